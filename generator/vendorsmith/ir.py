@@ -1,0 +1,317 @@
+"""The intermediate representation: facts about one vendor's API, frozen and printable.
+
+Nothing here knows Python spelling rules, templates or files to write. `build` makes an `Api` from a validated
+document; `emit` turns it into text. Names that end up in Python (`name` beside a `wire` spelling) are decided once,
+while the IR is built, and are never derived again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from vendorsmith.problems import Place
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+TypeKind = Literal[
+    "any", "null", "boolean", "integer", "number", "string", "date", "time", "bytes", "json_text", "ref", "array",
+    "map", "union",
+]
+Location = Literal["path", "query", "header", "cookie"]
+
+
+@dataclass(frozen=True, slots=True)
+class TypeRef:
+    """A type as the spec states it.
+
+    Attributes:
+        kind: what it is; `time` is a moment in one of the named formats, `json_text` a string that holds JSON.
+        name: of the schema, for `ref`.
+        time_format: for `time`: rfc3339, unix-s, unix-ms, java-medium-us or jdbc.
+        items: the element type of an `array`, the value type of a `map`, the content of a `json_text`.
+        variants: the alternatives of a `union`, in the spec's order.
+        nullable: whether `null` is documented as well.
+        secret: whether the value must not be shown.
+    """
+
+    kind: TypeKind
+    name: str = ""
+    time_format: str = ""
+    items: TypeRef | None = None
+    variants: tuple[TypeRef, ...] = ()
+    nullable: bool = False
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A property of an object: its wire key, its Python name, further keys it is read from."""
+
+    wire: str
+    name: str
+    type: TypeRef
+    required: bool
+    description: str
+    aliases: tuple[str, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class EnumValue:
+    """One documented word of an enumeration and the name of its member."""
+
+    wire: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A named schema: an object with properties, an enumeration of words, or a name for another type."""
+
+    name: str
+    kind: Literal["object", "enum", "alias"]
+    description: str
+    place: Place
+    properties: tuple[Property, ...] = ()
+    values: tuple[EnumValue, ...] = ()
+    type: TypeRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where a fact is documented and how firmly: documentation, sdk, public-code or inferred."""
+
+    source: str
+    kind: str
+    url: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Two statements of the vendor that cannot both hold, and which one the spec follows."""
+
+    about: str
+    text: str
+    sample: str
+    chosen: str
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A test on an answer: the value of a runtime expression against one of the operators."""
+
+    source: str
+    operator: Literal["one_of", "exists", "empty"]
+    values: tuple[str | int | float | bool | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """How a 2xx answer says no: `ok` must hold, or `refused` must not; where its message and code stand."""
+
+    ok: Condition | None
+    refused: Condition | None
+    message: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorRule:
+    """A vendor's own error codes that decide the exception where the HTTP status misleads."""
+
+    status: tuple[str, ...]
+    code: tuple[str, ...]
+    raises: str
+    transient: bool | None
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """Where the vendor's code, message and request id stand in an error answer, and the rules over them."""
+
+    code: tuple[str, ...] = ()
+    message: tuple[str, ...] = ()
+    request_id: tuple[str, ...] = ()
+    rules: tuple[ErrorRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of an operation. `client`: given once to the client ("required", "optional") or not ("no")."""
+
+    wire: str
+    name: str
+    location: Location
+    type: TypeRef
+    required: bool
+    description: str
+    style: str
+    explode: bool
+    allow_reserved: bool
+    client: Literal["no", "optional", "required"]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class BodyField:
+    """A property of a JSON object body that is a keyword argument of the method."""
+
+    wire: str
+    name: str
+    type: TypeRef
+    required: bool
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A request body. With `fields`, each is an argument of its own; otherwise the whole is the argument `body`."""
+
+    media_type: str
+    type: TypeRef
+    required: bool
+    description: str
+    fields: tuple[BodyField, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A documented answer; `status` is "200", "4XX" or "default", `type` is None where no body is documented."""
+
+    status: str
+    description: str
+    media_type: str
+    type: TypeRef | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One documented call."""
+
+    id: str
+    name: str
+    constant: str
+    method: str
+    path: str
+    summary: str
+    description: str
+    deprecated: bool
+    parameters: tuple[Parameter, ...]
+    body: Body | None
+    responses: tuple[Response, ...]
+    security: tuple[tuple[str, ...], ...]
+    envelope: Envelope | None
+    idempotent: bool
+    exactly_one_of: tuple[tuple[str, ...], ...]
+    returns_headers: bool
+    evidence: tuple[Evidence, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class ServerVariable:
+    """A variable of the server URL. `default` is None where the spec gives only an example (x-placeholder)."""
+
+    wire: str
+    name: str
+    default: str | None
+    values: tuple[str, ...]
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityScheme:
+    """A security scheme: which kind of credential goes where."""
+
+    id: str
+    kind: Literal["api_key", "basic", "bearer", "client_credentials", "signature"]
+    wire: str = ""
+    location: str = ""
+    token_url: str = ""
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialField:
+    """A field of a credential that the spec declares."""
+
+    name: str
+    type: Literal["string", "integer"]
+    secret: bool
+    required: bool
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A credential of this document, and the call that turns it into the token of a security scheme."""
+
+    id: str
+    class_name: str
+    description: str
+    operation: str
+    method: str
+    path: str
+    media_type: str
+    fields: tuple[CredentialField, ...]
+    body: Any
+    token: str
+    expires: str
+    expires_in: str
+    lifetime: float | None
+    envelope: Envelope | None
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """Something the client's `auth` takes. `vendor` is set where another vendor's document declares the class."""
+
+    class_name: str
+    scheme: str
+    vendor: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownByName:
+    """A command that the vendor's documentation names and does not describe; nothing is generated for it."""
+
+    name: str
+    note: str
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """Everything the generator knows about one vendor."""
+
+    vendor: str
+    class_prefix: str
+    file: str
+    title: str
+    version: str
+    description: str
+    server: str
+    variables: tuple[ServerVariable, ...]
+    schemes: tuple[SecurityScheme, ...]
+    security: tuple[tuple[str, ...], ...]
+    credentials: tuple[Credential, ...]
+    exchanges: tuple[Exchange, ...]
+    client_parameters: tuple[Parameter, ...]
+    operations: tuple[Operation, ...]
+    schemas: tuple[Schema, ...]
+    envelope: Envelope | None
+    errors: Errors
+    known_by_name: tuple[KnownByName, ...]
+    contradictions: tuple[Contradiction, ...]
+
+
+def to_json(api: Api) -> dict[str, Any]:
+    """The IR as JSON values, for `vendorsmith ir` and for the test that holds it still."""
+    return dataclasses.asdict(api)

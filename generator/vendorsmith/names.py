@@ -1,0 +1,106 @@
+"""Every spelling: how a name of a spec becomes a module, class, method, argument, field or constant.
+
+The rules are few and deterministic. Letters and digits of ASCII are kept, anything else separates words; a name that
+would start with a digit gets an `x`, one that Python or the place it stands in has taken gets a trailing underscore.
+A name with no letter or digit at all cannot be spelt and is a problem of the spec; `x-python-name` says what to use.
+"""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+import sys
+from collections.abc import Container
+from itertools import chain, count
+
+_SEPARATORS = re.compile(r"[^A-Za-z0-9]+")
+_HUMP = re.compile(r"([a-z0-9])([A-Z])")
+_ACRONYM = re.compile(r"([A-Z])([A-Z][a-z])")
+_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+
+MAX_LENGTH = 100
+"""Longest accepted name, in characters: longer ones are a mistake or an attack, and no editor shows them."""
+
+RESERVED_VENDORS = frozenset({"_runtime", "integrations", "testing", "cli"})
+"""Modules of the generated package that are no vendor."""
+
+# What a model class already has. Fields of these names would hide a method or confuse pydantic.
+_MODEL_ATTRIBUTES = frozenset(
+    "construct copy dict from_orm json parse_file parse_obj parse_raw schema schema_json update_forward_refs validate "
+    "model_computed_fields model_config model_construct model_copy model_dump model_dump_json model_extra "
+    "model_fields model_fields_set model_json_schema model_parametrized_name model_post_init model_rebuild "
+    "model_validate model_validate_json model_validate_strings".split()
+)
+# Names that annotations use: in a class body a field of that name would be found first.
+_ANNOTATION_NAMES = frozenset("bool bytes date datetime dict float int list object str tuple".split())
+FIELD_NAMES = _MODEL_ATTRIBUTES | _ANNOTATION_NAMES
+"""Names a field of a model cannot have."""
+
+ENUM_NAMES = frozenset({"mro", "name", "value", "NAME", "VALUE"})
+"""Names a member of an enumeration cannot have."""
+
+METHOD_NAMES = frozenset({"aclose", "account", "base_url", "close", "from_env", "request", "send", "vendor"})
+"""Names of the client's own methods and attributes."""
+
+ARGUMENT_NAMES = frozenset({"cls", "self"})
+"""Names an argument cannot have; `body` is taken where the whole body is one argument."""
+
+CLASS_NAMES = frozenset(
+    "Annotated Any AliasChoices AwareDatetime BaseModel Bytes ConfigDict Date Dict Enum Field Int IntEnum Iterator Jdbc "
+    "JavaMediumUs JsonText JsonValue Literal Model Number OpenEnum Optional Rfc3339 Secret Self StrEnum Type TypeAliasType "
+    "Union UnixMs UnixS".split()
+)
+"""Names that a models module imports, so that no model can have them."""
+
+
+def snake(text: str, taken: frozenset[str] = frozenset()) -> str:
+    """A function, argument, field or module name; empty when the text cannot be spelt."""
+    spaced = _SEPARATORS.sub("_", text)
+    spaced = _HUMP.sub(r"\1_\2", _ACRONYM.sub(r"\1_\2", spaced))
+    name = spaced.strip("_").lower()
+    return _free(f"x_{name}" if name[:1].isdigit() else name, taken)
+
+
+def pascal(text: str, taken: frozenset[str] = CLASS_NAMES) -> str:
+    """A class name; empty when the text cannot be spelt."""
+    name = "".join(word[:1].upper() + word[1:] for word in _SEPARATORS.split(text))
+    return _free(f"X{name}" if name[:1].isdigit() else name, taken)
+
+
+def constant(text: str, taken: frozenset[str] = frozenset()) -> str:
+    """A module constant or the member of an enumeration; empty when the text cannot be spelt."""
+    return _free(snake(text).rstrip("_").upper(), taken)
+
+
+def is_identifier(text: str) -> bool:
+    """Whether `x-python-name` may say this: an ASCII identifier without a leading underscore, no keyword."""
+    return bool(_IDENTIFIER.match(text)) and not keyword.iskeyword(text) and len(text) <= MAX_LENGTH
+
+
+def vendor_problem(name: str) -> str:
+    """What is wrong with a vendor's folder name, in a sentence; empty when nothing is."""
+    if name in RESERVED_VENDORS:
+        return f"`{name}` is a module of the generated package itself"
+    if keyword.iskeyword(name) or keyword.issoftkeyword(name):
+        return f"`{name}` is a keyword of Python"
+    if name in sys.stdlib_module_names or hasattr(builtins, name):
+        return f"`{name}` is a module or built-in name of Python"
+    if name.lower() in {"con", "prn", "aux", "nul"} or re.fullmatch(r"(com|lpt)[0-9]", name.lower()):
+        return f"`{name}` cannot be a folder on Windows"
+    if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name) or len(name) > MAX_LENGTH:
+        return "a vendor's name is lower-case letters, digits and single underscores, starting with a letter"
+    return ""
+
+
+def numbered(name: str, taken: Container[str]) -> str:
+    """The name itself, or with the first free number behind it: how fields and enum members that collide are told apart."""
+    return next(
+        candidate for candidate in chain([name], (f"{name}_{n}" for n in count(2))) if candidate not in taken
+    )
+
+
+def _free(name: str, taken: frozenset[str]) -> str:
+    if keyword.iskeyword(name) or name in taken:
+        return f"{name}_"
+    return name
