@@ -1,0 +1,189 @@
+"""Loads a spec file: safely, with the position of everything in it."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from vendorsmith.problems import Place, Problems
+from vendorsmith.spec import jsontext, yamltext
+from vendorsmith.spec.pointer import split
+from vendorsmith.spec.tree import JSON, Fault, Lines, Object, Spot, place_in
+
+__all__ = ["JSON", "MAX_BYTES", "Document", "Object", "load", "parse"]
+
+MAX_BYTES: Final = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """A spec as it was read. Nobody changes it: stages that normalise make documents of their own.
+
+    Attributes:
+        file: the name shown in problems.
+        text: the whole file, for snippets.
+        data: the root object.
+        spot: where the parts of ``data`` stand.
+    """
+
+    file: str
+    text: str = field(repr=False)
+    data: Object = field(repr=False)
+    spot: Spot = field(repr=False)
+
+    @cached_property
+    def _lines(self) -> Lines:
+        return Lines(self.text)
+
+    def place(self, pointer: str) -> Place:
+        """Return where the value at a JSON pointer stands, or its nearest parent where it does not exist."""
+        return place_in(self.file, self._lines, self.spot, pointer, key=False)
+
+    def key_place(self, pointer: str) -> Place:
+        """Return where the key of the value at a JSON pointer stands; for list items, the item."""
+        return place_in(self.file, self._lines, self.spot, pointer, key=True)
+
+    def at(self, pointer: str) -> JSON:
+        """Return the value at a JSON pointer.
+
+        Raises:
+            KeyError: the pointer leads nowhere.
+        """
+        value: JSON = self.data
+        for token in split(pointer):
+            if isinstance(value, dict):
+                value = value[token]
+            elif isinstance(value, list) and _is_index(token) and int(token) < len(value):
+                value = value[int(token)]
+            else:
+                raise KeyError(pointer)
+        return value
+
+
+def _is_index(token: str) -> bool:
+    return token.isascii() and token.isdigit() and len(token) < 10 and str(int(token)) == token
+
+
+def load(path: Path, problems: Problems, *, name: str | None = None) -> Document | None:
+    """Read a spec file: strict JSON where it is named ``.json``, else YAML 1.2.
+
+    Args:
+        path: the file.
+        problems: takes everything that is wrong with the file.
+        name: what problems call the file; by default the path, relative to the working directory if below it.
+
+    Returns:
+        The document, or None where nothing sensible could be read. A document with repeated keys is returned
+        (the first of each counts), so that one run reports what else is wrong.
+    """
+    file = name if name is not None else _shown(path)
+    text = _read(path, file, problems)
+    if text is None:
+        return None
+    return parse(text, file, problems, strict_json=path.suffix.lower() == ".json")
+
+
+def parse(text: str, file: str, problems: Problems, *, strict_json: bool = False) -> Document | None:
+    """Read the text of a spec; :func:`load` without the file."""
+    lines = Lines(text)
+    found: list[Fault] = []
+    try:
+        if not text.strip():
+            raise Fault("empty-file", "the file is empty", 0, "a spec begins with: openapi: 3.1.0")
+        reader = jsontext.parse if strict_json else yamltext.parse
+        data, spot = reader(text, lines, found.append)
+        if data is None:
+            raise Fault("empty-file", "the file holds no value", 0, "a spec begins with: openapi: 3.1.0")
+        if not isinstance(data, dict):
+            shape = "a list" if isinstance(data, list) else "a single value"
+            message = f"the document is {shape}, but a spec is an object"
+            start = spot if isinstance(spot, int) else spot.start
+            raise Fault("not-an-object", message, start, "a spec begins with: openapi: 3.1.0")
+    except Fault as fault:
+        _report([*found, fault], file, lines, problems)
+        return None
+    _report(found, file, lines, problems)
+    if any(fault.code != "duplicate-key" for fault in found):
+        return None
+    return Document(file, text, data, spot)
+
+
+def _report(faults: list[Fault], file: str, lines: Lines, problems: Problems) -> None:
+    for fault in faults:
+        place = Place(file, *lines.at(fault.offset), fault.pointer)
+        problems.add(fault.code, fault.message, place, fault.hint)
+
+
+def _shown(path: Path) -> str:
+    if path.is_absolute():
+        try:
+            path = path.relative_to(Path.cwd())
+        except (ValueError, OSError):
+            return path.as_posix()
+    return path.as_posix()
+
+
+def _read(path: Path, file: str, problems: Problems) -> str | None:
+    """Return the text of a file, or None after reporting why there is none."""
+    top = Place(file, 1, 1, "")
+    try:
+        folder, target = path.parent.resolve(), path.resolve()
+        if path.is_symlink() and not target.is_relative_to(folder):
+            problems.add(
+                "symlink", "the file is a link that leads out of its folder", top, "copy the file instead"
+            )
+            return None
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            problems.add("not-a-file", "this is a directory; a spec is one file", top, "name the file in it")
+            return None
+        if not stat.S_ISREG(mode):
+            problems.add("not-a-file", "this is not a regular file", top)
+            return None
+        with path.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        problems.add("no-such-file", "there is no such file", top)
+        return None
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "its name is not usable"
+        problems.add("unreadable-file", f"the file cannot be read: {reason}", top)
+        return None
+    if len(raw) > MAX_BYTES:
+        message = f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB"
+        problems.add("file-too-large", message, top, "is this really a spec?")
+        return None
+    return _decode(raw, top, problems)
+
+
+_MARKS: Final = (
+    (b"\xef\xbb\xbf", "the file begins with a byte order mark"),
+    (b"\xff\xfe", "the file is UTF-16"),
+    (b"\xfe\xff", "the file is UTF-16"),
+)
+
+
+def _decode(raw: bytes, top: Place, problems: Problems) -> str | None:
+    for mark, message in _MARKS:
+        if raw.startswith(mark):
+            problems.add("not-utf-8", message, top, "save it as UTF-8 without a byte order mark")
+            return None
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line, column = Lines(good := raw[: error.start].decode("utf-8")).at(len(good))
+        message = f"the byte 0x{raw[error.start]:02X} is not UTF-8 text"
+        problems.add("not-utf-8", message, Place(top.file, line, column, ""), "save the file as UTF-8")
+        return None
+    nul = text.find("\0")
+    if nul >= 0:
+        line, column = Lines(text).at(nul)
+        hint = "is it UTF-16, or not a text file at all?"
+        problems.add(
+            "bad-character", "the file holds a NUL character", Place(top.file, line, column, ""), hint
+        )
+        return None
+    return text
