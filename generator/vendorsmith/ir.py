@@ -16,8 +16,20 @@ from vendorsmith.problems import Place
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 TypeKind = Literal[
-    "any", "null", "boolean", "integer", "number", "string", "date", "time", "bytes", "json_text", "ref", "array",
-    "map", "union",
+    "any",
+    "null",
+    "boolean",
+    "integer",
+    "number",
+    "string",
+    "date",
+    "time",
+    "bytes",
+    "json_text",
+    "ref",
+    "array",
+    "map",
+    "union",
 ]
 Location = Literal["path", "query", "header", "cookie"]
 
@@ -271,7 +283,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """Something the client's `auth` takes. `vendor` is set where another vendor's document declares the class."""
+    """Something the client's `auth` takes, and the scheme it fills. `vendor`: whose document declares the class, or none."""
 
     class_name: str
     scheme: str

@@ -16,7 +16,7 @@ from itertools import chain, count
 
 _SEPARATORS = re.compile(r"[^A-Za-z0-9]+")
 _HUMP = re.compile(r"([a-z0-9])([A-Z])")
-_ACRONYM = re.compile(r"([A-Z])([A-Z][a-z])")
+_ACRONYM = re.compile(r"([A-Z])([A-Z](?!s(?![a-z]))[a-z])")  # URLParser, but not the plural in getURLs
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 
 MAX_LENGTH = 100
@@ -27,13 +27,10 @@ RESERVED_VENDORS = frozenset({"_runtime", "integrations", "testing", "cli"})
 
 # What a model class already has. Fields of these names would hide a method or confuse pydantic.
 _MODEL_ATTRIBUTES = frozenset(
-    "construct copy dict from_orm json parse_file parse_obj parse_raw schema schema_json update_forward_refs validate "
-    "model_computed_fields model_config model_construct model_copy model_dump model_dump_json model_extra "
-    "model_fields model_fields_set model_json_schema model_parametrized_name model_post_init model_rebuild "
-    "model_validate model_validate_json model_validate_strings".split()
+    ["construct", "copy", "dict", "from_orm", "json", "parse_file", "parse_obj", "parse_raw", "schema", "schema_json", "update_forward_refs", "validate", "model_computed_fields", "model_config", "model_construct", "model_copy", "model_dump", "model_dump_json", "model_extra", "model_fields", "model_fields_set", "model_json_schema", "model_parametrized_name", "model_post_init", "model_rebuild", "model_validate", "model_validate_json", "model_validate_strings"]
 )
 # Names that annotations use: in a class body a field of that name would be found first.
-_ANNOTATION_NAMES = frozenset("bool bytes date datetime dict float int list object str tuple".split())
+_ANNOTATION_NAMES = frozenset(["bool", "bytes", "date", "datetime", "dict", "float", "int", "list", "object", "str", "tuple"])
 FIELD_NAMES = _MODEL_ATTRIBUTES | _ANNOTATION_NAMES
 """Names a field of a model cannot have."""
 
@@ -46,10 +43,11 @@ METHOD_NAMES = frozenset({"aclose", "account", "base_url", "close", "from_env", 
 ARGUMENT_NAMES = frozenset({"cls", "self"})
 """Names an argument cannot have; `body` is taken where the whole body is one argument."""
 
+CONSTANT_NAMES = frozenset({"BINARY", "ERRORS", "TEXT", "UNSET", "VENDOR"})
+"""Constants of a client module that are no operation."""
+
 CLASS_NAMES = frozenset(
-    "Annotated Any AliasChoices AwareDatetime BaseModel Bytes ConfigDict Date Dict Enum Field Int IntEnum Iterator Jdbc "
-    "JavaMediumUs JsonText JsonValue Literal Model Number OpenEnum Optional Rfc3339 Secret Self StrEnum Type TypeAliasType "
-    "Union UnixMs UnixS".split()
+    ["Annotated", "Any", "AliasChoices", "AwareDatetime", "BaseModel", "Bytes", "ConfigDict", "Date", "Dict", "Enum", "Field", "Int", "IntEnum", "Iterator", "Jdbc", "JavaMediumUs", "JsonText", "JsonValue", "Literal", "Model", "Number", "OpenEnum", "Optional", "Rfc3339", "Secret", "Self", "StrEnum", "Type", "TypeAliasType", "Union", "UnixMs", "UnixS"]
 )
 """Names that a models module imports, so that no model can have them."""
 
@@ -90,6 +88,15 @@ def vendor_problem(name: str) -> str:
         return f"`{name}` cannot be a folder on Windows"
     if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name) or len(name) > MAX_LENGTH:
         return "a vendor's name is lower-case letters, digits and single underscores, starting with a letter"
+    return ""
+
+
+def package_problem(name: str) -> str:
+    """What is wrong with the name of a generated package, in a sentence; empty when nothing is."""
+    if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name) or len(name) > MAX_LENGTH:
+        return "a package's name is lower-case letters, digits and single underscores, starting with a letter"
+    if keyword.iskeyword(name) or name in sys.stdlib_module_names:
+        return f"`{name}` is a keyword or a module of Python"
     return ""
 
 

@@ -1,0 +1,52 @@
+# Thin over `python -m vendorsmith`: where there is no make, the commands below can be typed as they are.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: generate check diff test lint format bench lock clean help
+
+generate: $(READY) ## write the clients from the specs
+	$(BIN)/python -m vendorsmith generate
+
+check: $(READY) ## fail where generated/ is not what the specs say
+	$(BIN)/python -m vendorsmith check
+
+diff: $(READY) ## show what `make generate` would change
+	$(BIN)/python -m vendorsmith diff
+
+test: $(READY) ## run the tests
+	$(BIN)/python -m pytest
+
+lint: $(READY) ## lint, formatting and strict types, over generator, runtime and output
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy generator generated tests
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+format: $(READY) ## sort imports and format the hand-written code
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+bench: $(READY) ## measure generation, imports and calls against peers and floors
+	$(BIN)/python tests/benchmarks/run.py
+
+lock: $(READY) ## choose the exact versions of every tool anew
+	$(BIN)/python -m pip install --quiet uv
+	echo '# Exact versions and hashes of everything that development and CI use; written by `make lock`.' > requirements.lock.new
+	$(BIN)/uv pip compile --quiet --group dev pyproject.toml --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links >> requirements.lock.new
+	mv requirements.lock.new requirements.lock
+
+clean: ## remove the environment and all caches
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .cache generated/.vendorsmith_cache
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | expand -t 12
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $(READY)

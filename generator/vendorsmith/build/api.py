@@ -1,0 +1,97 @@
+"""The whole document to the IR of one vendor."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from vendorsmith import names
+from vendorsmith.build import extensions
+from vendorsmith.build.node import Node
+from vendorsmith.build.operations import OperationBuilder, security
+from vendorsmith.build.schemas import SchemaBuilder
+from vendorsmith.build.spelling import spell
+from vendorsmith.ir import Api, Operation, Parameter, ServerVariable
+from vendorsmith.problems import Problems
+from vendorsmith.spec.source import Document
+
+
+def build(document: Document, vendor: str, problems: Problems) -> Api:
+    """The facts of a validated document.
+
+    Args:
+        document: loaded and validated without errors.
+        vendor: the module name of the vendor in the generated package.
+        problems: takes what only shows here: names that cannot be spelt, names that collide.
+
+    Returns:
+        The IR; to be used only when `problems` holds no error.
+    """
+    root = Node(document, problems, document.data, "")
+    info = root.get("info")
+    schemas = SchemaBuilder(root)
+    schemas.add_components()
+    root_security = security(root)
+    root_envelope = extensions.envelope(root)
+    operations = OperationBuilder(root, schemas, root_security, root_envelope).build()
+    available = extensions.schemes(root)
+    server, variables = _server(root)
+    return Api(
+        vendor=vendor,
+        class_prefix=spell(info, vendor, names.pascal, "vendor"),
+        file=document.file,
+        title=info.text("title"),
+        version=info.text("version"),
+        description=info.text("description"),
+        server=server,
+        variables=variables,
+        schemes=available,
+        security=root_security,
+        credentials=extensions.credentials(root, available, vendor),
+        exchanges=extensions.exchanges(root),
+        client_parameters=_client_parameters(operations),
+        operations=operations,
+        schemas=tuple(schemas.schemas.values()),
+        envelope=root_envelope,
+        errors=extensions.errors(root),
+        known_by_name=extensions.known_by_name(root),
+        contradictions=tuple(extensions.contradictions(root)),
+    )
+
+
+def _server(root: Node) -> tuple[str, tuple[ServerVariable, ...]]:
+    """The first server's URL, its variables spelt as arguments; empty where the URL is relative or missing."""
+    first = root.get("servers").get(0)
+    url = first.text("url")
+    if not re.match(r"https?://", url):
+        return "", ()
+    variables = tuple(
+        ServerVariable(
+            wire=wire,
+            name=spell(entry, wire, lambda text: names.snake(text, _CONSTRUCTOR), "server variable"),
+            default=None if entry.flag("x-placeholder") else entry.text("default"),
+            values=entry.texts("enum"),
+            description=entry.text("description"),
+        )
+        for wire, entry in first.get("variables").items()
+    )
+    for variable in variables:
+        url = url.replace(f"{{{variable.wire}}}", f"{{{variable.name}}}")
+    return url, variables
+
+
+_CONSTRUCTOR = frozenset({"account", "auth", "base_url", "headers", "http", "observer", "self", "timezone"})
+
+
+def _client_parameters(operations: Iterable[Operation]) -> tuple[Parameter, ...]:
+    """The parameters that are given once to the client; required where any operation says so."""
+    found: dict[str, Parameter] = {}
+    for operation in operations:
+        for parameter in operation.parameters:
+            if parameter.client == "required" or (
+                parameter.client == "optional" and parameter.name not in found
+            ):
+                found.setdefault(parameter.name, parameter)
+                if parameter.client == "required":
+                    found[parameter.name] = parameter
+    return tuple(found.values())

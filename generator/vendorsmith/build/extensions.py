@@ -1,0 +1,205 @@
+"""The `x-` extensions to facts: evidence, contradictions, envelopes, error rules, credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vendorsmith import names
+from vendorsmith.build.durations import seconds
+from vendorsmith.build.node import Node
+from vendorsmith.ir import (
+    Condition,
+    Contradiction,
+    Credential,
+    CredentialField,
+    Envelope,
+    ErrorRule,
+    Errors,
+    Evidence,
+    Exchange,
+    KnownByName,
+    SecurityScheme,
+)
+from vendorsmith.spec.pointer import join
+
+_CREDENTIAL_OF = {
+    "api_key": "Token",
+    "bearer": "Token",
+    "basic": "Basic",
+    "signature": "AkSk",
+    "client_credentials": "ClientCredentials",
+}
+
+
+def evidence(node: Node) -> tuple[Evidence, ...]:
+    """What `x-evidence` or `evidence` on the node lists."""
+    key = "x-evidence" if node.has("x-evidence") else "evidence"
+    return tuple(
+        Evidence(item.text("source"), item.text("kind"), item.text("url"), item.text("note"))
+        for item in node.get(key)
+    )
+
+
+def contradictions(node: Node) -> Iterator[Contradiction]:
+    """Every `x-contradictions` of the document, wherever it stands, in the document's order."""
+    if isinstance(node.value, dict):
+        for item in node.raw("x-contradictions"):
+            yield Contradiction(
+                item.text("about"), item.text("text"), item.text("sample"), item.text("chosen"), node.pointer
+            )
+        for key in node.value:
+            if not key.startswith("x-") and key not in ("example", "examples"):
+                yield from contradictions(node.at(node.value[key], join(node.pointer, key)))
+    elif isinstance(node.value, list):
+        for index, value in enumerate(node.value):
+            yield from contradictions(node.at(value, join(node.pointer, index)))
+
+
+def envelope(node: Node) -> Envelope | None:
+    """What `x-envelope` on the node says; None for `false`."""
+    entry = node.get("x-envelope")
+    if not isinstance(entry.value, dict):
+        return None
+    return Envelope(
+        _condition(entry.get("ok")),
+        _condition(entry.get("refused")),
+        entry.text("message"),
+        entry.text("code"),
+    )
+
+
+def _condition(node: Node) -> Condition | None:
+    if not isinstance(node.value, dict):
+        return None
+    source = node.text("from")
+    if node.has("equals"):
+        return Condition(source, "one_of", (_scalar(node.get("equals")),))
+    if node.has("in"):
+        return Condition(source, "one_of", tuple(_scalar(item) for item in node.get("in")))
+    if node.has("exists"):
+        return Condition(source, "exists", (node.flag("exists"),))
+    empty = node.flag("empty") if node.has("empty") else not node.flag("nonempty")
+    return Condition(source, "empty", (empty,))
+
+
+def _scalar(node: Node) -> str | int | float | bool | None:
+    return None if isinstance(node.value, dict | list) else node.value
+
+
+def errors(node: Node) -> Errors:
+    """What the root's `x-errors` says."""
+    entry = node.get("x-errors")
+    return Errors(
+        entry.texts("code"),
+        entry.texts("message"),
+        entry.texts("request_id"),
+        tuple(_error_rule(rule) for rule in entry.get("rules")),
+    )
+
+
+def _error_rule(node: Node) -> ErrorRule:
+    transient = node.get("transient").value
+    return ErrorRule(
+        status=node.texts("status"),
+        code=node.texts("code"),
+        raises=node.text("raise"),
+        transient=transient if isinstance(transient, bool) else None,
+        description=node.text("description"),
+    )
+
+
+def known_by_name(node: Node) -> tuple[KnownByName, ...]:
+    """What the root's `x-known-by-name` lists."""
+    return tuple(
+        KnownByName(item.text("name"), item.text("note"), evidence(item))
+        for item in node.get("x-known-by-name")
+    )
+
+
+def schemes(node: Node) -> tuple[SecurityScheme, ...]:
+    """The security schemes that a client can satisfy; the others were judged when the document was validated."""
+    entries = node.get("components").get("securitySchemes").items()
+    return tuple(scheme for id_, entry in entries if (scheme := _scheme(id_, entry)) is not None)
+
+
+def _scheme(id_: str, node: Node) -> SecurityScheme | None:
+    match node.text("type"), node.text("scheme").lower():
+        case "apiKey", _ if node.has("x-signature"):
+            return SecurityScheme(id_, "signature")
+        case "apiKey", _:
+            return SecurityScheme(id_, "api_key", wire=node.text("name"), location=node.text("in"))
+        case "http", "basic":
+            return SecurityScheme(id_, "basic")
+        case "http", "bearer":
+            return SecurityScheme(id_, "bearer")
+        case "oauth2", _:
+            flow = node.get("flows").get("clientCredentials")
+            if not flow.text("tokenUrl"):
+                return SecurityScheme(id_, "bearer")
+            scopes = tuple(scope for scope, _ in flow.get("scopes").items())
+            return SecurityScheme(id_, "client_credentials", token_url=flow.text("tokenUrl"), scopes=scopes)
+        case "openIdConnect", _:
+            return SecurityScheme(id_, "bearer")
+        case _:
+            return None
+
+
+def credentials(node: Node, available: tuple[SecurityScheme, ...], vendor: str) -> tuple[Credential, ...]:
+    """What `auth` takes: the plain credential of each scheme, then those that are exchanged for a token."""
+    plain: dict[str, Credential] = {}
+    for scheme in available:
+        class_name = _CREDENTIAL_OF[scheme.kind]
+        plain.setdefault(class_name, Credential(class_name, scheme.id, ""))
+    exchanged = [
+        Credential(names.pascal(id_, frozenset()), entry.text("into"), entry.text("vendor", vendor))
+        for id_, entry in node.get("x-auth").items()
+        if entry.text("into")
+    ]
+    return (*plain.values(), *exchanged)
+
+
+def exchanges(node: Node) -> tuple[Exchange, ...]:
+    """The credentials that this document declares, each with the call that exchanges it."""
+    return tuple(
+        _exchange(id_, entry, node) for id_, entry in node.get("x-auth").items() if not entry.text("vendor")
+    )
+
+
+def _exchange(id_: str, node: Node, root: Node) -> Exchange:
+    operation_id = node.text("operationId")
+    path, method, operation = _find_operation(root, operation_id)
+    content = operation.get("requestBody").get("content").value
+    lifetime = node.text("lifetime")
+    return Exchange(
+        id=id_,
+        class_name=names.pascal(id_, frozenset()),
+        description=node.text("description"),
+        operation=operation_id,
+        method=method.upper(),
+        path=path,
+        media_type=next(iter(content)) if isinstance(content, dict) and content else "application/json",
+        fields=tuple(
+            CredentialField(
+                name,
+                "integer" if entry.text("type") == "integer" else "string",
+                entry.flag("secret"),
+                entry.flag("required", default=True),
+                entry.text("description"),
+            )
+            for name, entry in node.get("credentials").items()
+        ),
+        body=node.get("body").value,
+        token=node.text("token"),
+        expires=node.text("expires"),
+        expires_in=node.text("expires_in"),
+        lifetime=seconds(lifetime) if lifetime else None,
+        envelope=envelope(operation if operation.has("x-envelope") else root),
+    )
+
+
+def _find_operation(root: Node, operation_id: str) -> tuple[str, str, Node]:
+    for path, item in root.get("paths").items():
+        for method, operation in item.items():
+            if operation.has("operationId") and operation.text("operationId") == operation_id:
+                return path, method, operation
+    return "", "", root.at(None, root.pointer)

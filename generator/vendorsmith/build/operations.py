@@ -1,0 +1,217 @@
+"""Path items to operations: parameters, bodies, answers, and the names of methods and arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from vendorsmith import names
+from vendorsmith.build.extensions import envelope, evidence
+from vendorsmith.build.node import Node
+from vendorsmith.build.schemas import ANY, SchemaBuilder
+from vendorsmith.build.spelling import spell
+from vendorsmith.ir import (
+    Body,
+    BodyField,
+    Envelope,
+    Location,
+    Operation,
+    Parameter,
+    Response,
+    Schema,
+    TypeRef,
+)
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_IDEMPOTENT = frozenset({"get", "put", "delete", "options", "head", "trace"})
+_DEFAULT_STYLE = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
+_LOCATIONS: tuple[Location, ...] = ("path", "query", "header", "cookie")
+
+
+@dataclass(slots=True)
+class OperationBuilder:
+    """Builds every operation of a document against one collection of schemas.
+
+    Attributes:
+        root: the document's root node.
+        schemas: where types are built and named.
+        security: the alternatives that hold where an operation states none.
+        envelope: the envelope that holds where an operation states none.
+    """
+
+    root: Node
+    schemas: SchemaBuilder
+    security: tuple[tuple[str, ...], ...]
+    envelope: Envelope | None
+
+    def build(self) -> tuple[Operation, ...]:
+        """All operations in the document's order; two that would be the same method are a problem."""
+        found: dict[str, Operation] = {}
+        for path, item in self.root.get("paths").items():
+            for method in METHODS:
+                if not item.has(method):
+                    continue
+                operation = self._operation(path, method, item.get(method), item)
+                first = found.get(operation.name)
+                if first is not None and operation.name != "unnamed":
+                    self.root.problems.add(
+                        "duplicate-name",
+                        f"operation `{operation.id}` would be the method `{operation.name}`, which operation "
+                        f"`{first.id}` at line {first.place.line} is already",
+                        operation.place,
+                        "give one of them another name with `x-python-name`",
+                    )
+                found.setdefault(operation.name, operation)
+        return tuple(found.values())
+
+    def _operation(self, path: str, method: str, node: Node, item: Node) -> Operation:
+        id_ = node.text("operationId")
+        name = spell(node, id_, lambda text: names.snake(text, names.METHOD_NAMES), "operation")
+        prefix = names.pascal(name, frozenset())
+        parameters = self._parameters(node, item, prefix)
+        return Operation(
+            id=id_,
+            name=name,
+            constant=names.constant(name, names.CONSTANT_NAMES),
+            method=method.upper(),
+            path=path,
+            summary=node.text("summary"),
+            description=node.text("description"),
+            deprecated=node.flag("deprecated"),
+            parameters=parameters,
+            body=self._body(node, prefix, frozenset(parameter.name for parameter in parameters)),
+            responses=tuple(self._responses(node, prefix)),
+            security=security(node) if node.has("security") else self.security,
+            envelope=envelope(node) if node.has("x-envelope") else self.envelope,
+            idempotent=node.flag("x-idempotent", default=method in _IDEMPOTENT),
+            exactly_one_of=tuple(group for group in _groups(node)),
+            returns_headers=node.flag("x-returns-headers"),
+            evidence=evidence(node),
+            place=node.document.key_place(node.pointer),
+        )
+
+    def _parameters(self, node: Node, item: Node, prefix: str) -> tuple[Parameter, ...]:
+        """The operation's own parameters and those of its path, by location and order, each with a name of its own."""
+        declared: dict[tuple[str, str], Node] = {}
+        for parameter in [*item.get("parameters"), *node.get("parameters")]:
+            declared[parameter.text("in"), parameter.text("name")] = parameter
+        taken: set[str] = set()
+        built: list[Parameter] = []
+        for location in _LOCATIONS:
+            for (where, wire), parameter in declared.items():
+                if where != location or (location == "header" and wire.lower() in _PROTOCOL_HEADERS):
+                    continue
+                name = spell(
+                    parameter, wire, lambda text: names.snake(text, names.ARGUMENT_NAMES), "parameter"
+                )
+                if name in taken:
+                    name = names.numbered(f"{name}_{location}", taken)
+                taken.add(name)
+                built.append(self._parameter(parameter, wire, name, location, prefix))
+        return tuple(built)
+
+    def _parameter(self, node: Node, wire: str, name: str, location: Location, prefix: str) -> Parameter:
+        style = node.text("style", _DEFAULT_STYLE[location])
+        given = node.get("x-client-parameter").value
+        schema = node.raw("schema") if node.has("schema") else node.at({"type": "string"}, node.pointer)
+        return Parameter(
+            wire=wire,
+            name=name,
+            location=location,
+            type=self.schemas.type(schema, prefix + names.pascal(name, frozenset())),
+            required=location == "path" or node.flag("required"),
+            description=node.text("description"),
+            style=style,
+            explode=node.flag("explode", default=style in ("form", "deepObject")),
+            allow_reserved=node.flag("allowReserved"),
+            client="required" if given is True else "optional" if given == "optional" else "no",
+            place=node.place,
+        )
+
+    def _body(self, node: Node, prefix: str, taken: frozenset[str]) -> Body | None:
+        body = node.get("requestBody")
+        if not isinstance(body.value, dict):
+            return None
+        media_type, media = _preferred(body)
+        if media is None:
+            return None
+        required = body.flag("required")
+        description = body.text("description")
+        if is_json(media_type) or media_type in _FORMS:
+            type_ = self.schemas.body(media.raw("schema"), f"{prefix}Request")
+            fields = self._fields(type_, taken, required=required)
+        else:
+            type_ = TypeRef("string" if media_type.startswith("text/") else "bytes")
+            fields = ()
+        return Body(media_type, type_, required, description, fields, body.place)
+
+    def _fields(self, type_: TypeRef, taken: frozenset[str], *, required: bool) -> tuple[BodyField, ...]:
+        """The properties of an object body as arguments; none when one would collide with a parameter."""
+        schema: Schema | None = self.schemas.schemas.get(type_.name)
+        if schema is None or schema.kind != "object":
+            return ()
+        fields = tuple(
+            BodyField(entry.wire, entry.name, entry.type, entry.required and required, entry.description)
+            for entry in schema.properties
+        )
+        collide = any(entry.name in taken | names.ARGUMENT_NAMES for entry in fields)
+        return () if collide else fields
+
+    def _responses(self, node: Node, prefix: str) -> Iterator[Response]:
+        for status, response in node.get("responses").items():
+            media_type, media = _preferred(response)
+            success = status.startswith("2") or status == "default"
+            name = (
+                f"{prefix}Response"
+                if success
+                else f"{prefix}Error{names.pascal(status, frozenset()).removeprefix('X')}"
+            )
+            type_: TypeRef | None = None
+            if media is not None and is_json(media_type):
+                type_ = self.schemas.body(media.raw("schema"), name)
+            elif media is not None:
+                type_ = TypeRef("string" if media_type.startswith("text/") else "bytes")
+            yield Response(
+                status.upper() if status != "default" else status,
+                response.text("description"),
+                media_type,
+                type_,
+                response.place,
+            )
+
+
+_PROTOCOL_HEADERS = frozenset(
+    {"accept", "content-type", "authorization"}
+)  # OpenAPI: such parameters are ignored
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def is_json(media_type: str) -> bool:
+    """Whether a media type, parameters aside, is JSON; `*/*` is read as JSON too."""
+    essence = media_type.partition(";")[0].strip().lower()
+    return essence in ("application/json", "text/json", "*/*", "application/*") or essence.endswith("+json")
+
+
+def security(node: Node) -> tuple[tuple[str, ...], ...]:
+    """The alternatives of a `security` list: each the schemes that are needed together."""
+    return tuple(tuple(name for name, _ in requirement.items()) for requirement in node.get("security"))
+
+
+def _preferred(node: Node) -> tuple[str, Node | None]:
+    """The media type to use: JSON first, then forms, then text, then what stands first."""
+    content = node.get("content")
+    if not isinstance(content.value, dict) or not content.value:
+        return "", None
+    ranks = [is_json, lambda name: name in _FORMS, lambda name: name.startswith("text/"), lambda _: True]
+    media_type = next(name for rank in ranks for name in content.value if rank(name))
+    return media_type, content.get(media_type)
+
+
+def _groups(node: Node) -> Iterator[tuple[str, ...]]:
+    groups = node.get("x-exactly-one-of")
+    for index in range(len(groups.value) if isinstance(groups.value, list) else 0):
+        group = groups.get(index).value
+        yield tuple(str(wire) for wire in group) if isinstance(group, list) else ()
+
+
+__all__ = ["ANY", "METHODS", "OperationBuilder", "is_json", "security"]

@@ -1,0 +1,307 @@
+"""JSON Schema to types: every object, enumeration and root type gets a name; what stands inline is hoisted."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+
+from vendorsmith import names
+from vendorsmith.build.node import Node
+from vendorsmith.build.spelling import spell
+from vendorsmith.ir import EnumValue, Json, Property, Schema, TypeRef
+from vendorsmith.problems import Place
+from vendorsmith.spec.refs import deref
+
+ANY = TypeRef("any")
+_SCALARS = frozenset({"any", "null", "boolean", "integer", "number", "string", "date", "time", "bytes"})
+_COMPONENTS = "/components/schemas/"
+
+
+@dataclass(slots=True)
+class SchemaBuilder:
+    """Turns schemas into `TypeRef`s and collects the named ones, each built once.
+
+    Attributes:
+        root: the document's root node.
+        schemas: the named schemas by Python name, in the order of the document.
+    """
+
+    root: Node
+    schemas: dict[str, Schema] = field(default_factory=dict[str, Schema])
+    _named: dict[str, str] = field(default_factory=dict[str, str])
+    _types: dict[str, TypeRef] = field(default_factory=dict[str, TypeRef])
+    _open: set[str] = field(default_factory=set[str])
+    _places: dict[str, Place] = field(default_factory=dict[str, Place])
+
+    def add_components(self) -> None:
+        """Name every component first, so that a hoisted schema can never take a component's name; then build them."""
+        components = self.root.get("components").get("schemas")
+        if not isinstance(components.value, dict):
+            return
+        for key in components.value:
+            node = components.raw(key)
+            name = spell(node, key, names.pascal, "schema")
+            if name in self._places:
+                self.root.problems.add(
+                    "duplicate-name",
+                    f"schema `{key}` would be the class `{name}`, which the schema at line "
+                    f"{self._places[name].line} is already",
+                    self.root.document.key_place(node.pointer),
+                    "give one of them another name with `x-python-name`",
+                )
+            elif name:
+                self._named[node.pointer] = name
+                self._places[name] = node.place
+        for key in components.value:
+            self._component(components.raw(key))
+
+    def body(self, node: Node, name: str) -> TypeRef:
+        """The type of a request or answer body, always a named one: other types get an alias of the given name."""
+        type_ = self.type(node, name)
+        if type_.kind == "ref" and not type_.nullable:
+            return type_
+        alias = self._free_name(name)
+        self.schemas[alias] = Schema(alias, "alias", node.text("description"), node.place, type=type_)
+        return TypeRef("ref", name=alias)
+
+    def type(self, node: Node, name: str) -> TypeRef:
+        """The type of a schema; `name` is what an inline object or enumeration in it will be called."""
+        if not isinstance(node.value, dict):
+            return ANY
+        if isinstance(node.value.get("$ref"), str):
+            return self._reference(node, name)
+        type_ = self._plain(node, name)
+        if node.flag("x-secret"):
+            type_ = dataclasses.replace(type_, secret=True)
+        return type_
+
+    def _reference(self, node: Node, name: str) -> TypeRef:
+        target = deref(node.document, node.value, node.pointer, node.problems)
+        if target is None:
+            return ANY
+        resolved = node.at(*target)
+        if resolved.pointer in self._named:
+            return self._component(resolved)
+        if resolved.pointer in self._open:
+            return ANY
+        if resolved.pointer not in self._types:
+            self._open.add(resolved.pointer)
+            self._types[resolved.pointer] = self.type(resolved, name)
+            self._open.discard(resolved.pointer)
+        return self._types[resolved.pointer]
+
+    def _component(self, node: Node) -> TypeRef:
+        """The type by which a component is referred to: its name, or the type itself for a plain scalar."""
+        if node.pointer in self._types:
+            return self._types[node.pointer]
+        name = self._named.get(node.pointer)
+        if name is None:
+            return ANY
+        self._types[node.pointer] = TypeRef("ref", name=name)  # what a cycle sees
+        if isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str):
+            type_ = self._reference(node, name)
+        else:
+            type_ = self._plain(node, name, component=True)
+        if type_.kind in _SCALARS:
+            self._types[node.pointer] = type_
+        elif type_ != TypeRef("ref", name=name):
+            self.schemas[name] = Schema(name, "alias", node.text("description"), node.place, type=type_)
+        return self._types[node.pointer]
+
+    def _plain(self, node: Node, name: str, *, component: bool = False) -> TypeRef:
+        kinds = _type_names(node)
+        nullable = "null" in kinds or node.flag("nullable")
+        kinds = [kind for kind in kinds if kind != "null"]
+        if node.has("allOf"):
+            return _null(self._all_of(node, name, component=component), nullable)
+        if node.has("oneOf") or node.has("anyOf"):
+            union = self._union(node, name)
+            if union is not None:
+                return _null(union, nullable)
+        if node.has("enum") or node.has("const"):
+            return _null(self._enum(node, name, component=component), nullable or _has_null(node))
+        if node.text("x-time-format"):
+            return TypeRef("time", time_format=node.text("x-time-format"), nullable=nullable)
+        if len(kinds) > 1:
+            variants = tuple(self._single(node, kind, name, component=False) for kind in kinds)
+            return TypeRef("union", variants=variants, nullable=nullable)
+        kind = kinds[0] if kinds else _implied(node, nullable=nullable)
+        return _null(self._single(node, kind, name, component=component), nullable and kind != "null")
+
+    def _single(self, node: Node, kind: str, name: str, *, component: bool) -> TypeRef:
+        if kind == "object":
+            return self._object(node, name, component=component)
+        if kind == "array":
+            return TypeRef("array", items=self.type(node.raw("items"), f"{name}Item"))
+        if kind == "string":
+            return self._string(node, name)
+        if kind in ("boolean", "integer", "number", "null"):
+            return TypeRef(kind)  # type: ignore[arg-type]  # narrowed by the line above
+        return ANY
+
+    def _string(self, node: Node, name: str) -> TypeRef:
+        if node.text("contentMediaType").partition(";")[0].strip() == "application/json":
+            return TypeRef("json_text", items=self.type(node.raw("contentSchema"), f"{name}Content"))
+        match node.text("format"):
+            case "date-time":
+                return TypeRef("time", time_format="rfc3339")
+            case "date":
+                return TypeRef("date")
+            case "binary":
+                return TypeRef("bytes")
+            case _:
+                return TypeRef("string")
+
+    def _object(self, node: Node, name: str, *, component: bool) -> TypeRef:
+        properties = node.raw("properties")
+        if not properties.value:
+            extra = node.raw("additionalProperties")
+            items = self.type(extra, f"{name}Value") if isinstance(extra.value, dict) else ANY
+            return TypeRef("map", items=items)
+        required = frozenset(node.texts("required"))
+        return self._add_object(node, name, [(properties, required)], component=component)
+
+    def _add_object(
+        self, node: Node, name: str, parts: list[tuple[Node, frozenset[str]]], *, component: bool
+    ) -> TypeRef:
+        """Register an object made of one or more `properties`; a later part's property replaces an earlier one's."""
+        final = name if component else self._free_name(name)
+        self.schemas[final] = Schema(final, "object", node.text("description"), node.place)  # keeps the order
+        entries: dict[str, Node] = {}
+        for properties, _ in parts:
+            for wire in properties.value if isinstance(properties.value, dict) else ():
+                entries[wire] = properties.raw(wire)
+        required = frozenset[str]().union(*(names_ for _, names_ in parts))
+        taken: set[str] = set()
+        built: list[Property] = []
+        for wire, entry in entries.items():
+            built.append(self._property(entry, wire, final, wire in required, taken))
+            taken.add(built[-1].name)
+        self.schemas[final] = dataclasses.replace(self.schemas[final], properties=tuple(built))
+        return TypeRef("ref", name=final)
+
+    def _property(self, node: Node, wire: str, owner: str, required: bool, taken: set[str]) -> Property:
+        name = spell(node, wire, lambda text: names.snake(text, names.FIELD_NAMES), "property")
+        return Property(
+            wire=wire,
+            name=names.numbered(name, taken),
+            type=self.type(node, owner + names.pascal(wire, frozenset())),
+            required=required,
+            description=node.text("description"),
+            aliases=node.texts("x-aliases"),
+            place=node.place,
+        )
+
+    def _enum(self, node: Node, name: str, *, component: bool) -> TypeRef:
+        values: list[Json] = (
+            [item.value for item in node.get("enum")] if node.has("enum") else [node.get("const").value]
+        )
+        values = [value for value in values if value is not None]
+        if not node.has("enum") or not values or not all(isinstance(value, str) for value in values):
+            return _type_of_values(values)
+        final = name if component else self._free_name(name)
+        spelled = node.texts("x-enum-varnames")
+        members: list[EnumValue] = []
+        taken: set[str] = set()
+        for index, value in enumerate(str(value) for value in values):
+            member = (
+                names.constant(spelled[index] if index < len(spelled) else value, names.ENUM_NAMES) or "EMPTY"
+            )
+            members.append(EnumValue(value, names.numbered(member, taken)))
+            taken.add(members[-1].name)
+        self.schemas[final] = Schema(
+            final, "enum", node.text("description"), node.place, values=tuple(members)
+        )
+        return TypeRef("ref", name=final)
+
+    def _all_of(self, node: Node, name: str, *, component: bool) -> TypeRef:
+        """Objects are merged into one; where the parts are no objects, the first that says something stands."""
+        parts: list[tuple[Node, frozenset[str]]] = []
+        others: list[Node] = []
+        self._collect(node, parts, others, frozenset())
+        elements = node.get("allOf").value
+        own = node.has("properties")
+        if isinstance(elements, list) and len(elements) == 1 and not own:
+            return self.type(node.raw("allOf").raw(0), name)
+        if parts:
+            return self._add_object(node, name, parts, component=component)
+        return self.type(others[0], name) if others else TypeRef("map", items=ANY)
+
+    def _collect(
+        self, node: Node, parts: list[tuple[Node, frozenset[str]]], others: list[Node], seen: frozenset[str]
+    ) -> None:
+        if node.pointer in seen:
+            return
+        seen |= {node.pointer}
+        for element in node.get("allOf"):
+            self._collect(element, parts, others, seen)
+        if node.has("properties") or node.has("required"):
+            parts.append((node.raw("properties"), frozenset(node.texts("required"))))
+        elif not node.has("allOf") and _type_names(node):
+            others.append(node)
+
+    def _union(self, node: Node, name: str) -> TypeRef | None:
+        """The alternatives; None when they only constrain an object that is described beside them."""
+        key = "oneOf" if node.has("oneOf") else "anyOf"
+        choices = node.raw(key)
+        count = len(choices.value) if isinstance(choices.value, list) else 0
+        variants: list[TypeRef] = []
+        for index in range(count):
+            choice = choices.raw(index)
+            if node.has("properties") and not (choice.has("$ref") or choice.has("properties")):
+                continue
+            variants.append(self.type(choice, f"{name}Option{index + 1}"))
+        if not variants:
+            return None
+        nullable = any(variant.kind == "null" or variant.nullable for variant in variants)
+        distinct = tuple(
+            dict.fromkeys(dataclasses.replace(v, nullable=False) for v in variants if v.kind != "null")
+        )
+        if node.has("discriminator"):  # a kind that is not listed yet keeps its body
+            distinct = (*distinct, TypeRef("map", items=ANY))
+        if len(distinct) == 1:
+            return _null(distinct[0], nullable)
+        return TypeRef("union", variants=distinct, nullable=nullable) if distinct else TypeRef("null")
+
+    def _free_name(self, name: str) -> str:
+        final = names.numbered(name, {*self._places, *self.schemas})
+        return final
+
+
+def _type_names(node: Node) -> list[str]:
+    value = node.get("type").value
+    if isinstance(value, str):
+        return [value]
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def _implied(node: Node, *, nullable: bool) -> str:
+    if node.has("properties") or node.has("additionalProperties"):
+        return "object"
+    if node.has("items"):
+        return "array"
+    if node.has("contentMediaType"):
+        return "string"
+    return "null" if nullable else "any"
+
+
+def _has_null(node: Node) -> bool:
+    return any(item.value is None for item in node.get("enum"))
+
+
+def _type_of_values(values: list[Json]) -> TypeRef:
+    """The type of enumerated values that are not all words."""
+    kinds = {
+        bool: TypeRef("boolean"),
+        int: TypeRef("integer"),
+        float: TypeRef("number"),
+        str: TypeRef("string"),
+    }
+    found = tuple(dict.fromkeys(kinds.get(type(value), ANY) for value in values))
+    if len(found) == 1:
+        return found[0]
+    return TypeRef("union", variants=found) if found else TypeRef("null")
+
+
+def _null(type_: TypeRef, nullable: bool) -> TypeRef:
+    return dataclasses.replace(type_, nullable=True) if nullable else type_

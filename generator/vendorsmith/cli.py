@@ -1,0 +1,195 @@
+"""The command `vendorsmith`. Exit codes: 0 fine, 1 findings, 2 bad use or bad input."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vendorsmith import __version__
+from vendorsmith.names import package_problem
+from vendorsmith.output import Output
+from vendorsmith.problems import Problems, SpecError, plural, render
+from vendorsmith.targets import UsageError, targets, vendors_of
+from vendorsmith.workshop import Outcome, Plan, remember, run
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="One reviewed OpenAPI spec per vendor in, a typed Python client out.",
+)
+
+Vendors = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[VENDOR|DOCUMENT]...",
+        help="Vendors of the specs folder, or single documents. Default: every vendor.",
+    ),
+]
+Specs = Annotated[Path, typer.Option(metavar="DIR", help="The folder with one folder per vendor.")]
+OutputFolder = Annotated[Path, typer.Option("--output", metavar="DIR", help="The folder to write to.")]
+Package = Annotated[str, typer.Option(metavar="NAME", help="The import name of the generated package.")]
+Runtime = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="An installed package whose runtime is used instead of a copy."),
+]
+
+
+@app.command("generate")
+def generate_command(
+    vendors: Vendors = None,
+    specs: Specs = Path("specs"),
+    output: OutputFolder = Path("generated"),
+    package: Package = "jobclients",
+    runtime: Runtime = None,
+) -> None:
+    """Write the clients. Only what changed is generated again."""
+    plan = _plan(vendors, specs, output, package, runtime)
+    outcome = _run(plan, skip_fresh=True)
+    changes = plan.output.write(outcome.files, plan.vendors)
+    remember(plan)
+    total = plural(len(plan.targets), "vendor")
+    print(
+        f"{total}, {len(outcome.fresh)} unchanged; {plural(len(changes), 'file')} written to {output.as_posix()}/"
+    )
+
+
+@app.command("check")
+def check_command(
+    vendors: Vendors = None,
+    specs: Specs = Path("specs"),
+    output: OutputFolder = Path("generated"),
+    package: Package = "jobclients",
+    runtime: Runtime = None,
+) -> None:
+    """Exit with 1 where the output is not what the specs say: stale, edited by hand, missing or left over."""
+    plan = _plan(vendors, specs, output, package, runtime)
+    differences = plan.output.differences(_run(plan, skip_fresh=False).files, plan.vendors)
+    owned = plan.output.owned()
+    for difference in differences:
+        reason = plan.output.reason(difference, owned)
+        print(f"{output.as_posix()}/{difference.path}: {reason}")
+    if differences:
+        print(f"{plural(len(differences), 'file')} differ; run `vendorsmith generate`", file=sys.stderr)
+        raise typer.Exit(1)
+    print(f"{plural(len(plan.targets), 'vendor')}: the output is what the specs say")
+
+
+@app.command("diff")
+def diff_command(
+    vendors: Vendors = None,
+    specs: Specs = Path("specs"),
+    output: OutputFolder = Path("generated"),
+    package: Package = "jobclients",
+    runtime: Runtime = None,
+) -> None:
+    """Show what `generate` would change, as a unified diff; exit with 1 where it would change something."""
+    plan = _plan(vendors, specs, output, package, runtime)
+    lines = list(plan.output.diff(_run(plan, skip_fresh=False).files, plan.vendors))
+    for line in lines:
+        print(line)
+    if lines:
+        raise typer.Exit(1)
+
+
+@app.command("ir")
+def ir_command(vendors: Vendors = None, specs: Specs = Path("specs")) -> None:
+    """Print the intermediate representation as JSON: the facts that the generator read from each spec."""
+    from vendorsmith.ir import to_json
+    from vendorsmith.pipeline import read
+
+    facts: dict[str, object] = {}
+    problems = Problems()
+    for target in targets(vendors or [], specs):
+        try:
+            api, warnings = read(target)
+        except SpecError as error:
+            problems.extend(error.problems)
+            continue
+        problems.extend(warnings)
+        facts[target.vendor] = to_json(api)
+    if problems.errors:
+        raise SpecError(problems)
+    _show(problems)
+    print(json.dumps(facts, indent=2, ensure_ascii=False))
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    if version:
+        print(f"vendorsmith {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command; every way to fail ends in a message and an exit code."""
+    try:
+        app()
+    except SpecError as error:
+        _show(error.problems)
+        sys.exit(2)
+    except UsageError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+
+
+def _plan(vendors: list[str] | None, specs: Path, output: Path, package: str, runtime: str | None) -> Plan:
+    for name in (package, runtime or package):
+        wrong = package_problem(name)
+        if wrong:
+            raise UsageError(
+                f"--package {name}: {wrong}" if name == package else f"--runtime {name}: {wrong}"
+            )
+    chosen = targets(vendors or [], specs)
+    if output.exists() and not output.is_dir():
+        raise UsageError(f"--output {output.as_posix()}: this is a file, not a folder")
+    complete = not vendors and len(chosen) == len(vendors_of(specs))
+    return Plan(chosen, Output(output, package), runtime or package, complete)
+
+
+def _run(plan: Plan, *, skip_fresh: bool) -> Outcome:
+    with _progress(len(plan.targets)) as done:
+        outcome = run(plan, skip_fresh=skip_fresh, done=done)
+    _show(outcome.warnings)
+    return outcome
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[str], None]]:
+    """A bar on a terminal, which goes away when the work is done; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda vendor: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("generating", total=total)
+        yield lambda vendor: progress.update(task, advance=1, description=vendor)
+
+
+def _show(problems: Problems) -> None:
+    """Write problems to standard error, each with the line that it is about."""
+    sources: dict[str, str] = {}
+    for problem in problems:
+        if problem.place and problem.place.file not in sources:
+            try:
+                sources[problem.place.file] = Path(problem.place.file).read_text(
+                    encoding="utf-8", errors="replace"
+                )
+            except OSError:
+                continue
+    sys.stderr.write(render(problems, sources))

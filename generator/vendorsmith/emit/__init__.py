@@ -1,0 +1,1 @@
+"""IR to text: words, models, templates, formatting. Nothing here writes a file."""

@@ -1,0 +1,145 @@
+"""The gates: the only ways in which text of a spec becomes part of Python source or Markdown.
+
+`literal` writes data as a literal, `docstring` writes prose as a docstring, `markdown` writes prose into a page. Each
+returns `Code`, and templates accept nothing else: a plain string that reaches one is an error of the generator.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+
+LINE_LENGTH = 110
+"""Columns of the generated source."""
+
+
+class Code(str):
+    """Text that may be placed into a file as it is."""
+
+    __slots__ = ()
+
+
+def literal(value: object) -> Code:
+    """A Python literal of a string, number, boolean, None, or a tuple, list or mapping of such.
+
+    Characters that are not printable, among them line separators, bidirectional controls and lone surrogates, are
+    written as escapes.
+
+    Raises:
+        TypeError: the value is of another type: a mistake of the generator.
+    """
+    if isinstance(value, Code):
+        return value
+    if value is None or isinstance(value, bool | int | float | str):
+        return Code(repr(value))
+    if isinstance(value, tuple):
+        items = [literal(item) for item in value]
+        return Code(f"({', '.join(items)}{',' if len(items) == 1 else ''})")
+    if isinstance(value, list):
+        return Code(f"[{', '.join(literal(item) for item in value)}]")
+    if isinstance(value, Mapping):
+        return Code("{" + ", ".join(f"{literal(key)}: {literal(item)}" for key, item in value.items()) + "}")
+    raise TypeError(f"no literal for {type(value).__name__}")
+
+
+def call(function: str, *positional: object, **keywords: object) -> Code:
+    """A call of a function of ours with literal arguments; `Code` arguments stand as they are."""
+    arguments = [literal(value) for value in positional]
+    arguments += [f"{name}={literal(value)}" for name, value in keywords.items()]
+    return Code(f"{function}({', '.join(arguments)})")
+
+
+def plain(text: str) -> str:
+    """Prose without anything that is invisible or changes direction: one space for each run of blanks, lines kept.
+
+    A lone surrogate becomes U+FFFD. Paragraphs stay apart by one empty line.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    cleaned = [" ".join("".join(map(_visible, line)).split()) for line in lines]
+    return "\n".join(cleaned).strip()
+
+
+def _visible(character: str) -> str:
+    match unicodedata.category(character):
+        case "Cc" | "Zs" | "Zl" | "Zp":
+            return " "
+        case "Cf" | "Co" | "Cn":
+            return ""
+        case "Cs":
+            return "\N{REPLACEMENT CHARACTER}"
+        case _:
+            return character
+
+
+def sentence(text: str) -> str:
+    """The first paragraph of some prose on one line, ending in a full stop unless it ends in punctuation."""
+    first = " ".join(plain(text).split("\n\n")[0].split())
+    return first if not first or first[-1] in ".!?:" else f"{first}."
+
+
+def docstring(lines: Iterable[str], indent: int) -> Code:
+    """A docstring of lines that were made from `plain` text, wrapped, each keeping its own indentation.
+
+    Args:
+        lines: one logical line each; an empty one separates paragraphs.
+        indent: columns of the statement that the docstring stands in.
+    """
+    width = LINE_LENGTH - indent
+    wrapped: list[str] = []
+    for line in lines:
+        bare = line.lstrip(" ")
+        lead = " " * (len(line) - len(bare))
+        rest = f"{lead}    " if lead else ""
+        wrapped += textwrap.wrap(
+            _in_docstring(bare),
+            width,
+            initial_indent=lead,
+            subsequent_indent=rest,
+            break_long_words=False,
+            break_on_hyphens=False,
+        ) or [""]
+    pad = "\n" + " " * indent
+    if len(wrapped) == 1 and len(wrapped[0]) <= width - 6:
+        closing = (
+            "\\" + wrapped[0][-1] if wrapped[0].endswith('"') and not wrapped[0].endswith('\\"') else None
+        )
+        return Code(f'"""{wrapped[0][:-1] + closing if closing else wrapped[0]}"""')
+    return Code(
+        f'"""{pad.join(wrapped)}{pad}"""'.replace(f"{pad}\n", "\n\n").replace(" " * indent + "\n", "\n")
+    )
+
+
+def _in_docstring(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+
+
+def markdown(text: str) -> Code:
+    """One line of prose for a Markdown page: nothing in it is markup, a named link, a mention or HTML, but inline code."""
+    flat = " ".join(plain(text).split())
+    parts = _INLINE_CODE.split(flat)  # every other part is what stood between two backticks
+    written = "".join(markdown_code(part) if odd % 2 else _escaped(part) for odd, part in enumerate(parts))
+    return Code(_BLOCK_START.sub(r"\g<before>\\\g<mark>", written))
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"&#{ord(c)};" if c in "<>&@" else f"\\{c}" if c in _MARKUP else c for c in text)
+
+
+_MARKUP = frozenset("\\`*_{}[]#|~$")
+_INLINE_CODE = re.compile(r"(?<!`)`([^`]+)`(?!`)")
+_BLOCK_START = re.compile(r"^(?P<before>\d*)(?P<mark>[-+.)=:])")
+
+
+def markdown_code(text: str) -> Code:
+    """A name or value as inline code in Markdown; the fence is longer than any run of backticks inside."""
+    flat = " ".join(plain(text).split()).replace("|", "\\|")
+    longest = max((len(run) for run in _backticks(flat)), default=0)
+    fence = "`" * (longest + 1)
+    gap = " " if flat.startswith("`") or flat.endswith("`") or not flat else ""
+    return Code(f"{fence}{gap}{flat}{gap}{fence}")
+
+
+def _backticks(text: str) -> Sequence[str]:
+    return [run for run in "".join(c if c == "`" else " " for c in text).split(" ") if run]

@@ -1,0 +1,251 @@
+"""The constants of a client module as expressions: one per operation, one for the vendor, one per exchange."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from vendorsmith.emit.code import Code, call, literal
+from vendorsmith.ir import (
+    Api,
+    Body,
+    Condition,
+    Envelope,
+    Errors,
+    Exchange,
+    Operation,
+    Parameter,
+    Response,
+    SecurityScheme,
+    TypeRef,
+)
+
+_CONSTRUCTORS = {"path": "Path", "query": "Query", "header": "Header", "cookie": "Cookie"}
+_DEFAULT_STYLE = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
+_IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"})
+
+
+COMMON_ERRORS = "ERRORS"
+"""The constant of the error table that most operations share."""
+
+
+def common_errors(api: Api) -> dict[int | str, str | None]:
+    """The error table that several operations share, the most common one; empty where each has its own."""
+    tables = Counter(tuple(_raises(facts).items()) for facts in api.operations if facts.responses)
+    table, uses = tables.most_common(1)[0] if tables else ((), 0)
+    return dict(table) if uses > 1 and len(table) > 1 else {}
+
+
+def _raises(facts: Operation) -> dict[int | str, str | None]:
+    return {_status(entry): problem(entry) for entry in facts.responses if not is_success(facts, entry)}
+
+
+def operation(api: Api, facts: Operation) -> Code:
+    """The constant of an operation: only what differs from what holds without saying."""
+    keywords: dict[str, object] = {"id": facts.name, "method": facts.method, "path": facts.path}
+    if facts.parameters:
+        keywords["parameters"] = tuple(parameter(api, entry) for entry in facts.parameters)
+    if facts.body is not None:
+        keywords["body"] = body(facts.body)
+    if facts.exactly_one_of:
+        names = {entry.wire: entry.name for entry in facts.parameters}
+        keywords["exactly_one"] = tuple(
+            tuple(names[wire] for wire in group) for group in facts.exactly_one_of
+        )
+    keywords["returns"] = {
+        _status(entry): returned(entry) for entry in facts.responses if is_success(facts, entry)
+    }
+    if raises := _raises(facts):
+        keywords["raises"] = Code(COMMON_ERRORS) if raises == common_errors(api) else raises
+    keywords |= {"security": facts.security} if facts.security != api.security else {}
+    if facts.envelope != api.envelope:
+        keywords["envelope"] = envelope(facts.envelope)
+    if facts.idempotent != (facts.method in _IDEMPOTENT):
+        keywords["idempotent"] = facts.idempotent
+    return call("Operation", **keywords)
+
+
+def is_success(facts: Operation, response: Response) -> bool:
+    """Whether an answer of this status is a result: 2xx, or `default` where no 2xx is documented."""
+    if response.status == "default":
+        return not any(entry.status.startswith("2") for entry in facts.responses)
+    return response.status.startswith("2")
+
+
+def _status(response: Response) -> int | str:
+    return int(response.status) if response.status.isdigit() else response.status
+
+
+def returned(response: Response) -> object:
+    """The model's name, `TEXT` or `BINARY`, or None for an answer without a documented body."""
+    if response.type is None:
+        return None
+    if response.type.kind == "ref":
+        return response.type.name
+    return Code("TEXT" if response.type.kind == "string" else "BINARY")
+
+
+def problem(response: Response) -> str | None:
+    """The model of an error's body, or None where it is no documented JSON."""
+    return response.type.name if response.type is not None and response.type.kind == "ref" else None
+
+
+def parameter(api: Api, facts: Parameter) -> Code:
+    """`Query("page_size", "page-size", type="integer")`."""
+    names = [facts.name] if facts.wire == facts.name else [facts.name, facts.wire]
+    type_, many = value_type(api, facts.type)
+    keywords: dict[str, object] = {}
+    keywords |= {"type": type_} if type_ != "string" else {}
+    keywords |= {"many": True} if many else {}
+    keywords |= {"required": True} if facts.required and facts.location != "path" else {}
+    keywords |= {"style": facts.style} if facts.style != _DEFAULT_STYLE[facts.location] else {}
+    exploded = facts.location == "query" and facts.style in ("form", "deepObject")
+    keywords |= {"explode": facts.explode} if facts.explode != exploded else {}
+    keywords |= {"allow_reserved": True} if facts.allow_reserved else {}
+    keywords |= {"client": True} if facts.client != "no" else {}
+    keywords |= {"nullable": True} if facts.type.nullable else {}
+    return call(_CONSTRUCTORS[facts.location], *names, **keywords)
+
+
+def value_type(api: Api, type_: TypeRef) -> tuple[str, bool]:
+    """How the runtime checks and writes a value: its kind or time format, and whether it is a list of such."""
+    if type_.kind == "ref":
+        schema = next(entry for entry in api.schemas if entry.name == type_.name)
+        if schema.kind == "alias" and schema.type is not None and schema.type.kind != "ref":
+            return value_type(api, schema.type)
+        return ("string" if schema.kind == "enum" else "any"), False
+    if type_.kind == "array":
+        return value_type(api, type_.items or TypeRef("any"))[0], True
+    if type_.kind == "time":
+        return type_.time_format, False
+    if type_.kind in ("string", "integer", "number", "boolean", "date"):
+        return type_.kind, False
+    return {"map": "object", "bytes": "string"}.get(type_.kind, "any"), False
+
+
+def body(facts: Body) -> Code:
+    """`Body("SubmitRequest", fields=(Field("sql", required=True), ...))`."""
+    keywords: dict[str, object] = {}
+    if facts.media_type != "application/json":
+        keywords["media_type"] = facts.media_type
+    if not facts.required:
+        keywords["required"] = False
+    if facts.fields:
+        keywords["fields"] = tuple(
+            call(
+                "Field",
+                *([entry.name] if entry.wire == entry.name else [entry.name, entry.wire]),
+                **({"required": True} if entry.required else {}),
+                **({"nullable": True} if entry.type.nullable else {}),
+            )
+            for entry in facts.fields
+        )
+    return call("Body", *([facts.type.name] if facts.type.kind == "ref" else []), **keywords)
+
+
+def envelope(facts: Envelope | None) -> object:
+    """`Envelope(ok=When("$response.body#/is_success", one_of=(True,)), message="...")`, or None."""
+    if facts is None:
+        return None
+    keywords: dict[str, object] = {}
+    keywords |= {"ok": _when(facts.ok)} if facts.ok else {}
+    keywords |= {"refused": _when(facts.refused)} if facts.refused else {}
+    keywords |= {"message": facts.message} if facts.message else {}
+    keywords |= {"code": facts.code} if facts.code else {}
+    return call("Envelope", **keywords)
+
+
+def _when(facts: Condition) -> Code:
+    value: object = facts.values if facts.operator == "one_of" else facts.values[0]
+    return call("When", facts.source, **{facts.operator: value})
+
+
+def vendor(api: Api, package: str) -> Code:
+    """The constant that says what holds for the vendor as a whole."""
+    keywords: dict[str, object] = {
+        "name": api.vendor,
+        "title": api.title,
+        "version": api.version,
+        "models": f"{package}.{api.vendor}.models",
+    }
+    keywords |= {"server": api.server} if api.server else {}
+    if api.variables:
+        keywords["variables"] = _variables(api)
+    if api.schemes:
+        keywords["schemes"] = {entry.id: scheme(entry) for entry in api.schemes}
+        keywords["credentials"] = Code(
+            "{" + ", ".join(f"{entry.class_name}: {literal(entry.scheme)}" for entry in api.credentials) + "}"
+        )
+    keywords |= {"security": api.security} if api.security else {}
+    keywords |= {"errors": errors(api.errors)} if api.errors != Errors() else {}
+    keywords |= {"envelope": envelope(api.envelope)} if api.envelope else {}
+    return call("Vendor", **keywords)
+
+
+def _variables(api: Api) -> dict[str, Code]:
+    return {
+        entry.name: call("Variable", *([entry.default] if entry.default is not None else []))
+        for entry in api.variables
+    }
+
+
+def scheme(facts: SecurityScheme) -> Code:
+    """The security scheme as the runtime's object."""
+    match facts.kind:
+        case "api_key":
+            return call(
+                "ApiKey", facts.wire, **({"location": facts.location} if facts.location != "header" else {})
+            )
+        case "basic":
+            return call("HttpBasic")
+        case "bearer":
+            return call("HttpBearer")
+        case "signature":
+            return call("Signature")
+        case "client_credentials":
+            return call("OAuth2ClientCredentials", facts.token_url, facts.scopes)
+
+
+def errors(facts: Errors) -> Code:
+    """Where the vendor's own code, message and request id stand, and what the codes mean."""
+    keywords: dict[str, object] = {
+        "code": facts.code,
+        "message": facts.message,
+        "request_id": facts.request_id,
+    }
+    keywords["rules"] = tuple(
+        call(
+            "ErrorRule",
+            status=rule.status,
+            code=rule.code,
+            raises=rule.raises,
+            **({"transient": rule.transient} if rule.transient is not None else {}),
+        )
+        for rule in facts.rules
+    )
+    return call("Errors", **{name: value for name, value in keywords.items() if value})
+
+
+def exchange(api: Api, facts: Exchange) -> Code:
+    """The call that turns a credential into a token."""
+    keywords: dict[str, object] = {
+        "method": facts.method,
+        "path": facts.path,
+        "body": facts.body,
+        "token": facts.token,
+    }
+    keywords |= {"media_type": facts.media_type} if facts.media_type != "application/json" else {}
+    keywords |= {"expires": facts.expires} if facts.expires else {}
+    keywords |= {"expires_in": facts.expires_in} if facts.expires_in else {}
+    keywords |= {"lifetime": facts.lifetime} if facts.lifetime is not None else {}
+    keywords |= {"envelope": envelope(facts.envelope)} if facts.envelope else {}
+    if not is_own(api, facts):
+        keywords["server"] = api.server
+        keywords["variables"] = _variables(api)
+    return call("Exchange", **keywords)
+
+
+def is_own(api: Api, facts: Exchange) -> bool:
+    """Whether the exchange serves its own document's clients, so that the token's origin is the client's own."""
+    return any(
+        entry.class_name == facts.class_name and entry.vendor == api.vendor for entry in api.credentials
+    )

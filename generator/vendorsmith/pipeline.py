@@ -1,0 +1,86 @@
+"""The one function that names every stage in order; no other module knows the order.
+
+    text -> load -> validate, lint -> build -> words -> emit -> format -> {path: text}
+
+`generate` is pure: it reads one spec and returns text. Writing, checking and comparing are in `output`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vendorsmith import names
+from vendorsmith.build import build
+from vendorsmith.emit.format import formatted
+from vendorsmith.emit.render import vendor_files
+from vendorsmith.ir import Api
+from vendorsmith.problems import Place, Problems, SpecError
+from vendorsmith.spec.lint import lint
+from vendorsmith.spec.source import Document, load
+from vendorsmith.spec.validate import validate
+from vendorsmith.targets import Target, siblings_of
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """What came of one target: the files by path below the output folder, and what deserves a warning."""
+
+    files: dict[str, str]
+    warnings: Problems
+
+
+def generate(target: Target, package: str, runtime: str) -> Generated:
+    """Turn one spec into the files of one vendor.
+
+    Args:
+        target: the vendor and its spec.
+        package: the import name of the generated package.
+        runtime: the import name of the runtime that the clients use.
+
+    Raises:
+        SpecError: the spec cannot be used; it holds every problem that was found.
+    """
+    api, problems = read(target)
+    return Generated(formatted(vendor_files(api, package, runtime), package), problems)
+
+
+def read(target: Target) -> tuple[Api, Problems]:
+    """The first half: a spec to its IR.
+
+    Raises:
+        SpecError: the spec cannot be used; it holds every problem that was found.
+    """
+    problems = Problems()
+    wrong = names.vendor_problem(target.vendor)
+    if wrong:
+        problems.add(
+            "vendor-name",
+            wrong,
+            Place(target.spec.as_posix(), 1, 1, ""),
+            "rename the vendor's folder or file",
+        )
+    document = load(target.spec, problems)
+    if document is None:
+        raise SpecError(problems)
+    validate(document, problems)
+    _check_siblings(document, target, problems)
+    if target.reviewed:
+        lint(document, problems)
+    if problems.errors:
+        raise SpecError(problems)
+    api = build(document, target.vendor, problems)
+    if problems.errors:
+        raise SpecError(problems)
+    return api, problems
+
+
+def _check_siblings(document: Document, target: Target, problems: Problems) -> None:
+    for name, other in siblings_of(document).items():
+        if other not in target.siblings:
+            known = ", ".join(sorted(target.siblings)) or "none"
+            problems.add(
+                "unknown-vendor",
+                f"credential `{name}` is said to be declared by the vendor `{other}`, whose spec is not here",
+                document.place(f"/x-auth/{name}/vendor"),
+                f"vendors beside this one: {known}",
+            )

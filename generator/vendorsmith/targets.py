@@ -1,0 +1,119 @@
+"""What the user named on the command line, as targets: vendors of a folder of specs, or single documents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vendorsmith import names
+from vendorsmith.problems import Problems
+from vendorsmith.spec.source import Document, load
+
+SPEC_FILE = "openapi.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One vendor to generate: its name and the file of its spec.
+
+    Attributes:
+        vendor: the module name in the generated package.
+        spec: the spec's file.
+        reviewed: whether the spec is written for this generator, so that it is held to the rules of evidence.
+        siblings: the vendors whose credentials the spec may name.
+    """
+
+    vendor: str
+    spec: Path
+    reviewed: bool
+    siblings: frozenset[str]
+
+
+class UsageError(Exception):
+    """What the user asked for cannot be done as asked; the message says what to do instead."""
+
+
+def targets(wanted: Sequence[str], specs: Path) -> list[Target]:
+    """The targets of a run.
+
+    Args:
+        wanted: vendor names or paths of single documents; empty means every vendor of the folder.
+        specs: the folder with one folder for each vendor.
+
+    Returns:
+        The targets in the order asked for. A vendor whose credentials another one declares brings that one along.
+
+    Raises:
+        UsageError: a vendor, a document or the folder is not there.
+    """
+    if any(_is_path(word) for word in wanted):
+        return [_single(word) for word in wanted]
+    vendors = vendors_of(specs)
+    if not vendors:
+        raise UsageError(
+            f"no vendor found: {specs.as_posix()}/ has no folder with an {SPEC_FILE}; "
+            "name the folder of your specs with --specs, or a document, as in `vendorsmith generate path/to/openapi.json`"
+        )
+    unknown = [word for word in wanted if word not in vendors]
+    if unknown:
+        raise UsageError(
+            f"unknown vendor {', '.join(unknown)}; {specs.as_posix()}/ has: {', '.join(vendors)}"
+        )
+    selected = _with_siblings(list(wanted) or list(vendors), vendors)
+    return [Target(vendor, vendors[vendor], True, frozenset(vendors)) for vendor in selected]
+
+
+def vendors_of(specs: Path) -> dict[str, Path]:
+    """The spec of each vendor by its name, sorted."""
+    return {file.parent.name: file for file in sorted(specs.glob(f"*/{SPEC_FILE}"))}
+
+
+def siblings_of(document: Document) -> dict[str, str]:
+    """The credentials of a spec that another vendor declares, with that vendor's name."""
+    root = document.data if isinstance(document.data, dict) else {}
+    auth = root.get("x-auth")
+    entries = auth.items() if isinstance(auth, dict) else ()
+    return {
+        name: vendor
+        for name, entry in entries
+        if isinstance(entry, dict) and isinstance(vendor := entry.get("vendor"), str)
+    }
+
+
+def _is_path(word: str) -> bool:
+    return "/" in word or "\\" in word or Path(word).suffix in (".yaml", ".yml", ".json")
+
+
+def _single(word: str) -> Target:
+    """A document tried out of hand: its vendor is called after the file, or its folder where the file says nothing."""
+    file = Path(word)
+    if not _is_path(word):
+        raise UsageError(
+            f"`{word}` is a vendor's name; name either vendors or documents in one run, not both"
+        )
+    if file.is_dir():
+        raise UsageError(f"{word} is a folder; name the document in it, or give the folder with --specs")
+    stem = (
+        file.absolute().parent.name
+        if file.stem.lower() in ("openapi", "swagger", "spec", "api")
+        else file.stem
+    )
+    name = names.snake(stem) or "vendor"
+    return Target(
+        name if not names.vendor_problem(name) else f"{name.strip('_')}_api", file, False, frozenset()
+    )
+
+
+def _with_siblings(selected: list[str], vendors: dict[str, Path]) -> list[str]:
+    """The selected vendors and those that declare their credentials, each once."""
+    queue = list(selected)
+    found: dict[str, None] = {}
+    while queue:
+        vendor = queue.pop(0)
+        if vendor in found:
+            continue
+        found[vendor] = None
+        document = load(vendors[vendor], Problems())
+        queue += [other for other in siblings_of(document).values() if other in vendors] if document else []
+    return list(found)

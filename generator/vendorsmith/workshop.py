@@ -1,0 +1,197 @@
+"""Running the pipeline over many vendors: what is up to date is skipped, the rest is spread over processes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vendorsmith import __version__
+from vendorsmith.output import CACHE, MANIFEST, Output, digest, manifest, read_manifest
+from vendorsmith.problems import Problems, SpecError
+from vendorsmith.targets import Target
+
+if TYPE_CHECKING:
+    from vendorsmith.pipeline import Generated
+
+_TOOLS = ("datamodel-code-generator", "jinja2", "pydantic", "ruff")
+"""The distributions whose version decides what the output looks like."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One run: what to generate, and where to.
+
+    Attributes:
+        targets: the vendors.
+        output: the folder.
+        runtime_package: the package whose runtime the clients use; the output's own package for a copy.
+        complete: whether the targets are all vendors there are, so that files of others are left over.
+    """
+
+    targets: Sequence[Target]
+    output: Output
+    runtime_package: str
+    complete: bool
+
+    @property
+    def vendors(self) -> frozenset[str] | None:
+        """The vendors to look at in the output folder; None for all."""
+        return None if self.complete else frozenset(target.vendor for target in self.targets)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run made: the files of all vendors that are not up to date, the shared ones, and the warnings."""
+
+    files: dict[str, str]
+    warnings: Problems
+    fresh: tuple[str, ...]
+
+
+def run(plan: Plan, *, skip_fresh: bool, done: Callable[[str], None] = lambda vendor: None) -> Outcome:
+    """Generate every target of a plan.
+
+    Args:
+        plan: what and where to.
+        skip_fresh: whether a vendor whose output is known to be right is left as it is.
+        done: called with each vendor's name when it is generated.
+
+    Raises:
+        SpecError: with the problems of all targets; nothing of this run may be written.
+    """
+    sources = _sources_key(plan)
+    keys = {target.vendor: _key(target, sources) for target in plan.targets}
+    fresh = _fresh(plan.output, keys) if skip_fresh else {}
+    stale = [target for target in plan.targets if target.vendor not in fresh]
+    problems = Problems()
+    files: dict[str, str] = {}
+    broken = False
+    for target, result in _generate_all(stale, plan):
+        done(target.vendor)
+        if isinstance(result, SpecError):
+            broken = True
+            problems.extend(result.problems)
+            continue
+        problems.extend(result.warnings)
+        files |= result.files
+        path = f"{plan.output.package}/{target.vendor}/{MANIFEST}"
+        files[path] = manifest(result.files, spec=digest_of(target.spec), vendorsmith=__version__)
+    if broken:
+        raise SpecError(problems)
+    for vendor_files in fresh.values():
+        files |= vendor_files
+    shared = _shared(plan)
+    files |= shared | {MANIFEST: manifest(shared, vendorsmith=__version__)}
+    return Outcome(files, problems, tuple(fresh))
+
+
+def remember(plan: Plan) -> None:
+    """Note in the output folder what it was made from, so that the next run can skip what did not change."""
+    sources = _sources_key(plan)
+    folder = plan.output.folder / CACHE
+    notes = _notes(plan.output) | {target.vendor: _key(target, sources) for target in plan.targets}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        (folder / "keys.json").write_text(json.dumps(notes, indent=1, sort_keys=True), encoding="utf-8")
+    except OSError:
+        return  # only a shortcut is lost
+
+
+def digest_of(file: Path) -> str:
+    """SHA-256 of a file with LF line ends, so that a checkout with CRLF has the same."""
+    return hashlib.sha256(file.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+
+
+def _shared(plan: Plan) -> dict[str, str]:
+    from vendorsmith.emit.render import package_files  # jinja2 is not needed by a run that skips everything
+
+    return package_files(plan.output.package, plan.runtime_package, __version__)
+
+
+def _generate_all(stale: Sequence[Target], plan: Plan) -> Iterator[tuple[Target, Generated | SpecError]]:
+    """Each target with what came of it, in the order in which they end; several at once where that helps."""
+    runtime = f"{plan.runtime_package}._runtime"
+    workers = min(len(stale), os.cpu_count() or 1)
+    if workers <= 1:
+        for target in stale:
+            yield target, _caught(target, plan.output.package, runtime)
+        return
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        futures: dict[Future[Generated | SpecError], Target] = {
+            pool.submit(_caught, target, plan.output.package, runtime): target for target in stale
+        }
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+
+
+def _caught(target: Target, package: str, runtime: str) -> Generated | SpecError:
+    from vendorsmith.pipeline import generate  # its imports take longer than a run that finds nothing to do
+
+    try:
+        return generate(target, package, runtime)
+    except SpecError as error:
+        return error
+
+
+def _fresh(output: Output, keys: dict[str, str]) -> dict[str, dict[str, str]]:
+    """The files of the vendors whose key is as noted and whose files are as their manifest says."""
+    notes = _notes(output)
+    found: dict[str, dict[str, str]] = {}
+    for vendor, key in keys.items():
+        if notes.get(vendor) != key:
+            continue
+        path = f"{output.package}/{vendor}/{MANIFEST}"
+        files = _files_as_listed(output.folder, read_manifest(output.folder / path).get("files", {}))
+        if files:
+            found[vendor] = files | {path: (output.folder / path).read_text(encoding="utf-8")}
+    return found
+
+
+def _files_as_listed(folder: Path, hashes: dict[str, str]) -> dict[str, str]:
+    files: dict[str, str] = {}
+    for path, expected in hashes.items():
+        try:
+            text = (folder / path).read_bytes().decode("utf-8")
+        except (OSError, UnicodeDecodeError):
+            return {}
+        if digest(text) != expected:
+            return {}
+        files[path] = text
+    return files
+
+
+def _notes(output: Output) -> dict[str, str]:
+    try:
+        content = json.loads((output.folder / CACHE / "keys.json").read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return {str(k): str(v) for k, v in content.items()} if isinstance(content, dict) else {}
+
+
+def _key(target: Target, sources: str) -> str:
+    try:
+        spec = digest_of(target.spec)
+    except OSError:
+        return ""  # matches no note, so that the pipeline reports the file
+    return hashlib.sha256(f"{sources} {target.vendor} {spec} {sorted(target.siblings)}".encode()).hexdigest()
+
+
+def _sources_key(plan: Plan) -> str:
+    """A hash of everything but the spec that decides the output: our own sources and the versions of the tools."""
+    parts = hashlib.sha256(f"{plan.output.package} {plan.runtime_package}".encode())
+    root = Path(__file__).parent
+    for file in sorted(path for path in root.rglob("*") if path.suffix in (".py", ".jinja", ".json")):
+        parts.update(file.relative_to(root).as_posix().encode())
+        parts.update(file.read_bytes())
+    for tool in _TOOLS:
+        parts.update(version(tool).encode())
+    return parts.hexdigest()
