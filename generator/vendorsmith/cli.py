@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -57,9 +57,7 @@ def generate_command(
     changes = plan.output.write(outcome.files, plan.vendors)
     remember(plan)
     total = plural(len(plan.targets), "vendor")
-    print(
-        f"{total}, {len(outcome.fresh)} unchanged; {plural(len(changes), 'file')} written to {output.as_posix()}/"
-    )
+    print(f"{total}, {len(outcome.fresh)} unchanged; {plural(len(changes), 'file')} written to {output.as_posix()}/")
 
 
 @app.command("check")
@@ -150,9 +148,7 @@ def _plan(vendors: list[str] | None, specs: Path, output: Path, package: str, ru
     for name in (package, runtime or package):
         wrong = package_problem(name)
         if wrong:
-            raise UsageError(
-                f"--package {name}: {wrong}" if name == package else f"--runtime {name}: {wrong}"
-            )
+            raise UsageError(f"--package {name}: {wrong}" if name == package else f"--runtime {name}: {wrong}")
     chosen = targets(vendors or [], specs)
     if output.exists() and not output.is_dir():
         raise UsageError(f"--output {output.as_posix()}: this is a file, not a folder")
@@ -168,7 +164,7 @@ def _run(plan: Plan, *, skip_fresh: bool) -> Outcome:
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Callable[[str], None]]:
+def _progress(total: int) -> Generator[Callable[[str], None]]:
     """A bar on a terminal, which goes away when the work is done; nothing elsewhere."""
     if not sys.stderr.isatty():
         yield lambda vendor: None
@@ -187,9 +183,7 @@ def _show(problems: Problems) -> None:
     for problem in problems:
         if problem.place and problem.place.file not in sources:
             try:
-                sources[problem.place.file] = Path(problem.place.file).read_text(
-                    encoding="utf-8", errors="replace"
-                )
+                sources[problem.place.file] = Path(problem.place.file).read_text(encoding="utf-8", errors="replace")
             except OSError:
                 continue
     sys.stderr.write(render(problems, sources))

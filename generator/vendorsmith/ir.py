@@ -283,7 +283,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """Something the client's `auth` takes, and the scheme it fills. `vendor`: whose document declares the class, or none."""
+    """Something that `auth` takes, and the scheme it fills. `vendor`: whose document declares the class, or none."""
 
     class_name: str
     scheme: str

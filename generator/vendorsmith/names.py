@@ -27,10 +27,41 @@ RESERVED_VENDORS = frozenset({"_runtime", "integrations", "testing", "cli"})
 
 # What a model class already has. Fields of these names would hide a method or confuse pydantic.
 _MODEL_ATTRIBUTES = frozenset(
-    ["construct", "copy", "dict", "from_orm", "json", "parse_file", "parse_obj", "parse_raw", "schema", "schema_json", "update_forward_refs", "validate", "model_computed_fields", "model_config", "model_construct", "model_copy", "model_dump", "model_dump_json", "model_extra", "model_fields", "model_fields_set", "model_json_schema", "model_parametrized_name", "model_post_init", "model_rebuild", "model_validate", "model_validate_json", "model_validate_strings"]
+    [
+        "construct",
+        "copy",
+        "dict",
+        "from_orm",
+        "json",
+        "parse_file",
+        "parse_obj",
+        "parse_raw",
+        "schema",
+        "schema_json",
+        "update_forward_refs",
+        "validate",
+        "model_computed_fields",
+        "model_config",
+        "model_construct",
+        "model_copy",
+        "model_dump",
+        "model_dump_json",
+        "model_extra",
+        "model_fields",
+        "model_fields_set",
+        "model_json_schema",
+        "model_parametrized_name",
+        "model_post_init",
+        "model_rebuild",
+        "model_validate",
+        "model_validate_json",
+        "model_validate_strings",
+    ]
 )
 # Names that annotations use: in a class body a field of that name would be found first.
-_ANNOTATION_NAMES = frozenset(["bool", "bytes", "date", "datetime", "dict", "float", "int", "list", "object", "str", "tuple"])
+_ANNOTATION_NAMES = frozenset(
+    ["bool", "bytes", "date", "datetime", "dict", "float", "int", "list", "object", "str", "tuple"]
+)
 FIELD_NAMES = _MODEL_ATTRIBUTES | _ANNOTATION_NAMES
 """Names a field of a model cannot have."""
 
@@ -47,7 +78,40 @@ CONSTANT_NAMES = frozenset({"BINARY", "ERRORS", "TEXT", "UNSET", "VENDOR"})
 """Constants of a client module that are no operation."""
 
 CLASS_NAMES = frozenset(
-    ["Annotated", "Any", "AliasChoices", "AwareDatetime", "BaseModel", "Bytes", "ConfigDict", "Date", "Dict", "Enum", "Field", "Int", "IntEnum", "Iterator", "Jdbc", "JavaMediumUs", "JsonText", "JsonValue", "Literal", "Model", "Number", "OpenEnum", "Optional", "Rfc3339", "Secret", "Self", "StrEnum", "Type", "TypeAliasType", "Union", "UnixMs", "UnixS"]
+    [
+        "Annotated",
+        "Any",
+        "AliasChoices",
+        "AwareDatetime",
+        "BaseModel",
+        "Bytes",
+        "ConfigDict",
+        "Date",
+        "Dict",
+        "Enum",
+        "Field",
+        "Int",
+        "IntEnum",
+        "Iterator",
+        "Jdbc",
+        "JavaMediumUs",
+        "JsonText",
+        "JsonValue",
+        "Literal",
+        "Model",
+        "Number",
+        "OpenEnum",
+        "Optional",
+        "Rfc3339",
+        "Secret",
+        "Self",
+        "StrEnum",
+        "Type",
+        "TypeAliasType",
+        "Union",
+        "UnixMs",
+        "UnixS",
+    ]
 )
 """Names that a models module imports, so that no model can have them."""
 
@@ -101,10 +165,8 @@ def package_problem(name: str) -> str:
 
 
 def numbered(name: str, taken: Container[str]) -> str:
-    """The name itself, or with the first free number behind it: how fields and enum members that collide are told apart."""
-    return next(
-        candidate for candidate in chain([name], (f"{name}_{n}" for n in count(2))) if candidate not in taken
-    )
+    """The name itself, or with the first free number behind it: how colliding fields and members are told apart."""
+    return next(candidate for candidate in chain([name], (f"{name}_{n}" for n in count(2))) if candidate not in taken)
 
 
 def _free(name: str, taken: frozenset[str]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Literal
+from typing import Any, Literal
 
 from vendorsmith.targets import UsageError
 
@@ -51,9 +51,7 @@ class Output:
             for path, text in files.items()
             if self._text(path) != text
         ]
-        return sorted(
-            found + [Difference(path, "unexpected") for path in self._unexpected(files, vendors)], key=_path
-        )
+        return sorted(found + [Difference(path, "unexpected") for path in self._unexpected(files, vendors)], key=_path)
 
     def write(self, files: Mapping[str, str], vendors: frozenset[str] | None) -> list[Difference]:
         """Make the folder hold the files: each replaced as a whole, nothing touched that is right already.
@@ -99,7 +97,7 @@ class Output:
         """The files that the manifests in the folder list, with the hash that each was written with."""
         found: dict[str, str] = {}
         for manifest in (self.folder / MANIFEST, *sorted(self.folder.glob(f"*/*/{MANIFEST}"))):
-            found |= read_manifest(manifest).get("files", {})
+            found |= listed_files(manifest)
         return found
 
     def _text(self, path: str) -> str | None:
@@ -137,9 +135,10 @@ class Output:
                     f"{file.as_posix()} is reached through a symbolic link; the generator writes plain files only"
                 )
             if change.kind != "missing" and change.path not in owned and file.name != MANIFEST:
+                fate = "removed" if change.kind == "unexpected" else "overwritten"
                 raise UsageError(
-                    f"{file.as_posix()} was not written by vendorsmith and would be "
-                    f"{'removed' if change.kind == 'unexpected' else 'overwritten'}; move it away, or choose another --output"
+                    f"{file.as_posix()} was not written by vendorsmith and would be {fate}; "
+                    "move it away, or choose another --output"
                 )
 
 
@@ -149,14 +148,13 @@ def manifest(files: Mapping[str, str], **facts: str) -> str:
     return json.dumps({**facts, "files": hashes}, indent=2, ensure_ascii=True) + "\n"
 
 
-def read_manifest(file: Path) -> dict[str, dict[str, str]]:
-    """The content of a manifest; empty where there is none that can be read."""
+def listed_files(manifest: Path) -> dict[str, str]:
+    """The files that a manifest lists, with their hashes; empty where there is none that can be read."""
     try:
-        content = json.loads(file.read_bytes())
-    except (OSError, ValueError):
+        content: Any = json.loads(manifest.read_bytes())
+        return {str(path): str(hash_) for path, hash_ in content["files"].items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}
-    files = content.get("files") if isinstance(content, dict) else None
-    return content if isinstance(files, dict) else {}
 
 
 def digest(text: str) -> str:
@@ -167,9 +165,7 @@ def digest(text: str) -> str:
 def _replace(file: Path, text: str) -> None:
     """Write a file as a whole or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(
-        "w", encoding="utf-8", newline="\n", dir=file.parent, prefix=".", delete=False
-    ) as new:
+    with NamedTemporaryFile("w", encoding="utf-8", newline="\n", dir=file.parent, prefix=".", delete=False) as new:
         try:
             new.write(text)
             new.close()

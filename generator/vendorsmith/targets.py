@@ -52,14 +52,12 @@ def targets(wanted: Sequence[str], specs: Path) -> list[Target]:
     vendors = vendors_of(specs)
     if not vendors:
         raise UsageError(
-            f"no vendor found: {specs.as_posix()}/ has no folder with an {SPEC_FILE}; "
-            "name the folder of your specs with --specs, or a document, as in `vendorsmith generate path/to/openapi.json`"
+            f"no vendor found: {specs.as_posix()}/ has no folder with an {SPEC_FILE}; name the folder of your specs "
+            "with --specs, or a document, as in `vendorsmith generate path/to/openapi.json`"
         )
     unknown = [word for word in wanted if word not in vendors]
     if unknown:
-        raise UsageError(
-            f"unknown vendor {', '.join(unknown)}; {specs.as_posix()}/ has: {', '.join(vendors)}"
-        )
+        raise UsageError(f"unknown vendor {', '.join(unknown)}; {specs.as_posix()}/ has: {', '.join(vendors)}")
     selected = _with_siblings(list(wanted) or list(vendors), vendors)
     return [Target(vendor, vendors[vendor], True, frozenset(vendors)) for vendor in selected]
 
@@ -71,8 +69,7 @@ def vendors_of(specs: Path) -> dict[str, Path]:
 
 def siblings_of(document: Document) -> dict[str, str]:
     """The credentials of a spec that another vendor declares, with that vendor's name."""
-    root = document.data if isinstance(document.data, dict) else {}
-    auth = root.get("x-auth")
+    auth = document.data.get("x-auth")
     entries = auth.items() if isinstance(auth, dict) else ()
     return {
         name: vendor
@@ -89,20 +86,12 @@ def _single(word: str) -> Target:
     """A document tried out of hand: its vendor is called after the file, or its folder where the file says nothing."""
     file = Path(word)
     if not _is_path(word):
-        raise UsageError(
-            f"`{word}` is a vendor's name; name either vendors or documents in one run, not both"
-        )
+        raise UsageError(f"`{word}` is a vendor's name; name either vendors or documents in one run, not both")
     if file.is_dir():
         raise UsageError(f"{word} is a folder; name the document in it, or give the folder with --specs")
-    stem = (
-        file.absolute().parent.name
-        if file.stem.lower() in ("openapi", "swagger", "spec", "api")
-        else file.stem
-    )
+    stem = file.absolute().parent.name if file.stem.lower() in ("openapi", "swagger", "spec", "api") else file.stem
     name = names.snake(stem) or "vendor"
-    return Target(
-        name if not names.vendor_problem(name) else f"{name.strip('_')}_api", file, False, frozenset()
-    )
+    return Target(name if not names.vendor_problem(name) else f"{name.strip('_')}_api", file, False, frozenset())
 
 
 def _with_siblings(selected: list[str], vendors: dict[str, Path]) -> list[str]:

@@ -11,10 +11,10 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vendorsmith import __version__
-from vendorsmith.output import CACHE, MANIFEST, Output, digest, manifest, read_manifest
+from vendorsmith.output import CACHE, MANIFEST, Output, digest, listed_files, manifest
 from vendorsmith.problems import Problems, SpecError
 from vendorsmith.targets import Target
 
@@ -150,7 +150,7 @@ def _fresh(output: Output, keys: dict[str, str]) -> dict[str, dict[str, str]]:
         if notes.get(vendor) != key:
             continue
         path = f"{output.package}/{vendor}/{MANIFEST}"
-        files = _files_as_listed(output.folder, read_manifest(output.folder / path).get("files", {}))
+        files = _files_as_listed(output.folder, listed_files(output.folder / path))
         if files:
             found[vendor] = files | {path: (output.folder / path).read_text(encoding="utf-8")}
     return found
@@ -171,10 +171,10 @@ def _files_as_listed(folder: Path, hashes: dict[str, str]) -> dict[str, str]:
 
 def _notes(output: Output) -> dict[str, str]:
     try:
-        content = json.loads((output.folder / CACHE / "keys.json").read_bytes())
-    except (OSError, ValueError):
+        content: Any = json.loads((output.folder / CACHE / "keys.json").read_bytes())
+        return {str(vendor): str(key) for vendor, key in content.items()}
+    except (OSError, ValueError, AttributeError):
         return {}
-    return {str(k): str(v) for k, v in content.items()} if isinstance(content, dict) else {}
 
 
 def _key(target: Target, sources: str) -> str:

@@ -88,9 +88,7 @@ def _client_parameters(operations: Iterable[Operation]) -> tuple[Parameter, ...]
     found: dict[str, Parameter] = {}
     for operation in operations:
         for parameter in operation.parameters:
-            if parameter.client == "required" or (
-                parameter.client == "optional" and parameter.name not in found
-            ):
+            if parameter.client == "required" or (parameter.client == "optional" and parameter.name not in found):
                 found.setdefault(parameter.name, parameter)
                 if parameter.client == "required":
                     found[parameter.name] = parameter

@@ -35,8 +35,7 @@ def evidence(node: Node) -> tuple[Evidence, ...]:
     """What `x-evidence` or `evidence` on the node lists."""
     key = "x-evidence" if node.has("x-evidence") else "evidence"
     return tuple(
-        Evidence(item.text("source"), item.text("kind"), item.text("url"), item.text("note"))
-        for item in node.get(key)
+        Evidence(item.text("source"), item.text("kind"), item.text("url"), item.text("note")) for item in node.get(key)
     )
 
 
@@ -111,8 +110,7 @@ def _error_rule(node: Node) -> ErrorRule:
 def known_by_name(node: Node) -> tuple[KnownByName, ...]:
     """What the root's `x-known-by-name` lists."""
     return tuple(
-        KnownByName(item.text("name"), item.text("note"), evidence(item))
-        for item in node.get("x-known-by-name")
+        KnownByName(item.text("name"), item.text("note"), evidence(item)) for item in node.get("x-known-by-name")
     )
 
 
@@ -160,9 +158,7 @@ def credentials(node: Node, available: tuple[SecurityScheme, ...], vendor: str) 
 
 def exchanges(node: Node) -> tuple[Exchange, ...]:
     """The credentials that this document declares, each with the call that exchanges it."""
-    return tuple(
-        _exchange(id_, entry, node) for id_, entry in node.get("x-auth").items() if not entry.text("vendor")
-    )
+    return tuple(_exchange(id_, entry, node) for id_, entry in node.get("x-auth").items() if not entry.text("vendor"))
 
 
 def _exchange(id_: str, node: Node, root: Node) -> Exchange:

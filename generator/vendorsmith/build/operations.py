@@ -84,7 +84,7 @@ class OperationBuilder:
             security=security(node) if node.has("security") else self.security,
             envelope=envelope(node) if node.has("x-envelope") else self.envelope,
             idempotent=node.flag("x-idempotent", default=method in _IDEMPOTENT),
-            exactly_one_of=tuple(group for group in _groups(node)),
+            exactly_one_of=tuple(_groups(node)),
             returns_headers=node.flag("x-returns-headers"),
             evidence=evidence(node),
             place=node.document.key_place(node.pointer),
@@ -101,9 +101,7 @@ class OperationBuilder:
             for (where, wire), parameter in declared.items():
                 if where != location or (location == "header" and wire.lower() in _PROTOCOL_HEADERS):
                     continue
-                name = spell(
-                    parameter, wire, lambda text: names.snake(text, names.ARGUMENT_NAMES), "parameter"
-                )
+                name = spell(parameter, wire, lambda text: names.snake(text, names.ARGUMENT_NAMES), "parameter")
                 if name in taken:
                     name = names.numbered(f"{name}_{location}", taken)
                 taken.add(name)
@@ -180,9 +178,7 @@ class OperationBuilder:
             )
 
 
-_PROTOCOL_HEADERS = frozenset(
-    {"accept", "content-type", "authorization"}
-)  # OpenAPI: such parameters are ignored
+_PROTOCOL_HEADERS = frozenset({"accept", "content-type", "authorization"})  # OpenAPI: such parameters are ignored
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -202,9 +198,12 @@ def _preferred(node: Node) -> tuple[str, Node | None]:
     content = node.get("content")
     if not isinstance(content.value, dict) or not content.value:
         return "", None
-    ranks = [is_json, lambda name: name in _FORMS, lambda name: name.startswith("text/"), lambda _: True]
-    media_type = next(name for rank in ranks for name in content.value if rank(name))
+    media_type = min(content.value, key=_rank)
     return media_type, content.get(media_type)
+
+
+def _rank(media_type: str) -> int:
+    return 0 if is_json(media_type) else 1 if media_type in _FORMS else 2 if media_type.startswith("text/") else 3
 
 
 def _groups(node: Node) -> Iterator[tuple[str, ...]]:

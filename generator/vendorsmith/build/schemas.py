@@ -204,14 +204,10 @@ class SchemaBuilder:
         members: list[EnumValue] = []
         taken: set[str] = set()
         for index, value in enumerate(str(value) for value in values):
-            member = (
-                names.constant(spelled[index] if index < len(spelled) else value, names.ENUM_NAMES) or "EMPTY"
-            )
+            member = names.constant(spelled[index] if index < len(spelled) else value, names.ENUM_NAMES) or "EMPTY"
             members.append(EnumValue(value, names.numbered(member, taken)))
             taken.add(members[-1].name)
-        self.schemas[final] = Schema(
-            final, "enum", node.text("description"), node.place, values=tuple(members)
-        )
+        self.schemas[final] = Schema(final, "enum", node.text("description"), node.place, values=tuple(members))
         return TypeRef("ref", name=final)
 
     def _all_of(self, node: Node, name: str, *, component: bool) -> TypeRef:
@@ -254,9 +250,7 @@ class SchemaBuilder:
         if not variants:
             return None
         nullable = any(variant.kind == "null" or variant.nullable for variant in variants)
-        distinct = tuple(
-            dict.fromkeys(dataclasses.replace(v, nullable=False) for v in variants if v.kind != "null")
-        )
+        distinct = tuple(dict.fromkeys(dataclasses.replace(v, nullable=False) for v in variants if v.kind != "null"))
         if node.has("discriminator"):  # a kind that is not listed yet keeps its body
             distinct = (*distinct, TypeRef("map", items=ANY))
         if len(distinct) == 1:
@@ -264,8 +258,7 @@ class SchemaBuilder:
         return TypeRef("union", variants=distinct, nullable=nullable) if distinct else TypeRef("null")
 
     def _free_name(self, name: str) -> str:
-        final = names.numbered(name, {*self._places, *self.schemas})
-        return final
+        return names.numbered(name, {*self._places, *self.schemas})
 
 
 def _type_names(node: Node) -> list[str]:
@@ -291,16 +284,24 @@ def _has_null(node: Node) -> bool:
 
 def _type_of_values(values: list[Json]) -> TypeRef:
     """The type of enumerated values that are not all words."""
-    kinds = {
-        bool: TypeRef("boolean"),
-        int: TypeRef("integer"),
-        float: TypeRef("number"),
-        str: TypeRef("string"),
-    }
-    found = tuple(dict.fromkeys(kinds.get(type(value), ANY) for value in values))
+    found = tuple(dict.fromkeys(_type_of_value(value) for value in values))
     if len(found) == 1:
         return found[0]
     return TypeRef("union", variants=found) if found else TypeRef("null")
+
+
+def _type_of_value(value: Json) -> TypeRef:
+    match value:
+        case bool():
+            return TypeRef("boolean")
+        case int():
+            return TypeRef("integer")
+        case float():
+            return TypeRef("number")
+        case str():
+            return TypeRef("string")
+        case _:
+            return ANY
 
 
 def _null(type_: TypeRef, nullable: bool) -> TypeRef:

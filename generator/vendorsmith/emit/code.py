@@ -10,6 +10,7 @@ import re
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
 
 LINE_LENGTH = 110
 """Columns of the generated source."""
@@ -35,18 +36,19 @@ def literal(value: object) -> Code:
     if value is None or isinstance(value, bool | int | float | str):
         return Code(repr(value))
     if isinstance(value, tuple):
-        items = [literal(item) for item in value]
+        items = [literal(item) for item in cast("tuple[object, ...]", value)]
         return Code(f"({', '.join(items)}{',' if len(items) == 1 else ''})")
     if isinstance(value, list):
-        return Code(f"[{', '.join(literal(item) for item in value)}]")
+        return Code(f"[{', '.join(literal(item) for item in cast('list[object]', value))}]")
     if isinstance(value, Mapping):
-        return Code("{" + ", ".join(f"{literal(key)}: {literal(item)}" for key, item in value.items()) + "}")
+        entries = cast("Mapping[object, object]", value).items()
+        return Code("{" + ", ".join(f"{literal(key)}: {literal(item)}" for key, item in entries) + "}")
     raise TypeError(f"no literal for {type(value).__name__}")
 
 
 def call(function: str, *positional: object, **keywords: object) -> Code:
     """A call of a function of ours with literal arguments; `Code` arguments stand as they are."""
-    arguments = [literal(value) for value in positional]
+    arguments: list[str] = [literal(value) for value in positional]
     arguments += [f"{name}={literal(value)}" for name, value in keywords.items()]
     return Code(f"{function}({', '.join(arguments)})")
 
@@ -102,13 +104,9 @@ def docstring(lines: Iterable[str], indent: int) -> Code:
         ) or [""]
     pad = "\n" + " " * indent
     if len(wrapped) == 1 and len(wrapped[0]) <= width - 6:
-        closing = (
-            "\\" + wrapped[0][-1] if wrapped[0].endswith('"') and not wrapped[0].endswith('\\"') else None
-        )
+        closing = "\\" + wrapped[0][-1] if wrapped[0].endswith('"') and not wrapped[0].endswith('\\"') else None
         return Code(f'"""{wrapped[0][:-1] + closing if closing else wrapped[0]}"""')
-    return Code(
-        f'"""{pad.join(wrapped)}{pad}"""'.replace(f"{pad}\n", "\n\n").replace(" " * indent + "\n", "\n")
-    )
+    return Code(f'"""{pad.join(wrapped)}{pad}"""'.replace(f"{pad}\n", "\n\n").replace(" " * indent + "\n", "\n"))
 
 
 def _in_docstring(text: str) -> str:
@@ -116,7 +114,7 @@ def _in_docstring(text: str) -> str:
 
 
 def markdown(text: str) -> Code:
-    """One line of prose for a Markdown page: nothing in it is markup, a named link, a mention or HTML, but inline code."""
+    """One line of prose for a Markdown page: inline code stays; no other markup, named link, mention or HTML does."""
     flat = " ".join(plain(text).split())
     parts = _INLINE_CODE.split(flat)  # every other part is what stood between two backticks
     written = "".join(markdown_code(part) if odd % 2 else _escaped(part) for odd, part in enumerate(parts))

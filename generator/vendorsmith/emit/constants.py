@@ -48,12 +48,8 @@ def operation(api: Api, facts: Operation) -> Code:
         keywords["body"] = body(facts.body)
     if facts.exactly_one_of:
         names = {entry.wire: entry.name for entry in facts.parameters}
-        keywords["exactly_one"] = tuple(
-            tuple(names[wire] for wire in group) for group in facts.exactly_one_of
-        )
-    keywords["returns"] = {
-        _status(entry): returned(entry) for entry in facts.responses if is_success(facts, entry)
-    }
+        keywords["exactly_one"] = tuple(tuple(names[wire] for wire in group) for group in facts.exactly_one_of)
+    keywords["returns"] = {_status(entry): returned(entry) for entry in facts.responses if is_success(facts, entry)}
     if raises := _raises(facts):
         keywords["raises"] = Code(COMMON_ERRORS) if raises == common_errors(api) else raises
     keywords |= {"security": facts.security} if facts.security != api.security else {}
@@ -183,8 +179,7 @@ def vendor(api: Api, package: str) -> Code:
 
 def _variables(api: Api) -> dict[str, Code]:
     return {
-        entry.name: call("Variable", *([entry.default] if entry.default is not None else []))
-        for entry in api.variables
+        entry.name: call("Variable", *([entry.default] if entry.default is not None else [])) for entry in api.variables
     }
 
 
@@ -192,9 +187,7 @@ def scheme(facts: SecurityScheme) -> Code:
     """The security scheme as the runtime's object."""
     match facts.kind:
         case "api_key":
-            return call(
-                "ApiKey", facts.wire, **({"location": facts.location} if facts.location != "header" else {})
-            )
+            return call("ApiKey", facts.wire, **({"location": facts.location} if facts.location != "header" else {}))
         case "basic":
             return call("HttpBasic")
         case "bearer":
@@ -246,6 +239,4 @@ def exchange(api: Api, facts: Exchange) -> Code:
 
 def is_own(api: Api, facts: Exchange) -> bool:
     """Whether the exchange serves its own document's clients, so that the token's origin is the client's own."""
-    return any(
-        entry.class_name == facts.class_name and entry.vendor == api.vendor for entry in api.credentials
-    )
+    return any(entry.class_name == facts.class_name and entry.vendor == api.vendor for entry in api.credentials)

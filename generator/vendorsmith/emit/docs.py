@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vendorsmith.emit.code import plain, sentence
-from vendorsmith.ir import Api, Exchange, Operation, Response
+from vendorsmith.ir import Api, BodyField, Exchange, Operation, Parameter, Response
 
 _STATUS_CLASSES = {
     "400": "BadRequest",
@@ -36,18 +36,14 @@ def module_lines(api: Api) -> list[str]:
 def class_lines(api: Api) -> list[str]:
     """What the client is, and its arguments."""
     lines = [f"{one_line(api.title)}, version {one_line(api.version)} of its spec.", "", "Args:"]
-    lines.append(
-        "    base_url: the server, such as https://host/prefix; without it, made from the spec's server URL."
-    )
+    lines.append("    base_url: the server, such as https://host/prefix; without it, made from the spec's server URL.")
     for variable in api.variables:
         default = f" Default: {one_line(variable.default)}." if variable.default is not None else ""
-        lines.append(
-            f"    {variable.name}: {_described(variable.description, 'part of the server URL.')}{default}"
-        )
-    for parameter in api.client_parameters:
-        lines.append(
-            f"    {parameter.name}: {_described(parameter.description, 'a parameter of the calls.')} A call may override it."
-        )
+        lines.append(f"    {variable.name}: {_described(variable.description, 'part of the server URL.')}{default}")
+    lines += [
+        f"    {entry.name}: {_described(entry.description, 'a parameter of the calls.')} A call may override it."
+        for entry in api.client_parameters
+    ]
     if api.credentials:
         names = ", ".join(credential.class_name for credential in api.credentials)
         lines.append(
@@ -70,9 +66,7 @@ def class_lines(api: Api) -> list[str]:
 
 def async_class_lines(api: Api) -> list[str]:
     """The async twin: nothing differs but the await."""
-    return [
-        f"`{api.class_prefix}Client` for asyncio and trio: the same arguments, methods and errors, awaited."
-    ]
+    return [f"`{api.class_prefix}Client` for asyncio and trio: the same arguments, methods and errors, awaited."]
 
 
 def method_lines(operation: Operation) -> list[str]:
@@ -89,10 +83,7 @@ def method_lines(operation: Operation) -> list[str]:
 
 def summary(operation: Operation) -> str:
     """The first line of a method's docstring."""
-    text = (
-        sentence(operation.summary or operation.description)
-        or f"{operation.method} {one_line(operation.path)}."
-    )
+    text = sentence(operation.summary or operation.description) or f"{operation.method} {one_line(operation.path)}."
     return f"{text} Deprecated by the vendor." if operation.deprecated else text
 
 
@@ -103,9 +94,7 @@ def credential_lines(api: Api, exchange: Exchange, *, own_origin: bool) -> list[
         "",
         "Args:",
     ]
-    lines += [
-        f"    {field.name}: {_described(field.description, 'see the vendor.')}" for field in exchange.fields
-    ]
+    lines += [f"    {field.name}: {_described(field.description, 'see the vendor.')}" for field in exchange.fields]
     if own_origin:
         lines.append("    base_url: the server of the exchange; without it, made from its spec's server URL.")
         lines += [
@@ -148,8 +137,9 @@ def _details(operation: Operation) -> Iterator[str]:
 
 
 def _argument_lines(operation: Operation) -> Iterator[str]:
-    entries = [entry for entry in operation.parameters if entry.client == "no"]
-    for entry in (*entries, *(operation.body.fields if operation.body else ())):
+    entries: list[Parameter | BodyField] = [entry for entry in operation.parameters if entry.client == "no"]
+    entries += operation.body.fields if operation.body else ()
+    for entry in entries:
         if entry.description:
             yield f"    {entry.name}: {sentence(entry.description)}"
     if operation.body and not operation.body.fields:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-
-from ruff.__main__ import find_ruff_bin
 
 from vendorsmith.emit.code import LINE_LENGTH
 
@@ -39,10 +38,7 @@ def formatted(files: Mapping[str, str], package: str) -> dict[str, str]:
             folder,
         )
         _ruff("format", folder)
-        return {
-            path: sources[path].read_text(encoding="utf-8") if path in sources else files[path]
-            for path in files
-        }
+        return {path: sources[path].read_text(encoding="utf-8") if path in sources else files[path] for path in files}
 
 
 def _ruff(command: str, *arguments: str) -> None:
@@ -54,7 +50,7 @@ def _ruff(command: str, *arguments: str) -> None:
         "--target-version=py311",
     ]
     done = subprocess.run(  # noqa: S603 - our own formatter, on files that we just wrote
-        [find_ruff_bin(), command, *options, *arguments],
+        [sys.executable, "-m", "ruff", command, *options, *arguments],
         capture_output=True,
         text=True,
         encoding="utf-8",

@@ -12,7 +12,9 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from datamodel_code_generator import DataModelType, GenerateConfig, InputFileType, PythonVersion, generate
+from datamodel_code_generator import GenerateConfig, InputFileType, generate
+from datamodel_code_generator.enums import DataModelType
+from datamodel_code_generator.format import PythonVersion
 
 from vendorsmith.emit.code import plain
 from vendorsmith.emit.shapes import accessor_class, shaped_properties
@@ -139,9 +141,7 @@ class _Document:
         required = [self._key(schema, entry) for entry in schema.properties if entry.required]
         properties = {self._key(schema, entry): self._property(entry) for entry in schema.properties}
         base = (
-            {"customBasePath": self._accessors + accessor_class(schema)}
-            if shaped_properties(self._api, schema)
-            else {}
+            {"customBasePath": self._accessors + accessor_class(schema)} if shaped_properties(self._api, schema) else {}
         )
         return {"type": "object", "required": required, "properties": properties, **base, **described}
 

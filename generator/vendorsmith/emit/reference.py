@@ -66,9 +66,7 @@ def reference_words(api: Api, package: str) -> Page:
         vendor=Code(api.vendor),
         client=Code(f"{api.class_prefix}Client"),
         operations=tuple(_operation(api, entry) for entry in api.operations),
-        known_by_name=tuple(
-            Code(f"{markdown(entry.name)}: {markdown(entry.note)}") for entry in api.known_by_name
-        )
+        known_by_name=tuple(Code(f"{markdown(entry.name)}: {markdown(entry.note)}") for entry in api.known_by_name)
         or (Code("nothing"),),
         contradictions=tuple(
             ContradictionRow(

@@ -18,7 +18,7 @@ _PLAIN = {
 
 
 def argument_type(api: Api, type_: TypeRef) -> Code:
-    """What a caller may pass: any sequence or mapping, an enumeration's member or the raw word, a moment or its raw form."""
+    """What a caller may pass: any sequence or mapping, a member or its word, a moment or its raw form."""
     text = _argument(api, type_)
     return Code(f"{text} | None" if type_.nullable else text)
 

@@ -121,9 +121,7 @@ def client_words(api: Api, package: str, runtime: str) -> ClientWords:
         ),
         runtime_credentials=plain,
         own_credentials=tuple(_credential_class(api, entry) for entry in api.exchanges),
-        accessors=tuple(
-            _accessor_class(api, entry) for entry in api.schemas if shaped_properties(api, entry)
-        ),
+        accessors=tuple(_accessor_class(api, entry) for entry in api.schemas if shaped_properties(api, entry)),
         methods=tuple(_method(api, entry) for entry in api.operations),
     )
 
@@ -140,9 +138,7 @@ def _options(api: Api, auth: str) -> Code:
     names = [f"{entry.name}: str | None = None" for entry in api.variables]
     for entry in api.client_parameters:
         type_ = argument_type(api, entry.type)
-        names.append(
-            f"{entry.name}: {type_}" if entry.client == "required" else f"{entry.name}: {type_} | None = None"
-        )
+        names.append(f"{entry.name}: {type_}" if entry.client == "required" else f"{entry.name}: {type_} | None = None")
     if api.credentials:
         names.append(f"auth: {auth}[{' | '.join(entry.class_name for entry in api.credentials)}] = None")
     return Code("".join(f"{name}, " for name in names))
@@ -151,9 +147,7 @@ def _options(api: Api, auth: str) -> Code:
 def _options_passed(api: Api) -> Code:
     passed: list[str] = []
     if api.variables:
-        passed.append(
-            f"variables={{{', '.join(f'{literal(entry.name)}: {entry.name}' for entry in api.variables)}}}"
-        )
+        passed.append(f"variables={{{', '.join(f'{literal(entry.name)}: {entry.name}' for entry in api.variables)}}}")
     if api.client_parameters:
         entries = ", ".join(f"{literal(entry.name)}: {entry.name}" for entry in api.client_parameters)
         passed.append(f"parameters={{{entries}}}")
@@ -191,9 +185,7 @@ def _keyword_only(arguments: Sequence[str]) -> Code:
     return Code("".join(f", {argument}" for argument in (["*", *arguments] if arguments else [])))
 
 
-def _arguments(
-    api: Api, operation: Operation, chosen: frozenset[str] | None = None
-) -> Iterator[tuple[str, str]]:
+def _arguments(api: Api, operation: Operation, chosen: frozenset[str] | None = None) -> Iterator[tuple[str, str]]:
     """The arguments as the signature writes them, each with its name: required ones first, the client's last.
 
     Args:
@@ -203,7 +195,9 @@ def _arguments(
     """
     alternatives = frozenset(wire for group in operation.exactly_one_of for wire in group)
     entries: list[tuple[int, str, str]] = []
-    for entry in (*operation.parameters, *(operation.body.fields if operation.body else ())):
+    given: list[Parameter | BodyField] = list(operation.parameters)
+    given += operation.body.fields if operation.body else ()
+    for entry in given:
         if chosen is not None and entry.wire in alternatives and entry.wire not in chosen:
             continue
         required = entry.required and not _from_client(entry)
