@@ -109,15 +109,19 @@ def deref(document: Document, node: JSON, pointer: str, problems: Problems) -> t
     return node, pointer
 
 
-def check_refs(document: Document, problems: Problems, outline: Outline | None = None) -> None:
+def check_refs(document: Document, problems: Problems, outline: Outline | None = None) -> bool:
     """Report every reference that does not lead to an object of the kind that is expected there.
 
     Args:
         document: what to look through.
         problems: takes what is found.
         outline: the document's outline, where the caller has it already.
+
+    Returns:
+        Whether every reference can be followed.
     """
     outline = Outline(document) if outline is None else outline
+    found, problems = problems, Problems()
     targets: dict[str, str] = {}
     for visit in outline.visits:
         if visit.kind == "schema":
@@ -130,6 +134,8 @@ def check_refs(document: Document, problems: Problems, outline: Outline | None =
                 targets[visit.pointer] = target
     _check_cycles(document, outline, targets, problems)
     _check_chains(document, targets, problems)
+    found.extend(problems)
+    return not problems
 
 
 def _check_one(document: Document, visit: Visit, outline: Outline, problems: Problems) -> str | None:
@@ -274,9 +280,7 @@ def _outside(ref: str) -> RefError:
     message = f"{quote(ref, 120)} refers to {what}; a spec refers to nothing but itself"
     if not ref:
         message = "the reference is empty"
-    return RefError(
-        "ref-outside", message, "copy what is meant under components, and refer to it as #/components/..."
-    )
+    return RefError("ref-outside", message, "copy what is meant under components, and refer to it as #/components/...")
 
 
 def _decode(ref: str) -> str:
@@ -286,9 +290,7 @@ def _decode(ref: str) -> str:
         message = f"{quote(ref, 120)} is an anchor; references are JSON pointers"
         raise RefError("ref-bad-pointer", message, "write #/components/schemas/NAME")
     if not fragment:
-        raise RefError(
-            "ref-bad-pointer", "this refers to the whole document", "write #/components/schemas/NAME"
-        )
+        raise RefError("ref-bad-pointer", "this refers to the whole document", "write #/components/schemas/NAME")
     if _BAD_PERCENT.search(fragment) or _BAD_TILDE.search(fragment):
         message = f"{quote(ref, 120)} has a % or ~ that escapes nothing"
         raise RefError("ref-bad-pointer", message, "in a reference ~ is written ~0, / in a key ~1, % %25")

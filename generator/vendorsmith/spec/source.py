@@ -132,9 +132,7 @@ def _read(path: Path, file: str, problems: Problems) -> str | None:
     try:
         folder, target = path.parent.resolve(), path.resolve()
         if path.is_symlink() and not target.is_relative_to(folder):
-            problems.add(
-                "symlink", "the file is a link that leads out of its folder", top, "copy the file instead"
-            )
+            problems.add("symlink", "the file is a link that leads out of its folder", top, "copy the file instead")
             return None
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
@@ -182,8 +180,6 @@ def _decode(raw: bytes, top: Place, problems: Problems) -> str | None:
     if nul >= 0:
         line, column = Lines(text).at(nul)
         hint = "is it UTF-16, or not a text file at all?"
-        problems.add(
-            "bad-character", "the file holds a NUL character", Place(top.file, line, column, ""), hint
-        )
+        problems.add("bad-character", "the file holds a NUL character", Place(top.file, line, column, ""), hint)
         return None
     return text

@@ -36,9 +36,7 @@ class Branch:
 class Fault(Exception):  # noqa: N818 (collected as often as raised)
     """Something wrong at an offset of the text; raised where reading cannot go on."""
 
-    def __init__(
-        self, code: str, message: str, offset: int, hint: str | None = None, *, pointer: str = ""
-    ) -> None:
+    def __init__(self, code: str, message: str, offset: int, hint: str | None = None, *, pointer: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.message = message
@@ -144,9 +142,7 @@ class Builder:
         if key in frame.branch.keys:
             first = self._lines.say(frame.branch.keys[key])
             message = f"the key {quote(key)} stands twice in the same object (first at {first})"
-            self._report(
-                Fault("duplicate-key", message, offset, "remove or rename one of them", pointer=self.pointer)
-            )
+            self._report(Fault("duplicate-key", message, offset, "remove or rename one of them", pointer=self.pointer))
             frame.dropped = True
         else:
             frame.branch.keys[key] = offset

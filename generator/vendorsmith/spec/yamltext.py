@@ -31,9 +31,7 @@ MAX_DIGITS: Final = 400
 _CORE: Final = "tag:yaml.org,2002:"
 _COLLECTIONS: Final = {"map", "seq"}
 
-_ALLOWED: Final = re.compile(
-    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
+_ALLOWED: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 
 def parse(text: str, lines: Lines, report: Report) -> tuple[JSON, Spot]:
@@ -136,9 +134,7 @@ class _Reader:
                 )
             )
         elif plain and not text:
-            self._report(
-                Fault("bad-key", "a key is missing before this colon", offset, pointer=self.builder.pointer)
-            )
+            self._report(Fault("bad-key", "a key is missing before this colon", offset, pointer=self.builder.pointer))
         self.builder.key(text, offset)
 
     def _open(self, data: dict[str, JSON] | list[JSON], event: Any) -> None:

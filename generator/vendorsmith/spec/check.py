@@ -1,0 +1,93 @@
+"""What the checks share: the document, its outline, and a short way to report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from vendorsmith.problems import Problems
+from vendorsmith.spec.outline import Outline
+from vendorsmith.spec.pointer import join
+from vendorsmith.spec.refs import deref
+from vendorsmith.spec.source import Document
+from vendorsmith.spec.tree import JSON, Object
+
+METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+
+class Check:
+    """One run of the checks over one document.
+
+    Attributes:
+        document: what is checked.
+        outline: what its objects are.
+        problems: takes what is found.
+    """
+
+    def __init__(self, document: Document, problems: Problems) -> None:
+        self.document = document
+        self.problems = problems
+        self.outline = Outline(document)
+
+    def error(self, code: str, message: str, pointer: str, hint: str | None = None) -> None:
+        """Report an error at a value."""
+        self.problems.add(code, message, self.document.place(pointer), hint)
+
+    def error_at_key(self, code: str, message: str, pointer: str, hint: str | None = None) -> None:
+        """Report an error at a key."""
+        self.problems.add(code, message, self.document.key_place(pointer), hint)
+
+    def warn(self, code: str, message: str, pointer: str, hint: str | None = None) -> None:
+        """Report a warning at a value."""
+        self.problems.warn(code, message, self.document.place(pointer), hint)
+
+    def warn_at_key(self, code: str, message: str, pointer: str, hint: str | None = None) -> None:
+        """Report a warning at a key."""
+        self.problems.warn(code, message, self.document.key_place(pointer), hint)
+
+    def say(self, pointer: str) -> str:
+        """Return where the key at a pointer stands, as words for a message about another place."""
+        place = self.document.key_place(pointer)
+        return f"line {place.line}, column {place.column}"
+
+    def follow(self, node: JSON, pointer: str) -> tuple[Object, str] | None:
+        """Follow references to an object; None where there is none, which other checks report."""
+        found = deref(self.document, node, pointer, Problems())
+        if found is None or not isinstance(found[0], dict):
+            return None
+        return found[0], found[1]
+
+    def operations(self) -> Iterator[tuple[str, Object, str]]:
+        """Yield path, operation and pointer of every operation."""
+        for path, item, pointer in self.path_items():
+            for method in METHODS:
+                operation = item.get(method)
+                if isinstance(operation, dict):
+                    yield path, operation, join(pointer, method)
+
+    def path_items(self) -> Iterator[tuple[str, Object, str]]:
+        """Yield path, path item and pointer (of what a reference leads to) of every path."""
+        for path, item in entries(self.document.data.get("paths")):
+            found = self.follow(item, join("/paths", path))
+            if found is not None and not path.startswith("x-"):
+                yield path, *found
+
+    def parameters(self, owner: Object, pointer: str) -> Iterator[tuple[Object, str, str]]:
+        """Yield parameter, its own pointer and the pointer in its owner's list, of an operation or a path."""
+        listed = owner.get("parameters")
+        for index, item in enumerate(listed if isinstance(listed, list) else []):
+            at = join(pointer, "parameters", index)
+            found = self.follow(item, at)
+            if found is not None:
+                yield *found, at
+
+
+def entries(node: JSON) -> Iterator[tuple[str, JSON]]:
+    """Yield the keys and values of what should be an object."""
+    if isinstance(node, dict):
+        yield from node.items()
+
+
+def text(node: JSON) -> str:
+    """Return a text, or nothing for what is no text."""
+    return node if isinstance(node, str) else ""

@@ -1,0 +1,149 @@
+"""Checks documented examples and defaults against their schemas.
+
+A spec is untrusted, so checking an example opens nothing, runs no regular expression of the spec, and does a bounded
+amount of work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, cast
+
+from jsonschema import Draft202012Validator, validators
+from jsonschema.exceptions import ValidationError
+
+from vendorsmith.spec.check import Check, entries
+from vendorsmith.spec.complaints import complaints
+from vendorsmith.spec.pointer import join
+from vendorsmith.spec.refs import RefError, resolve
+from vendorsmith.spec.source import Document
+from vendorsmith.spec.tree import JSON, Object
+
+_MAX_REFS: Final = 20_000
+_JSON_WORDS: Final = ("json", "form", "text/plain")
+
+
+class _TooMuch(Exception):  # noqa: N818 (never leaves this module)
+    """Checking one example takes too many steps."""
+
+
+def check_examples(check: Check) -> None:
+    """Report examples and defaults that do not fit their schema, each at the place inside it that is wrong."""
+    judge = _Judge(check)
+    for visit in check.outline.visits:
+        node, pointer = visit.node, visit.pointer
+        if visit.kind == "schema":
+            _check_schema(judge, node, pointer)
+        elif visit.kind in {"media-type", "parameter", "header"} and not visit.reference:
+            media_type = pointer.rpartition("/")[2].replace("~1", "/") if visit.kind == "media-type" else "json"
+            if "schema" in node and any(word in media_type for word in _JSON_WORDS):
+                _check_owner(check, judge, node, pointer)
+
+
+def _check_schema(judge: _Judge, schema: Object, pointer: str) -> None:
+    if "example" in schema:
+        judge.compare(schema["example"], schema, join(pointer, "example"), "example")
+    examples = schema.get("examples")
+    for index, value in enumerate(examples if isinstance(examples, list) else []):
+        judge.compare(value, schema, join(pointer, "examples", index), "example")
+    if "default" in schema and "enum" not in schema:
+        judge.compare(schema["default"], schema, join(pointer, "default"), "default")
+
+
+def _check_owner(check: Check, judge: _Judge, owner: Object, pointer: str) -> None:
+    schema = owner["schema"]
+    if "example" in owner:
+        judge.compare(owner["example"], schema, join(pointer, "example"), "example")
+    for name, example in entries(owner.get("examples")):
+        found = check.follow(example, join(pointer, "examples", name))
+        if found is not None and "value" in found[0]:
+            judge.compare(found[0]["value"], schema, join(found[1], "value"), "example")
+
+
+class _Judge:
+    """Compares values with schemas of one document."""
+
+    def __init__(self, check: Check) -> None:
+        self._check = check
+        self._validator = _validator_class(check.document, self)
+        self.steps = 0
+
+    def step(self) -> None:
+        """Count a reference that is followed."""
+        self.steps += 1
+        if self.steps > _MAX_REFS:
+            raise _TooMuch
+
+    def compare(self, value: JSON, schema: JSON, pointer: str, noun: str) -> None:
+        """Report what in an example or default does not fit."""
+        self.steps = 0
+        try:
+            for complaint in complaints(self._validator(schema), value, f"the {noun}"):
+                at = join(pointer, *complaint.path)
+                message = f"this {noun} does not fit its schema: {complaint.message}"
+                report = self._check.error_at_key if complaint.at_key else self._check.error
+                report(f"bad-{noun}", message, at, complaint.hint)
+        except (_TooMuch, RecursionError):
+            message = f"this {noun} is not checked: its schema refers to too many others"
+            self._check.warn("unchecked-example", message, pointer)
+        except ArithmeticError:
+            message = f"this {noun} is not checked: its numbers are too large to calculate with"
+            self._check.warn("unchecked-example", message, pointer)
+
+
+def _validator_class(document: Document, judge: _Judge) -> Any:
+    """Return a validator whose references stay in the document and whose patterns are never run."""
+
+    def follow(validator: Any, ref: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+        del schema
+        judge.step()
+        try:
+            target, _ = resolve(document, ref)
+        except RefError:
+            return  # reported by the check of references
+        yield from validator.descend(instance, target)
+
+    def nothing(validator: Any, value: Any, instance: Any, schema: Any) -> None:
+        """Leave a keyword out."""
+
+    changed = {
+        "$ref": follow,
+        "$dynamicRef": nothing,
+        "pattern": nothing,
+        "patternProperties": nothing,
+        "format": nothing,
+        "unevaluatedItems": nothing,
+        "unevaluatedProperties": nothing,
+        "required": _required,
+        "additionalProperties": _additional,
+    }
+    return cast("Any", validators).extend(Draft202012Validator, changed)
+
+
+def _required(validator: Any, required: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    """As the standard says, but a key may come under one of its aliases."""
+    if not validator.is_type(instance, "object"):
+        return
+    for name in required:
+        if name not in instance and not any(alias in instance for alias in _aliases(schema, name)):
+            yield ValidationError(f"{name!r} is a required property")
+
+
+def _additional(validator: Any, allowed: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    """As the standard says, but without running the patterns of ``patternProperties``."""
+    if not validator.is_type(instance, "object") or "patternProperties" in schema:
+        return
+    properties: dict[str, Any] = schema.get("properties", {})
+    known = {*properties, *(alias for name in properties for alias in _aliases(schema, name))}
+    extra = [key for key in instance if key not in known]
+    if allowed is False and extra:
+        yield ValidationError("additional properties")
+    elif isinstance(allowed, dict):
+        for key in extra:
+            yield from validator.descend(instance[key], allowed, path=key)
+
+
+def _aliases(schema: Any, name: str) -> list[str]:
+    prop = schema.get("properties", {}).get(name)
+    aliases = cast("dict[str, Any]", prop).get("x-aliases") if isinstance(prop, dict) else None
+    return cast("list[str]", aliases) if isinstance(aliases, list) else []

@@ -1,0 +1,57 @@
+"""What the specs of this repository owe their reviewers, beyond being valid."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from vendorsmith.problems import Problems, quote
+from vendorsmith.spec.check import Check, entries, text
+from vendorsmith.spec.pointer import join
+from vendorsmith.spec.source import Document
+from vendorsmith.spec.tree import Object
+
+_SNAKE: Final = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
+
+
+def lint(document: Document, problems: Problems) -> None:
+    """Warn about what makes a valid spec hard to review or its client hard to read.
+
+    Args:
+        document: a document that :func:`~vendorsmith.spec.validate.validate` found no error in.
+        problems: takes the warnings.
+    """
+    check = Check(document, problems)
+    for _, operation, pointer in check.operations():
+        _lint_operation(check, operation, pointer)
+    info = document.data.get("info")
+    if isinstance(info, dict) and not text(info.get("description")).strip():
+        check.warn_at_key("missing-description", "the API has no description", "/info")
+    for name, schema in entries(_schemas(document)):
+        if isinstance(schema, dict) and "$ref" not in schema and not text(schema.get("description")).strip():
+            message = f"the schema {quote(name)} has no description"
+            check.warn_at_key("missing-description", message, join("/components/schemas", name))
+
+
+def _schemas(document: Document) -> Object:
+    components = document.data.get("components")
+    schemas = components.get("schemas") if isinstance(components, dict) else None
+    return schemas if isinstance(schemas, dict) else {}
+
+
+def _lint_operation(check: Check, operation: Object, pointer: str) -> None:
+    operation_id = text(operation.get("operationId"))
+    if "x-evidence" not in operation:
+        message = f"nothing says where {quote(operation_id)} is documented"
+        hint = "add: x-evidence: [{source: ..., kind: documentation}]"
+        check.warn_at_key("missing-evidence", message, pointer, hint)
+    if not _SNAKE.fullmatch(operation_id):
+        message = f"the operationId {quote(operation_id)} is not in snake_case"
+        check.warn("operation-id-style", message, join(pointer, "operationId"), "for example: get_job")
+    if not text(operation.get("summary")).strip():
+        message = f"{quote(operation_id)} has no summary, the first line of its docstring"
+        check.warn_at_key("missing-description", message, pointer)
+    for parameter, at, _ in check.parameters(operation, pointer):
+        if not text(parameter.get("description")).strip():
+            message = f"the parameter {quote(text(parameter.get('name')))} has no description"
+            check.warn("missing-description", message, at)

@@ -1,0 +1,221 @@
+"""Checks of paths, operations, parameters, responses and servers against each other."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+from vendorsmith.problems import quote
+from vendorsmith.spec.check import Check, entries, text
+from vendorsmith.spec.pointer import join
+from vendorsmith.spec.tree import JSON, Object
+from vendorsmith.spec.words import did_you_mean, listing, meant_or_known
+
+_VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
+_STATUS: Final = re.compile(r"[1-5](?:[0-9][0-9]|XX)|default")
+_IGNORED_HEADERS: Final = frozenset({"accept", "content-type", "authorization"})
+
+
+def check_operations(check: Check) -> None:
+    """Report what is wrong between the parts of paths and operations."""
+    _check_paths(check)
+    ids: dict[str, str] = {}
+    for path, operation, pointer in check.operations():
+        _check_id(check, operation, pointer, ids)
+        item_pointer, _, _ = pointer.rpartition("/")
+        item = check.document.at(item_pointer)
+        _check_parameters(check, path, item if isinstance(item, dict) else {}, operation, pointer)
+        _check_responses(check, operation, pointer)
+    if "paths" in check.document.data and not any(True for _ in check.operations()):
+        message = "there is no operation in this document, so there is nothing to generate"
+        check.error_at_key("no-operations", message, "/paths", "add a path with get, post, put or delete")
+    for visit in check.outline.of("server"):
+        _check_server(check, visit.node, visit.pointer)
+
+
+def _check_paths(check: Check) -> None:
+    seen: dict[str, str] = {}
+    for path, _ in entries(check.document.data.get("paths")):
+        if path.startswith("x-"):
+            continue
+        pointer = join("/paths", path)
+        if not path.startswith("/"):
+            message = f"the path {quote(path)} does not begin with a slash"
+            check.error_at_key("bad-path", message, pointer, f"write {quote('/' + path)}")
+        elif "?" in path or "#" in path:
+            message = f"the path {quote(path)} holds a ? or #"
+            check.error_at_key("bad-path", message, pointer, "what follows the ? are parameters with in: query")
+        names = _VARIABLE.findall(path)
+        if set("{}") & set(_VARIABLE.sub("", path)):
+            message = f"a brace in the path {quote(path)} has no partner"
+            check.error_at_key("bad-path", message, pointer, "a path parameter is written {name}")
+        elif "" in names:
+            check.error_at_key("bad-path", f"a pair of braces in the path {quote(path)} is empty", pointer)
+        for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+            message = f"the path {quote(path)} has the parameter {quote(name)} twice"
+            check.error_at_key("bad-path", message, pointer, "each needs a name of its own")
+        shape = _VARIABLE.sub("{}", path)
+        if shape in seen:
+            message = f"this path and {quote(seen[shape])} differ in nothing but the names of parameters"
+            first = check.say(join("/paths", seen[shape]))
+            check.error_at_key("same-path", message, pointer, f"put the operations together (first at {first})")
+        else:
+            seen[shape] = path
+
+
+def _check_id(check: Check, operation: Object, pointer: str, ids: dict[str, str]) -> None:
+    operation_id = operation.get("operationId")
+    if operation_id is None:
+        message = 'this operation has no "operationId"; it becomes the name of the method'
+        check.error_at_key("missing-operation-id", message, pointer, "for example: operationId: get_job")
+    elif isinstance(operation_id, str) and operation_id in ids:
+        if ids[operation_id] != pointer:  # two paths may refer to one path item
+            message = f"the operationId {quote(operation_id)} is taken, at {check.say(ids[operation_id])}"
+            check.error("duplicate-operation-id", message, join(pointer, "operationId"), "each needs its own")
+    elif isinstance(operation_id, str):
+        ids[operation_id] = join(pointer, "operationId")
+
+
+def _check_parameters(check: Check, path: str, item: Object, operation: Object, pointer: str) -> None:
+    declared: dict[tuple[str, str], Object] = {}
+    item_pointer = pointer.rpartition("/")[0]
+    for owner, owner_pointer in ((item, item_pointer), (operation, pointer)):
+        own: dict[tuple[str, str], str] = {}
+        for parameter, parameter_pointer, at in check.parameters(owner, owner_pointer):
+            name, where = text(parameter.get("name")), text(parameter.get("in"))
+            key = (name.lower() if where == "header" else name, where)
+            if key in own:
+                message = f"the {where} parameter {quote(name)} is declared twice (first at {check.say(own[key])})"
+                check.error("duplicate-parameter", message, at, "remove or rename one of them")
+            own[key] = at
+            declared[key] = parameter
+            _check_template(check, path, name, where, at)
+            if where == "path" and parameter.get("required") is not True:
+                message = f"the path parameter {quote(name)} must be required"
+                check.error("optional-path-parameter", message, parameter_pointer, "add: required: true")
+    in_path = {name for name, where in declared if where == "path"}
+    for name in dict.fromkeys(_VARIABLE.findall(path)):
+        if name and name not in in_path:
+            message = f"the path has {{{name}}}, and no parameter of that name is declared"
+            hint = f"add to parameters: {{name: {name}, in: path, required: true, schema: {{type: string}}}}"
+            meant = did_you_mean(name, [other for other in in_path if f"{{{other}}}" not in path])
+            check.error_at_key("undeclared-path-parameter", message, pointer, meant or hint)
+    _check_exactly_one(check, operation, pointer, declared)
+
+
+def _check_template(check: Check, path: str, name: str, where: str, at: str) -> None:
+    names = _VARIABLE.findall(path)
+    if where == "path" and name not in names:
+        message = f"the path parameter {quote(name)} does not occur in the path {quote(path)}"
+        hint = did_you_mean(name, names) or f"write {{{name}}} where it belongs in the path, or remove it"
+        check.error("unused-path-parameter", message, at, hint)
+
+
+def _check_exactly_one(check: Check, operation: Object, pointer: str, declared: dict[tuple[str, str], Object]) -> None:
+    groups = operation.get("x-exactly-one-of")
+    by_name = {text(parameter.get("name")): parameter for parameter in declared.values()}
+    for number, group in enumerate(groups if isinstance(groups, list) else []):
+        for index, name in enumerate(group if isinstance(group, list) else []):
+            if not isinstance(name, str):
+                continue
+            at = join(pointer, "x-exactly-one-of", number, index)
+            if name not in by_name:
+                message = f"this operation has no parameter {quote(name)}"
+                hint = meant_or_known(name, list(by_name), "its parameters")
+                check.error("unknown-parameter", message, at, hint)
+            elif by_name[name].get("required") is True:
+                message = f"the parameter {quote(name)} is required, so it is no alternative to others"
+                check.error("required-alternative", message, at, "remove its required: true")
+
+
+def check_parameter_objects(check: Check) -> None:
+    """Report parameters and headers that say nothing, or too much, about their value."""
+    for visit in check.outline.of("parameter", "header"):
+        node, name = visit.node, text(visit.node.get("name"))
+        both = [key for key in ("schema", "content") if key in node]
+        noun = f"the {visit.kind} {quote(name)}" if name else f"this {visit.kind}"
+        if not both:
+            message = f'{noun} has no "schema"'
+            check.error_at_key("missing-schema", message, visit.pointer, "for example: schema: {type: string}")
+        elif len(both) == 2:
+            message = f'{noun} has both "schema" and "content"'
+            check.error_at_key("conflicting-keys", message, join(visit.pointer, "content"), "keep one of them")
+        if node.get("in") == "header" and name.lower() in _IGNORED_HEADERS:
+            message = f"the header {quote(name)} is no parameter: the client sets it itself"
+            hint = "it follows from security and media types; remove the parameter"
+            check.warn("ignored-parameter", message, join(visit.pointer, "name"), hint)
+
+
+def _check_responses(check: Check, operation: Object, pointer: str) -> None:
+    responses = operation.get("responses")
+    at = join(pointer, "responses")
+    if responses is None or responses == {}:
+        message = "this operation has no responses, so nothing is known of its answers"
+        hint = 'at least: responses: {"200": {description: ...}}'
+        check.error_at_key("no-responses", message, at if "responses" in operation else pointer, hint)
+        return
+    statuses = [status for status, _ in entries(responses) if not status.startswith("x-")]
+    for status in statuses:
+        if not _STATUS.fullmatch(status):
+            message = f"{quote(status)} is not a status"
+            hint = "a status is a number such as 200, a class such as 4XX, or default"
+            check.error_at_key("bad-status", message, join(at, status), hint)
+    if isinstance(responses, dict) and not any(status.startswith(("2", "default")) for status in statuses):
+        message = "no answer of success is described: there is neither a 2XX status nor default"
+        check.error_at_key("no-success-response", message, at, 'add a response "200" or the like')
+
+
+def _check_server(check: Check, server: Object, pointer: str) -> None:
+    url = server.get("url")
+    if not isinstance(url, str):
+        return
+    variables = server.get("variables")
+    declared: Object = variables if isinstance(variables, dict) else {}
+    used = _VARIABLE.findall(url)
+    at = join(pointer, "url")
+    for name in dict.fromkeys(used):
+        if name not in declared:
+            message = f"the server address has {{{name}}}, and no variable of that name is declared"
+            hint = did_you_mean(name, declared) or f"add: variables: {{{name}: {{default: ...}}}}"
+            check.error("undeclared-variable", message, at, hint)
+    for name, variable in declared.items():
+        if name not in used:
+            message = f"the variable {quote(name)} does not occur in the server address"
+            check.error_at_key("unused-variable", message, join(pointer, "variables", name))
+        if isinstance(variable, dict):
+            _check_variable(check, variable, join(pointer, "variables", name))
+    _check_address(check, _VARIABLE.sub(lambda match: _default(declared.get(match[1])), url), at)
+
+
+def _check_variable(check: Check, variable: Object, pointer: str) -> None:
+    allowed, default = variable.get("enum"), variable.get("default")
+    if isinstance(allowed, list) and allowed and isinstance(default, str) and default not in allowed:
+        words = [word for word in allowed if isinstance(word, str)]
+        message = f"the default {quote(default)} is none of the values in enum"
+        check.error("default-not-in-enum", message, join(pointer, "default"), f"use {listing(words)}")
+
+
+def _default(variable: JSON) -> str:
+    return text(variable.get("default")) if isinstance(variable, dict) else ""
+
+
+def _check_address(check: Check, url: str, at: str) -> None:
+    """Report an address that no request could be sent to; one relative to the document's own is none of those."""
+    if url.startswith("/") and not url.startswith("//"):
+        return
+    try:
+        parts = urlsplit(url)
+        bad_port = parts.port == 0
+    except ValueError:
+        check.error("bad-server-url", "this is not the address of a server", at, "for example: https://api.example.com")
+        return
+    if parts.scheme not in {"http", "https"}:
+        message = "the address of a server begins with https:// or http://"
+        check.error("bad-server-url", message, at, "for example: https://api.example.com/v1")
+    elif "@" in parts.netloc:
+        check.error("bad-server-url", "a server address must not hold a user or password", at, "use securitySchemes")
+    elif parts.query or parts.fragment or "?" in url or "#" in url:
+        check.error("bad-server-url", "a server address must not hold a ? or #", at, "remove what begins there")
+    elif not parts.hostname or bad_port or any(char.isspace() for char in url):
+        check.error("bad-server-url", "this is not the address of a server", at, "for example: https://api.example.com")

@@ -1,0 +1,161 @@
+"""Checks of security schemes, of what requires them, and of how credentials become tokens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from vendorsmith.problems import quote
+from vendorsmith.spec.answers import answers, check_expression
+from vendorsmith.spec.check import Check, entries, text
+from vendorsmith.spec.pointer import join
+from vendorsmith.spec.tree import JSON, Object
+from vendorsmith.spec.words import did_you_mean, meant_or_known
+
+_TEMPLATE: Final = re.compile(r"\$(credential|client)\.([A-Za-z_][A-Za-z0-9_]*)")
+
+
+def check_security(check: Check) -> None:
+    """Report requirements that no client could meet, and exchanges of credentials that could not work."""
+    schemes = _schemes(check)
+    root = check.document.data
+    _check_requirements(check, root.get("security"), "/security", schemes)
+    for _, operation, pointer in check.operations():
+        _check_requirements(check, operation.get("security"), join(pointer, "security"), schemes)
+    for _, scheme, pointer in schemes.values():
+        _check_scheme(check, scheme, pointer)
+    for name, entry in entries(root.get("x-auth")):
+        if isinstance(entry, dict):
+            _check_exchange(check, entry, join("/x-auth", name), schemes)
+
+
+def _schemes(check: Check) -> dict[str, tuple[str, Object, str]]:
+    """Return name, scheme and pointer of every security scheme, by name."""
+    components = check.document.data.get("components")
+    listed = components.get("securitySchemes") if isinstance(components, dict) else None
+    found: dict[str, tuple[str, Object, str]] = {}
+    for name, node in entries(listed):
+        scheme = check.follow(node, join("/components/securitySchemes", name))
+        found[name] = (name, *scheme) if scheme is not None else (name, {}, "")
+    return found
+
+
+def _unusable(scheme: Object) -> str | None:
+    """Return what a scheme is, where no client of ours can satisfy it."""
+    kind, http = text(scheme.get("type")), text(scheme.get("scheme")).lower()
+    if kind in {"openIdConnect", "mutualTLS"}:
+        return kind
+    return f"HTTP {http}" if kind == "http" and http and http not in {"basic", "bearer"} else None
+
+
+def _check_requirements(
+    check: Check, required: JSON, pointer: str, schemes: dict[str, tuple[str, Object, str]]
+) -> None:
+    if not isinstance(required, list):
+        return
+    reasons: list[str] = []
+    for index, alternative in enumerate(required):
+        for name, _ in entries(alternative):
+            if name not in schemes:
+                message = f"there is no security scheme {quote(name)}"
+                hint = meant_or_known(name, list(schemes), "the schemes are")
+                hint = hint or "declare it under components: securitySchemes"
+                check.error_at_key("unknown-scheme", message, join(pointer, index, name), hint)
+        unusable = [
+            f"{quote(name)} is {what}"
+            for name, _ in entries(alternative)
+            if name in schemes and (what := _unusable(schemes[name][1])) is not None
+        ]
+        reasons += unusable[:1]
+    if required and len(reasons) == len(required):
+        message = f"no client can be generated for this security: {', '.join(reasons)}"
+        hint = "apiKey, http basic, http bearer and oauth2 are supported"
+        check.error_at_key("unsupported-security", message, pointer, hint)
+
+
+def _check_scheme(check: Check, scheme: Object, pointer: str) -> None:
+    if "x-signature" in scheme:
+        carrier = (scheme.get("type"), scheme.get("in"), text(scheme.get("name")).lower())
+        if carrier != ("apiKey", "header", "authorization"):
+            message = "a signature travels in the header Authorization"
+            hint = "write: type: apiKey, in: header, name: Authorization"
+            check.error_at_key("bad-signature", message, join(pointer, "x-signature"), hint)
+    flows = scheme.get("flows")
+    flow = flows.get("clientCredentials") if isinstance(flows, dict) else None
+    if not isinstance(flow, dict):
+        return
+    at = join(pointer, "flows", "clientCredentials")
+    url = flow.get("tokenUrl")
+    if url is None:
+        message = 'the flow clientCredentials needs "tokenUrl"'
+        check.error_at_key("missing-key", message, at, "the address that tokens are asked from")
+    elif isinstance(url, str) and not re.fullmatch(r"(https?:/)?/[^\s?#]+", url):
+        message = f"{quote(url)} is not an address that tokens can be asked from"
+        check.error("bad-token-url", message, join(at, "tokenUrl"), "for example: https://login.example.com/token")
+
+
+def _check_exchange(check: Check, exchange: Object, pointer: str, schemes: dict[str, tuple[str, Object, str]]) -> None:
+    into = exchange.get("into")
+    if isinstance(into, str) and into not in schemes:
+        message = f"there is no security scheme {quote(into)}"
+        hint = meant_or_known(into, list(schemes), "the schemes are")
+        check.error("unknown-scheme", message, join(pointer, "into"), hint)
+    if "vendor" in exchange:
+        return
+    _check_templates(check, exchange, pointer)
+    operation_id = exchange.get("operationId")
+    by_id = {text(operation.get("operationId")): (operation, at) for _, operation, at in check.operations()}
+    if not isinstance(operation_id, str):
+        return
+    if operation_id not in by_id:
+        message = f"there is no operation {quote(operation_id)}"
+        hint = meant_or_known(operation_id, list(by_id), "the operations are")
+        check.error("unknown-operation", message, join(pointer, "operationId"), hint)
+        return
+    operation, at = by_id[operation_id]
+    known = list(answers(check, operation, at, "2"))
+    for key in ("token", "expires", "expires_in"):
+        check_expression(check, exchange.get(key), join(pointer, key), known)
+    required = operation.get("security", check.document.data.get("security"))
+    alternatives = required if isinstance(required, list) else []
+    if alternatives and all(isinstance(needed, dict) and into in needed for needed in alternatives):
+        message = f"{quote(operation_id)} gives the token, and needs the token itself"
+        hint = "add to the operation: security: []"
+        check.error("circular-auth", message, join(pointer, "operationId"), hint)
+
+
+def _check_templates(check: Check, exchange: Object, pointer: str) -> None:
+    credentials = exchange.get("credentials")
+    fields = list(credentials) if isinstance(credentials, dict) else []
+    used: set[str] = set()
+    for value, at in _texts(exchange.get("body"), join(pointer, "body")):
+        if not value.startswith("$"):
+            continue
+        found = _TEMPLATE.fullmatch(value)
+        if found is None:
+            message = f"{quote(value)} is neither $credential.NAME nor $client.NAME"
+            hint = did_you_mean(value, [f"$credential.{name}" for name in fields])
+            check.error("bad-template", message, at, hint)
+        elif found[1] == "credential":
+            used.add(found[2])
+            if found[2] not in fields:
+                message = f"the credential has no field {quote(found[2])}"
+                check.error("unknown-field", message, at, meant_or_known(found[2], fields, "its fields"))
+    for name in fields:
+        if name not in used and "body" in exchange:
+            message = f"the field {quote(name)} is asked for and never sent"
+            hint = f"use it in the body as $credential.{name}, or remove it"
+            check.warn_at_key("unused-field", message, join(pointer, "credentials", name), hint)
+
+
+def _texts(node: JSON, pointer: str) -> Iterator[tuple[str, str]]:
+    """Yield every text in a value, with its pointer."""
+    if isinstance(node, str):
+        yield node, pointer
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            yield from _texts(value, join(pointer, key))
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from _texts(value, join(pointer, index))

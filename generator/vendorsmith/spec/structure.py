@@ -1,0 +1,125 @@
+"""Which keys and values an object may have: OpenAPI's own, and those of our extensions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, Final
+
+from jsonschema import Draft202012Validator
+
+from vendorsmith.problems import quote
+from vendorsmith.spec.check import Check
+from vendorsmith.spec.complaints import Complaint, complaints
+from vendorsmith.spec.outline import Visit, extensions, flat, title
+from vendorsmith.spec.pointer import join
+from vendorsmith.spec.words import did_you_mean
+
+_PLACES: Final[dict[str, tuple[str, ...]]] = {
+    "x-envelope": ("document", "operation"),
+    "x-errors": ("document",),
+    "x-auth": ("document",),
+    "x-known-by-name": ("document",),
+    "x-contradictions": ("document", "operation", "parameter", "schema"),
+    "x-evidence": ("operation",),
+    "x-exactly-one-of": ("operation",),
+    "x-idempotent": ("operation",),
+    "x-returns-headers": ("operation",),
+    "x-python-name": ("operation", "parameter", "schema"),
+    "x-client-parameter": ("parameter",),
+    "x-placeholder": ("server-variable",),
+    "x-signature": ("security-scheme",),
+    "x-aliases": ("schema",),
+    "x-time-format": ("schema", "parameter"),
+    "x-secret": ("schema", "parameter"),
+}
+
+# What earlier versions of OpenAPI wrote elsewhere or otherwise.
+_MOVED: Final = {
+    ("schema", "nullable"): "since 3.1: type: [string, 'null']",
+    ("schema", "definitions"): "schemas stand under components/schemas",
+    ("parameter", "type"): 'the type stands inside "schema"',
+    ("parameter", "format"): 'the format stands inside "schema"',
+    ("parameter", "default"): 'the default stands inside "schema"',
+    ("parameter", "enum"): 'the values stand inside "schema"',
+    ("response", "schema"): "the schema stands under content: application/json: schema",
+    ("request-body", "schema"): "the schema stands under content: application/json: schema",
+    ("operation", "consumes"): "media types are the keys of requestBody: content",
+    ("operation", "produces"): "media types are the keys of a response's content",
+    ("document", "definitions"): "schemas stand under components/schemas",
+}
+
+
+def check_structure(check: Check) -> bool:
+    """Report keys that are unknown, missing or hold the wrong kind of value.
+
+    Returns:
+        Whether the schemas in the document are sound, so that values can be compared with them.
+    """
+    sound = True
+    for visit in check.outline.visits:
+        kind = "reference" if visit.reference and visit.kind != "schema" else visit.kind
+        found = [
+            _with_hint(complaint, visit, kind) for complaint in complaints(_validator(kind), visit.node, title(kind))
+        ]
+        _report(check, visit.pointer, found)
+        sound &= not found or kind != "schema"
+        _check_extensions(check, visit)
+    return sound
+
+
+@cache
+def _validator(kind: str) -> Draft202012Validator:
+    return Draft202012Validator(flat(kind))
+
+
+@cache
+def _extension_validator(name: str) -> Draft202012Validator:
+    schema: dict[str, Any] = {"$ref": f"#/$defs/{name}", "$defs": extensions()}
+    return Draft202012Validator(schema)
+
+
+def _report(check: Check, pointer: str, found: Iterable[Complaint]) -> None:
+    for complaint in found:
+        at = join(pointer, *complaint.path)
+        report = check.error_at_key if complaint.at_key else check.error
+        report(complaint.code, complaint.message, at, complaint.hint)
+
+
+def _with_hint(complaint: Complaint, visit: Visit, kind: str) -> Complaint:
+    """Replace the hint where more is known about the mistake than its shape."""
+    hint = complaint.hint
+    key = complaint.path[-1] if complaint.path else None
+    if complaint.code == "unknown-key" and len(complaint.path) == 1:
+        if kind == "reference":
+            hint = 'beside "$ref" only "summary" and "description" may stand'
+        else:
+            hint = _MOVED.get((visit.kind, str(key)), hint)
+    elif key in {"exclusiveMinimum", "exclusiveMaximum"} and isinstance(visit.node.get(str(key)), bool):
+        hint = f"since 3.1 it is the bound itself: {key}: 10"
+    return Complaint(complaint.code, complaint.message, complaint.path, complaint.at_key, hint)
+
+
+def _check_extensions(check: Check, visit: Visit) -> None:
+    for key, value in visit.node.items():
+        if not key.startswith("x-"):
+            continue
+        at = join(visit.pointer, key)
+        places = _PLACES.get(key)
+        if places is None:
+            if hint := did_you_mean(key, _PLACES):
+                check.warn_at_key("unknown-extension", f"{quote(key)} is nobody's extension here", at, hint)
+        elif visit.kind not in places:
+            message = f"{quote(key)} has no effect on {title(visit.kind)}"
+            check.error_at_key("misplaced-extension", message, at, f"it belongs on {_either(places)}")
+        elif visit.reference and visit.kind != "schema":
+            message = f'{quote(key)} has no effect beside "$ref"'
+            hint = f"write it where the {visit.kind} itself is"
+            check.error_at_key("misplaced-extension", message, at, hint)
+        else:
+            _report(check, at, complaints(_extension_validator(key), value, quote(key)))
+
+
+def _either(kinds: tuple[str, ...]) -> str:
+    words = [title(kind) for kind in kinds]
+    return " or ".join(words) if len(words) < 3 else f"{', '.join(words[:-1])} or {words[-1]}"

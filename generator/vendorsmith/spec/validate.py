@@ -1,0 +1,75 @@
+"""Judges a document: everything that keeps a client from being generated from it, all at once."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from vendorsmith.problems import Problems, quote
+from vendorsmith.spec.answers import check_expressions
+from vendorsmith.spec.check import Check
+from vendorsmith.spec.examples import check_examples
+from vendorsmith.spec.operations import check_operations, check_parameter_objects
+from vendorsmith.spec.refs import check_refs
+from vendorsmith.spec.schemacheck import check_schemas
+from vendorsmith.spec.security import check_security
+from vendorsmith.spec.source import Document
+from vendorsmith.spec.structure import check_structure
+
+_VERSION: Final = re.compile(r"3\.1\.(?:0|[1-9][0-9]*)(?:-.+)?")
+
+
+def validate(document: Document, problems: Problems) -> None:
+    """Check a document against OpenAPI 3.1 as far as it is read here, our extensions, and itself.
+
+    Args:
+        document: what to check.
+        problems: takes everything that is found.
+    """
+    if not _check_version(document, problems):
+        return
+    check = Check(document, problems)
+    sound = check_structure(check)
+    sound &= check_refs(document, problems, check.outline)
+    check_operations(check)
+    check_parameter_objects(check)
+    check_security(check)
+    check_schemas(check)
+    check_expressions(check)
+    if sound:
+        # A schema that is no schema, or refers to nothing, has no opinion about examples.
+        check_examples(check)
+
+
+def _check_version(document: Document, problems: Problems) -> bool:
+    """Report a version that is not read here; return whether the rest is worth looking at."""
+    data = document.data
+    if "swagger" in data:
+        message = "this is a Swagger 2.0 document; OpenAPI 3.1 is read here"
+        place = document.key_place("/swagger")
+        problems.add("unsupported-version", message, place, "convert it to OpenAPI 3.1 first")
+        return False
+    if "openapi" not in data:
+        message = 'the key "openapi" is missing, so this is not an OpenAPI document'
+        problems.add("missing-version", message, document.place(""), "a spec begins with: openapi: 3.1.0")
+        return "paths" in data or "info" in data
+    version = data["openapi"]
+    place = document.place("/openapi")
+    if not isinstance(version, str):
+        if version == 3.1:
+            problems.add("bad-version", '"openapi" is the number 3.1', place, "write all three parts: 3.1.0")
+            return True
+        problems.add("bad-version", '"openapi" must be the text of a version', place, "write: openapi: 3.1.0")
+        return False
+    if _VERSION.fullmatch(version):
+        return True
+    hint: str | None = "write all three parts: 3.1.0"
+    message = f"{quote(version)} is not a version of OpenAPI that is read here"
+    if version.startswith("3.0"):
+        message = f"this is OpenAPI {version[:20]}; 3.1 is read here"
+        hint = "convert it first: nullable becomes a type 'null', exclusiveMinimum a number, example examples"
+    elif re.match(r"3\.([2-9]|1[0-9])|[4-9]", version):
+        message = f"OpenAPI {version[:20]} is newer than what is read here, 3.1"
+        hint = None
+    problems.add("unsupported-version", message, place, hint)
+    return version == "3.1"
