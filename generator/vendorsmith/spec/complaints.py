@@ -6,6 +6,7 @@ that none fits.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -14,7 +15,7 @@ from jsonschema.exceptions import ValidationError
 
 from vendorsmith.problems import plural, quote
 from vendorsmith.spec.tree import JSON
-from vendorsmith.spec.words import did_you_mean, listing, meant_or_known, shape, show
+from vendorsmith.spec.words import closest, did_you_mean, listing, meant_or_known, shape, show
 
 _TYPES: Final = {
     "string": "text",
@@ -110,14 +111,17 @@ def _extra_keys(error: ValidationError, name: str) -> Iterator[Complaint]:
 
 
 def _missing_key(error: ValidationError, name: str) -> Iterator[Complaint]:
+    schema = cast("dict[str, Any]", error.schema)
     value = cast("dict[str, JSON]", error.instance)
     for key in cast("list[str]", error.validator_value):
         # The validator yields one error for each missing key, with the key nowhere but in its message.
-        if key not in value and error.message.startswith(repr(key)):
-            meant = did_you_mean(key, [word for word in value if word != key])
-            hint = None if meant is None else f"is it the one spelt {meant[13:-1]}?"
-            message = f"{_owner(error, name)} needs the key {quote(key)}"
-            yield Complaint("missing-key", message, _path(error), at_key=True, hint=hint)
+        if key in value or not error.message.startswith(repr(key)):
+            continue
+        unknown = [word for word in value if word not in schema.get("properties", {})]
+        if schema.get("additionalProperties") is False and closest(key, unknown) is not None:
+            continue  # one mistake, which is reported as an unknown key
+        message = f"{_owner(error, name)} needs the key {quote(key)}"
+        yield Complaint("missing-key", message, _path(error), at_key=True, hint=did_you_mean(key, unknown))
 
 
 def _wrong_type(error: ValidationError, name: str) -> Iterator[Complaint]:
@@ -155,7 +159,11 @@ def _not_one_of(error: ValidationError, name: str) -> Iterator[Complaint]:
 def _pattern(error: ValidationError, name: str) -> Iterator[Complaint]:
     schema = cast("dict[str, Any]", error.schema)
     message = f"{_subject(error, name)} does not have the form that is expected; {_found(error)}"
-    yield Complaint("bad-value", message, _path(error), hint=schema.get("description"))
+    hint = schema.get("description")
+    upper = str(error.instance).upper()
+    if re.search(str(error.validator_value), upper):  # a pattern of ours: those of specs are never run
+        hint = f"write {quote(upper)}"
+    yield Complaint("bad-value", message, _path(error), hint=hint)
 
 
 def _property_name(error: ValidationError) -> Complaint:

@@ -47,7 +47,7 @@ def _check_paths(check: Check) -> None:
             message = f"the path {quote(path)} holds a ? or #"
             check.error_at_key("bad-path", message, pointer, "what follows the ? are parameters with in: query")
         names = _VARIABLE.findall(path)
-        if set("{}") & set(_VARIABLE.sub("", path)):
+        if _stray_brace(path):
             message = f"a brace in the path {quote(path)} has no partner"
             check.error_at_key("bad-path", message, pointer, "a path parameter is written {name}")
         elif "" in names:
@@ -64,6 +64,10 @@ def _check_paths(check: Check) -> None:
             seen[shape] = path
 
 
+def _stray_brace(path: str) -> bool:
+    return not {"{", "}"}.isdisjoint(_VARIABLE.sub("", path))
+
+
 def _check_id(check: Check, operation: Object, pointer: str, ids: dict[str, str]) -> None:
     operation_id = operation.get("operationId")
     if operation_id is None:
@@ -71,7 +75,8 @@ def _check_id(check: Check, operation: Object, pointer: str, ids: dict[str, str]
         check.error_at_key("missing-operation-id", message, pointer, "for example: operationId: get_job")
     elif isinstance(operation_id, str) and operation_id in ids:
         if ids[operation_id] != pointer:  # two paths may refer to one path item
-            message = f"the operationId {quote(operation_id)} is taken, at {check.say(ids[operation_id])}"
+            first = check.say(ids[operation_id])
+            message = f"the operationId {quote(operation_id)} is used twice (first at {first})"
             check.error("duplicate-operation-id", message, join(pointer, "operationId"), "each needs its own")
     elif isinstance(operation_id, str):
         ids[operation_id] = join(pointer, "operationId")
@@ -106,7 +111,7 @@ def _check_parameters(check: Check, path: str, item: Object, operation: Object, 
 
 def _check_template(check: Check, path: str, name: str, where: str, at: str) -> None:
     names = _VARIABLE.findall(path)
-    if where == "path" and name not in names:
+    if where == "path" and name not in names and not _stray_brace(path):
         message = f"the path parameter {quote(name)} does not occur in the path {quote(path)}"
         hint = did_you_mean(name, names) or f"write {{{name}}} where it belongs in the path, or remove it"
         check.error("unused-path-parameter", message, at, hint)
@@ -160,6 +165,8 @@ def _check_responses(check: Check, operation: Object, pointer: str) -> None:
         if not _STATUS.fullmatch(status):
             message = f"{quote(status)} is not a status"
             hint = "a status is a number such as 200, a class such as 4XX, or default"
+            if _STATUS.fullmatch(status.upper()) or _STATUS.fullmatch(status.lower()):
+                hint = f"write {quote(status.lower() if status.lower() == 'default' else status.upper())}"
             check.error_at_key("bad-status", message, join(at, status), hint)
     if isinstance(responses, dict) and not any(status.startswith(("2", "default")) for status in statuses):
         message = "no answer of success is described: there is neither a 2XX status nor default"

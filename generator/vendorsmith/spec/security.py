@@ -129,21 +129,24 @@ def _check_templates(check: Check, exchange: Object, pointer: str) -> None:
     credentials = exchange.get("credentials")
     fields = list(credentials) if isinstance(credentials, dict) else []
     used: set[str] = set()
+    sound = True
     for value, at in _texts(exchange.get("body"), join(pointer, "body")):
         if not value.startswith("$"):
             continue
         found = _TEMPLATE.fullmatch(value)
         if found is None:
+            sound = False
             message = f"{quote(value)} is neither $credential.NAME nor $client.NAME"
             hint = did_you_mean(value, [f"$credential.{name}" for name in fields])
             check.error("bad-template", message, at, hint)
         elif found[1] == "credential":
             used.add(found[2])
             if found[2] not in fields:
+                sound = False
                 message = f"the credential has no field {quote(found[2])}"
                 check.error("unknown-field", message, at, meant_or_known(found[2], fields, "its fields"))
     for name in fields:
-        if name not in used and "body" in exchange:
+        if name not in used and sound and "body" in exchange:
             message = f"the field {quote(name)} is asked for and never sent"
             hint = f"use it in the body as $credential.{name}, or remove it"
             check.warn_at_key("unused-field", message, join(pointer, "credentials", name), hint)

@@ -13,7 +13,7 @@ from vendorsmith.spec import jsontext, yamltext
 from vendorsmith.spec.pointer import split
 from vendorsmith.spec.tree import JSON, Fault, Lines, Object, Spot, place_in
 
-__all__ = ["JSON", "MAX_BYTES", "Document", "Object", "load", "parse"]
+__all__ = ["JSON", "MAX_BYTES", "Document", "Object", "load", "parse", "snippet_text"]
 
 MAX_BYTES: Final = 32 * 1024 * 1024
 
@@ -109,6 +109,17 @@ def parse(text: str, file: str, problems: Problems, *, strict_json: bool = False
     if any(fault.code != "duplicate-key" for fault in found):
         return None
     return Document(file, text, data, spot)
+
+
+def snippet_text(path: Path) -> str:
+    """Return the text of a file that could not be loaded, as far as it is text, for showing it with problems."""
+    try:
+        if not path.is_file():
+            return ""
+        with path.open("rb") as stream:
+            return stream.read(MAX_BYTES).decode("utf-8", errors="replace")
+    except (OSError, ValueError):
+        return ""
 
 
 def _report(faults: list[Fault], file: str, lines: Lines, problems: Problems) -> None:

@@ -108,7 +108,7 @@ def _check_extensions(check: Check, visit: Visit) -> None:
         places = _PLACES.get(key)
         if places is None:
             if hint := did_you_mean(key, _PLACES):
-                check.warn_at_key("unknown-extension", f"{quote(key)} is nobody's extension here", at, hint)
+                check.warn_at_key("unknown-extension", f"{quote(key)} is no extension that is read here", at, hint)
         elif visit.kind not in places:
             message = f"{quote(key)} has no effect on {title(visit.kind)}"
             check.error_at_key("misplaced-extension", message, at, f"it belongs on {_either(places)}")

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from vendorsmith.problems import Place, plural, quote
+from vendorsmith.problems import Place, quote
 from vendorsmith.spec.pointer import join, split
 
 JSON: TypeAlias = "dict[str, JSON] | list[JSON] | str | int | float | bool | None"
@@ -200,7 +200,7 @@ class Aliases:
             message = f"the aliases of this document, {quote('*' + name)} among them, stand for more than "
             raise Fault(
                 "alias-bomb",
-                message + plural(MAX_ALIASED, "value"),
+                message + f"{MAX_ALIASED:,} values",
                 offset,
                 'write shared parts once under "components" and refer to them with "$ref"',
             )

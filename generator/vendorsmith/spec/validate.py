@@ -63,13 +63,13 @@ def _check_version(document: Document, problems: Problems) -> bool:
         return False
     if _VERSION.fullmatch(version):
         return True
-    hint: str | None = "write all three parts: 3.1.0"
+    hint = "write all three parts: 3.1.0"
     message = f"{quote(version)} is not a version of OpenAPI that is read here"
     if version.startswith("3.0"):
         message = f"this is OpenAPI {version[:20]}; 3.1 is read here"
         hint = "convert it first: nullable becomes a type 'null', exclusiveMinimum a number, example examples"
     elif re.match(r"3\.([2-9]|1[0-9])|[4-9]", version):
         message = f"OpenAPI {version[:20]} is newer than what is read here, 3.1"
-        hint = None
+        hint = "write 3.1.0 if nothing newer is used"
     problems.add("unsupported-version", message, place, hint)
     return version == "3.1"

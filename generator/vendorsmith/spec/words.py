@@ -14,9 +14,9 @@ _CANDIDATES = 400
 
 def closest(word: str, candidates: Iterable[str]) -> str | None:
     """Return the candidate that the writer most likely meant, or None where none is near."""
-    near = [known for known in candidates if abs(len(known) - len(word)) <= max(3, len(word) // 3)]
+    near = [known for known in candidates if abs(len(known) - len(word)) <= max(4, len(word) // 2)]
     lowered = {known.lower(): known for known in reversed(near[:_CANDIDATES])}
-    found = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=0.7)
+    found = difflib.get_close_matches(word.lower(), lowered, n=1)
     return lowered[found[0]] if found else None
 
 

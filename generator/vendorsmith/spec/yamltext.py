@@ -51,7 +51,8 @@ def parse(text: str, lines: Lines, report: Report) -> tuple[JSON, Spot]:
     bad = _ALLOWED.search(text)
     if bad is not None:
         message = f"the character U+{ord(bad.group()):04X} must not stand in YAML text"
-        raise Fault("bad-character", message, bad.start(), 'in double quotes it can be written as "\\u...."')
+        hint = f'in double quotes it can be written as "\\u{ord(bad.group()):04x}"'
+        raise Fault("bad-character", message, bad.start(), hint)
     reader = _Reader(Builder(lines, report), lines, report)
     try:
         for event in _events(text):
