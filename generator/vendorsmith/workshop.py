@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vendorsmith import __version__
+from vendorsmith.emit.package import package_files
 from vendorsmith.output import CACHE, MANIFEST, Output, digest, listed_files, manifest
 from vendorsmith.problems import Problems, SpecError
 from vendorsmith.targets import Target
@@ -112,8 +113,6 @@ def digest_of(file: Path) -> str:
 
 
 def _shared(plan: Plan) -> dict[str, str]:
-    from vendorsmith.emit.render import package_files  # jinja2 is not needed by a run that skips everything
-
     return package_files(plan.output.package, plan.runtime_package, __version__)
 
 

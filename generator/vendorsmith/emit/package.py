@@ -1,0 +1,54 @@
+"""The files that all vendors share: the package, its project file and the runtime's copy."""
+
+from __future__ import annotations
+
+import ast
+from importlib import resources
+
+from vendorsmith.emit.code import Code
+from vendorsmith.emit.templating import render
+
+_RUNTIME_NEEDS = ("anyio>=4.10", "httpx2>=2.16,<3", "pydantic>=2.14,<3", "typing-extensions>=4.12")
+_RUNTIME = resources.files("vendorsmith") / "runtime"
+
+
+def package_files(package: str, runtime_package: str, version: str) -> dict[str, str]:
+    """The files that all vendors share: the package itself, its project file and, where it is its own, the runtime.
+
+    Args:
+        package: the import name of the generated package.
+        runtime_package: the package whose runtime is used; the same name means a copy.
+        version: of the generator, which is also the version of what it writes.
+    """
+    needs = _RUNTIME_NEEDS if runtime_package == package else (runtime_package.replace("_", "-"),)
+    files = {
+        "pyproject.toml": render(
+            "pyproject.toml.jinja",
+            name=Code(package.replace("_", "-")),
+            package=Code(package),
+            version=Code(version),
+            dependencies=tuple(map(Code, needs)),
+        ),
+        f"{package}/py.typed": "",
+        f"{package}/__init__.py": render(
+            "package_init.py.jinja",
+            package=Code(package),
+            runtime=Code(f"{runtime_package}._runtime"),
+            version=Code(version),
+            names=tuple(map(Code, runtime_names())),
+        ),
+    }
+    if runtime_package == package:
+        for entry in sorted(_RUNTIME.iterdir(), key=lambda item: item.name):
+            if entry.name.endswith(".py"):
+                files[f"{package}/_runtime/{entry.name}"] = entry.read_text(encoding="utf-8")
+    return files
+
+
+def runtime_names() -> list[str]:
+    """The public names of the runtime, as its `__all__` lists them."""
+    tree = ast.parse((_RUNTIME / "__init__.py").read_text(encoding="utf-8"))
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "__all__":
+            return sorted(ast.literal_eval(statement.value))
+    raise LookupError("the runtime lists no public names")
