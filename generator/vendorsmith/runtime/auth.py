@@ -32,6 +32,7 @@ from .security import (
     Signature,
     Token,
 )
+from .shapes import is_text, is_tuple
 
 Security = tuple[tuple[str, ...], ...]
 
@@ -79,9 +80,7 @@ class Authenticator:
         InvalidArgument: `source` is nothing that the vendor's schemes know.
     """
 
-    def __init__(
-        self, vendor: Vendor, source: Any, *, lock: Lock, around: Surroundings, retries: int
-    ) -> None:
+    def __init__(self, vendor: Vendor, source: Any, *, lock: Lock, around: Surroundings, retries: int) -> None:
         self._vendor = vendor
         self._lock = lock
         self._guard = threading.Lock()
@@ -100,17 +99,16 @@ class Authenticator:
         return "<Authenticator>"
 
     def _credentials(self, source: Any, *, operation: str | None) -> tuple[Any, ...]:
-        credentials: tuple[Any, ...] = source if isinstance(source, tuple) else (source,)
-        for credential in credentials:
-            if not self._vendor.filled_by(type(credential)):
+        several = source if is_tuple(source) else (source,)
+        for credential in several:
+            if not self._vendor.filled_by(credential):
                 raise InvalidArgument(
-                    f"auth: {type(credential).__name__} is no credential of {self._vendor.name}"
-                    f" ({self._accepted()})",
+                    f"auth: {type(credential).__name__} is no credential of {self._vendor.name} ({self._accepted()})",
                     operation=operation,
                     argument="auth",
                 )
             self._remember(credential)
-        return credentials
+        return several
 
     def _accepted(self) -> str:
         return ", ".join(kind.__name__ for kind in self._vendor.credentials) or "it takes none"
@@ -125,7 +123,7 @@ class Authenticator:
         """The first alternative that the credentials fill, with the credential for each scheme."""
         filled: dict[str, int] = {}
         for index, credential in enumerate(held.credentials):
-            for name in self._vendor.filled_by(type(credential)):
+            for name in self._vendor.filled_by(credential):
                 filled.setdefault(name, index)
         for alternative in security:
             if alternative and filled.keys() >= set(alternative):
@@ -171,9 +169,7 @@ class Authenticator:
                     continue  # another thread or task renewed it meanwhile
                 fresh = yield from self._renew(held, security, operation, deadline)
                 # Got this very moment: should it be refused, another one would be refused as well.
-                return self._assemble(
-                    fresh, self._choose(fresh, security, operation), operation, renewable=False
-                )
+                return self._assemble(fresh, self._choose(fresh, security, operation), operation, renewable=False)
             finally:
                 self._lock.release()
 
@@ -207,9 +203,7 @@ class Authenticator:
                 raise InvalidArgument(
                     f"auth: {type(credential).__name__} does not fit", operation=operation, argument="auth"
                 )
-            token = yield from deliver(
-                plan, clock=self._around.clock, retries=self._retries, deadline=deadline
-            )
+            token = yield from deliver(plan, clock=self._around.clock, retries=self._retries, deadline=deadline)
             self.secrets.append(token.value)
             tokens[index] = token
         fresh = Held(held.credentials, tokens)
@@ -252,7 +246,7 @@ class Authenticator:
         return grant
 
 
-def _secret_text(value: Any, what: str, operation: str) -> str:
+def _secret_text(value: object, what: str, operation: str) -> str:
     if not isinstance(value, str) or not value:
         raise InvalidArgument(f"{what} should be a non-empty string", operation=operation, argument="auth")
     return check_header(value, what, operation)
@@ -264,24 +258,23 @@ def _apply(grant: Grant, scheme: SecurityScheme, credential: Any, token: str | N
         name = _secret_text(credential.username, "the user name", operation)
         if ":" in name:
             raise InvalidArgument("the user name contains a colon", operation=operation, argument="auth")
-        if not isinstance(credential.password, str):
+        password = credential.password
+        if not is_text(password):
             raise InvalidArgument("the password should be a string", operation=operation, argument="auth")
-        pair = f"{name}:{credential.password}".encode("utf-8", "surrogatepass")
+        pair = f"{name}:{password}".encode("utf-8", "surrogatepass")
         grant.headers.append(("Authorization", "Basic " + base64.b64encode(pair).decode("ascii")))
         return
     if isinstance(scheme, Signature) and isinstance(credential, AkSk):
         _secret_text(credential.access_key, "the access key", operation)
         _secret_text(credential.secret_key, "the secret key", operation)
         if credential.security_token is not None:
-            value = _secret_text(credential.security_token, "the security token", operation)
-            grant.headers.append(("X-Security-Token", value))
+            extra = _secret_text(credential.security_token, "the security token", operation)
+            grant.headers.append(("X-Security-Token", extra))
         grant.signer = credential
         return
-    value = token if token is not None else getattr(credential, "value", None)
+    value: object = token if token is not None else getattr(credential, "value", None)
     if not isinstance(credential, Token) and token is None:
-        raise InvalidArgument(
-            f"auth: {type(credential).__name__} does not fit", operation=operation, argument="auth"
-        )
+        raise InvalidArgument(f"auth: {type(credential).__name__} does not fit", operation=operation, argument="auth")
     text = _secret_text(value, "the token", operation)
     if not isinstance(scheme, ApiKey):
         grant.headers.append(("Authorization", "Bearer " + text))

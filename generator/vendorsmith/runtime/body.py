@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from enum import Enum
-from typing import Any, cast
+from typing import Any
 from urllib.parse import quote_plus
 
 import pydantic_core
@@ -16,13 +16,15 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from .errors import InvalidArgument
+from .expressions import ABSENT, child
 from .model import adapter_of
 from .operation import UNSET, Body, Operation, Vendor
+from .shapes import is_array, is_mapping, is_object, is_sequence
 
 MAX_DEPTH = 200
 
 
-class _Unfit(Exception):
+class _UnfitError(Exception):
     """Why a body cannot be sent, and where in it."""
 
     def __init__(self, reason: str, path: tuple[str | int, ...] = ()) -> None:
@@ -46,23 +48,22 @@ def is_json(media_type: str) -> bool:
 
 def _plain(value: Any, path: tuple[str | int, ...] = ()) -> Any:
     """Sequences as lists and mappings as dicts, without `UNSET`; NaN, which JSON lacks, is refused."""
-    if value is None or isinstance(value, (str, bool, int)) and not isinstance(value, Enum):
+    if value is None or (isinstance(value, (str, bool, int)) and not isinstance(value, Enum)):
         return value
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise _Unfit("should be a finite number", path)
+            raise _UnfitError("should be a finite number", path)
         return value
     if len(path) > MAX_DEPTH:
-        raise _Unfit("is nested too deeply", path[:3])
+        raise _UnfitError("is nested too deeply", path[:3])
     if isinstance(value, BaseModel):
         for name, item in value:
             _plain(item, (*path, name))
         return value
-    if isinstance(value, Mapping):
-        items = cast("Mapping[Any, Any]", value).items()
-        return {str(key): _plain(item, (*path, str(key))) for key, item in items if item is not UNSET}
-    if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
-        return [_plain(item, (*path, index)) for index, item in enumerate(cast("Sequence[Any]", value))]
+    if is_mapping(value):
+        return {str(key): _plain(item, (*path, str(key))) for key, item in value.items() if item is not UNSET}
+    if is_sequence(value):
+        return [_plain(item, (*path, index)) for index, item in enumerate(value)]
     return value
 
 
@@ -72,13 +73,11 @@ def _pointer(path: Sequence[str | int]) -> str:
 
 def _checked(adapter: TypeAdapter[Any], value: Any, zone: tzinfo | None) -> Any:
     try:
-        return adapter.validate_python(
-            value, strict=True, by_alias=True, by_name=True, context={"timezone": zone}
-        )
+        return adapter.validate_python(value, strict=True, by_alias=True, by_name=True, context={"timezone": zone})
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False, include_context=False)
         first = max(found, key=lambda item: len(item["loc"]))
-        unfit = _Unfit(str(first["msg"])[:200], _walk(value, first["loc"]))
+        unfit = _UnfitError(str(first["msg"])[:200], _walk(value, first["loc"]))
     raise unfit
 
 
@@ -86,16 +85,13 @@ def _walk(value: Any, loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
     """The part of a validation error's location that is a path in the value."""
     path: list[str | int] = []
     for index, part in enumerate(loc):
-        if isinstance(value, dict) and part in value:
-            value = cast("dict[Any, Any]", value)[part]
-        elif isinstance(value, list) and isinstance(part, int) and part < len(cast("list[Any]", value)):
-            value = cast("list[Any]", value)[part]
-        elif index == len(loc) - 1 and isinstance(value, dict):
-            path.append(part)  # the missing key itself
-            break
+        inside = child(value, part)
+        if inside is ABSENT:
+            if index < len(loc) - 1 or not isinstance(value, dict):
+                continue
         else:
-            continue
-        path.append(part)
+            value = inside
+        path.append(part)  # the last part may be a missing key
     return tuple(path)
 
 
@@ -114,7 +110,7 @@ def _dump(adapter: TypeAdapter[Any] | None, value: Any, zone: tzinfo | None) -> 
     except (PydanticSerializationError, ValueError, TypeError):
         pass
     # Not raised above: the serialiser's error shows the value.
-    raise _Unfit("cannot be sent as JSON")
+    raise _UnfitError("cannot be sent as JSON")
 
 
 def _given(body: Body, arguments: Mapping[str, Any]) -> Any:
@@ -127,7 +123,7 @@ def _given(body: Body, arguments: Mapping[str, Any]) -> Any:
         value = arguments.get(item.name, UNSET)
         if value is UNSET or (value is None and not item.nullable):
             if item.required:
-                raise _Unfit("has to be given", (item.key,))
+                raise _UnfitError("has to be given", (item.key,))
             continue
         properties[item.key] = value
     return properties if properties or body.required else UNSET
@@ -166,19 +162,17 @@ def encode_body(
         value = _given(body, arguments)
         if value is UNSET:
             if body.required:
-                raise _Unfit("has to be given")
+                raise _UnfitError("has to be given")
             return None, None
         return _encode(body, value, vendor, zone)
-    except _Unfit as unfit:
+    except _UnfitError as unfit:
         reason, path = unfit.reason, unfit.path
     except RecursionError:
         reason, path = "is nested too deeply", ()
     raise _refused(operation, body, reason, path)
 
 
-def _refused(
-    operation: Operation[Any], body: Body, reason: str, path: tuple[str | int, ...]
-) -> InvalidArgument:
+def _refused(operation: Operation[Any], body: Body, reason: str, path: tuple[str | int, ...]) -> InvalidArgument:
     name = body.name
     if body.fields:
         spelled = {item.key: item.name for item in body.fields}
@@ -210,11 +204,11 @@ def _unstructured(body: Body, value: Any) -> tuple[bytes, str]:
     if isinstance(value, (bytes, bytearray)):
         return bytes(value), body.media_type
     if not isinstance(value, str):
-        raise _Unfit(f"should be bytes or a string, not {type(value).__name__}")
+        raise _UnfitError(f"should be bytes or a string, not {type(value).__name__}")
     try:
         return value.encode("utf-8"), body.media_type
     except UnicodeEncodeError:
-        raise _Unfit("contains half of a character") from None
+        raise _UnfitError("contains half of a character") from None
 
 
 def _text(value: Any) -> str:
@@ -224,22 +218,22 @@ def _text(value: Any) -> str:
 
 
 def _form(value: Any) -> bytes:
-    if not isinstance(value, dict):
-        raise _Unfit("should be an object")
+    if not is_object(value):
+        raise _UnfitError("should be an object")
     pieces: list[str] = []
-    for key, item in cast("dict[str, Any]", value).items():
-        for one in cast("list[Any]", item) if isinstance(item, list) else [item]:
+    for key, item in value.items():
+        for one in item if is_array(item) else [item]:
             text = "" if one is None else _text(one)
             pieces.append(f"{quote_plus(key)}={quote_plus(text)}")
     return "&".join(pieces).encode("ascii")
 
 
 def _multipart(value: Any) -> tuple[bytes, str]:
-    if not isinstance(value, Mapping):
-        raise _Unfit("should be a mapping")
+    if not is_mapping(value):
+        raise _UnfitError("should be a mapping")
     boundary = os.urandom(16).hex()
     out = bytearray()
-    for key, item in cast("Mapping[Any, Any]", value).items():
+    for key, item in value.items():
         # The escapes that HTML prescribes for names in form data.
         name = str(key).replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
         is_file = isinstance(item, (bytes, bytearray))
@@ -249,7 +243,7 @@ def _multipart(value: Any) -> tuple[bytes, str]:
         try:
             content = bytes(item) if is_file else _text(_plain(item)).encode("utf-8")
         except (TypeError, ValueError):
-            raise _Unfit("cannot be sent as form data", (str(key),)) from None
+            raise _UnfitError("cannot be sent as form data", (str(key),)) from None
         out += b"\r\n\r\n" + content + b"\r\n"
     out += f"--{boundary}--\r\n".encode()
     return bytes(out), f"multipart/form-data; boundary={boundary}"

@@ -10,9 +10,9 @@ import contextvars
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any
 
 import httpcore2
 
@@ -22,7 +22,7 @@ _deadline: contextvars.ContextVar[float | None] = contextvars.ContextVar("jobcli
 
 
 @contextmanager
-def deadline_of_this_call(deadline: float) -> Iterator[None]:
+def deadline_of_this_call(deadline: float) -> Generator[None]:
     """Bound every wait on the network inside of the block.
 
     Args:
@@ -106,7 +106,7 @@ class BoundedBackend(httpcore2.NetworkBackend):
                 )
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
-        _fail(failure)
+        raise failure or httpcore2.ConnectTimeout("no address answered in time")
 
     def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
@@ -118,10 +118,6 @@ class BoundedBackend(httpcore2.NetworkBackend):
     def sleep(self, seconds: float) -> None:
         """Wait."""
         self._inner.sleep(seconds)
-
-
-def _fail(failure: Exception | None) -> NoReturn:
-    raise failure or httpcore2.ConnectTimeout("no address answered in time")
 
 
 def _addresses(host: str, port: int) -> list[str]:

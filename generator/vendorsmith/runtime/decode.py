@@ -11,12 +11,13 @@ import math
 import re
 from collections.abc import Iterable
 from datetime import tzinfo
-from typing import Any, cast
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from .body import is_json
 from .errors import DecodeError
+from .expressions import ABSENT, child
 
 EXCERPT = 200
 MAX_PROBLEM_BODY = 16_384
@@ -27,29 +28,29 @@ _SECRET_JSON = re.compile(
     rb'(?:[^"\\]|\\.)*',
     re.IGNORECASE,
 )
-# More numbers of this many digits than int() takes at once would be quadratic; no vendor counts that far.
+# Control characters, and those that reverse or break lines, would forge log lines.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """Why a body is no acceptable JSON; becomes a `DecodeError` with the answer's facts."""
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise Unreadable("an object has the same key twice")
+        raise UnreadableError("an object has the same key twice")
     return found
 
 
 def _constant(name: str) -> Any:
-    raise Unreadable(f"{name} is no JSON")
+    raise UnreadableError(f"{name} is no JSON")
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise Unreadable("a number is out of range")
+        raise UnreadableError("a number is out of range")
     return number
 
 
@@ -66,10 +67,10 @@ def parse_json(content: bytes) -> Any:
         The value.
 
     Raises:
-        Unreadable: it is no JSON, or ambiguous JSON.
+        UnreadableError: it is no JSON, or ambiguous JSON.
     """
     if not content.strip():
-        raise Unreadable("the body is empty")
+        raise UnreadableError("the body is empty")
     reason = ""
     try:
         value = _DECODER.decode(content.decode("utf-8"))
@@ -87,7 +88,7 @@ def parse_json(content: bytes) -> Any:
     except ValueError:
         reason = "a number has too many digits"
     # Raised outside of the handlers: those errors carry the whole body along.
-    raise Unreadable(reason)
+    raise UnreadableError(reason)
 
 
 def redact(content: bytes, secrets: Iterable[str]) -> bytes:
@@ -169,9 +170,7 @@ def decode_model(adapter: TypeAdapter[Any], content: bytes, parsed: Any, zone: t
         DecodeError: it does not fit; only message and pointer are filled in.
     """
     try:
-        return adapter.validate_json(
-            content, strict=True, by_alias=True, by_name=False, context={"timezone": zone}
-        )
+        return adapter.validate_json(content, strict=True, by_alias=True, by_name=False, context={"timezone": zone})
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False, include_context=False)
         located = [(json_pointer(parsed, item["loc"], missing=item["type"] == "missing"), item) for item in found]
@@ -199,13 +198,10 @@ def json_pointer(document: Any, loc: tuple[int | str, ...], *, missing: bool = F
     parts: list[str] = []
     value = document
     for index, part in enumerate(loc):
-        if isinstance(value, dict) and str(part) in value:
-            value = cast("dict[str, Any]", value)[str(part)]
-        elif isinstance(value, list) and isinstance(part, int) and 0 <= part < len(cast("list[Any]", value)):
-            value = cast("list[Any]", value)[part]
-        elif missing and index == len(loc) - 1:
-            pass
-        else:
+        inside = child(value, part)
+        if inside is not ABSENT:
+            value = inside
+        elif not missing or index < len(loc) - 1:
             continue
         parts.append(str(part).replace("~", "~0").replace("/", "~1"))
     return "".join("/" + part for part in parts)

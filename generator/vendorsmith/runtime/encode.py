@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from enum import Enum
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 from urllib.parse import quote
 
 from .body import encode_body
 from .errors import InvalidArgument
 from .operation import UNSET, Operation, Parameter, Vendor
 from .origin import dot_segment
+from .shapes import is_mapping, is_sequence
 from .times import FORMATS
 
 _CONTROL = re.compile(r"[\x00\r\n]")
@@ -48,7 +49,7 @@ class Encoded:
     content: bytes | None
 
 
-class _Wrong(Exception):
+class _WrongError(Exception):
     """Why a value cannot be sent; becomes an `InvalidArgument` that also names the argument."""
 
 
@@ -81,7 +82,7 @@ def _string(value: Any) -> str:
     if isinstance(value, Enum):
         value = value.value
     if not isinstance(value, str):
-        raise _Wrong(f"should be a string, not {type(value).__name__}")
+        raise _WrongError(f"should be a string, not {type(value).__name__}")
     return str.__str__(value)
 
 
@@ -89,24 +90,24 @@ def _integer(value: Any) -> str:
     if isinstance(value, Enum):
         value = value.value
     if isinstance(value, bool) or not isinstance(value, int):
-        raise _Wrong(f"should be an integer, not {type(value).__name__}")
+        raise _WrongError(f"should be an integer, not {type(value).__name__}")
     try:
         return int.__repr__(value)
     except ValueError:
-        raise _Wrong("has too many digits") from None
+        raise _WrongError("has too many digits") from None
 
 
 def _number(value: Any) -> str:
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise _Wrong("should be a finite number")
+            raise _WrongError("should be a finite number")
         return float.__repr__(value)
     return _integer(value)
 
 
 def _boolean(value: Any) -> str:
     if not isinstance(value, bool):
-        raise _Wrong(f"should be True or False, not {type(value).__name__}")
+        raise _WrongError(f"should be True or False, not {type(value).__name__}")
     return "true" if value else "false"
 
 
@@ -146,29 +147,29 @@ def _scalar(kind: str, value: Any, zone: tzinfo | None) -> str:
     else:
         result = _any(value)
         if isinstance(value, bool):
-            raise _Wrong("should be a datetime or the vendor's own form of one, not bool")
+            raise _WrongError("should be a datetime or the vendor's own form of one, not bool")
     if _CONTROL.search(result):
-        raise _Wrong("contains NUL or a line break")
+        raise _WrongError("contains NUL or a line break")
     return result
 
 
 def _items(value: Any) -> Sequence[Any]:
-    if isinstance(value, (str, bytes, bytearray)) or not isinstance(value, Sequence):
-        raise _Wrong(f"should be a list, not {type(value).__name__}")
-    return cast("Sequence[Any]", value)
+    if not is_sequence(value):
+        raise _WrongError(f"should be a list, not {type(value).__name__}")
+    return value
 
 
 def _pairs(value: Any) -> list[tuple[str, Any]]:
-    if not isinstance(value, Mapping):
-        raise _Wrong(f"should be a mapping, not {type(value).__name__}")
-    return [(_string(key), item) for key, item in cast("Mapping[Any, Any]", value).items()]
+    if not is_mapping(value):
+        raise _WrongError(f"should be a mapping, not {type(value).__name__}")
+    return [(_string(key), item) for key, item in value.items()]
 
 
 def _percent(text: str, *, keep: str = "") -> str:
     try:
         encoded = quote(text, safe=keep)
     except UnicodeEncodeError:
-        raise _Wrong("contains half of a character") from None
+        raise _WrongError("contains half of a character") from None
     return encoded
 
 
@@ -200,9 +201,7 @@ def _query(parameter: Parameter, value: Any, zone: tzinfo | None) -> list[str]:
     if value is None:
         return [f"{name}="]
     if parameter.type == "object" and parameter.style == "deepObject":
-        return [
-            f"{name}%5B{_percent(key)}%5D={encode(_scalar('any', item, zone))}" for key, item in _pairs(value)
-        ]
+        return [f"{name}%5B{_percent(key)}%5D={encode(_scalar('any', item, zone))}" for key, item in _pairs(value)]
     if parameter.type == "object" and parameter.explode:
         return [f"{_percent(key)}={encode(_scalar('any', item, zone))}" for key, item in _pairs(value)]
     if parameter.many and parameter.explode:
@@ -243,7 +242,7 @@ def _path(operation: Operation[Any], texts: Mapping[str, tuple[str, str]]) -> st
 def _path_text(parameter: Parameter, value: Any, zone: tzinfo | None) -> tuple[str, str]:
     plain = _joined(parameter, value, zone, str)
     if plain == "":
-        raise _Wrong("may not be empty: the path would be another one")
+        raise _WrongError("may not be empty: the path would be another one")
     keep = _RESERVED.replace("/", "").replace("?", "") if parameter.allow_reserved else ""
     return plain, _joined(parameter, value, zone, lambda text: _percent(text, keep=keep))
 
@@ -325,7 +324,7 @@ def encode_call(
             continue
         try:
             builder.add(parameter, value)
-        except _Wrong as wrong:
+        except _WrongError as wrong:
             reason = str(wrong)
         except InvalidArgument as wrong:
             reason = wrong.message
@@ -339,9 +338,7 @@ def encode_call(
     target = prefix + _path(operation, builder.path)
     if builder.query:
         target += ("&" if "?" in target else "?") + "&".join(builder.query)
-    return Encoded(
-        operation.method.upper(), target or "/", tuple(builder.headers), tuple(builder.cookies), content
-    )
+    return Encoded(operation.method.upper(), target or "/", tuple(builder.headers), tuple(builder.cookies), content)
 
 
 def _check_names(operation: Operation[Any], arguments: Mapping[str, Any], known: set[str]) -> None:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 from urllib.parse import quote_plus, urlencode
 
 from .body import is_json
@@ -18,6 +18,7 @@ from .flow import Answer, Clock, Flow, HttpRequest, Plan
 from .judge import Judge
 from .origin import BaseUrl, fill_server, parse_base_url, warn_if_insecure
 from .security import ClientCredentials, Exchange, ExchangeCredential, OAuth2ClientCredentials
+from .shapes import is_mapping, is_sequence
 from .times import read_rfc3339
 
 EXPIRY_MARGIN = 60.0
@@ -87,13 +88,12 @@ def fill_template(template: Any, credential: object, values: Mapping[str, Any]) 
             found = values.get(template[len("$client.") :])
             return ABSENT if found is None else found
         return template
-    if isinstance(template, Mapping):
-        items = cast("Mapping[str, Any]", template).items()
-        filled = {key: fill_template(item, credential, values) for key, item in items}
+    if is_mapping(template):
+        filled = {key: fill_template(item, credential, values) for key, item in template.items()}
         kept = {key: item for key, item in filled.items() if item is not ABSENT}
         return ABSENT if filled and not kept else kept
-    if isinstance(template, (list, tuple)):
-        entries = [fill_template(item, credential, values) for item in cast("list[Any]", template)]
+    if is_sequence(template):
+        entries = [fill_template(item, credential, values) for item in template]
         left = [item for item in entries if item is not ABSENT]
         return ABSENT if entries and not left else left
     return template
@@ -176,13 +176,11 @@ def _read_token(exchange: Exchange, judge: Judge, answer: Answer, clock: Clock) 
 
 def _plan(name: str, exchange: Exchange, request: Callable[[], HttpRequest], around: Surroundings) -> Plan[CachedToken]:
     def prepare() -> Flow[HttpRequest]:
+        yield from ()  # a flow, as plans want it, with nothing to wait for
         return request()
-        yield  # makes this a flow, as plans want it; there is nothing to wait for
 
     def judge(answer: Answer) -> CachedToken:
-        reader = Judge(
-            name, exchange.errors, exchange.envelope, None, around.secrets, around.clock.wall(), quiet=True
-        )
+        reader = Judge(name, exchange.errors, exchange.envelope, None, around.secrets, around.clock.wall(), quiet=True)
         return _read_token(exchange, reader, answer, around.clock)
 
     # A token too many does no harm, so an exchange may be repeated whatever its method is.

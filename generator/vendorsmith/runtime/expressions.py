@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 from .errors import ErrorName
-
+from .shapes import is_array, is_object
 
 V = TypeVar("V")
 
@@ -48,6 +48,25 @@ def _pointer(text: str) -> tuple[str, ...]:
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in text.split("/")[1:])
 
 
+def child(value: Any, part: str | int) -> Any:
+    """One step into parsed JSON.
+
+    Args:
+        value: The value.
+        part: A key of an object, or an index of an array, as a number or as its digits.
+
+    Returns:
+        What is there, or `ABSENT`.
+    """
+    if is_object(value):
+        return value.get(str(part), ABSENT)
+    if is_array(value):
+        text = str(part)
+        if text.isascii() and text.isdigit() and len(text) < 10 and int(text) < len(value):
+            return value[int(text)]
+    return ABSENT
+
+
 def resolve(document: Any, pointer: str) -> Any:
     """Follow a JSON pointer.
 
@@ -60,14 +79,7 @@ def resolve(document: Any, pointer: str) -> Any:
     """
     value = document
     for part in _pointer(pointer):
-        if isinstance(value, dict):
-            value = cast("dict[str, Any]", value).get(part, ABSENT)
-        elif isinstance(value, list):
-            items = cast("list[Any]", value)
-            inside = part.isascii() and part.isdigit() and len(part) < 10 and int(part) < len(items)
-            value = items[int(part)] if inside else ABSENT
-        else:
-            return ABSENT
+        value = child(value, part)
     return value
 
 

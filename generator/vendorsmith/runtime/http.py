@@ -10,7 +10,7 @@ import contextvars
 import logging
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,7 +90,7 @@ def _ssl_context(options: HttpOptions) -> ssl.SSLContext:
 
 
 @contextmanager
-def _configuring() -> Iterator[None]:
+def _configuring() -> Generator[None]:
     problem = ""
     try:
         yield
@@ -304,7 +304,7 @@ def timed_out(operation: str) -> Timeout:
 
 
 @contextmanager
-def _translating(send: Send) -> Iterator[None]:
+def _translating(send: Send) -> Generator[None]:
     try:
         yield
     except (TransportError, InvalidArgument):
@@ -371,7 +371,7 @@ for _name in ("httpcore2.http11", "httpcore2.http2", "httpcore2.connection", "ht
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _quiet() -> Generator[None]:
     token = _in_call.set(True)
     try:
         yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import email.utils
 import re
 from collections.abc import Iterable
@@ -14,7 +15,7 @@ import httpx2
 
 from .decode import (
     MAX_PROBLEM_BODY,
-    Unreadable,
+    UnreadableError,
     clean,
     decode_model,
     excerpt,
@@ -84,7 +85,7 @@ class Response(Generic[T]):
         """
         try:
             return parse_json(self.content)
-        except Unreadable as error:
+        except UnreadableError as error:
             reason = str(error)
         raise DecodeError(
             reason,
@@ -157,7 +158,7 @@ class Judge:
             raise self.unfit(answer, "the body is not of the documented type")
         try:
             return parse_json(answer.content)
-        except Unreadable as error:
+        except UnreadableError as error:
             reason = str(error)
         raise self.unfit(answer, reason)
 
@@ -171,10 +172,8 @@ class Judge:
             The facts; without a body where it is no JSON.
         """
         body: Any = ABSENT
-        try:
+        with contextlib.suppress(UnreadableError):
             body = parse_json(answer.content)
-        except Unreadable:
-            pass
         return Facts(answer.status, answer.headers, body)
 
     def refusal(self, answer: Answer, facts: Facts) -> ApiError | None:
@@ -272,7 +271,7 @@ class Judge:
                 content = content.replace(secret.encode("utf-8", "surrogatepass"), b"***")
         try:
             return decode_model(adapter_of(*model), content, parse_json(content), self.zone)
-        except (DecodeError, Unreadable):
+        except (DecodeError, UnreadableError):
             return None
 
 
@@ -296,7 +295,7 @@ def judge_operation(judge: Judge, operation: Operation[T], vendor: Vendor, answe
     if 200 <= answer.status < 300:
         returns = lookup_status(operation.returns, answer.status)
     if returns is ABSENT:
-        raised: str | None | Absent = lookup_status(operation.raises, answer.status)
+        raised: str | Absent | None = lookup_status(operation.raises, answer.status)
         raise judge.failure(
             answer,
             judge.facts(answer),

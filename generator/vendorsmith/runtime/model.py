@@ -82,18 +82,17 @@ def read_as(model: BaseModel, name: str, kind: type[T]) -> T:
         DecodeError: the property is missing, or is of another shape.
     """
     value = getattr(model, name, None)
-    if isinstance(kind, type) and isinstance(value, kind):
+    wanted: Any = kind  # also a type like list[str], which is no class
+    if isinstance(wanted, type) and isinstance(value, kind):
         return value
     pointer = "/" + wire_name(model, name).replace("~", "~0").replace("/", "~1")
     shape = getattr(kind, "__name__", str(kind))
     if value is None:
-        raise DecodeError(
-            f"{type(model).__name__}.{name} is not there to be read as {shape}", pointer=pointer
-        )
+        raise DecodeError(f"{type(model).__name__}.{name} is not there to be read as {shape}", pointer=pointer)
     problem = ""
     try:
         text = value if isinstance(value, (str, bytes)) else pydantic_core.to_json(value, by_alias=True)
-        adapter = _adapter_for(kind)
+        adapter = _adapter_for(wanted)
         return cast("T", adapter.validate_json(text, strict=True, by_alias=True, by_name=False))
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]

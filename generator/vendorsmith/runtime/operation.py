@@ -335,16 +335,16 @@ class Vendor:
     errors: Errors = field(default_factory=Errors)
     envelope: Envelope | None = None
 
-    def filled_by(self, kind: type[Any]) -> tuple[str, ...]:
-        """The schemes that a class of credentials fills.
+    def filled_by(self, credential: object) -> tuple[str, ...]:
+        """The schemes that a credential fills.
 
         Args:
-            kind: The class; a subclass of a declared one counts as that one.
+            credential: The credential; a subclass of a declared class counts as that one.
 
         Returns:
-            Scheme names, none for a class that does not fit.
+            Scheme names, none for one that does not fit.
         """
-        for declared in kind.__mro__:
+        for declared in credential.__class__.__mro__:
             found = self.credentials.get(declared)
             if found is not None:
                 return (found,) if isinstance(found, str) else found

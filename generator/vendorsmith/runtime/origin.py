@@ -208,9 +208,7 @@ def fill_server(
             variable = declared.get(name)
             value = variable.default if variable is not None else None
         if value is None:
-            raise InvalidArgument(
-                f"{argument} or {name} has to be given (the server is {template})", argument=name
-            )
+            raise InvalidArgument(f"{argument} or {name} has to be given (the server is {template})", argument=name)
         values[name] = _checked_variable(name, value, template)
     return parse_base_url(_PLACEHOLDER.sub(lambda match: values[match[1]], template), argument=argument)
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Final
 
 Raw = datetime | int | float | str
 """A time, or what the vendor sent where that is no time."""
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 _RFC3339: Final = re.compile(
@@ -93,7 +93,7 @@ def read_rfc3339(value: int | float | str, zone: tzinfo | None = None) -> Raw:
         if offset is None:
             return _local(moment, zone)
         if offset in ("Z", "z"):
-            return moment.replace(tzinfo=timezone.utc)
+            return moment.replace(tzinfo=UTC)
         shift = timedelta(hours=int(offset[1:3]), minutes=int(offset[4:6]))
         return moment.replace(tzinfo=timezone(-shift if offset[0] == "-" else shift))
     except ValueError:
@@ -142,7 +142,7 @@ def read_jdbc(value: int | float | str, zone: tzinfo | None = None) -> Raw:
 
 
 def _whole(moment: datetime, unit: timedelta, zone: tzinfo | None) -> int | float:
-    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone or timezone.utc)
+    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone or UTC)
     count, rest = divmod(aware - _EPOCH, unit)
     return count if not rest else (aware - _EPOCH) / unit
 

@@ -31,8 +31,8 @@ __all__ = [
     "Bytes",
     "Date",
     "Int",
-    "Jdbc",
     "JavaMediumUs",
+    "Jdbc",
     "JsonText",
     "JsonValue",
     "Number",
@@ -86,8 +86,8 @@ Secret = Annotated[str, Strict(), AfterValidator(_Hidden)]
 
 
 def _zone(info: ValidationInfo | SerializationInfo) -> tzinfo | None:
-    context: Any = info.context
-    return context.get("timezone") if isinstance(context, dict) else None
+    context: dict[str, Any] | None = info.context
+    return context.get("timezone") if context else None
 
 
 def _reader(name: str) -> Callable[[Any, ValidationInfo], Any]:
