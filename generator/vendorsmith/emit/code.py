@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
-LINE_LENGTH = 110
+LINE_LENGTH = 120
 """Columns of the generated source."""
 
 
