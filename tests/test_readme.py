@@ -1,0 +1,155 @@
+"""The README is executed: its spec is generated and called, its Python runs, its commands exist."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+SUBMISSION = {"job-name": "jdbc2hive", "status": "BOOTING", "creation-date": 1536905778725, "creation-user": "cdm"}
+RESULT = '{"updated_objects": 2, "number_received": 2, "error_objects": [], "error": ""}'
+ANSWERS = {
+    "/api/v1/bulk_metadata/job/": {"status": "successful", "msg": "Job finished", "result": RESULT},
+    "/v1.1/1551c7f6/clusters/6ec9a0a4/cdm/job/jdbc2hive/status": {"submissions": [SUBMISSION]},
+    "/jobs/7": {"state": "RUNNING", "started": 1536905778725},
+}
+
+
+@contextmanager
+def loopback() -> Generator[str]:
+    """A server on loopback that answers what the README's vendors would; its base URL."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            body = json.dumps(ANSWERS[self.path.partition("?")[0]]).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def blocks(language: str) -> list[str]:
+    """The README's code blocks of a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+
+
+def run(code: str, path: Path) -> str:
+    """What a Python program prints, in a process that finds the clients below a path; warnings are errors."""
+    command = [sys.executable, "-W", "error::DeprecationWarning", "-c", code]
+    environment = {"PYTHONPATH": str(path), "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environment, check=False)
+    assert done.stderr == ""
+    return done.stdout
+
+
+def generate(folder: Path) -> subprocess.CompletedProcess[str]:
+    """The README's command in a folder."""
+    command = [sys.executable, "-m", "vendorsmith", "generate"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+def test_first_client_call_prints_the_typed_job() -> None:
+    """The first example runs as it stands, with the loopback server in the place of the vendor."""
+    with loopback() as url:
+        printed = run(blocks("python")[0].replace("https://acme.alation.com", url), ROOT / "generated")
+
+    expected = "successful\nupdated_objects=2 number_received=2 error_objects=[] error=''\n"
+    assert expected == printed
+
+
+def test_async_example_prints_the_run() -> None:
+    """The async example runs as it stands, with the loopback server in the place of the region."""
+    with loopback() as url:
+        code = blocks("python")[1].replace('region="cn-north-4"', f'base_url="{url}"')
+        printed = run(code, ROOT / "generated")
+
+    expected = "BOOTING 2018-09-14 06:16:18.725000+00:00\n"
+    assert expected == printed
+
+
+@pytest.fixture
+def acme(tmp_path: Path) -> Path:
+    """A folder that holds nothing but the README's spec."""
+    spec = tmp_path / "specs/acme/openapi.yaml"
+    spec.parent.mkdir(parents=True)
+    spec.write_text(blocks("yaml")[0], encoding="utf-8")
+    return tmp_path
+
+
+def test_spec_of_a_new_vendor_becomes_a_client_that_works(acme: Path) -> None:
+    """The spec in "Add a vendor" generates without a word of complaint, and its client talks to a server."""
+    done = generate(acme)
+    assert (0, "") == (done.returncode, done.stderr)
+
+    with loopback() as url:
+        code = (
+            "from jobclients.acme import AcmeClient, Token\n"
+            f"with AcmeClient(base_url={url!r}, auth=Token('t')) as acme:\n"
+            "    job = acme.get_job(job_id='7')\n"
+            "    print(repr(job.state), job.started)\n"
+        )
+        printed = run(code, acme / "generated")
+
+    expected = "<JobState.RUNNING: 'RUNNING'> 2018-09-14 06:16:18.725000+00:00\n"
+    assert expected == printed
+
+
+def test_mistake_in_the_spec_is_shown_as_the_readme_shows_it(acme: Path) -> None:
+    """The message in "Add a vendor" is what a mistyped reference gives, to the letter; nothing is written."""
+    spec = acme / "specs/acme/openapi.yaml"
+    spec.write_text(blocks("yaml")[0].replace("schemas/Job}", "schemas/Jobb}").replace('schemas/Job"', 'schemas/Jobb"'))
+
+    done = generate(acme)
+
+    assert (2, blocks("text")[0]) == (done.returncode, done.stderr)
+    assert not (acme / "generated").exists()
+
+
+def test_commands_and_targets_that_the_readme_names_exist() -> None:
+    """Every `make TARGET` and every `vendorsmith COMMAND` of the README is there."""
+    targets = set(re.findall(r"\bmake\s+([a-z]+)`?", README)) - {"help"}
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    commands = set(re.findall(r"vendorsmith ([a-z]+)\b", README))
+
+    missing = {target for target in targets if not re.search(rf"^{target}:", makefile, re.MULTILINE)}
+    for command in commands:
+        done = subprocess.run([sys.executable, "-m", "vendorsmith", command, "--help"], capture_output=True, check=False)
+        missing |= {command} if done.returncode else set()
+
+    assert set[str]() == missing
+    assert {"generate", "test", "lint", "check", "diff", "bench", "lock"} <= targets
+    assert {"generate", "check", "diff", "ir"} <= commands
+
+
+def test_links_of_the_readme_lead_somewhere() -> None:
+    """Every relative link names a file or folder of the repository."""
+    links = re.findall(r"\]\((?!https?:)([^)]+)\)", README)
+
+    assert [] == [link for link in links if not (ROOT / link).exists()]
