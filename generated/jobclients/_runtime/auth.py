@@ -1,0 +1,301 @@
+"""Credentials to what a request carries: asking for them, exchanging them for tokens, renewing those.
+
+A token is exchanged once for all threads and tasks of a client, kept until shortly before it expires, and discarded
+when the vendor refuses it. Each secret goes to its own origin and nowhere else.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, cast
+from urllib.parse import quote
+
+from .encode import check_header
+from .errors import CredentialUnavailable, InvalidArgument
+from .exchange import CachedToken, Surroundings, client_credentials_plan, exchange_plan
+from .flow import Acquire, Ask, Flow, Lock, deliver
+from .operation import Vendor
+from .security import (
+    AkSk,
+    ApiKey,
+    Basic,
+    ClientCredentials,
+    ExchangeCredential,
+    HttpBasic,
+    OAuth2ClientCredentials,
+    SecurityScheme,
+    Signature,
+    Token,
+)
+from .shapes import is_text, is_tuple
+
+Security = tuple[tuple[str, ...], ...]
+
+MAX_SECRETS = 64
+
+
+@dataclass(eq=False, slots=True)
+class Held:
+    """Credentials in use, with the tokens that were got for them by position; replaced, never changed."""
+
+    credentials: tuple[Any, ...] = field(repr=False)
+    tokens: dict[int, CachedToken] = field(default_factory=dict[int, CachedToken], repr=False)
+
+
+@dataclass(eq=False, slots=True)
+class Grant:
+    """What a request carries for its credentials.
+
+    Args:
+        headers: Header fields to add.
+        query: ``name=value`` pieces to add, encoded.
+        cookies: ``name=value`` pieces to add.
+        signer: The key pair to sign with.
+        held: Where it came from.
+        renewable: Whether asking or exchanging again may give a newer one.
+    """
+
+    headers: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]], repr=False)
+    query: list[str] = field(default_factory=list[str], repr=False)
+    cookies: list[str] = field(default_factory=list[str], repr=False)
+    signer: AkSk | None = None
+    held: Held | None = None
+    renewable: bool = False
+
+
+class Authenticator:
+    """The credentials of one client.
+
+    Args:
+        vendor: Whose schemes they fill.
+        source: A credential, several, a callable that returns them, or None.
+        lock: Lock of the driver's kind; one renewal at a time.
+        around: What exchanges may use of the client; without secrets, which are added here.
+        retries: How often an exchange is repeated at most.
+
+    Raises:
+        InvalidArgument: `source` is nothing that the vendor's schemes know.
+    """
+
+    def __init__(self, vendor: Vendor, source: Any, *, lock: Lock, around: Surroundings, retries: int) -> None:
+        self._vendor = vendor
+        self._lock = lock
+        self._guard = threading.Lock()
+        self._retries = retries
+        self._source: Callable[[], Any] | None = None
+        self._held: Held | None = Held(())
+        self._secrets: tuple[str, ...] = ()
+        self._around = dataclasses.replace(around, secrets=self.secrets)
+        if callable(source):
+            self._source = cast("Callable[[], Any]", source)
+            self._held = None
+        elif source is not None:
+            self._held = Held(self._credentials(source, operation=None))
+
+    def __repr__(self) -> str:
+        return "<Authenticator>"
+
+    def _credentials(self, source: Any, *, operation: str | None) -> tuple[Any, ...]:
+        several = source if is_tuple(source) else (source,)
+        for credential in several:
+            if not self._vendor.filled_by(credential):
+                raise InvalidArgument(
+                    f"auth: {type(credential).__name__} is no credential of {self._vendor.name} ({self._accepted()})",
+                    operation=operation,
+                    argument="auth",
+                )
+            self._remember(credential)
+        return several
+
+    def _accepted(self) -> str:
+        return ", ".join(kind.__name__ for kind in self._vendor.credentials) or "it takes none"
+
+    def secrets(self) -> tuple[str, ...]:
+        """Secrets in use, and those that were in use lately, for taking them out of errors."""
+        return self._secrets
+
+    def _remember(self, credential: Any) -> None:
+        for item in dataclasses.fields(credential):
+            value = getattr(credential, item.name)
+            if not item.repr and isinstance(value, str):
+                self._add_secret(value)
+        if isinstance(credential, Basic):
+            self._add_secret(_basic(credential))
+
+    def _add_secret(self, secret: str) -> None:
+        # Replaced and not changed, because other threads may be reading it.
+        if secret not in self._secrets:
+            self._secrets = (*self._secrets, secret)[-MAX_SECRETS:]
+
+    def _choose(self, held: Held, security: Security, operation: str) -> list[tuple[SecurityScheme, int]]:
+        """The first alternative that the credentials fill, with the credential for each scheme."""
+        filled: dict[str, int] = {}
+        for index, credential in enumerate(held.credentials):
+            for name in self._vendor.filled_by(credential):
+                filled.setdefault(name, index)
+        for alternative in security:
+            if alternative and filled.keys() >= set(alternative):
+                return [(self._vendor.schemes[name], filled[name]) for name in alternative]
+        if () in security:
+            return []
+        if not held.credentials:
+            reason = f"auth has to be given ({self._accepted()})"
+        else:
+            kinds = ", ".join(type(credential).__name__ for credential in held.credentials)
+            wanted = " or ".join(" with ".join(alternative) for alternative in security)
+            reason = f"auth: {kinds} does not fit; wanted is {wanted}"
+        raise InvalidArgument(reason, operation=operation, argument="auth")
+
+    def grant(self, security: Security, operation: str, deadline: float) -> Flow[Grant]:
+        """Flow that finds what a request has to carry.
+
+        Args:
+            security: Alternatives of scheme names; empty for a request without credentials.
+            operation: What is called, for errors.
+            deadline: Moment on the monotonic clock at which everything ends.
+
+        Returns:
+            The grant.
+
+        Raises:
+            InvalidArgument: no credential fits.
+            CredentialUnavailable: the caller's function failed.
+            JobClientsError: the exchange failed.
+        """
+        if not security:
+            return Grant()
+        while True:
+            held = self._held
+            if held is not None:
+                chosen = self._choose(held, security, operation)
+                if not self._stale(held, chosen):
+                    renewable = self._source is not None or any(index in held.tokens for _, index in chosen)
+                    return self._assemble(held, chosen, operation, renewable=renewable)
+            yield Acquire(self._lock, operation, deadline)
+            try:
+                if self._held is not held:
+                    continue  # another thread or task renewed it meanwhile
+                fresh = yield from self._renew(held, security, operation, deadline)
+                # Got this very moment: should it be refused, another one would be refused as well.
+                return self._assemble(fresh, self._choose(fresh, security, operation), operation, renewable=False)
+            finally:
+                self._lock.release()
+
+    def _stale(self, held: Held, chosen: list[tuple[SecurityScheme, int]]) -> list[tuple[SecurityScheme, int]]:
+        now = self._around.clock.monotonic()
+        stale: list[tuple[SecurityScheme, int]] = []
+        for scheme, index in chosen:
+            if isinstance(held.credentials[index], (ExchangeCredential, ClientCredentials)):
+                token = held.tokens.get(index)
+                if token is None or not token.fresh(now):
+                    stale.append((scheme, index))
+        return stale
+
+    def _renew(self, held: Held | None, security: Security, operation: str, deadline: float) -> Flow[Held]:
+        if self._source is not None:
+            answer = yield Ask(self._source, operation, deadline)
+            held = Held(self._asked(answer, operation))
+        assert held is not None  # only a source that is asked starts without
+        tokens = dict(held.tokens)
+        renewed: set[int] = set()
+        for scheme, index in self._stale(held, self._choose(held, security, operation)):
+            if index in renewed:
+                continue
+            renewed.add(index)
+            credential = held.credentials[index]
+            if isinstance(credential, ExchangeCredential):
+                plan = exchange_plan(credential, self._around)
+            elif isinstance(scheme, OAuth2ClientCredentials):
+                plan = client_credentials_plan(credential, scheme, self._around)
+            else:
+                raise InvalidArgument(
+                    f"auth: {type(credential).__name__} does not fit", operation=operation, argument="auth"
+                )
+            token = yield from deliver(plan, clock=self._around.clock, retries=self._retries, deadline=deadline)
+            self._add_secret(token.value)
+            tokens[index] = token
+        fresh = Held(held.credentials, tokens)
+        with self._guard:
+            self._held = fresh
+        return fresh
+
+    def _asked(self, answer: Any, operation: str) -> tuple[Any, ...]:
+        if answer is None:
+            raise CredentialUnavailable("the function given as auth returned None", operation=operation)
+        try:
+            return self._credentials(answer, operation=operation)
+        except InvalidArgument as error:
+            raise CredentialUnavailable(error.message, operation=operation) from None
+
+    def discard(self, grant: Grant) -> bool:
+        """Forget what was refused, unless somebody else did already.
+
+        Args:
+            grant: What the refused request carried.
+
+        Returns:
+            Whether there may be a newer one.
+        """
+        if not grant.renewable:
+            return False
+        with self._guard:
+            if self._held is grant.held and grant.held is not None:
+                self._held = None if self._source is not None else Held(grant.held.credentials)
+        return True
+
+    def _assemble(
+        self, held: Held, chosen: list[tuple[SecurityScheme, int]], operation: str, *, renewable: bool
+    ) -> Grant:
+        grant = Grant(held=held, renewable=renewable)
+        for scheme, index in chosen:
+            credential = held.credentials[index]
+            token = held.tokens.get(index)
+            _apply(grant, scheme, credential, token.value if token is not None else None, operation)
+        return grant
+
+
+def _secret_text(value: object, what: str, operation: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise InvalidArgument(f"{what} should be a non-empty string", operation=operation, argument="auth")
+    return check_header(value, what, operation)
+
+
+def _basic(credential: Basic) -> str:
+    pair = f"{credential.username}:{credential.password}"
+    return base64.b64encode(pair.encode("utf-8", "surrogatepass")).decode("ascii")
+
+
+def _apply(grant: Grant, scheme: SecurityScheme, credential: Any, token: str | None, operation: str) -> None:
+    """Add one credential in the way of its scheme."""
+    if isinstance(scheme, HttpBasic) and isinstance(credential, Basic):
+        name = _secret_text(credential.username, "the user name", operation)
+        if ":" in name:
+            raise InvalidArgument("the user name contains a colon", operation=operation, argument="auth")
+        if not is_text(credential.password):
+            raise InvalidArgument("the password should be a string", operation=operation, argument="auth")
+        grant.headers.append(("Authorization", "Basic " + _basic(credential)))
+        return
+    if isinstance(scheme, Signature) and isinstance(credential, AkSk):
+        _secret_text(credential.access_key, "the access key", operation)
+        _secret_text(credential.secret_key, "the secret key", operation)
+        if credential.security_token is not None:
+            extra = _secret_text(credential.security_token, "the security token", operation)
+            grant.headers.append(("X-Security-Token", extra))
+        grant.signer = credential
+        return
+    value: object = token if token is not None else getattr(credential, "value", None)
+    if not isinstance(credential, Token) and token is None:
+        raise InvalidArgument(f"auth: {type(credential).__name__} does not fit", operation=operation, argument="auth")
+    text = _secret_text(value, "the token", operation)
+    if not isinstance(scheme, ApiKey):
+        grant.headers.append(("Authorization", "Bearer " + text))
+    elif scheme.location == "header":
+        grant.headers.append((scheme.name, text))
+    elif scheme.location == "query":
+        grant.query.append(f"{quote(scheme.name, safe='')}={quote(text, safe='')}")
+    else:
+        grant.cookies.append(f"{scheme.name}={quote(text, safe='')}")

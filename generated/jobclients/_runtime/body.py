@@ -1,0 +1,249 @@
+"""Bodies of requests: keyword arguments or one value, checked against the model, in the documented media type."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
+from enum import Enum
+from typing import Any
+from urllib.parse import quote_plus
+
+import pydantic_core
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
+
+from .errors import InvalidArgument
+from .expressions import ABSENT, child
+from .model import adapter_of
+from .operation import UNSET, Body, Operation, Vendor
+from .shapes import is_array, is_mapping, is_object, is_sequence
+
+MAX_DEPTH = 200
+
+
+class _UnfitError(Exception):
+    """Why a body cannot be sent, and where in it."""
+
+    def __init__(self, reason: str, path: tuple[str | int, ...] = ()) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.path = path
+
+
+def is_json(media_type: str) -> bool:
+    """Whether a media type is JSON.
+
+    Args:
+        media_type: With or without parameters.
+
+    Returns:
+        True for ``application/json``, ``text/json`` and ``…+json``.
+    """
+    essence = media_type.partition(";")[0].strip().lower()
+    return essence in ("application/json", "text/json") or essence.endswith("+json")
+
+
+def _plain(value: Any, path: tuple[str | int, ...] = ()) -> Any:
+    """Sequences as lists and mappings as dicts, without `UNSET`; NaN, which JSON lacks, is refused."""
+    if value is None or (isinstance(value, (str, bool, int)) and not isinstance(value, Enum)):
+        return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise _UnfitError("should be a finite number", path)
+        return value
+    if len(path) > MAX_DEPTH:
+        raise _UnfitError("is nested too deeply", path[:3])
+    if isinstance(value, BaseModel):
+        for name, item in value:
+            _plain(item, (*path, name))
+        return value
+    if is_mapping(value):
+        return {str(key): _plain(item, (*path, str(key))) for key, item in value.items() if item is not UNSET}
+    if is_sequence(value):
+        return [_plain(item, (*path, index)) for index, item in enumerate(value)]
+    return value
+
+
+def _pointer(path: Sequence[str | int]) -> str:
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def _checked(adapter: TypeAdapter[Any], value: Any, zone: tzinfo | None) -> Any:
+    try:
+        return adapter.validate_python(value, strict=True, by_alias=True, by_name=True, context={"timezone": zone})
+    except ValidationError as error:
+        found = error.errors(include_input=False, include_url=False, include_context=False)
+        first = max(found, key=lambda item: len(item["loc"]))
+        unfit = _UnfitError(str(first["msg"])[:200], _walk(value, first["loc"]))
+    raise unfit
+
+
+def _walk(value: Any, loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """The part of a validation error's location that is a path in the value."""
+    path: list[str | int] = []
+    for index, part in enumerate(loc):
+        inside = child(value, part)
+        if inside is ABSENT:
+            if index < len(loc) - 1 or not isinstance(value, dict):
+                continue
+        else:
+            value = inside
+        path.append(part)  # the last part may be a missing key
+    return tuple(path)
+
+
+def _dump(adapter: TypeAdapter[Any] | None, value: Any, zone: tzinfo | None) -> bytes:
+    try:
+        if adapter is None:
+            return pydantic_core.to_json(value, by_alias=True)
+        return adapter.dump_json(
+            value,
+            by_alias=True,
+            exclude_unset=True,
+            round_trip=True,
+            warnings="error",
+            context={"timezone": zone},
+        )
+    except (PydanticSerializationError, ValueError, TypeError):
+        pass
+    # Not raised above: the serialiser's error shows the value.
+    raise _UnfitError("cannot be sent as JSON")
+
+
+def _given(body: Body, arguments: Mapping[str, Any]) -> Any:
+    """The body's value before it is checked, or `UNSET` where there is none."""
+    if not body.fields:
+        value = arguments.get(body.name, UNSET)
+        return UNSET if value is None and not body.nullable else value
+    properties: dict[str, Any] = {}
+    for item in body.fields:
+        value = arguments.get(item.name, UNSET)
+        if value is UNSET or (value is None and not item.nullable):
+            if item.required:
+                raise _UnfitError("has to be given", (item.key,))
+            continue
+        properties[item.key] = value
+    return properties if properties or body.required else UNSET
+
+
+def encode_body(
+    operation: Operation[Any],
+    arguments: Mapping[str, Any],
+    *,
+    vendor: Vendor,
+    known: set[str],
+    zone: tzinfo | None,
+) -> tuple[bytes | None, str | None]:
+    """Encode the body of a call.
+
+    Args:
+        operation: The operation.
+        arguments: All arguments of the call by Python name.
+        vendor: Whose operation it is; tells where the models are.
+        known: Names of arguments with a meaning; the body's are added.
+        zone: The caller's time zone.
+
+    Returns:
+        The bytes and their media type; None twice where there is no body.
+
+    Raises:
+        InvalidArgument: an argument is missing or does not fit the model; it names the argument and the place.
+    """
+    body = operation.body
+    if body is None:
+        return None, None
+    known.update(item.name for item in body.fields)
+    if not body.fields:
+        known.add(body.name)
+    try:
+        value = _given(body, arguments)
+        if value is UNSET:
+            if body.required:
+                raise _UnfitError("has to be given")
+            return None, None
+        return _encode(body, value, vendor, zone)
+    except _UnfitError as unfit:
+        reason, path = unfit.reason, unfit.path
+    except RecursionError:
+        reason, path = "is nested too deeply", ()
+    raise _refused(operation, body, reason, path)
+
+
+def _refused(operation: Operation[Any], body: Body, reason: str, path: tuple[str | int, ...]) -> InvalidArgument:
+    name = body.name
+    if body.fields:
+        spelled = {item.key: item.name for item in body.fields}
+        name = spelled.get(str(path[0]), str(path[0])) if path else "body"
+        where = _pointer(path) if len(path) > 1 else ""
+    else:
+        where = _pointer(path)
+    text = f"{name}{' at ' + where if where else ''}: {reason}"
+    return InvalidArgument(text, operation=operation.id, argument=name, pointer=_pointer(path))
+
+
+def _encode(body: Body, value: Any, vendor: Vendor, zone: tzinfo | None) -> tuple[bytes, str]:
+    essence = body.media_type.partition(";")[0].strip().lower()
+    if essence == "multipart/form-data":
+        return _multipart(value)
+    if essence != "application/x-www-form-urlencoded" and not is_json(essence):
+        return _unstructured(body, value)
+    plain = _plain(value)
+    adapter = adapter_of(vendor.models, body.model) if body.model else None
+    if adapter is not None:
+        plain = _checked(adapter, plain, zone)
+    content = _dump(adapter, plain, zone)
+    if is_json(essence):
+        return content, body.media_type
+    return _form(json.loads(content)), body.media_type
+
+
+def _unstructured(body: Body, value: Any) -> tuple[bytes, str]:
+    if isinstance(value, (bytes, bytearray)):
+        return bytes(value), body.media_type
+    if not isinstance(value, str):
+        raise _UnfitError(f"should be bytes or a string, not {type(value).__name__}")
+    try:
+        return value.encode("utf-8"), body.media_type
+    except UnicodeEncodeError:
+        raise _UnfitError("contains half of a character") from None
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _form(value: Any) -> bytes:
+    if not is_object(value):
+        raise _UnfitError("should be an object")
+    pieces: list[str] = []
+    for key, item in value.items():
+        for one in item if is_array(item) else [item]:
+            text = "" if one is None else _text(one)
+            pieces.append(f"{quote_plus(key)}={quote_plus(text)}")
+    return "&".join(pieces).encode("ascii")
+
+
+def _multipart(value: Any) -> tuple[bytes, str]:
+    if not is_mapping(value):
+        raise _UnfitError("should be a mapping")
+    boundary = os.urandom(16).hex()
+    out = bytearray()
+    for key, item in value.items():
+        # The escapes that HTML prescribes for names in form data.
+        name = str(key).replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+        is_file = isinstance(item, (bytes, bytearray))
+        out += f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"'.encode()
+        if is_file:
+            out += f'; filename="{name}"\r\nContent-Type: application/octet-stream'.encode()
+        try:
+            content = bytes(item) if is_file else _text(_plain(item)).encode("utf-8")
+        except (TypeError, ValueError):
+            raise _UnfitError("cannot be sent as form data", (str(key),)) from None
+        out += b"\r\n\r\n" + content + b"\r\n"
+    out += f"--{boundary}--\r\n".encode()
+    return bytes(out), f"multipart/form-data; boundary={boundary}"

@@ -1,0 +1,452 @@
+"""The bases of generated clients: two drivers, sync and async, of the same flows."""
+
+from __future__ import annotations
+
+import inspect
+import threading
+import time
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from datetime import tzinfo
+from types import TracebackType
+from typing import Any, ClassVar, Self, TypeVar
+
+import anyio
+import httpx2
+
+from .auth import Authenticator
+from .calls import Session, call_flow, default_headers, request_flow
+from .env import settings_from_env
+from .errors import CredentialUnavailable, InvalidArgument, JobClientsError
+from .exchange import Surroundings
+from .flow import Acquire, Answer, Ask, Clock, Flow, Lock, Send, Sleep
+from .http import HttpOptions, open_async_transport, open_transport, timed_out, transmit, transmit_async
+from .judge import Response
+from .observe import Event, Observer, report
+from .operation import Call, Vendor
+from .origin import fill_server, parse_base_url, warn_if_insecure
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class _Base:
+    """What both kinds of client share: configuration, and everything that does no I/O."""
+
+    vendor: ClassVar[Vendor]
+    """The vendor; generated classes set it for `from_env`."""
+
+    def __init__(
+        self,
+        vendor: Vendor,
+        lock: Lock,
+        *,
+        base_url: str | None,
+        variables: Mapping[str, str | None] | None,
+        parameters: Mapping[str, Any] | None,
+        auth: Any,
+        account: str,
+        timezone: tzinfo | None,
+        headers: Mapping[str, str] | None,
+        http: HttpOptions | None,
+        observer: Observer | None,
+    ) -> None:
+        options = http if http is not None else HttpOptions()
+        clock = Clock()
+        given = dict(variables or {})
+        own = {name: value for name, value in (parameters or {}).items() if value is not None}
+        if base_url is not None:
+            base = parse_base_url(base_url)
+        elif vendor.server is not None:
+            base = fill_server(vendor.server, vendor.variables, given)
+        else:
+            raise InvalidArgument("base_url has to be given", argument="base_url")
+        warn_if_insecure(base)
+        shared = default_headers(vendor, headers)
+        around = Surroundings(base, {**given, **own}, shared, clock, vendor.errors)
+        authenticator = Authenticator(vendor, auth, lock=lock, around=around, retries=options.retries)
+        self._session = Session(vendor, base, own, shared, authenticator, options, timezone, account, clock)
+        self._observer = observer
+        self._closed = False
+
+    @classmethod
+    def from_env(cls, prefix: str | None = None, **overrides: Any) -> Self:
+        """Make a client of environment variables, which are read here and nowhere else.
+
+        ``PREFIX_BASE_URL``, one variable for each server variable and client parameter, and the fields of exactly
+        one credential: ``PREFIX_TOKEN``; ``PREFIX_USERNAME`` and ``PREFIX_PASSWORD``; ``PREFIX_ACCESS_KEY`` and
+        ``PREFIX_SECRET_KEY``; or the upper-case names of an exchanged credential's fields.
+
+        Args:
+            prefix: What the names start with; the vendor's name in upper case when None.
+            **overrides: Arguments of the constructor that are given and not looked up.
+
+        Returns:
+            The client.
+
+        Raises:
+            InvalidArgument: something is missing, or there are several credentials; the message names the
+                variables, never their values.
+        """
+        return cls(**settings_from_env(cls, prefix, overrides))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._session.vendor.name} {self._session.base.origin}>"
+
+    def _check_open(self, operation: str | None) -> None:
+        if self._closed:
+            raise InvalidArgument("the client is closed", operation=operation)
+
+    @contextmanager
+    def _observed(self, step: Send) -> Generator[list[Answer]]:
+        """Report a request, however it ends; the block leaves its answer in the list."""
+        started = time.monotonic()
+        answers: list[Answer] = []
+        failure: str | None = None
+        try:
+            yield answers
+        except BaseException as error:
+            failure = type(error).__name__
+            raise
+        finally:
+            session = self._session
+            status = answers[0].status if answers else None
+            event = Event(
+                session.vendor.name,
+                step.operation,
+                session.account,
+                step.request.method,
+                status,
+                time.monotonic() - started,
+                step.attempt,
+                failure,
+            )
+            report(event, self._observer)
+
+    @contextmanager
+    def _contained(self, operation: str) -> Generator[None]:
+        """Let nothing out but the library's own errors, whatever a caller's transport or model does."""
+        try:
+            yield
+        except JobClientsError:
+            raise
+        except Exception as error:
+            raise JobClientsError(f"unexpected {type(error).__name__}", operation=operation) from error
+
+
+class SyncClient(_Base):
+    """Base of the sync clients; may be used from several threads.
+
+    Args:
+        vendor: The vendor.
+        base_url: Where requests go; the vendor's server when None.
+        variables: Variables of the vendor's server.
+        parameters: The client's own parameters, defaults of each call's.
+        auth: A credential, a function that returns one and is asked again at each renewal, or None.
+        account: A label for logs and events.
+        timezone: Zone of times for which the vendor names none; they stay without one when None.
+        headers: Headers of every request; credentials and protocol headers are not among them.
+        http: How to speak HTTP.
+        observer: A function that is shown an event for each request.
+
+    Raises:
+        InvalidArgument: an option cannot be used.
+    """
+
+    def __init__(
+        self,
+        vendor: Vendor,
+        *,
+        base_url: str | None = None,
+        variables: Mapping[str, str | None] | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        auth: Any = None,
+        account: str = "default",
+        timezone: tzinfo | None = None,
+        headers: Mapping[str, str] | None = None,
+        http: HttpOptions | None = None,
+        observer: Observer | None = None,
+    ) -> None:
+        super().__init__(
+            vendor,
+            threading.Lock(),
+            base_url=base_url,
+            variables=variables,
+            parameters=parameters,
+            auth=auth,
+            account=account,
+            timezone=timezone,
+            headers=headers,
+            http=http,
+            observer=observer,
+        )
+        self._transport: httpx2.BaseTransport = open_transport(self._session.options)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections; every later call raises `InvalidArgument`."""
+        self._closed = True
+        self._transport.close()
+
+    def send(self, call: Call[T]) -> Response[T]:
+        """Carry out a call, and return status and headers with the result.
+
+        Args:
+            call: An operation with its arguments.
+
+        Returns:
+            The answer; the typed result is its ``body``.
+
+        Raises:
+            JobClientsError: the call failed; the subclass says how.
+        """
+        operation = call.operation.id
+        self._check_open(operation)
+        with self._contained(operation):
+            return self._drive(call_flow(self._session, call))
+        raise AssertionError  # for the type checkers: the lines above return or raise
+
+    def _run(self, call: Call[T]) -> T:
+        return self.send(call).body
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        content: bytes | str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response[bytes]:
+        """Send a request to any endpoint of the vendor, with the client's credentials, limits and errors.
+
+        Args:
+            method: HTTP method.
+            path: Path below the base URL, with or without a query; other hosts are refused.
+            params: Query parameters; lists are repeated, None is left out.
+            json: A JSON body.
+            content: Any other body.
+            headers: Headers of this request.
+
+        Returns:
+            The answer of a success, with its body as bytes and as ``json()``.
+
+        Raises:
+            JobClientsError: the call failed; the subclass says how.
+        """
+        self._check_open(None)
+        with self._contained("request"):
+            return self._drive(
+                request_flow(self._session, method, path, params=params, json=json, content=content, headers=headers)
+            )
+        raise AssertionError  # for the type checkers: the lines above return or raise
+
+    def _drive(self, flow: Flow[R]) -> R:
+        try:
+            step = next(flow)
+            while True:
+                try:
+                    outcome = self._perform(step)
+                except BaseException as error:
+                    step = flow.throw(error)
+                else:
+                    step = flow.send(outcome)
+        except StopIteration as done:
+            result: R = done.value
+            return result
+
+    def _perform(self, step: Any) -> Any:
+        if isinstance(step, Send):
+            with self._observed(step) as answers:
+                answers.append(transmit(self._transport, step, self._session.options))
+            return answers[0]
+        if isinstance(step, Sleep):
+            time.sleep(step.seconds)
+            return None
+        if isinstance(step, Acquire):
+            lock: Any = step.lock
+            if not lock.acquire(timeout=max(step.deadline - time.monotonic(), 0)):
+                raise timed_out(step.operation)
+            return None
+        answer = _ask(step)
+        if inspect.isawaitable(answer):
+            if inspect.iscoroutine(answer):
+                answer.close()
+            raise InvalidArgument(
+                "a coroutine function as auth needs the async client", operation=step.operation, argument="auth"
+            )
+        return answer
+
+
+def _ask(step: Ask) -> Any:
+    """Ask the caller's function for a credential, or for something to await."""
+    try:
+        return step.source()
+    except JobClientsError:
+        raise
+    except Exception as error:
+        raise CredentialUnavailable(
+            f"the function given as auth raised {type(error).__name__}", operation=step.operation
+        ) from error
+
+
+class AsyncClient(_Base):
+    """Base of the async clients; may be used from several tasks of one event loop. Arguments as for `SyncClient`.
+
+    The function given as ``auth`` may also be a coroutine function.
+    """
+
+    def __init__(
+        self,
+        vendor: Vendor,
+        *,
+        base_url: str | None = None,
+        variables: Mapping[str, str | None] | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        auth: Any = None,
+        account: str = "default",
+        timezone: tzinfo | None = None,
+        headers: Mapping[str, str] | None = None,
+        http: HttpOptions | None = None,
+        observer: Observer | None = None,
+    ) -> None:
+        super().__init__(
+            vendor,
+            anyio.Lock(),
+            base_url=base_url,
+            variables=variables,
+            parameters=parameters,
+            auth=auth,
+            account=account,
+            timezone=timezone,
+            headers=headers,
+            http=http,
+            observer=observer,
+        )
+        self._transport: httpx2.AsyncBaseTransport = open_async_transport(self._session.options)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close all connections; every later call raises `InvalidArgument`."""
+        self._closed = True
+        await self._transport.aclose()
+
+    async def send(self, call: Call[T]) -> Response[T]:
+        """Carry out a call, and return status and headers with the result.
+
+        Args:
+            call: An operation with its arguments.
+
+        Returns:
+            The answer; the typed result is its ``body``.
+
+        Raises:
+            JobClientsError: the call failed; the subclass says how.
+        """
+        operation = call.operation.id
+        self._check_open(operation)
+        with self._contained(operation):
+            return await self._drive(call_flow(self._session, call))
+        raise AssertionError  # for the type checkers: the lines above return or raise
+
+    async def _run(self, call: Call[T]) -> T:
+        return (await self.send(call)).body
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        content: bytes | str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response[bytes]:
+        """Send a request to any endpoint of the vendor, with the client's credentials, limits and errors.
+
+        Args:
+            method: HTTP method.
+            path: Path below the base URL, with or without a query; other hosts are refused.
+            params: Query parameters; lists are repeated, None is left out.
+            json: A JSON body.
+            content: Any other body.
+            headers: Headers of this request.
+
+        Returns:
+            The answer of a success, with its body as bytes and as ``json()``.
+
+        Raises:
+            JobClientsError: the call failed; the subclass says how.
+        """
+        self._check_open(None)
+        with self._contained("request"):
+            return await self._drive(
+                request_flow(self._session, method, path, params=params, json=json, content=content, headers=headers)
+            )
+        raise AssertionError  # for the type checkers: the lines above return or raise
+
+    async def _drive(self, flow: Flow[R]) -> R:
+        try:
+            step = next(flow)
+            while True:
+                try:
+                    outcome = await self._perform(step)
+                except BaseException as error:
+                    step = flow.throw(error)
+                else:
+                    step = flow.send(outcome)
+        except StopIteration as done:
+            result: R = done.value
+            return result
+
+    async def _perform(self, step: Any) -> Any:
+        if isinstance(step, Send):
+            with self._observed(step) as answers:
+                answers.append(await transmit_async(self._transport, step, self._session.options))
+            return answers[0]
+        if isinstance(step, Sleep):
+            await anyio.sleep(step.seconds)
+            return None
+        try:
+            with anyio.fail_after(max(step.deadline - time.monotonic(), 0)):
+                if isinstance(step, Acquire):
+                    lock: Any = step.lock
+                    return await lock.acquire()
+                return await _ask_async(step)
+        except TimeoutError as error:
+            raise timed_out(step.operation) from error
+
+
+async def _ask_async(step: Ask) -> Any:
+    answer = _ask(step)
+    if not inspect.isawaitable(answer):
+        return answer
+    try:
+        return await answer
+    except JobClientsError:
+        raise
+    except Exception as error:
+        raise CredentialUnavailable(
+            f"the function given as auth raised {type(error).__name__}", operation=step.operation
+        ) from error

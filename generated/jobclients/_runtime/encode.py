@@ -1,0 +1,355 @@
+"""Arguments of a call to the exact request: raw target, headers, cookies and body.
+
+Values are percent-encoded once. What could reach another endpoint, or break out of a header, is refused.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from enum import Enum
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+from .body import encode_body
+from .errors import InvalidArgument
+from .operation import UNSET, Operation, Parameter, Vendor
+from .origin import dot_segment
+from .shapes import is_mapping, is_sequence
+from .times import FORMATS
+
+_CONTROL = re.compile(r"[\x00\r\n]")
+_HEADER_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+# Characters that RFC 6570 calls reserved, without those that would end or split the parameter.
+_RESERVED = ":/?[]@!$'()*,;="
+_JOINERS = {"form": ",", "simple": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A request without its credentials.
+
+    Args:
+        method: HTTP method.
+        target: Path and query exactly as sent.
+        headers: Header fields in order.
+        cookies: ``name=value`` pairs in order.
+        content: The body, or None.
+    """
+
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...]
+    cookies: tuple[str, ...]
+    content: bytes | None
+
+
+class _WrongError(Exception):
+    """Why a value cannot be sent; becomes an `InvalidArgument` that also names the argument."""
+
+
+def check_header(value: str, what: str, operation: str | None = None) -> str:
+    """Refuse a header value that could end its line.
+
+    Args:
+        value: The value.
+        what: What it is called in the error; the value is not repeated.
+        operation: The operation, where there is one.
+
+    Returns:
+        The value.
+
+    Raises:
+        InvalidArgument: it contains a control character, or starts or ends with white space.
+    """
+    if _HEADER_CONTROL.search(value):
+        raise InvalidArgument(f"{what} contains a line break or control character", operation=operation)
+    if value != value.strip():
+        raise InvalidArgument(f"{what} starts or ends with white space", operation=operation)
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise InvalidArgument(f"{what} contains half of a character", operation=operation) from None
+    return value
+
+
+def _string(value: Any) -> str:
+    if isinstance(value, Enum):
+        value = value.value
+    if not isinstance(value, str):
+        raise _WrongError(f"should be a string, not {type(value).__name__}")
+    return str.__str__(value)
+
+
+def _integer(value: Any) -> str:
+    if isinstance(value, Enum):
+        value = value.value
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _WrongError(f"should be an integer, not {type(value).__name__}")
+    try:
+        return int.__repr__(value)
+    except ValueError:
+        raise _WrongError("has too many digits") from None
+
+
+def _number(value: Any) -> str:
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise _WrongError("should be a finite number")
+        return float.__repr__(value)
+    return _integer(value)
+
+
+def _boolean(value: Any) -> str:
+    if not isinstance(value, bool):
+        raise _WrongError(f"should be True or False, not {type(value).__name__}")
+    return "true" if value else "false"
+
+
+def _any(value: Any) -> str:
+    if isinstance(value, Enum):
+        value = value.value
+    if isinstance(value, bool):
+        return _boolean(value)
+    if isinstance(value, (int, float)):
+        return _number(value)
+    return _string(value)
+
+
+def _date(value: Any) -> str:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value.isoformat()
+    return _string(value)
+
+
+_TEXTS: dict[str, Callable[[Any], str]] = {
+    "string": _string,
+    "integer": _integer,
+    "number": _number,
+    "boolean": _boolean,
+    "any": _any,
+    "date": _date,
+}
+
+
+def _scalar(kind: str, value: Any, zone: tzinfo | None) -> str:
+    """The text of one value, before any percent-encoding."""
+    text = _TEXTS.get(kind)
+    if text is not None:
+        result = text(value)
+    elif isinstance(value, datetime):
+        result = str(FORMATS[kind][1](value, zone))
+    else:
+        result = _any(value)
+        if isinstance(value, bool):
+            raise _WrongError("should be a datetime or the vendor's own form of one, not bool")
+    if _CONTROL.search(result):
+        raise _WrongError("contains NUL or a line break")
+    return result
+
+
+def _items(value: Any) -> Sequence[Any]:
+    if not is_sequence(value):
+        raise _WrongError(f"should be a list, not {type(value).__name__}")
+    return value
+
+
+def _pairs(value: Any) -> list[tuple[str, Any]]:
+    if not is_mapping(value):
+        raise _WrongError(f"should be a mapping, not {type(value).__name__}")
+    return [(_string(key), item) for key, item in value.items()]
+
+
+def _percent(text: str, *, keep: str = "") -> str:
+    try:
+        encoded = quote(text, safe=keep)
+    except UnicodeEncodeError:
+        raise _WrongError("contains half of a character") from None
+    return encoded
+
+
+def _texts(parameter: Parameter, value: Any, zone: tzinfo | None) -> list[str]:
+    """The flat texts of a list or object: items, or keys and values."""
+    if parameter.type == "object":
+        return [text for key, item in _pairs(value) for text in (key, _scalar("any", item, zone))]
+    if parameter.many:
+        return [_scalar(parameter.type, item, zone) for item in _items(value)]
+    return [_scalar(parameter.type, value, zone)]
+
+
+def _joined(parameter: Parameter, value: Any, zone: tzinfo | None, encode: Callable[[str], str]) -> str:
+    """A value in one piece, as the styles ``simple`` and unexploded ``form`` have it."""
+    texts = [encode(text) for text in _texts(parameter, value, zone)]
+    if parameter.type == "object" and parameter.explode:
+        return ",".join(f"{key}={text}" for key, text in zip(texts[::2], texts[1::2], strict=True))
+    return _JOINERS.get(parameter.style, ",").join(texts)
+
+
+def _query(parameter: Parameter, value: Any, zone: tzinfo | None) -> list[str]:
+    """The ``name=value`` pieces of one query parameter."""
+    keep = _RESERVED if parameter.allow_reserved else ""
+
+    def encode(text: str) -> str:
+        return _percent(text, keep=keep)
+
+    name = _percent(parameter.wire)
+    if value is None:
+        return [f"{name}="]
+    if parameter.type == "object" and parameter.style == "deepObject":
+        return [f"{name}%5B{_percent(key)}%5D={encode(_scalar('any', item, zone))}" for key, item in _pairs(value)]
+    if parameter.type == "object" and parameter.explode:
+        return [f"{_percent(key)}={encode(_scalar('any', item, zone))}" for key, item in _pairs(value)]
+    if parameter.many and parameter.explode:
+        return [f"{name}={encode(text)}" for text in _texts(parameter, value, zone)]
+    if parameter.many and not _items(value):
+        return []
+    return [f"{name}={_joined(parameter, value, zone, encode)}"]
+
+
+@lru_cache(maxsize=4096)
+def _segments(path: str) -> tuple[tuple[str, ...], ...]:
+    """A path template as segments of alternating literal text and placeholder names."""
+    return tuple(tuple(_PLACEHOLDER.split(segment)) for segment in path.split("/"))
+
+
+def _path(operation: Operation[Any], texts: Mapping[str, tuple[str, str]]) -> str:
+    """Fill the template; `texts` holds each placeholder's plain and encoded text."""
+    segments: list[str] = []
+    for pieces in _segments(operation.path):
+        if len(pieces) == 1:
+            segments.append(pieces[0])
+            continue
+        encoded = plain = ""
+        for index, piece in enumerate(pieces):
+            text = texts[piece] if index % 2 else (piece, piece)
+            plain, encoded = plain + text[0], encoded + text[1]
+        if dot_segment(plain):
+            names = ", ".join(pieces[1::2])
+            raise InvalidArgument(
+                f"{names} would lead to another path: '.' and '..' segments are not allowed",
+                operation=operation.id,
+                argument=pieces[1],
+            )
+        segments.append(encoded)
+    return "/".join(segments)
+
+
+def _path_text(parameter: Parameter, value: Any, zone: tzinfo | None) -> tuple[str, str]:
+    plain = _joined(parameter, value, zone, str)
+    if plain == "":
+        raise _WrongError("may not be empty: the path would be another one")
+    keep = _RESERVED.replace("/", "").replace("?", "") if parameter.allow_reserved else ""
+    return plain, _joined(parameter, value, zone, lambda text: _percent(text, keep=keep))
+
+
+class _Builder:
+    """Collects the parts of one request while its parameters are gone through in order."""
+
+    def __init__(self, zone: tzinfo | None) -> None:
+        self.zone = zone
+        self.path: dict[str, tuple[str, str]] = {}
+        self.query: list[str] = []
+        self.headers: list[tuple[str, str]] = []
+        self.cookies: list[str] = []
+
+    def add(self, parameter: Parameter, value: Any) -> None:
+        """Place one value."""
+        if parameter.location == "path":
+            self.path[parameter.wire] = _path_text(parameter, value, self.zone)
+        elif parameter.location == "query":
+            self.query += _query(parameter, value, self.zone)
+        elif parameter.location == "header":
+            text = "" if value is None else _joined(parameter, value, self.zone, str)
+            self.headers.append((parameter.wire, check_header(text, f"header {parameter.wire}")))
+        else:
+            pieces = _query(parameter, value, self.zone)
+            self.cookies += pieces
+
+
+def is_given(value: Any, *, nullable: bool) -> bool:
+    """Whether an argument was given.
+
+    Args:
+        value: The argument.
+        nullable: Whether None is a value rather than "not given".
+
+    Returns:
+        True when it is to be sent.
+    """
+    return value is not UNSET and (value is not None or nullable)
+
+
+def encode_call(
+    operation: Operation[Any],
+    arguments: Mapping[str, Any],
+    *,
+    vendor: Vendor,
+    client_parameters: Mapping[str, Any],
+    prefix: str = "",
+    zone: tzinfo | None = None,
+) -> Encoded:
+    """Turn a call into the request that is sent, all but its credentials.
+
+    Args:
+        operation: The operation.
+        arguments: Its arguments by Python name.
+        vendor: Whose operation it is.
+        client_parameters: The client's own parameters, defaults of those that are marked so.
+        prefix: Path of the base URL.
+        zone: The caller's time zone, for times without one.
+
+    Returns:
+        The request.
+
+    Raises:
+        InvalidArgument: an argument is missing, unknown, of another type, or unfit to be sent.
+    """
+    builder = _Builder(zone)
+    known: set[str] = set()
+    for parameter in operation.parameters:
+        known.add(parameter.name)
+        value = arguments.get(parameter.name, UNSET)
+        if parameter.client and (value is UNSET or value is None):
+            value = client_parameters.get(parameter.name)
+        if not is_given(value, nullable=parameter.nullable and not parameter.client):
+            if parameter.required:
+                raise InvalidArgument(
+                    f"{parameter.name} has to be given", operation=operation.id, argument=parameter.name
+                )
+            continue
+        try:
+            builder.add(parameter, value)
+        except _WrongError as wrong:
+            reason = str(wrong)
+        except InvalidArgument as wrong:
+            reason = wrong.message
+        else:
+            continue
+        raise InvalidArgument(f"{parameter.name} {reason}", operation=operation.id, argument=parameter.name)
+    content, content_type = encode_body(operation, arguments, vendor=vendor, known=known, zone=zone)
+    _check_names(operation, arguments, known)
+    if content_type is not None:
+        builder.headers.insert(0, ("Content-Type", content_type))
+    target = prefix + _path(operation, builder.path)
+    if builder.query:
+        target += ("&" if "?" in target else "?") + "&".join(builder.query)
+    return Encoded(operation.method.upper(), target or "/", tuple(builder.headers), tuple(builder.cookies), content)
+
+
+def _check_names(operation: Operation[Any], arguments: Mapping[str, Any], known: set[str]) -> None:
+    if not known.issuperset(arguments):
+        unknown = ", ".join(sorted(set(arguments) - known))
+        raise InvalidArgument(f"unknown argument: {unknown}", operation=operation.id, argument=unknown)
+    for group in operation.exactly_one:
+        given = sum(is_given(arguments.get(name, UNSET), nullable=False) for name in group)
+        if given != 1:
+            raise InvalidArgument(
+                f"exactly one of {', '.join(group)} has to be given, not {given}",
+                operation=operation.id,
+                argument=group[0],
+            )

@@ -1,0 +1,127 @@
+"""The one place where the environment is read."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from .errors import InvalidArgument
+from .operation import Vendor
+from .security import AkSk, Basic, ClientCredentials, ExchangeCredential, Token
+
+_BASE_OPTIONS = frozenset(("self", "base_url", "auth", "account", "timezone", "headers", "http", "observer"))
+_FIELDS: dict[type[Any], dict[str, str]] = {
+    Token: {"value": "TOKEN"},
+    Basic: {"username": "USERNAME", "password": "PASSWORD"},
+    AkSk: {"access_key": "ACCESS_KEY", "secret_key": "SECRET_KEY", "security_token": "SECURITY_TOKEN"},
+    ClientCredentials: {"client_id": "CLIENT_ID", "client_secret": "CLIENT_SECRET", "scope": "SCOPE"},
+}
+
+
+def _vendor_of(kind: type[Any]) -> Vendor:
+    for base in kind.__mro__:
+        found = base.__dict__.get("vendor") or getattr(sys.modules.get(base.__module__), "VENDOR", None)
+        if isinstance(found, Vendor):
+            return found
+    raise InvalidArgument(f"{kind.__name__} has no vendor")
+
+
+def _field_names(kind: type[Any], prefix: str) -> dict[str, str]:
+    """The environment variable of each field of a credential class."""
+    declared: Any = kind
+    known = _FIELDS.get(kind)
+    if known is not None:
+        return {name: f"{prefix}_{suffix}" for name, suffix in known.items()}
+    own_place: set[str] = {"base_url"}
+    if issubclass(kind, ExchangeCredential):
+        own_place.update(kind.exchange.variables)
+    # Where the credential is sent to has names of its own: PREFIX_BASE_URL is the client's.
+    return {
+        item.name: f"{prefix}_{'AUTH_' if item.name in own_place else ''}{item.name.upper()}"
+        for item in dataclasses.fields(declared)
+    }
+
+
+def _is_required(item: dataclasses.Field[Any]) -> bool:
+    return item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
+
+
+def _converted(item: dataclasses.Field[Any], text: str, variable: str) -> Any:
+    annotation = item.type if isinstance(item.type, str) else getattr(item.type, "__name__", str(item.type))
+    if annotation.split("|")[0].strip() != "int":
+        return text
+    if not text.strip().lstrip("-").isdecimal() or len(text) > 20:
+        raise InvalidArgument(f"{variable} should be an integer", argument="auth")
+    return int(text)
+
+
+def _credential(vendor: Vendor, prefix: str, environment: Mapping[str, str]) -> Any:
+    """The one credential that is complete in the environment."""
+    complete: dict[type[Any], dict[str, str]] = {}
+    wanted: list[str] = []
+    for kind in vendor.credentials:
+        names = _field_names(kind, prefix)
+        required = [names[item.name] for item in dataclasses.fields(kind) if _is_required(item)]
+        wanted.append(" and ".join(required))
+        if all(environment.get(name) for name in required):
+            complete[kind] = {name: variable for name, variable in names.items() if environment.get(variable)}
+    # A user name and password are also the start of a longer credential: the longer one is meant.
+    chosen = [
+        kind
+        for kind, mine in complete.items()
+        if not any(set(mine.values()) < set(other.values()) for other in complete.values())
+    ]
+    if len(chosen) > 1:
+        found = "; ".join(", ".join(complete[kind].values()) for kind in chosen)
+        raise InvalidArgument(f"several credentials are set: {found}", argument="auth")
+    if not chosen:
+        if not vendor.credentials or () in vendor.security:
+            return None
+        raise InvalidArgument(f"no credential is set: {'; or '.join(wanted)}", argument="auth")
+    kind = chosen[0]
+    fields = {item.name: item for item in dataclasses.fields(kind)}
+    return kind(
+        **{name: _converted(fields[name], environment[variable], variable) for name, variable in complete[kind].items()}
+    )
+
+
+def settings_from_env(kind: type[Any], prefix: str | None, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a client's constructor, from the environment.
+
+    Args:
+        kind: The client class.
+        prefix: What the names start with; the vendor's name in upper case when None.
+        overrides: Arguments that are given and not looked up.
+
+    Returns:
+        Keyword arguments.
+
+    Raises:
+        InvalidArgument: something is missing, or there are several credentials.
+    """
+    vendor = _vendor_of(kind)
+    start = prefix if prefix is not None else vendor.name.upper()
+    environment = os.environ
+    settings: dict[str, Any] = dict(overrides)
+    missing: list[str] = []
+    for parameter in inspect.signature(kind).parameters.values():
+        name = parameter.name
+        if name in settings or (name in _BASE_OPTIONS and name != "base_url"):
+            continue
+        if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
+            continue
+        variable = f"{start}_{name.upper()}"
+        value = environment.get(variable)
+        if value:
+            settings[name] = value
+        elif parameter.default is inspect.Parameter.empty:
+            missing.append(variable)
+    if missing:
+        raise InvalidArgument(f"not set: {', '.join(missing)}")
+    if "auth" not in settings:
+        settings["auth"] = _credential(vendor, start, environment)
+    return settings

@@ -1,0 +1,266 @@
+"""Token exchange: a credential goes to the server it is bound to, a token with a life span comes back."""
+
+from __future__ import annotations
+
+import email.utils
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote_plus, urlencode
+
+from .body import is_json
+from .encode import check_header
+from .errors import InvalidArgument
+from .expressions import ABSENT, Errors, Facts, evaluate
+from .flow import Answer, Clock, Flow, HttpRequest, Plan
+from .judge import Judge
+from .origin import BaseUrl, fill_server, parse_base_url, warn_if_insecure
+from .security import ClientCredentials, Exchange, ExchangeCredential, OAuth2ClientCredentials
+from .shapes import is_mapping, is_sequence
+from .times import read_rfc3339
+
+EXPIRY_MARGIN = 60.0
+
+ExchangeSource = ExchangeCredential | ClientCredentials
+
+
+@dataclass(frozen=True, slots=True)
+class CachedToken:
+    """A token that was handed out.
+
+    Args:
+        value: The token.
+        expires_at: Moment on the monotonic clock from which on it is renewed; None for "until it is refused".
+    """
+
+    value: str = field(repr=False)
+    expires_at: float | None
+
+    def fresh(self, now: float) -> bool:
+        """Whether it may be used.
+
+        Args:
+            now: Moment on the monotonic clock.
+
+        Returns:
+            True until shortly before it expires.
+        """
+        return self.expires_at is None or now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an exchange may use of the client that needs the token.
+
+    Args:
+        base: The client's base URL.
+        values: The client's server variables and parameters by name.
+        headers: Headers of every request of the client; they go to its own origin only.
+        clock: Time and chance.
+        errors: Where the client's vendor puts the facts of errors, for exchanges on its own server.
+        secrets: Tells the known secrets, which no error shows.
+    """
+
+    base: BaseUrl
+    values: Mapping[str, Any]
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    clock: Clock
+    errors: Errors
+    secrets: Callable[[], tuple[str, ...]] = field(default=tuple, repr=False)
+
+
+def fill_template(template: Any, credential: object, values: Mapping[str, Any]) -> Any:
+    """Fill the template of an exchange's body.
+
+    Args:
+        template: JSON, in which some texts are expressions.
+        credential: The credential, for ``$credential.NAME``.
+        values: The client's values, for ``$client.NAME``.
+
+    Returns:
+        The body; keys without a value, and objects and lists that become empty by that, are left out (`ABSENT`).
+    """
+    if isinstance(template, str):
+        if template.startswith("$credential."):
+            found = getattr(credential, template[len("$credential.") :], None)
+            return ABSENT if found is None else found
+        if template.startswith("$client."):
+            found = values.get(template[len("$client.") :])
+            return ABSENT if found is None else found
+        return template
+    if is_mapping(template):
+        filled = {key: fill_template(item, credential, values) for key, item in template.items()}
+        kept = {key: item for key, item in filled.items() if item is not ABSENT}
+        return ABSENT if filled and not kept else kept
+    if is_sequence(template):
+        entries = [fill_template(item, credential, values) for item in template]
+        left = [item for item in entries if item is not ABSENT]
+        return ABSENT if entries and not left else left
+    return template
+
+
+def _own_base(exchange: Exchange, credential: object, around: Surroundings) -> BaseUrl:
+    if exchange.server is None:
+        return around.base
+    given = getattr(credential, "base_url", None)
+    if given is not None:
+        base = parse_base_url(given, argument="auth.base_url")
+    else:
+        names = exchange.variables
+        mine = {name: getattr(credential, name, None) for name in names}
+        values = {name: mine[name] if mine[name] is not None else around.values.get(name) for name in names}
+        base = fill_server(exchange.server, names, values, argument="auth.base_url")
+    warn_if_insecure(base)
+    return base
+
+
+def _request(
+    base: BaseUrl, method: str, path: str, content: bytes, content_type: str, around: Surroundings
+) -> HttpRequest:
+    shared = around.headers if base.origin == around.base.origin else around.headers[:2]
+    headers = (
+        ("Host", base.authority),
+        ("Accept", "application/json"),
+        *shared,
+        ("Content-Type", content_type),
+    )
+    return HttpRequest(method, base.origin, base.prefix + path, headers, content)
+
+
+def _life(exchange: Exchange, facts: Facts, clock: Clock) -> float | None:
+    """Seconds that the token lives from now on; None where nobody says."""
+    if exchange.expires_in is not None:
+        seconds = evaluate(exchange.expires_in, facts)
+        if isinstance(seconds, str) and seconds.isdecimal() and len(seconds) < 12:
+            seconds = int(seconds)
+        if isinstance(seconds, (int, float)) and not isinstance(seconds, bool):
+            return float(seconds)
+    if exchange.expires is not None:
+        moment = read_rfc3339(evaluate(exchange.expires, facts), UTC)
+        if isinstance(moment, datetime):
+            return moment.timestamp() - _server_now(facts, clock)
+    return exchange.lifetime
+
+
+def _server_now(facts: Facts, clock: Clock) -> float:
+    """The server's own idea of now, so that a wrong clock on either side does not matter."""
+    try:
+        moment = email.utils.parsedate_to_datetime(facts.headers.get("date", ""))
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return clock.wall()
+    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _read_token(exchange: Exchange, judge: Judge, answer: Answer, clock: Clock) -> CachedToken:
+    if not 200 <= answer.status < 300:
+        raise judge.failure(answer, judge.facts(answer))
+    facts = judge.facts(answer)
+    if exchange.token.startswith("$response.body"):
+        facts = Facts(answer.status, answer.headers, judge.parse(answer))
+    refused = judge.refusal(answer, facts)
+    if refused is not None:
+        raise refused
+    token = evaluate(exchange.token, facts)
+    if not isinstance(token, str) or not token:
+        pointer = exchange.token.removeprefix("$response.body").removeprefix("#")
+        raise judge.unfit(answer, "the answer holds no token", pointer if pointer.startswith("/") else "")
+    try:
+        check_header(token, "the token")
+    except InvalidArgument as error:
+        raise judge.unfit(answer, error.message) from None
+    life = _life(exchange, facts, clock)
+    if life is None:
+        return CachedToken(token, None)
+    return CachedToken(token, clock.monotonic() + max(life - min(EXPIRY_MARGIN, life * 0.1), 0.0))
+
+
+def _plan(name: str, exchange: Exchange, request: Callable[[], HttpRequest], around: Surroundings) -> Plan[CachedToken]:
+    def prepare() -> Flow[HttpRequest]:
+        yield from ()  # a flow, as plans want it, with nothing to wait for
+        return request()
+
+    def judge(answer: Answer) -> CachedToken:
+        errors = around.errors if exchange.server is None and exchange.errors == Errors() else exchange.errors
+        reader = Judge(name, errors, exchange.envelope, None, around.secrets(), around.clock.wall(), quiet=True)
+        return _read_token(exchange, reader, answer, around.clock)
+
+    # A token too many does no harm, so an exchange may be repeated whatever its method is.
+    return Plan(name, True, prepare, judge, lambda: False)
+
+
+def exchange_plan(credential: ExchangeCredential, around: Surroundings) -> Plan[CachedToken]:
+    """The exchange that a specification describes.
+
+    Args:
+        credential: The credential.
+        around: What the exchange may use of the client.
+
+    Returns:
+        The plan; its request is made when it is carried out.
+    """
+    exchange = credential.exchange
+    name = exchange.name or f"exchange of {type(credential).__name__}"
+
+    def request() -> HttpRequest:
+        base = _own_base(exchange, credential, around)
+        body = fill_template(exchange.body, credential, around.values)
+        value: Any = {} if body is ABSENT else body
+        try:
+            if is_json(exchange.media_type):
+                text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+            else:
+                text = urlencode(value)
+            content = text.encode("utf-8")
+        except (TypeError, ValueError):
+            problem = InvalidArgument("a field of the credential cannot be sent", operation=name, argument="auth")
+        else:
+            return _request(base, exchange.method, exchange.path, content, exchange.media_type, around)
+        raise problem
+
+    return _plan(name, exchange, request, around)
+
+
+def client_credentials_plan(
+    credential: ClientCredentials, scheme: OAuth2ClientCredentials, around: Surroundings
+) -> Plan[CachedToken]:
+    """The OAuth2 client credentials grant.
+
+    Args:
+        credential: The client's id and secret.
+        scheme: Where the token is handed out.
+        around: What the exchange may use of the client.
+
+    Returns:
+        The plan.
+    """
+    exchange = Exchange(
+        method="POST",
+        path="",
+        body={},
+        token="$response.body#/access_token",  # noqa: S106 - a place, not a token
+        expires_in="$response.body#/expires_in",
+        media_type="application/x-www-form-urlencoded",
+    )
+
+    def request() -> HttpRequest:
+        if scheme.token_url.startswith(("https://", "http://")):
+            url = parse_base_url(scheme.token_url.rstrip("/"), argument="token_url")
+            slash = "/" if scheme.token_url.endswith("/") else ""
+            base, path = BaseUrl(url.scheme, url.authority, ""), url.prefix + slash
+            warn_if_insecure(base)
+        else:
+            base, path = around.base, "/" + scheme.token_url.lstrip("/")
+        fields = {
+            "grant_type": "client_credentials",
+            "client_id": credential.client_id,
+            "client_secret": credential.client_secret,
+        }
+        scope = credential.scope if credential.scope is not None else " ".join(scheme.scopes)
+        if scope:
+            fields["scope"] = scope
+        content = urlencode(fields, quote_via=quote_plus).encode("ascii")
+        return _request(base, "POST", path, content, exchange.media_type, around)
+
+    return _plan("exchange of ClientCredentials", exchange, request, around)

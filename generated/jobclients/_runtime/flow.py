@@ -1,0 +1,230 @@
+"""Calls as generators without I/O.
+
+A flow yields what has to be done (`Send`, `Sleep`, `Acquire`, `Ask`) and is sent the outcome. The sync and the async
+client are two small drivers of the same flows, and tests drive them by hand, without server, clock or sleeping.
+"""
+
+from __future__ import annotations
+
+import random as _random
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+
+import httpx2
+
+from .errors import ApiError, TransportError
+
+R = TypeVar("R")
+
+BACKOFF_BASE = 0.5
+BACKOFF_MAX = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """One request, complete.
+
+    Args:
+        method: HTTP method.
+        origin: Scheme, host and port.
+        target: Path and query exactly as sent.
+        headers: Header fields in order, ``Host`` among them.
+        content: The body, or None.
+    """
+
+    method: str
+    origin: str
+    target: str = field(repr=False)
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    content: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer, read completely.
+
+    Args:
+        status: HTTP status code.
+        headers: Header fields, looked up without regard to case.
+        content: The decoded body.
+    """
+
+    status: int
+    headers: httpx2.Headers = field(repr=False)
+    content: bytes = field(repr=False)
+
+
+class Lock(Protocol):
+    """What flows need of a lock, which the driver acquires and the flow releases."""
+
+    def release(self) -> None:
+        """Release it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send a request; the outcome is an `Answer` or a thrown `TransportError`.
+
+    Args:
+        request: The request.
+        operation: What is called, for errors and logs.
+        deadline: Moment on the monotonic clock by which the answer has to be complete.
+        attempt: 1 for the first time, 2 for the first repetition.
+    """
+
+    request: HttpRequest
+    operation: str
+    deadline: float
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """Wait.
+
+    Args:
+        seconds: How long.
+    """
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Acquire:
+    """Acquire a lock, which the flow will release.
+
+    Args:
+        lock: The lock.
+        operation: What is called, for errors.
+        deadline: Moment on the monotonic clock after which to give up.
+    """
+
+    lock: Lock
+    operation: str
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask the caller's own function for a credential; the outcome is what it returns.
+
+    Args:
+        source: The function.
+        operation: What is called, for errors.
+        deadline: Moment on the monotonic clock by which it has to answer, where that can be enforced.
+    """
+
+    source: Callable[[], Any]
+    operation: str
+    deadline: float
+
+
+Step: TypeAlias = Send | Sleep | Acquire | Ask
+Flow: TypeAlias = Generator[Step, Any, R]
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Time and chance, so that tests can supply their own.
+
+    Args:
+        monotonic: Seconds that never go backwards.
+        wall: Seconds since 1970.
+        random: A number from 0 up to 1.
+    """
+
+    monotonic: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
+    random: Callable[[], float] = _random.random
+
+
+@dataclass(frozen=True, slots=True)
+class Plan(Generic[R]):
+    """How one call is carried out.
+
+    Args:
+        operation: What is called, for errors and logs.
+        repeatable: Whether it may be sent again although it may have been received.
+        prepare: Flow that makes the request, credentials included; run again for each attempt.
+        judge: Turns an answer into the result, or raises.
+        renew: Called once for a 401: discards the credential, and tells whether there may be a newer one.
+    """
+
+    operation: str
+    repeatable: bool
+    prepare: Callable[[], Flow[HttpRequest]]
+    judge: Callable[[Answer], R]
+    renew: Callable[[], bool]
+
+
+def deliver(plan: Plan[R], *, clock: Clock, retries: int, deadline: float) -> Flow[R]:
+    """Send, renew credentials once after a 401, and repeat what may be repeated.
+
+    Args:
+        plan: The call.
+        clock: Time and chance.
+        retries: How often to repeat at most.
+        deadline: Moment on the monotonic clock at which everything ends.
+
+    Returns:
+        What `Plan.judge` makes of the last answer.
+
+    Raises:
+        JobClientsError: the failure of the last attempt.
+    """
+    repeated = 0
+    attempt = 0
+    renewed = False
+    while True:
+        attempt += 1
+        request = yield from plan.prepare()
+        try:
+            answer: Answer = yield Send(request, plan.operation, deadline, attempt)
+            return plan.judge(answer)
+        except (ApiError, TransportError) as error:
+            failure = error
+        if isinstance(failure, ApiError) and failure.status == 401 and not renewed and plan.renew():
+            renewed = True
+            continue
+        delay = None
+        if repeated < retries and may_repeat(failure, repeatable=plan.repeatable):
+            delay = retry_delay(failure, repeated, clock.random)
+        if delay is None or clock.monotonic() + delay >= deadline:
+            raise failure
+        repeated += 1
+        yield Sleep(delay)
+
+
+def may_repeat(failure: ApiError | TransportError, *, repeatable: bool) -> bool:
+    """Whether a failed call may be sent again.
+
+    Args:
+        failure: How it failed.
+        repeatable: Whether sending it twice does no harm.
+
+    Returns:
+        True for a transient failure of a repeatable call, and where nothing was sent at all.
+    """
+    if not failure.transient:
+        return False
+    return repeatable or (isinstance(failure, TransportError) and not failure.sent)
+
+
+def retry_delay(failure: ApiError | TransportError, repeated: int, random: Callable[[], float]) -> float:
+    """Seconds to wait before the next attempt: what the vendor asks for, or else exponential with full jitter.
+
+    Args:
+        failure: How the last attempt failed.
+        repeated: How often the call was repeated already.
+        random: A source of numbers from 0 up to 1.
+
+    Returns:
+        The seconds.
+    """
+    asked = failure.retry_after if isinstance(failure, ApiError) else None
+    if asked is not None:
+        return asked
+    ceiling: float = min(BACKOFF_MAX, BACKOFF_BASE * 2.0 ** min(repeated, 30))
+    return random() * ceiling

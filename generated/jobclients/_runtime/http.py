@@ -1,0 +1,379 @@
+"""HTTP proper: options, transports, reading an answer within its size and time, and what can go wrong with that.
+
+Requests go to the transport directly, below ``httpx2.Client``: that one would log whole URLs, keep cookies and read
+the environment, and none of it is wanted here.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import ssl
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from .deadline import BoundedBackend, deadline_of_this_call
+from .errors import (
+    AnswerTooLarge,
+    ConnectFailed,
+    ConnectionLost,
+    ConnectTimedOut,
+    InvalidArgument,
+    ProtocolViolation,
+    Timeout,
+    TlsFailed,
+    TransportError,
+)
+from .flow import Answer, Send
+
+VERSION = "0.1.0"
+USER_AGENT = f"jobclients/{VERSION}"
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class HttpOptions:
+    """How a client speaks HTTP.
+
+    Args:
+        timeout: Seconds for a whole call: sending, reading, renewing tokens, repeating and waiting in between.
+        connect_timeout: Seconds for one connection to come about.
+        retries: How often a transient failure of a repeatable call is repeated at most.
+        max_body: Bytes of an answer, decoded, after which reading stops.
+        proxy: URL of a proxy (http, https or socks5); the environment is not looked at.
+        verify: True for the system's certificates, a file or folder of certificates, an SSL context, or False
+            for no verification at all.
+        cert: A file with the client's certificate and key, or a pair of files, or a triple with a password.
+        max_connections: Connections open at the same time.
+        transport: A transport of the caller's own, for instance an in-process one in tests.
+    """
+
+    timeout: float = 60.0
+    connect_timeout: float = 10.0
+    retries: int = 2
+    max_body: int = 64 * MEBIBYTE
+    proxy: str | httpx2.Proxy | None = field(default=None, repr=False)
+    verify: bool | str | ssl.SSLContext = True
+    cert: str | tuple[str, str] | tuple[str, str, str] | None = field(default=None, repr=False)
+    max_connections: int = 100
+    transport: httpx2.BaseTransport | httpx2.AsyncBaseTransport | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("timeout", "connect_timeout", "retries", "max_body", "max_connections"):
+            value: Any = getattr(self, name)
+            least = 0 if name == "retries" else 1e-9
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value < 1e12:
+                raise InvalidArgument(f"{name} is out of range", argument=name)
+
+
+def _ssl_context(options: HttpOptions) -> ssl.SSLContext:
+    """The SSL context, made without a look at the environment."""
+    verify = options.verify
+    if isinstance(verify, str):
+        place = Path(verify)
+        context = ssl.create_default_context(
+            cafile=None if place.is_dir() else verify, capath=verify if place.is_dir() else None
+        )
+    else:
+        context = httpx2.create_ssl_context(verify=verify, trust_env=False)
+    if isinstance(options.cert, str):
+        context.load_cert_chain(options.cert)
+    elif options.cert is not None:
+        context.load_cert_chain(*options.cert)
+    return context
+
+
+@contextmanager
+def _configuring() -> Generator[None]:
+    problem = ""
+    try:
+        yield
+    except (OSError, ssl.SSLError) as error:
+        problem = f"verify or cert cannot be used: {error.strerror or type(error).__name__}"
+    except (ValueError, TypeError, ImportError, httpx2.InvalidURL) as error:
+        problem = f"proxy, verify or cert cannot be used ({type(error).__name__})"
+    if problem:
+        raise InvalidArgument(problem, argument="http")
+
+
+def open_transport(options: HttpOptions) -> httpx2.BaseTransport:
+    """The transport of a sync client.
+
+    Args:
+        options: How to speak HTTP.
+
+    Returns:
+        The caller's own transport, or a new one whose every wait ends with the deadline of the call.
+
+    Raises:
+        InvalidArgument: proxy, certificates or transport cannot be used.
+    """
+    if options.transport is not None:
+        if not isinstance(options.transport, httpx2.BaseTransport):
+            raise InvalidArgument("a sync client needs a sync transport", argument="http")
+        return options.transport
+    with _configuring():
+        return _BoundedTransport(
+            verify=_ssl_context(options),
+            trust_env=False,
+            proxy=options.proxy,
+            limits=httpx2.Limits(max_connections=options.max_connections, max_keepalive_connections=20),
+        )
+    raise AssertionError  # for the type checkers: the lines above return or raise
+
+
+def open_async_transport(options: HttpOptions) -> httpx2.AsyncBaseTransport:
+    """The transport of an async client.
+
+    Args:
+        options: How to speak HTTP.
+
+    Returns:
+        The caller's own transport, or a new one.
+
+    Raises:
+        InvalidArgument: proxy, certificates or transport cannot be used.
+    """
+    if options.transport is not None:
+        if not isinstance(options.transport, httpx2.AsyncBaseTransport):
+            raise InvalidArgument("an async client needs an async transport", argument="http")
+        return options.transport
+    with _configuring():
+        return httpx2.AsyncHTTPTransport(
+            verify=_ssl_context(options),
+            trust_env=False,
+            proxy=options.proxy,
+            limits=httpx2.Limits(max_connections=options.max_connections, max_keepalive_connections=20),
+        )
+    raise AssertionError  # for the type checkers: the lines above return or raise
+
+
+class _BoundedTransport(httpx2.HTTPTransport):
+    """httpx2's transport, on a network whose every wait ends with the deadline of the call."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        # There is no public way to hand a network backend through. Should a later httpx2 keep it elsewhere, reads
+        # are still bounded one by one; a test tells.
+        pool: Any = self._pool
+        backend = getattr(pool, "_network_backend", None)
+        if backend is not None:
+            pool._network_backend = BoundedBackend(backend)
+
+
+def build_request(send: Send, connect_timeout: float, now: float) -> httpx2.Request:
+    """The request as the transport takes it.
+
+    Args:
+        send: What is to be sent.
+        connect_timeout: Seconds for a connection to come about.
+        now: Moment on the monotonic clock.
+
+    Returns:
+        The request.
+
+    Raises:
+        InvalidArgument: it is too long to be sent.
+    """
+    request = send.request
+    remaining = max(send.deadline - now, 0.001)
+    extensions: dict[str, Any] = {
+        # The target is sent byte for byte; the URL beside it is for transports of the caller's own.
+        "target": request.target.encode("ascii"),
+        "timeout": {
+            "connect": min(connect_timeout, remaining),
+            "read": remaining,
+            "write": remaining,
+            "pool": remaining,
+        },
+    }
+    headers = [(name.encode("ascii"), value.encode("utf-8")) for name, value in request.headers]
+    try:
+        return httpx2.Request(
+            request.method,
+            request.origin + request.target,
+            headers=headers,
+            content=request.content,
+            extensions=extensions,
+        )
+    except httpx2.InvalidURL:
+        pass
+    raise InvalidArgument("the request's path and query are too long to be sent", operation=send.operation)
+
+
+class _Reader:
+    """Collects a body up to its cap."""
+
+    def __init__(self, response: httpx2.Response, send: Send, max_body: int) -> None:
+        self._response = response
+        self._send = send
+        self._max = max_body
+        self._size = 0
+        self._chunks: list[bytes] = []
+        declared = response.headers.get("content-length", "")
+        if declared.isdecimal() and len(declared) < 19 and int(declared) > max_body and send.request.method != "HEAD":
+            raise self._too_large()
+
+    def _too_large(self) -> AnswerTooLarge:
+        return AnswerTooLarge(
+            f"the answer is larger than {self._max} bytes (status {self._response.status_code})",
+            operation=self._send.operation,
+        )
+
+    def add(self, chunk: bytes) -> None:
+        """Keep one piece."""
+        self._size += len(chunk)
+        if self._size > self._max:
+            raise self._too_large()
+        if time.monotonic() > self._send.deadline:
+            raise timed_out(self._send.operation)
+        self._chunks.append(chunk)
+
+    def answer(self) -> Answer:
+        """The complete answer."""
+        return Answer(self._response.status_code, self._response.headers, b"".join(self._chunks))
+
+
+def transmit(transport: httpx2.BaseTransport, send: Send, options: HttpOptions) -> Answer:
+    """Send a request and read its answer.
+
+    Args:
+        transport: What to send it through.
+        send: The request.
+        options: Size cap and timeouts.
+
+    Returns:
+        The answer.
+
+    Raises:
+        TransportError: no complete answer arrived, in size and time.
+        InvalidArgument: the request cannot be sent.
+    """
+    if send.deadline <= time.monotonic():
+        raise timed_out(send.operation)
+    request = build_request(send, options.connect_timeout, time.monotonic())
+    with _translating(send), deadline_of_this_call(send.deadline), _quiet():
+        response = transport.handle_request(request)
+        try:
+            reader = _Reader(response, send, options.max_body)
+            for chunk in response.iter_bytes():
+                reader.add(chunk)
+            return reader.answer()
+        finally:
+            response.close()
+    raise AssertionError  # for the type checkers: the lines above return or raise
+
+
+async def transmit_async(transport: httpx2.AsyncBaseTransport, send: Send, options: HttpOptions) -> Answer:
+    """Send a request and read its answer; as `transmit`."""
+    import anyio
+
+    if send.deadline <= time.monotonic():
+        raise timed_out(send.operation)
+    request = build_request(send, options.connect_timeout, time.monotonic())
+    with _translating(send), _quiet():
+        with anyio.fail_after(send.deadline - time.monotonic()):
+            response = await transport.handle_async_request(request)
+            try:
+                reader = _Reader(response, send, options.max_body)
+                async for chunk in response.aiter_bytes():
+                    reader.add(chunk)
+                return reader.answer()
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await response.aclose()
+    raise AssertionError  # for the type checkers: the lines above return or raise
+
+
+def timed_out(operation: str) -> Timeout:
+    """The error for a call whose deadline passed.
+
+    Args:
+        operation: What was called.
+
+    Returns:
+        The error, to be raised.
+    """
+    return Timeout("the deadline passed before a complete answer arrived", operation=operation)
+
+
+@contextmanager
+def _translating(send: Send) -> Generator[None]:
+    try:
+        yield
+    except (TransportError, InvalidArgument):
+        raise
+    except TimeoutError as error:
+        raise timed_out(send.operation) from error
+    except Exception as error:
+        raise translate(error, send.operation) from error
+
+
+def translate(error: Exception, operation: str) -> TransportError:
+    """The library's own error for one of the transport.
+
+    Args:
+        error: What the transport raised.
+        operation: What was called.
+
+    Returns:
+        The error, to be raised with the other as its cause.
+    """
+    text = f"{type(error).__name__}: {error}"[:300].rstrip(": ")
+    if isinstance(error, (httpx2.ConnectTimeout, httpx2.PoolTimeout)):
+        return ConnectTimedOut("no connection came about in time", operation=operation)
+    if isinstance(error, httpx2.TimeoutException):
+        return timed_out(operation)
+    if isinstance(error, (httpx2.ConnectError, httpx2.ProxyError, httpx2.UnsupportedProtocol)):
+        kind = TlsFailed if _caused_by(error, ssl.SSLError) else ConnectFailed
+        return kind(text, operation=operation)
+    if isinstance(error, httpx2.RemoteProtocolError):
+        ended = any(word in str(error) for word in ("disconnected", "closed connection"))
+        return (ConnectionLost if ended else ProtocolViolation)(text, operation=operation)
+    if isinstance(error, httpx2.DecodingError):
+        return ProtocolViolation("the content encoding is broken", operation=operation)
+    if isinstance(error, httpx2.ProtocolError):
+        return ProtocolViolation(text, operation=operation, transient=False)
+    if isinstance(error, (httpx2.NetworkError, OSError)):
+        return ConnectionLost(text, operation=operation)
+    return TransportError(f"the transport failed ({type(error).__name__})", operation=operation, transient=False)
+
+
+def _caused_by(error: BaseException, kind: type[BaseException]) -> bool:
+    seen: BaseException | None = error
+    for _ in range(10):
+        if seen is None:
+            return False
+        if isinstance(seen, kind):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
+
+
+_in_call: contextvars.ContextVar[bool] = contextvars.ContextVar("jobclients_in_call", default=False)
+
+
+class _DropOurs(logging.Filter):
+    """Drops what the HTTP library logs about our calls: at DEBUG it prints header fields, tokens among them."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not _in_call.get()
+
+
+for _name in ("httpcore2.http11", "httpcore2.http2", "httpcore2.connection", "httpcore2.proxy", "httpcore2.socks"):
+    logging.getLogger(_name).addFilter(_DropOurs())
+
+
+@contextmanager
+def _quiet() -> Generator[None]:
+    token = _in_call.set(True)
+    try:
+        yield
+    finally:
+        _in_call.reset(token)

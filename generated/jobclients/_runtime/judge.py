@@ -1,0 +1,400 @@
+"""What an answer means: the typed result, a refusal, or an error of the class that its status and code ask for."""
+
+from __future__ import annotations
+
+import contextlib
+import email.utils
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from http import HTTPStatus
+from typing import Any, Generic, TypeVar
+
+import httpx2
+
+from .decode import (
+    MAX_PROBLEM_BODY,
+    UnreadableError,
+    clean,
+    decode_model,
+    excerpt,
+    media_matches,
+    parse_json,
+    redact,
+)
+from .errors import (
+    ERROR_CLASSES,
+    ApiError,
+    AuthenticationError,
+    BadRequest,
+    Conflict,
+    DecodeError,
+    NotFound,
+    PermissionDenied,
+    RateLimited,
+    Refused,
+    ServerError,
+    UnexpectedStatus,
+)
+from .expressions import ABSENT, Absent, Envelope, Errors, Facts, first_text, lookup_status
+from .flow import Answer
+from .model import adapter_of
+from .operation import BINARY, TEXT, UNSET, Operation, Vendor
+
+T = TypeVar("T")
+
+_BY_STATUS: dict[int, type[ApiError]] = {
+    400: BadRequest,
+    401: AuthenticationError,
+    403: PermissionDenied,
+    404: NotFound,
+    409: Conflict,
+    429: RateLimited,
+}
+_TRANSIENT = frozenset((408, 429, 502, 503, 504))
+_CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._-]+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Response(Generic[T]):
+    """An answer with its headers.
+
+    Args:
+        status: HTTP status code.
+        headers: Header fields, looked up without regard to case.
+        content: The body as it came, decoded from its content encoding.
+        body: The body as its type.
+        operation: What was called.
+    """
+
+    status: int
+    headers: httpx2.Headers = field(repr=False)
+    content: bytes = field(repr=False)
+    body: T = field(repr=False)
+    operation: str = ""
+
+    def json(self) -> Any:
+        """The body as JSON.
+
+        Returns:
+            The parsed value.
+
+        Raises:
+            DecodeError: the body is no JSON.
+        """
+        try:
+            return parse_json(self.content)
+        except UnreadableError as error:
+            reason = str(error)
+        raise DecodeError(
+            reason,
+            operation=self.operation or None,
+            status=self.status,
+            content_type=self.headers.get("content-type"),
+            excerpt=excerpt(self.content, ()),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Reads the answers of one call.
+
+    Args:
+        operation: What is called, for errors.
+        errors: Where the vendor's errors carry their facts.
+        envelope: How the vendor says no with a status that says yes.
+        zone: The caller's time zone.
+        secrets: Known secrets, which no error shows.
+        now: Seconds since 1970, for dates in ``Retry-After``.
+        quiet: Whether errors show nothing of a body at all, because it may hold a new token.
+    """
+
+    operation: str
+    errors: Errors
+    envelope: Envelope | None
+    zone: tzinfo | None = None
+    secrets: Iterable[str] = field(default=(), repr=False)
+    now: float = 0.0
+    quiet: bool = False
+
+    def unfit(self, answer: Answer, reason: str, pointer: str = "") -> DecodeError:
+        """The error for a body that does not fit.
+
+        Args:
+            answer: The answer.
+            reason: What does not fit.
+            pointer: Where.
+
+        Returns:
+            The error, to be raised.
+        """
+        content_type = answer.headers.get("content-type")
+        return DecodeError(
+            reason,
+            operation=self.operation,
+            status=answer.status,
+            content_type=clean(content_type, 100) if content_type is not None else None,
+            pointer=pointer,
+            excerpt="" if self.quiet else excerpt(answer.content, self.secrets),
+        )
+
+    def parse(self, answer: Answer, accepted: tuple[str, ...] = ()) -> Any:
+        """Read a JSON body.
+
+        Args:
+            answer: The answer.
+            accepted: Documented media types, where it is not JSON's own.
+
+        Returns:
+            The parsed body.
+
+        Raises:
+            DecodeError: it is empty, of another type, or no JSON.
+        """
+        if not answer.content:
+            raise self.unfit(answer, "the body is empty")
+        if not media_matches(answer.headers.get("content-type"), accepted):
+            raise self.unfit(answer, "the body is not of the documented type")
+        try:
+            return parse_json(answer.content)
+        except UnreadableError as error:
+            reason = str(error)
+        raise self.unfit(answer, reason)
+
+    def facts(self, answer: Answer) -> Facts:
+        """What expressions can read of an answer, whatever its body is.
+
+        Args:
+            answer: The answer.
+
+        Returns:
+            The facts; without a body where it is no JSON.
+        """
+        body: Any = ABSENT
+        with contextlib.suppress(UnreadableError):
+            body = parse_json(answer.content)
+        return Facts(answer.status, answer.headers, body)
+
+    def refusal(self, answer: Answer, facts: Facts) -> ApiError | None:
+        """The error for a success whose envelope says no.
+
+        Args:
+            answer: The answer.
+            facts: Its facts.
+
+        Returns:
+            The error, or None for a real success.
+        """
+        if self.envelope is None or facts.body is ABSENT or not self.envelope.refuses(facts):
+            return None
+        return self.failure(answer, facts, kind=Refused, envelope=self.envelope)
+
+    def failure(
+        self,
+        answer: Answer,
+        facts: Facts,
+        *,
+        kind: type[ApiError] | None = None,
+        envelope: Envelope | None = None,
+        model: tuple[str, str] | None = None,
+        documented: bool = False,
+    ) -> ApiError:
+        """The error for an answer that is a failure.
+
+        Args:
+            answer: The answer.
+            facts: Its facts.
+            kind: The class; the status's when None.
+            envelope: The envelope that refused it, where one did.
+            model: Module and name of the documented body's model.
+            documented: Whether the specification knows the status.
+
+        Returns:
+            The error, to be raised.
+        """
+        code_places = ((envelope.code,) if envelope and envelope.code else ()) + self.errors.code
+        message_places = ((envelope.message,) if envelope and envelope.message else ()) + self.errors.message
+        code = self._words(code_places, facts, 100)
+        words = self._words(message_places, facts, 500)
+        request_id = self._words((*self.errors.request_id, "$response.header.X-Request-Id"), facts, 200)
+        transient = answer.status in _TRANSIENT
+        kind = kind or _class_of(answer.status, documented=documented)
+        for rule in self.errors.rules:
+            if rule.applies(answer.status, code):
+                kind = ERROR_CLASSES[rule.raises] if rule.raises else kind
+                transient = transient if rule.transient is None else rule.transient
+                break
+        body = b"" if self.quiet else redact(answer.content[:MAX_PROBLEM_BODY], self.secrets)
+        return kind(
+            self._message(answer, code, words, refused=envelope is not None),
+            operation=self.operation,
+            status=answer.status,
+            code=code,
+            vendor_message=words,
+            request_id=request_id,
+            problem=self._problem(answer, model),
+            body=body,
+            transient=transient,
+            retry_after=retry_after(answer.headers.get("retry-after"), self.now),
+        )
+
+    def _words(self, places: tuple[str, ...], facts: Facts, limit: int) -> str | None:
+        text = first_text(places, facts)
+        if text is None:
+            return None
+        safe = redact(text[: limit * 8].encode("utf-8", "replace"), self.secrets).decode("utf-8", "replace")
+        return clean(safe, limit)
+
+    def _message(self, answer: Answer, code: str | None, words: str | None, *, refused: bool) -> str:
+        try:
+            phrase = HTTPStatus(answer.status).phrase
+        except ValueError:
+            phrase = ""
+        text = f"{answer.status} {phrase}".rstrip()
+        if refused:
+            text += ", but refused"
+        if code is not None:
+            text += f" [{code}]"
+        if words:
+            text += f": {words}"
+        elif answer.status in range(300, 400) and "location" in answer.headers:
+            text += ": a redirect, which is not followed"
+        return text
+
+    def _problem(self, answer: Answer, model: tuple[str, str] | None) -> Any:
+        if model is None or self.quiet or not answer.content:
+            return None
+        content = answer.content
+        for secret in self.secrets:
+            if len(secret) >= 4:
+                content = content.replace(secret.encode("utf-8", "surrogatepass"), b"***")
+        try:
+            return decode_model(adapter_of(*model), content, parse_json(content), self.zone)
+        except (DecodeError, UnreadableError):
+            return None
+
+
+def judge_operation(judge: Judge, operation: Operation[T], vendor: Vendor, answer: Answer) -> Response[T]:
+    """Read the answer of an operation.
+
+    Args:
+        judge: Reads the answers of this call.
+        operation: The operation.
+        vendor: Whose it is; tells where the models are.
+        answer: The answer.
+
+    Returns:
+        The typed result with status and headers.
+
+    Raises:
+        ApiError: the answer is a failure, or a refusal.
+        DecodeError: the body does not fit its type.
+    """
+    returns: Any = ABSENT
+    if 200 <= answer.status < 300:
+        returns = lookup_status(operation.returns, answer.status)
+    if returns is ABSENT:
+        raised: str | Absent | None = lookup_status(operation.raises, answer.status)
+        raise judge.failure(
+            answer,
+            judge.facts(answer),
+            model=(vendor.models, raised) if isinstance(raised, str) else None,
+            documented=raised is not ABSENT and answer.status >= 400,
+        )
+    body = _read(judge, operation, vendor, answer, returns)
+    return Response(answer.status, answer.headers, answer.content, body, operation.id)
+
+
+def _read(judge: Judge, operation: Operation[Any], vendor: Vendor, answer: Answer, returns: Any) -> Any:
+    if operation.method.upper() == "HEAD":
+        return None
+    if isinstance(returns, str):
+        parsed = judge.parse(answer, operation.accept)
+        refused = judge.refusal(answer, Facts(answer.status, answer.headers, parsed))
+        if refused is not None:
+            raise refused
+        try:
+            return decode_model(adapter_of(vendor.models, returns), answer.content, parsed, judge.zone)
+        except DecodeError as error:
+            problem = judge.unfit(answer, error.message, error.pointer)
+        raise problem
+    if answer.content:
+        _check_loose(judge, answer, returns)
+    if returns is TEXT:
+        return _text(judge, answer)
+    return answer.content if returns is BINARY else None
+
+
+def _check_loose(judge: Judge, answer: Answer, returns: Any) -> None:
+    """Refusals, and pages meant for a browser, where no JSON was promised."""
+    refused = judge.refusal(answer, judge.facts(answer)) if judge.envelope is not None else None
+    if refused is not None:
+        raise refused
+    content_type = (answer.headers.get("content-type") or "").partition(";")[0].strip().lower()
+    if returns is None and content_type in ("text/html", "application/xhtml+xml"):
+        # A login page or a captive portal must not pass for "stopped".
+        raise judge.unfit(answer, "an HTML page came instead of an empty body")
+
+
+def _text(judge: Judge, answer: Answer) -> str:
+    declared = _CHARSET.search(answer.headers.get("content-type") or "")
+    charset = declared[1] if declared is not None else "utf-8"
+    try:
+        return answer.content.decode(charset)
+    except (UnicodeDecodeError, LookupError):
+        pass
+    raise judge.unfit(answer, f"the text is not {clean(charset, 40)}")
+
+
+def operation_judge(
+    operation: Operation[Any], vendor: Vendor, *, zone: tzinfo | None, secrets: Iterable[str], now: float
+) -> Judge:
+    """The judge of an operation's answers.
+
+    Args:
+        operation: The operation.
+        vendor: Whose it is.
+        zone: The caller's time zone.
+        secrets: Known secrets.
+        now: Seconds since 1970.
+
+    Returns:
+        The judge.
+    """
+    envelope = vendor.envelope if operation.envelope is UNSET else operation.envelope
+    return Judge(operation.id, vendor.errors, envelope or None, zone, secrets, now)
+
+
+def _class_of(status: int, *, documented: bool) -> type[ApiError]:
+    found = _BY_STATUS.get(status)
+    if found is not None:
+        return found
+    if 500 <= status < 600:
+        return ServerError
+    return BadRequest if documented and 400 <= status < 500 else UnexpectedStatus
+
+
+def retry_after(value: str | None, now: float) -> float | None:
+    """Seconds that a ``Retry-After`` header asks to wait.
+
+    Args:
+        value: The header, or None.
+        now: Seconds since 1970.
+
+    Returns:
+        The seconds; None for a missing or unusable header, and for a date that has passed.
+    """
+    if value is None:
+        return None
+    text = value.strip()
+    if re.fullmatch(r"[0-9]{1,9}", text):
+        return float(text)
+    try:
+        moment = email.utils.parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    seconds = (moment - datetime.fromtimestamp(now, UTC)).total_seconds()
+    return seconds if seconds > 0 else None

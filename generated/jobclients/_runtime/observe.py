@@ -1,0 +1,62 @@
+"""What a client tells about its requests: one `Event` each, to the log and to an observer."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+logger = logging.getLogger("jobclients")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One request that was sent, or could not be sent.
+
+    Args:
+        vendor: The vendor's identifier.
+        operation: What was called.
+        account: The client's account label.
+        method: HTTP method.
+        status: HTTP status code; None where no answer came.
+        elapsed: Seconds from sending to the end of the answer.
+        attempt: 1 for the first time.
+        error: Name of the transport's failure; None where an answer came.
+    """
+
+    vendor: str
+    operation: str
+    account: str
+    method: str
+    status: int | None
+    elapsed: float
+    attempt: int
+    error: str | None = None
+
+
+Observer: TypeAlias = Callable[[Event], None]
+
+
+def report(event: Event, observer: Observer | None) -> None:
+    """Log an event and show it to the observer, whose failures are logged and go no further.
+
+    Args:
+        event: The event.
+        observer: The caller's function, or None.
+    """
+    logger.debug(
+        "%s %s account=%s status=%s elapsed=%.3f attempt=%d",
+        event.vendor,
+        event.operation,
+        event.account,
+        event.error if event.status is None else event.status,
+        event.elapsed,
+        event.attempt,
+    )
+    if observer is None:
+        return
+    try:
+        observer(event)
+    except Exception:
+        logger.exception("the observer of %s failed", event.vendor)
