@@ -11,8 +11,10 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from vendorsmith.ir_jobs import JobKind, RateLimit
 from vendorsmith.problems import Place
 
+Scalar = str | int | float | bool | None
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 TypeKind = Literal[
@@ -118,7 +120,7 @@ class Condition:
 
     source: str
     operator: Literal["one_of", "exists", "empty"]
-    values: tuple[str | int | float | bool | None, ...]
+    values: tuple[Scalar, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +322,8 @@ class Api:
     schemas: tuple[Schema, ...]
     envelope: Envelope | None
     errors: Errors
+    jobs: tuple[JobKind, ...]
+    rate_limits: tuple[RateLimit, ...]
     known_by_name: tuple[KnownByName, ...]
     contradictions: tuple[Contradiction, ...]
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from vendorsmith import names
-from vendorsmith.build import extensions
+from vendorsmith.build import extensions, jobs
 from vendorsmith.build.node import Node
 from vendorsmith.build.operations import OperationBuilder, security
 from vendorsmith.build.schemas import SchemaBuilder
@@ -36,9 +36,10 @@ def build(document: Document, vendor: str, problems: Problems) -> Api:
     operations = OperationBuilder(root, schemas, root_security, root_envelope).build()
     available = extensions.schemes(root)
     server, variables = _server(root)
+    prefix = spell(info, vendor, names.pascal, "vendor")
     return Api(
         vendor=vendor,
-        class_prefix=spell(info, vendor, names.pascal, "vendor"),
+        class_prefix=prefix,
         file=document.file,
         title=info.text("title"),
         version=info.text("version"),
@@ -54,6 +55,8 @@ def build(document: Document, vendor: str, problems: Problems) -> Api:
         schemas=tuple(schemas.schemas.values()),
         envelope=root_envelope,
         errors=extensions.errors(root),
+        jobs=jobs.kinds(root, operations, prefix),
+        rate_limits=jobs.rate_limits(root, operations),
         known_by_name=extensions.known_by_name(root),
         contradictions=tuple(extensions.contradictions(root)),
     )

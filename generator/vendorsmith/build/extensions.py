@@ -47,7 +47,7 @@ def contradictions(node: Node) -> Iterator[Contradiction]:
                 item.text("about"), item.text("text"), item.text("sample"), item.text("chosen"), node.pointer
             )
         for key in node.value:
-            if not key.startswith("x-") and key not in ("example", "examples"):
+            if (not key.startswith("x-") or key == "x-jobs") and key not in ("example", "examples"):
                 yield from contradictions(node.at(node.value[key], join(node.pointer, key)))
     elif isinstance(node.value, list):
         for index, value in enumerate(node.value):

@@ -19,6 +19,8 @@ _PLACES: Final[dict[str, tuple[str, ...]]] = {
     "x-envelope": ("document", "operation"),
     "x-errors": ("document",),
     "x-auth": ("document",),
+    "x-jobs": ("document",),
+    "x-rate-limits": ("document",),
     "x-known-by-name": ("document",),
     "x-contradictions": ("document", "operation", "parameter", "schema"),
     "x-evidence": ("operation",),

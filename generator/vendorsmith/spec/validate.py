@@ -9,6 +9,7 @@ from vendorsmith.problems import Problems, quote
 from vendorsmith.spec.answers import check_expressions
 from vendorsmith.spec.check import Check
 from vendorsmith.spec.examples import check_examples
+from vendorsmith.spec.jobs import check_jobs
 from vendorsmith.spec.operations import check_operations, check_parameter_objects
 from vendorsmith.spec.refs import check_refs
 from vendorsmith.spec.schemacheck import check_schemas
@@ -36,6 +37,7 @@ def validate(document: Document, problems: Problems) -> None:
     check_security(check)
     check_schemas(check)
     check_expressions(check)
+    check_jobs(check)
     if sound:
         # A schema that is no schema, or refers to nothing, has no opinion about examples.
         check_examples(check)

@@ -1,0 +1,297 @@
+"""A kind of job and the operations it uses, as the checks look at them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from vendorsmith.problems import quote
+from vendorsmith.spec.answers import Answer, answers, check_expression
+from vendorsmith.spec.check import Check, entries, text
+from vendorsmith.spec.pointer import join
+from vendorsmith.spec.tree import JSON, Object
+
+ROLES: Final = ("submit", "status", "status_many", "cancel", "list", "result", "progress", "logs")
+_DURATION: Final = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?", re.ASCII)
+_BODY: Final = "$response.body#"
+
+
+class Call:
+    """An operation that plays a role.
+
+    Attributes:
+        id: its operationId.
+        arguments: what it takes, by wire name (parameters, and properties of an object body), and whether a call
+            without it cannot be sent.
+        types: the types that the schema of an argument names.
+        client: the arguments that the client may know.
+        alternatives: groups of arguments of which exactly one is given.
+        fields: the properties of its body.
+    """
+
+    def __init__(self, check: Check, operation: Object, pointer: str) -> None:
+        self.check = check
+        self.operation = operation
+        self.pointer = pointer
+        self.id = text(operation.get("operationId"))
+        self.arguments: dict[str, bool] = {}
+        self.types: dict[str, list[str]] = {}
+        self.client: set[str] = set()
+        self.paths: set[str] = set()
+        self._located: dict[str, list[str]] = {}
+        item = check.document.at(pointer.rpartition("/")[0])
+        owners = [(item, pointer.rpartition("/")[0])] if isinstance(item, dict) else []
+        for owner, at in [*owners, (operation, pointer)]:
+            for parameter, _, _ in check.parameters(owner, at):
+                self._add(parameter, at)
+        self.fields = list(self._properties())
+        groups = operation.get("x-exactly-one-of")
+        self.alternatives = [
+            [name for name in group if isinstance(name, str)]
+            for group in (groups if isinstance(groups, list) else [])
+            if isinstance(group, list)
+        ]
+
+    def answers(self) -> list[Answer]:
+        """The schemas of the bodies of its good answers."""
+        return list(answers(self.check, self.operation, self.pointer, "2"))
+
+    def elements(self, select: str) -> list[Answer]:
+        """The schemas of what stands at a place of its answers: of the elements, where that is a list."""
+        found: list[Answer] = []
+        for schema, at in self.answers():
+            for inner in within(self.check, schema, at, select.removeprefix(_BODY)):
+                found += list(_items(self.check, inner)) or [inner]
+        return found
+
+    def located(self, location: str) -> list[str]:
+        """The parameters at a location."""
+        return self._located.get(location, [])
+
+    def _add(self, parameter: Object, pointer: str) -> None:
+        name, location = text(parameter.get("name")), text(parameter.get("in"))
+        self.arguments[name] = location == "path" or parameter.get("required") is True
+        self._located.setdefault(location, []).append(name)
+        if location == "path":
+            self.paths.add(name)
+        if parameter.get("x-client-parameter"):
+            self.client.add(name)
+        schema = self.check.follow(parameter.get("schema"), join(pointer, "schema"))
+        types = schema[0].get("type") if schema is not None else None
+        self.types[name] = [types] if isinstance(types, str) else []
+
+    def _properties(self) -> Iterator[str]:
+        body = self.check.follow(self.operation.get("requestBody"), join(self.pointer, "requestBody"))
+        for _, media in entries(body[0].get("content")) if body is not None else ():
+            schema = self.check.follow(media.get("schema"), "") if isinstance(media, dict) else None
+            if schema is None or body is None:
+                continue
+            required = schema[0].get("required")
+            for name, node in entries(schema[0].get("properties")):
+                needed = isinstance(required, list) and name in required and body[0].get("required") is True
+                self.arguments.setdefault(name, needed)
+                types = node.get("type") if isinstance(node, dict) else None
+                self.types.setdefault(name, [types] if isinstance(types, str) else [])
+                yield name
+            return
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of job.
+
+    Attributes:
+        check: where to report.
+        node: its entry in `x-jobs`.
+        pointer: where it stands.
+        calls: the operations of the document by id.
+    """
+
+    check: Check
+    node: Object
+    pointer: str
+    calls: dict[str, Call]
+
+    @cached_property
+    def identity(self) -> dict[str, Object]:
+        """The fields of the identity."""
+        return {name: node for name, node in entries(self.node.get("identity")) if isinstance(node, dict)}
+
+    def entry(self, key: str) -> Object:
+        """An object of the kind; an empty one where it has none."""
+        value = self.node.get(key)
+        return value if isinstance(value, dict) else {}
+
+    def call(self, node: Object) -> Call | None:
+        """The operation that an object names."""
+        return self.calls.get(text(node.get("operationId")))
+
+    def role(self, role: str) -> Call | None:
+        """The operation that plays a role."""
+        node = self.entry("operations").get(role)
+        return self.call(node) if isinstance(node, dict) else None
+
+    def roles(self) -> Iterator[tuple[str, Object, str]]:
+        """Everything that names an operation: its role, the object and where it stands."""
+        operations = self.entry("operations")
+        for role in ROLES:
+            node = operations.get(role)
+            if isinstance(node, dict):
+                yield role, node, join(self.pointer, "operations", role)
+        if discover := self.entry("discover"):
+            yield "discover", discover, join(self.pointer, "discover")
+
+    def implies(self, call: Call, wire: str) -> bool:
+        """Whether a parameter is given without saying: it is called like a field of the identity."""
+        named = wire in self.identity or wire.replace("-", "_") in self.identity
+        return named and (wire in call.paths or wire in call.client)
+
+    def passed(self, name: str) -> Iterator[tuple[str, Call, str]]:
+        """The roles that pass a field of the identity on, and the argument they pass it to."""
+        for role, node, _ in self.roles():
+            call = self.call(node)
+            if call is None:
+                continue
+            given = dict(entries(node.get("parameters")))
+            for wire in call.arguments:
+                if given.get(wire) == f"$job.{name}" or (
+                    wire not in given and self.implies(call, wire) and wire.replace("-", "_") == name
+                ):
+                    yield role, call, wire
+
+    def client_names(self) -> list[str]:
+        """What a client is given once: its parameters and the variables of its server."""
+        found = {name for call in self.calls.values() for name in call.client}
+        servers = self.check.document.data.get("servers")
+        first = servers[0] if isinstance(servers, list) and servers else None
+        found |= {name for name, _ in entries(first.get("variables"))} if isinstance(first, dict) else set()
+        return sorted(found)
+
+    def texts(self, node: JSON) -> list[str]:
+        """The texts of a list."""
+        return [item for item in node if isinstance(item, str)] if isinstance(node, list) else []
+
+    def statuses(self) -> list[Answer]:
+        """The schemas of the answers that speak of a job: those to status, and the elements of status_many."""
+        status = self.role("status")
+        found = status.answers() if status is not None else []
+        many, node = self.role("status_many"), self.entry("operations").get("status_many")
+        if many is not None and isinstance(node, dict):
+            found += many.elements(text(node.get("select")))
+        return found
+
+    def candidates(self, place: str) -> tuple[list[Answer], str]:
+        """The schemas that a place may be looked for in, and the pointer inside of them."""
+        head, _, pointer = place.partition("#")
+        status = self.role("status")
+        if head == "$run":
+            select = text(self.entry("run").get("select"))
+            return (status.elements(select or _BODY) if status is not None else []), pointer
+        if head == "$result":
+            return list(self._contents()), pointer
+        return self.statuses(), pointer
+
+    def check_place(self, place: str, pointer: str) -> None:
+        """Report a place that no documented answer has, or that speaks of something this kind has not."""
+        head = place.partition("#")[0]
+        if head == "$run" and "run" not in self.node:
+            message = f"{quote(place)} is a place in a run, and this kind of job does not say which run"
+            self.check.error("unknown-pointer", message, pointer, "write $response.body#, or add: run")
+            return
+        if head == "$result" and "result" not in self.entry("fields"):
+            message = f"{quote(place)} is a place in the result, and this kind of job has no result"
+            self.check.error("unknown-pointer", message, pointer, "add it under: fields")
+            return
+        if "#" not in place:
+            return
+        known, inner = self.candidates(place)
+        self.check_in(known, inner, pointer)
+
+    def check_in(self, known: list[Answer], inner: str, pointer: str) -> None:
+        """Report a JSON pointer that leads nowhere in any of some schemas."""
+        check_expression(
+            self.check, f"{_BODY}{inner if inner.startswith('/') or not inner else '/' + inner}", pointer, known
+        )
+
+    def _contents(self) -> Iterator[Answer]:
+        """The schemas of the JSON that the text of the result holds, or of the result itself."""
+        result = self.entry("fields").get("result")
+        source = result.get("from") if isinstance(result, dict) else None
+        for place in source if isinstance(source, list) else [source]:
+            if not isinstance(place, str) or place.startswith("$result"):
+                continue
+            known, inner = self.candidates(place)
+            for schema, at in known:
+                for found in within(self.check, schema, at, inner):
+                    yield from _contained(self.check, found)
+
+
+def within(check: Check, schema: JSON, pointer: str, inner: str) -> Iterator[Answer]:
+    """The schemas of what stands at a JSON pointer of a value, through references and alternatives."""
+    tokens = [part.replace("~1", "/").replace("~0", "~") for part in inner.split("/")[1:]]
+    yield from _within(check, schema, pointer, tokens, 0)
+
+
+def _within(check: Check, schema: JSON, pointer: str, tokens: list[str], depth: int) -> Iterator[Answer]:
+    found = check.follow(schema, pointer)
+    if found is None or depth > 40:
+        return
+    if not tokens:
+        yield found
+        return
+    node, at = found
+    for key in ("allOf", "anyOf", "oneOf"):
+        listed = node.get(key)
+        for index, member in enumerate(listed if isinstance(listed, list) else []):
+            yield from _within(check, member, join(at, key, index), tokens, depth + 1)
+    properties = node.get("properties")
+    if isinstance(properties, dict) and tokens[0] in properties:
+        inner = join(at, "properties", tokens[0])
+        yield from _within(check, properties[tokens[0]], inner, tokens[1:], depth + 1)
+    elif "items" in node and tokens[0].isdigit():
+        yield from _within(check, node["items"], join(at, "items"), tokens[1:], depth + 1)
+
+
+def variants(check: Check, found: Answer, depth: int = 0) -> Iterator[tuple[Object, str]]:
+    """A schema and everything that it may be instead: what references and alternatives lead to."""
+    target = check.follow(*found)
+    if target is None or depth > 20:
+        return
+    yield target
+    for key in ("allOf", "anyOf", "oneOf"):
+        listed = target[0].get(key)
+        for index, member in enumerate(listed if isinstance(listed, list) else []):
+            yield from variants(check, (member, join(target[1], key, index)), depth + 1)
+
+
+def _items(check: Check, found: Answer) -> Iterator[Answer]:
+    for node, at in variants(check, found):
+        if "items" in node:
+            yield node["items"], join(at, "items")
+
+
+def _contained(check: Check, found: Answer) -> Iterator[Answer]:
+    for node, at in variants(check, found):
+        if "contentSchema" in node:
+            yield node["contentSchema"], join(at, "contentSchema")
+
+
+def children(value: JSON, pointer: str) -> Iterator[tuple[JSON, str]]:
+    """What stands directly in a list or an object."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield inner, join(pointer, key)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield inner, join(pointer, index)
+
+
+def seconds(value: JSON) -> float | None:
+    """The length of an ISO 8601 duration; None for what is none, which its schema says."""
+    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        return None
+    return sum(float(part or 0) * factor for part, factor in zip(found.groups(), (86400, 3600, 60, 1), strict=True))

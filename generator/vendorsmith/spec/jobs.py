@@ -1,0 +1,294 @@
+"""Checks of `x-jobs` and `x-rate-limits` against the operations of the document, and against themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from vendorsmith.problems import quote
+from vendorsmith.spec.answers import check_expression
+from vendorsmith.spec.check import Check, entries, text
+from vendorsmith.spec.jobfacts import Call, Kind, children, seconds
+from vendorsmith.spec.jobstates import places
+from vendorsmith.spec.jobwords import check_states
+from vendorsmith.spec.pointer import join
+from vendorsmith.spec.tree import JSON, Object
+from vendorsmith.spec.words import did_you_mean, listing, meant_or_known
+
+_JOB: Final = re.compile(r"\$job\.([A-Za-z0-9_]*)")
+_REQUEST: Final = re.compile(r"\$request\.(?:(path|query|header)\.(.+)|body#/(.+))")
+_REPEATABLE: Final = ("list", "status_many")
+
+
+def check_jobs(check: Check) -> None:
+    """Report what is wrong with the kinds of jobs and the limits of a document."""
+    if "x-jobs" not in check.document.data and "x-rate-limits" not in check.document.data:
+        return
+    calls = {text(operation.get("operationId")): Call(check, operation, at) for _, operation, at in check.operations()}
+    for name, node in entries(check.document.data.get("x-jobs")):
+        if isinstance(node, dict):
+            _check_kind(Kind(check, node, join("/x-jobs", name), calls))
+    limits = check.document.data.get("x-rate-limits")
+    for index, entry in enumerate(limits if isinstance(limits, list) else []):
+        listed = entry.get("operations") if isinstance(entry, dict) else None
+        at = join("/x-rate-limits", index)
+        for position, operation_id in enumerate(listed if isinstance(listed, list) else []):
+            _check_operation_id(check, operation_id, join(at, "operations", position), list(calls))
+        if isinstance(entry, dict):
+            _check_positive(check, entry, "per", at)
+
+
+def _check_kind(kind: Kind) -> None:
+    for role, node, at in kind.roles():
+        _check_operation_id(kind.check, node.get("operationId"), join(at, "operationId"), list(kind.calls))
+        call = kind.call(node)
+        if call is not None:
+            _check_arguments(kind, role, node, call, at)
+    _check_identity(kind)
+    _check_run(kind)
+    _check_discover(kind)
+    _check_submit(kind)
+    _check_adopt(kind)
+    _check_lists(kind)
+    check_states(kind)
+    _check_fields(kind)
+    _check_poll(kind)
+
+
+def _check_operation_id(check: Check, value: JSON, pointer: str, known: list[str]) -> None:
+    if isinstance(value, str) and value not in known:
+        hint = meant_or_known(value, known, "the operations are")
+        check.error("unknown-operation", f"there is no operation {quote(value)}", pointer, hint)
+
+
+def _check_arguments(kind: Kind, role: str, node: Object, call: Call, pointer: str) -> None:
+    """Report arguments that the operation does not have, and needed ones that nothing gives."""
+    given = node.get("parameters")
+    for wire, value in entries(given):
+        at = join(pointer, "parameters", wire)
+        if wire not in call.arguments:
+            hint = meant_or_known(wire, list(call.arguments), "it has")
+            message = f"{quote(call.id)} has no parameter {quote(wire)}"
+            kind.check.error_at_key("unknown-parameter", message, at, hint)
+        for name, where in _names(value, at):
+            if name not in kind.identity:
+                hint = meant_or_known(name, list(kind.identity), "it has")
+                kind.check.error("unknown-identity", f"the identity has no field {quote(name)}", where, hint)
+        if role == "discover" and isinstance(value, str) and (found := _REQUEST.fullmatch(value)):
+            _check_request(kind, found, at)
+    if role == "submit":
+        return  # what is missing there, the caller gives
+    covered = {wire for wire, _ in entries(given)}
+    for wire, required in call.arguments.items():
+        if required and wire not in covered and not kind.implies(call, wire):
+            message = f"{quote(call.id)} needs {quote(wire)}, which the role {quote(role)} does not give"
+            hint = f"add a field {quote(wire)} to the identity, or write: parameters: {{{wire}: $job.NAME}}"
+            kind.check.error_at_key("missing-argument", message, pointer, hint)
+    for group in call.alternatives:
+        if not covered & set(group):
+            message = f"{quote(call.id)} needs one of {listing(group)}, and the role {quote(role)} gives none"
+            kind.check.error_at_key("missing-argument", message, pointer, "give each of them a field of the identity")
+
+
+def _names(value: JSON, pointer: str) -> Iterator[tuple[str, str]]:
+    """Every field of the identity that a value speaks of."""
+    if isinstance(value, str):
+        for found in _JOB.finditer(value):
+            yield found[1], pointer
+    else:
+        for inner, at in children(value, pointer):
+            yield from _names(inner, at)
+
+
+def _check_identity(kind: Kind) -> None:
+    submit = kind.role("submit")
+    discovered = text(kind.entry("discover").get("identity"))
+    for name, node in kind.identity.items():
+        at = join(kind.pointer, "identity", name)
+        sources = places(node.get("from"))
+        for index, source in enumerate(sources):
+            where = join(at, "from", index) if isinstance(node.get("from"), list) else join(at, "from")
+            _check_identity_source(kind, submit, source, where)
+        if submit is not None and not sources and name != discovered and "optional" not in node:
+            message = f"{quote(submit.id)} yields no {quote(name)}, so a submitted job has no such field"
+            hint = "say from where, for example: from: $response.body#/job_id"
+            kind.check.error_at_key("identity-not-yielded", message, at, hint)
+        for role, call, wire in kind.passed(name):
+            if role != "submit" and call.types.get(wire) == ["integer"] and node.get("type") == "string":
+                message = f"{quote(call.id)} takes a whole number as {quote(wire)}, and this field is a text"
+                kind.check.error("identity-type", message, join(at, "type"), "write: type: integer")
+    if submit is None or kind.node.get("run") is not None:
+        return
+    own = [node for node in kind.identity.values() if any(s.startswith("$response") for s in places(node.get("from")))]
+    if not own and not discovered:
+        message = "nothing in the identity comes from the answer to submit, so the status may speak of an earlier run"
+        hint = 'say in "run" what tells a run from another: run: {key: [...], baseline: before_submit}'
+        kind.check.error_at_key("run-not-told", message, join(kind.pointer, "identity"), hint)
+
+
+def _check_identity_source(kind: Kind, submit: Call | None, source: str, pointer: str) -> None:
+    if source.startswith("$client."):
+        name = source.removeprefix("$client.")
+        known = kind.client_names()
+        if name not in known:
+            hint = meant_or_known(name, known, "it has")
+            kind.check.error("unknown-parameter", f"the client has no parameter {quote(name)}", pointer, hint)
+    elif submit is None:
+        message = "this speaks of submitting, and no operation has the role submit"
+        kind.check.error("no-submit", message, pointer, "remove it, or name the operation under operations: submit")
+    elif found := _REQUEST.fullmatch(source):
+        _check_request(kind, found, pointer)
+    else:
+        check_expression(kind.check, source, pointer, submit.answers())
+
+
+def _check_request(kind: Kind, found: re.Match[str], pointer: str) -> None:
+    submit = kind.role("submit")
+    if submit is None:
+        return
+    location, wire, key = found[1], found[2], found[3]
+    known = submit.fields if key else submit.located(location)
+    name = (key or wire).replace("~1", "/").replace("~0", "~")
+    if name not in known:
+        what = "property" if key else f"{location} parameter"
+        hint = meant_or_known(name, list(known), "it has")
+        kind.check.error("unknown-parameter", f"{quote(submit.id)} has no {what} {quote(name)}", pointer, hint)
+
+
+def _check_run(kind: Kind) -> None:
+    run, at = kind.entry("run"), join(kind.pointer, "run")
+    status, submit = kind.role("status"), kind.role("submit")
+    if not run or status is None:
+        return
+    check_expression(kind.check, run.get("select"), join(at, "select"), status.answers())
+    for index, key in enumerate(kind.texts(run.get("key"))):
+        kind.check_place(f"$run#/{key.lstrip('/')}", join(at, "key", index))
+    for key, value in entries(run.get("match")):
+        kind.check_place(f"$run#/{key.lstrip('/')}", join(at, "match", key))
+        for name, where in _names(value, join(at, "match", key)):
+            if name not in kind.identity:
+                hint = meant_or_known(name, list(kind.identity), "it has")
+                kind.check.error("unknown-identity", f"the identity has no field {quote(name)}", where, hint)
+    if submit is not None:
+        check_expression(kind.check, run.get("submitted"), join(at, "submitted"), submit.answers())
+        if "baseline" not in run:
+            message = "without a baseline, the status after a submit may be that of the run before"
+            kind.check.error_at_key("no-baseline", message, at, "add: baseline: before_submit")
+    for key in ("baseline", "submitted"):
+        if submit is None and key in run:
+            message = f"{quote(key)} speaks of submitting, and no operation has the role submit"
+            kind.check.error_at_key("no-submit", message, join(at, key), "remove it")
+    missing = run.get("missing")
+    if isinstance(missing, dict):
+        _check_positive(kind.check, missing, "for", join(at, "missing"))
+
+
+def _check_discover(kind: Kind) -> None:
+    discover, at = kind.entry("discover"), join(kind.pointer, "discover")
+    call = kind.call(discover)
+    name = discover.get("identity")
+    if isinstance(name, str) and name not in kind.identity:
+        hint = meant_or_known(name, list(kind.identity), "it has")
+        kind.check.error("unknown-identity", f"the identity has no field {quote(name)}", join(at, "identity"), hint)
+    if discover and kind.role("submit") is None:
+        message = "this finds a run that was submitted, and no operation has the role submit"
+        kind.check.error_at_key("no-submit", message, at, "remove it")
+    if call is not None:
+        _check_element(kind, call, discover, discover.get("key"), join(at, "key"), at)
+
+
+def _check_element(kind: Kind, call: Call, node: Object, place: JSON, pointer: str, owner: str) -> None:
+    """Report a list, or a place in one of its elements, that no answer has."""
+    select = text(node.get("select"))
+    check_expression(kind.check, node.get("select"), join(owner, "select"), call.answers())
+    if isinstance(place, str) and select:
+        kind.check_in(call.elements(select), place, pointer)
+
+
+def _check_lists(kind: Kind) -> None:
+    for role in _REPEATABLE:
+        node = kind.entry("operations").get(role)
+        call = kind.call(node) if isinstance(node, dict) else None
+        if call is None or not isinstance(node, dict):
+            continue
+        at = join(kind.pointer, "operations", role)
+        for name, place in entries(node.get("identity")):
+            where = join(at, "identity", name)
+            if name not in kind.identity:
+                hint = meant_or_known(name, list(kind.identity), "it has")
+                kind.check.error_at_key("unknown-identity", f"the identity has no field {quote(name)}", where, hint)
+            _check_element(kind, call, node, place, where, at)
+
+
+def _check_submit(kind: Kind) -> None:
+    node, at = kind.entry("submit"), join(kind.pointer, "submit")
+    submit = kind.role("submit")
+    if not node:
+        return
+    if submit is None:
+        message = "this speaks of submitting, and no operation has the role submit"
+        kind.check.error_at_key("no-submit", message, at, "name the operation under operations: submit")
+        return
+    idempotency, final = node.get("idempotency"), node.get("final")
+    if isinstance(idempotency, dict) and isinstance(wire := idempotency.get("parameter"), str):
+        where = join(at, "idempotency", "parameter")
+        if wire not in submit.arguments:
+            hint = did_you_mean(wire, submit.arguments)
+            kind.check.error("unknown-parameter", f"{quote(submit.id)} has no parameter {quote(wire)}", where, hint)
+    if isinstance(final, dict):
+        check_expression(kind.check, final.get("from"), join(at, "final", "from"), submit.answers())
+
+
+def _check_adopt(kind: Kind) -> None:
+    adopt = kind.node.get("adopt")
+    for index, entry in enumerate(adopt if isinstance(adopt, list) else []):
+        for name, _ in entries(entry):
+            if name not in kind.identity:
+                at = join(kind.pointer, "adopt", index, name)
+                hint = meant_or_known(name, list(kind.identity), "it has")
+                kind.check.error_at_key("unknown-identity", f"the identity has no field {quote(name)}", at, hint)
+
+
+def _check_fields(kind: Kind) -> None:
+    from vendorsmith.runtime.jobs.patterns import check_pattern  # only where there are jobs: the runtime is not small
+
+    for name, field in entries(kind.entry("fields")):
+        at = join(kind.pointer, "fields", name)
+        if not isinstance(field, dict):
+            continue
+        for index, place in enumerate(places(field.get("from"))):
+            where = join(at, "from", index) if isinstance(field.get("from"), list) else join(at, "from")
+            kind.check_place(place, where)
+        if isinstance(field.get("total"), str):
+            kind.check_place(text(field["total"]), join(at, "total"))
+        if isinstance(pattern := field.get("pattern"), str) and (reason := check_pattern(pattern)) is not None:
+            hint = "characters, classes, groups and anchors; what follows a repetition begins with something else"
+            kind.check.error("bad-pattern", f"the pattern {reason}", join(at, "pattern"), hint)
+        if name.endswith("_at") and "format" not in field:
+            message = f"{quote(name)} is a moment, and nothing says how it is written"
+            kind.check.error_at_key("missing-key", message, at, "add: format: rfc3339")
+        if not name.endswith("_at") and "format" in field:
+            message = f"{quote(name)} is no moment, so it has no format"
+            kind.check.error_at_key("bad-value", message, join(at, "format"), "remove it")
+
+
+def _check_poll(kind: Kind) -> None:
+    poll, at = kind.entry("poll"), join(kind.pointer, "poll")
+    tolerate = poll.get("tolerate")
+    for key in ("initial", "max", "timeout"):
+        _check_positive(kind.check, poll, key, at)
+    if isinstance(tolerate, dict):
+        _check_positive(kind.check, tolerate, "for", join(at, "tolerate"))
+    times = {"initial": 1.0, "max": 30.0, "timeout": 3600.0}
+    times |= {key: value for key in times if (value := seconds(poll.get(key))) is not None}
+    for key, what in (("max", "the longest delay"), ("timeout", "the whole wait")):
+        if (key in poll or "initial" in poll) and times[key] < times["initial"] and times["initial"] > 0:
+            message = f"{what} is shorter than the first delay"
+            where = key if key in poll else "initial"
+            kind.check.error("bad-poll", message, join(at, where), f"{key} is at least initial")
+
+
+def _check_positive(check: Check, node: Object, key: str, pointer: str) -> None:
+    if seconds(node.get(key)) == 0:
+        check.error("bad-value", f"{quote(key)} must be longer than nothing", join(pointer, key))
