@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as _json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any, TypeVar
@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from .auth import Authenticator, Grant, Security
 from .encode import Encoded, check_header, encode_call
 from .errors import InvalidArgument
+from .expressions import Facts
 from .flow import Answer, Clock, Flow, HttpRequest, Plan, deliver
 from .http import USER_AGENT, HttpOptions
 from .judge import Judge, Response, judge_operation, operation_judge
@@ -166,25 +167,40 @@ def _delivery(
     encoded: Encoded,
     security: Security,
     judge: Any,
+    *,
+    retries: int | None = None,
+    deadline: float | None = None,
 ) -> Flow[Any]:
-    deadline = session.clock.monotonic() + session.options.timeout
+    end = session.clock.monotonic() + session.options.timeout
+    end = end if deadline is None else min(end, deadline)
     last: list[Grant] = []
 
     def prepare() -> Flow[HttpRequest]:
-        grant = yield from session.auth.grant(security, operation.id, deadline)
+        grant = yield from session.auth.grant(security, operation.id, end)
         last[:] = [grant]
         return _finish(session, encoded, operation.accepted, grant)
 
     plan = Plan(operation.id, operation.repeatable, prepare, judge, lambda: session.auth.discard(last[0]))
-    return deliver(plan, clock=session.clock, retries=session.options.retries, deadline=deadline)
+    repeats = session.options.retries if retries is None else retries
+    return deliver(plan, clock=session.clock, retries=repeats, deadline=end)
 
 
-def call_flow(session: Session, call: Call[T]) -> Flow[Response[T]]:
+def call_flow(
+    session: Session,
+    call: Call[T],
+    *,
+    retries: int | None = None,
+    deadline: float | None = None,
+    accepts: Callable[[Facts], bool] | None = None,
+) -> Flow[Response[T]]:
     """The flow of one call of an operation.
 
     Args:
         session: What the client's calls share.
         call: The call.
+        retries: How often to repeat at most; the client's own number when None.
+        deadline: Moment on the monotonic clock by which to end, if that is earlier than the client's own timeout.
+        accepts: Tells of a success that its envelope would refuse whether to read it nonetheless.
 
     Returns:
         The flow; its result is the typed answer.
@@ -210,10 +226,11 @@ def call_flow(session: Session, call: Call[T]) -> Flow[Response[T]]:
             zone=session.zone,
             secrets=tuple(session.auth.secrets),
             now=session.clock.wall(),
+            accepts=accepts,
         )
         return judge_operation(reader, operation, session.vendor, answer)
 
-    return _delivery(session, operation, encoded, security, judge)
+    return _delivery(session, operation, encoded, security, judge, retries=retries, deadline=deadline)
 
 
 def request_flow(

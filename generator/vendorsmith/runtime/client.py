@@ -19,10 +19,10 @@ from .calls import Session, call_flow, default_headers, request_flow
 from .env import settings_from_env
 from .errors import CredentialUnavailable, InvalidArgument, JobClientsError
 from .exchange import Surroundings
-from .flow import Acquire, Answer, Ask, Clock, Flow, Lock, Send, Sleep
+from .flow import Acquire, Answer, Ask, Clock, Flow, Lock, Send, Sleep, Tell
 from .http import HttpOptions, open_async_transport, open_transport, timed_out, transmit, transmit_async
 from .judge import Response
-from .observe import Event, Observer, report
+from .observe import Event, Observer, report, tell, tell_async
 from .operation import Call, Vendor
 from .origin import fill_server, parse_base_url, warn_if_insecure
 
@@ -279,6 +279,9 @@ class SyncClient(_Base):
             if not lock.acquire(timeout=max(step.deadline - time.monotonic(), 0)):
                 raise timed_out(step.operation)
             return None
+        if isinstance(step, Tell):
+            tell(step)
+            return None
         return _ask(step)
 
 
@@ -421,6 +424,9 @@ class AsyncClient(_Base):
         if isinstance(step, Sleep):
             await anyio.sleep(step.seconds)
             return None
+        if isinstance(step, Tell):
+            await tell_async(step)
+            return None
         try:
             with anyio.fail_after(max(step.deadline - time.monotonic(), 0)):
                 if isinstance(step, Acquire):
@@ -443,3 +449,46 @@ async def _ask_async(step: Ask) -> Any:
         raise CredentialUnavailable(
             f"the function given as auth raised {type(error).__name__}", operation=step.operation
         ) from error
+
+
+# Generated clients have methods of any name, so what the rest of the runtime needs of them is private.
+
+
+def session_of(client: SyncClient | AsyncClient) -> Session:
+    """What the calls of a client share, for flows that are made elsewhere.
+
+    Args:
+        client: The client.
+
+    Returns:
+        Its session.
+    """
+    return client._session  # pyright: ignore[reportPrivateUsage]
+
+
+def run_flow(client: SyncClient, flow: Flow[R], operation: str) -> R:
+    """Carry out a flow that was made elsewhere.
+
+    Args:
+        client: The client.
+        flow: The flow.
+        operation: What it is about, for errors.
+
+    Returns:
+        The flow's result.
+
+    Raises:
+        JobClientsError: as the flow has it; nothing else comes out.
+    """
+    client._check_open(operation)  # pyright: ignore[reportPrivateUsage]
+    with client._contained(operation):  # pyright: ignore[reportPrivateUsage]
+        return client._drive(flow)  # pyright: ignore[reportPrivateUsage]
+    raise AssertionError  # for the type checkers: the lines above return or raise
+
+
+async def run_flow_async(client: AsyncClient, flow: Flow[R], operation: str) -> R:
+    """Carry out a flow that was made elsewhere. As `run_flow`."""
+    client._check_open(operation)  # pyright: ignore[reportPrivateUsage]
+    with client._contained(operation):  # pyright: ignore[reportPrivateUsage]
+        return await client._drive(flow)  # pyright: ignore[reportPrivateUsage]
+    raise AssertionError  # for the type checkers: the lines above return or raise

@@ -1,7 +1,7 @@
 """Calls as generators without I/O.
 
-A flow yields what has to be done (`Send`, `Sleep`, `Acquire`, `Ask`) and is sent the outcome. The sync and the async
-client are two small drivers of the same flows, and tests drive them by hand, without server, clock or sleeping.
+A flow yields what has to be done (`Send`, `Sleep`, `Acquire`, `Ask`, `Tell`) and is sent the outcome. The sync and the
+async client are two small drivers of the same flows, and tests drive them by hand, without server, clock or sleeping.
 """
 
 from __future__ import annotations
@@ -121,7 +121,20 @@ class Ask:
     deadline: float
 
 
-Step: TypeAlias = Send | Sleep | Acquire | Ask
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Call a function of the caller's, whose failure is logged and changes nothing.
+
+    Args:
+        callback: The function; what it returns is awaited by the async driver where it can be.
+        value: What it is told.
+    """
+
+    callback: Callable[[Any], Any]
+    value: Any
+
+
+Step: TypeAlias = Send | Sleep | Acquire | Ask | Tell
 Flow: TypeAlias = Generator[Step, Any, R]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import email.utils
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from http import HTTPStatus
@@ -108,6 +108,7 @@ class Judge:
         secrets: Known secrets, which no error shows.
         now: Seconds since 1970, for dates in ``Retry-After``.
         quiet: Whether errors show nothing of a body at all, because it may hold a new token.
+        accepts: Tells of an answer that the envelope refuses whether it is read nonetheless.
     """
 
     operation: str
@@ -117,6 +118,7 @@ class Judge:
     secrets: Iterable[str] = field(default=(), repr=False)
     now: float = 0.0
     quiet: bool = False
+    accepts: Callable[[Facts], bool] | None = None
 
     def unfit(self, answer: Answer, reason: str, pointer: str = "") -> DecodeError:
         """The error for a body that does not fit.
@@ -187,6 +189,8 @@ class Judge:
             The error, or None for a real success.
         """
         if self.envelope is None or facts.body is ABSENT or not self.envelope.refuses(facts):
+            return None
+        if self.accepts is not None and self.accepts(facts):
             return None
         return self.failure(answer, facts, kind=Refused, envelope=self.envelope)
 
@@ -348,7 +352,13 @@ def _text(judge: Judge, answer: Answer) -> str:
 
 
 def operation_judge(
-    operation: Operation[Any], vendor: Vendor, *, zone: tzinfo | None, secrets: Iterable[str], now: float
+    operation: Operation[Any],
+    vendor: Vendor,
+    *,
+    zone: tzinfo | None,
+    secrets: Iterable[str],
+    now: float,
+    accepts: Callable[[Facts], bool] | None = None,
 ) -> Judge:
     """The judge of an operation's answers.
 
@@ -358,12 +368,13 @@ def operation_judge(
         zone: The caller's time zone.
         secrets: Known secrets.
         now: Seconds since 1970.
+        accepts: Tells of an answer that the envelope refuses whether it is read nonetheless.
 
     Returns:
         The judge.
     """
     envelope = vendor.envelope if operation.envelope is UNSET else operation.envelope
-    return Judge(operation.id, vendor.errors, envelope or None, zone, secrets, now)
+    return Judge(operation.id, vendor.errors, envelope or None, zone, secrets, now, accepts=accepts)
 
 
 def _class_of(status: int, *, documented: bool) -> type[ApiError]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
+
+from .flow import Tell
 
 logger = logging.getLogger("jobclients")
 
@@ -60,3 +63,28 @@ def report(event: Event, observer: Observer | None) -> None:
         observer(event)
     except Exception:
         logger.exception("the observer of %s failed", event.vendor)
+
+
+def tell(step: Tell) -> None:
+    """Call a function of the caller's; its failure is logged and goes no further.
+
+    Args:
+        step: The function and what to tell it.
+    """
+    try:
+        answer = step.callback(step.value)
+        if inspect.iscoroutine(answer):
+            answer.close()
+            logger.error("a callback of a sync client is a coroutine function, which nothing awaits")
+    except Exception:
+        logger.exception("a callback failed")
+
+
+async def tell_async(step: Tell) -> None:
+    """Call a function of the caller's, and await what it returns where that can be awaited. As `tell`."""
+    try:
+        answer = step.callback(step.value)
+        if inspect.isawaitable(answer):
+            await answer
+    except Exception:
+        logger.exception("a callback failed")
