@@ -65,7 +65,9 @@ def _translate(error: ValidationError, name: str) -> Iterator[Complaint]:
         return
     say = _WORDS.get(str(error.validator))
     if say is None:
-        yield Complaint("bad-value", f"{_subject(error, name)} must not stand here", _path(error), at_key=True)
+        # A schema that is only `false`; the validator does not tell which of the values below it is meant.
+        message = f"{_subject(error, name)} is, or holds, what its schema forbids"
+        yield Complaint("bad-value", message, _path(error))
         return
     yield from say(error, name)
 
@@ -235,12 +237,17 @@ def _alternatives(error: ValidationError, name: str) -> Iterator[Complaint]:
         return
     groups: dict[int, list[ValidationError]] = {}
     for inner in error.context:
+        if not inner.relative_schema_path:
+            continue  # an alternative that is only `false`
         groups.setdefault(cast("int", inner.relative_schema_path[0]), []).append(inner)
     near = [group for group in groups.values() if not any(_is_other_shape(inner) for inner in group)]
     if near:
         best = min(near, key=lambda group: (_weight(group, name), -_depth(group)))
         for inner in best:
             yield from _translate(inner, name)
+        return
+    if not groups:
+        yield Complaint("bad-value", f"{_subject(error, name)} fits none of the allowed forms", _path(error))
         return
     wanted = [_wanted(inner) for group in groups.values() for inner in group if _is_other_shape(inner)]
     message = f"{_subject(error, name)} must be {_either(wanted)}; {_found(error)}"

@@ -77,6 +77,8 @@ class _Judge:
     def compare(self, value: JSON, schema: JSON, pointer: str, noun: str) -> None:
         """Report what in an example or default does not fit."""
         self.steps = 0
+        if not isinstance(schema, dict | bool):
+            return  # reported as no schema
         try:
             for complaint in complaints(self._validator(schema), value, f"the {noun}"):
                 at = join(pointer, *complaint.path)
@@ -101,7 +103,8 @@ def _validator_class(document: Document, judge: _Judge) -> Any:
             target, _ = resolve(document, ref)
         except RefError:
             return  # reported by the check of references
-        yield from validator.descend(instance, target)
+        if isinstance(target, dict | bool):
+            yield from validator.descend(instance, target)
 
     def nothing(validator: Any, value: Any, instance: Any, schema: Any) -> None:
         """Leave a keyword out."""
@@ -145,5 +148,5 @@ def _additional(validator: Any, allowed: Any, instance: Any, schema: Any) -> Ite
 
 def _aliases(schema: Any, name: str) -> list[str]:
     prop = schema.get("properties", {}).get(name)
-    aliases = cast("dict[str, Any]", prop).get("x-aliases") if isinstance(prop, dict) else None
-    return cast("list[str]", aliases) if isinstance(aliases, list) else []
+    aliases = cast("dict[str, JSON]", prop).get("x-aliases") if isinstance(prop, dict) else None
+    return [alias for alias in aliases if isinstance(alias, str)] if isinstance(aliases, list) else []

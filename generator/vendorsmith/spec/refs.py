@@ -53,11 +53,11 @@ class RefError(Exception):
 
 
 def resolve(document: Document, ref: str) -> tuple[JSON, str]:
-    """Follow one reference, or one JSON pointer.
+    """Follow one reference.
 
     Args:
         document: where it stands.
-        ref: ``#/components/schemas/Job``; a plain pointer without ``#`` is taken as well.
+        ref: such as ``#/components/schemas/Job``.
 
     Returns:
         The value there, which may be a reference again, and its pointer.
@@ -65,9 +65,9 @@ def resolve(document: Document, ref: str) -> tuple[JSON, str]:
     Raises:
         RefError: it leads out of the document, is no pointer, or nothing stands there.
     """
-    if not ref.startswith(("#", "/")):
+    if not ref.startswith("#"):
         raise _outside(ref)
-    tokens = split(_decode(ref) if ref.startswith("#") else ref)
+    tokens = split(_decode(ref))
     node: JSON = document.data
     for position, token in enumerate(tokens):
         inner = _child(node, token)
