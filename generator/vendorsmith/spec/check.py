@@ -52,7 +52,7 @@ class Check:
 
     def follow(self, node: JSON, pointer: str) -> tuple[Object, str] | None:
         """Follow references to an object; None where there is none, which other checks report."""
-        found = deref(self.document, node, pointer, Problems())
+        found = deref(self.document, node, pointer, None)
         if found is None or not isinstance(found[0], dict):
             return None
         return found[0], found[1]

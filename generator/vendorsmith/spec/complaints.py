@@ -6,6 +6,7 @@ that none fits.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -204,12 +205,14 @@ def _size(least: bool, noun: str) -> Callable[[ValidationError, str], Iterator[C
 
 def _repeated(error: ValidationError, name: str) -> Iterator[Complaint]:
     values = cast("list[JSON]", error.instance)
+    seen: set[str] = set()
     for index, value in enumerate(values):
-        # A boolean and a number are different JSON values, which Python's == would not see.
-        if any(type(value) is type(other) and value == other for other in values[:index]):
+        written = json.dumps(value, sort_keys=True)  # tells 1 and true apart, which == does not
+        if written in seen:
             message = f"{_subject(error, name)} holds {show(value)} twice"
             yield Complaint("repeated-value", message, (*_path(error), index), hint="remove one of them")
             return
+        seen.add(written)
     yield Complaint("repeated-value", f"{_subject(error, name)} holds a value twice", _path(error))
 
 

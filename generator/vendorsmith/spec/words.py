@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from vendorsmith.problems import quote
 from vendorsmith.spec.tree import JSON
 
-_CANDIDATES = 400
+_CANDIDATES = 2_000
 
 
 def closest(word: str, candidates: Iterable[str], cutoff: float = 0.6) -> str | None:
