@@ -198,6 +198,7 @@ def test_a_link_must_stay_in_its_folder(tmp_path: Path) -> None:
 
     assert load(folder / "openapi.yaml", problems) is None
     assert [problem.code for problem in problems] == ["symlink"]
+    assert snippet_text(folder / "openapi.yaml") == ""
     assert load(folder / "near.yaml", Problems()) is not None
     assert load(folder / "loop.yaml", Problems()) is None
 
