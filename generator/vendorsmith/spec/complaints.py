@@ -293,7 +293,9 @@ def _wanted(error: ValidationError) -> str:
 
 
 def _weight(group: list[ValidationError], name: str) -> int:
-    return sum(1 for inner in group for _ in _translate(inner, name))
+    # A key that an alternative does not know tells more against it than one that is not written yet.
+    found = [complaint for inner in group for complaint in _translate(inner, name)]
+    return sum(3 if complaint.code == "unknown-key" else 1 for complaint in found)
 
 
 def _depth(group: list[ValidationError]) -> int:
