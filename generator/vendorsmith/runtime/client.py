@@ -63,7 +63,7 @@ class _Base:
             raise InvalidArgument("base_url has to be given", argument="base_url")
         warn_if_insecure(base)
         shared = default_headers(vendor, headers)
-        around = Surroundings(base, {**given, **own}, shared, clock)
+        around = Surroundings(base, {**given, **own}, shared, clock, vendor.errors)
         authenticator = Authenticator(vendor, auth, lock=lock, around=around, retries=options.retries)
         self._session = Session(vendor, base, own, shared, authenticator, options, timezone, account, clock)
         self._observer = observer
@@ -279,7 +279,14 @@ class SyncClient(_Base):
             if not lock.acquire(timeout=max(step.deadline - time.monotonic(), 0)):
                 raise timed_out(step.operation)
             return None
-        return _ask(step)
+        answer = _ask(step)
+        if inspect.isawaitable(answer):
+            if inspect.iscoroutine(answer):
+                answer.close()
+            raise InvalidArgument(
+                "a coroutine function as auth needs the async client", operation=step.operation, argument="auth"
+            )
+        return answer
 
 
 def _ask(step: Ask) -> Any:
