@@ -22,11 +22,14 @@ class Check:
         document: what is checked.
         outline: what its objects are.
         problems: takes what is found.
+        reviewed: whether the document was written to be generated from. In one that a vendor published, a mistake
+            that changes nothing of the client does not stop it.
     """
 
-    def __init__(self, document: Document, problems: Problems) -> None:
+    def __init__(self, document: Document, problems: Problems, *, reviewed: bool = True) -> None:
         self.document = document
         self.problems = problems
+        self.reviewed = reviewed
         self.outline = Outline(document)
 
     def error(self, code: str, message: str, pointer: str, hint: str | None = None) -> None:

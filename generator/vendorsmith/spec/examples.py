@@ -6,7 +6,7 @@ amount of work.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, cast
 
 from jsonschema import Draft202012Validator, validators
@@ -74,6 +74,11 @@ class _Judge:
         if self.steps > _MAX_REFS:
             raise _TooMuch
 
+    def _reporter(self, *, at_key: bool) -> Callable[[str, str, str, str | None], None]:
+        if not self._check.reviewed:  # it changes nothing of the client
+            return self._check.warn_at_key if at_key else self._check.warn
+        return self._check.error_at_key if at_key else self._check.error
+
     def compare(self, value: JSON, schema: JSON, pointer: str, noun: str) -> None:
         """Report what in an example or default does not fit."""
         self.steps = 0
@@ -83,7 +88,7 @@ class _Judge:
             for complaint in complaints(self._validator(schema), value, f"the {noun}"):
                 at = join(pointer, *complaint.path)
                 message = f"this {noun} does not fit its schema: {complaint.message}"
-                report = self._check.error_at_key if complaint.at_key else self._check.error
+                report = self._reporter(at_key=complaint.at_key)
                 report(f"bad-{noun}", message, at, complaint.hint)
         except (_TooMuch, RecursionError):
             message = f"this {noun} is not checked: its schema refers to too many others"

@@ -62,6 +62,9 @@ def check_structure(check: Check) -> bool:
         found = [
             _with_hint(complaint, visit, kind) for complaint in complaints(_validator(kind), visit.node, title(kind))
         ]
+        if not check.reviewed and kind == "schema":
+            # JSON Schema calls keywords that it does not know annotations, and published documents are full of them.
+            found = [complaint for complaint in found if complaint.code != "unknown-key"]
         _report(check, visit.pointer, found)
         sound &= not found or kind != "schema"
         _check_extensions(check, visit)
