@@ -98,9 +98,10 @@ class Loopback:
     Args:
         play: Scripts in the order of requests (a request too many gets the status 599), or a function from the
             request to its script.
+        address: Address of this machine to listen on.
     """
 
-    def __init__(self, play: list[Script] | Callable[[Request], Script]) -> None:
+    def __init__(self, play: list[Script] | Callable[[Request], Script], address: str = "127.0.0.1") -> None:
         self.requests: list[Request] = []
         self.finished = 0
         self._play = play
@@ -108,7 +109,8 @@ class Loopback:
         self._ended = threading.Event()
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self._listener = socket.create_server((address, 0), family=family, backlog=64)
         self.port: int = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.host = f"127.0.0.1:{self.port}"
