@@ -140,7 +140,9 @@ def test_commands_and_targets_that_the_readme_names_exist() -> None:
 
     missing = {target for target in targets if not re.search(rf"^{target}:", makefile, re.MULTILINE)}
     for command in commands:
-        done = subprocess.run([sys.executable, "-m", "vendorsmith", command, "--help"], capture_output=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "vendorsmith", command, "--help"], capture_output=True, check=False
+        )
         missing |= {command} if done.returncode else set()
 
     assert set[str]() == missing

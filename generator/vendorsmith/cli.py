@@ -15,6 +15,7 @@ from vendorsmith import __version__
 from vendorsmith.names import package_problem
 from vendorsmith.output import Output
 from vendorsmith.problems import Problems, SpecError, plural, render
+from vendorsmith.spec.source import snippet_text
 from vendorsmith.targets import UsageError, targets, vendors_of
 from vendorsmith.workshop import Outcome, Plan, remember, run
 
@@ -182,8 +183,5 @@ def _show(problems: Problems) -> None:
     sources: dict[str, str] = {}
     for problem in problems:
         if problem.place and problem.place.file not in sources:
-            try:
-                sources[problem.place.file] = Path(problem.place.file).read_text(encoding="utf-8", errors="replace")
-            except OSError:
-                continue
+            sources[problem.place.file] = snippet_text(Path(problem.place.file))
     sys.stderr.write(render(problems, sources))

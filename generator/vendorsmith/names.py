@@ -143,13 +143,13 @@ def is_identifier(text: str) -> bool:
 def vendor_problem(name: str) -> str:
     """What is wrong with a vendor's folder name, in a sentence; empty when nothing is."""
     if name in RESERVED_VENDORS:
-        return f"`{name}` is a module of the generated package itself"
+        return f'"{name}" is a module of the generated package itself'
     if keyword.iskeyword(name) or keyword.issoftkeyword(name):
-        return f"`{name}` is a keyword of Python"
+        return f'"{name}" is a keyword of Python'
     if name in sys.stdlib_module_names or hasattr(builtins, name):
-        return f"`{name}` is a module or built-in name of Python"
+        return f'"{name}" is a module or built-in name of Python'
     if name.lower() in {"con", "prn", "aux", "nul"} or re.fullmatch(r"(com|lpt)[0-9]", name.lower()):
-        return f"`{name}` cannot be a folder on Windows"
+        return f'"{name}" cannot be a folder on Windows'
     if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name) or len(name) > MAX_LENGTH:
         return "a vendor's name is lower-case letters, digits and single underscores, starting with a letter"
     return ""
@@ -160,7 +160,7 @@ def package_problem(name: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name) or len(name) > MAX_LENGTH:
         return "a package's name is lower-case letters, digits and single underscores, starting with a letter"
     if keyword.iskeyword(name) or name in sys.stdlib_module_names:
-        return f"`{name}` is a keyword or a module of Python"
+        return f'"{name}" is a keyword or a module of Python'
     return ""
 
 

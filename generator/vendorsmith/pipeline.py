@@ -14,7 +14,7 @@ from vendorsmith.build import build
 from vendorsmith.emit.format import formatted
 from vendorsmith.emit.render import vendor_files
 from vendorsmith.ir import Api
-from vendorsmith.problems import Place, Problems, SpecError
+from vendorsmith.problems import Place, Problems, SpecError, quote
 from vendorsmith.spec.lint import lint
 from vendorsmith.spec.source import Document, load
 from vendorsmith.spec.validate import validate
@@ -62,12 +62,12 @@ def read(target: Target) -> tuple[Api, Problems]:
     document = load(target.spec, problems)
     if document is None:
         raise SpecError(problems)
-    validate(document, problems)
+    validate(document, problems, reviewed=target.reviewed)
     _check_siblings(document, target, problems)
-    if target.reviewed:
-        lint(document, problems)
     if problems.errors:
         raise SpecError(problems)
+    if target.reviewed:
+        lint(document, problems)
     api = build(document, target.vendor, problems)
     if problems.errors:
         raise SpecError(problems)
@@ -80,7 +80,7 @@ def _check_siblings(document: Document, target: Target, problems: Problems) -> N
             known = ", ".join(sorted(target.siblings)) or "none"
             problems.add(
                 "unknown-vendor",
-                f"credential `{name}` is said to be declared by the vendor `{other}`, whose spec is not here",
+                f"credential {quote(name)} is said to be declared by the vendor {quote(other)}, whose spec is not here",
                 document.place(f"/x-auth/{name}/vendor"),
                 f"vendors beside this one: {known}",
             )

@@ -163,9 +163,7 @@ def _order(problem: Problem) -> tuple[str, int, int, str, str, str, str, str]:
 def _count(problems: Problems) -> str:
     errors = sum(problem.severity == "error" for problem in problems)
     warnings = len(problems) - errors
-    return ", ".join(
-        plural(count, noun) for count, noun in ((errors, "error"), (warnings, "warning")) if count
-    )
+    return ", ".join(plural(count, noun) for count, noun in ((errors, "error"), (warnings, "warning")) if count)
 
 
 def _render_one(problem: Problem, lines_of: Mapping[str, list[str]]) -> str:

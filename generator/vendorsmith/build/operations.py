@@ -21,6 +21,7 @@ from vendorsmith.ir import (
     Schema,
     TypeRef,
 )
+from vendorsmith.problems import quote
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _IDEMPOTENT = frozenset({"get", "put", "delete", "options", "head", "trace"})
@@ -56,10 +57,10 @@ class OperationBuilder:
                 if first is not None and operation.name != "unnamed":
                     self.root.problems.add(
                         "duplicate-name",
-                        f"operation `{operation.id}` would be the method `{operation.name}`, which operation "
-                        f"`{first.id}` at line {first.place.line} is already",
+                        f"operation {quote(operation.id)} would be the method {operation.name}, which operation "
+                        f"{quote(first.id)} at line {first.place.line} is already",
                         operation.place,
-                        "give one of them another name with `x-python-name`",
+                        "give one of them another name with x-python-name",
                     )
                 found.setdefault(operation.name, operation)
         return tuple(found.values())

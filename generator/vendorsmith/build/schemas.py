@@ -9,7 +9,7 @@ from vendorsmith import names
 from vendorsmith.build.node import Node
 from vendorsmith.build.spelling import spell
 from vendorsmith.ir import EnumValue, Json, Property, Schema, TypeRef
-from vendorsmith.problems import Place
+from vendorsmith.problems import Place, quote
 from vendorsmith.spec.refs import deref
 
 ANY = TypeRef("any")
@@ -44,10 +44,10 @@ class SchemaBuilder:
             if name in self._places:
                 self.root.problems.add(
                     "duplicate-name",
-                    f"schema `{key}` would be the class `{name}`, which the schema at line "
+                    f"schema {quote(key)} would be the class {name}, which the schema at line "
                     f"{self._places[name].line} is already",
                     self.root.document.key_place(node.pointer),
-                    "give one of them another name with `x-python-name`",
+                    "give one of them another name with x-python-name",
                 )
             elif name:
                 self._named[node.pointer] = name

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from vendorsmith import names
 from vendorsmith.build.node import Node
+from vendorsmith.problems import quote
 
 
 def spell(node: Node, wire: str, rule: Callable[[str], str], what: str) -> str:
@@ -20,9 +21,9 @@ def spell(node: Node, wire: str, rule: Callable[[str], str], what: str) -> str:
             return given.value
         node.problems.add(
             "name-cannot-be-used",
-            f"`{given.value}` cannot be the name of a {what} in Python",
+            f"{quote(given.value)} cannot be the name of a {what} in Python",
             given.place,
-            f"write `{rule(given.value) or 'a_name'}`, or another name of that form",
+            f"write {rule(given.value) or 'a_name'}, or another name of that form",
         )
         return "unnamed"
     name = rule(wire)
@@ -31,8 +32,8 @@ def spell(node: Node, wire: str, rule: Callable[[str], str], what: str) -> str:
     reason = "holds no ASCII letter or digit" if not name else f"is longer than {names.MAX_LENGTH} characters"
     node.problems.add(
         "name-cannot-be-spelt",
-        f"the {what} name `{wire}` {reason}, so it cannot be a name in Python",
+        f"the {what} name {quote(wire)} {reason}, so it cannot be a name in Python",
         node.document.key_place(node.pointer),
-        "add `x-python-name` beside it with the name to use",
+        "say x-python-name beside it, with the name to use",
     )
     return "unnamed"

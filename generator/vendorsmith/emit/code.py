@@ -122,9 +122,13 @@ def markdown(text: str) -> Code:
 
 
 def _escaped(text: str) -> str:
-    return "".join(f"&#{ord(c)};" if c in "<>&@" else f"\\{c}" if c in _MARKUP else c for c in text)
+    # An escaped @ is still a mention to sites that look for names in the rendered page; a word joiner is none.
+    parted = _MENTION.sub("@\N{WORD JOINER}", text)
+    return "".join(f"&#{ord(c)};" if c in _ENTITIES else f"\\{c}" if c in _MARKUP else c for c in parted)
 
 
+_MENTION = re.compile(r"(?<!\w)@(?=\w)")
+_ENTITIES = frozenset("<>&@\N{WORD JOINER}")
 _MARKUP = frozenset("\\`*_{}[]#|~$")
 _INLINE_CODE = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 _BLOCK_START = re.compile(r"^(?P<before>\d*)(?P<mark>[-+.)=:])")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import dataclasses
 import threading
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -35,6 +34,8 @@ from .security import (
 from .shapes import is_text, is_tuple
 
 Security = tuple[tuple[str, ...], ...]
+
+MAX_SECRETS = 64
 
 
 @dataclass(eq=False, slots=True)
@@ -87,7 +88,7 @@ class Authenticator:
         self._retries = retries
         self._source: Callable[[], Any] | None = None
         self._held: Held | None = Held(())
-        self.secrets: deque[str] = deque(maxlen=64)
+        self._secrets: tuple[str, ...] = ()
         self._around = dataclasses.replace(around, secrets=self.secrets)
         if callable(source):
             self._source = cast("Callable[[], Any]", source)
@@ -113,11 +114,22 @@ class Authenticator:
     def _accepted(self) -> str:
         return ", ".join(kind.__name__ for kind in self._vendor.credentials) or "it takes none"
 
+    def secrets(self) -> tuple[str, ...]:
+        """Secrets in use, and those that were in use lately, for taking them out of errors."""
+        return self._secrets
+
     def _remember(self, credential: Any) -> None:
         for item in dataclasses.fields(credential):
             value = getattr(credential, item.name)
-            if not item.repr and isinstance(value, str) and value not in self.secrets:
-                self.secrets.append(value)
+            if not item.repr and isinstance(value, str):
+                self._add_secret(value)
+        if isinstance(credential, Basic):
+            self._add_secret(_basic(credential))
+
+    def _add_secret(self, secret: str) -> None:
+        # Replaced and not changed, because other threads may be reading it.
+        if secret not in self._secrets:
+            self._secrets = (*self._secrets, secret)[-MAX_SECRETS:]
 
     def _choose(self, held: Held, security: Security, operation: str) -> list[tuple[SecurityScheme, int]]:
         """The first alternative that the credentials fill, with the credential for each scheme."""
@@ -204,7 +216,7 @@ class Authenticator:
                     f"auth: {type(credential).__name__} does not fit", operation=operation, argument="auth"
                 )
             token = yield from deliver(plan, clock=self._around.clock, retries=self._retries, deadline=deadline)
-            self.secrets.append(token.value)
+            self._add_secret(token.value)
             tokens[index] = token
         fresh = Held(held.credentials, tokens)
         with self._guard:
@@ -252,17 +264,20 @@ def _secret_text(value: object, what: str, operation: str) -> str:
     return check_header(value, what, operation)
 
 
+def _basic(credential: Basic) -> str:
+    pair = f"{credential.username}:{credential.password}"
+    return base64.b64encode(pair.encode("utf-8", "surrogatepass")).decode("ascii")
+
+
 def _apply(grant: Grant, scheme: SecurityScheme, credential: Any, token: str | None, operation: str) -> None:
     """Add one credential in the way of its scheme."""
     if isinstance(scheme, HttpBasic) and isinstance(credential, Basic):
         name = _secret_text(credential.username, "the user name", operation)
         if ":" in name:
             raise InvalidArgument("the user name contains a colon", operation=operation, argument="auth")
-        password = credential.password
-        if not is_text(password):
+        if not is_text(credential.password):
             raise InvalidArgument("the password should be a string", operation=operation, argument="auth")
-        pair = f"{name}:{password}".encode("utf-8", "surrogatepass")
-        grant.headers.append(("Authorization", "Basic " + base64.b64encode(pair).decode("ascii")))
+        grant.headers.append(("Authorization", "Basic " + _basic(credential)))
         return
     if isinstance(scheme, Signature) and isinstance(credential, AkSk):
         _secret_text(credential.access_key, "the access key", operation)

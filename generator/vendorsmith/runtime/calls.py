@@ -138,7 +138,7 @@ def _finish(session: Session, encoded: Encoded, accept: str, grant: Grant) -> Ht
         target += ("&" if "?" in target else "?") + "&".join(grant.query)
     own = {name.lower() for name, _ in encoded.headers}
     headers = [("Host", base.authority)]
-    if "accept" not in own:
+    if "accept" not in own and all(name.lower() != "accept" for name, _ in session.headers):
         headers.append(("Accept", accept))
     headers += [pair for pair in session.headers if pair[0].lower() not in own]
     # A parameter of the operation never stands in for, or beside, a credential.
@@ -224,7 +224,7 @@ def call_flow(
             operation,
             session.vendor,
             zone=session.zone,
-            secrets=tuple(session.auth.secrets),
+            secrets=session.auth.secrets(),
             now=session.clock.wall(),
             accepts=accepts,
         )
@@ -276,7 +276,7 @@ def request_flow(
     operation: Operation[bytes] = Operation(id=name, method=verb, path="/", accept=("application/json", "*/*;q=0.5"))
 
     def judge(answer: Answer) -> Response[bytes]:
-        secrets = tuple(session.auth.secrets)
+        secrets = session.auth.secrets()
         reader = Judge(
             name, session.vendor.errors, session.vendor.envelope, session.zone, secrets, session.clock.wall()
         )

@@ -19,7 +19,7 @@ from .calls import Session, call_flow, default_headers, request_flow
 from .env import settings_from_env
 from .errors import CredentialUnavailable, InvalidArgument, JobClientsError
 from .exchange import Surroundings
-from .flow import Acquire, Answer, Ask, Clock, Flow, Lock, Send, Sleep, Tell
+from .flow import Acquire, Answer, Ask, Flow, Lock, Send, Sleep, Tell
 from .http import HttpOptions, open_async_transport, open_transport, timed_out, transmit, transmit_async
 from .judge import Response
 from .observe import Event, Observer, report, tell, tell_async
@@ -52,7 +52,7 @@ class _Base:
         observer: Observer | None,
     ) -> None:
         options = http if http is not None else HttpOptions()
-        clock = Clock()
+        clock = options.clock
         given = dict(variables or {})
         own = {name: value for name, value in (parameters or {}).items() if value is not None}
         if base_url is not None:
@@ -63,7 +63,7 @@ class _Base:
             raise InvalidArgument("base_url has to be given", argument="base_url")
         warn_if_insecure(base)
         shared = default_headers(vendor, headers)
-        around = Surroundings(base, {**given, **own}, shared, clock)
+        around = Surroundings(base, {**given, **own}, shared, clock, vendor.errors)
         authenticator = Authenticator(vendor, auth, lock=lock, around=around, retries=options.retries)
         self._session = Session(vendor, base, own, shared, authenticator, options, timezone, account, clock)
         self._observer = observer
@@ -272,17 +272,24 @@ class SyncClient(_Base):
                 answers.append(transmit(self._transport, step, self._session.options))
             return answers[0]
         if isinstance(step, Sleep):
-            time.sleep(step.seconds)
+            (self._session.clock.sleep or time.sleep)(step.seconds)
             return None
         if isinstance(step, Acquire):
             lock: Any = step.lock
-            if not lock.acquire(timeout=max(step.deadline - time.monotonic(), 0)):
+            if not lock.acquire(timeout=max(step.deadline - self._session.clock.monotonic(), 0)):
                 raise timed_out(step.operation)
             return None
         if isinstance(step, Tell):
             tell(step)
             return None
-        return _ask(step)
+        answer = _ask(step)
+        if inspect.isawaitable(answer):
+            if inspect.iscoroutine(answer):
+                answer.close()
+            raise InvalidArgument(
+                "a coroutine function as auth needs the async client", operation=step.operation, argument="auth"
+            )
+        return answer
 
 
 def _ask(step: Ask) -> Any:
@@ -422,13 +429,16 @@ class AsyncClient(_Base):
                 answers.append(await transmit_async(self._transport, step, self._session.options))
             return answers[0]
         if isinstance(step, Sleep):
-            await anyio.sleep(step.seconds)
+            pause = self._session.clock.sleep
+            if pause is not None:
+                pause(step.seconds)
+            await anyio.sleep(0 if pause is not None else step.seconds)
             return None
         if isinstance(step, Tell):
             await tell_async(step)
             return None
         try:
-            with anyio.fail_after(max(step.deadline - time.monotonic(), 0)):
+            with anyio.fail_after(max(step.deadline - self._session.clock.monotonic(), 0)):
                 if isinstance(step, Acquire):
                     lock: Any = step.lock
                     return await lock.acquire()

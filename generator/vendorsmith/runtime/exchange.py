@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from urllib.parse import quote_plus, urlencode
 from .body import is_json
 from .encode import check_header
 from .errors import InvalidArgument
-from .expressions import ABSENT, Facts, evaluate
+from .expressions import ABSENT, Errors, Facts, evaluate
 from .flow import Answer, Clock, Flow, HttpRequest, Plan
 from .judge import Judge
 from .origin import BaseUrl, fill_server, parse_base_url, warn_if_insecure
@@ -59,14 +59,16 @@ class Surroundings:
         values: The client's server variables and parameters by name.
         headers: Headers of every request of the client; they go to its own origin only.
         clock: Time and chance.
-        secrets: Known secrets, which no error shows.
+        errors: Where the client's vendor puts the facts of errors, for exchanges on its own server.
+        secrets: Tells the known secrets, which no error shows.
     """
 
     base: BaseUrl
     values: Mapping[str, Any]
     headers: tuple[tuple[str, str], ...] = field(repr=False)
     clock: Clock
-    secrets: Iterable[str] = field(default=(), repr=False)
+    errors: Errors
+    secrets: Callable[[], tuple[str, ...]] = field(default=tuple, repr=False)
 
 
 def fill_template(template: Any, credential: object, values: Mapping[str, Any]) -> Any:
@@ -180,7 +182,8 @@ def _plan(name: str, exchange: Exchange, request: Callable[[], HttpRequest], aro
         return request()
 
     def judge(answer: Answer) -> CachedToken:
-        reader = Judge(name, exchange.errors, exchange.envelope, None, around.secrets, around.clock.wall(), quiet=True)
+        errors = around.errors if exchange.server is None and exchange.errors == Errors() else exchange.errors
+        reader = Judge(name, errors, exchange.envelope, None, around.secrets(), around.clock.wall(), quiet=True)
         return _read_token(exchange, reader, answer, around.clock)
 
     # A token too many does no harm, so an exchange may be repeated whatever its method is.

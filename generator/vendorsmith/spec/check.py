@@ -22,11 +22,14 @@ class Check:
         document: what is checked.
         outline: what its objects are.
         problems: takes what is found.
+        reviewed: whether the document was written to be generated from. In one that a vendor published, a mistake
+            that changes nothing of the client does not stop it.
     """
 
-    def __init__(self, document: Document, problems: Problems) -> None:
+    def __init__(self, document: Document, problems: Problems, *, reviewed: bool = True) -> None:
         self.document = document
         self.problems = problems
+        self.reviewed = reviewed
         self.outline = Outline(document)
 
     def error(self, code: str, message: str, pointer: str, hint: str | None = None) -> None:
@@ -52,7 +55,7 @@ class Check:
 
     def follow(self, node: JSON, pointer: str) -> tuple[Object, str] | None:
         """Follow references to an object; None where there is none, which other checks report."""
-        found = deref(self.document, node, pointer, Problems())
+        found = deref(self.document, node, pointer, None)
         if found is None or not isinstance(found[0], dict):
             return None
         return found[0], found[1]

@@ -6,6 +6,7 @@ that none fits.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -65,7 +66,9 @@ def _translate(error: ValidationError, name: str) -> Iterator[Complaint]:
         return
     say = _WORDS.get(str(error.validator))
     if say is None:
-        yield Complaint("bad-value", f"{_subject(error, name)} must not stand here", _path(error), at_key=True)
+        # A schema that is only `false`; the validator does not tell which of the values below it is meant.
+        message = f"{_subject(error, name)} is, or holds, what its schema forbids"
+        yield Complaint("bad-value", message, _path(error))
         return
     yield from say(error, name)
 
@@ -202,12 +205,14 @@ def _size(least: bool, noun: str) -> Callable[[ValidationError, str], Iterator[C
 
 def _repeated(error: ValidationError, name: str) -> Iterator[Complaint]:
     values = cast("list[JSON]", error.instance)
+    seen: set[str] = set()
     for index, value in enumerate(values):
-        # A boolean and a number are different JSON values, which Python's == would not see.
-        if any(type(value) is type(other) and value == other for other in values[:index]):
+        written = json.dumps(value, sort_keys=True)  # tells 1 and true apart, which == does not
+        if written in seen:
             message = f"{_subject(error, name)} holds {show(value)} twice"
             yield Complaint("repeated-value", message, (*_path(error), index), hint="remove one of them")
             return
+        seen.add(written)
     yield Complaint("repeated-value", f"{_subject(error, name)} holds a value twice", _path(error))
 
 
@@ -235,12 +240,17 @@ def _alternatives(error: ValidationError, name: str) -> Iterator[Complaint]:
         return
     groups: dict[int, list[ValidationError]] = {}
     for inner in error.context:
+        if not inner.relative_schema_path:
+            continue  # an alternative that is only `false`
         groups.setdefault(cast("int", inner.relative_schema_path[0]), []).append(inner)
     near = [group for group in groups.values() if not any(_is_other_shape(inner) for inner in group)]
     if near:
         best = min(near, key=lambda group: (_weight(group, name), -_depth(group)))
         for inner in best:
             yield from _translate(inner, name)
+        return
+    if not groups:
+        yield Complaint("bad-value", f"{_subject(error, name)} fits none of the allowed forms", _path(error))
         return
     wanted = [_wanted(inner) for group in groups.values() for inner in group if _is_other_shape(inner)]
     message = f"{_subject(error, name)} must be {_either(wanted)}; {_found(error)}"
@@ -283,7 +293,9 @@ def _wanted(error: ValidationError) -> str:
 
 
 def _weight(group: list[ValidationError], name: str) -> int:
-    return sum(1 for inner in group for _ in _translate(inner, name))
+    # A key that an alternative does not know tells more against it than one that is not written yet.
+    found = [complaint for inner in group for complaint in _translate(inner, name)]
+    return sum(3 if complaint.code == "unknown-key" else 1 for complaint in found)
 
 
 def _depth(group: list[ValidationError]) -> int:

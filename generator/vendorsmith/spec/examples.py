@@ -6,7 +6,7 @@ amount of work.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, cast
 
 from jsonschema import Draft202012Validator, validators
@@ -74,14 +74,21 @@ class _Judge:
         if self.steps > _MAX_REFS:
             raise _TooMuch
 
+    def _reporter(self, *, at_key: bool) -> Callable[[str, str, str, str | None], None]:
+        if not self._check.reviewed:  # it changes nothing of the client
+            return self._check.warn_at_key if at_key else self._check.warn
+        return self._check.error_at_key if at_key else self._check.error
+
     def compare(self, value: JSON, schema: JSON, pointer: str, noun: str) -> None:
         """Report what in an example or default does not fit."""
         self.steps = 0
+        if not isinstance(schema, dict | bool):
+            return  # reported as no schema
         try:
             for complaint in complaints(self._validator(schema), value, f"the {noun}"):
                 at = join(pointer, *complaint.path)
                 message = f"this {noun} does not fit its schema: {complaint.message}"
-                report = self._check.error_at_key if complaint.at_key else self._check.error
+                report = self._reporter(at_key=complaint.at_key)
                 report(f"bad-{noun}", message, at, complaint.hint)
         except (_TooMuch, RecursionError):
             message = f"this {noun} is not checked: its schema refers to too many others"
@@ -101,7 +108,8 @@ def _validator_class(document: Document, judge: _Judge) -> Any:
             target, _ = resolve(document, ref)
         except RefError:
             return  # reported by the check of references
-        yield from validator.descend(instance, target)
+        if isinstance(target, dict | bool):
+            yield from validator.descend(instance, target)
 
     def nothing(validator: Any, value: Any, instance: Any, schema: Any) -> None:
         """Leave a keyword out."""
@@ -145,5 +153,5 @@ def _additional(validator: Any, allowed: Any, instance: Any, schema: Any) -> Ite
 
 def _aliases(schema: Any, name: str) -> list[str]:
     prop = schema.get("properties", {}).get(name)
-    aliases = cast("dict[str, Any]", prop).get("x-aliases") if isinstance(prop, dict) else None
-    return cast("list[str]", aliases) if isinstance(aliases, list) else []
+    aliases = cast("dict[str, JSON]", prop).get("x-aliases") if isinstance(prop, dict) else None
+    return [alias for alias in aliases if isinstance(alias, str)] if isinstance(aliases, list) else []

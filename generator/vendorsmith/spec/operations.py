@@ -74,10 +74,11 @@ def _check_id(check: Check, operation: Object, pointer: str, ids: dict[str, str]
         message = 'this operation has no "operationId"; it becomes the name of the method'
         check.error_at_key("missing-operation-id", message, pointer, "for example: operationId: get_job")
     elif isinstance(operation_id, str) and operation_id in ids:
-        if ids[operation_id] != pointer:  # two paths may refer to one path item
-            first = check.say(ids[operation_id])
-            message = f"the operationId {quote(operation_id)} is used twice (first at {first})"
-            check.error("duplicate-operation-id", message, join(pointer, "operationId"), "each needs its own")
+        at = join(pointer, "operationId")
+        message = f"the operationId {quote(operation_id)} is used twice (first at {check.say(ids[operation_id])})"
+        if ids[operation_id] == at:
+            message = f"two paths refer to this operation, so {quote(operation_id)} names both"
+        check.error("duplicate-operation-id", message, at, "each operation needs its own")
     elif isinstance(operation_id, str):
         ids[operation_id] = join(pointer, "operationId")
 

@@ -17,6 +17,7 @@ from vendorsmith.spec.tree import JSON
 from vendorsmith.spec.words import closest, did_you_mean
 
 MAX_CHAIN: Final = 32
+_MAX_SUGGESTIONS: Final = 50  # finding the nearest name is slow, and nobody mends more than this at once
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _BAD_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -52,12 +53,13 @@ class RefError(Exception):
         self.hint = hint
 
 
-def resolve(document: Document, ref: str) -> tuple[JSON, str]:
-    """Follow one reference, or one JSON pointer.
+def resolve(document: Document, ref: str, *, suggest: bool = True) -> tuple[JSON, str]:
+    """Follow one reference.
 
     Args:
         document: where it stands.
-        ref: ``#/components/schemas/Job``; a plain pointer without ``#`` is taken as well.
+        ref: such as ``#/components/schemas/Job``.
+        suggest: whether to look for what may be meant where nothing is found.
 
     Returns:
         The value there, which may be a reference again, and its pointer.
@@ -65,15 +67,15 @@ def resolve(document: Document, ref: str) -> tuple[JSON, str]:
     Raises:
         RefError: it leads out of the document, is no pointer, or nothing stands there.
     """
-    if not ref.startswith(("#", "/")):
+    if not ref.startswith("#"):
         raise _outside(ref)
-    tokens = split(_decode(ref) if ref.startswith("#") else ref)
+    tokens = split(_decode(ref))
     node: JSON = document.data
     for position, token in enumerate(tokens):
         inner = _child(node, token)
         if inner is _NOTHING:
             message = f"nothing stands at {quote(ref, 120)}"
-            meant = _nearest(document.data, tokens, position)
+            meant = _nearest(document.data, tokens, position) if suggest else None
             hint = None if meant is None else f'did you mean "#{join("", *meant)}"?'
             raise RefError("ref-not-found", message, hint)
         assert not isinstance(inner, _Nothing)
@@ -81,14 +83,15 @@ def resolve(document: Document, ref: str) -> tuple[JSON, str]:
     return node, join("", *tokens)
 
 
-def deref(document: Document, node: JSON, pointer: str, problems: Problems) -> tuple[JSON, str] | None:
+def deref(document: Document, node: JSON, pointer: str, problems: Problems | None) -> tuple[JSON, str] | None:
     """Follow a node's ``$ref`` to the real node.
 
     Args:
         document: where it stands.
         node: any value; one that is no reference is returned as it is.
         pointer: where the node is.
-        problems: takes what is wrong with the reference; the same as :func:`check_refs` reports.
+        problems: takes what is wrong with the reference, the same as :func:`check_refs` reports; None where
+            that has been called.
 
     Returns:
         The node that is no reference any more, and its pointer; None where there is none. What stands beside
@@ -97,9 +100,10 @@ def deref(document: Document, node: JSON, pointer: str, problems: Problems) -> t
     seen = {pointer}
     while isinstance(node, dict) and isinstance(ref := node.get("$ref"), str):
         try:
-            target, target_pointer = resolve(document, ref)
+            target, target_pointer = resolve(document, ref, suggest=problems is not None)
         except RefError as error:
-            problems.add(error.code, error.message, document.place(join(pointer, "$ref")), error.hint)
+            if problems is not None:
+                problems.add(error.code, error.message, document.place(join(pointer, "$ref")), error.hint)
             return None
         if target_pointer in seen or len(seen) > MAX_CHAIN:
             # check_refs reports cycles and long chains once, at the place where they are best mended.
@@ -123,11 +127,12 @@ def check_refs(document: Document, problems: Problems, outline: Outline | None =
     outline = Outline(document) if outline is None else outline
     found, problems = problems, Problems()
     targets: dict[str, str] = {}
+    names = [pointer.rpartition("/")[2] for pointer, kind in outline.kinds.items() if _is_component(pointer, kind)]
     for visit in outline.visits:
         if visit.kind == "schema":
             _check_dialect(document, visit, problems)
         elif visit.kind == "discriminator":
-            _check_mapping(document, visit, outline, problems)
+            _check_mapping(document, visit, outline, names, problems)
         if visit.reference:
             target = _check_one(document, visit, outline, problems)
             if target is not None:
@@ -147,10 +152,10 @@ def _check_one(document: Document, visit: Visit, outline: Outline, problems: Pro
             problems.add("wrong-type", '"$ref" must be text', place, f'"#/components/{_section(visit)}/NAME"')
         return None
     try:
-        _, pointer = resolve(document, ref)
+        _, pointer = resolve(document, ref, suggest=len(problems) < _MAX_SUGGESTIONS)
     except RefError as error:
         hint = error.hint
-        if error.code == "ref-not-found" and hint is None:
+        if error.code == "ref-not-found" and hint is None and len(problems) < _MAX_SUGGESTIONS:
             hint = _same_name_elsewhere(document, ref, visit.kind)
         problems.add(error.code, error.message, place, hint)
         return None
@@ -178,18 +183,17 @@ def _check_dialect(document: Document, visit: Visit, problems: Problems) -> None
             )
 
 
-def _check_mapping(document: Document, visit: Visit, outline: Outline, problems: Problems) -> None:
+def _check_mapping(document: Document, visit: Visit, outline: Outline, names: list[str], problems: Problems) -> None:
     mapping = visit.node.get("mapping")
     if not isinstance(mapping, dict):
         return
-    names = [key.rpartition("/")[2] for key, kind in outline.kinds.items() if _is_component(key, kind)]
     for word, target in mapping.items():
         if not isinstance(target, str) or target in names:
             continue
         place = document.place(join(visit.pointer, "mapping", word))
         if target.startswith("#") or "/" in target or _SCHEME.match(target):
             try:
-                _, pointer = resolve(document, target)
+                _, pointer = resolve(document, target, suggest=len(problems) < _MAX_SUGGESTIONS)
             except RefError as error:
                 problems.add(error.code, error.message, place, error.hint)
             else:
@@ -197,7 +201,8 @@ def _check_mapping(document: Document, visit: Visit, outline: Outline, problems:
                     problems.add("ref-wrong-kind", f"{quote(target)} is not a schema", place)
         else:
             message = f"there is no schema named {quote(target)}"
-            problems.add("ref-not-found", message, place, did_you_mean(target, names))
+            hint = did_you_mean(target, names) if len(problems) < _MAX_SUGGESTIONS else None
+            problems.add("ref-not-found", message, place, hint)
 
 
 def _is_component(pointer: str, kind: str) -> bool:

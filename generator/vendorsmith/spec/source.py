@@ -114,12 +114,17 @@ def parse(text: str, file: str, problems: Problems, *, strict_json: bool = False
 def snippet_text(path: Path) -> str:
     """Return the text of a file that could not be loaded, as far as it is text, for showing it with problems."""
     try:
-        if not path.is_file():
+        if not path.is_file() or _leads_out(path):
             return ""
         with path.open("rb") as stream:
             return stream.read(MAX_BYTES).decode("utf-8", errors="replace")
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):
         return ""
+
+
+def _leads_out(path: Path) -> bool:
+    """Return whether a file is a link to somewhere outside of the folder that it seems to be in."""
+    return path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve())
 
 
 def _report(faults: list[Fault], file: str, lines: Lines, problems: Problems) -> None:
@@ -141,8 +146,7 @@ def _read(path: Path, file: str, problems: Problems) -> str | None:
     """Return the text of a file, or None after reporting why there is none."""
     top = Place(file, 1, 1, "")
     try:
-        folder, target = path.parent.resolve(), path.resolve()
-        if path.is_symlink() and not target.is_relative_to(folder):
+        if _leads_out(path):
             problems.add("symlink", "the file is a link that leads out of its folder", top, "copy the file instead")
             return None
         mode = path.stat().st_mode

@@ -13,7 +13,7 @@ from vendorsmith.spec.check import Check
 from vendorsmith.spec.complaints import Complaint, complaints
 from vendorsmith.spec.outline import Visit, extensions, flat, title
 from vendorsmith.spec.pointer import join
-from vendorsmith.spec.words import did_you_mean
+from vendorsmith.spec.words import closest
 
 _PLACES: Final[dict[str, tuple[str, ...]]] = {
     "x-envelope": ("document", "operation"),
@@ -64,6 +64,9 @@ def check_structure(check: Check) -> bool:
         found = [
             _with_hint(complaint, visit, kind) for complaint in complaints(_validator(kind), visit.node, title(kind))
         ]
+        if not check.reviewed and kind == "schema":
+            # JSON Schema calls keywords that it does not know annotations, and published documents are full of them.
+            found = [complaint for complaint in found if complaint.code != "unknown-key"]
         _report(check, visit.pointer, found)
         sound &= not found or kind != "schema"
         _check_extensions(check, visit)
@@ -109,8 +112,10 @@ def _check_extensions(check: Check, visit: Visit) -> None:
         at = join(visit.pointer, key)
         places = _PLACES.get(key)
         if places is None:
-            if hint := did_you_mean(key, _PLACES):
-                check.warn_at_key("unknown-extension", f"{quote(key)} is no extension that is read here", at, hint)
+            # Extensions of others are none of our business, so only a near miss is worth a word.
+            if near := closest(key, _PLACES, cutoff=0.85):
+                message = f"{quote(key)} is no extension that is read here"
+                check.warn_at_key("unknown-extension", message, at, f"did you mean {quote(near)}?")
         elif visit.kind not in places:
             message = f"{quote(key)} has no effect on {title(visit.kind)}"
             check.error_at_key("misplaced-extension", message, at, f"it belongs on {_either(places)}")

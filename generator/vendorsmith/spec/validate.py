@@ -20,16 +20,18 @@ from vendorsmith.spec.structure import check_structure
 _VERSION: Final = re.compile(r"3\.1\.(?:0|[1-9][0-9]*)(?:-.+)?")
 
 
-def validate(document: Document, problems: Problems) -> None:
+def validate(document: Document, problems: Problems, *, reviewed: bool = True) -> None:
     """Check a document against OpenAPI 3.1 as far as it is read here, our extensions, and itself.
 
     Args:
         document: what to check.
         problems: takes everything that is found.
+        reviewed: whether the document was written to be generated from, rather than published by the vendor: then
+            schemas hold no unknown keys, and an example that does not fit is an error.
     """
     if not _check_version(document, problems):
         return
-    check = Check(document, problems)
+    check = Check(document, problems, reviewed=reviewed)
     sound = check_structure(check)
     sound &= check_refs(document, problems, check.outline)
     check_operations(check)

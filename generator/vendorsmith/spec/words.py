@@ -9,14 +9,14 @@ from collections.abc import Iterable, Sequence
 from vendorsmith.problems import quote
 from vendorsmith.spec.tree import JSON
 
-_CANDIDATES = 400
+_CANDIDATES = 2_000
 
 
-def closest(word: str, candidates: Iterable[str]) -> str | None:
-    """Return the candidate that the writer most likely meant, or None where none is near."""
+def closest(word: str, candidates: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """Return the candidate that the writer most likely meant, or None where none is as like as ``cutoff`` (0 to 1)."""
     near = [known for known in candidates if abs(len(known) - len(word)) <= max(4, len(word) // 2)]
     lowered = {known.lower(): known for known in reversed(near[:_CANDIDATES])}
-    found = difflib.get_close_matches(word.lower(), lowered, n=1)
+    found = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=cutoff)
     return lowered[found[0]] if found else None
 
 

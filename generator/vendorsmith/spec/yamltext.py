@@ -240,7 +240,10 @@ def not_a_number(text: str, offset: int, pointer: str) -> Fault:
 
 
 def explain(error: yaml.MarkedYAMLError, text: str, lines: Lines) -> Fault:
-    """Say in a spec author's words what the YAML parser did not understand."""
+    """Say in a spec author's words what the YAML parser did not understand.
+
+    The parser in C and the one in Python word their findings differently; both are understood.
+    """
     problem = error.problem or "this is not YAML"
     mark = error.problem_mark or error.context_mark
     offset: int = min(mark.index, len(text)) if mark is not None else 0
@@ -257,12 +260,12 @@ def explain(error: yaml.MarkedYAMLError, text: str, lines: Lines) -> Fault:
             return Fault("yaml-syntax", message, offset, "put the text in quotes, or write it below a |")
         message = "a key is not expected here"
         return Fault("yaml-indent", message, offset, _INDENT)
-    if before.rstrip().endswith(("'", '"')) and "did not find expected" in problem:
+    if before.rstrip().endswith(("'", '"')) and "expected" in problem:
         return Fault("yaml-quote", "text goes on after the closing quote", offset, _QUOTES)
-    if "did not find expected ','" in problem:
+    if "expected ','" in problem:
         message = f"the bracket opened at {lines.say(opened)} is not closed before this"
         return Fault("yaml-syntax", message, offset, "add a comma or the closing bracket")
-    if "did not find expected key" in problem or "expected '-' indicator" in problem:
+    if any(words in problem for words in ("expected key", "expected '-' indicator", "<block end>")):
         message = f"this line does not fit the block that began at {lines.say(opened)}"
         return Fault("yaml-indent", message, offset, _INDENT)
     if "cannot start any token" in problem:

@@ -1,0 +1,154 @@
+"""What the tests of the generator share: specs of a few lines, and what came of them."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+import yaml
+from vendorsmith.emit.format import formatted
+from vendorsmith.emit.render import vendor_files
+from vendorsmith.ir import Api, Operation, Property, Schema
+from vendorsmith.pipeline import read
+from vendorsmith.problems import Problem, SpecError
+from vendorsmith.targets import Target
+
+PACKAGE = "jobclients"
+RUNTIME = "jobclients._runtime"
+ROOT = Path(__file__).parent.parent.parent
+"""The repository."""
+
+Test = TypeVar("Test", bound=Callable[..., None])
+
+
+def spec(text: str) -> Callable[[Test], Test]:
+    """Give a test the argument `made`: what the generator makes of a spec that is written in these few lines.
+
+    The version, `info` and, where the lines hold no `paths`, one operation are added.
+    """
+    return pytest.mark.parametrize("made", [text], ids=["spec"], indirect=True)
+
+
+def completed(text: str) -> dict[str, Any]:
+    """The whole document of a few lines of YAML."""
+    lines: Any = yaml.safe_load(text)
+    document: dict[str, Any] = {"openapi": "3.1.0", "info": {"title": "Demo", "version": "1"}, **(lines or {})}
+    return document if "paths" in document else document | {"paths": {"/ping": {"get": operation("ping")}}}
+
+
+def operation(name: str, **more: object) -> dict[str, Any]:
+    """The least that an operation can be."""
+    return {"operationId": name, "responses": {"200": {"description": "Done."}}, **more}
+
+
+def write_spec(folder: Path, document: dict[str, Any], name: str = "openapi.json") -> Path:
+    """Write a document as JSON, in which every character can be written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / name
+    file.write_text(json.dumps(document), encoding="utf-8")
+    return file
+
+
+@dataclass(frozen=True)
+class Made:
+    """What came of a spec, computed when it is asked for.
+
+    Attributes:
+        file: the spec.
+        vendor: the module name of the vendor.
+    """
+
+    file: Path
+    vendor: str = "demo"
+
+    @cached_property
+    def api(self) -> Api:
+        """The IR; the spec is expected to be good."""
+        return read(Target(self.vendor, self.file, False, frozenset()))[0]
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        """What is wrong with the spec."""
+        try:
+            _, found = read(Target(self.vendor, self.file, False, frozenset()))
+        except SpecError as error:
+            found = error.problems
+        return list(found)
+
+    @cached_property
+    def files(self) -> dict[str, str]:
+        """The text of each file of the vendor by its name: `client.py`, `models.py`, `demo.md`."""
+        made = formatted(vendor_files(self.api, PACKAGE, RUNTIME), PACKAGE)
+        return {path.rpartition("/")[2]: text for path, text in made.items()}
+
+    @cached_property
+    def client(self) -> ast.Module:
+        """The client module."""
+        return ast.parse(self.files["client.py"])
+
+    @cached_property
+    def models(self) -> ast.Module:
+        """The models module."""
+        return ast.parse(self.files["models.py"])
+
+    def schema(self, name: str) -> Schema:
+        """A schema of the IR."""
+        return next(schema for schema in self.api.schemas if schema.name == name)
+
+    def property(self, schema: str, wire: str) -> Property:
+        """A property of a schema of the IR, by its wire key."""
+        return next(entry for entry in self.schema(schema).properties if entry.wire == wire)
+
+    def operation(self, name: str) -> Operation:
+        """An operation of the IR, by the name of its method."""
+        return next(entry for entry in self.api.operations if entry.name == name)
+
+    def constant(self, name: str) -> str:
+        """The expression of a constant of the client module, as Python writes it."""
+        for node in self.client.body:
+            if isinstance(node, ast.AnnAssign | ast.Assign) and node.value is not None:
+                target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+                if ast.unparse(target) == name:
+                    return ast.unparse(node.value)
+        raise LookupError(name)
+
+    def signatures(self, method: str, *, asynchronous: bool = False) -> list[str]:
+        """The signatures of a method, overloads first: `(self, *, id: int) -> models.Job`."""
+        prefix = "Async" if asynchronous else ""
+        for node in self.client.body:
+            if isinstance(node, ast.ClassDef) and node.name == f"{prefix}{self.api.class_prefix}Client":
+                return [
+                    f"({ast.unparse(item.args)}) -> {ast.unparse(item.returns) if item.returns else ''}"
+                    for item in node.body
+                    if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and item.name == method
+                ]
+        raise LookupError(method)
+
+    def signature(self, method: str) -> str:
+        """The only signature of a method of the sync client."""
+        (found,) = self.signatures(method)
+        return found
+
+    def fields(self, model: str, *, module: str = "models.py") -> dict[str, str]:
+        """The fields of a model, or the members of an enumeration, each as it is annotated or assigned."""
+        for node in ast.parse(self.files[module]).body:
+            if isinstance(node, ast.ClassDef) and node.name == model:
+                annotated = {
+                    ast.unparse(item.target): ast.unparse(item.annotation)
+                    + (f" = {ast.unparse(item.value)}" if item.value else "")
+                    for item in node.body
+                    if isinstance(item, ast.AnnAssign)
+                }
+                assigned = {
+                    ast.unparse(item.targets[0]): ast.unparse(item.value)
+                    for item in node.body
+                    if isinstance(item, ast.Assign)
+                }
+                return annotated | assigned
+        raise LookupError(model)

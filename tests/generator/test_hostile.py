@@ -1,0 +1,575 @@
+"""Hostile text in every place of a valid spec: it is refused with a message, or it ends up as data and nothing else."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import io
+import json
+import subprocess
+import sys
+import tokenize
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from markdown_it import MarkdownIt
+from vendorsmith.emit.code import plain
+from vendorsmith.emit.format import formatted
+from vendorsmith.emit.package import package_files
+from vendorsmith.emit.render import vendor_files
+from vendorsmith.ir import Api, Json, to_json
+from vendorsmith.pipeline import read
+from vendorsmith.problems import SpecError
+from vendorsmith.spec.pointer import split
+from vendorsmith.targets import Target
+
+from .support import PACKAGE, RUNTIME
+
+DEED = "open('pwned','w')"
+"""Leaves a trace in the working directory where it is executed."""
+
+PAYLOADS = {
+    "harmless": "pwned_words",
+    "double-quotes": f'pwned", {DEED}, """\n{DEED}\n"""',
+    "single-quotes": f"pwned', {DEED}, '''\n{DEED}\n'''",
+    "both-quotes": f"pwned'\"'\"\"\"''', {DEED}, '\"'\"\"\"'''",
+    "quote-at-the-end": 'pwned "',
+    "quotes-at-the-end": 'pwned """"',
+    "backslash-at-the-end": "pwned\\",
+    "backslash-and-quotes": f'pwned\\"""\n{DEED}\n\\"""',
+    "backslash-and-single-quotes": f"pwned\\', {DEED}, \\'",
+    "escapes": r"pwned \n \x41 \u0041 \101 \N{BULLET}",
+    "broken-escapes": r"pwned \x \u12 \U \N",
+    "placeholders": "pwned{__import__('os').system('touch pwned')} {0} %s %(x)s $x ${x}",
+    "template": "pwned {{ 7*7 }}{% include 'client.py.jinja' %}{# x #}",
+    "line-ends": f"pwned\n{DEED}\n    {DEED}\r{DEED}\r\n{DEED}",
+    "separators": f"pwned\u2028{DEED}\u2029{DEED}\x85{DEED}\x0c{DEED}\x0b{DEED}\x1c{DEED}",
+    "control-characters": "pwned\x1b[31m\x07\x08\x7f\x9b",
+    "nul": f"pwned\0{DEED}",
+    "invisible": "pwned\u202e\u2066 drow\u2069\u200b\ufeff\U000e0041\U0001f4a5",
+    "surrogate": "pwned\ud800",
+    "comment": f"pwned # {DEED} */ --> ]]> <!-- x",
+    "markup": "@pwned <img src=x onerror=pwned()>&lt;b> [pwned](https://x.example) ![pwned](x.png) <https://x.example>",
+    "code-span": "pwned `` ` </code><b>pwned</b> ` [x](y) `",
+    "blocks": "pwned | ::error::pwned\n\n# pwned\n\n- pwned\n\n    pwned\n\n```\npwned\n\n> pwned\n\npwned\n===",
+    "long": "pwned " + "p" * 9000,
+    "path": "../../pwned/..\\pwned",
+}
+
+# Prose is never checked for its form, so that several payloads can stand in one text, each away from its ends.
+_TOGETHER = {
+    "code": ("escapes", "broken-escapes", "placeholders", "template", "comment"),
+    "quotes": ("double-quotes", "single-quotes", "both-quotes", "backslash-and-quotes", "backslash-and-single-quotes"),
+    "characters": ("line-ends", "separators", "control-characters", "nul", "invisible"),
+}
+_ALONE = frozenset(PAYLOADS) - frozenset(name for names in _TOGETHER.values() for name in names)
+PROSE = {name: text for name, text in PAYLOADS.items() if name in _ALONE} | {
+    name: " ".join(PAYLOADS[part] for part in parts) for name, parts in _TOGETHER.items()
+}
+
+EXAMPLE = """
+openapi: 3.1.0
+info: {title: a title, version: "1", description: a description}
+servers:
+  - {url: "https://{host}/v1", description: a server, variables: {host: {default: a.example, description: a host}}}
+tags: [{name: a tag, description: of a tag}]
+security: [{token: []}]
+x-errors:
+  code: [$response.body#/code]
+  rules: [{status: [4XX], code: [code-1], raise: NotFound, description: gone}]
+x-envelope: {ok: {from: $response.body#/ok, in: [true, "yes"]}, message: $response.body#/message}
+x-auth:
+  login:
+    description: a credential
+    into: token
+    operationId: log_in
+    credentials: {password: {type: string, secret: true, description: a secret}}
+    body: {password: $credential.password, kind: a word}
+    token: $response.body#/token
+x-known-by-name: [{name: a name, note: a note, evidence: [{source: a source, kind: documentation, note: a note}]}]
+x-contradictions: [{about: a thing, text: a text, sample: a sample, chosen: a choice}]
+paths:
+  /jobs/{id}:
+    post:
+      operationId: start_job
+      tags: [a tag]
+      summary: a summary
+      description: a description
+      x-evidence: [{source: a source, kind: documentation, url: "https://a.example", note: a note}]
+      x-contradictions: [{about: a thing, text: a text, sample: a sample, chosen: a choice}]
+      parameters:
+        - {name: id, in: path, required: true, description: an id, schema: {type: string}}
+        - {name: flag, in: query, description: a flag, schema: {type: string, default: a default}, example: an example}
+        - {name: X-Mark, in: header, description: a mark, schema: {type: string, enum: [one, two]}}
+      requestBody:
+        description: a body
+        content:
+          application/json:
+            schema: {$ref: "#/components/schemas/Start"}
+            examples: {a-name: {summary: a summary, value: {word: a default}}}
+      responses:
+        "200":
+          description: an answer
+          headers: {X-Rate: {description: a header, schema: {type: string}}}
+          content: {application/json: {schema: {$ref: "#/components/schemas/Job"}}}
+        "404": {description: a failure}
+  /text:
+    get:
+      operationId: get_text
+      responses: {"200": {description: a text, content: {text/plain: {schema: {type: string}}}}}
+  /file:
+    post:
+      operationId: convert_file
+      requestBody: {required: true, content: {application/octet-stream: {}}}
+      responses: {"200": {description: a file, content: {application/octet-stream: {}}}}
+  /note:
+    post:
+      operationId: send_note
+      requestBody: {content: {text/plain: {schema: {type: string}}}}
+      responses: {"204": {description: done}}
+  /login:
+    post:
+      operationId: log_in
+      security: []
+      x-envelope: false
+      requestBody: {content: {application/json: {schema: {type: object, properties: {password: {type: string}}}}}}
+      responses: {"200": {description: a token, content: {application/json: {schema: {type: object}}}}}
+components:
+  securitySchemes:
+    token: {type: apiKey, in: header, name: X-Token, description: a scheme}
+  schemas:
+    Start:
+      type: object
+      description: a schema
+      properties:
+        word: {type: string, description: a word, default: a default, pattern: a+, format: a-format, example: a b}
+        fixed: {type: string, const: a constant}
+    Job:
+      title: a title
+      type: object
+      description: a schema
+      properties:
+        ok: {type: boolean}
+        code: {type: string}
+        message: {type: string}
+        state: {$ref: "#/components/schemas/State"}
+        other: {type: string, description: a property, x-aliases: [another], x-python-name: other_name}
+        detail: {type: string, contentMediaType: application/json, contentSchema: {type: object}}
+    State: {type: string, description: an enumeration, enum: [running, done], x-enum-varnames: [RUNNING, DONE]}
+"""
+
+
+@dataclass(frozen=True)
+class Sink:
+    """A place of the example that takes text.
+
+    Attributes:
+        pointer: of the value that is replaced, or of the key where `key` says so.
+        key: whether it is the key that is replaced.
+        around: what the text is put into; `%s` stands for it.
+        prose: whether the text is there for people, so that none but an unreadable one is a reason to refuse the spec.
+        wire: whether the text travels, so that it must stand in the output exactly as it is.
+        also: further places that must say the same.
+    """
+
+    pointer: str
+    key: bool = False
+    around: str = "%s"
+    prose: bool = False
+    wire: bool = False
+    also: tuple[str, ...] = ()
+
+
+JOB = "/components/schemas/Job"
+START = "/components/schemas/Start"
+STATE = "/components/schemas/State"
+CALL = "/paths/~1jobs~1{id}/post"
+EXAMPLES = f"{CALL}/requestBody/content/application~1json/examples/a-name"
+SCHEMES = "/components/securitySchemes"
+
+SINKS = {
+    "info title": Sink("/info/title", prose=True),
+    "info version": Sink("/info/version", prose=True),
+    "info description": Sink("/info/description", prose=True),
+    "server url": Sink("/servers/0/url", around="https://{host}%s", wire=True),
+    "server variable": Sink("/servers/0/variables/host", key=True, also=("/servers/0/url",)),
+    "server variable default": Sink("/servers/0/variables/host/default", wire=True),
+    "server variable description": Sink(
+        "/servers/0/variables/host/description", prose=True, also=("/servers/0/description",)
+    ),
+    "tag": Sink("/tags/0/name", prose=True, also=("/tags/0/description", f"{CALL}/tags/0")),
+    "path": Sink("/paths/~1text", key=True, around="/text/%s", wire=True),
+    "operationId": Sink("/paths/~1text/get/operationId"),
+    "summary": Sink(f"{CALL}/summary", prose=True),
+    "description": Sink(f"{CALL}/description", prose=True),
+    "parameter name": Sink(f"{CALL}/parameters/1/name", wire=True),
+    "parameter description": Sink(f"{CALL}/parameters/1/description", prose=True),
+    "parameter default and example": Sink(
+        f"{CALL}/parameters/1/schema/default", prose=True, also=(f"{CALL}/parameters/1/example",)
+    ),
+    "header name": Sink(f"{CALL}/parameters/2/name", wire=True),
+    "header value": Sink(f"{CALL}/parameters/2/schema/enum/0", wire=True),
+    "request description": Sink(f"{CALL}/requestBody/description", prose=True),
+    "request media type": Sink(f"{CALL}/requestBody/content/application~1json", key=True, around="application/%s+json"),
+    "request example": Sink(f"{EXAMPLES}/value/word", prose=True, also=(f"{EXAMPLES}/summary",)),
+    "answer media type": Sink("/paths/~1text/get/responses/200/content/text~1plain", key=True, around="text/%s"),
+    "answer description": Sink(
+        f"{CALL}/responses/200/description", prose=True, also=(f"{CALL}/responses/404/description",)
+    ),
+    "answer status": Sink(f"{CALL}/responses/404", key=True),
+    "answer header": Sink(f"{CALL}/responses/200/headers/X-Rate", key=True),
+    "schema name": Sink(START, key=True, also=(f"{CALL}/requestBody/content/application~1json/schema/$ref",)),
+    "schema title and description": Sink(f"{JOB}/description", prose=True, also=(f"{JOB}/title",)),
+    "enumeration description": Sink(f"{STATE}/description", prose=True),
+    "property name": Sink(f"{JOB}/properties/message", key=True, wire=True),
+    "argument name": Sink(f"{START}/properties/fixed", key=True, wire=True),
+    "JSON text name": Sink(f"{JOB}/properties/detail", key=True, wire=True),
+    "property description": Sink(f"{JOB}/properties/other/description", prose=True),
+    "argument description": Sink(f"{START}/properties/word/description", prose=True),
+    "enumeration value": Sink(f"{STATE}/enum/0", wire=True),
+    "enumeration varname": Sink(f"{STATE}/x-enum-varnames/0"),
+    "default, pattern, format and example": Sink(
+        f"{START}/properties/word/default",
+        prose=True,
+        also=tuple(f"{START}/properties/word/{key}" for key in ("pattern", "format", "example")),
+    ),
+    "constant": Sink(f"{START}/properties/fixed/const", prose=True),
+    "alias": Sink(f"{JOB}/properties/other/x-aliases/0", wire=True),
+    "python name": Sink(f"{JOB}/properties/other/x-python-name"),
+    "scheme name": Sink(f"{SCHEMES}/token", key=True, also=("/security/0/token", "/x-auth/login/into")),
+    "scheme header": Sink(f"{SCHEMES}/token/name", wire=True),
+    "scheme description": Sink(f"{SCHEMES}/token/description", prose=True),
+    "evidence": Sink(f"{CALL}/x-evidence/0/source", prose=True, also=(f"{CALL}/x-evidence/0/note",)),
+    "evidence url": Sink(f"{CALL}/x-evidence/0/url", around="https://a.example/%s", prose=True),
+    "contradiction": Sink(
+        f"{CALL}/x-contradictions/0/about",
+        prose=True,
+        also=tuple(f"/x-contradictions/0/{key}" for key in ("text", "sample", "chosen")),
+    ),
+    "known by name": Sink("/x-known-by-name/0/name", prose=True, also=("/x-known-by-name/0/note",)),
+    "credential": Sink("/x-auth/login", key=True),
+    "credential description": Sink(
+        "/x-auth/login/description", prose=True, also=("/x-auth/login/credentials/password/description",)
+    ),
+    "credential field": Sink("/x-auth/login/credentials/password", key=True, also=("/x-auth/login/body/password",)),
+    "credential body key": Sink("/x-auth/login/body/kind", key=True, wire=True),
+    "error code, envelope value and body value": Sink(
+        "/x-errors/rules/0/code/0", wire=True, also=("/x-envelope/ok/in/1", "/x-auth/login/body/kind")
+    ),
+    "token pointer and envelope message": Sink(
+        "/x-auth/login/token", around="$response.body#/message/%s", wire=True, also=("/x-envelope/message",)
+    ),
+    "error description": Sink("/x-errors/rules/0/description", prose=True),
+    "error pointer and envelope pointer": Sink(
+        "/x-errors/code/0", around="$response.header.%s", wire=True, also=("/x-envelope/ok/from",)
+    ),
+}
+
+UNREADABLE = frozenset({"surrogate"})
+"""Payloads that no spec may hold anywhere."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What came of one payload in one sink: the problems' text, or the facts and the files."""
+
+    payload: str
+    text: str
+    refused: str
+    api: Api | None
+    files: dict[str, str]
+
+    @cached_property
+    def modules(self) -> dict[str, ast.Module]:
+        """The Python files, parsed."""
+        return {path: ast.parse(text) for path, text in sources(self)}
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names that were decided for this case, wherever they may stand."""
+        return names_of(self.api) if self.api else frozenset()
+
+
+@cache
+def example() -> dict[str, Any]:
+    """The spec that holds nothing hostile."""
+    document: dict[str, Any] = yaml.safe_load(EXAMPLE)
+    return document
+
+
+def put(document: dict[str, Any], pointer: str, text: str, *, key: bool) -> None:
+    """Replace a value, or its key where the pointer still leads somewhere."""
+    *parents, last = split(pointer)
+    owner: Any = document
+    for token in parents:
+        owner = owner[int(token) if isinstance(owner, list) else token]
+    if not key:
+        owner[int(last) if isinstance(owner, list) else last] = text
+        return
+    entries = list(owner.items())
+    owner.clear()
+    owner.update({text if name == last else name: value for name, value in entries})
+
+
+def attacked(sink: Sink, payload: str) -> tuple[dict[str, Any], str]:
+    """The example with a payload in a sink, and the text that stands there."""
+    document = copy.deepcopy(example())
+    text = sink.around % payload
+    for pointer in sink.also:
+        if sink.prose or (sink.wire and "x-" in sink.pointer):
+            put(document, pointer, text, key=False)
+        elif pointer.endswith("/$ref"):
+            put(document, pointer, "#/components/schemas/" + text.replace("~", "~0").replace("/", "~1"), key=False)
+        elif pointer.endswith("/url"):
+            put(document, pointer, f"https://{{{text}}}/v1", key=False)
+        elif pointer.startswith("/security"):
+            put(document, pointer, text, key=True)
+        else:
+            put(document, pointer, f"$credential.{text}" if "/body/" in pointer else text, key=False)
+    put(document, sink.pointer, text, key=sink.key)
+    return document, text
+
+
+@cache
+def cases(name: str, folder: Path) -> tuple[Case, ...]:
+    """Every payload in one sink; the files of all are formatted in one go."""
+    sink = SINKS[name]
+    found: list[Case] = []
+    for index, (payload, hostile) in enumerate((PROSE if sink.prose else PAYLOADS).items()):
+        document, text = attacked(sink, hostile)
+        vendor = f"case_{list(SINKS).index(name)}_{index}"
+        spec = folder / vendor / "openapi.json"
+        spec.parent.mkdir(parents=True)
+        spec.write_text(json.dumps(document), encoding="utf-8")
+        try:
+            api, _ = read(Target(vendor, spec, False, frozenset()))
+            found.append(Case(payload, text, "", api, vendor_files(api, PACKAGE, RUNTIME)))
+        except SpecError as error:
+            found.append(Case(payload, text, str(error), None, {}))
+    laid_out = formatted({path: text for case in found for path, text in case.files.items()}, PACKAGE)
+    return tuple(
+        Case(case.payload, case.text, case.refused, case.api, {path: laid_out[path] for path in case.files})
+        for case in found
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the specs of all cases are written."""
+    return tmp_path_factory.mktemp("hostile")
+
+
+each_sink = pytest.mark.parametrize("name", SINKS)
+
+
+@each_sink
+def test_hostile_text_is_refused_in_words_or_taken(name: str, folder: Path) -> None:
+    """Harmless text is taken, prose is refused only where it is no text, and a refusal can be printed as it is."""
+    sink = SINKS[name]
+    refused = {case.payload for case in cases(name, folder) if case.refused}
+
+    assert ("harmless" in refused) == (name == "answer status")
+    if sink.prose:
+        assert UNREADABLE == refused
+    for case in cases(name, folder):
+        assert not case.refused or (case.refused.startswith("error[") and case.refused.replace("\n", "").isprintable())
+
+
+@each_sink
+def test_hostile_text_becomes_no_code(name: str, folder: Path) -> None:
+    """The output parses, and holds no statement, call, import or name but those of the harmless example's output."""
+    known = harmless(folder)
+    for case in cases(name, folder):
+        for path, module in case.modules.items():
+            unknown = traits(module, case.names) - known
+
+            assert set() == unknown, (case.payload, path)
+
+
+@each_sink
+def test_hostile_text_stands_in_string_constants_only(name: str, folder: Path) -> None:
+    """No token but a string holds the text, and each string that is no docstring is exactly what the IR holds."""
+    for case in cases(name, folder):
+        strings = set(texts(json.loads(json.dumps(to_json(case.api))))) if case.api else set[str]()
+        strings |= {plain(text) for text in strings}
+        strings |= case.names
+        for path, source in sources(case):
+            stray = [token for token in tokens(source) if "pwned" in token.lower() and token not in case.names]
+            invented = [text for text in literals(case.modules[path]) if "pwned" in text and text not in strings]
+
+            assert [] == stray, (case.payload, path)
+            assert [] == invented, (case.payload, path)
+
+
+@each_sink
+def test_text_that_travels_stands_there_unchanged(name: str, folder: Path) -> None:
+    """A key, value or place that goes over the wire is one of the output's literals, to the letter."""
+    if not SINKS[name].wire:
+        return
+    for case in cases(name, folder):
+        held = {text for module in case.modules.values() for text in literals(module)}
+
+        assert case.refused or case.text in held | case.names, case.payload
+
+
+@each_sink
+def test_the_reference_page_holds_no_markup_of_the_spec(name: str, folder: Path) -> None:
+    """A page renders without HTML, links, images, and mentions, and with the headings of the template only."""
+    markdown = MarkdownIt("commonmark", {"html": True}).enable("table")
+    for case in cases(name, folder):
+        for path, text in case.files.items():
+            if not path.endswith(".md"):
+                continue
+            body = text.split("\n", 1)[1]  # the first line is a comment of the template
+            blocks = markdown.parse(body)
+            kinds = {token.type for block in blocks for token in [block, *(block.children or ())]}
+            headings = [block.content for block in blocks if block.type == "inline" and block.level == 1]
+
+            assert set() == kinds & {"html_block", "html_inline", "link_open", "image", "fence", "blockquote_open"}
+            assert "@pwned" not in "".join(part.content for block in blocks for part in written(block.children or []))
+            assert 4 == sum(block.type == "heading_open" and block.tag in ("h1", "h2") for block in blocks), headings
+            assert {"\n"} == {char for char in text if not char.isprintable()}, case.payload
+
+
+def test_importing_every_output_does_nothing(folder: Path) -> None:
+    """All modules of all cases are imported, with warnings as errors: no text of a spec is executed."""
+    package = folder / "package"
+    files = package_files(PACKAGE, PACKAGE, "1")
+    for name in SINKS:
+        for case in cases(name, folder):
+            files |= dict(sources(case))
+    for path, text in files.items():
+        (package / path).parent.mkdir(parents=True, exist_ok=True)
+        (package / path).write_text(text, encoding="utf-8", newline="\n")
+    vendors = sorted(path.split("/")[1] for path in files if path.endswith("/models.py"))
+    work = folder / "work"
+    work.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-I", "-W", "error", "-c", IMPORT_ALL, str(package), *vendors],
+        cwd=work,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "" == done.stderr
+    assert f"{len(vendors)} imported\n" == done.stdout
+    assert [] == list(work.iterdir())
+
+
+IMPORT_ALL = """
+import importlib, sys
+sys.path.insert(0, sys.argv[1])
+sys.dont_write_bytecode = True
+for vendor in sys.argv[2:]:
+    importlib.import_module(f"jobclients.{vendor}.client")
+    importlib.import_module(f"jobclients.{vendor}.models")
+print(len(sys.argv) - 2, "imported")
+"""
+
+
+def written(parts: list[Any]) -> Iterator[Any]:
+    """The parts of a paragraph that are read as text, in which `@name` would be a mention."""
+    for part in parts:
+        if part.type == "text":
+            yield part
+
+
+@cache
+def harmless(folder: Path) -> frozenset[str]:
+    """What the outputs of harmless text hold, in whichever sink it stands."""
+    return frozenset(
+        trait
+        for name in SINKS
+        for case in cases(name, folder)[:1]
+        for module in case.modules.values()
+        for trait in traits(module, case.names)
+    )
+
+
+def sources(case: Case) -> Iterator[tuple[str, str]]:
+    """The Python files of a case."""
+    return ((path, text) for path, text in case.files.items() if path.endswith(".py"))
+
+
+def names_of(api: Api) -> frozenset[str]:
+    """The Python names that were decided for a vendor."""
+    found = [api.vendor, api.class_prefix, f"{api.class_prefix}Client", f"Async{api.class_prefix}Client"]
+    found += [entry.name for entry in api.variables] + [entry.class_name for entry in api.credentials]
+    for exchange in api.exchanges:
+        found += [exchange.class_name, *(field.name for field in exchange.fields)]
+    for operation in api.operations:
+        found += [operation.name, operation.constant, *(entry.name for entry in operation.parameters)]
+    for schema in api.schemas:
+        found += [schema.name, f"{schema.name}Accessors", *(value.name for value in schema.values)]
+        for entry in schema.properties:
+            found += [entry.name, f"{entry.name}_as", f"{entry.name}_text"]
+    assert all(name.isidentifier() and name.isascii() for name in found)
+    return frozenset(found)
+
+
+def traits(tree: ast.Module, own: frozenset[str] | set[str]) -> set[str]:
+    """What a module does, in words that can be compared: its kinds of statement, its calls, imports and names."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=function):
+                found.add(f"call of {_neutral(function, own)}")
+            case ast.ImportFrom(module=module, names=names):
+                parts = ".".join("OWN" if part in own else part for part in (module or "").split("."))
+                found.add(f"import from {parts}")
+                found.update(f"import of {name.name}" for name in names if name.name not in own)
+            case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name):
+                if name not in own:
+                    found.add(f"name {name}")
+            case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                if name not in own:
+                    found.add(f"definition {name}")
+            case ast.Constant(value=value):
+                found.add(f"constant {type(value).__name__}")
+            case _:
+                pass
+        found.add(type(node).__name__)
+    return found
+
+
+def _neutral(function: ast.expr, own: frozenset[str] | set[str]) -> str:
+    return ".".join("OWN" if part in own else part for part in ast.unparse(function).split("."))
+
+
+def tokens(source: str) -> Iterator[str]:
+    """The words of a source that are no strings, its comments among them."""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type != tokenize.STRING:
+            yield token.string
+
+
+def literals(tree: ast.Module) -> Iterator[str]:
+    """The strings of a module without its docstrings, those in annotations among them."""
+    prose = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    prose |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
+            yield node.value
+
+
+def texts(value: Json) -> Iterator[str]:
+    """Every string in some JSON, keys included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from texts([*value.keys(), *value.values()])
+    elif isinstance(value, list):
+        for item in value:
+            yield from texts(item)

@@ -1,0 +1,64 @@
+"""Models as the generator writes them, for the tests of the runtime."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import Field
+from vendorsmith.runtime.model import Model
+from vendorsmith.runtime.types import (
+    Bytes,
+    Int,
+    JavaMediumUs,
+    Jdbc,
+    JsonText,
+    Number,
+    OpenEnum,
+    Rfc3339,
+    Secret,
+    UnixMs,
+)
+
+
+class State(StrEnum):
+    RUNNING = "running"
+    DONE = "done"
+
+
+class Counts(Model):
+    total: Int
+    failed: Int | None = None
+
+
+class Job(Model):
+    status: OpenEnum[State]
+    job_name: Annotated[str | None, Field(alias="job-name")] = None
+    count: Int | None = None
+    ratio: Number | None = None
+    created: UnixMs | None = None
+    started: JavaMediumUs | None = None
+    stopped: Jdbc | None = None
+    seen: Rfc3339 | None = None
+    result: JsonText[Counts] | None = None
+    parts: list[Counts] | None = None
+    states: list[OpenEnum[State]] | None = None
+    payload: Any = None
+    token: Secret | None = None
+    blob: Bytes | None = None
+
+
+class Problem(Model):
+    detail: str
+
+
+class Submit(Model):
+    sql: str
+    tags: list[Counts] | None = None
+    at: UnixMs | None = None
+    state: OpenEnum[State] | None = None
+    note: str | None = None
+    kebab: Annotated[str | None, Field(alias="ke-bab")] = None
+
+
+Jobs = list[Job]

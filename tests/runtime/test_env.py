@@ -1,0 +1,117 @@
+"""Clients made of environment variables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from runtime.support import VENDOR, Elsewhere
+from vendorsmith.runtime import (
+    AkSk,
+    Basic,
+    HttpOptions,
+    InvalidArgument,
+    SyncClient,
+    Token,
+    Vendor,
+)
+from vendorsmith.runtime.env import settings_from_env
+
+
+class AcmeClient(SyncClient):
+    vendor = VENDOR
+
+    def __init__(
+        self,
+        *,
+        base_url: str | None = None,
+        region: str | None = None,
+        project_id: str,
+        cluster_id: str | None = None,
+        auth: Any = None,
+        account: str = "default",
+        http: HttpOptions | None = None,
+    ) -> None:
+        super().__init__(
+            VENDOR,
+            base_url=base_url,
+            variables={"region": region},
+            parameters={"project_id": project_id, "cluster_id": cluster_id},
+            auth=auth,
+            account=account,
+            http=http,
+        )
+
+
+def settings(monkeypatch: pytest.MonkeyPatch, prefix: str | None = None, /, **variables: str) -> dict[str, Any]:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return settings_from_env(AcmeClient, prefix, {})
+
+
+BASE = {"ACME_PROJECT_ID": "p1", "ACME_REGION": "north"}
+
+
+def test_everything_is_found_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = settings(monkeypatch, **BASE, ACME_BASE_URL="https://h", ACME_CLUSTER_ID="c", ACME_TOKEN="t0k")
+    assert found == {
+        "base_url": "https://h",
+        "region": "north",
+        "project_id": "p1",
+        "cluster_id": "c",
+        "auth": Token("t0k"),
+    }
+
+
+def test_from_env_makes_a_client_and_overrides_win(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**BASE, "ACME_TOKEN": "t0k"}.items():
+        monkeypatch.setenv(name, value)
+    with AcmeClient.from_env(project_id="mine", account="prod") as client:
+        assert repr(client) == "<AcmeClient acme https://api.north.example.com>"
+
+
+def test_another_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = settings(monkeypatch, "MY", MY_PROJECT_ID="p", MY_ACCESS_KEY="a", MY_SECRET_KEY="b", ACME_TOKEN="no")
+    assert found["auth"] == AkSk("a", "b")
+
+
+def test_what_is_missing_is_listed_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InvalidArgument, match="not set: ACME_PROJECT_ID"):
+        settings(monkeypatch, ACME_TOKEN="t0k")
+    monkeypatch.delenv("ACME_TOKEN")
+    with pytest.raises(InvalidArgument, match="no credential is set: ACME_TOKEN; or") as caught:
+        settings(monkeypatch, **BASE, ACME_USERNAME="u")
+    assert "ACME_ACCESS_KEY and ACME_SECRET_KEY" in str(caught.value)
+
+
+def test_several_credentials_are_refused_without_their_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        settings(monkeypatch, **BASE, ACME_TOKEN="s3cret", ACME_ACCESS_KEY="s3cret", ACME_SECRET_KEY="s3cret")
+    assert "ACME_TOKEN; ACME_ACCESS_KEY, ACME_SECRET_KEY" in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = settings(monkeypatch, **BASE, ACME_TOKEN="", ACME_USERNAME="u", ACME_PASSWORD="p")
+    assert found["auth"] == Basic("u", "p")
+
+
+def test_the_fields_of_an_exchanged_credential(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = settings(monkeypatch, **BASE, ACME_USER="ann", ACME_PASSWORD="s3cret", ACME_AUTH_BASE_URL="https://iam")
+    # Two exchanged credentials have these two fields; the one that the longer list belongs to is meant.
+    assert found["auth"] == Elsewhere(user="ann", password="s3cret", base_url="https://iam")
+
+
+def test_numbers_are_converted(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = settings(monkeypatch, **BASE, ACME_USER="ann", ACME_PASSWORD="s3cret", ACME_NUMBER="7")
+    assert found["auth"].number == 7
+    with pytest.raises(InvalidArgument, match="ACME_NUMBER should be an integer"):
+        settings(monkeypatch, ACME_NUMBER="seven")
+
+
+def test_a_vendor_without_credentials_needs_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Free(AcmeClient):
+        vendor = Vendor("free", server="https://free.example.com")
+
+    monkeypatch.setenv("FREE_PROJECT_ID", "p")
+    assert settings_from_env(Free, None, {}) == {"project_id": "p", "auth": None}
