@@ -143,14 +143,15 @@ def envelope(facts: Envelope | None) -> object:
     if facts is None:
         return None
     keywords: dict[str, object] = {}
-    keywords |= {"ok": _when(facts.ok)} if facts.ok else {}
-    keywords |= {"refused": _when(facts.refused)} if facts.refused else {}
+    keywords |= {"ok": when(facts.ok)} if facts.ok else {}
+    keywords |= {"refused": when(facts.refused)} if facts.refused else {}
     keywords |= {"message": facts.message} if facts.message else {}
     keywords |= {"code": facts.code} if facts.code else {}
     return call("Envelope", **keywords)
 
 
-def _when(facts: Condition) -> Code:
+def when(facts: Condition) -> Code:
+    """`When("$response.body#/status", one_of=("RUNNING",))`."""
     value: object = facts.values if facts.operator == "one_of" else facts.values[0]
     return call("When", facts.source, **{facts.operator: value})
 

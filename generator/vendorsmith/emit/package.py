@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from importlib import resources
+from importlib.resources.abc import Traversable
 
 from vendorsmith.emit.code import Code
 from vendorsmith.emit.templating import render
@@ -39,10 +41,17 @@ def package_files(package: str, runtime_package: str, version: str) -> dict[str,
         ),
     }
     if runtime_package == package:
-        for entry in sorted(_RUNTIME.iterdir(), key=lambda item: item.name):
-            if entry.name.endswith(".py"):
-                files[f"{package}/_runtime/{entry.name}"] = entry.read_text(encoding="utf-8")
+        files |= {f"{package}/_runtime/{path}": text for path, text in _sources(_RUNTIME, "")}
     return files
+
+
+def _sources(folder: Traversable, prefix: str) -> Iterator[tuple[str, str]]:
+    """Every module below a folder, by its path there."""
+    for entry in sorted(folder.iterdir(), key=lambda item: item.name):
+        if entry.is_dir():
+            yield from _sources(entry, f"{prefix}{entry.name}/")
+        elif entry.name.endswith(".py"):
+            yield f"{prefix}{entry.name}", entry.read_text(encoding="utf-8")
 
 
 def runtime_names() -> list[str]:

@@ -20,11 +20,15 @@ def vendor_files(api: Api, package: str, runtime: str) -> dict[str, str]:
     words = client_words(api, package, runtime)
     folder = f"{package}/{api.vendor}"
     files = {
-        f"{folder}/__init__.py": render("vendor_init.py.jinja", words=words),
+        f"{folder}/__init__.py": render(
+            "vendor_init_jobs.py.jinja" if words.kinds else "vendor_init.py.jinja", words=words
+        ),
         f"{folder}/client.py": render("client.py.jinja", words=words),
         f"{folder}/models.py": models_source(api, package, runtime),
         f"reference/{api.vendor}.md": render("reference.md.jinja", page=reference_words(api, package)),
     }
+    if words.kinds:
+        files[f"{folder}/jobs.py"] = render("jobs.py.jinja", words=words)
     if words.own_credentials:
         files[f"{folder}/auth.py"] = render("auth.py.jinja", words=words)
     if words.accessors:

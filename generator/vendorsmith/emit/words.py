@@ -5,15 +5,15 @@ Words are expressions; whatever would be a statement stands in a template.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
 
-from vendorsmith.emit import constants, docs
+from vendorsmith.emit import constants, docs, jobs
 from vendorsmith.emit.code import Code, docstring, literal
+from vendorsmith.emit.jobs import KindWords
 from vendorsmith.emit.shapes import accessor_class, shaped_properties
-from vendorsmith.emit.types import argument_type, result_type
-from vendorsmith.ir import Api, BodyField, Exchange, Operation, Parameter, Schema
+from vendorsmith.emit.signatures import arguments, keyword_only, overloads, results
+from vendorsmith.emit.types import argument_type
+from vendorsmith.ir import Api, Exchange, Operation, Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,10 @@ class ClientWords:
     own_credentials: tuple[CredentialClass, ...]
     accessors: tuple[AccessorClass, ...]
     methods: tuple[Method, ...]
+    jobs_docstring: Code
+    job_operations: tuple[Code, ...]
+    kinds: tuple[KindWords, ...]
+    lazy: tuple[Code, ...]
 
 
 def client_words(api: Api, package: str, runtime: str) -> ClientWords:
@@ -123,6 +127,15 @@ def client_words(api: Api, package: str, runtime: str) -> ClientWords:
         own_credentials=tuple(_credential_class(api, entry) for entry in api.exchanges),
         accessors=tuple(_accessor_class(api, entry) for entry in api.schemas if shaped_properties(api, entry)),
         methods=tuple(_method(api, entry) for entry in api.operations),
+        jobs_docstring=docstring(jobs.module_lines(api), 0),
+        job_operations=jobs.operations_of(api),
+        kinds=jobs.kind_words(api),
+        lazy=tuple(
+            Code(f"{lead}{name}")
+            for kind in api.jobs
+            for name in (kind.class_name, kind.collection_name)
+            for lead in ("", "Async")
+        ),
     )
 
 
@@ -157,80 +170,21 @@ def _options_passed(api: Api) -> Code:
 
 
 def _method(api: Api, operation: Operation) -> Method:
-    arguments = [argument for argument, _ in _arguments(api, operation)]
-    names = [name for _, name in _arguments(api, operation)]
-    result = " | ".join(dict.fromkeys(_results(operation))) or "None"
+    given = list(arguments(api, operation))
+    result = " | ".join(dict.fromkeys(results(operation))) or "None"
     return Method(
         name=Code(operation.name),
         constant=Code(operation.constant),
         operation=constants.operation(api, operation),
-        overloads=tuple(_overloads(api, operation)),
-        arguments=_keyword_only(arguments),
-        passed=Code(", ".join(f"{name}={name}" for name in names)),
+        overloads=tuple(overloads(api, operation)),
+        arguments=keyword_only([text for text, _ in given]),
+        passed=Code(", ".join(f"{name}={name}" for _, name in given)),
         result=Code(result),
         returns=Code(f"Response[{result}]" if operation.returns_headers else result),
         run=Code("send" if operation.returns_headers else "_run"),
         docstring=docstring(docs.method_lines(operation), 8),
         async_docstring=docstring([docs.summary(operation)], 8),
     )
-
-
-def _results(operation: Operation) -> Iterator[str]:
-    for response in operation.responses:
-        if constants.is_success(operation, response):
-            yield result_type(response.type)
-
-
-def _keyword_only(arguments: Sequence[str]) -> Code:
-    return Code("".join(f", {argument}" for argument in (["*", *arguments] if arguments else [])))
-
-
-def _arguments(api: Api, operation: Operation, chosen: frozenset[str] | None = None) -> Iterator[tuple[str, str]]:
-    """The arguments as the signature writes them, each with its name: required ones first, the client's last.
-
-    Args:
-        api: the vendor's facts.
-        operation: the call.
-        chosen: for an overload, the one parameter of each exactly-one-of group that it takes.
-    """
-    alternatives = frozenset(wire for group in operation.exactly_one_of for wire in group)
-    entries: list[tuple[int, str, str]] = []
-    given: list[Parameter | BodyField] = list(operation.parameters)
-    given += operation.body.fields if operation.body else ()
-    for entry in given:
-        if chosen is not None and entry.wire in alternatives and entry.wire not in chosen:
-            continue
-        required = entry.required and not _from_client(entry)
-        required = required or (chosen is not None and entry.wire in chosen)
-        rank = 2 if _from_client(entry) else 0 if required else 1
-        entries.append((rank, _argument(api, entry, required=required), entry.name))
-    if operation.body and not operation.body.fields:
-        type_ = argument_type(api, operation.body.type)
-        required = operation.body.required
-        entries.append((0 if required else 1, f"body: {type_}{'' if required else ' | None = None'}", "body"))
-    for _, text, name in sorted(entries, key=lambda entry: entry[0]):
-        yield text, name
-
-
-def _from_client(entry: Parameter | BodyField) -> bool:
-    return isinstance(entry, Parameter) and entry.client != "no"
-
-
-def _argument(api: Api, entry: Parameter | BodyField, *, required: bool) -> str:
-    type_ = argument_type(api, entry.type)
-    if required:
-        return f"{entry.name}: {type_}"
-    if entry.type.nullable:
-        return f"{entry.name}: {type_} | Unset = UNSET"
-    return f"{entry.name}: {type_} | None = None"
-
-
-def _overloads(api: Api, operation: Operation) -> Iterator[Code]:
-    """One signature for each way to choose one of each group."""
-    if not operation.exactly_one_of:
-        return
-    for choice in product(*operation.exactly_one_of):
-        yield _keyword_only([text for text, _ in _arguments(api, operation, frozenset(choice))])
 
 
 def _credential_class(api: Api, exchange: Exchange) -> CredentialClass:
