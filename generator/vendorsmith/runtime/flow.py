@@ -146,11 +146,13 @@ class Clock:
         monotonic: Seconds that never go backwards.
         wall: Seconds since 1970.
         random: A number from 0 up to 1.
+        sleep: Lets time go by without waiting; None where waiting means waiting.
     """
 
     monotonic: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
     random: Callable[[], float] = _random.random
+    sleep: Callable[[float], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

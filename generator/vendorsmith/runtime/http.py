@@ -30,7 +30,7 @@ from .errors import (
     TlsFailed,
     TransportError,
 )
-from .flow import Answer, Send
+from .flow import Answer, Clock, Send
 from .handshake import ReleasingBackend
 
 VERSION = "0.1.0"
@@ -53,6 +53,7 @@ class HttpOptions:
         cert: A file with the client's certificate and key, or a pair of files, or a triple with a password.
         max_connections: Connections open at the same time.
         transport: A transport of the caller's own, for instance an in-process one in tests.
+        clock: Time and chance, for tests that supply their own.
     """
 
     timeout: float = 60.0
@@ -64,6 +65,7 @@ class HttpOptions:
     cert: str | tuple[str, str] | tuple[str, str, str] | None = field(default=None, repr=False)
     max_connections: int = 100
     transport: httpx2.BaseTransport | httpx2.AsyncBaseTransport | None = None
+    clock: Clock = field(default_factory=Clock, repr=False)
 
     def __post_init__(self) -> None:
         for name in ("timeout", "connect_timeout", "retries", "max_body", "max_connections"):
@@ -225,9 +227,10 @@ def build_request(send: Send, connect_timeout: float, now: float) -> httpx2.Requ
 class _Reader:
     """Collects a body up to its cap."""
 
-    def __init__(self, response: httpx2.Response, send: Send, max_body: int) -> None:
+    def __init__(self, response: httpx2.Response, send: Send, max_body: int, end: float) -> None:
         self._response = response
         self._send = send
+        self._end = end
         self._max = max_body
         self._size = 0
         self._chunks: list[bytes] = []
@@ -246,7 +249,7 @@ class _Reader:
         self._size += len(chunk)
         if self._size > self._max:
             raise self._too_large()
-        if time.monotonic() > self._send.deadline:
+        if time.monotonic() > self._end:
             raise timed_out(self._send.operation)
         self._chunks.append(chunk)
 
@@ -270,13 +273,12 @@ def transmit(transport: httpx2.BaseTransport, send: Send, options: HttpOptions) 
         TransportError: no complete answer arrived, in size and time.
         InvalidArgument: the request cannot be sent.
     """
-    if send.deadline <= time.monotonic():
-        raise timed_out(send.operation)
-    request = build_request(send, options.connect_timeout, time.monotonic())
-    with _translating(send), deadline_of_this_call(send.deadline), _quiet():
+    end = _real_end(send, options)
+    request = build_request(send, options.connect_timeout, options.clock.monotonic())
+    with _translating(send), deadline_of_this_call(end), _quiet():
         response = transport.handle_request(request)
         try:
-            reader = _Reader(response, send, options.max_body)
+            reader = _Reader(response, send, options.max_body, end)
             for chunk in response.iter_bytes():
                 reader.add(chunk)
             return reader.answer()
@@ -289,14 +291,13 @@ async def transmit_async(transport: httpx2.AsyncBaseTransport, send: Send, optio
     """Send a request and read its answer; as `transmit`."""
     import anyio
 
-    if send.deadline <= time.monotonic():
-        raise timed_out(send.operation)
-    request = build_request(send, options.connect_timeout, time.monotonic())
+    end = _real_end(send, options)
+    request = build_request(send, options.connect_timeout, options.clock.monotonic())
     with _translating(send), _quiet():
-        with anyio.fail_after(send.deadline - time.monotonic()):
+        with anyio.fail_after(end - time.monotonic()):
             response = await transport.handle_async_request(request)
             try:
-                reader = _Reader(response, send, options.max_body)
+                reader = _Reader(response, send, options.max_body, end)
                 async for chunk in response.aiter_bytes():
                     reader.add(chunk)
                 return reader.answer()
@@ -304,6 +305,14 @@ async def transmit_async(transport: httpx2.AsyncBaseTransport, send: Send, optio
                 with anyio.CancelScope(shield=True):
                     await response.aclose()
     raise AssertionError  # for the type checkers: the lines above return or raise
+
+
+def _real_end(send: Send, options: HttpOptions) -> float:
+    """The deadline on the clock that the network keeps, whatever clock the caller supplied."""
+    left = send.deadline - options.clock.monotonic()
+    if left <= 0:
+        raise timed_out(send.operation)
+    return time.monotonic() + left
 
 
 def timed_out(operation: str) -> Timeout:
