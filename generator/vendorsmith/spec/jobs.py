@@ -54,6 +54,14 @@ def _check_kind(kind: Kind) -> None:
     check_states(kind)
     _check_fields(kind)
     _check_poll(kind)
+    if not any(problem.place and _below(problem.place.pointer, kind.pointer) for problem in kind.check.problems):
+        from vendorsmith.spec.jobexamples import check_job_examples  # as above
+
+        check_job_examples(kind)
+
+
+def _below(pointer: str, owner: str) -> bool:
+    return pointer == owner or pointer.startswith(f"{owner}/")
 
 
 def _check_operation_id(check: Check, value: JSON, pointer: str, known: list[str]) -> None:
@@ -251,7 +259,7 @@ def _check_adopt(kind: Kind) -> None:
 
 
 def _check_fields(kind: Kind) -> None:
-    from vendorsmith.runtime.jobs.patterns import check_pattern  # only where there are jobs: the runtime is not small
+    from vendorsmith.runtime.jobs.patterns import check_pattern  # the runtime is not small, and few documents have jobs
 
     for name, field in entries(kind.entry("fields")):
         at = join(kind.pointer, "fields", name)

@@ -19,8 +19,8 @@ def check_states(kind: Kind) -> None:
     """Report states that miss words, have words too many, or can never be reached."""
     state, at = kind.entry("state"), join(kind.pointer, "state")
     sources = words(state)
-    for source, where in _sources(state.get("from"), join(at, "from")):
-        kind.check_place(source, where)
+    for place, where in _sources(state.get("from"), join(at, "from")):
+        kind.check_place(place, where)
     for where, condition in _conditions(state, at):
         if isinstance(source := condition.get("from"), str):
             kind.check_place(source, join(where, "from"))
@@ -134,11 +134,10 @@ def _ruled(state: Object, alternatives: tuple[str, ...]) -> set[str]:
 
 
 def _check_ends(kind: Kind, state: Object, pointer: str) -> None:
-    table = state.get("map")
-    reached = set(table.values()) if isinstance(table, dict) else set()
-    reached |= {entry.get("is") for entry, _ in children(state.get("rules"), "") if isinstance(entry, dict)}
-    reached |= {entry.get("to") for entry, _ in children(state.get("refine"), "") if isinstance(entry, dict)}
-    if not _SUCCESS & {word for word in reached if isinstance(word, str)}:
+    reached = {text(canonical) for _, canonical in entries(state.get("map"))}
+    for key, place in (("rules", "is"), ("refine", "to")):
+        reached |= {text(entry.get(place)) for entry, _ in children(state.get(key), "") if isinstance(entry, dict)}
+    if not _SUCCESS & reached:
         message = "no word becomes succeeded, so a wait never ends well"
         kind.check.error_at_key("no-success-state", message, pointer, "map the word of a job that ended well")
     if "failed" not in reached:
