@@ -152,10 +152,7 @@ def _runtime_kind(kind: Kind) -> JobKind[Any]:
         if isinstance(entry, dict)
     ]
     for mapping in mappings(state):
-        tests = (
-            When(test.source, one_of=test.values) if test.values else _silent(test.source) for test in mapping.tests
-        )
-        rules.append(StateRule(mapping.state, tuple(tests)))
+        rules.append(StateRule(mapping.state, tuple(_test(test) for test in mapping.tests)))
     fields = {name: _field(node) for name, node in entries(kind.entry("fields")) if isinstance(node, dict)}
     return JobKind(
         "",

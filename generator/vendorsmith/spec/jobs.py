@@ -272,6 +272,7 @@ def _check_fields(kind: Kind) -> None:
             kind.check_place(text(field["total"]), join(at, "total"))
         if isinstance(pattern := field.get("pattern"), str) and (reason := check_pattern(pattern)) is not None:
             hint = "characters, classes, groups and anchors; what follows a repetition begins with something else"
+            hint = "put what is to be read into (?P<value>...)" if "'value'" in reason else hint
             kind.check.error("bad-pattern", f"the pattern {reason}", join(at, "pattern"), hint)
         if name.endswith("_at") and "format" not in field:
             message = f"{quote(name)} is a moment, and nothing says how it is written"

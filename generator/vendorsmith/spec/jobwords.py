@@ -134,9 +134,14 @@ def _ruled(state: Object, alternatives: tuple[str, ...]) -> set[str]:
 
 
 def _check_ends(kind: Kind, state: Object, pointer: str) -> None:
-    reached = {text(canonical) for _, canonical in entries(state.get("map"))}
-    for key, place in (("rules", "is"), ("refine", "to")):
-        reached |= {text(entry.get(place)) for entry, _ in children(state.get(key), "") if isinstance(entry, dict)}
+    reached = {text(canonical) for _, canonical in entries(state.get("map"))} | {text(state.get("absent"))}
+    reached |= {text(entry.get("is")) for entry, _ in children(state.get("rules"), "") if isinstance(entry, dict)}
+    for entry, at in children(state.get("refine"), join(pointer, "refine")):
+        wanted = text(entry.get("if")) if isinstance(entry, dict) else ""
+        if wanted and wanted not in reached:
+            kind.check.error("bad-state", f"no word becomes {wanted}, so this never applies", join(at, "if"))
+        elif isinstance(entry, dict):
+            reached.add(text(entry.get("to")))
     if not _SUCCESS & reached:
         message = "no word becomes succeeded, so a wait never ends well"
         kind.check.error_at_key("no-success-state", message, pointer, "map the word of a job that ended well")
@@ -144,7 +149,3 @@ def _check_ends(kind: Kind, state: Object, pointer: str) -> None:
         message = "no word becomes failed, so a job that failed is never seen"
         hint = "map the word of a job that failed; list it under inferred where no page has it"
         kind.check.error_at_key("no-failure-state", message, pointer, hint)
-    for entry, at in children(state.get("refine"), join(pointer, "refine")):
-        wanted = text(entry.get("if")) if isinstance(entry, dict) else ""
-        if wanted and wanted not in reached and wanted != state.get("absent"):
-            kind.check.error("bad-state", f"no word becomes {wanted}, so this never applies", join(at, "if"))
