@@ -151,8 +151,7 @@ def _runtime_kind(kind: Kind) -> JobKind[Any]:
         for entry, _ in children(state.get("rules"), "")
         if isinstance(entry, dict)
     ]
-    for mapping in mappings(state):
-        rules.append(StateRule(mapping.state, tuple(_test(test) for test in mapping.tests)))
+    rules += [StateRule(entry.state, tuple(_test(test) for test in entry.tests)) for entry in mappings(state)]
     fields = {name: _field(node) for name, node in entries(kind.entry("fields")) if isinstance(node, dict)}
     return JobKind(
         "",
