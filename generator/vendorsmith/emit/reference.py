@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from vendorsmith.emit.code import Code, markdown, markdown_code
 from vendorsmith.emit.docs import error_class, summary
+from vendorsmith.emit.reference_jobs import JobsSection, jobs_sections
 from vendorsmith.emit.types import argument_type, result_type
 from vendorsmith.ir import Api, Evidence, Operation, Response
 
@@ -53,6 +54,7 @@ class Page:
     vendor: Code
     client: Code
     operations: tuple[OperationEntry, ...]
+    jobs: tuple[JobsSection, ...]
     known_by_name: tuple[Code, ...]
     contradictions: tuple[ContradictionRow, ...]
 
@@ -66,6 +68,7 @@ def reference_words(api: Api, package: str) -> Page:
         vendor=Code(api.vendor),
         client=Code(f"{api.class_prefix}Client"),
         operations=tuple(_operation(api, entry) for entry in api.operations),
+        jobs=jobs_sections(api),
         known_by_name=tuple(Code(f"{markdown(entry.name)}: {markdown(entry.note)}") for entry in api.known_by_name)
         or (Code("nothing"),),
         contradictions=tuple(
