@@ -115,6 +115,34 @@ CLASS_NAMES = frozenset(
 )
 """Names that a models module imports, so that no model can have them."""
 
+JOB_CLASS_NAMES = frozenset(
+    [
+        "Adopt",
+        "Cancels",
+        "Discover",
+        "FieldRule",
+        "HasLogs",
+        "HasProgress",
+        "HasResult",
+        "Identity",
+        "Job",
+        "JobKind",
+        "Jobs",
+        "Mapping",
+        "NotFound",
+        "Poll",
+        "RateLimit",
+        "Refine",
+        "Role",
+        "Select",
+        "Sequence",
+        "StateRule",
+        "Unset",
+        "When",
+    ]
+)
+"""Names that a jobs module imports, so that no handle or collection can have them."""
+
 
 def snake(text: str, taken: frozenset[str] = frozenset()) -> str:
     """A function, argument, field or module name; empty when the text cannot be spelt."""

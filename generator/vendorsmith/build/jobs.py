@@ -59,7 +59,7 @@ def kinds(root: Node, operations: Iterable[Operation], prefix: str) -> tuple[Job
 
 def _check_names(root: Node, found: tuple[JobKind, ...], operations: Iterable[Operation], prefix: str) -> None:
     methods = {operation.name for operation in operations}
-    classes: dict[str, str] = {f"{prefix}Client": "the client"}
+    classes = {f"{prefix}Client": "the client"} | dict.fromkeys(names.JOB_CLASS_NAMES, "the runtime")
     for kind in found:
         if kind.name in methods:
             root.problems.add(

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from vendorsmith.emit.code import Code, markdown, markdown_code
 from vendorsmith.emit.docs import error_class, summary
-from vendorsmith.emit.reference_jobs import JobsSection, jobs_sections
+from vendorsmith.emit.reference_jobs import JobsSection, evidence_line, jobs_sections
 from vendorsmith.emit.types import argument_type, result_type
-from vendorsmith.ir import Api, Evidence, Operation, Response
+from vendorsmith.ir import Api, Operation, Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def _operation(api: Api, operation: Operation) -> OperationEntry:
         request=markdown_code(f"{operation.method} {operation.path}"),
         arguments=tuple(_arguments(api, operation)),
         answers=tuple(_answer(entry) for entry in operation.responses),
-        evidence=tuple(_evidence(entry) for entry in operation.evidence) or (Code("none stated"),),
+        evidence=tuple(evidence_line(entry) for entry in operation.evidence) or (Code("none stated"),),
     )
 
 
@@ -115,8 +115,3 @@ def _answer(response: Response) -> Row:
         markdown_code(result_type(response.type)),
         Code(f"{raised}{meaning}"),
     )
-
-
-def _evidence(evidence: Evidence) -> Code:
-    note = f": {markdown(evidence.note)}" if evidence.note else ""
-    return Code(f"{markdown(evidence.source)} ({markdown(evidence.kind)}){note}")

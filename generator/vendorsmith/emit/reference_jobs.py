@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from vendorsmith.emit.code import Code, markdown, markdown_code
 from vendorsmith.emit.jobs import roles
-from vendorsmith.ir import Api, Condition
+from vendorsmith.ir import Api, Condition, Evidence
 from vendorsmith.ir_jobs import JobField, JobIdentity, JobKind, RateLimit
 
 
@@ -70,14 +70,14 @@ def _kind(kind: JobKind) -> KindEntry:
             Fact(markdown_code(name), markdown_code(role.operation), Code("")) for name, role in roles(kind).items()
         ),
         fields=tuple(_field(entry) for entry in kind.fields) or (Fact(Code("none"), Code(""), Code("")),),
-        evidence=tuple(
-            Code(
-                f"{markdown(entry.source)} ({markdown(entry.kind)}){f': {markdown(entry.note)}' if entry.note else ''}"
-            )
-            for entry in kind.evidence
-        )
-        or (Code("none stated"),),
+        evidence=tuple(evidence_line(entry) for entry in kind.evidence) or (Code("none stated"),),
     )
+
+
+def evidence_line(evidence: Evidence) -> Code:
+    """Where a fact is documented, on one line."""
+    note = f": {markdown(evidence.note)}" if evidence.note else ""
+    return Code(f"{markdown(evidence.source)} ({markdown(evidence.kind)}){note}")
 
 
 def _is_needed(entry: JobIdentity) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from vendorsmith.names import ARGUMENT_NAMES, is_identifier
 from vendorsmith.problems import quote
 from vendorsmith.spec.answers import check_expression
 from vendorsmith.spec.check import Check, entries, text
@@ -114,6 +115,9 @@ def _check_identity(kind: Kind) -> None:
     discovered = text(kind.entry("discover").get("identity"))
     for name, node in kind.identity.items():
         at = join(kind.pointer, "identity", name)
+        if not is_identifier(name) or name in ARGUMENT_NAMES:
+            message = f"{quote(name)} cannot be the name of an argument in Python"
+            kind.check.error_at_key("name-cannot-be-used", message, at, f"for example: {name}_id")
         sources = places(node.get("from"))
         for index, source in enumerate(sources):
             where = join(at, "from", index) if isinstance(node.get("from"), list) else join(at, "from")
