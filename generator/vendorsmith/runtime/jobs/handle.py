@@ -120,7 +120,8 @@ def read_handle(text: str | bytes) -> Handle:
         HandleError: it is no handle, was changed, or is of a format that this release does not read.
     """
     facts = _facts(text)
-    if facts.get("format") not in READABLE or isinstance(facts["format"], bool):
+    version = facts.get("format")
+    if type(version) is not int or version not in READABLE:
         raise HandleError("the handle is of a format that this release does not read")
     checksum = facts.pop("checksum", None)
     if checksum != _checksum(facts):

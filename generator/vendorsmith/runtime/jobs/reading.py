@@ -143,7 +143,7 @@ def observe(session: Session, kind: JobKind[P], handle: Handle, facts: Facts, pa
         run_id=choice.run.id,
         attribution=choice.attribution,
     )
-    return _noted(handle, status) if choice.run.key is not None or handle.baseline is None else status
+    return _noted(handle, status)
 
 
 def run_id(kind: JobKind[Any], handle: Handle) -> str | None:

@@ -6,12 +6,16 @@ from typing import Any
 
 from ..calls import Session, call_flow
 from ..errors import ApiError, BadRequest, Conflict, InvalidArgument, NotFound, Refused
-from ..flow import Flow
-from .errors import JobExpired
+from ..flow import Flow, Sleep
+from .errors import AmbiguousRun, JobExpired
 from .handle import Handle
 from .identity import call_of
 from .kind import JobKind, Role
 from .reading import status_flow
+from .status import JobStatus
+
+LOOKS = 5
+"""How often `cancel` looks for a run that does not show yet."""
 
 
 def role_flow(
@@ -66,10 +70,11 @@ def cancel_flow(
 
     Raises:
         RunSuperseded: another run would be stopped.
+        AmbiguousRun: the run does not show, so that another one might be stopped.
         JobClientsError: the call failed.
     """
     if kind.cancel is not None and kind.select is not None and not checked:
-        status = yield from status_flow(session, kind, handle, deadline=deadline)
+        status = yield from _own_run(session, kind, handle, deadline)
         if status.state.terminal:
             return
     try:
@@ -82,3 +87,23 @@ def cancel_flow(
     status = yield from status_flow(session, kind, handle, deadline=deadline)
     if not status.state.terminal:
         raise failure
+
+
+def _own_run(session: Session, kind: JobKind[Any], handle: Handle, deadline: float | None) -> Flow[JobStatus[Any]]:
+    """The status of the handle's own run, which may take some moments to show after its submission."""
+    status = yield from status_flow(session, kind, handle, deadline=deadline)
+    for look in range(1, LOOKS):
+        if status.run_id is not None and handle.seen:
+            return status
+        pause = kind.poll.initial * look
+        if deadline is not None and session.clock.monotonic() + pause >= deadline:
+            break
+        yield Sleep(pause)
+        status = yield from status_flow(session, kind, handle, deadline=deadline)
+    if status.run_id is not None and handle.seen:
+        return status
+    raise AmbiguousRun(
+        "the run does not show; the vendor stops by name, and might stop another one",
+        operation=kind.status.operation.id,
+        status=status,
+    )

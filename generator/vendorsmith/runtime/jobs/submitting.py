@@ -74,11 +74,12 @@ def submit_flow(session: Session, kind: JobKind[Any], arguments: Mapping[str, An
         known = yield from _listed(session, kind.discover, before, given)
     given, before.key = _with_key(kind, role, given)
     operation = role.operation
+    certain = operation.repeatable
     if before.key is not None and not _looks_up(kind):
         operation = dataclasses.replace(operation, idempotent=True)
     before.submitted_at = session.clock.wall()
     try:
-        response = yield from _send(session, operation.call(**given))
+        response = yield from _send(session, operation.call(**given), certain=certain)
     except SubmitUncertain as error:
         found = yield from _look_for(session, kind, before, error)
         return Submitted(found)
@@ -125,8 +126,11 @@ def _looks_up(kind: JobKind[Any]) -> bool:
     return kind.list is not None and bool(kind.list.items)
 
 
-def _send(session: Session, call: Call[Any]) -> Flow[Response[Any]]:
-    """Send the submission; a failure after which it may have been received is `SubmitUncertain`."""
+def _send(session: Session, call: Call[Any], *, certain: bool) -> Flow[Response[Any]]:
+    """Send the submission; a failure after which it may have been received is `SubmitUncertain`.
+
+    That does not matter where it is `certain` that submitting twice does no more than once.
+    """
     sent: list[Send] = []
     flow = call_flow(session, call)
     outcome: Any = None
@@ -146,7 +150,7 @@ def _send(session: Session, call: Call[Any]) -> Flow[Response[Any]]:
         response: Response[Any] = done.value
         return response
     except JobClientsError as error:
-        if not sent or call.operation.repeatable or not _lost(error):
+        if not sent or certain or not _lost(error):
             raise
         raise SubmitUncertain(
             "the answer to the submission was lost; the job may run", operation=call.operation.id

@@ -1,0 +1,185 @@
+"""Handles as text: there and back, tampered with, elsewhere, and without secrets."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from typing import Any
+
+import pytest
+from runtime.jobs import kinds
+from runtime.jobs.test_whose_status import LAST_NIGHT, OTHER, OURS, run, shows
+from runtime.jobs.world import World, async_client, sync_client
+from vendorsmith.runtime import HttpOptions, InvalidArgument
+from vendorsmith.runtime.jobs import AsyncJob, HandleError, Job, RunSuperseded, WaitTimeout, read_handle, restore
+from vendorsmith.runtime.jobs.handle import _checksum
+
+
+def handle_of(*polls: Any) -> tuple[World, kinds.Run]:
+    world = World(LAST_NIGHT, shows(), *polls)
+    return world, kinds.Runs(sync_client(world, kinds.CDM)).submit(job_name="j")
+
+
+def elsewhere(*polls: Any, **more: Any) -> tuple[World, kinds.Runs]:
+    world = World(*polls)
+    return world, kinds.Runs(sync_client(world, kinds.CDM, **more))
+
+
+def test_a_handle_comes_back_in_another_process() -> None:
+    _, job = handle_of()
+    _, runs = elsewhere(LAST_NIGHT, shows(run(OURS, "SUCCEEDED")))
+    again = runs.restore(job.to_json())
+    assert again.identity == job.identity
+    assert again.key == job.key
+    # The baseline came along: last night's success is still not this run's.
+    assert again.status().state == "queued"
+    assert again.wait().run_id == "2000"
+    assert again.to_json() != job.to_json()
+    _, third = elsewhere(shows(run(OTHER, "SUCCEEDED")))
+    with pytest.raises(RunSuperseded):
+        third.restore(again.to_json()).wait()
+
+
+def test_the_time_of_submission_comes_along() -> None:
+    _, job = handle_of()
+    world, runs = elsewhere(LAST_NIGHT)
+    world.fake.now += 500
+    assert runs.restore(job.to_json()).status().state == "unknown"
+
+
+def test_what_a_handle_holds() -> None:
+    _, job = handle_of(shows(run(OURS, "RUNNING")))
+    job.status()
+    facts = json.loads(job.to_json())
+    assert facts.pop("checksum") == _checksum(facts)
+    assert facts == {
+        "format": 1,
+        "vendor": "cdm",
+        "kind": "runs",
+        "origin": "https://vendor.example.com",
+        "account": "default",
+        "identity": {"project_id": "p1", "job_name": "j"},
+        "run_key": ["2000"],
+        "attribution": "newer_than_baseline",
+        "baseline": [["1000"]],
+        "submitted_at": 1_700_000_000.0,
+        "seen": True,
+        "key": None,
+    }
+
+
+def test_no_secret_in_handles_or_errors() -> None:
+    _, job = handle_of(shows(run(OURS, "RUNNING")))
+    with pytest.raises(WaitTimeout) as caught:
+        job.wait(timeout=5)
+    shown = job.to_json() + repr(job) + repr(caught.value) + repr(caught.value.__dict__) + repr(vars(job))
+    shown += repr(job._handle)
+    assert "secret-token-1" not in shown
+
+
+def test_errors_of_waits_can_be_pickled_and_copied() -> None:
+    _, job = handle_of(shows(run(OURS, "RUNNING")))
+    with pytest.raises(WaitTimeout) as caught:
+        job.wait(timeout=5)
+    for again in (pickle.loads(pickle.dumps(caught.value)), copy.copy(caught.value)):
+        assert str(again) == str(caught.value)
+        assert again.history == caught.value.history
+        assert again.job is None
+        assert again.status.state == "running"
+    with pytest.raises(TypeError):
+        pickle.dumps(job)
+
+
+def changed(**facts: Any) -> str:
+    """A handle with other facts and a checksum that fits them."""
+    _, job = handle_of()
+    found = json.loads(job.to_json())
+    found.pop("checksum")
+    found.update(facts)
+    return json.dumps({**found, "checksum": _checksum(found)})
+
+
+BAD = {
+    "empty": "",
+    "no json": "{",
+    "pickle": b"\x80\x04\x95\x0c\x00\x00\x00",
+    "list": "[]",
+    "null": "null",
+    "large": json.dumps({"format": 1, "x": "y" * 70_000}),
+    "no format": "{}",
+    "newer format": changed(format=2),
+    "older format": changed(format=0),
+    "format as truth": changed(format=True),
+    "format as text": changed(format="1"),
+    "format as list": changed(format=[1]),
+    "other vendor": changed(vendor="x"),
+    "other kind": changed(kind="x"),
+    "identity of another": changed(identity={"id": 1}),
+    "identity with more": changed(identity={"project_id": "p1", "job_name": "j", "x": "y"}),
+    "identity without": changed(identity={"project_id": "p1"}),
+    "identity empty": changed(identity={}),
+    "identity of another type": changed(identity={"project_id": "p1", "job_name": 7}),
+    "identity of a list": changed(identity={"project_id": "p1", "job_name": ["j"]}),
+    "identity is a list": changed(identity=["j"]),
+    "key of another length": changed(run_key=["1", "2"]),
+    "key empty": changed(run_key=[]),
+    "key of numbers": changed(run_key=[1]),
+    "baseline of texts": changed(baseline=["1"]),
+    "baseline is a number": changed(baseline=5),
+    "attribution": changed(attribution="surely"),
+    "time as text": changed(submitted_at="now"),
+    "time as truth": changed(submitted_at=True),
+    "account missing": changed(account=None),
+    "tag": changed(key=5),
+}
+
+
+@pytest.mark.parametrize("text", BAD.values(), ids=BAD)
+def test_what_is_no_handle(text: Any) -> None:
+    _, runs = elsewhere()
+    with pytest.raises(HandleError):
+        runs.restore(text)
+
+
+def test_a_checksum_catches_accidents() -> None:
+    _, job = handle_of()
+    text = job.to_json()
+    _, runs = elsewhere()
+    for broken in (text.replace('"p1"', '"p2"'), text[:-1], text.replace("1000", "1001"), text.replace("cdm", "cdn")):
+        with pytest.raises(HandleError):
+            runs.restore(broken)
+    assert runs.restore(" " + text.replace(",", ", ")).identity == job.identity
+
+
+def test_more_keys_of_a_later_release_are_put_aside() -> None:
+    _, runs = elsewhere()
+    assert runs.restore(changed(later="x")).identity["job_name"] == "j"
+
+
+def test_another_origin_only_with_rebind() -> None:
+    _, job = handle_of()
+    world, runs = elsewhere(shows(run(OURS, "RUNNING")), base_url="https://other.example.com")
+    with pytest.raises(HandleError, match="another origin"):
+        runs.restore(job.to_json())
+    assert world.events == []
+    again = runs.restore(job.to_json(), rebind=True)
+    assert again.status().state == "running"
+    assert json.loads(again.to_json())["origin"] == "https://other.example.com"
+
+
+def test_restore_of_a_kind() -> None:
+    _, job = handle_of()
+    text = job.to_json()
+    assert read_handle(text).kind == "runs"
+    assert isinstance(restore(kinds.RUNS, sync_client(World(), kinds.CDM), text), Job)
+    assert isinstance(restore(kinds.RUNS, async_client(World(), kinds.CDM), text), AsyncJob)
+
+
+def test_a_closed_client_says_so() -> None:
+    world = World({"status": "running"})
+    client = sync_client(world, kinds.ALATION, http=HttpOptions())
+    job = kinds.BulkJobs(client)(id=1)
+    client.close()
+    with pytest.raises(InvalidArgument, match="closed"):
+        job.status()

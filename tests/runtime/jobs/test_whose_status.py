@@ -1,0 +1,473 @@
+"""Whose status is it? Yesterday's success is never today's."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from runtime.jobs import kinds
+from runtime.jobs.world import World, reply, sync_client
+from vendorsmith.runtime import (
+    ConnectFailed,
+    ConnectionLost,
+    Header,
+    InvalidArgument,
+    NotFound,
+    Path,
+    Refused,
+    ServerError,
+)
+from vendorsmith.runtime.jobs import (
+    AmbiguousRun,
+    JobExpired,
+    JobFailed,
+    Role,
+    RunSuperseded,
+    SubmitUncertain,
+    UnknownState,
+)
+
+NIGHT, OURS, OTHER = 1000, 2000, 3000
+
+
+def run(date: Any, status: str, **more: Any) -> dict[str, Any]:
+    return {"job-name": "j", "status": status, "creation-date": date, **more}
+
+
+def shows(*runs: dict[str, Any]) -> dict[str, Any]:
+    return {"submissions": list(runs)}
+
+
+LAST_NIGHT = shows(run(NIGHT, "SUCCEEDED"))
+
+
+def submitted(*polls: Any, before: Any = LAST_NIGHT, answer: Any = None) -> tuple[World, kinds.Run]:
+    """A job that was submitted over what was there before, and the answers to the polls that follow."""
+    world = World(before, shows() if answer is None else answer, *polls)
+    return world, kinds.Runs(sync_client(world, kinds.CDM)).submit(job_name="j")
+
+
+def test_last_nights_success_is_not_this_runs() -> None:
+    world, job = submitted(
+        LAST_NIGHT, shows(run(OURS, "BOOTING")), shows(run(OURS, "RUNNING")), shows(run(OURS, "SUCCEEDED"))
+    )
+    status = job.status()
+    assert (status.state, status.raw_state, status.run_id) == ("queued", "", None)
+    done = job.wait()
+    assert (done.state, done.run_id, done.attribution) == ("succeeded", "2000", "newer_than_baseline")
+    assert world.sends == ["show_job_status", "start_job"] + ["show_job_status"] * 4
+
+
+def test_the_same_key_as_text_is_the_same_key() -> None:
+    _, job = submitted(shows(run(str(NIGHT), "SUCCEEDED")), shows(run(float(NIGHT), "SUCCEEDED")))
+    assert [job.status().state for _ in range(2)] == ["queued", "queued"]
+
+
+def test_an_empty_list_is_believed_for_a_while() -> None:
+    world, job = submitted(shows())
+    assert job.status().state == "queued"
+    world.fake.now += 119
+    assert job.status().state == "queued"
+    world.fake.now += 2
+    assert job.status().state == "unknown"
+
+
+def test_a_run_that_never_shows_ends_the_wait_and_not_as_success() -> None:
+    world, job = submitted(LAST_NIGHT)
+    with pytest.raises(UnknownState) as caught:
+        job.wait()
+    assert 180 <= world.now <= 240
+    assert caught.value.job is job
+    assert [str(moment.state) for moment in caught.value.history] == ["queued", "unknown"]
+
+
+def test_two_new_runs_are_ambiguous() -> None:
+    _, job = submitted(shows(run(OURS, "SUCCEEDED"), run(OTHER, "RUNNING")))
+    with pytest.raises(AmbiguousRun):
+        job.wait()
+
+
+def test_an_old_and_a_new_run_are_not() -> None:
+    _, job = submitted(shows(run(NIGHT, "SUCCEEDED"), run(OURS, "FAILED", **{"error-summary": "no table"})))
+    with pytest.raises(JobFailed, match="no table") as caught:
+        job.wait()
+    assert caught.value.status.run_id == "2000"
+
+
+def test_a_newer_run_by_someone_else_supersedes() -> None:
+    _, job = submitted(shows(run(OURS, "RUNNING")), shows(run(OTHER, "SUCCEEDED")))
+    with pytest.raises(RunSuperseded) as caught:
+        job.wait()
+    assert caught.value.job_status.run_id == "2000"
+
+
+def test_a_run_that_disappears_has_expired() -> None:
+    _, job = submitted(shows(run(OURS, "RUNNING")), shows())
+    with pytest.raises(JobExpired):
+        job.wait()
+
+
+def test_anothers_job_in_the_list_is_put_aside() -> None:
+    _, job = submitted(shows(run(OTHER, "SUCCEEDED") | {"job-name": "k"}, run(OURS, "RUNNING")))
+    assert job.status().run_id == "2000"
+
+
+def test_runs_without_a_key_tell_nothing() -> None:
+    _, job = submitted(shows({"job-name": "j", "status": "SUCCEEDED"}))
+    assert job.status().state == "queued"
+    _, job = submitted(shows({"job-name": "j", "status": "SUCCEEDED"}), before=shows())
+    assert job.status().state == "queued"
+
+
+@pytest.mark.parametrize("before", [shows(), reply({"errCode": "Cdm.0100"}, 500)], ids=["empty", "not found"])
+def test_nothing_before(before: Any) -> None:
+    _, job = submitted(shows(run(OURS, "SUCCEEDED")), before=before)
+    assert job.wait().run_id == "2000"
+
+
+def test_nothing_is_submitted_where_the_baseline_cannot_be_read() -> None:
+    world = World(reply({"x": 1}, 500))
+    with pytest.raises(ServerError):
+        kinds.Runs(sync_client(world, kinds.CDM)).submit(job_name="j")
+    assert world.sends == ["show_job_status"]
+
+
+def pinned(answer: Any, *polls: Any) -> kinds.Run:
+    assert kinds.RUNS.select is not None
+    select = dataclasses.replace(kinds.RUNS.select, submitted="$response.body#/submissions")
+
+    class PinnedRuns(kinds.Runs):
+        kind = dataclasses.replace(kinds.RUNS, select=select)
+
+    return PinnedRuns(sync_client(World(LAST_NIGHT, answer, *polls), kinds.CDM)).submit(job_name="j")
+
+
+def test_the_answer_to_the_submission_may_name_the_run() -> None:
+    job = pinned(shows(run(str(OURS), "BOOTING")), LAST_NIGHT, shows(run(OURS, "RUNNING"), run(OTHER, "SUCCEEDED")))
+    assert job.status().state == "queued"
+    status = job.status()
+    assert (status.state, status.attribution, status.run_id) == ("running", "exact", "2000")
+
+
+def test_an_answer_that_shows_the_old_run_names_none() -> None:
+    job = pinned(shows(run(NIGHT, "SUCCEEDED")), LAST_NIGHT)
+    assert job.status().state == "queued"
+
+
+def test_latest_sticks_to_the_first_run_seen() -> None:
+    world = World(shows(run(OURS, "RUNNING")), shows(run(OTHER, "SUCCEEDED")))
+    job = kinds.Runs(sync_client(world, kinds.CDM)).latest(job_name="j")
+    with pytest.raises(RunSuperseded):
+        job.wait()
+    assert job.identity == {"project_id": "p1", "job_name": "j"}
+
+
+def test_latest_of_two_cannot_be_told() -> None:
+    world = World(shows(run(OURS, "RUNNING"), run(OTHER, "SUCCEEDED")))
+    with pytest.raises(AmbiguousRun):
+        kinds.Runs(sync_client(world, kinds.CDM)).latest(job_name="j").status()
+
+
+def test_latest_of_none_is_unknown() -> None:
+    world = World(shows())
+    status = kinds.Runs(sync_client(world, kinds.CDM)).latest(job_name="j").status()
+    assert (status.state, status.attribution) == ("unknown", "latest")
+
+
+def test_a_configuration_that_was_never_triggered_may_begin() -> None:
+    world = World({}, {"id": 49, "jobStatus": "RUNNING"}, {"id": 50, "jobStatus": "COMPLETED"})
+    job = kinds.Configurations(sync_client(world, kinds.DATAMEER)).latest(configuration_id=1)
+    assert [job.status().state for _ in range(2)] == ["not_started", "running"]
+    with pytest.raises(RunSuperseded):
+        job.status()
+
+
+def test_a_run_that_had_ended_and_runs_again_is_reported(caplog: pytest.LogCaptureFixture) -> None:
+    world = World(shows(run(OURS, "SUCCEEDED")), shows(run(OURS, "RUNNING")))
+    job = kinds.Runs(sync_client(world, kinds.CDM)).latest(job_name="j")
+    assert [job.status().regressed for _ in range(2)] == [False, True]
+    assert "was succeeded is running" in caplog.text
+
+
+def test_cancel_never_stops_anothers_run() -> None:
+    world, job = submitted(shows(run(OURS, "RUNNING")), shows(run(OTHER, "RUNNING")))
+    assert job.status().state == "running"
+    with pytest.raises(RunSuperseded):
+        job.cancel()
+    assert "stop_job" not in world.sends
+
+
+def test_cancel_waits_for_the_run_to_show() -> None:
+    world, job = submitted(LAST_NIGHT, LAST_NIGHT, shows(run(OURS, "RUNNING")), reply())
+    job.cancel()
+    assert world.sends[-1] == "stop_job"
+    assert world.sleeps == [1.0, 2.0]
+
+
+def test_cancel_of_a_run_that_does_not_show_might_stop_anothers() -> None:
+    world, job = submitted(shows(run(NIGHT, "RUNNING")))
+    with pytest.raises(AmbiguousRun):
+        job.cancel()
+    assert "stop_job" not in world.sends
+
+
+def test_cancel_of_an_ended_run_leaves_it() -> None:
+    world, job = submitted(shows(run(OURS, "SUCCEEDED")))
+    job.cancel()
+    assert "stop_job" not in world.sends
+
+
+def test_cancel_that_comes_too_late_is_no_failure() -> None:
+    world = World(reply({"status": "failed", "error": "is not running"}, 200), {"id": 3, "jobStatus": "COMPLETED"})
+    kinds.Executions(sync_client(world, kinds.DATAMEER))(execution_id=3).cancel()
+    world = World(reply({"status": "failed", "error": "no"}, 200), {"id": 3, "jobStatus": "RUNNING"})
+    with pytest.raises(Refused):
+        kinds.Executions(sync_client(world, kinds.DATAMEER))(execution_id=3).cancel()
+
+
+# --- runs that are found in a history ---
+
+
+def history(*ids: Any) -> Any:
+    return reply([{"id": value, "jobStatus": "COMPLETED"} for value in ids])
+
+
+TRIGGERED = {"status": "success"}
+
+
+def execution(*replies: Any) -> tuple[World, Callable[[], kinds.Execution]]:
+    world = World(*replies)
+    return world, lambda: kinds.Executions(sync_client(world, kinds.DATAMEER)).submit(configuration=7)
+
+
+def test_the_run_is_found_in_the_history() -> None:
+    world, submit = execution(history(5, 4), TRIGGERED, history(5, 4), history(6, 5, 4, 3))
+    job = submit()
+    assert job.identity == {"execution_id": 6}
+    assert world.sleeps == [1.0]
+    assert world.events[0][3] == "/rest/job-configuration/job-history/7?start=0&length=10"
+
+
+def test_its_attribution_says_how_it_was_found() -> None:
+    _, submit = execution(history(5), TRIGGERED, history(6, 5), {"id": 6, "jobStatus": "RUNNING"})
+    assert submit().status().attribution == "newer_than_baseline"
+
+
+def test_an_answer_that_names_the_run_is_believed() -> None:
+    world, submit = execution(history(5), {"status": "success", "job-execution-id": 9}, {"id": 9, "jobStatus": "ERROR"})
+    job = submit()
+    assert job.status().attribution == "exact"
+    assert world.sends == ["get_job_history", "trigger_job", "get_job_details"]
+
+
+def test_two_new_runs_in_the_history_are_ambiguous() -> None:
+    _, submit = execution(history(5), TRIGGERED, history(7, 6, 5))
+    with pytest.raises(AmbiguousRun):
+        submit()
+
+
+def test_a_run_that_is_not_found_is_uncertain() -> None:
+    world, submit = execution(history(5), TRIGGERED, history(5))
+    with pytest.raises(SubmitUncertain, match="could not be found"):
+        submit()
+    assert world.now <= 20.0
+
+
+def test_the_first_run_of_all() -> None:
+    _, submit = execution(history(), TRIGGERED, history(1))
+    assert submit().identity == {"execution_id": 1}
+
+
+# --- submissions whose answer is lost ---
+
+LOST: list[Any] = [
+    ConnectionLost("reset"),
+    reply(b"<html>", 200, content_type="text/html"),
+    reply(b'{"submissions"', 200),
+    reply({}, 502),
+    reply({}, 504),
+]
+
+
+@pytest.mark.parametrize("lost", LOST, ids=["reset", "page", "truncated", "502", "504"])
+def test_a_lost_answer_is_uncertain_and_can_be_looked_into(lost: Any) -> None:
+    world = World(LAST_NIGHT, lost, shows(run(OURS, "RUNNING")))
+    with pytest.raises(SubmitUncertain) as caught:
+        kinds.Runs(sync_client(world, kinds.CDM)).submit(job_name="j")
+    assert world.sends == ["show_job_status", "start_job"]
+    assert isinstance(caught.value.job, kinds.Run)
+    assert caught.value.job.status().run_id == "2000"
+    assert caught.value.__cause__ is not None
+
+
+@pytest.mark.parametrize("refusal", [reply({"externalMessage": "no"}, 400), reply({}, 500), reply({}, 503)])
+def test_a_refusal_is_certain(refusal: Any) -> None:
+    world = World(LAST_NIGHT, refusal)
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - which one is not the point
+        kinds.Runs(sync_client(world, kinds.CDM)).submit(job_name="j")
+    assert not isinstance(caught.value, SubmitUncertain)
+
+
+def test_what_was_never_sent_is_sent_again() -> None:
+    world = World(LAST_NIGHT, ConnectFailed("refused"), shows())
+    kinds.Runs(sync_client(world, kinds.CDM)).submit(job_name="j")
+    assert world.sends.count("start_job") == 2
+
+
+KEY: list[str] = []
+
+
+def remember(step: Any) -> Exception:
+    sent = json.loads(step.request.content)
+    KEY[:] = [tag["value"] for tag in sent["tags"] if tag["key"] == "jobclients"]
+    return ConnectionLost("reset")
+
+
+def listed(job_id: str = "j9") -> Callable[[Any], Any]:
+    return lambda step: reply(
+        {"jobs": [{"job_id": "x", "tags": []}, {"job_id": job_id, "tags": [{"key": "jobclients", "value": KEY[0]}]}]}
+    )
+
+
+def test_a_lost_submission_is_found_by_its_tag() -> None:
+    from runtime.jobs.job_models import SqlTag
+
+    world = World(remember, {"jobs": []}, listed())
+    job = kinds.SqlJobs(sync_client(world, kinds.DLI)).submit(sql="select 1", tags=[SqlTag(key="team", value="a")])
+    assert job.identity == {"project_id": "p1", "job_id": "j9"}
+    assert world.events[1][3] == f"/v1.0/p1/jobs?tags=jobclients={KEY[0]}"
+    assert job.submit_answer is None
+    assert KEY[0] in job.to_json()
+
+
+def test_a_lost_submission_that_is_not_found_is_uncertain() -> None:
+    world = World(remember, {"jobs": []})
+    with pytest.raises(SubmitUncertain) as caught:
+        kinds.SqlJobs(sync_client(world, kinds.DLI)).submit(sql="select 1")
+    assert caught.value.key == KEY[0]
+    assert world.sends.count("submit_sql_job") == 1
+
+
+def keyed(*replies: Any) -> tuple[World, kinds.SqlJobs]:
+    """Submissions that carry a key in a header, which makes them safe to repeat."""
+    parameters = (Path("project_id", client=True), Header("key", "Key"))
+    operation = dataclasses.replace(kinds.SUBMIT_SQL, parameters=parameters)
+
+    class KeyedJobs(kinds.SqlJobs):
+        kind = dataclasses.replace(kinds.SQL, submit=Role(operation), list=None, idempotency="key")
+
+    world = World(*replies)
+    return world, KeyedJobs(sync_client(world, kinds.DLI))
+
+
+def test_a_submission_with_a_key_is_sent_again() -> None:
+    world, jobs = keyed(ConnectionLost("reset"), {"is_success": True, "job_id": "j1"})
+    assert jobs.submit(sql="x").identity["job_id"] == "j1"
+    assert world.sends == ["submit_sql_job"] * 2
+
+
+def test_a_submission_with_a_key_that_stays_lost_is_uncertain() -> None:
+    world, jobs = keyed(ConnectionLost("reset"))
+    with pytest.raises(SubmitUncertain) as caught:
+        jobs.submit(sql="x")
+    assert len(world.sends) == 3
+    assert len(caught.value.key or "") == 32
+
+
+def test_two_waiters_follow_the_same_run() -> None:
+    first = sync_client(World(shows(run(OURS, "RUNNING")), shows(run(OURS, "SUCCEEDED"))), kinds.CDM)
+    job = kinds.Runs(first).latest(job_name="j")
+    barrier = threading.Barrier(2, timeout=5)
+    barred = threading.local()
+
+    def meet(step: Any) -> None:
+        if not getattr(barred, "met", False):
+            barred.met = True
+            barrier.wait()
+
+    first.world.before = meet
+    found: list[Any] = []
+    threads = [threading.Thread(target=lambda: found.append(job.status().run_id)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert found == ["2000", "2000"]
+
+
+def test_an_answer_that_names_no_job_is_uncertain() -> None:
+    world = World({"is_success": True, "job_id": ""})
+    with pytest.raises(SubmitUncertain, match="does not say which job"):
+        kinds.SqlJobs(sync_client(world, kinds.DLI)).submit(sql="select 1")
+
+
+def test_a_final_answer_ends_the_wait_before_it_begins() -> None:
+    world = World({"is_success": True, "job_id": "j1", "job_mode": "sync", "rows": [[1]]})
+    job = kinds.SqlJobs(sync_client(world, kinds.DLI)).submit(sql="show tables")
+    done = job.wait()
+    assert (done.state, done.result, done.run_id) == ("succeeded", [[1]], "j1")
+    assert [status.state for status in job.watch()] == ["succeeded"]
+    assert world.sends == ["submit_sql_job"]
+    assert job.submit_answer.rows == [[1]]
+
+
+# --- handles made by hand, and adopted ones ---
+
+
+def test_exactly_one_of_id_and_name() -> None:
+    jobs = kinds.BulkJobs(sync_client(World(), kinds.ALATION))
+    assert jobs(id=1).identity == {"id": 1}
+    assert jobs(name="a#1").identity == {"name": "a#1"}
+    unfit: list[dict[str, Any]] = [{}, {"id": 1, "name": "a"}, {"name": ""}, {"id": True}, {"id": "x"}, {"id": 1.5}]
+    for given in unfit:
+        with pytest.raises(InvalidArgument):
+            jobs(**given)
+
+
+@pytest.mark.parametrize(
+    ("answer", "identity"),
+    [
+        ({"job_id": 7}, {"id": 7}),
+        ({"job_id": "7"}, {"id": 7}),
+        ({"task": {"id": 8}}, {"id": 8}),
+        ({"job_name": "m#1"}, {"name": "m#1"}),
+        ({"job_id": "m#1"}, {"name": "m#1"}),
+        (b'{"job_id": 7}', {"id": 7}),
+        ('{"job_id": 7}', {"id": 7}),
+    ],
+)
+def test_adopt(answer: Any, identity: dict[str, Any]) -> None:
+    assert kinds.BulkJobs(sync_client(World(), kinds.ALATION)).adopt(answer).identity == identity
+
+
+def test_adopt_models_and_responses() -> None:
+    client = sync_client(World({"status": "success", "job-execution-id": 3}), kinds.DLI)
+    from runtime.jobs.job_models import SqlStatus
+
+    assert kinds.SqlJobs(client).adopt(SqlStatus(is_success=True, job_id="q")).identity["job_id"] == "q"
+
+
+@pytest.mark.parametrize("answer", [{}, None, 7, "x", [], {"job_id": None}, {"job_id": {}}, b"<html>", {"job_id": ""}])
+def test_adopt_of_what_names_no_job(answer: Any) -> None:
+    with pytest.raises(InvalidArgument, match="names no job"):
+        kinds.BulkJobs(sync_client(World(), kinds.ALATION)).adopt(answer)
+
+
+def test_not_found_of_a_job_that_was_never_seen() -> None:
+    world = World(reply({"detail": "no"}, 404))
+    with pytest.raises(NotFound):
+        kinds.BulkJobs(sync_client(world, kinds.ALATION))(id=1).status()
+
+
+def test_keys_tell_jobs_apart() -> None:
+    jobs = kinds.BulkJobs(sync_client(World(), kinds.ALATION))
+    assert jobs(id=1).key == jobs(id=1).key != jobs(id=2).key
+    world, job = submitted(shows(run(OURS, "RUNNING")))
+    key = job.key
+    job.status()
+    assert job.key == key
+    world.fake.now += 1

@@ -1,0 +1,150 @@
+"""A world for jobs: time that only flows move, a vendor made of a script, and clients that carry flows out in it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import unquote
+
+import httpx2
+from runtime.support import FakeClock
+from vendorsmith.runtime import AsyncClient, HttpOptions, SyncClient, Timeout, Token, Vendor
+from vendorsmith.runtime.flow import Acquire, Answer, Ask, Clock, Send, Sleep, Tell
+from vendorsmith.runtime.observe import tell, tell_async
+from vendorsmith.runtime.security import Basic
+
+Reply = Answer | Exception
+Script = Callable[[Send, float], Reply]
+
+
+def reply(body: Any = None, status: int = 200, **headers: str) -> Answer:
+    """An answer with a JSON body, or with bytes as they are."""
+    content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+    fields = {"content-type": "application/json"}
+    fields.update({name.replace("_", "-"): value for name, value in headers.items()})
+    return Answer(status, httpx2.Headers(fields), content)
+
+
+class World:
+    """Time, chance, a scripted vendor, and a record of all that happened."""
+
+    def __init__(self, *replies: Any, latency: float = 0.0, chance: float = 0.5) -> None:
+        self.fake = FakeClock()
+        self.chance = chance
+        self.latency = latency
+        self.events: list[tuple[Any, ...]] = []
+        self._replies: Iterator[Any] = iter(replies)
+        self._last: Any = None
+        self.before: Callable[[Any], None] = lambda step: None
+
+    @property
+    def now(self) -> float:
+        return self.fake.now - 1000.0
+
+    @property
+    def sleeps(self) -> list[float]:
+        return [event[2] for event in self.events if event[0] == "sleep"]
+
+    @property
+    def sends(self) -> list[str]:
+        return [event[2] for event in self.events if event[0] == "send"]
+
+    def clock(self) -> Clock:
+        return dataclasses.replace(self.fake.clock(), random=lambda: self.chance)
+
+    def _reply(self, step: Send) -> Answer:
+        given = next(self._replies, self._last)
+        self._last = given
+        found = given(step) if callable(given) else given
+        found = reply(found) if isinstance(found, (dict, list)) else found
+        if self.fake.now + self.latency > step.deadline:
+            self.fake.now = max(step.deadline, self.fake.now)
+            raise Timeout("the deadline passed", operation=step.operation)
+        self.fake.now += self.latency
+        if isinstance(found, Exception):
+            raise found
+        assert isinstance(found, Answer)
+        return found
+
+    def perform(self, step: Any) -> Any:
+        """Carry a step out, except for what differs between sync and async."""
+        self.before(step)
+        moment = round(self.now, 6)
+        if isinstance(step, Send):
+            self.events.append(("send", moment, step.operation, unquote(step.request.target), round(step.deadline, 6)))
+            return self._reply(step)
+        if isinstance(step, Sleep):
+            self.events.append(("sleep", moment, round(step.seconds, 6)))
+            assert step.seconds >= 0
+            self.fake.now += step.seconds
+            return None
+        if isinstance(step, Tell):
+            self.events.append(("tell", moment, str(step.value.state)))
+        elif isinstance(step, Ask):
+            self.events.append(("ask", moment))
+        return NotImplemented
+
+
+class SyncWorldClient(SyncClient):
+    """A sync client whose every step happens in a world."""
+
+    world: World
+
+    def _perform(self, step: Any) -> Any:
+        outcome = self.world.perform(step)
+        if outcome is not NotImplemented:
+            return outcome
+        if isinstance(step, Tell):
+            tell(step)
+            return None
+        if isinstance(step, Acquire):
+            lock: Any = step.lock
+            return lock.acquire(timeout=1)
+        return step.source()
+
+
+class AsyncWorldClient(AsyncClient):
+    """An async client whose every step happens in a world."""
+
+    world: World
+
+    async def _perform(self, step: Any) -> Any:
+        outcome = self.world.perform(step)
+        if outcome is not NotImplemented:
+            return outcome
+        if isinstance(step, Tell):
+            await tell_async(step)
+            return None
+        if isinstance(step, Acquire):
+            lock: Any = step.lock
+            return await lock.acquire()
+        return step.source()
+
+
+def _arguments(vendor: Vendor, **more: Any) -> dict[str, Any]:
+    auth = Basic("user", "pass-word-1") if Basic in vendor.credentials else Token("secret-token-1")
+    given: dict[str, Any] = {
+        "base_url": "https://vendor.example.com",
+        "auth": auth,
+        "parameters": {"project_id": "p1"},
+        "http": HttpOptions(timeout=10.0, retries=2),
+    }
+    return {**given, **more}
+
+
+def sync_client(world: World, vendor: Vendor, **more: Any) -> SyncWorldClient:
+    """A sync client in a world."""
+    client = SyncWorldClient(vendor, **_arguments(vendor, **more))
+    client.world = world
+    client._session = dataclasses.replace(client._session, clock=world.clock())
+    return client
+
+
+def async_client(world: World, vendor: Vendor, **more: Any) -> AsyncWorldClient:
+    """An async client in a world."""
+    client = AsyncWorldClient(vendor, **_arguments(vendor, **more))
+    client.world = world
+    client._session = dataclasses.replace(client._session, clock=world.clock())
+    return client
