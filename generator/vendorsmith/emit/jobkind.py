@@ -37,7 +37,7 @@ def job_kind(api: Api, kind: JobKind) -> Code:
     keywords |= {"discover": _discover(kind.discover, names)} if kind.discover else {}
     keywords["states"] = tuple(_rule(rule) for rule in _merged(kind.rules))
     keywords |= {"match": "casefold"} if kind.casefold else {}
-    keywords["raw_state"] = tuple(dict.fromkeys(place for word in kind.words for place in word)) or _ruled(kind)
+    keywords["raw_state"] = tuple(word[0] if len(word) == 1 else word for word in kind.words) or _ruled(kind)
     keywords |= {"absent": kind.absent} if kind.absent else {}
     if kind.refine:
         keywords["refine"] = tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Iterator
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -11,18 +12,28 @@ from vendorsmith.emit.code import Code
 from vendorsmith.emit.templating import render
 
 _RUNTIME_NEEDS = ("anyio>=4.10", "httpx2>=2.16,<3", "pydantic>=2.14,<3", "typing-extensions>=4.12")
+_EXTRAS = {
+    "cli": ("rich>=14", "typer>=0.20"),
+    "otel": ("opentelemetry-api>=1.27",),
+    "testing": ("pytest>=8",),
+}
 _RUNTIME = resources.files("vendorsmith") / "runtime"
+_HAND_WRITTEN = resources.files("vendorsmith") / "package"
 
 
 def package_files(package: str, runtime_package: str, version: str) -> dict[str, str]:
-    """The files that all vendors share: the package itself, its project file and, where it is its own, the runtime.
+    """The files that all vendors share.
+
+    The package itself and its project file; and, where the runtime is its own, that one, the command and the vendors
+    for tests.
 
     Args:
         package: the import name of the generated package.
         runtime_package: the package whose runtime is used; the same name means a copy.
         version: of the generator, which is also the version of what it writes.
     """
-    needs = _RUNTIME_NEEDS if runtime_package == package else (runtime_package.replace("_", "-"),)
+    complete = runtime_package == package
+    needs = _RUNTIME_NEEDS if complete else (runtime_package.replace("_", "-"),)
     files = {
         "pyproject.toml": render(
             "pyproject.toml.jinja",
@@ -30,6 +41,8 @@ def package_files(package: str, runtime_package: str, version: str) -> dict[str,
             package=Code(package),
             version=Code(version),
             dependencies=tuple(map(Code, needs)),
+            extras=tuple(Code(f"{extra} = {json.dumps(_EXTRAS[extra])}") for extra in sorted(_EXTRAS) if complete),
+            commands=(Code(package.replace("_", "-")),) if complete else (),
         ),
         f"{package}/py.typed": "",
         f"{package}/__init__.py": render(
@@ -40,8 +53,9 @@ def package_files(package: str, runtime_package: str, version: str) -> dict[str,
             names=tuple(map(Code, runtime_names())),
         ),
     }
-    if runtime_package == package:
+    if complete:
         files |= {f"{package}/_runtime/{path}": text for path, text in _sources(_RUNTIME, "")}
+        files |= {f"{package}/{path}": text for path, text in _sources(_HAND_WRITTEN, "")}
     return files
 
 

@@ -160,7 +160,7 @@ def _runtime_kind(kind: Kind) -> JobKind[Any]:
         status=Role(Operation("", "GET", "/")),
         states=tuple(rules),
         match="casefold" if state.get("match") == "casefold" else "exact",
-        raw_state=tuple(place for word in words(state) for place in word) or _spoken(rules),
+        raw_state=words(state) or _spoken(rules),
         absent=text(state.get("absent")) or None,
         fields=fields,
     )

@@ -280,7 +280,7 @@ def test_the_empty_stop_answer_is_good() -> None:
 
 @pytest.mark.parametrize(
     ("word", "raw"),
-    [("running ", "running"), ("Running", "Running"), (None, "null"), (7, "7"), (["a"], '["a"]'), (True, "true")],
+    [("running ", "running"), ("Running", "Running"), (None, ""), (7, "7"), (["a"], '["a"]'), (True, "true")],
 )
 def test_words_that_are_none(word: Any, raw: str, caplog: pytest.LogCaptureFixture) -> None:
     facts = Facts(200, {}, {"status": word})

@@ -36,9 +36,11 @@ def raw_state(kind: JobKind[Any], facts: Facts) -> tuple[str, bool]:
     Returns:
         The word, and whether any place of it exists.
     """
-    values = [evaluate(source, facts) for source in kind.raw_state]
-    present = [value for value in values if value is not ABSENT]
-    return "/".join(bounded(value, MAX_WORD) for value in present), bool(present)
+    groups = [[source] if isinstance(source, str) else source for source in kind.raw_state]
+    found = [[evaluate(place, facts) for place in group] for group in groups]
+    words = [next((value for value in group if value is not ABSENT and value is not None), None) for group in found]
+    present = any(value is not ABSENT for group in found for value in group)
+    return "/".join(bounded(word, MAX_WORD) for word in words if word is not None), present
 
 
 def state_of(kind: JobKind[Any], facts: Facts) -> JobState:

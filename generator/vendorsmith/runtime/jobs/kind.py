@@ -266,7 +266,8 @@ class JobKind(Generic[P]):
         discover: Finds the run that submit does not name.
         states: Ordered rules, first match wins.
         match: Whether texts are compared exactly or without regard to case.
-        raw_state: Places whose values, joined by ``/``, are the vendor's own word.
+        raw_state: Places whose values, joined by ``/``, are the vendor's own word; several in place of one stand in
+            for each other, first present wins.
         absent: State where none of `raw_state` is there at all.
         refine: Second looks, in order, first match wins.
         unknown_for: Seconds for which `wait` bears an unknown state.
@@ -295,7 +296,7 @@ class JobKind(Generic[P]):
     discover: Discover | None = None
     states: tuple[StateRule, ...] = ()
     match: Literal["exact", "casefold"] = "exact"
-    raw_state: tuple[str, ...] = ()
+    raw_state: tuple[str | tuple[str, ...], ...] = ()
     absent: str | None = None
     refine: tuple[Refine, ...] = ()
     unknown_for: float = 600.0
