@@ -29,6 +29,7 @@ from .job import (
     Jobs,
     restore,
 )
+from .jobset import AsyncJobSet, JobSet, wait_all, wait_all_async, watch_all, watch_all_async
 from .kind import (
     Adopt,
     Discover,
@@ -42,6 +43,7 @@ from .kind import (
     Select,
     StateRule,
 )
+from .many import Outcome, SetOptions
 from .states import Attribution, JobState
 from .status import JobStatus, Moment
 
@@ -53,6 +55,7 @@ __all__ = [
     "AsyncHasProgress",
     "AsyncHasResult",
     "AsyncJob",
+    "AsyncJobSet",
     "AsyncJobs",
     "Attribution",
     "Cancels",
@@ -70,21 +73,28 @@ __all__ = [
     "JobExpired",
     "JobFailed",
     "JobKind",
+    "JobSet",
     "JobState",
     "JobStatus",
     "Jobs",
     "Moment",
     "NotStarted",
+    "Outcome",
     "Poll",
     "RateLimit",
     "Refine",
     "Role",
     "RunSuperseded",
     "Select",
+    "SetOptions",
     "StateRule",
     "SubmitUncertain",
     "UnknownState",
     "WaitTimeout",
     "read_handle",
     "restore",
+    "wait_all",
+    "wait_all_async",
+    "watch_all",
+    "watch_all_async",
 ]

@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Generic, Literal, TypeVar, overload
 
+from ..calls import Session
 from ..client import AsyncClient, SyncClient, run_flow, run_flow_async, session_of
 from ..errors import JobClientsError
 from ..flow import Flow
 from .handle import Handle, restore_handle
 from .identity import adopted, by_hand
 from .kind import JobKind
+from .limits import limited_flow, limits_of
 from .reading import status_flow
 from .roles import cancel_flow, role_flow
 from .status import JobStatus
@@ -75,6 +77,21 @@ class Held:
     def _final(self) -> JobStatus[Any] | None:
         return self._submitted.final if self._submitted is not None else None
 
+    def begin(self, session: Session, options: Options) -> tuple[Waiting[Any], Handle]:
+        """Begin to wait without driving the wait, for who drives many.
+
+        Args:
+            session: The client's session.
+            options: How to wait.
+
+        Returns:
+            The wait, whose time runs from now, and the facts of the job.
+
+        Raises:
+            InvalidArgument: an option makes no sense.
+        """
+        return Waiting(session, self._kind, self._handle, options, self._final), self._handle
+
     @contextmanager
     def _carried(self) -> Generator[None]:
         """Let every error that comes out of a wait carry the handle."""
@@ -108,7 +125,7 @@ class SyncHeld(Held):
 
     def _run(self, flow: Flow[R], operation: str) -> R:
         with self._carried():
-            return run_flow(self._client, flow, operation)
+            return run_flow(self._client, limited_flow(limits_of(self._client, self._kind.limits), flow), operation)
         raise AssertionError  # for the type checkers: the lines above return or raise
 
 
@@ -128,7 +145,8 @@ class AsyncHeld(Held):
 
     async def _run(self, flow: Flow[R], operation: str) -> R:
         with self._carried():
-            return await run_flow_async(self._client, flow, operation)
+            limited = limited_flow(limits_of(self._client, self._kind.limits), flow)
+            return await run_flow_async(self._client, limited, operation)
         raise AssertionError  # for the type checkers: the lines above return or raise
 
 
@@ -421,7 +439,8 @@ class Jobs(_Collection[J]):
         self._client = client
 
     def _submit(self, **arguments: Any) -> J:
-        return run_flow(self._client, self._submission(arguments), "submit")
+        limits = limits_of(self._client, self.kind.limits)
+        return run_flow(self._client, limited_flow(limits, self._submission(arguments)), "submit")
 
 
 class AsyncJobs(_Collection[AJ]):
@@ -435,7 +454,8 @@ class AsyncJobs(_Collection[AJ]):
         self._client = client
 
     async def _submit(self, **arguments: Any) -> AJ:
-        return await run_flow_async(self._client, self._submission(arguments), "submit")
+        limits = limits_of(self._client, self.kind.limits)
+        return await run_flow_async(self._client, limited_flow(limits, self._submission(arguments)), "submit")
 
 
 @overload

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,12 +19,13 @@ from ..errors import (
     ServerError,
     TransportError,
 )
+from ..expressions import Facts
 from ..flow import Flow, Sleep, Tell
 from .classify import logger
 from .errors import JobCancelled, JobFailed, NotStarted, UnknownState, WaitTimeout
 from .handle import Handle
 from .kind import JobKind, Poll
-from .reading import poll_flow
+from .reading import observe, poll_flow
 from .roles import cancel_flow
 from .states import JobState
 from .status import JobStatus, Moment
@@ -36,6 +36,19 @@ MAX_HISTORY = 100
 """Steps kept of a job's history; of a job that flaps, the last ones."""
 
 Callback = Callable[[JobStatus[Any]], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Generic[P]):
+    """What was learned of a job by asking for many.
+
+    Args:
+        facts: The facts of its element, as if that were the whole answer to a status call.
+        payload: The element as the type of such an answer; None where it does not fit.
+    """
+
+    facts: Facts
+    payload: P | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +107,9 @@ def tolerable(error: JobClientsError, poll: Poll) -> bool:
 class Waiting(Generic[P]):
     """One wait for one job: all that it knows from poll to poll.
 
+    Who drives many of them can see in ``resting`` whether a `Sleep` is the one between two polls, and can leave in
+    ``told`` what the next poll would find, so that no request is sent for it.
+
     Args:
         session: The client's session.
         kind: The kind.
@@ -122,15 +138,17 @@ class Waiting(Generic[P]):
         self._handle = handle
         self._final = final
         self.status: JobStatus[P] | None = None
-        self.history: deque[Moment] = deque(maxlen=MAX_HISTORY)
+        self.history: list[Moment] = []
         self.ended = False
+        self.resting = False
+        self.told: Told[P] | JobClientsError | None = None
         start = session.clock.monotonic()
         whole = _whole(session, kind, options)
         # A tenth of the whole, or what one request may take: time that a last request needs to end in time.
         reserve = min(session.options.timeout, whole / 10)
         self.deadline = start + whole
-        self._end = self.deadline - (reserve if options.on_timeout == "cancel" else 0.0)
-        self._last_start = self._end - reserve
+        self.end = self.deadline - (reserve if options.on_timeout == "cancel" else 0.0)
+        self._last_start = self.end - reserve
         within = options.start_within
         self._begin_by = math.inf if within is None else start + seconds_of(within, "start_within")
         self._whole = whole
@@ -159,7 +177,7 @@ class Waiting(Generic[P]):
             while True:
                 before = self.status
                 status = yield from self._poll()
-                if polls or status.state.terminal or before is None or _differs(before, status):
+                if polls or status.state.terminal or before is None or differs(before, status):
                     return status
         except JobClientsError as error:
             error.job_status = self.status
@@ -170,14 +188,20 @@ class Waiting(Generic[P]):
         """One good status, whatever it takes."""
         clock = self._session.clock
         while True:
+            now = clock.monotonic()
             if self.status is not None or self._failure is not None:
-                yield Sleep(self._delay(clock.monotonic()))
+                delay = self._delay(now)
+                self.resting = True
+                yield Sleep(delay)
+                self.resting = False
+                # Who drives many may come back later than asked, which is no failure of the vendor's.
+                self._good_at += max(clock.monotonic() - now - delay, 0.0)
+            else:
+                self._good_at = now
             try:
                 if self._final is not None:
                     return self._noted(self._final)
-                status, self._asked = yield from poll_flow(
-                    self._session, self._kind, self._handle, retries=0, deadline=self._end
-                )
+                status, self._asked = yield from self._ask()
             except JobClientsError as error:
                 self._bear(error, clock.monotonic())
                 continue
@@ -185,10 +209,18 @@ class Waiting(Generic[P]):
             self._good_at = clock.monotonic()
             return self._noted(status)
 
+    def _ask(self) -> Flow[tuple[JobStatus[P], float | None]]:
+        told, self.told = self.told, None
+        if isinstance(told, JobClientsError):
+            raise told
+        if told is not None:
+            return observe(self._session, self._kind, self._handle, told.facts, told.payload), None
+        return (yield from poll_flow(self._session, self._kind, self._handle, retries=0, deadline=self.end))
+
     def _bear(self, error: JobClientsError, now: float) -> None:
         """Note a failure that goes by, and raise any other."""
         poll = self._kind.poll
-        cut = isinstance(error, TimeoutError) and now >= self._end
+        cut = isinstance(error, TimeoutError) and now >= self.end
         if not cut and (not tolerable(error, poll) or now - self._good_at >= poll.tolerate):
             raise error
         self._failure = error
@@ -220,6 +252,7 @@ class Waiting(Generic[P]):
         if last is None or (last.state, last.raw_state) != (status.state, status.raw_state):
             at = datetime.fromtimestamp(self._session.clock.wall(), UTC)
             self.history.append(Moment(status.state, status.raw_state, at))
+            del self.history[:-MAX_HISTORY]
         self._check_unknown(status, now)
         if not (status.state.waiting or status.state is JobState.UNKNOWN):
             self._begun = True
@@ -231,6 +264,21 @@ class Waiting(Generic[P]):
                 vendor_message=status.message,
             )
         return status
+
+    def stop(self, error: WaitTimeout) -> Flow[None]:
+        """Ask the vendor to stop a job whose time is up; failing to do so does not hide that the time is up.
+
+        Args:
+            error: What will be raised, which is told how it went.
+        """
+        handle = self._handle
+        try:
+            # Of a run that never showed, only another look can tell that it is the one that would be stopped.
+            yield from cancel_flow(self._session, self._kind, handle, checked=handle.seen, deadline=self.deadline)
+            error.cancelled = True
+            error.message = error.message.replace("it was left as it is", "it was asked to stop")
+        except JobClientsError as failed:
+            logger.warning("%s.%s: the job could not be stopped: %s", handle.vendor, handle.kind, failed)
 
     def _check_unknown(self, status: JobStatus[P], now: float) -> None:
         if status.state is not JobState.UNKNOWN:
@@ -263,8 +311,16 @@ def _wall_time(until: object) -> float:
     return until.timestamp()
 
 
-def _differs(before: JobStatus[Any], after: JobStatus[Any]) -> bool:
-    """Whether a status shows something that the one before did not."""
+def differs(before: JobStatus[Any], after: JobStatus[Any]) -> bool:
+    """Whether a status shows something that the one before did not.
+
+    Args:
+        before: A status.
+        after: A later one.
+
+    Returns:
+        True when they differ in what people look at.
+    """
     shown = ("state", "raw_state", "run_id", "progress", "message")
     return any(getattr(before, name) != getattr(after, name) for name in shown)
 
@@ -291,14 +347,23 @@ def wait_flow(
     Raises:
         JobClientsError: as for `Job.wait`.
     """
-    waiting = Waiting(session, kind, handle, options, final)
+    return wait_out(Waiting(session, kind, handle, options, final), options)
+
+
+def wait_out(waiting: Waiting[P], options: Options) -> Flow[JobStatus[P]]:
+    """Wait until a job has ended well. As `wait_flow`.
+
+    Args:
+        waiting: The wait, which began when it was made.
+        options: How to wait; those that it was made with.
+    """
     state: JobState | None = None
     while not waiting.ended:
         try:
             status = yield from waiting.next_flow()
         except WaitTimeout as error:
             if options.on_timeout == "cancel":
-                yield from _stop(session, kind, handle, waiting, error)
+                yield from waiting.stop(error)
             raise
         if options.on_update is not None:
             yield Tell(options.on_update, status)
@@ -311,19 +376,6 @@ def wait_flow(
         return waiting.status
     failure.history = tuple(waiting.history)
     raise failure
-
-
-def _stop(
-    session: Session, kind: JobKind[Any], handle: Handle, waiting: Waiting[Any], error: WaitTimeout
-) -> Flow[None]:
-    """Ask the vendor to stop a job whose time is up; failing to do so does not hide that the time is up."""
-    try:
-        # Of a run that never showed, only another look can tell that it is the one that would be stopped.
-        yield from cancel_flow(session, kind, handle, checked=handle.seen, deadline=waiting.deadline)
-        error.cancelled = True
-        error.message = error.message.replace("it was left as it is", "it was asked to stop")
-    except JobClientsError as failed:
-        logger.warning("%s.%s: the job could not be stopped: %s", handle.vendor, handle.kind, failed)
 
 
 def failure_of(status: JobStatus[Any], *, warnings: Literal["ok", "raise"] = "ok") -> JobFailed | JobCancelled | None:
