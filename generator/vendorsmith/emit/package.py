@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 
@@ -21,7 +22,44 @@ _RUNTIME = resources.files("vendorsmith") / "runtime"
 _HAND_WRITTEN = resources.files("vendorsmith") / "package"
 
 
-def package_files(package: str, runtime_package: str, version: str) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class VendorClients:
+    """What `connect` has to know of a vendor.
+
+    Attributes:
+        name: of the vendor.
+        module: of its clients.
+        client: the sync client.
+        async_client: the async client.
+    """
+
+    name: Code
+    module: Code
+    client: Code
+    async_client: Code
+
+
+def vendor_clients(package: str, vendor: str, source: str) -> VendorClients:
+    """What `connect` has to know of a vendor.
+
+    Args:
+        package: the import name of the generated package.
+        vendor: its name.
+        source: the text of its `client.py`.
+    """
+    found = {
+        ast.unparse(base): statement.name
+        for statement in ast.parse(source).body
+        if isinstance(statement, ast.ClassDef)
+        for base in statement.bases
+    }
+    module = Code(f"{package}.{vendor}")
+    return VendorClients(Code(vendor), module, Code(found["SyncClient"]), Code(found["AsyncClient"]))
+
+
+def package_files(
+    package: str, runtime_package: str, version: str, vendors: Sequence[VendorClients] = ()
+) -> dict[str, str]:
     """The files that all vendors share.
 
     The package itself and its project file; and, where the runtime is its own, that one, the command and the vendors
@@ -31,6 +69,7 @@ def package_files(package: str, runtime_package: str, version: str) -> dict[str,
         package: the import name of the generated package.
         runtime_package: the package whose runtime is used; the same name means a copy.
         version: of the generator, which is also the version of what it writes.
+        vendors: all that the package has, sorted.
     """
     complete = runtime_package == package
     needs = _RUNTIME_NEEDS if complete else (runtime_package.replace("_", "-"),)
@@ -42,6 +81,7 @@ def package_files(package: str, runtime_package: str, version: str) -> dict[str,
             version=Code(version),
             dependencies=tuple(map(Code, needs)),
             extras=tuple(Code(f"{extra} = {json.dumps(_EXTRAS[extra])}") for extra in sorted(_EXTRAS) if complete),
+            announced=() if complete else vendors,
             commands=(Code(package.replace("_", "-")),) if complete else (),
         ),
         f"{package}/py.typed": "",
@@ -51,6 +91,9 @@ def package_files(package: str, runtime_package: str, version: str) -> dict[str,
             runtime=Code(f"{runtime_package}._runtime"),
             version=Code(version),
             names=tuple(map(Code, runtime_names())),
+        ),
+        f"{package}/_connect.py": render(
+            "connect.py.jinja", runtime=Code(f"{runtime_package}._runtime"), vendors=vendors
         ),
     }
     if complete:
