@@ -231,6 +231,17 @@ class Authenticator:
         except InvalidArgument as error:
             raise CredentialUnavailable(error.message, operation=operation) from None
 
+    def in_use(self) -> list[tuple[Any, CachedToken | None]]:
+        """The credentials in use, each with the token that was got for it.
+
+        Returns:
+            Pairs; nothing before a function given as ``auth`` was asked.
+        """
+        held = self._held
+        if held is None:
+            return []
+        return [(credential, held.tokens.get(index)) for index, credential in enumerate(held.credentials)]
+
     def discard(self, grant: Grant) -> bool:
         """Forget what was refused, unless somebody else did already.
 
