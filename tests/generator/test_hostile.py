@@ -93,7 +93,34 @@ x-auth:
     token: $response.body#/token
 x-known-by-name: [{name: a name, note: a note, evidence: [{source: a source, kind: documentation, note: a note}]}]
 x-contradictions: [{about: a thing, text: a text, sample: a sample, chosen: a choice}]
+x-rate-limits: [{operations: [get_run], limit: 1, per: PT1S, scope: account}]
+x-jobs:
+  runs:
+    summary: a kind of job
+    x-evidence: [{source: a source, kind: inferred, note: a note}]
+    x-contradictions: [{about: a thing, text: a text, sample: a sample, chosen: a choice}]
+    identity:
+      id: {from: $request.path.id, description: an id}
+      mark: {optional: true, description: a mark}
+    run: {select: $response.body#/runs, key: [a key], match: {a name: $job.id}, baseline: before_submit}
+    operations:
+      submit: {operationId: start_job, parameters: {how: so}}
+      status: {operationId: get_run}
+      list: {operationId: get_run, parameters: {tag: k=$key}, select: $response.body#/runs, identity: {id: /a~1place}}
+    state: {from: $run#/state, map: {a word: running, done: succeeded, bad: failed}, absent: queued}
+    fields:
+      message: {from: $response.header.X-Message}
+      duration: {from: $run#/text, pattern: "^took (?P<value>[0-9]+) s"}
+    submit: {idempotency: {parameter: X-Key}}
+    adopt: [{id: /a place}]
 paths:
+  /runs/{id}:
+    get:
+      operationId: get_run
+      parameters:
+        - {name: id, in: path, required: true, schema: {type: string}}
+        - {name: tag, in: query, schema: {type: string}}
+      responses: {"200": {description: a run, content: {application/json: {schema: {type: object}}}}}
   /jobs/{id}:
     post:
       operationId: start_job
@@ -106,6 +133,8 @@ paths:
         - {name: id, in: path, required: true, description: an id, schema: {type: string}}
         - {name: flag, in: query, description: a flag, schema: {type: string, default: a default}, example: an example}
         - {name: X-Mark, in: header, description: a mark, schema: {type: string, enum: [one, two]}}
+        - {name: X-Key, in: header, schema: {type: string}}
+        - {name: how, in: query, schema: {type: string}}
       requestBody:
         description: a body
         content:
@@ -263,6 +292,26 @@ SINKS = {
     ),
     "token pointer and envelope message": Sink(
         "/x-auth/login/token", around="$response.body#/message/%s", wire=True, also=("/x-envelope/message",)
+    ),
+    "job kind": Sink("/x-jobs/runs", key=True),
+    "job summary and evidence": Sink(
+        "/x-jobs/runs/summary", prose=True, also=tuple(f"/x-jobs/runs/x-evidence/0/{key}" for key in ("source", "note"))
+    ),
+    "job identity": Sink("/x-jobs/runs/identity/mark", key=True),
+    "job identity description and contradiction": Sink(
+        "/x-jobs/runs/identity/id/description",
+        prose=True,
+        also=("/x-jobs/runs/identity/mark/description", "/x-jobs/runs/x-contradictions/0/about"),
+    ),
+    "job word": Sink("/x-jobs/runs/state/map/a word", key=True, wire=True),
+    "job argument": Sink("/x-jobs/runs/operations/submit/parameters/how", wire=True),
+    "job tag": Sink("/x-jobs/runs/operations/list/parameters/tag", around="k=$key%s", wire=True),
+    "job place": Sink("/x-jobs/runs/fields/message/from", around="$response.header.%s", wire=True),
+    "job run key": Sink("/x-jobs/runs/run/key/0", wire=True),
+    "job run match": Sink("/x-jobs/runs/run/match/a name", key=True, wire=True),
+    "job pattern": Sink("/x-jobs/runs/fields/duration/pattern", around="(?P<value>[0-9]+)%s", wire=True),
+    "job pointers": Sink(
+        "/x-jobs/runs/adopt/0/id", around="/%s", wire=True, also=("/x-jobs/runs/operations/list/identity/id",)
     ),
     "error description": Sink("/x-errors/rules/0/description", prose=True),
     "error pointer and envelope pointer": Sink(
@@ -432,7 +481,7 @@ def test_the_reference_page_holds_no_markup_of_the_spec(name: str, folder: Path)
 
             assert set() == kinds & {"html_block", "html_inline", "link_open", "image", "fence", "blockquote_open"}
             assert "@pwned" not in "".join(part.content for block in blocks for part in written(block.children or []))
-            assert 4 == sum(block.type == "heading_open" and block.tag in ("h1", "h2") for block in blocks), headings
+            assert 5 == sum(block.type == "heading_open" and block.tag in ("h1", "h2") for block in blocks), headings
             assert {"\n"} == {char for char in text if not char.isprintable()}, case.payload
 
 
@@ -469,6 +518,7 @@ sys.dont_write_bytecode = True
 for vendor in sys.argv[2:]:
     importlib.import_module(f"jobclients.{vendor}.client")
     importlib.import_module(f"jobclients.{vendor}.models")
+    importlib.import_module(f"jobclients.{vendor}.jobs")
 print(len(sys.argv) - 2, "imported")
 """
 
@@ -503,6 +553,9 @@ def names_of(api: Api) -> frozenset[str]:
     found += [entry.name for entry in api.variables] + [entry.class_name for entry in api.credentials]
     for exchange in api.exchanges:
         found += [exchange.class_name, *(field.name for field in exchange.fields)]
+    for kind in api.jobs:
+        found += [kind.name, kind.constant, *(part.name for part in kind.identity)]
+        found += [f"{lead}{name}" for lead in ("", "Async") for name in (kind.class_name, kind.collection_name)]
     for operation in api.operations:
         found += [operation.name, operation.constant, *(entry.name for entry in operation.parameters)]
     for schema in api.schemas:
