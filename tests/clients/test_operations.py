@@ -464,7 +464,11 @@ def test_every_operation_of_every_vendor_is_called_here() -> None:
 def test_a_method_stands_for_each_operation() -> None:
     """Sync and async clients have the same methods, one per operation."""
     public = {
-        vendor: [{name for name in vars(kind) if not name.startswith("_")} for kind in kinds]
+        vendor: [
+            # A property is a kind of job, which sends nothing by itself.
+            {name for name, value in vars(kind).items() if not (name.startswith("_") or isinstance(value, property))}
+            for kind in kinds
+        ]
         for vendor, kinds in CLIENTS.items()
     }
 
