@@ -75,6 +75,22 @@ class JobSet(Many[J]):
             self._enter(job, timeout, until, start_within)
             self._call_worker()
 
+    def add_all(self, jobs: Iterable[J]) -> None:
+        """Add several jobs, none of which is asked about before all are there.
+
+        Args:
+            jobs: The handles.
+
+        Raises:
+            InvalidArgument: an option makes no sense, or the set was stopped.
+        """
+        ordered = list(jobs)
+        with self._guard:
+            for job in ordered:
+                self._enter(job, None, None, None)
+            if ordered:
+                self._call_worker()
+
     def stop(self) -> None:
         """Begin no more requests, and end iteration once the outcomes that are there are handed out.
 
@@ -124,7 +140,7 @@ class JobSet(Many[J]):
     def _next_work(self) -> Work | None:
         """The next piece of work, waited for; None when the thread is not needed any more."""
         with self._guard:
-            while self._entries and not self._stopped:
+            while len(self._schedule) and not self._stopped:
                 now = self._now()
                 work = self._schedule.take(now)
                 if work is not None:
@@ -190,6 +206,11 @@ class AsyncJobSet(Many[AJ]):
         self._enter(job, timeout, until, start_within)
         self._set_timer(0.0)
 
+    def add_all(self, jobs: Iterable[AJ]) -> None:
+        """Add several jobs. As `JobSet.add_all`."""
+        for job in jobs:
+            self.add(job)
+
     def stop(self) -> None:
         """Begin no more requests, break off those under way, and end iteration. As `JobSet.stop`."""
         self._stopped = True
@@ -250,7 +271,7 @@ class AsyncJobSet(Many[AJ]):
     def _rest_until_next(self, now: float) -> None:
         seconds = self._schedule.next_time() - now
         skip = self._clock.sleep if self._clock is not None else None
-        if self._stopped or seconds == math.inf:
+        if self._stopped or not len(self._schedule) or seconds == math.inf:
             return
         if skip is not None and not self._schedule.busy:
             skip(max(seconds, 0.0))
@@ -303,8 +324,7 @@ def watch_all(jobs: Iterable[J], *, concurrency: int = 8, **options: Unpack[SetO
     """
     options.setdefault("updates", True)
     with JobSet[J](concurrency=concurrency, **options) as many:
-        for job in jobs:
-            many.add(job)
+        many.add_all(jobs)
         yield from many
 
 
@@ -327,7 +347,6 @@ async def watch_all_async(
     """Look on until all jobs have ended. As `watch_all`."""
     options.setdefault("updates", True)
     async with AsyncJobSet[AJ](concurrency=concurrency, **options) as many:
-        for job in jobs:
-            many.add(job)
+        many.add_all(jobs)
         async for outcome in many:
             yield outcome

@@ -188,6 +188,10 @@ class Schedule:
         self._late: deque[Entry] = deque()
         self.busy = 0
 
+    def __len__(self) -> int:
+        """How many jobs have not ended."""
+        return len(self._entries)
+
     def lane(self, key: Hashable, client: Any, kind: JobKind[Any], limits: Limits | None, now: float) -> Lane:
         """The lane of a client's kind.
 

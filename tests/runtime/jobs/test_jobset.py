@@ -1,0 +1,528 @@
+"""Sets of jobs in a world whose time only flows and sets move: order, limits, lists, ends, errors."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from runtime.jobs import kinds
+from runtime.jobs.many import (
+    LISTED,
+    PAGED,
+    RESULTS,
+    async_in_world,
+    async_jobs_of,
+    in_world,
+    jobs_of,
+    kind_with,
+    name_of,
+)
+from runtime.jobs.world import World, reply
+from vendorsmith.runtime import ConnectionLost, InvalidArgument, JobClientsError, ServerError
+from vendorsmith.runtime.flow import Send
+from vendorsmith.runtime.jobs import (
+    AsyncJobSet,
+    JobCancelled,
+    JobFailed,
+    JobSet,
+    JobState,
+    Outcome,
+    RateLimit,
+    WaitTimeout,
+    read_handle,
+    wait_all,
+    wait_all_async,
+    watch_all,
+    watch_all_async,
+)
+
+RUNNING, DONE, FAILED = {"status": "running"}, {"status": "done"}, {"status": "failed"}
+LIMIT = RateLimit(("status",), 1, 10.0, "client")
+
+
+def vendor(ends: dict[str, int], *, failed: tuple[str, ...] = ()) -> Callable[[Send], Any]:
+    """A vendor whose jobs end at a poll of their own."""
+    asked: dict[str, int] = {}
+
+    def answer(step: Send) -> Any:
+        if step.operation == "list_jobs":
+            for name in ends:
+                asked[name] = asked.get(name, 0) + 1
+            return [{"job-name": name, **_state(name)} for name in ends]
+        name = name_of(step)
+        asked[name] = asked.get(name, 0) + 1
+        return _state(name)
+
+    def _state(name: str) -> Any:
+        if asked[name] < ends[name]:
+            return RUNNING
+        return FAILED if name in failed else DONE
+
+    return answer
+
+
+def test_outcomes_come_as_jobs_end() -> None:
+    world = World(vendor({"slow": 6, "quick": 1, "middle": 3}))
+    jobs = jobs_of(in_world(world), ["slow", "quick", "middle"])
+    with JobSet[Any](concurrency=1) as many:
+        for job in jobs:
+            many.add(job)
+        assert len(many) == 3
+        outcomes = list(many)
+    assert [outcome.job for outcome in outcomes] == [jobs[1], jobs[2], jobs[0]]
+    assert all(outcome.ok and outcome.ended and outcome.get().state is JobState.SUCCEEDED for outcome in outcomes)
+    assert len(many) == 0
+
+
+def test_a_set_of_one_does_what_wait_does() -> None:
+    alone, together = World(vendor({"a": 5})), World(vendor({"a": 5}))
+    jobs_of(in_world(alone), ["a"])[0].wait()
+    wait_all(jobs_of(in_world(together), ["a"]), concurrency=1)
+    sends = [event for event in alone.events if event[0] == "send"]
+    assert [event for event in together.events if event[0] == "send"] == sends
+    assert len(sends) == 5
+
+
+def test_sync_and_async_do_the_same() -> None:
+    ends = {str(number): 1 + number % 4 for number in range(12)}
+    sync_world, async_world = World(vendor(ends)), World(vendor(ends))
+    found = wait_all(jobs_of(in_world(sync_world), ends), concurrency=1)
+    others = asyncio.run(wait_all_async(async_jobs_of(async_in_world(async_world), ends), concurrency=1))
+    assert sync_world.events == async_world.events
+    assert [item.status for item in found] == [item.status for item in others]
+
+
+def test_one_failure_among_many_concerns_nobody_else() -> None:
+    def answer(step: Send) -> Any:
+        name = name_of(step)
+        found = {"lost": ConnectionLost("away"), "gone": reply({}, 404), "bad": FAILED}
+        return found.get(name, DONE)
+
+    names = ["a", "lost", "b", "gone", "c", "bad", "d"]
+    jobs = jobs_of(in_world(World(answer)), names)
+    outcomes = wait_all(jobs, concurrency=2)
+    assert [outcome.job for outcome in outcomes] == jobs
+    assert [type(outcome.error).__name__ for outcome in outcomes] == [
+        "NoneType",
+        "ConnectionLost",
+        "NoneType",
+        "NotFound",
+        "NoneType",
+        "JobFailed",
+        "NoneType",
+    ]
+    for outcome in outcomes:
+        if outcome.error is not None:
+            assert outcome.error.job is outcome.job
+            with pytest.raises(type(outcome.error)):
+                outcome.get()
+
+
+def test_what_nobody_expects_ends_one_job_only() -> None:
+    world = World(vendor({"a": 1, "b": 1}))
+    first, second = jobs_of(in_world(world), ["a", "b"])
+
+    first._kind = dataclasses.replace(first.kind, states=None)  # type: ignore[arg-type]
+    outcomes = wait_all([first, second], concurrency=1)
+    assert isinstance(outcomes[0].error, JobClientsError)
+    assert outcomes[1].ok
+
+
+def test_a_closed_client_ends_its_own_jobs_only() -> None:
+    closed, open_client = in_world(World(DONE)), in_world(World(DONE))
+    closed.close()
+    outcomes = wait_all([*jobs_of(closed, ["a", "b"]), *jobs_of(open_client, ["c"])], concurrency=1)
+    assert [type(outcome.error) for outcome in outcomes] == [InvalidArgument, InvalidArgument, type(None)]
+
+
+def test_options_are_those_of_wait() -> None:
+    warned = {"status": "partially_successful"}
+    client = kinds.BulkJobs(_alation(World(warned)))
+    (outcome,) = wait_all([client(id=1)], concurrency=1, warnings="raise")
+    assert isinstance(outcome.error, JobFailed)
+    seen: list[tuple[Any, str]] = []
+    changed: list[str] = []
+    world = World(RUNNING, RUNNING, {"status": "successful"})
+    job = kinds.BulkJobs(_alation(world))(id=1)
+    wait_all(
+        [job],
+        concurrency=1,
+        on_update=lambda who, status: seen.append((who, status.raw_state)),
+        on_state=lambda who, status: changed.append(status.raw_state),
+    )
+    assert seen == [(job, "running"), (job, "running"), (job, "successful")]
+    assert changed == ["running", "successful"]
+
+
+def _alation(world: World) -> Any:
+    return in_world(world, kinds.ALATION)
+
+
+def test_a_callback_that_raises_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(job: Any, status: Any) -> None:
+        raise ValueError
+
+    (outcome,) = wait_all(jobs_of(in_world(World(RUNNING, DONE)), ["a"]), concurrency=1, on_update=broken)
+    assert outcome.ok
+    assert "a callback failed" in caplog.text
+
+
+def test_each_job_has_its_own_time() -> None:
+    world = World(RUNNING)
+    short, long = jobs_of(in_world(world), ["short", "long"])
+    with JobSet[Any](concurrency=1, timeout=100.0) as many:
+        many.add(long)
+        many.add(short, timeout=30.0)
+        first, second = many
+    assert (first.job, second.job) == (short, long)
+    assert isinstance(first.error, WaitTimeout)
+    assert first.status is not None
+    assert 29.0 <= world.now <= 100.0
+
+
+def test_on_timeout_the_job_is_cancelled_on_request() -> None:
+    world = World(lambda step: reply({"id": 1, "jobStatus": "RUNNING"}) if "details" in step.operation else reply())
+    client = in_world(world, kinds.DATAMEER)
+    (outcome,) = wait_all([kinds.Executions(client)(execution_id=1)], concurrency=1, timeout=20, on_timeout="cancel")
+    assert isinstance(outcome.error, WaitTimeout)
+    assert outcome.error.cancelled
+    assert world.sends[-1] == "stop_job"
+
+
+def test_jobs_are_added_while_others_run() -> None:
+    world = World(vendor({"a": 2, "b": 2, "c": 2}))
+    client = in_world(world)
+    later = jobs_of(client, ["b", "c"])
+    order: list[str] = []
+    with JobSet[Any](concurrency=1) as many:
+        many.add(jobs_of(client, ["a"])[0])
+        for outcome in many:
+            order.append(str(outcome.job.identity["job"]))
+            if later:
+                many.add(later.pop(0))
+    assert order == ["a", "b", "c"]
+
+
+def test_a_job_is_in_a_set_once() -> None:
+    world = World(vendor({"a": 3}))
+    (job,) = jobs_of(in_world(world), ["a"])
+    with JobSet[Any](concurrency=1) as many:
+        many.add(job)
+        many.add(job)
+        assert job in many
+        assert len(list(many)) == 1
+        assert job not in many
+    assert len(world.sends) == 3
+
+
+def test_the_same_job_twice_in_a_list_has_one_outcome_in_both_places() -> None:
+    (job,) = jobs_of(in_world(World(DONE)), ["a"])
+    first, second = wait_all([job, job], concurrency=1)
+    assert first is second
+
+
+def test_nothing_to_wait_for() -> None:
+    assert wait_all([]) == []
+    assert list(watch_all([])) == []
+    assert asyncio.run(wait_all_async([])) == []
+
+
+def test_watching_shows_what_changes() -> None:
+    answers = [RUNNING, RUNNING, {"status": "queued"}, DONE]
+    (job,) = jobs_of(in_world(World(*answers)), ["a"])
+    seen = [(outcome.ended, outcome.status.raw_state) for outcome in watch_all([job], concurrency=1) if outcome.status]
+    assert seen == [(False, "running"), (False, "queued"), (True, "done")]
+
+    async def main() -> list[tuple[bool, str]]:
+        (other,) = async_jobs_of(async_in_world(World(*answers)), ["a"])
+        outcomes = [outcome async for outcome in watch_all_async([other], concurrency=1)]
+        return [(outcome.ended, outcome.status.raw_state) for outcome in outcomes if outcome.status]
+
+    assert asyncio.run(main()) == seen
+
+
+def test_a_watch_that_is_left_early_asks_no_more() -> None:
+    world = World(RUNNING)
+
+    async def main() -> int:
+        (job,) = async_jobs_of(async_in_world(world), ["a"])
+        async for _ in watch_all_async([job], concurrency=1):
+            break
+        await asyncio.sleep(0.05)
+        before = len(world.sends)
+        await asyncio.sleep(0.05)
+        return len(world.sends) - before
+
+    assert asyncio.run(main()) == 0
+
+
+# --- limits ---
+
+
+def test_a_limit_is_never_exceeded_and_nobody_is_forgotten() -> None:
+    ends = {str(number): 2 for number in range(8)}
+    world = World(vendor(ends), latency=0.5)
+    outcomes = wait_all(jobs_of(in_world(world), ends, kind_with(limits=(LIMIT,))), concurrency=4)
+    assert all(outcome.ok for outcome in outcomes)
+    moments = [event[1] for event in world.events if event[0] == "send"]
+    assert len(moments) == 16
+    assert all(later - earlier >= 9.999 for earlier, later in pairwise(moments))
+    asked = [event[3].split("/")[2] for event in world.events if event[0] == "send"]
+    assert sorted(asked[:8]) == sorted(ends), "everybody's turn comes before anybody's second"
+
+
+def test_time_that_is_up_in_the_queue_is_up() -> None:
+    names = [str(number) for number in range(10)]
+    world = World(RUNNING)
+    ended: dict[int, float] = {}
+    with JobSet[Any](concurrency=1, timeout=35.0) as many:
+        for job in jobs_of(in_world(world), names, kind_with(limits=(LIMIT,))):
+            many.add(job)
+        for outcome in many:
+            assert isinstance(outcome.error, WaitTimeout)
+            ended[id(outcome.job)] = world.now
+    assert len(ended) == 10
+    assert max(ended.values()) <= 35.0
+    assert len(world.sends) == 4
+
+
+def test_waiting_in_a_queue_is_no_failure_of_the_vendors() -> None:
+    replies: dict[str, list[Any]] = {
+        name: [RUNNING, ServerError("away", operation="status", status=503), DONE] for name in "abcdefgh"
+    }
+
+    def answer(step: Send) -> Any:
+        found = replies[name_of(step)].pop(0)
+        return reply({}, 503) if isinstance(found, Exception) else found
+
+    kind = kind_with(limits=(LIMIT,), poll_tolerate=15.0, poll_timeout=10_000.0)
+    outcomes = wait_all(jobs_of(in_world(World(answer)), "abcdefgh", kind), concurrency=1)
+    assert [outcome.error for outcome in outcomes] == [None] * 8
+
+
+# --- lists ---
+
+
+def test_a_list_tells_of_many() -> None:
+    ends = {str(number): 3 for number in range(50)}
+    world = World(vendor(ends))
+    outcomes = wait_all(jobs_of(in_world(world), ends, LISTED), concurrency=1)
+    assert [outcome.get().state for outcome in outcomes] == [JobState.SUCCEEDED] * 50
+    assert all(outcome.get().raw.status == "done" for outcome in outcomes)
+    assert set(world.sends) == {"list_jobs"}
+    assert len(world.sends) <= 12
+    moments = [event[1] for event in world.events]
+    assert all(later - earlier >= 0.999 for earlier, later in pairwise(moments))
+
+
+def test_one_job_alone_needs_no_list() -> None:
+    world = World(vendor({"a": 3}))
+    wait_all(jobs_of(in_world(world), ["a"], LISTED), concurrency=1)
+    assert world.sends == ["status"] * 3
+
+
+def test_who_is_in_no_list_is_asked_about_alone() -> None:
+    listed = vendor({"a": 4, "b": 4})
+    hidden = vendor({"hidden": 4})
+
+    def answer(step: Send) -> Any:
+        return hidden(step) if step.operation == "status" and name_of(step) == "hidden" else listed(step)
+
+    world = World(answer)
+    outcomes = wait_all(jobs_of(in_world(world), ["a", "hidden", "b"], LISTED), concurrency=1)
+    assert all(outcome.ok for outcome in outcomes)
+    asked = [event[3] for event in world.events if event[0] == "send" and event[2] == "status"]
+    assert asked.count("/jobs/hidden/status") == 4
+
+
+def test_pages_are_turned_while_they_tell_of_somebody() -> None:
+    names = [f"job-{number}" for number in range(25)]
+    pages: list[int] = []
+
+    def answer(step: Send) -> Any:
+        if step.operation == "status":
+            return DONE
+        page = int(step.request.target.split("page=")[1])
+        pages.append(page)
+        listed = [*names[:24], *(f"old-{number}" for number in range(100))]
+        return [{"job-name": name, **DONE} for name in listed[page * 10 - 10 : page * 10]]
+
+    world = World(answer)
+    outcomes = wait_all(jobs_of(in_world(world), names, PAGED), concurrency=1)
+    assert all(outcome.ok for outcome in outcomes)
+    assert pages == [1, 2, 3, 4]
+    assert world.sends.count("status") == 1
+
+
+def test_an_end_of_which_the_list_shows_too_little_is_looked_at() -> None:
+    def answer(step: Send) -> Any:
+        if step.operation == "list_jobs":
+            return [{"job-name": name, **DONE} for name in "ab"]
+        return {**DONE, "payload": name_of(step)}
+
+    world = World(answer)
+    outcomes = wait_all(jobs_of(in_world(world), "ab", RESULTS), concurrency=1)
+    assert [outcome.get().result for outcome in outcomes] == ["a", "b"]
+    assert world.sends == ["list_jobs", "status", "status"]
+
+
+def test_a_list_that_fails_for_a_while_is_borne() -> None:
+    calls: list[str] = []
+
+    def answer(step: Send) -> Any:
+        calls.append(step.operation)
+        if len(calls) <= 3:
+            return reply({}, 503)
+        return [{"job-name": name, **DONE} for name in "ab"]
+
+    world = World(answer)
+    outcomes = wait_all(jobs_of(in_world(world), "ab", LISTED), concurrency=1)
+    assert all(outcome.ok for outcome in outcomes)
+    assert set(calls) == {"list_jobs"}
+
+
+def test_a_list_that_fails_for_too_long_ends_the_waits() -> None:
+    outcomes = wait_all(jobs_of(in_world(World(reply({}, 503))), "ab", LISTED), concurrency=1)
+    assert [type(outcome.error) for outcome in outcomes] == [ServerError, ServerError]
+    assert outcomes[0].error is not outcomes[1].error
+
+
+def test_a_list_that_is_forbidden_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
+    world = World(lambda step: reply({}, 403) if step.operation == "list_jobs" else DONE)
+    outcomes = wait_all(jobs_of(in_world(world), "abc", LISTED), concurrency=1)
+    assert all(outcome.ok for outcome in outcomes)
+    assert world.sends == ["list_jobs", "status", "status", "status"]
+    assert "asking about many jobs" in caplog.text
+
+
+def test_lists_keep_to_limits_as_well() -> None:
+    ends = dict.fromkeys("abcdef", 5)
+    world = World(vendor(ends))
+    kind = kind_with(LISTED, limits=(RateLimit(("list_jobs",), 1, 20.0, "client"),))
+    assert all(outcome.ok for outcome in wait_all(jobs_of(in_world(world), ends, kind), concurrency=1))
+    moments = [event[1] for event in world.events if event[2] == "list_jobs"]
+    assert len(moments) > 3
+    assert all(later - earlier >= 19.999 for earlier, later in pairwise(moments))
+
+
+# --- the end ---
+
+
+def test_snapshot_holds_what_was_not_handed_out() -> None:
+    world = World(vendor({"a": 1, "b": 4, "c": 4}))
+    jobs = jobs_of(in_world(world), "abc")
+    with JobSet[Any](concurrency=1) as many:
+        for job in jobs:
+            many.add(job)
+        assert next(many).job is jobs[0]
+        many.stop()
+        assert many.stopped
+        texts = many.snapshot()
+        assert {outcome.job.key for outcome in many} <= {job.key for job in jobs[1:]}
+        with pytest.raises(InvalidArgument):
+            many.add(jobs[0])
+    assert [read_handle(text).identity for text in texts] == [{"job": "b"}, {"job": "c"}]
+
+
+def test_an_endless_set_ends_when_it_is_stopped() -> None:
+    async def main() -> list[Outcome[Any]]:
+        client = async_in_world(World(DONE))
+        found: list[Outcome[Any]] = []
+        async with AsyncJobSet[Any](concurrency=2, endless=True) as many:
+
+            async def reader() -> None:
+                found.extend([outcome async for outcome in many])
+
+            task = asyncio.create_task(reader())
+            for name in "abc":
+                await asyncio.sleep(0.01)
+                many.add(async_jobs_of(client, [name])[0])
+            await asyncio.sleep(0.05)
+            assert not task.done()
+            many.stop()
+            await asyncio.wait_for(task, 5)
+        return found
+
+    assert len(asyncio.run(main())) == 3
+
+
+def test_several_may_read_one_set() -> None:
+    async def main() -> int:
+        names = [str(number) for number in range(20)]
+        client = async_in_world(World(vendor(dict.fromkeys(names, 2))))
+        async with AsyncJobSet[Any](concurrency=3) as many:
+            for job in async_jobs_of(client, names):
+                many.add(job)
+
+            async def reader() -> int:
+                return len([outcome async for outcome in many])
+
+            return sum(await asyncio.wait_for(asyncio.gather(reader(), reader(), reader()), 10))
+
+    assert asyncio.run(main()) == 20
+
+
+def test_leaving_an_async_set_breaks_requests_off_and_keeps_the_handles() -> None:
+    started = asyncio.Event()
+
+    async def main() -> list[str]:
+        client = async_in_world(World(DONE))
+
+        async def hang(step: Any) -> Any:
+            started.set()
+            await asyncio.sleep(60)
+
+        client._perform = hang  # type: ignore[method-assign]
+        async with AsyncJobSet[Any](concurrency=3) as many:
+            for job in async_jobs_of(client, "ab"):
+                many.add(job)
+            await asyncio.wait_for(started.wait(), 5)
+        return many.snapshot()
+
+    assert [read_handle(text).identity for text in asyncio.run(main())] == [{"job": "a"}, {"job": "b"}]
+
+
+def test_callbacks_of_async_sets_are_awaited() -> None:
+    seen: list[str] = []
+
+    async def note(job: Any, status: Any) -> None:
+        await asyncio.sleep(0)
+        seen.append(status.raw_state)
+
+    async def main() -> None:
+        jobs = async_jobs_of(async_in_world(World(RUNNING, DONE)), ["a"])
+        await wait_all_async(jobs, concurrency=1, on_update=note)
+
+    asyncio.run(main())
+    assert seen == ["running", "done"]
+
+
+def test_wrong_options_are_told() -> None:
+    with pytest.raises(InvalidArgument):
+        JobSet[Any](concurrency=0)
+    (job,) = jobs_of(in_world(World(DONE)), ["a"])
+    with JobSet[Any]() as many:
+        with pytest.raises(InvalidArgument):
+            many.add(job, timeout=-1)
+        assert len(many) == 0
+
+
+def test_a_failed_job_says_so_with_its_status() -> None:
+    (outcome,) = wait_all(jobs_of(in_world(World(RUNNING, FAILED)), ["a"]), concurrency=1)
+    assert isinstance(outcome.error, JobFailed)
+    assert not isinstance(outcome.error, JobCancelled)
+    assert outcome.status is outcome.error.job_status
+    assert [moment.raw_state for moment in outcome.error.history] == ["running", "failed"]
+
+
+def test_handles_in_a_snapshot_are_text_of_one_line() -> None:
+    with JobSet[Any](concurrency=1) as many:
+        many.add(jobs_of(in_world(World(RUNNING)), ["a\nb"])[0])
+        (text,) = many.snapshot()
+    assert "\n" not in text
+    assert json.loads(text)["identity"] == {"job": "a\nb"}
