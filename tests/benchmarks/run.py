@@ -20,7 +20,7 @@ GENERATED = ROOT / "generated"
 PYTHON = sys.executable
 sys.path[:0] = [str(ROOT / "generator"), str(ROOT / "tests"), str(GENERATED)]
 
-from benchmarks import calls  # noqa: E402 - needs the paths above
+from benchmarks import calls, waiting  # noqa: E402 - needs the paths above
 
 
 def main() -> None:
@@ -29,6 +29,7 @@ def main() -> None:
     generation()
     imports()
     calls.report()
+    waiting.report()
     lines_per_operation()
 
 

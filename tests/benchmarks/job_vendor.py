@@ -1,0 +1,65 @@
+"""A vendor whose jobs are measured, as the generator would write it."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from jobclients._runtime import ApiKey, Operation, Path, Token, Vendor, When
+from jobclients._runtime.jobs.job import AsyncJob, AsyncJobs, Job, Jobs
+from jobclients._runtime.jobs.kind import FieldRule, Identity, JobKind, Poll, Role, StateRule
+from jobclients._runtime.model import Model
+
+
+class Status(Model):
+    """The answer of a status call."""
+
+    id: int
+    state: str
+    progress: float | None = None
+
+
+class Listed(Model):
+    """The answer of the list."""
+
+    jobs: list[Status]
+
+
+VENDOR = Vendor(
+    name="bench",
+    models=__name__,
+    schemes={"token": ApiKey("X-Token")},
+    security=(("token",),),
+    credentials={Token: "token"},
+)
+_STATUS: Operation[Any] = Operation(
+    id="get_job", method="GET", path="/jobs/{id}", parameters=(Path("id", type="integer"),), returns={200: "Status"}
+)
+_LIST: Operation[Any] = Operation(id="list_jobs", method="GET", path="/jobs", returns={200: "Listed"})
+ALONE: JobKind[Status] = JobKind(
+    name="jobs",
+    vendor="bench",
+    identity=(Identity("id", (), "integer"),),
+    status=Role(_STATUS, {"id": "$job.id"}),
+    states=(
+        StateRule("running", (When("$response.body#/state", equals="RUNNING"),)),
+        StateRule("succeeded", (When("$response.body#/state", equals="SUCCEEDED"),)),
+    ),
+    raw_state=("$response.body#/state",),
+    fields={"progress": FieldRule(("$response.body#/progress",), scale=0.01)},
+    poll=Poll(initial=2.0, max=4.0, timeout=600.0),
+)
+LISTED = dataclasses.replace(ALONE, status_many=Role(_LIST, {}, "$response.body#/jobs", {"id": "/id"}))
+
+
+def handle(client: Any, kind: JobKind[Status], number: int) -> Job[Status]:
+    """A handle of a sync client."""
+    jobs = type("BenchJobs", (Jobs,), {"kind": kind, "job": Job})(client)
+    job: Job[Status] = jobs._make(id=number)
+    return job
+
+
+def async_handles(client: Any, kind: JobKind[Status], count: int) -> list[AsyncJob[Status]]:
+    """Handles of an async client."""
+    jobs = type("AsyncBenchJobs", (AsyncJobs,), {"kind": kind, "job": AsyncJob})(client)
+    return [jobs._make(id=number) for number in range(count)]
