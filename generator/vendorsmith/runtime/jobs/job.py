@@ -22,6 +22,7 @@ from .submitting import Submitted, submit_flow
 from .waiting import Options, Waiting, wait_flow
 
 P = TypeVar("P")
+P_co = TypeVar("P_co", covariant=True)
 R = TypeVar("R")
 H = TypeVar("H")
 J = TypeVar("J", bound="Job[Any]")
@@ -150,10 +151,10 @@ class AsyncHeld(Held):
         raise AssertionError  # for the type checkers: the lines above return or raise
 
 
-class Job(SyncHeld, Generic[P]):
-    """One job of one vendor; `P` is the type of the vendor's own status answer."""
+class Job(SyncHeld, Generic[P_co]):
+    """One job of one vendor; `P_co` is the type of the vendor's own status answer."""
 
-    def status(self) -> JobStatus[P]:
+    def status(self) -> JobStatus[P_co]:
         """Ask how it is doing, once.
 
         Returns:
@@ -174,9 +175,9 @@ class Job(SyncHeld, Generic[P]):
         start_within: Seconds | None = None,
         warnings: Literal["ok", "raise"] = "ok",
         on_timeout: Literal["leave", "cancel"] = "leave",
-        on_update: Callable[[JobStatus[P]], Any] | None = None,
-        on_state: Callable[[JobStatus[P]], Any] | None = None,
-    ) -> JobStatus[P]:
+        on_update: Callable[[JobStatus[P_co]], Any] | None = None,
+        on_state: Callable[[JobStatus[P_co]], Any] | None = None,
+    ) -> JobStatus[P_co]:
         """Wait until the job has ended. Interrupting the wait leaves the job alone.
 
         Args:
@@ -206,7 +207,7 @@ class Job(SyncHeld, Generic[P]):
 
     def watch(
         self, *, timeout: Seconds | None = None, until: datetime | None = None, polls: bool = False
-    ) -> Iterator[JobStatus[P]]:
+    ) -> Iterator[JobStatus[P_co]]:
         """Look on until the job has ended, well or badly; the last status is the end.
 
         Args:
@@ -223,14 +224,14 @@ class Job(SyncHeld, Generic[P]):
         """
         waiting = Waiting(session_of(self._client), self._kind, self._handle, Options(timeout, until), self._final)
         while not waiting.ended:
-            status: JobStatus[P] = self._run(waiting.next_flow(polls=polls), self._kind.status.operation.id)
+            status: JobStatus[P_co] = self._run(waiting.next_flow(polls=polls), self._kind.status.operation.id)
             yield status
 
 
-class AsyncJob(AsyncHeld, Generic[P]):
-    """One job of one vendor; `P` is the type of the vendor's own status answer."""
+class AsyncJob(AsyncHeld, Generic[P_co]):
+    """One job of one vendor; `P_co` is the type of the vendor's own status answer."""
 
-    async def status(self) -> JobStatus[P]:
+    async def status(self) -> JobStatus[P_co]:
         """Ask how it is doing, once. As `Job.status`."""
         return await self._run(
             status_flow(session_of(self._client), self._kind, self._handle), self._kind.status.operation.id
@@ -244,9 +245,9 @@ class AsyncJob(AsyncHeld, Generic[P]):
         start_within: Seconds | None = None,
         warnings: Literal["ok", "raise"] = "ok",
         on_timeout: Literal["leave", "cancel"] = "leave",
-        on_update: Callable[[JobStatus[P]], Any | Awaitable[Any]] | None = None,
-        on_state: Callable[[JobStatus[P]], Any | Awaitable[Any]] | None = None,
-    ) -> JobStatus[P]:
+        on_update: Callable[[JobStatus[P_co]], Any | Awaitable[Any]] | None = None,
+        on_state: Callable[[JobStatus[P_co]], Any | Awaitable[Any]] | None = None,
+    ) -> JobStatus[P_co]:
         """Wait until the job has ended. As `Job.wait`; what the callbacks return is awaited where it can be."""
         options = Options(timeout, until, start_within, warnings, on_timeout, on_update, on_state)
         return await self._run(
@@ -260,11 +261,11 @@ class AsyncJob(AsyncHeld, Generic[P]):
         timeout: Seconds | None = None,
         until: datetime | None = None,
         polls: bool = False,
-    ) -> AsyncIterator[JobStatus[P]]:
+    ) -> AsyncIterator[JobStatus[P_co]]:
         """Look on until the job has ended, well or badly. As `Job.watch`."""
         waiting = Waiting(session_of(self._client), self._kind, self._handle, Options(timeout, until), self._final)
         while not waiting.ended:
-            status: JobStatus[P] = await self._run(waiting.next_flow(polls=polls), self._kind.status.operation.id)
+            status: JobStatus[P_co] = await self._run(waiting.next_flow(polls=polls), self._kind.status.operation.id)
             yield status
 
 

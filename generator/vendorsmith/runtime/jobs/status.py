@@ -11,13 +11,13 @@ from ..model import read_value
 from .errors import JobError
 from .states import Attribution, JobState
 
-P = TypeVar("P")
+P_co = TypeVar("P_co", covariant=True)
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JobStatus(Generic[P]):
-    """The status of one job; `P` is the type of the vendor's own answer.
+class JobStatus(Generic[P_co]):
+    """The status of one job; `P_co` is the type of the vendor's own answer.
 
     Args:
         state: The state.
@@ -58,11 +58,11 @@ class JobStatus(Generic[P]):
     code: str | None = None
     warnings: tuple[str, ...] = ()
     result: Any = field(default=None, repr=False)
-    payload: P | None = field(default=None, repr=False)
+    payload: P_co | None = field(default=None, repr=False)
     regressed: bool = False
 
     @property
-    def raw(self) -> P:
+    def raw(self) -> P_co:
         """The vendor's own answer as its type.
 
         Raises:
