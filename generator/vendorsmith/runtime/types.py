@@ -81,6 +81,18 @@ class _Hidden(str):
         return "'***'"
 
 
+def is_hidden(value: object) -> bool:
+    """Whether a value is a text that the specification calls secret.
+
+    Args:
+        value: A value of a model.
+
+    Returns:
+        True for what `Secret` made.
+    """
+    return isinstance(value, _Hidden)
+
+
 Secret = Annotated[str, Strict(), AfterValidator(_Hidden)]
 """A text that no ``repr`` shows."""
 

@@ -1,0 +1,422 @@
+"""The command `jobclients`, as a process against a vendor on loopback: every exit code, and nothing secret shown."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from jobclients.testing import FakeVendor
+from package.loopback_vendor import Shell, interrupted, served
+
+TOKEN = "hidden-token-0123456789"
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
+
+
+@pytest.fixture
+def alation(shell: Shell) -> Iterator[FakeVendor]:
+    with served("alation", "running,successful") as (fake, url):
+        shell.env |= {"ALATION_BASE_URL": url, "ALATION_TOKEN": TOKEN}
+        yield fake
+
+
+@pytest.fixture
+def cdm(shell: Shell) -> Iterator[FakeVendor]:
+    with served("huawei_cdm", "PENDING,RUNNING,SUCCEEDED") as (fake, url):
+        shell.env |= {
+            "HUAWEI_CDM_BASE_URL": url,
+            "HUAWEI_CDM_TOKEN": TOKEN,
+            "HUAWEI_CDM_PROJECT_ID": "p",
+            "HUAWEI_CDM_CLUSTER_ID": "c",
+        }
+        yield fake
+
+
+def resume_line(text: str) -> str:
+    return next(line.strip() for line in text.splitlines() if line.strip().startswith(("jobclients resume", "printf")))
+
+
+@pytest.mark.parametrize(
+    ("lifecycle", "code", "state"),
+    [
+        ("successful", 0, "succeeded"),
+        ("failed", 1, "failed"),
+        ("running", 3, "running"),
+        ("partially_successful", 4, "succeeded_with_warnings"),
+        ("'mowing the lawn'", 5, "unknown"),
+    ],
+)
+def test_status_and_its_exit_codes(shell: Shell, alation: FakeVendor, lifecycle: str, code: int, state: str) -> None:
+    alation.job(id=7, lifecycle=lifecycle, message="all\x1b[31m quiet")
+    done = shell.here("status", "alation.jobs", "id=7", "--json")
+    assert done.code == code, done.err
+    assert done.json["state"] == state
+    assert set(done.json) == {
+        *("vendor", "kind", "identity", "state", "raw_state", "terminal", "ok", "run_id", "attribution", "started_at"),
+        *("finished_at", "updated_at", "raw_times", "duration", "progress", "message", "error", "code", "warnings"),
+        *("result", "handle"),
+    }
+    text = shell.here("status", "alation", "id=7")
+    assert text.out.startswith(f"alation.jobs id=7: {state.replace('_', ' ')}")
+    assert "\x1b" not in text.out
+
+
+@pytest.mark.parametrize(
+    ("lifecycle", "code"), [("running,successful", 0), ("running,failed", 1), ("running,partially_successful", 4)]
+)
+def test_wait_and_its_exit_codes(shell: Shell, alation: FakeVendor, lifecycle: str, code: int) -> None:
+    alation.job(id=7, lifecycle=lifecycle)
+    done = shell.here("wait", "alation", "id=7")
+    assert done.code == code, done.err
+    assert "running" in done.err, "a line for each change"
+    assert lifecycle.partition(",")[2] in done.out.replace(" with", "_with").replace("partially succ", "partially_succ")
+    assert "finished" in done.out
+
+
+def test_a_wait_that_is_too_short_can_be_gone_on_with(shell: Shell, alation: FakeVendor) -> None:
+    alation.job(id=7, lifecycle="running*3,successful")
+    done = shell.run("wait", "alation", "id=7", "--timeout", "1.5s", "--json")
+    assert done.code == 3
+    assert done.json["error"]["type"] == "WaitTimeout"
+    assert done.json["state"] == "running"
+    assert shell.line(resume_line(done.err)).code == 0
+    assert list((shell.home / ".local/state/jobclients").iterdir()) == [], "what has ended is not kept"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["status", "nobody", "id=1"], "known are alation, datameer"),
+        (["status", "alation.runs", "id=1"], "it has jobs"),
+        (["status", "datameer", "id=1"], "datameer.executions, datameer.configurations"),
+        (["status", "huawei_iam", "id=1"], "has no jobs"),
+        (["status", "alation", "idd=1"], "known are id, name"),
+        (["status", "alation", "id"], "key=value"),
+        (["status", "alation", "id=seven"], "id should be"),
+        (["status", "alation"], "identifies"),
+        (["status", "alation", "id=1", "name=a"], "exactly one"),
+        (["status", "alation", "id=1", "token=x"], "set ALATION_TOKEN"),
+        (["status", "alation", "id=1", "base_url=ftp://x"], "base_url"),
+        (["wait", "alation", "id=1", "--timeout", "soon"], "10m"),
+        (["submit", "alation", "x=1"], "no way to submit"),
+        (["submit", "huawei_cdm"], "job_name=…"),
+        (["cancel", "alation", "id=1"], "no way to cancel"),
+        (["call", "alation", "get_jobs"], "get_job"),
+        (["call", "alation", "get_job", "id=x"], "id should be integer"),
+        (["call", "huawei_dli", "submit_sql_job"], "sql=…"),
+        (["call", "alation", "create_access_token", "user_id=1", "refresh_token=@nofile"], "cannot be read"),
+        (["resume", "missing.json"], "cannot be read"),
+        (["watch", "id=1"], "before any"),
+        (["frobnicate"], "No such command"),
+        (["auth", "check", "nobody"], "unknown vendor"),
+    ],
+)
+def test_bad_use_is_explained(shell: Shell, alation: FakeVendor, words: list[str], said: str) -> None:
+    done = shell.here(*words)
+    assert done.code == 2, (done.out, done.err)
+    assert said in done.err
+    assert alation.requests == []
+
+
+def test_no_credentials(shell: Shell, alation: FakeVendor) -> None:
+    done = shell.here("status", "alation", "id=1", "--json", env={"ALATION_TOKEN": ""})
+    assert done.code == 5
+    assert "ALATION_TOKEN" in done.json["error"]["message"]
+    assert "[alation]" in done.err
+
+
+def test_credentials_that_the_vendor_refuses(shell: Shell, alation: FakeVendor) -> None:
+    alation.fail("401*9", message="Authentication failed")
+    done = shell.here("status", "alation", "id=1")
+    assert done.code == 5
+    assert "Authentication failed" in done.err
+    assert "jobclients auth check alation" in done.err
+
+
+def test_no_network(shell: Shell, alation: FakeVendor) -> None:
+    done = shell.here("status", "alation", "id=1", "base_url=http://127.0.0.1:1", "--json")
+    assert done.code == 5
+    assert done.json["error"]["type"] == "ConnectFailed"
+    assert "network" in done.err
+
+
+def test_a_vendor_that_knows_no_such_job(shell: Shell) -> None:
+    with served("huawei_dli", strict=True) as (_, url):
+        shell.env |= {"HUAWEI_DLI_BASE_URL": url, "HUAWEI_DLI_TOKEN": TOKEN, "HUAWEI_DLI_PROJECT_ID": "p"}
+        done = shell.here("status", "huawei_dli", "job_id=nope")
+        assert done.code == 5
+        assert "check the identifiers" in done.err
+
+
+def test_submit_wait_and_save(shell: Shell, cdm: FakeVendor) -> None:
+    cdm.job(lifecycle="SUCCEEDED", job_name="nightly", project_id="p", cluster_id="c")
+    done = shell.run("submit", "huawei_cdm", "job_name=nightly", "--save", "run.json")
+    assert done.code == 0, done.err
+    assert "submitted" in done.out
+    assert (shell.home / "run.json").stat().st_mode & 0o077 == 0
+    handle = json.loads((shell.home / "run.json").read_text())
+    assert (handle["identity"]["job_name"], TOKEN in json.dumps(handle)) == ("nightly", False)
+    assert resume_line(done.err).endswith("run.json")
+    resumed = shell.run("resume", "run.json", "--json")
+    assert (resumed.code, resumed.json["state"], resumed.json["attribution"]) == (0, "succeeded", "exact")
+    cdm.next("RUNNING,FAILED")
+    failed = shell.run("submit", "huawei_cdm.runs", "job_name=nightly", "--wait", "--quiet")
+    assert failed.code == 1
+    assert "failed" in failed.out
+
+
+def test_submit_of_a_refused_job_fails(shell: Shell, cdm: FakeVendor) -> None:
+    cdm.fail("400*9", operation="start_job", message="the job is disabled")
+    done = shell.here("submit", "huawei_cdm", "job_name=j", "--json")
+    assert done.code == 1
+    assert done.json["error"]["vendor_message"] == "the job is disabled"
+
+
+def test_cancel(shell: Shell, cdm: FakeVendor) -> None:
+    cdm.next("RUNNING*9,SUCCEEDED")
+    shell.here("submit", "huawei_cdm", "job_name=j", "--save", "run.json")
+    done = shell.here("cancel", "run.json")
+    assert done.code == 0, done.err
+    assert "asked to stop" in done.out
+    assert [seen.operation for seen in cdm.requests][-1] == "stop_job"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_leaves_the_job_and_prints_a_command_that_resumes(
+    shell: Shell, cdm: FakeVendor, number: signal.Signals
+) -> None:
+    cdm.next("PENDING,RUNNING*3,SUCCEEDED")
+    process = shell.start("submit", "huawei_cdm", "job_name=j", "--wait", "--save", "run 1.json")
+    ended = interrupted(process, number, cdm, after=3)
+    assert ended.code == 128 + number, (ended.out, ended.err)
+    assert "stop_job" not in [seen.operation for seen in cdm.requests]
+    command = resume_line(ended.err)
+    resumed = shell.line(command)
+    assert resumed.code == 0, (command, resumed.err)
+    assert "succeeded" in resumed.out
+
+
+def test_a_signal_during_the_submission_lets_it_end(shell: Shell) -> None:
+    with served("huawei_cdm", "RUNNING*2,SUCCEEDED", slow="PUT") as (fake, url):
+        shell.env |= {"HUAWEI_CDM_BASE_URL": url, "HUAWEI_CDM_TOKEN": TOKEN}
+        process = shell.start("submit", "huawei_cdm", "job_name=j", "project_id=p", "cluster_id=c", "--wait")
+        ended = interrupted(process, signal.SIGTERM, fake, after=2)
+        assert ended.code == 143, ended.err
+        assert "the submission is under way" in ended.err
+        assert "cluster_id=c" in resume_line(ended.err)
+        assert shell.line(resume_line(ended.err)).code == 0
+        process = shell.start("submit", "huawei_cdm", "job_name=j", "project_id=p", "cluster_id=c", "--wait")
+        ended = interrupted(process, signal.SIGINT, fake, after=len(fake.requests) + 2)
+    assert ended.code == 130
+
+
+def test_a_signal_while_waiting_without_a_file(shell: Shell, alation: FakeVendor) -> None:
+    alation.job(id=7, lifecycle="running*3,successful")
+    url = shell.env.pop("ALATION_BASE_URL")
+    ended = interrupted(shell.start("wait", "alation", "id=7", f"base_url={url}"), signal.SIGINT, alation, after=2)
+    assert ended.code == 130
+    command = resume_line(ended.err)
+    assert f"base_url={url}" in command, "what the client was told is told again"
+    assert shell.line(command).code == 0
+
+
+def test_a_signal_with_no_place_to_write_to(shell: Shell, alation: FakeVendor) -> None:
+    alation.job(id=7, lifecycle="running*3,successful")
+    (shell.home / "file").write_text("")
+    env = {"XDG_STATE_HOME": str(shell.home / "file")}
+    ended = interrupted(shell.start("wait", "alation", "id=7", env=env), signal.SIGTERM, alation, after=2)
+    assert ended.code == 143
+    assert shell.line(resume_line(ended.err)).code == 0
+
+
+def test_a_handle_that_was_changed_or_is_for_elsewhere(shell: Shell, alation: FakeVendor) -> None:
+    alation.job(id=7, lifecycle="running*99")
+    shell.run("wait", "alation", "id=7", "--save", "h.json", "--timeout", "1")
+    text = (shell.home / "h.json").read_text()
+    (shell.home / "h.json").write_text(text.replace('"id":7', '"id":8'))
+    done = shell.run("resume", "h.json")
+    assert (done.code, "checksum" in done.err) == (2, True)
+    (shell.home / "h.json").write_text(text)
+    with served("alation", "successful") as (other, url):
+        done = shell.run("resume", "h.json", f"base_url={url}")
+        assert (done.code, "another origin" in done.err, other.requests) == (2, True, [])
+        assert shell.run("resume", "h.json", f"base_url={url}", "--rebind").code == 0
+
+
+def test_watch_several_jobs(shell: Shell, alation: FakeVendor, cdm: FakeVendor) -> None:
+    alation.job(id=1, lifecycle="running,successful")
+    alation.job(id=2, lifecycle="running,failed")
+    words = ["watch", "alation", "id=1", "alation.jobs", "id=2", "huawei_cdm", "job_name=j"]
+    done = shell.here(*words)
+    assert done.code == 1, done.err
+    assert "alation.jobs id=1: succeeded" in done.out
+    assert "alation.jobs id=2: failed" in done.out
+    alation.job(id=1, lifecycle="running,partially_successful")
+    lines = [json.loads(line) for line in shell.here("watch", "alation", "id=1", "--json").out.splitlines()]
+    assert [line["state"] for line in lines] == ["running", "succeeded_with_warnings"]
+    assert [line["ended"] for line in lines] == [False, True]
+
+
+def test_watch_ended_by_a_signal(shell: Shell, alation: FakeVendor) -> None:
+    alation.job(id=1, lifecycle="running*3,successful")
+    process = shell.start("watch", "alation", "id=1")
+    ended = interrupted(process, signal.SIGINT, alation, after=2)
+    assert ended.code == 130
+    assert shell.line(resume_line(ended.err)).code == 0
+
+
+def test_the_table_on_a_terminal(shell: Shell, alation: FakeVendor) -> None:
+    pty = pytest.importorskip("pty")
+    alation.job(id=1, lifecycle="running,partially_successful")
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [shell.home / "bin" / "jobclients", "watch", "alation", "id=1"],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=shell.env | {"COLUMNS": "100", "TERM": "xterm"},
+    )
+    os.close(theirs)
+    seen = b""
+    with suppress(OSError):  # how a terminal says that the other end is closed
+        while chunk := os.read(ours, 4096):
+            seen += chunk
+    os.close(ours)
+    assert process.wait(30) == 4, seen
+    assert b"elapsed" in seen
+    assert b"running" in seen
+    assert b"succeeded with warnings" in seen
+
+
+def test_call_any_operation(shell: Shell, alation: FakeVendor) -> None:
+    alation.job(name="a#1", lifecycle="successful")
+    done = shell.run("call", "alation", "get_job", "name=a#1")
+    assert (done.code, done.json["status"]) == (0, "successful")
+    (shell.home / "secret.txt").write_text("hidden-refresh-token")
+    done = shell.run("call", "alation", "create-access-token", "user_id=1", "refresh_token=@secret.txt")
+    assert done.code == 0, done.err
+    assert done.json["api_access_token"] == "***"
+    done = shell.run("call", "alation", "create_access_token", "user_id=1", "refresh_token=@-", stdin="hidden")
+    assert done.code == 0
+
+
+def test_values_in_the_types_that_are_wanted(shell: Shell) -> None:
+    with served("huawei_dli", "FINISHED*2") as (fake, url):
+        shell.env |= {"HUAWEI_DLI_BASE_URL": url, "HUAWEI_DLI_TOKEN": TOKEN, "HUAWEI_DLI_PROJECT_ID": "p"}
+        (shell.home / "q.sql").write_text("select 'hi'")
+        done = shell.here("submit", "huawei_dli", "sql=@q.sql", 'tags:=[{"key":"team","value":"a"}]', "--wait", "-q")
+        assert done.code == 0, done.err
+        job = next(iter(fake.book))
+        assert job.request["sql"] == "select 'hi'"
+        assert {"key": "team", "value": "a"} in job.request["tags"]
+        wrong = shell.here("submit", "huawei_dli", "sql=x", "tags=[oops")
+        assert (wrong.code, "no JSON" in wrong.err) == (2, True)
+
+
+def test_the_configuration_file(shell: Shell, alation: FakeVendor) -> None:
+    url = shell.env.pop("ALATION_BASE_URL")
+    del shell.env["ALATION_TOKEN"]
+    folder = shell.home / ".config" / "jobclients"
+    folder.mkdir(parents=True)
+    file = folder / "config.toml"
+    file.write_text(
+        f'[alation]\nbase_url = "{url}"\ntoken = "{TOKEN}"\n\n'
+        f'[prod]\nvendor = "alation"\nbase_url = "{url}"\nrefresh_token = "hidden-refresh"\nuser_id = 3\n'
+    )
+    file.chmod(0o600)
+    alation.job(id=1, lifecycle="successful")
+    assert shell.here("status", "alation", "id=1").code == 0
+    checked = shell.here("auth", "check", "alation", "--profile", "prod", "--json")
+    assert checked.code == 0, checked.err
+    fact = checked.json["credentials"][0]
+    assert (fact["credential"], fact["exchanged"]) == ("RefreshToken", True)
+    assert fact["fields"] == {"refresh_token": "set, not shown", "user_id": "3"}
+    assert "[prod]" in fact["source"]
+    assert fact["expires_at"] is not None
+    assert shell.here("status", "alation", "id=1", "--profile", "nope").code == 2
+    assert shell.here("status", "datameer.files", "file=1", "--profile", "prod").code == 2
+    for mode in (0o644, 0o640, 0o620):
+        file.chmod(mode)
+        refused = shell.here("status", "alation", "id=1")
+        assert refused.code == 2
+        assert f"chmod 600 {file}" in refused.err
+    file.chmod(0o600)
+    file.write_text(f'[alation]\ntoken = "{TOKEN}\n')
+    broken = shell.here("status", "alation", "id=1")
+    assert (broken.code, "no valid TOML" in broken.err) == (2, True)
+    file.write_text('[alation]\ntokn = "x"\n')
+    unknown = shell.here("status", "alation", "id=1")
+    assert (unknown.code, "tokn is unknown" in unknown.err) == (2, True)
+    assert shell.here("status", "alation", "id=1", "--config", "elsewhere.toml").code == 2
+
+
+def test_auth_check_reads_a_tokens_own_expiry(shell: Shell, alation: FakeVendor) -> None:
+    claims = base64.urlsafe_b64encode(b'{"exp": 4102444800}').decode().rstrip("=")
+    done = shell.here("auth", "check", "alation", env={"ALATION_TOKEN": f"hidden.{claims}.hidden"})
+    assert done.code == 0
+    assert "2100-01-01" in done.out or "2099-12-31" in done.out
+    assert "not tried" in done.out
+
+
+def test_vendors(shell: Shell) -> None:
+    done = shell.here("vendors", "--json")
+    assert done.code == 0
+    assert {"alation", "datameer", "huawei_cdm", "huawei_dli", "huawei_iam"} <= {item["name"] for item in done.json}
+    page = shell.here("vendors", "alation").out
+    assert "ALATION_TOKEN" in page
+    assert "ALATION_REFRESH_TOKEN, ALATION_USER_ID" in page
+    assert "get_job" in page
+    assert shell.here("--version").out.startswith("jobclients ")
+
+
+def test_without_the_extra(shell: Shell) -> None:
+    code = "import sys; sys.modules['typer'] = None; sys.modules['rich'] = None\nimport jobclients.cli"
+    done = shell.line(f'"{sys.executable}" -c "{code}" && echo imported')
+    assert "imported" in done.out, "the package itself needs none of it"
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("jobclients status ala", "alation"),
+        ("jobclients status datameer.", "datameer.executions"),
+        ("jobclients status alation ", "id="),
+        ("jobclients submit huawei_dli sq", "sql="),
+        ("jobclients call alation get", "get_job"),
+        ("jobclients wai", "wait"),
+        ("jobclients status nobody ", ""),
+    ],
+)
+def test_completion(shell: Shell, words: str, wanted: str) -> None:
+    env = {
+        "_JOBCLIENTS_COMPLETE": "complete_bash",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split(" ")) - 1),
+    }
+    done = shell.run(env=env)
+    assert wanted in done.out.split() or (not wanted and not done.out.strip())
+
+
+def test_a_closed_pipe_is_no_drama(shell: Shell, alation: FakeVendor) -> None:
+    done = shell.line("jobclients vendors --json | true; jobclients vendors | head -n 1")
+    assert "BrokenPipe" not in done.err
+
+
+def test_nothing_is_read_from_elsewhere(shell: Shell) -> None:
+    """The command's whole input is its words, its configuration and the vendor's variables."""
+    done = shell.here(
+        "status", "alation", "id=1", env={"ALATION_TOKEN": TOKEN, "HOST": "x", "JOBCLIENTS_CONFIG": os.devnull}
+    )
+    assert done.code == 2
+    assert "base_url or host has to be given" in done.err
