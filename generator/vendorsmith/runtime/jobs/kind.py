@@ -2,7 +2,8 @@
 
 Sources are expressions: ``$response.body#/pointer``, ``$response.header.Name`` and ``$response.status`` of an
 answer, ``$run#/pointer`` of the run that was chosen of it, and ``$result#/pointer`` of the decoded field ``result``.
-Arguments of roles may be ``$job.NAME`` (an identity), ``$key`` (the generated key of a submission), or a literal.
+Arguments of roles may be ``$job.NAME`` (an identity), ``$key`` (the generated key of a submission), ``$page`` (of
+`JobKind.status_many`: the number of the page, from 1), or a literal.
 """
 
 from __future__ import annotations
