@@ -13,7 +13,7 @@ from .auth import Authenticator, Grant, Security
 from .encode import Encoded, check_header, encode_call
 from .errors import InvalidArgument
 from .expressions import Facts
-from .flow import Answer, Clock, Flow, HttpRequest, Plan, deliver
+from .flow import Answer, Clock, Flow, HttpRequest, Plan, Subject, deliver
 from .http import USER_AGENT, HttpOptions
 from .judge import Judge, Response, judge_operation, operation_judge
 from .operation import Call, Operation, Query, Vendor
@@ -170,6 +170,7 @@ def _delivery(
     *,
     retries: int | None = None,
     deadline: float | None = None,
+    about: Subject | None = None,
 ) -> Flow[Any]:
     end = session.clock.monotonic() + session.options.timeout
     end = end if deadline is None else min(end, deadline)
@@ -182,7 +183,7 @@ def _delivery(
 
     plan = Plan(operation.id, operation.repeatable, prepare, judge, lambda: session.auth.discard(last[0]))
     repeats = session.options.retries if retries is None else retries
-    return deliver(plan, clock=session.clock, retries=repeats, deadline=end)
+    return deliver(plan, clock=session.clock, retries=repeats, deadline=end, about=about)
 
 
 def call_flow(
@@ -192,6 +193,7 @@ def call_flow(
     retries: int | None = None,
     deadline: float | None = None,
     accepts: Callable[[Facts], bool] | None = None,
+    about: Subject | None = None,
 ) -> Flow[Response[T]]:
     """The flow of one call of an operation.
 
@@ -201,6 +203,7 @@ def call_flow(
         retries: How often to repeat at most; the client's own number when None.
         deadline: Moment on the monotonic clock by which to end, if that is earlier than the client's own timeout.
         accepts: Tells of a success that its envelope would refuse whether to read it nonetheless.
+        about: The job that the call is about.
 
     Returns:
         The flow; its result is the typed answer.
@@ -230,7 +233,7 @@ def call_flow(
         )
         return judge_operation(reader, operation, session.vendor, answer)
 
-    return _delivery(session, operation, encoded, security, judge, retries=retries, deadline=deadline)
+    return _delivery(session, operation, encoded, security, judge, retries=retries, deadline=deadline, about=about)
 
 
 def request_flow(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import threading
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import tzinfo
 from types import TracebackType
 from typing import Any, ClassVar, Self, TypeVar
@@ -19,15 +21,25 @@ from .calls import Session, call_flow, default_headers, request_flow
 from .env import settings_from_env
 from .errors import CredentialUnavailable, InvalidArgument, JobClientsError
 from .exchange import Surroundings
-from .flow import Acquire, Answer, Ask, Flow, Lock, Send, Sleep, Tell
+from .flow import Acquire, Ask, Flow, Lock, Send, Sleep, Step, Tell
 from .http import HttpOptions, open_async_transport, open_transport, timed_out, transmit, transmit_async
 from .judge import Response
-from .observe import Event, Observer, report, tell, tell_async
+from .observe import Event, Observer, logger, report, tell, tell_async
 from .operation import Call, Vendor
 from .origin import fill_server, parse_base_url, warn_if_insecure
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A request that ended, to be reported when the flow has read its answer."""
+
+    step: Send
+    status: int | None
+    elapsed: float
+    failure: str | None
 
 
 class _Base:
@@ -98,10 +110,13 @@ class _Base:
             raise InvalidArgument("the client is closed", operation=operation)
 
     @contextmanager
-    def _observed(self, step: Send) -> Generator[list[Answer]]:
-        """Report a request, however it ends; the block leaves its answer in the list."""
+    def _observed(self, step: Step, seen: list[_Seen]) -> Generator[list[Any]]:
+        """Note a request, however it ends; the block leaves its answer in the list."""
+        if not isinstance(step, Send):
+            yield []
+            return
         started = time.monotonic()
-        answers: list[Answer] = []
+        answers: list[Any] = []
         failure: str | None = None
         try:
             yield answers
@@ -109,17 +124,27 @@ class _Base:
             failure = type(error).__name__
             raise
         finally:
-            session = self._session
-            status = answers[0].status if answers else None
+            seen.append(_Seen(step, answers[0].status if answers else None, time.monotonic() - started, failure))
+
+    def _report(self, seen: list[_Seen]) -> None:
+        """Report what was noted, once the flow has read the answer: only then is the state of a job known."""
+        session = self._session
+        while seen:
+            one = seen.pop(0)
+            if self._observer is None and not logger.isEnabledFor(logging.DEBUG):
+                continue
+            step, about = one.step, one.step.about
             event = Event(
                 session.vendor.name,
                 step.operation,
                 session.account,
                 step.request.method,
-                status,
-                time.monotonic() - started,
+                one.status,
+                one.elapsed,
                 step.attempt,
-                failure,
+                one.failure,
+                "" if about is None else about.label,
+                "" if about is None else str(about.state or ""),
             )
             report(event, self._observer)
 
@@ -253,24 +278,29 @@ class SyncClient(_Base):
         raise AssertionError  # for the type checkers: the lines above return or raise
 
     def _drive(self, flow: Flow[R]) -> R:
+        seen: list[_Seen] = []
         try:
             step = next(flow)
             while True:
                 try:
-                    outcome = self._perform(step)
+                    with self._observed(step, seen) as answers:
+                        outcome = self._perform(step)
+                        answers.append(outcome)
                 except BaseException as error:
                     step = flow.throw(error)
                 else:
                     step = flow.send(outcome)
+                if seen:
+                    self._report(seen)
         except StopIteration as done:
             result: R = done.value
             return result
+        finally:
+            self._report(seen)
 
     def _perform(self, step: Any) -> Any:
         if isinstance(step, Send):
-            with self._observed(step) as answers:
-                answers.append(transmit(self._transport, step, self._session.options))
-            return answers[0]
+            return transmit(self._transport, step, self._session.options)
         if isinstance(step, Sleep):
             (self._session.clock.sleep or time.sleep)(step.seconds)
             return None
@@ -410,24 +440,29 @@ class AsyncClient(_Base):
         raise AssertionError  # for the type checkers: the lines above return or raise
 
     async def _drive(self, flow: Flow[R]) -> R:
+        seen: list[_Seen] = []
         try:
             step = next(flow)
             while True:
                 try:
-                    outcome = await self._perform(step)
+                    with self._observed(step, seen) as answers:
+                        outcome = await self._perform(step)
+                        answers.append(outcome)
                 except BaseException as error:
                     step = flow.throw(error)
                 else:
                     step = flow.send(outcome)
+                if seen:
+                    self._report(seen)
         except StopIteration as done:
             result: R = done.value
             return result
+        finally:
+            self._report(seen)
 
     async def _perform(self, step: Any) -> Any:
         if isinstance(step, Send):
-            with self._observed(step) as answers:
-                answers.append(await transmit_async(self._transport, step, self._session.options))
-            return answers[0]
+            return await transmit_async(self._transport, step, self._session.options)
         if isinstance(step, Sleep):
             pause = self._session.clock.sleep
             if pause is not None:

@@ -63,6 +63,20 @@ class Lock(Protocol):
         """Release it."""
 
 
+class Subject(Protocol):
+    """The job that a request is about, for whoever observes requests."""
+
+    @property
+    def label(self) -> str:
+        """Which job it is, without secrets."""
+        ...
+
+    @property
+    def state(self) -> str | None:
+        """The last state that was told of it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Send:
     """Send a request; the outcome is an `Answer` or a thrown `TransportError`.
@@ -72,12 +86,14 @@ class Send:
         operation: What is called, for errors and logs.
         deadline: Moment on the monotonic clock by which the answer has to be complete.
         attempt: 1 for the first time, 2 for the first repetition.
+        about: The job that it is about, if it is about one.
     """
 
     request: HttpRequest
     operation: str
     deadline: float
     attempt: int = 1
+    about: Subject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +190,7 @@ class Plan(Generic[R]):
     renew: Callable[[], bool]
 
 
-def deliver(plan: Plan[R], *, clock: Clock, retries: int, deadline: float) -> Flow[R]:
+def deliver(plan: Plan[R], *, clock: Clock, retries: int, deadline: float, about: Subject | None = None) -> Flow[R]:
     """Send, renew credentials once after a 401, and repeat what may be repeated.
 
     Args:
@@ -182,6 +198,7 @@ def deliver(plan: Plan[R], *, clock: Clock, retries: int, deadline: float) -> Fl
         clock: Time and chance.
         retries: How often to repeat at most.
         deadline: Moment on the monotonic clock at which everything ends.
+        about: The job that the call is about.
 
     Returns:
         What `Plan.judge` makes of the last answer.
@@ -196,7 +213,7 @@ def deliver(plan: Plan[R], *, clock: Clock, retries: int, deadline: float) -> Fl
         attempt += 1
         request = yield from plan.prepare()
         try:
-            answer: Answer = yield Send(request, plan.operation, deadline, attempt)
+            answer: Answer = yield Send(request, plan.operation, deadline, attempt, about)
             return plan.judge(answer)
         except (ApiError, TransportError) as error:
             failure = error

@@ -26,6 +26,8 @@ class Event:
         elapsed: Seconds from sending to the end of the answer.
         attempt: 1 for the first time.
         error: Name of the transport's failure; None where an answer came.
+        job: The job that the request is about; empty where it is about none.
+        state: The state of that job, as the answer told it, or else as it was known before; empty where it is not.
     """
 
     vendor: str
@@ -36,6 +38,8 @@ class Event:
     elapsed: float
     attempt: int
     error: str | None = None
+    job: str = ""
+    state: str = ""
 
 
 Observer: TypeAlias = Callable[[Event], None]

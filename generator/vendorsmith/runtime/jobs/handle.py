@@ -47,6 +47,7 @@ class Handle:
         seen: Whether the vendor has ever told a status of it.
         key: The key or tag that the submission carried.
         ended: The last terminal state that was seen in this process.
+        state: The last state that was seen in this process.
     """
 
     vendor: str
@@ -61,7 +62,14 @@ class Handle:
     seen: bool = False
     key: str | None = None
     ended: JobState | None = None
+    state: JobState | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @property
+    def label(self) -> str:
+        """The job in words: its kind and what identifies it."""
+        parts = " ".join(f"{name}={value}" for name, value in self.identity.items())
+        return f"{self.vendor}.{self.kind} {parts}"
 
     def learn(self, key: RunKey, attribution: Attribution) -> RunKey:
         """Keep the key of the run that turned out to be the handle's, unless another waiter was faster.

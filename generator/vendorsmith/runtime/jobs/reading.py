@@ -57,7 +57,12 @@ def poll_flow(
     call = call_of(kind.status, handle.identity)
     try:
         response: Response[Any] = yield from call_flow(
-            session, call, retries=retries, deadline=deadline, accepts=lambda facts: ended(kind, facts)
+            session,
+            call,
+            retries=retries,
+            deadline=deadline,
+            accepts=lambda facts: ended(kind, facts),
+            about=handle,
         )
     except ApiError as error:
         failure = error
@@ -191,6 +196,7 @@ def _missing(
 def _noted(handle: Handle, status: JobStatus[P]) -> JobStatus[P]:
     """Keep that the job was seen, and report an end that was none."""
     handle.seen = True
+    handle.state = status.state
     if status.state.terminal:
         handle.ended = status.state
         return status

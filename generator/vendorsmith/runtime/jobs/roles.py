@@ -40,7 +40,7 @@ def role_flow(
     if role is None:
         raise InvalidArgument(f"{kind.vendor} documents no such call for {kind.name}")
     try:
-        response = yield from call_flow(session, call_of(role, handle.identity), deadline=deadline)
+        response = yield from call_flow(session, call_of(role, handle.identity), deadline=deadline, about=handle)
     except NotFound as error:
         if not handle.seen:
             raise
