@@ -7,17 +7,14 @@ import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from ._runtime.client import AsyncClient, SyncClient
+from ._runtime.connect import vendor_modules as all_modules
 from ._runtime.jobs.kind import JobKind
 from ._runtime.operation import Operation, Vendor
-
-GROUP = "jobclients.vendors"
-"""Entry points by which other distributions announce vendors: the vendor's name to the module of its package."""
 
 
 class UnknownVendorError(LookupError):
@@ -52,11 +49,8 @@ def vendor_modules() -> dict[str, str]:
         Module names. A vendor of this package wins over another distribution's of the same name.
     """
     own = __name__.rpartition(".")[0]
-    modules = {point.name: point.value for point in entry_points(group=GROUP)}
-    for folder in Path(__file__).parent.iterdir():
-        if (folder / "client.py").is_file() and not folder.name.startswith("_"):
-            modules[folder.name] = f"{own}.{folder.name}"
-    return dict(sorted(modules.items()))
+    folders = [folder for folder in Path(__file__).parent.iterdir() if (folder / "client.py").is_file()]
+    return all_modules({folder.name: f"{own}.{folder.name}" for folder in folders if folder.name[0] != "_"})
 
 
 @cache

@@ -11,6 +11,7 @@ from .._known import Known
 from .._runtime.flow import Clock
 from .._runtime.jobs.identity import typed
 from .._runtime.jobs.kind import Discover, JobKind, Role
+from .._runtime.jobs.listing import PAGE
 from .._runtime.operation import Operation
 from .answers import Draft, Look, describe
 from .jobs import FakeJob, JobBook
@@ -128,6 +129,8 @@ class Roles:
                     draft.set(f"$response.body#/{field}", job.request[kind.idempotency])
             describe(draft, kind, self._look(job, count=polled), self._zone)
 
+        if _is_later_page(role, route):
+            return self._listed(route.operation, role.items, [], element)
         jobs = [job for job in self._book.of_kind(kind) if wanted.items() <= job.identity.items()]
         if key:
             jobs = [job for job in jobs if key in json.dumps(job.request, default=str)]
@@ -193,6 +196,12 @@ def _key_in(role: Role, route: Route) -> str:
             start, _, end = template.partition("$key")
             return str(route.arguments.get(name, "")).removeprefix(start).removesuffix(end)
     return ""
+
+
+def _is_later_page(role: Role, route: Route) -> bool:
+    """Whether a call asks for a page behind the first one, which holds everything."""
+    pages = [route.arguments.get(name) for name, value in role.arguments.items() if value == PAGE]
+    return any(str(page) not in ("None", "1") for page in pages)
 
 
 def _pointer(place: str) -> str:
