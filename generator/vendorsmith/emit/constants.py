@@ -221,6 +221,7 @@ def errors(facts: Errors) -> Code:
 def exchange(api: Api, facts: Exchange) -> Code:
     """The call that turns a credential into a token."""
     keywords: dict[str, object] = {
+        "name": facts.operation,
         "method": facts.method,
         "path": facts.path,
         "body": facts.body,
@@ -231,6 +232,7 @@ def exchange(api: Api, facts: Exchange) -> Code:
     keywords |= {"expires_in": facts.expires_in} if facts.expires_in else {}
     keywords |= {"lifetime": facts.lifetime} if facts.lifetime is not None else {}
     keywords |= {"envelope": envelope(facts.envelope)} if facts.envelope else {}
+    keywords |= {"errors": errors(api.errors)} if api.errors != Errors() else {}
     if not is_own(api, facts):
         keywords["server"] = api.server
         keywords["variables"] = _variables(api)
