@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from vendorsmith import names
 from vendorsmith.build.extensions import envelope, evidence
@@ -96,13 +97,15 @@ class OperationBuilder:
         declared: dict[tuple[str, str], Node] = {}
         for parameter in [*item.get("parameters"), *node.get("parameters")]:
             declared[parameter.text("in"), parameter.text("name")] = parameter
+        reserved = names.ARGUMENT_NAMES | ({"body"} if node.has("requestBody") else frozenset[str]())
         taken: set[str] = set()
         built: list[Parameter] = []
         for location in _LOCATIONS:
             for (where, wire), parameter in declared.items():
                 if where != location or (location == "header" and wire.lower() in _PROTOCOL_HEADERS):
                     continue
-                name = spell(parameter, wire, lambda text: names.snake(text, names.ARGUMENT_NAMES), "parameter")
+                own = reserved | (names.CONSTRUCTOR_NAMES if parameter.has("x-client-parameter") else frozenset[str]())
+                name = spell(parameter, wire, partial(names.snake, taken=own), "parameter")
                 if name in taken:
                     name = names.numbered(f"{name}_{location}", taken)
                 taken.add(name)
@@ -157,9 +160,10 @@ class OperationBuilder:
         return () if collide else fields
 
     def _responses(self, node: Node, prefix: str) -> Iterator[Response]:
+        has_success = any(status.startswith("2") for status, _ in node.get("responses").items())
         for status, response in node.get("responses").items():
             media_type, media = _preferred(response)
-            success = status.startswith("2") or status == "default"
+            success = status.startswith("2") or (status == "default" and not has_success)
             name = (
                 f"{prefix}Response"
                 if success
