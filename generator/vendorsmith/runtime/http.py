@@ -69,7 +69,8 @@ class HttpOptions:
         for name in ("timeout", "connect_timeout", "retries", "max_body", "max_connections"):
             value: Any = getattr(self, name)
             least = 0 if name == "retries" else 1e-9
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value < 1e12:
+            most = 1e12 if name == "max_body" else 1e8  # what sockets and locks take as a timeout
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:
                 raise InvalidArgument(f"{name} is out of range", argument=name)
 
 
