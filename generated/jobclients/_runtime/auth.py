@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -122,14 +123,22 @@ class Authenticator:
         for item in dataclasses.fields(credential):
             value = getattr(credential, item.name)
             if not item.repr and isinstance(value, str):
-                self._add_secret(value)
+                self.hide(value)
         if isinstance(credential, Basic):
-            self._add_secret(_basic(credential))
+            self.hide(_basic(credential))
 
-    def _add_secret(self, secret: str) -> None:
-        # Replaced and not changed, because other threads may be reading it.
-        if secret not in self._secrets:
-            self._secrets = (*self._secrets, secret)[-MAX_SECRETS:]
+    def hide(self, secret: str) -> None:
+        """Have a secret taken out of errors from now on, also where it is echoed in JSON or in a URL.
+
+        Args:
+            secret: The secret.
+        """
+        in_json = (json.dumps(secret, ensure_ascii=ascii)[1:-1] for ascii in (True, False))
+        spellings = (secret, *in_json, quote(secret.encode("utf-8", "replace"), safe=""))
+        new = [spelling for spelling in dict.fromkeys(spellings) if spelling not in self._secrets]
+        if new:
+            # Replaced and not changed, because other threads may be reading it.
+            self._secrets = (*self._secrets, *new)[-MAX_SECRETS:]
 
     def _choose(self, held: Held, security: Security, operation: str) -> list[tuple[SecurityScheme, int]]:
         """The first alternative that the credentials fill, with the credential for each scheme."""
@@ -216,7 +225,7 @@ class Authenticator:
                     f"auth: {type(credential).__name__} does not fit", operation=operation, argument="auth"
                 )
             token = yield from deliver(plan, clock=self._around.clock, retries=self._retries, deadline=deadline)
-            self._add_secret(token.value)
+            self.hide(token.value)
             tokens[index] = token
         fresh = Held(held.credentials, tokens)
         with self._guard:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import threading
 import time
 from collections.abc import Generator, Mapping
@@ -29,6 +30,8 @@ from .origin import fill_server, parse_base_url, warn_if_insecure
 T = TypeVar("T")
 R = TypeVar("R")
 
+_SECRET_HEADER = re.compile(r"auth|cookie|key|secret|token", re.IGNORECASE)
+
 
 class _Base:
     """What both kinds of client share: configuration, and everything that does no I/O."""
@@ -51,7 +54,12 @@ class _Base:
         http: HttpOptions | None,
         observer: Observer | None,
     ) -> None:
-        options = http if http is not None else HttpOptions()
+        options: Any = http if http is not None else HttpOptions()
+        if not isinstance(options, HttpOptions):
+            raise InvalidArgument("http should be HttpOptions", argument="http")
+        zone: Any = timezone
+        if zone is not None and not isinstance(zone, tzinfo):
+            raise InvalidArgument("timezone should be a tzinfo, such as ZoneInfo(...)", argument="timezone")
         clock = Clock()
         given = dict(variables or {})
         own = {name: value for name, value in (parameters or {}).items() if value is not None}
@@ -65,7 +73,10 @@ class _Base:
         shared = default_headers(vendor, headers)
         around = Surroundings(base, {**given, **own}, shared, clock, vendor.errors)
         authenticator = Authenticator(vendor, auth, lock=lock, around=around, retries=options.retries)
-        self._session = Session(vendor, base, own, shared, authenticator, options, timezone, account, clock)
+        self._session = Session(vendor, base, own, shared, authenticator, options, zone, account, clock)
+        for name, value in shared:
+            if _SECRET_HEADER.search(name):
+                authenticator.hide(value)
         self._observer = observer
         self._closed = False
 

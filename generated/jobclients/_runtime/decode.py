@@ -118,7 +118,7 @@ def excerpt(content: bytes, secrets: Iterable[str]) -> str:
         Printable text of bounded length.
     """
     # A secret may begin inside of the excerpt and end outside: redact first, cut then.
-    text = redact(content[: EXCERPT * 20], secrets)[:EXCERPT].decode("utf-8", "replace")
+    text = redact(content[:MAX_PROBLEM_BODY], secrets)[:EXCERPT].decode("utf-8", "replace")
     return _CONTROL.sub(" ", text)
 
 

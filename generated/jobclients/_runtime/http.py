@@ -10,7 +10,7 @@ import contextvars
 import logging
 import ssl
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +31,7 @@ from .errors import (
     TransportError,
 )
 from .flow import Answer, Send
+from .handshake import ReleasingBackend
 
 VERSION = "0.1.0"
 USER_AGENT = f"jobclients/{VERSION}"
@@ -68,7 +69,8 @@ class HttpOptions:
         for name in ("timeout", "connect_timeout", "retries", "max_body", "max_connections"):
             value: Any = getattr(self, name)
             least = 0 if name == "retries" else 1e-9
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value < 1e12:
+            most = 1e12 if name == "max_body" else 1e8  # what sockets and locks take as a timeout
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:
                 raise InvalidArgument(f"{name} is out of range", argument=name)
 
 
@@ -145,7 +147,7 @@ def open_async_transport(options: HttpOptions) -> httpx2.AsyncBaseTransport:
             raise InvalidArgument("an async client needs an async transport", argument="http")
         return options.transport
     with _configuring():
-        return httpx2.AsyncHTTPTransport(
+        return _ReleasingTransport(
             verify=_ssl_context(options),
             trust_env=False,
             proxy=options.proxy,
@@ -159,12 +161,26 @@ class _BoundedTransport(httpx2.HTTPTransport):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        # There is no public way to hand a network backend through. Should a later httpx2 keep it elsewhere, reads
-        # are still bounded one by one; a test tells.
-        pool: Any = self._pool
-        backend = getattr(pool, "_network_backend", None)
-        if backend is not None:
-            pool._network_backend = BoundedBackend(backend)
+        _replace_backend(self._pool, BoundedBackend)
+
+
+class _ReleasingTransport(httpx2.AsyncHTTPTransport):
+    """httpx2's transport, on a network that releases connections whose handshake is cancelled."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        _replace_backend(self._pool, ReleasingBackend)
+
+
+def _replace_backend(pool: Any, wrapper: Callable[[Any], Any]) -> None:
+    """Put a wrapper around the network of a connection pool.
+
+    There is no public way to hand one through. Should a later httpx2 keep it elsewhere, its own behaviour remains:
+    each read is bounded, if not all of them together. A test tells.
+    """
+    backend = getattr(pool, "_network_backend", None)
+    if backend is not None:
+        pool._network_backend = wrapper(backend)
 
 
 def build_request(send: Send, connect_timeout: float, now: float) -> httpx2.Request:

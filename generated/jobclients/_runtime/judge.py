@@ -225,7 +225,7 @@ class Judge:
                 kind = ERROR_CLASSES[rule.raises] if rule.raises else kind
                 transient = transient if rule.transient is None else rule.transient
                 break
-        body = b"" if self.quiet else redact(answer.content[:MAX_PROBLEM_BODY], self.secrets)
+        body = b"" if self.quiet else redact(answer.content, self.secrets)[:MAX_PROBLEM_BODY]
         return kind(
             self._message(answer, code, words, refused=envelope is not None),
             operation=self.operation,
@@ -243,7 +243,7 @@ class Judge:
         text = first_text(places, facts)
         if text is None:
             return None
-        safe = redact(text[: limit * 8].encode("utf-8", "replace"), self.secrets).decode("utf-8", "replace")
+        safe = redact(text.encode("utf-8", "replace"), self.secrets).decode("utf-8", "replace")
         return clean(safe, limit)
 
     def _message(self, answer: Answer, code: str | None, words: str | None, *, refused: bool) -> str:
