@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar
 
 import pytest
 import yaml
+from pydantic import TypeAdapter
 from vendorsmith.emit.format import formatted
 from vendorsmith.emit.render import vendor_files
 from vendorsmith.ir import Api, Operation, Property, Schema
@@ -23,6 +27,8 @@ PACKAGE = "jobclients"
 RUNTIME = "jobclients._runtime"
 ROOT = Path(__file__).parent.parent.parent
 """The repository."""
+
+_SERIAL = itertools.count(1)
 
 Test = TypeVar("Test", bound=Callable[..., None])
 
@@ -96,6 +102,25 @@ class Made:
     def models(self) -> ast.Module:
         """The models module."""
         return ast.parse(self.files["models.py"])
+
+    @cached_property
+    def loaded(self) -> dict[str, ModuleType]:
+        """The modules of the vendor, imported under a name of their own, with the runtime of this repository."""
+        vendor = f"v{next(_SERIAL)}"
+        found: dict[str, ModuleType] = {}
+        made = Made(self.file, vendor)
+        sys.modules[f"{PACKAGE}.{vendor}"] = ModuleType(f"{PACKAGE}.{vendor}")
+        for name in ("accessors", "models", "auth", "client"):
+            if f"{name}.py" in made.files:
+                module = ModuleType(f"{PACKAGE}.{vendor}.{name}")
+                sys.modules[module.__name__] = found[name] = module
+                setattr(sys.modules[f"{PACKAGE}.{vendor}"], name, module)
+                exec(compile(made.files[f"{name}.py"], f"{vendor}/{name}.py", "exec", dont_inherit=True), vars(module))
+        return found
+
+    def decode(self, model: str, value: object) -> Any:
+        """A value as the model, decoded as strictly as an answer is."""
+        return TypeAdapter[Any](getattr(self.loaded["models"], model)).validate_json(json.dumps(value))
 
     def schema(self, name: str) -> Schema:
         """A schema of the IR."""

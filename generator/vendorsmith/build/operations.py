@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from vendorsmith import names
@@ -116,11 +116,16 @@ class OperationBuilder:
         style = node.text("style", _DEFAULT_STYLE[location])
         given = node.get("x-client-parameter").value
         schema = node.raw("schema") if node.has("schema") else node.at({"type": "string"}, node.pointer)
+        type_ = self.schemas.type(schema, prefix + names.pascal(name, frozenset()))
+        if node.text("x-time-format"):
+            type_ = TypeRef("time", time_format=node.text("x-time-format"), nullable=type_.nullable)
+        elif node.flag("x-secret"):
+            type_ = replace(type_, secret=True)
         return Parameter(
             wire=wire,
             name=name,
             location=location,
-            type=self.schemas.type(schema, prefix + names.pascal(name, frozenset())),
+            type=type_,
             required=location == "path" or node.flag("required"),
             description=node.text("description"),
             style=style,
