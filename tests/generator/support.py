@@ -118,6 +118,13 @@ class Made:
                 exec(compile(made.files[f"{name}.py"], f"{vendor}/{name}.py", "exec", dont_inherit=True), vars(module))
         return found
 
+    @property
+    def clients(self) -> tuple[type, type]:
+        """The sync and the async client, imported."""
+        module = self.loaded["client"]
+        (sync,) = (value for name, value in vars(module).items() if name.startswith("V") and name.endswith("Client"))
+        return sync, getattr(module, f"Async{sync.__name__}")
+
     def decode(self, model: str, value: object) -> Any:
         """A value as the model, decoded as strictly as an answer is."""
         return TypeAdapter[Any](getattr(self.loaded["models"], model)).validate_json(json.dumps(value))
