@@ -21,8 +21,10 @@ from vendorsmith.runtime import (
     ApiError,
     AsyncClient,
     Basic,
+    Body,
     DecodeError,
     Event,
+    Field,
     HttpOptions,
     InvalidArgument,
     JobClientsError,
@@ -435,6 +437,24 @@ def test_an_echoed_secret_is_hidden_in_any_spelling() -> None:
         client.send(GET_JOB.call(id=1))
     assert b"s3cret" not in caught.value.body
     assert b"own-header-value" not in caught.value.body
+
+
+def test_secret_arguments_are_hidden_too() -> None:
+    submit: Operation[Any] = Operation(
+        id="submit",
+        method="POST",
+        path="/submit",
+        body=Body("Submit", fields=(Field("sql", required=True), Field("passwords"))),
+        returns={200: "Job"},
+    )
+
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(400, json={"detail": request.content.decode()})
+
+    with make(handler) as client, pytest.raises(ApiError) as caught:
+        client.send(submit.call(sql="select", passwords=["s3cret-one", 's3cret "two']))
+    assert "s3cret" not in f"{caught.value}{vars(caught.value)}"
+    assert "select" in str(caught.value)
 
 
 def test_an_async_client_may_be_made_outside_of_the_loop() -> None:
