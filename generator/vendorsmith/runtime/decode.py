@@ -93,7 +93,7 @@ def parse_json(content: bytes) -> Any:
 
 
 def spellings(secret: str) -> tuple[str, ...]:
-    """A secret as an answer may echo it: plain, in JSON, in a URL.
+    """A secret as an answer may echo it: plain, in JSON, in JSON in a JSON text, in a URL.
 
     Args:
         secret: The secret.
@@ -101,9 +101,10 @@ def spellings(secret: str) -> tuple[str, ...]:
     Returns:
         Its spellings, each once.
     """
-    in_json = (json.dumps(secret, ensure_ascii=ascii)[1:-1] for ascii in (True, False))
+    in_json = [json.dumps(secret, ensure_ascii=ascii)[1:-1] for ascii in (True, False)]
+    nested = [json.dumps(text)[1:-1] for text in in_json]
     in_url = quote(secret.encode("utf-8", "replace"), safe="")
-    return tuple(dict.fromkeys((secret, *in_json, in_url)))
+    return tuple(dict.fromkeys((secret, *in_json, *nested, in_url)))
 
 
 def redact(content: bytes, secrets: Iterable[str]) -> bytes:
