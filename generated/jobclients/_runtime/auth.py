@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import quote
 
+from .decode import spellings
 from .encode import check_header
 from .errors import CredentialUnavailable, InvalidArgument
 from .exchange import CachedToken, Surroundings, client_credentials_plan, exchange_plan
@@ -133,9 +133,7 @@ class Authenticator:
         Args:
             secret: The secret.
         """
-        in_json = (json.dumps(secret, ensure_ascii=ascii)[1:-1] for ascii in (True, False))
-        spellings = (secret, *in_json, quote(secret.encode("utf-8", "replace"), safe=""))
-        new = [spelling for spelling in dict.fromkeys(spellings) if spelling not in self._secrets]
+        new = [spelling for spelling in spellings(secret) if spelling not in self._secrets]
         if new:
             # Replaced and not changed, because other threads may be reading it.
             self._secrets = (*self._secrets, *new)[-MAX_SECRETS:]

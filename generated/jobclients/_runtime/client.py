@@ -20,8 +20,9 @@ from .calls import Session, call_flow, default_headers, request_flow
 from .env import settings_from_env
 from .errors import CredentialUnavailable, InvalidArgument, JobClientsError
 from .exchange import Surroundings
+from .failures import timed_out
 from .flow import Acquire, Answer, Ask, Clock, Flow, Lock, Send, Sleep
-from .http import HttpOptions, open_async_transport, open_transport, timed_out, transmit, transmit_async
+from .http import HttpOptions, open_async_transport, open_transport, transmit, transmit_async
 from .judge import Response
 from .observe import Event, Observer, report
 from .operation import Call, Vendor

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from datetime import tzinfo
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -89,6 +90,21 @@ def parse_json(content: bytes) -> Any:
         reason = "a number has too many digits"
     # Raised outside of the handlers: those errors carry the whole body along.
     raise UnreadableError(reason)
+
+
+def spellings(secret: str) -> tuple[str, ...]:
+    """A secret as an answer may echo it: plain, in JSON, in JSON in a JSON text, in a URL.
+
+    Args:
+        secret: The secret.
+
+    Returns:
+        Its spellings, each once.
+    """
+    in_json = [json.dumps(secret, ensure_ascii=ascii)[1:-1] for ascii in (True, False)]
+    nested = [json.dumps(text)[1:-1] for text in in_json]
+    in_url = quote(secret.encode("utf-8", "replace"), safe="")
+    return tuple(dict.fromkeys((secret, *in_json, *nested, in_url)))
 
 
 def redact(content: bytes, secrets: Iterable[str]) -> bytes:

@@ -57,7 +57,18 @@ def operation(api: Api, facts: Operation) -> Code:
         keywords["envelope"] = envelope(facts.envelope)
     if facts.idempotent != (facts.method in _IDEMPOTENT):
         keywords["idempotent"] = facts.idempotent
+    keywords |= {"accept": accepted} if (accepted := _accepted(facts)) else {}
     return call("Operation", **keywords)
+
+
+_USUAL_MEDIA_TYPES = frozenset({"", "application/json", "text/plain", "application/octet-stream"})
+
+
+def _accepted(facts: Operation) -> tuple[str, ...]:
+    """The documented media types of the results, where one is none of those that the runtime asks for by itself."""
+    types = [entry.media_type for entry in facts.responses if is_success(facts, entry)]
+    usual = all(media_type in _USUAL_MEDIA_TYPES or "*" in media_type for media_type in types)
+    return () if usual else tuple(dict.fromkeys(media_type for media_type in types if media_type))
 
 
 def is_success(facts: Operation, response: Response) -> bool:
