@@ -93,7 +93,7 @@ def test_a_broken_answer_is_an_error_and_its_connection_is_released(
 ) -> None:
     """One connection at most is allowed, and the call after the failure still gets one."""
     slow = kind is Timeout
-    options = HttpOptions(retries=0, timeout=0.5 if slow else 20, max_body=1_000_000, max_connections=1)
+    options = HttpOptions(retries=0, timeout=1.0 if slow else 20, max_body=1_000_000, max_connections=1)
     broken = True
 
     def by(_: Request) -> Script:
