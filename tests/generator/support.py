@@ -184,3 +184,41 @@ class Made:
                 }
                 return annotated | assigned
         raise LookupError(model)
+
+
+VENDOR_SPEC = """
+openapi: 3.1.0
+info: {title: Demo jobs, version: "1", description: The jobs of the demo.}
+servers: [{url: "https://demo.example"}]
+paths:
+  /jobs/{id}:
+    get:
+      operationId: get_job
+      summary: Look a job up.
+      x-evidence: [{source: The demo page, kind: documentation}]
+      parameters: [{name: id, in: path, required: true, description: Its id., schema: {type: string}}]
+      responses:
+        "200":
+          description: The job.
+          content: {application/json: {schema: {$ref: "#/components/schemas/Job"}}}
+components:
+  schemas:
+    Job: {type: object, description: A job., properties: {state: {type: string, description: Its state.}}}
+"""
+
+
+def write_vendor(specs: Path, name: str, text: str = VENDOR_SPEC) -> Path:
+    """Write the spec of a vendor into a folder of specs."""
+    file = specs / name / "openapi.yaml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, without the notes of earlier runs."""
+    return {
+        file.relative_to(folder).as_posix(): file.read_bytes()
+        for file in folder.rglob("*")
+        if file.is_file() and ".vendorsmith_cache" not in file.parts
+    }
