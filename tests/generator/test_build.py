@@ -529,7 +529,7 @@ JSON_PROBLEM = "content: {application/json: {schema: {$ref: '#/components/schema
         (
             ANSWER % "'200': {description: A file., content: {application/zip: {}}}",
             "bytes",
-            "returns={200: BINARY}",
+            "returns={200: BINARY}, accept=('application/zip',)",
         ),
     ],
     indirect=["made"],
