@@ -634,12 +634,12 @@ paths:
     get:
       operationId: find_jobs
       parameters:
-        - {name: ids, in: path, required: true, schema: {type: array, items: {type: integer}}}
+        - {name: ids, in: path, required: true, schema: {type: [array, "null"], items: {type: integer}}}
         - {name: state, in: query, explode: false, schema: {type: array, items: {enum: [running, done]}}}
         - {name: filter, in: query, style: deepObject, schema: {type: object}}
         - {name: since, in: query, x-time-format: unix-ms, schema: {type: integer}}
         - {name: day, in: query, schema: {type: string, format: date}}
-        - {name: X-Trace, in: header, schema: {type: string}}
+        - {name: X-Trace, in: header, allowReserved: true, schema: {type: string}}
         - {name: Accept, in: header, schema: {type: string}}
         - {name: session, in: cookie, schema: {type: string}}
       responses: {"200": {description: Done.}}

@@ -125,12 +125,12 @@ class OperationBuilder:
             wire=wire,
             name=name,
             location=location,
-            type=type_,
+            type=replace(type_, nullable=False) if location == "path" else type_,  # there is no null in a path
             required=location == "path" or node.flag("required"),
             description=node.text("description"),
             style=style,
             explode=node.flag("explode", default=style in ("form", "deepObject")),
-            allow_reserved=node.flag("allowReserved"),
+            allow_reserved=node.flag("allowReserved") and location in ("path", "query"),  # nothing is encoded elsewhere
             client="required" if given is True else "optional" if given == "optional" else "no",
             place=node.place,
         )
