@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Callable, Generator
@@ -58,7 +59,9 @@ def generate_command(
     changes = plan.output.write(outcome.files, plan.vendors)
     remember(plan)
     total = plural(len(plan.targets), "vendor")
-    print(f"{total}, {len(outcome.fresh)} unchanged; {plural(len(changes), 'file')} written to {output.as_posix()}/")
+    removed = sum(change.kind == "unexpected" for change in changes)
+    written = f"{plural(len(changes) - removed, 'file')} written to {output.as_posix()}/"
+    print(f"{total}, {len(outcome.fresh)} unchanged; {written}{f', {removed} removed' if removed else ''}")
 
 
 @app.command("check")
@@ -77,7 +80,8 @@ def check_command(
         reason = plan.output.reason(difference, owned)
         print(f"{output.as_posix()}/{difference.path}: {reason}")
     if differences:
-        print(f"{plural(len(differences), 'file')} differ; run `vendorsmith generate`", file=sys.stderr)
+        verb = "differs" if len(differences) == 1 else "differ"
+        print(f"{plural(len(differences), 'file')} {verb}; run `vendorsmith generate`", file=sys.stderr)
         raise typer.Exit(1)
     print(f"{plural(len(plan.targets), 'vendor')}: the output is what the specs say")
 
@@ -132,6 +136,9 @@ def _root(
 
 def main() -> None:
     """Run the command; every way to fail ends in a message and an exit code."""
+    stdout: object = sys.stdout
+    if isinstance(stdout, io.TextIOWrapper):
+        stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show a character is no failure
     try:
         app()
     except SpecError as error:

@@ -13,7 +13,9 @@ import re
 import sys
 from collections.abc import Container
 from itertools import chain, count
+from unicodedata import ucd_3_2_0
 
+_SPELT = re.compile(r"[A-Za-z0-9]")
 _SEPARATORS = re.compile(r"[^A-Za-z0-9]+")
 _HUMP = re.compile(r"([a-z0-9])([A-Z])")
 _ACRONYM = re.compile(r"([A-Z])([A-Z](?!s(?![a-z]))[a-z])")  # URLParser, but not the plural in getURLs
@@ -68,13 +70,63 @@ FIELD_NAMES = _MODEL_ATTRIBUTES | _ANNOTATION_NAMES
 ENUM_NAMES = frozenset({"mro", "name", "value", "NAME", "VALUE"})
 """Names a member of an enumeration cannot have."""
 
-METHOD_NAMES = frozenset({"aclose", "account", "base_url", "close", "from_env", "request", "send", "vendor"})
-"""Names of the client's own methods and attributes."""
+METHOD_NAMES = frozenset(
+    {"aclose", "account", "base_url", "close", "from_env", "request", "send", "vendor"}
+    | {"bool", "bytes", "date", "datetime", "float", "int", "models", "object", "overload", "str", "tzinfo"}
+)
+"""Names of the client's own methods and attributes, and those that its signatures are written with."""
 
 ARGUMENT_NAMES = frozenset({"cls", "self"})
-"""Names an argument cannot have; `body` is taken where the whole body is one argument."""
+"""Names an argument cannot have; `body` is taken where there is a body, which may be one argument."""
 
-CONSTANT_NAMES = frozenset({"BINARY", "ERRORS", "TEXT", "UNSET", "VENDOR"})
+CONSTRUCTOR_NAMES = frozenset({"account", "auth", "base_url", "headers", "http", "observer", "self", "timezone"})
+"""Arguments of every client's constructor, so that no server variable or client parameter can have them."""
+
+CREDENTIAL_FIELD_NAMES = frozenset({"base_url", "exchange", "field", "int", "self", "str"})
+"""What the class of a credential has already, or is written with."""
+
+CREDENTIAL_CLASS_NAMES = frozenset(
+    [
+        "AkSk",
+        "ApiKey",
+        "AsyncAuth",
+        "AsyncClient",
+        "Auth",
+        "Basic",
+        "Body",
+        "ClassVar",
+        "ClientCredentials",
+        "Cookie",
+        "Envelope",
+        "ErrorRule",
+        "Errors",
+        "Exchange",
+        "ExchangeCredential",
+        "Field",
+        "Header",
+        "HttpBasic",
+        "HttpBearer",
+        "HttpOptions",
+        "Mapping",
+        "OAuth2ClientCredentials",
+        "Observer",
+        "Operation",
+        "Path",
+        "Query",
+        "Response",
+        "Sequence",
+        "Signature",
+        "SyncClient",
+        "Token",
+        "Unset",
+        "Variable",
+        "Vendor",
+        "When",
+    ]
+)
+"""Names that a client module imports, so that no credential's class can have them."""
+
+CONSTANT_NAMES = frozenset({"BINARY", "ERRORS", "TEXT", "TYPE_CHECKING", "UNSET", "VENDOR"})
 """Constants of a client module that are no operation."""
 
 CLASS_NAMES = frozenset(
@@ -159,8 +211,15 @@ def pascal(text: str, taken: frozenset[str] = CLASS_NAMES) -> str:
 
 
 def constant(text: str, taken: frozenset[str] = frozenset()) -> str:
-    """A module constant or the member of an enumeration; empty when the text cannot be spelt."""
+    """A module constant; empty when the text cannot be spelt."""
     return _free(snake(text).rstrip("_").upper(), taken)
+
+
+def member(text: str) -> str:
+    """The member of an enumeration: a word without letter or digit is called after its characters, a long one cut."""
+    # The names of Unicode 3.2, which are the same under every version of Python.
+    named = text if _SPELT.search(text) else " ".join(ucd_3_2_0.name(c, f"u{ord(c):04x}") for c in text[:MAX_LENGTH])
+    return constant(named[:MAX_LENGTH], ENUM_NAMES) or "EMPTY"
 
 
 def is_identifier(text: str) -> bool:
@@ -192,9 +251,10 @@ def package_problem(name: str) -> str:
     return ""
 
 
-def numbered(name: str, taken: Container[str]) -> str:
+def numbered(name: str, taken: Container[str], separator: str = "_") -> str:
     """The name itself, or with the first free number behind it: how colliding fields and members are told apart."""
-    return next(candidate for candidate in chain([name], (f"{name}_{n}" for n in count(2))) if candidate not in taken)
+    candidates = chain([name], (f"{name}{separator}{n}" for n in count(2)))
+    return next(candidate for candidate in candidates if candidate not in taken)
 
 
 def _free(name: str, taken: frozenset[str]) -> str:

@@ -16,6 +16,8 @@ from vendorsmith.targets import UsageError
 
 MANIFEST = "MANIFEST.json"
 CACHE = ".vendorsmith_cache"
+_UNFINISHED = ".vendorsmith-"
+"""What the names of files begin with that are being written."""
 _NOISE = frozenset({"__pycache__", CACHE, "dist", "build"})
 
 
@@ -62,7 +64,7 @@ class Output:
         changes = self.differences(files, vendors)
         self._refuse_foreign(changes)
         try:
-            for change in changes:
+            for change in sorted(changes, key=_step):
                 if change.kind == "unexpected":
                     (self.folder / change.path).unlink()
                     _remove_empty(self.folder / change.path, self.folder)
@@ -134,7 +136,8 @@ class Output:
                 raise UsageError(
                     f"{file.as_posix()} is reached through a symbolic link; the generator writes plain files only"
                 )
-            if change.kind != "missing" and change.path not in owned and file.name != MANIFEST:
+            ours = change.path in owned or file.name == MANIFEST or file.name.startswith(_UNFINISHED)
+            if change.kind != "missing" and not ours:
                 fate = "removed" if change.kind == "unexpected" else "overwritten"
                 raise UsageError(
                     f"{file.as_posix()} was not written by vendorsmith and would be {fate}; "
@@ -152,9 +155,15 @@ def listed_files(manifest: Path) -> dict[str, str]:
     """The files that a manifest lists, with their hashes; empty where there is none that can be read."""
     try:
         content: Any = json.loads(manifest.read_bytes())
-        return {str(path): str(hash_) for path, hash_ in content["files"].items()}
+        return {str(path): str(hash_) for path, hash_ in content["files"].items() if _is_below(str(path))}
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}
+
+
+def _is_below(path: str) -> bool:
+    """Whether a listed path stays in the output folder; a manifest can be edited, and what it lists may be removed."""
+    parts = path.split("/")
+    return not ({"", ".", ".."} & set(parts) or "\\" in path or ":" in path)
 
 
 def digest(text: str) -> str:
@@ -165,7 +174,9 @@ def digest(text: str) -> str:
 def _replace(file: Path, text: str) -> None:
     """Write a file as a whole or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile("w", encoding="utf-8", newline="\n", dir=file.parent, prefix=".", delete=False) as new:
+    with NamedTemporaryFile(
+        "w", encoding="utf-8", newline="\n", dir=file.parent, prefix=_UNFINISHED, delete=False
+    ) as new:
         try:
             new.write(text)
             new.close()
@@ -191,3 +202,12 @@ def _remove_empty(file: Path, root: Path) -> None:
 
 def _path(difference: Difference) -> str:
     return difference.path
+
+
+def _step(difference: Difference) -> tuple[int, str]:
+    """The order of writing, in which every file is listed by a manifest for as long as it is there.
+
+    So a run that was interrupted is completed by the next one: it finds no file that it does not know.
+    """
+    removed, is_manifest = difference.kind == "unexpected", difference.path.endswith(MANIFEST)
+    return (0 if not is_manifest else 1) if removed else (2 if is_manifest else 3), difference.path

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from vendorsmith import names
 from vendorsmith.build import build
-from vendorsmith.emit.format import formatted
+from vendorsmith.emit.format import FormatError, formatted
+from vendorsmith.emit.models import ModelsError
 from vendorsmith.emit.render import vendor_files
 from vendorsmith.ir import Api
 from vendorsmith.problems import Place, Problems, SpecError, quote
@@ -41,7 +42,13 @@ def generate(target: Target, package: str, runtime: str) -> Generated:
         SpecError: the spec cannot be used; it holds every problem that was found.
     """
     api, problems = read(target)
-    return Generated(formatted(vendor_files(api, package, runtime), package), problems)
+    try:
+        files = formatted(vendor_files(api, package, runtime), package)
+    except (ModelsError, FormatError) as error:
+        place = Place(api.file, 1, 1, "")
+        problems.add("cannot-generate", str(error), place, "this is a mistake of vendorsmith: please report it")
+        raise SpecError(problems) from error
+    return Generated(files, problems)
 
 
 def read(target: Target) -> tuple[Api, Problems]:

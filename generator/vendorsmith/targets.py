@@ -48,7 +48,7 @@ def targets(wanted: Sequence[str], specs: Path) -> list[Target]:
         UsageError: a vendor, a document or the folder is not there.
     """
     if any(_is_path(word) for word in wanted):
-        return [_single(word) for word in wanted]
+        return _apart([_single(word) for word in wanted])
     vendors = vendors_of(specs)
     if not vendors:
         raise UsageError(
@@ -92,6 +92,19 @@ def _single(word: str) -> Target:
     stem = file.absolute().parent.name if file.stem.lower() in ("openapi", "swagger", "spec", "api") else file.stem
     name = names.snake(stem) or "vendor"
     return Target(name if not names.vendor_problem(name) else f"{name.strip('_')}_api", file, False, frozenset())
+
+
+def _apart(documents: list[Target]) -> list[Target]:
+    """The documents, each named once; two that would be the same module are refused."""
+    found: dict[str, Target] = {}
+    for target in documents:
+        first = found.setdefault(target.vendor, target)
+        if first.spec != target.spec:
+            raise UsageError(
+                f"{first.spec.as_posix()} and {target.spec.as_posix()} would both be the module {target.vendor}; "
+                "rename one of them, or write them to folders of their own with --output"
+            )
+    return list(found.values())
 
 
 def _with_siblings(selected: list[str], vendors: dict[str, Path]) -> list[str]:

@@ -70,7 +70,7 @@ def run(plan: Plan, *, skip_fresh: bool, done: Callable[[str], None] = lambda ve
     """
     sources = _sources_key(plan)
     keys = {target.vendor: _key(target, sources) for target in plan.targets}
-    fresh = _fresh(plan.output, keys) if skip_fresh else {}
+    fresh = _fresh(plan, keys) if skip_fresh else {}
     stale = [target for target in plan.targets if target.vendor not in fresh]
     problems = Problems()
     files: dict[str, str] = {}
@@ -84,7 +84,7 @@ def run(plan: Plan, *, skip_fresh: bool, done: Callable[[str], None] = lambda ve
         problems.extend(result.warnings)
         files |= result.files
         path = f"{plan.output.package}/{target.vendor}/{MANIFEST}"
-        files[path] = manifest(result.files, spec=digest_of(target.spec), vendorsmith=__version__)
+        files[path] = _manifest(target, result.files)
     if broken:
         raise SpecError(problems)
     for vendor_files in fresh.values():
@@ -152,18 +152,23 @@ def _caught(target: Target, package: str, runtime: str) -> Generated | SpecError
         return error
 
 
-def _fresh(output: Output, keys: dict[str, str]) -> dict[str, dict[str, str]]:
+def _fresh(plan: Plan, keys: dict[str, str]) -> dict[str, dict[str, str]]:
     """The files of the vendors whose key is as noted and whose files are as their manifest says."""
+    output = plan.output
     notes = _notes(output)
     found: dict[str, dict[str, str]] = {}
-    for vendor, key in keys.items():
-        if notes.get(vendor) != key:
+    for target in plan.targets:
+        if notes.get(target.vendor) != keys[target.vendor]:
             continue
-        path = f"{output.package}/{vendor}/{MANIFEST}"
+        path = f"{output.package}/{target.vendor}/{MANIFEST}"
         files = _files_as_listed(output.folder, listed_files(output.folder / path))
         if files:
-            found[vendor] = files | {path: (output.folder / path).read_text(encoding="utf-8")}
+            found[target.vendor] = files | {path: _manifest(target, files)}
     return found
+
+
+def _manifest(target: Target, files: dict[str, str]) -> str:
+    return manifest(files, spec=digest_of(target.spec), vendorsmith=__version__)
 
 
 def _files_as_listed(folder: Path, hashes: dict[str, str]) -> dict[str, str]:

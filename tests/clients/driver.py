@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import partial
@@ -26,6 +27,9 @@ CLIENTS: dict[str, tuple[type[SyncClient], type[AsyncClient]]] = {
     "huawei_dli": (HuaweiDliClient, AsyncHuaweiDliClient),
     "huawei_iam": (HuaweiIamClient, AsyncHuaweiIamClient),
 }
+
+CERTIFICATES = ssl.create_default_context()
+"""Shared by the clients of all tests, because reading certificates takes longer than most of the tests."""
 
 ACCOUNTS: dict[str, dict[str, Any]] = {
     "alation": {"auth": Token("2abcd-4c04-4c21-8692-eda27a877f90")},
@@ -93,7 +97,7 @@ def opened(
     """
     sync_kind, async_kind = CLIENTS[vendor]
     if make is None:
-        options.setdefault("http", HttpOptions(retries=0, timeout=20))
+        options.setdefault("http", HttpOptions(retries=0, timeout=20, verify=CERTIFICATES))
     if mode == "sync":
         client = make(sync_kind) if make else sync_kind(**options)
         with client:

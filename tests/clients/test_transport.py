@@ -51,8 +51,11 @@ BREAKS: dict[str, tuple[Script, type[JobClientsError]]] = {
     "closed in the header fields": ((HEAD, CLOSE), ConnectionLost),
     "closed in the body": ((HEAD + b"Content-Length: 21\r\n\r\n" + BODY[:9], CLOSE), ConnectionLost),
     "a length that is too long": ((HEAD + b"Content-Length: 22\r\n\r\n" + BODY, CLOSE), ConnectionLost),
-    "a length that is too short": ((HEAD + b"Content-Length: 9\r\n\r\n" + BODY, CLOSE), DecodeError),
-    "a length of zero": ((HEAD + b"Content-Length: 0\r\n\r\n" + BODY, CLOSE), DecodeError),
+    "a length that is too short": (
+        (HEAD + b"Connection: close\r\nContent-Length: 9\r\n\r\n" + BODY, CLOSE),
+        DecodeError,
+    ),
+    "a length of zero": ((HEAD + b"Connection: close\r\nContent-Length: 0\r\n\r\n" + BODY, CLOSE), DecodeError),
     "a negative length": ((HEAD + b"Content-Length: -1\r\n\r\n" + BODY, CLOSE), ProtocolViolation),
     "a length in words": ((HEAD + b"Content-Length: many\r\n\r\n" + BODY, CLOSE), ProtocolViolation),
     "two lengths": ((HEAD + b"Content-Length: 21\r\nContent-Length: 9\r\n\r\n" + BODY, CLOSE), ProtocolViolation),
@@ -90,7 +93,7 @@ def test_a_broken_answer_is_an_error_and_its_connection_is_released(
 ) -> None:
     """One connection at most is allowed, and the call after the failure still gets one."""
     slow = kind is Timeout
-    options = HttpOptions(retries=0, timeout=0.5 if slow else 20, max_body=1_000_000, max_connections=1)
+    options = HttpOptions(retries=0, timeout=1.0 if slow else 20, max_body=1_000_000, max_connections=1)
     broken = True
 
     def by(_: Request) -> Script:

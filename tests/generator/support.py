@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar
 
 import pytest
 import yaml
+from pydantic import TypeAdapter
 from vendorsmith.emit.format import formatted
 from vendorsmith.emit.render import vendor_files
 from vendorsmith.ir import Api, Operation, Property, Schema
@@ -23,6 +27,8 @@ PACKAGE = "jobclients"
 RUNTIME = "jobclients._runtime"
 ROOT = Path(__file__).parent.parent.parent
 """The repository."""
+
+_SERIAL = itertools.count(1)
 
 Test = TypeVar("Test", bound=Callable[..., None])
 
@@ -97,6 +103,32 @@ class Made:
         """The models module."""
         return ast.parse(self.files["models.py"])
 
+    @cached_property
+    def loaded(self) -> dict[str, ModuleType]:
+        """The modules of the vendor, imported under a name of their own, with the runtime of this repository."""
+        vendor = f"v{next(_SERIAL)}"
+        found: dict[str, ModuleType] = {}
+        made = Made(self.file, vendor)
+        sys.modules[f"{PACKAGE}.{vendor}"] = ModuleType(f"{PACKAGE}.{vendor}")
+        for name in ("accessors", "models", "auth", "client"):
+            if f"{name}.py" in made.files:
+                module = ModuleType(f"{PACKAGE}.{vendor}.{name}")
+                sys.modules[module.__name__] = found[name] = module
+                setattr(sys.modules[f"{PACKAGE}.{vendor}"], name, module)
+                exec(compile(made.files[f"{name}.py"], f"{vendor}/{name}.py", "exec", dont_inherit=True), vars(module))
+        return found
+
+    @property
+    def clients(self) -> tuple[type, type]:
+        """The sync and the async client, imported."""
+        module = self.loaded["client"]
+        (sync,) = (value for name, value in vars(module).items() if name.startswith("V") and name.endswith("Client"))
+        return sync, getattr(module, f"Async{sync.__name__}")
+
+    def decode(self, model: str, value: object) -> Any:
+        """A value as the model, decoded as strictly as an answer is."""
+        return TypeAdapter[Any](getattr(self.loaded["models"], model)).validate_json(json.dumps(value))
+
     def schema(self, name: str) -> Schema:
         """A schema of the IR."""
         return next(schema for schema in self.api.schemas if schema.name == name)
@@ -152,3 +184,41 @@ class Made:
                 }
                 return annotated | assigned
         raise LookupError(model)
+
+
+VENDOR_SPEC = """
+openapi: 3.1.0
+info: {title: Demo jobs, version: "1", description: The jobs of the demo.}
+servers: [{url: "https://demo.example"}]
+paths:
+  /jobs/{id}:
+    get:
+      operationId: get_job
+      summary: Look a job up.
+      x-evidence: [{source: The demo page, kind: documentation}]
+      parameters: [{name: id, in: path, required: true, description: Its id., schema: {type: string}}]
+      responses:
+        "200":
+          description: The job.
+          content: {application/json: {schema: {$ref: "#/components/schemas/Job"}}}
+components:
+  schemas:
+    Job: {type: object, description: A job., properties: {state: {type: string, description: Its state.}}}
+"""
+
+
+def write_vendor(specs: Path, name: str, text: str = VENDOR_SPEC) -> Path:
+    """Write the spec of a vendor into a folder of specs."""
+    file = specs / name / "openapi.yaml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, without the notes of earlier runs."""
+    return {
+        file.relative_to(folder).as_posix(): file.read_bytes()
+        for file in folder.rglob("*")
+        if file.is_file() and ".vendorsmith_cache" not in file.parts
+    }

@@ -149,6 +149,10 @@ def test_no_network(shell: Shell, alation: FakeVendor) -> None:
     assert done.code == 5
     assert done.json["error"]["type"] == "ConnectFailed"
     assert "network" in done.err
+    done = shell.here("wait", "alation", "id=1", "base_url=http://127.0.0.1:1", "--timeout", "1")
+    assert done.code == 5, "whether it has ended is not known"
+    assert "ConnectFailed; waiting goes on" in done.err
+    assert "nothing was heard of it at all" in done.err
 
 
 def test_a_vendor_that_knows_no_such_job(shell: Shell) -> None:
@@ -301,12 +305,12 @@ def test_the_table_on_a_terminal(shell: Shell, alation: FakeVendor) -> None:
 
 def test_call_any_operation(shell: Shell, alation: FakeVendor) -> None:
     alation.job(name="a#1", lifecycle="successful")
-    done = shell.run("call", "alation", "get_job", "name=a#1")
+    done = shell.run("call", "alation", "get_job", "name=a#1", "--json")
     assert (done.code, done.json["status"]) == (0, "successful")
     (shell.home / "secret.txt").write_text("hidden-refresh-token")
     done = shell.run("call", "alation", "create-access-token", "user_id=1", "refresh_token=@secret.txt")
     assert done.code == 0, done.err
-    assert done.json["api_access_token"] == "***"
+    assert json.loads(done.out)["api_access_token"] == "***"
     done = shell.run("call", "alation", "create_access_token", "user_id=1", "refresh_token=@-", stdin="hidden")
     assert done.code == 0
 

@@ -59,6 +59,7 @@ class Submit(Model):
     state: OpenEnum[State] | None = None
     note: str | None = None
     kebab: Annotated[str | None, Field(alias="ke-bab")] = None
+    passwords: list[Secret] | None = None
 
 
 Jobs = list[Job]

@@ -21,8 +21,10 @@ from vendorsmith.runtime import (
     ApiError,
     AsyncClient,
     Basic,
+    Body,
     DecodeError,
     Event,
+    Field,
     HttpOptions,
     InvalidArgument,
     JobClientsError,
@@ -300,6 +302,8 @@ def test_options_that_cannot_be_used_are_refused_when_they_are_given(tmp_path: P
         {"http": HttpOptions(verify=str(broken))},
         {"http": HttpOptions(cert=str(broken))},
         {"http": HttpOptions(proxy="gopher://h")},
+        {"http": {"timeout": 3}},
+        {"timezone": "Europe/Berlin"},
         {"http": HttpOptions(transport=httpx2.AsyncHTTPTransport(verify=False))},
     ]
     for wrong in wrongs:
@@ -419,6 +423,56 @@ def test_secrets_are_nowhere_to_be_seen(auth: Any, caplog: pytest.LogCaptureFixt
     for secret in ("s3cret-value", "s3cret-access", "s3cret-other", "s3cret-own"):
         assert secret not in shown
     assert "dTpzM2NyZXQtdmFsdWU=" not in shown
+
+
+def test_an_echoed_secret_is_hidden_in_any_spelling() -> None:
+    secret = 's3cret "/é'
+    spellings = (secret, json.dumps(secret), json.dumps(secret, ensure_ascii=False), "s3cret%20%22%2F%C3%A9")
+
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(404, content=" ".join(spellings).encode() + b" own-header-value")
+
+    client = make(handler, auth=Basic("u", secret), headers={"X-Gateway-Key": "own-header-value"})
+    with client, pytest.raises(NotFound) as caught:
+        client.send(GET_JOB.call(id=1))
+    assert b"s3cret" not in caught.value.body
+    assert b"own-header-value" not in caught.value.body
+
+
+def test_secret_arguments_are_hidden_too() -> None:
+    submit: Operation[Any] = Operation(
+        id="submit",
+        method="POST",
+        path="/submit",
+        body=Body("Submit", fields=(Field("sql", required=True), Field("passwords"))),
+        returns={200: "Job"},
+    )
+
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(400, json={"detail": request.content.decode()})
+
+    with make(handler) as client, pytest.raises(ApiError) as caught:
+        client.send(submit.call(sql="select", passwords=["s3cret-one", 's3cret "two']))
+    assert "s3cret" not in f"{caught.value}{vars(caught.value)}"
+    assert "select" in str(caught.value)
+
+
+def test_an_async_client_may_be_made_outside_of_the_loop() -> None:
+    client = AsyncClient(
+        VENDOR,
+        base_url="https://h.example",
+        auth=Login(user="u", password="s3cret!"),
+        http=HttpOptions(transport=httpx2.MockTransport(lambda _: httpx2.Response(200, json=ANSWER))),
+    )
+
+    async def main() -> str:
+        async with client:
+            return str((await client.send(GET_JOB.call(id=1))).body.status)
+
+    assert anyio.run(main) == "running"
+
+
+ANSWER = {"status": "running", "access_token": "t0k"}
 
 
 def test_too_long_a_target_is_refused() -> None:

@@ -247,6 +247,20 @@ def test_answers_that_are_no_http(call: Caller, data: bytes) -> None:
     fails(call, ProtocolViolation, data)
 
 
+def test_errors_about_the_protocol_quote_nothing_that_was_sent(call: Caller) -> None:
+    for data in (
+        b"HTTP/1.1 200 OK\r\nbad header s3cret-token\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\ns3cret-token\r\n",
+        b"HTTP/1.1 s3cret-token\r\n\r\n",
+    ):
+        chain: BaseException | None = fails(call, ProtocolViolation, data)
+        assert chain is not None
+        assert chain.__cause__ is not None
+        while chain is not None:
+            assert "s3cret" not in f"{chain}{chain!r}{chain.args}"
+            chain = chain.__cause__ or chain.__context__
+
+
 def test_odd_but_valid_headers(call: Caller) -> None:
     extra = "".join(f"X-{number}: v\r\n" for number in range(1000)) + "X-Latin: \xe9\r\nSet-Cookie: a=b\r\n"
     with Loopback(http(extra=extra)) as server:

@@ -1,4 +1,10 @@
-"""Runtime of the generated clients: everything that all vendors share."""
+"""Runtime of the generated clients: everything that all vendors share.
+
+What is about jobs is loaded on first use, so that a client that only calls does not wait for it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from .client import AsyncClient, SyncClient
 from .errors import (
@@ -63,16 +69,51 @@ from .security import (
     Token,
 )
 
+if TYPE_CHECKING:
+    from .connect import resume
+    from .jobs import (
+        AmbiguousRun,
+        AsyncJob,
+        AsyncJobSet,
+        Attribution,
+        HandleError,
+        Job,
+        JobCancelled,
+        JobError,
+        JobExpired,
+        JobFailed,
+        JobKind,
+        JobSet,
+        JobState,
+        JobStatus,
+        Moment,
+        NotStarted,
+        Outcome,
+        RunSuperseded,
+        SetOptions,
+        SubmitUncertain,
+        UnknownState,
+        WaitTimeout,
+        wait_all,
+        wait_all_async,
+        watch_all,
+        watch_all_async,
+    )
+
 __all__ = [
     "BINARY",
     "TEXT",
     "UNSET",
     "AkSk",
+    "AmbiguousRun",
     "AnswerTooLarge",
     "ApiError",
     "ApiKey",
     "AsyncAuth",
     "AsyncClient",
+    "AsyncJob",
+    "AsyncJobSet",
+    "Attribution",
     "Auth",
     "AuthenticationError",
     "BadRequest",
@@ -94,17 +135,30 @@ __all__ = [
     "Exchange",
     "ExchangeCredential",
     "Field",
+    "HandleError",
     "Header",
     "HttpBasic",
     "HttpBearer",
     "HttpOptions",
     "InsecureTransportWarning",
     "InvalidArgument",
+    "Job",
+    "JobCancelled",
     "JobClientsError",
+    "JobError",
+    "JobExpired",
+    "JobFailed",
+    "JobKind",
+    "JobSet",
+    "JobState",
+    "JobStatus",
+    "Moment",
     "NotFound",
+    "NotStarted",
     "OAuth2ClientCredentials",
     "Observer",
     "Operation",
+    "Outcome",
     "Parameter",
     "Path",
     "PermissionDenied",
@@ -113,16 +167,35 @@ __all__ = [
     "RateLimited",
     "Refused",
     "Response",
+    "RunSuperseded",
     "ServerError",
+    "SetOptions",
     "Signature",
+    "SubmitUncertain",
     "SyncClient",
     "Timeout",
     "TlsFailed",
     "Token",
     "TransportError",
     "UnexpectedStatus",
+    "UnknownState",
     "Unset",
     "Variable",
     "Vendor",
+    "WaitTimeout",
     "When",
+    "resume",
+    "wait_all",
+    "wait_all_async",
+    "watch_all",
+    "watch_all_async",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Load what is about jobs on first use."""
+    if name == "resume":
+        return import_module(".connect", __name__).resume
+    if name in __all__:
+        return getattr(import_module(".jobs", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from enum import Enum
 from typing import Any
@@ -20,8 +21,24 @@ from .expressions import ABSENT, child
 from .model import adapter_of
 from .operation import UNSET, Body, Operation, Vendor
 from .shapes import is_array, is_mapping, is_object, is_sequence
+from .types import HiddenText
 
 MAX_DEPTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedBody:
+    """A body as it is sent.
+
+    Args:
+        content: The bytes, or None for no body.
+        media_type: What they are.
+        secrets: Values that the model marks as secret.
+    """
+
+    content: bytes | None = field(default=None, repr=False)
+    media_type: str | None = None
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
 class _UnfitError(Exception):
@@ -136,7 +153,7 @@ def encode_body(
     vendor: Vendor,
     known: set[str],
     zone: tzinfo | None,
-) -> tuple[bytes | None, str | None]:
+) -> EncodedBody:
     """Encode the body of a call.
 
     Args:
@@ -147,14 +164,14 @@ def encode_body(
         zone: The caller's time zone.
 
     Returns:
-        The bytes and their media type; None twice where there is no body.
+        The body; without content where there is none.
 
     Raises:
         InvalidArgument: an argument is missing or does not fit the model; it names the argument and the place.
     """
     body = operation.body
     if body is None:
-        return None, None
+        return EncodedBody()
     known.update(item.name for item in body.fields)
     if not body.fields:
         known.add(body.name)
@@ -163,7 +180,7 @@ def encode_body(
         if value is UNSET:
             if body.required:
                 raise _UnfitError("has to be given")
-            return None, None
+            return EncodedBody()
         return _encode(body, value, vendor, zone)
     except _UnfitError as unfit:
         reason, path = unfit.reason, unfit.path
@@ -184,7 +201,7 @@ def _refused(operation: Operation[Any], body: Body, reason: str, path: tuple[str
     return InvalidArgument(text, operation=operation.id, argument=name, pointer=_pointer(path))
 
 
-def _encode(body: Body, value: Any, vendor: Vendor, zone: tzinfo | None) -> tuple[bytes, str]:
+def _encode(body: Body, value: Any, vendor: Vendor, zone: tzinfo | None) -> EncodedBody:
     essence = body.media_type.partition(";")[0].strip().lower()
     if essence == "multipart/form-data":
         return _multipart(value)
@@ -195,18 +212,33 @@ def _encode(body: Body, value: Any, vendor: Vendor, zone: tzinfo | None) -> tupl
     if adapter is not None:
         plain = _checked(adapter, plain, zone)
     content = _dump(adapter, plain, zone)
-    if is_json(essence):
-        return content, body.media_type
-    return _form(json.loads(content)), body.media_type
+    if not is_json(essence):
+        content = _form(json.loads(content))
+    return EncodedBody(content, body.media_type, tuple(_hidden(plain)))
 
 
-def _unstructured(body: Body, value: Any) -> tuple[bytes, str]:
+def _hidden(value: Any) -> Iterator[str]:
+    """The texts in a checked body that its model marks as secret."""
+    if isinstance(value, HiddenText):
+        yield value
+    elif isinstance(value, BaseModel):
+        for _, item in value:
+            yield from _hidden(item)
+    elif is_object(value):
+        for item in value.values():
+            yield from _hidden(item)
+    elif is_array(value):
+        for item in value:
+            yield from _hidden(item)
+
+
+def _unstructured(body: Body, value: Any) -> EncodedBody:
     if isinstance(value, (bytes, bytearray)):
-        return bytes(value), body.media_type
+        return EncodedBody(bytes(value), body.media_type)
     if not isinstance(value, str):
         raise _UnfitError(f"should be bytes or a string, not {type(value).__name__}")
     try:
-        return value.encode("utf-8"), body.media_type
+        return EncodedBody(value.encode("utf-8"), body.media_type)
     except UnicodeEncodeError:
         raise _UnfitError("contains half of a character") from None
 
@@ -228,7 +260,7 @@ def _form(value: Any) -> bytes:
     return "&".join(pieces).encode("ascii")
 
 
-def _multipart(value: Any) -> tuple[bytes, str]:
+def _multipart(value: Any) -> EncodedBody:
     if not is_mapping(value):
         raise _UnfitError("should be a mapping")
     boundary = os.urandom(16).hex()
@@ -246,4 +278,4 @@ def _multipart(value: Any) -> tuple[bytes, str]:
             raise _UnfitError("cannot be sent as form data", (str(key),)) from None
         out += b"\r\n\r\n" + content + b"\r\n"
     out += f"--{boundary}--\r\n".encode()
-    return bytes(out), f"multipart/form-data; boundary={boundary}"
+    return EncodedBody(bytes(out), f"multipart/form-data; boundary={boundary}")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json as _json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any, TypeVar
 
 from .auth import Authenticator, Grant, Security
+from .decode import spellings
 from .encode import Encoded, check_header, encode_call
 from .errors import InvalidArgument
-from .flow import Answer, Clock, Flow, HttpRequest, Plan, deliver
+from .expressions import Facts
+from .flow import Answer, Clock, Flow, HttpRequest, Plan, Subject, deliver
 from .http import USER_AGENT, HttpOptions
 from .judge import Judge, Response, judge_operation, operation_judge
 from .operation import Call, Operation, Query, Vendor
@@ -166,25 +168,43 @@ def _delivery(
     encoded: Encoded,
     security: Security,
     judge: Any,
+    *,
+    retries: int | None = None,
+    deadline: float | None = None,
+    about: Subject | None = None,
 ) -> Flow[Any]:
-    deadline = session.clock.monotonic() + session.options.timeout
+    end = session.clock.monotonic() + session.options.timeout
+    end = end if deadline is None else min(end, deadline)
     last: list[Grant] = []
 
     def prepare() -> Flow[HttpRequest]:
-        grant = yield from session.auth.grant(security, operation.id, deadline)
+        grant = yield from session.auth.grant(security, operation.id, end)
         last[:] = [grant]
         return _finish(session, encoded, operation.accepted, grant)
 
     plan = Plan(operation.id, operation.repeatable, prepare, judge, lambda: session.auth.discard(last[0]))
-    return deliver(plan, clock=session.clock, retries=session.options.retries, deadline=deadline)
+    repeats = session.options.retries if retries is None else retries
+    return deliver(plan, clock=session.clock, retries=repeats, deadline=end, about=about)
 
 
-def call_flow(session: Session, call: Call[T]) -> Flow[Response[T]]:
+def call_flow(
+    session: Session,
+    call: Call[T],
+    *,
+    retries: int | None = None,
+    deadline: float | None = None,
+    accepts: Callable[[Facts], bool] | None = None,
+    about: Subject | None = None,
+) -> Flow[Response[T]]:
     """The flow of one call of an operation.
 
     Args:
         session: What the client's calls share.
         call: The call.
+        retries: How often to repeat at most; the client's own number when None.
+        deadline: Moment on the monotonic clock by which to end, if that is earlier than the client's own timeout.
+        accepts: Tells of a success that its envelope would refuse whether to read it nonetheless.
+        about: The job that the call is about.
 
     Returns:
         The flow; its result is the typed answer.
@@ -202,18 +222,20 @@ def call_flow(session: Session, call: Call[T]) -> Flow[Response[T]]:
         zone=session.zone,
     )
     security = session.vendor.security if operation.security is None else operation.security
+    own_secrets = tuple(spelling for secret in encoded.secrets for spelling in spellings(secret))
 
     def judge(answer: Answer) -> Response[T]:
         reader = operation_judge(
             operation,
             session.vendor,
             zone=session.zone,
-            secrets=session.auth.secrets(),
+            secrets=(*session.auth.secrets(), *own_secrets),
             now=session.clock.wall(),
+            accepts=accepts,
         )
         return judge_operation(reader, operation, session.vendor, answer)
 
-    return _delivery(session, operation, encoded, security, judge)
+    return _delivery(session, operation, encoded, security, judge, retries=retries, deadline=deadline, about=about)
 
 
 def request_flow(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import logging
+import re
 import threading
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import tzinfo
 from types import TracebackType
 from typing import Any, ClassVar, Self, TypeVar
@@ -19,15 +22,28 @@ from .calls import Session, call_flow, default_headers, request_flow
 from .env import settings_from_env
 from .errors import CredentialUnavailable, InvalidArgument, JobClientsError
 from .exchange import Surroundings
-from .flow import Acquire, Answer, Ask, Clock, Flow, Lock, Send, Sleep
-from .http import HttpOptions, open_async_transport, open_transport, timed_out, transmit, transmit_async
+from .failures import timed_out
+from .flow import Acquire, Ask, Flow, Lock, Send, Sleep, Step, Tell
+from .http import HttpOptions, open_async_transport, open_transport, transmit, transmit_async
 from .judge import Response
-from .observe import Event, Observer, report
+from .observe import Event, Observer, logger, report, tell, tell_async
 from .operation import Call, Vendor
 from .origin import fill_server, parse_base_url, warn_if_insecure
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+_SECRET_HEADER = re.compile(r"auth|cookie|key|secret|token", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A request that ended, to be reported when the flow has read its answer."""
+
+    step: Send
+    status: int | None
+    elapsed: float
+    failure: str | None
 
 
 class _Base:
@@ -51,8 +67,13 @@ class _Base:
         http: HttpOptions | None,
         observer: Observer | None,
     ) -> None:
-        options = http if http is not None else HttpOptions()
-        clock = Clock()
+        options: Any = http if http is not None else HttpOptions()
+        if not isinstance(options, HttpOptions):
+            raise InvalidArgument("http should be HttpOptions", argument="http")
+        zone: Any = timezone
+        if zone is not None and not isinstance(zone, tzinfo):
+            raise InvalidArgument("timezone should be a tzinfo, such as ZoneInfo(...)", argument="timezone")
+        clock = options.clock
         given = dict(variables or {})
         own = {name: value for name, value in (parameters or {}).items() if value is not None}
         if base_url is not None:
@@ -65,7 +86,10 @@ class _Base:
         shared = default_headers(vendor, headers)
         around = Surroundings(base, {**given, **own}, shared, clock, vendor.errors)
         authenticator = Authenticator(vendor, auth, lock=lock, around=around, retries=options.retries)
-        self._session = Session(vendor, base, own, shared, authenticator, options, timezone, account, clock)
+        self._session = Session(vendor, base, own, shared, authenticator, options, zone, account, clock)
+        for name, value in shared:
+            if _SECRET_HEADER.search(name):
+                authenticator.hide(value)
         self._observer = observer
         self._closed = False
 
@@ -98,10 +122,13 @@ class _Base:
             raise InvalidArgument("the client is closed", operation=operation)
 
     @contextmanager
-    def _observed(self, step: Send) -> Generator[list[Answer]]:
-        """Report a request, however it ends; the block leaves its answer in the list."""
+    def _observed(self, step: Step, seen: list[_Seen]) -> Generator[list[Any]]:
+        """Note a request, however it ends; the block leaves its answer in the list."""
+        if not isinstance(step, Send):
+            yield []
+            return
         started = time.monotonic()
-        answers: list[Answer] = []
+        answers: list[Any] = []
         failure: str | None = None
         try:
             yield answers
@@ -109,17 +136,27 @@ class _Base:
             failure = type(error).__name__
             raise
         finally:
-            session = self._session
-            status = answers[0].status if answers else None
+            seen.append(_Seen(step, answers[0].status if answers else None, time.monotonic() - started, failure))
+
+    def _report(self, seen: list[_Seen]) -> None:
+        """Report what was noted, once the flow has read the answer: only then is the state of a job known."""
+        session = self._session
+        while seen:
+            one = seen.pop(0)
+            if self._observer is None and not logger.isEnabledFor(logging.DEBUG):
+                continue
+            step, about = one.step, one.step.about
             event = Event(
                 session.vendor.name,
                 step.operation,
                 session.account,
                 step.request.method,
-                status,
-                time.monotonic() - started,
+                one.status,
+                one.elapsed,
                 step.attempt,
-                failure,
+                one.failure,
+                "" if about is None else about.label,
+                "" if about is None else str(about.state or ""),
             )
             report(event, self._observer)
 
@@ -253,31 +290,39 @@ class SyncClient(_Base):
         raise AssertionError  # for the type checkers: the lines above return or raise
 
     def _drive(self, flow: Flow[R]) -> R:
+        seen: list[_Seen] = []
         try:
             step = next(flow)
             while True:
                 try:
-                    outcome = self._perform(step)
+                    with self._observed(step, seen) as answers:
+                        outcome = self._perform(step)
+                        answers.append(outcome)
                 except BaseException as error:
                     step = flow.throw(error)
                 else:
                     step = flow.send(outcome)
+                if seen:
+                    self._report(seen)
         except StopIteration as done:
             result: R = done.value
             return result
+        finally:
+            self._report(seen)
 
     def _perform(self, step: Any) -> Any:
         if isinstance(step, Send):
-            with self._observed(step) as answers:
-                answers.append(transmit(self._transport, step, self._session.options))
-            return answers[0]
+            return transmit(self._transport, step, self._session.options)
         if isinstance(step, Sleep):
-            time.sleep(step.seconds)
+            (self._session.clock.sleep or time.sleep)(step.seconds)
             return None
         if isinstance(step, Acquire):
             lock: Any = step.lock
-            if not lock.acquire(timeout=max(step.deadline - time.monotonic(), 0)):
+            if not lock.acquire(timeout=max(step.deadline - self._session.clock.monotonic(), 0)):
                 raise timed_out(step.operation)
+            return None
+        if isinstance(step, Tell):
+            tell(step)
             return None
         answer = _ask(step)
         if inspect.isawaitable(answer):
@@ -407,29 +452,40 @@ class AsyncClient(_Base):
         raise AssertionError  # for the type checkers: the lines above return or raise
 
     async def _drive(self, flow: Flow[R]) -> R:
+        seen: list[_Seen] = []
         try:
             step = next(flow)
             while True:
                 try:
-                    outcome = await self._perform(step)
+                    with self._observed(step, seen) as answers:
+                        outcome = await self._perform(step)
+                        answers.append(outcome)
                 except BaseException as error:
                     step = flow.throw(error)
                 else:
                     step = flow.send(outcome)
+                if seen:
+                    self._report(seen)
         except StopIteration as done:
             result: R = done.value
             return result
+        finally:
+            self._report(seen)
 
     async def _perform(self, step: Any) -> Any:
         if isinstance(step, Send):
-            with self._observed(step) as answers:
-                answers.append(await transmit_async(self._transport, step, self._session.options))
-            return answers[0]
+            return await transmit_async(self._transport, step, self._session.options)
         if isinstance(step, Sleep):
-            await anyio.sleep(step.seconds)
+            pause = self._session.clock.sleep
+            if pause is not None:
+                pause(step.seconds)
+            await anyio.sleep(0 if pause is not None else step.seconds)
+            return None
+        if isinstance(step, Tell):
+            await tell_async(step)
             return None
         try:
-            with anyio.fail_after(max(step.deadline - time.monotonic(), 0)):
+            with anyio.fail_after(max(step.deadline - self._session.clock.monotonic(), 0)):
                 if isinstance(step, Acquire):
                     lock: Any = step.lock
                     return await lock.acquire()
@@ -450,3 +506,46 @@ async def _ask_async(step: Ask) -> Any:
         raise CredentialUnavailable(
             f"the function given as auth raised {type(error).__name__}", operation=step.operation
         ) from error
+
+
+# Generated clients have methods of any name, so what the rest of the runtime needs of them is private.
+
+
+def session_of(client: SyncClient | AsyncClient) -> Session:
+    """What the calls of a client share, for flows that are made elsewhere.
+
+    Args:
+        client: The client.
+
+    Returns:
+        Its session.
+    """
+    return client._session  # pyright: ignore[reportPrivateUsage]
+
+
+def run_flow(client: SyncClient, flow: Flow[R], operation: str) -> R:
+    """Carry out a flow that was made elsewhere.
+
+    Args:
+        client: The client.
+        flow: The flow.
+        operation: What it is about, for errors.
+
+    Returns:
+        The flow's result.
+
+    Raises:
+        JobClientsError: as the flow has it; nothing else comes out.
+    """
+    client._check_open(operation)  # pyright: ignore[reportPrivateUsage]
+    with client._contained(operation):  # pyright: ignore[reportPrivateUsage]
+        return client._drive(flow)  # pyright: ignore[reportPrivateUsage]
+    raise AssertionError  # for the type checkers: the lines above return or raise
+
+
+async def run_flow_async(client: AsyncClient, flow: Flow[R], operation: str) -> R:
+    """Carry out a flow that was made elsewhere. As `run_flow`."""
+    client._check_open(operation)  # pyright: ignore[reportPrivateUsage]
+    with client._contained(operation):  # pyright: ignore[reportPrivateUsage]
+        return await client._drive(flow)  # pyright: ignore[reportPrivateUsage]
+    raise AssertionError  # for the type checkers: the lines above return or raise

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from datetime import tzinfo
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -91,6 +92,21 @@ def parse_json(content: bytes) -> Any:
     raise UnreadableError(reason)
 
 
+def spellings(secret: str) -> tuple[str, ...]:
+    """A secret as an answer may echo it: plain, in JSON, in JSON in a JSON text, in a URL.
+
+    Args:
+        secret: The secret.
+
+    Returns:
+        Its spellings, each once.
+    """
+    in_json = [json.dumps(secret, ensure_ascii=ascii)[1:-1] for ascii in (True, False)]
+    nested = [json.dumps(text)[1:-1] for text in in_json]
+    in_url = quote(secret.encode("utf-8", "replace"), safe="")
+    return tuple(dict.fromkeys((secret, *in_json, *nested, in_url)))
+
+
 def redact(content: bytes, secrets: Iterable[str]) -> bytes:
     """Replace known secrets, and what stands under a key that sounds like one.
 
@@ -118,7 +134,7 @@ def excerpt(content: bytes, secrets: Iterable[str]) -> str:
         Printable text of bounded length.
     """
     # A secret may begin inside of the excerpt and end outside: redact first, cut then.
-    text = redact(content[: EXCERPT * 20], secrets)[:EXCERPT].decode("utf-8", "replace")
+    text = redact(content[:MAX_PROBLEM_BODY], secrets)[:EXCERPT].decode("utf-8", "replace")
     return _CONTROL.sub(" ", text)
 
 

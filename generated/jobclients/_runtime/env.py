@@ -89,13 +89,56 @@ def _credential(vendor: Vendor, prefix: str, environment: Mapping[str, str]) -> 
     )
 
 
-def settings_from_env(kind: type[Any], prefix: str | None, overrides: Mapping[str, Any]) -> dict[str, Any]:
+@dataclasses.dataclass(frozen=True, slots=True)
+class Variables:
+    """The environment variables that a client class looks up.
+
+    Args:
+        options: Those of its own arguments, by argument.
+        required: The arguments that it cannot do without.
+        credentials: Those of each credential class, by field.
+    """
+
+    options: Mapping[str, str]
+    required: frozenset[str]
+    credentials: Mapping[type[Any], Mapping[str, str]]
+
+
+def variables_of(kind: type[Any], prefix: str | None = None) -> Variables:
+    """The environment variables that a client class looks up.
+
+    Args:
+        kind: The client class.
+        prefix: What the names start with; the vendor's name in upper case when None.
+
+    Returns:
+        Their names.
+    """
+    vendor = _vendor_of(kind)
+    start = prefix if prefix is not None else vendor.name.upper()
+    own = [
+        parameter
+        for parameter in inspect.signature(kind).parameters.values()
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+        and (parameter.name not in _BASE_OPTIONS or parameter.name == "base_url")
+    ]
+    return Variables(
+        {parameter.name: f"{start}_{parameter.name.upper()}" for parameter in own},
+        frozenset(parameter.name for parameter in own if parameter.default is inspect.Parameter.empty),
+        {credential: _field_names(credential, start) for credential in vendor.credentials},
+    )
+
+
+def settings_from_env(
+    kind: type[Any], prefix: str | None, overrides: Mapping[str, Any], environment: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """The arguments of a client's constructor, from the environment.
 
     Args:
         kind: The client class.
         prefix: What the names start with; the vendor's name in upper case when None.
         overrides: Arguments that are given and not looked up.
+        environment: Variables to look at in place of the process's own.
 
     Returns:
         Keyword arguments.
@@ -105,23 +148,20 @@ def settings_from_env(kind: type[Any], prefix: str | None, overrides: Mapping[st
     """
     vendor = _vendor_of(kind)
     start = prefix if prefix is not None else vendor.name.upper()
-    environment = os.environ
+    found = os.environ if environment is None else environment
     settings: dict[str, Any] = dict(overrides)
     missing: list[str] = []
-    for parameter in inspect.signature(kind).parameters.values():
-        name = parameter.name
-        if name in settings or (name in _BASE_OPTIONS and name != "base_url"):
+    wanted = variables_of(kind, start)
+    for name, variable in wanted.options.items():
+        if name in settings:
             continue
-        if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
-            continue
-        variable = f"{start}_{name.upper()}"
-        value = environment.get(variable)
+        value = found.get(variable)
         if value:
             settings[name] = value
-        elif parameter.default is inspect.Parameter.empty:
+        elif name in wanted.required:
             missing.append(variable)
     if missing:
         raise InvalidArgument(f"not set: {', '.join(missing)}")
     if "auth" not in settings:
-        settings["auth"] = _credential(vendor, start, environment)
+        settings["auth"] = _credential(vendor, start, found)
     return settings

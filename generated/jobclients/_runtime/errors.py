@@ -23,7 +23,8 @@
     │   ├── ServerError          5xx
     │   ├── UnexpectedStatus     a status that the specification does not know
     │   └── Refused              2xx, but the vendor's envelope says no
-    └── DecodeError              answered: the body does not fit the specification
+    ├── DecodeError              answered: the body does not fit the specification
+    └── JobError                 about a job: its tree is in ``jobs/errors.py``
 
 The exceptions hold facts and no connections, requests or credentials: they can be pickled, copied and logged.
 """
@@ -65,6 +66,17 @@ class JobClientsError(Exception):
 
     transient: bool = False
     """Whether the same call may well succeed a little later."""
+    code: str | None = None
+    """The vendor's own error code, where there is one."""
+    vendor_message: str | None = None
+    """The vendor's own words, where there are some."""
+
+    job: Any = None
+    """The handle of the job that was waited for, where it came out of a wait; not kept by pickles and copies."""
+    job_status: Any = None
+    """The last status of that job, or None."""
+    history: tuple[Any, ...] = ()
+    """The states of that job as the wait saw them, with the moment of each."""
 
     def __init__(self, message: str, *, operation: str | None = None) -> None:
         super().__init__(message)
@@ -79,7 +91,8 @@ class JobClientsError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The constructors take keywords, which the default of Exception would lose.
-        return _rebuild, (type(self), dict(self.__dict__))
+        # A job's handle holds its client, which cannot travel.
+        return _rebuild, (type(self), {key: value for key, value in self.__dict__.items() if key != "job"})
 
 
 class InvalidArgument(JobClientsError, ValueError):

@@ -33,10 +33,12 @@ class CachedToken:
     Args:
         value: The token.
         expires_at: Moment on the monotonic clock from which on it is renewed; None for "until it is refused".
+        ends_at: Moment on the monotonic clock at which it ends, a little later; None where nobody said.
     """
 
     value: str = field(repr=False)
     expires_at: float | None
+    ends_at: float | None = None
 
     def fresh(self, now: float) -> bool:
         """Whether it may be used.
@@ -173,7 +175,8 @@ def _read_token(exchange: Exchange, judge: Judge, answer: Answer, clock: Clock) 
     life = _life(exchange, facts, clock)
     if life is None:
         return CachedToken(token, None)
-    return CachedToken(token, clock.monotonic() + max(life - min(EXPIRY_MARGIN, life * 0.1), 0.0))
+    now = clock.monotonic()
+    return CachedToken(token, now + max(life - min(EXPIRY_MARGIN, life * 0.1), 0.0), now + life)
 
 
 def _plan(name: str, exchange: Exchange, request: Callable[[], HttpRequest], around: Surroundings) -> Plan[CachedToken]:

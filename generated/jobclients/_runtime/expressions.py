@@ -1,8 +1,9 @@
 """Runtime expressions of the specification, and the conditions and rules made of them.
 
 An expression names one place of an answer: ``$response.body#/json/pointer``, ``$response.header.Name`` or
-``$response.status``. In the body of a credential's exchange, ``$credential.NAME`` and ``$client.NAME`` name
-inputs.
+``$response.status``. Of a job's answer, ``$run#/json/pointer`` names a place of the run that was chosen, and
+``$result#/json/pointer`` one of the decoded result. In the body of a credential's exchange, ``$credential.NAME`` and
+``$client.NAME`` name inputs.
 """
 
 from __future__ import annotations
@@ -36,11 +37,15 @@ class Facts:
         status: HTTP status code.
         headers: Header fields; looked up without regard to case.
         body: The parsed JSON body, or `ABSENT` where there is none.
+        run: Of a job's answer: the run that it was chosen to speak of.
+        result: Of a job's answer: its decoded result.
     """
 
     status: int
     headers: Mapping[str, str]
     body: Any
+    run: Any = ABSENT
+    result: Any = ABSENT
 
 
 @lru_cache(maxsize=1024)
@@ -102,6 +107,10 @@ def evaluate(expression: str, facts: Facts) -> Any:
         return facts.headers.get(expression[len("$response.header.") :], ABSENT)
     if expression == "$response.status":
         return facts.status
+    if expression.startswith("$run"):
+        return resolve(facts.run, expression[len("$run") :].removeprefix("#"))
+    if expression.startswith("$result"):
+        return resolve(facts.result, expression[len("$result") :].removeprefix("#"))
     raise ValueError(f"unknown expression {expression!r}")
 
 
@@ -157,11 +166,12 @@ class When:
     empty: bool | None = None
     nonempty: bool | None = None
 
-    def holds(self, facts: Facts) -> bool:
+    def holds(self, facts: Facts, *, fold: bool = False) -> bool:
         """Whether the condition is true of the answer.
 
         Args:
             facts: The answer.
+            fold: Whether texts are compared without regard to case.
 
         Returns:
             The truth of its one test.
@@ -174,6 +184,9 @@ class When:
             is_empty = value is ABSENT or value is None or value in ("", [], {})
             return is_empty == wanted
         wanted_values = self.one_of if self.one_of is not None else (self.equals,)
+        if fold and isinstance(value, str):
+            value = value.casefold()
+            return any(isinstance(wanted, str) and wanted.casefold() == value for wanted in wanted_values)
         return any(same(value, wanted) for wanted in wanted_values)
 
 

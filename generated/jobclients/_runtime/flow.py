@@ -1,7 +1,7 @@
 """Calls as generators without I/O.
 
-A flow yields what has to be done (`Send`, `Sleep`, `Acquire`, `Ask`) and is sent the outcome. The sync and the async
-client are two small drivers of the same flows, and tests drive them by hand, without server, clock or sleeping.
+A flow yields what has to be done (`Send`, `Sleep`, `Acquire`, `Ask`, `Tell`) and is sent the outcome. The sync and the
+async client are two small drivers of the same flows, and tests drive them by hand, without server, clock or sleeping.
 """
 
 from __future__ import annotations
@@ -63,6 +63,20 @@ class Lock(Protocol):
         """Release it."""
 
 
+class Subject(Protocol):
+    """The job that a request is about, for whoever observes requests."""
+
+    @property
+    def label(self) -> str:
+        """Which job it is, without secrets."""
+        ...
+
+    @property
+    def state(self) -> str | None:
+        """The last state that was told of it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Send:
     """Send a request; the outcome is an `Answer` or a thrown `TransportError`.
@@ -72,12 +86,14 @@ class Send:
         operation: What is called, for errors and logs.
         deadline: Moment on the monotonic clock by which the answer has to be complete.
         attempt: 1 for the first time, 2 for the first repetition.
+        about: The job that it is about, if it is about one.
     """
 
     request: HttpRequest
     operation: str
     deadline: float
     attempt: int = 1
+    about: Subject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +137,20 @@ class Ask:
     deadline: float
 
 
-Step: TypeAlias = Send | Sleep | Acquire | Ask
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Call a function of the caller's, whose failure is logged and changes nothing.
+
+    Args:
+        callback: The function; what it returns is awaited by the async driver where it can be.
+        value: What it is told.
+    """
+
+    callback: Callable[[Any], Any]
+    value: Any
+
+
+Step: TypeAlias = Send | Sleep | Acquire | Ask | Tell
 Flow: TypeAlias = Generator[Step, Any, R]
 
 
@@ -133,11 +162,13 @@ class Clock:
         monotonic: Seconds that never go backwards.
         wall: Seconds since 1970.
         random: A number from 0 up to 1.
+        sleep: Lets time go by without waiting; None where waiting means waiting.
     """
 
     monotonic: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
     random: Callable[[], float] = _random.random
+    sleep: Callable[[float], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +190,7 @@ class Plan(Generic[R]):
     renew: Callable[[], bool]
 
 
-def deliver(plan: Plan[R], *, clock: Clock, retries: int, deadline: float) -> Flow[R]:
+def deliver(plan: Plan[R], *, clock: Clock, retries: int, deadline: float, about: Subject | None = None) -> Flow[R]:
     """Send, renew credentials once after a 401, and repeat what may be repeated.
 
     Args:
@@ -167,6 +198,7 @@ def deliver(plan: Plan[R], *, clock: Clock, retries: int, deadline: float) -> Fl
         clock: Time and chance.
         retries: How often to repeat at most.
         deadline: Moment on the monotonic clock at which everything ends.
+        about: The job that the call is about.
 
     Returns:
         What `Plan.judge` makes of the last answer.
@@ -181,7 +213,7 @@ def deliver(plan: Plan[R], *, clock: Clock, retries: int, deadline: float) -> Fl
         attempt += 1
         request = yield from plan.prepare()
         try:
-            answer: Answer = yield Send(request, plan.operation, deadline, attempt)
+            answer: Answer = yield Send(request, plan.operation, deadline, attempt, about)
             return plan.judge(answer)
         except (ApiError, TransportError) as error:
             failure = error

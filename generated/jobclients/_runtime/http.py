@@ -1,4 +1,4 @@
-"""HTTP proper: options, transports, reading an answer within its size and time, and what can go wrong with that.
+"""HTTP proper: options, transports, and reading an answer within its size and time.
 
 Requests go to the transport directly, below ``httpx2.Client``: that one would log whole URLs, keep cookies and read
 the environment, and none of it is wanted here.
@@ -10,7 +10,7 @@ import contextvars
 import logging
 import ssl
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,18 +19,10 @@ from typing import Any
 import httpx2
 
 from .deadline import BoundedBackend, deadline_of_this_call
-from .errors import (
-    AnswerTooLarge,
-    ConnectFailed,
-    ConnectionLost,
-    ConnectTimedOut,
-    InvalidArgument,
-    ProtocolViolation,
-    Timeout,
-    TlsFailed,
-    TransportError,
-)
-from .flow import Answer, Send
+from .errors import AnswerTooLarge, InvalidArgument, TransportError
+from .failures import timed_out, transport_failure
+from .flow import Answer, Clock, Send
+from .handshake import ReleasingBackend
 
 VERSION = "0.1.0"
 USER_AGENT = f"jobclients/{VERSION}"
@@ -52,6 +44,7 @@ class HttpOptions:
         cert: A file with the client's certificate and key, or a pair of files, or a triple with a password.
         max_connections: Connections open at the same time.
         transport: A transport of the caller's own, for instance an in-process one in tests.
+        clock: Time and chance, for tests that supply their own.
     """
 
     timeout: float = 60.0
@@ -63,12 +56,14 @@ class HttpOptions:
     cert: str | tuple[str, str] | tuple[str, str, str] | None = field(default=None, repr=False)
     max_connections: int = 100
     transport: httpx2.BaseTransport | httpx2.AsyncBaseTransport | None = None
+    clock: Clock = field(default_factory=Clock, repr=False)
 
     def __post_init__(self) -> None:
         for name in ("timeout", "connect_timeout", "retries", "max_body", "max_connections"):
             value: Any = getattr(self, name)
             least = 0 if name == "retries" else 1e-9
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value < 1e12:
+            most = 1e12 if name == "max_body" else 1e8  # what sockets and locks take as a timeout
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:
                 raise InvalidArgument(f"{name} is out of range", argument=name)
 
 
@@ -145,7 +140,7 @@ def open_async_transport(options: HttpOptions) -> httpx2.AsyncBaseTransport:
             raise InvalidArgument("an async client needs an async transport", argument="http")
         return options.transport
     with _configuring():
-        return httpx2.AsyncHTTPTransport(
+        return _ReleasingTransport(
             verify=_ssl_context(options),
             trust_env=False,
             proxy=options.proxy,
@@ -159,12 +154,26 @@ class _BoundedTransport(httpx2.HTTPTransport):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        # There is no public way to hand a network backend through. Should a later httpx2 keep it elsewhere, reads
-        # are still bounded one by one; a test tells.
-        pool: Any = self._pool
-        backend = getattr(pool, "_network_backend", None)
-        if backend is not None:
-            pool._network_backend = BoundedBackend(backend)
+        _replace_backend(self._pool, BoundedBackend)
+
+
+class _ReleasingTransport(httpx2.AsyncHTTPTransport):
+    """httpx2's transport, on a network that releases connections whose handshake is cancelled."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        _replace_backend(self._pool, ReleasingBackend)
+
+
+def _replace_backend(pool: Any, wrapper: Callable[[Any], Any]) -> None:
+    """Put a wrapper around the network of a connection pool.
+
+    There is no public way to hand one through. Should a later httpx2 keep it elsewhere, its own behaviour remains:
+    each read is bounded, if not all of them together. A test tells.
+    """
+    backend = getattr(pool, "_network_backend", None)
+    if backend is not None:
+        pool._network_backend = wrapper(backend)
 
 
 def build_request(send: Send, connect_timeout: float, now: float) -> httpx2.Request:
@@ -210,9 +219,10 @@ def build_request(send: Send, connect_timeout: float, now: float) -> httpx2.Requ
 class _Reader:
     """Collects a body up to its cap."""
 
-    def __init__(self, response: httpx2.Response, send: Send, max_body: int) -> None:
+    def __init__(self, response: httpx2.Response, send: Send, max_body: int, end: float) -> None:
         self._response = response
         self._send = send
+        self._end = end
         self._max = max_body
         self._size = 0
         self._chunks: list[bytes] = []
@@ -231,7 +241,7 @@ class _Reader:
         self._size += len(chunk)
         if self._size > self._max:
             raise self._too_large()
-        if time.monotonic() > self._send.deadline:
+        if time.monotonic() > self._end:
             raise timed_out(self._send.operation)
         self._chunks.append(chunk)
 
@@ -255,105 +265,57 @@ def transmit(transport: httpx2.BaseTransport, send: Send, options: HttpOptions) 
         TransportError: no complete answer arrived, in size and time.
         InvalidArgument: the request cannot be sent.
     """
-    if send.deadline <= time.monotonic():
-        raise timed_out(send.operation)
-    request = build_request(send, options.connect_timeout, time.monotonic())
-    with _translating(send), deadline_of_this_call(send.deadline), _quiet():
-        response = transport.handle_request(request)
-        try:
-            reader = _Reader(response, send, options.max_body)
-            for chunk in response.iter_bytes():
-                reader.add(chunk)
-            return reader.answer()
-        finally:
-            response.close()
-    raise AssertionError  # for the type checkers: the lines above return or raise
+    end = _real_end(send, options)
+    request = build_request(send, options.connect_timeout, options.clock.monotonic())
+    try:
+        with deadline_of_this_call(end), _quiet():
+            response = transport.handle_request(request)
+            try:
+                reader = _Reader(response, send, options.max_body, end)
+                for chunk in response.iter_bytes():
+                    reader.add(chunk)
+                return reader.answer()
+            finally:
+                response.close()
+    except TransportError:
+        raise
+    except Exception as error:
+        failure = transport_failure(error, send.operation)
+    # Raised here and not above: what the transport raised would come along as the context.
+    raise failure
 
 
 async def transmit_async(transport: httpx2.AsyncBaseTransport, send: Send, options: HttpOptions) -> Answer:
     """Send a request and read its answer; as `transmit`."""
     import anyio
 
-    if send.deadline <= time.monotonic():
-        raise timed_out(send.operation)
-    request = build_request(send, options.connect_timeout, time.monotonic())
-    with _translating(send), _quiet():
-        with anyio.fail_after(send.deadline - time.monotonic()):
+    end = _real_end(send, options)
+    request = build_request(send, options.connect_timeout, options.clock.monotonic())
+    try:
+        with _quiet(), anyio.fail_after(end - time.monotonic()):
             response = await transport.handle_async_request(request)
             try:
-                reader = _Reader(response, send, options.max_body)
+                reader = _Reader(response, send, options.max_body, end)
                 async for chunk in response.aiter_bytes():
                     reader.add(chunk)
                 return reader.answer()
             finally:
                 with anyio.CancelScope(shield=True):
                     await response.aclose()
-    raise AssertionError  # for the type checkers: the lines above return or raise
-
-
-def timed_out(operation: str) -> Timeout:
-    """The error for a call whose deadline passed.
-
-    Args:
-        operation: What was called.
-
-    Returns:
-        The error, to be raised.
-    """
-    return Timeout("the deadline passed before a complete answer arrived", operation=operation)
-
-
-@contextmanager
-def _translating(send: Send) -> Generator[None]:
-    try:
-        yield
-    except (TransportError, InvalidArgument):
+    except TransportError:
         raise
-    except TimeoutError as error:
-        raise timed_out(send.operation) from error
     except Exception as error:
-        raise translate(error, send.operation) from error
+        failure = transport_failure(error, send.operation)
+    # Raised here and not above: what the transport raised would come along as the context.
+    raise failure
 
 
-def translate(error: Exception, operation: str) -> TransportError:
-    """The library's own error for one of the transport.
-
-    Args:
-        error: What the transport raised.
-        operation: What was called.
-
-    Returns:
-        The error, to be raised with the other as its cause.
-    """
-    text = f"{type(error).__name__}: {error}"[:300].rstrip(": ")
-    if isinstance(error, (httpx2.ConnectTimeout, httpx2.PoolTimeout)):
-        return ConnectTimedOut("no connection came about in time", operation=operation)
-    if isinstance(error, httpx2.TimeoutException):
-        return timed_out(operation)
-    if isinstance(error, (httpx2.ConnectError, httpx2.ProxyError, httpx2.UnsupportedProtocol)):
-        kind = TlsFailed if _caused_by(error, ssl.SSLError) else ConnectFailed
-        return kind(text, operation=operation)
-    if isinstance(error, httpx2.RemoteProtocolError):
-        ended = any(word in str(error) for word in ("disconnected", "closed connection"))
-        return (ConnectionLost if ended else ProtocolViolation)(text, operation=operation)
-    if isinstance(error, httpx2.DecodingError):
-        return ProtocolViolation("the content encoding is broken", operation=operation)
-    if isinstance(error, httpx2.ProtocolError):
-        return ProtocolViolation(text, operation=operation, transient=False)
-    if isinstance(error, (httpx2.NetworkError, OSError)):
-        return ConnectionLost(text, operation=operation)
-    return TransportError(f"the transport failed ({type(error).__name__})", operation=operation, transient=False)
-
-
-def _caused_by(error: BaseException, kind: type[BaseException]) -> bool:
-    seen: BaseException | None = error
-    for _ in range(10):
-        if seen is None:
-            return False
-        if isinstance(seen, kind):
-            return True
-        seen = seen.__cause__ or seen.__context__
-    return False
+def _real_end(send: Send, options: HttpOptions) -> float:
+    """The deadline on the clock that the network keeps, whatever clock the caller supplied."""
+    left = send.deadline - options.clock.monotonic()
+    if left <= 0:
+        raise timed_out(send.operation)
+    return time.monotonic() + left
 
 
 _in_call: contextvars.ContextVar[bool] = contextvars.ContextVar("jobclients_in_call", default=False)

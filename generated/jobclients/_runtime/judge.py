@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import email.utils
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from http import HTTPStatus
@@ -108,6 +108,7 @@ class Judge:
         secrets: Known secrets, which no error shows.
         now: Seconds since 1970, for dates in ``Retry-After``.
         quiet: Whether errors show nothing of a body at all, because it may hold a new token.
+        accepts: Tells of an answer that the envelope refuses whether it is read nonetheless.
     """
 
     operation: str
@@ -117,6 +118,7 @@ class Judge:
     secrets: Iterable[str] = field(default=(), repr=False)
     now: float = 0.0
     quiet: bool = False
+    accepts: Callable[[Facts], bool] | None = None
 
     def unfit(self, answer: Answer, reason: str, pointer: str = "") -> DecodeError:
         """The error for a body that does not fit.
@@ -134,7 +136,7 @@ class Judge:
             reason,
             operation=self.operation,
             status=answer.status,
-            content_type=clean(content_type, 100) if content_type is not None else None,
+            content_type=self._safe(content_type, 100) if content_type is not None else None,
             pointer=pointer,
             excerpt="" if self.quiet else excerpt(answer.content, self.secrets),
         )
@@ -188,6 +190,8 @@ class Judge:
         """
         if self.envelope is None or facts.body is ABSENT or not self.envelope.refuses(facts):
             return None
+        if self.accepts is not None and self.accepts(facts):
+            return None
         return self.failure(answer, facts, kind=Refused, envelope=self.envelope)
 
     def failure(
@@ -225,7 +229,7 @@ class Judge:
                 kind = ERROR_CLASSES[rule.raises] if rule.raises else kind
                 transient = transient if rule.transient is None else rule.transient
                 break
-        body = b"" if self.quiet else redact(answer.content[:MAX_PROBLEM_BODY], self.secrets)
+        body = b"" if self.quiet else redact(answer.content, self.secrets)[:MAX_PROBLEM_BODY]
         return kind(
             self._message(answer, code, words, refused=envelope is not None),
             operation=self.operation,
@@ -241,9 +245,11 @@ class Judge:
 
     def _words(self, places: tuple[str, ...], facts: Facts, limit: int) -> str | None:
         text = first_text(places, facts)
-        if text is None:
-            return None
-        safe = redact(text[: limit * 8].encode("utf-8", "replace"), self.secrets).decode("utf-8", "replace")
+        return self._safe(text, limit) if text is not None else None
+
+    def _safe(self, text: str, limit: int) -> str:
+        """A vendor's words without secrets, in one line."""
+        safe = redact(text.encode("utf-8", "replace"), self.secrets).decode("utf-8", "replace")
         return clean(safe, limit)
 
     def _message(self, answer: Answer, code: str | None, words: str | None, *, refused: bool) -> str:
@@ -344,11 +350,17 @@ def _text(judge: Judge, answer: Answer) -> str:
         return answer.content.decode(charset)
     except (UnicodeDecodeError, LookupError):
         pass
-    raise judge.unfit(answer, f"the text is not {clean(charset, 40)}")
+    raise judge.unfit(answer, "the text is not of the character set that it claims")
 
 
 def operation_judge(
-    operation: Operation[Any], vendor: Vendor, *, zone: tzinfo | None, secrets: Iterable[str], now: float
+    operation: Operation[Any],
+    vendor: Vendor,
+    *,
+    zone: tzinfo | None,
+    secrets: Iterable[str],
+    now: float,
+    accepts: Callable[[Facts], bool] | None = None,
 ) -> Judge:
     """The judge of an operation's answers.
 
@@ -358,12 +370,13 @@ def operation_judge(
         zone: The caller's time zone.
         secrets: Known secrets.
         now: Seconds since 1970.
+        accepts: Tells of an answer that the envelope refuses whether it is read nonetheless.
 
     Returns:
         The judge.
     """
     envelope = vendor.envelope if operation.envelope is UNSET else operation.envelope
-    return Judge(operation.id, vendor.errors, envelope or None, zone, secrets, now)
+    return Judge(operation.id, vendor.errors, envelope or None, zone, secrets, now, accepts=accepts)
 
 
 def _class_of(status: int, *, documented: bool) -> type[ApiError]:

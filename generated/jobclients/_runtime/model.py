@@ -81,14 +81,31 @@ def read_as(model: BaseModel, name: str, kind: type[T]) -> T:
     Raises:
         DecodeError: the property is missing, or is of another shape.
     """
-    value = getattr(model, name, None)
+    pointer = "/" + wire_name(model, name).replace("~", "~0").replace("/", "~1")
+    return read_value(getattr(model, name, None), kind, f"{type(model).__name__}.{name}", pointer)
+
+
+def read_value(value: Any, kind: type[T], what: str, pointer: str) -> T:
+    """Read a value of several shapes as one of them, as `read_as` does.
+
+    Args:
+        value: The value.
+        kind: The type wanted.
+        what: What to call the value in errors.
+        pointer: Where it stands.
+
+    Returns:
+        The value as that type.
+
+    Raises:
+        DecodeError: there is no value, or it is of another shape.
+    """
     wanted: Any = kind  # also a type like list[str], which is no class
     if isinstance(wanted, type) and isinstance(value, kind):
         return value
-    pointer = "/" + wire_name(model, name).replace("~", "~0").replace("/", "~1")
     shape = getattr(kind, "__name__", str(kind))
     if value is None:
-        raise DecodeError(f"{type(model).__name__}.{name} is not there to be read as {shape}", pointer=pointer)
+        raise DecodeError(f"{what} is not there to be read as {shape}", pointer=pointer)
     problem = ""
     try:
         text = value if isinstance(value, (str, bytes)) else pydantic_core.to_json(value, by_alias=True)
@@ -98,7 +115,7 @@ def read_as(model: BaseModel, name: str, kind: type[T]) -> T:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         problem = str(first["msg"])[:200]
     # Raised here and not above: a validation error in the chain would carry the payload.
-    raise DecodeError(f"{type(model).__name__}.{name} is no {shape}: {problem}", pointer=pointer)
+    raise DecodeError(f"{what} is no {shape}: {problem}", pointer=pointer)
 
 
 def read_text(model: BaseModel, name: str) -> str | None:

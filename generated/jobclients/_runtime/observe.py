@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
+
+from .flow import Tell
 
 logger = logging.getLogger("jobclients")
 
@@ -23,6 +26,8 @@ class Event:
         elapsed: Seconds from sending to the end of the answer.
         attempt: 1 for the first time.
         error: Name of the transport's failure; None where an answer came.
+        job: The job that the request is about; empty where it is about none.
+        state: The state of that job, as the answer told it, or else as it was known before; empty where it is not.
     """
 
     vendor: str
@@ -33,6 +38,8 @@ class Event:
     elapsed: float
     attempt: int
     error: str | None = None
+    job: str = ""
+    state: str = ""
 
 
 Observer: TypeAlias = Callable[[Event], None]
@@ -60,3 +67,28 @@ def report(event: Event, observer: Observer | None) -> None:
         observer(event)
     except Exception:
         logger.exception("the observer of %s failed", event.vendor)
+
+
+def tell(step: Tell) -> None:
+    """Call a function of the caller's; its failure is logged and goes no further.
+
+    Args:
+        step: The function and what to tell it.
+    """
+    try:
+        answer = step.callback(step.value)
+        if inspect.iscoroutine(answer):
+            answer.close()
+            logger.error("a callback of a sync client is a coroutine function, which nothing awaits")
+    except Exception:
+        logger.exception("a callback failed")
+
+
+async def tell_async(step: Tell) -> None:
+    """Call a function of the caller's, and await what it returns where that can be awaited. As `tell`."""
+    try:
+        answer = step.callback(step.value)
+        if inspect.isawaitable(answer):
+            await answer
+    except Exception:
+        logger.exception("a callback failed")

@@ -79,7 +79,7 @@ def dot_segment(text: str) -> bool:
     seen = ""
     while text != seen:
         for piece in re.split(r"[/\\]", text):
-            if piece.split(";", 1)[0].strip() in (".", ".."):
+            if piece.split(";", 1)[0].strip(" \t\r\n\0") in (".", ".."):
                 return True
         seen, text = text, unquote(text)
     return False
@@ -143,9 +143,11 @@ def _host(parts: SplitResult, *, refuse_port: bool) -> str | None:
         return None
     if parts.netloc.startswith("["):
         try:
-            return f"[{ipaddress.IPv6Address(name) if '%' not in name else ''}]"
+            address = ipaddress.IPv6Address(name)
         except ValueError:
             return None
+        # A zone names an interface of this machine, which no other machine understands.
+        return None if address.scope_id else f"[{address}]"
     try:
         # Names with other letters are sent in their ASCII form, as DNS knows them.
         name = httpx2.URL(scheme="https", host=name).raw_host.decode("ascii")
@@ -166,7 +168,7 @@ def warn_if_insecure(base: BaseUrl) -> None:
     warnings.warn(
         f"{base.origin} is plain http: credentials and answers can be read and changed on the way",
         InsecureTransportWarning,
-        stacklevel=3,
+        stacklevel=5,  # the caller of the generated client's constructor
     )
 
 

@@ -72,8 +72,8 @@ Number = Annotated[
 """A finite number; integers stay exact."""
 
 
-class _Hidden(str):
-    """Text that does not show itself in a ``repr``; everything else is as for any text."""
+class HiddenText(str):
+    """A text that does not show itself in a ``repr``; everything else is as for any text."""
 
     __slots__ = ()
 
@@ -81,7 +81,7 @@ class _Hidden(str):
         return "'***'"
 
 
-Secret = Annotated[str, Strict(), AfterValidator(_Hidden)]
+Secret = Annotated[str, Strict(), AfterValidator(HiddenText)]
 """A text that no ``repr`` shows."""
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from jobclients._runtime import Envelope, Exchange, ExchangeCredential, When
+from jobclients._runtime import Envelope, Errors, Exchange, ExchangeCredential, When
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,7 @@ class RefreshToken(ExchangeCredential):
     refresh_token: str = field(repr=False)
     user_id: int
     exchange: ClassVar[Exchange] = Exchange(
+        name="create_access_token",
         method="POST",
         path="/integration/v1/createAPIAccessToken/",
         body={"refresh_token": "$credential.refresh_token", "user_id": "$credential.user_id"},
@@ -28,4 +29,5 @@ class RefreshToken(ExchangeCredential):
         expires="$response.body#/token_expires_at",
         lifetime=86400.0,
         envelope=Envelope(refused=When("$response.body#/status", one_of=("failed",))),
+        errors=Errors(code=("$response.body#/code",), message=("$response.body#/detail", "$response.body#/title")),
     )

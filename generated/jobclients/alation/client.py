@@ -36,6 +36,7 @@ from jobclients.alation.auth import RefreshToken
 
 if TYPE_CHECKING:
     from jobclients.alation import models
+    from jobclients.alation.jobs import AlationJobs, AsyncAlationJobs
 
 VENDOR = Vendor(
     name="alation",
@@ -225,6 +226,13 @@ class AlationClient(SyncClient):
         """
         return self._run(VALIDATE_REFRESH_TOKEN.call(refresh_token=refresh_token, user_id=user_id))
 
+    @property
+    def jobs(self) -> AlationJobs:
+        """Ways to a handle of one job of this kind. A bulk metadata job."""
+        from jobclients.alation.jobs import AlationJobs
+
+        return AlationJobs(self)
+
 
 class AsyncAlationClient(AsyncClient):
     """`AlationClient` for asyncio and trio: the same arguments, methods and errors, awaited."""
@@ -278,3 +286,10 @@ class AsyncAlationClient(AsyncClient):
     async def validate_refresh_token(self, *, refresh_token: str, user_id: int) -> models.RefreshTokenInfo:
         """Ask whether a refresh token is still good, and until when."""
         return await self._run(VALIDATE_REFRESH_TOKEN.call(refresh_token=refresh_token, user_id=user_id))
+
+    @property
+    def jobs(self) -> AsyncAlationJobs:
+        """Ways to a handle of one job of this kind. A bulk metadata job."""
+        from jobclients.alation.jobs import AsyncAlationJobs
+
+        return AsyncAlationJobs(self)

@@ -35,6 +35,14 @@ from jobclients._runtime import (
 
 if TYPE_CHECKING:
     from jobclients.datameer import models
+    from jobclients.datameer.jobs import (
+        AsyncDatameerConfigurations,
+        AsyncDatameerExecutions,
+        AsyncDatameerFiles,
+        DatameerConfigurations,
+        DatameerExecutions,
+        DatameerFiles,
+    )
 
 VENDOR = Vendor(
     name="datameer",
@@ -259,6 +267,27 @@ class DatameerClient(SyncClient):
         """
         return self._run(STOP_JOB.call(job_execution_id=job_execution_id))
 
+    @property
+    def executions(self) -> DatameerExecutions:
+        """Ways to a handle of one job of this kind. One run of a job."""
+        from jobclients.datameer.jobs import DatameerExecutions
+
+        return DatameerExecutions(self)
+
+    @property
+    def configurations(self) -> DatameerConfigurations:
+        """Ways to a handle of one job of this kind. The last run of a job configuration, whichever it is."""
+        from jobclients.datameer.jobs import DatameerConfigurations
+
+        return DatameerConfigurations(self)
+
+    @property
+    def files(self) -> DatameerFiles:
+        """Ways to a handle of one job of this kind. The last run of the job of a file, whichever it is."""
+        from jobclients.datameer.jobs import DatameerFiles
+
+        return DatameerFiles(self)
+
 
 class AsyncDatameerClient(AsyncClient):
     """`DatameerClient` for asyncio and trio: the same arguments, methods and errors, awaited."""
@@ -319,3 +348,24 @@ class AsyncDatameerClient(AsyncClient):
     async def stop_job(self, *, job_execution_id: int) -> None:
         """Stop a run."""
         return await self._run(STOP_JOB.call(job_execution_id=job_execution_id))
+
+    @property
+    def executions(self) -> AsyncDatameerExecutions:
+        """Ways to a handle of one job of this kind. One run of a job."""
+        from jobclients.datameer.jobs import AsyncDatameerExecutions
+
+        return AsyncDatameerExecutions(self)
+
+    @property
+    def configurations(self) -> AsyncDatameerConfigurations:
+        """Ways to a handle of one job of this kind. The last run of a job configuration, whichever it is."""
+        from jobclients.datameer.jobs import AsyncDatameerConfigurations
+
+        return AsyncDatameerConfigurations(self)
+
+    @property
+    def files(self) -> AsyncDatameerFiles:
+        """Ways to a handle of one job of this kind. The last run of the job of a file, whichever it is."""
+        from jobclients.datameer.jobs import AsyncDatameerFiles
+
+        return AsyncDatameerFiles(self)

@@ -39,6 +39,7 @@ from jobclients.huawei_iam.auth import IamPassword
 
 if TYPE_CHECKING:
     from jobclients.huawei_cdm import models
+    from jobclients.huawei_cdm.jobs import AsyncHuaweiCdmRuns, HuaweiCdmRuns
 
 VENDOR = Vendor(
     name="huawei_cdm",
@@ -433,6 +434,13 @@ class HuaweiCdmClient(SyncClient):
         """
         return self._run(SHOW_SUBMISSIONS.call(job_name=job_name, project_id=project_id, cluster_id=cluster_id))
 
+    @property
+    def runs(self) -> HuaweiCdmRuns:
+        """Ways to a handle of one job of this kind. A run of a migration job."""
+        from jobclients.huawei_cdm.jobs import HuaweiCdmRuns
+
+        return HuaweiCdmRuns(self)
+
 
 class AsyncHuaweiCdmClient(AsyncClient):
     """`HuaweiCdmClient` for asyncio and trio: the same arguments, methods and errors, awaited."""
@@ -546,3 +554,10 @@ class AsyncHuaweiCdmClient(AsyncClient):
     ) -> models.SubmissionList:
         """List the runs of a job."""
         return await self._run(SHOW_SUBMISSIONS.call(job_name=job_name, project_id=project_id, cluster_id=cluster_id))
+
+    @property
+    def runs(self) -> AsyncHuaweiCdmRuns:
+        """Ways to a handle of one job of this kind. A run of a migration job."""
+        from jobclients.huawei_cdm.jobs import AsyncHuaweiCdmRuns
+
+        return AsyncHuaweiCdmRuns(self)

@@ -38,6 +38,7 @@ from jobclients.huawei_iam.auth import IamPassword
 
 if TYPE_CHECKING:
     from jobclients.huawei_dli import models
+    from jobclients.huawei_dli.jobs import AsyncHuaweiDliSqlJobs, HuaweiDliSqlJobs
 
 VENDOR = Vendor(
     name="huawei_dli",
@@ -503,6 +504,13 @@ class HuaweiDliClient(SyncClient):
             )
         )
 
+    @property
+    def sql_jobs(self) -> HuaweiDliSqlJobs:
+        """Ways to a handle of one job of this kind. A SQL job."""
+        from jobclients.huawei_dli.jobs import HuaweiDliSqlJobs
+
+        return HuaweiDliSqlJobs(self)
+
 
 class AsyncHuaweiDliClient(AsyncClient):
     """`HuaweiDliClient` for asyncio and trio: the same arguments, methods and errors, awaited."""
@@ -668,3 +676,10 @@ class AsyncHuaweiDliClient(AsyncClient):
                 project_id=project_id,
             )
         )
+
+    @property
+    def sql_jobs(self) -> AsyncHuaweiDliSqlJobs:
+        """Ways to a handle of one job of this kind. A SQL job."""
+        from jobclients.huawei_dli.jobs import AsyncHuaweiDliSqlJobs
+
+        return AsyncHuaweiDliSqlJobs(self)

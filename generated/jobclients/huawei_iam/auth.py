@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from jobclients._runtime import Exchange, ExchangeCredential, Variable
+from jobclients._runtime import Errors, Exchange, ExchangeCredential, Variable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,7 @@ class IamPassword(ExchangeCredential):
     base_url: str | None = None
     region: str | None = None
     exchange: ClassVar[Exchange] = Exchange(
+        name="create_token",
         method="POST",
         path="/v3/auth/tokens",
         body={
@@ -47,6 +48,11 @@ class IamPassword(ExchangeCredential):
         token="$response.header.X-Subject-Token",
         expires="$response.body#/token/expires_at",
         lifetime=86400.0,
+        errors=Errors(
+            code=("$response.body#/error_code", "$response.body#/error/code"),
+            message=("$response.body#/error_msg", "$response.body#/error/message"),
+            request_id=("$response.header.X-Request-Id",),
+        ),
         server="https://iam.{region}.myhuaweicloud.com",
         variables={"region": Variable()},
     )

@@ -12,7 +12,8 @@ from vendorsmith.build.operations import OperationBuilder, security
 from vendorsmith.build.schemas import SchemaBuilder
 from vendorsmith.build.spelling import spell
 from vendorsmith.ir import Api, Operation, Parameter, ServerVariable
-from vendorsmith.problems import Problems
+from vendorsmith.problems import Problems, quote
+from vendorsmith.spec.pointer import join
 from vendorsmith.spec.source import Document
 
 
@@ -36,7 +37,10 @@ def build(document: Document, vendor: str, problems: Problems) -> Api:
     operations = OperationBuilder(root, schemas, root_security, root_envelope).build()
     available = extensions.schemes(root)
     server, variables = _server(root)
-    prefix = spell(info, vendor, names.pascal, "vendor")
+    client_parameters = _client_parameters(operations)
+    _check_constructor(root, variables, client_parameters)
+    extensions.check_credentials(root, vendor, [variable.name for variable in variables])
+    prefix = names.pascal(vendor, frozenset())
     return Api(
         vendor=vendor,
         class_prefix=prefix,
@@ -50,7 +54,7 @@ def build(document: Document, vendor: str, problems: Problems) -> Api:
         security=root_security,
         credentials=extensions.credentials(root, available, vendor),
         exchanges=extensions.exchanges(root),
-        client_parameters=_client_parameters(operations),
+        client_parameters=client_parameters,
         operations=operations,
         schemas=tuple(schemas.schemas.values()),
         envelope=root_envelope,
@@ -71,7 +75,7 @@ def _server(root: Node) -> tuple[str, tuple[ServerVariable, ...]]:
     variables = tuple(
         ServerVariable(
             wire=wire,
-            name=spell(entry, wire, lambda text: names.snake(text, _CONSTRUCTOR), "server variable"),
+            name=spell(entry, wire, lambda text: names.snake(text, names.CONSTRUCTOR_NAMES), "server variable"),
             default=None if entry.flag("x-placeholder") else entry.text("default"),
             values=entry.texts("enum"),
             description=entry.text("description"),
@@ -83,7 +87,30 @@ def _server(root: Node) -> tuple[str, tuple[ServerVariable, ...]]:
     return url, variables
 
 
-_CONSTRUCTOR = frozenset({"account", "auth", "base_url", "headers", "http", "observer", "self", "timezone"})
+def _check_constructor(root: Node, variables: tuple[ServerVariable, ...], parameters: tuple[Parameter, ...]) -> None:
+    """Report server variables and client parameters that would be one argument of the client's constructor."""
+    taken: dict[str, str] = {}
+    for variable in variables:
+        place = root.document.key_place(join("/servers/0/variables", variable.wire))
+        if variable.name in taken:
+            root.problems.add(
+                "duplicate-name",
+                f"the server variables {quote(taken[variable.name])} and {quote(variable.wire)} would both be the "
+                f"argument {variable.name} of the client",
+                place,
+                "rename one of them, here and in the URL",
+            )
+        taken[variable.name] = variable.wire
+    for parameter in parameters:
+        if parameter.name in taken:
+            where = root.document.key_place(join("/servers/0/variables", taken[parameter.name]))
+            root.problems.add(
+                "duplicate-name",
+                f"the client parameter {quote(parameter.wire)} would be the argument {parameter.name} of the client, "
+                f"which the server variable at line {where.line} is already",
+                parameter.place,
+                "give it another name with x-python-name",
+            )
 
 
 def _client_parameters(operations: Iterable[Operation]) -> tuple[Parameter, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import keyword
+from collections.abc import Iterable, Iterator
 
 from vendorsmith import names
 from vendorsmith.build.durations import seconds
@@ -20,6 +21,7 @@ from vendorsmith.ir import (
     KnownByName,
     SecurityScheme,
 )
+from vendorsmith.problems import quote
 from vendorsmith.spec.pointer import join
 
 _CREDENTIAL_OF = {
@@ -158,7 +160,39 @@ def credentials(node: Node, available: tuple[SecurityScheme, ...], vendor: str) 
 
 def exchanges(node: Node) -> tuple[Exchange, ...]:
     """The credentials that this document declares, each with the call that exchanges it."""
-    return tuple(_exchange(id_, entry, node) for id_, entry in node.get("x-auth").items() if not entry.text("vendor"))
+    declared = node.get("x-auth").items()
+    return tuple(_exchange(id_, entry, node) for id_, entry in declared if not entry.text("vendor"))
+
+
+def check_credentials(node: Node, vendor: str, variables: Iterable[str]) -> None:
+    """Report credentials whose class, and fields whose name, Python or the generated module has taken.
+
+    Args:
+        node: the document's root.
+        vendor: its module name.
+        variables: the names of the server's variables, which a credential with an origin of its own has as fields.
+    """
+    prefix = names.pascal(vendor, frozenset())
+    taken = dict.fromkeys(names.CREDENTIAL_CLASS_NAMES | {f"{prefix}Client", f"Async{prefix}Client"}, "")
+    for id_, entry in node.get("x-auth").items():
+        class_name = names.pascal(id_, frozenset())
+        if class_name in taken:
+            other = taken[class_name]
+            _refuse(entry, f"credential {quote(id_)}", f"the class {class_name}", f"{quote(other)} is" if other else "")
+        taken[class_name] = id_
+        fields = names.CREDENTIAL_FIELD_NAMES | frozenset(() if entry.text("into") else variables)
+        for name, field in entry.get("credentials").items():
+            if name in fields or keyword.iskeyword(name):
+                _refuse(field, f"credential field {quote(name)}", f"the field {name}", "")
+
+
+def _refuse(node: Node, what: str, name: str, other: str) -> None:
+    node.problems.add(
+        "duplicate-name" if other else "name-cannot-be-used",
+        f"the {what} would be {name}, which {other or 'Python or the generated module has'} already",
+        node.document.key_place(node.pointer),
+        "give it another name",
+    )
 
 
 def _exchange(id_: str, node: Node, root: Node) -> Exchange:

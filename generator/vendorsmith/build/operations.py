@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from vendorsmith import names
 from vendorsmith.build.extensions import envelope, evidence
@@ -96,13 +97,15 @@ class OperationBuilder:
         declared: dict[tuple[str, str], Node] = {}
         for parameter in [*item.get("parameters"), *node.get("parameters")]:
             declared[parameter.text("in"), parameter.text("name")] = parameter
+        reserved = names.ARGUMENT_NAMES | ({"body"} if node.has("requestBody") else frozenset[str]())
         taken: set[str] = set()
         built: list[Parameter] = []
         for location in _LOCATIONS:
             for (where, wire), parameter in declared.items():
                 if where != location or (location == "header" and wire.lower() in _PROTOCOL_HEADERS):
                     continue
-                name = spell(parameter, wire, lambda text: names.snake(text, names.ARGUMENT_NAMES), "parameter")
+                own = reserved | (names.CONSTRUCTOR_NAMES if parameter.has("x-client-parameter") else frozenset[str]())
+                name = spell(parameter, wire, partial(names.snake, taken=own), "parameter")
                 if name in taken:
                     name = names.numbered(f"{name}_{location}", taken)
                 taken.add(name)
@@ -113,16 +116,21 @@ class OperationBuilder:
         style = node.text("style", _DEFAULT_STYLE[location])
         given = node.get("x-client-parameter").value
         schema = node.raw("schema") if node.has("schema") else node.at({"type": "string"}, node.pointer)
+        type_ = self.schemas.type(schema, prefix + names.pascal(name, frozenset()))
+        if node.text("x-time-format"):
+            type_ = TypeRef("time", time_format=node.text("x-time-format"), nullable=type_.nullable)
+        elif node.flag("x-secret"):
+            type_ = replace(type_, secret=True)
         return Parameter(
             wire=wire,
             name=name,
             location=location,
-            type=self.schemas.type(schema, prefix + names.pascal(name, frozenset())),
+            type=replace(type_, nullable=False) if location == "path" else type_,  # there is no null in a path
             required=location == "path" or node.flag("required"),
             description=node.text("description"),
             style=style,
             explode=node.flag("explode", default=style in ("form", "deepObject")),
-            allow_reserved=node.flag("allowReserved"),
+            allow_reserved=node.flag("allowReserved") and location in ("path", "query"),  # nothing is encoded elsewhere
             client="required" if given is True else "optional" if given == "optional" else "no",
             place=node.place,
         )
@@ -157,9 +165,10 @@ class OperationBuilder:
         return () if collide else fields
 
     def _responses(self, node: Node, prefix: str) -> Iterator[Response]:
+        has_success = any(status.startswith("2") for status, _ in node.get("responses").items())
         for status, response in node.get("responses").items():
             media_type, media = _preferred(response)
-            success = status.startswith("2") or status == "default"
+            success = status.startswith("2") or (status == "default" and not has_success)
             name = (
                 f"{prefix}Response"
                 if success

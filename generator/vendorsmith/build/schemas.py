@@ -31,6 +31,7 @@ class SchemaBuilder:
     _named: dict[str, str] = field(default_factory=dict[str, str])
     _types: dict[str, TypeRef] = field(default_factory=dict[str, TypeRef])
     _open: set[str] = field(default_factory=set[str])
+    _referred: set[str] = field(default_factory=set[str])
     _places: dict[str, Place] = field(default_factory=dict[str, Place])
 
     def add_components(self) -> None:
@@ -91,8 +92,12 @@ class SchemaBuilder:
         return self._types[resolved.pointer]
 
     def _component(self, node: Node) -> TypeRef:
-        """The type by which a component is referred to: its name, or the type itself for a plain scalar."""
+        """The type by which a component is referred to: its name, or the type itself for a scalar or a JSON text.
+
+        The name of a JSON text would be evaluated where it stands in the module, maybe before what it holds.
+        """
         if node.pointer in self._types:
+            self._referred.add(node.pointer)
             return self._types[node.pointer]
         name = self._named.get(node.pointer)
         if name is None:
@@ -102,9 +107,10 @@ class SchemaBuilder:
             type_ = self._reference(node, name)
         else:
             type_ = self._plain(node, name, component=True)
-        if type_.kind in _SCALARS:
+        plain = type_.kind in _SCALARS or (_holds_json_text(type_) and node.pointer not in self._referred)
+        if plain or type_.name == name:  # its own name, or that and null
             self._types[node.pointer] = type_
-        elif type_ != TypeRef("ref", name=name):
+        else:
             self.schemas[name] = Schema(name, "alias", node.text("description"), node.place, type=type_)
         return self._types[node.pointer]
 
@@ -204,7 +210,7 @@ class SchemaBuilder:
         members: list[EnumValue] = []
         taken: set[str] = set()
         for index, value in enumerate(str(value) for value in values):
-            member = names.constant(spelled[index] if index < len(spelled) else value, names.ENUM_NAMES) or "EMPTY"
+            member = names.member(spelled[index] if index < len(spelled) else value)
             members.append(EnumValue(value, names.numbered(member, taken)))
             taken.add(members[-1].name)
         self.schemas[final] = Schema(final, "enum", node.text("description"), node.place, values=tuple(members))
@@ -214,7 +220,7 @@ class SchemaBuilder:
         """Objects are merged into one; where the parts are no objects, the first that says something stands."""
         parts: list[tuple[Node, frozenset[str]]] = []
         others: list[Node] = []
-        self._collect(node, parts, others, frozenset())
+        self._collect(node, node, parts, others, frozenset())
         elements = node.get("allOf").value
         own = node.has("properties")
         if isinstance(elements, list) and len(elements) == 1 and not own:
@@ -224,17 +230,24 @@ class SchemaBuilder:
         return self.type(others[0], name) if others else TypeRef("map", items=ANY)
 
     def _collect(
-        self, node: Node, parts: list[tuple[Node, frozenset[str]]], others: list[Node], seen: frozenset[str]
+        self,
+        written: Node,
+        node: Node,
+        parts: list[tuple[Node, frozenset[str]]],
+        others: list[Node],
+        seen: frozenset[str],
     ) -> None:
+        """Sort the elements of an `allOf`, and theirs, into objects and others; those as they are written."""
         if node.pointer in seen:
             return
         seen |= {node.pointer}
-        for element in node.get("allOf"):
-            self._collect(element, parts, others, seen)
+        elements = node.get("allOf")
+        for index, element in enumerate(elements):
+            self._collect(elements.raw(index), element, parts, others, seen)
         if node.has("properties") or node.has("required"):
             parts.append((node.raw("properties"), frozenset(node.texts("required"))))
-        elif not node.has("allOf") and _type_names(node):
-            others.append(node)
+        elif not node.has("allOf") and _says_more(node):
+            others.append(written)
 
     def _union(self, node: Node, name: str) -> TypeRef | None:
         """The alternatives; None when they only constrain an object that is described beside them."""
@@ -258,7 +271,7 @@ class SchemaBuilder:
         return TypeRef("union", variants=distinct, nullable=nullable) if distinct else TypeRef("null")
 
     def _free_name(self, name: str) -> str:
-        return names.numbered(name, {*self._places, *self.schemas})
+        return names.numbered(name, {*self._places, *self.schemas}, separator="")
 
 
 def _type_names(node: Node) -> list[str]:
@@ -266,6 +279,12 @@ def _type_names(node: Node) -> list[str]:
     if isinstance(value, str):
         return [value]
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def _says_more(node: Node) -> bool:
+    """Whether a schema without properties says what a value is, rather than that it is some object."""
+    says = ("enum", "const", "oneOf", "anyOf", "items", "additionalProperties", "contentMediaType", "x-time-format")
+    return any(kind != "object" for kind in _type_names(node)) or any(node.has(key) for key in says)
 
 
 def _implied(node: Node, *, nullable: bool) -> str:
@@ -302,6 +321,11 @@ def _type_of_value(value: Json) -> TypeRef:
             return TypeRef("string")
         case _:
             return ANY
+
+
+def _holds_json_text(type_: TypeRef) -> bool:
+    inner = (*type_.variants, *([type_.items] if type_.items else []))
+    return type_.kind == "json_text" or any(map(_holds_json_text, inner))
 
 
 def _null(type_: TypeRef, nullable: bool) -> TypeRef:

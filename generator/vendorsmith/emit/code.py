@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import textwrap
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
+from unicodedata import ucd_3_2_0
 
 LINE_LENGTH = 120
 """Columns of the generated source."""
@@ -26,14 +26,16 @@ def literal(value: object) -> Code:
     """A Python literal of a string, number, boolean, None, or a tuple, list or mapping of such.
 
     Characters that are not printable, among them line separators, bidirectional controls and lone surrogates, are
-    written as escapes.
+    written as escapes; so is what Unicode 3.2 did not know, since newer versions of Python print more than older ones.
 
     Raises:
         TypeError: the value is of another type: a mistake of the generator.
     """
     if isinstance(value, Code):
         return value
-    if value is None or isinstance(value, bool | int | float | str):
+    if isinstance(value, str):
+        return Code("".join(map(_stable, repr(value))))
+    if value is None or isinstance(value, bool | int | float):
         return Code(repr(value))
     if isinstance(value, tuple):
         items = [literal(item) for item in cast("tuple[object, ...]", value)]
@@ -53,26 +55,32 @@ def call(function: str, *positional: object, **keywords: object) -> Code:
     return Code(f"{function}({', '.join(arguments)})")
 
 
+def _stable(character: str) -> str:
+    if character.isascii() or ucd_3_2_0.category(character) != "Cn":
+        return character
+    return f"\\u{ord(character):04x}" if ord(character) <= 0xFFFF else f"\\U{ord(character):08x}"
+
+
 def plain(text: str) -> str:
     """Prose without anything that is invisible or changes direction: one space for each run of blanks, lines kept.
 
     A lone surrogate becomes U+FFFD. Paragraphs stay apart by one empty line.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    cleaned = [" ".join("".join(map(_visible, line)).split()) for line in lines]
+    cleaned = [
+        " ".join(_SURROGATE.sub("\ufffd", _INVISIBLE.sub("", _CONTROL.sub(" ", line))).split()) for line in lines
+    ]
     return "\n".join(cleaned).strip()
 
 
-def _visible(character: str) -> str:
-    match unicodedata.category(character):
-        case "Cc" | "Zs" | "Zl" | "Zp":
-            return " "
-        case "Cf" | "Co" | "Cn":
-            return ""
-        case "Cs":
-            return "\N{REPLACEMENT CHARACTER}"
-        case _:
-            return character
+# Written out, since what Python counts as invisible grows with the version of Unicode that it knows.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_INVISIBLE = re.compile(
+    r"[\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufdd0-\ufdef"
+    r"\ue000-\uf8ff\ufeff\ufff0-\ufffb\ufffe\uffff\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
+    r"\U0001d173-\U0001d17a\U000e0000-\U0010ffff]"
+)
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def sentence(text: str) -> str:
@@ -127,7 +135,7 @@ def _escaped(text: str) -> str:
     return "".join(f"&#{ord(c)};" if c in _ENTITIES else f"\\{c}" if c in _MARKUP else c for c in parted)
 
 
-_MENTION = re.compile(r"(?<!\w)@(?=\w)")
+_MENTION = re.compile(r"(?<![A-Za-z0-9_])@(?=[A-Za-z0-9])")
 _ENTITIES = frozenset("<>&@\N{WORD JOINER}")
 _MARKUP = frozenset("\\`*_{}[]#|~$")
 _INLINE_CODE = re.compile(r"(?<!`)`([^`]+)`(?!`)")

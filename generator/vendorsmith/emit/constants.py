@@ -57,7 +57,18 @@ def operation(api: Api, facts: Operation) -> Code:
         keywords["envelope"] = envelope(facts.envelope)
     if facts.idempotent != (facts.method in _IDEMPOTENT):
         keywords["idempotent"] = facts.idempotent
+    keywords |= {"accept": accepted} if (accepted := _accepted(facts)) else {}
     return call("Operation", **keywords)
+
+
+_USUAL_MEDIA_TYPES = frozenset({"", "application/json", "text/plain", "application/octet-stream"})
+
+
+def _accepted(facts: Operation) -> tuple[str, ...]:
+    """The documented media types of the results, where one is none of those that the runtime asks for by itself."""
+    types = [entry.media_type for entry in facts.responses if is_success(facts, entry)]
+    usual = all(media_type in _USUAL_MEDIA_TYPES or "*" in media_type for media_type in types)
+    return () if usual else tuple(dict.fromkeys(media_type for media_type in types if media_type))
 
 
 def is_success(facts: Operation, response: Response) -> bool:
@@ -222,6 +233,7 @@ def errors(facts: Errors) -> Code:
 def exchange(api: Api, facts: Exchange) -> Code:
     """The call that turns a credential into a token."""
     keywords: dict[str, object] = {
+        "name": facts.operation,
         "method": facts.method,
         "path": facts.path,
         "body": facts.body,
@@ -232,6 +244,7 @@ def exchange(api: Api, facts: Exchange) -> Code:
     keywords |= {"expires_in": facts.expires_in} if facts.expires_in else {}
     keywords |= {"lifetime": facts.lifetime} if facts.lifetime is not None else {}
     keywords |= {"envelope": envelope(facts.envelope)} if facts.envelope else {}
+    keywords |= {"errors": errors(api.errors)} if api.errors != Errors() else {}
     if not is_own(api, facts):
         keywords["server"] = api.server
         keywords["variables"] = _variables(api)

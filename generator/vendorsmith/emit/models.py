@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Any
 
 from datamodel_code_generator import GenerateConfig, InputFileType, generate
@@ -234,15 +234,50 @@ def _compare(source: str, api: Api, writer: _Document) -> None:
     if extra := (found.keys() | named) - expected.keys():
         raise ModelsError(f"the models hold {sorted(extra)}, which the spec does not")
     names = expected.keys() | {ast.get_docstring(tree, clean=False)}
+    types = expected.keys() | _BUILTIN_TYPES | _imported(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.stmt) and not isinstance(node, _STATEMENTS):
             raise ModelsError(f"the models hold a {type(node).__name__} statement")
-        if isinstance(node, ast.Call) and not (isinstance(node.func, ast.Name) and node.func.id in _CALLS):
+        if isinstance(node, ast.Call) and not _is_expected(node, expected.keys()):
             raise ModelsError("the models call something else than a field definition")
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             text = "\n".join(line.strip() for line in node.value.strip().split("\n"))
-            if node.value not in writer.strings and text not in writer.strings and node.value not in names:
+            known = node.value in writer.strings or text in writer.strings or node.value in names
+            if not known and not _is_type(node.value, types):
                 raise ModelsError(f"the models hold a text that the spec does not: {node.value[:60]!r}")
+
+
+_BUILTIN_TYPES = frozenset({"bool", "dict", "list", "str"})
+_TYPE_PARTS = (ast.Expression, ast.Name, ast.Load, ast.Subscript, ast.Tuple, ast.BinOp, ast.BitOr, ast.Constant)
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    return {alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+
+
+def _is_type(text: str, types: Set[str]) -> bool:
+    """Whether a text is a type in quotes, made of known names only: an alias that refers to itself needs that."""
+    try:
+        parts = list(ast.walk(ast.parse(text, mode="eval")))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return all(
+        isinstance(part, _TYPE_PARTS)
+        and (not isinstance(part, ast.Name) or part.id in types)
+        and (not isinstance(part, ast.Constant) or part.value is None)
+        for part in parts
+    )
+
+
+def _is_expected(node: ast.Call, models: Set[str]) -> bool:
+    """Whether a call defines a field or an alias, or completes a model that refers to itself."""
+    match node.func:
+        case ast.Name(id=name):
+            return name in _CALLS
+        case ast.Attribute(value=ast.Name(id=name), attr="model_rebuild"):
+            return name in models and not node.args and not node.keywords
+        case _:
+            return False
 
 
 def _fields(node: ast.ClassDef) -> Iterator[tuple[str, ast.stmt]]:

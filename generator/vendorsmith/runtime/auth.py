@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import quote
 
+from .decode import spellings
 from .encode import check_header
 from .errors import CredentialUnavailable, InvalidArgument
 from .exchange import CachedToken, Surroundings, client_credentials_plan, exchange_plan
@@ -122,14 +123,20 @@ class Authenticator:
         for item in dataclasses.fields(credential):
             value = getattr(credential, item.name)
             if not item.repr and isinstance(value, str):
-                self._add_secret(value)
+                self.hide(value)
         if isinstance(credential, Basic):
-            self._add_secret(_basic(credential))
+            self.hide(_basic(credential))
 
-    def _add_secret(self, secret: str) -> None:
-        # Replaced and not changed, because other threads may be reading it.
-        if secret not in self._secrets:
-            self._secrets = (*self._secrets, secret)[-MAX_SECRETS:]
+    def hide(self, secret: str) -> None:
+        """Have a secret taken out of errors from now on, also where it is echoed in JSON or in a URL.
+
+        Args:
+            secret: The secret.
+        """
+        new = [spelling for spelling in spellings(secret) if spelling not in self._secrets]
+        if new:
+            # Replaced and not changed, because other threads may be reading it.
+            self._secrets = (*self._secrets, *new)[-MAX_SECRETS:]
 
     def _choose(self, held: Held, security: Security, operation: str) -> list[tuple[SecurityScheme, int]]:
         """The first alternative that the credentials fill, with the credential for each scheme."""
@@ -216,7 +223,7 @@ class Authenticator:
                     f"auth: {type(credential).__name__} does not fit", operation=operation, argument="auth"
                 )
             token = yield from deliver(plan, clock=self._around.clock, retries=self._retries, deadline=deadline)
-            self._add_secret(token.value)
+            self.hide(token.value)
             tokens[index] = token
         fresh = Held(held.credentials, tokens)
         with self._guard:

@@ -10,6 +10,7 @@ from datetime import tzinfo
 from typing import Any, TypeVar
 
 from .auth import Authenticator, Grant, Security
+from .decode import spellings
 from .encode import Encoded, check_header, encode_call
 from .errors import InvalidArgument
 from .expressions import Facts
@@ -221,13 +222,14 @@ def call_flow(
         zone=session.zone,
     )
     security = session.vendor.security if operation.security is None else operation.security
+    own_secrets = tuple(spelling for secret in encoded.secrets for spelling in spellings(secret))
 
     def judge(answer: Answer) -> Response[T]:
         reader = operation_judge(
             operation,
             session.vendor,
             zone=session.zone,
-            secrets=session.auth.secrets(),
+            secrets=(*session.auth.secrets(), *own_secrets),
             now=session.clock.wall(),
             accepts=accepts,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import re
 import threading
 import time
 from collections.abc import Generator, Mapping
@@ -21,8 +22,9 @@ from .calls import Session, call_flow, default_headers, request_flow
 from .env import settings_from_env
 from .errors import CredentialUnavailable, InvalidArgument, JobClientsError
 from .exchange import Surroundings
+from .failures import timed_out
 from .flow import Acquire, Ask, Flow, Lock, Send, Sleep, Step, Tell
-from .http import HttpOptions, open_async_transport, open_transport, timed_out, transmit, transmit_async
+from .http import HttpOptions, open_async_transport, open_transport, transmit, transmit_async
 from .judge import Response
 from .observe import Event, Observer, logger, report, tell, tell_async
 from .operation import Call, Vendor
@@ -30,6 +32,8 @@ from .origin import fill_server, parse_base_url, warn_if_insecure
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+_SECRET_HEADER = re.compile(r"auth|cookie|key|secret|token", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,12 @@ class _Base:
         http: HttpOptions | None,
         observer: Observer | None,
     ) -> None:
-        options = http if http is not None else HttpOptions()
+        options: Any = http if http is not None else HttpOptions()
+        if not isinstance(options, HttpOptions):
+            raise InvalidArgument("http should be HttpOptions", argument="http")
+        zone: Any = timezone
+        if zone is not None and not isinstance(zone, tzinfo):
+            raise InvalidArgument("timezone should be a tzinfo, such as ZoneInfo(...)", argument="timezone")
         clock = options.clock
         given = dict(variables or {})
         own = {name: value for name, value in (parameters or {}).items() if value is not None}
@@ -77,7 +86,10 @@ class _Base:
         shared = default_headers(vendor, headers)
         around = Surroundings(base, {**given, **own}, shared, clock, vendor.errors)
         authenticator = Authenticator(vendor, auth, lock=lock, around=around, retries=options.retries)
-        self._session = Session(vendor, base, own, shared, authenticator, options, timezone, account, clock)
+        self._session = Session(vendor, base, own, shared, authenticator, options, zone, account, clock)
+        for name, value in shared:
+            if _SECRET_HEADER.search(name):
+                authenticator.hide(value)
         self._observer = observer
         self._closed = False
 

@@ -40,6 +40,7 @@ class Encoded:
         headers: Header fields in order.
         cookies: ``name=value`` pairs in order.
         content: The body, or None.
+        secrets: Secrets among the arguments.
     """
 
     method: str
@@ -47,6 +48,7 @@ class Encoded:
     headers: tuple[tuple[str, str], ...]
     cookies: tuple[str, ...]
     content: bytes | None
+    secrets: tuple[str, ...] = ()
 
 
 class _WrongError(Exception):
@@ -331,14 +333,21 @@ def encode_call(
         else:
             continue
         raise InvalidArgument(f"{parameter.name} {reason}", operation=operation.id, argument=parameter.name)
-    content, content_type = encode_body(operation, arguments, vendor=vendor, known=known, zone=zone)
+    body = encode_body(operation, arguments, vendor=vendor, known=known, zone=zone)
     _check_names(operation, arguments, known)
-    if content_type is not None:
-        builder.headers.insert(0, ("Content-Type", content_type))
+    if body.media_type is not None:
+        builder.headers.insert(0, ("Content-Type", body.media_type))
     target = prefix + _path(operation, builder.path)
     if builder.query:
         target += ("&" if "?" in target else "?") + "&".join(builder.query)
-    return Encoded(operation.method.upper(), target or "/", tuple(builder.headers), tuple(builder.cookies), content)
+    return Encoded(
+        operation.method.upper(),
+        target or "/",
+        tuple(builder.headers),
+        tuple(builder.cookies),
+        body.content,
+        body.secrets,
+    )
 
 
 def _check_names(operation: Operation[Any], arguments: Mapping[str, Any], known: set[str]) -> None:

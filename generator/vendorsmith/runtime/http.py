@@ -1,4 +1,4 @@
-"""HTTP proper: options, transports, reading an answer within its size and time, and what can go wrong with that.
+"""HTTP proper: options, transports, and reading an answer within its size and time.
 
 Requests go to the transport directly, below ``httpx2.Client``: that one would log whole URLs, keep cookies and read
 the environment, and none of it is wanted here.
@@ -19,17 +19,8 @@ from typing import Any
 import httpx2
 
 from .deadline import BoundedBackend, deadline_of_this_call
-from .errors import (
-    AnswerTooLarge,
-    ConnectFailed,
-    ConnectionLost,
-    ConnectTimedOut,
-    InvalidArgument,
-    ProtocolViolation,
-    Timeout,
-    TlsFailed,
-    TransportError,
-)
+from .errors import AnswerTooLarge, InvalidArgument, TransportError
+from .failures import timed_out, transport_failure
 from .flow import Answer, Clock, Send
 from .handshake import ReleasingBackend
 
@@ -71,7 +62,8 @@ class HttpOptions:
         for name in ("timeout", "connect_timeout", "retries", "max_body", "max_connections"):
             value: Any = getattr(self, name)
             least = 0 if name == "retries" else 1e-9
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value < 1e12:
+            most = 1e12 if name == "max_body" else 1e8  # what sockets and locks take as a timeout
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:
                 raise InvalidArgument(f"{name} is out of range", argument=name)
 
 
@@ -275,16 +267,22 @@ def transmit(transport: httpx2.BaseTransport, send: Send, options: HttpOptions) 
     """
     end = _real_end(send, options)
     request = build_request(send, options.connect_timeout, options.clock.monotonic())
-    with _translating(send), deadline_of_this_call(end), _quiet():
-        response = transport.handle_request(request)
-        try:
-            reader = _Reader(response, send, options.max_body, end)
-            for chunk in response.iter_bytes():
-                reader.add(chunk)
-            return reader.answer()
-        finally:
-            response.close()
-    raise AssertionError  # for the type checkers: the lines above return or raise
+    try:
+        with deadline_of_this_call(end), _quiet():
+            response = transport.handle_request(request)
+            try:
+                reader = _Reader(response, send, options.max_body, end)
+                for chunk in response.iter_bytes():
+                    reader.add(chunk)
+                return reader.answer()
+            finally:
+                response.close()
+    except TransportError:
+        raise
+    except Exception as error:
+        failure = transport_failure(error, send.operation)
+    # Raised here and not above: what the transport raised would come along as the context.
+    raise failure
 
 
 async def transmit_async(transport: httpx2.AsyncBaseTransport, send: Send, options: HttpOptions) -> Answer:
@@ -293,8 +291,8 @@ async def transmit_async(transport: httpx2.AsyncBaseTransport, send: Send, optio
 
     end = _real_end(send, options)
     request = build_request(send, options.connect_timeout, options.clock.monotonic())
-    with _translating(send), _quiet():
-        with anyio.fail_after(end - time.monotonic()):
+    try:
+        with _quiet(), anyio.fail_after(end - time.monotonic()):
             response = await transport.handle_async_request(request)
             try:
                 reader = _Reader(response, send, options.max_body, end)
@@ -304,7 +302,12 @@ async def transmit_async(transport: httpx2.AsyncBaseTransport, send: Send, optio
             finally:
                 with anyio.CancelScope(shield=True):
                     await response.aclose()
-    raise AssertionError  # for the type checkers: the lines above return or raise
+    except TransportError:
+        raise
+    except Exception as error:
+        failure = transport_failure(error, send.operation)
+    # Raised here and not above: what the transport raised would come along as the context.
+    raise failure
 
 
 def _real_end(send: Send, options: HttpOptions) -> float:
@@ -313,71 +316,6 @@ def _real_end(send: Send, options: HttpOptions) -> float:
     if left <= 0:
         raise timed_out(send.operation)
     return time.monotonic() + left
-
-
-def timed_out(operation: str) -> Timeout:
-    """The error for a call whose deadline passed.
-
-    Args:
-        operation: What was called.
-
-    Returns:
-        The error, to be raised.
-    """
-    return Timeout("the deadline passed before a complete answer arrived", operation=operation)
-
-
-@contextmanager
-def _translating(send: Send) -> Generator[None]:
-    try:
-        yield
-    except (TransportError, InvalidArgument):
-        raise
-    except TimeoutError as error:
-        raise timed_out(send.operation) from error
-    except Exception as error:
-        raise translate(error, send.operation) from error
-
-
-def translate(error: Exception, operation: str) -> TransportError:
-    """The library's own error for one of the transport.
-
-    Args:
-        error: What the transport raised.
-        operation: What was called.
-
-    Returns:
-        The error, to be raised with the other as its cause.
-    """
-    text = f"{type(error).__name__}: {error}"[:300].rstrip(": ")
-    if isinstance(error, (httpx2.ConnectTimeout, httpx2.PoolTimeout)):
-        return ConnectTimedOut("no connection came about in time", operation=operation)
-    if isinstance(error, httpx2.TimeoutException):
-        return timed_out(operation)
-    if isinstance(error, (httpx2.ConnectError, httpx2.ProxyError, httpx2.UnsupportedProtocol)):
-        kind = TlsFailed if _caused_by(error, ssl.SSLError) else ConnectFailed
-        return kind(text, operation=operation)
-    if isinstance(error, httpx2.RemoteProtocolError):
-        ended = any(word in str(error) for word in ("disconnected", "closed connection"))
-        return (ConnectionLost if ended else ProtocolViolation)(text, operation=operation)
-    if isinstance(error, httpx2.DecodingError):
-        return ProtocolViolation("the content encoding is broken", operation=operation)
-    if isinstance(error, httpx2.ProtocolError):
-        return ProtocolViolation(text, operation=operation, transient=False)
-    if isinstance(error, (httpx2.NetworkError, OSError)):
-        return ConnectionLost(text, operation=operation)
-    return TransportError(f"the transport failed ({type(error).__name__})", operation=operation, transient=False)
-
-
-def _caused_by(error: BaseException, kind: type[BaseException]) -> bool:
-    seen: BaseException | None = error
-    for _ in range(10):
-        if seen is None:
-            return False
-        if isinstance(seen, kind):
-            return True
-        seen = seen.__cause__ or seen.__context__
-    return False
 
 
 _in_call: contextvars.ContextVar[bool] = contextvars.ContextVar("jobclients_in_call", default=False)

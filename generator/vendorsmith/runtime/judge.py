@@ -136,7 +136,7 @@ class Judge:
             reason,
             operation=self.operation,
             status=answer.status,
-            content_type=clean(content_type, 100) if content_type is not None else None,
+            content_type=self._safe(content_type, 100) if content_type is not None else None,
             pointer=pointer,
             excerpt="" if self.quiet else excerpt(answer.content, self.secrets),
         )
@@ -229,7 +229,7 @@ class Judge:
                 kind = ERROR_CLASSES[rule.raises] if rule.raises else kind
                 transient = transient if rule.transient is None else rule.transient
                 break
-        body = b"" if self.quiet else redact(answer.content[:MAX_PROBLEM_BODY], self.secrets)
+        body = b"" if self.quiet else redact(answer.content, self.secrets)[:MAX_PROBLEM_BODY]
         return kind(
             self._message(answer, code, words, refused=envelope is not None),
             operation=self.operation,
@@ -245,9 +245,11 @@ class Judge:
 
     def _words(self, places: tuple[str, ...], facts: Facts, limit: int) -> str | None:
         text = first_text(places, facts)
-        if text is None:
-            return None
-        safe = redact(text[: limit * 8].encode("utf-8", "replace"), self.secrets).decode("utf-8", "replace")
+        return self._safe(text, limit) if text is not None else None
+
+    def _safe(self, text: str, limit: int) -> str:
+        """A vendor's words without secrets, in one line."""
+        safe = redact(text.encode("utf-8", "replace"), self.secrets).decode("utf-8", "replace")
         return clean(safe, limit)
 
     def _message(self, answer: Answer, code: str | None, words: str | None, *, refused: bool) -> str:
@@ -348,7 +350,7 @@ def _text(judge: Judge, answer: Answer) -> str:
         return answer.content.decode(charset)
     except (UnicodeDecodeError, LookupError):
         pass
-    raise judge.unfit(answer, f"the text is not {clean(charset, 40)}")
+    raise judge.unfit(answer, "the text is not of the character set that it claims")
 
 
 def operation_judge(

@@ -168,7 +168,7 @@ def warn_if_insecure(base: BaseUrl) -> None:
     warnings.warn(
         f"{base.origin} is plain http: credentials and answers can be read and changed on the way",
         InsecureTransportWarning,
-        stacklevel=3,
+        stacklevel=5,  # the caller of the generated client's constructor
     )
 
 

@@ -72,8 +72,8 @@ Number = Annotated[
 """A finite number; integers stay exact."""
 
 
-class _Hidden(str):
-    """Text that does not show itself in a ``repr``; everything else is as for any text."""
+class HiddenText(str):
+    """A text that does not show itself in a ``repr``; everything else is as for any text."""
 
     __slots__ = ()
 
@@ -81,19 +81,7 @@ class _Hidden(str):
         return "'***'"
 
 
-def is_hidden(value: object) -> bool:
-    """Whether a value is a text that the specification calls secret.
-
-    Args:
-        value: A value of a model.
-
-    Returns:
-        True for what `Secret` made.
-    """
-    return isinstance(value, _Hidden)
-
-
-Secret = Annotated[str, Strict(), AfterValidator(_Hidden)]
+Secret = Annotated[str, Strict(), AfterValidator(HiddenText)]
 """A text that no ``repr`` shows."""
 
 

@@ -14,6 +14,13 @@ from vendorsmith.spec.words import did_you_mean, listing, meant_or_known
 
 _VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
 _STATUS: Final = re.compile(r"[1-5](?:[0-9][0-9]|XX)|default")
+_STYLES: Final[dict[str, tuple[str, ...]]] = {
+    "path": ("simple",),
+    "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
+    "header": ("simple",),
+    "cookie": ("form",),
+}
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _IGNORED_HEADERS: Final = frozenset({"accept", "content-type", "authorization"})
 
 
@@ -151,6 +158,21 @@ def check_parameter_objects(check: Check) -> None:
             message = f"the header {quote(name)} is no parameter: the client sets it itself"
             hint = "it follows from security and media types; remove the parameter"
             check.warn("ignored-parameter", message, join(visit.pointer, "name"), hint)
+        if visit.kind == "parameter":
+            _check_on_the_wire(check, node, name, visit.pointer)
+
+
+def _check_on_the_wire(check: Check, node: Object, name: str, pointer: str) -> None:
+    """Report a style that its place does not have or that no client writes, and a name that HTTP does not allow."""
+    location, style = text(node.get("in")), node.get("style")
+    written = _STYLES.get(location, ())
+    if isinstance(style, str) and written and style not in written:
+        message = f"the style {quote(style)} is not written for a {location} parameter"
+        check.error("unsupported-style", message, join(pointer, "style"), f"write {listing(written)}")
+    if location in {"header", "cookie"} and not _TOKEN.fullmatch(name):
+        message = f"{quote(name)} cannot be the name of a {location}"
+        hint = "letters, digits and any of !#$%&'*+-.^_`|~ without spaces"
+        check.error("bad-parameter-name", message, join(pointer, "name"), hint)
 
 
 def _check_responses(check: Check, operation: Object, pointer: str) -> None:

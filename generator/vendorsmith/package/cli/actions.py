@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -48,7 +49,7 @@ def job_by_words(report: Report, setup: Setup, target: str, words: Sequence[str]
     chosen = target_of(target)
     names = identity_names(chosen.kind)
     pairs = split_pairs(chosen.known, words, names)
-    opened = report.opened(open_client(chosen.known, setup, pairs.options))
+    opened = report.opened(open_client(chosen.known, setup, pairs.options, report.heard))
     job = handle_of(opened, chosen.kind, pairs.arguments)
     return Kept(job, [*setup.options, *pairs.words])
 
@@ -74,7 +75,7 @@ def job_of_file(report: Report, setup: Setup, file: str, words: Sequence[str] = 
     pairs = split_pairs(known, words, ())
     # What the handle says of the client's own parameters holds for it.
     own = {name: str(handle.identity[name]) for name in variables_of(known.client).options if name in handle.identity}
-    opened = report.opened(open_client(known, setup, {**own, **pairs.options}))
+    opened = report.opened(open_client(known, setup, {**own, **pairs.options}, report.heard))
     job: Job[Any] = jobs_of(opened, kind).restore(text, rebind=rebind)
     return Kept(job, [*setup.options, *pairs.words], None if file == "-" else Path(file))
 
@@ -140,7 +141,7 @@ def prepare_submit(report: Report, setup: Setup, target: str, words: Sequence[st
     pairs = split_pairs(chosen.known, words, given)
     arguments = convert(chosen.known, role.operation, pairs.arguments)
     _check_required(role.operation, {**arguments, **pairs.options}, chosen.name)
-    opened = report.opened(open_client(chosen.known, setup, pairs.options))
+    opened = report.opened(open_client(chosen.known, setup, pairs.options, report.heard))
     return opened, chosen, Pairs(pairs.options, arguments)
 
 
@@ -176,14 +177,14 @@ def call(report: Report, setup: Setup, vendor: str, operation: str, words: Seque
     pairs = split_pairs(known, words, argument_names(chosen))
     arguments = convert(known, chosen, pairs.arguments)
     _check_required(chosen, {**arguments, **pairs.options}, f"{known.name} {chosen.id}")
-    opened = report.opened(open_client(known, setup, pairs.options))
+    opened = report.opened(open_client(known, setup, pairs.options, report.heard))
     report.acting = True
     answer = opened.client.send(chosen.call(**arguments))
     body = plain(answer.body)
-    if report.out.json or not isinstance(body, str):
+    if report.out.json:
         report.out.data(body)
     else:
-        report.out.print(body)
+        report.out.print(body if isinstance(body, str) else json.dumps(body, indent=2, ensure_ascii=False))
     return 0
 
 
@@ -280,7 +281,7 @@ def check_auth(report: Report, setup: Setup, vendor: str, words: Sequence[str]) 
     """
     known = known_vendor(vendor)
     pairs = split_pairs(known, words, ())
-    opened = report.opened(open_client(known, setup, pairs.options))
+    opened = report.opened(open_client(known, setup, pairs.options, report.heard))
     session = session_of(opened.client)
     deadline = session.clock.monotonic() + session.options.timeout
     run_flow(opened.client, session.auth.grant(known.vendor.security, "auth check", deadline), "auth check")

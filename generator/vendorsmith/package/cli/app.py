@@ -130,7 +130,7 @@ def vendors(
     vendor: Annotated[str | None, typer.Argument(metavar="[VENDOR]", autocompletion=_silent(_complete_vendor))] = None,
     json: Json = False,
 ) -> None:
-    """List the vendors, or the settings, jobs and operations of one."""
+    """List the vendors, or what one offers."""
     with reporting(Out(json)) as report:
         _end(actions.show_vendor(report, vendor) if vendor else actions.list_vendors(report))
 
@@ -224,7 +224,7 @@ def resume(
     config: Config = None,
     profile: Profile = None,
 ) -> None:
-    """Go on waiting for a job whose handle was saved, also by another process."""
+    """Go on waiting for a saved job."""
     with reporting(Out(json)) as report, signals():
         kept = actions.job_of_file(report, Setup(config, profile), file, pairs or [], rebind=rebind)
         _wait(report, kept, timeout, start_within, cancel=cancel_on_timeout, quiet=quiet)
@@ -253,7 +253,10 @@ def watch(
     config: Config = None,
     profile: Profile = None,
 ) -> None:
-    """Look on at several jobs until all have ended; the exit code is the gravest."""
+    """Look on at several jobs until all have ended.
+
+    The exit code is the gravest of theirs.
+    """
     from .watching import watch as look_on
 
     setup = Setup(config, profile)
@@ -288,7 +291,10 @@ def _groups(words: list[str]) -> list[list[str]]:
 def cancel(
     target: TargetWord, pairs: PairWords = None, json: Json = False, config: Config = None, profile: Profile = None
 ) -> None:
-    """Ask the vendor to stop a job: VENDOR[.KIND] with pairs, or the file of a saved handle."""
+    """Ask the vendor to stop a job.
+
+    The file of a saved handle may stand in place of VENDOR[.KIND] and pairs.
+    """
     with reporting(Out(json)) as report, signals():
         setup = Setup(config, profile)
         if _is_file(target):

@@ -16,6 +16,7 @@ from .._runtime.client import SyncClient
 from .._runtime.env import settings_from_env, variables_of
 from .._runtime.errors import InvalidArgument
 from .._runtime.http import HttpOptions
+from .._runtime.observe import Observer
 from .._runtime.shapes import is_object
 
 VARIABLE = "JOBCLIENTS_CONFIG"
@@ -104,13 +105,14 @@ def known_vendor(name: str) -> Known:
         raise CommandError(str(error), hint="`jobclients vendors` lists them") from None
 
 
-def open_client(known: Known, setup: Setup, given: Mapping[str, str]) -> Opened:
+def open_client(known: Known, setup: Setup, given: Mapping[str, str], observer: Observer | None = None) -> Opened:
     """Make the client of a vendor.
 
     Args:
         known: The vendor.
         setup: Which configuration to use.
         given: Options of the client from the command line; they win.
+        observer: Hears of each request.
 
     Returns:
         The client.
@@ -126,7 +128,7 @@ def open_client(known: Known, setup: Setup, given: Mapping[str, str]) -> Opened:
     try:
         overrides |= _others(section, place, setup)
         settings = settings_from_env(known.client, None, overrides, {**from_file, **environment})
-        client = known.client(**settings)
+        client = known.client(**settings, observer=observer)
     except InvalidArgument as error:
         raise _unusable(known, error) from None
     wanted = {name for names in variables_of(known.client).credentials.values() for name in names.values()}

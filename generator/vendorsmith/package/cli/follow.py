@@ -45,6 +45,7 @@ def wait_for(
     """
     if kept not in report.kept:
         report.kept.append(kept)
+    report.patient = not quiet
     with _progress(kept.job, report.out, quiet=quiet) as update:
         status = kept.job.wait(
             timeout=timeout, start_within=start_within, on_timeout="cancel" if cancel else "leave", on_update=update

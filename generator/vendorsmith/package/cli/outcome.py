@@ -23,6 +23,7 @@ from .._runtime.errors import (
 from .._runtime.jobs.errors import (
     HandleError,
     JobCancelled,
+    JobExpired,
     JobFailed,
     RunSuperseded,
     SubmitUncertain,
@@ -73,7 +74,8 @@ def code_of_error(error: JobClientsError, *, asked_to_act: bool = False) -> int:
     if isinstance(error, (JobFailed, JobCancelled)):
         return FAILED
     if isinstance(error, WaitTimeout):
-        return NOT_ENDED
+        # Not one answer in all that time: that it has not ended is not known either.
+        return NOT_ENDED if error.job_status is not None else CANNOT_TELL
     if isinstance(error, (InvalidArgument, HandleError)):
         # No fitting credential is no mistake in what was typed.
         return CANNOT_TELL if isinstance(error, InvalidArgument) and error.argument == "auth" else BAD_USE
@@ -115,6 +117,8 @@ def hint_of(error: JobClientsError, vendor: str) -> str:
         return "the vendor did not answer in time"
     if isinstance(error, TransportError):
         return "is the base URL right, and the network up?"
+    if isinstance(error, WaitTimeout) and error.job_status is None and error.__cause__ is not None:
+        return f"nothing was heard of it at all; the last failure: {error.__cause__}"
     if isinstance(error, RunSuperseded):
         return "a newer run goes by the same name; how this one ended is not known"
     if isinstance(error, SubmitUncertain):
@@ -126,6 +130,20 @@ def hint_of(error: JobClientsError, vendor: str) -> str:
     if isinstance(error, NotFound):
         return "check the identifiers, and the client's own parameters"
     return ""
+
+
+def goes_on(error: JobClientsError) -> bool:
+    """Whether it makes sense to wait for the job again.
+
+    Args:
+        error: How waiting for it ended.
+
+    Returns:
+        False for a job that has ended or is lost.
+    """
+    if isinstance(error, (JobExpired, RunSuperseded, HandleError, InvalidArgument, NotFound)):
+        return False
+    return error.job_status is None or not error.job_status.state.terminal
 
 
 def error_data(error: JobClientsError) -> dict[str, Any]:

@@ -9,15 +9,17 @@ import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import typer
 
 from .._runtime.client import SyncClient, session_of
 from .._runtime.errors import JobClientsError
+from .._runtime.observe import Event
 from .config import CommandError, Opened
 from .handles import Kept
 from .interrupt import Interrupted
-from .outcome import BAD_USE, CANNOT_TELL, code_of_error, error_data, hint_of
+from .outcome import BAD_USE, CANNOT_TELL, code_of_error, error_data, goes_on, hint_of
 from .show import Out, job_name, status_data
 
 
@@ -32,6 +34,8 @@ class Report:
         kept: The jobs that go on without the command.
         unsure: What to say of an interruption when no job is known yet.
         clients: The clients, which are closed in the end.
+        patient: Whether failures that go by are told, because nothing else would be for a while.
+        troubled: Vendors whose last request failed.
     """
 
     out: Out
@@ -40,6 +44,8 @@ class Report:
     kept: list[Kept] = field(default_factory=list[Kept])
     unsure: str = ""
     clients: list[SyncClient] = field(default_factory=list[SyncClient], repr=False)
+    patient: bool = False
+    troubled: set[str] = field(default_factory=set[str])
 
     def opened(self, client: Opened) -> Opened:
         """Note a client: its vendor, and its secrets, which are never shown.
@@ -54,6 +60,21 @@ class Report:
         self.clients.append(client.client)
         self.out.secrets.append(session_of(client.client).auth.secrets)
         return client
+
+    def heard(self, event: Event) -> None:
+        """Tell of trouble while waiting, once until it is over; what a client takes as its observer.
+
+        Args:
+            event: A request.
+        """
+        failed = event.status is None or event.status >= 500 or event.status == 429
+        if not failed:
+            self.troubled.discard(event.vendor)
+        elif self.patient and event.vendor not in self.troubled:
+            self.troubled.add(event.vendor)
+            reason = event.error if event.status is None else f"status {event.status}"
+            now = datetime.now().astimezone()
+            self.out.say(f"{now:%H:%M:%S} {event.vendor} {event.operation}: {reason}; waiting goes on")
 
 
 @contextmanager
@@ -105,7 +126,7 @@ def _tell(out: Out, kind: str, message: str, hint: str, code: int) -> None:
 def _failed(report: Report, error: JobClientsError, code: int) -> None:
     out = report.out
     kept = next((kept for kept in report.kept if kept.job is error.job), None)
-    resume = kept.resume_command() if kept is not None and _goes_on(error) else None
+    resume = kept.resume_command() if kept is not None and goes_on(error) else None
     if out.json:
         facts = {"error": error_data(error), "exit_code": code, "resume": resume}
         out.data((status_data(kept.job, error.job_status) if kept is not None else {}) | facts)
@@ -116,14 +137,9 @@ def _failed(report: Report, error: JobClientsError, code: int) -> None:
     if hint:
         out.say(f"hint: {hint}")
     if resume is not None:
-        out.say(f"the job was left as it is; go on with:\n  {resume}")
-    if kept is not None and not _goes_on(error):
+        out.say(f"go on with:\n  {resume}")
+    if kept is not None and not goes_on(error):
         kept.forget()
-
-
-def _goes_on(error: JobClientsError) -> bool:
-    status = error.job_status
-    return status is None or not status.state.terminal
 
 
 def _interrupted(report: Report, stop: Interrupted) -> None:

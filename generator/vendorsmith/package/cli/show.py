@@ -229,7 +229,7 @@ def plain(value: Any) -> Any:
         JSON.
     """
     if isinstance(value, BaseModel):
-        dumped = value.model_dump(mode="json", by_alias=True)
+        dumped = value.model_dump(mode="json", by_alias=True, exclude_unset=True)
         names = [*type(value).model_fields, *(value.model_extra or ())]
         for name in names:
             wire = wire_name(value, name)

@@ -82,6 +82,7 @@ def watch(report: Report, kept: Sequence[Kept], *, timeout: float | None) -> int
     now = time.monotonic()
     rows = {id(one.job): Row(one, now) for one in kept}
     report.kept = list(kept)
+    report.patient = True
     with _view(report.out, list(rows.values())) as view, JobSet[Any](timeout=timeout, updates=True) as jobs:
         for one in kept:
             jobs.add(one.job)

@@ -70,7 +70,7 @@ class FakeJob:
             run=self.run,
             began=_moment(self._began),
             ended=_moment(self._ended),
-            now=datetime.fromtimestamp(now, UTC),
+            now=datetime.fromtimestamp(round(now, 3), UTC),
             progress=1.0 if step.state.ok else min(part, 0.99),
             message=self.message,
             result=self.result,
@@ -109,7 +109,7 @@ class FakeJob:
 
 
 def _moment(seconds: float | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    return None if seconds is None else datetime.fromtimestamp(round(seconds, 3), UTC)
 
 
 class JobBook:

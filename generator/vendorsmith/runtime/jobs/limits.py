@@ -16,8 +16,8 @@ from weakref import WeakKeyDictionary
 
 from ..calls import Session
 from ..client import AsyncClient, SyncClient, session_of
+from ..failures import timed_out
 from ..flow import Flow, Send, Sleep
-from ..http import timed_out
 from .kind import RateLimit
 
 R = TypeVar("R")

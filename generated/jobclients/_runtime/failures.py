@@ -1,0 +1,90 @@
+"""What a transport raised, as the library's own errors."""
+
+from __future__ import annotations
+
+import re
+import ssl
+
+import httpx2
+
+from .errors import (
+    ConnectFailed,
+    ConnectionLost,
+    ConnectTimedOut,
+    ProtocolViolation,
+    Timeout,
+    TlsFailed,
+    TransportError,
+)
+
+_QUOTED = re.compile(r":|b'|b\"|bytearray")
+
+
+def timed_out(operation: str) -> Timeout:
+    """The error for a call whose deadline passed.
+
+    Args:
+        operation: What was called.
+
+    Returns:
+        The error, to be raised.
+    """
+    return Timeout("the deadline passed before a complete answer arrived", operation=operation)
+
+
+def transport_failure(error: Exception, operation: str) -> TransportError:
+    """The library's own error for one of the transport, with that one as its cause.
+
+    Args:
+        error: What the transport raised.
+        operation: What was called.
+
+    Returns:
+        The error, to be raised outside of the handler of the other.
+    """
+    failure = _translated(error, operation)
+    # Errors about the protocol quote what the server sent, and a server may send back what it was sent.
+    quoting = isinstance(error, httpx2.ProtocolError)
+    failure.__cause__ = type(error)(_unquoted(error)) if quoting else error
+    return failure
+
+
+def _unquoted(error: Exception) -> str:
+    return _QUOTED.split(str(error), maxsplit=1)[0].strip()[:200]
+
+
+def _translated(error: Exception, operation: str) -> TransportError:
+    text = f"{type(error).__name__}: {error}"[:300].rstrip(": ")
+    if isinstance(error, (httpx2.ConnectTimeout, httpx2.PoolTimeout)):
+        return ConnectTimedOut("no connection came about in time", operation=operation)
+    if isinstance(error, (httpx2.TimeoutException, TimeoutError)):
+        return timed_out(operation)
+    if isinstance(error, (httpx2.ConnectError, httpx2.ProxyError, httpx2.UnsupportedProtocol)):
+        kind = TlsFailed if _caused_by(error, ssl.SSLError) else ConnectFailed
+        return kind(text, operation=operation)
+    if isinstance(error, httpx2.ProtocolError):
+        return _protocol(error, operation)
+    if isinstance(error, httpx2.DecodingError):
+        return ProtocolViolation("the content encoding is broken", operation=operation)
+    if isinstance(error, (httpx2.NetworkError, OSError)):
+        return ConnectionLost(text, operation=operation)
+    return TransportError(f"the transport failed ({type(error).__name__})", operation=operation, transient=False)
+
+
+def _protocol(error: httpx2.ProtocolError, operation: str) -> TransportError:
+    text = f"{type(error).__name__}: {_unquoted(error)}".rstrip(": ")
+    if not isinstance(error, httpx2.RemoteProtocolError):
+        return ProtocolViolation(text, operation=operation, transient=False)
+    ended = any(word in text for word in ("disconnected", "closed connection"))
+    return (ConnectionLost if ended else ProtocolViolation)(text, operation=operation)
+
+
+def _caused_by(error: BaseException, kind: type[BaseException]) -> bool:
+    seen: BaseException | None = error
+    for _ in range(10):
+        if seen is None:
+            return False
+        if isinstance(seen, kind):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False

@@ -1,0 +1,150 @@
+"""Handles in files: where they are kept, and the command that goes on with them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .._runtime.jobs.errors import HandleError
+from .._runtime.jobs.handle import Handle, read_handle
+from .._runtime.jobs.job import Job
+from .config import CommandError
+
+_MAX = 65_536
+
+
+def keep_folder() -> Path:
+    """Where handles are kept that the user named no file for.
+
+    Returns:
+        A folder of the user's own.
+    """
+    folder = os.environ.get("XDG_STATE_HOME")
+    return (Path(folder) if folder else Path.home() / ".local" / "state") / "jobclients"
+
+
+def write_handle(path: Path, text: str) -> None:
+    """Write a handle, as a whole or not at all.
+
+    Args:
+        path: The file.
+        text: The handle.
+
+    Raises:
+        CommandError: the file cannot be written.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text + "\n")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise CommandError(f"{path} cannot be written: {error.strerror or type(error).__name__}") from None
+
+
+def read_text(path: str) -> str:
+    """The text of a handle's file.
+
+    Args:
+        path: The file; ``-`` for standard input.
+
+    Returns:
+        The text.
+
+    Raises:
+        CommandError: it cannot be read.
+    """
+    try:
+        if path == "-":
+            return sys.stdin.read(_MAX + 1)
+        with Path(path).open(encoding="utf-8") as file:
+            return file.read(_MAX + 1)
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror or type(error).__name__}") from None
+    except UnicodeDecodeError:
+        raise CommandError(f"{path} is no UTF-8 text") from None
+
+
+def read_file(path: str) -> tuple[str, Handle]:
+    """Read a handle's file.
+
+    Args:
+        path: The file; ``-`` for standard input.
+
+    Returns:
+        Its text and what it says.
+
+    Raises:
+        CommandError: it holds no handle.
+    """
+    text = read_text(path).strip()
+    try:
+        return text, read_handle(text)
+    except HandleError as error:
+        raise CommandError(f"{path}: {error.message}") from None
+
+
+@dataclass(slots=True)
+class Kept:
+    """A job that can be gone on with.
+
+    Args:
+        job: The job.
+        words: Options and key=value words that its client needs.
+        path: Where its handle is, or shall be; None for a file of the command's own making.
+    """
+
+    job: Job[Any]
+    words: Sequence[str] = field(default=())
+    path: Path | None = None
+
+    @property
+    def own_path(self) -> Path:
+        """The file of the command's own making."""
+        name = hashlib.sha256(self.job.key.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+        return keep_folder() / f"{self.job.kind.vendor}.{self.job.kind.name}-{name}.json"
+
+    def keep(self) -> str:
+        """Write the handle.
+
+        Returns:
+            The file as an argument of a command.
+
+        Raises:
+            CommandError: it cannot be written.
+        """
+        path = self.path or self.own_path
+        if self.path is None:
+            try:
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except OSError as error:
+                raise CommandError(f"{path.parent} cannot be made: {error.strerror}") from None
+        write_handle(path, self.job.to_json())
+        return str(path.absolute())
+
+    def forget(self) -> None:
+        """Remove the file of the command's own making; the job has ended."""
+        self.own_path.unlink(missing_ok=True)
+
+    def resume_command(self) -> str:
+        """Keep the handle, and say how to go on.
+
+        Returns:
+            A line for a shell.
+        """
+        options = [*self.words]
+        try:
+            words = ["jobclients", "resume", self.keep(), *options]
+        except CommandError:
+            # No place to write to: the handle itself goes into the line.
+            tail = shlex.join(["jobclients", "resume", "-", *options])
+            return f"printf %s {shlex.quote(self.job.to_json())} | {tail}"
+        return shlex.join(words)

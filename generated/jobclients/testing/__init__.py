@@ -1,0 +1,36 @@
+"""Vendors in this process, for tests of code that uses the clients: no network, and no waiting.
+
+::
+
+    from jobclients.alation import AlationClient, Token
+    from jobclients.testing import vendor
+
+    fake = vendor("alation", lifecycle="running,successful")
+    with AlationClient(base_url="https://acme.test", auth=Token("any"), http=fake.http) as alation:
+        assert alation.jobs(id=1).wait().state == "succeeded"
+
+With pytest, the fixtures ``fake_clock`` and ``fake_vendor`` are there by themselves.
+"""
+
+from .clock import FakeClock
+from .faults import Fault, FaultError
+from .jobs import FakeJob
+from .lifecycle import LifecycleError
+from .replies import Reply
+from .routes import Request
+from .transport import VendorTransport
+from .vendor import FakeVendor, Seen, vendor
+
+__all__ = [
+    "FakeClock",
+    "FakeJob",
+    "FakeVendor",
+    "Fault",
+    "FaultError",
+    "LifecycleError",
+    "Reply",
+    "Request",
+    "Seen",
+    "VendorTransport",
+    "vendor",
+]

@@ -1,0 +1,115 @@
+"""Strict type checkers of a caller are content with the clients, and see the caller's mistakes."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jobclients import Operation
+
+from .driver import CLIENTS
+from .test_operations import operations
+
+HERE = Path(__file__).parent
+GENERATED = HERE.parent.parent / "generated"
+CONSUMER = (HERE / "consumer.py").read_text(encoding="utf-8")
+
+
+def mypy(folder: Path, source: str) -> str:
+    """What mypy in strict mode says of a script, outside of this repository's own configuration."""
+    (folder / "script.py").write_text(source, encoding="utf-8")
+    (folder / "mypy.ini").write_text(
+        f"[mypy]\nstrict = True\nwarn_unreachable = True\nmypy_path = {GENERATED}\ncache_dir = {folder / 'cache'}\n",
+        encoding="utf-8",
+    )
+    command = [sys.executable, "-m", "mypy", "--config-file", "mypy.ini", "script.py"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300).stdout
+
+
+def pyright(folder: Path, source: str) -> list[str]:
+    """What pyright in strict mode says of a script; skips the test where it cannot start."""
+    (folder / "script.py").write_text(source, encoding="utf-8")
+    settings: dict[str, Any] = {
+        "include": ["script.py"],
+        "extraPaths": [str(GENERATED)],
+        "typeCheckingMode": "strict",
+        "reportUnnecessaryTypeIgnoreComment": "error",
+        "enableTypeIgnoreComments": False,
+        "pythonVersion": "3.11",
+    }
+    (folder / "pyrightconfig.json").write_text(json.dumps(settings), encoding="utf-8")
+    command = [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
+    if done.returncode not in (0, 1):
+        pytest.skip(f"pyright cannot start here: {(done.stderr or done.stdout)[:200]}")
+    report: dict[str, Any] = json.loads(done.stdout)
+    return [
+        f"{item['range']['start']['line'] + 1}: {item['message']} [{item.get('rule', '')}]"
+        for item in report["generalDiagnostics"]
+    ]
+
+
+def unmarked(source: str) -> str:
+    """A script whose mistakes are not marked as known."""
+    return re.sub(r"  # (type|pyright): ignore\[[^\]]*\]", "", source)
+
+
+def test_mypy_reads_a_consumer_as_it_was_meant(tmp_path: Path) -> None:
+    """Right uses pass in strict mode, and each wrong one needs its comment."""
+    assert "Success: no issues found in 1 source file\n" == mypy(tmp_path, CONSUMER)
+
+
+def test_pyright_reads_a_consumer_as_it_was_meant(tmp_path: Path) -> None:
+    """The same for the other checker, in its strict mode."""
+    assert [] == pyright(tmp_path, CONSUMER)
+
+
+def test_the_result_of_every_operation_is_its_model(tmp_path: Path) -> None:
+    """What a method returns, as the checker sees it, is the type that its operation decodes."""
+    methods = [
+        (vendor, kind, operation)
+        for vendor, kinds in CLIENTS.items()
+        for kind in kinds
+        for operation in operations(vendor).values()
+    ]
+    lines = [f"import jobclients.{vendor}" for vendor in CLIENTS]
+    lines += [f"reveal_type(jobclients.{vendor}.{kind.__name__}.{operation.id})" for vendor, kind, operation in methods]
+    said = re.findall(r'Revealed type is "(.*)"', mypy(tmp_path, "\n".join(lines) + "\n"))
+
+    assert [returned(*method) for method in methods] == [result_of(text) for text in said]
+
+
+def result_of(revealed: str) -> str:
+    """The result in a signature as mypy shows it; of overloads, the last one's."""
+    signature = revealed.removeprefix("Overload(").removesuffix(")") if revealed.startswith("Overload(") else revealed
+    return signature.rpartition(" -> ")[2] if " -> " in signature else "None"
+
+
+def returned(vendor: str, kind: type[Any], operation: Operation[Any]) -> str:
+    """What mypy should show as the result of an operation's method."""
+    (name,) = operation.returns.values()
+    models = importlib.import_module(f"jobclients.{vendor}.models")
+    model: Any = getattr(models, str(name), None)
+    text = "None" if name is None else f"jobclients.{vendor}.models.{name}"
+    if hasattr(model, "__value__"):  # the name of a list
+        text = f"list[jobclients.{vendor}.models.{model.__value__.__args__[0].__name__}]"
+    if operation.id == "create_token":
+        text = f"jobclients._runtime.judge.Response[{text}]"
+    return f"typing.Coroutine[Any, Any, {text}]" if kind.__name__.startswith("Async") else text
+
+
+def test_the_consumer_makes_mistakes(tmp_path: Path) -> None:
+    """Without their comments, exactly the marked lines are reported."""
+    marked = [number for number, line in enumerate(CONSUMER.splitlines(), 1) if "# type: ignore[" in line]
+    found = [
+        int(line) for line in re.findall(r"^script\.py:(\d+): error", mypy(tmp_path, unmarked(CONSUMER)), re.MULTILINE)
+    ]
+
+    assert marked == sorted(set(found))
+    assert len(marked) > 15

@@ -1,0 +1,214 @@
+"""Both distributions build, install into an empty environment, and work there with what they bring themselves."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import venv
+import zipfile
+from email.parser import Parser
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+VENDORS = sorted(folder.name for folder in (ROOT / "specs").iterdir() if folder.is_dir())
+GENERATOR_ONLY = {
+    "vendorsmith",
+    "jinja2",
+    "pyyaml",
+    "jsonschema",
+    "datamodel-code-generator",
+    "ruff",
+    "typer",
+    "rich",
+    "hypothesis",
+    "pytest",
+}
+DOCUMENT = {
+    "openapi": "3.1.0",
+    "info": {"title": "Kitchen", "version": "1"},
+    "servers": [{"url": "https://kitchen.example.com"}],
+    "paths": {
+        "/orders/{id}": {
+            "get": {
+                "operationId": "get_order",
+                "summary": "Ask how an order is doing.",
+                "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
+                "responses": {
+                    "200": {
+                        "description": "The order.",
+                        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Order"}}},
+                    }
+                },
+            }
+        }
+    },
+    "components": {
+        "schemas": {
+            "Order": {
+                "type": "object",
+                "description": "An order.",
+                "properties": {"state": {"type": "string", "description": "How it is doing.", "enum": ["ok"]}},
+            }
+        }
+    },
+}
+
+
+def run(*command: str | Path, folder: Path) -> str:
+    """Run a command to its end, without this process's Python settings; what it prints."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def built(project: Path, folder: Path) -> Path:
+    """The wheel of a project, built without network."""
+    run(
+        *(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"),
+        *("--disable-pip-version-check", "-w", folder, project),
+        folder=folder,
+    )
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def installed(wheel: Path, folder: Path) -> Path:
+    """The interpreter of a new environment that holds a wheel and what it requires."""
+    venv.create(folder, with_pip=False, symlinks=True)
+    python = folder / "bin" / "python"
+    run(
+        *(sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--python", python),
+        *("install", "--prefer-binary", wheel),
+        folder=folder,
+    )
+    return python
+
+
+def packages(python: Path) -> set[str]:
+    """Normalised names of everything that an environment holds."""
+    script = "import importlib.metadata as m, json; print(json.dumps([d.metadata['Name'] for d in m.distributions()]))"
+    names: list[str] = json.loads(run(python, "-I", "-c", script, folder=python.parent))
+    return {re.sub(r"[-_.]+", "-", name).lower() for name in names}
+
+
+@pytest.fixture(scope="module")
+def clients_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of the clients."""
+    return built(ROOT / "generated", tmp_path_factory.mktemp("clients"))
+
+
+@pytest.fixture(scope="module")
+def generator_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of the generator."""
+    return built(ROOT, tmp_path_factory.mktemp("generator"))
+
+
+@pytest.fixture(scope="module")
+def clients_python(clients_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment with the clients and nothing else."""
+    return installed(clients_wheel, tmp_path_factory.mktemp("clients-env"))
+
+
+@pytest.fixture(scope="module")
+def generator_python(generator_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment with the generator and nothing else."""
+    return installed(generator_wheel, tmp_path_factory.mktemp("generator-env"))
+
+
+def contents(wheel: Path) -> set[str]:
+    """Paths of the files in a wheel, without those that describe it."""
+    with zipfile.ZipFile(wheel) as archive:
+        return {name for name in archive.namelist() if ".dist-info/" not in name}
+
+
+def sources(package: Path, base: Path) -> set[str]:
+    """Paths of the files of a package in this repository."""
+    return {
+        path.relative_to(base).as_posix()
+        for path in package.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def test_the_clients_wheel_holds_the_package_and_is_typed(clients_wheel: Path) -> None:
+    """Every file of the package is in its wheel, the marker for type checkers among them, and nothing else."""
+    held = contents(clients_wheel)
+
+    assert sources(ROOT / "generated" / "jobclients", ROOT / "generated") == held
+    assert "jobclients/py.typed" in held
+
+
+def test_the_generators_wheel_holds_the_package_and_is_typed(generator_wheel: Path) -> None:
+    """Templates, JSON Schemas and the runtime that is copied are in the wheel, beside the code."""
+    held = contents(generator_wheel)
+
+    assert sources(ROOT / "generator" / "vendorsmith", ROOT / "generator") == held
+    assert "vendorsmith/py.typed" in held
+
+
+def test_the_clients_require_little(clients_wheel: Path) -> None:
+    """What the clients need at run time is the HTTP library and pydantic, and two packages that both of them bring."""
+    with zipfile.ZipFile(clients_wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        metadata = Parser().parsestr(archive.read(name).decode("utf-8"))
+    required = [line for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line]
+
+    assert {"httpx2", "pydantic", "anyio", "typing-extensions"} == {
+        re.split(r"[^A-Za-z0-9_.-]", line)[0] for line in required
+    }
+
+
+def test_the_clients_bring_nothing_of_the_generator(clients_python: Path) -> None:
+    """An environment with the clients has their own dependencies only."""
+    held = packages(clients_python)
+
+    assert {"jobclients", "httpx2", "pydantic"} <= held
+    assert set() == held & GENERATOR_ONLY
+
+
+def test_the_installed_clients_work(clients_python: Path, tmp_path: Path) -> None:
+    """Every vendor's client and models can be imported, and a client made and used, from the installed package."""
+    imports = "; ".join(f"import jobclients.{vendor}, jobclients.{vendor}.models" for vendor in VENDORS)
+    script = (
+        f"{imports}\n"
+        "from jobclients import ConnectFailed, HttpOptions, Token\n"
+        "from jobclients.alation import AlationClient\n"
+        "with AlationClient(base_url='http://127.0.0.1:1', auth=Token('t'), http=HttpOptions(retries=0)) as client:\n"
+        "    try:\n"
+        "        client.get_job(id=1)\n"
+        "    except ConnectFailed as error:\n"
+        "        print(jobclients.__file__, error.operation)\n"
+    )
+    place, operation = run(clients_python, "-I", "-c", script, folder=tmp_path).split()
+
+    assert "get_job" == operation
+    assert Path(place).is_relative_to(clients_python.parent.parent)
+
+
+def test_the_installed_generator_makes_a_client(generator_python: Path, clients_python: Path, tmp_path: Path) -> None:
+    """The command makes a package of a document, anywhere, and the package works with the clients' dependencies."""
+    (tmp_path / "kitchen.json").write_text(json.dumps(DOCUMENT), encoding="utf-8")
+    command = generator_python.parent / "vendorsmith"
+    run(command, "generate", "kitchen.json", "--output", "out", "--package", "cooks", folder=tmp_path)
+    script = (
+        f"import sys; sys.path.insert(0, {str(tmp_path / 'out')!r})\n"
+        "from cooks.kitchen import KitchenClient\n"
+        "from cooks.kitchen.models import Order\n"
+        "print(KitchenClient().__class__.__name__, Order(state='ok').state)\n"
+    )
+
+    assert "KitchenClient ok\n" == run(clients_python, "-I", "-c", script, folder=tmp_path)
