@@ -85,11 +85,12 @@ def test_wait_and_its_exit_codes(shell: Shell, alation: FakeVendor, lifecycle: s
 
 
 def test_a_wait_that_is_too_short_can_be_gone_on_with(shell: Shell, alation: FakeVendor) -> None:
-    alation.job(id=7, lifecycle="running*2,successful")
+    alation.job(id=7, lifecycle="running*9,successful")
     done = shell.run("wait", "alation", "id=7", "--timeout", "1.5s", "--json")
     assert done.code == 3
     assert done.json["error"]["type"] == "WaitTimeout"
     assert done.json["state"] == "running"
+    alation.job(id=7, lifecycle="successful")
     assert shell.line(resume_line(done.err)).code == 0
     assert list((shell.home / ".local/state/jobclients").iterdir()) == [], "what has ended is not kept"
 
