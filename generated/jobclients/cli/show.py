@@ -17,7 +17,7 @@ from .._runtime.jobs.job import Job
 from .._runtime.jobs.status import JobStatus
 from .._runtime.model import wire_name
 from .._runtime.shapes import is_array, is_object, is_sequence
-from .._runtime.types import is_hidden
+from .._runtime.types import HiddenText
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -243,7 +243,7 @@ def plain(value: Any) -> Any:
 
 def _unhidden(value: Any, dumped: Any) -> Any:
     """What was dumped of a value, with the secrets of the models in it masked."""
-    if is_hidden(value):
+    if isinstance(value, HiddenText):
         return "***"
     if isinstance(value, BaseModel):
         return plain(value)
