@@ -17,11 +17,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
-SUBMISSION = {"job-name": "jdbc2hive", "status": "BOOTING", "creation-date": 1536905778725, "creation-user": "cdm"}
+CDM = "/v1.1/1551c7f6/clusters/6ec9a0a4/cdm/job/jdbc2hive"
+OLD = {"job-name": "jdbc2hive", "status": "SUCCEEDED", "creation-date": 1536905778725, "creation-user": "cdm"}
+NEW = OLD | {"creation-date": 1536906582997}
 RESULT = '{"updated_objects": 2, "number_received": 2, "error_objects": [], "error": ""}'
 ANSWERS = {
     "/api/v1/bulk_metadata/job/": {"status": "successful", "msg": "Job finished", "result": RESULT},
-    "/v1.1/1551c7f6/clusters/6ec9a0a4/cdm/job/jdbc2hive/status": {"submissions": [SUBMISSION]},
     "/jobs/7": {"state": "RUNNING", "started": 1536905778725},
 }
 
@@ -30,11 +31,22 @@ ANSWERS = {
 def loopback() -> Generator[str]:
     """A server on loopback that answers what the README's vendors would; its base URL."""
 
+    runs = {"now": OLD}
+
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            body = json.dumps(ANSWERS[self.path.partition("?")[0]]).encode()
+            path = self.path.partition("?")[0]
+            self.reply({"submissions": [runs["now"]]} if path == f"{CDM}/status" else ANSWERS[path])
+
+        def do_PUT(self) -> None:
+            assert self.path == f"{CDM}/start"
+            runs["now"] = NEW
+            self.reply({"submissions": [NEW | {"status": "BOOTING"}]})
+
+        def reply(self, answer: object) -> None:
+            body = json.dumps(answer).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
@@ -90,7 +102,17 @@ def test_async_example_prints_the_run() -> None:
         code = blocks("python")[1].replace('region="cn-north-4"', f'base_url="{url}"')
         printed = run(code, ROOT / "generated")
 
-    expected = "BOOTING 2018-09-14 06:16:18.725000+00:00\n"
+    expected = "SUCCEEDED 2018-09-14 06:16:18.725000+00:00\n"
+    assert expected == printed
+
+
+def test_job_example_waits_for_its_own_run() -> None:
+    """The job example submits, waits for the run it started and not for the last one, and resumes it."""
+    with loopback() as url:
+        code = blocks("python")[2].replace('region="cn-north-4"', f'base_url="{url}"')
+        printed = run(code, ROOT / "generated")
+
+    expected = "succeeded SUCCEEDED exact\nsucceeded\n"
     assert expected == printed
 
 
