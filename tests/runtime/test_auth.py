@@ -209,6 +209,17 @@ def test_an_exchange_that_is_refused_names_itself() -> None:
     assert fixture.lock.released == 1
 
 
+def test_a_password_stays_hidden_however_many_tokens_it_was_exchanged_for() -> None:
+    fixture = Fixture(Login(user="ann", password="s3cret!"))
+    for number in range(100):
+        hand = fixture.hand()
+        fixture.exchange(hand, {"access_token": f"token+{number}/=", "expires_in": 0})
+    hand = fixture.hand()
+    with pytest.raises(AuthenticationError) as caught:
+        fixture.exchange(hand, {"detail": "bad s3cret! and token+99/= and token+0/="}, status=401)
+    assert caught.value.vendor_message == "bad *** and *** and token+0/="
+
+
 def test_an_exchange_can_be_refused_with_a_success_status() -> None:
     fixture = Fixture(Login(user="ann", password="s3cret!"))
     hand = fixture.hand()
