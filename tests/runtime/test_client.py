@@ -216,7 +216,7 @@ def test_free_requests_return_the_answer_or_the_librarys_errors() -> None:
     answers = {
         "/pre/ok": httpx2.Response(201, content=b'{"a": 1}', headers={"X-H": "v"}),
         "/pre/empty": httpx2.Response(204),
-        "/pre/page": httpx2.Response(200, content=b"<html>"),
+        "/pre/page": httpx2.Response(200, content=b"no JSON for s3cret-token", headers={"Content-Type": "text/plain"}),
         "/pre/gone": httpx2.Response(404, content=b"gone"),
         "/pre/moved": httpx2.Response(302, headers={"location": "https://evil.example"}),
         "/pre/no": httpx2.Response(200, json={"ok": False, "why": "no"}),
@@ -225,8 +225,9 @@ def test_free_requests_return_the_answer_or_the_librarys_errors() -> None:
         found = client.request("GET", "/ok")
         assert (found.status, found.headers["x-h"], found.content, found.json()) == (201, "v", b'{"a": 1}', {"a": 1})
         assert client.request("GET", "/empty").content == b""
-        with pytest.raises(DecodeError):
+        with pytest.raises(DecodeError, match=r"no JSON: .*status 200, content type text/plain\)") as caught:
             client.request("GET", "/page").json()
+        assert "s3cret-token" not in str(caught.value)
         with pytest.raises(NotFound, match="GET /gone: 404 Not Found"):
             client.request("GET", "/gone?secret=1")
         with pytest.raises(UnexpectedStatus):

@@ -87,12 +87,12 @@ class Response(Generic[T]):
             return parse_json(self.content)
         except UnreadableError as error:
             reason = str(error)
+        # No excerpt: an answer does not know the client's secrets, which its body may echo.
         raise DecodeError(
             reason,
             operation=self.operation or None,
             status=self.status,
             content_type=self.headers.get("content-type"),
-            excerpt=excerpt(self.content, ()),
         )
 
 
