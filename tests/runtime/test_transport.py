@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import anyio
+import httpcore2
 import pytest
 from runtime.loopback import Loopback, http
 from runtime.support import GET_JOB, START, VENDOR
@@ -360,6 +361,24 @@ def test_the_network_is_bounded_where_httpx2_keeps_it() -> None:
     for transport, wrapper in ((sync, BoundedBackend), (background, ReleasingBackend)):
         pool: Any = transport._pool  # type: ignore[union-attr]
         assert isinstance(pool._network_backend, wrapper)
+
+
+def test_an_address_that_never_answers_leaves_time_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+
+    class Network(httpcore2.MockBackend):
+        def connect_tcp(self, host: str, port: int, timeout: float | None = None, *_: Any) -> httpcore2.NetworkStream:
+            tried.append(host)
+            if host != "192.0.2.3":
+                assert timeout is not None
+                time.sleep(timeout)
+                raise httpcore2.ConnectTimeout
+            return httpcore2.MockStream([])
+
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"192.0.2.{last}", 443)) for last in (1, 2, 3)]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    BoundedBackend(Network([])).connect_tcp("h.example", 443, timeout=0.3)
+    assert tried == ["192.0.2.1", "192.0.2.2", "192.0.2.3"]
 
 
 def test_cancelling_a_task_releases_the_connection() -> None:
