@@ -322,21 +322,22 @@ def _read(judge: Judge, operation: Operation[Any], vendor: Vendor, answer: Answe
             problem = judge.unfit(answer, error.message, error.pointer)
         raise problem
     if answer.content:
-        _check_loose(judge, answer, returns)
+        _check_loose(judge, answer, returns, operation.accept)
     if returns is TEXT:
         return _text(judge, answer)
     return answer.content if returns is BINARY else None
 
 
-def _check_loose(judge: Judge, answer: Answer, returns: Any) -> None:
+def _check_loose(judge: Judge, answer: Answer, returns: Any, documented: tuple[str, ...]) -> None:
     """Refusals, and pages meant for a browser, where no JSON was promised."""
     refused = judge.refusal(answer, judge.facts(answer)) if judge.envelope is not None else None
     if refused is not None:
         raise refused
     content_type = (answer.headers.get("content-type") or "").partition(";")[0].strip().lower()
-    if returns is None and content_type in ("text/html", "application/xhtml+xml"):
-        # A login page or a captive portal must not pass for "stopped".
-        raise judge.unfit(answer, "an HTML page came instead of an empty body")
+    page = content_type in ("text/html", "application/xhtml+xml") and not media_matches(content_type, documented)
+    if page and returns is not BINARY:
+        # A login page or a captive portal must not pass for "stopped", nor for a result.
+        raise judge.unfit(answer, f"an HTML page came instead of {'a text' if returns is TEXT else 'an empty body'}")
 
 
 def _text(judge: Judge, answer: Answer) -> str:
@@ -344,7 +345,7 @@ def _text(judge: Judge, answer: Answer) -> str:
     charset = declared[1] if declared is not None else "utf-8"
     try:
         return answer.content.decode(charset)
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeError, LookupError):
         pass
     raise judge.unfit(answer, "the text is not of the character set that it claims")
 
