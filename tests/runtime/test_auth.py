@@ -160,6 +160,7 @@ def test_a_token_is_kept_until_shortly_before_it_expires() -> None:
         ({}, {}, 3600),
         ({"expires_in": True}, {}, 3600),
         ({"expires_in": 100}, {"date": "nonsense"}, 100),
+        ({"expires_in": 10**400}, {}, 10**9),
     ],
 )
 def test_the_life_of_a_token(body: dict[str, Any], headers: dict[str, str], life: float) -> None:

@@ -22,8 +22,7 @@ from .shapes import is_mapping, is_sequence
 from .times import read_rfc3339
 
 EXPIRY_MARGIN = 60.0
-
-ExchangeSource = ExchangeCredential | ClientCredentials
+_LONGEST = 10**9  # seconds, which is 30 years: as good as for ever, and fit for a float
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +135,7 @@ def _life(exchange: Exchange, facts: Facts, clock: Clock) -> float | None:
         if isinstance(seconds, str) and seconds.isdecimal() and len(seconds) < 12:
             seconds = int(seconds)
         if isinstance(seconds, (int, float)) and not isinstance(seconds, bool):
-            return float(seconds)
+            return float(min(seconds, _LONGEST))
     if exchange.expires is not None:
         moment = read_rfc3339(evaluate(exchange.expires, facts), UTC)
         if isinstance(moment, datetime):
