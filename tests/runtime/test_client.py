@@ -303,6 +303,9 @@ def test_options_that_cannot_be_used_are_refused_when_they_are_given(tmp_path: P
         {"http": HttpOptions(verify=str(broken))},
         {"http": HttpOptions(cert=str(broken))},
         {"http": HttpOptions(proxy="gopher://h")},
+        {"http": HttpOptions(proxy=5)},  # type: ignore[arg-type]
+        {"http": HttpOptions(verify=None)},  # type: ignore[arg-type]
+        {"http": HttpOptions(verify=tmp_path)},  # type: ignore[arg-type]
         {"http": {"timeout": 3}},
         {"timezone": "Europe/Berlin"},
         {"http": HttpOptions(transport=httpx2.AsyncHTTPTransport(verify=False))},
