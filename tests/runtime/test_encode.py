@@ -58,6 +58,11 @@ def segment(value: Any, **options: Any) -> str:
     return encode(Path("v", **options), path="/a/{v}/b", v=value).target
 
 
+def test_the_literal_text_of_a_path_is_encoded_once() -> None:
+    path = encode(Path("v"), path="/jöbs of {v}/50%25/a;b,c:d@e", v="é").target
+    assert path == "/j%C3%B6bs%20of%20%C3%A9/50%25/a;b,c:d@e"
+
+
 @pytest.mark.parametrize(
     ("value", "sent"),
     [

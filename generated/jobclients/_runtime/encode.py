@@ -24,6 +24,7 @@ from .times import FORMATS
 
 _CONTROL = re.compile(r"[\x00\r\n]")
 _HEADER_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_UNSENDABLE = re.compile(r"[^\x21-\x7e]|[\"<>^`{|}\[\]]")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 # Characters that RFC 6570 calls reserved, without those that would end or split the parameter.
 _RESERVED = ":/?[]@!$'()*,;="
@@ -213,10 +214,25 @@ def _query(parameter: Parameter, value: Any, zone: tzinfo | None) -> list[str]:
     return [f"{name}={_joined(parameter, value, zone, encode)}"]
 
 
+def encode_literal(text: str) -> str:
+    """Percent-encode what cannot stand in a URL; what is encoded already, and what means something there, stays.
+
+    Args:
+        text: Text of a path or query that nobody's values are part of.
+
+    Returns:
+        The text in ASCII.
+    """
+    return _UNSENDABLE.sub(lambda found: quote(found[0], safe="", errors="replace"), text)
+
+
 @lru_cache(maxsize=4096)
 def _segments(path: str) -> tuple[tuple[str, ...], ...]:
-    """A path template as segments of alternating literal text and placeholder names."""
-    return tuple(tuple(_PLACEHOLDER.split(segment)) for segment in path.split("/"))
+    """A path template as segments of alternating literal text, encoded, and placeholder names."""
+    return tuple(
+        tuple(piece if index % 2 else encode_literal(piece) for index, piece in enumerate(_PLACEHOLDER.split(segment)))
+        for segment in path.split("/")
+    )
 
 
 def _path(operation: Operation[Any], texts: Mapping[str, tuple[str, str]]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote_plus, urlencode
 
 from .body import is_json
-from .encode import check_header
+from .encode import check_header, encode_literal
 from .errors import InvalidArgument
 from .expressions import ABSENT, Errors, Facts, evaluate
 from .flow import Answer, Clock, Flow, HttpRequest, Plan
@@ -125,7 +125,7 @@ def _request(
         *shared,
         ("Content-Type", content_type),
     )
-    return HttpRequest(method, base.origin, base.prefix + path, headers, content)
+    return HttpRequest(method, base.origin, base.prefix + encode_literal(path), headers, content)
 
 
 def _life(exchange: Exchange, facts: Facts, clock: Clock) -> float | None:

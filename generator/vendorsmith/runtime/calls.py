@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from .auth import Authenticator, Grant, Security
 from .decode import spellings
-from .encode import Encoded, check_header, encode_call
+from .encode import Encoded, check_header, encode_call, encode_literal
 from .errors import InvalidArgument
 from .flow import Answer, Clock, Flow, HttpRequest, Plan, deliver
 from .http import USER_AGENT, HttpOptions
@@ -291,11 +291,7 @@ def _checked_target(path: object, name: str) -> str:
     elif dot_segment(path.partition("?")[0]):
         reason = "path contains '.' or '..' segments"
     else:
-        encoded = re.sub(
-            r"[^\x21-\x7e]|[\"<>^`{|}\[\]]",
-            lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode("utf-8", "replace")),
-            path,
-        )
+        encoded = encode_literal(path)
         if _TARGET.fullmatch(encoded):
             return encoded
         reason = "path contains a '%' that starts no percent-encoding"
