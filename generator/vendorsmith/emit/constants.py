@@ -119,7 +119,7 @@ def value_type(api: Api, type_: TypeRef) -> tuple[str, bool]:
         schema = next(entry for entry in api.schemas if entry.name == type_.name)
         if schema.kind == "alias" and schema.type is not None and schema.type.kind != "ref":
             return value_type(api, schema.type)
-        return ("string" if schema.kind == "enum" else "any"), False
+        return {"enum": "string", "object": "object"}.get(schema.kind, "any"), False
     if type_.kind == "array":
         return value_type(api, type_.items or TypeRef("any"))[0], True
     if type_.kind == "time":

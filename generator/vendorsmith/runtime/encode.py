@@ -15,6 +15,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
+from pydantic import BaseModel
+
 from .body import encode_body
 from .errors import InvalidArgument
 from .operation import UNSET, Operation, Parameter, Vendor
@@ -162,7 +164,9 @@ def _items(value: Any) -> Sequence[Any]:
     return value
 
 
-def _pairs(value: Any) -> list[tuple[str, Any]]:
+def _pairs(value: Any, zone: tzinfo | None) -> list[tuple[str, Any]]:
+    if isinstance(value, BaseModel):
+        value = value.model_dump(mode="json", by_alias=True, exclude_unset=True, context={"timezone": zone})
     if not is_mapping(value):
         raise _WrongError(f"should be a mapping, not {type(value).__name__}")
     return [(_string(key), item) for key, item in value.items()]
@@ -179,7 +183,7 @@ def _percent(text: str, *, keep: str = "") -> str:
 def _texts(parameter: Parameter, value: Any, zone: tzinfo | None) -> list[str]:
     """The flat texts of a list or object: items, or keys and values."""
     if parameter.type == "object":
-        return [text for key, item in _pairs(value) for text in (key, _scalar("any", item, zone))]
+        return [text for key, item in _pairs(value, zone) for text in (key, _scalar("any", item, zone))]
     if parameter.many:
         return [_scalar(parameter.type, item, zone) for item in _items(value)]
     return [_scalar(parameter.type, value, zone)]
@@ -203,10 +207,10 @@ def _query(parameter: Parameter, value: Any, zone: tzinfo | None) -> list[str]:
     name = _percent(parameter.wire)
     if value is None:
         return [f"{name}="]
-    if parameter.type == "object" and parameter.style == "deepObject":
-        return [f"{name}%5B{_percent(key)}%5D={encode(_scalar('any', item, zone))}" for key, item in _pairs(value)]
-    if parameter.type == "object" and parameter.explode:
-        return [f"{_percent(key)}={encode(_scalar('any', item, zone))}" for key, item in _pairs(value)]
+    if parameter.type == "object" and (parameter.explode or parameter.style == "deepObject"):
+        entries = [(_percent(key), encode(_scalar("any", item, zone))) for key, item in _pairs(value, zone)]
+        deep = parameter.style == "deepObject"
+        return [f"{name}%5B{key}%5D={text}" if deep else f"{key}={text}" for key, text in entries]
     if parameter.many and parameter.explode:
         return [f"{name}={encode(text)}" for text in _texts(parameter, value, zone)]
     if parameter.many and not _items(value):
