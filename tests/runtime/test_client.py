@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 import logging
 import pickle
@@ -20,11 +21,13 @@ from vendorsmith.runtime import (
     AkSk,
     ApiError,
     AsyncClient,
+    BadRequest,
     Basic,
     Body,
     DecodeError,
     Event,
     Field,
+    Header,
     HttpOptions,
     InvalidArgument,
     JobClientsError,
@@ -36,6 +39,9 @@ from vendorsmith.runtime import (
     Token,
     TransportError,
     UnexpectedStatus,
+)
+from vendorsmith.runtime import (
+    Path as PathParameter,
 )
 from vendorsmith.runtime.signing import sign
 
@@ -234,6 +240,34 @@ def test_free_requests_return_the_answer_or_the_librarys_errors() -> None:
             client.request("GET", "/moved")
         with pytest.raises(Refused, match="no"):
             client.request("GET", "/no")
+
+
+def test_what_the_specification_calls_secret_is_in_no_error() -> None:
+    call = Operation[Any](
+        id="hand_over",
+        method="GET",
+        path="/{v}",
+        parameters=(
+            PathParameter("v", secret=True),
+            Query("q", many=True, secret=True),
+            Header("h", "X-H", secret=True),
+        ),
+        returns={200: "Job"},
+    ).call(v="in-path", q=["in-query"], h="in-header")
+    echo = "in-path in-query in-header"
+    heard = {"detail": echo, "handout": 'new "first"', "codes": ["a]second", "third"], "status": 3}
+    vendor = dataclasses.replace(VENDOR, secret_keys=("codes", "handout"))
+    for status, kind in ((200, DecodeError), (400, BadRequest)):
+        transport = httpx2.MockTransport(lambda request, status=status: httpx2.Response(status, json=heard))
+        http = HttpOptions(transport=transport)
+        with (
+            SyncClient(vendor, base_url="https://h", auth=Token("t"), http=http) as client,
+            pytest.raises(kind) as caught,
+        ):
+            client.send(call)
+        shown = f"{caught.value} {vars(caught.value)}"
+        assert not [secret for secret in (*echo.split(), "first", "second", "third") if secret in shown]
+        assert '"handout":"***"' in shown
 
 
 def test_responses_with_headers() -> None:

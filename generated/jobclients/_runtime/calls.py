@@ -261,9 +261,15 @@ def request_flow(
     operation: Operation[bytes] = Operation(id=name, method=verb, path="/", accept=("application/json", "*/*;q=0.5"))
 
     def judge(answer: Answer) -> Response[bytes]:
-        secrets = session.auth.secrets()
+        vendor = session.vendor
         reader = Judge(
-            name, session.vendor.errors, session.vendor.envelope, session.zone, secrets, session.clock.wall()
+            name,
+            vendor.errors,
+            vendor.envelope,
+            session.zone,
+            session.auth.secrets(),
+            session.clock.wall(),
+            secret_keys=vendor.secret_keys,
         )
         facts = reader.facts(answer)
         if not 200 <= answer.status < 300:

@@ -278,9 +278,12 @@ class _Builder:
         self.query: list[str] = []
         self.headers: list[tuple[str, str]] = []
         self.cookies: list[str] = []
+        self.secrets: list[str] = []
 
     def add(self, parameter: Parameter, value: Any) -> None:
         """Place one value."""
+        if parameter.secret and value is not None:
+            self.secrets += _texts(parameter, value, self.zone)
         if parameter.location == "path":
             self.path[parameter.wire] = _path_text(parameter, value, self.zone)
         elif parameter.location == "query":
@@ -366,7 +369,7 @@ def encode_call(
         tuple(builder.headers),
         tuple(builder.cookies),
         body.content,
-        body.secrets,
+        (*builder.secrets, *body.secrets),
     )
 
 

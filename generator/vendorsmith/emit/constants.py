@@ -110,6 +110,7 @@ def parameter(api: Api, facts: Parameter) -> Code:
     keywords |= {"allow_reserved": True} if facts.allow_reserved else {}
     keywords |= {"client": True} if facts.client != "no" else {}
     keywords |= {"nullable": True} if facts.type.nullable else {}
+    keywords |= {"secret": True} if _is_secret(facts.type) else {}
     return call(_CONSTRUCTORS[facts.location], *names, **keywords)
 
 
@@ -185,7 +186,19 @@ def vendor(api: Api, package: str) -> Code:
     keywords |= {"security": api.security} if api.security else {}
     keywords |= {"errors": errors(api.errors)} if api.errors != Errors() else {}
     keywords |= {"envelope": envelope(api.envelope)} if api.envelope else {}
+    keywords |= {"secret_keys": keys} if (keys := _secret_keys(api)) else {}
     return call("Vendor", **keywords)
+
+
+def _secret_keys(api: Api) -> tuple[str, ...]:
+    """The keys of all properties that the spec calls secret."""
+    secret = [entry for schema in api.schemas for entry in schema.properties if _is_secret(entry.type)]
+    return tuple(sorted({key for entry in secret for key in (entry.wire, *entry.aliases)}))
+
+
+def _is_secret(type_: TypeRef) -> bool:
+    parts = (*type_.variants, *([type_.items] if type_.items else []))
+    return type_.secret or any(map(_is_secret, parts))
 
 
 def _variables(api: Api) -> dict[str, Code]:

@@ -108,6 +108,7 @@ class Judge:
         secrets: Known secrets, which no error shows.
         now: Seconds since 1970, for dates in ``Retry-After``.
         quiet: Whether errors show nothing of a body at all, because it may hold a new token.
+        secret_keys: Keys of JSON whose texts no error shows.
     """
 
     operation: str
@@ -117,6 +118,7 @@ class Judge:
     secrets: Iterable[str] = field(default=(), repr=False)
     now: float = 0.0
     quiet: bool = False
+    secret_keys: tuple[str, ...] = ()
 
     def unfit(self, answer: Answer, reason: str, pointer: str = "") -> DecodeError:
         """The error for a body that does not fit.
@@ -136,7 +138,7 @@ class Judge:
             status=answer.status,
             content_type=self._safe(content_type, 100) if content_type is not None else None,
             pointer=pointer,
-            excerpt="" if self.quiet else excerpt(answer.content, self.secrets),
+            excerpt="" if self.quiet else excerpt(answer.content, self.secrets, self.secret_keys),
         )
 
     def parse(self, answer: Answer, accepted: tuple[str, ...] = ()) -> Any:
@@ -225,7 +227,7 @@ class Judge:
                 kind = ERROR_CLASSES[rule.raises] if rule.raises else kind
                 transient = transient if rule.transient is None else rule.transient
                 break
-        body = b"" if self.quiet else redact(answer.content, self.secrets)[:MAX_PROBLEM_BODY]
+        body = b"" if self.quiet else redact(answer.content, self.secrets, self.secret_keys)[:MAX_PROBLEM_BODY]
         return kind(
             self._message(answer, code, words, refused=envelope is not None),
             operation=self.operation,
@@ -366,7 +368,7 @@ def operation_judge(
         The judge.
     """
     envelope = vendor.envelope if operation.envelope is UNSET else operation.envelope
-    return Judge(operation.id, vendor.errors, envelope or None, zone, secrets, now)
+    return Judge(operation.id, vendor.errors, envelope or None, zone, secrets, now, secret_keys=vendor.secret_keys)
 
 
 def _class_of(status: int, *, documented: bool) -> type[ApiError]:
