@@ -86,12 +86,11 @@ def test_the_request_arrives_byte_for_byte(call: Caller) -> None:
     ]
 
 
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
 def test_ipv6(call: Caller) -> None:
-    with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener:
-        port = listener.getsockname()[1]
-        listener.close()
-        with pytest.raises(ConnectFailed):
-            call(f"http://[::1]:{port}")
+    with Loopback(http(), host="::1") as server:
+        assert call(server.url).body.status == "running"
+    assert f"\r\nHost: [::1]:{server.port}\r\n".encode() in server.requests[0]
 
 
 def test_connections_are_used_again() -> None:
