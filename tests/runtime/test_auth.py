@@ -166,7 +166,7 @@ def test_a_token_is_kept_until_shortly_before_it_expires() -> None:
 def test_the_life_of_a_token(body: dict[str, Any], headers: dict[str, str], life: float) -> None:
     fixture = Fixture(Login(user="ann", password="s3cret!"))
     hand = fixture.hand()
-    fixture.exchange(hand, {"access_token": "one", **body}, **headers)
+    fixture.exchange(hand, {"access_token": "one", **body}, 200, **headers)
     margin = min(60.0, life * 0.1)
     fixture.fake.now += life - margin - 1
     assert fixture.hand().done

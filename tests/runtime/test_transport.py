@@ -366,7 +366,14 @@ def test_an_address_that_never_answers_leaves_time_for_the_next(monkeypatch: pyt
     tried: list[str] = []
 
     class Network(httpcore2.MockBackend):
-        def connect_tcp(self, host: str, port: int, timeout: float | None = None, *_: Any) -> httpcore2.NetworkStream:
+        def connect_tcp(
+            self,
+            host: str,
+            port: int,
+            timeout: float | None = None,
+            local_address: str | None = None,
+            socket_options: Any = None,
+        ) -> httpcore2.NetworkStream:
             tried.append(host)
             if host != "192.0.2.3":
                 assert timeout is not None
