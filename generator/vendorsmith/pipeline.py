@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from vendorsmith import names
 from vendorsmith.build import build
@@ -19,7 +20,7 @@ from vendorsmith.problems import Place, Problems, SpecError, quote
 from vendorsmith.spec.lint import lint
 from vendorsmith.spec.source import Document, load
 from vendorsmith.spec.validate import validate
-from vendorsmith.targets import Target, siblings_of
+from vendorsmith.targets import SPEC_FILE, Target, siblings_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +92,19 @@ def _check_siblings(document: Document, target: Target, problems: Problems) -> N
                 document.place(f"/x-auth/{name}/vendor"),
                 f"vendors beside this one: {known}",
             )
+        elif name not in _declared_by(target.spec.parent.parent / other / SPEC_FILE):
+            problems.add(
+                "unknown-credential",
+                f"the spec of the vendor {quote(other)} declares no credential {quote(name)}",
+                document.place(f"/x-auth/{name}/vendor"),
+                "name a credential of its x-auth, or declare this one here",
+            )
+
+
+def _declared_by(spec: Path) -> frozenset[str]:
+    """The credentials that another vendor's spec declares itself; what is wrong with that spec is its own problem."""
+    document = load(spec, Problems())
+    auth = document.data.get("x-auth") if document is not None else None
+    if document is None or not isinstance(auth, dict):
+        return frozenset()
+    return frozenset(auth) - siblings_of(document).keys()

@@ -662,6 +662,44 @@ def test_parameters(made: Made) -> None:
 
 
 @spec("""
+paths:
+  /jobs:
+    get:
+      operationId: find_jobs
+      parameters: [{name: pin, in: query, schema: {type: string, x-secret: true}}]
+      responses: {"204": {description: Done.}}
+components:
+  schemas:
+    Job:
+      type: object
+      properties:
+        handout: {type: [string, "null"], x-secret: true}
+        codes: {type: array, items: {type: string, x-secret: true}, x-aliases: [code-list]}
+        name: {type: string}
+""")
+def test_secrets(made: Made) -> None:
+    """The runtime is told which arguments are secret, and under which keys secrets come."""
+    assert "parameters=(Query('pin', secret=True),)" in made.constant("FIND_JOBS")
+    assert "secret_keys=('code-list', 'codes', 'handout')" in made.constant("VENDOR")
+
+
+@spec("""
+paths:
+  /jobs:
+    get:
+      operationId: find_jobs
+      parameters:
+        - {name: filter, in: query, style: deepObject, schema: {$ref: "#/components/schemas/Filter"}}
+      responses: {"200": {description: Done.}}
+components: {schemas: {Filter: {type: object, properties: {state: {type: string}}}}}
+""")
+def test_a_parameter_that_is_an_object(made: Made) -> None:
+    """It is given as its model, and written as an object."""
+    assert "(self, *, filter: models.Filter | None=None) -> None" == made.signature("find_jobs")
+    assert "Query('filter', type='object', style='deepObject')" in made.constant("FIND_JOBS")
+
+
+@spec("""
 servers: [{url: "https://{region}.a.example", variables: {region: {default: eu, x-placeholder: true}}}]
 security: [{token: []}]
 x-auth:

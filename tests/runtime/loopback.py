@@ -27,15 +27,17 @@ def http(
 class Loopback:
     """Answers each request with the next reply, and the last one for ever."""
 
-    def __init__(self, *replies: Reply) -> None:
+    def __init__(self, *replies: Reply, host: str = "127.0.0.1") -> None:
         self.replies = list(replies)
         self.requests: list[bytes] = []
         self.connections = 0
         self.closed_by_peer = threading.Event()
         self.stopping = threading.Event()
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.create_server((host, 0), family=family)
+        self._host = host
         self.port: int = self._socket.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
         self._open: list[socket.socket] = []
@@ -50,7 +52,7 @@ class Loopback:
     ) -> None:
         self.stopping.set()
         # Wakes the accepting thread on every platform, which closing its socket does not.
-        socket.create_connection(("127.0.0.1", self.port)).close()
+        socket.create_connection((self._host, self.port)).close()
         self._accepting.join(5)
         self._socket.close()
         for peer in self._open:

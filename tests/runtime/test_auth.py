@@ -160,12 +160,13 @@ def test_a_token_is_kept_until_shortly_before_it_expires() -> None:
         ({}, {}, 3600),
         ({"expires_in": True}, {}, 3600),
         ({"expires_in": 100}, {"date": "nonsense"}, 100),
+        ({"expires_in": 10**400}, {}, 10**9),
     ],
 )
 def test_the_life_of_a_token(body: dict[str, Any], headers: dict[str, str], life: float) -> None:
     fixture = Fixture(Login(user="ann", password="s3cret!"))
     hand = fixture.hand()
-    fixture.exchange(hand, {"access_token": "one", **body}, **headers)
+    fixture.exchange(hand, {"access_token": "one", **body}, 200, **headers)
     margin = min(60.0, life * 0.1)
     fixture.fake.now += life - margin - 1
     assert fixture.hand().done
@@ -207,6 +208,17 @@ def test_an_exchange_that_is_refused_names_itself() -> None:
     assert str(caught.value) == "exchange of Login: 401 Unauthorized [x]: bad ***"
     assert caught.value.body == b""
     assert fixture.lock.released == 1
+
+
+def test_a_password_stays_hidden_however_many_tokens_it_was_exchanged_for() -> None:
+    fixture = Fixture(Login(user="ann", password="s3cret!"))
+    for number in range(100):
+        hand = fixture.hand()
+        fixture.exchange(hand, {"access_token": f"token+{number}/=", "expires_in": 0})
+    hand = fixture.hand()
+    with pytest.raises(AuthenticationError) as caught:
+        fixture.exchange(hand, {"detail": "bad s3cret! and token+99/= and token+0/="}, status=401)
+    assert caught.value.vendor_message == "bad *** and *** and token+0/="
 
 
 def test_an_exchange_can_be_refused_with_a_success_status() -> None:

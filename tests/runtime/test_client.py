@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 import logging
 import pickle
@@ -20,11 +21,13 @@ from vendorsmith.runtime import (
     AkSk,
     ApiError,
     AsyncClient,
+    BadRequest,
     Basic,
     Body,
     DecodeError,
     Event,
     Field,
+    Header,
     HttpOptions,
     InvalidArgument,
     JobClientsError,
@@ -36,6 +39,9 @@ from vendorsmith.runtime import (
     Token,
     TransportError,
     UnexpectedStatus,
+)
+from vendorsmith.runtime import (
+    Path as PathParameter,
 )
 from vendorsmith.runtime.signing import sign
 
@@ -216,7 +222,7 @@ def test_free_requests_return_the_answer_or_the_librarys_errors() -> None:
     answers = {
         "/pre/ok": httpx2.Response(201, content=b'{"a": 1}', headers={"X-H": "v"}),
         "/pre/empty": httpx2.Response(204),
-        "/pre/page": httpx2.Response(200, content=b"<html>"),
+        "/pre/page": httpx2.Response(200, content=b"no JSON for s3cret-token", headers={"Content-Type": "text/plain"}),
         "/pre/gone": httpx2.Response(404, content=b"gone"),
         "/pre/moved": httpx2.Response(302, headers={"location": "https://evil.example"}),
         "/pre/no": httpx2.Response(200, json={"ok": False, "why": "no"}),
@@ -225,14 +231,43 @@ def test_free_requests_return_the_answer_or_the_librarys_errors() -> None:
         found = client.request("GET", "/ok")
         assert (found.status, found.headers["x-h"], found.content, found.json()) == (201, "v", b'{"a": 1}', {"a": 1})
         assert client.request("GET", "/empty").content == b""
-        with pytest.raises(DecodeError):
+        with pytest.raises(DecodeError, match=r"no JSON: .*status 200, content type text/plain\)") as caught:
             client.request("GET", "/page").json()
+        assert "s3cret-token" not in str(caught.value)
         with pytest.raises(NotFound, match="GET /gone: 404 Not Found"):
             client.request("GET", "/gone?secret=1")
         with pytest.raises(UnexpectedStatus):
             client.request("GET", "/moved")
         with pytest.raises(Refused, match="no"):
             client.request("GET", "/no")
+
+
+def test_what_the_specification_calls_secret_is_in_no_error() -> None:
+    call = Operation[Any](
+        id="hand_over",
+        method="GET",
+        path="/{v}",
+        parameters=(
+            PathParameter("v", secret=True),
+            Query("q", many=True, secret=True),
+            Header("h", "X-H", secret=True),
+        ),
+        returns={200: "Job"},
+    ).call(v="in-path", q=["in-query"], h="in-header")
+    echo = "in-path in-query in-header"
+    heard = {"detail": echo, "handout": 'new "first"', "codes": ["a]second", "third"], "status": 3}
+    vendor = dataclasses.replace(VENDOR, secret_keys=("codes", "handout"))
+    for status, kind in ((200, DecodeError), (400, BadRequest)):
+        transport = httpx2.MockTransport(lambda request, status=status: httpx2.Response(status, json=heard))
+        http = HttpOptions(transport=transport)
+        with (
+            SyncClient(vendor, base_url="https://h", auth=Token("t"), http=http) as client,
+            pytest.raises(kind) as caught,
+        ):
+            client.send(call)
+        shown = f"{caught.value} {vars(caught.value)}"
+        assert not [secret for secret in (*echo.split(), "first", "second", "third") if secret in shown]
+        assert '"handout":"***"' in shown
 
 
 def test_responses_with_headers() -> None:
@@ -302,6 +337,9 @@ def test_options_that_cannot_be_used_are_refused_when_they_are_given(tmp_path: P
         {"http": HttpOptions(verify=str(broken))},
         {"http": HttpOptions(cert=str(broken))},
         {"http": HttpOptions(proxy="gopher://h")},
+        {"http": HttpOptions(proxy=5)},  # type: ignore[arg-type]
+        {"http": HttpOptions(verify=None)},  # type: ignore[arg-type]
+        {"http": HttpOptions(verify=tmp_path)},  # type: ignore[arg-type]
         {"http": {"timeout": 3}},
         {"timezone": "Europe/Berlin"},
         {"http": HttpOptions(transport=httpx2.AsyncHTTPTransport(verify=False))},

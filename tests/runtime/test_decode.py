@@ -270,9 +270,20 @@ def test_texts_and_bytes() -> None:
     assert judge(answer(200, "é".encode("latin-1"), content_type="text/plain; charset=latin-1"), text).body == "é"
     assert judge(answer(200, "é".encode(), content_type="text/plain"), text).body == "é"
     assert judge(answer(206, b"\xff", content_type="x/y"), binary).body == b"\xff"
-    for content_type in ("text/plain", "text/plain; charset=nonsense", "text/plain; charset=base64"):
+    for charset in ("", "; charset=nonsense", "; charset=base64", "; charset=undefined"):
         with pytest.raises(DecodeError):
-            judge(answer(200, b"\xff", content_type=content_type), text)
+            judge(answer(200, b"\xff", content_type=f"text/plain{charset}"), text)
+
+
+def test_a_login_page_is_no_text_unless_pages_are_documented() -> None:
+    text: Operation[str] = Operation(id="text", method="GET", path="/", returns={200: TEXT})
+    page: Operation[str] = Operation(id="page", method="GET", path="/", returns={200: TEXT}, accept=("text/html",))
+    binary: Operation[bytes] = Operation(id="binary", method="GET", path="/", returns={200: BINARY})
+    login = answer(200, b"<html>", content_type="text/html; charset=utf-8")
+    with pytest.raises(DecodeError, match=r"an HTML page came instead of a text .*text/html"):
+        judge(login, text)
+    assert judge(login, page).body == "<html>"
+    assert judge(login, binary).body == b"<html>"
 
 
 @pytest.mark.parametrize(
@@ -402,7 +413,7 @@ JSON = st.recursive(
     | st.booleans()
     | st.integers()
     | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(st.characters(exclude_categories=("Cs",))),
+    | st.text(st.characters(exclude_categories=["Cs"])),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
     max_leaves=8,
 )

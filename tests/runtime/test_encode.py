@@ -58,6 +58,11 @@ def segment(value: Any, **options: Any) -> str:
     return encode(Path("v", **options), path="/a/{v}/b", v=value).target
 
 
+def test_the_literal_text_of_a_path_is_encoded_once() -> None:
+    path = encode(Path("v"), path="/jöbs of {v}/50%25/a;b,c:d@e", v="é").target
+    assert path == "/j%C3%B6bs%20of%20%C3%A9/50%25/a;b,c:d@e"
+
+
 @pytest.mark.parametrize(
     ("value", "sent"),
     [
@@ -205,6 +210,7 @@ def test_values_of_another_type_are_refused(kind: Any, value: Any) -> None:
         (Query("q", type="object"), {"r": 100, "g": True}, "r=100&g=true"),
         (Query("q", type="object", explode=False), {"r": 100}, "q=r,100"),
         (Query("q", type="object", style="deepObject"), {"r": 1, "g b": "x"}, "q%5Br%5D=1&q%5Bg%20b%5D=x"),
+        (Query("q", type="object"), Submit(sql="a b", kebab="c"), "sql=a%20b&ke-bab=c"),
         (Query("q", allow_reserved=True), "a/b?c=d:e", "q=a/b?c=d:e"),
         (Query("q", allow_reserved=True), "a&b#c+d", "q=a%26b%23c%2Bd"),
         (Query("q", "q-n[]"), "x", "q-n%5B%5D=x"),

@@ -63,6 +63,25 @@ def test_everything_is_found_by_its_name(monkeypatch: pytest.MonkeyPatch) -> Non
     }
 
 
+class SizedClient(AcmeClient):
+    def __init__(
+        self, *, page_size: int | None = None, ratio: float = 1, verbose: bool | None = None, **others: Any
+    ) -> None:
+        super().__init__(**others)
+
+
+def test_numbers_and_flags_have_their_types(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"PAGE_SIZE": "50", "RATIO": "0.5", "VERBOSE": "True", "TOKEN": "7"}.items():
+        monkeypatch.setenv(f"ACME_{name}", value)
+    found = settings_from_env(SizedClient, None, {})
+    assert found == {"page_size": 50, "ratio": 0.5, "verbose": True, "auth": Token("7")}
+    for name, wanted in {"PAGE_SIZE": "an integer", "RATIO": "a number", "VERBOSE": "true or false"}.items():
+        monkeypatch.setenv(f"ACME_{name}", "many")
+        with pytest.raises(InvalidArgument, match=f"ACME_{name} should be {wanted}"):
+            settings_from_env(SizedClient, None, {})
+        monkeypatch.delenv(f"ACME_{name}")
+
+
 def test_from_env_makes_a_client_and_overrides_win(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {**BASE, "ACME_TOKEN": "t0k"}.items():
         monkeypatch.setenv(name, value)

@@ -83,7 +83,7 @@ VALUES = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x24F, exclude_
 NAMES = st.from_regex(r"X-[A-Za-z][A-Za-z0-9_-]{0,8}", fullmatch=True).filter(
     lambda name: not name.lower().startswith("x-sdk-")
 )
-TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 SCALARS = st.one_of(TEXTS, st.integers(-(2**63), 2**63), st.booleans())
 
 

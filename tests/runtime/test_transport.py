@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import anyio
+import httpcore2
 import pytest
 from runtime.loopback import Loopback, http
 from runtime.support import GET_JOB, START, VENDOR
@@ -85,12 +86,11 @@ def test_the_request_arrives_byte_for_byte(call: Caller) -> None:
     ]
 
 
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
 def test_ipv6(call: Caller) -> None:
-    with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener:
-        port = listener.getsockname()[1]
-        listener.close()
-        with pytest.raises(ConnectFailed):
-            call(f"http://[::1]:{port}")
+    with Loopback(http(), host="::1") as server:
+        assert call(server.url).body.status == "running"
+    assert f"\r\nHost: [::1]:{server.port}\r\n".encode() in server.requests[0]
 
 
 def test_connections_are_used_again() -> None:
@@ -360,6 +360,31 @@ def test_the_network_is_bounded_where_httpx2_keeps_it() -> None:
     for transport, wrapper in ((sync, BoundedBackend), (background, ReleasingBackend)):
         pool: Any = transport._pool  # type: ignore[union-attr]
         assert isinstance(pool._network_backend, wrapper)
+
+
+def test_an_address_that_never_answers_leaves_time_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+
+    class Network(httpcore2.MockBackend):
+        def connect_tcp(
+            self,
+            host: str,
+            port: int,
+            timeout: float | None = None,
+            local_address: str | None = None,
+            socket_options: Any = None,
+        ) -> httpcore2.NetworkStream:
+            tried.append(host)
+            if host != "192.0.2.3":
+                assert timeout is not None
+                time.sleep(timeout)
+                raise httpcore2.ConnectTimeout
+            return httpcore2.MockStream([])
+
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"192.0.2.{last}", 443)) for last in (1, 2, 3)]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    BoundedBackend(Network([])).connect_tcp("h.example", 443, timeout=0.3)
+    assert tried == ["192.0.2.1", "192.0.2.2", "192.0.2.3"]
 
 
 def test_cancelling_a_task_releases_the_connection() -> None:

@@ -36,7 +36,7 @@ from .shapes import is_text, is_tuple
 
 Security = tuple[tuple[str, ...], ...]
 
-MAX_SECRETS = 64
+MAX_RECENT_SECRETS = 64
 
 
 @dataclass(eq=False, slots=True)
@@ -89,18 +89,19 @@ class Authenticator:
         self._retries = retries
         self._source: Callable[[], Any] | None = None
         self._held: Held | None = Held(())
-        self._secrets: tuple[str, ...] = ()
+        self._lasting: tuple[str, ...] = ()
+        self._recent: tuple[str, ...] = ()
         self._around = dataclasses.replace(around, secrets=self.secrets)
         if callable(source):
             self._source = cast("Callable[[], Any]", source)
             self._held = None
         elif source is not None:
-            self._held = Held(self._credentials(source, operation=None))
+            self._held = Held(self._credentials(source, operation=None, lasting=True))
 
     def __repr__(self) -> str:
         return "<Authenticator>"
 
-    def _credentials(self, source: Any, *, operation: str | None) -> tuple[Any, ...]:
+    def _credentials(self, source: Any, *, operation: str | None, lasting: bool = False) -> tuple[Any, ...]:
         several = source if is_tuple(source) else (source,)
         for credential in several:
             if not self._vendor.filled_by(credential):
@@ -109,7 +110,7 @@ class Authenticator:
                     operation=operation,
                     argument="auth",
                 )
-            self._remember(credential)
+            self._remember(credential, lasting=lasting)
         return several
 
     def _accepted(self) -> str:
@@ -117,26 +118,30 @@ class Authenticator:
 
     def secrets(self) -> tuple[str, ...]:
         """Secrets in use, and those that were in use lately, for taking them out of errors."""
-        return self._secrets
+        return (*self._lasting, *self._recent)
 
-    def _remember(self, credential: Any) -> None:
+    def _remember(self, credential: Any, *, lasting: bool) -> None:
         for item in dataclasses.fields(credential):
             value = getattr(credential, item.name)
             if not item.repr and isinstance(value, str):
-                self.hide(value)
+                self.hide(value, lasting=lasting)
         if isinstance(credential, Basic):
-            self.hide(_basic(credential))
+            self.hide(_basic(credential), lasting=lasting)
 
-    def hide(self, secret: str) -> None:
+    def hide(self, secret: str, *, lasting: bool = False) -> None:
         """Have a secret taken out of errors from now on, also where it is echoed in JSON or in a URL.
 
         Args:
             secret: The secret.
+            lasting: Whether it serves for as long as the client does; others give way to newer ones in the end.
         """
-        new = [spelling for spelling in spellings(secret) if spelling not in self._secrets]
-        if new:
-            # Replaced and not changed, because other threads may be reading it.
-            self._secrets = (*self._secrets, *new)[-MAX_SECRETS:]
+        new = spellings(secret)
+        # Replaced and not changed, because other threads may be reading them.
+        if lasting:
+            self._lasting = tuple(dict.fromkeys((*self._lasting, *new)))
+        else:
+            older = (spelling for spelling in self._recent if spelling not in new)
+            self._recent = (*older, *new)[-MAX_RECENT_SECRETS:]
 
     def _choose(self, held: Held, security: Security, operation: str) -> list[tuple[SecurityScheme, int]]:
         """The first alternative that the credentials fill, with the credential for each scheme."""

@@ -90,12 +90,16 @@ class BoundedBackend(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
-        """Connect to the first address of a host that answers; all of them together get the timeout."""
+        """Connect to the first address of a host that answers; all of them together get the timeout.
+
+        Each gets its share of what is left, so that one that never answers leaves time for the others.
+        """
         end = None if timeout is None else time.monotonic() + timeout
         options = None if socket_options is None else list(socket_options)
         failure: Exception | None = None
-        for address in _addresses(host, port):
-            left = None if end is None else end - time.monotonic()
+        addresses = _addresses(host, port)
+        for position, address in enumerate(addresses):
+            left = None if end is None else (end - time.monotonic()) / (len(addresses) - position)
             if left is not None and left <= 0:
                 break
             try:

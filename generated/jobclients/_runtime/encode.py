@@ -15,6 +15,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
+from pydantic import BaseModel
+
 from .body import encode_body
 from .errors import InvalidArgument
 from .operation import UNSET, Operation, Parameter, Vendor
@@ -24,6 +26,7 @@ from .times import FORMATS
 
 _CONTROL = re.compile(r"[\x00\r\n]")
 _HEADER_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_UNSENDABLE = re.compile(r"[^\x21-\x7e]|[\"<>^`{|}\[\]]")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 # Characters that RFC 6570 calls reserved, without those that would end or split the parameter.
 _RESERVED = ":/?[]@!$'()*,;="
@@ -161,7 +164,9 @@ def _items(value: Any) -> Sequence[Any]:
     return value
 
 
-def _pairs(value: Any) -> list[tuple[str, Any]]:
+def _pairs(value: Any, zone: tzinfo | None) -> list[tuple[str, Any]]:
+    if isinstance(value, BaseModel):
+        value = value.model_dump(mode="json", by_alias=True, exclude_unset=True, context={"timezone": zone})
     if not is_mapping(value):
         raise _WrongError(f"should be a mapping, not {type(value).__name__}")
     return [(_string(key), item) for key, item in value.items()]
@@ -178,7 +183,7 @@ def _percent(text: str, *, keep: str = "") -> str:
 def _texts(parameter: Parameter, value: Any, zone: tzinfo | None) -> list[str]:
     """The flat texts of a list or object: items, or keys and values."""
     if parameter.type == "object":
-        return [text for key, item in _pairs(value) for text in (key, _scalar("any", item, zone))]
+        return [text for key, item in _pairs(value, zone) for text in (key, _scalar("any", item, zone))]
     if parameter.many:
         return [_scalar(parameter.type, item, zone) for item in _items(value)]
     return [_scalar(parameter.type, value, zone)]
@@ -202,10 +207,10 @@ def _query(parameter: Parameter, value: Any, zone: tzinfo | None) -> list[str]:
     name = _percent(parameter.wire)
     if value is None:
         return [f"{name}="]
-    if parameter.type == "object" and parameter.style == "deepObject":
-        return [f"{name}%5B{_percent(key)}%5D={encode(_scalar('any', item, zone))}" for key, item in _pairs(value)]
-    if parameter.type == "object" and parameter.explode:
-        return [f"{_percent(key)}={encode(_scalar('any', item, zone))}" for key, item in _pairs(value)]
+    if parameter.type == "object" and (parameter.explode or parameter.style == "deepObject"):
+        entries = [(_percent(key), encode(_scalar("any", item, zone))) for key, item in _pairs(value, zone)]
+        deep = parameter.style == "deepObject"
+        return [f"{name}%5B{key}%5D={text}" if deep else f"{key}={text}" for key, text in entries]
     if parameter.many and parameter.explode:
         return [f"{name}={encode(text)}" for text in _texts(parameter, value, zone)]
     if parameter.many and not _items(value):
@@ -213,10 +218,25 @@ def _query(parameter: Parameter, value: Any, zone: tzinfo | None) -> list[str]:
     return [f"{name}={_joined(parameter, value, zone, encode)}"]
 
 
+def encode_literal(text: str) -> str:
+    """Percent-encode what cannot stand in a URL; what is encoded already, and what means something there, stays.
+
+    Args:
+        text: Text of a path or query that nobody's values are part of.
+
+    Returns:
+        The text in ASCII.
+    """
+    return _UNSENDABLE.sub(lambda found: quote(found[0], safe="", errors="replace"), text)
+
+
 @lru_cache(maxsize=4096)
 def _segments(path: str) -> tuple[tuple[str, ...], ...]:
-    """A path template as segments of alternating literal text and placeholder names."""
-    return tuple(tuple(_PLACEHOLDER.split(segment)) for segment in path.split("/"))
+    """A path template as segments of alternating literal text, encoded, and placeholder names."""
+    return tuple(
+        tuple(piece if index % 2 else encode_literal(piece) for index, piece in enumerate(_PLACEHOLDER.split(segment)))
+        for segment in path.split("/")
+    )
 
 
 def _path(operation: Operation[Any], texts: Mapping[str, tuple[str, str]]) -> str:
@@ -258,9 +278,12 @@ class _Builder:
         self.query: list[str] = []
         self.headers: list[tuple[str, str]] = []
         self.cookies: list[str] = []
+        self.secrets: list[str] = []
 
     def add(self, parameter: Parameter, value: Any) -> None:
         """Place one value."""
+        if parameter.secret and value is not None:
+            self.secrets += _texts(parameter, value, self.zone)
         if parameter.location == "path":
             self.path[parameter.wire] = _path_text(parameter, value, self.zone)
         elif parameter.location == "query":
@@ -346,7 +369,7 @@ def encode_call(
         tuple(builder.headers),
         tuple(builder.cookies),
         body.content,
-        body.secrets,
+        (*builder.secrets, *body.secrets),
     )
 
 

@@ -50,13 +50,21 @@ def _is_required(item: dataclasses.Field[Any]) -> bool:
     return item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
 
 
-def _converted(item: dataclasses.Field[Any], text: str, variable: str) -> Any:
-    annotation = item.type if isinstance(item.type, str) else getattr(item.type, "__name__", str(item.type))
-    if annotation.split("|")[0].strip() != "int":
+def _converted(annotation: Any, text: str, variable: str, argument: str) -> Any:
+    """The text as the type of the argument that it is for."""
+    name = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
+    kind = name.split("|")[0].strip()
+    if kind == "bool" and text.strip().lower() in ("true", "false"):
+        return text.strip().lower() == "true"
+    if kind not in ("int", "float", "bool"):
         return text
-    if not text.strip().lstrip("-").isdecimal() or len(text) > 20:
-        raise InvalidArgument(f"{variable} should be an integer", argument="auth")
-    return int(text)
+    try:
+        if kind != "bool" and len(text) <= 40:
+            return int(text) if kind == "int" else float(text)
+    except ValueError:
+        pass
+    wanted = {"int": "an integer", "float": "a number", "bool": "true or false"}[kind]
+    raise InvalidArgument(f"{variable} should be {wanted}", argument=argument)
 
 
 def _credential(vendor: Vendor, prefix: str, environment: Mapping[str, str]) -> Any:
@@ -85,7 +93,10 @@ def _credential(vendor: Vendor, prefix: str, environment: Mapping[str, str]) -> 
     kind = chosen[0]
     fields = {item.name: item for item in dataclasses.fields(kind)}
     return kind(
-        **{name: _converted(fields[name], environment[variable], variable) for name, variable in complete[kind].items()}
+        **{
+            name: _converted(fields[name].type, environment[variable], variable, "auth")
+            for name, variable in complete[kind].items()
+        }
     )
 
 
@@ -152,12 +163,13 @@ def settings_from_env(
     settings: dict[str, Any] = dict(overrides)
     missing: list[str] = []
     wanted = variables_of(kind, start)
+    annotations = {name: parameter.annotation for name, parameter in inspect.signature(kind).parameters.items()}
     for name, variable in wanted.options.items():
         if name in settings:
             continue
         value = found.get(variable)
         if value:
-            settings[name] = value
+            settings[name] = _converted(annotations[name], value, variable, name)
         elif name in wanted.required:
             missing.append(variable)
     if missing:

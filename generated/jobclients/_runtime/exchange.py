@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote_plus, urlencode
 
 from .body import is_json
-from .encode import check_header
+from .encode import check_header, encode_literal
 from .errors import InvalidArgument
 from .expressions import ABSENT, Errors, Facts, evaluate
 from .flow import Answer, Clock, Flow, HttpRequest, Plan
@@ -22,8 +22,7 @@ from .shapes import is_mapping, is_sequence
 from .times import read_rfc3339
 
 EXPIRY_MARGIN = 60.0
-
-ExchangeSource = ExchangeCredential | ClientCredentials
+_LONGEST = 10**9  # seconds, which is 30 years: as good as for ever, and fit for a float
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +127,7 @@ def _request(
         *shared,
         ("Content-Type", content_type),
     )
-    return HttpRequest(method, base.origin, base.prefix + path, headers, content)
+    return HttpRequest(method, base.origin, base.prefix + encode_literal(path), headers, content)
 
 
 def _life(exchange: Exchange, facts: Facts, clock: Clock) -> float | None:
@@ -138,7 +137,7 @@ def _life(exchange: Exchange, facts: Facts, clock: Clock) -> float | None:
         if isinstance(seconds, str) and seconds.isdecimal() and len(seconds) < 12:
             seconds = int(seconds)
         if isinstance(seconds, (int, float)) and not isinstance(seconds, bool):
-            return float(seconds)
+            return float(min(seconds, _LONGEST))
     if exchange.expires is not None:
         moment = read_rfc3339(evaluate(exchange.expires, facts), UTC)
         if isinstance(moment, datetime):

@@ -79,6 +79,7 @@ class Parameter:
         allow_reserved: Whether reserved characters are sent as they are.
         client: Whether the client's own parameter of this name is the default.
         nullable: Whether None is sent (as an empty value) rather than left out.
+        secret: Whether the value is taken out of errors.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Parameter:
     allow_reserved: bool = False
     client: bool = False
     nullable: bool = False
+    secret: bool = False
 
 
 def Path(  # noqa: N802 - reads as the noun it makes
@@ -104,10 +106,21 @@ def Path(  # noqa: N802 - reads as the noun it makes
     explode: bool | None = None,
     allow_reserved: bool = False,
     client: bool = False,
+    secret: bool = False,
 ) -> Parameter:
     """A path parameter; always required. Arguments as for `Parameter`."""
     return Parameter(
-        name, wire or name, "path", type, many, True, style or "simple", bool(explode), allow_reserved, client
+        name,
+        wire or name,
+        "path",
+        type,
+        many,
+        True,
+        style or "simple",
+        bool(explode),
+        allow_reserved,
+        client,
+        secret=secret,
     )
 
 
@@ -123,12 +136,13 @@ def Query(  # noqa: N802 - reads as the noun it makes
     allow_reserved: bool = False,
     client: bool = False,
     nullable: bool = False,
+    secret: bool = False,
 ) -> Parameter:
     """A query parameter. Arguments as for `Parameter`; style ``form``, exploded, unless said otherwise."""
     used = style or "form"
     exploded = used in ("form", "deepObject") if explode is None else explode
     return Parameter(
-        name, wire or name, "query", type, many, required, used, exploded, allow_reserved, client, nullable
+        name, wire or name, "query", type, many, required, used, exploded, allow_reserved, client, nullable, secret
     )
 
 
@@ -143,6 +157,7 @@ def Header(  # noqa: N802 - reads as the noun it makes
     explode: bool | None = None,
     client: bool = False,
     nullable: bool = False,
+    secret: bool = False,
 ) -> Parameter:
     """A header field. Arguments as for `Parameter`."""
     return Parameter(
@@ -156,6 +171,7 @@ def Header(  # noqa: N802 - reads as the noun it makes
         bool(explode),
         client=client,
         nullable=nullable,
+        secret=secret,
     )
 
 
@@ -170,6 +186,7 @@ def Cookie(  # noqa: N802 - reads as the noun it makes
     explode: bool | None = None,
     client: bool = False,
     nullable: bool = False,
+    secret: bool = False,
 ) -> Parameter:
     """A cookie. Arguments as for `Parameter`; lists are joined unless exploded."""
     return Parameter(
@@ -183,6 +200,7 @@ def Cookie(  # noqa: N802 - reads as the noun it makes
         bool(explode),
         client=client,
         nullable=nullable,
+        secret=secret,
     )
 
 
@@ -319,6 +337,7 @@ class Vendor:
         credentials: Which scheme (or schemes) each credential class fills.
         errors: Where its errors carry their facts.
         envelope: How it says no with a status that says yes.
+        secret_keys: Keys of its JSON whose texts no error shows.
     """
 
     name: str
@@ -334,6 +353,7 @@ class Vendor:
     )
     errors: Errors = field(default_factory=Errors)
     envelope: Envelope | None = None
+    secret_keys: tuple[str, ...] = ()
 
     def filled_by(self, credential: object) -> tuple[str, ...]:
         """The schemes that a credential fills.

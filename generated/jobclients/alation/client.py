@@ -49,6 +49,7 @@ VENDOR = Vendor(
     credentials={Token: "token", RefreshToken: "token"},
     security=(("token",),),
     errors=Errors(code=("$response.body#/code",), message=("$response.body#/detail", "$response.body#/title")),
+    secret_keys=("api_access_token", "refresh_token"),
 )
 
 GET_JOB: Operation[models.Job] = Operation(

@@ -41,6 +41,7 @@ VENDOR = Vendor(
         message=("$response.body#/error_msg", "$response.body#/error/message"),
         request_id=("$response.header.X-Request-Id",),
     ),
+    secret_keys=("password",),
 )
 
 CREATE_TOKEN: Operation[models.TokenResponse] = Operation(

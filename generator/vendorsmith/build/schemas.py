@@ -14,7 +14,6 @@ from vendorsmith.spec.refs import deref
 
 ANY = TypeRef("any")
 _SCALARS = frozenset({"any", "null", "boolean", "integer", "number", "string", "date", "time", "bytes"})
-_COMPONENTS = "/components/schemas/"
 
 
 @dataclass(slots=True)

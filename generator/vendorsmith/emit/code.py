@@ -111,9 +111,8 @@ def docstring(lines: Iterable[str], indent: int) -> Code:
             break_on_hyphens=False,
         ) or [""]
     pad = "\n" + " " * indent
-    if len(wrapped) == 1 and len(wrapped[0]) <= width - 6:
-        closing = "\\" + wrapped[0][-1] if wrapped[0].endswith('"') and not wrapped[0].endswith('\\"') else None
-        return Code(f'"""{wrapped[0][:-1] + closing if closing else wrapped[0]}"""')
+    if len(wrapped) == 1 and len(wrapped[0]) <= width - 6 and not wrapped[0].endswith('"'):
+        return Code(f'"""{wrapped[0]}"""')
     return Code(f'"""{pad.join(wrapped)}{pad}"""'.replace(f"{pad}\n", "\n\n").replace(" " * indent + "\n", "\n"))
 
 

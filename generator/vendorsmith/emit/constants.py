@@ -110,6 +110,7 @@ def parameter(api: Api, facts: Parameter) -> Code:
     keywords |= {"allow_reserved": True} if facts.allow_reserved else {}
     keywords |= {"client": True} if facts.client != "no" else {}
     keywords |= {"nullable": True} if facts.type.nullable else {}
+    keywords |= {"secret": True} if _is_secret(facts.type) else {}
     return call(_CONSTRUCTORS[facts.location], *names, **keywords)
 
 
@@ -119,7 +120,7 @@ def value_type(api: Api, type_: TypeRef) -> tuple[str, bool]:
         schema = next(entry for entry in api.schemas if entry.name == type_.name)
         if schema.kind == "alias" and schema.type is not None and schema.type.kind != "ref":
             return value_type(api, schema.type)
-        return ("string" if schema.kind == "enum" else "any"), False
+        return {"enum": "string", "object": "object"}.get(schema.kind, "any"), False
     if type_.kind == "array":
         return value_type(api, type_.items or TypeRef("any"))[0], True
     if type_.kind == "time":
@@ -186,7 +187,19 @@ def vendor(api: Api, package: str) -> Code:
     keywords |= {"security": api.security} if api.security else {}
     keywords |= {"errors": errors(api.errors)} if api.errors != Errors() else {}
     keywords |= {"envelope": envelope(api.envelope)} if api.envelope else {}
+    keywords |= {"secret_keys": keys} if (keys := _secret_keys(api)) else {}
     return call("Vendor", **keywords)
+
+
+def _secret_keys(api: Api) -> tuple[str, ...]:
+    """The keys of all properties that the spec calls secret."""
+    secret = [entry for schema in api.schemas for entry in schema.properties if _is_secret(entry.type)]
+    return tuple(sorted({key for entry in secret for key in (entry.wire, *entry.aliases)}))
+
+
+def _is_secret(type_: TypeRef) -> bool:
+    parts = (*type_.variants, *([type_.items] if type_.items else []))
+    return type_.secret or any(map(_is_secret, parts))
 
 
 def _variables(api: Api) -> dict[str, Code]:

@@ -126,7 +126,9 @@ def error_class(status: str) -> str:
         return _STATUS_CLASSES[status]
     if status.startswith("5"):
         return "ServerError"
-    return "ApiError" if status in ("4XX", "default") else "UnexpectedStatus"
+    if status in ("4XX", "default"):
+        return "ApiError"
+    return "BadRequest" if status.startswith("4") else "UnexpectedStatus"
 
 
 def _details(operation: Operation) -> Iterator[str]:

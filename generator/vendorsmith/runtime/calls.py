@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from .auth import Authenticator, Grant, Security
 from .decode import spellings
-from .encode import Encoded, check_header, encode_call
+from .encode import Encoded, check_header, encode_call, encode_literal
 from .errors import InvalidArgument
 from .expressions import Facts
 from .flow import Answer, Clock, Flow, HttpRequest, Plan, Subject, deliver
@@ -281,9 +281,15 @@ def request_flow(
     operation: Operation[bytes] = Operation(id=name, method=verb, path="/", accept=("application/json", "*/*;q=0.5"))
 
     def judge(answer: Answer) -> Response[bytes]:
-        secrets = session.auth.secrets()
+        vendor = session.vendor
         reader = Judge(
-            name, session.vendor.errors, session.vendor.envelope, session.zone, secrets, session.clock.wall()
+            name,
+            vendor.errors,
+            vendor.envelope,
+            session.zone,
+            session.auth.secrets(),
+            session.clock.wall(),
+            secret_keys=vendor.secret_keys,
         )
         facts = reader.facts(answer)
         if not 200 <= answer.status < 300:
@@ -311,11 +317,7 @@ def _checked_target(path: object, name: str) -> str:
     elif dot_segment(path.partition("?")[0]):
         reason = "path contains '.' or '..' segments"
     else:
-        encoded = re.sub(
-            r"[^\x21-\x7e]|[\"<>^`{|}\[\]]",
-            lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode("utf-8", "replace")),
-            path,
-        )
+        encoded = encode_literal(path)
         if _TARGET.fullmatch(encoded):
             return encoded
         reason = "path contains a '%' that starts no percent-encoding"

@@ -89,7 +89,7 @@ class _Base:
         self._session = Session(vendor, base, own, shared, authenticator, options, zone, account, clock)
         for name, value in shared:
             if _SECRET_HEADER.search(name):
-                authenticator.hide(value)
+                authenticator.hide(value, lasting=True)
         self._observer = observer
         self._closed = False
 

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterable
 from datetime import tzinfo
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -107,12 +108,13 @@ def spellings(secret: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((secret, *in_json, *nested, in_url)))
 
 
-def redact(content: bytes, secrets: Iterable[str]) -> bytes:
+def redact(content: bytes, secrets: Iterable[str], keys: tuple[str, ...] = ()) -> bytes:
     """Replace known secrets, and what stands under a key that sounds like one.
 
     Args:
         content: A body, or a part of one.
         secrets: Known secrets.
+        keys: Keys of JSON whose texts are secret, whatever they sound like.
 
     Returns:
         The body without them.
@@ -120,21 +122,33 @@ def redact(content: bytes, secrets: Iterable[str]) -> bytes:
     for secret in secrets:
         if len(secret) >= 4:
             content = content.replace(secret.encode("utf-8", "surrogatepass"), b"***")
+    if keys:
+        content = _under(keys).sub(rb'\1"***"', content)
     return _SECRET_JSON.sub(rb"\1***", content)
 
 
-def excerpt(content: bytes, secrets: Iterable[str]) -> str:
+@lru_cache(maxsize=64)
+def _under(keys: tuple[str, ...]) -> re.Pattern[bytes]:
+    """The text, or the list of texts, that stands under one of some keys, each as JSON may spell it."""
+    spelled = {json.dumps(key, ensure_ascii=ascii) for key in keys for ascii in (True, False)}
+    either = b"|".join(re.escape(key.encode("utf-8", "surrogatepass")) for key in sorted(spelled))
+    text = rb'"(?:[^"\\]|\\.)*"?'
+    return re.compile(rb"((?:" + either + rb")\s*:\s*)(?:" + text + rb'|\[(?:[^"\]]|' + text + rb")*\]?)")
+
+
+def excerpt(content: bytes, secrets: Iterable[str], keys: tuple[str, ...] = ()) -> str:
     """The first bytes of a body, fit for an error message.
 
     Args:
         content: The body.
         secrets: Known secrets.
+        keys: Keys of JSON whose texts are secret.
 
     Returns:
         Printable text of bounded length.
     """
     # A secret may begin inside of the excerpt and end outside: redact first, cut then.
-    text = redact(content[:MAX_PROBLEM_BODY], secrets)[:EXCERPT].decode("utf-8", "replace")
+    text = redact(content[:MAX_PROBLEM_BODY], secrets, keys)[:EXCERPT].decode("utf-8", "replace")
     return _CONTROL.sub(" ", text)
 
 

@@ -69,14 +69,16 @@ class HttpOptions:
 
 def _ssl_context(options: HttpOptions) -> ssl.SSLContext:
     """The SSL context, made without a look at the environment."""
-    verify = options.verify
+    verify: Any = options.verify
     if isinstance(verify, str):
         place = Path(verify)
         context = ssl.create_default_context(
             cafile=None if place.is_dir() else verify, capath=verify if place.is_dir() else None
         )
-    else:
+    elif isinstance(verify, (bool, ssl.SSLContext)):
         context = httpx2.create_ssl_context(verify=verify, trust_env=False)
+    else:
+        raise TypeError
     if isinstance(options.cert, str):
         context.load_cert_chain(options.cert)
     elif options.cert is not None:
@@ -91,7 +93,7 @@ def _configuring() -> Generator[None]:
         yield
     except (OSError, ssl.SSLError) as error:
         problem = f"verify or cert cannot be used: {error.strerror or type(error).__name__}"
-    except (ValueError, TypeError, ImportError, httpx2.InvalidURL) as error:
+    except (ValueError, TypeError, AttributeError, ImportError, httpx2.InvalidURL) as error:
         problem = f"proxy, verify or cert cannot be used ({type(error).__name__})"
     if problem:
         raise InvalidArgument(problem, argument="http")

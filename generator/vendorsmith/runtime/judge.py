@@ -87,12 +87,12 @@ class Response(Generic[T]):
             return parse_json(self.content)
         except UnreadableError as error:
             reason = str(error)
+        # No excerpt: an answer does not know the client's secrets, which its body may echo.
         raise DecodeError(
             reason,
             operation=self.operation or None,
             status=self.status,
             content_type=self.headers.get("content-type"),
-            excerpt=excerpt(self.content, ()),
         )
 
 
@@ -109,6 +109,7 @@ class Judge:
         now: Seconds since 1970, for dates in ``Retry-After``.
         quiet: Whether errors show nothing of a body at all, because it may hold a new token.
         accepts: Tells of an answer that the envelope refuses whether it is read nonetheless.
+        secret_keys: Keys of JSON whose texts no error shows.
     """
 
     operation: str
@@ -119,6 +120,7 @@ class Judge:
     now: float = 0.0
     quiet: bool = False
     accepts: Callable[[Facts], bool] | None = None
+    secret_keys: tuple[str, ...] = ()
 
     def unfit(self, answer: Answer, reason: str, pointer: str = "") -> DecodeError:
         """The error for a body that does not fit.
@@ -138,7 +140,7 @@ class Judge:
             status=answer.status,
             content_type=self._safe(content_type, 100) if content_type is not None else None,
             pointer=pointer,
-            excerpt="" if self.quiet else excerpt(answer.content, self.secrets),
+            excerpt="" if self.quiet else excerpt(answer.content, self.secrets, self.secret_keys),
         )
 
     def parse(self, answer: Answer, accepted: tuple[str, ...] = ()) -> Any:
@@ -229,7 +231,7 @@ class Judge:
                 kind = ERROR_CLASSES[rule.raises] if rule.raises else kind
                 transient = transient if rule.transient is None else rule.transient
                 break
-        body = b"" if self.quiet else redact(answer.content, self.secrets)[:MAX_PROBLEM_BODY]
+        body = b"" if self.quiet else redact(answer.content, self.secrets, self.secret_keys)[:MAX_PROBLEM_BODY]
         return kind(
             self._message(answer, code, words, refused=envelope is not None),
             operation=self.operation,
@@ -326,21 +328,22 @@ def _read(judge: Judge, operation: Operation[Any], vendor: Vendor, answer: Answe
             problem = judge.unfit(answer, error.message, error.pointer)
         raise problem
     if answer.content:
-        _check_loose(judge, answer, returns)
+        _check_loose(judge, answer, returns, operation.accept)
     if returns is TEXT:
         return _text(judge, answer)
     return answer.content if returns is BINARY else None
 
 
-def _check_loose(judge: Judge, answer: Answer, returns: Any) -> None:
+def _check_loose(judge: Judge, answer: Answer, returns: Any, documented: tuple[str, ...]) -> None:
     """Refusals, and pages meant for a browser, where no JSON was promised."""
     refused = judge.refusal(answer, judge.facts(answer)) if judge.envelope is not None else None
     if refused is not None:
         raise refused
     content_type = (answer.headers.get("content-type") or "").partition(";")[0].strip().lower()
-    if returns is None and content_type in ("text/html", "application/xhtml+xml"):
-        # A login page or a captive portal must not pass for "stopped".
-        raise judge.unfit(answer, "an HTML page came instead of an empty body")
+    page = content_type in ("text/html", "application/xhtml+xml") and not media_matches(content_type, documented)
+    if page and returns is not BINARY:
+        # A login page or a captive portal must not pass for "stopped", nor for a result.
+        raise judge.unfit(answer, f"an HTML page came instead of {'a text' if returns is TEXT else 'an empty body'}")
 
 
 def _text(judge: Judge, answer: Answer) -> str:
@@ -348,7 +351,7 @@ def _text(judge: Judge, answer: Answer) -> str:
     charset = declared[1] if declared is not None else "utf-8"
     try:
         return answer.content.decode(charset)
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeError, LookupError):
         pass
     raise judge.unfit(answer, "the text is not of the character set that it claims")
 
@@ -376,7 +379,16 @@ def operation_judge(
         The judge.
     """
     envelope = vendor.envelope if operation.envelope is UNSET else operation.envelope
-    return Judge(operation.id, vendor.errors, envelope or None, zone, secrets, now, accepts=accepts)
+    return Judge(
+        operation.id,
+        vendor.errors,
+        envelope or None,
+        zone,
+        secrets,
+        now,
+        accepts=accepts,
+        secret_keys=vendor.secret_keys,
+    )
 
 
 def _class_of(status: int, *, documented: bool) -> type[ApiError]:

@@ -105,7 +105,7 @@ def _check_exchange(check: Check, exchange: Object, pointer: str, schemes: dict[
         return
     _check_templates(check, exchange, pointer)
     operation_id = exchange.get("operationId")
-    by_id = {text(operation.get("operationId")): (operation, at) for _, operation, at in check.operations()}
+    by_id = {text(operation.get("operationId")): (operation, at, path) for path, operation, at in check.operations()}
     if not isinstance(operation_id, str):
         return
     if operation_id not in by_id:
@@ -113,7 +113,10 @@ def _check_exchange(check: Check, exchange: Object, pointer: str, schemes: dict[
         hint = meant_or_known(operation_id, list(by_id), "the operations are")
         check.error("unknown-operation", message, join(pointer, "operationId"), hint)
         return
-    operation, at = by_id[operation_id]
+    operation, at, path = by_id[operation_id]
+    if "{" in path:
+        message = f"{quote(operation_id)} has parameters in its path, and an exchange sends nothing but a body"
+        check.error("unusable-exchange", message, join(pointer, "operationId"), "describe the path without them")
     known = list(answers(check, operation, at, "2"))
     for key in ("token", "expires", "expires_in"):
         check_expression(check, exchange.get(key), join(pointer, key), known)

@@ -29,7 +29,6 @@ _MAYBE_SPECIAL: Final = frozenset("+-.0123456789~nNtTfF")
 MAX_DIGITS: Final = 400
 
 _CORE: Final = "tag:yaml.org,2002:"
-_COLLECTIONS: Final = {"map", "seq"}
 
 _ALLOWED: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 

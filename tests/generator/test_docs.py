@@ -1,0 +1,28 @@
+"""Docstrings: any prose is one, and what they say of errors is what the runtime raises."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from vendorsmith.emit.code import docstring, plain
+from vendorsmith.emit.docs import error_class
+from vendorsmith.runtime.judge import _class_of  # pyright: ignore[reportPrivateUsage]
+
+
+@settings(max_examples=500, deadline=None, derandomize=True, database=None)
+@given(text=st.text(st.sampled_from("a \\\"'\n{}#%N\u2028\ud800é"), max_size=40), indent=st.sampled_from([0, 4, 8]))
+def test_any_prose_is_a_docstring(text: str, indent: int) -> None:
+    """Whatever quotes and backslashes prose holds, its words are in the string and nothing is outside of it."""
+    lines = plain(text).split("\n")
+    value = ast.literal_eval(docstring(lines, indent))
+
+    assert " ".join(lines).split() == value.split()
+
+
+@pytest.mark.parametrize("status", [*range(300, 309), *range(400, 452), *range(500, 512)])
+def test_a_documented_status_raises_the_class_that_the_docstring_names(status: int) -> None:
+    """The generator's table of classes agrees with the runtime's."""
+    assert _class_of(status, documented=status >= 400).__name__ == error_class(str(status))

@@ -1,0 +1,60 @@
+"""Credentials that another vendor's spec declares."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from vendorsmith.pipeline import read
+from vendorsmith.problems import SpecError
+from vendorsmith.targets import targets
+
+from .support import completed, operation, write_spec
+
+LOGIN: dict[str, Any] = {
+    "description": "A password.",
+    "operationId": "log_in",
+    "credentials": {"password": {"type": "string", "secret": True, "description": "The password."}},
+    "body": {"password": "$credential.password"},
+    "token": "$response.body#/token",
+}
+SCHEMES = {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}}
+
+
+def specs(folder: Path, auth: dict[str, Any]) -> Path:
+    """A folder with the vendor `gate`, which declares the credential `login`, and `acme` with an `x-auth`."""
+    content = {"application/json": {"schema": {"type": "object"}}}
+    log_in = operation("log_in") | {"responses": {"200": {"description": "A token.", "content": content}}}
+    gate = completed("") | {"paths": {"/login": {"post": log_in}}, "x-auth": {"login": LOGIN}}
+    acme = completed("") | {"components": SCHEMES, "security": [{"token": []}], "x-auth": auth}
+    write_spec(folder / "gate", gate, "openapi.yaml")
+    write_spec(folder / "acme", acme, "openapi.yaml")
+    return folder
+
+
+def test_a_credential_of_another_vendor_is_taken(tmp_path: Path) -> None:
+    """Its class is imported from that vendor's module."""
+    (acme,) = (
+        one
+        for one in targets([], specs(tmp_path, {"login": {"vendor": "gate", "into": "token"}}))
+        if one.vendor == "acme"
+    )
+    api, _ = read(acme)
+
+    assert [("Token", ""), ("Login", "gate")] == [(entry.class_name, entry.vendor) for entry in api.credentials]
+
+
+@pytest.mark.parametrize(("name", "vendor"), [("logon", "gate"), ("login", "acme")])
+def test_a_credential_that_its_vendor_does_not_declare_is_refused(tmp_path: Path, name: str, vendor: str) -> None:
+    """The module would import a class that is not there."""
+    folder = specs(tmp_path, {name: {"vendor": vendor, "into": "token"}})
+    (acme,) = (target for target in targets([], folder) if target.vendor == "acme")
+    with pytest.raises(SpecError) as raised:
+        read(acme)
+
+    assert [("unknown-credential", f"/x-auth/{name}/vendor")] == [
+        (problem.code, problem.place.pointer if problem.place else "")
+        for problem in raised.value.problems
+        if problem.severity == "error"
+    ]
