@@ -30,7 +30,6 @@ ANSWERS = {
 @contextmanager
 def loopback() -> Generator[str]:
     """A server on loopback that answers what the README's vendors would; its base URL."""
-
     runs = {"now": OLD}
 
     class Handler(BaseHTTPRequestHandler):
