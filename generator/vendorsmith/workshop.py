@@ -6,7 +6,7 @@ import hashlib
 import json
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -89,7 +89,7 @@ def run(plan: Plan, *, skip_fresh: bool, done: Callable[[str], None] = lambda ve
         raise SpecError(problems)
     for vendor_files in fresh.values():
         files |= vendor_files
-    shared = _shared(plan, files)
+    shared = _shared(plan)
     files |= shared | {MANIFEST: manifest(shared, vendorsmith=__version__)}
     return Outcome(files, problems, tuple(fresh))
 
@@ -112,19 +112,14 @@ def digest_of(file: Path) -> str:
     return hashlib.sha256(file.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
 
 
-def _shared(plan: Plan, files: Mapping[str, str]) -> dict[str, str]:
-    """The files that all vendors share; vendors that this run is not about are taken as they are."""
+def _shared(plan: Plan) -> dict[str, str]:
+    """The files that all vendors share; vendors that this run is not about stay in them."""
     package = plan.output.package
-    sources: dict[str, str] = {}
+    vendors = {target.vendor for target in plan.targets}
     if not plan.complete:
-        found = plan.output.folder.glob(f"{package}/*/client.py")
-        sources |= {file.parent.name: file.read_text(encoding="utf-8") for file in found}
-    for path, text in files.items():
-        parts = path.split("/")
-        if len(parts) == 3 and parts[2] == "client.py":
-            sources[parts[1]] = text
-    vendors = [vendor_clients(package, vendor, sources[vendor]) for vendor in sorted(sources)]
-    return package_files(package, plan.runtime_package, __version__, vendors)
+        vendors |= {file.parent.name for file in plan.output.folder.glob(f"{package}/*/{MANIFEST}")}
+    clients = [vendor_clients(package, vendor) for vendor in sorted(vendors)]
+    return package_files(package, plan.runtime_package, __version__, clients)
 
 
 def _generate_all(stale: Sequence[Target], plan: Plan) -> Iterator[tuple[Target, Generated | SpecError]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 
+from vendorsmith import names
 from vendorsmith.emit.code import Code
 from vendorsmith.emit.templating import render
 
@@ -39,22 +40,15 @@ class VendorClients:
     async_client: Code
 
 
-def vendor_clients(package: str, vendor: str, source: str) -> VendorClients:
+def vendor_clients(package: str, vendor: str) -> VendorClients:
     """What `connect` has to know of a vendor.
 
     Args:
         package: the import name of the generated package.
         vendor: its name.
-        source: the text of its `client.py`.
     """
-    found = {
-        ast.unparse(base): statement.name
-        for statement in ast.parse(source).body
-        if isinstance(statement, ast.ClassDef)
-        for base in statement.bases
-    }
-    module = Code(f"{package}.{vendor}")
-    return VendorClients(Code(vendor), module, Code(found["SyncClient"]), Code(found["AsyncClient"]))
+    client = f"{names.pascal(vendor, frozenset())}Client"
+    return VendorClients(Code(vendor), Code(f"{package}.{vendor}"), Code(client), Code(f"Async{client}"))
 
 
 def package_files(
