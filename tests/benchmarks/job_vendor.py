@@ -6,7 +6,8 @@ import dataclasses
 from typing import Any
 
 from jobclients._runtime import ApiKey, Operation, Path, Token, Vendor, When
-from jobclients._runtime.jobs.job import AsyncJob, AsyncJobs, Job, Jobs
+from jobclients._runtime.jobs.collection import AsyncJobs, Jobs
+from jobclients._runtime.jobs.job import AsyncJob, Job
 from jobclients._runtime.jobs.kind import FieldRule, Identity, JobKind, Poll, Role, StateRule
 from jobclients._runtime.model import Model
 

@@ -98,8 +98,9 @@ def _operation_lines(client: Path) -> dict[str, tuple[int, int]]:
                     length = _length(method) + len(method.decorator_list)
                     found[method.name] = (before + length, len(method.args.kwonlyargs))
     return {
-        name: (lines + constants.get(name.upper().rstrip("_"), 0), arguments)
+        name: (lines + constants[constant], arguments)
         for name, (lines, arguments) in found.items()
+        if (constant := name.upper().rstrip("_")) in constants  # a kind of job is a property without one
     }
 
 
