@@ -45,6 +45,9 @@ def generate(target: Target, package: str, runtime: str) -> Generated:
     api, problems = read(target)
     try:
         files = formatted(vendor_files(api, package, runtime), package)
+    except RecursionError as error:
+        _too_deep(problems, Place(api.file, 1, 1, ""))
+        raise SpecError(problems) from error
     except (ModelsError, FormatError) as error:
         place = Place(api.file, 1, 1, "")
         problems.add("cannot-generate", str(error), place, "this is a mistake of vendorsmith: please report it")
@@ -70,6 +73,14 @@ def read(target: Target) -> tuple[Api, Problems]:
     document = load(target.spec, problems)
     if document is None:
         raise SpecError(problems)
+    try:
+        return _read(document, target, problems), problems
+    except RecursionError as error:
+        _too_deep(problems, document.key_place("/components/schemas"))
+        raise SpecError(problems) from error
+
+
+def _read(document: Document, target: Target, problems: Problems) -> Api:
     validate(document, problems, reviewed=target.reviewed)
     _check_siblings(document, target, problems)
     if problems.errors:
@@ -79,7 +90,12 @@ def read(target: Target) -> tuple[Api, Problems]:
     api = build(document, target.vendor, problems)
     if problems.errors:
         raise SpecError(problems)
-    return api, problems
+    return api
+
+
+def _too_deep(problems: Problems, place: Place) -> None:
+    message = "schemas that are made of one another with allOf, or refer into one another, do so in too many steps"
+    problems.add("too-deep", message, place, "refer to schemas under components: schemas, and from properties")
 
 
 def _check_siblings(document: Document, target: Target, problems: Problems) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import random
+from pathlib import Path
+from typing import Any
+
 import pytest
 from pydantic import ValidationError
 from vendorsmith.ir import Condition, Credential, Envelope, SecurityScheme, TypeRef
 
-from .support import Made, spec
+from .support import Made, completed, operation, spec, write_spec
 
 ANY = TypeRef("any")
 TEXT = TypeRef("string")
@@ -807,3 +811,77 @@ def test_a_document_without_schemas_is_enough(made: Made) -> None:
     assert () == made.api.schemas
     assert "(self) -> None" == made.signature("ping")
     assert made.loaded["models"] is not None
+
+
+def document(schemas: dict[str, Any]) -> dict[str, Any]:
+    """A document with these schemas, the first of which is an answer."""
+    answer = {"description": "Done.", "content": {"application/json": {"schema": refer(next(iter(schemas)))}}}
+    return completed("{}") | {
+        "paths": {"/ping": {"get": operation("ping") | {"responses": {"200": answer}}}},
+        "components": {"schemas": schemas},
+    }
+
+
+def refer(name: str) -> dict[str, str]:
+    """A reference to a schema."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def wired(kind: str) -> dict[str, Any]:
+    """Thousands of schemas that lead to one another."""
+    count = 3_000
+    if kind == "chain":
+        return {f"S{n}": {"type": "object", "properties": {"next": refer(f"S{n + 1}")}} for n in range(count)} | {
+            f"S{count}": {"type": "string"}
+        }
+    if kind == "ring":
+        return {f"S{n}": {"type": "array", "items": refer(f"S{(n + 1) % count}")} for n in range(count)}
+    chosen = random.Random(kind)
+    found: dict[str, Any] = {}
+    for n in range(count):
+        one, two = (refer(f"S{chosen.randrange(count)}") for _ in range(2))
+        found[f"S{n}"] = chosen.choice(
+            [
+                {"type": "object", "properties": {"one": one, "two": two}},
+                {"type": "object", "properties": {"inner": {"type": "object", "properties": {"one": one}}}},
+                {"type": "object", "additionalProperties": one},
+                {"type": "array", "items": one},
+                {"anyOf": [{"type": "array", "items": one}, {"type": "array", "items": two}]},
+                {"type": "string"},
+            ]
+        )
+    return found
+
+
+@pytest.mark.parametrize("kind", ["chain", "ring", "at random"])
+def test_schemas_may_lead_through_any_number_of_others(kind: str, tmp_path: Path) -> None:
+    """However long the way, each schema is built once and refers to others by name."""
+    schemas = wired(kind)
+    made = Made(write_spec(tmp_path, document(schemas)))
+
+    assert [] == made.problems
+    named = {name for name, schema in schemas.items() if schema.get("type") != "string"}
+    assert named <= {schema.name for schema in made.api.schemas}
+
+
+def test_all_of_may_lead_to_the_same_schema_in_many_ways(tmp_path: Path) -> None:
+    """Two ways to each base are no two bases: the work does not double with every level."""
+    base = {"S0": {"type": "object", "properties": {"p0": {"type": "string"}}}}
+    schemas = base | {
+        f"S{n}": {"allOf": [refer(f"S{n - 1}"), refer(f"S{n - 1}"), {"properties": {f"p{n}": {"type": "string"}}}]}
+        for n in range(1, 40)
+    }
+    made = Made(write_spec(tmp_path, document(schemas)))
+
+    assert [f"p{n}" for n in range(40)] == [entry.wire for entry in made.schema("S39").properties]
+
+
+def test_what_is_made_of_too_many_others_is_a_problem_with_a_place(tmp_path: Path) -> None:
+    """A chain of bases that no reader would follow ends in words."""
+    schemas: dict[str, Any] = {"S0": {"type": "object", "properties": {"p": {"type": "string"}}}}
+    schemas |= {f"S{n}": {"allOf": [refer(f"S{n - 1}"), {"properties": {"q": {}}}]} for n in range(1, 1_500)}
+    (problem,) = Made(write_spec(tmp_path, document(schemas))).problems
+
+    assert "too-deep" == problem.code
+    assert problem.place is not None
+    assert "/components/schemas" == problem.place.pointer

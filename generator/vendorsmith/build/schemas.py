@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from vendorsmith import names
@@ -10,6 +11,7 @@ from vendorsmith.build.node import Node
 from vendorsmith.build.spelling import spell
 from vendorsmith.ir import EnumValue, Json, Property, Schema, TypeRef
 from vendorsmith.problems import Place, quote
+from vendorsmith.spec.pointer import split
 from vendorsmith.spec.refs import deref
 
 ANY = TypeRef("any")
@@ -30,11 +32,16 @@ class SchemaBuilder:
     _named: dict[str, str] = field(default_factory=dict[str, str])
     _types: dict[str, TypeRef] = field(default_factory=dict[str, TypeRef])
     _open: set[str] = field(default_factory=set[str])
+    _visited: set[str] = field(default_factory=set[str])
     _referred: set[str] = field(default_factory=set[str])
     _places: dict[str, Place] = field(default_factory=dict[str, Place])
 
     def add_components(self) -> None:
-        """Name every component first, so that a hoisted schema can never take a component's name; then build them."""
+        """Name every component first, so that a hoisted schema can never take a component's name; then build them.
+
+        No component is built inside another: what one refers to is an object, which is known by its name, or was built
+        before. So the depth of the stack is that of one schema, however long the chain of references.
+        """
         components = self.root.get("components").get("schemas")
         if not isinstance(components.value, dict):
             return
@@ -52,8 +59,33 @@ class SchemaBuilder:
             elif name:
                 self._named[node.pointer] = name
                 self._places[name] = node.place
+                if _is_object(node):
+                    self._types[node.pointer] = TypeRef("ref", name=name, nullable=_is_nullable(node))
         for key in components.value:
-            self._component(components.raw(key))
+            node = components.raw(key)
+            for needed in self._in_order(node):
+                if not _is_object(needed):
+                    self._build(needed)
+            if _is_object(node) and node.pointer in self._named:
+                self._build(node)
+
+    def _in_order(self, start: Node) -> Iterator[Node]:
+        """The components that one leads to and itself, each once and after those that it refers to, cycles aside."""
+        work = [(start, True)]
+        while work:
+            node, entering = work.pop()
+            if not entering:
+                yield node
+            elif node.pointer in self._named and node.pointer not in self._visited:
+                self._visited.add(node.pointer)
+                work.append((node, False))
+                work += [(self._component_at(pointer), True) for pointer in reversed(_targets(node))]
+
+    def _component_at(self, pointer: str) -> Node:
+        """The component that a pointer leads to or into."""
+        components = self.root.get("components").get("schemas")
+        tokens = split(pointer)
+        return components.raw(tokens[2]) if tokens[:2] == ["components", "schemas"] and len(tokens) > 2 else components
 
     def body(self, node: Node, name: str) -> TypeRef:
         """The type of a request or answer body, always a named one: other types get an alias of the given name."""
@@ -91,31 +123,32 @@ class SchemaBuilder:
         return self._types[resolved.pointer]
 
     def _component(self, node: Node) -> TypeRef:
-        """The type by which a component is referred to: its name, or the type itself for a scalar or a JSON text.
+        """The type by which a component is referred to: its name, or the type itself for a scalar or a JSON text."""
+        if node.pointer not in self._types:  # a cycle, or a reference into the middle of one
+            self._referred.add(node.pointer)
+            self._types[node.pointer] = TypeRef("ref", name=self._named[node.pointer])
+        return self._types[node.pointer]
+
+    def _build(self, node: Node) -> None:
+        """Build a component, once.
 
         The name of a JSON text would be evaluated where it stands in the module, maybe before what it holds.
         """
-        if node.pointer in self._types:
-            self._referred.add(node.pointer)
-            return self._types[node.pointer]
-        name = self._named.get(node.pointer)
-        if name is None:
-            return ANY
-        self._types[node.pointer] = TypeRef("ref", name=name)  # what a cycle sees
+        name = self._named[node.pointer]
         if isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str):
             type_ = self._reference(node, name)
         else:
             type_ = self._plain(node, name, component=True)
-        plain = type_.kind in _SCALARS or (_holds_json_text(type_) and node.pointer not in self._referred)
+        plain = (type_.kind in _SCALARS or _holds_json_text(type_)) and node.pointer not in self._referred
         if plain or type_.name == name:  # its own name, or that and null
             self._types[node.pointer] = type_
         else:
             self.schemas[name] = Schema(name, "alias", node.text("description"), node.place, type=type_)
-        return self._types[node.pointer]
+            self._types[node.pointer] = TypeRef("ref", name=name)
 
     def _plain(self, node: Node, name: str, *, component: bool = False) -> TypeRef:
         kinds = _type_names(node)
-        nullable = "null" in kinds or node.flag("nullable")
+        nullable = _is_nullable(node)
         kinds = [kind for kind in kinds if kind != "null"]
         if node.has("allOf"):
             return _null(self._all_of(node, name, component=component), nullable)
@@ -219,7 +252,7 @@ class SchemaBuilder:
         """Objects are merged into one; where the parts are no objects, the first that says something stands."""
         parts: list[tuple[Node, frozenset[str]]] = []
         others: list[Node] = []
-        self._collect(node, node, parts, others, frozenset())
+        self._collect(node, node, parts, others, set())
         elements = node.get("allOf").value
         own = node.has("properties")
         if isinstance(elements, list) and len(elements) == 1 and not own:
@@ -234,12 +267,12 @@ class SchemaBuilder:
         node: Node,
         parts: list[tuple[Node, frozenset[str]]],
         others: list[Node],
-        seen: frozenset[str],
+        seen: set[str],
     ) -> None:
-        """Sort the elements of an `allOf`, and theirs, into objects and others; those as they are written."""
+        """Sort the elements of an `allOf`, and theirs, into objects and others, each once; those as they are written."""
         if node.pointer in seen:
             return
-        seen |= {node.pointer}
+        seen.add(node.pointer)
         elements = node.get("allOf")
         for index, element in enumerate(elements):
             self._collect(elements.raw(index), element, parts, others, seen)
@@ -278,6 +311,36 @@ def _type_names(node: Node) -> list[str]:
     if isinstance(value, str):
         return [value]
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def _is_nullable(node: Node) -> bool:
+    return "null" in _type_names(node) or node.flag("nullable")
+
+
+_COMBINED = ("$ref", "allOf", "oneOf", "anyOf", "enum", "const", "x-time-format")
+
+
+def _is_object(node: Node) -> bool:
+    """Whether a look at the schema itself tells that it is an object with properties, whatever else it refers to."""
+    kinds = [kind for kind in _type_names(node) if kind != "null"]
+    described = bool(node.raw("properties").value) and not any(node.has(key) for key in _COMBINED)
+    return described and kinds in ([], ["object"])
+
+
+def _targets(node: Node) -> list[str]:
+    """Where the references in a schema lead, in its order."""
+    found: list[str] = []
+    work = [node.value]
+    while work:
+        value = work.pop()
+        if isinstance(value, dict):
+            if isinstance(value.get("$ref"), str):
+                target = deref(node.document, value, "", None)
+                found += [target[1]] if target is not None else []
+            work += reversed(value.values())
+        elif isinstance(value, list):
+            work += reversed(value)
+    return found
 
 
 def _says_more(node: Node) -> bool:
