@@ -31,17 +31,18 @@ def formatted(files: Mapping[str, str], package: str) -> dict[str, str]:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(files[path], encoding="utf-8", newline="\n")
         _ruff(
+            folder,
             "check",
             "--fix",
             "--select=I,F401,TC005",
             f'--config=lint.isort.known-first-party=["{package}"]',
-            folder,
         )
-        _ruff("format", folder)
+        _ruff(folder, "format")
+        _ruff(folder, "format", "--check")  # whatever ran, nothing leaves here that is not laid out
         return {path: sources[path].read_text(encoding="utf-8") if path in sources else files[path] for path in files}
 
 
-def _ruff(command: str, *arguments: str) -> None:
+def _ruff(folder: str, command: str, *arguments: str) -> None:
     options = [
         "--isolated",
         "--no-cache",
@@ -50,7 +51,9 @@ def _ruff(command: str, *arguments: str) -> None:
         "--target-version=py311",
     ]
     done = subprocess.run(  # noqa: S603 - our own formatter, on files that we just wrote
-        [sys.executable, "-m", "ruff", command, *options, *arguments],
+        # Isolated, and away from the working directory: a ruff.py that lies there is none of ours.
+        [sys.executable, "-I", "-m", "ruff", command, *options, *arguments, "."],
+        cwd=folder,
         capture_output=True,
         text=True,
         encoding="utf-8",
