@@ -421,4 +421,4 @@ def test_nothing_is_read_from_elsewhere(shell: Shell) -> None:
         "status", "alation", "id=1", env={"ALATION_TOKEN": TOKEN, "HOST": "x", "JOBCLIENTS_CONFIG": os.devnull}
     )
     assert done.code == 2
-    assert "base_url or host has to be given" in done.err
+    assert "no server is set: ALATION_BASE_URL or ALATION_HOST" in done.err

@@ -90,7 +90,9 @@ def test_from_env_makes_a_client_and_overrides_win(monkeypatch: pytest.MonkeyPat
 
 
 def test_another_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = settings(monkeypatch, "MY", MY_PROJECT_ID="p", MY_ACCESS_KEY="a", MY_SECRET_KEY="b", ACME_TOKEN="no")
+    found = settings(
+        monkeypatch, "MY", MY_PROJECT_ID="p", MY_REGION="r", MY_ACCESS_KEY="a", MY_SECRET_KEY="b", ACME_TOKEN="no"
+    )
     assert found["auth"] == AkSk("a", "b")
 
 
@@ -101,6 +103,41 @@ def test_what_is_missing_is_listed_by_name(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(InvalidArgument, match="no credential is set: ACME_TOKEN; or") as caught:
         settings(monkeypatch, **BASE, ACME_USERNAME="u")
     assert "ACME_ACCESS_KEY and ACME_SECRET_KEY" in str(caught.value)
+
+
+def test_all_that_is_missing_is_told_at_once() -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        settings_from_env(AcmeClient, None, {}, {})
+    said = str(caught.value)
+    assert said.startswith(
+        "not set: ACME_PROJECT_ID; no server is set: ACME_BASE_URL or ACME_REGION; no credential is set: ACME_TOKEN; or"
+    )
+    assert caught.value.argument is None
+
+
+@pytest.mark.parametrize("given", [{"base_url": "https://h"}, {"region": "north"}])
+def test_a_server_that_is_given_is_not_missing(given: dict[str, str]) -> None:
+    found = settings_from_env(AcmeClient, None, given, {"ACME_PROJECT_ID": "p", "ACME_TOKEN": "t"})
+    assert found.items() >= given.items()
+    with pytest.raises(InvalidArgument, match=r"^no server is set: ACME_BASE_URL or ACME_REGION$") as caught:
+        settings_from_env(AcmeClient, None, {}, {"ACME_PROJECT_ID": "p", "ACME_TOKEN": "t"})
+    assert caught.value.argument == "base_url"
+
+
+def test_a_vendor_whose_server_is_not_known_needs_a_base_url() -> None:
+    class Anywhere(AcmeClient):
+        vendor = Vendor("anywhere")
+
+    with pytest.raises(InvalidArgument, match="no server is set: ANYWHERE_BASE_URL"):
+        settings_from_env(Anywhere, None, {}, {"ANYWHERE_PROJECT_ID": "p"})
+
+
+def test_misspelt_overrides_are_told_before_anything_else() -> None:
+    with pytest.raises(InvalidArgument, match="AcmeClient takes no projectid; project_id is meant") as caught:
+        AcmeClient.from_env(projectid="p")
+    assert caught.value.argument == "projectid"
+    with pytest.raises(InvalidArgument, match="AcmeClient takes no zzz: it takes base_url, region, project_id"):
+        AcmeClient.from_env(zzz=1)
 
 
 def test_several_credentials_are_refused_without_their_values(monkeypatch: pytest.MonkeyPatch) -> None:
