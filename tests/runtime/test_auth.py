@@ -10,7 +10,7 @@ from typing import Any
 import anyio
 import httpx2
 import pytest
-from runtime.support import VENDOR, Elsewhere, FakeClock, FreeLock, Hand, Login, answer
+from runtime.support import GET_JOB, VENDOR, Elsewhere, FakeClock, FreeLock, Hand, Login, answer
 from vendorsmith.runtime import (
     AkSk,
     AsyncClient,
@@ -95,6 +95,58 @@ def test_a_credential_that_fits_nothing_is_refused_before_sending() -> None:
         headers_of(None, SECURITY)
     with pytest.raises(InvalidArgument, match="str is no credential of acme"):
         Fixture("t0k")
+
+
+def test_a_class_in_place_of_a_credential_is_told() -> None:
+    wrongs: tuple[Any, ...] = (Token, (Basic("u", "p"), Token))
+    for wrong in wrongs:
+        with pytest.raises(InvalidArgument, match=r"auth: Token is a class; give an object of it, as Token\(\.\.\.\)"):
+            Fixture(wrong)
+
+
+def test_a_function_that_calls_the_client_that_asks_it_is_told_at_once() -> None:
+    clients: list[Any] = []
+    options: dict[str, Any] = {"base_url": "https://h", "http": HttpOptions(timeout=30)}
+
+    def ask() -> Token:
+        clients[0].send(GET_JOB.call(id=1))
+        return Token("t")
+
+    async def ask_later() -> Token:
+        await clients[1].send(GET_JOB.call(id=1))
+        return Token("t")
+
+    async def awaited() -> None:
+        async with AsyncClient(VENDOR, auth=ask_later, **options) as client:
+            clients.append(client)
+            await client.send(GET_JOB.call(id=1))
+
+    started = time.monotonic()
+    with SyncClient(VENDOR, auth=ask, **options) as client:
+        clients.append(client)
+        with pytest.raises(InvalidArgument, match="give it a client of its own"):
+            client.send(GET_JOB.call(id=1))
+    with pytest.raises(InvalidArgument, match="the function given as auth calls the client that is asking") as caught:
+        anyio.run(awaited)
+    assert caught.value.argument == "auth"
+    assert time.monotonic() - started < 5
+
+
+def test_a_function_may_call_another_client_and_what_needs_no_credential() -> None:
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(200, json={"status": "running"})
+
+    http = HttpOptions(transport=httpx2.MockTransport(handler))
+    free: Operation[Any] = Operation(id="free", method="GET", path="/free", returns={200: "Job"}, security=())
+    with SyncClient(VENDOR, base_url="https://h", auth=Token("t"), http=http) as other:
+
+        def ask() -> Token:
+            other.send(GET_JOB.call(id=1))
+            client.send(free.call())
+            return Token("t")
+
+        client = SyncClient(VENDOR, base_url="https://h", auth=ask, http=http)
+        assert client.send(GET_JOB.call(id=1)).status == 200
 
 
 @pytest.mark.parametrize("value", ["a\r\nX: y", "a\nb", "a\x00b", " a", "a ", "", "\ud800", 7, None])

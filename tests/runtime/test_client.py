@@ -353,6 +353,32 @@ def test_options_that_cannot_be_used_are_refused_when_they_are_given(tmp_path: P
             HttpOptions(timeout=number)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("proxy", "why"),
+    [
+        ("x", "has to start with http, https, socks5, socks5h and ://"),
+        ("u:s3cret@h:3128", "has to start with http"),
+        ("gopher://h", "has to start with http"),
+        ("http://", "has no host"),
+        ("http://h:port", "is not a valid URL"),
+        (5, "has to be a URL"),
+    ],
+)
+@pytest.mark.parametrize("kind", [SyncClient, AsyncClient])
+def test_a_proxy_that_cannot_be_used_says_why(kind: Any, proxy: Any, why: str) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        kind(VENDOR, base_url="https://h.example", auth=Token("t"), http=HttpOptions(proxy=proxy))
+    assert str(caught.value).startswith(f"proxy {why}")
+    assert "s3cret" not in f"{caught.value}{caught.value.__context__}"
+
+
+@pytest.mark.parametrize("name", ["retries", "max_body", "max_connections"])
+def test_counts_are_whole(name: str) -> None:
+    options: dict[str, Any] = {name: 1.5}
+    with pytest.raises(InvalidArgument, match=f"{name} should be an integer"):
+        HttpOptions(**options)
+
+
 def test_events_name_everything_but_secrets(caplog: pytest.LogCaptureFixture) -> None:
     events: list[Event] = []
     statuses = iter((503, 200))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import Enum, IntEnum, StrEnum
@@ -263,9 +264,43 @@ def test_missing_unknown_and_exclusive_arguments() -> None:
     operation: Operation[Any] = Operation(
         id="op", method="GET", path="/", parameters=(Query("a"), Query("b")), exactly_one=(("a", "b"),)
     )
-    for given, count in (({}, 0), ({"a": "1", "b": "2"}, 2), ({"a": None, "b": UNSET}, 0)):
-        with pytest.raises(InvalidArgument, match=f"exactly one of a, b has to be given, not {count}"):
+    none, both = "none was given", "both were given"
+    for given, said in (({}, none), ({"a": "1", "b": "2"}, both), ({"a": None, "b": UNSET}, none)):
+        with pytest.raises(InvalidArgument, match=f"exactly one of a, b has to be given: {said}"):
             encode_call(operation, given, vendor=VENDOR, client_parameters={})
+    three = dataclasses.replace(
+        operation, parameters=(*operation.parameters, Query("c")), exactly_one=(("a", "b", "c"),)
+    )
+    with pytest.raises(InvalidArgument, match="exactly one of a, b, c has to be given: a, c were given"):
+        encode_call(three, {"a": "1", "c": "3"}, vendor=VENDOR, client_parameters={})
+
+
+def test_a_time_without_a_zone_is_in_the_clients_or_refused() -> None:
+    parameter = Query("q", type="rfc3339")
+    moment = datetime(2026, 1, 2, 3)
+    operation: Operation[Any] = Operation(id="op", method="GET", path="/", parameters=(parameter,))
+    zone = timezone(timedelta(hours=1))
+    sent = encode_call(operation, {"q": moment}, vendor=VENDOR, client_parameters={}, zone=zone)
+    assert sent.target == "/?q=2026-01-02T03%3A00%3A00%2B01%3A00"
+    with pytest.raises(InvalidArgument, match="q has no time zone, and the client's timezone is not given"):
+        encode_call(operation, {"q": moment}, vendor=VENDOR, client_parameters={})
+    assert encode(parameter, q="2026-01-02T03:00:00").target == "/x?q=2026-01-02T03%3A00%3A00"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("rfc3339", 1700000000),
+        ("rfc3339", 1.5),
+        ("jdbc", 5),
+        ("java-medium-us", 5),
+        ("rfc3339", True),
+        ("unix-ms", True),
+    ],
+)
+def test_numbers_are_times_only_where_the_vendor_counts(kind: Any, value: Any) -> None:
+    with pytest.raises(InvalidArgument, match="q should be a datetime or the vendor's own form of one"):
+        encode(Query("q", type=kind), q=value)
 
 
 def test_client_parameters_are_defaults() -> None:

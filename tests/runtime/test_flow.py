@@ -12,6 +12,9 @@ from vendorsmith.runtime import (
     AuthenticationError,
     ConnectFailed,
     ConnectionLost,
+    ErrorRule,
+    Errors,
+    NotFound,
     RateLimited,
     ServerError,
     Timeout,
@@ -20,7 +23,6 @@ from vendorsmith.runtime import (
 )
 from vendorsmith.runtime.flow import Answer, Flow, HttpRequest, Plan, Send, Sleep, deliver, retry_delay
 from vendorsmith.runtime.judge import Judge
-from vendorsmith.runtime.operation import Vendor
 
 REQUEST = HttpRequest("GET", "https://h", "/", ())
 
@@ -28,12 +30,14 @@ REQUEST = HttpRequest("GET", "https://h", "/", ())
 class Script:
     """A plan whose request and renewal are counted."""
 
-    def __init__(self, *, repeatable: bool = True, renewable: bool = False, retries: int = 2) -> None:
+    def __init__(
+        self, *, repeatable: bool = True, renewable: bool = False, retries: int = 2, rules: tuple[ErrorRule, ...] = ()
+    ) -> None:
         self.prepared = 0
         self.renewals = 0
         self.renewable = renewable
         self.fake = FakeClock()
-        judge = Judge("op", Vendor("v").errors, None, now=self.fake.epoch)
+        judge = Judge("op", Errors(code=("$response.body#/code",), rules=rules), None, now=self.fake.epoch)
 
         def prepare() -> Flow[HttpRequest]:
             yield from ()
@@ -155,3 +159,20 @@ def test_the_backoff_is_bounded() -> None:
     failure: Any = ServerError("x", status=503, transient=True)
     assert [retry_delay(failure, n, lambda: 1.0) for n in (0, 1, 2, 10, 10_000)] == [0.5, 1.0, 2.0, 20.0, 20.0]
     assert retry_delay(failure, 3, lambda: 0.0) == 0.0
+
+
+def test_a_vendors_own_code_for_a_refused_credential_renews_it() -> None:
+    rules = (ErrorRule(status=(403,), code=("expired",), raises="AuthenticationError"),)
+    script = Script(renewable=True, rules=rules)
+    assert isinstance(script.hand.give(answer(403, b'{"code": "expired"}')), Send)
+    assert (script.renewals, script.prepared) == (1, 2)
+    with pytest.raises(AuthenticationError):
+        script.hand.give(answer(403, b'{"code": "expired"}'))
+    assert script.renewals == 1
+
+
+def test_a_401_that_means_something_else_renews_nothing() -> None:
+    script = Script(renewable=True, rules=(ErrorRule(status=(401,), code=("gone",), raises="NotFound"),))
+    with pytest.raises(NotFound):
+        script.hand.give(answer(401, b'{"code": "gone"}'))
+    assert script.renewals == 0

@@ -13,6 +13,7 @@ from typing import Any
 
 import anyio
 import httpcore2
+import httpx2
 import pytest
 from runtime.loopback import Loopback, http
 from runtime.support import GET_JOB, START, VENDOR
@@ -22,6 +23,7 @@ from vendorsmith.runtime import (
     AuthenticationError,
     ConnectFailed,
     ConnectionLost,
+    ConnectTimedOut,
     DecodeError,
     HttpOptions,
     JobClientsError,
@@ -285,6 +287,29 @@ def test_refused_connections_and_unknown_names(call: Caller) -> None:
             call(url)
         assert caught.value.operation == "get_job"
         assert caught.value.__cause__ is not None
+        assert f"no connection to {url if url.startswith('http:') else url + ':443'}: " in str(caught.value)
+
+
+def test_connection_errors_name_the_origin_and_nothing_more() -> None:
+    errors: list[tuple[Exception, type[TransportError]]] = [
+        (httpx2.ConnectTimeout("slow"), ConnectTimedOut),
+        (httpx2.PoolTimeout("full"), ConnectTimedOut),
+        (httpx2.ConnectError("refused"), ConnectFailed),
+        (httpx2.ReadError("reset"), ConnectionLost),
+        (httpx2.RemoteProtocolError("Server disconnected"), ConnectionLost),
+    ]
+    for raised, kind in errors:
+
+        def handler(request: httpx2.Request, error: Exception = raised) -> httpx2.Response:
+            raise error
+
+        http = HttpOptions(retries=0, transport=httpx2.MockTransport(handler))
+        client = SyncClient(VENDOR, base_url="https://[::1]/secret-path", auth=Token("t"), http=http)
+        with pytest.raises(kind) as caught:
+            client.send(GET_JOB.call(name="in-the-query"))
+        assert "https://[::1]:443" in str(caught.value)
+        assert "secret-path" not in str(caught.value)
+        assert "in-the-query" not in str(caught.value)
 
 
 def test_plain_text_instead_of_tls(call: Caller) -> None:
