@@ -254,9 +254,11 @@ def test_a_timeout_amid_failures_names_the_failure() -> None:
         (reply({}, 403), PermissionDenied),
         (reply({}, 404), JobExpired),
         (reply({"detail": "who"}, 401), AuthenticationError),
+        (reply({"status": 5}), DecodeError),
+        (reply([]), DecodeError),
         (reply({}, 302, location="https://login.example.com"), JobClientsError),
     ],
-    ids=["tls", "403", "404", "401", "302"],
+    ids=["tls", "403", "404", "401", "shape", "list", "302"],
 )
 def test_other_failures_end_the_wait_at_once(failure: Any, kind: type[JobClientsError]) -> None:
     world = World(RUNNING, failure)
