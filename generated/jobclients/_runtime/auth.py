@@ -92,7 +92,7 @@ class Authenticator:
         self._lasting: tuple[str, ...] = ()
         self._recent: tuple[str, ...] = ()
         self._around = dataclasses.replace(around, secrets=self.secrets)
-        if callable(source):
+        if callable(source) and not isinstance(source, type):
             self._source = cast("Callable[[], Any]", source)
             self._held = None
         elif source is not None:
@@ -104,6 +104,12 @@ class Authenticator:
     def _credentials(self, source: Any, *, operation: str | None, lasting: bool = False) -> tuple[Any, ...]:
         several = source if is_tuple(source) else (source,)
         for credential in several:
+            if isinstance(credential, type):
+                raise InvalidArgument(
+                    f"auth: {credential.__name__} is a class; give an object of it, as {credential.__name__}(...)",
+                    operation=operation,
+                    argument="auth",
+                )
             if not self._vendor.filled_by(credential):
                 raise InvalidArgument(
                     f"auth: {type(credential).__name__} is no credential of {self._vendor.name} ({self._accepted()})",
@@ -209,7 +215,7 @@ class Authenticator:
 
     def _renew(self, held: Held | None, security: Security, operation: str, deadline: float) -> Flow[Held]:
         if self._source is not None:
-            answer = yield Ask(self._source, operation, deadline)
+            answer = yield Ask(self._source, operation, deadline, self._lock)
             held = Held(self._asked(answer, operation))
         assert held is not None  # only a source that is asked starts without
         tokens = dict(held.tokens)

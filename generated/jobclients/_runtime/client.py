@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import tzinfo
 from types import TracebackType
@@ -32,6 +33,9 @@ from .origin import fill_server, parse_base_url, warn_if_insecure
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+_asking: ContextVar[tuple[Lock, ...]] = ContextVar("jobclients_asking", default=())
+"""Locks that are held while a function given as ``auth`` runs: one that waits for them waits for itself."""
 
 _SECRET_HEADER = re.compile(r"auth|cookie|key|secret|token", re.IGNORECASE)
 
@@ -317,6 +321,7 @@ class SyncClient(_Base):
             (self._session.clock.sleep or time.sleep)(step.seconds)
             return None
         if isinstance(step, Acquire):
+            _check_recursion(step)
             lock: Any = step.lock
             if not lock.acquire(timeout=max(step.deadline - self._session.clock.monotonic(), 0)):
                 raise timed_out(step.operation)
@@ -324,7 +329,8 @@ class SyncClient(_Base):
         if isinstance(step, Tell):
             tell(step)
             return None
-        answer = _ask(step)
+        with _holding(step.lock):
+            answer = _ask(step)
         if inspect.isawaitable(answer):
             if inspect.iscoroutine(answer):
                 answer.close()
@@ -332,6 +338,26 @@ class SyncClient(_Base):
                 "a coroutine function as auth needs the async client", operation=step.operation, argument="auth"
             )
         return answer
+
+
+@contextmanager
+def _holding(lock: Lock) -> Generator[None]:
+    """Note that a function of the caller's runs while a lock is held."""
+    token = _asking.set((*_asking.get(), lock))
+    try:
+        yield
+    finally:
+        _asking.reset(token)
+
+
+def _check_recursion(step: Acquire) -> None:
+    if step.lock in _asking.get():
+        raise InvalidArgument(
+            "the function given as auth calls the client that is asking it, which cannot send before it has returned; "
+            "give it a client of its own",
+            operation=step.operation,
+            argument="auth",
+        )
 
 
 def _ask(step: Ask) -> Any:
@@ -487,9 +513,11 @@ class AsyncClient(_Base):
         try:
             with anyio.fail_after(max(step.deadline - self._session.clock.monotonic(), 0)):
                 if isinstance(step, Acquire):
+                    _check_recursion(step)
                     lock: Any = step.lock
                     return await lock.acquire()
-                return await _ask_async(step)
+                with _holding(step.lock):
+                    return await _ask_async(step)
         except TimeoutError as error:
             raise timed_out(step.operation) from error
 

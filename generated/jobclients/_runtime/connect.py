@@ -9,9 +9,10 @@ from typing import Any, TypeVar, overload
 
 from .client import AsyncClient, SyncClient
 from .errors import InvalidArgument
+from .jobs.collection import AsyncJobs, Jobs
 from .jobs.errors import HandleError
 from .jobs.handle import Handle, read_handle
-from .jobs.job import AsyncJob, AsyncJobs, Job, Jobs
+from .jobs.job import AsyncJob, Job
 from .shapes import is_mapping
 
 C = TypeVar("C", SyncClient, AsyncClient)

@@ -197,7 +197,7 @@ def decode_model(adapter: TypeAdapter[Any], content: bytes, parsed: Any, zone: t
         The typed value.
 
     Raises:
-        DecodeError: it does not fit; only message and pointer are filled in.
+        DecodeError: it does not fit; only message, pointer and ``readable`` are filled in.
     """
     try:
         return adapter.validate_json(content, strict=True, by_alias=True, by_name=False, context={"timezone": zone})
@@ -205,9 +205,9 @@ def decode_model(adapter: TypeAdapter[Any], content: bytes, parsed: Any, zone: t
         found = error.errors(include_input=False, include_url=False, include_context=False)
         located = [(json_pointer(parsed, item["loc"], missing=item["type"] == "missing"), item) for item in found]
         pointer, worst = max(located, key=lambda entry: entry[0].count("/"))
-        problem = DecodeError(clean(str(worst["msg"]), 200), pointer=pointer)
+        problem = DecodeError(clean(str(worst["msg"]), 200), pointer=pointer, readable=True)
     except RecursionError:
-        problem = DecodeError("the body is nested too deeply")
+        problem = DecodeError("the body is nested too deeply", readable=True)
     # Raised outside of the handler: a validation error in the chain would show the body.
     raise problem
 

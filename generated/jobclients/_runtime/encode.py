@@ -148,11 +148,14 @@ def _scalar(kind: str, value: Any, zone: tzinfo | None) -> str:
     if text is not None:
         result = text(value)
     elif isinstance(value, datetime):
+        if kind == "rfc3339" and value.tzinfo is None and zone is None:
+            raise _WrongError("has no time zone, and the client's timezone is not given")
         result = str(FORMATS[kind][1](value, zone))
     else:
+        numeric = kind.startswith("unix-") and not isinstance(value, bool)
+        if not isinstance(value, str) and not (numeric and isinstance(value, (int, float))):
+            raise _WrongError(f"should be a datetime or the vendor's own form of one, not {type(value).__name__}")
         result = _any(value)
-        if isinstance(value, bool):
-            raise _WrongError("should be a datetime or the vendor's own form of one, not bool")
     if _CONTROL.search(result):
         raise _WrongError("contains NUL or a line break")
     return result
@@ -378,10 +381,12 @@ def _check_names(operation: Operation[Any], arguments: Mapping[str, Any], known:
         unknown = ", ".join(sorted(set(arguments) - known))
         raise InvalidArgument(f"unknown argument: {unknown}", operation=operation.id, argument=unknown)
     for group in operation.exactly_one:
-        given = sum(is_given(arguments.get(name, UNSET), nullable=False) for name in group)
-        if given != 1:
+        given = [name for name in group if is_given(arguments.get(name, UNSET), nullable=False)]
+        if len(given) != 1:
+            several = "both were given" if len(group) == 2 else f"{', '.join(given)} were given"
+            said = several if given else "none was given"
             raise InvalidArgument(
-                f"exactly one of {', '.join(group)} has to be given, not {given}",
+                f"exactly one of {', '.join(group)} has to be given: {said}",
                 operation=operation.id,
                 argument=group[0],
             )

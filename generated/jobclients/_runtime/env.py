@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import inspect
 import os
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 
 from .errors import InvalidArgument
 from .operation import Vendor
+from .origin import server_variables
 from .security import AkSk, Basic, ClientCredentials, ExchangeCredential, Token
 
 _BASE_OPTIONS = frozenset(("self", "base_url", "auth", "account", "timezone", "headers", "http", "observer"))
@@ -67,6 +69,10 @@ def _converted(annotation: Any, text: str, variable: str, argument: str) -> Any:
     raise InvalidArgument(f"{variable} should be {wanted}", argument=argument)
 
 
+class _MissingError(Exception):
+    """What would have to be set, in words."""
+
+
 def _credential(vendor: Vendor, prefix: str, environment: Mapping[str, str]) -> Any:
     """The one credential that is complete in the environment."""
     complete: dict[type[Any], dict[str, str]] = {}
@@ -89,7 +95,7 @@ def _credential(vendor: Vendor, prefix: str, environment: Mapping[str, str]) -> 
     if not chosen:
         if not vendor.credentials or () in vendor.security:
             return None
-        raise InvalidArgument(f"no credential is set: {'; or '.join(wanted)}", argument="auth")
+        raise _MissingError("; or ".join(wanted))
     kind = chosen[0]
     fields = {item.name: item for item in dataclasses.fields(kind)}
     return kind(
@@ -161,9 +167,11 @@ def settings_from_env(
     start = prefix if prefix is not None else vendor.name.upper()
     found = os.environ if environment is None else environment
     settings: dict[str, Any] = dict(overrides)
-    missing: list[str] = []
+    parameters = inspect.signature(kind).parameters
+    _check_overrides(kind, overrides, parameters)
+    absent: list[str] = []
     wanted = variables_of(kind, start)
-    annotations = {name: parameter.annotation for name, parameter in inspect.signature(kind).parameters.items()}
+    annotations = {name: parameter.annotation for name, parameter in parameters.items()}
     for name, variable in wanted.options.items():
         if name in settings:
             continue
@@ -171,9 +179,43 @@ def settings_from_env(
         if value:
             settings[name] = _converted(annotations[name], value, variable, name)
         elif name in wanted.required:
-            missing.append(variable)
-    if missing:
-        raise InvalidArgument(f"not set: {', '.join(missing)}")
+            absent.append(variable)
+    # Told all at once: who sets them one after the other would learn of the next one only then.
+    missing: dict[str | None, str] = {None: f"not set: {', '.join(absent)}"} if absent else {}
+    server = _missing_server(vendor, wanted.options, settings)
+    if server:
+        missing["base_url"] = f"no server is set: {server}"
     if "auth" not in settings:
-        settings["auth"] = _credential(vendor, start, found)
+        try:
+            settings["auth"] = _credential(vendor, start, found)
+        except _MissingError as nothing:
+            missing["auth"] = f"no credential is set: {nothing}"
+    if missing:
+        argument = next(iter(missing)) if len(missing) == 1 else None
+        raise InvalidArgument("; ".join(missing.values()), argument=argument)
     return settings
+
+
+def _missing_server(vendor: Vendor, options: Mapping[str, str], settings: Mapping[str, Any]) -> str:
+    """The variables that would tell the server, where nothing does."""
+    if settings.get("base_url") is not None:
+        return ""
+    own = options.get("base_url", "")
+    if vendor.server is None:
+        return own
+    lacking = [name for name in server_variables(vendor.server, vendor.variables) if settings.get(name) is None]
+    if not lacking:
+        return ""
+    parts = " and ".join(options[name] for name in lacking if name in options)
+    return f"{own} or {parts}" if own and parts else own or parts
+
+
+def _check_overrides(kind: type[Any], overrides: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
+    """Refuse what the constructor would not take, before anything else is looked at."""
+    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return
+    for name in overrides:
+        if name not in parameters:
+            close = difflib.get_close_matches(name, parameters, 1)
+            hint = f"; {close[0]} is meant?" if close else f": it takes {', '.join(parameters)}"
+            raise InvalidArgument(f"{kind.__name__} takes no {name}{hint}", argument=name)

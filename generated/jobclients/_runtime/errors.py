@@ -257,6 +257,7 @@ class DecodeError(JobClientsError):
         content_type: The answer's content type as it was sent, or None.
         pointer: JSON pointer to the wrong place; empty for the whole body.
         excerpt: First bytes of the body as text, with secrets replaced.
+        readable: Whether the body could be read, and is of another shape than documented.
     """
 
     def __init__(
@@ -268,12 +269,14 @@ class DecodeError(JobClientsError):
         content_type: str | None = None,
         pointer: str = "",
         excerpt: str = "",
+        readable: bool = False,
     ) -> None:
         super().__init__(message, operation=operation)
         self.status = status
         self.content_type = content_type
         self.pointer = pointer
         self.excerpt = excerpt
+        self.readable = readable
 
     def __str__(self) -> str:
         facts: list[str] = []

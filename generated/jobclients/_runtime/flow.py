@@ -14,7 +14,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import httpx2
 
-from .errors import ApiError, TransportError
+from .errors import ApiError, AuthenticationError, TransportError
 
 R = TypeVar("R")
 
@@ -130,11 +130,13 @@ class Ask:
         source: The function.
         operation: What is called, for errors.
         deadline: Moment on the monotonic clock by which it has to answer, where that can be enforced.
+        lock: The lock that is held meanwhile, which the function must not wait for.
     """
 
     source: Callable[[], Any]
     operation: str
     deadline: float
+    lock: Lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,7 @@ class Plan(Generic[R]):
         repeatable: Whether it may be sent again although it may have been received.
         prepare: Flow that makes the request, credentials included; run again for each attempt.
         judge: Turns an answer into the result, or raises.
-        renew: Called once for a 401: discards the credential, and tells whether there may be a newer one.
+        renew: Called once for a refused credential: discards it, and tells whether there may be a newer one.
     """
 
     operation: str
@@ -191,7 +193,7 @@ class Plan(Generic[R]):
 
 
 def deliver(plan: Plan[R], *, clock: Clock, retries: int, deadline: float, about: Subject | None = None) -> Flow[R]:
-    """Send, renew credentials once after a 401, and repeat what may be repeated.
+    """Send, renew credentials once after they are refused, and repeat what may be repeated.
 
     Args:
         plan: The call.
@@ -217,7 +219,8 @@ def deliver(plan: Plan[R], *, clock: Clock, retries: int, deadline: float, about
             return plan.judge(answer)
         except (ApiError, TransportError) as error:
             failure = error
-        if isinstance(failure, ApiError) and failure.status == 401 and not renewed and plan.renew():
+        # The class and not the status: a vendor's own error codes may tell a refused credential, or something else.
+        if isinstance(failure, AuthenticationError) and not renewed and plan.renew():
             renewed = True
             continue
         delay = None

@@ -26,6 +26,8 @@ from .handshake import ReleasingBackend
 
 VERSION = "0.1.0"
 USER_AGENT = f"jobclients/{VERSION}"
+_WHOLE = frozenset(("retries", "max_body", "max_connections"))
+_PROXIES = ("http", "https", "socks5", "socks5h")
 MEBIBYTE = 1024 * 1024
 
 
@@ -34,8 +36,10 @@ class HttpOptions:
     """How a client speaks HTTP.
 
     Args:
-        timeout: Seconds for a whole call: sending, reading, renewing tokens, repeating and waiting in between.
-        connect_timeout: Seconds for one connection to come about.
+        timeout: Seconds for a whole call: sending, reading, renewing tokens, repeating and waiting in between. Two
+            things of a sync client are not bounded by it, because nothing can interrupt them: looking a host name up,
+            which the system's resolver bounds in its own way, and a function given as ``auth``.
+        connect_timeout: Seconds for one connection to come about, the look-up of its name aside.
         retries: How often a transient failure of a repeatable call is repeated at most.
         max_body: Bytes of an answer, decoded, after which reading stops.
         proxy: URL of a proxy (http, https or socks5); the environment is not looked at.
@@ -65,6 +69,8 @@ class HttpOptions:
             most = 1e12 if name == "max_body" else 1e8  # what sockets and locks take as a timeout
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:
                 raise InvalidArgument(f"{name} is out of range", argument=name)
+            if name in _WHOLE and not isinstance(value, int):
+                raise InvalidArgument(f"{name} should be an integer", argument=name)
 
 
 def _ssl_context(options: HttpOptions) -> ssl.SSLContext:
@@ -86,6 +92,24 @@ def _ssl_context(options: HttpOptions) -> ssl.SSLContext:
     return context
 
 
+def _proxy(options: HttpOptions) -> httpx2.Proxy | None:
+    """The proxy; why one cannot be used is told without its URL, which may hold a password."""
+    given: Any = options.proxy
+    if given is None or isinstance(given, httpx2.Proxy):
+        return given
+    why = "has to be a URL"
+    if isinstance(given, str):
+        try:
+            url = httpx2.URL(given)
+        except (httpx2.InvalidURL, ValueError):
+            why = "is not a valid URL"
+        else:
+            if url.scheme in _PROXIES and url.host:
+                return httpx2.Proxy(url)
+            why = "has no host" if url.scheme in _PROXIES else f"has to start with {', '.join(_PROXIES)} and ://"
+    raise InvalidArgument(f"proxy {why}, such as http://proxy.example.com:3128", argument="http")
+
+
 @contextmanager
 def _configuring() -> Generator[None]:
     problem = ""
@@ -93,8 +117,10 @@ def _configuring() -> Generator[None]:
         yield
     except (OSError, ssl.SSLError) as error:
         problem = f"verify or cert cannot be used: {error.strerror or type(error).__name__}"
-    except (ValueError, TypeError, AttributeError, ImportError, httpx2.InvalidURL) as error:
-        problem = f"proxy, verify or cert cannot be used ({type(error).__name__})"
+    except ImportError:
+        problem = "a socks5 proxy needs the package socksio: pip install socksio"
+    except (ValueError, TypeError, AttributeError) as error:
+        problem = f"verify or cert cannot be used ({type(error).__name__})"
     if problem:
         raise InvalidArgument(problem, argument="http")
 
@@ -115,11 +141,12 @@ def open_transport(options: HttpOptions) -> httpx2.BaseTransport:
         if not isinstance(options.transport, httpx2.BaseTransport):
             raise InvalidArgument("a sync client needs a sync transport", argument="http")
         return options.transport
+    proxy = _proxy(options)
     with _configuring():
         return _BoundedTransport(
             verify=_ssl_context(options),
             trust_env=False,
-            proxy=options.proxy,
+            proxy=proxy,
             limits=httpx2.Limits(max_connections=options.max_connections, max_keepalive_connections=20),
         )
     raise AssertionError  # for the type checkers: the lines above return or raise
@@ -141,11 +168,12 @@ def open_async_transport(options: HttpOptions) -> httpx2.AsyncBaseTransport:
         if not isinstance(options.transport, httpx2.AsyncBaseTransport):
             raise InvalidArgument("an async client needs an async transport", argument="http")
         return options.transport
+    proxy = _proxy(options)
     with _configuring():
         return _ReleasingTransport(
             verify=_ssl_context(options),
             trust_env=False,
-            proxy=options.proxy,
+            proxy=proxy,
             limits=httpx2.Limits(max_connections=options.max_connections, max_keepalive_connections=20),
         )
     raise AssertionError  # for the type checkers: the lines above return or raise
@@ -282,7 +310,7 @@ def transmit(transport: httpx2.BaseTransport, send: Send, options: HttpOptions) 
     except TransportError:
         raise
     except Exception as error:
-        failure = transport_failure(error, send.operation)
+        failure = transport_failure(error, send.operation, send.request.origin)
     # Raised here and not above: what the transport raised would come along as the context.
     raise failure
 
@@ -307,7 +335,7 @@ async def transmit_async(transport: httpx2.AsyncBaseTransport, send: Send, optio
     except TransportError:
         raise
     except Exception as error:
-        failure = transport_failure(error, send.operation)
+        failure = transport_failure(error, send.operation, send.request.origin)
     # Raised here and not above: what the transport raised would come along as the context.
     raise failure
 

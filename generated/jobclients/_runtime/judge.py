@@ -122,13 +122,14 @@ class Judge:
     accepts: Callable[[Facts], bool] | None = None
     secret_keys: tuple[str, ...] = ()
 
-    def unfit(self, answer: Answer, reason: str, pointer: str = "") -> DecodeError:
+    def unfit(self, answer: Answer, reason: str, pointer: str = "", *, readable: bool = False) -> DecodeError:
         """The error for a body that does not fit.
 
         Args:
             answer: The answer.
             reason: What does not fit.
             pointer: Where.
+            readable: Whether the body could be read.
 
         Returns:
             The error, to be raised.
@@ -141,6 +142,7 @@ class Judge:
             content_type=self._safe(content_type, 100) if content_type is not None else None,
             pointer=pointer,
             excerpt="" if self.quiet else excerpt(answer.content, self.secrets, self.secret_keys),
+            readable=readable,
         )
 
     def parse(self, answer: Answer, accepted: tuple[str, ...] = ()) -> Any:
@@ -325,7 +327,7 @@ def _read(judge: Judge, operation: Operation[Any], vendor: Vendor, answer: Answe
         try:
             return decode_model(adapter_of(vendor.models, returns), answer.content, parsed, judge.zone)
         except DecodeError as error:
-            problem = judge.unfit(answer, error.message, error.pointer)
+            problem = judge.unfit(answer, error.message, error.pointer, readable=error.readable)
         raise problem
     if answer.content:
         _check_loose(judge, answer, returns, operation.accept)

@@ -182,6 +182,20 @@ def _is_loopback(base: BaseUrl) -> bool:
         return False
 
 
+def server_variables(template: str, declared: Mapping[str, Variable]) -> list[str]:
+    """The variables of a server template that have no default.
+
+    Args:
+        template: The template.
+        declared: Its variables.
+
+    Returns:
+        Their names in the order of the template.
+    """
+    names = dict.fromkeys(_PLACEHOLDER.findall(template))
+    return [name for name in names if name not in declared or declared[name].default is None]
+
+
 def fill_server(
     template: str,
     declared: Mapping[str, Variable],

@@ -236,7 +236,7 @@ class AlationClient(SyncClient):
 
 
 class AsyncAlationClient(AsyncClient):
-    """`AlationClient` for asyncio and trio: the same arguments, methods and errors, awaited."""
+    """`AlationClient` for asyncio: the same arguments, methods and errors, awaited."""
 
     def __init__(
         self,

@@ -290,7 +290,7 @@ class DatameerClient(SyncClient):
 
 
 class AsyncDatameerClient(AsyncClient):
-    """`DatameerClient` for asyncio and trio: the same arguments, methods and errors, awaited."""
+    """`DatameerClient` for asyncio: the same arguments, methods and errors, awaited."""
 
     def __init__(
         self,

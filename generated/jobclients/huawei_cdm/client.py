@@ -443,7 +443,7 @@ class HuaweiCdmClient(SyncClient):
 
 
 class AsyncHuaweiCdmClient(AsyncClient):
-    """`HuaweiCdmClient` for asyncio and trio: the same arguments, methods and errors, awaited."""
+    """`HuaweiCdmClient` for asyncio: the same arguments, methods and errors, awaited."""
 
     def __init__(
         self,

@@ -52,6 +52,13 @@ class SubmissionState(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+class StartRequest(Model):
+    """What a run is started with."""
+
+    variables: dict[str, str] | None = None
+    """Values of the job's variables; empty where it has none."""
+
+
 class ConfigInput(Model):
     """One setting."""
 
@@ -72,13 +79,6 @@ class ExtendedConfig(Model):
     """Its value."""
 
 
-class StartRequest(Model):
-    """What a run is started with."""
-
-    variables: dict[str, str] | None = None
-    """Values of the job's variables; empty where it has none."""
-
-
 class ValidationMessage(Model):
     """A finding."""
 
@@ -86,13 +86,6 @@ class ValidationMessage(Model):
     """What is wrong."""
     status: OpenEnum[ValidationLevel] | None = None
     """How bad it is."""
-
-
-class ValidationResult(Model):
-    """What was found when the job was checked."""
-
-    validation_result: Annotated[list[ValidationMessage] | None, Field(alias="validation-result")] = None
-    """The findings; empty objects stand for none."""
 
 
 class StartedSubmission(Model):
@@ -136,13 +129,6 @@ class StartedSubmission(Model):
     """Rows that were updated."""
     delete_rows: Int | None = None
     """Rows that were deleted."""
-
-
-class StartedJob(Model):
-    """The run that was submitted."""
-
-    submissions: list[StartedSubmission]
-    """The run; a list of one."""
 
 
 class SqoopCounters(Model):
@@ -209,6 +195,13 @@ class CreatedJob(Model):
     """What was found when the job was checked; absent or empty when nothing was."""
 
 
+class ValidationResult(Model):
+    """What was found when the job was checked."""
+
+    validation_result: Annotated[list[ValidationMessage] | None, Field(alias="validation-result")] = None
+    """The findings; empty objects stand for none."""
+
+
 class StoppedJob(Model):
     """The answer to stopping a job; mostly empty."""
 
@@ -216,6 +209,13 @@ class StoppedJob(Model):
     """Why the job was not stopped; empty when it was."""
     submissions: list[StartedSubmission] | None = None
     """The run that was stopped, in some regions."""
+
+
+class StartedJob(Model):
+    """The run that was submitted."""
+
+    submissions: list[StartedSubmission]
+    """The run; a list of one."""
 
 
 class Counters(Model):
@@ -308,19 +308,6 @@ class Submission(Model):
     """Why the run failed, at length; only of a failed run."""
 
 
-class SubmissionList(Model):
-    """The runs of a job, the first page of them."""
-
-    submissions: list[Submission]
-    """The runs."""
-    total: Int | None = None
-    """Number of runs."""
-    page_no: Int | None = None
-    """Number of the page."""
-    page_size: Int | None = None
-    """Runs on a page."""
-
-
 class Job(Model):
     """
     A migration job: what it moves from where to where, and, in answers, how it last ran.
@@ -399,15 +386,6 @@ class Job(Model):
     """Rows that were deleted."""
 
 
-class RandomClusterRequest(Model):
-    """Jobs to create and start, and the clusters to choose from."""
-
-    jobs: list[Job]
-    """The jobs."""
-    clusters: list[str]
-    """Ids of the clusters to choose from."""
-
-
 class JobList(Model):
     """Jobs, page by page."""
 
@@ -428,8 +406,30 @@ class JobStatus(Model):
     """The run; a list of one."""
 
 
+class SubmissionList(Model):
+    """The runs of a job, the first page of them."""
+
+    submissions: list[Submission]
+    """The runs."""
+    total: Int | None = None
+    """Number of runs."""
+    page_no: Int | None = None
+    """Number of the page."""
+    page_size: Int | None = None
+    """Runs on a page."""
+
+
 class JobsRequest(Model):
     """Jobs to create, or the job to modify."""
 
     jobs: list[Job]
     """The jobs."""
+
+
+class RandomClusterRequest(Model):
+    """Jobs to create and start, and the clusters to choose from."""
+
+    jobs: list[Job]
+    """The jobs."""
+    clusters: list[str]
+    """Ids of the clusters to choose from."""

@@ -513,7 +513,7 @@ class HuaweiDliClient(SyncClient):
 
 
 class AsyncHuaweiDliClient(AsyncClient):
-    """`HuaweiDliClient` for asyncio and trio: the same arguments, methods and errors, awaited."""
+    """`HuaweiDliClient` for asyncio: the same arguments, methods and errors, awaited."""
 
     def __init__(
         self,

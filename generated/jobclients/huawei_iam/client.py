@@ -122,7 +122,7 @@ class HuaweiIamClient(SyncClient):
 
 
 class AsyncHuaweiIamClient(AsyncClient):
-    """`HuaweiIamClient` for asyncio and trio: the same arguments, methods and errors, awaited."""
+    """`HuaweiIamClient` for asyncio: the same arguments, methods and errors, awaited."""
 
     def __init__(
         self,

@@ -32,17 +32,6 @@ class TokenDomain(Model):
     """Name of the account."""
 
 
-class TokenProject(Model):
-    """The project that a token is for."""
-
-    id: str | None = None
-    """Id of the project."""
-    name: str | None = None
-    """Name of the project."""
-    domain: TokenDomain | None = None
-    """The account of the project."""
-
-
 class TokenRole(Model):
     """A permission."""
 
@@ -107,6 +96,17 @@ class TokenUser(Model):
     """The account of the user."""
     password_expires_at: str | None = None
     """When the password ends, in UTC; empty or null when it does not."""
+
+
+class TokenProject(Model):
+    """The project that a token is for."""
+
+    id: str | None = None
+    """Id of the project."""
+    name: str | None = None
+    """Name of the project."""
+    domain: TokenDomain | None = None
+    """The account of the project."""
 
 
 class CatalogService(Model):

@@ -66,7 +66,7 @@ def class_lines(api: Api) -> list[str]:
 
 def async_class_lines(api: Api) -> list[str]:
     """The async twin: nothing differs but the await."""
-    return [f"`{api.class_prefix}Client` for asyncio and trio: the same arguments, methods and errors, awaited."]
+    return [f"`{api.class_prefix}Client` for asyncio: the same arguments, methods and errors, awaited."]
 
 
 def method_lines(operation: Operation) -> list[str]:

@@ -91,10 +91,11 @@ def tolerable(error: JobClientsError, poll: Poll) -> bool:
         poll: What the kind says about it.
 
     Returns:
-        True for lost and unreadable answers, and for errors that go by.
+        True for lost and unreadable answers, and for errors that go by. Not for an answer that could be read and is
+        of another shape than documented: the next one would be as well.
     """
     if isinstance(error, DecodeError):
-        return poll.transport
+        return poll.transport and not error.readable
     if isinstance(error, TransportError):
         return poll.transport and error.transient
     if not isinstance(error, ApiError) or isinstance(error, AuthenticationError):

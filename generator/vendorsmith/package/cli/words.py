@@ -16,7 +16,8 @@ from pydantic import BaseModel
 
 from .._known import Known
 from .._runtime.env import variables_of
-from .._runtime.jobs.job import Job, Jobs
+from .._runtime.jobs.collection import Jobs
+from .._runtime.jobs.job import Job
 from .._runtime.jobs.kind import JobKind
 from .._runtime.operation import Operation, Parameter
 from .._runtime.shapes import is_array

@@ -1,5 +1,6 @@
 """Jobs: one interface over every vendor's."""
 
+from .collection import AsyncJobs, Jobs
 from .errors import (
     AmbiguousRun,
     HandleError,
@@ -20,13 +21,11 @@ from .job import (
     AsyncHasProgress,
     AsyncHasResult,
     AsyncJob,
-    AsyncJobs,
     Cancels,
     HasLogs,
     HasProgress,
     HasResult,
     Job,
-    Jobs,
     restore,
 )
 from .jobset import AsyncJobSet, JobSet, wait_all, wait_all_async, watch_all, watch_all_async
