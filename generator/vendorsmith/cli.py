@@ -8,14 +8,14 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
 from vendorsmith import __version__
 from vendorsmith.names import package_problem
 from vendorsmith.output import Output
-from vendorsmith.problems import Problems, SpecError, plural, render
+from vendorsmith.problems import Problems, SpecError, plural, printable, render
 from vendorsmith.spec.source import snippet_text
 from vendorsmith.targets import UsageError, targets, vendors_of
 from vendorsmith.workshop import Outcome, Plan, remember, run
@@ -58,10 +58,13 @@ def generate_command(
     outcome = _run(plan, skip_fresh=True)
     changes = plan.output.write(outcome.files, plan.vendors)
     remember(plan)
+    for change in changes:
+        if change.edited:
+            _print(f"{output.as_posix()}/{change.path} was edited by hand; replaced")
     total = plural(len(plan.targets), "vendor")
     removed = sum(change.kind == "unexpected" for change in changes)
     written = f"{plural(len(changes) - removed, 'file')} written to {output.as_posix()}/"
-    print(f"{total}, {len(outcome.fresh)} unchanged; {written}{f', {removed} removed' if removed else ''}")
+    _print(f"{total}, {len(outcome.fresh)} unchanged; {written}{f', {removed} removed' if removed else ''}")
 
 
 @app.command("check")
@@ -75,10 +78,8 @@ def check_command(
     """Exit with 1 where the output is not what the specs say: stale, edited by hand, missing or left over."""
     plan = _plan(vendors, specs, output, package, runtime)
     differences = plan.output.differences(_run(plan, skip_fresh=False).files, plan.vendors)
-    owned = plan.output.owned()
     for difference in differences:
-        reason = plan.output.reason(difference, owned)
-        print(f"{output.as_posix()}/{difference.path}: {reason}")
+        _print(f"{output.as_posix()}/{difference.path}: {difference.reason}")
     if differences:
         verb = "differs" if len(differences) == 1 else "differ"
         print(f"{plural(len(differences), 'file')} {verb}; run `vendorsmith generate`", file=sys.stderr)
@@ -98,7 +99,7 @@ def diff_command(
     plan = _plan(vendors, specs, output, package, runtime)
     lines = list(plan.output.diff(_run(plan, skip_fresh=False).files, plan.vendors))
     for line in lines:
-        print(line)
+        _print(line)
     if lines:
         raise typer.Exit(1)
 
@@ -145,11 +146,20 @@ def main() -> None:
         _show(error.problems)
         sys.exit(2)
     except UsageError as error:
-        print(f"error: {error}", file=sys.stderr)
+        _print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename is not None else ""
+        _print(f"error: {where}{error.strerror or error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _print(line: str, file: TextIO | None = None) -> None:
+    """Print a line of which parts come from files or the user, as text that no terminal acts on."""
+    print(printable(line.replace("\t", "    ")), file=file)
 
 
 def _plan(vendors: list[str] | None, specs: Path, output: Path, package: str, runtime: str | None) -> Plan:

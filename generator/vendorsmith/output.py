@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, Literal
@@ -18,15 +19,31 @@ MANIFEST = "MANIFEST.json"
 CACHE = ".vendorsmith_cache"
 _UNFINISHED = ".vendorsmith-"
 """What the names of files begin with that are being written."""
-_NOISE = frozenset({"__pycache__", CACHE, "dist", "build"})
+_BYTECODE = "__pycache__"
+_NOISE = (_BYTECODE, CACHE, ".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints", "*~", ".*.sw?", ".#*", "#*#")
+"""What Python, systems and editors leave in folders: nobody's business."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A file that is not as it should be."""
+    """A file that is not as it should be.
+
+    Attributes:
+        path: below the output folder.
+        kind: what is wrong with it.
+        edited: whether somebody else has changed it since it was written.
+    """
 
     path: str
     kind: Literal["missing", "changed", "unexpected"]
+    edited: bool = False
+
+    @property
+    def reason(self) -> str:
+        """Why the file differs, in words: an edit by hand is told from a spec that has moved on."""
+        if self.kind == "changed":
+            return "edited by hand" if self.edited else "stale"
+        return "missing" if self.kind == "missing" else "not generated from any spec"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +65,38 @@ class Output:
             files: what should be there.
             vendors: the vendors that were generated; None for all, so that files of others are unexpected.
         """
+        owned = self.owned()
+        wrong = {path for path, text in files.items() if self._text(path) != text}
         found = [
-            Difference(path, "changed" if (self.folder / path).exists() else "missing")
-            for path, text in files.items()
-            if self._text(path) != text
+            Difference(path, "changed", self._is_edited(path, owned))
+            if (self.folder / path).exists()
+            else Difference(path, "missing")
+            for path in wrong
         ]
-        return sorted(found + [Difference(path, "unexpected") for path in self._unexpected(files, vendors)], key=_path)
+        left = self._unexpected(files, vendors, owned)
+        return sorted(
+            [*found, *(Difference(path, "unexpected", self._is_edited(path, owned)) for path in left)], key=_path
+        )
 
     def write(self, files: Mapping[str, str], vendors: frozenset[str] | None) -> list[Difference]:
         """Make the folder hold the files: each replaced as a whole, nothing touched that is right already.
 
         Raises:
-            UsageError: a file that the generator did not write stands in the way, or the folder cannot be written.
+            UsageError: a file that the generator did not write stands in the way, one that it wrote and that was edited
+                would be removed, or the folder cannot be written; as far as that can be known, nothing was written.
         """
         changes = self.differences(files, vendors)
         self._refuse_foreign(changes)
+        for change in changes:
+            if change.kind != "unexpected":
+                _refuse_blocked(self.folder / change.path)
         try:
             for change in sorted(changes, key=_step):
                 if change.kind == "unexpected":
                     (self.folder / change.path).unlink()
                     _remove_empty(self.folder / change.path, self.folder)
                 else:
-                    _replace(self.folder / change.path, files[change.path])
+                    replace(self.folder / change.path, files[change.path])
         except OSError as error:
             raise UsageError(f"cannot write {error.filename or self.folder}: {error.strerror}") from error
         return changes
@@ -87,20 +114,22 @@ class Output:
                 lineterm="",
             )
 
-    def reason(self, difference: Difference, owned: Mapping[str, str]) -> str:
-        """Why a file differs, in words; `owned` tells an edit by hand from a spec that has moved on."""
-        if difference.kind == "changed":
-            written = owned.get(difference.path)
-            edited = written is not None and digest(self._text(difference.path) or "") != written
-            return "edited by hand" if edited else "stale"
-        return "missing" if difference.kind == "missing" else "not generated from any spec"
-
     def owned(self) -> dict[str, str]:
-        """The files that the manifests in the folder list, with the hash that each was written with."""
+        """The files that the manifests of the package list, with the hash that each was written with.
+
+        A manifest can be edited, and what it lists may be removed: so nothing counts that the generator never writes.
+        """
         found: dict[str, str] = {}
-        for manifest in (self.folder / MANIFEST, *sorted(self.folder.glob(f"*/*/{MANIFEST}"))):
+        for manifest in (self.folder / MANIFEST, *sorted(self.folder.glob(f"{self.package}/*/{MANIFEST}"))):
             found |= listed_files(manifest)
-        return found
+        return {path: hash_ for path, hash_ in found.items() if self._may_be_ours(path)}
+
+    def _may_be_ours(self, path: str) -> bool:
+        return path in ("pyproject.toml", MANIFEST) or path.partition("/")[0] in (self.package, "reference")
+
+    def _is_edited(self, path: str, owned: Mapping[str, str]) -> bool:
+        written = owned.get(path)
+        return written is not None and digest(self._text(path) or "") != written
 
     def _text(self, path: str) -> str | None:
         try:
@@ -108,13 +137,15 @@ class Output:
         except (OSError, UnicodeDecodeError):
             return None
 
-    def _unexpected(self, files: Mapping[str, str], vendors: frozenset[str] | None) -> Iterator[str]:
+    def _unexpected(
+        self, files: Mapping[str, str], vendors: frozenset[str] | None, owned: Mapping[str, str]
+    ) -> Iterator[str]:
         """Files in the generated package, or of a manifest, that are not among those that should be there."""
         present = {
             file.relative_to(self.folder).as_posix()
             for file in (self.folder / self.package).rglob("*")
-            if file.is_file() and not _NOISE & set(file.parts)
-        } | {path for path in self.owned() if (self.folder / path).is_file()}
+            if file.is_file() and not any(map(_is_noise, file.relative_to(self.folder).parts))
+        } | {path for path in owned if (self.folder / path).is_file()}
         for path in present - files.keys():
             if vendors is None or self._vendor_of(path) in vendors:
                 yield path
@@ -136,13 +167,15 @@ class Output:
                 raise UsageError(
                     f"{file.as_posix()} is reached through a symbolic link; the generator writes plain files only"
                 )
-            ours = change.path in owned or file.name == MANIFEST or file.name.startswith(_UNFINISHED)
+            ours = change.path in owned or _is_manifest(file) or file.name.startswith(_UNFINISHED)
             if change.kind != "missing" and not ours:
                 fate = "removed" if change.kind == "unexpected" else "overwritten"
                 raise UsageError(
                     f"{file.as_posix()} was not written by vendorsmith and would be {fate}; "
                     "move it away, or choose another --output"
                 )
+            if change.kind == "unexpected" and change.edited:
+                raise UsageError(f"{file.as_posix()} was edited by hand and would be removed; move it away, or remove it")
 
 
 def manifest(files: Mapping[str, str], **facts: str) -> str:
@@ -161,7 +194,7 @@ def listed_files(manifest: Path) -> dict[str, str]:
 
 
 def _is_below(path: str) -> bool:
-    """Whether a listed path stays in the output folder; a manifest can be edited, and what it lists may be removed."""
+    """Whether a listed path stays in the output folder."""
     parts = path.split("/")
     return not ({"", ".", ".."} & set(parts) or "\\" in path or ":" in path)
 
@@ -171,8 +204,34 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def _replace(file: Path, text: str) -> None:
-    """Write a file as a whole or not at all."""
+def _is_manifest(file: Path) -> bool:
+    """Whether this is a manifest of ours, maybe one that a merge has left its marks in."""
+    if file.name != MANIFEST:
+        return False
+    try:
+        text = file.read_bytes()
+    except OSError:
+        return False
+    return b'"vendorsmith":' in text and b'"files":' in text
+
+
+def _is_noise(name: str) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in _NOISE)
+
+
+def _refuse_blocked(file: Path) -> None:
+    """Stop where a folder stands in a file's place, a file in a folder's, or the folder takes no files."""
+    if file.is_dir():
+        raise UsageError(f"{file.as_posix()} is a folder, and a file is to be written there; move it away")
+    there = next(folder for folder in file.parents if folder.exists())
+    if not there.is_dir():
+        raise UsageError(f"{there.as_posix()} is a file, and a folder is needed there; move it away")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UsageError(f"cannot write {file.as_posix()}: the folder {there.as_posix()} is read-only")
+
+
+def replace(file: Path, text: str) -> None:
+    """Write a text file as a whole or not at all, in place of what is there."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile(
         "w", encoding="utf-8", newline="\n", dir=file.parent, prefix=_UNFINISHED, delete=False
@@ -188,15 +247,17 @@ def _replace(file: Path, text: str) -> None:
 
 
 def _remove_empty(file: Path, root: Path) -> None:
-    """Remove the folders that the removal of a file left empty."""
+    """Remove the folders that the removal of a file left empty but for bytecode."""
     for folder in file.parents:
-        if folder == root or any(entry.name not in _NOISE for entry in folder.iterdir()):
+        bytecode = folder / _BYTECODE
+        if folder == root or any(entry != bytecode for entry in folder.iterdir()):
             return
-        for entry in folder.rglob("*"):
-            if entry.is_file():
+        if bytecode.is_dir() and not bytecode.is_symlink():
+            if any(entry.suffix != ".pyc" for entry in bytecode.iterdir()):
+                return
+            for entry in bytecode.iterdir():
                 entry.unlink()
-        for entry in sorted(folder.rglob("*"), reverse=True):
-            entry.rmdir()
+            bytecode.rmdir()
         folder.rmdir()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from vendorsmith.problems import Problems
 from vendorsmith.spec.source import Document, load
 
 SPEC_FILE = "openapi.yaml"
+_MISNAMED = frozenset({SPEC_FILE, "openapi.yml", "openapi.json"})
+"""What somebody may call a spec, in any case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +25,14 @@ class Target:
         spec: the spec's file.
         reviewed: whether the spec is written for this generator, so that it is held to the rules of evidence.
         siblings: the vendors whose credentials the spec may name.
+        lenders: the specs of those whose credentials it does name.
     """
 
     vendor: str
     spec: Path
     reviewed: bool
     siblings: frozenset[str]
+    lenders: tuple[Path, ...] = ()
 
 
 class UsageError(Exception):
@@ -59,12 +64,27 @@ def targets(wanted: Sequence[str], specs: Path) -> list[Target]:
     if unknown:
         raise UsageError(f"unknown vendor {', '.join(unknown)}; {specs.as_posix()}/ has: {', '.join(vendors)}")
     selected = _with_siblings(list(wanted) or list(vendors), vendors)
-    return [Target(vendor, vendors[vendor], True, frozenset(vendors)) for vendor in selected]
+    return [
+        Target(vendor, vendors[vendor], True, frozenset(vendors), tuple(vendors[lender] for lender in lenders))
+        for vendor, lenders in selected.items()
+    ]
 
 
 def vendors_of(specs: Path) -> dict[str, Path]:
-    """The spec of each vendor by its name, sorted."""
-    return {file.parent.name: file for file in sorted(specs.glob(f"*/{SPEC_FILE}"))}
+    """The spec of each vendor by its name, sorted.
+
+    Raises:
+        UsageError: the folder cannot be read, or holds a vendor whose spec has another name, so that it is not there.
+    """
+    try:
+        folders = sorted(path for path in specs.iterdir() if path.is_dir()) if specs.is_dir() else []
+        for folder in folders:
+            found = sorted(path.name for path in folder.iterdir() if path.name.lower() in _MISNAMED)
+            if found and not (folder / SPEC_FILE).exists():
+                raise UsageError(f"{(folder / found[0]).as_posix()}: rename it to {SPEC_FILE} (which may hold JSON)")
+        return {folder.name: folder / SPEC_FILE for folder in folders if os.path.lexists(folder / SPEC_FILE)}
+    except OSError as error:
+        raise UsageError(f"cannot read {error.filename or specs}: {error.strerror}") from error
 
 
 def siblings_of(document: Document) -> dict[str, str]:
@@ -87,11 +107,18 @@ def _single(word: str) -> Target:
     file = Path(word)
     if not _is_path(word):
         raise UsageError(f"`{word}` is a vendor's name; name either vendors or documents in one run, not both")
-    if file.is_dir():
+    if _is_folder(file):
         raise UsageError(f"{word} is a folder; name the document in it, or give the folder with --specs")
     stem = file.absolute().parent.name if file.stem.lower() in ("openapi", "swagger", "spec", "api") else file.stem
     name = names.snake(stem) or "vendor"
     return Target(name if not names.vendor_problem(name) else f"{name.strip('_')}_api", file, False, frozenset())
+
+
+def _is_folder(file: Path) -> bool:
+    try:
+        return file.is_dir()
+    except (OSError, ValueError):
+        return False  # reading it says what is wrong
 
 
 def _apart(documents: list[Target]) -> list[Target]:
@@ -107,15 +134,16 @@ def _apart(documents: list[Target]) -> list[Target]:
     return list(found.values())
 
 
-def _with_siblings(selected: list[str], vendors: dict[str, Path]) -> list[str]:
-    """The selected vendors and those that declare their credentials, each once."""
+def _with_siblings(selected: list[str], vendors: dict[str, Path]) -> dict[str, list[str]]:
+    """The selected vendors and those that declare their credentials, each once, with these."""
     queue = list(selected)
-    found: dict[str, None] = {}
+    found: dict[str, list[str]] = {}
     while queue:
         vendor = queue.pop(0)
         if vendor in found:
             continue
-        found[vendor] = None
         document = load(vendors[vendor], Problems())
-        queue += [other for other in siblings_of(document).values() if other in vendors] if document else []
-    return list(found)
+        lenders = siblings_of(document).values() if document else ()
+        found[vendor] = [lender for lender in dict.fromkeys(lenders) if lender in vendors]
+        queue += found[vendor]
+    return found

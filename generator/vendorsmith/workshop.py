@@ -6,8 +6,10 @@ import hashlib
 import json
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Sequence
+import signal
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -15,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from vendorsmith import __version__
 from vendorsmith.emit.package import package_files, vendor_clients
-from vendorsmith.output import CACHE, MANIFEST, Output, digest, listed_files, manifest
+from vendorsmith.output import CACHE, MANIFEST, Output, digest, listed_files, manifest, replace
 from vendorsmith.problems import Problems, SpecError
+from vendorsmith.spec.source import read_bytes
 from vendorsmith.targets import Target
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
 _TOOLS = ("datamodel-code-generator", "jinja2", "pydantic", "ruff")
 """The distributions whose version decides what the output looks like."""
+_KEYS = "keys.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +103,19 @@ def remember(plan: Plan) -> None:
     sources = _sources_key(plan)
     folder = plan.output.folder / CACHE
     notes = _notes(plan.output) | {target.vendor: _key(target, sources) for target in plan.targets}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
-        (folder / "keys.json").write_text(json.dumps(notes, indent=1, sort_keys=True), encoding="utf-8")
-    except OSError:
+    if any(path.is_symlink() for path in (folder, folder / ".gitignore", folder / _KEYS)):
         return  # only a shortcut is lost
+    try:
+        replace(folder / ".gitignore", "*\n")
+        replace(folder / _KEYS, json.dumps(notes, indent=1, sort_keys=True))
+    except OSError:
+        return
 
 
 def digest_of(file: Path) -> str:
-    """SHA-256 of a file with LF line ends, so that a checkout with CRLF has the same."""
-    return hashlib.sha256(file.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+    """SHA-256 of a spec with LF line ends, so that a checkout with CRLF has the same; empty where it cannot be read."""
+    raw = read_bytes(file)
+    return "" if raw is None else hashlib.sha256(raw.replace(b"\r\n", b"\n")).hexdigest()
 
 
 def _shared(plan: Plan) -> dict[str, str]:
@@ -130,12 +136,38 @@ def _generate_all(stale: Sequence[Target], plan: Plan) -> Iterator[tuple[Target,
         for target in stale:
             yield target, _caught(target, plan.output.package, runtime)
         return
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        futures: dict[Future[Generated | SpecError], Target] = {
-            pool.submit(_caught, target, plan.output.package, runtime): target for target in stale
-        }
-        for future in as_completed(futures):
-            yield futures[future], future.result()
+    context = multiprocessing.get_context("spawn")
+    with _safe_path(), ProcessPoolExecutor(workers, mp_context=context, initializer=_ignore_interrupts) as pool:
+        try:
+            futures: dict[Future[Generated | SpecError], Target] = {
+                pool.submit(_caught, target, plan.output.package, runtime): target for target in stale
+            }
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for worker in multiprocessing.active_children():
+                worker.terminate()
+            raise
+
+
+@contextmanager
+def _safe_path() -> Generator[None]:
+    """Keep the working directory out of where worker processes look for modules; they are told our own path."""
+    before = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONSAFEPATH"]
+        else:
+            os.environ["PYTHONSAFEPATH"] = before
+
+
+def _ignore_interrupts() -> None:
+    """Leave Ctrl-C to the process that waits: it says what is to be said, and ends the workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _caught(target: Target, package: str, runtime: str) -> Generated | SpecError:
@@ -181,18 +213,21 @@ def _files_as_listed(folder: Path, hashes: dict[str, str]) -> dict[str, str]:
 
 def _notes(output: Output) -> dict[str, str]:
     try:
-        content: Any = json.loads((output.folder / CACHE / "keys.json").read_bytes())
+        content: Any = json.loads((output.folder / CACHE / _KEYS).read_bytes())
         return {str(vendor): str(key) for vendor, key in content.items()}
     except (OSError, ValueError, AttributeError):
         return {}
 
 
 def _key(target: Target, sources: str) -> str:
-    try:
-        spec = digest_of(target.spec)
-    except OSError:
-        return ""  # matches no note, so that the pipeline reports the file
-    return hashlib.sha256(f"{sources} {target.vendor} {spec} {sorted(target.siblings)}".encode()).hexdigest()
+    """What decides the output of a vendor; empty, which matches no note, where its spec cannot be read.
+
+    The specs of its lenders count: a credential that they do not declare any more is a problem of this one.
+    """
+    digests = [digest_of(spec) for spec in (target.spec, *target.lenders)]
+    if not digests[0]:
+        return ""
+    return hashlib.sha256(f"{sources} {target.vendor} {digests} {sorted(target.siblings)}".encode()).hexdigest()
 
 
 def _sources_key(plan: Plan) -> str:

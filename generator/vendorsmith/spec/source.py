@@ -13,7 +13,7 @@ from vendorsmith.spec import jsontext, yamltext
 from vendorsmith.spec.pointer import split
 from vendorsmith.spec.tree import JSON, Fault, Lines, Object, Spot, place_in
 
-__all__ = ["JSON", "MAX_BYTES", "Document", "Object", "load", "parse", "snippet_text"]
+__all__ = ["JSON", "MAX_BYTES", "Document", "Object", "load", "parse", "read_bytes", "snippet_text"]
 
 MAX_BYTES: Final = 32 * 1024 * 1024
 
@@ -80,7 +80,9 @@ def load(path: Path, problems: Problems, *, name: str | None = None) -> Document
         (the first of each counts), so that one run reports what else is wrong.
     """
     file = name if name is not None else _shown(path)
-    text = _read(path, file, problems)
+    top = Place(file, 1, 1, "")
+    raw = _read(path, top, problems)
+    text = None if raw is None else _decode(raw, top, problems)
     if text is None:
         return None
     return parse(text, file, problems, strict_json=path.suffix.lower() == ".json")
@@ -142,9 +144,13 @@ def _shown(path: Path) -> str:
     return path.as_posix()
 
 
-def _read(path: Path, file: str, problems: Problems) -> str | None:
-    """Return the text of a file, or None after reporting why there is none."""
-    top = Place(file, 1, 1, "")
+def read_bytes(path: Path) -> bytes | None:
+    """Return what a spec file holds; None where :func:`load` would not take it either."""
+    return _read(path, Place(path.as_posix(), 1, 1, ""), Problems())
+
+
+def _read(path: Path, top: Place, problems: Problems) -> bytes | None:
+    """Return what a file holds, or None after reporting why that is not looked at."""
     try:
         if _leads_out(path):
             problems.add("symlink", "the file is a link that leads out of its folder", top, "copy the file instead")
@@ -169,7 +175,7 @@ def _read(path: Path, file: str, problems: Problems) -> str | None:
         message = f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB"
         problems.add("file-too-large", message, top, "is this really a spec?")
         return None
-    return _decode(raw, top, problems)
+    return raw
 
 
 _MARKS: Final = (
