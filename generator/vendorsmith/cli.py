@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, TextIO
 
@@ -28,6 +29,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="One reviewed OpenAPI spec per vendor in, a typed Python client out.",
 )
+
+_INTERRUPTED = 130
+"""The code that Ctrl-C ends a command with."""
 
 Vendors = Annotated[
     list[str] | None,
@@ -141,25 +145,47 @@ def main() -> None:
     if isinstance(stdout, io.TextIOWrapper):
         stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show a character is no failure
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except SpecError as error:
         _show(error.problems)
         sys.exit(2)
     except UsageError as error:
         _print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
+    except SystemExit as ended:
+        if ended.code == _INTERRUPTED:
+            _print("interrupted; run the same again", file=sys.stderr)
+        raise
     except BrokenPipeError:
-        sys.stderr.close()
+        _discard_output()
         sys.exit(1)
     except OSError as error:
+        _discard_output()
         where = f"{error.filename}: " if error.filename is not None else ""
         _print(f"error: {where}{error.strerror or error}", file=sys.stderr)
         sys.exit(2)
 
 
+def _discard_output() -> None:
+    """Let what is still to be written go nowhere: where it cannot be written, Python would say so once more at its end.
+
+    The descriptor is replaced, and not the stream, since that is what is flushed last.
+    """
+    with suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
 def _print(line: str, file: TextIO | None = None) -> None:
-    """Print a line of which parts come from files or the user, as text that no terminal acts on."""
-    print(printable(line.replace("\t", "    ")), file=file)
+    """Print a line of which parts come from files or the user, as text that neither a terminal nor CI acts on."""
+    text = printable(line.replace("\t", "    "))
+    if text.lstrip().startswith("::"):  # a command where CI reads along, blanks before it or not
+        text = text.replace(":", "\\x3a", 1)
+    print(text, file=file)
 
 
 def _plan(vendors: list[str] | None, specs: Path, output: Path, package: str, runtime: str | None) -> Plan:

@@ -27,6 +27,25 @@ MAX_LENGTH = 100
 RESERVED_VENDORS = frozenset({"_runtime", "integrations", "testing", "cli"})
 """Modules of the generated package that are no vendor."""
 
+IMPORTED_PACKAGES = frozenset(
+    [
+        "annotated_types",
+        "anyio",
+        "click",
+        "hatchling",
+        "httpx2",
+        "opentelemetry",
+        "pydantic",
+        "pydantic_core",
+        "pytest",
+        "rich",
+        "typer",
+        "typing_extensions",
+        "vendorsmith",
+    ]
+)
+"""Packages that the output imports, directly or not, so that no generated one can have their names."""
+
 # What a model class already has. Fields of these names would hide a method or confuse pydantic.
 _MODEL_ATTRIBUTES = frozenset(
     [
@@ -248,6 +267,10 @@ def package_problem(name: str) -> str:
         return "a package's name is lower-case letters, digits and single underscores, starting with a letter"
     if keyword.iskeyword(name) or name in sys.stdlib_module_names:
         return f'"{name}" is a keyword or a module of Python'
+    if name in IMPORTED_PACKAGES:
+        return f'"{name}" is a package that the generated one imports or is written with'
+    if name == "reference":
+        return f'"{name}" is the folder of the reference pages'
     return ""
 
 

@@ -175,7 +175,9 @@ class Output:
                     "move it away, or choose another --output"
                 )
             if change.kind == "unexpected" and change.edited:
-                raise UsageError(f"{file.as_posix()} was edited by hand and would be removed; move it away, or remove it")
+                raise UsageError(
+                    f"{file.as_posix()} was edited by hand and would be removed; move it away, or remove it"
+                )
 
 
 def manifest(files: Mapping[str, str], **facts: str) -> str:

@@ -16,6 +16,7 @@ Severity = Literal["error", "warning"]
 _MESSAGE_LIMIT = 600
 _POINTER_LIMIT = 160
 _LINE_LIMIT = 110
+_PROBLEM_LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -106,7 +107,8 @@ def render(problems: Problems, sources: Mapping[str, str]) -> str:
     r"""Write problems the way compilers do: message, position, the line with a caret, a hint, and a count.
 
     Whatever the input holds, the text is safe to print: control characters, escape sequences and characters
-    that reorder text appear as ``\x1b`` or ``\u202e``, and nothing is longer than a screen bears.
+    that reorder text appear as ``\x1b`` or ``\u202e``, nothing is longer than a screen bears, and of very many
+    problems some are only counted.
 
     Args:
         problems: what to show.
@@ -116,10 +118,14 @@ def render(problems: Problems, sources: Mapping[str, str]) -> str:
     Returns:
         The text, ending in a newline; empty when there is no problem.
     """
-    lines_of = {file: _split_lines(text) for file, text in sources.items()}
-    blocks = [_render_one(problem, lines_of) for problem in problems]
+    lines_of = {file: _split_lines(text) for file, text in sources.items() if text}
+    found = list(problems)
+    shown = set(sorted(found, key=lambda problem: problem.severity)[:_PROBLEM_LIMIT])  # errors before warnings
+    blocks = [_render_one(problem, lines_of) for problem in found if problem in shown]
     if not blocks:
         return ""
+    if len(found) > len(shown):
+        blocks.append(f"and {len(found) - len(shown)} more")
     blocks.append(_count(problems))
     return "\n\n".join(blocks) + "\n"
 

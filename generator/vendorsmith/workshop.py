@@ -7,6 +7,7 @@ import json
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -137,11 +138,13 @@ def _generate_all(stale: Sequence[Target], plan: Plan) -> Iterator[tuple[Target,
             yield target, _caught(target, plan.output.package, runtime)
         return
     context = multiprocessing.get_context("spawn")
-    with _safe_path(), ProcessPoolExecutor(workers, mp_context=context, initializer=_ignore_interrupts) as pool:
+    with _of_workers():  # all are started by the first call
+        pool = ProcessPoolExecutor(workers, mp_context=context)
+        futures: dict[Future[Generated | SpecError], Target] = {
+            pool.submit(_caught, target, plan.output.package, runtime): target for target in stale
+        }
+    with pool:
         try:
-            futures: dict[Future[Generated | SpecError], Target] = {
-                pool.submit(_caught, target, plan.output.package, runtime): target for target in stale
-            }
             for future in as_completed(futures):
                 yield futures[future], future.result()
         except BaseException:
@@ -152,22 +155,24 @@ def _generate_all(stale: Sequence[Target], plan: Plan) -> Iterator[tuple[Target,
 
 
 @contextmanager
-def _safe_path() -> Generator[None]:
-    """Keep the working directory out of where worker processes look for modules; they are told our own path."""
+def _of_workers() -> Generator[None]:
+    """What the processes that are started inside inherit.
+
+    The working directory is none of the places where they look for modules; they are told our own path. And Ctrl-C is
+    left to the process that waits for them, which says what is to be said.
+    """
     before = os.environ.get("PYTHONSAFEPATH")
+    main = threading.current_thread() is threading.main_thread()
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
     os.environ["PYTHONSAFEPATH"] = "1"
     try:
         yield
     finally:
-        if before is None:
-            del os.environ["PYTHONSAFEPATH"]
-        else:
+        del os.environ["PYTHONSAFEPATH"]
+        if before is not None:
             os.environ["PYTHONSAFEPATH"] = before
-
-
-def _ignore_interrupts() -> None:
-    """Leave Ctrl-C to the process that waits: it says what is to be said, and ends the workers."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if main:
+            signal.signal(signal.SIGINT, handler)
 
 
 def _caught(target: Target, package: str, runtime: str) -> Generated | SpecError:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from vendorsmith import __version__
+from vendorsmith import __version__, cli
 
 from .conftest import Run
 from .support import ROOT, VENDOR_SPEC, completed, contents, operation, write_spec, write_vendor
@@ -159,6 +161,15 @@ USAGE = {
     "package of Python": (["generate", "--package", "json"], "--package json: "),
     "package with a dot": (["generate", "--package", "a.b"], "--package a.b: "),
     "runtime of Python": (["generate", "--runtime", "os"], "--runtime os: "),
+    "package that is imported": (
+        ["generate", "--package", "pydantic"],
+        '"pydantic" is a package that the generated one',
+    ),
+    "package of the pages": (["generate", "--package", "reference"], "--package reference: "),
+    "output with a long name": (["generate", "--output", "x" * 300], "File name too long"),
+    "specs with a long name": (["generate", "--specs", "x" * 300], "File name too long"),
+    "document with a long name": (["generate", "x" * 300 + ".json"], "File name too long"),
+    "control characters": (["generate", "\x1b[31m\u202e"], "unknown vendor \\x1b[31m\\u202e; specs/"),
     "output is a file": (["generate", "--output", "specs/demo/openapi.yaml"], "this is a file, not a folder"),
     "unknown option": (["generate", "--outptu", "x"], "No such option"),
     "unknown command": (["generat"], "No such command"),
@@ -211,3 +222,93 @@ def test_a_closed_pipe_ends_quietly(tmp_path: Path) -> None:
         assert process.stderr is not None
         process.stdout.close()
         assert b"" == process.stderr.read()
+
+
+@pytest.mark.parametrize("name", ["ruff", "sysconfig", "multiprocessing", "random", "tempfile"])
+def test_a_module_that_lies_in_the_working_directory_is_not_run(name: str, tmp_path: Path) -> None:
+    """Neither the formatter nor a worker process takes a file of the user's for one of its own."""
+    work, script = tmp_path / "work", tmp_path / "bin/command.py"
+    for vendor in ("one", "two"):
+        write_vendor(work / "specs", vendor)
+    (work / f"{name}.py").write_text("open('pwned', 'w')\n", encoding="utf-8")
+    script.parent.mkdir()
+    script.write_text("from vendorsmith.cli import main\nif __name__ == '__main__':\n    main()\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, str(script), "generate"], cwd=work, capture_output=True, text=True, check=False
+    )
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert not (work / "pwned").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full device is what Linux has")
+def test_a_full_disk_is_an_error_in_words(tmp_path: Path) -> None:
+    """What cannot be printed is said once, without a traceback."""
+    write_vendor(tmp_path / "specs", "demo")
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "vendorsmith", "ir"], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, check=False
+        )
+
+    assert (2, b"error: No space left on device\n") == (done.returncode, done.stderr)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in folders here")
+@pytest.mark.parametrize("command", ["generate", "check"])
+def test_a_spec_that_never_ends_is_not_read(command: str, run: Run) -> None:
+    """A pipe, a device or a huge file is refused before anything is read of it."""
+    Path("specs/demo").mkdir(parents=True)
+    os.mkfifo("specs/demo/openapi.yaml")
+    done = run(command)
+
+    assert done.code == 2
+    assert "error[not-a-file]" in done.err
+
+
+def test_a_file_that_is_not_there_is_not_quoted(run: Run) -> None:
+    """There is no line to show."""
+    assert (
+        "error[no-such-file]: there is no such file\n --> nope.json:1:1\n\n1 error\n"
+        == run("generate", "nope.json").err
+    )
+
+
+def test_nothing_that_is_printed_is_acted_on(run: Run) -> None:
+    """Lines of a file that somebody edited are shown, and a terminal or CI takes none for a command."""
+    write_vendor(Path("specs"), "demo")
+    assert run("generate").code == 0
+    client = Path("generated/jobclients/demo/client.py")
+    client.write_text("\x1b[31mred\n" + client.read_text(encoding="utf-8"), encoding="utf-8")
+    Path("generated/jobclients/demo/\x1b[31m.py").write_text("", encoding="utf-8")
+    shown = run("diff").out
+
+    assert "-\\x1b[31mred" in shown.splitlines()
+    assert "\x1b" not in shown + run("check").out + run("generate").err
+
+
+def test_a_line_is_no_command_of_ci(capsys: pytest.CaptureFixture[str]) -> None:
+    """Two colons at the beginning, blanks aside, would be one."""
+    cli._print(" ::error::pwned")
+
+    assert " \\x3a:error::pwned\n" == capsys.readouterr().out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no process groups to interrupt")
+def test_an_interrupt_ends_in_one_line(tmp_path: Path) -> None:
+    """Worker processes say nothing, and nothing is written."""
+    for number in range(6):
+        write_vendor(tmp_path / "specs", f"demo_{number}")
+    with subprocess.Popen(
+        [sys.executable, "-m", "vendorsmith", "generate"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        time.sleep(1)
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+
+    assert (130, b"") == (process.returncode, out)
+    assert b"interrupted; run the same again\n" == err
+    assert not (tmp_path / "generated").exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -161,15 +162,122 @@ def test_a_manifest_cannot_reach_out_of_the_folder(path: str, run: Run, generate
     assert run("check").code == 0
 
 
-@pytest.mark.parametrize("text", ["", "null", "[]", '{"files": []}', '{"files": {"a": 1}}', "\x00"])
-def test_a_broken_manifest_is_written_anew(text: str, run: Run, generated: Path) -> None:
-    """A manifest that cannot be read lists nothing; files that are right stay, and it is replaced."""
+@pytest.mark.parametrize("mark", ["<<<<<<< HEAD\n", ""])
+def test_a_broken_manifest_is_written_anew(mark: str, run: Run, generated: Path) -> None:
+    """A manifest in which a merge left its marks lists nothing; files that are right stay, and it is replaced."""
     good = contents(generated)
-    (generated / "jobclients/demo/MANIFEST.json").write_text(text, encoding="utf-8")
+    manifest = generated / "jobclients/demo/MANIFEST.json"
+    manifest.write_text(mark + manifest.read_text(encoding="utf-8")[:-5], encoding="utf-8")
 
     assert run("check").code == 1
     assert run("generate").code == 0
     assert good == contents(generated)
+
+
+@pytest.mark.parametrize("text", ["", "null", "[]", '{"files": []}', '{"files": {"a": 1}}', "\x00"])
+def test_a_manifest_of_somebody_else_is_kept(text: str, run: Run, generated: Path) -> None:
+    """The name is a common one: what has not our form is not ours."""
+    (generated / "MANIFEST.json").write_text(text, encoding="utf-8")
+    found = run("generate")
+
+    assert found.code == 2
+    assert "error: generated/MANIFEST.json was not written by vendorsmith" in found.err
+    assert text == (generated / "MANIFEST.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", ["notes.txt", "src/client.py", "jobclients/demo/notes.txt"])
+def test_what_a_manifest_lists_is_not_removed_for_that(path: str, run: Run, generated: Path) -> None:
+    """Whoever adds a line to a manifest, or edits a file that is left over, loses nothing."""
+    (generated / path).parent.mkdir(exist_ok=True)
+    (generated / path).write_text("mine", encoding="utf-8")
+    manifest = generated / "jobclients/demo/MANIFEST.json"
+    listed = json.loads(manifest.read_bytes())
+    listed["files"][path] = "0" if path.startswith("jobclients/") else sha256(b"mine").hexdigest()
+    manifest.write_text(json.dumps(listed), encoding="utf-8")
+    found = run("generate")
+
+    assert "mine" == (generated / path).read_text(encoding="utf-8")
+    assert ("was edited by hand and would be removed" in found.err) == path.startswith("jobclients/")
+
+
+def test_an_edit_that_is_replaced_is_named(run: Run, generated: Path) -> None:
+    """One line for each file that somebody worked on, and none for one that is only stale."""
+    CLIENT.write_text("edited = True\n", encoding="utf-8")
+    write_vendor(Path("specs"), "demo", VENDOR_SPEC.replace("Look a job up.", "Find a job."))
+    lines = run("generate").out.splitlines()
+
+    assert ["generated/jobclients/demo/client.py was edited by hand; replaced"] == lines[:-1]
+
+
+def test_leftovers_are_seen_wherever_the_output_is(run: Run) -> None:
+    """A folder called build or dist above the output, or a vendor called dist, hides nothing."""
+    write_vendor(Path("specs"), "demo")
+    other = write_vendor(Path("specs"), "dist")
+    assert run("generate", "--output", "build/out").code == 0
+    other.unlink()
+
+    assert run("check", "--output", "build/out").code == 1
+    assert run("generate", "--output", "build/out").code == 0
+    assert not Path("build/out/jobclients/dist").exists()
+
+
+def test_droppings_are_left_alone(run: Run, generated: Path) -> None:
+    """What systems and editors leave is neither an error nor removed, in a folder that goes away either."""
+    other = write_vendor(Path("specs"), "other")
+    assert run("generate").code == 0
+    droppings = [
+        generated / folder / name
+        for folder in ("jobclients/demo", "jobclients/other")
+        for name in (".DS_Store", "client.py~", ".client.py.swp", ".ipynb_checkpoints/client.py", "__pycache__/notes")
+    ]
+    for file in droppings:
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("mine", encoding="utf-8")
+    assert run("check").code == 0
+    other.unlink()
+
+    assert run("generate").code == 0
+    assert all(file.exists() for file in droppings)
+    assert run("check").code == 0
+
+
+@pytest.mark.parametrize("name", [".vendorsmith_cache", ".vendorsmith_cache/keys.json"])
+def test_notes_are_not_written_through_links(name: str, run: Run, generated: Path, tmp_path: Path) -> None:
+    """The cache folder of a checkout may be anything."""
+    elsewhere = tmp_path / "elsewhere"
+    (generated / name).rename(elsewhere)
+    (generated / name).symlink_to(elsewhere)
+    before = contents(elsewhere) if elsewhere.is_dir() else elsewhere.read_bytes()
+    write_vendor(Path("specs"), "demo", VENDOR_SPEC + "# a remark\n")
+
+    assert run("generate").code == 0
+    assert before == (contents(elsewhere) if elsewhere.is_dir() else elsewhere.read_bytes())
+
+
+def test_nothing_is_written_where_something_is_in_the_way(run: Run, generated: Path) -> None:
+    """What blocks the last file is noticed before the first is written."""
+    CLIENT.unlink()
+    CLIENT.mkdir()
+    write_vendor(Path("specs"), "demo", VENDOR_SPEC.replace("Look a job up.", "Find a job."))
+    before = contents(generated)
+    found = run("generate")
+
+    assert found.code == 2
+    assert "client.py is a folder" in found.err
+    assert before == contents(generated)
+
+
+@pytest.mark.parametrize("name", ["openapi.yml", "openapi.json", "OpenAPI.yaml"])
+def test_a_spec_of_another_name_is_no_vendor_that_is_gone(name: str, run: Run, generated: Path) -> None:
+    """Renaming a spec is explained, and its client stays."""
+    spec = Path("specs/demo/openapi.yaml")
+    spec.rename(spec.with_name(name))
+    before = contents(generated)
+    found = run("generate")
+
+    assert found.code == 2
+    assert f"error: specs/demo/{name}: rename it to openapi.yaml" in found.err
+    assert before == contents(generated)
 
 
 @pytest.mark.parametrize("path", ["jobclients/demo/client.py", "jobclients/demo", "reference"])

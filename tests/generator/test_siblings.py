@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from vendorsmith import workshop
 from vendorsmith.pipeline import read
 from vendorsmith.problems import SpecError
 from vendorsmith.targets import targets
@@ -58,3 +59,19 @@ def test_a_credential_that_its_vendor_does_not_declare_is_refused(tmp_path: Path
         for problem in raised.value.problems
         if problem.severity == "error"
     ]
+
+
+def test_the_shortcut_looks_at_the_vendor_that_credentials_are_taken_from(tmp_path: Path) -> None:
+    """A spec that did not change is read again where what it refers to did, and only there."""
+    folder = specs(tmp_path, {"login": {"vendor": "gate", "into": "token"}})
+
+    def keys() -> dict[str, str]:
+        return {target.vendor: workshop._key(target, "sources") for target in targets([], folder)}
+
+    first = keys()
+    (folder / "gate/openapi.yaml").write_text((folder / "gate/openapi.yaml").read_text("utf-8") + "\n", "utf-8")
+    second = keys()
+    (folder / "acme/openapi.yaml").write_text((folder / "acme/openapi.yaml").read_text("utf-8") + "\n", "utf-8")
+
+    assert {"acme", "gate"} == {vendor for vendor in first if first[vendor] != second[vendor]}
+    assert ["acme"] == [vendor for vendor in first if keys()[vendor] != second[vendor]]

@@ -123,3 +123,16 @@ def test_words() -> None:
     assert (plural(1, "error"), plural(0, "error")) == ("1 error", "0 errors")
     assert quote("short") == '"short"'
     assert quote("x" * 100, 20) == f'"{"x" * 8}...{"x" * 8}"'
+
+
+def test_of_very_many_problems_the_rest_is_counted() -> None:
+    """Errors come before warnings where not all can be shown."""
+    problems = Problems()
+    for line in range(1, 500):
+        problems.warn("some-code", f"warning {line}", Place("a.yaml", line, 1, ""))
+    problems.add("some-code", "the error", Place("z.yaml", 1, 1, ""))
+    text = render(problems, {})
+
+    assert 200 == text.count("[some-code]")
+    assert "the error" in text
+    assert text.endswith("\n\nand 300 more\n\n1 error, 499 warnings\n")
