@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from vendorsmith.emit import models
 from vendorsmith.ir import Condition, Credential, Envelope, SecurityScheme, TypeRef
+from vendorsmith.runtime import calls
+from vendorsmith.spec.operations import IGNORED_HEADERS
 
 from .support import Made, completed, operation, spec, write_spec
 
@@ -885,3 +888,46 @@ def test_what_is_made_of_too_many_others_is_a_problem_with_a_place(tmp_path: Pat
     assert "too-deep" == problem.code
     assert problem.place is not None
     assert "/components/schemas" == problem.place.pointer
+
+
+@spec("components: {schemas: {Job: {properties: {job-id: {type: string}, job-name: {type: string}}}}}")
+def test_a_field_with_the_key_of_another_is_noticed(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What writes the models may not swap two keys, each of which the spec holds."""
+    original: Any = vars(models)["generate"]
+
+    def swapped(*arguments: Any, **keywords: Any) -> str:
+        source = str(original(*arguments, **keywords))
+        return source.replace("'job-id'", "'x'").replace("'job-name'", "'job-id'").replace("'x'", "'job-name'")
+
+    monkeypatch.setattr(models, "generate", swapped)
+    with pytest.raises(models.ModelsError, match="field job_id of Job has the keys"):
+        models.models_source(made.api, "jobclients", "jobclients._runtime")
+
+
+@spec("""
+security: [{kerberos: []}, {token: []}]
+components: {securitySchemes: {token: {type: http, scheme: bearer}}}
+""")
+def test_an_alternative_that_nothing_declares_is_dropped(made: Made) -> None:
+    """A published document is used as far as it goes, with a warning."""
+    assert [("unknown-scheme", "warning")] == [(problem.code, problem.severity) for problem in made.problems]
+    assert (("token",),) == made.api.security
+
+
+@spec("""
+paths:
+  /jobs:
+    get:
+      operationId: jobs
+      parameters:
+        - {name: Host, in: header, schema: {type: string}}
+        - {name: X-Sdk-Date, in: header, schema: {type: string}}
+        - {name: Transfer-Encoding, in: header, schema: {type: string}}
+        - {name: X-Trace, in: header, schema: {type: string}}
+      responses: {"200": {description: The jobs.}}
+""")
+def test_headers_that_the_client_sets_are_no_parameters(made: Made) -> None:
+    """Each is named in a warning, and no argument comes of it."""
+    assert ["ignored-parameter"] * 3 == [problem.code for problem in made.problems]
+    assert ["X-Trace"] == [parameter.wire for parameter in made.operation("jobs").parameters]
+    assert calls._FORBIDDEN <= IGNORED_HEADERS

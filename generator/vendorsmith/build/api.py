@@ -32,9 +32,10 @@ def build(document: Document, vendor: str, problems: Problems) -> Api:
     info = root.get("info")
     schemas = SchemaBuilder(root)
     schemas.add_components()
-    root_security = security(root)
+    declared = frozenset(name for name, _ in root.get("components").get("securitySchemes").items())
+    root_security = security(root, declared)
     root_envelope = extensions.envelope(root)
-    operations = OperationBuilder(root, schemas, root_security, root_envelope).build()
+    operations = OperationBuilder(root, schemas, declared, root_security, root_envelope).build()
     available = extensions.schemes(root)
     server, variables = _server(root)
     client_parameters = _client_parameters(operations)
@@ -77,7 +78,6 @@ def _server(root: Node) -> tuple[str, tuple[ServerVariable, ...]]:
             wire=wire,
             name=spell(entry, wire, lambda text: names.snake(text, names.CONSTRUCTOR_NAMES), "server variable"),
             default=None if entry.flag("x-placeholder") else entry.text("default"),
-            values=entry.texts("enum"),
             description=entry.text("description"),
         )
         for wire, entry in first.get("variables").items()

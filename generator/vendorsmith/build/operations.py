@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -12,6 +12,8 @@ from vendorsmith.build.node import Node
 from vendorsmith.build.schemas import ANY, SchemaBuilder
 from vendorsmith.build.spelling import spell
 from vendorsmith.ir import (
+    DEFAULT_STYLE,
+    IDEMPOTENT,
     Body,
     BodyField,
     Envelope,
@@ -23,10 +25,9 @@ from vendorsmith.ir import (
     TypeRef,
 )
 from vendorsmith.problems import quote
+from vendorsmith.spec.check import METHODS
+from vendorsmith.spec.operations import IGNORED_HEADERS
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-_IDEMPOTENT = frozenset({"get", "put", "delete", "options", "head", "trace"})
-_DEFAULT_STYLE = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 _LOCATIONS: tuple[Location, ...] = ("path", "query", "header", "cookie")
 
 
@@ -37,12 +38,14 @@ class OperationBuilder:
     Attributes:
         root: the document's root node.
         schemas: where types are built and named.
+        schemes: the security schemes that the document declares.
         security: the alternatives that hold where an operation states none.
         envelope: the envelope that holds where an operation states none.
     """
 
     root: Node
     schemas: SchemaBuilder
+    schemes: frozenset[str]
     security: tuple[tuple[str, ...], ...]
     envelope: Envelope | None
 
@@ -83,9 +86,9 @@ class OperationBuilder:
             parameters=parameters,
             body=self._body(node, prefix, frozenset(parameter.name for parameter in parameters)),
             responses=tuple(self._responses(node, prefix)),
-            security=security(node) if node.has("security") else self.security,
+            security=security(node, self.schemes) if node.has("security") else self.security,
             envelope=envelope(node) if node.has("x-envelope") else self.envelope,
-            idempotent=node.flag("x-idempotent", default=method in _IDEMPOTENT),
+            idempotent=node.flag("x-idempotent", default=method.upper() in IDEMPOTENT),
             exactly_one_of=tuple(_groups(node)),
             returns_headers=node.flag("x-returns-headers"),
             evidence=evidence(node),
@@ -102,7 +105,7 @@ class OperationBuilder:
         built: list[Parameter] = []
         for location in _LOCATIONS:
             for (where, wire), parameter in declared.items():
-                if where != location or (location == "header" and wire.lower() in _PROTOCOL_HEADERS):
+                if where != location or (location == "header" and wire.lower() in IGNORED_HEADERS):
                     continue
                 own = reserved | (names.CONSTRUCTOR_NAMES if parameter.has("x-client-parameter") else frozenset[str]())
                 name = spell(parameter, wire, partial(names.snake, taken=own), "parameter")
@@ -113,7 +116,7 @@ class OperationBuilder:
         return tuple(built)
 
     def _parameter(self, node: Node, wire: str, name: str, location: Location, prefix: str) -> Parameter:
-        style = node.text("style", _DEFAULT_STYLE[location])
+        style = node.text("style", DEFAULT_STYLE[location])
         given = node.get("x-client-parameter").value
         schema = node.raw("schema") if node.has("schema") else node.at({"type": "string"}, node.pointer)
         type_ = self.schemas.type(schema, prefix + names.pascal(name, frozenset()))
@@ -188,7 +191,6 @@ class OperationBuilder:
             )
 
 
-_PROTOCOL_HEADERS = frozenset({"accept", "content-type", "authorization"})  # OpenAPI: such parameters are ignored
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -198,9 +200,10 @@ def is_json(media_type: str) -> bool:
     return essence in ("application/json", "text/json", "*/*", "application/*") or essence.endswith("+json")
 
 
-def security(node: Node) -> tuple[tuple[str, ...], ...]:
-    """The alternatives of a `security` list: each the schemes that are needed together."""
-    return tuple(tuple(name for name, _ in requirement.items()) for requirement in node.get("security"))
+def security(node: Node, declared: Container[str]) -> tuple[tuple[str, ...], ...]:
+    """The alternatives of a `security` list: each the schemes that are needed together, all of them declared."""
+    alternatives = (tuple(name for name, _ in requirement.items()) for requirement in node.get("security"))
+    return tuple(names_ for names_ in alternatives if all(name in declared for name in names_))
 
 
 def _preferred(node: Node) -> tuple[str, Node | None]:
@@ -223,4 +226,4 @@ def _groups(node: Node) -> Iterator[tuple[str, ...]]:
         yield tuple(str(wire) for wire in group) if isinstance(group, list) else ()
 
 
-__all__ = ["ANY", "METHODS", "OperationBuilder", "is_json", "security"]
+__all__ = ["ANY", "OperationBuilder", "is_json", "security"]

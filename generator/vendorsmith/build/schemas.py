@@ -269,7 +269,7 @@ class SchemaBuilder:
         others: list[Node],
         seen: set[str],
     ) -> None:
-        """Sort the elements of an `allOf`, and theirs, into objects and others, each once; those as they are written."""
+        """Sort the elements of an `allOf`, and theirs, into objects and others, each once; the latter as written."""
         if node.pointer in seen:
             return
         seen.add(node.pointer)

@@ -6,6 +6,8 @@ from collections import Counter
 
 from vendorsmith.emit.code import Code, call, literal
 from vendorsmith.ir import (
+    DEFAULT_STYLE,
+    IDEMPOTENT,
     Api,
     Body,
     Condition,
@@ -20,8 +22,6 @@ from vendorsmith.ir import (
 )
 
 _CONSTRUCTORS = {"path": "Path", "query": "Query", "header": "Header", "cookie": "Cookie"}
-_DEFAULT_STYLE = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
-_IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"})
 
 
 COMMON_ERRORS = "ERRORS"
@@ -55,7 +55,7 @@ def operation(api: Api, facts: Operation) -> Code:
     keywords |= {"security": facts.security} if facts.security != api.security else {}
     if facts.envelope != api.envelope:
         keywords["envelope"] = envelope(facts.envelope)
-    if facts.idempotent != (facts.method in _IDEMPOTENT):
+    if facts.idempotent != (facts.method in IDEMPOTENT):
         keywords["idempotent"] = facts.idempotent
     keywords |= {"accept": accepted} if (accepted := _accepted(facts)) else {}
     return call("Operation", **keywords)
@@ -104,7 +104,7 @@ def parameter(api: Api, facts: Parameter) -> Code:
     keywords |= {"type": type_} if type_ != "string" else {}
     keywords |= {"many": True} if many else {}
     keywords |= {"required": True} if facts.required and facts.location != "path" else {}
-    keywords |= {"style": facts.style} if facts.style != _DEFAULT_STYLE[facts.location] else {}
+    keywords |= {"style": facts.style} if facts.style != DEFAULT_STYLE[facts.location] else {}
     exploded = facts.location == "query" and facts.style in ("form", "deepObject")
     keywords |= {"explode": facts.explode} if facts.explode != exploded else {}
     keywords |= {"allow_reserved": True} if facts.allow_reserved else {}

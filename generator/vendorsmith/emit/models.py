@@ -231,6 +231,9 @@ def _compare(source: str, api: Api, writer: _Document) -> None:
             wanted = {entry.name for entry in schema.properties} | {value.name for value in schema.values}
             if fields != wanted:
                 raise ModelsError(f"the fields of {name} differ from the spec: {sorted(fields ^ wanted)}")
+            for entry in schema.properties:
+                if (keys := _keys(found[name], entry.name)) != _expected_keys(entry):
+                    raise ModelsError(f"the field {entry.name} of {name} has the keys {keys}, which the spec has not")
     if extra := (found.keys() | named) - expected.keys():
         raise ModelsError(f"the models hold {sorted(extra)}, which the spec does not")
     names = expected.keys() | {ast.get_docstring(tree, clean=False)}
@@ -278,6 +281,24 @@ def _is_expected(node: ast.Call, models: Set[str]) -> bool:
             return name in models and not node.args and not node.keywords
         case _:
             return False
+
+
+def _expected_keys(entry: Property) -> dict[str, list[str]]:
+    if entry.aliases:
+        return {"validation_alias": [entry.name, entry.wire, *entry.aliases], "serialization_alias": [entry.wire]}
+    return {"alias": [entry.wire]} if entry.name != entry.wire else {}
+
+
+def _keys(node: ast.ClassDef, field: str) -> dict[str, list[str]]:
+    """The keys that a field is read from and written with, where its definition states any."""
+    (statement,) = (statement for name, statement in _fields(node) if name == field)
+    calls = [part for part in ast.walk(statement) if isinstance(part, ast.Call) and ast.unparse(part.func) == "Field"]
+    return {
+        keyword.arg: [str(part.value) for part in ast.walk(keyword.value) if isinstance(part, ast.Constant)]
+        for call in calls
+        for keyword in call.keywords
+        if keyword.arg is not None and keyword.arg.endswith("alias")
+    }
 
 
 def _fields(node: ast.ClassDef) -> Iterator[tuple[str, ast.stmt]]:

@@ -21,7 +21,26 @@ _STYLES: Final[dict[str, tuple[str, ...]]] = {
     "cookie": ("form",),
 }
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_IGNORED_HEADERS: Final = frozenset({"accept", "content-type", "authorization"})
+IGNORED_HEADERS: Final = frozenset(
+    [
+        "accept",
+        "authorization",
+        "connection",
+        "content-length",
+        "content-type",
+        "cookie",
+        "host",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "x-sdk-content-sha256",
+        "x-sdk-date",
+        "x-security-token",
+    ]
+)
+"""Headers that are no parameters: OpenAPI says so of three, and the runtime lets nobody set the others."""
 
 
 def check_operations(check: Check) -> None:
@@ -53,6 +72,9 @@ def _check_paths(check: Check) -> None:
         elif "?" in path or "#" in path:
             message = f"the path {quote(path)} holds a ? or #"
             check.error_at_key("bad-path", message, pointer, "what follows the ? are parameters with in: query")
+        if any(_is_dots(segment) for segment in path.split("/")):
+            message = f"the path {quote(path)} has a segment . or .., which on its way becomes another path"
+            check.error_at_key("bad-path", message, pointer, "write the path that is meant")
         names = _VARIABLE.findall(path)
         if _stray_brace(path):
             message = f"a brace in the path {quote(path)} has no partner"
@@ -69,6 +91,10 @@ def _check_paths(check: Check) -> None:
             check.error_at_key("same-path", message, pointer, f"put the operations together (first at {first})")
         else:
             seen[shape] = path
+
+
+def _is_dots(segment: str) -> bool:
+    return segment.lower().replace("%2e", ".") in {".", ".."}
 
 
 def _stray_brace(path: str) -> bool:
@@ -133,7 +159,10 @@ def _check_exactly_one(check: Check, operation: Object, pointer: str, declared: 
             if not isinstance(name, str):
                 continue
             at = join(pointer, "x-exactly-one-of", number, index)
-            if name not in by_name:
+            if [known for known, _ in declared].count(name) > 1:
+                message = f"this operation has more than one parameter {quote(name)}, so it is not told which is meant"
+                check.error("ambiguous-parameter", message, at, "an alternative needs a name that is its alone")
+            elif name not in by_name:
                 message = f"this operation has no parameter {quote(name)}"
                 hint = meant_or_known(name, list(by_name), "its parameters")
                 check.error("unknown-parameter", message, at, hint)
@@ -154,12 +183,13 @@ def check_parameter_objects(check: Check) -> None:
         elif len(both) == 2:
             message = f'{noun} has both "schema" and "content"'
             check.error_at_key("conflicting-keys", message, join(visit.pointer, "content"), "keep one of them")
-        if node.get("in") == "header" and name.lower() in _IGNORED_HEADERS:
+        if node.get("in") == "header" and name.lower() in IGNORED_HEADERS:
             message = f"the header {quote(name)} is no parameter: the client sets it itself"
             hint = "it follows from security and media types; remove the parameter"
             check.warn("ignored-parameter", message, join(visit.pointer, "name"), hint)
         if visit.kind == "parameter":
             _check_on_the_wire(check, node, name, visit.pointer)
+            _check_nesting(check, node.get("schema"), name, join(visit.pointer, "schema"))
 
 
 def _check_on_the_wire(check: Check, node: Object, name: str, pointer: str) -> None:
@@ -173,6 +203,44 @@ def _check_on_the_wire(check: Check, node: Object, name: str, pointer: str) -> N
         message = f"{quote(name)} cannot be the name of a {location}"
         hint = "letters, digits and any of !#$%&'*+-.^_`|~ without spaces"
         check.error("bad-parameter-name", message, join(pointer, "name"), hint)
+
+
+def _check_nesting(check: Check, schema: JSON, name: str, pointer: str) -> None:
+    """Report a parameter whose value, a list in a list or maybe a list, no style has a form for."""
+    found = check.follow(schema, pointer)
+    if found is None:
+        return
+    kinds = _kinds(check, *found)
+    message = ""
+    if "array" in kinds and len(kinds) > 1:
+        message = f"the parameter {quote(name)} may be a list or something else"
+        hint = "describe one of them, or a parameter of each kind"
+    elif kinds == {"array"} and "array" in _kinds(check, found[0].get("items"), join(found[1], "items")):
+        message = f"the parameter {quote(name)} is a list of lists"
+        hint = "a parameter is a value, a list of values, or an object of values"
+    if message:
+        # A published document is used as it is: whoever gives such a value is told then.
+        report = check.error if check.reviewed else check.warn
+        report("unsupported-parameter", message, pointer, hint)
+
+
+def _kinds(check: Check, schema: JSON, pointer: str) -> set[str]:
+    """The types that a schema allows, null aside; alternatives of alternatives are not looked into."""
+    found = check.follow(schema, pointer)
+    if found is None:
+        return set()
+    kinds: set[str] = set()
+    for key in ("oneOf", "anyOf"):
+        choices = found[0].get(key)
+        for index, choice in enumerate(choices if isinstance(choices, list) else []):
+            alternative = check.follow(choice, join(found[1], key, index))
+            kinds |= _types(alternative[0]) if alternative is not None else set()
+    return (kinds | _types(found[0])) - {"null"}
+
+
+def _types(schema: Object) -> set[str]:
+    type_ = schema.get("type")
+    return {text(kind) for kind in (type_ if isinstance(type_, list) else [type_])} - {""}
 
 
 def _check_responses(check: Check, operation: Object, pointer: str) -> None:

@@ -61,7 +61,9 @@ def _check_requirements(
                 message = f"there is no security scheme {quote(name)}"
                 hint = meant_or_known(name, list(schemes), "the schemes are")
                 hint = hint or "declare it under components: securitySchemes"
-                check.error_at_key("unknown-scheme", message, join(pointer, index, name), hint)
+                # A published document is used as it is: that alternative is none, the others stand.
+                report = check.error_at_key if check.reviewed else check.warn_at_key
+                report("unknown-scheme", message, join(pointer, index, name), hint)
         unusable = [
             f"{quote(name)} is {what}"
             for name, _ in entries(alternative)
