@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 import time
@@ -130,6 +131,39 @@ def test_a_function_that_calls_the_client_that_asks_it_is_told_at_once() -> None
         anyio.run(awaited)
     assert caught.value.argument == "auth"
     assert time.monotonic() - started < 5
+
+
+def test_a_task_that_the_function_started_may_call_the_client_later() -> None:
+    asked: list[int] = []
+    later: list[asyncio.Task[Any]] = []
+
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(200, json={"status": "running"})
+
+    async def main() -> None:
+        answered = asyncio.Event()
+
+        async def call_again() -> int:
+            await answered.wait()
+            return (await client.send(GET_JOB.call(id=1))).status
+
+        async def ask() -> Token:
+            asked.append(1)
+            if len(asked) == 2:
+                later.append(asyncio.create_task(call_again()))
+            return Token(f"token-{len(asked)}")
+
+        http = HttpOptions(transport=httpx2.MockTransport(handler))
+        async with AsyncClient(VENDOR, base_url="https://h", auth=ask, http=http) as client:
+            await client.send(GET_JOB.call(id=1))
+            client._session.auth._held = None  # as if the token had been refused
+            await client.send(GET_JOB.call(id=1))
+            client._session.auth._held = None
+            answered.set()
+            assert await later[0] == 200
+
+    asyncio.run(main())
+    assert len(asked) == 3
 
 
 def test_a_function_may_call_another_client_and_what_needs_no_credential() -> None:

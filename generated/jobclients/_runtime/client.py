@@ -34,8 +34,16 @@ from .origin import fill_server, parse_base_url, warn_if_insecure
 T = TypeVar("T")
 R = TypeVar("R")
 
-_asking: ContextVar[tuple[Lock, ...]] = ContextVar("jobclients_asking", default=())
-"""Locks that are held while a function given as ``auth`` runs: one that waits for them waits for itself."""
+
+@dataclass(eq=False, slots=True)
+class _Asking:
+    """A lock that is held while a function given as ``auth`` runs: if that waits for it, it waits for itself."""
+
+    lock: Lock
+    still: bool = True
+
+
+_asking: ContextVar[tuple[_Asking, ...]] = ContextVar("jobclients_asking", default=())
 
 _SECRET_HEADER = re.compile(r"auth|cookie|key|secret|token", re.IGNORECASE)
 
@@ -343,15 +351,18 @@ class SyncClient(_Base):
 @contextmanager
 def _holding(lock: Lock) -> Generator[None]:
     """Note that a function of the caller's runs while a lock is held."""
-    token = _asking.set((*_asking.get(), lock))
+    mine = _Asking(lock)
+    token = _asking.set((*_asking.get(), mine))
     try:
         yield
     finally:
+        # Tasks that the function started have a copy of the context, and may call the client from now on.
+        mine.still = False
         _asking.reset(token)
 
 
 def _check_recursion(step: Acquire) -> None:
-    if step.lock in _asking.get():
+    if any(asking.still and asking.lock is step.lock for asking in _asking.get()):
         raise InvalidArgument(
             "the function given as auth calls the client that is asking it, which cannot send before it has returned; "
             "give it a client of its own",
