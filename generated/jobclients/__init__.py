@@ -205,3 +205,8 @@ def __getattr__(name: str) -> object:
     if name in __all__:
         return getattr(import_module("jobclients._runtime"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """The public names, loaded or not."""
+    return [*__all__, "__version__"]

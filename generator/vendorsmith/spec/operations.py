@@ -211,7 +211,7 @@ def _check_nesting(check: Check, schema: JSON, name: str, pointer: str) -> None:
     if found is None:
         return
     kinds = _kinds(check, *found)
-    message = ""
+    message = hint = ""
     if "array" in kinds and len(kinds) > 1:
         message = f"the parameter {quote(name)} may be a list or something else"
         hint = "describe one of them, or a parameter of each kind"
