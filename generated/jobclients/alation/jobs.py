@@ -40,6 +40,7 @@ JOBS: JobKind[models.Job] = JobKind(
         StateRule("succeeded_with_warnings", (When("$response.body#/status", one_of=("partially_successful",)),)),
         StateRule("failed", (When("$response.body#/status", one_of=("failed",)),)),
     ),
+    match="casefold",
     raw_state=("$response.body#/status",),
     refine=(
         Refine("succeeded", (When("$result#/error_objects", empty=False),), "succeeded_with_warnings"),
