@@ -285,7 +285,8 @@ def _is_expected(node: ast.Call, models: Set[str]) -> bool:
 
 def _expected_keys(entry: Property) -> dict[str, list[str]]:
     if entry.aliases:
-        return {"validation_alias": [entry.name, entry.wire, *entry.aliases], "serialization_alias": [entry.wire]}
+        read = {"validation_alias": list(dict.fromkeys((entry.name, entry.wire, *entry.aliases)))}
+        return read if entry.name == entry.wire else read | {"serialization_alias": [entry.wire]}
     return {"alias": [entry.wire]} if entry.name != entry.wire else {}
 
 
