@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from runtime.jobs import kinds
 from runtime.jobs.many import (
+    KIND,
     LISTED,
     PAGED,
     RESULTS,
@@ -40,6 +41,7 @@ from vendorsmith.runtime.jobs import (
     watch_all,
     watch_all_async,
 )
+from vendorsmith.runtime.jobs.limits import limits_of
 
 RUNNING, DONE, FAILED = {"status": "running"}, {"status": "done"}, {"status": "failed"}
 LIMIT = RateLimit(("status",), 1, 10.0, "client")
@@ -525,3 +527,72 @@ def test_handles_in_a_snapshot_are_text_of_one_line() -> None:
         (text,) = many.snapshot()
     assert "\n" not in text
     assert json.loads(text)["identity"] == {"job": "a\nb"}
+
+
+# --- what breaks off ---
+
+
+@pytest.mark.parametrize("kind", [KIND, LISTED], ids=["alone", "list"])
+def test_a_closed_client_keeps_no_place_of_its_limits(kind: Any) -> None:
+    world, names = World(DONE), [str(number) for number in range(5)]
+    client = in_world(world)
+    limit = RateLimit(("status", "list_jobs"), 2, 10.0, "client")
+    jobs = jobs_of(client, names, kind_with(kind, limits=(limit,)))
+    client.close()
+    outcomes = wait_all(jobs, concurrency=1)
+    assert [type(outcome.error) for outcome in outcomes] == [InvalidArgument] * 5
+    limits = limits_of(client, (limit,))
+    assert limits is not None
+    assert [limits.reserve("status") for _ in range(2)] == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("kind", [KIND, LISTED], ids=["alone", "list"])
+def test_tasks_that_are_stopped_before_they_run_keep_no_place(kind: Any) -> None:
+    limit = RateLimit(("status", "list_jobs"), 2, 10.0, "client")
+
+    async def main() -> list[float]:
+        client, loop = async_in_world(World(RUNNING)), asyncio.get_running_loop()
+        jobs = async_jobs_of(client, "abcd", kind_with(kind, limits=(limit,)))
+        many = AsyncJobSet[Any]()
+        many.add_all(jobs)
+        if kind is LISTED:
+            client.world.fake.now += 1.0
+        loop.call_soon(many.stop)  # which is called right after the tasks are made
+        await asyncio.sleep(0)
+        await many.aclose()
+        assert not client.world.sends
+        limits = limits_of(client, (limit,))
+        assert limits is not None
+        return [limits.reserve("status") for _ in range(2)]
+
+    assert asyncio.run(main()) == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("kind", [KIND, LISTED], ids=["alone", "list"])
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt])
+def test_a_callback_that_wants_to_exit_ends_its_job_only(error: type[BaseException], kind: Any) -> None:
+    def leave(job: Any, status: Any) -> None:
+        if job.identity["job"] == "a":
+            raise error
+
+    jobs = jobs_of(in_world(World(vendor(dict.fromkeys("abc", 2)))), "abc", kind)
+    first, *others = wait_all(jobs, concurrency=1, on_update=leave)
+    assert isinstance(first.error, JobClientsError)
+    assert isinstance(first.error.__cause__, error)
+    assert all(outcome.ok for outcome in others)
+
+
+@pytest.mark.parametrize("kind", [KIND, LISTED], ids=["alone", "list"])
+def test_a_callback_whose_own_task_was_cancelled_ends_its_job_only(kind: Any) -> None:
+    async def leave(job: Any, status: Any) -> None:
+        if job.identity["job"] == "a":
+            raise asyncio.CancelledError
+
+    async def main() -> list[Outcome[Any]]:
+        jobs = async_jobs_of(async_in_world(World(vendor(dict.fromkeys("abc", 2)))), "abc", kind)
+        return await asyncio.wait_for(wait_all_async(jobs, concurrency=1, on_update=leave), 5)
+
+    first, *others = asyncio.run(main())
+    assert isinstance(first.error, JobClientsError)
+    assert isinstance(first.error.__cause__, asyncio.CancelledError)
+    assert all(outcome.ok for outcome in others)

@@ -8,13 +8,14 @@ import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
 from contextlib import aclosing
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
 from ..client import run_flow, run_flow_async
 from ..errors import JobClientsError
 from .job import AsyncJob, Job
-from .many import Many, Outcome, Seconds, SetOptions
+from .many import Many, Outcome, Seconds, SetOptions, unexpected
 from .schedule import Work
 
 J = TypeVar("J", bound=Job[Any])
@@ -125,7 +126,12 @@ class JobSet(Many[J]):
             self._to_do.notify()
         elif self._threads < self._concurrency:
             self._threads += 1
-            threading.Thread(target=self._work, name="jobclients", daemon=True).start()
+            try:
+                threading.Thread(target=self._work, name="jobclients", daemon=True).start()
+            except BaseException as error:
+                self._threads -= 1
+                if not self._threads or not isinstance(error, RuntimeError):
+                    raise  # of those that there are, each goes on with the work
 
     def _work(self) -> None:
         while (work := self._next_work()) is not None:
@@ -133,6 +139,8 @@ class JobSet(Many[J]):
                 run_flow(work.lane.client, self._flow(work), work.lane.kind.status.operation.id)
             except JobClientsError as error:
                 self._failed(work, error)
+            except BaseException as error:
+                self._failed(work, unexpected(error, work.lane))
             finally:
                 with self._guard:
                     self._schedule.done(work)
@@ -140,17 +148,20 @@ class JobSet(Many[J]):
     def _next_work(self) -> Work | None:
         """The next piece of work, waited for; None when the thread is not needed any more."""
         with self._guard:
-            while len(self._schedule) and not self._stopped:
-                now = self._now()
-                work = self._schedule.take(now)
-                if work is not None:
-                    if self._schedule.more(now):
+            work = None
+            try:
+                while work is None and len(self._schedule) and not self._stopped:
+                    now = self._now()
+                    work = self._schedule.take(now)
+                    if work is None:
+                        self._pause(self._schedule.next_time() - now)
+                    elif self._schedule.more(now):
                         self._call_worker()
-                    return work
-                self._pause(self._schedule.next_time() - now)
-            self._threads -= 1
-            self._to_do.notify_all()
-            return None
+            finally:
+                if work is None:
+                    self._threads -= 1
+                    self._to_do.notify_all()
+            return work
 
     def _pause(self, seconds: float) -> None:
         skip = self._clock.sleep if self._clock is not None else None
@@ -265,8 +276,18 @@ class AsyncJobSet(Many[AJ]):
         while not self._stopped and (work := self._schedule.take(now)) is not None:
             worker = asyncio.get_running_loop().create_task(self._work(work))
             self._workers.add(worker)
-            worker.add_done_callback(self._workers.discard)
+            worker.add_done_callback(partial(self._worker_left, work))
         self._rest_until_next(now)
+
+    def _worker_left(self, first: Work, worker: asyncio.Task[None]) -> None:
+        self._workers.discard(worker)
+        self._schedule.unused(first)  # of a task that was cancelled before it ran, nothing else happens
+
+    def _broken_off(self, error: BaseException) -> bool:
+        if not isinstance(error, asyncio.CancelledError):
+            return not isinstance(error, Exception)  # the loop ends with it
+        worker = asyncio.current_task()
+        return self._stopped or (worker is not None and worker.cancelling() > 0)
 
     def _rest_until_next(self, now: float) -> None:
         seconds = self._schedule.next_time() - now
@@ -286,6 +307,11 @@ class AsyncJobSet(Many[AJ]):
                 await run_flow_async(work.lane.client, self._flow(work), work.lane.kind.status.operation.id)
             except JobClientsError as error:
                 self._failed(work, error)
+            except asyncio.CancelledError as error:
+                if not self._stopped:
+                    self._failed(work, unexpected(error, work.lane))
+                if self._broken_off(error):
+                    raise
             finally:
                 self._schedule.done(work)
             work = None if self._stopped else self._schedule.take(self._now())

@@ -17,7 +17,7 @@ from ..flow import Clock, Flow, Sleep
 from .identity import bind
 from .limits import limited_flow, limits_of
 from .listing import listing_flow
-from .schedule import Entry, Listing, Place, Schedule, Work
+from .schedule import Entry, Lane, Listing, Place, Schedule, Work
 from .status import JobStatus
 from .waiting import Options, differs, wait_out
 
@@ -89,6 +89,21 @@ class SetOptions(TypedDict, Generic[H], total=False):
     on_state: Callable[[H, JobStatus[Any]], Any] | None
     updates: bool
     endless: bool
+
+
+def unexpected(error: BaseException, lane: Lane) -> JobClientsError:
+    """The failure of a job for a reason that is none of the library's.
+
+    Args:
+        error: The reason.
+        lane: Where the job was.
+
+    Returns:
+        The failure.
+    """
+    failure = JobClientsError(f"unexpected {type(error).__name__}", operation=lane.kind.name)
+    failure.__cause__ = error
+    return failure
 
 
 class Many(Generic[H]):
@@ -224,7 +239,7 @@ class Many(Generic[H]):
             self._hand_over(Outcome(entry.job, entry.waiting.status, error))
 
     def _failed(self, work: Work, error: JobClientsError) -> None:
-        """End those whose client did not even begin, because it is closed."""
+        """End those that a flow left where they were: their client is closed, or what it calls broke off."""
         for entry in work.entries if isinstance(work, Listing) else [work]:
             if entry.place is Place.WORKING:
                 self._end(entry, error)
@@ -235,11 +250,16 @@ class Many(Generic[H]):
         if isinstance(work, Listing):
             assert kind.status_many is not None  # only such lanes ask so
             return limited_flow(work.lane.limits, self._together(work), reserved=kind.status_many.operation.id)
-        reserved, work.ticket = work.ticket, False
-        return limited_flow(work.lane.limits, self._turn(work), reserved=kind.status.operation.id if reserved else None)
+        reserved = kind.status.operation.id if work.ticket else None
+        return limited_flow(work.lane.limits, self._turn(work), reserved=reserved)
+
+    def _broken_off(self, error: BaseException) -> bool:
+        """Whether what came out of a flow is meant for its worker, and not a failure of the one job."""
+        return isinstance(error, GeneratorExit)
 
     def _turn(self, entry: Entry) -> Flow[None]:
         """Go on with the wait of a job until it rests, or ends."""
+        entry.ticket = False  # the place is in the hands of the flow that asked for this step
         waiting, flow = entry.waiting, entry.flow
         try:
             step = next(flow)
@@ -254,10 +274,10 @@ class Many(Generic[H]):
             self._end(entry, None)
         except JobClientsError as error:
             self._end(entry, error)
-        except Exception as error:
-            failure = JobClientsError(f"unexpected {type(error).__name__}", operation=entry.lane.kind.name)
-            failure.__cause__ = error
-            self._end(entry, failure)
+        except BaseException as error:
+            if self._broken_off(error):
+                raise
+            self._end(entry, unexpected(error, entry.lane))
         else:
             assert isinstance(step, Sleep)  # that is what resting means
             with self._guard:
@@ -265,6 +285,7 @@ class Many(Generic[H]):
 
     def _together(self, listing: Listing) -> Flow[None]:
         """Ask about many in one call; those that it does not tell of are asked about one by one."""
+        listing.ticket = False
         told, others = yield from listing_flow(listing)
         with self._guard:
             for entry in others:

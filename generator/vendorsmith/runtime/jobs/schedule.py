@@ -72,17 +72,19 @@ class Entry:
         self.missed = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Listing:
     """One call that tells of many.
 
     Args:
         lane: Whose.
         entries: Those that are due.
+        ticket: Whether a place under the limits was taken that no flow holds yet.
     """
 
     lane: Lane
     entries: list[Entry]
+    ticket: bool = False
 
 
 Work = Entry | Listing
@@ -153,7 +155,7 @@ class Lane:
         self.next_list = now + self.kind.poll.initial
         for entry in entries:
             entry.place = Place.WORKING
-        return Listing(self, entries)
+        return Listing(self, entries, ticket=self.limits is not None)
 
     def _pick_one(self, now: float) -> Entry | None:
         while self.due and self.due[0].place is not Place.DUE:
@@ -341,6 +343,18 @@ class Schedule:
             return work
         return None
 
+    def unused(self, work: Work) -> None:
+        """Give the place back that was taken for a piece of work whose flow did not begin.
+
+        Args:
+            work: The work.
+        """
+        lane = work.lane
+        role = lane.kind.status_many if isinstance(work, Listing) else lane.kind.status
+        if work.ticket and lane.limits is not None and role is not None:
+            lane.limits.settle(role.operation.id, sent=False)
+        work.ticket = False
+
     def done(self, work: Work) -> None:
         """Note that a piece of work was done.
 
@@ -348,6 +362,7 @@ class Schedule:
             work: The work.
         """
         lane = work.lane
+        self.unused(work)
         self.busy -= 1
         lane.working -= 1
         if isinstance(work, Listing):
