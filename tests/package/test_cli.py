@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from jobclients.cli.interrupt import Interrupted, Signals
 from jobclients.testing import FakeVendor
 from package.loopback_vendor import Shell, interrupted, served
 
@@ -422,3 +423,107 @@ def test_nothing_is_read_from_elsewhere(shell: Shell) -> None:
     )
     assert done.code == 2
     assert "no server is set: ALATION_BASE_URL or ALATION_HOST" in done.err
+
+
+def kept_files(shell: Shell) -> list[Path]:
+    folder = shell.home / ".local/state/jobclients"
+    return sorted(folder.iterdir()) if folder.exists() else []
+
+
+def test_each_wait_keeps_a_handle_of_its_own(shell: Shell, cdm: FakeVendor) -> None:
+    words = ["huawei_cdm", "job_name=j"]
+    cdm.job(lifecycle="RUNNING*99", job_name="j", project_id="p", cluster_id="c")
+    lines = [resume_line(shell.here("wait", *words, "--timeout", "0.3").err) for _ in range(2)]
+    assert lines[0] != lines[1]
+    assert len(kept_files(shell)) == 2
+    cdm.job(lifecycle="SUCCEEDED", job_name="j", project_id="p", cluster_id="c")
+    assert shell.here("wait", *words).code == 0
+    assert len(kept_files(shell)) == 2, "the end of one says nothing of the others"
+
+
+def test_save_where_nothing_can_be_written_submits_nothing(shell: Shell, cdm: FakeVendor) -> None:
+    (shell.home / "file").write_text("")
+    for place in ("missing/run.json", "file/run.json", "."):
+        done = shell.here("submit", "huawei_cdm", "job_name=j", "--save", place)
+        assert (done.code, "cannot be written" in done.err) == (2, True), done.err
+        assert cdm.requests == []
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["a file of its own", "in the line"])
+def test_save_that_fails_after_the_submission_still_says_how_to_go_on(
+    shell: Shell, cdm: FakeVendor, monkeypatch: pytest.MonkeyPatch, own: bool
+) -> None:
+    monkeypatch.setattr("jobclients.cli.app.check_place", lambda path: None)
+    if not own:
+        (shell.home / ".local").write_text("")
+    cdm.next("SUCCEEDED")
+    done = shell.here("submit", "huawei_cdm", "job_name=j", "--save", "missing/run.json")
+    assert (done.code, "warning: missing/run.json cannot be written" in done.err) == (0, True), done.err
+    assert resume_line(done.err).startswith("jobclients resume" if own else "printf")
+    assert shell.line(resume_line(done.err)).code == 0
+
+
+def test_a_lost_answer_to_the_submission_can_be_gone_on_with(shell: Shell, cdm: FakeVendor) -> None:
+    cdm.fail("timeout", operation="start_job")
+    cdm.next("SUCCEEDED")
+    done = shell.here("submit", "huawei_cdm", "job_name=j", "--save", "run.json", "--json")
+    assert done.code == 5, done.err
+    assert done.json["error"]["type"] == "SubmitUncertain"
+    assert json.loads((shell.home / "run.json").read_text())["baseline"] is not None
+    assert done.json["resume"] == resume_line(done.err)
+    assert done.json["resume"].endswith("run.json")
+
+
+def test_a_signal_before_the_submission_submits_nothing(shell: Shell) -> None:
+    with served("huawei_cdm", "RUNNING,SUCCEEDED", slow="GET") as (fake, url):
+        shell.env |= {"HUAWEI_CDM_BASE_URL": url, "HUAWEI_CDM_TOKEN": TOKEN}
+        process = shell.start("submit", "huawei_cdm", "job_name=j", "project_id=p", "cluster_id=c", "--wait")
+        ended = interrupted(process, signal.SIGINT, fake, after=1)
+        assert ended.code == 130, ended.err
+        assert "nothing was submitted" in ended.err
+        assert "start_job" not in [seen.operation for seen in fake.requests]
+
+
+def test_a_signal_between_two_tries_of_the_submission_ends_it() -> None:
+    handler = Signals()
+    handler.defer("a moment")
+    handler.handle(signal.SIGINT, None)
+    with pytest.raises(Interrupted):
+        handler.defer("a moment")
+
+
+def test_a_handle_goes_on_with_the_section_of_its_account(shell: Shell, alation: FakeVendor) -> None:
+    url = shell.env.pop("ALATION_BASE_URL")
+    del shell.env["ALATION_TOKEN"]
+    file = shell.home / "config.toml"
+    sections = f'[alation]\nbase_url = "{url}"\ntoken = "hidden-other"\n'
+    file.write_text(f'{sections}[prod]\nvendor = "alation"\nbase_url = "{url}"\ntoken = "{TOKEN}"\n')
+    file.chmod(0o600)
+    alation.job(id=7, lifecycle="running*9,successful")
+    words = ["--config", "config.toml"]
+    shell.here("wait", "alation", "id=7", *words, "--profile", "prod", "--save", "h.json", "--timeout", "0.3")
+    again = shell.here("resume", "h.json", *words, "--timeout", "0.3")
+    assert "--profile prod" in resume_line(again.err)
+    assert "note:" not in again.err
+    file.write_text(sections)
+    other = shell.here("resume", "h.json", *words, "--timeout", "0.3")
+    assert "note: the handle is of account 'prod', the credentials are of 'default'" in other.err
+
+
+def test_options_that_are_refused_are_json_too(shell: Shell) -> None:
+    for words in (["status", "alation", "--json", "--bad"], ["wait", "alation", "--json", "--timeout", "soon"]):
+        done = shell.here(*words)
+        assert (done.code, done.json["exit_code"]) == (2, 2)
+        assert done.json["error"]["message"] in done.err
+
+
+def test_help_names_the_configuration_file(shell: Shell) -> None:
+    for words in (["status", "-h"], ["auth", "check", "-h"]):
+        text = "".join(shell.here(*words).out.split())
+        assert ".config/jobclients/config.toml" in text
+        assert "TOML" in text
+
+
+def test_an_empty_result_is_not_shown(shell: Shell, alation: FakeVendor) -> None:
+    alation.job(id=7, lifecycle="successful", result="")
+    assert "result" not in shell.here("status", "alation", "id=7").out

@@ -138,6 +138,26 @@ def open_client(known: Known, setup: Setup, given: Mapping[str, str], observer: 
     return Opened(known, client, " and ".join(sources) or "nowhere")
 
 
+def setup_of_account(known: Known, setup: Setup, account: str) -> Setup:
+    """Use the section that is called like an account, where the user named none and there is one for the vendor.
+
+    Args:
+        known: The vendor.
+        setup: Which configuration to use.
+        account: The account.
+
+    Returns:
+        The same with the section, or as it was.
+    """
+    if setup.profile is not None or account == "default":
+        return setup
+    path = setup.file or config_path()
+    section = _read(path).get(account) if setup.file is not None or path.exists() else None
+    if not is_object(section) or section.get("vendor", known.name if account == known.name else "") != known.name:
+        return setup
+    return Setup(setup.file, account)
+
+
 def _unusable(known: Known, error: InvalidArgument) -> CommandError:
     if error.argument == "auth":
         hint = f"set these variables, or the same names in {config_path()} under [{known.name}]"

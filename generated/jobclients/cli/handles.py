@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+import secrets
 import shlex
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,8 +49,33 @@ def write_handle(path: Path, text: str) -> None:
             file.write(text + "\n")
         part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        _remove(part)
         raise CommandError(f"{path} cannot be written: {error.strerror or type(error).__name__}") from None
+
+
+def check_place(path: Path) -> None:
+    """Find out whether a handle can be written, before there is one; a file that is there stays as it is.
+
+    Args:
+        path: The file.
+
+    Raises:
+        CommandError: it cannot be written.
+    """
+    if path.is_dir():
+        raise CommandError(f"{path} cannot be written: it is a folder")
+    trial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        os.close(os.open(trial, os.O_WRONLY | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise CommandError(f"{path} cannot be written: {error.strerror or type(error).__name__}") from None
+    finally:
+        _remove(trial)
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()
 
 
 def read_text(path: str) -> str:
@@ -105,12 +133,20 @@ class Kept:
     job: Job[Any]
     words: Sequence[str] = field(default=())
     path: Path | None = None
+    _own: Path | None = field(default=None, init=False, compare=False)
 
     @property
     def own_path(self) -> Path:
-        """The file of the command's own making."""
-        name = hashlib.sha256(self.job.key.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-        return keep_folder() / f"{self.job.kind.vendor}.{self.job.kind.name}-{name}.json"
+        """The file of the command's own making; no other command has the same, whatever its job."""
+        if self._own is None:
+            text = self.job.to_json() + secrets.token_hex()
+            name = hashlib.sha256(text.encode("ascii")).hexdigest()[:20]
+            self._own = keep_folder() / f"{self._stem}{name}.json"
+        return self._own
+
+    @property
+    def _stem(self) -> str:
+        return f"{self.job.kind.vendor}.{self.job.kind.name}-"
 
     def keep(self) -> str:
         """Write the handle.
@@ -131,8 +167,14 @@ class Kept:
         return str(path.absolute())
 
     def forget(self) -> None:
-        """Remove the file of the command's own making; the job has ended."""
-        self.own_path.unlink(missing_ok=True)
+        """Remove the file of the command's own making, or of an earlier command's; the job has ended."""
+        if self._own is not None:
+            _remove(self._own)
+        path = self.path
+        if path is not None and re.fullmatch(re.escape(self._stem) + r"[0-9a-f]{12,}\.json", path.name):
+            with suppress(OSError):
+                if path.parent.samefile(keep_folder()):
+                    path.unlink()
 
     def resume_command(self) -> str:
         """Keep the handle, and say how to go on.
@@ -141,10 +183,11 @@ class Kept:
             A line for a shell.
         """
         options = [*self.words]
-        try:
-            words = ["jobclients", "resume", self.keep(), *options]
-        except CommandError:
-            # No place to write to: the handle itself goes into the line.
-            tail = shlex.join(["jobclients", "resume", "-", *options])
-            return f"printf %s {shlex.quote(self.job.to_json())} | {tail}"
-        return shlex.join(words)
+        # A file that the user named may have become one that cannot be written; then a file of our own does.
+        for path in dict.fromkeys((self.path, None)):
+            self.path = path
+            with suppress(CommandError):
+                return shlex.join(["jobclients", "resume", self.keep(), *options])
+        # No place to write to: the handle itself goes into the line.
+        tail = shlex.join(["jobclients", "resume", "-", *options])
+        return f"printf %s {shlex.quote(self.job.to_json())} | {tail}"

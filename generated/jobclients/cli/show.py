@@ -195,10 +195,9 @@ def _facts(status: JobStatus[Any]) -> Iterable[tuple[str, str]]:
         yield "warning", warning
     if len(status.warnings) > 10:
         yield "", f"and {len(status.warnings) - 10} more"
-    if status.result is not None:
-        result = (
-            status.result if isinstance(status.result, str) else json.dumps(plain(status.result), ensure_ascii=False)
-        )
+    value = plain(status.result)
+    if value not in (None, "", [], {}):
+        result = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         yield "result", result if len(result) <= 2000 else result[:2000] + " … (all of it with --json)"
 
 

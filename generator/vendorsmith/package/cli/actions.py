@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from .._known import Known, load, vendor_modules
 from .._runtime.client import run_flow, session_of
 from .._runtime.env import variables_of
+from .._runtime.flow import Flow, Send
 from .._runtime.jobs.job import Cancels, Job
+from .._runtime.jobs.limits import limited_flow, limits_of
 from .._runtime.operation import Operation
 from .._runtime.security import Token
-from .config import CommandError, Opened, Setup, known_vendor, open_client
+from .config import CommandError, Opened, Setup, known_vendor, open_client, setup_of_account
 from .handles import Kept, read_file
 from .outcome import code_of_status
 from .reporting import Report
@@ -32,6 +34,8 @@ from .words import (
     split_pairs,
     target_of,
 )
+
+R = TypeVar("R")
 
 
 def job_by_words(report: Report, setup: Setup, target: str, words: Sequence[str]) -> Kept:
@@ -73,9 +77,13 @@ def job_of_file(report: Report, setup: Setup, file: str, words: Sequence[str] = 
         raise CommandError(f"{file}: {handle.vendor} has no kind of job called {handle.kind!r}")
     kind = known.kinds[handle.kind]
     pairs = split_pairs(known, words, ())
+    setup = setup_of_account(known, setup, handle.account)
     # What the handle says of the client's own parameters holds for it.
     own = {name: str(handle.identity[name]) for name in variables_of(known.client).options if name in handle.identity}
     opened = report.opened(open_client(known, setup, {**own, **pairs.options}, report.heard))
+    account = session_of(opened.client).account
+    if handle.account not in ("default", account):
+        report.out.say(f"note: the handle is of account {handle.account!r}, the credentials are of {account!r}")
     job: Job[Any] = jobs_of(opened, kind).restore(text, rebind=rebind)
     return Kept(job, [*setup.options, *pairs.words], None if file == "-" else Path(file))
 
@@ -154,6 +162,49 @@ def _check_required(operation: Operation[Any], given: dict[str, Any], name: str)
     missing = [item for item in required if item not in given]
     if missing:
         raise CommandError(f"{name} wants " + ", ".join(f"{item}=…" for item in missing))
+
+
+def submit(opened: Opened, chosen: Target, arguments: Mapping[str, Any], begin: Callable[[], object]) -> Job[Any]:
+    """Submit a job.
+
+    Args:
+        opened: The client.
+        chosen: The kind.
+        arguments: Arguments of the submission.
+        begin: Called before each request that submits; not before those that only ask.
+
+    Returns:
+        The job.
+
+    Raises:
+        JobClientsError: as ``submit`` of the collection has it.
+    """
+    role = chosen.kind.submit
+    assert role is not None  # prepare_submit looked
+    limits = limits_of(opened.client, chosen.kind.limits)
+    flow = jobs_of(opened, chosen.kind)._submission(arguments)  # pyright: ignore[reportPrivateUsage] - one package
+    return run_flow(opened.client, _noticed(limited_flow(limits, flow), role.operation.id, begin), "submit")
+
+
+def _noticed(flow: Flow[R], operation: str, begin: Callable[[], object]) -> Flow[R]:
+    """The same flow, with a call before each request of an operation is sent."""
+    outcome: Any = None
+    failure: BaseException | None = None
+    try:
+        while True:
+            step = flow.throw(failure) if failure is not None else flow.send(outcome)
+            if isinstance(step, Send) and step.operation == operation:
+                begin()
+            outcome, failure = None, None
+            try:
+                outcome = yield step
+            except BaseException as error:
+                failure = error
+    except StopIteration as done:
+        result: R = done.value
+        return result
+    finally:
+        flow.close()
 
 
 def call(report: Report, setup: Setup, vendor: str, operation: str, words: Sequence[str]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,15 +11,16 @@ import typer
 
 from .. import __version__
 from .._known import load, vendor_modules
+from .._runtime.jobs.errors import SubmitUncertain
 from . import actions
 from .config import CommandError, Setup
 from .follow import wait_for
-from .handles import Kept
+from .handles import Kept, check_place
 from .interrupt import signals
 from .outcome import code_of_status
 from .reporting import Report, reporting
 from .show import Out, job_name, status_data
-from .words import argument_names, identity_names, jobs_of
+from .words import argument_names, identity_names
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -105,7 +107,12 @@ PairWords = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 Config = Annotated[
     Path | None,
-    typer.Option("--config", metavar="FILE", help="Configuration with credentials; nobody else may read it."),
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Configuration with credentials, TOML with a section [VENDOR] for each; nobody else may read it. "
+        "Else what JOBCLIENTS_CONFIG names, or ~/.config/jobclients/config.toml.",
+    ),
 ]
 Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="Section of the configuration.")]
 Timeout = Annotated[
@@ -161,20 +168,42 @@ def submit(
     """Start a job."""
     setup = Setup(config, profile)
     with reporting(Out(json)) as report, signals() as handler:
+        report.unsure = "nothing was submitted"
         opened, chosen, words = actions.prepare_submit(report, setup, target, pairs or [])
-        collection: Any = jobs_of(opened, chosen.kind)
+        if save is not None:
+            check_place(save)
+        own_words = [*setup.options, *words.words]
+
+        def begin() -> None:
+            handler.defer("a moment: the submission is under way (again to end at once)")
+            report.unsure = "the submission may have arrived; look at the vendor's before submitting again"
+
         report.acting = True
-        report.unsure = "the submission may have arrived; look at the vendor's before submitting again"
-        with handler.deferred("a moment: the submission is under way (again to end at once)"):
-            job = collection.submit(**words.arguments)
-            kept = Kept(job, [*setup.options, *words.words], save)
+        with handler.deferring():
+            try:
+                job = actions.submit(opened, chosen, words.arguments, begin)
+            except SubmitUncertain as error:
+                if error.job is not None:
+                    report.kept.append(Kept(error.job, own_words, save))
+                raise
+            kept = Kept(job, own_words, save)
             report.kept.append(kept)
-            if save is not None:
-                kept.keep()
+            _save(report, kept)
         report.acting = False
         if wait:
             _wait(report, kept, timeout, start_within, cancel=cancel_on_timeout, quiet=quiet)
         _submitted(report, kept)
+
+
+def _save(report: Report, kept: Kept) -> None:
+    """Keep the handle where the user said; what was submitted goes on if that cannot be done any more."""
+    if kept.path is None:
+        return
+    try:
+        kept.keep()
+    except CommandError as error:
+        report.out.say(f"warning: {error.message}")
+        kept.path = None
 
 
 def _submitted(report: Report, kept: Kept) -> None:
@@ -208,6 +237,8 @@ def wait(
     with reporting(Out(json)) as report, signals():
         kept = actions.job_by_words(report, Setup(config, profile), target, pairs or [])
         kept.path = save
+        if save is not None:
+            kept.keep()
         _wait(report, kept, timeout, start_within, cancel=cancel_on_timeout, quiet=quiet)
 
 
@@ -233,8 +264,6 @@ def resume(
 def _wait(
     report: Report, kept: Kept, timeout: float | None, start_within: float | None, *, cancel: bool, quiet: bool
 ) -> None:
-    if kept.path is not None:
-        kept.keep()
     _end(wait_for(kept, report, timeout=timeout, start_within=start_within, cancel=cancel, quiet=quiet))
 
 
@@ -324,7 +353,10 @@ def call(
 def check(
     vendor: VendorWord, pairs: PairWords = None, json: Json = False, config: Config = None, profile: Profile = None
 ) -> None:
-    """Show what the credentials are and when they end, without showing them."""
+    """Show what the credentials are and when they end, without showing them.
+
+    They come from the environment, or from ~/.config/jobclients/config.toml: as in [alation], token = "…".
+    """
     with reporting(Out(json)) as report, signals():
         _end(actions.check_auth(report, Setup(config, profile), vendor, pairs or []))
 
@@ -344,4 +376,13 @@ def _end(code: int) -> None:
 
 def run() -> None:
     """Run the command that the process was called with."""
-    app(prog_name="jobclients")
+    try:
+        app(prog_name="jobclients")
+    except SystemExit as end:
+        # What the parser refused: it has said so already, but not to a script.
+        refusal = end.__context__
+        said: Any = getattr(refusal, "format_message", None)
+        if said is not None and "--json" in sys.argv[1:]:
+            error = {"type": type(refusal).__name__, "message": said()}
+            Out(json=True).data({"error": error, "exit_code": end.code})
+        raise

@@ -42,17 +42,26 @@ class Signals:
             return
         raise Interrupted(number)
 
-    @contextmanager
-    def deferred(self, note: str) -> Generator[None]:
-        """Let the block end before a first signal does anything; a second one ends it.
+    def defer(self, note: str) -> None:
+        """From now on let the block of `deferring` end before a first signal does anything; a second one ends it.
 
         Args:
-            note: What to tell whoever sent the signal.
+            note: What to tell whoever sends the signal.
+
+        Raises:
+            Interrupted: a signal came since an earlier call.
+        """
+        if self._pending is not None:
+            raise Interrupted(self._pending)
+        self._deferring = note
+
+    @contextmanager
+    def deferring(self) -> Generator[None]:
+        """A block in which `defer` may be called.
 
         Raises:
             Interrupted: a signal came meanwhile.
         """
-        self._deferring = note
         try:
             yield
         finally:
