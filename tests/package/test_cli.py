@@ -433,7 +433,7 @@ def kept_files(shell: Shell) -> list[Path]:
 def test_each_wait_keeps_a_handle_of_its_own(shell: Shell, cdm: FakeVendor) -> None:
     words = ["huawei_cdm", "job_name=j"]
     cdm.job(lifecycle="RUNNING*99", job_name="j", project_id="p", cluster_id="c")
-    lines = [resume_line(shell.here("wait", *words, "--timeout", "0.3").err) for _ in range(2)]
+    lines = [resume_line(shell.run("wait", *words, "--timeout", "1").err) for _ in range(2)]
     assert lines[0] != lines[1]
     assert len(kept_files(shell)) == 2
     cdm.job(lifecycle="SUCCEEDED", job_name="j", project_id="p", cluster_id="c")
@@ -501,12 +501,12 @@ def test_a_handle_goes_on_with_the_section_of_its_account(shell: Shell, alation:
     file.chmod(0o600)
     alation.job(id=7, lifecycle="running*9,successful")
     words = ["--config", "config.toml"]
-    shell.here("wait", "alation", "id=7", *words, "--profile", "prod", "--save", "h.json", "--timeout", "0.3")
-    again = shell.here("resume", "h.json", *words, "--timeout", "0.3")
+    shell.run("wait", "alation", "id=7", *words, "--profile", "prod", "--save", "h.json", "--timeout", "1")
+    again = shell.run("resume", "h.json", *words, "--timeout", "1")
     assert "--profile prod" in resume_line(again.err)
     assert "note:" not in again.err
     file.write_text(sections)
-    other = shell.here("resume", "h.json", *words, "--timeout", "0.3")
+    other = shell.run("resume", "h.json", *words, "--timeout", "1")
     assert "note: the handle is of account 'prod', the credentials are of 'default'" in other.err
 
 
