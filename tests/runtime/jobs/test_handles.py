@@ -127,9 +127,14 @@ BAD = {
     "key of numbers": changed(run_key=[1]),
     "baseline of texts": changed(baseline=["1"]),
     "baseline is a number": changed(baseline=5),
+    "baseline of another length": changed(baseline=[["1000"], ["1", "2"]]),
     "attribution": changed(attribution="surely"),
     "time as text": changed(submitted_at="now"),
     "time as truth": changed(submitted_at=True),
+    "time as digits": changed(submitted_at="1700000000"),
+    "time before all": changed(submitted_at=-1),
+    "time after all": changed(submitted_at=1e300),
+    "time beyond floats": changed(submitted_at=10**400),
     "account missing": changed(account=None),
     "tag": changed(key=5),
 }
@@ -166,6 +171,34 @@ def test_another_origin_only_with_rebind() -> None:
     again = runs.restore(job.to_json(), rebind=True)
     assert again.status().state == "running"
     assert json.loads(again.to_json())["origin"] == "https://other.example.com"
+
+
+def test_another_path_of_the_same_origin_only_with_rebind() -> None:
+    base = "https://vendor.example.com/tenant-a"
+    _, first = elsewhere(base_url=base)
+    text = first.latest(job_name="j").to_json()
+    assert json.loads(text)["origin"] == base
+    _, same = elsewhere(base_url=base + "/")
+    assert same.restore(text).to_json() == text
+    for other in ("https://vendor.example.com/tenant-b", "https://vendor.example.com", base + "/more"):
+        _, runs = elsewhere(base_url=other)
+        with pytest.raises(HandleError, match="or path"):
+            runs.restore(text)
+        assert json.loads(runs.restore(text, rebind=True).to_json())["origin"] == other
+    # Texts of before told the origin only.
+    with pytest.raises(HandleError, match="or path"):
+        same.restore(changed())
+    _, plain = elsewhere()
+    assert plain.restore(changed()).identity["job_name"] == "j"
+
+
+def test_another_account_only_with_rebind() -> None:
+    _, job = handle_of()
+    world, runs = elsewhere(account="b")
+    with pytest.raises(HandleError, match="another account"):
+        runs.restore(job.to_json())
+    assert world.events == []
+    assert json.loads(runs.restore(job.to_json(), rebind=True).to_json())["account"] == "b"
 
 
 def test_restore_of_a_kind() -> None:

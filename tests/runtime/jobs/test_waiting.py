@@ -126,6 +126,9 @@ def test_until_a_moment() -> None:
     world = World(RUNNING, latency=1.0)
     caught_by(world, until=until - timedelta(days=1))
     assert world.now == 0.0
+    world = World(RUNNING)
+    caught_by(world, until=until + timedelta(days=2))
+    assert world.now == pytest.approx(590.0)
 
 
 @pytest.mark.parametrize(

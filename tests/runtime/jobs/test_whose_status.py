@@ -15,6 +15,7 @@ from vendorsmith.runtime import (
     ConnectFailed,
     ConnectionLost,
     Header,
+    HttpOptions,
     InvalidArgument,
     NotFound,
     Path,
@@ -29,6 +30,7 @@ from vendorsmith.runtime.jobs import (
     RunSuperseded,
     SubmitUncertain,
     UnknownState,
+    WaitTimeout,
 )
 
 NIGHT, OURS, OTHER = 1000, 2000, 3000
@@ -105,10 +107,82 @@ def test_a_newer_run_by_someone_else_supersedes() -> None:
     assert caught.value.job_status.run_id == "2000"
 
 
-def test_a_run_that_disappears_has_expired() -> None:
-    _, job = submitted(shows(run(OURS, "RUNNING")), shows())
-    with pytest.raises(JobExpired):
+@pytest.mark.parametrize("left", [shows(), LAST_NIGHT], ids=["none", "last night's"])
+def test_a_run_that_disappears_has_expired_after_a_while(left: Any) -> None:
+    world, job = submitted(shows(run(OURS, "RUNNING")), left)
+    with pytest.raises(JobExpired) as caught:
         job.wait()
+    assert 120 <= world.now <= 160
+    assert [str(moment.state) for moment in caught.value.history] == ["running", "unknown"]
+
+
+@pytest.mark.parametrize("stale", [shows(), LAST_NIGHT], ids=["none", "last night's"])
+def test_a_stale_answer_does_not_end_a_good_wait(stale: Any) -> None:
+    ours = shows(run(OURS, "RUNNING"))
+    _, job = submitted(ours, stale, ours, stale, shows(run(OURS, "SUCCEEDED")))
+    assert job.wait().run_id == "2000"
+    _, job = submitted(ours, stale)
+    assert [(job.status().state, job.status().run_id) for _ in range(2)][-1] == ("unknown", None)
+
+
+def test_each_absence_is_borne_from_its_own_beginning() -> None:
+    ours = shows(run(OURS, "RUNNING"))
+    world, job = submitted(ours, shows(), ours, shows(), shows(), shows())
+    for _ in range(2):
+        assert [job.status().state for _ in range(2)] == ["running", "unknown"]
+        world.fake.now += 119
+    assert job.status().state == "unknown"
+    world.fake.now += 1
+    with pytest.raises(JobExpired):
+        job.status()
+
+
+def test_another_new_run_beside_ours_is_ambiguous() -> None:
+    _, job = submitted(shows(run(1500, "RUNNING")), shows(run(1500, "SUCCEEDED"), run(OURS, "RUNNING")))
+    with pytest.raises(AmbiguousRun, match="beside"):
+        job.wait()
+
+
+def test_a_wait_whose_last_poll_failed_looks_before_it_stops_the_job() -> None:
+    def vendor(found: Any) -> Callable[[Any], Any]:
+        def answer(step: Any) -> Any:
+            if step.operation != "show_job_status":
+                return reply(shows())
+            asked.append(world.now)
+            if len(asked) < 3:
+                return reply(LAST_NIGHT if len(asked) == 1 else shows(run(OURS, "RUNNING")))
+            return reply({}, 503) if world.now < 80.2 else reply(found)
+
+        return answer
+
+    for found, stops in ((OURS, 1), (OTHER, 0), (None, 0), (NIGHT, 0)):
+        asked: list[float] = []
+        world = World()
+        world._replies = iter([vendor(shows() if found is None else shows(run(found, "RUNNING")))] * 200)
+        job = kinds.Runs(sync_client(world, kinds.CDM, http=HttpOptions(timeout=10.0, retries=4))).submit(job_name="j")
+        with pytest.raises(WaitTimeout) as caught:
+            job.wait(timeout=100, on_timeout="cancel")
+        assert world.sends.count("stop_job") == stops, found
+        assert caught.value.cancelled is bool(stops)
+        assert world.now <= 100
+
+
+def test_a_wait_that_does_not_see_its_run_does_not_stop_another() -> None:
+    ours = shows(run(OURS, "RUNNING"))
+    world, job = submitted(*[lambda step: reply(ours if world.now < 60 else LAST_NIGHT)] * 200)
+    with pytest.raises(WaitTimeout) as caught:
+        job.wait(timeout=100, on_timeout="cancel")
+    assert not caught.value.cancelled
+    assert "stop_job" not in world.sends
+    assert world.now <= 100
+
+
+def test_a_wait_that_has_just_seen_its_run_stops_it() -> None:
+    world, job = submitted(*[lambda step: reply(shows(run(OURS, "RUNNING")))] * 200)
+    with pytest.raises(WaitTimeout) as caught:
+        job.wait(timeout=100, on_timeout="cancel")
+    assert caught.value.cancelled
+    assert world.sends[-1] == "stop_job"
 
 
 def test_anothers_job_in_the_list_is_put_aside() -> None:
@@ -248,12 +322,12 @@ def test_the_run_is_found_in_the_history() -> None:
     world, submit = execution(history(5, 4), TRIGGERED, history(5, 4), history(6, 5, 4, 3))
     job = submit()
     assert job.identity == {"execution_id": 6}
-    assert world.sleeps == [1.0]
+    assert world.sleeps == [1.0, 1.0]
     assert world.events[0][3] == "/rest/job-configuration/job-history/7?start=0&length=10"
 
 
 def test_its_attribution_says_how_it_was_found() -> None:
-    _, submit = execution(history(5), TRIGGERED, history(6, 5), {"id": 6, "jobStatus": "RUNNING"})
+    _, submit = execution(history(5), TRIGGERED, history(6, 5), history(6, 5), {"id": 6, "jobStatus": "RUNNING"})
     assert submit().status().attribution == "newer_than_baseline"
 
 
@@ -264,10 +338,24 @@ def test_an_answer_that_names_the_run_is_believed() -> None:
     assert world.sends == ["get_job_history", "trigger_job", "get_job_details"]
 
 
-def test_two_new_runs_in_the_history_are_ambiguous() -> None:
-    _, submit = execution(history(5), TRIGGERED, history(7, 6, 5))
+@pytest.mark.parametrize("later", [[], [history(6, 5)], [history(6, 5), reply({}, 503)]], ids=["once", "one", "failed"])
+def test_two_new_runs_in_the_history_are_ambiguous(later: list[Any]) -> None:
+    _, submit = execution(history(5), TRIGGERED, *later, history(7, 6, 5))
     with pytest.raises(AmbiguousRun):
         submit()
+
+
+def test_two_runs_that_show_one_after_the_other_are_ambiguous() -> None:
+    _, submit = execution(history(5), TRIGGERED, history(6, 5), history(7, 5))
+    with pytest.raises(AmbiguousRun):
+        submit()
+
+
+def test_a_run_that_showed_once_and_could_not_be_looked_at_again_is_uncertain() -> None:
+    world, submit = execution(history(5), TRIGGERED, history(6, 5), reply({}, 503))
+    with pytest.raises(SubmitUncertain, match="could not be found"):
+        submit()
+    assert world.now <= 40.0
 
 
 def test_a_run_that_is_not_found_is_uncertain() -> None:

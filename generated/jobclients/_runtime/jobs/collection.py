@@ -32,7 +32,7 @@ def _new_handle(kind: JobKind[Any], client: SyncClient | AsyncClient, identity: 
         The handle.
     """
     session = session_of(client)
-    return Handle(kind.vendor, kind.name, session.base.origin, session.account, dict(identity))
+    return Handle(kind.vendor, kind.name, str(session.base), session.account, dict(identity))
 
 
 class _Collection(Generic[H]):
@@ -70,7 +70,7 @@ class _Collection(Generic[H]):
 
         Args:
             text: The text.
-            rebind: Whether a handle of another origin is taken over to this client's.
+            rebind: Whether a handle of another base URL or account is taken over to this client's.
 
         Returns:
             The handle.

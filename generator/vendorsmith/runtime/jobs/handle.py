@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +22,8 @@ READABLE: Final = frozenset((1,))
 """Formats that this release reads; a change of the format adds to it and keeps the one before."""
 
 MAX_TEXT: Final = 65_536
+MAX_TIME: Final = 253_402_300_799
+"""The last second of the last year of four digits."""
 
 RunKey = tuple[str | None, ...]
 """What tells one run from others: a text for each part of the key, None for a part that the vendor left out."""
@@ -37,7 +38,7 @@ class Handle:
     Args:
         vendor: The vendor's identifier.
         kind: The kind of job.
-        origin: Scheme, host and port of the client that made it.
+        origin: Scheme, host, port and path prefix of the client that made it.
         account: The client's label for the account.
         identity: What identifies the job.
         run_key: The run, once it is known.
@@ -48,6 +49,7 @@ class Handle:
         key: The key or tag that the submission carried.
         ended: The last terminal state that was seen in this process.
         state: The last state that was seen in this process.
+        missing_since: Moment on the monotonic clock since which a run that was there does not show; None while it does.
     """
 
     vendor: str
@@ -63,6 +65,7 @@ class Handle:
     key: str | None = None
     ended: JobState | None = None
     state: JobState | None = None
+    missing_since: float | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
@@ -157,9 +160,9 @@ def _facts(text: str | bytes) -> dict[str, Any]:
 def _read(facts: Mapping[str, Any]) -> Handle:
     submitted = facts["submitted_at"]
     if submitted is not None:
-        submitted = float(submitted)
-        if isinstance(facts["submitted_at"], bool) or not math.isfinite(submitted):
+        if type(submitted) not in (int, float) or not 0 <= submitted <= MAX_TIME:
             raise ValueError
+        submitted = float(submitted)
     identity = facts["identity"]
     if not is_object(identity) or not all(type(value) in (str, int) for value in identity.values()):
         raise ValueError
@@ -202,7 +205,7 @@ def restore_handle(kind: JobKind[Any], session: Session, text: str | bytes, *, r
         kind: The kind it has to be of.
         session: The client's session.
         text: The handle as text.
-        rebind: Whether a handle of another origin is taken over to this client's.
+        rebind: Whether a handle of another base URL or account is taken over to this client's.
 
     Returns:
         The handle.
@@ -216,10 +219,13 @@ def restore_handle(kind: JobKind[Any], session: Session, text: str | bytes, *, r
     reason = fits(kind, handle.identity)
     if reason is not None:
         raise HandleError(f"the handle does not fit {kind.vendor}.{kind.name}: {reason}")
-    if handle.run_key is not None and (kind.select is None or len(handle.run_key) != len(kind.select.key)):
-        raise HandleError(f"the handle does not fit {kind.vendor}.{kind.name}: its run is known by another key")
-    if handle.origin != session.base.origin:
-        if not rebind:
-            raise HandleError("the handle belongs to another origin than the client's (rebind=True takes it over)")
-        handle.origin = session.base.origin
+    keys = (*(() if handle.run_key is None else (handle.run_key,)), *(handle.baseline or ()))
+    if keys and (kind.select is None or any(len(key) != len(kind.select.key) for key in keys)):
+        raise HandleError(f"the handle does not fit {kind.vendor}.{kind.name}: its runs are known by another key")
+    base = str(session.base)
+    if not rebind and handle.origin != base:
+        raise HandleError("the handle belongs to another origin or path than the client's (rebind=True takes it over)")
+    if not rebind and handle.account != session.account:
+        raise HandleError("the handle belongs to another account than the client's (rebind=True takes it over)")
+    handle.origin, handle.account = base, session.account
     return handle

@@ -368,7 +368,7 @@ def restore(
         kind: The kind.
         client: The client.
         text: What ``to_json`` of a handle gave.
-        rebind: Whether a handle of another origin is taken over to this client's.
+        rebind: Whether a handle of another base URL or account is taken over to this client's.
 
     Returns:
         The handle.

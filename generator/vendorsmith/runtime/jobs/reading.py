@@ -136,7 +136,7 @@ def observe(session: Session, kind: JobKind[P], handle: Handle, facts: Facts, pa
         )
         return _noted(handle, status)
     recent = age(session, handle) < select.missing_for
-    choice = choose(kind, select, handle, facts, recent=recent)
+    choice = choose(kind, select, handle, facts, recent=recent, now=session.clock.monotonic())
     if choice.run is None:
         # Nothing that the answer says is about this run, not even an error's text.
         return _missing(kind, handle, _missing_state(kind, handle, recent=recent), choice.attribution, payload)
@@ -171,7 +171,7 @@ def run_id(kind: JobKind[Any], handle: Handle) -> str | None:
 
 def _missing_state(kind: JobKind[Any], handle: Handle, *, recent: bool) -> JobState:
     assert kind.select is not None
-    if recent:
+    if recent and not handle.seen:
         return JobState(kind.select.missing_state)
     if handle.run_key is None and handle.baseline is None and kind.absent is not None:
         return JobState(kind.absent)
@@ -187,7 +187,7 @@ def _missing(
         raw_state="",
         vendor=kind.vendor,
         kind=kind.name,
-        run_id=own if kind.select is not None else run_id(kind, handle),
+        run_id=run_id(kind, handle) if kind.select is None else None if handle.missing_since is not None else own,
         attribution=attribution,
         payload=payload,
     )

@@ -120,7 +120,7 @@ def keys_of(runs: Sequence[Run]) -> tuple[RunKey, ...]:
     return tuple(run.key for run in runs if run.key is not None)
 
 
-def choose(kind: JobKind[Any], select: Select, handle: Handle, facts: Facts, *, recent: bool) -> Choice:
+def choose(kind: JobKind[Any], select: Select, handle: Handle, facts: Facts, *, recent: bool, now: float) -> Choice:
     """The run that an answer speaks of, as far as this handle is concerned; learned keys are kept in it.
 
     Args:
@@ -129,6 +129,7 @@ def choose(kind: JobKind[Any], select: Select, handle: Handle, facts: Facts, *, 
         handle: The handle.
         facts: The answer.
         recent: Whether the job was submitted so recently that its run need not show yet.
+        now: The moment on the monotonic clock.
 
     Returns:
         The choice.
@@ -136,7 +137,7 @@ def choose(kind: JobKind[Any], select: Select, handle: Handle, facts: Facts, *, 
     Raises:
         RunSuperseded: another run stands where the handle's stood.
         AmbiguousRun: several runs may be the handle's.
-        JobExpired: the handle's run was there, and no run is now.
+        JobExpired: the handle's run was there, and has not shown for long.
     """
     runs = runs_in(select, select.source, handle.identity, facts)
     if handle.run_key is None:
@@ -147,22 +148,35 @@ def choose(kind: JobKind[Any], select: Select, handle: Handle, facts: Facts, *, 
         if kept == choice.run.key:
             return choice
     assert handle.run_key is not None  # another waiter may have learned it meanwhile
-    return _known(kind, handle, handle.run_key, runs, recent=recent)
+    return _known(kind, select, handle, handle.run_key, runs, recent=recent, now=now)
 
 
-def _known(kind: JobKind[Any], handle: Handle, key: RunKey, runs: list[Run], *, recent: bool) -> Choice:
+def _known(
+    kind: JobKind[Any], select: Select, handle: Handle, key: RunKey, runs: list[Run], *, recent: bool, now: float
+) -> Choice:
     own = [run for run in runs if run.key is not None and same_run(run.key, key)]
     if len({run.key for run in own}) > 1:
         raise AmbiguousRun(f"{len(own)} runs have the key of this one", operation=kind.status.operation.id)
+    known = (key, *(handle.baseline or ()))
+    others = [shown for shown in keys_of(runs) if not any(same_run(shown, old) for old in known)]
     if own:
+        if others and handle.baseline is not None and handle.attribution == "newer_than_baseline":
+            raise AmbiguousRun(
+                "another run that is newer than the submission shows beside this one, and may be the submitted one",
+                operation=kind.status.operation.id,
+            )
+        handle.missing_since = None
         return Choice(own[0], handle.attribution)
-    before = handle.baseline or ()
-    others = [shown for shown in keys_of(runs) if not any(same_run(shown, old) for old in before)]
     if not handle.seen and (recent or not others):
         return Choice(None, handle.attribution)
-    if keys_of(runs):
+    if others:
         raise RunSuperseded("another run took the place of this one", operation=kind.status.operation.id)
-    raise JobExpired("the run does not show any more", operation=kind.status.operation.id)
+    # An answer that is older than the run's beginning shows nothing, or only what was there before.
+    if handle.missing_since is None:
+        handle.missing_since = now
+    if now - handle.missing_since >= select.missing_for:
+        raise JobExpired("the run does not show any more", operation=kind.status.operation.id)
+    return Choice(None, handle.attribution)
 
 
 def _first_choice(kind: JobKind[Any], handle: Handle, runs: list[Run]) -> Choice:

@@ -65,7 +65,7 @@ def submit_flow(session: Session, kind: JobKind[Any], arguments: Mapping[str, An
     role = kind.submit
     assert role is not None  # only kinds that have it come here
     given = given_arguments(arguments)
-    before = Handle(kind.vendor, kind.name, session.base.origin, session.account, {})
+    before = Handle(kind.vendor, kind.name, str(session.base), session.account, {})
     before.identity = of_submission(kind, session, given, None)
     if kind.select is not None and kind.select.baseline:
         before.baseline = yield from _baseline(session, kind, kind.select, before)
@@ -255,24 +255,31 @@ def _discover(
     part = next(part for part in kind.identity if part.name == discover.identity)
     end = session.clock.monotonic() + discover.within
     delay = kind.poll.initial
+    shown: list[str | int] = []
     while True:
+        before = _fresh(shown, known)
+        looked = True
         try:
-            listed = yield from _listed(session, discover, handle, given)
+            shown += yield from _listed(session, discover, handle, given)
         except (ApiError, TransportError, DecodeError) as error:
             if isinstance(error, ApiError) and not error.transient:
                 raise _unfound(kind, error) from error
-            listed = []
-        fresh = _fresh(listed, known)
+            looked = False
+        fresh = _fresh(shown, known)
         if len(fresh) > 1:
             raise AmbiguousRun(
                 f"{len(fresh)} runs began with this submission, and which is its own cannot be told",
                 operation=discover.operation.id,
             )
         good = typed(part, fresh[0]) if fresh else None
-        if good is not None:
+        # A run that began of itself in between may show first: the one that showed alone has to do so twice.
+        if good is not None and before and looked:
             handle.identity = {**handle.identity, part.name: good}
             handle.attribution = "newer_than_baseline"
             return
+        if good is not None and not before:
+            yield Sleep(kind.poll.initial)
+            continue
         if session.clock.monotonic() + delay > end:
             raise _unfound(kind, None)
         yield Sleep(delay)

@@ -274,8 +274,9 @@ class Waiting(Generic[P]):
         """
         handle = self._handle
         try:
-            # Of a run that never showed, only another look can tell that it is the one that would be stopped.
-            yield from cancel_flow(self._session, self._kind, handle, checked=handle.seen, deadline=self.deadline)
+            # Unless the last poll has just shown the run, only another look can tell that it is the one to be stopped.
+            shows = self.status is not None and self._failure is None and handle.seen and handle.missing_since is None
+            yield from cancel_flow(self._session, self._kind, handle, checked=shows, deadline=self.deadline)
             error.cancelled = True
             error.message = error.message.replace("it was left as it is", "it was asked to stop")
         except JobClientsError as failed:
@@ -284,6 +285,9 @@ class Waiting(Generic[P]):
     def _check_unknown(self, status: JobStatus[P], now: float) -> None:
         if status.state is not JobState.UNKNOWN:
             self._unknown_since = None
+            return
+        if self._handle.missing_since is not None:
+            # How long a run that was there may be out of sight is for `choose` to say.
             return
         if self._unknown_since is None:
             self._unknown_since = now
@@ -303,7 +307,7 @@ def _whole(session: Session, kind: JobKind[Any], options: Options) -> float:
     if options.until is None:
         return whole
     left = max(_wall_time(options.until) - session.clock.wall(), 0.0)
-    return left if options.timeout is None else min(whole, left)
+    return min(whole, left)
 
 
 def _wall_time(until: object) -> float:
