@@ -24,7 +24,7 @@ from runtime.jobs.many import (
     name_of,
 )
 from runtime.jobs.world import World, reply
-from vendorsmith.runtime import ConnectionLost, InvalidArgument, JobClientsError, ServerError
+from vendorsmith.runtime import ConnectionLost, HttpOptions, InvalidArgument, JobClientsError, ServerError
 from vendorsmith.runtime.flow import Send
 from vendorsmith.runtime.jobs import (
     AsyncJobSet,
@@ -282,8 +282,7 @@ def test_time_that_is_up_in_the_queue_is_up() -> None:
     world = World(RUNNING)
     ended: dict[int, float] = {}
     with JobSet[Any](concurrency=1, timeout=35.0) as many:
-        for job in jobs_of(in_world(world), names, kind_with(limits=(LIMIT,))):
-            many.add(job)
+        many.add_all(jobs_of(in_world(world), names, kind_with(limits=(LIMIT,))))
         for outcome in many:
             assert isinstance(outcome.error, WaitTimeout)
             ended[id(outcome.job)] = world.now
@@ -409,6 +408,83 @@ def test_lists_keep_to_limits_as_well() -> None:
     moments = [event[1] for event in world.events if event[2] == "list_jobs"]
     assert len(moments) > 3
     assert all(later - earlier >= 19.999 for earlier, later in pairwise(moments))
+
+
+def slow_list(world: World, seconds: float, answer: Callable[[Send], Any]) -> Callable[[Send], Any]:
+    """A vendor whose lists take their time."""
+
+    def slow(step: Send) -> Any:
+        world.latency = seconds if step.operation == "list_jobs" else 0.0
+        return answer(step)
+
+    return slow
+
+
+def test_a_list_takes_no_longer_than_the_first_wait_that_it_serves() -> None:
+    world = World()
+    world._replies = iter([slow_list(world, 30.0, lambda step: RUNNING)])
+    client = in_world(world, http=HttpOptions(timeout=100.0))
+    outcomes = wait_all(jobs_of(client, "abc", LISTED), concurrency=1, timeout=20.0)
+    assert [type(outcome.error) for outcome in outcomes] == [WaitTimeout] * 3
+    assert world.sends[0] == "list_jobs"
+    assert world.now <= 20.0
+
+
+def test_who_has_no_time_left_for_a_list_is_asked_about_alone() -> None:
+    world = World(vendor(dict.fromkeys("ab", 1)))
+    outcomes = wait_all(jobs_of(in_world(world), "ab", LISTED), concurrency=1, timeout=2.0)
+    assert all(outcome.ok for outcome in outcomes)
+    assert world.sends == ["status", "status"]
+
+
+def test_lists_that_take_long_are_not_cut_by_those_that_end_soon() -> None:
+    world = World()
+    world._replies = iter([slow_list(world, 15.0, vendor({"a": 99, "b": 99, "c": 8, "d": 8}))])
+    client = in_world(world, http=HttpOptions(timeout=100.0))
+    hurried, patient = jobs_of(client, "ab", LISTED), jobs_of(client, "cd", LISTED)
+    with JobSet[Any](concurrency=1, timeout=40.0) as many:
+        with many._guard:
+            many.add_all(hurried)
+            for job in patient:
+                many.add(job, timeout=500.0)
+        found = {outcome.job: outcome for outcome in many}
+    assert [type(found[job].error) for job in hurried] == [WaitTimeout] * 2
+    assert all(found[job].ok for job in patient)
+    left = [event[4] - 1000.0 - event[1] for event in world.events if event[2] == "list_jobs"]
+    assert len(left) > 2
+    assert all(seconds >= 15.0 for seconds in left)
+
+
+@pytest.mark.parametrize("status", [200, 429])
+def test_a_list_says_when_the_next_one_may_come(status: int) -> None:
+    moments: list[float] = []
+
+    def answer(step: Send) -> Any:
+        assert step.operation == "list_jobs"
+        moments.append(world.now)
+        if len(moments) < 4:
+            listed = [{"job-name": name, **RUNNING} for name in "abc"]
+            return reply(listed if status == 200 else {}, status, retry_after="30")
+        return [{"job-name": name, **DONE} for name in "abc"]
+
+    world = World(answer)
+    kind = kind_with(LISTED, poll_tolerate=600.0)
+    assert all(outcome.ok for outcome in wait_all(jobs_of(in_world(world), "abc", kind), concurrency=1))
+    assert all(later - earlier >= 30.0 for earlier, later in pairwise(moments))
+    assert len(moments) == 4
+
+
+def test_the_last_look_is_not_put_off_by_a_list() -> None:
+    def answer(step: Send) -> Any:
+        if step.operation == "list_jobs":
+            return reply([{"job-name": name, **RUNNING} for name in "abc"], retry_after="3600")
+        return DONE
+
+    world = World(answer)
+    outcomes = wait_all(jobs_of(in_world(world), "abc", LISTED), concurrency=1, timeout=100.0)
+    assert all(outcome.ok for outcome in outcomes)
+    assert world.sends == ["list_jobs", "status", "status", "status"]
+    assert world.now <= 100.0
 
 
 # --- the end ---

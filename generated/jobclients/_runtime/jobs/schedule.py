@@ -80,11 +80,15 @@ class Listing:
         lane: Whose.
         entries: Those that are due.
         ticket: Whether a place under the limits was taken that no flow holds yet.
+        took: Seconds that the call took.
+        asked: Seconds that the vendor asks to wait before the next one.
     """
 
     lane: Lane
     entries: list[Entry]
     ticket: bool = False
+    took: float = 0.0
+    asked: float = 0.0
 
 
 Work = Entry | Listing
@@ -101,6 +105,7 @@ class Lane:
         limits: The limits of its calls.
         listed: Whether many are asked about in one call.
         next_list: Moment of the next such call.
+        took: Seconds that the last such call took.
     """
 
     key: Hashable
@@ -109,6 +114,7 @@ class Lane:
     limits: Limits | None
     listed: bool
     next_list: float
+    took: float = 0.0
     due: deque[Entry] = field(default_factory=deque[Entry])
     pool: deque[Entry] = field(default_factory=deque[Entry])
     jobs: int = 0
@@ -121,6 +127,32 @@ class Lane:
     def reserve(self, operation: str) -> float:
         """Take a place for a call under the limits, or tell when to ask again; as `Limits.reserve`."""
         return self.limits.reserve(operation) if self.limits is not None else 0.0
+
+    def margin(self) -> float:
+        """Seconds before its end from which on a job is asked about alone: a list may take too long."""
+        return 2 * max(self.kind.poll.initial, self.took)
+
+    def lists(self, entry: Entry, when: float) -> bool:
+        """Whether a job is asked about together with others.
+
+        Args:
+            entry: Its entry.
+            when: The moment.
+
+        Returns:
+            False where there is no list, where it was in none, and where the list may come too late.
+        """
+        return self.listed and entry.missed < 2 and entry.end - when > self.margin()
+
+    def heard(self, listing: Listing, now: float) -> None:
+        """Note how a list came.
+
+        Args:
+            listing: The call.
+            now: The time.
+        """
+        self.took = listing.took
+        self.next_list = max(self.next_list, now + listing.asked)
 
     def pick(self, now: float) -> Work | None:
         """The next to be asked about; `again` is then the moment at which there may be another.
@@ -140,11 +172,15 @@ class Lane:
         if now < self.next_list:
             self.again = self.next_list
             return None
-        entries = [entry for entry in self.pool if entry.place is Place.DUE]
+        # Who came late to its turn may have no time left for a list by now.
+        hurried = [entry for entry in self.pool if entry.place is Place.DUE and not self.lists(entry, now)]
+        entries = [entry for entry in self.pool if entry.place is Place.DUE and self.lists(entry, now)]
         role = self.kind.status_many
-        if len(entries) < 2 or role is None or not self.listed:
-            self.pool.clear()
-            self.due.extend(entries)
+        if len(entries) < 2 or role is None:
+            hurried, entries = [*hurried, *entries], []
+        self.due.extend(hurried)
+        self.pool = deque(entries)
+        if role is None or not entries:
             return None
         delay = self.reserve(role.operation.id)
         if delay > 0.0:
@@ -214,7 +250,14 @@ class Schedule:
         return lane
 
     def add(
-        self, job: Any, facts: Handle, waiting: Waiting[Any], flow: Flow[JobStatus[Any]], lane: Lane, end: float
+        self,
+        job: Any,
+        facts: Handle,
+        waiting: Waiting[Any],
+        flow: Flow[JobStatus[Any]],
+        lane: Lane,
+        end: float,
+        now: float,
     ) -> Entry:
         """Add a job, which is due at once.
 
@@ -225,11 +268,13 @@ class Schedule:
             flow: The flow that waits.
             lane: Its lane.
             end: Moment at which its wait ends.
+            now: The time.
 
         Returns:
             Its entry.
         """
         entry = Entry(job, facts, waiting, flow, lane, end, next(self._numbers))
+        entry.when = now
         self._entries[entry.number] = entry
         heapq.heappush(self._ends, (end, entry.number))
         lane.jobs += 1
@@ -240,8 +285,7 @@ class Schedule:
         lane = entry.lane
         entry.place = Place.DUE
         # The last look before the end cannot wait for others, and who is in no list is asked about alone.
-        together = lane.listed and entry.missed < 2 and entry.end - entry.when > 2 * lane.kind.poll.initial
-        (lane.pool if together else lane.due).append(entry)
+        (lane.pool if lane.lists(entry, max(entry.when, lane.next_list)) else lane.due).append(entry)
         self._enlist(lane)
 
     def _enlist(self, lane: Lane) -> None:
@@ -256,6 +300,9 @@ class Schedule:
             entry: Its entry.
             when: Until when.
         """
+        lane = entry.lane
+        if when < lane.next_list and lane.lists(entry, when):
+            when = max(when, min(lane.next_list, entry.end - lane.margin()))
         entry.place = Place.RESTING
         entry.when = when
         heapq.heappush(self._heap, (when, next(self._numbers), entry))

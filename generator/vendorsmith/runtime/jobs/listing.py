@@ -9,9 +9,10 @@ from typing import Any
 from ..calls import Session, call_flow
 from ..client import session_of
 from ..decode import decode_model
-from ..errors import DecodeError, JobClientsError
+from ..errors import ApiError, DecodeError, JobClientsError
 from ..expressions import ABSENT, Facts, evaluate, lookup_status
 from ..flow import Flow
+from ..judge import retry_after
 from ..model import adapter_of
 from .classify import ended, logger, state_of, with_run
 from .fields import with_result
@@ -45,10 +46,18 @@ def listing_flow(listing: Listing) -> Flow[tuple[list[Entry], list[Entry]]]:
     told: list[Entry] = []
     alone: list[Entry] = []
     failure: JobClientsError | None = None
+    session = session_of(lane.client)
+    began = session.clock.monotonic()
+    # Whoever's wait ends first; the schedule leaves those out that end too soon for a list.
+    deadline = min(entry.waiting.end for entry in listing.entries)
+    asked: float | None = None
     try:
-        yield from _pages(session_of(lane.client), lane, role, wanted, told, alone)
+        asked = yield from _pages(session, lane, role, wanted, told, alone, deadline)
     except JobClientsError as error:
         failure = error
+        asked = failure.retry_after if isinstance(failure, ApiError) else None
+    listing.took = session.clock.monotonic() - began
+    listing.asked = asked or 0.0
     rest = [entry for entries in wanted.values() for entry in entries]
     if failure is not None and tolerable(failure, lane.kind.poll):
         for entry in rest:
@@ -71,21 +80,22 @@ def _pages(
     wanted: dict[_Key, list[Entry]],
     told: list[Entry],
     alone: list[Entry],
-) -> Flow[None]:
-    """Take out of `wanted` what the pages tell of."""
+    deadline: float,
+) -> Flow[float | None]:
+    """Take out of `wanted` what the pages tell of; the result is how long the vendor asks to wait afterwards."""
     arguments = bind(role, next(iter(wanted.values()))[0].facts.identity)
     paged = [name for name, value in arguments.items() if value == PAGE]
     page = 1
     while True:
         call = role.operation.call(**{**arguments, **dict.fromkeys(paged, page)})
-        response = yield from call_flow(session, call, retries=0)
+        response = yield from call_flow(session, call, retries=0, deadline=deadline)
         before = len(wanted)
         for item in elements(evaluate(role.items, facts_of(response))):
             entries = wanted.pop(_key_of(lane.kind, role, item), None)
             if entries is not None:
                 (told if _tell(session, lane.kind, item, entries) else alone).extend(entries)
         if not paged or not wanted or len(wanted) == before:
-            return
+            return retry_after(response.headers.get("retry-after"), session.clock.wall())
         page += 1
 
 

@@ -180,7 +180,7 @@ class Many(Generic[H]):
         key = (id(client), kind.name, repr(bind(many, facts.identity)) if many is not None else "")
         lane = self._schedule.lane(key, client, kind, limits_of(client, kind.limits), now)
         end = now + waiting.end - session.clock.monotonic()
-        entry = self._schedule.add(job, facts, waiting, wait_out(waiting, options), lane, end)
+        entry = self._schedule.add(job, facts, waiting, wait_out(waiting, options), lane, end, now)
         self._entries[id(job)] = (job, entry)
 
     def _options_of(
@@ -288,6 +288,7 @@ class Many(Generic[H]):
         listing.ticket = False
         told, others = yield from listing_flow(listing)
         with self._guard:
+            listing.lane.heard(listing, self._now())
             for entry in others:
                 self._schedule.alone(entry)
         for number, entry in enumerate(told, 1):
