@@ -169,7 +169,9 @@ def test_a_wait_whose_last_poll_failed_looks_before_it_stops_the_job() -> None:
 
 def test_a_wait_that_does_not_see_its_run_does_not_stop_another() -> None:
     ours = shows(run(OURS, "RUNNING"))
-    world, job = submitted(*[lambda step: reply(ours if world.now < 60 else LAST_NIGHT)] * 200)
+    worlds: list[World] = []
+    world, job = submitted(*[lambda step: reply(ours if worlds[0].now < 60 else LAST_NIGHT)] * 200)
+    worlds.append(world)
     with pytest.raises(WaitTimeout) as caught:
         job.wait(timeout=100, on_timeout="cancel")
     assert not caught.value.cancelled
