@@ -109,7 +109,7 @@ def resume(text: str | bytes, clients: SyncClients | AsyncClients, *, rebind: bo
         text: The text.
         clients: The client; or clients by the vendor's name; or a function that is shown the facts of the handle
             (``vendor``, ``account``, ``origin``, ``kind``, ``identity``) and returns the client.
-        rebind: Whether a handle of another origin than the client's is taken over to it.
+        rebind: Whether a handle of another base URL or account than the client's is taken over to it.
 
     Returns:
         The handle, complete with what its kind can do; an async one where the client is.

@@ -66,7 +66,7 @@ def job_of_file(report: Report, setup: Setup, file: str, words: Sequence[str] = 
         setup: Which configuration to use; the account in the handle names the section where nothing else does.
         file: The file.
         words: Options of the client.
-        rebind: Whether a handle of another origin is taken over.
+        rebind: Whether a handle of another base URL or account is taken over.
 
     Returns:
         The job.

@@ -128,7 +128,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show nothing on the 
 Save = Annotated[
     Path | None, typer.Option("--save", metavar="FILE", help="Keep the handle there, for `jobclients resume FILE`.")
 ]
-Rebind = Annotated[bool, typer.Option("--rebind", help="Take a handle of another server over to this client's.")]
+Rebind = Annotated[bool, typer.Option("--rebind", help="Take over a handle of another base URL or account.")]
 HandleFile = Annotated[str, typer.Argument(metavar="FILE", help="A saved handle; - for standard input.")]
 
 
