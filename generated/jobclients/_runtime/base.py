@@ -1,0 +1,160 @@
+"""What both kinds of client share: configuration, and everything that does no I/O."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any, ClassVar, Self
+
+from .auth import Authenticator
+from .calls import Session, default_headers
+from .env import settings_from_env
+from .errors import InvalidArgument, JobClientsError
+from .exchange import Surroundings
+from .flow import Lock, Send, Step
+from .http import HttpOptions
+from .observe import Event, Observer, logger, report
+from .operation import Vendor
+from .origin import fill_server, parse_base_url, warn_if_insecure
+
+_SECRET_HEADER = re.compile(r"auth|cookie|key|secret|token", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A request that ended, to be reported when the flow has read its answer."""
+
+    step: Send
+    status: int | None
+    elapsed: float
+    failure: str | None
+
+
+class ClientBase:
+    """A client without its driver. Arguments as for `SyncClient`, and the driver's kind of lock."""
+
+    vendor: ClassVar[Vendor]
+    """The vendor; generated classes set it for `from_env`."""
+
+    def __init__(
+        self,
+        vendor: Vendor,
+        lock: Lock,
+        *,
+        base_url: str | None,
+        variables: Mapping[str, str | None] | None,
+        parameters: Mapping[str, Any] | None,
+        auth: Any,
+        account: str,
+        timezone: tzinfo | None,
+        headers: Mapping[str, str] | None,
+        http: HttpOptions | None,
+        observer: Observer | None,
+    ) -> None:
+        options: Any = http if http is not None else HttpOptions()
+        if not isinstance(options, HttpOptions):
+            raise InvalidArgument("http should be HttpOptions", argument="http")
+        zone: Any = timezone
+        if zone is not None and not isinstance(zone, tzinfo):
+            raise InvalidArgument("timezone should be a tzinfo, such as ZoneInfo(...)", argument="timezone")
+        clock = options.clock
+        given = dict(variables or {})
+        own = {name: value for name, value in (parameters or {}).items() if value is not None}
+        if base_url is not None:
+            base = parse_base_url(base_url)
+        elif vendor.server is not None:
+            base = fill_server(vendor.server, vendor.variables, given)
+        else:
+            raise InvalidArgument("base_url has to be given", argument="base_url")
+        warn_if_insecure(base)
+        shared = default_headers(vendor, headers)
+        around = Surroundings(base, {**given, **own}, shared, clock, vendor.errors)
+        authenticator = Authenticator(vendor, auth, lock=lock, around=around, retries=options.retries)
+        self._session = Session(vendor, base, own, shared, authenticator, options, zone, account, clock)
+        for name, value in shared:
+            if _SECRET_HEADER.search(name):
+                authenticator.hide(value, lasting=True)
+        self._observer = observer
+        self._closed = False
+
+    @classmethod
+    def from_env(cls, prefix: str | None = None, **overrides: Any) -> Self:
+        """Make a client of environment variables, which are read here and nowhere else.
+
+        ``PREFIX_BASE_URL``, one variable for each server variable and client parameter, and the fields of exactly
+        one credential: ``PREFIX_TOKEN``; ``PREFIX_USERNAME`` and ``PREFIX_PASSWORD``; ``PREFIX_ACCESS_KEY`` and
+        ``PREFIX_SECRET_KEY``; or the upper-case names of an exchanged credential's fields.
+
+        Args:
+            prefix: What the names start with; the vendor's name in upper case when None.
+            **overrides: Arguments of the constructor that are given and not looked up.
+
+        Returns:
+            The client.
+
+        Raises:
+            InvalidArgument: something is missing, or there are several credentials; the message names the
+                variables, never their values.
+        """
+        return cls(**settings_from_env(cls, prefix, overrides))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._session.vendor.name} {self._session.base.origin}>"
+
+    def _check_open(self, operation: str | None) -> None:
+        if self._closed:
+            raise InvalidArgument("the client is closed", operation=operation)
+
+    @contextmanager
+    def _observed(self, step: Step, seen: list[Seen]) -> Generator[list[Any]]:
+        """Note a request, however it ends; the block leaves its answer in the list."""
+        if not isinstance(step, Send):
+            yield []
+            return
+        started = time.monotonic()
+        answers: list[Any] = []
+        failure: str | None = None
+        try:
+            yield answers
+        except BaseException as error:
+            failure = type(error).__name__
+            raise
+        finally:
+            seen.append(Seen(step, answers[0].status if answers else None, time.monotonic() - started, failure))
+
+    def _report(self, seen: list[Seen]) -> None:
+        """Report what was noted, once the flow has read the answer: only then is the state of a job known."""
+        session = self._session
+        while seen:
+            one = seen.pop(0)
+            if self._observer is None and not logger.isEnabledFor(logging.DEBUG):
+                continue
+            step, about = one.step, one.step.about
+            event = Event(
+                session.vendor.name,
+                step.operation,
+                session.account,
+                step.request.method,
+                one.status,
+                one.elapsed,
+                step.attempt,
+                one.failure,
+                "" if about is None else about.label,
+                "" if about is None else str(about.state or ""),
+            )
+            report(event, self._observer)
+
+    @contextmanager
+    def _contained(self, operation: str) -> Generator[None]:
+        """Let nothing out but the library's own errors, whatever a caller's transport or model does."""
+        try:
+            yield
+        except JobClientsError:
+            raise
+        except Exception as error:
+            raise JobClientsError(f"unexpected {type(error).__name__}", operation=operation) from error
