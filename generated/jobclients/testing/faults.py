@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import re
+import zlib
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 TRANSPORT: Final = ("reset", "timeout", "truncated", "refused")
 """Faults in which no complete answer arrives."""
 
-ANSWERED: Final = ("html", "empty", "garbage")
+ANSWERED: Final = ("html", "empty", "garbage", "content-type", "wrong-length", "drip", "bomb")
 """Faults in which a success is not what it should be."""
 
-_TEXT = re.compile(r"(?P<kind>[a-z]+|[1-5]\d\d)(?:@(?P<at>\d{1,6}))?(?:\*(?P<times>\d{1,6}))?(?::(?P<operation>\w+))?")
+PACE: Final = 0.05
+"""Seconds between the bytes of an answer that drips."""
+
+BOMB: Final = 256 * 1024 * 1024
+"""Bytes that a decompression bomb grows to: four times what clients read."""
+
+_TEXT = re.compile(
+    r"(?P<kind>[a-z]+(?:-[a-z]+)*|[2-5]\d\d)(?:\+(?P<seconds>\d{1,6}(?:\.\d{1,3})?))?"
+    r"(?:@(?P<at>\d{1,6}))?(?:\*(?P<times>\d{1,6}))?(?::(?P<operation>\w+))?",
+    re.ASCII,
+)
 
 
 class FaultError(ValueError):
@@ -24,17 +36,21 @@ class Fault:
     """One fault, at some requests.
 
     Args:
-        kind: An HTTP status as digits, or ``reset``, ``timeout``, ``truncated``, ``refused`` (no answer), ``html``,
-            ``empty``, ``garbage`` (a success that is none).
+        kind: An HTTP status as digits; or no complete answer: ``reset``, ``timeout``, ``truncated``, ``refused``
+            (before anything is done; over a connection that stands already, it is cut); or a success that is none:
+            ``html``, ``empty``, ``garbage`` (half a JSON), ``content-type`` (the right answer, called HTML),
+            ``wrong-length`` (more bytes than it says), ``drip`` (byte by byte), ``bomb`` (small, and huge when
+            decompressed).
         at: At which request; 1 for the first of those that count.
         times: At how many in a row.
         operation: Only requests of this operation count; all when empty.
         retry_after: Value of the header ``Retry-After``; none when empty.
         code: The vendor's own error code in the body, where the vendor has a place for one.
         message: The vendor's words in the body.
+        pace: Of a drip: seconds between its bytes.
 
     Raises:
-        FaultError: the kind is not known.
+        FaultError: the kind is not known, or there is no such request.
     """
 
     kind: str
@@ -45,11 +61,14 @@ class Fault:
     code: str = ""
     message: str = ""
     seen: int = 0
+    pace: float = PACE
 
     def __post_init__(self) -> None:
-        if self.kind not in TRANSPORT + ANSWERED and not (self.kind.isdigit() and 100 <= int(self.kind) < 600):
+        if self.kind not in TRANSPORT + ANSWERED and not re.fullmatch(r"[2-5]\d\d", self.kind, re.ASCII):
             known = ", ".join(TRANSPORT + ANSWERED)
             raise FaultError(f"{self.kind!r} is no fault: a status such as 503, or one of {known}")
+        if self.at < 1 or self.times < 1:
+            raise FaultError("requests are counted from 1, and at least one goes wrong")
 
     @property
     def status(self) -> int | None:
@@ -76,7 +95,7 @@ def parse_fault(text: str) -> Fault:
 
     Args:
         text: ``reset@3`` (the third request), ``503@2*4`` (the second to the fifth), ``404:get_job`` (the first one
-            of that operation).
+            of that operation), ``429+30@2`` (with ``Retry-After: 30``), ``drip+0.2`` (seconds between the bytes).
 
     Returns:
         The fault.
@@ -86,5 +105,24 @@ def parse_fault(text: str) -> Fault:
     """
     match = _TEXT.fullmatch(text.strip())
     if match is None:
-        raise FaultError(f"{text!r} is no fault, which looks like reset@3, 503@2*4 or 404:get_job")
-    return Fault(match["kind"], int(match["at"] or 1), int(match["times"] or 1), match["operation"] or "")
+        raise FaultError(f"{text[:80]!r} is no fault, which looks like reset@3, 503@2*4, 429+30 or 404:get_job")
+    fault = Fault(match["kind"], int(match["at"] or 1), int(match["times"] or 1), match["operation"] or "")
+    if match["seconds"]:
+        if fault.kind == "drip":
+            fault.pace = float(match["seconds"])
+        elif fault.status is not None and match["seconds"].isdigit():
+            fault.retry_after = match["seconds"]
+        else:
+            raise FaultError(
+                f"{text!r}: +SECONDS is the Retry-After of a status (whole seconds), or the pace of a drip"
+            )
+    return fault
+
+
+@cache
+def bomb() -> bytes:
+    """A gzip file of some hundred kilobytes that decompresses to `BOMB` blanks."""
+    blanks = b" " * (1024 * 1024)
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    pieces = [packer.compress(blanks) for _ in range(BOMB // len(blanks))]
+    return b"".join([*pieces, packer.flush()])

@@ -17,7 +17,7 @@ from .._runtime.http import HttpOptions
 from .._runtime.security import ExchangeCredential, Token
 from .clock import FakeClock
 from .credentials import Gate
-from .faults import ANSWERED, TRANSPORT, Fault, parse_fault
+from .faults import TRANSPORT, Fault, bomb, parse_fault
 from .jobs import FakeJob, JobBook
 from .replies import Replies, Reply
 from .roles import Roles
@@ -101,7 +101,7 @@ class FakeVendor:
             operation = route.operation.id if route is not None else ""
             fault = next(iter([item for item in self._faults if item.due(operation)]), None)
             reply = self._faulty(fault, request, route) if fault is not None else self._proper(request, route)
-            status = None if reply.fault else reply.status
+            status = None if reply.fault in TRANSPORT else reply.status
             at = datetime.fromtimestamp(self._time.wall(), UTC)
             self.requests.append(Seen(request.method, request.path, operation, status, at))
             return reply
@@ -122,19 +122,25 @@ class FakeVendor:
         return self._roles.play(route)
 
     def _faulty(self, fault: Fault, request: Request, route: Route | None) -> Reply:
-        if fault.kind in TRANSPORT:
-            if fault.kind in ("timeout", "reset", "truncated"):
-                self._proper(request, route)  # it arrived; only the answer is lost
-            return Reply(0, fault=fault.kind)
         operation = route.operation if route is not None else None
         if fault.status is not None:
             return self._replies.error(
                 fault.status, operation, message=fault.message, code=fault.code, retry_after=fault.retry_after
             )
-        assert fault.kind in ANSWERED
+        if fault.kind == "refused":
+            return Reply(0, fault=fault.kind)
+        reply = self._proper(request, route)  # it arrived; only the answer is lost, or is not what it should be
+        if fault.kind in (*TRANSPORT, "wrong-length"):
+            return dataclasses.replace(reply, fault=fault.kind)
+        if fault.kind == "drip":
+            return dataclasses.replace(reply, pace=fault.pace)
         if fault.kind == "html":
             return Reply(200, {"Content-Type": "text/html"}, b"<html><title>Log in</title></html>")
-        reply = self._proper(request, route)
+        if fault.kind == "content-type":
+            return dataclasses.replace(reply, headers={**reply.headers, "Content-Type": "text/html; charset=utf-8"})
+        if fault.kind == "bomb":
+            return Reply(200, {"Content-Type": "application/json", "Content-Encoding": "gzip"}, bomb())
+        assert fault.kind in ("empty", "garbage")
         return dataclasses.replace(reply, content=b"" if fault.kind == "empty" else reply.content[:-1])
 
     def fail(
@@ -143,7 +149,7 @@ class FakeVendor:
         """Let something go wrong. Requests are counted from now on.
 
         Args:
-            fault: What, and at which request: ``503``, ``reset@3``, ``429@2*4``, ``html``, or a `Fault`.
+            fault: What, and at which request: ``503``, ``reset@3``, ``429+30@2*4``, ``html``, or a `Fault`.
             operation: Only requests of this operation count.
             retry_after: Value of the header ``Retry-After``.
             code: The vendor's own error code in the body.
@@ -258,6 +264,7 @@ def vendor(
     clock: FakeClock | None = None,
     zone: tzinfo = UTC,
     strict: bool = False,
+    real_time: bool = False,
 ) -> FakeVendor:
     """A vendor in this process, for tests without network and without waiting.
 
@@ -268,6 +275,7 @@ def vendor(
         clock: The time; a `FakeClock` of its own when None.
         zone: The vendor's clock, for times that it states without a zone.
         strict: Whether a job that was neither added nor submitted is unknown; else it is there when it is asked for.
+        real_time: Whether its time is the real one, and not that of a `FakeClock`.
 
     Returns:
         The vendor.
@@ -279,7 +287,8 @@ def vendor(
     known = load(name) if isinstance(name, str) else name
     if lifecycle:
         _check_lifecycle(known, lifecycle)
-    return FakeVendor(known, lifecycle=lifecycle, clock=clock, zone=zone, strict=strict)
+    time = Clock() if real_time else None
+    return FakeVendor(known, lifecycle=lifecycle, clock=clock, time=time, zone=zone, strict=strict)
 
 
 def _check_lifecycle(known: Known, text: str) -> None:

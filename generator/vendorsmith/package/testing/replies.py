@@ -19,13 +19,15 @@ class Reply:
         status: HTTP status.
         headers: Header fields.
         content: The body.
-        fault: What happens instead of, or to, the answer: one of `faults.TRANSPORT`; empty for an answer.
+        fault: What happens to the answer on its way: one of `faults.TRANSPORT`, or ``wrong-length``; else empty.
+        pace: Seconds between its bytes; 0 for an answer that comes at once.
     """
 
     status: int
     headers: dict[str, str] = field(default_factory=dict[str, str])
     content: bytes = field(default=b"", repr=False)
     fault: str = ""
+    pace: float = 0.0
 
 
 class Replies:
@@ -111,6 +113,8 @@ class Replies:
         headers = {"Content-Type": "application/json"}
         if retry_after:
             headers["Retry-After"] = retry_after
+        if status in (204, 304):
+            return Reply(status, {name: value for name, value in headers.items() if name != "Content-Type"})
         return Reply(status, headers, _encoded(draft.body))
 
     def not_found(self, operation: Operation[Any], message: str) -> Reply:

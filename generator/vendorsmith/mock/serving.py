@@ -1,0 +1,125 @@
+"""Vendors on real sockets: each served by a thread of this process until the context ends."""
+
+from __future__ import annotations
+
+import importlib
+import socket
+import threading
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+from vendorsmith.mock.wire import Connection, application
+
+if TYPE_CHECKING:
+    from jobclients.testing import FakeClock, FakeVendor
+
+_LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Mock:
+    """A vendor that is being served.
+
+    Args:
+        url: Its base URL.
+        vendor: The vendor: its jobs, faults and the requests that it saw.
+    """
+
+    url: str
+    vendor: FakeVendor
+
+
+@contextmanager
+def serving(
+    name: str,
+    *,
+    lifecycle: str = "",
+    faults: Iterable[str] = (),
+    host: str = _LOOPBACK,
+    port: int = 0,
+    clock: FakeClock | None = None,
+    zone: tzinfo = UTC,
+    strict: bool = False,
+    package: str = "jobclients",
+) -> Generator[Mock]:
+    """Serve a vendor over HTTP for as long as the context lasts.
+
+    Args:
+        name: The vendor's name.
+        lifecycle: What its jobs go through, as for `jobclients.testing.vendor`.
+        faults: What goes wrong, as in ``reset@3``.
+        host: The address to listen on.
+        port: The port; 0 for any that is free.
+        clock: The vendor's time; the real one when None.
+        zone: The vendor's clock, for times that it states without a zone.
+        strict: Whether a job that was neither added nor submitted is unknown.
+        package: The import name of the generated package.
+
+    Yields:
+        The vendor and its URL.
+
+    Raises:
+        LookupError: there is no such vendor.
+        ValueError: a lifecycle or a fault is none.
+        OSError: the port is taken, or the host is no address of this machine.
+    """
+    testing: Any = importlib.import_module(f"{package}.testing")
+    fake: FakeVendor = testing.vendor(
+        name, lifecycle=lifecycle, clock=clock, real_time=clock is None, zone=zone, strict=strict
+    )
+    for fault in faults:
+        fake.fail(fault)
+    listener = _listener(host, port)
+    config = uvicorn.Config(
+        application(fake, testing.Request),
+        http=Connection,
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        log_config=None,
+        log_level="error",
+        access_log=False,
+        server_header=False,
+    )
+    server = _Server(config)
+    thread = threading.Thread(target=server.run, args=([listener],), name=f"mock-{name}", daemon=True)
+    thread.start()
+    server.ready.wait()
+    shown = f"[{host}]" if ":" in host else host
+    try:
+        yield Mock(f"http://{shown}:{listener.getsockname()[1]}", fake)
+    finally:
+        server.should_exit = server.force_exit = True
+        thread.join()
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+class _Server(uvicorn.Server):
+    """A server that tells when it listens; signals are the business of whoever started it."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen."""
+        try:
+            await super().startup(sockets)
+        finally:
+            self.ready.set()
