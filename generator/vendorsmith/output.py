@@ -125,7 +125,8 @@ class Output:
         return {path: hash_ for path, hash_ in found.items() if self._may_be_ours(path)}
 
     def _may_be_ours(self, path: str) -> bool:
-        return path in ("pyproject.toml", MANIFEST) or path.partition("/")[0] in (self.package, "reference")
+        top = path.partition("/")[0]
+        return path in ("pyproject.toml", MANIFEST) or top in (self.package, "contract_tests", "reference")
 
     def _is_edited(self, path: str, owned: Mapping[str, str]) -> bool:
         written = owned.get(path)
@@ -152,7 +153,9 @@ class Output:
 
     def _vendor_of(self, path: str) -> str:
         parts = path.split("/")
-        return Path(path).stem if parts[0] == "reference" else parts[1] if len(parts) > 1 else ""
+        if parts[0] in ("contract_tests", "reference"):
+            return Path(path).stem.removeprefix("test_") if parts[0] == "contract_tests" else Path(path).stem
+        return parts[1] if len(parts) > 1 else ""
 
     def _refuse_foreign(self, changes: list[Difference]) -> None:
         """Stop before anything is written where a file is in the way that no manifest lists."""

@@ -1,6 +1,7 @@
 """The one function that names every stage in order; no other module knows the order.
 
     text -> load -> validate, lint -> build -> words -> emit -> format -> {path: text}
+                                   | -> cases -> emit |
 
 `generate` is pure: it reads one spec and returns text. Writing, checking and comparing are in `output`.
 """
@@ -12,6 +13,8 @@ from pathlib import Path
 
 from vendorsmith import names
 from vendorsmith.build import build
+from vendorsmith.cases import contract_of
+from vendorsmith.emit.contract import contract_files
 from vendorsmith.emit.format import FormatError, formatted
 from vendorsmith.emit.models import ModelsError
 from vendorsmith.emit.render import vendor_files
@@ -42,9 +45,12 @@ def generate(target: Target, package: str, runtime: str) -> Generated:
     Raises:
         SpecError: the spec cannot be used; it holds every problem that was found.
     """
-    api, problems = read(target)
+    document, api, problems = _facts(target)
     try:
-        files = formatted(vendor_files(api, package, runtime), package)
+        files = vendor_files(api, package, runtime)
+        if target.reviewed:
+            files |= contract_files(contract_of(document, api, package))
+        files = formatted(files, package)
     except RecursionError as error:
         _too_deep(problems, Place(api.file, 1, 1, ""))
         raise SpecError(problems) from error
@@ -61,6 +67,11 @@ def read(target: Target) -> tuple[Api, Problems]:
     Raises:
         SpecError: the spec cannot be used; it holds every problem that was found.
     """
+    _, api, problems = _facts(target)
+    return api, problems
+
+
+def _facts(target: Target) -> tuple[Document, Api, Problems]:
     problems = Problems()
     wrong = names.vendor_problem(target.vendor)
     if wrong:
@@ -74,7 +85,7 @@ def read(target: Target) -> tuple[Api, Problems]:
     if document is None:
         raise SpecError(problems)
     try:
-        return _read(document, target, problems), problems
+        return document, _read(document, target, problems), problems
     except RecursionError as error:
         _too_deep(problems, document.key_place("/components/schemas"))
         raise SpecError(problems) from error

@@ -40,9 +40,9 @@ from jobclients.huawei_iam.models import (
     ScopeProject,
     TokenResponse,
 )
+from vendorsmith.contract.loopback import answer, loopback
 
 from .driver import ACCOUNTS, CLIENTS, CREDENTIAL_HEADERS, Mode, opened, playing, raised
-from .loopback import answer, loopback
 
 PROJECT = "1551c7f6c808414d8e9f3c514a170f2e"
 CDM = "/v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm"

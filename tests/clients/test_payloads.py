@@ -12,9 +12,9 @@ from jobclients import DecodeError
 from jobclients.alation.models import BulkResult, Job
 from jobclients.huawei_cdm.models import JobStatus, StoppedJob
 from jobclients.huawei_dli.models import SparkStruct
+from vendorsmith.contract.loopback import answer
 
 from .driver import Mode, playing, raised
-from .loopback import answer
 
 BULK: dict[str, Any] = {"updated_objects": 2, "number_received": 2, "error_objects": [], "error": None}
 SENTENCE = "Bulk Query Ingestion Succeeded: 0 new events ingested"

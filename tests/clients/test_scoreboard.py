@@ -26,9 +26,9 @@ from jobclients import (
 )
 from jobclients.alation.models import ErrorDetail
 from jobclients.huawei_cdm.models import CdmError
+from vendorsmith.contract.loopback import CLOSE, HANG, Request, Script, answer, loopback
 
 from .driver import Mode, playing, raised
-from .loopback import CLOSE, HANG, Request, Script, answer, loopback
 
 MIB = 1024 * 1024
 

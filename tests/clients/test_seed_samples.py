@@ -6,10 +6,10 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from vendorsmith.contract.loopback import Loopback, Request, answer, loopback
 
 from .documented_errors import ERRORS, Failure
 from .driver import ACCOUNTS, CREDENTIAL_HEADERS, Mode, opened, playing, raised
-from .loopback import Loopback, Request, answer, loopback
 from .seed_samples import SAMPLES, Sample
 
 

@@ -24,9 +24,9 @@ from jobclients import (
     Token,
     UnexpectedStatus,
 )
+from vendorsmith.contract.loopback import CLOSE, HANG, RESET, Loopback, Request, Script, answer, loopback
 
 from .driver import ACCOUNTS, CLIENTS, Mode, opened, playing, raised
-from .loopback import CLOSE, HANG, RESET, Loopback, Request, Script, answer, loopback
 from .test_operations import CASES
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"

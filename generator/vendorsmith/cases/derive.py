@@ -1,0 +1,74 @@
+"""One spec to its contract: every table, in the order in which they stand in the generated module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePath
+
+from vendorsmith import ir
+from vendorsmith.build.node import Node
+from vendorsmith.cases import requests
+from vendorsmith.cases.credentials import credentials
+from vendorsmith.cases.jobs import kinds
+from vendorsmith.cases.operations import operations
+from vendorsmith.cases.reading import Source, schema_of
+from vendorsmith.contract.cases import Contract, Contradiction, Json
+from vendorsmith.spec.source import Document
+
+
+def contract_of(document: Document, api: ir.Api, package: str) -> Contract:
+    """The contract of a vendor.
+
+    Args:
+        document: the validated spec.
+        api: the same as facts and names.
+        package: import name of the generated package.
+
+    Raises:
+        RecursionError: the schemas refer to one another in a way that cannot be written down.
+    """
+    source = Source.of(document, api)
+    calls = tuple(operations(source))
+    options = _options(source)
+    available = credentials(source)
+    return Contract(
+        vendor=api.vendor,
+        spec="/".join(PurePath(document.file).parts[-3:]),
+        package=package,
+        prefix=api.class_prefix,
+        options=options,
+        credentials=available,
+        operations=calls,
+        requests=tuple(requests.requests(source, calls, options, available)),
+        schemas={name: schema_of(node) for name, node in _schemas(source)},
+        errors=source.root.get("x-errors").value,
+        kinds=tuple(kinds(source, calls)),
+        contradictions=tuple(_contradictions(source, source.root)),
+    )
+
+
+def _options(source: Source) -> dict[str, Json]:
+    """Arguments of the constructor that calls need: the parameters that are given once, made up."""
+    return {item.name: f"{item.name.replace('_', '-')}-1" for item in source.api.client_parameters}
+
+
+def _schemas(source: Source) -> Iterator[tuple[str, Node]]:
+    schemas = source.root.get("components").get("schemas")
+    if isinstance(schemas.value, dict):
+        for name in schemas.value:
+            yield name, schemas.raw(name)
+
+
+def _contradictions(source: Source, node: Node) -> Iterator[Contradiction]:
+    """Those of a node and of everything in it."""
+    if isinstance(node.value, dict):
+        for key in node.value:
+            child = node.raw(key)
+            if key == "x-contradictions":
+                for entry in child:
+                    yield Contradiction(entry.text("about"), source.where(entry))
+            elif key not in ("example", "examples", "default", "enum", "const"):
+                yield from _contradictions(source, child)
+    elif isinstance(node.value, list):
+        for index in range(len(node.value)):
+            yield from _contradictions(source, node.raw(index))

@@ -1,0 +1,94 @@
+"""Reading a spec for its contract: operations as they stand, schemas without prose, places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, cast
+
+from vendorsmith.build.node import Node
+from vendorsmith.contract.cases import Json, Where
+from vendorsmith.ir import Api
+from vendorsmith.problems import Problems
+from vendorsmith.spec.check import METHODS
+from vendorsmith.spec.source import Document
+
+SCHEMAS: Final = "#/components/schemas/"
+_PROSE: Final = frozenset(
+    ("description", "title", "summary", "example", "examples", "externalDocs", "x-evidence", "x-contradictions")
+)
+_DEPTH: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A spec and the names that its generated client has.
+
+    Attributes:
+        document: the spec.
+        api: the same as facts and names; only names are taken from it.
+        root: the document's root.
+    """
+
+    document: Document
+    api: Api
+    root: Node
+
+    @classmethod
+    def of(cls, document: Document, api: Api) -> Source:
+        """The source of a validated document and its IR."""
+        return cls(document, api, Node(document, Problems(), cast("Json", document.data), ""))
+
+    def where(self, node: Node) -> Where:
+        """The place of a node, at its key."""
+        place = self.document.key_place(node.pointer)
+        return Where(place.line, node.pointer)
+
+    def operations(self) -> Iterator[tuple[str, str, Node, Node]]:
+        """Path, HTTP method in capitals, path item and operation of every documented call."""
+        for path, item in self.root.get("paths").items():
+            for method in METHODS:
+                if item.has(method):
+                    yield path, method.upper(), item, item.get(method)
+
+
+def schema_of(node: Node, depth: int = 0) -> Json:
+    """A schema as it stands, without prose, and with references to schemas under `components` only.
+
+    Args:
+        node: the schema, references not followed.
+        depth: how many schemas it stands in.
+
+    Raises:
+        RecursionError: schemas refer to one another without end, and not by names under `components`.
+    """
+    value = node.value
+    if depth > _DEPTH:
+        raise RecursionError
+    if not isinstance(value, dict):
+        return value
+    ref = value.get("$ref")
+    if isinstance(ref, str):
+        if ref.startswith(SCHEMAS) and "/" not in ref.removeprefix(SCHEMAS):
+            return {"$ref": ref, **_keywords(node, depth, but="$ref")}
+        target = node.at({"$": value}, node.pointer).get("$")
+        return schema_of(target, depth + 1)
+    return _keywords(node, depth)
+
+
+def _keywords(node: Node, depth: int, but: str = "") -> dict[str, Json]:
+    assert isinstance(node.value, dict)
+    found: dict[str, Json] = {}
+    for key in node.value:
+        if key in _PROSE or key == but:
+            continue
+        child = node.raw(key)
+        if key in ("properties", "patternProperties", "$defs", "dependentSchemas") and isinstance(child.value, dict):
+            found[key] = {name: schema_of(child.raw(name), depth + 1) for name in child.value}
+        elif isinstance(child.value, list) and key in ("allOf", "anyOf", "oneOf", "prefixItems"):
+            found[key] = [schema_of(child.raw(index), depth + 1) for index in range(len(child.value))]
+        elif key in ("items", "additionalProperties", "not", "if", "then", "else", "contentSchema", "contains"):
+            found[key] = schema_of(child, depth + 1)
+        else:
+            found[key] = child.value
+    return found

@@ -1,0 +1,302 @@
+"""The tables that generated contract tests consist of: what a spec says of a vendor, as plain data.
+
+Everything is as it stands in the spec, apart from three things: references are followed except those to schemas under
+`components`, which lead to `Contract.schemas`; Python names are those of the generated client; and expected requests
+are written out, byte for byte, by an encoder that the client does not share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+"""A JSON value. JSON Schemas are such values; they refer to `Contract.schemas` as ``#/components/schemas/NAME``."""
+
+Location: TypeAlias = Literal["path", "query", "header", "cookie", "field", "body"]
+"""Where an argument goes; ``field`` is a property of a body that is spread over arguments, ``body`` a whole body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A place in the spec: its 1-based line and its JSON pointer."""
+
+    line: int
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A documented example: its name, where it stands and what it says (text where the media type is no JSON)."""
+
+    name: str
+    where: Where
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument of a client's method.
+
+    Attributes:
+        name: in Python.
+        wire: in the request.
+        location: where it goes.
+        where: where the spec describes it.
+        schema: JSON Schema of its value.
+        value: a valid value as JSON: documented where there is an example, made up otherwise.
+        documented: whether that value is a documented one.
+        required: whether a call without it is refused.
+        client: whether it may be given to the client's constructor instead.
+        examples: the documented values.
+    """
+
+    name: str
+    wire: str
+    location: Location
+    where: Where
+    schema: Json
+    value: Json
+    documented: bool = False
+    required: bool = False
+    client: bool = False
+    examples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A request body: its media type, schema and documented examples. `argument` is empty where it is spread."""
+
+    where: Where
+    media_type: str
+    schema: Json
+    required: bool
+    argument: str = ""
+    examples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A documented header field of an answer."""
+
+    name: str
+    where: Where
+    schema: Json
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A documented answer: status as in the spec (``200``, ``4XX``, ``default``), media type and body.
+
+    `media_type` is empty and `schema` None where no body is documented.
+    """
+
+    status: str
+    where: Where
+    media_type: str = ""
+    schema: Json = None
+    examples: tuple[Example, ...] = ()
+    headers: tuple[Header, ...] = ()
+
+    @property
+    def success(self) -> bool:
+        """Whether the status says yes."""
+        return self.status.startswith("2")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A documented call.
+
+    Attributes:
+        id: in the spec.
+        method: name of the client's method.
+        http: HTTP method.
+        path: template of the path.
+        where: where it stands.
+        arguments: of the method, in the order of the request.
+        exactly_one: groups of arguments of which exactly one is given.
+        body: what is sent.
+        answers: what is documented to come back, in the spec's order.
+        security: alternatives of scheme names; none at all for a call without credentials.
+        repeatable: whether it may be sent twice (an idempotent HTTP method, or ``x-idempotent``).
+        envelope: ``x-envelope`` as it holds here; None for none.
+        with_headers: whether the method returns status and headers beside the body.
+    """
+
+    id: str
+    method: str
+    http: str
+    path: str
+    where: Where
+    arguments: tuple[Argument, ...] = ()
+    exactly_one: tuple[tuple[str, ...], ...] = ()
+    body: Body | None = None
+    answers: tuple[Answer, ...] = ()
+    security: tuple[tuple[str, ...], ...] = ()
+    repeatable: bool = False
+    envelope: Json = None
+    with_headers: bool = False
+
+    @property
+    def least(self) -> dict[str, Json]:
+        """The fewest arguments that make a valid call, as JSON, those of the constructor left out."""
+        chosen = {group[0] for group in self.exactly_one}
+        return {
+            item.name: item.value
+            for item in self.arguments
+            if (item.required and not item.client) or item.name in chosen
+        }
+
+    @property
+    def success(self) -> Answer | None:
+        """The first documented answer that says yes."""
+        return next((answer for answer in self.answers if answer.success), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A call and the request that must arrive.
+
+    Attributes:
+        rule: of the check, such as ``RQ3``.
+        name: of the case, unique within rule and operation.
+        operation: the client's method.
+        where: where the spec says so.
+        arguments: of the method, as JSON.
+        target: the raw request target.
+        headers: fields that must be there with just this value, names in lower case.
+        absent: fields that must not be there, names in lower case.
+        media_type: of the body; empty for a request without one.
+        body: what is sent, as JSON; None for nothing where `media_type` is empty.
+        options: arguments of the constructor, as JSON; what is not here is as in `Contract.options`.
+        prefix: path of the base URL that the client is given.
+    """
+
+    rule: str
+    name: str
+    operation: str
+    where: Where
+    arguments: Mapping[str, Json]
+    target: str
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    absent: tuple[str, ...] = ()
+    media_type: str = ""
+    body: Json = None
+    options: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A credential that the client takes, with made-up values, and the header fields by which it must show.
+
+    Attributes:
+        name: of the class.
+        scheme: the security scheme that it fills.
+        values: arguments of the class.
+        secrets: those values that must appear nowhere but in the request.
+        headers: fields that a request carries, names in lower case; empty where they differ from request to request.
+        query: pairs that the query carries.
+        kind: ``plain`` is sent as it is, ``signed`` signs each request, ``exchanged`` is turned into a token first.
+    """
+
+    name: str
+    scheme: str
+    values: Mapping[str, Json]
+    secrets: tuple[str, ...]
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    query: tuple[tuple[str, str], ...] = ()
+    kind: Literal["plain", "signed", "exchanged"] = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Two statements of the vendor that cannot both hold, by name."""
+
+    about: str
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A documented word for a job's state.
+
+    Attributes:
+        word: the vendor's.
+        state: what it means, canonically.
+        where: where the spec says so.
+        answer: a body of the status operation that says it.
+    """
+
+    word: str
+    state: str
+    where: Where
+    answer: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of job.
+
+    Attributes:
+        name: the client's attribute.
+        where: where it stands.
+        spec: the entry of ``x-jobs`` as it stands.
+        identity: made-up arguments of a handle, as JSON.
+        roles: the client's method for each role (status, submit, cancel, ...).
+        states: every documented word.
+    """
+
+    name: str
+    where: Where
+    spec: Json
+    identity: Mapping[str, Json]
+    roles: Mapping[str, str]
+    states: tuple[State, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """Everything that the contract tests of one vendor are made of.
+
+    Attributes:
+        vendor: its name.
+        spec: the spec's file.
+        package: import name of the generated package.
+        prefix: of the client's classes, as in ``AlationClient``.
+        options: arguments of the constructor that calls need, as JSON, made up.
+        credentials: what the client takes.
+        operations: what is documented.
+        requests: calls, and what must arrive.
+        schemas: JSON Schemas by name.
+        errors: ``x-errors`` as it stands.
+        kinds: of jobs.
+        contradictions: what the vendor's documentation says in two ways.
+    """
+
+    vendor: str
+    spec: str
+    package: str
+    prefix: str
+    options: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    credentials: tuple[Credential, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    requests: tuple[Request, ...] = ()
+    schemas: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    errors: Json = None
+    kinds: tuple[Kind, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
+
+    def operation(self, method: str) -> Operation:
+        """The operation of a client's method.
+
+        Raises:
+            KeyError: there is none.
+        """
+        for operation in self.operations:
+            if operation.method == method:
+                return operation
+        raise KeyError(method)

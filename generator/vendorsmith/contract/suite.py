@@ -1,0 +1,31 @@
+"""All checks of a contract, in the order of their families."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from vendorsmith.contract.cases import Contract
+from vendorsmith.contract.checks import requests
+from vendorsmith.contract.failure import Check
+
+FAMILIES: tuple[Callable[[Contract], Iterator[Check]], ...] = (requests.checks,)
+
+
+def checks_of(contract: Contract) -> list[Check]:
+    """Every check of a contract.
+
+    Args:
+        contract: the tables.
+
+    Returns:
+        The checks, each of which is one test.
+
+    Raises:
+        ValueError: two checks have the same name: a mistake of the judge.
+    """
+    found = [check for family in FAMILIES for check in family(contract)]
+    twice = [name for name, times in Counter(map(str, found)).items() if times > 1]
+    if twice:
+        raise ValueError(f"checks of the same name: {', '.join(twice[:5])}")
+    return found
