@@ -98,7 +98,9 @@ METHOD_NAMES = frozenset(
 ARGUMENT_NAMES = frozenset({"cls", "self"})
 """Names an argument cannot have; `body` is taken where there is a body, which may be one argument."""
 
-CONSTRUCTOR_NAMES = frozenset({"account", "auth", "base_url", "headers", "http", "observer", "self", "timezone"})
+CONSTRUCTOR_NAMES = frozenset(
+    {"account", "auth", "base_url", "headers", "http", "observer", "on_drift", "self", "timezone"}
+)
 """Arguments of every client's constructor, so that no server variable or client parameter can have them."""
 
 CREDENTIAL_FIELD_NAMES = frozenset({"base_url", "exchange", "field", "int", "self", "str"})
@@ -116,6 +118,7 @@ CREDENTIAL_CLASS_NAMES = frozenset(
         "ClassVar",
         "ClientCredentials",
         "Cookie",
+        "DriftObserver",
         "Envelope",
         "ErrorRule",
         "Errors",

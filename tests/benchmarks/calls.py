@@ -45,12 +45,14 @@ def _ways(url: str, stack: ExitStack) -> dict[str, tuple[Callable[[], object], s
     bare2 = stack.enter_context(httpx2.Client(trust_env=False))
     bare = stack.enter_context(httpx.Client(trust_env=False))
     ours = stack.enter_context(AlationClient(base_url=url, auth=Token("token"), http=HttpOptions(timeout=30)))
+    watched = stack.enter_context(AlationClient(base_url=url, auth=Token("token"), on_drift=print))
     peer_client, peer_call = _peer(url, stack)
     address = f"{url}/api/v1/bulk_metadata/job/?id=1"
     headers = {"TOKEN": "token"}
     return {
         "bare httpx2, JSON decoded": (lambda: bare2.get(address, headers=headers).json(), ""),
         "jobclients, typed": (lambda: ours.get_job(id=1), "bare httpx2, JSON decoded"),
+        "jobclients, typed, with on_drift": (lambda: watched.get_job(id=1), "jobclients, typed"),
         "bare httpx, JSON decoded": (lambda: bare.get(address, headers=headers).json(), ""),
         "openapi-python-client, typed": (lambda: peer_call(client=peer_client, id=1), "bare httpx, JSON decoded"),
     }

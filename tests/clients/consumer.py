@@ -16,6 +16,7 @@ from jobclients import (
     AuthenticationError,
     Basic,
     DecodeError,
+    Drift,
     Event,
     HttpOptions,
     InvalidArgument,
@@ -62,10 +63,15 @@ def watch(event: Event) -> None:
     print(event.vendor, event.operation, event.status, event.elapsed)
 
 
+def note(drift: Drift) -> None:
+    """Keep an eye on what the vendor changes."""
+    print(drift.kind, drift.operation, drift.pointer, drift.expected, drift.found, drift.breaking)
+
+
 def alation() -> int | None:
     """Poll a job and read what it did."""
     options = HttpOptions(timeout=30, proxy="http://127.0.0.1:3128", verify=False)
-    with AlationClient(host="acme.alation.com", auth=Token("t"), http=options, observer=watch) as client:
+    with AlationClient(host="acme.alation.com", auth=Token("t"), http=options, observer=watch, on_drift=note) as client:
         job = client.get_job(name="MetadataExtraction#1")
         assert_type(job, Job)
         assert_type(job.status, JobState | str)

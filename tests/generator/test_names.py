@@ -141,7 +141,7 @@ def test_no_method_hides_one_of_the_clients() -> None:
 def test_the_constructor_of_every_client_keeps_its_arguments() -> None:
     """What the template writes into the signature is among the names that no client parameter gets."""
     source = (ROOT / "generator/vendorsmith/emit/templates/client.py.jinja").read_text(encoding="utf-8")
-    common = {"self", "base_url", "account", "timezone", "headers", "http", "observer"}
+    common = {"self", "base_url", "account", "timezone", "headers", "http", "observer", "on_drift"}
 
     assert all(f"{name}:" in source or f"{name}," in source for name in common)
     assert common | {"auth"} == names.CONSTRUCTOR_NAMES

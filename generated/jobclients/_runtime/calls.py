@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .auth import Authenticator, Grant, Security
 from .decode import spellings
@@ -22,6 +22,9 @@ from .origin import BaseUrl, dot_segment
 from .security import ApiKey
 from .shapes import is_mapping, is_sequence, is_text
 from .signing import sign
+
+if TYPE_CHECKING:
+    from .inspection import Inspector
 
 T = TypeVar("T")
 
@@ -65,6 +68,7 @@ class Session:
         zone: The caller's time zone.
         account: The caller's label for the account.
         clock: Time and chance.
+        inspector: Tells of answers that are not as documented; None where nobody asks.
     """
 
     vendor: Vendor
@@ -76,6 +80,7 @@ class Session:
     zone: tzinfo | None
     account: str
     clock: Clock = field(repr=False)
+    inspector: Inspector | None = field(default=None, repr=False)
 
 
 def default_headers(vendor: Vendor, given: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
@@ -233,6 +238,8 @@ def call_flow(
             now=session.clock.wall(),
             accepts=accepts,
         )
+        if session.inspector is not None:
+            session.inspector.inspect(operation, answer, reader)
         return judge_operation(reader, operation, session.vendor, answer)
 
     return _delivery(session, operation, encoded, security, judge, retries=retries, deadline=deadline, about=about)

@@ -19,6 +19,7 @@ from jobclients._runtime import (
     AsyncClient,
     Auth,
     Body,
+    DriftObserver,
     Envelope,
     Errors,
     Field,
@@ -118,6 +119,7 @@ class AlationClient(SyncClient):
         headers: sent with every request.
         http: timeout, retries, size cap, proxy, certificates.
         observer: called with each request's outcome.
+        on_drift: called with each way in which an answer is not as documented.
 
     Raises:
         InvalidArgument: an argument is missing or cannot be used; nothing was sent.
@@ -136,6 +138,7 @@ class AlationClient(SyncClient):
         headers: Mapping[str, str] | None = None,
         http: HttpOptions | None = None,
         observer: Observer | None = None,
+        on_drift: DriftObserver | None = None,
     ) -> None:
         super().__init__(
             VENDOR,
@@ -147,6 +150,7 @@ class AlationClient(SyncClient):
             headers=headers,
             http=http,
             observer=observer,
+            on_drift=on_drift,
         )
 
     @overload
@@ -249,6 +253,7 @@ class AsyncAlationClient(AsyncClient):
         headers: Mapping[str, str] | None = None,
         http: HttpOptions | None = None,
         observer: Observer | None = None,
+        on_drift: DriftObserver | None = None,
     ) -> None:
         super().__init__(
             VENDOR,
@@ -260,6 +265,7 @@ class AsyncAlationClient(AsyncClient):
             headers=headers,
             http=http,
             observer=observer,
+            on_drift=on_drift,
         )
 
     @overload

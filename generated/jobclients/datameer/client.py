@@ -19,6 +19,7 @@ from jobclients._runtime import (
     AsyncClient,
     Auth,
     Basic,
+    DriftObserver,
     Envelope,
     Errors,
     HttpBasic,
@@ -140,6 +141,7 @@ class DatameerClient(SyncClient):
         headers: sent with every request.
         http: timeout, retries, size cap, proxy, certificates.
         observer: called with each request's outcome.
+        on_drift: called with each way in which an answer is not as documented.
 
     Raises:
         InvalidArgument: an argument is missing or cannot be used; nothing was sent.
@@ -159,6 +161,7 @@ class DatameerClient(SyncClient):
         headers: Mapping[str, str] | None = None,
         http: HttpOptions | None = None,
         observer: Observer | None = None,
+        on_drift: DriftObserver | None = None,
     ) -> None:
         super().__init__(
             VENDOR,
@@ -170,6 +173,7 @@ class DatameerClient(SyncClient):
             headers=headers,
             http=http,
             observer=observer,
+            on_drift=on_drift,
         )
 
     def get_job_status(self, *, job_configuration_id: int) -> models.JobStatusV1:
@@ -304,6 +308,7 @@ class AsyncDatameerClient(AsyncClient):
         headers: Mapping[str, str] | None = None,
         http: HttpOptions | None = None,
         observer: Observer | None = None,
+        on_drift: DriftObserver | None = None,
     ) -> None:
         super().__init__(
             VENDOR,
@@ -315,6 +320,7 @@ class AsyncDatameerClient(AsyncClient):
             headers=headers,
             http=http,
             observer=observer,
+            on_drift=on_drift,
         )
 
     async def get_job_status(self, *, job_configuration_id: int) -> models.JobStatusV1:

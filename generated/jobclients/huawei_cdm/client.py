@@ -18,6 +18,7 @@ from jobclients._runtime import (
     AsyncClient,
     Auth,
     Body,
+    DriftObserver,
     Envelope,
     ErrorRule,
     Errors,
@@ -212,6 +213,7 @@ class HuaweiCdmClient(SyncClient):
         headers: sent with every request.
         http: timeout, retries, size cap, proxy, certificates.
         observer: called with each request's outcome.
+        on_drift: called with each way in which an answer is not as documented.
 
     Raises:
         InvalidArgument: an argument is missing or cannot be used; nothing was sent.
@@ -232,6 +234,7 @@ class HuaweiCdmClient(SyncClient):
         headers: Mapping[str, str] | None = None,
         http: HttpOptions | None = None,
         observer: Observer | None = None,
+        on_drift: DriftObserver | None = None,
     ) -> None:
         super().__init__(
             VENDOR,
@@ -244,6 +247,7 @@ class HuaweiCdmClient(SyncClient):
             headers=headers,
             http=http,
             observer=observer,
+            on_drift=on_drift,
         )
 
     def create_job(
@@ -458,6 +462,7 @@ class AsyncHuaweiCdmClient(AsyncClient):
         headers: Mapping[str, str] | None = None,
         http: HttpOptions | None = None,
         observer: Observer | None = None,
+        on_drift: DriftObserver | None = None,
     ) -> None:
         super().__init__(
             VENDOR,
@@ -470,6 +475,7 @@ class AsyncHuaweiCdmClient(AsyncClient):
             headers=headers,
             http=http,
             observer=observer,
+            on_drift=on_drift,
         )
 
     async def create_job(

@@ -18,6 +18,7 @@ from jobclients._runtime import (
     AsyncClient,
     Auth,
     Body,
+    DriftObserver,
     Envelope,
     ErrorRule,
     Errors,
@@ -205,6 +206,7 @@ class HuaweiDliClient(SyncClient):
         headers: sent with every request.
         http: timeout, retries, size cap, proxy, certificates.
         observer: called with each request's outcome.
+        on_drift: called with each way in which an answer is not as documented.
 
     Raises:
         InvalidArgument: an argument is missing or cannot be used; nothing was sent.
@@ -224,6 +226,7 @@ class HuaweiDliClient(SyncClient):
         headers: Mapping[str, str] | None = None,
         http: HttpOptions | None = None,
         observer: Observer | None = None,
+        on_drift: DriftObserver | None = None,
     ) -> None:
         super().__init__(
             VENDOR,
@@ -236,6 +239,7 @@ class HuaweiDliClient(SyncClient):
             headers=headers,
             http=http,
             observer=observer,
+            on_drift=on_drift,
         )
 
     def show_sql_job_status(self, *, job_id: str, project_id: str | None = None) -> models.SqlJobStatus:
@@ -527,6 +531,7 @@ class AsyncHuaweiDliClient(AsyncClient):
         headers: Mapping[str, str] | None = None,
         http: HttpOptions | None = None,
         observer: Observer | None = None,
+        on_drift: DriftObserver | None = None,
     ) -> None:
         super().__init__(
             VENDOR,
@@ -539,6 +544,7 @@ class AsyncHuaweiDliClient(AsyncClient):
             headers=headers,
             http=http,
             observer=observer,
+            on_drift=on_drift,
         )
 
     async def show_sql_job_status(self, *, job_id: str, project_id: str | None = None) -> models.SqlJobStatus:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from jobclients._runtime import (
     AsyncClient,
     Body,
+    DriftObserver,
     Errors,
     Field,
     HttpOptions,
@@ -74,6 +75,7 @@ class HuaweiIamClient(SyncClient):
         headers: sent with every request.
         http: timeout, retries, size cap, proxy, certificates.
         observer: called with each request's outcome.
+        on_drift: called with each way in which an answer is not as documented.
 
     Raises:
         InvalidArgument: an argument is missing or cannot be used; nothing was sent.
@@ -91,6 +93,7 @@ class HuaweiIamClient(SyncClient):
         headers: Mapping[str, str] | None = None,
         http: HttpOptions | None = None,
         observer: Observer | None = None,
+        on_drift: DriftObserver | None = None,
     ) -> None:
         super().__init__(
             VENDOR,
@@ -101,6 +104,7 @@ class HuaweiIamClient(SyncClient):
             headers=headers,
             http=http,
             observer=observer,
+            on_drift=on_drift,
         )
 
     def create_token(self, *, auth: models.AuthRequest, nocatalog: str | None = None) -> Response[models.TokenResponse]:
@@ -134,6 +138,7 @@ class AsyncHuaweiIamClient(AsyncClient):
         headers: Mapping[str, str] | None = None,
         http: HttpOptions | None = None,
         observer: Observer | None = None,
+        on_drift: DriftObserver | None = None,
     ) -> None:
         super().__init__(
             VENDOR,
@@ -144,6 +149,7 @@ class AsyncHuaweiIamClient(AsyncClient):
             headers=headers,
             http=http,
             observer=observer,
+            on_drift=on_drift,
         )
 
     async def create_token(

@@ -56,6 +56,7 @@ def class_lines(api: Api) -> list[str]:
         "    headers: sent with every request.",
         "    http: timeout, retries, size cap, proxy, certificates.",
         "    observer: called with each request's outcome.",
+        "    on_drift: called with each way in which an answer is not as documented.",
         "",
         "Raises:",
         "    InvalidArgument: an argument is missing or cannot be used; nothing was sent.",

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from .client import AsyncClient, SyncClient
+from .drift import Drift, DriftObserver
 from .errors import (
     AnswerTooLarge,
     ApiError,
@@ -128,6 +129,8 @@ __all__ = [
     "Cookie",
     "CredentialUnavailable",
     "DecodeError",
+    "Drift",
+    "DriftObserver",
     "Envelope",
     "ErrorRule",
     "Errors",

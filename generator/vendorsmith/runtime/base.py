@@ -9,10 +9,11 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from .auth import Authenticator
 from .calls import Session, default_headers
+from .drift import DriftObserver
 from .env import settings_from_env
 from .errors import InvalidArgument, JobClientsError
 from .exchange import Surroundings
@@ -21,6 +22,9 @@ from .http import HttpOptions
 from .observe import Event, Observer, logger, report
 from .operation import Vendor
 from .origin import fill_server, parse_base_url, warn_if_insecure
+
+if TYPE_CHECKING:
+    from .inspection import Inspector
 
 _SECRET_HEADER = re.compile(r"auth|cookie|key|secret|token", re.IGNORECASE)
 
@@ -55,6 +59,7 @@ class ClientBase:
         headers: Mapping[str, str] | None,
         http: HttpOptions | None,
         observer: Observer | None,
+        on_drift: DriftObserver | None,
     ) -> None:
         options: Any = http if http is not None else HttpOptions()
         if not isinstance(options, HttpOptions):
@@ -75,7 +80,8 @@ class ClientBase:
         shared = default_headers(vendor, headers)
         around = Surroundings(base, {**given, **own}, shared, clock, vendor.errors)
         authenticator = Authenticator(vendor, auth, lock=lock, around=around, retries=options.retries)
-        self._session = Session(vendor, base, own, shared, authenticator, options, zone, account, clock)
+        inspector = _inspector(vendor, on_drift)
+        self._session = Session(vendor, base, own, shared, authenticator, options, zone, account, clock, inspector)
         for name, value in shared:
             if _SECRET_HEADER.search(name):
                 authenticator.hide(value, lasting=True)
@@ -158,3 +164,15 @@ class ClientBase:
             raise
         except Exception as error:
             raise JobClientsError(f"unexpected {type(error).__name__}", operation=operation) from error
+
+
+def _inspector(vendor: Vendor, on_drift: DriftObserver | None) -> Inspector | None:
+    """What compares answers with what is documented; loaded only for who asks for it."""
+    if on_drift is None:
+        return None
+    given: Any = on_drift
+    if not callable(given):
+        raise InvalidArgument("on_drift should be a function of one argument", argument="on_drift")
+    from .inspection import Inspector
+
+    return Inspector(vendor, on_drift)

@@ -16,6 +16,7 @@ import httpx2
 from .asking import ask, ask_async, check_recursion, holding
 from .base import ClientBase, Seen
 from .calls import Session, call_flow, request_flow
+from .drift import DriftObserver
 from .errors import InvalidArgument
 from .failures import timed_out
 from .flow import Acquire, Flow, Send, Sleep, Tell
@@ -42,6 +43,7 @@ class SyncClient(ClientBase):
         headers: Headers of every request; credentials and protocol headers are not among them.
         http: How to speak HTTP.
         observer: A function that is shown an event for each request.
+        on_drift: A function that is shown each way in which an answer is not as documented.
 
     Raises:
         InvalidArgument: an option cannot be used.
@@ -60,6 +62,7 @@ class SyncClient(ClientBase):
         headers: Mapping[str, str] | None = None,
         http: HttpOptions | None = None,
         observer: Observer | None = None,
+        on_drift: DriftObserver | None = None,
     ) -> None:
         super().__init__(
             vendor,
@@ -73,6 +76,7 @@ class SyncClient(ClientBase):
             headers=headers,
             http=http,
             observer=observer,
+            on_drift=on_drift,
         )
         self._transport: httpx2.BaseTransport = open_transport(self._session.options)
 
@@ -212,6 +216,7 @@ class AsyncClient(ClientBase):
         headers: Mapping[str, str] | None = None,
         http: HttpOptions | None = None,
         observer: Observer | None = None,
+        on_drift: DriftObserver | None = None,
     ) -> None:
         super().__init__(
             vendor,
@@ -225,6 +230,7 @@ class AsyncClient(ClientBase):
             headers=headers,
             http=http,
             observer=observer,
+            on_drift=on_drift,
         )
         self._transport: httpx2.AsyncBaseTransport = open_async_transport(self._session.options)
 

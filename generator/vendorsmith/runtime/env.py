@@ -15,7 +15,9 @@ from .operation import Vendor
 from .origin import server_variables
 from .security import AkSk, Basic, ClientCredentials, ExchangeCredential, Token
 
-_BASE_OPTIONS = frozenset(("self", "base_url", "auth", "account", "timezone", "headers", "http", "observer"))
+_BASE_OPTIONS = frozenset(
+    ("self", "base_url", "auth", "account", "timezone", "headers", "http", "observer", "on_drift")
+)
 _FIELDS: dict[type[Any], dict[str, str]] = {
     Token: {"value": "TOKEN"},
     Basic: {"username": "USERNAME", "password": "PASSWORD"},

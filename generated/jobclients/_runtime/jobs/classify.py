@@ -65,6 +65,20 @@ def state_of(kind: JobKind[Any], facts: Facts) -> JobState:
     return state
 
 
+def mapped(kind: JobKind[Any], facts: Facts) -> bool:
+    """Whether any rule knows the state that an answer tells.
+
+    Args:
+        kind: The kind.
+        facts: The facts of the answer, run included.
+
+    Returns:
+        False for a word that is new.
+    """
+    complete = with_result(kind, facts)
+    return any(_all(rule.when, complete, fold=kind.match == "casefold") for rule in kind.states)
+
+
 def status_of(
     kind: JobKind[P],
     facts: Facts,

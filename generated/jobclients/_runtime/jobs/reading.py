@@ -12,7 +12,7 @@ from ..errors import NotFound as NotFoundError
 from ..expressions import ABSENT, Facts
 from ..flow import Flow
 from ..judge import Response, retry_after
-from .classify import ended, logger, state_of_failure, status_of, with_run
+from .classify import ended, logger, mapped, state_of_failure, status_of, with_run
 from .errors import JobExpired
 from .handle import Handle
 from .identity import call_of
@@ -125,30 +125,37 @@ def observe(session: Session, kind: JobKind[P], handle: Handle, facts: Facts, pa
     """
     select = kind.select
     if select is None:
-        attribution: Attribution = "latest" if kind.latest else handle.attribution
-        status = status_of(
-            kind,
-            with_run(facts, facts.body),
-            session.zone,
-            payload=payload,
-            run_id=run_id(kind, handle),
-            attribution=attribution,
+        chosen = with_run(facts, facts.body)
+        name, attribution = run_id(kind, handle), "latest" if kind.latest else handle.attribution
+    else:
+        recent = age(session, handle) < select.missing_for
+        choice = choose(kind, select, handle, facts, recent=recent, now=session.clock.monotonic())
+        if choice.run is None:
+            # Nothing that the answer says is about this run, not even an error's text.
+            return _missing(kind, handle, _missing_state(kind, handle, recent=recent), choice.attribution, payload)
+        chosen = with_run(facts, choice.run.element)
+        name, attribution = choice.run.id, choice.attribution
+    status = status_of(kind, chosen, session.zone, payload=payload, run_id=name, attribution=attribution)
+    if session.inspector is not None and status.raw_state and not mapped(kind, chosen):
+        session.inspector.job_state(
+            kind.status.operation.id,
+            facts.status,
+            status.raw_state,
+            _place(kind),
+            kind.name,
+            session.auth.secrets(),
         )
-        return _noted(handle, status)
-    recent = age(session, handle) < select.missing_for
-    choice = choose(kind, select, handle, facts, recent=recent, now=session.clock.monotonic())
-    if choice.run is None:
-        # Nothing that the answer says is about this run, not even an error's text.
-        return _missing(kind, handle, _missing_state(kind, handle, recent=recent), choice.attribution, payload)
-    status = status_of(
-        kind,
-        with_run(facts, choice.run.element),
-        session.zone,
-        payload=payload,
-        run_id=choice.run.id,
-        attribution=choice.attribution,
-    )
     return _noted(handle, status)
+
+
+def _place(kind: JobKind[Any]) -> str:
+    """The pointer of the place that tells the state, as far as a pointer can say it."""
+    first = kind.raw_state[0]
+    place = first if isinstance(first, str) else first[0]
+    if not place.startswith("$run"):
+        return place.partition("#")[2]
+    runs = kind.select.source.partition("#")[2] + "/*" if kind.select is not None else ""
+    return runs + place.partition("#")[2]
 
 
 def run_id(kind: JobKind[Any], handle: Handle) -> str | None:

@@ -1,0 +1,100 @@
+"""What a client tells of answers that are not as documented: one `Drift` each, to a function of the caller's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias, get_args
+
+from .observe import logger
+
+DriftKind = Literal[
+    "new-field",
+    "new-enum-value",
+    "new-error-code",
+    "new-job-state",
+    "missing-required",
+    "type-changed",
+    "null-value",
+    "number-form",
+    "time-format",
+    "no-variant",
+    "undocumented-status",
+    "redirect",
+    "content-type",
+    "empty-body",
+    "not-json",
+    "error-body",
+    "deprecation",
+]
+"""The kinds of drift.
+
+==================== ================================================================================================
+new-field            a key that its object is not documented to have
+new-enum-value       a word that its enumeration does not list
+new-error-code       a code that the enumeration of the vendor's error codes does not list
+new-job-state        a word for a job's state that no rule maps to a state
+missing-required     a documented key that every answer should have
+type-changed         another type than the documented one
+null-value           null where it is not documented
+number-form          a fraction, or digits in a text, where an integer or a number is documented
+time-format          a text or number that is no time in the documented format
+no-variant           a value that fits none of several documented shapes
+undocumented-status  an HTTP status that the operation does not list
+redirect             an answer with a 3xx status, which is never followed
+content-type         another media type than the documented one, or none
+empty-body           nothing, where a body is documented
+not-json             no JSON, or JSON with the same key twice, where JSON is documented
+error-body           a documented error whose body does not fit
+deprecation          the vendor announces in a header that the operation will end
+==================== ================================================================================================
+"""
+
+DRIFT_KINDS: Final[tuple[DriftKind, ...]] = get_args(DriftKind)
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One way in which an answer is not as documented. It holds types and shapes, and no values of the answer.
+
+    Args:
+        kind: What it is: one of `DriftKind`.
+        vendor: The vendor's identifier.
+        operation: What was called.
+        status: HTTP status code of the answer.
+        pointer: JSON pointer into the body, keys of maps as ``*``; empty for the answer as a whole. Below a text that
+            holds JSON it goes on into that.
+        expected: What is documented, in a few words.
+        found: What came: a JSON type, a media type, or a new word of an enumeration in up to 60 characters.
+        message: All of that as a sentence.
+        spec: JSON pointer to what it contradicts in the vendor's specification; empty where that is not known.
+        breaking: Whether typed results suffer: the call fails, or a documented value cannot be read any more.
+    """
+
+    kind: DriftKind
+    vendor: str
+    operation: str
+    status: int
+    pointer: str
+    expected: str
+    found: str
+    message: str
+    spec: str = ""
+    breaking: bool = False
+
+
+DriftObserver: TypeAlias = Callable[[Drift], None]
+"""What a client takes as ``on_drift``; what it raises is logged and goes no further."""
+
+
+def report_drift(drift: Drift, observer: DriftObserver) -> None:
+    """Tell the caller's function of a drift; its failure is logged and goes no further.
+
+    Args:
+        drift: The drift.
+        observer: The function.
+    """
+    try:
+        observer(drift)
+    except Exception:
+        logger.exception("on_drift of %s failed", drift.vendor)

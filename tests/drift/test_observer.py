@@ -1,0 +1,525 @@
+"""A client with ``on_drift`` tells of every way in which an answer is not as documented, and of nothing else."""
+
+from __future__ import annotations
+
+import copy
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from jobclients import Drift, InvalidArgument
+from jobclients._runtime.drift import DRIFT_KINDS
+
+from .support import MODES, TOKEN, VENDORS, Mode, Told, ask, document, documented_answers, follow
+
+ANSWERS = {
+    (vendor, name, status, key): value
+    for vendor in VENDORS
+    for name, status, key, _, value in documented_answers(vendor)
+}
+
+
+def put(pointer: str, value: Any) -> Callable[[Any], Any]:
+    """Set a place of a body; with ``...`` it is taken away."""
+
+    def change(body: Any) -> Any:
+        node = body
+        *parents, last = [part.replace("~1", "/") for part in pointer.split("/")[1:]]
+        for part in parents:
+            node = node[int(part)] if isinstance(node, list) else node[part]
+        if value is ...:
+            del node[last]
+        else:
+            node[int(last) if isinstance(node, list) else last] = value
+        return body
+
+    return change
+
+
+def in_text(pointer: str, inner: str, value: Any) -> Callable[[Any], Any]:
+    """Set a place of JSON that stands in a text of a body."""
+
+    def change(body: Any) -> Any:
+        content = put(inner, value)(json.loads(follow(body, pointer)))
+        return put(pointer, json.dumps(content))(body)
+
+    return change
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A documented answer with something changed in it.
+
+    Args:
+        kind: What the observer should tell.
+        vendor: Whose answer.
+        operation: Of which operation.
+        example: Its key among the examples.
+        change: What is changed in the body; bytes replace it.
+        pointer: Where the observer should say it is.
+        found: What it should say that it found.
+        breaking: Whether typed results suffer.
+        error: Name of what the call raises; empty for nothing.
+        status: The status under which the example is documented.
+        sent: The status that is sent instead.
+        headers: Header fields that are sent.
+        spec: End of the pointer into the specification.
+    """
+
+    kind: str
+    vendor: str
+    operation: str
+    example: str
+    change: Callable[[Any], Any] | bytes
+    pointer: str
+    found: str
+    breaking: bool = False
+    error: str = ""
+    status: int = 200
+    sent: int = 0
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+    spec: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind}-{self.vendor}-{self.operation}{self.pointer}-{self.found}"[:100]
+
+
+def same(body: Any) -> Any:
+    return body
+
+
+SUBMISSION = "/submissions/0"
+HTML = {"content-type": "text/html; charset=utf-8"}
+JOB = ("alation", "get_job", "virtual_data_source")
+DENIED = ("alation", "get_job", "invalid_token")
+RUN = ("huawei_cdm", "show_job_status", "running")
+QUERY = ("huawei_dli", "show_sql_job_status", "finished_query")
+V1 = ("datameer", "get_job_status", "running")
+V2 = ("datameer", "get_job_status_v2", "running")
+HISTORY = ("datameer", "get_job_history", "last_run")
+REFUSED = ("huawei_dli", "show_sql_job_status", "no_queue")
+PLANTED = [
+    Planted("new-field", *JOB, put("/owner", "x"), "/owner", "string"),
+    Planted("new-field", *JOB, put("/tags", ["a"]), "/tags", "array of string"),
+    Planted("new-field", *JOB, put("/a~1b", {"c": 1}), "/a~1b", "object"),
+    Planted(
+        "new-field",
+        *JOB,
+        in_text("/result", "/skipped", 3),
+        "/result/skipped",
+        "integer",
+        spec="/components/schemas/BulkResult/properties",
+    ),
+    Planted(
+        "new-field",
+        *RUN,
+        put(f"{SUBMISSION}/queue", None),
+        f"{SUBMISSION}/queue",
+        "null",
+        spec="/components/schemas/Submission/properties",
+    ),
+    Planted(
+        "new-field",
+        "huawei_iam",
+        "create_token",
+        "project_scope",
+        put("/token/x", 1.5),
+        "/token/x",
+        "number",
+        status=201,
+    ),
+    Planted("new-field", *REFUSED, put("/hint", True), "/hint", "boolean", error="NotFound", status=400),
+    Planted(
+        "new-enum-value",
+        *JOB,
+        put("/status", "paused"),
+        "/status",
+        "paused",
+        spec="/components/schemas/JobState/enum",
+    ),
+    Planted("new-enum-value", *QUERY, put("/job_type", "MERGE"), "/job_type", "MERGE"),
+    Planted("new-enum-value", *HISTORY, put("/0/jobStatus", "LOST"), "/0/jobStatus", "LOST"),
+    Planted(
+        "missing-required",
+        *RUN,
+        put(f"{SUBMISSION}/creation-date", ...),
+        f"{SUBMISSION}/creation-date",
+        "nothing",
+        breaking=True,
+        error="DecodeError",
+        spec="/components/schemas/Submission/required",
+    ),
+    Planted(
+        "missing-required",
+        *JOB,
+        put("/status", ...),
+        "/status",
+        "nothing",
+        breaking=True,
+        error="DecodeError",
+    ),
+    Planted(
+        "missing-required",
+        *QUERY,
+        in_text("/detail", "/fields", ...),
+        "/detail/fields",
+        "nothing",
+        breaking=True,
+    ),
+    Planted(
+        "type-changed",
+        *V1,
+        put("/id", "forty-nine"),
+        "/id",
+        "string",
+        breaking=True,
+        error="DecodeError",
+        spec="/properties/id",
+    ),
+    Planted(
+        "type-changed",
+        *QUERY,
+        put("/owner", {"id": 1}),
+        "/owner",
+        "object",
+        breaking=True,
+        error="DecodeError",
+    ),
+    Planted(
+        "type-changed",
+        *RUN,
+        put("/submissions", {}),
+        "/submissions",
+        "object",
+        breaking=True,
+        error="DecodeError",
+    ),
+    Planted(
+        "type-changed",
+        *HISTORY,
+        lambda body: {"runs": body},
+        "",
+        "object",
+        breaking=True,
+        error="DecodeError",
+    ),
+    Planted("null-value", *JOB, put("/msg", None), "/msg", "null", spec="/Job/properties/msg"),
+    Planted(
+        "null-value",
+        *RUN,
+        put(f"{SUBMISSION}/creation-user", None),
+        f"{SUBMISSION}/creation-user",
+        "null",
+        breaking=True,
+        error="DecodeError",
+    ),
+    Planted("null-value", "datameer", "get_job_status_v2", "completed", put("/stop-time", None), "/stop-time", "null"),
+    Planted("number-form", *V1, put("/id", 49.0), "/id", "number"),
+    Planted(
+        "number-form",
+        *V1,
+        put("/id", 49.5),
+        "/id",
+        "number",
+        breaking=True,
+        error="DecodeError",
+    ),
+    Planted(
+        "number-form",
+        *QUERY,
+        put("/duration", "2523"),
+        "/duration",
+        "string of digits",
+        breaking=True,
+        error="DecodeError",
+    ),
+    Planted(
+        "time-format",
+        *V2,
+        put("/start-time", "2018-09-28T18:44:56Z"),
+        "/start-time",
+        "another string",
+        breaking=True,
+        spec="/x-time-format",
+    ),
+    Planted(
+        "time-format",
+        *RUN,
+        put(f"{SUBMISSION}/creation-date", 10**40),
+        f"{SUBMISSION}/creation-date",
+        "another integer",
+        breaking=True,
+    ),
+    Planted("no-variant", *JOB, put("/result", 5), "/result", "integer", breaking=True, error="DecodeError"),
+    Planted(
+        "no-variant",
+        *QUERY,
+        in_text("/detail", "/fields/0/type", 3),
+        "/detail/fields/0/type",
+        "integer",
+        breaking=True,
+        spec="/components/schemas/SparkField/properties/type/anyOf",
+    ),
+    Planted(
+        "undocumented-status",
+        *JOB,
+        same,
+        "",
+        "202",
+        breaking=True,
+        error="UnexpectedStatus",
+        sent=202,
+        spec="/get/responses",
+    ),
+    Planted("undocumented-status", *JOB, b"", "", "418", error="UnexpectedStatus", sent=418),
+    Planted("undocumented-status", *RUN, b"<p>", "", "502", error="ServerError", sent=502, headers=HTML),
+    Planted(
+        "redirect",
+        "huawei_dli",
+        "check_sql",
+        "select",
+        b"",
+        "",
+        "302",
+        breaking=True,
+        error="UnexpectedStatus",
+        sent=302,
+    ),
+    Planted(
+        "content-type",
+        *JOB,
+        same,
+        "",
+        "text/plain",
+        breaking=True,
+        error="DecodeError",
+        headers={"content-type": "text/plain"},
+    ),
+    Planted(
+        "content-type",
+        *RUN,
+        b"<html>log in</html>",
+        "",
+        "text/html",
+        breaking=True,
+        error="DecodeError",
+        headers=HTML,
+    ),
+    Planted(
+        "content-type",
+        *V1,
+        same,
+        "",
+        "none",
+        breaking=True,
+        error="DecodeError",
+        headers={"content-type": ""},
+    ),
+    Planted("empty-body", *JOB, b"", "", "nothing", breaking=True, error="DecodeError"),
+    Planted(
+        "not-json",
+        *JOB,
+        b'{"status": ',
+        "",
+        "the body is no JSON: Expecting value (line 1, column 12)",
+        breaking=True,
+        error="DecodeError",
+    ),
+    Planted(
+        "not-json",
+        "huawei_dli",
+        "cancel_sql_job",
+        "cancelled",
+        b'{"message": "", "message": ""}',
+        "",
+        "an object has the same key twice",
+        breaking=True,
+        error="DecodeError",
+    ),
+    Planted(
+        "error-body",
+        *REFUSED,
+        put("/error_code", 2),
+        "/error_code",
+        "integer",
+        breaking=True,
+        error="BadRequest",
+        status=400,
+    ),
+    Planted(
+        "error-body",
+        *REFUSED,
+        b"no queue",
+        "",
+        "text/plain",
+        breaking=True,
+        error="BadRequest",
+        status=400,
+        headers={"content-type": "text/plain"},
+    ),
+    Planted(
+        "error-body",
+        *DENIED,
+        put("/detail", ...),
+        "/detail",
+        "nothing",
+        breaking=True,
+        error="AuthenticationError",
+        status=401,
+    ),
+    Planted("error-body", *DENIED, b"", "", "nothing", breaking=True, error="AuthenticationError", status=401),
+    Planted(
+        "deprecation",
+        *QUERY,
+        same,
+        "",
+        "Deprecation: 2026-07-01",
+        headers={"deprecation": "@1782864000"},
+    ),
+    Planted("deprecation", *JOB, same, "", "Sunset: 2027-01-01", headers={"sunset": "Fri, 01 Jan 2027 00:00:00 GMT"}),
+    Planted("deprecation", *JOB, same, "", "Deprecation: an unreadable date", headers={"deprecation": TOKEN}),
+]
+
+
+def told_of(planted: Planted, mode: Mode) -> Told:
+    """What the observer says of a planted drift."""
+    if isinstance(planted.change, bytes):
+        body: Any = planted.change
+    else:
+        example = ANSWERS[planted.vendor, planted.operation, planted.status, planted.example]
+        body = planted.change(copy.deepcopy(example))
+    sent = planted.sent or planted.status
+    return ask(planted.vendor, planted.operation, body, status=sent, headers=planted.headers, mode=mode)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: planted.name)
+def test_a_planted_drift_is_told_and_nothing_else(planted: Planted, mode: Mode) -> None:
+    told = told_of(planted, mode)
+
+    facts = [(drift.kind, drift.pointer, drift.found, drift.breaking) for drift in told.drifts]
+    assert facts == [(planted.kind, planted.pointer, planted.found, planted.breaking)]
+    (drift,) = told.drifts
+    assert (drift.vendor, drift.operation, drift.status) == (
+        planted.vendor,
+        planted.operation,
+        planted.sent or planted.status,
+    )
+    assert (type(told.error).__name__ if told.error is not None else "") == planted.error
+    assert drift.message.startswith(f"{planted.vendor} {planted.operation}, status {drift.status}: ")
+    assert drift.spec.endswith(planted.spec)
+
+
+@pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: planted.name)
+def test_a_drift_says_where_the_specification_documents_otherwise(planted: Planted) -> None:
+    (drift,) = told_of(planted, "sync").drifts
+
+    if planted.kind == "deprecation":
+        assert drift.spec == ""
+    else:
+        assert drift.spec
+        follow(document(planted.vendor), drift.spec)  # raises where nothing stands there
+
+
+def test_every_kind_that_one_answer_can_show_is_planted() -> None:
+    elsewhere = {"new-job-state", "new-error-code"}  # below
+
+    assert {planted.kind for planted in PLANTED} | elsewhere == set(DRIFT_KINDS)
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_every_documented_example_is_silent(vendor: str) -> None:
+    for name, status, key, media, value in documented_answers(vendor):
+        told = ask(vendor, name, value, status=status, headers={"content-type": media})
+        assert (name, key, told.drifts) == (name, key, [])
+
+
+def test_all_drifts_of_an_answer_are_told() -> None:
+    body = ANSWERS["huawei_cdm", "show_job_status", 200, "running"]
+    one = {**body["submissions"][0], "queue": "x", "status": "LOST", "progress": "1", "creation-user": None}
+
+    told = ask("huawei_cdm", "show_job_status", {"submissions": [one], "more": 1}, headers={"sunset": "true"})
+
+    assert [(drift.kind, drift.pointer) for drift in told.drifts] == [
+        ("deprecation", ""),
+        ("new-enum-value", "/submissions/0/status"),
+        ("null-value", "/submissions/0/creation-user"),
+        ("new-field", "/submissions/0/queue"),
+        ("number-form", "/submissions/0/progress"),
+        ("new-field", "/more"),
+    ]
+
+
+def test_one_drift_of_a_thousand_elements_is_told_once() -> None:
+    told = ask("datameer", "get_job_history", [{"id": 1, "jobStatus": "COMPLETED", "new": n} for n in range(1000)])
+
+    assert [(drift.kind, drift.pointer) for drift in told.drifts] == [("new-field", "/0/new")]
+
+
+def test_a_body_of_endless_surprises_is_told_in_bounds() -> None:
+    body = {"status": "running", **{f"key{n}": n for n in range(5000)}}
+
+    assert len(ask("alation", "get_job", body).drifts) == 100
+
+
+def test_a_refusal_is_no_answer_to_be_compared() -> None:
+    told = ask("huawei_dli", "check_sql", {"is_success": False, "message": 5, "new": 1})
+
+    assert type(told.error).__name__ == "Refused"
+    assert told.drifts == []
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_failing_observer_is_logged_and_no_more(mode: Mode, caplog: pytest.LogCaptureFixture) -> None:
+    def observer(_: Drift) -> None:
+        raise ValueError("observer")
+
+    told = ask("alation", "get_job", {"status": "running", "new": 1}, mode=mode, on_drift=observer)
+
+    assert told.error is None
+    assert told.body.status == "running"
+    assert "on_drift of alation failed" in caplog.text
+
+
+def test_without_an_observer_the_same_answer_reads_the_same() -> None:
+    body = {"status": "paused", "new": 1}
+
+    assert ask("alation", "get_job", body, on_drift=None).body == ask("alation", "get_job", body).body
+
+
+def test_something_that_cannot_be_called_is_refused() -> None:
+    told = ask("alation", "get_job", {}, on_drift="print")
+
+    assert isinstance(told.error, InvalidArgument)
+    assert told.error.argument == "on_drift"
+
+
+SECRET_PLACES: list[Any] = [
+    {"status": TOKEN},
+    {"status": f"is {TOKEN}!"},
+    {"status": "running", TOKEN: 1},
+    {"status": "running", "result": {"deep": TOKEN}, "msg": 5, "new": TOKEN},
+    {"status": "running", "result": json.dumps({"updated_objects": TOKEN, TOKEN: TOKEN})},
+    TOKEN,
+    [TOKEN],
+]
+
+
+@pytest.mark.parametrize("body", SECRET_PLACES, ids=repr)
+def test_no_drift_shows_a_secret(body: Any, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        told = ask("alation", "get_job", body, headers={"sunset": TOKEN, "content-type": f"application/{TOKEN}"})
+
+    assert len(told.drifts) >= 2
+    assert TOKEN not in repr(told.drifts) + caplog.text
+
+
+def test_values_of_fields_are_never_shown() -> None:
+    told = ask("alation", "get_job", {"status": "x" * 500, "msg": ["private text"], "new": "private text"})
+
+    assert "private" not in repr(told.drifts)
+    assert max(len(drift.found) for drift in told.drifts) == 60

@@ -1,0 +1,145 @@
+"""Words for a job's state that no rule knows, and error codes that an enumeration does not list."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from jobclients import Drift, Errors, HttpOptions, Operation, SyncClient, Token, Vendor
+from jobclients.alation import AlationClient, AsyncAlationClient
+from jobclients.huawei_cdm import HuaweiCdmClient
+
+from .support import TOKEN
+
+Facts = list[tuple[str, str, str, bool]]
+
+
+def facts(drifts: list[Drift]) -> Facts:
+    """What is compared of drifts."""
+    return [(drift.kind, drift.pointer, drift.found, drift.breaking) for drift in drifts]
+
+
+def answering(body: Any, status: int = 200) -> HttpOptions:
+    """Options with which every request gets one answer."""
+    reply = httpx2.Response(status, json=body)
+    return HttpOptions(transport=httpx2.MockTransport(lambda _: reply), retries=0)
+
+
+NEW_STATE: Facts = [
+    ("new-enum-value", "/status", "paused", False),
+    ("new-job-state", "/status", "paused", True),
+]
+
+
+def test_a_handle_tells_of_a_state_that_no_rule_knows() -> None:
+    drifts: list[Drift] = []
+    options = answering({"status": "paused"})
+    with AlationClient(base_url="https://a.test", auth=Token(TOKEN), http=options, on_drift=drifts.append) as alation:
+        status = alation.jobs(id=1).status()
+
+    assert status.state == "unknown"
+    assert facts(drifts) == NEW_STATE
+    assert drifts[1].spec == "/x-jobs/jobs/state"
+
+
+def test_so_does_an_async_handle() -> None:
+    drifts: list[Drift] = []
+
+    async def run() -> None:
+        options = answering({"status": "paused"})
+        async with AsyncAlationClient(
+            base_url="https://a.test", auth=Token(TOKEN), http=options, on_drift=drifts.append
+        ) as alation:
+            await alation.jobs(id=1).status()
+
+    asyncio.run(run())
+
+    assert facts(drifts) == NEW_STATE
+
+
+def cdm_status(word: str, drifts: list[Drift]) -> str:
+    """Ask for the status of a job whose only run has a word for its state."""
+    run = {"job-name": "j", "status": word, "creation-date": 1536905778725, "creation-user": "cdm"}
+    options = answering({"submissions": [run]})
+    with HuaweiCdmClient(
+        base_url="https://c.test",
+        project_id="p",
+        cluster_id="c",
+        auth=Token(TOKEN),
+        http=options,
+        on_drift=drifts.append,
+    ) as cdm:
+        return cdm.runs.latest(job_name="j").status().state
+
+
+def test_the_place_of_a_state_is_told_also_inside_of_a_run() -> None:
+    drifts: list[Drift] = []
+
+    assert cdm_status("HIBERNATED", drifts) == "unknown"
+    assert facts(drifts) == [
+        ("new-enum-value", "/submissions/0/status", "HIBERNATED", False),
+        ("new-job-state", "/submissions/*/status", "HIBERNATED", True),
+    ]
+
+
+def test_a_documented_word_for_an_unknown_state_is_not_new() -> None:
+    drifts: list[Drift] = []
+
+    assert cdm_status("UNKNOWN", drifts) == "unknown"
+    assert drifts == []
+
+
+def test_a_state_that_is_a_secret_is_not_shown() -> None:
+    drifts: list[Drift] = []
+    cdm_status(TOKEN, drifts)
+
+    assert [drift.found for drift in drifts] == ["string", "string"]
+
+
+@pytest.fixture
+def listed_codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Vendor:
+    """A vendor whose errors have an enumeration of codes."""
+    package = tmp_path / "listed_codes"
+    package.mkdir()
+    (package / "__init__.py").write_text("", encoding="utf-8")
+    models = "from jobclients._runtime.model import Model\n\n\nclass Problem(Model):\n    code: str\n"
+    (package / "models.py").write_text(models, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    problem = {"properties": {"code": {"type": "string", "enum": ["E1", "E2"]}, "kind": {"enum": ["soft"]}}}
+    answer = {"media_type": "application/json", "schema": {"$ref": "#/components/schemas/Problem"}}
+    documented = {
+        "operations": {"ping": {"responses": {"200": {}, "4XX": answer}}},
+        "components": {"schemas": {"Problem": problem}},
+    }
+    (package / "documented.json").write_text(json.dumps(documented), encoding="utf-8")
+    return Vendor(name="demo", models="listed_codes.models", errors=Errors(code=("$response.body#/code",)))
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"code": "E1", "kind": "soft"}, []),
+        ({"code": "E9"}, [("new-error-code", "/code", "E9", False)]),
+        ({"code": "E1", "kind": "hard"}, [("new-enum-value", "/kind", "hard", False)]),
+        ({"code": 9}, [("error-body", "/code", "integer", True)]),
+    ],
+    ids=str,
+)
+def test_a_code_that_the_specification_does_not_list_is_new(listed_codes: Vendor, body: Any, expected: Facts) -> None:
+    drifts: list[Drift] = []
+    ping: Operation[None] = Operation(
+        id="ping", method="GET", path="/ping", returns={200: None}, raises={"4XX": "Problem"}
+    )
+    options = answering(body, 409)
+
+    with (
+        SyncClient(listed_codes, base_url="https://d.test", http=options, on_drift=drifts.append) as client,
+        pytest.raises(Exception, match="409"),
+    ):
+        client.send(ping.call())
+
+    assert facts(drifts) == expected
