@@ -174,6 +174,7 @@ class Parameter:
     explode: bool
     allow_reserved: bool
     client: Literal["no", "optional", "required"]
+    json_schema: Json
     place: Place
 
 
@@ -197,7 +198,35 @@ class Body:
     required: bool
     description: str
     fields: tuple[BodyField, ...]
+    json_schema: Json
     place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A schema that others refer to by name, as JSON Schema without prose."""
+
+    name: str
+    json_schema: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A documented answer of one media type."""
+
+    media_type: str
+    name: str
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseHeader:
+    """A documented header of an answer; `example` is None where none is documented."""
+
+    wire: str
+    required: bool
+    json_schema: Json
+    example: Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +237,9 @@ class Response:
     description: str
     media_type: str
     type: TypeRef | None
+    json_schema: Json
+    headers: tuple[ResponseHeader, ...]
+    examples: tuple[Example, ...]
     place: Place
 
 
@@ -325,6 +357,7 @@ class Api:
     client_parameters: tuple[Parameter, ...]
     operations: tuple[Operation, ...]
     schemas: tuple[Schema, ...]
+    definitions: tuple[Definition, ...]
     envelope: Envelope | None
     errors: Errors
     jobs: tuple[JobKind, ...]

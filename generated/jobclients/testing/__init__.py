@@ -9,6 +9,10 @@
     with AlationClient(base_url="https://acme.test", auth=Token("any"), http=fake.http) as alation:
         assert alation.jobs(id=1).wait().state == "succeeded"
 
+A request may choose for itself: the header ``X-Mock-Fault: 503`` lets it go wrong, ``X-Mock-Lifecycle:
+running,failed`` says what the job goes through that it brings about, ``X-Mock-Example: running`` has it answered with a
+documented example. ``jobclients.testing.admin`` lists what a test in another process may ask for below ``/_mock``.
+
 With pytest, the fixtures ``fake_clock`` and ``fake_vendor`` are there by themselves.
 """
 

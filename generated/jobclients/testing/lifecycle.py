@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,6 +79,27 @@ def parse_lifecycle(kind: JobKind[Any], text: str) -> tuple[Step, ...]:
     if any(timed) and not all(timed):
         raise LifecycleError(f"{text}: either every step but the last lasts some seconds, or none does")
     return tuple(steps)
+
+
+def check_lifecycle(kinds: Iterable[JobKind[Any]], text: str) -> None:
+    """See that a lifecycle is one of some kind.
+
+    Args:
+        kinds: The kinds.
+        text: The lifecycle.
+
+    Raises:
+        LifecycleError: it is one of none of them.
+    """
+    failure: LifecycleError | None = None
+    for kind in kinds:
+        try:
+            parse_lifecycle(kind, text)
+        except LifecycleError as error:
+            failure = failure or error
+        else:
+            return
+    raise failure or LifecycleError("the vendor has no jobs")
 
 
 def _step(kind: JobKind[Any], word: str, seconds: float | None) -> Step:

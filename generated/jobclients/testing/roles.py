@@ -8,15 +8,19 @@ from datetime import tzinfo
 from typing import Any
 
 from .._known import Known
+from .._runtime.expressions import Facts, evaluate
 from .._runtime.flow import Clock
-from .._runtime.jobs.identity import typed
+from .._runtime.jobs.identity import elements, typed
 from .._runtime.jobs.kind import Discover, JobKind, Role
 from .._runtime.jobs.listing import PAGE
 from .._runtime.operation import Operation
+from .._runtime.shapes import is_object
 from .answers import Draft, Look, describe
 from .jobs import FakeJob, JobBook
+from .lifecycle import word_places
 from .replies import Replies, Reply
 from .routes import Route
+from .seeds import seed
 
 _SINGLE = ("status", "cancel", "result", "progress", "logs")
 
@@ -51,6 +55,9 @@ class Roles:
 
         Returns:
             The answer.
+
+        Raises:
+            LifecycleError: the lifecycle that the call wants is none of the kind.
         """
         operation = route.operation
         for kind in self._kinds:
@@ -71,21 +78,22 @@ class Roles:
     def _submit(self, kind: JobKind[Any], route: Route) -> Reply:
         draft = self._replies.draft(route.operation)
         identity: dict[str, str | int] = {}
+        answered: dict[str, str | int] = {}
         for part in kind.identity:
             for source in part.source:
+                value: str | int | None
                 if source.startswith("$response"):
-                    value: Any = self._book.new_id(part)
-                    draft.set(source, value)
+                    value = answered[source] = self._book.new_id(part)
                 else:
                     value = typed(part, route.arguments.get(source.partition(".")[2]))
                 if value is not None:
                     identity[part.name] = value
                     break
-        job = self._book.add(kind, identity, request=route.arguments)
+        job = self._book.add(kind, identity, route.lifecycle, request=route.arguments)
         if kind.select is not None and kind.select.submitted:
-            look = self._look(job, count=False)
-            draft.begin_run(kind.select, kind.select.submitted, look)
-            describe(draft, kind, look, self._zone)
+            draft = self._told(route.operation, kind, job, kind.select.submitted, count=False)
+        for source, value in answered.items():
+            draft.set(source, value)
         if kind.final is not None:
             sync = len(job.steps) == 1 and str(job.steps[0].state) == kind.final.state
             for when in kind.final.when:
@@ -101,19 +109,33 @@ class Roles:
         if job is None and self._strict and kind.absent is None:
             return self._replies.not_found(route.operation, "there is no such job")
         if job is None:
-            job = self._book.add(kind, identity, kind.absent or "" if self._strict else "")
-        draft = self._replies.draft(route.operation)
-        if name == "status":
-            self._tell(draft, kind, job)
-        elif name == "cancel":
+            job = self._book.add(kind, identity, route.lifecycle or (kind.absent or "" if self._strict else ""))
+        if name == "cancel":
             job.stop(self._clock.wall())
+        source = kind.select.source if kind.select is not None else ""
+        if name == "status" or self._speaks(kind, route.operation, source):
+            draft = self._told(route.operation, kind, job, source, count=name == "status")
+        else:
+            draft = self._replies.draft(route.operation)
+        _echo(draft, role, job)
         return self._replies.success(draft, route.operation)
 
-    def _tell(self, draft: Draft, kind: JobKind[Any], job: FakeJob) -> None:
-        look = self._look(job)
+    def _speaks(self, kind: JobKind[Any], operation: Operation[Any], source: str) -> bool:
+        """Whether the answers of an operation have a place for a job's state."""
+        shape = self._replies.draft(operation).shape.at(source.partition("#")[2])
+        element = shape.child("0") if shape.only("array") is not None else shape
+        places = [place.partition("#") for group in word_places(kind) for place in group]
+        return any(base in ("$run", "$response.body") and element.at(rest).known for base, _, rest in places)
+
+    def _told(self, operation: Operation[Any], kind: JobKind[Any], job: FakeJob, source: str, *, count: bool) -> Draft:
+        """An answer that speaks of a job, in the run that stands at a source where its kind has runs."""
+        look = self._look(job, count=count)
+        found = seed(kind, look.step, self._replies.bodies(operation), source)
+        draft = self._replies.draft(operation, [] if found.body is None else [found.body])
         if kind.select is not None:
-            draft.begin_run(kind.select, kind.select.source, look)
-        describe(draft, kind, look, self._zone)
+            draft.begin_run(kind.select, source, look, found.run)
+        describe(draft, kind, look, self._zone, alike=found.alike)
+        return draft
 
     def _many(self, kind: JobKind[Any], role: Role, route: Route, *, polled: bool) -> Reply:
         wanted = dict(_identity(kind, role.arguments, route.arguments))
@@ -127,14 +149,13 @@ class Roles:
                 field = _wire(kind.submit.operation if kind.submit else None, kind.idempotency)
                 if draft.shape.child(field).known:
                     draft.set(f"$response.body#/{field}", job.request[kind.idempotency])
-            describe(draft, kind, self._look(job, count=polled), self._zone)
 
         if _is_later_page(role, route):
-            return self._listed(route.operation, role.items, [], element)
+            return self._listed(kind, route.operation, role.items, [], element)
         jobs = [job for job in self._book.of_kind(kind) if wanted.items() <= job.identity.items()]
         if key:
             jobs = [job for job in jobs if key in json.dumps(job.request, default=str)]
-        return self._listed(route.operation, role.items, jobs, element)
+        return self._listed(kind, route.operation, role.items, jobs, element, count=polled)
 
     def _history(self, kind: JobKind[Any], discover: Discover, route: Route) -> Reply:
         def element(draft: Draft, job: FakeJob) -> None:
@@ -147,21 +168,46 @@ class Roles:
             if str(source).startswith("$request.")
         }
         jobs = [job for job in self._book.of_kind(kind) if request.items() <= job.request.items()]
-        return self._listed(route.operation, discover.source, jobs, element)
+        return self._listed(kind, route.operation, discover.source, jobs, element)
 
     def _listed(
-        self, operation: Operation[Any], items: str, jobs: list[FakeJob], element: Callable[[Draft, FakeJob], None]
+        self,
+        kind: JobKind[Any],
+        operation: Operation[Any],
+        items: str,
+        jobs: list[FakeJob],
+        element: Callable[[Draft, FakeJob], None],
+        *,
+        count: bool = False,
     ) -> Reply:
         draft = self._replies.draft(operation)
-        pointer = items.partition("#")[2]
-        shape = draft.shape.at(pointer).child("0")
+        shape = draft.shape.at(items.partition("#")[2]).child("0")
+        examples = [
+            example
+            for body in self._replies.bodies(operation)
+            for example in elements(evaluate(items, Facts(200, {}, body)))
+        ]
         found: list[Any] = []
         for job in jobs:
-            one = Draft(shape)
+            look = self._look(job, count=count)
+            start = seed(kind, look.step, examples)
+            one = Draft(shape, start.body)
+            if self._speaks(kind, operation, items):
+                describe(one, kind, look, self._zone, alike=start.alike)
             element(one, job)
             found.append(one.body)
         draft.set(items, found)
         return self._replies.success(draft, operation)
+
+
+def _echo(draft: Draft, role: Role, job: FakeJob) -> None:
+    """Say whom an answer is about, where it says so at all."""
+    if is_object(draft.body):
+        wires = {item.name: item.wire for item in role.operation.parameters}
+        for name, template in role.arguments.items():
+            value = job.identity.get(str(template).removeprefix("$job."))
+            for key in {name, wires.get(name, name)} & draft.body.keys():
+                draft.set(f"$response.body#{_pointer(key)}", value)
 
 
 def _plays(role: Role, route: Route) -> bool:

@@ -5,16 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
-from urllib.parse import parse_qsl, unquote
+from functools import cached_property
+from typing import Any
+from urllib.parse import unquote_plus, unquote_to_bytes
 
-from .._runtime.decode import UnreadableError, parse_json
 from .._runtime.operation import Operation, Parameter
+from .checks import Checks, from_text
+from .documented import Pages
+from .samples import Shape
 
 _PLACE = re.compile(r"\{([^{}]+)\}")
+_BROKEN = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
+LIFECYCLE = "x-mock-lifecycle"
+"""The header of a request that says what the job goes through that it brings about."""
+
+HIDDEN = "***"
+"""What stands in a log for a value that may be secret."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Request:
     """A request as it arrived, whatever brought it.
 
@@ -35,20 +45,51 @@ class Request:
         """The path as sent, without the query."""
         return self.target.partition("?")[0]
 
+    @cached_property
+    def query(self) -> dict[str, list[str]]:
+        """The parameters of the query, each with its values in order."""
+        found: dict[str, list[str]] = {}
+        for piece in filter(None, self.target.partition("?")[2].split("&")):
+            name, _, value = piece.partition("=")
+            found.setdefault(unquote_plus(name), []).append(unquote_plus(value))
+        return found
+
+    @cached_property
+    def cookies(self) -> dict[str, str]:
+        """The cookies; of several with one name the first counts."""
+        pairs = [piece.strip().partition("=") for piece in self.headers.get("cookie", "").split(";")]
+        return {name: value for name, _, value in reversed(pairs)}
+
+    @property
+    def unreadable(self) -> str:
+        """What about path and query nobody can read, in words; empty for what can be read."""
+        if _BROKEN.search(self.target):
+            return "the URL has a percent sign that begins no encoded byte"
+        decoded = unquote_to_bytes(self.target)
+        if b"\0" in decoded:
+            return "the URL has a null character"
+        try:
+            decoded.decode("utf-8")
+        except UnicodeDecodeError:
+            return "the URL is not UTF-8"
+        return ""
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An operation and what a request wants of it.
+    """A request that calls a documented operation.
 
     Args:
         operation: The operation.
         arguments: The arguments by Python name, in their types.
-        problems: What the documentation does not allow, in words for a person.
+        problems: What of path, query and header fields the documentation does not allow, in words for a person.
+        lifecycle: What a job goes through that the call brings about; what was planned when empty.
     """
 
     operation: Operation[Any]
-    arguments: Mapping[str, Any]
+    arguments: dict[str, Any]
     problems: tuple[str, ...] = ()
+    lifecycle: str = ""
 
 
 class Router:
@@ -56,12 +97,16 @@ class Router:
 
     Args:
         operations: The vendor's operations.
+        pages: What is documented of them.
+        checks: Compares values with schemas.
     """
 
-    def __init__(self, operations: Iterable[Operation[Any]]) -> None:
+    def __init__(self, operations: Iterable[Operation[Any]], pages: Pages, checks: Checks) -> None:
         # The most literal path first: /jobs/latest before /jobs/{id}.
         ordered = sorted(operations, key=lambda operation: (operation.path.count("{"), -len(operation.path)))
         self._routes = [(_pattern(operation.path), operation) for operation in ordered]
+        self._pages = pages
+        self._checks = checks
 
     def find(self, request: Request) -> Route | None:
         """The operation of a request.
@@ -76,8 +121,8 @@ class Router:
             match = pattern.fullmatch(request.path)
             if match is not None and operation.method == request.method:
                 names = _PLACE.findall(operation.path)
-                values = dict(zip(names, (unquote(text) for text in match.groups()), strict=True))
-                return _route(operation, request, values)
+                values = (unquote_to_bytes(text).decode("utf-8", "replace") for text in match.groups())
+                return self._route(operation, request, dict(zip(names, values, strict=True)))
         return None
 
     def allowed(self, request: Request) -> list[str]:
@@ -87,9 +132,68 @@ class Router:
             request: The request.
 
         Returns:
-            Their names; none for a path that is not documented.
+            Their names, sorted; none for a path that is not documented.
         """
-        return [operation.method for pattern, operation in self._routes if pattern.fullmatch(request.path)]
+        return sorted({operation.method for pattern, operation in self._routes if pattern.fullmatch(request.path)})
+
+    def shown(self, request: Request) -> tuple[str, str]:
+        """Path and query without what may be secret.
+
+        Args:
+            request: The request.
+
+        Returns:
+            Both as sent, but for values of parameters that are secret or not documented.
+        """
+        path, parameters = request.path, list[Parameter]()
+        for pattern, operation in self._routes:
+            match = pattern.fullmatch(path)
+            if match is not None:
+                parameters += operation.parameters
+                secret = {item.wire for item in operation.parameters if item.secret and item.location == "path"}
+                for index, name in reversed(list(enumerate(_PLACE.findall(operation.path), 1))):
+                    if name in secret:
+                        path = path[: match.start(index)] + HIDDEN + path[match.end(index) :]
+                break
+        plain = {item.wire for item in parameters if item.location == "query" and not item.secret}
+        pieces = [piece.partition("=") for piece in filter(None, request.target.partition("?")[2].split("&"))]
+        return path, "&".join(f"{name}={value}" if unquote_plus(name) in plain else HIDDEN for name, _, value in pieces)
+
+    def _route(self, operation: Operation[Any], request: Request, path: Mapping[str, str]) -> Route:
+        arguments: dict[str, Any] = {}
+        problems = [request.unreadable] if request.unreadable else []
+        for parameter in operation.parameters:
+            texts = _texts(parameter, request, path)
+            if texts is None:
+                if parameter.required:
+                    problems.append(f"the {parameter.location} parameter {parameter.wire} is missing")
+                continue
+            arguments[parameter.name], found = self._value(operation, parameter, texts)
+            problems += found
+        for group in operation.exactly_one:
+            given = [name for name in group if name in arguments]
+            if len(given) != 1:
+                problems.append(f"exactly one of {', '.join(group)} is wanted, and {len(given) or 'none'} is there")
+        return Route(operation, arguments, tuple(problems), request.headers.get(LIFECYCLE, ""))
+
+    def _value(self, operation: Operation[Any], parameter: Parameter, texts: list[str]) -> tuple[Any, list[str]]:
+        """The value of a parameter as JSON, and what is wrong with it."""
+        schema = self._pages.of(operation.id).parameters.get(parameter.name, {})
+        shape = Shape(self._pages.components, schema)
+        if parameter.type == "object":
+            return texts[0], []  # spread over the query, or written in a form of its own
+        if parameter.many:
+            separator = _SEPARATORS.get(parameter.style, ",")
+            pieces = [piece for text in texts for piece in (text.split(separator) if len(texts) == 1 else [text])]
+            kinds = [option.kind for option in shape.child("0").alternatives]
+            value: Any = [from_text(kinds, piece) for piece in pieces]
+        else:
+            value = from_text([option.kind for option in shape.alternatives], texts[0])
+            if len(texts) > 1:
+                return value, [f"the {parameter.location} parameter {parameter.wire} is there more than once"]
+        key = f"{operation.id}/{parameter.name}"
+        found = self._checks.problems(key, schema, value)
+        return value, [f"the {parameter.location} parameter {parameter.wire} {problem}" for problem in found]
 
 
 def _pattern(path: str) -> re.Pattern[str]:
@@ -99,79 +203,13 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile(".*?" + "".join(literal))
 
 
-def _route(operation: Operation[Any], request: Request, path: Mapping[str, str]) -> Route:
-    query: dict[str, list[str]] = {}
-    for name, text in parse_qsl(request.target.partition("?")[2], keep_blank_values=True):
-        query.setdefault(name, []).append(text)
-    arguments: dict[str, Any] = {}
-    problems: list[str] = []
-    for parameter in operation.parameters:
-        found = _texts(parameter, request, path, query)
-        if found is None:
-            if parameter.required:
-                problems.append(f"the {parameter.location} parameter {parameter.wire} is missing")
-            continue
-        value, problem = _value(parameter, found)
-        arguments[parameter.name] = value
-        if problem:
-            problems.append(problem)
-    for group in operation.exactly_one:
-        given = [name for name in group if name in arguments]
-        if len(given) != 1:
-            problems.append(f"exactly one of {', '.join(group)} is wanted, and {len(given) or 'none'} is there")
-    problems += _read_body(operation, request, arguments)
-    return Route(operation, arguments, tuple(problems))
-
-
-def _texts(
-    parameter: Parameter, request: Request, path: Mapping[str, str], query: Mapping[str, list[str]]
-) -> list[str] | None:
+def _texts(parameter: Parameter, request: Request, path: Mapping[str, str]) -> list[str] | None:
     if parameter.location == "path":
         return [path[parameter.wire]] if parameter.wire in path else None
     if parameter.location == "query":
-        return query.get(parameter.wire)
+        return request.query.get(parameter.wire)
     if parameter.location == "header":
         text = request.headers.get(parameter.wire.lower())
-        return None if text is None else [text]
-    pairs = (piece.strip().partition("=") for piece in request.headers.get("cookie", "").split(";"))
-    return next(([unquote(value)] for name, _, value in pairs if name == parameter.wire), None)
-
-
-def _value(parameter: Parameter, texts: list[str]) -> tuple[Any, str]:
-    if parameter.many:
-        split = [piece for text in texts for piece in (text.split(",") if len(texts) == 1 else [text])]
-        return split, ""
-    text = texts[0]
-    try:
-        if parameter.type == "integer":
-            return int(text), ""
-        if parameter.type == "number":
-            return float(text), ""
-    except ValueError:
-        return text, f"{parameter.wire} should be {parameter.type}"
-    if parameter.type == "boolean":
-        return text == "true", "" if text in ("true", "false") else f"{parameter.wire} should be true or false"
-    return text, ""
-
-
-def _read_body(operation: Operation[Any], request: Request, arguments: dict[str, Any]) -> list[str]:
-    body = operation.body
-    if body is None:
-        return []
-    if not request.content:
-        return ["the body is missing"] if body.required else []
-    if "json" not in body.media_type:
-        arguments[body.name] = request.content
-        return []
-    try:
-        parsed = parse_json(request.content)
-    except UnreadableError:
-        return ["the body is no JSON"]
-    if not body.fields:
-        arguments[body.name] = parsed
-        return []
-    if not isinstance(parsed, dict):
-        return ["the body should be an object"]
-    fields = cast("dict[str, Any]", parsed)
-    arguments.update({item.name: fields[item.key] for item in body.fields if item.key in fields})
-    return [f"{item.key} is missing in the body" for item in body.fields if item.required and item.key not in fields]
+    else:
+        text = request.cookies.get(parameter.wire)
+    return None if text is None else [text]

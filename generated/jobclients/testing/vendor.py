@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
 import threading
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any, TypeVar, overload
@@ -14,17 +12,33 @@ from .._known import Known, load
 from .._runtime.client import AsyncClient, SyncClient
 from .._runtime.flow import Clock
 from .._runtime.http import HttpOptions
-from .._runtime.security import ExchangeCredential, Token
+from .._runtime.jobs.kind import JobKind
+from . import made_up
+from .admin import Admin, is_reserved, refused
+from .bodies import BodyReader
+from .checks import Checks
 from .clock import FakeClock
 from .credentials import Gate
-from .faults import TRANSPORT, Fault, bomb, parse_fault
+from .documented import Pages
+from .faults import TRANSPORT, Fault, FaultError, bomb, parse_fault
 from .jobs import FakeJob, JobBook
+from .lifecycle import LifecycleError, check_lifecycle
 from .replies import Replies, Reply
 from .roles import Roles
-from .routes import Request, Route, Router
+from .routes import LIFECYCLE, Request, Route, Router
 from .transport import VendorTransport
 
+FAULT = "x-mock-fault"
+"""The header of a request that is to go wrong."""
+
+EXAMPLE = "x-mock-example"
+"""The header of a request that is answered with a documented example, by its name."""
+
 C = TypeVar("C", bound=SyncClient | AsyncClient)
+
+
+class ExampleError(LookupError):
+    """A request asks for an example that is not documented."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +47,11 @@ class Seen:
 
     Args:
         method: HTTP method.
-        path: The path as sent.
+        path: The path as sent, without secret parts.
         operation: What it calls; empty for what is not documented.
         status: The status of the answer; None where a fault prevented one.
         at: When it came.
+        query: The query as sent, with ``***`` for values that are secret or not documented.
     """
 
     method: str
@@ -44,6 +59,7 @@ class Seen:
     operation: str
     status: int | None
     at: datetime
+    query: str = ""
 
 
 class FakeVendor:
@@ -58,8 +74,12 @@ class FakeVendor:
         strict: Whether a job that was neither added nor submitted is unknown; else it is there when it is asked for.
 
     Attributes:
+        known: What the vendor is.
+        clock: Its time, unless that is the real one.
         requests: What arrived, in order.
+        faults: What goes wrong.
         book: The jobs.
+        gate: Who may call.
     """
 
     def __init__(
@@ -75,14 +95,24 @@ class FakeVendor:
         self.known = known
         self.clock = clock if clock is not None else FakeClock()
         self._time = time if time is not None else self.clock.as_clock()
-        self._lock = threading.Lock()
-        self._faults: list[Fault] = []
-        self._router = Router(known.operations.values())
-        self._replies = Replies(known.vendor)
-        self._gate = Gate(known.vendor, self._time)
-        self.book = JobBook(self._time, lifecycle)
-        self._roles = Roles(known, self.book, self._replies, self._time, zone, strict=strict)
-        self.requests: list[Seen] = []
+        self._lock = threading.RLock()
+        pages = Pages(known.vendor)
+        checks = Checks(pages.components)
+        self._router = Router(known.operations.values(), pages, checks)
+        self._bodies = BodyReader(pages, checks)
+        self._replies = Replies(known.vendor, pages)
+        self._admin = Admin(self)
+        self._lifecycle, self._zone, self._strict = lifecycle, zone, strict
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew: no jobs, no faults, no requests, every credential good."""
+        with self._lock:
+            self.faults: list[Fault] = []
+            self.requests: list[Seen] = []
+            self.gate = Gate(self.known.vendor, self._time)
+            self.book = JobBook(self._time, self._lifecycle)
+            self._roles = Roles(self.known, self.book, self._replies, self._time, self._zone, strict=self._strict)
 
     def __repr__(self) -> str:
         return f"<FakeVendor {self.known.name}: {len(list(self.book))} jobs, {len(self.requests)} requests>"
@@ -97,29 +127,67 @@ class FakeVendor:
             The answer, or the fault.
         """
         with self._lock:
+            if is_reserved(request):
+                return self._admin.answer(request)
             route = self._router.find(request)
             operation = route.operation.id if route is not None else ""
-            fault = next(iter([item for item in self._faults if item.due(operation)]), None)
-            reply = self._faulty(fault, request, route) if fault is not None else self._proper(request, route)
+            fault = next(iter([item for item in self.faults if item.due(operation)]), None)
+            try:
+                reply = self._reply(self._chosen(request) or fault, request, route)
+            except (FaultError, LifecycleError, ExampleError) as error:
+                return refused(400, str(error))
             status = None if reply.fault in TRANSPORT else reply.status
-            at = datetime.fromtimestamp(self._time.wall(), UTC)
-            self.requests.append(Seen(request.method, request.path, operation, status, at))
+            path, query = self._router.shown(request)
+            self.requests.append(Seen(request.method, path, operation, status, self.now, query))
             return reply
 
+    @property
+    def now(self) -> datetime:
+        """The vendor's time, in UTC."""
+        return datetime.fromtimestamp(self._time.wall(), UTC)
+
+    def _chosen(self, request: Request) -> Fault | None:
+        """The fault that a request asks for."""
+        text = request.headers.get(FAULT)
+        fault = parse_fault(text) if text is not None else None
+        if fault is not None and (fault.at, fault.times, fault.operation) != (1, 1, ""):
+            raise FaultError(f"{FAULT} speaks of one request, so that @, * and : have no place in it")
+        return fault
+
+    def _reply(self, fault: Fault | None, request: Request, route: Route | None) -> Reply:
+        if LIFECYCLE in request.headers:
+            check_lifecycle(self.known.kinds.values(), request.headers[LIFECYCLE])
+        name = request.headers.get(EXAMPLE)
+        if name is not None and fault is None and route is not None:
+            return self._example(route, name)
+        return self._faulty(fault, request, route) if fault is not None else self._proper(request, route)
+
+    def _example(self, route: Route, name: str) -> Reply:
+        reply = self._replies.example(route.operation, name)
+        if reply is None:
+            known = ", ".join(self._replies.names(route.operation)) or "none"
+            raise ExampleError(f"{route.operation.id} has no example {name[:100]!r}; its examples are {known}")
+        return reply
+
     def _proper(self, request: Request, route: Route | None) -> Reply:
-        exchanged = self._gate.exchange(request, route.operation if route is not None else None, self._replies)
-        if exchanged is not None:
-            return exchanged
         if route is None:
-            allowed = self._router.allowed(request)
-            words = f"{request.path} takes {', '.join(allowed)}" if allowed else "nothing is documented at this path"
-            return self._replies.error(405 if allowed else 404, message=words)
-        refusal = self._gate.refusal(request, route.operation)
+            return self.gate.exchange(request, None, self._replies) or self._unknown(request)
+        operation = route.operation
+        refusal = self.gate.refusal(request, operation)
         if refusal:
-            return self._replies.error(401, route.operation, message=refusal)
-        if route.problems:
-            return self._replies.error(400, route.operation, message="; ".join(route.problems))
-        return self._roles.play(route)
+            return self._replies.refusal(401, operation, refusal)
+        status, problem = self._bodies.read(request, route)
+        problems = [*route.problems, *filter(None, [problem])]
+        if problems:
+            return self._replies.refusal(status or 400, operation, "; ".join(problems))
+        return self.gate.exchange(request, operation, self._replies) or self._roles.play(route)
+
+    def _unknown(self, request: Request) -> Reply:
+        allowed = self._router.allowed(request)
+        if not allowed:
+            return self._replies.error(404, message="nothing is documented at this path")
+        reply = self._replies.error(405, message=f"this path takes {', '.join(allowed)}")
+        return dataclasses.replace(reply, headers={**reply.headers, "Allow": ", ".join(allowed)})
 
     def _faulty(self, fault: Fault, request: Request, route: Route | None) -> Reply:
         operation = route.operation if route is not None else None
@@ -161,7 +229,7 @@ class FakeVendor:
         chosen.code = code or chosen.code
         chosen.message = message or chosen.message
         with self._lock:
-            self._faults.append(chosen)
+            self.faults.append(chosen)
 
     def job(
         self, kind: str = "", /, lifecycle: str = "", *, message: str = "", result: Any = None, **identity: Any
@@ -179,7 +247,7 @@ class FakeVendor:
             The job.
         """
         with self._lock:
-            return self.book.add(self._kind(kind), identity, lifecycle, message=message, result=result)
+            return self.book.add(self.kind(kind), identity, lifecycle, message=message, result=result)
 
     def next(self, lifecycle: str, kind: str = "") -> None:
         """Say what the next submitted job goes through; several calls speak of several jobs.
@@ -189,20 +257,44 @@ class FakeVendor:
             kind: Name of the kind; may be left out where the vendor has one.
         """
         with self._lock:
-            self.book.plan(self._kind(kind), lifecycle)
+            self.book.plan(self.kind(kind), lifecycle)
 
-    def _kind(self, name: str) -> Any:
+    def kind(self, name: str = "") -> JobKind[Any]:
+        """A kind of jobs.
+
+        Args:
+            name: Its name; may be left out where the vendor has one.
+
+        Returns:
+            The kind.
+
+        Raises:
+            LookupError: the vendor has none of that name.
+        """
         kinds = self.known.kinds
         if not name and len(kinds) == 1:
             return next(iter(kinds.values()))
         if name not in kinds:
-            raise LookupError(f"{self.known.name} has the kinds {', '.join(kinds)}, not {name!r}")
+            raise LookupError(f"{self.known.name} has the kinds {', '.join(kinds) or 'none'}, not {name[:100]!r}")
         return kinds[name]
 
     def expire_tokens(self) -> None:
         """Refuse every token that was handed out or used so far."""
         with self._lock:
-            self._gate.expire()
+            self.gate.expire()
+
+    def accept(self, *credentials: str) -> None:
+        """Refuse every credential but these and the tokens that are handed out from now on.
+
+        Args:
+            *credentials: Tokens, access keys, or ``username:password``.
+        """
+        with self._lock:
+            self.gate.accept(credentials)
+
+    def examples(self) -> dict[str, list[str]]:
+        """The names of the documented examples, each with its status, by operation."""
+        return {name: self._replies.names(operation) for name, operation in self.known.operations.items()}
 
     @property
     def http(self) -> HttpOptions:
@@ -226,7 +318,7 @@ class FakeVendor:
             The client.
         """
         chosen = kind or self.known.client
-        return chosen(**self._options(chosen, options))
+        return chosen(**made_up.options(self.known, chosen, self.http, self._zone, options))
 
     @overload
     def async_client(self, kind: type[C], /, **options: Any) -> C: ...
@@ -238,23 +330,16 @@ class FakeVendor:
         """An async client of this vendor with made-up credentials. As `client`."""
         return self.client(kind or self.known.async_client, **options)
 
-    def _options(self, kind: type[Any], given: Mapping[str, Any]) -> dict[str, Any]:
-        host = self.known.name.replace("_", "-")
-        made_up: dict[str, Any] = {"base_url": f"https://{host}.test", "auth": self._credential(), "http": self.http}
-        operations = self.known.operations.values()
-        own = {item.name for operation in operations for item in operation.parameters if item.client}
-        for name in own & set(inspect.signature(kind).parameters):
-            made_up.setdefault(name, f"{name.replace('_', '-')}-1")
-        return {**made_up, **given}
+    def environment(self, base_url: str) -> dict[str, str]:
+        """The environment variables with which ``from_env`` makes a client of this vendor.
 
-    def _credential(self) -> Any:
-        kinds: Iterable[type[Any]] = self.known.vendor.credentials
-        plain = [kind for kind in kinds if not issubclass(kind, ExchangeCredential)]
-        chosen: Any = Token if Token in plain else next(iter([*plain, *kinds]), None)
-        if chosen is None:
-            return None
-        required = [item for item in dataclasses.fields(chosen) if item.default is dataclasses.MISSING]
-        return chosen(**{item.name: 1 if "int" in str(item.type) else f"test-{item.name}" for item in required})
+        Args:
+            base_url: Where it is served.
+
+        Returns:
+            Variables and values, credentials made up.
+        """
+        return made_up.environment(self.known, base_url)
 
 
 def vendor(
@@ -286,21 +371,6 @@ def vendor(
     """
     known = load(name) if isinstance(name, str) else name
     if lifecycle:
-        _check_lifecycle(known, lifecycle)
+        check_lifecycle(known.kinds.values(), lifecycle)
     time = Clock() if real_time else None
     return FakeVendor(known, lifecycle=lifecycle, clock=clock, time=time, zone=zone, strict=strict)
-
-
-def _check_lifecycle(known: Known, text: str) -> None:
-    from .lifecycle import LifecycleError, parse_lifecycle
-
-    failure: LifecycleError | None = None
-    for kind in known.kinds.values():
-        try:
-            parse_lifecycle(kind, text)
-        except LifecycleError as error:
-            failure = failure or error
-        else:
-            return
-    if failure is not None:
-        raise failure

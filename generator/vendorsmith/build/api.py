@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from vendorsmith import names
 from vendorsmith.build import extensions, jobs
+from vendorsmith.build.documented import SchemaCopier
 from vendorsmith.build.node import Node
 from vendorsmith.build.operations import OperationBuilder, security
 from vendorsmith.build.schemas import SchemaBuilder
@@ -35,7 +36,8 @@ def build(document: Document, vendor: str, problems: Problems) -> Api:
     declared = frozenset(name for name, _ in root.get("components").get("securitySchemes").items())
     root_security = security(root, declared)
     root_envelope = extensions.envelope(root)
-    operations = OperationBuilder(root, schemas, declared, root_security, root_envelope).build()
+    copies = SchemaCopier(root)
+    operations = OperationBuilder(root, schemas, copies, declared, root_security, root_envelope).build()
     available = extensions.schemes(root)
     server, variables = _server(root)
     client_parameters = _client_parameters(operations)
@@ -58,6 +60,7 @@ def build(document: Document, vendor: str, problems: Problems) -> Api:
         client_parameters=client_parameters,
         operations=operations,
         schemas=tuple(schemas.schemas.values()),
+        definitions=copies.definitions(),
         envelope=root_envelope,
         errors=extensions.errors(root),
         jobs=jobs.kinds(root, operations, prefix),

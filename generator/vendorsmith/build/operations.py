@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from vendorsmith import names
+from vendorsmith.build.documented import SchemaCopier, examples, headers
 from vendorsmith.build.extensions import envelope, evidence
 from vendorsmith.build.node import Node
 from vendorsmith.build.schemas import ANY, SchemaBuilder
@@ -38,6 +39,7 @@ class OperationBuilder:
     Attributes:
         root: the document's root node.
         schemas: where types are built and named.
+        copies: where schemas are kept as they stand.
         schemes: the security schemes that the document declares.
         security: the alternatives that hold where an operation states none.
         envelope: the envelope that holds where an operation states none.
@@ -45,6 +47,7 @@ class OperationBuilder:
 
     root: Node
     schemas: SchemaBuilder
+    copies: SchemaCopier
     schemes: frozenset[str]
     security: tuple[tuple[str, ...], ...]
     envelope: Envelope | None
@@ -135,6 +138,7 @@ class OperationBuilder:
             explode=node.flag("explode", default=style in ("form", "deepObject")),
             allow_reserved=node.flag("allowReserved") and location in ("path", "query"),  # nothing is encoded elsewhere
             client="required" if given is True else "optional" if given == "optional" else "no",
+            json_schema=self.copies.copy(schema),
             place=node.place,
         )
 
@@ -153,7 +157,7 @@ class OperationBuilder:
         else:
             type_ = TypeRef("string" if media_type.startswith("text/") else "bytes")
             fields = ()
-        return Body(media_type, type_, required, description, fields, body.place)
+        return Body(media_type, type_, required, description, fields, self.copies.copy(media.raw("schema")), body.place)
 
     def _fields(self, type_: TypeRef, taken: frozenset[str], *, required: bool) -> tuple[BodyField, ...]:
         """The properties of an object body as arguments; none when one would collide with a parameter."""
@@ -187,6 +191,9 @@ class OperationBuilder:
                 response.text("description"),
                 media_type,
                 type_,
+                self.copies.copy(media.raw("schema")) if media is not None else None,
+                tuple(headers(response, self.copies)),
+                tuple(examples(response)),
                 response.place,
             )
 

@@ -17,7 +17,7 @@ _RUNTIME_NEEDS = ("anyio>=4.10", "httpx2>=2.16,<3", "pydantic>=2.14,<3", "typing
 _EXTRAS = {
     "cli": ("rich>=14", "typer>=0.20"),
     "otel": ("opentelemetry-api>=1.27",),
-    "testing": ("pytest>=8",),
+    "testing": ("jsonschema>=4.25", "pytest>=8"),
 }
 _RUNTIME = resources.files("vendorsmith") / "runtime"
 _HAND_WRITTEN = resources.files("vendorsmith") / "package"

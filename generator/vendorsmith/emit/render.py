@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vendorsmith.emit.documented import documented
 from vendorsmith.emit.models import models_source
 from vendorsmith.emit.reference import reference_words
 from vendorsmith.emit.templating import render
@@ -25,6 +26,7 @@ def vendor_files(api: Api, package: str, runtime: str) -> dict[str, str]:
         ),
         f"{folder}/client.py": render("client.py.jinja", words=words),
         f"{folder}/models.py": models_source(api, package, runtime),
+        f"{folder}/documented.json": documented(api),
         f"reference/{api.vendor}.md": render("reference.md.jinja", page=reference_words(api, package)),
     }
     if words.kinds:

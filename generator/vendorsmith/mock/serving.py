@@ -69,6 +69,7 @@ def serving(
         OSError: the port is taken, or the host is no address of this machine.
     """
     testing: Any = importlib.import_module(f"{package}.testing")
+    bodies: Any = importlib.import_module(f"{package}.testing.bodies")
     fake: FakeVendor = testing.vendor(
         name, lifecycle=lifecycle, clock=clock, real_time=clock is None, zone=zone, strict=strict
     )
@@ -76,7 +77,7 @@ def serving(
         fake.fail(fault)
     listener = _listener(host, port)
     config = uvicorn.Config(
-        application(fake, testing.Request),
+        application(fake, testing.Request, bodies.MAX_BODY),
         http=Connection,
         ws="none",
         loop="asyncio",

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
     from jobclients.testing import FakeVendor, Reply
 
-MAX_BODY = 8 * 1024 * 1024
-"""Bytes of a request's body that are read; the vendor refuses longer ones."""
-
 _TRANSPORT = "transport"
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -39,12 +36,13 @@ class Connection(H11Protocol):
         self.transport.abort()
 
 
-def application(vendor: FakeVendor, request_type: Callable[..., Any]) -> ASGIApp:
+def application(vendor: FakeVendor, request_type: Callable[..., Any], max_body: int) -> ASGIApp:
     """The ASGI application of a vendor.
 
     Args:
         vendor: The vendor, which answers.
         request_type: The class of the requests that it takes.
+        max_body: Bytes of a request's body that it takes; of more, one byte more is read, and it refuses them.
 
     Returns:
         The application; it expects the connections of `Connection`.
@@ -53,7 +51,7 @@ def application(vendor: FakeVendor, request_type: Callable[..., Any]) -> ASGIApp
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         try:
-            content = await _read(request)
+            content = await _read(request, max_body)
         except ClientDisconnect:
             return
         headers: dict[str, str] = {}
@@ -68,7 +66,7 @@ def application(vendor: FakeVendor, request_type: Callable[..., Any]) -> ASGIApp
         fields = {**reply.headers, "Content-Length": str(len(reply.content))}
         if reply.status in (204, 304):
             del fields["Content-Length"]
-        if len(content) > MAX_BODY:
+        if len(content) > max_body:
             fields["Connection"] = "close"  # the rest of the request is not read
         if reply.pace:
             await StreamingResponse(_dripping(reply), reply.status, fields)(scope, receive, send)
@@ -78,16 +76,16 @@ def application(vendor: FakeVendor, request_type: Callable[..., Any]) -> ASGIApp
     return app
 
 
-async def _read(request: Request) -> bytes:
+async def _read(request: Request, max_body: int) -> bytes:
     """The body, up to one byte more than is allowed."""
     pieces: list[bytes] = []
     size = 0
     async for piece in request.stream():
         pieces.append(piece)
         size += len(piece)
-        if size > MAX_BODY:
+        if size > max_body:
             break
-    return b"".join(pieces)[: MAX_BODY + 1]
+    return b"".join(pieces)[: max_body + 1]
 
 
 async def _dripping(reply: Reply) -> AsyncIterator[bytes]:
@@ -114,6 +112,6 @@ async def _fail(reply: Reply, transport: asyncio.Transport, receive: Receive) ->
 
 
 def _raw(reply: Reply, length: int, content: bytes) -> bytes:
-    fields = {**reply.headers, "Content-Length": str(length)}
+    fields = {**reply.headers, "Content-Length": str(length), "Connection": "close"}
     lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
     return f"HTTP/1.1 {reply.status} {HTTPStatus(reply.status).phrase}\r\n{lines}\r\n".encode("latin-1") + content

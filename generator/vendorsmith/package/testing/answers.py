@@ -10,7 +10,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from .._runtime.expressions import ABSENT, When, resolve
-from .._runtime.jobs.kind import FieldRule, JobKind, Select
+from .._runtime.jobs.kind import TIMES, FieldRule, JobKind, Select
 from .._runtime.jobs.patterns import extract
 from .._runtime.jobs.states import JobState
 from .._runtime.times import FORMATS
@@ -122,20 +122,41 @@ class Draft:
         else:
             drop(self.body, pointer)
 
-    def begin_run(self, select: Select, source: str, look: Look) -> None:
-        """Put one run where the runs stand."""
+    def begin_run(self, select: Select, source: str, look: Look, element: Any = None) -> None:
+        """Put one run where the runs stand.
+
+        Args:
+            select: What tells runs apart.
+            source: Where they stand.
+            look: How the job looks.
+            element: The run to start from; the least valid one when None.
+        """
         pointer = source.removeprefix("$response.body").removeprefix("#")
         shape = self.shape.at(pointer)
         is_list = shape.only("array") is not None
         self._run = f"{pointer}/0" if is_list else pointer
-        element = (shape.child("0") if is_list else shape).sample()
-        if self._run:
-            self.body = put(self.body, self.shape, self._run, element)
+        if element is None:
+            element = (shape.child("0") if is_list else shape).sample()
+        if pointer:
+            self.body = put(self.body, self.shape, pointer, [element] if is_list else element)
+        elif is_list:
+            self.body = [element]
         for name in select.key:
             self.set(f"$run#/{name.removeprefix('/')}", look.run)
         for name, template in select.match.items():
             value = look.identity.get(str(template).removeprefix("$job."), template)
             self.set(f"$run#/{name.removeprefix('/')}", value)
+
+    def knows(self, source: str) -> bool:
+        """Whether the documentation has the place of an expression."""
+        pointer = self.place(source)
+        return pointer is not None and self.shape.at(pointer).known
+
+    def forget(self, source: str) -> None:
+        """Take away what a place says, as far as the documentation lets it be missing."""
+        pointer = self.place(source)
+        if pointer is not None:
+            drop(self.body, pointer, self.shape)
 
     def begin_result(self, rule: FieldRule) -> None:
         """Note where the result stands."""
@@ -145,7 +166,7 @@ class Draft:
         )
 
 
-def describe(draft: Draft, kind: JobKind[Any], look: Look, zone: tzinfo | None) -> None:
+def describe(draft: Draft, kind: JobKind[Any], look: Look, zone: tzinfo | None, *, alike: bool = False) -> None:
     """Make an answer say how a job looks.
 
     Args:
@@ -153,16 +174,25 @@ def describe(draft: Draft, kind: JobKind[Any], look: Look, zone: tzinfo | None) 
         kind: The kind of job.
         look: How it looks.
         zone: The vendor's clock, for times without a zone.
+        alike: Whether the answer speaks of the same state already; else what it says of another one is taken away.
     """
     step = look.step
     if "result" in kind.fields:
         draft.begin_result(kind.fields["result"])
+    keys = {f"$run#/{key.removeprefix('/')}" for key in kind.select.key} if kind.select is not None else set[str]()
+    for name, rule in kind.fields.items():
+        # A documented example of the same state keeps what it says, but for its times.
+        if not alike or (name in TIMES and not rule.pattern):
+            for source in set(rule.source) - keys:
+                if not source.startswith("$result"):
+                    draft.forget(source)
     _say_fields(draft, kind, look, zone)
     for when in step.rule.when if step.rule is not None else ():
         # A rule of one word says just that word, as the lifecycle spells it.
         own = [value for value in accepted(when) if str(value).casefold() == step.word.casefold()]
         if own:
-            draft.set(when.source, step.word if kind.match == "casefold" else own[0])
+            spelled = kind.match == "casefold" and step.word != step.state
+            draft.set(when.source, step.word if spelled else own[0])
         else:
             draft.satisfy(when)
     for when in step.refine.when if step.refine is not None else ():
@@ -200,12 +230,14 @@ def _say_fields(draft: Draft, kind: JobKind[Any], look: Look, zone: tzinfo | Non
     }
     # The longest pattern says most; a shorter one for the same text is then said as well.
     for name, rule in sorted(kind.fields.items(), key=lambda item: -len(item[1].pattern)):
-        if values.get(name) is not None and not any(source.startswith("$result") for source in rule.source):
-            _say(draft, rule, values[name], zone)
+        sources = [source for source in rule.source if not source.startswith("$result")]
+        first = sources[0] if sources and not draft.shape.known else None
+        place = next((source for source in sources if draft.knows(source)), first)
+        if values.get(name) is not None and place is not None and len(sources) == len(rule.source):
+            _say(draft, rule, place, values[name], zone)
 
 
-def _say(draft: Draft, rule: FieldRule, value: Any, zone: tzinfo | None) -> None:
-    source = rule.source[0]
+def _say(draft: Draft, rule: FieldRule, source: str, value: Any, zone: tzinfo | None) -> None:
     pointer = draft.place(source)
     if rule.pattern:
         there = _at(draft.body, pointer) if pointer is not None else None

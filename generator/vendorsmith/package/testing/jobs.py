@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import accumulate
 from typing import Any
 
 from .._runtime.flow import Clock
@@ -60,10 +61,12 @@ class FakeJob:
         if count:
             self.looks += 1
         if self._began is None and not step.state.waiting:
-            self._began = now
+            # One that nobody saw running ran nevertheless.
+            self._began = self._start_of(
+                now, lambda state: not state.waiting, self.created if step.state.terminal else now
+            )
         if self._ended is None and step.state.terminal:
-            self._ended = now
-        part = index / max(len(self.steps) - 1, 1)
+            self._ended = self._start_of(now, lambda state: state.terminal, now)
         return Look(
             step=step,
             identity=self.identity,
@@ -71,7 +74,7 @@ class FakeJob:
             began=_moment(self._began),
             ended=_moment(self._ended),
             now=datetime.fromtimestamp(round(now, 3), UTC),
-            progress=1.0 if step.state.ok else min(part, 0.99),
+            progress=1.0 if step.state.ok else 0.0 if step.state.waiting else min(self._part(index, now), 0.99),
             message=self.message,
             result=self.result,
         )
@@ -80,12 +83,25 @@ class FakeJob:
         last = len(self.steps) - 1
         if self.steps[0].seconds is None:
             return min(self.looks, last)
-        end = self.created
-        for index, step in enumerate(self.steps):
-            end += step.seconds if step.seconds is not None else float("inf")
-            if now < end:
-                return index
-        return last
+        return max(index for index, start in enumerate(self._starts()) if index == 0 or start <= now)
+
+    def _starts(self) -> list[float]:
+        """When each step of a lifecycle with times starts."""
+        return list(accumulate((step.seconds or 0.0 for step in self.steps[:-1]), initial=self.created))
+
+    def _part(self, index: int, now: float) -> float:
+        """The part of the lifecycle that is over."""
+        if self.steps[0].seconds is None:
+            return index / max(len(self.steps) - 1, 1)
+        whole = sum(step.seconds or 0.0 for step in self.steps)
+        return round((now - self.created) / whole, 4) if whole else 1.0
+
+    def _start_of(self, now: float, wanted: Callable[[JobState], bool], otherwise: float) -> float:
+        """When the first step of some sort started, where times tell that."""
+        if self.steps[0].seconds is None or self._stopped is not None:
+            return otherwise
+        starts = zip(self.steps, self._starts(), strict=True)
+        return next((start for step, start in starts if wanted(step.state) and start <= now), otherwise)
 
     def state(self, now: float) -> JobState:
         """The state that the next look would show.
@@ -118,11 +134,14 @@ class JobBook:
     Args:
         clock: The time.
         lifecycle: What jobs go through that nothing else was said about; empty for the default of their kind.
+
+    Attributes:
+        lifecycle: As given; may be changed.
     """
 
     def __init__(self, clock: Clock, lifecycle: str) -> None:
         self._clock = clock
-        self._lifecycle = lifecycle
+        self.lifecycle = lifecycle
         self._jobs: dict[tuple[str, frozenset[tuple[str, str | int]]], FakeJob] = {}
         self._planned: dict[str, list[str]] = {}
         self._last_run = 0
@@ -205,7 +224,7 @@ class JobBook:
         if text:
             return parse_lifecycle(kind, text)
         try:
-            return parse_lifecycle(kind, self._lifecycle or default_lifecycle(kind))
+            return parse_lifecycle(kind, self.lifecycle or default_lifecycle(kind))
         except LifecycleError:
             # The vendor's lifecycle is in the words of another of its kinds.
             return parse_lifecycle(kind, default_lifecycle(kind))

@@ -1,64 +1,66 @@
-"""Values that fit a model's schema: the least that is valid, and the setting of single places in it."""
+"""Values that fit a JSON Schema: the least that is valid, and the setting of single places in it."""
 
 from __future__ import annotations
 
-import importlib
 import json
 from collections.abc import Mapping, Sequence
-from functools import cache
+from datetime import UTC, datetime
 from typing import Any, TypeAlias, cast
 
-from pydantic import TypeAdapter
-
 from .._runtime.shapes import is_array, is_object
+from .._runtime.times import FORMATS
 
 Schema: TypeAlias = Mapping[str, Any]
 
+_DEEPEST = 8
+"""How many levels of an example that is made up are filled in."""
+
+_MOMENT = datetime(2030, 1, 1, tzinfo=UTC)
 _PLAIN: dict[str, Any] = {"string": "text", "integer": 1, "number": 1, "boolean": True, "null": None}
-
-
-@cache
-def schema_of(module: str, name: str) -> Schema:
-    """The JSON Schema of a model, made once.
-
-    Args:
-        module: Module of the models.
-        name: Name of the model.
-
-    Returns:
-        The schema, with its definitions.
-    """
-    return TypeAdapter(getattr(importlib.import_module(module), name)).json_schema(by_alias=True)
+_TEXTS = {
+    "date-time": "2030-01-01T00:00:00Z",
+    "date": "2030-01-01",
+    "time": "00:00:00Z",
+    "duration": "PT1S",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+    "email": "someone@example.com",
+    "hostname": "host.example.com",
+    "uri": "https://example.com/",
+    "ipv4": "192.0.2.1",
+    "ipv6": "2001:db8::1",
+}
 
 
 class Shape:
     """One place of a schema.
 
     Args:
-        root: The whole schema, for its definitions.
+        components: The schemas that references lead to, by name.
         node: The schema of the place; empty where anything goes.
     """
 
-    def __init__(self, root: Schema, node: Schema | None = None) -> None:
-        self._root = root
-        self._node = _resolved(root, root if node is None else node)
+    def __init__(self, components: Schema, node: Any = None) -> None:
+        self._components = components
+        self._node = _resolved(components, node)
+
+    def _at(self, node: Any) -> Shape:
+        return Shape(self._components, node)
 
     @property
     def alternatives(self) -> list[Shape]:
         """The shapes it may have; itself where there is only one. Null comes last."""
-        options: Sequence[Schema] = self._node.get("anyOf") or self._node.get("oneOf") or ()
-        found = [item for option in options for item in Shape(self._root, option).alternatives]
+        options: Sequence[Any] = self._node.get("anyOf") or self._node.get("oneOf") or ()
+        kinds = self._node.get("type")
+        if not options and isinstance(kinds, list):
+            options = [{**self._node, "type": kind} for kind in cast("list[str]", kinds)]
+        found = [item for option in options for item in self._at(option).alternatives]
         return sorted(found, key=lambda item: item.kind == "null") if found else [self]
 
     @property
     def kind(self) -> str:
         """The JSON type; empty where anything goes."""
         kind = self._node.get("type", "")
-        if isinstance(kind, list):
-            kind = cast("list[str]", kind)[0]
-        if not kind and "properties" in self._node:
-            return "object"
-        return str(kind)
+        return "object" if not kind and "properties" in self._node else str(kind)
 
     @property
     def words(self) -> list[Any]:
@@ -77,9 +79,9 @@ class Shape:
     @property
     def content(self) -> Shape | None:
         """The shape of the JSON that this text holds; None for any other text."""
-        if self._node.get("contentMediaType") != "application/json":
+        if str(self._node.get("contentMediaType", "")).partition(";")[0].strip() != "application/json":
             return None
-        return Shape(self._root, self._node.get("contentSchema") or {})
+        return self._at(self._node.get("contentSchema"))
 
     def only(self, kind: str) -> Shape | None:
         """The alternative of a JSON type, or None."""
@@ -89,12 +91,9 @@ class Shape:
         """One step down: a property, or an item for a number."""
         item = self.only("array") if part.isdigit() else None
         if item is not None:
-            return Shape(self._root, item._node.get("items") or {})
+            return self._at(item._node.get("items"))
         thing = self.only("object")
-        node: Schema = {}
-        if thing is not None:
-            node = thing._node.get("properties", {}).get(part, {})
-        return Shape(self._root, node)
+        return self._at(thing._node.get("properties", {}).get(part)) if thing is not None else self._at(None)
 
     def at(self, pointer: str) -> Shape:
         """The shape at a JSON pointer."""
@@ -102,6 +101,10 @@ class Shape:
         for part in parts_of(pointer):
             found = found.child(part)
         return found
+
+    def requires(self, part: str) -> bool:
+        """Whether a property may not be missing."""
+        return any(part in option._node.get("required", ()) for option in self.alternatives)
 
     def sample(self, depth: int = 0) -> Any:
         """The least value that fits."""
@@ -112,14 +115,13 @@ class Shape:
         if node.get("enum"):
             return node["enum"][0]
         if shape.kind == "array":
-            count = int(node.get("minItems", 0)) if depth < 8 else 0
-            return [Shape(self._root, node.get("items") or {}).sample(depth + 1) for _ in range(count)]
+            count = int(node.get("minItems", 0)) if depth < _DEEPEST else 0
+            return [self._at(node.get("items")).sample(depth + 1) for _ in range(min(count, 1000))]
         if shape.kind == "object":
-            return {name: shape.child(name).sample(depth + 1) for name in node.get("required", ()) if depth < 8}
-        content = shape.content
-        if content is not None:
-            return json.dumps(content.sample(depth + 1), separators=(",", ":"))
-        return _PLAIN.get(shape.kind, {})
+            return {name: shape.child(name).sample(depth + 1) for name in node.get("required", ()) if depth < _DEEPEST}
+        if shape.kind in ("integer", "number"):
+            return _number(node)
+        return _text(node, shape.content, depth) if shape.kind == "string" else _PLAIN.get(shape.kind, {})
 
     def fitting(self, value: Any) -> Any:
         """A value in the JSON type of this place: digits for a number where a text is wanted, and the reverse."""
@@ -133,10 +135,42 @@ class Shape:
         return int(value) if isinstance(value, float) and "number" not in kinds else value
 
 
-def _resolved(root: Schema, node: Schema) -> Schema:
-    while "$ref" in node:
-        node = root["$defs"][str(node["$ref"]).rpartition("/")[2]]
-    return node
+def _number(node: Schema) -> Any:
+    if "x-time-format" in node:
+        return FORMATS[str(node["x-time-format"])][1](_MOMENT, UTC)
+    step = node.get("multipleOf", 1)
+    least = node.get("minimum", node["exclusiveMinimum"] + step if "exclusiveMinimum" in node else step)
+    most = node.get("maximum", node["exclusiveMaximum"] - step if "exclusiveMaximum" in node else least)
+    return min(max(least, step if "minimum" not in node else least), most)
+
+
+def _text(node: Schema, content: Shape | None, depth: int) -> str:
+    if "x-time-format" in node:
+        return str(FORMATS[str(node["x-time-format"])][1](_MOMENT, UTC))
+    if content is not None:
+        return json.dumps(content.sample(depth + 1), separators=(",", ":"))
+    text = _TEXTS.get(str(node.get("format", "")), "text")
+    return text.ljust(min(int(node.get("minLength", 0)), 100_000), "-")[: int(node.get("maxLength", 100_000))]
+
+
+def _resolved(components: Schema, node: Any, depth: int = 0) -> Schema:
+    """A schema with what it refers to, and what it is made of, in one."""
+    if not is_object(node) or depth > _DEEPEST:
+        return {}
+    found: dict[str, Any] = dict(node)
+    parts: list[Any] = found.pop("allOf", [])
+    reference = found.pop("$ref", None)
+    if reference is not None:
+        name = str(reference).removeprefix("#/components/schemas/").replace("~1", "/").replace("~0", "~")
+        parts = [components.get(name), *parts]
+    for part in parts:
+        other = _resolved(components, part, depth + 1)
+        properties = {**other.get("properties", {}), **found.get("properties", {})}
+        required = list(dict.fromkeys([*other.get("required", ()), *found.get("required", ())]))
+        found = {**other, **found}
+        found |= {"properties": properties} if properties else {}
+        found |= {"required": required} if required else {}
+    return found
 
 
 def parts_of(pointer: str) -> list[str]:
@@ -187,15 +221,24 @@ def put(document: Any, shape: Shape, pointer: str, value: Any) -> Any:
     return fields
 
 
-def drop(document: Any, pointer: str) -> None:
+def drop(document: Any, pointer: str, shape: Shape | None = None) -> None:
     """Remove one place of a document, where it is there.
 
     Args:
         document: Parsed JSON, which is changed.
         pointer: The place, a property.
+        shape: The shape of the document: what it requires is made the least value instead; None where nothing is
+            required.
     """
     parts = parts_of(pointer)
     for part in parts[:-1]:
-        document = document.get(part) if is_object(document) else None
-    if is_object(document) and parts:
-        document.pop(parts[-1], None)
+        if is_array(document) and part.isdigit() and int(part) < len(document):
+            document = document[int(part)]
+        else:
+            document = document.get(part) if is_object(document) else None
+        shape = shape.child(part) if shape is not None else None
+    if is_object(document) and parts and parts[-1] in document:
+        if shape is not None and shape.requires(parts[-1]):
+            document[parts[-1]] = shape.child(parts[-1]).sample()
+        else:
+            del document[parts[-1]]
