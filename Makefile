@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: generate check diff test lint format bench lock clean help
+.PHONY: generate check diff test lint format bench mutate lock clean help
 
 generate: $(READY) ## write the clients from the specs
 	$(BIN)/python -m vendorsmith generate
@@ -30,6 +30,9 @@ format: $(READY) ## sort imports and format the hand-written code
 
 bench: $(READY) ## measure generation, imports and calls against peers and floors
 	$(BIN)/python tests/benchmarks/run.py
+
+mutate: $(READY) ## change the clients in many small ways, and see whether the contract tests notice
+	$(BIN)/python tests/mutation/run.py
 
 lock: $(READY) ## choose the exact versions of every tool anew
 	$(BIN)/python -m pip install --quiet uv

@@ -1,0 +1,224 @@
+"""Mutants of the runtime's credentials: sending, exchanging, renewing, signing, hiding."""
+
+from __future__ import annotations
+
+from .mutant import Mutant
+
+AUTH = "_runtime/auth.py"
+EXCHANGE = "_runtime/exchange.py"
+SECURITY = "_runtime/security.py"
+SIGNING = "_runtime/signing.py"
+FLOW = "_runtime/flow.py"
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        "auth/not-renewed",
+        "A token that the vendor refuses is not renewed, and the call fails.",
+        FLOW,
+        "if isinstance(failure, AuthenticationError) and not renewed and plan.renew():",
+        "if False:",
+    ),
+    Mutant(
+        "auth/not-discarded",
+        "A token that the vendor refused is sent once more instead of a new one.",
+        AUTH,
+        "self._held = None if self._source is not None else Held(grant.held.credentials)",
+        "pass",
+    ),
+    Mutant(
+        "auth/expired",
+        "A token is used beyond its end.",
+        AUTH,
+        "if token is None or not token.fresh(now):",
+        "if token is None:",
+    ),
+    Mutant(
+        "auth/always-fresh",
+        "A token is exchanged anew for each call.",
+        AUTH,
+        "if token is None or not token.fresh(now):",
+        "if True:",
+    ),
+    Mutant(
+        "auth/margin",
+        "A token is used until a minute after its end.",
+        EXCHANGE,
+        "now + max(life - min(EXPIRY_MARGIN, life * 0.1), 0.0)",
+        "now + life + EXPIRY_MARGIN",
+    ),
+    Mutant(
+        "auth/lifetime",
+        "A token whose end the vendor does not tell is used for ever.",
+        EXCHANGE,
+        "    return exchange.lifetime\n",
+        "    return None\n",
+    ),
+    Mutant(
+        "auth/bearer-in-key",
+        "A token in a header of its own begins with the word Bearer.",
+        AUTH,
+        "grant.headers.append((scheme.name, text))",
+        'grant.headers.append((scheme.name, "Bearer " + text))',
+    ),
+    Mutant(
+        "auth/basic-order",
+        "User name and password change places.",
+        AUTH,
+        'f"{credential.username}:{credential.password}"',
+        'f"{credential.password}:{credential.username}"',
+    ),
+    Mutant(
+        "auth/basic-encoding",
+        "A password with an umlaut is sent in another encoding than UTF-8.",
+        AUTH,
+        'pair.encode("utf-8", "surrogatepass")',
+        'pair.encode("latin-1", "replace")',
+    ),
+    Mutant(
+        "auth/colon-in-name",
+        "A user name with a colon is sent as another name and password.",
+        AUTH,
+        'if ":" in name:',
+        "if False:",
+    ),
+    Mutant(
+        "auth/line-break-in-token",
+        "A token with a line break is not refused before sending.",
+        AUTH,
+        "return check_header(value, what, operation)",
+        "return value",
+    ),
+    Mutant(
+        "auth/empty-token",
+        "An empty token is sent instead of refused.",
+        AUTH,
+        "if not isinstance(value, str) or not value:",
+        "if not isinstance(value, str):",
+    ),
+    Mutant(
+        "auth/echoed-exchanged-token",
+        "An access token that the server sends back shows in errors.",
+        AUTH,
+        "            self.hide(token.value)\n",
+        "",
+    ),
+    Mutant(
+        "auth/echoed-basic",
+        "The encoded password that the server sends back shows in errors.",
+        AUTH,
+        "            self.hide(_basic(credential), lasting=lasting)\n",
+        "            pass\n",
+    ),
+    Mutant(
+        "auth/echoed-credential",
+        "A credential that the server sends back shows in errors.",
+        AUTH,
+        "                self.hide(value, lasting=lasting)\n",
+        "                pass\n",
+    ),
+    Mutant(
+        "auth/security-token",
+        "Temporary keys are sent without the token that belongs to them.",
+        AUTH,
+        '            grant.headers.append(("X-Security-Token", extra))\n',
+        "            extra = extra\n",
+    ),
+    Mutant(
+        "auth/headers-to-another-server",
+        "The caller's headers, which may hold secrets, also go to the server of the exchange.",
+        EXCHANGE,
+        "around.headers if base.origin == around.base.origin else around.headers[:2]",
+        "around.headers",
+    ),
+    Mutant(
+        "auth/exchange-origin",
+        "The password goes to the service's own server rather than to that of the exchange.",
+        EXCHANGE,
+        "if exchange.server is None:\n        return around.base",
+        "if exchange is not None:\n        return around.base",
+    ),
+    Mutant(
+        "auth/exchange-loud",
+        "A new token shows in the error about an answer that does not fit.",
+        EXCHANGE,
+        "around.clock.wall(), quiet=True)",
+        "around.clock.wall(), quiet=False)",
+    ),
+    Mutant(
+        "auth/exchange-status",
+        "A failed exchange with a token in its body passes for a good one.",
+        EXCHANGE,
+        "if not 200 <= answer.status < 300:",
+        "if not 200 <= answer.status < 600:",
+    ),
+    Mutant(
+        "auth/token-in-repr",
+        "Printing a Token shows it.",
+        SECURITY,
+        "value: str = field(repr=False)",
+        "value: str",
+    ),
+    Mutant(
+        "auth/secret-key-in-repr",
+        "Printing an access key shows its secret key.",
+        SECURITY,
+        "secret_key: str = field(repr=False)",
+        "secret_key: str",
+    ),
+    Mutant(
+        "auth/password-in-repr",
+        "Printing a user name and password shows the password.",
+        SECURITY,
+        "password: str = field(repr=False)",
+        "password: str",
+    ),
+    Mutant(
+        "auth/signed-path",
+        "Signatures are refused: the path that is signed does not end in a slash.",
+        SIGNING,
+        'return encoded if encoded.endswith("/") else encoded + "/"',
+        "return encoded",
+    ),
+    Mutant(
+        "auth/signed-query",
+        "Signatures of calls with several query parameters are refused: they are not sorted.",
+        SIGNING,
+        "for key, value in sorted(pairs))",
+        "for key, value in pairs)",
+    ),
+    Mutant(
+        "auth/signed-body",
+        "Signatures of calls with a body are refused: the body is not signed.",
+        SIGNING,
+        "hashlib.sha256(content).hexdigest()) if content else EMPTY_HASH",
+        "EMPTY_HASH) if content else EMPTY_HASH",
+    ),
+    Mutant(
+        "auth/signed-headers",
+        "The host is not among what is signed.",
+        SIGNING,
+        'for name, value in headers if "_" not in name)',
+        'for name, value in headers if "_" not in name and name != "Host")',
+    ),
+    Mutant(
+        "auth/signed-date",
+        "Signatures carry a date in another form.",
+        SIGNING,
+        'DATE_FORMAT = "%Y%m%dT%H%M%SZ"',
+        'DATE_FORMAT = "%Y%m%d%H%M%S"',
+    ),
+    Mutant(
+        "auth/signature-word",
+        "The Authorization header of a signed request names its key otherwise.",
+        SIGNING,
+        "Access={access_key}",
+        "Credential={access_key}",
+    ),
+    Mutant(
+        "auth/signed-agent",
+        "A proxy that rewrites the User-Agent breaks the signature, as that is signed as well.",
+        "_runtime/calls.py",
+        'frozenset(("accept-encoding", "user-agent"))',
+        'frozenset(("accept-encoding",))',
+    ),
+)

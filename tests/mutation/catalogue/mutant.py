@@ -1,0 +1,48 @@
+"""What a mutant is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One wrong change of the generated output, by exact replacement of text.
+
+    Args:
+        id: Its name: area, slash, what is changed.
+        breaks: What a user of the clients would notice.
+        file: The file, below ``generated/jobclients``.
+        old: Text that stands there now.
+        new: Text that takes its place.
+        count: How often the old text stands there; each place is changed.
+    """
+
+    id: str
+    breaks: str
+    file: str
+    old: str
+    new: str
+    count: int = 1
+
+    @property
+    def area(self) -> str:
+        """What it belongs to in reports."""
+        return self.id.partition("/")[0]
+
+    def applied(self, text: str) -> str:
+        """The file's text with the change.
+
+        Args:
+            text: The file's text as the generator wrote it.
+
+        Returns:
+            The mutated text.
+
+        Raises:
+            ValueError: the old text does not stand there as often as it should.
+        """
+        found = text.count(self.old)
+        if found != self.count:
+            raise ValueError(f"{self.id} does not apply: its text stands {found} times in {self.file}")
+        return text.replace(self.old, self.new)

@@ -1,0 +1,259 @@
+"""Mutants of the runtime's sending, repeating and reading within size and time."""
+
+from __future__ import annotations
+
+from .mutant import Mutant
+
+HTTP = "_runtime/http.py"
+FLOW = "_runtime/flow.py"
+FAILURES = "_runtime/failures.py"
+CLIENT = "_runtime/client.py"
+BASE = "_runtime/base.py"
+
+SENT = "            response = transport.handle_request(request)\n"
+SENT_ASYNC = "            response = await transport.handle_async_request(request)\n"
+FOLLOW = """
+            if response.has_redirect_location:
+                place = httpx2.URL(str(request.url)).join(response.headers["location"])
+                kept = [pair for pair in request.headers.multi_items() if pair[0].lower() not in {dropped}]
+                request = httpx2.Request(request.method, place, headers=kept, content=send.request.content)
+"""
+FOLLOW_SYNC = SENT + FOLLOW[1:] + "                response.close()\n    " + SENT
+FOLLOW_ASYNC = SENT_ASYNC + FOLLOW[1:] + "                await response.aclose()\n    " + SENT_ASYNC
+CREDENTIALS = '("host", "token", "authorization", "x-auth-token", "x-security-token", "x-sdk-date")'
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        "transport/redirect-with-token",
+        "A redirect is followed, and the token goes to whatever host it names.",
+        HTTP,
+        SENT,
+        FOLLOW_SYNC.format(dropped='("host",)'),
+    ),
+    Mutant(
+        "transport/redirect",
+        "A redirect is followed, without the token, so that a login page takes the place of an answer.",
+        HTTP,
+        SENT,
+        FOLLOW_SYNC.format(dropped=CREDENTIALS),
+    ),
+    Mutant(
+        "transport/async-redirect-with-token",
+        "The async client follows a redirect, and the token goes to whatever host it names.",
+        HTTP,
+        SENT_ASYNC,
+        FOLLOW_ASYNC.format(dropped='("host",)'),
+    ),
+    Mutant(
+        "transport/size-cap",
+        "A compressed answer that expands without end fills the memory.",
+        HTTP,
+        "if self._size > self._max:",
+        "if False:",
+    ),
+    Mutant(
+        "transport/deadline",
+        "A server that sends a byte of its header now and then holds a sync call for ever.",
+        HTTP,
+        "with deadline_of_this_call(end), _quiet():",
+        "with _quiet():",
+    ),
+    Mutant(
+        "transport/async-deadline",
+        "A server that sends a byte of its header now and then holds an async call for ever.",
+        HTTP,
+        "with _quiet(), anyio.fail_after(end - time.monotonic()):",
+        "with _quiet(), anyio.fail_after(None):",
+    ),
+    Mutant(
+        "transport/timeout-option",
+        "The timeout that was given is not used: a silent server holds a call for a minute.",
+        "_runtime/calls.py",
+        "end = session.clock.monotonic() + session.options.timeout",
+        "end = session.clock.monotonic() + 60.0",
+    ),
+    Mutant(
+        "transport/connect-timeout",
+        "The time for one connection is not bounded by the option of that name.",
+        HTTP,
+        '"connect": min(connect_timeout, remaining)',
+        '"connect": remaining',
+    ),
+    Mutant(
+        "transport/cut-short",
+        "An answer that ended early is taken for whole.",
+        HTTP,
+        "                for chunk in response.iter_bytes():\n                    reader.add(chunk)\n"
+        "                return reader.answer()\n            finally:\n                response.close()\n",
+        "                for chunk in response.iter_bytes():\n                    reader.add(chunk)\n"
+        "                return reader.answer()\n            except httpx2.RemoteProtocolError:\n"
+        "                return reader.answer()\n            finally:\n                response.close()\n",
+    ),
+    Mutant(
+        "transport/broken-encoding",
+        "An answer whose compression is broken is taken for empty.",
+        HTTP,
+        "                return reader.answer()\n            finally:\n                response.close()\n",
+        "                return reader.answer()\n            except httpx2.DecodingError:\n"
+        "                return Answer(204, response.headers, b'')\n            finally:\n"
+        "                response.close()\n",
+    ),
+    Mutant(
+        "transport/swallowed",
+        "A refused connection passes for an empty success.",
+        HTTP,
+        "                response.close()\n    except TransportError:\n        raise\n    except Exception as error:\n",
+        "                response.close()\n    except TransportError:\n        raise\n    except httpx2.ConnectError:\n"
+        '        return Answer(200, httpx2.Headers({"content-type": "application/json"}), b"{}")\n'
+        "    except Exception as error:\n",
+    ),
+    Mutant(
+        "transport/connection-leak",
+        "A connection whose answer was not read to its end is never given back.",
+        HTTP,
+        "            finally:\n                response.close()\n",
+        "            finally:\n                pass\n",
+    ),
+    Mutant(
+        "transport/raw-exception",
+        "The HTTP library's own exceptions come out of an async call.",
+        HTTP,
+        "                    await response.aclose()\n    except TransportError:\n        raise\n"
+        "    except Exception as error:\n",
+        "                    await response.aclose()\n    except (TransportError, httpx2.HTTPError):\n        raise\n"
+        "    except Exception as error:\n",
+    ),
+    Mutant(
+        "transport/logged-token",
+        "With logging at DEBUG, the token stands in the log.",
+        HTTP,
+        "return not _in_call.get()",
+        "return True",
+    ),
+    Mutant(
+        "transport/refused-is-tls",
+        "A refused connection is told as a failure of TLS, which is not tried again.",
+        FAILURES,
+        "kind = TlsFailed if _caused_by(error, ssl.SSLError) else ConnectFailed",
+        "kind = TlsFailed",
+    ),
+    Mutant(
+        "transport/tls-is-refused",
+        "A wrong certificate is told as a refused connection, and tried again.",
+        FAILURES,
+        "kind = TlsFailed if _caused_by(error, ssl.SSLError) else ConnectFailed",
+        "kind = ConnectFailed",
+    ),
+    Mutant(
+        "transport/timeout-is-lost",
+        "A read that took too long is told as a lost connection.",
+        FAILURES,
+        "        return timed_out(operation)\n    if isinstance(error, (httpx2.ConnectError",
+        '        return _connection_lost("late", operation, origin)\n    if isinstance(error, (httpx2.ConnectError',
+    ),
+    Mutant(
+        "transport/lost-is-protocol",
+        "A connection that broke off is told as invalid HTTP.",
+        FAILURES,
+        'if any(word in text for word in ("disconnected", "closed connection")):',
+        "if False:",
+    ),
+    Mutant(
+        "transport/cause",
+        "A failure of the transport does not say what caused it.",
+        FAILURES,
+        "failure.__cause__ = type(error)(_unquoted(error)) if quoting else error",
+        "failure.__cause__ = None",
+    ),
+    Mutant(
+        "transport/retry-after",
+        "What the vendor asks to wait is not waited.",
+        FLOW,
+        "    if asked is not None:\n        return asked\n",
+        "",
+    ),
+    Mutant(
+        "transport/repeat-anything",
+        "Any call is sent again after a transient failure, also one that may have started a job.",
+        FLOW,
+        "return repeatable or (isinstance(failure, TransportError) and not failure.sent)",
+        "return True",
+    ),
+    Mutant(
+        "transport/repeat-nothing-unsent",
+        "A submission for which no connection came about is not tried again.",
+        FLOW,
+        "return repeatable or (isinstance(failure, TransportError) and not failure.sent)",
+        "return repeatable",
+    ),
+    Mutant(
+        "transport/repeat-final",
+        "Failures that will not go by are tried again.",
+        FLOW,
+        "    if not failure.transient:\n        return False\n",
+        "",
+    ),
+    Mutant(
+        "transport/no-repetition",
+        "Nothing is tried again.",
+        FLOW,
+        "if repeated < retries and may_repeat",
+        "if repeated > retries and may_repeat",
+    ),
+    Mutant(
+        "transport/one-repetition-more",
+        "A call is tried once more than the option says.",
+        FLOW,
+        "if repeated < retries and may_repeat",
+        "if repeated <= retries and may_repeat",
+    ),
+    Mutant(
+        "transport/no-backoff",
+        "Failed calls are sent again at once, all at the same time.",
+        FLOW,
+        "return random() * ceiling",
+        "return 0.0",
+    ),
+    Mutant(
+        "transport/backoff-beyond-deadline",
+        "A Retry-After of an hour holds a call whose timeout is a minute.",
+        FLOW,
+        "if delay is None or clock.monotonic() + delay >= deadline:",
+        "if delay is None:",
+    ),
+    Mutant(
+        "transport/observer",
+        "An observer that fails makes the call fail.",
+        "_runtime/observe.py",
+        '    except Exception:\n        logger.exception("the observer of %s failed", event.vendor)\n',
+        "    except ZeroDivisionError:\n        pass\n",
+    ),
+    Mutant(
+        "transport/client-in-repr",
+        "Printing a client shows its token.",
+        BASE,
+        "{self._session.vendor.name} {self._session.base.origin}>",
+        "{self._session.vendor.name} {self._session.auth.secrets()}>",
+    ),
+    Mutant(
+        "transport/token-in-log",
+        "The client's own log line holds the headers of the request.",
+        BASE,
+        "                session.account,\n                step.request.method,",
+        '                f"{session.account} {step.request.headers}",\n                step.request.method,',
+    ),
+    Mutant(
+        "transport/async-sleeps-not",
+        "The async client asks again and again without a pause.",
+        CLIENT,
+        "await anyio.sleep(0 if pause is not None else step.seconds)",
+        "await anyio.sleep(0)",
+    ),
+    Mutant(
+        "transport/async-no-json",
+        "The async client gives the body's bytes in place of its type.",
+        CLIENT,
+        "return (await self.send(call)).body",
+        "return (await self.send(call)).content",
+    ),
+)

@@ -1,0 +1,162 @@
+"""What `make mutate` does: change the clients in many small ways, and see whether the contract tests notice.
+
+    python tests/mutation/run.py [--only PATTERN] [--jobs N] [--report FILE]
+
+Each mutant is one wrong change of a copy of ``generated/``. Its vendors' contract tests run until one fails; a mutant
+that none notices has survived. Exit code 0 where at least 95 of 100 are noticed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import queue
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from fnmatch import fnmatchcase
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+if __package__ in (None, ""):
+    sys.path[:1] = [str(Path(__file__).resolve().parents[1])]
+
+from mutation.catalogue import CATALOGUE, Mutant
+from mutation.sandbox import HarnessError, Run, Sandbox
+
+WANTED = 95.0
+"""Per cent of mutants that have to be noticed."""
+
+
+def chosen(pattern: str | None) -> list[Mutant]:
+    """The mutants that are meant.
+
+    Args:
+        pattern: Part of an id, or a pattern with ``*``; all mutants when None.
+
+    Returns:
+        Them, in the order of the catalogue.
+    """
+    if pattern is None:
+        return list(CATALOGUE)
+    return [mutant for mutant in CATALOGUE if fnmatchcase(mutant.id, pattern) or pattern in mutant.id]
+
+
+def try_mutant(sandbox: Sandbox, mutant: Mutant, times: dict[str, float]) -> Run:
+    """Run the tests that could notice a mutant.
+
+    Args:
+        sandbox: Where.
+        mutant: The mutant.
+        times: Seconds that each vendor's tests take when all is well.
+
+    Returns:
+        What came of it.
+    """
+    text = (sandbox.clients / mutant.file).read_text("utf-8")
+    with sandbox.changed(mutant.file, mutant.applied(text)):
+        return sandbox.judge(sandbox.suites_of(mutant.file), times)
+
+
+def run_all(mutants: Sequence[Mutant], jobs: int, folder: Path) -> list[Run]:
+    """Try mutants, several at a time.
+
+    Args:
+        mutants: The mutants.
+        jobs: How many at a time.
+        folder: A temporary folder.
+
+    Returns:
+        What came of each, in order.
+
+    Raises:
+        HarnessError: the tests fail without a mutant, or could not be run.
+    """
+    idle: queue.SimpleQueue[Sandbox] = queue.SimpleQueue()
+    sandboxes = [Sandbox(folder / str(number)) for number in range(jobs)]
+    wanted = {suite for mutant in mutants for suite in sandboxes[0].suites_of(mutant.file)}
+    times = sandboxes[0].baseline(suite for suite in sandboxes[0].suites() if suite in wanted)
+    print("without a mutant all pass:", ", ".join(f"{name} {seconds:.0f} s" for name, seconds in times.items()))
+    for sandbox in sandboxes:
+        idle.put(sandbox)
+    done = Counter[str]()
+
+    def one(mutant: Mutant) -> Run:
+        sandbox = idle.get()
+        try:
+            run = try_mutant(sandbox, mutant, times)
+        finally:
+            idle.put(sandbox)
+        done["all"] += 1
+        mark = "SURVIVED " if not run.killed else f"{run.verdict}  " if run.verdict != "failed" else ""
+        print(f"{done['all']:4}/{len(mutants)} {run.seconds:5.1f} s  {mark}{mutant.id}", flush=True)
+        return run
+
+    with ThreadPoolExecutor(jobs) as pool:
+        return list(pool.map(one, mutants))
+
+
+def report(pairs: Iterable[tuple[Mutant, Run]]) -> float:
+    """Print the table and the survivors.
+
+    Args:
+        pairs: Mutants, and what came of each.
+
+    Returns:
+        Per cent that were noticed.
+    """
+    found = list(pairs)
+    print("\narea           mutants  noticed  by a failed test  by no import  by time  survived")
+    for area in [*dict.fromkeys(mutant.area for mutant, _ in found), "all"]:
+        verdicts = Counter(run.verdict for mutant, run in found if area in ("all", mutant.area))
+        whole = verdicts.total()
+        noticed = whole - verdicts["passed"]
+        print(
+            f"{area:14} {whole:7} {100 * noticed / whole:7.1f}% {verdicts['failed']:17} {verdicts['broken']:13}"
+            f" {verdicts['timed out']:8} {verdicts['passed']:9}"
+        )
+    survivors = [mutant for mutant, run in found if not run.killed]
+    if survivors:
+        print("\nnot noticed:")
+    for mutant in survivors:
+        print(f"  {mutant.id:34} {mutant.breaks}")
+    return 100 * (len(found) - len(survivors)) / len(found)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments: The command line; the process's own when None.
+
+    Returns:
+        The exit code: 0 where enough is noticed, 1 where not, 2 where nothing could be told.
+    """
+    parser = argparse.ArgumentParser(description="Change the generated clients, and see whether contract tests notice.")
+    parser.add_argument("--only", metavar="PATTERN", help="part of a mutant's id, or a pattern such as 'jobs/*'")
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="mutants at a time (default 2)")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write what noticed each mutant, as JSON")
+    options = parser.parse_args(arguments)
+    mutants = chosen(options.only)
+    if not mutants:
+        parser.error(f"no mutant is called like {options.only}")
+    with TemporaryDirectory(prefix="mutants-") as folder:
+        try:
+            runs = run_all(mutants, max(1, min(options.jobs, len(mutants))), Path(folder))
+        except HarnessError as error:
+            print(error, file=sys.stderr)
+            return 2
+    score = report(zip(mutants, runs, strict=True))
+    if options.report is not None:
+        entries = [
+            {"id": mutant.id, "breaks": mutant.breaks, "verdict": run.verdict, "test": run.test, "said": run.said}
+            for mutant, run in zip(mutants, runs, strict=True)
+        ]
+        options.report.write_text(json.dumps(entries, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"\nnoticed: {score:.1f}% (wanted: {WANTED:g}%)")
+    return 0 if score >= WANTED else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

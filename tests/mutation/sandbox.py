@@ -1,0 +1,247 @@
+"""A copy of the clients in a temporary folder, in which contract tests run against a mutant."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from .guard import WRONG_COPY
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+TIMEOUT = 600.0
+"""Seconds after which a run without a time of its own is ended."""
+
+Verdict = Literal["passed", "failed", "broken", "timed out"]
+
+_IGNORED = shutil.ignore_patterns("__pycache__", ".*cache*", ".hypothesis")
+_VERDICTS: Mapping[int, Verdict] = {0: "passed", 1: "failed", 2: "broken"}
+
+
+class HarnessError(Exception):
+    """The run says nothing about the mutant: the tests themselves could not be run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What came of one run of tests.
+
+    Args:
+        verdict: ``broken`` where the tests could not be collected, because the clients do not import.
+        test: The first test that failed.
+        said: What it said.
+        seconds: How long it took.
+        passed: How many tests passed.
+    """
+
+    verdict: Verdict
+    test: str = ""
+    said: str = ""
+    seconds: float = 0.0
+    passed: int = 0
+
+    @property
+    def killed(self) -> bool:
+        """Whether the tests noticed."""
+        return self.verdict != "passed"
+
+
+def copy_tree(source: Path, target: Path) -> None:
+    """Copy a folder without its caches.
+
+    Args:
+        source: The folder.
+        target: Where to; what is there already is replaced.
+    """
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target, ignore=_IGNORED)
+
+
+class Sandbox:
+    """The generated clients, their contract tests and the judge, as copies.
+
+    Args:
+        folder: Where to make them; emptied by nobody else.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.generated = folder / "generated"
+        self.clients = self.generated / "jobclients"
+        copy_tree(ROOT / "generated", self.generated)
+        copy_tree(ROOT / "generator", folder / "generator")
+        shutil.copy(HERE / "guard.py", folder / "mutation_guard.py")
+        (folder / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib\n", encoding="utf-8")
+
+    def suites(self) -> list[str]:
+        """The vendors that have contract tests, those with few tests first."""
+        files = sorted((self.generated / "contract_tests").glob("test_*.py"), key=lambda file: file.stat().st_size)
+        return [file.stem.removeprefix("test_") for file in files]
+
+    def suites_of(self, file: str) -> list[str]:
+        """The vendors whose tests can notice a change of a file.
+
+        Args:
+            file: The file, below ``jobclients``.
+
+        Returns:
+            The file's own vendor first, then those whose clients import it; every vendor for the runtime.
+        """
+        owner = file.partition("/")[0]
+        if owner == "_runtime":
+            return self.suites()
+        users = [
+            name
+            for name in self.suites()
+            if name != owner and f"jobclients.{owner}." in (self.clients / name / "client.py").read_text("utf-8")
+        ]
+        return [owner, *users]
+
+    @contextmanager
+    def changed(self, file: str, text: str) -> Generator[None]:
+        """Have another text in a file for the time of the block.
+
+        Args:
+            file: The file, below ``jobclients``.
+            text: Its text.
+        """
+        place = self.clients / file
+        before, moment = place.read_bytes(), place.stat().st_mtime
+        place.write_text(text, encoding="utf-8")
+        # Compiled files are told by time and size: this one has a time that no compiled one was made for.
+        os.utime(place, (moment + 1000, moment + 1000))
+        try:
+            yield
+        finally:
+            place.write_bytes(before)
+            os.utime(place, (moment, moment))
+
+    def test(self, suite: str, timeout: float = TIMEOUT, *, compiled: bool = False) -> Run:
+        """Run a vendor's contract tests until one fails.
+
+        Args:
+            suite: The vendor.
+            timeout: Seconds after which the run is ended.
+            compiled: Whether compiled files are kept, for later runs.
+
+        Returns:
+            What came of it.
+
+        Raises:
+            HarnessError: nothing was tested.
+        """
+        shutil.rmtree(self.folder / ".hypothesis", ignore_errors=True)
+        tests = [f"generated/contract_tests/test_{suite}.py"]
+        paths = [self.generated, self.folder / "generator", self.folder]
+        return pytest_run(self.folder, tests, paths, timeout, compiled=compiled)
+
+    def judge(self, suites: Iterable[str], times: Mapping[str, float]) -> Run:
+        """Run several vendors' contract tests, one after the other, until one fails.
+
+        Args:
+            suites: The vendors.
+            times: Seconds that each takes when all is well.
+
+        Returns:
+            The first failure, or the last success.
+        """
+        run = Run("passed")
+        seconds = 0.0
+        for suite in suites:
+            run = self.test(suite, max(60.0, 6 * times.get(suite, TIMEOUT)))
+            seconds += run.seconds
+            if run.killed:
+                break
+        return Run(run.verdict, run.test, run.said, seconds)
+
+    def baseline(self, suites: Iterable[str]) -> dict[str, float]:
+        """Run tests without a mutant.
+
+        Args:
+            suites: The vendors.
+
+        Returns:
+            Seconds that each vendor's tests take.
+
+        Raises:
+            HarnessError: a test fails although nothing is changed, or there is none.
+        """
+        times: dict[str, float] = {}
+        for suite in suites:
+            run = self.test(suite, compiled=True)
+            if run.killed or not run.passed:
+                raise HarnessError(
+                    f"without a mutant, {suite} {run.verdict} ({run.passed} tests): {run.test}\n{run.said}"
+                )
+            times[suite] = run.seconds
+        return times
+
+
+def pytest_run(
+    folder: Path, tests: Sequence[str], paths: Sequence[Path], timeout: float, *, compiled: bool = False
+) -> Run:
+    """Run tests in a process of their own until one fails, the same way each time.
+
+    Args:
+        folder: The copy; pytest is configured by what is in it, and imports from elsewhere are an error.
+        tests: What to run, below the folder.
+        paths: Where to import from.
+        timeout: Seconds after which the run is ended.
+        compiled: Whether compiled files are kept, for later runs.
+
+    Returns:
+        What came of it.
+
+    Raises:
+        HarnessError: nothing was tested.
+    """
+    note = folder / "noted.json"
+    note.unlink(missing_ok=True)
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "HYPOTHESIS"))},
+        "PYTHONPATH": os.pathsep.join(map(str, paths)),
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "" if compiled else "1",
+        "MUTATION_HOME": str(folder),
+        "MUTATION_NOTE": str(note),
+    }
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=short", "--rootdir", str(folder)]
+    command += ["-p", "no:cacheprovider", "-p", "mutation_guard", "--hypothesis-seed=0", *tests]
+    started = time.monotonic()
+    with open(folder / "output.txt", "wb") as output:
+        code = _finish(
+            subprocess.Popen(
+                command, cwd=folder, env=environment, stdout=output, stderr=output, start_new_session=True
+            ),
+            timeout,
+        )
+    seconds = time.monotonic() - started
+    if code is None:
+        return Run("timed out", seconds=seconds)
+    if code == WRONG_COPY or code not in _VERDICTS:
+        said = (folder / "output.txt").read_text("utf-8", "replace")[-2000:]
+        raise HarnessError(f"pytest ended with {code}:\n{said}")
+    noted = json.loads(note.read_text("utf-8"))
+    return Run(_VERDICTS[code], noted.get("test", ""), noted.get("said", ""), seconds, noted["passed"])
+
+
+def _finish(process: subprocess.Popen[bytes], timeout: float) -> int | None:
+    """The exit code, or None where the process, and what it started, had to be ended."""
+    try:
+        return process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
