@@ -25,7 +25,7 @@ CREDENTIALS: tuple[Credential, ...] = (
     Credential(
         name="Token",
         scheme="token",
-        values={"token": "t0ken-made-up"},
+        values={"value": "t0ken-made-up"},
         secrets=("t0ken-made-up",),
         headers={"token": "t0ken-made-up"},
     ),

@@ -20,7 +20,15 @@ from vendorsmith.contract import (
     checks_of,
 )
 
-CREDENTIALS: tuple[Credential, ...] = ()
+CREDENTIALS: tuple[Credential, ...] = (
+    Credential(
+        name="Basic",
+        scheme="basic",
+        values={"username": "a-user", "password": "p4ss-made-up"},
+        secrets=("p4ss-made-up",),
+        headers={"authorization": "Basic YS11c2VyOnA0c3MtbWFkZS11cA=="},
+    ),
+)
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vendorsmith.cases.reading import Source
-from vendorsmith.contract.cases import Credential
+from vendorsmith.contract.cases import Credential, Json
 
 
 def credentials(source: Source) -> tuple[Credential, ...]:
@@ -16,5 +16,10 @@ def credentials(source: Source) -> tuple[Credential, ...]:
             place = scheme.text("in")
             headers = {scheme.text("name").lower(): token} if place == "header" else {}
             query = ((scheme.text("name"), token),) if place == "query" else ()
-            found.append(Credential("Token", item.scheme, {"token": token}, (token,), headers, query))
+            found.append(Credential("Token", item.scheme, {"value": token}, (token,), headers, query))
+        elif item.class_name == "Basic":
+            # "a-user:p4ss-made-up" in base64.
+            basic = {"authorization": "Basic YS11c2VyOnA0c3MtbWFkZS11cA=="}
+            pair: dict[str, Json] = {"username": "a-user", "password": "p4ss-made-up"}
+            found.append(Credential("Basic", item.scheme, pair, ("p4ss-made-up",), basic))
     return tuple(found)
