@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: generate check diff test lint format bench mutate lock clean help
+.PHONY: generate check diff test demo lint format bench mutate lock clean help
 
 generate: $(READY) ## write the clients from the specs
 	$(BIN)/python -m vendorsmith generate
@@ -17,6 +17,9 @@ diff: $(READY) ## show what `make generate` would change
 
 test: $(READY) ## run the tests
 	$(BIN)/python -m pytest
+
+demo: $(READY) ## show the whole product: mock vendors on this machine, and jobs of each being watched
+	$(BIN)/python -m vendorsmith.mock.demo
 
 lint: $(READY) ## lint, formatting and strict types, over generator, runtime and output
 	$(BIN)/ruff check .

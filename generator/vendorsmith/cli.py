@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, TextIO
 
@@ -19,7 +20,8 @@ from vendorsmith.output import Output
 from vendorsmith.problems import Problems, SpecError, plural, printable, render
 from vendorsmith.spec.source import snippet_text
 from vendorsmith.targets import UsageError, targets, vendors_of
-from vendorsmith.workshop import Outcome, Plan, remember, run
+from vendorsmith.workshop import Outcome, Plan, remember
+from vendorsmith.workshop import run as run_plan
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -130,6 +132,44 @@ def ir_command(vendors: Vendors = None, specs: Specs = Path("specs")) -> None:
     print(json.dumps(facts, indent=2, ensure_ascii=False))
 
 
+@app.command("mock")
+def mock_command(
+    vendors: Annotated[
+        list[str] | None, typer.Argument(metavar="[VENDOR]...", help="Vendors of the package. Default: every vendor.")
+    ] = None,
+    output: Annotated[Path, typer.Option("--output", metavar="DIR", help="The folder of the package.")] = Path(
+        "generated"
+    ),
+    package: Package = "jobclients",
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Of the first vendor, and from there on; 0 for any that is free.")
+    ] = 8700,
+    lifecycle: Annotated[
+        str,
+        typer.Option(
+            metavar="STEPS", help="What jobs go through: running,succeeded (a step for each look) or running:30,failed."
+        ),
+    ] = "",
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FAULT", help="What goes wrong: reset@3, 503@2*4, 429+30, drip, bomb, 404:get_job."),
+    ] = None,
+    zone: Annotated[str, typer.Option(metavar="NAME", help="Time zone of times without one.")] = "UTC",
+    strict: Annotated[bool, typer.Option("--strict", help="Know only jobs that were submitted or added.")] = False,
+) -> None:
+    """Serve vendors on this machine as their specs describe them, until Ctrl-C."""
+    missing = [name for name in ("starlette", "uvicorn") if find_spec(name) is None]
+    if missing:
+        raise UsageError(f"{' and '.join(missing)} missing; run: pip install 'vendorsmith[mock]'")
+    from vendorsmith.mock.command import Settings, run
+
+    wrong = package_problem(package)
+    if wrong:
+        raise UsageError(f"--package {package}: {wrong}")
+    run(Settings(vendors or [], output, package, host, port, lifecycle, fault or [], zone, strict))
+
+
 @app.callback(invoke_without_command=True)
 def _root(
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
@@ -202,7 +242,7 @@ def _plan(vendors: list[str] | None, specs: Path, output: Path, package: str, ru
 
 def _run(plan: Plan, *, skip_fresh: bool) -> Outcome:
     with _progress(len(plan.targets)) as done:
-        outcome = run(plan, skip_fresh=skip_fresh, done=done)
+        outcome = run_plan(plan, skip_fresh=skip_fresh, done=done)
     _show(outcome.warnings)
     return outcome
 

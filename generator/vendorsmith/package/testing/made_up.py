@@ -34,11 +34,8 @@ def options(known: Known, kind: type[Any], http: HttpOptions, zone: tzinfo, give
         "http": http,
         "timezone": zone,
     }
-    operations = known.operations.values()
-    own = {item.name for operation in operations for item in operation.parameters if item.client}
-    for name in own & set(inspect.signature(kind).parameters):
-        made_up.setdefault(name, _text(name))
-    return {**made_up, **given}
+    own = _parameters(known) & set(inspect.signature(kind).parameters)
+    return {**made_up, **{name: _text(name) for name in own}, **given}
 
 
 def credential(known: Known) -> Any:
@@ -70,12 +67,18 @@ def environment(known: Known, base_url: str) -> dict[str, str]:
     """
     wanted = variables_of(known.client)
     found = {wanted.options["base_url"]: base_url}
-    found |= {wanted.options[name]: _text(name) for name in sorted(wanted.required)}
+    found |= {wanted.options[name]: _text(name) for name in sorted(_parameters(known)) if name in wanted.options}
     chosen = credential(known)
     if chosen is not None:
         names = wanted.credentials[type(chosen)]
         found |= {names[item.name]: str(_value(item)) for item in _required(type(chosen))}
     return found
+
+
+def _parameters(known: Known) -> set[str]:
+    """The parameters that tell an account or a place rather than a call."""
+    operations = known.operations.values()
+    return {item.name for operation in operations for item in operation.parameters if item.client}
 
 
 def _required(kind: Any) -> list[dataclasses.Field[Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -27,6 +28,8 @@ from .replies import Replies, Reply
 from .roles import Roles
 from .routes import LIFECYCLE, Request, Route, Router
 from .transport import VendorTransport
+
+logger = logging.getLogger("jobclients.testing")
 
 FAULT = "x-mock-fault"
 """The header of a request that is to go wrong."""
@@ -139,6 +142,10 @@ class FakeVendor:
             status = None if reply.fault in TRANSPORT else reply.status
             path, query = self._router.shown(request)
             self.requests.append(Seen(request.method, path, operation, status, self.now, query))
+            shown = f"{path}?{query}" if query else path
+            logger.info(
+                "%s: %s %s %s (%s)", self.known.name, request.method, shown, status or reply.fault, operation or "none"
+            )
             return reply
 
     @property

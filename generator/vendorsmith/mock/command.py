@@ -1,0 +1,153 @@
+"""The command `vendorsmith mock`: vendors on ports of this machine until somebody ends it."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from vendorsmith.mock.packages import known_vendors, use
+from vendorsmith.mock.serving import Mock, serving
+from vendorsmith.problems import printable
+from vendorsmith.targets import UsageError
+
+_LAST_PORT = 65535
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What `vendorsmith mock` was asked for.
+
+    Attributes:
+        vendors: names; all of the package when empty.
+        output: the folder of the generated package.
+        package: its import name.
+        host: the address to listen on.
+        port: of the first vendor; 0 for any that is free.
+        lifecycle: what jobs go through.
+        faults: what goes wrong, at each vendor.
+        zone: name of the vendors' time zone.
+        strict: whether jobs are known only after they were submitted or added.
+    """
+
+    vendors: Sequence[str]
+    output: Path
+    package: str
+    host: str
+    port: int
+    lifecycle: str
+    faults: Sequence[str]
+    zone: str
+    strict: bool
+
+
+def run(settings: Settings) -> None:
+    """Serve vendors until Ctrl-C or SIGTERM.
+
+    Args:
+        settings: What was asked for.
+
+    Raises:
+        UsageError: something that was asked for cannot be done; nothing is served then.
+    """
+    with _until_told() as ended, ExitStack() as stack:
+        mocks = _start(settings, stack)
+        with _request_log():
+            _announce(settings, mocks)
+            # Not for ever at once: some systems deliver no signal to a thread that waits so.
+            while not ended.wait(60):
+                pass
+
+
+def _start(settings: Settings, stack: ExitStack) -> list[Mock]:
+    use(settings.output, settings.package)
+    vendors = known_vendors(settings.package, settings.vendors)
+    if settings.port and settings.port + len(vendors) - 1 > _LAST_PORT:
+        raise UsageError(f"--port {settings.port}: there are no {len(vendors)} ports from there on")
+    try:
+        zone = ZoneInfo(settings.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise UsageError(f"--zone {settings.zone}: no such time zone; UTC and Asia/Shanghai are some") from None
+    mocks: list[Mock] = []
+    for index, (name, known) in enumerate(vendors.items()):
+        port = settings.port + index if settings.port else 0
+        mock = serving(
+            name,
+            lifecycle=settings.lifecycle if known.kinds else "",
+            faults=settings.faults,
+            host=settings.host,
+            port=port,
+            zone=zone,
+            strict=settings.strict,
+            package=settings.package,
+        )
+        try:
+            mocks.append(stack.enter_context(mock))
+        except ValueError as error:  # a lifecycle or a fault that is none
+            raise UsageError(str(error)) from None
+        except OSError as error:
+            hint = "choose another with --port, or 0 for any that is free" if port else "choose another with --host"
+            raise UsageError(f"cannot listen on {settings.host}:{port}: {error.strerror or error}; {hint}") from None
+    return mocks
+
+
+def _announce(settings: Settings, mocks: Sequence[Mock]) -> None:
+    if not _is_loopback(settings.host):
+        warning = f"warning: {settings.host} can be reached from other machines, and any credential is let in"
+        print(warning, file=sys.stderr)
+    for mock in mocks:
+        print(f"{mock.vendor.known.name}: {mock.url}")
+        for name, value in mock.vendor.environment(mock.url).items():
+            print(f"  export {name}={value}")
+    print("Ctrl-C ends it; each URL has /_mock for tests", flush=True)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class _Lines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record))
+
+
+@contextmanager
+def _request_log() -> Generator[None]:
+    """Show what arrives, a line for each request, without secrets."""
+    logger = logging.getLogger("jobclients.testing")
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Lines("%(asctime)s %(message)s", "%H:%M:%S"))
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
+@contextmanager
+def _until_told() -> Generator[threading.Event]:
+    """An event that Ctrl-C and SIGTERM set."""
+    ended = threading.Event()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        ended.set()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield ended
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
