@@ -43,7 +43,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="id",
                 wire="id",
                 location="query",
-                where=Where(line=199, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/0"),
+                where=Where(line=228, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/0"),
                 schema={"type": "integer", "format": "int64"},
                 value=1,
                 documented=True,
@@ -51,7 +51,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="query_log_ingestion",
                         where=Where(
-                            line=206,
+                            line=235,
                             pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/0/examples/query_log_ingestion",
                         ),
                         value=1,
@@ -62,7 +62,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="name",
                 wire="name",
                 location="query",
-                where=Where(line=209, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/1"),
+                where=Where(line=238, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/1"),
                 schema={"type": "string"},
                 value="MetadataExtraction#1_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3",
                 documented=True,
@@ -70,7 +70,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="technical_metadata",
                         where=Where(
-                            line=220,
+                            line=249,
                             pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/1/examples/technical_metadata",
                         ),
                         value="MetadataExtraction#1_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3",
@@ -78,7 +78,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="virtual_data_source",
                         where=Where(
-                            line=223,
+                            line=252,
                             pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/1/examples/virtual_data_source",
                         ),
                         value="MetadataExtraction#1_Virtual_2017-01-12-23-52-34-272077-00-00-f11a1877-2ce7-4f6c-98e7-9bf5f8c0abf2",
@@ -86,7 +86,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="lineage",
                         where=Where(
-                            line=226, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/1/examples/lineage"
+                            line=255, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/1/examples/lineage"
                         ),
                         value="bulk_api_job_2017-09-10-17-07-04-918251-00-00-386321a8-4157-453a-8cf0-a5e68641c2ea",
                     ),
@@ -97,14 +97,14 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=230, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/200"),
+                where=Where(line=259, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/Job"},
                 examples=(
                     Example(
                         name="virtual_data_source",
                         where=Where(
-                            line=237,
+                            line=266,
                             pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/200/content/application~1json/examples/virtual_data_source",
                         ),
                         value={
@@ -116,7 +116,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="technical_metadata",
                         where=Where(
-                            line=243,
+                            line=272,
                             pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/200/content/application~1json/examples/technical_metadata",
                         ),
                         value={
@@ -128,7 +128,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="query_log_ingestion",
                         where=Where(
-                            line=249,
+                            line=278,
                             pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/200/content/application~1json/examples/query_log_ingestion",
                         ),
                         value={
@@ -141,14 +141,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(line=255, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/401"),
+                where=Where(line=284, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/401"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorDetail"},
                 examples=(
                     Example(
                         name="invalid_token",
                         where=Where(
-                            line=262,
+                            line=291,
                             pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/401/content/application~1json/examples/invalid_token",
                         ),
                         value={"detail": "Authentication failed"},
@@ -156,7 +156,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="missing_token",
                         where=Where(
-                            line=266,
+                            line=295,
                             pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/401/content/application~1json/examples/missing_token",
                         ),
                         value={"detail": "Authentication credentials were not provided."},
@@ -165,14 +165,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="403",
-                where=Where(line=270, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/403"),
+                where=Where(line=299, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/403"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorDetail"},
                 examples=(
                     Example(
                         name="missing_token",
                         where=Where(
-                            line=277,
+                            line=306,
                             pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/403/content/application~1json/examples/missing_token",
                         ),
                         value={"detail": "Authentication credentials were not provided.", "code": "403000"},
@@ -188,13 +188,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="create_access_token",
         http="POST",
         path="/integration/v1/createAPIAccessToken/",
-        where=Where(line=284, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post"),
+        where=Where(line=313, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post"),
         arguments=(
             Argument(
                 name="refresh_token",
                 wire="refresh_token",
                 location="field",
-                where=Where(line=586, pointer="/components/schemas/RefreshTokenRequest/properties/refresh_token"),
+                where=Where(line=643, pointer="/components/schemas/RefreshTokenRequest/properties/refresh_token"),
                 schema={"type": "string", "x-secret": True},
                 value="a-refresh-token",
                 documented=True,
@@ -204,7 +204,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="user_id",
                 wire="user_id",
                 location="field",
-                where=Where(line=590, pointer="/components/schemas/RefreshTokenRequest/properties/user_id"),
+                where=Where(line=647, pointer="/components/schemas/RefreshTokenRequest/properties/user_id"),
                 schema={"type": "integer", "format": "int64"},
                 value=10,
                 documented=True,
@@ -212,7 +212,7 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
         ),
         body=Body(
-            where=Where(line=305, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post/requestBody"),
+            where=Where(line=341, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post/requestBody"),
             media_type="application/json",
             schema={"$ref": "#/components/schemas/RefreshTokenRequest"},
             required=True,
@@ -220,7 +220,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 Example(
                     name="made_up",
                     where=Where(
-                        line=312,
+                        line=348,
                         pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post/requestBody/content/application~1json/examples/made_up",
                     ),
                     value={"refresh_token": "a-refresh-token", "user_id": 10},
@@ -230,14 +230,14 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=318, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post/responses/200"),
+                where=Where(line=354, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/AccessToken"},
                 examples=(
                     Example(
                         name="made_up",
                         where=Where(
-                            line=325,
+                            line=361,
                             pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post/responses/200/content/application~1json/examples/made_up",
                         ),
                         value={
@@ -252,14 +252,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(line=333, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post/responses/401"),
+                where=Where(line=369, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post/responses/401"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorDetail"},
                 examples=(
                     Example(
                         name="with_code",
                         where=Where(
-                            line=486,
+                            line=543,
                             pointer="/components/responses/TokenRejected/content/application~1json/examples/with_code",
                         ),
                         value={"detail": "Authentication failed", "code": "401000"},
@@ -274,13 +274,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="validate_access_token",
         http="POST",
         path="/integration/v1/validateAPIAccessToken/",
-        where=Where(line=337, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post"),
+        where=Where(line=373, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post"),
         arguments=(
             Argument(
                 name="api_access_token",
                 wire="api_access_token",
                 location="field",
-                where=Where(line=600, pointer="/components/schemas/AccessTokenRequest/properties/api_access_token"),
+                where=Where(line=657, pointer="/components/schemas/AccessTokenRequest/properties/api_access_token"),
                 schema={"type": "string", "x-secret": True},
                 value="an-access-token",
                 documented=True,
@@ -290,7 +290,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="user_id",
                 wire="user_id",
                 location="field",
-                where=Where(line=604, pointer="/components/schemas/AccessTokenRequest/properties/user_id"),
+                where=Where(line=661, pointer="/components/schemas/AccessTokenRequest/properties/user_id"),
                 schema={"type": "integer", "format": "int64"},
                 value=10,
                 documented=True,
@@ -298,7 +298,7 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
         ),
         body=Body(
-            where=Where(line=354, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/requestBody"),
+            where=Where(line=397, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/requestBody"),
             media_type="application/json",
             schema={"$ref": "#/components/schemas/AccessTokenRequest"},
             required=True,
@@ -306,7 +306,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 Example(
                     name="made_up",
                     where=Where(
-                        line=361,
+                        line=404,
                         pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/requestBody/content/application~1json/examples/made_up",
                     ),
                     value={"api_access_token": "an-access-token", "user_id": 10},
@@ -316,14 +316,14 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=367, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/responses/200"),
+                where=Where(line=410, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/AccessToken"},
                 examples=(
                     Example(
                         name="made_up",
                         where=Where(
-                            line=374,
+                            line=417,
                             pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/responses/200/content/application~1json/examples/made_up",
                         ),
                         value={
@@ -338,14 +338,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(line=382, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/responses/401"),
+                where=Where(line=425, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/responses/401"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorDetail"},
                 examples=(
                     Example(
                         name="with_code",
                         where=Where(
-                            line=486,
+                            line=543,
                             pointer="/components/responses/TokenRejected/content/application~1json/examples/with_code",
                         ),
                         value={"detail": "Authentication failed", "code": "401000"},
@@ -361,13 +361,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="revoke_access_tokens",
         http="POST",
         path="/integration/v1/revokeAPIAccessTokens/",
-        where=Where(line=386, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post"),
+        where=Where(line=429, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post"),
         arguments=(
             Argument(
                 name="refresh_token",
                 wire="refresh_token",
                 location="field",
-                where=Where(line=586, pointer="/components/schemas/RefreshTokenRequest/properties/refresh_token"),
+                where=Where(line=643, pointer="/components/schemas/RefreshTokenRequest/properties/refresh_token"),
                 schema={"type": "string", "x-secret": True},
                 value="a-refresh-token",
                 documented=True,
@@ -377,7 +377,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="user_id",
                 wire="user_id",
                 location="field",
-                where=Where(line=590, pointer="/components/schemas/RefreshTokenRequest/properties/user_id"),
+                where=Where(line=647, pointer="/components/schemas/RefreshTokenRequest/properties/user_id"),
                 schema={"type": "integer", "format": "int64"},
                 value=10,
                 documented=True,
@@ -385,7 +385,7 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
         ),
         body=Body(
-            where=Where(line=400, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post/requestBody"),
+            where=Where(line=450, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post/requestBody"),
             media_type="application/json",
             schema={"$ref": "#/components/schemas/RefreshTokenRequest"},
             required=True,
@@ -393,7 +393,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 Example(
                     name="made_up",
                     where=Where(
-                        line=407,
+                        line=457,
                         pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post/requestBody/content/application~1json/examples/made_up",
                     ),
                     value={"refresh_token": "a-refresh-token", "user_id": 10},
@@ -403,20 +403,20 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=413, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post/responses/200"),
+                where=Where(line=463, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/RevokedTokens"},
             ),
             Answer(
                 status="401",
-                where=Where(line=419, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post/responses/401"),
+                where=Where(line=469, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post/responses/401"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorDetail"},
                 examples=(
                     Example(
                         name="with_code",
                         where=Where(
-                            line=486,
+                            line=543,
                             pointer="/components/responses/TokenRejected/content/application~1json/examples/with_code",
                         ),
                         value={"detail": "Authentication failed", "code": "401000"},
@@ -432,13 +432,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="validate_refresh_token",
         http="POST",
         path="/integration/v1/validateRefreshToken/",
-        where=Where(line=423, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post"),
+        where=Where(line=473, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post"),
         arguments=(
             Argument(
                 name="refresh_token",
                 wire="refresh_token",
                 location="field",
-                where=Where(line=586, pointer="/components/schemas/RefreshTokenRequest/properties/refresh_token"),
+                where=Where(line=643, pointer="/components/schemas/RefreshTokenRequest/properties/refresh_token"),
                 schema={"type": "string", "x-secret": True},
                 value="a-refresh-token",
                 documented=True,
@@ -448,7 +448,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="user_id",
                 wire="user_id",
                 location="field",
-                where=Where(line=590, pointer="/components/schemas/RefreshTokenRequest/properties/user_id"),
+                where=Where(line=647, pointer="/components/schemas/RefreshTokenRequest/properties/user_id"),
                 schema={"type": "integer", "format": "int64"},
                 value=10,
                 documented=True,
@@ -456,7 +456,7 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
         ),
         body=Body(
-            where=Where(line=437, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post/requestBody"),
+            where=Where(line=494, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post/requestBody"),
             media_type="application/json",
             schema={"$ref": "#/components/schemas/RefreshTokenRequest"},
             required=True,
@@ -464,7 +464,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 Example(
                     name="made_up",
                     where=Where(
-                        line=444,
+                        line=501,
                         pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post/requestBody/content/application~1json/examples/made_up",
                     ),
                     value={"refresh_token": "a-refresh-token", "user_id": 10},
@@ -474,14 +474,14 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=450, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post/responses/200"),
+                where=Where(line=507, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/RefreshTokenInfo"},
                 examples=(
                     Example(
                         name="made_up",
                         where=Where(
-                            line=457,
+                            line=514,
                             pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post/responses/200/content/application~1json/examples/made_up",
                         ),
                         value={
@@ -498,14 +498,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(line=467, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post/responses/401"),
+                where=Where(line=524, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post/responses/401"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorDetail"},
                 examples=(
                     Example(
                         name="with_code",
                         where=Where(
-                            line=486,
+                            line=543,
                             pointer="/components/responses/TokenRejected/content/application~1json/examples/with_code",
                         ),
                         value={"detail": "Authentication failed", "code": "401000"},
@@ -518,7 +518,102 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
 )
 
-REQUESTS: tuple[Request, ...] = ()
+REQUESTS: tuple[Request, ...] = (
+    Request(
+        rule="RQ10",
+        name="sample technical_metadata",
+        operation="get_job",
+        where=Where(
+            line=199, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/x-request-samples/technical_metadata"
+        ),
+        arguments={
+            "name": "MetadataExtraction#1_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3"
+        },
+        target="/api/v1/bulk_metadata/job/?name=MetadataExtraction%231_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3",
+        headers={"token": "t0ken-made-up"},
+    ),
+    Request(
+        rule="RQ10",
+        name="sample virtual_data_source",
+        operation="get_job",
+        where=Where(
+            line=206, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/x-request-samples/virtual_data_source"
+        ),
+        arguments={
+            "name": "MetadataExtraction#1_Virtual_2017-01-12-23-52-34-272077-00-00-f11a1877-2ce7-4f6c-98e7-9bf5f8c0abf2"
+        },
+        target="/api/v1/bulk_metadata/job/?name=MetadataExtraction%231_Virtual_2017-01-12-23-52-34-272077-00-00-f11a1877-2ce7-4f6c-98e7-9bf5f8c0abf2",
+        headers={"token": "t0ken-made-up"},
+    ),
+    Request(
+        rule="RQ10",
+        name="sample lineage",
+        operation="get_job",
+        where=Where(line=213, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/x-request-samples/lineage"),
+        arguments={"name": "bulk_api_job_2017-09-10-17-07-04-918251-00-00-386321a8-4157-453a-8cf0-a5e68641c2ea"},
+        target="/api/v1/bulk_metadata/job/?name=bulk_api_job_2017-09-10-17-07-04-918251-00-00-386321a8-4157-453a-8cf0-a5e68641c2ea",
+        headers={"token": "t0ken-made-up"},
+    ),
+    Request(
+        rule="RQ10",
+        name="sample query_log_ingestion",
+        operation="get_job",
+        where=Where(
+            line=220, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/x-request-samples/query_log_ingestion"
+        ),
+        arguments={"id": 1},
+        target="/api/v1/bulk_metadata/job/?id=1",
+        headers={"token": "t0ken-made-up"},
+    ),
+    Request(
+        rule="RQ10",
+        name="sample made_up",
+        operation="create_access_token",
+        where=Where(
+            line=335, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post/x-request-samples/made_up"
+        ),
+        arguments={"refresh_token": "a-refresh-token", "user_id": 10},
+        target="/integration/v1/createAPIAccessToken/",
+        media_type="application/json",
+        body={"refresh_token": "a-refresh-token", "user_id": 10},
+    ),
+    Request(
+        rule="RQ10",
+        name="sample made_up",
+        operation="validate_access_token",
+        where=Where(
+            line=391, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/x-request-samples/made_up"
+        ),
+        arguments={"api_access_token": "an-access-token", "user_id": 10},
+        target="/integration/v1/validateAPIAccessToken/",
+        media_type="application/json",
+        body={"api_access_token": "an-access-token", "user_id": 10},
+    ),
+    Request(
+        rule="RQ10",
+        name="sample made_up",
+        operation="revoke_access_tokens",
+        where=Where(
+            line=444, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post/x-request-samples/made_up"
+        ),
+        arguments={"refresh_token": "a-refresh-token", "user_id": 10},
+        target="/integration/v1/revokeAPIAccessTokens/",
+        media_type="application/json",
+        body={"refresh_token": "a-refresh-token", "user_id": 10},
+    ),
+    Request(
+        rule="RQ10",
+        name="sample made_up",
+        operation="validate_refresh_token",
+        where=Where(
+            line=488, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post/x-request-samples/made_up"
+        ),
+        arguments={"refresh_token": "a-refresh-token", "user_id": 10},
+        target="/integration/v1/validateRefreshToken/",
+        media_type="application/json",
+        body={"refresh_token": "a-refresh-token", "user_id": 10},
+    ),
+)
 
 SCHEMAS: dict[str, Json] = {
     "Job": {
@@ -708,25 +803,25 @@ CONTRADICTIONS: tuple[Contradiction, ...] = (
     ),
     Contradiction(
         about="encoding of the name",
-        where=Where(line=215, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/1/x-contradictions/0"),
+        where=Where(line=244, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/1/x-contradictions/0"),
     ),
     Contradiction(
         about="the time of the end",
-        where=Where(line=506, pointer="/components/schemas/Job/properties/msg/x-contradictions/0"),
+        where=Where(line=563, pointer="/components/schemas/Job/properties/msg/x-contradictions/0"),
     ),
     Contradiction(
         about="type of result",
-        where=Where(line=535, pointer="/components/schemas/Job/properties/result/x-contradictions/0"),
+        where=Where(line=592, pointer="/components/schemas/Job/properties/result/x-contradictions/0"),
     ),
     Contradiction(
-        about="words of the status", where=Where(line=549, pointer="/components/schemas/JobState/x-contradictions/0")
+        about="words of the status", where=Where(line=606, pointer="/components/schemas/JobState/x-contradictions/0")
     ),
     Contradiction(
         about="type of error",
-        where=Where(line=576, pointer="/components/schemas/BulkResult/properties/error/x-contradictions/0"),
+        where=Where(line=633, pointer="/components/schemas/BulkResult/properties/error/x-contradictions/0"),
     ),
     Contradiction(
-        about="case of the word", where=Where(line=675, pointer="/components/schemas/TokenStatus/x-contradictions/0")
+        about="case of the word", where=Where(line=732, pointer="/components/schemas/TokenStatus/x-contradictions/0")
     ),
 )
 

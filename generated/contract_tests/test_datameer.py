@@ -42,7 +42,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_configuration_id",
                 wire="job-configuration-id",
                 location="path",
-                where=Where(line=682, pointer="/components/parameters/JobConfigurationId"),
+                where=Where(line=745, pointer="/components/parameters/JobConfigurationId"),
                 schema={"type": "integer", "format": "int64"},
                 value=1,
                 required=True,
@@ -52,7 +52,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="200",
                 where=Where(
-                    line=277,
+                    line=285,
                     pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/200",
                 ),
                 media_type="application/json",
@@ -61,7 +61,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="running",
                         where=Where(
-                            line=284,
+                            line=292,
                             pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/200/content/application~1json/examples/running",
                         ),
                         value={"id": 49, "jobStatus": "RUNNING"},
@@ -69,7 +69,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="completed",
                         where=Where(
-                            line=289,
+                            line=297,
                             pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/200/content/application~1json/examples/completed",
                         ),
                         value={"id": 30, "jobStatus": "COMPLETED"},
@@ -77,7 +77,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="completed_with_warnings",
                         where=Where(
-                            line=294,
+                            line=302,
                             pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/200/content/application~1json/examples/completed_with_warnings",
                         ),
                         value={"id": 32, "jobStatus": "COMPLETED_WITH_Warnings"},
@@ -85,7 +85,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="error",
                         where=Where(
-                            line=299,
+                            line=307,
                             pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/200/content/application~1json/examples/error",
                         ),
                         value={"id": 36, "jobStatus": "ERROR"},
@@ -93,7 +93,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="canceled",
                         where=Where(
-                            line=304,
+                            line=312,
                             pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/200/content/application~1json/examples/canceled",
                         ),
                         value={"id": 39, "jobStatus": "CANCELED"},
@@ -101,7 +101,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="never_triggered",
                         where=Where(
-                            line=309,
+                            line=317,
                             pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/200/content/application~1json/examples/never_triggered",
                         ),
                         value={},
@@ -111,7 +111,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="4XX",
                 where=Where(
-                    line=312,
+                    line=320,
                     pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/4XX",
                 ),
                 media_type="application/json",
@@ -120,7 +120,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="5XX",
                 where=Where(
-                    line=314,
+                    line=322,
                     pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/5XX",
                 ),
                 media_type="application/json",
@@ -136,13 +136,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="get_job_status_v2",
         http="GET",
         path="/api/job-execution/{file}/status",
-        where=Where(line=318, pointer="/paths/~1api~1job-execution~1{file}~1status/get"),
+        where=Where(line=326, pointer="/paths/~1api~1job-execution~1{file}~1status/get"),
         arguments=(
             Argument(
                 name="file",
                 wire="file",
                 location="path",
-                where=Where(line=351, pointer="/paths/~1api~1job-execution~1{file}~1status/get/parameters/0"),
+                where=Where(line=374, pointer="/paths/~1api~1job-execution~1{file}~1status/get/parameters/0"),
                 schema={"type": ["integer", "string"]},
                 value=48,
                 documented=True,
@@ -151,7 +151,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="file_id",
                         where=Where(
-                            line=363,
+                            line=386,
                             pointer="/paths/~1api~1job-execution~1{file}~1status/get/parameters/0/examples/file_id",
                         ),
                         value=48,
@@ -162,14 +162,14 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=367, pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/200"),
+                where=Where(line=390, pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/JobStatusV2"},
                 examples=(
                     Example(
                         name="never_run",
                         where=Where(
-                            line=375,
+                            line=398,
                             pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/200/content/application~1json/examples/never_run",
                         ),
                         value={"status": "success", "job-status": "_NONE"},
@@ -177,7 +177,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="running",
                         where=Where(
-                            line=380,
+                            line=403,
                             pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/200/content/application~1json/examples/running",
                         ),
                         value={
@@ -193,7 +193,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="completed",
                         where=Where(
-                            line=390,
+                            line=413,
                             pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/200/content/application~1json/examples/completed",
                         ),
                         value={
@@ -208,7 +208,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="completed_with_warnings",
                         where=Where(
-                            line=399,
+                            line=422,
                             pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/200/content/application~1json/examples/completed_with_warnings",
                         ),
                         value={
@@ -223,7 +223,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="queued",
                         where=Where(
-                            line=408,
+                            line=431,
                             pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/200/content/application~1json/examples/queued",
                         ),
                         value={
@@ -237,7 +237,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="canceled",
                         where=Where(
-                            line=416,
+                            line=439,
                             pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/200/content/application~1json/examples/canceled",
                         ),
                         value={
@@ -252,7 +252,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="refused",
                         where=Where(
-                            line=425,
+                            line=448,
                             pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/200/content/application~1json/examples/refused",
                         ),
                         value={
@@ -264,14 +264,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="4XX",
-                where=Where(line=431, pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/4XX"),
+                where=Where(line=454, pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/4XX"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV2"},
                 examples=(
                     Example(
                         name="refused",
                         where=Where(
-                            line=713,
+                            line=776,
                             pointer="/components/responses/FailedV2/content/application~1json/examples/refused",
                         ),
                         value={
@@ -283,14 +283,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="5XX",
-                where=Where(line=433, pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/5XX"),
+                where=Where(line=456, pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/5XX"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV2"},
                 examples=(
                     Example(
                         name="refused",
                         where=Where(
-                            line=713,
+                            line=776,
                             pointer="/components/responses/FailedV2/content/application~1json/examples/refused",
                         ),
                         value={
@@ -310,13 +310,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="get_job_history",
         http="GET",
         path="/rest/job-configuration/job-history/{job-configuration-id}",
-        where=Where(line=437, pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get"),
+        where=Where(line=460, pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get"),
         arguments=(
             Argument(
                 name="job_configuration_id",
                 wire="job-configuration-id",
                 location="path",
-                where=Where(line=682, pointer="/components/parameters/JobConfigurationId"),
+                where=Where(line=745, pointer="/components/parameters/JobConfigurationId"),
                 schema={"type": "integer", "format": "int64"},
                 value=1,
                 required=True,
@@ -326,7 +326,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 wire="start",
                 location="query",
                 where=Where(
-                    line=453,
+                    line=486,
                     pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/1",
                 ),
                 schema={"type": "integer", "minimum": 0},
@@ -336,7 +336,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="last_run",
                         where=Where(
-                            line=460,
+                            line=493,
                             pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/1/examples/last_run",
                         ),
                         value=0,
@@ -348,7 +348,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 wire="length",
                 location="query",
                 where=Where(
-                    line=463,
+                    line=496,
                     pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/2",
                 ),
                 schema={"type": "integer", "minimum": 0},
@@ -358,7 +358,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="last_run",
                         where=Where(
-                            line=470,
+                            line=503,
                             pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/2/examples/last_run",
                         ),
                         value=1,
@@ -370,7 +370,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="200",
                 where=Where(
-                    line=474,
+                    line=507,
                     pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/responses/200",
                 ),
                 media_type="application/json",
@@ -379,7 +379,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="last_run",
                         where=Where(
-                            line=481,
+                            line=514,
                             pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/responses/200/content/application~1json/examples/last_run",
                         ),
                         value=[{"id": 187, "jobStatus": "COMPLETED"}],
@@ -387,7 +387,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="never_run",
                         where=Where(
-                            line=486,
+                            line=519,
                             pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/responses/200/content/application~1json/examples/never_run",
                         ),
                         value=[],
@@ -397,7 +397,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="4XX",
                 where=Where(
-                    line=489,
+                    line=522,
                     pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/responses/4XX",
                 ),
                 media_type="application/json",
@@ -406,7 +406,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="5XX",
                 where=Where(
-                    line=491,
+                    line=524,
                     pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/responses/5XX",
                 ),
                 media_type="application/json",
@@ -422,13 +422,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="get_job_details",
         http="GET",
         path="/rest/job-execution/job-details/{job-execution-id}",
-        where=Where(line=495, pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get"),
+        where=Where(line=528, pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get"),
         arguments=(
             Argument(
                 name="job_execution_id",
                 wire="job-execution-id",
                 location="path",
-                where=Where(line=690, pointer="/components/parameters/JobExecutionId"),
+                where=Where(line=753, pointer="/components/parameters/JobExecutionId"),
                 schema={"type": "integer", "format": "int64"},
                 value=1,
                 required=True,
@@ -438,7 +438,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="200",
                 where=Where(
-                    line=517, pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/responses/200"
+                    line=558, pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/responses/200"
                 ),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/JobDetails"},
@@ -446,7 +446,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="import",
                         where=Where(
-                            line=524,
+                            line=565,
                             pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/responses/200/content/application~1json/examples/import",
                         ),
                         value={
@@ -471,7 +471,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="4XX",
                 where=Where(
-                    line=540, pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/responses/4XX"
+                    line=581, pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/responses/4XX"
                 ),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV1"},
@@ -479,7 +479,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="5XX",
                 where=Where(
-                    line=542, pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/responses/5XX"
+                    line=583, pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/responses/5XX"
                 ),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV1"},
@@ -494,18 +494,18 @@ OPERATIONS: tuple[Operation, ...] = (
         method="list_active_jobs",
         http="GET",
         path="/rest/jobs/list-running",
-        where=Where(line=546, pointer="/paths/~1rest~1jobs~1list-running/get"),
+        where=Where(line=587, pointer="/paths/~1rest~1jobs~1list-running/get"),
         answers=(
             Answer(
                 status="200",
-                where=Where(line=558, pointer="/paths/~1rest~1jobs~1list-running/get/responses/200"),
+                where=Where(line=605, pointer="/paths/~1rest~1jobs~1list-running/get/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ActiveJobs"},
                 examples=(
                     Example(
                         name="idle",
                         where=Where(
-                            line=565,
+                            line=612,
                             pointer="/paths/~1rest~1jobs~1list-running/get/responses/200/content/application~1json/examples/idle",
                         ),
                         value=[],
@@ -513,7 +513,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="busy",
                         where=Where(
-                            line=568,
+                            line=615,
                             pointer="/paths/~1rest~1jobs~1list-running/get/responses/200/content/application~1json/examples/busy",
                         ),
                         value=[{"jobStatus": "RUNNING"}, {"jobStatus": "WAITING_FOR_OTHER_JOB"}],
@@ -522,13 +522,13 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="4XX",
-                where=Where(line=573, pointer="/paths/~1rest~1jobs~1list-running/get/responses/4XX"),
+                where=Where(line=620, pointer="/paths/~1rest~1jobs~1list-running/get/responses/4XX"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV1"},
             ),
             Answer(
                 status="5XX",
-                where=Where(line=575, pointer="/paths/~1rest~1jobs~1list-running/get/responses/5XX"),
+                where=Where(line=622, pointer="/paths/~1rest~1jobs~1list-running/get/responses/5XX"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV1"},
             ),
@@ -542,13 +542,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="trigger_job",
         http="POST",
         path="/rest/job-execution",
-        where=Where(line=579, pointer="/paths/~1rest~1job-execution/post"),
+        where=Where(line=626, pointer="/paths/~1rest~1job-execution/post"),
         arguments=(
             Argument(
                 name="configuration",
                 wire="configuration",
                 location="query",
-                where=Where(line=609, pointer="/paths/~1rest~1job-execution/post/parameters/0"),
+                where=Where(line=664, pointer="/paths/~1rest~1job-execution/post/parameters/0"),
                 schema={"type": "integer", "format": "int64"},
                 value=1,
                 required=True,
@@ -557,14 +557,14 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=617, pointer="/paths/~1rest~1job-execution/post/responses/200"),
+                where=Where(line=672, pointer="/paths/~1rest~1job-execution/post/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/TriggeredJob"},
                 examples=(
                     Example(
                         name="triggered",
                         where=Where(
-                            line=624,
+                            line=679,
                             pointer="/paths/~1rest~1job-execution/post/responses/200/content/application~1json/examples/triggered",
                         ),
                         value={
@@ -578,13 +578,13 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="4XX",
-                where=Where(line=631, pointer="/paths/~1rest~1job-execution/post/responses/4XX"),
+                where=Where(line=686, pointer="/paths/~1rest~1job-execution/post/responses/4XX"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV1"},
             ),
             Answer(
                 status="5XX",
-                where=Where(line=633, pointer="/paths/~1rest~1job-execution/post/responses/5XX"),
+                where=Where(line=688, pointer="/paths/~1rest~1job-execution/post/responses/5XX"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV1"},
             ),
@@ -601,13 +601,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="stop_job",
         http="POST",
         path="/rest/job-execution/job-kill/{job-execution-id}",
-        where=Where(line=637, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post"),
+        where=Where(line=692, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post"),
         arguments=(
             Argument(
                 name="job_execution_id",
                 wire="job-execution-id",
                 location="path",
-                where=Where(line=690, pointer="/components/parameters/JobExecutionId"),
+                where=Where(line=753, pointer="/components/parameters/JobExecutionId"),
                 schema={"type": "integer", "format": "int64"},
                 value=1,
                 required=True,
@@ -617,13 +617,13 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="200",
                 where=Where(
-                    line=667, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/responses/200"
+                    line=730, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/responses/200"
                 ),
             ),
             Answer(
                 status="4XX",
                 where=Where(
-                    line=669, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/responses/4XX"
+                    line=732, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/responses/4XX"
                 ),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV1"},
@@ -631,7 +631,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="5XX",
                 where=Where(
-                    line=671, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/responses/5XX"
+                    line=734, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/responses/5XX"
                 ),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV1"},
@@ -651,9 +651,92 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="list_active_jobs",
-        where=Where(line=546, pointer="/paths/~1rest~1jobs~1list-running/get"),
+        where=Where(line=587, pointer="/paths/~1rest~1jobs~1list-running/get"),
         arguments={},
         target="/rest/jobs/list-running",
+    ),
+    Request(
+        rule="RQ10",
+        name="sample curl",
+        operation="get_job_status",
+        where=Where(
+            line=275,
+            pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/x-request-samples/curl",
+        ),
+        arguments={"job_configuration_id": 1},
+        target="/rest/job-configuration/job-status/1",
+        headers={"authorization": "Basic YS11c2VyOnA0c3MtbWFkZS11cA=="},
+    ),
+    Request(
+        rule="RQ10",
+        name="sample file_id",
+        operation="get_job_status_v2",
+        where=Where(line=359, pointer="/paths/~1api~1job-execution~1{file}~1status/get/x-request-samples/file_id"),
+        arguments={"file": 48},
+        target="/api/job-execution/48/status",
+        headers={"authorization": "Basic YS11c2VyOnA0c3MtbWFkZS11cA=="},
+    ),
+    Request(
+        rule="RQ10",
+        name="sample uuid",
+        operation="get_job_status_v2",
+        where=Where(line=366, pointer="/paths/~1api~1job-execution~1{file}~1status/get/x-request-samples/uuid"),
+        arguments={"file": "0c5dd3a8-9f4a-4f2c-9b9e-8a2a7b4a1f10"},
+        target="/api/job-execution/0c5dd3a8-9f4a-4f2c-9b9e-8a2a7b4a1f10/status",
+        headers={"authorization": "Basic YS11c2VyOnA0c3MtbWFkZS11cA=="},
+    ),
+    Request(
+        rule="RQ10",
+        name="sample last_run",
+        operation="get_job_history",
+        where=Where(
+            line=475,
+            pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/x-request-samples/last_run",
+        ),
+        arguments={"job_configuration_id": 1, "start": 0, "length": 1},
+        target="/rest/job-configuration/job-history/1?start=0&length=1",
+        headers={"authorization": "Basic YS11c2VyOnA0c3MtbWFkZS11cA=="},
+    ),
+    Request(
+        rule="RQ10",
+        name="sample plugin",
+        operation="get_job_details",
+        where=Where(
+            line=548,
+            pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/x-request-samples/plugin",
+        ),
+        arguments={"job_execution_id": 3},
+        target="/rest/job-execution/job-details/3",
+        headers={"authorization": "Basic YS11c2VyOnA0c3MtbWFkZS11cA=="},
+    ),
+    Request(
+        rule="RQ10",
+        name="sample plugin",
+        operation="list_active_jobs",
+        where=Where(line=599, pointer="/paths/~1rest~1jobs~1list-running/get/x-request-samples/plugin"),
+        arguments={},
+        target="/rest/jobs/list-running",
+        headers={"authorization": "Basic YS11c2VyOnA0c3MtbWFkZS11cA=="},
+    ),
+    Request(
+        rule="RQ10",
+        name="sample clients",
+        operation="trigger_job",
+        where=Where(line=656, pointer="/paths/~1rest~1job-execution/post/x-request-samples/clients"),
+        arguments={"configuration": 49},
+        target="/rest/job-execution?configuration=49",
+        headers={"authorization": "Basic YS11c2VyOnA0c3MtbWFkZS11cA=="},
+    ),
+    Request(
+        rule="RQ10",
+        name="sample client",
+        operation="stop_job",
+        where=Where(
+            line=720, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/x-request-samples/client"
+        ),
+        arguments={"job_execution_id": 3},
+        target="/rest/job-execution/job-kill/3",
+        headers={"authorization": "Basic YS11c2VyOnA0c3MtbWFkZS11cA=="},
     ),
 )
 
@@ -950,41 +1033,41 @@ CONTRADICTIONS: tuple[Contradiction, ...] = (
     ),
     Contradiction(
         about="since which release",
-        where=Where(line=338, pointer="/paths/~1api~1job-execution~1{file}~1status/get/x-contradictions/0"),
+        where=Where(line=346, pointer="/paths/~1api~1job-execution~1{file}~1status/get/x-contradictions/0"),
     ),
     Contradiction(
         about="answers of other commands",
-        where=Where(line=342, pointer="/paths/~1api~1job-execution~1{file}~1status/get/x-contradictions/1"),
+        where=Where(line=350, pointer="/paths/~1api~1job-execution~1{file}~1status/get/x-contradictions/1"),
     ),
     Contradiction(
         about="a completed job with errors",
-        where=Where(line=346, pointer="/paths/~1api~1job-execution~1{file}~1status/get/x-contradictions/2"),
+        where=Where(line=354, pointer="/paths/~1api~1job-execution~1{file}~1status/get/x-contradictions/2"),
     ),
     Contradiction(
         about="a path in a URL segment",
         where=Where(
-            line=358, pointer="/paths/~1api~1job-execution~1{file}~1status/get/parameters/0/x-contradictions/0"
+            line=381, pointer="/paths/~1api~1job-execution~1{file}~1status/get/parameters/0/x-contradictions/0"
         ),
     ),
     Contradiction(
         about="the example of release 7.4",
         where=Where(
-            line=510, pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/x-contradictions/0"
+            line=543, pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/x-contradictions/0"
         ),
     ),
     Contradiction(
         about="place of the sample",
-        where=Where(line=604, pointer="/paths/~1rest~1job-execution/post/x-contradictions/0"),
+        where=Where(line=651, pointer="/paths/~1rest~1job-execution/post/x-contradictions/0"),
     ),
     Contradiction(
         about="place of the sample",
         where=Where(
-            line=660, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/x-contradictions/0"
+            line=715, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/x-contradictions/0"
         ),
     ),
     Contradiction(
         about="type of job-progress and estimate-time",
-        where=Where(line=781, pointer="/components/schemas/JobStatusV2/properties/job-progress/x-contradictions/0"),
+        where=Where(line=844, pointer="/components/schemas/JobStatusV2/properties/job-progress/x-contradictions/0"),
     ),
 )
 

@@ -43,7 +43,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=957, pointer="/components/parameters/ProjectId"),
+                where=Where(line=1020, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="1551c7f6c808414d8e9f3c514a170f2e",
                 documented=True,
@@ -52,7 +52,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=966, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=1029, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="1551c7f6c808414d8e9f3c514a170f2e",
                     ),
                 ),
@@ -61,7 +61,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="cluster_id",
                 wire="cluster_id",
                 location="path",
-                where=Where(line=969, pointer="/components/parameters/ClusterId"),
+                where=Where(line=1032, pointer="/components/parameters/ClusterId"),
                 schema={"type": "string"},
                 value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                 documented=True,
@@ -70,7 +70,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=978, pointer="/components/parameters/ClusterId/examples/sample"),
+                        where=Where(line=1041, pointer="/components/parameters/ClusterId/examples/sample"),
                         value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                     ),
                 ),
@@ -79,7 +79,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="jobs",
                 wire="jobs",
                 location="field",
-                where=Where(line=1103, pointer="/components/schemas/JobsRequest/properties/jobs"),
+                where=Where(line=1166, pointer="/components/schemas/JobsRequest/properties/jobs"),
                 schema={"type": "array", "items": {"$ref": "#/components/schemas/Job"}},
                 value=[
                     {
@@ -159,7 +159,7 @@ OPERATIONS: tuple[Operation, ...] = (
             examples=(
                 Example(
                     name="es_css",
-                    where=Where(line=994, pointer="/components/examples/EsCss"),
+                    where=Where(line=1057, pointer="/components/examples/EsCss"),
                     value={
                         "jobs": [
                             {
@@ -329,7 +329,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=957, pointer="/components/parameters/ProjectId"),
+                where=Where(line=1020, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="1551c7f6c808414d8e9f3c514a170f2e",
                 documented=True,
@@ -338,7 +338,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=966, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=1029, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="1551c7f6c808414d8e9f3c514a170f2e",
                     ),
                 ),
@@ -367,7 +367,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="jobs",
                 wire="jobs",
                 location="field",
-                where=Where(line=1114, pointer="/components/schemas/RandomClusterRequest/properties/jobs"),
+                where=Where(line=1177, pointer="/components/schemas/RandomClusterRequest/properties/jobs"),
                 schema={"type": "array", "items": {"$ref": "#/components/schemas/Job"}},
                 value=[
                     {
@@ -440,7 +440,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="clusters",
                 wire="clusters",
                 location="field",
-                where=Where(line=1119, pointer="/components/schemas/RandomClusterRequest/properties/clusters"),
+                where=Where(line=1182, pointer="/components/schemas/RandomClusterRequest/properties/clusters"),
                 schema={"type": "array", "items": {"type": "string"}},
                 value=[
                     "b0791496-e111-4e75-b7ca-9277aeab9297",
@@ -583,7 +583,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="missing",
                         where=Where(
-                            line=1061,
+                            line=1124,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/missing",
                         ),
                         value={"errCode": "Cdm.0100", "externalMessage": "Job[jdbc2hive] doesn't exist."},
@@ -634,7 +634,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=957, pointer="/components/parameters/ProjectId"),
+                where=Where(line=1020, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="1551c7f6c808414d8e9f3c514a170f2e",
                 documented=True,
@@ -643,7 +643,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=966, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=1029, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="1551c7f6c808414d8e9f3c514a170f2e",
                     ),
                 ),
@@ -652,7 +652,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="cluster_id",
                 wire="cluster_id",
                 location="path",
-                where=Where(line=969, pointer="/components/parameters/ClusterId"),
+                where=Where(line=1032, pointer="/components/parameters/ClusterId"),
                 schema={"type": "string"},
                 value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                 documented=True,
@@ -661,7 +661,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=978, pointer="/components/parameters/ClusterId/examples/sample"),
+                        where=Where(line=1041, pointer="/components/parameters/ClusterId/examples/sample"),
                         value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                     ),
                 ),
@@ -671,7 +671,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 wire="job_name",
                 location="path",
                 where=Where(
-                    line=444,
+                    line=455,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/2",
                 ),
                 schema={"type": "string"},
@@ -682,7 +682,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="all",
                         where=Where(
-                            line=451,
+                            line=462,
                             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/2/examples/all",
                         ),
                         value="all",
@@ -694,7 +694,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 wire="filter",
                 location="query",
                 where=Where(
-                    line=454,
+                    line=465,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/3",
                 ),
                 schema={"type": "string"},
@@ -705,7 +705,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 wire="page_no",
                 location="query",
                 where=Where(
-                    line=459,
+                    line=470,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/4",
                 ),
                 schema={"type": "integer", "minimum": 1},
@@ -716,7 +716,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 wire="page_size",
                 location="query",
                 where=Where(
-                    line=465,
+                    line=476,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/5",
                 ),
                 schema={"type": "integer", "minimum": 10, "maximum": 100},
@@ -727,7 +727,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 wire="jobType",
                 location="query",
                 where=Where(
-                    line=472,
+                    line=483,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/6",
                 ),
                 schema={"$ref": "#/components/schemas/JobType"},
@@ -737,7 +737,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="all",
                         where=Where(
-                            line=478,
+                            line=489,
                             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/6/examples/all",
                         ),
                         value="NORMAL_JOB",
@@ -749,7 +749,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="200",
                 where=Where(
-                    line=482,
+                    line=493,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/responses/200",
                 ),
                 media_type="application/json",
@@ -758,7 +758,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="all",
                         where=Where(
-                            line=489,
+                            line=500,
                             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/responses/200/content/application~1json/examples/all",
                         ),
                         value={
@@ -836,7 +836,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="400",
                 where=Where(
-                    line=550,
+                    line=561,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/responses/400",
                 ),
                 media_type="application/json",
@@ -845,7 +845,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="missing",
                         where=Where(
-                            line=1061,
+                            line=1124,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/missing",
                         ),
                         value={"errCode": "Cdm.0100", "externalMessage": "Job[jdbc2hive] doesn't exist."},
@@ -855,7 +855,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="401",
                 where=Where(
-                    line=552,
+                    line=563,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/responses/401",
                 ),
                 media_type="application/json",
@@ -864,7 +864,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="403",
                 where=Where(
-                    line=554,
+                    line=565,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/responses/403",
                 ),
                 media_type="application/json",
@@ -873,7 +873,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="404",
                 where=Where(
-                    line=556,
+                    line=567,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/responses/404",
                 ),
                 media_type="application/json",
@@ -882,7 +882,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="500",
                 where=Where(
-                    line=558,
+                    line=569,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/responses/500",
                 ),
                 media_type="application/json",
@@ -891,7 +891,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="503",
                 where=Where(
-                    line=560,
+                    line=571,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/responses/503",
                 ),
                 media_type="application/json",
@@ -906,13 +906,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="update_job",
         http="PUT",
         path="/v1.1/{project_id}/clusters/{cluster_id}/cdm/job/{job_name}",
-        where=Where(line=563, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put"),
+        where=Where(line=574, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put"),
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=957, pointer="/components/parameters/ProjectId"),
+                where=Where(line=1020, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="1551c7f6c808414d8e9f3c514a170f2e",
                 documented=True,
@@ -921,7 +921,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=966, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=1029, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="1551c7f6c808414d8e9f3c514a170f2e",
                     ),
                 ),
@@ -930,7 +930,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="cluster_id",
                 wire="cluster_id",
                 location="path",
-                where=Where(line=969, pointer="/components/parameters/ClusterId"),
+                where=Where(line=1032, pointer="/components/parameters/ClusterId"),
                 schema={"type": "string"},
                 value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                 documented=True,
@@ -939,7 +939,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=978, pointer="/components/parameters/ClusterId/examples/sample"),
+                        where=Where(line=1041, pointer="/components/parameters/ClusterId/examples/sample"),
                         value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                     ),
                 ),
@@ -948,7 +948,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_name",
                 wire="job_name",
                 location="path",
-                where=Where(line=981, pointer="/components/parameters/JobName"),
+                where=Where(line=1044, pointer="/components/parameters/JobName"),
                 schema={"type": "string"},
                 value="jdbc2hive",
                 documented=True,
@@ -956,7 +956,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=989, pointer="/components/parameters/JobName/examples/sample"),
+                        where=Where(line=1052, pointer="/components/parameters/JobName/examples/sample"),
                         value="jdbc2hive",
                     ),
                 ),
@@ -965,7 +965,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="jobs",
                 wire="jobs",
                 location="field",
-                where=Where(line=1103, pointer="/components/schemas/JobsRequest/properties/jobs"),
+                where=Where(line=1166, pointer="/components/schemas/JobsRequest/properties/jobs"),
                 schema={"type": "array", "items": {"$ref": "#/components/schemas/Job"}},
                 value=[
                     {
@@ -1037,7 +1037,7 @@ OPERATIONS: tuple[Operation, ...] = (
         ),
         body=Body(
             where=Where(
-                line=597,
+                line=608,
                 pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/requestBody",
             ),
             media_type="application/json",
@@ -1046,7 +1046,7 @@ OPERATIONS: tuple[Operation, ...] = (
             examples=(
                 Example(
                     name="es_css",
-                    where=Where(line=994, pointer="/components/examples/EsCss"),
+                    where=Where(line=1057, pointer="/components/examples/EsCss"),
                     value={
                         "jobs": [
                             {
@@ -1120,7 +1120,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="200",
                 where=Where(
-                    line=607,
+                    line=618,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/responses/200",
                 ),
                 media_type="application/json",
@@ -1129,7 +1129,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="es_css",
                         where=Where(
-                            line=614,
+                            line=625,
                             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/responses/200/content/application~1json/examples/es_css",
                         ),
                         value={"validation-result": [{}, {}, {}]},
@@ -1139,7 +1139,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="400",
                 where=Where(
-                    line=621,
+                    line=632,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/responses/400",
                 ),
                 media_type="application/json",
@@ -1148,7 +1148,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="missing",
                         where=Where(
-                            line=628,
+                            line=639,
                             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/responses/400/content/application~1json/examples/missing",
                         ),
                         value={
@@ -1163,7 +1163,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="401",
                 where=Where(
-                    line=635,
+                    line=646,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/responses/401",
                 ),
                 media_type="application/json",
@@ -1172,7 +1172,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="403",
                 where=Where(
-                    line=637,
+                    line=648,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/responses/403",
                 ),
                 media_type="application/json",
@@ -1181,7 +1181,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="404",
                 where=Where(
-                    line=639,
+                    line=650,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/responses/404",
                 ),
                 media_type="application/json",
@@ -1190,7 +1190,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="500",
                 where=Where(
-                    line=641,
+                    line=652,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/responses/500",
                 ),
                 media_type="application/json",
@@ -1199,7 +1199,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="503",
                 where=Where(
-                    line=643,
+                    line=654,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/responses/503",
                 ),
                 media_type="application/json",
@@ -1219,14 +1219,14 @@ OPERATIONS: tuple[Operation, ...] = (
         http="DELETE",
         path="/v1.1/{project_id}/clusters/{cluster_id}/cdm/job/{job_name}",
         where=Where(
-            line=646, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete"
+            line=657, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete"
         ),
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=957, pointer="/components/parameters/ProjectId"),
+                where=Where(line=1020, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="1551c7f6c808414d8e9f3c514a170f2e",
                 documented=True,
@@ -1235,7 +1235,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=966, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=1029, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="1551c7f6c808414d8e9f3c514a170f2e",
                     ),
                 ),
@@ -1244,7 +1244,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="cluster_id",
                 wire="cluster_id",
                 location="path",
-                where=Where(line=969, pointer="/components/parameters/ClusterId"),
+                where=Where(line=1032, pointer="/components/parameters/ClusterId"),
                 schema={"type": "string"},
                 value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                 documented=True,
@@ -1253,7 +1253,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=978, pointer="/components/parameters/ClusterId/examples/sample"),
+                        where=Where(line=1041, pointer="/components/parameters/ClusterId/examples/sample"),
                         value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                     ),
                 ),
@@ -1262,7 +1262,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_name",
                 wire="job_name",
                 location="path",
-                where=Where(line=981, pointer="/components/parameters/JobName"),
+                where=Where(line=1044, pointer="/components/parameters/JobName"),
                 schema={"type": "string"},
                 value="jdbc2hive",
                 documented=True,
@@ -1270,7 +1270,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=989, pointer="/components/parameters/JobName/examples/sample"),
+                        where=Where(line=1052, pointer="/components/parameters/JobName/examples/sample"),
                         value="jdbc2hive",
                     ),
                 ),
@@ -1280,14 +1280,14 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="200",
                 where=Where(
-                    line=665,
+                    line=686,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/responses/200",
                 ),
             ),
             Answer(
                 status="400",
                 where=Where(
-                    line=667,
+                    line=688,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/responses/400",
                 ),
                 media_type="application/json",
@@ -1296,7 +1296,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="missing",
                         where=Where(
-                            line=1061,
+                            line=1124,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/missing",
                         ),
                         value={"errCode": "Cdm.0100", "externalMessage": "Job[jdbc2hive] doesn't exist."},
@@ -1306,7 +1306,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="401",
                 where=Where(
-                    line=669,
+                    line=690,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/responses/401",
                 ),
                 media_type="application/json",
@@ -1315,7 +1315,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="403",
                 where=Where(
-                    line=671,
+                    line=692,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/responses/403",
                 ),
                 media_type="application/json",
@@ -1324,7 +1324,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="404",
                 where=Where(
-                    line=673,
+                    line=694,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/responses/404",
                 ),
                 media_type="application/json",
@@ -1333,7 +1333,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="500",
                 where=Where(
-                    line=675,
+                    line=696,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/responses/500",
                 ),
                 media_type="application/json",
@@ -1342,7 +1342,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="missing",
                         where=Where(
-                            line=682,
+                            line=703,
                             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/responses/500/content/application~1json/examples/missing",
                         ),
                         value={"errCode": "Cdm.0100", "externalMessage": "Job[jdbc2hive] doesn't exist."},
@@ -1352,7 +1352,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="503",
                 where=Where(
-                    line=687,
+                    line=708,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/responses/503",
                 ),
                 media_type="application/json",
@@ -1368,14 +1368,14 @@ OPERATIONS: tuple[Operation, ...] = (
         http="GET",
         path="/v1.1/{project_id}/clusters/{cluster_id}/cdm/job/{job_name}/status",
         where=Where(
-            line=691, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get"
+            line=712, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get"
         ),
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=957, pointer="/components/parameters/ProjectId"),
+                where=Where(line=1020, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="1551c7f6c808414d8e9f3c514a170f2e",
                 documented=True,
@@ -1384,7 +1384,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=966, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=1029, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="1551c7f6c808414d8e9f3c514a170f2e",
                     ),
                 ),
@@ -1393,7 +1393,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="cluster_id",
                 wire="cluster_id",
                 location="path",
-                where=Where(line=969, pointer="/components/parameters/ClusterId"),
+                where=Where(line=1032, pointer="/components/parameters/ClusterId"),
                 schema={"type": "string"},
                 value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                 documented=True,
@@ -1402,7 +1402,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=978, pointer="/components/parameters/ClusterId/examples/sample"),
+                        where=Where(line=1041, pointer="/components/parameters/ClusterId/examples/sample"),
                         value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                     ),
                 ),
@@ -1411,7 +1411,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_name",
                 wire="job_name",
                 location="path",
-                where=Where(line=981, pointer="/components/parameters/JobName"),
+                where=Where(line=1044, pointer="/components/parameters/JobName"),
                 schema={"type": "string"},
                 value="jdbc2hive",
                 documented=True,
@@ -1419,7 +1419,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=989, pointer="/components/parameters/JobName/examples/sample"),
+                        where=Where(line=1052, pointer="/components/parameters/JobName/examples/sample"),
                         value="jdbc2hive",
                     ),
                 ),
@@ -1429,7 +1429,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="200",
                 where=Where(
-                    line=713,
+                    line=744,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/200",
                 ),
                 media_type="application/json",
@@ -1438,7 +1438,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="running",
                         where=Where(
-                            line=720,
+                            line=751,
                             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/200/content/application~1json/examples/running",
                         ),
                         value={
@@ -1455,7 +1455,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="succeeded",
                         where=Where(
-                            line=728,
+                            line=759,
                             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/200/content/application~1json/examples/succeeded",
                         ),
                         value={
@@ -1493,7 +1493,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="400",
                 where=Where(
-                    line=753,
+                    line=784,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/400",
                 ),
                 media_type="application/json",
@@ -1502,7 +1502,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="missing",
                         where=Where(
-                            line=1061,
+                            line=1124,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/missing",
                         ),
                         value={"errCode": "Cdm.0100", "externalMessage": "Job[jdbc2hive] doesn't exist."},
@@ -1512,7 +1512,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="401",
                 where=Where(
-                    line=755,
+                    line=786,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/401",
                 ),
                 media_type="application/json",
@@ -1521,7 +1521,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="403",
                 where=Where(
-                    line=757,
+                    line=788,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/403",
                 ),
                 media_type="application/json",
@@ -1530,7 +1530,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="404",
                 where=Where(
-                    line=759,
+                    line=790,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/404",
                 ),
                 media_type="application/json",
@@ -1539,7 +1539,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="500",
                 where=Where(
-                    line=761,
+                    line=792,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/500",
                 ),
                 media_type="application/json",
@@ -1548,7 +1548,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="503",
                 where=Where(
-                    line=763,
+                    line=794,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/503",
                 ),
                 media_type="application/json",
@@ -1564,14 +1564,14 @@ OPERATIONS: tuple[Operation, ...] = (
         http="PUT",
         path="/v1.1/{project_id}/clusters/{cluster_id}/cdm/job/{job_name}/start",
         where=Where(
-            line=767, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put"
+            line=798, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put"
         ),
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=957, pointer="/components/parameters/ProjectId"),
+                where=Where(line=1020, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="1551c7f6c808414d8e9f3c514a170f2e",
                 documented=True,
@@ -1580,7 +1580,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=966, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=1029, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="1551c7f6c808414d8e9f3c514a170f2e",
                     ),
                 ),
@@ -1589,7 +1589,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="cluster_id",
                 wire="cluster_id",
                 location="path",
-                where=Where(line=969, pointer="/components/parameters/ClusterId"),
+                where=Where(line=1032, pointer="/components/parameters/ClusterId"),
                 schema={"type": "string"},
                 value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                 documented=True,
@@ -1598,7 +1598,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=978, pointer="/components/parameters/ClusterId/examples/sample"),
+                        where=Where(line=1041, pointer="/components/parameters/ClusterId/examples/sample"),
                         value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                     ),
                 ),
@@ -1607,7 +1607,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_name",
                 wire="job_name",
                 location="path",
-                where=Where(line=981, pointer="/components/parameters/JobName"),
+                where=Where(line=1044, pointer="/components/parameters/JobName"),
                 schema={"type": "string"},
                 value="jdbc2hive",
                 documented=True,
@@ -1615,7 +1615,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=989, pointer="/components/parameters/JobName/examples/sample"),
+                        where=Where(line=1052, pointer="/components/parameters/JobName/examples/sample"),
                         value="jdbc2hive",
                     ),
                 ),
@@ -1624,7 +1624,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="variables",
                 wire="variables",
                 location="field",
-                where=Where(line=1129, pointer="/components/schemas/StartRequest/properties/variables"),
+                where=Where(line=1192, pointer="/components/schemas/StartRequest/properties/variables"),
                 schema={"type": "object", "additionalProperties": {"type": "string"}},
                 value={},
                 documented=True,
@@ -1632,7 +1632,7 @@ OPERATIONS: tuple[Operation, ...] = (
         ),
         body=Body(
             where=Where(
-                line=787,
+                line=830,
                 pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/requestBody",
             ),
             media_type="application/json",
@@ -1642,7 +1642,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 Example(
                     name="no_variables",
                     where=Where(
-                        line=794,
+                        line=837,
                         pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/requestBody/content/application~1json/examples/no_variables",
                     ),
                     value={"variables": {}},
@@ -1653,7 +1653,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="200",
                 where=Where(
-                    line=799,
+                    line=842,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/200",
                 ),
                 media_type="application/json",
@@ -1662,7 +1662,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="no_variables",
                         where=Where(
-                            line=806,
+                            line=849,
                             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/200/content/application~1json/examples/no_variables",
                         ),
                         value={
@@ -1682,7 +1682,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="400",
                 where=Where(
-                    line=815,
+                    line=858,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/400",
                 ),
                 media_type="application/json",
@@ -1691,7 +1691,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="missing",
                         where=Where(
-                            line=1061,
+                            line=1124,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/missing",
                         ),
                         value={"errCode": "Cdm.0100", "externalMessage": "Job[jdbc2hive] doesn't exist."},
@@ -1701,7 +1701,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="401",
                 where=Where(
-                    line=817,
+                    line=860,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/401",
                 ),
                 media_type="application/json",
@@ -1710,7 +1710,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="403",
                 where=Where(
-                    line=819,
+                    line=862,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/403",
                 ),
                 media_type="application/json",
@@ -1719,7 +1719,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="404",
                 where=Where(
-                    line=821,
+                    line=864,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/404",
                 ),
                 media_type="application/json",
@@ -1728,7 +1728,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="500",
                 where=Where(
-                    line=823,
+                    line=866,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/500",
                 ),
                 media_type="application/json",
@@ -1737,7 +1737,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="503",
                 where=Where(
-                    line=825,
+                    line=868,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/503",
                 ),
                 media_type="application/json",
@@ -1752,14 +1752,14 @@ OPERATIONS: tuple[Operation, ...] = (
         http="PUT",
         path="/v1.1/{project_id}/clusters/{cluster_id}/cdm/job/{job_name}/stop",
         where=Where(
-            line=829, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put"
+            line=872, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put"
         ),
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=957, pointer="/components/parameters/ProjectId"),
+                where=Where(line=1020, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="1551c7f6c808414d8e9f3c514a170f2e",
                 documented=True,
@@ -1768,7 +1768,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=966, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=1029, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="1551c7f6c808414d8e9f3c514a170f2e",
                     ),
                 ),
@@ -1777,7 +1777,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="cluster_id",
                 wire="cluster_id",
                 location="path",
-                where=Where(line=969, pointer="/components/parameters/ClusterId"),
+                where=Where(line=1032, pointer="/components/parameters/ClusterId"),
                 schema={"type": "string"},
                 value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                 documented=True,
@@ -1786,7 +1786,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=978, pointer="/components/parameters/ClusterId/examples/sample"),
+                        where=Where(line=1041, pointer="/components/parameters/ClusterId/examples/sample"),
                         value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                     ),
                 ),
@@ -1795,7 +1795,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_name",
                 wire="job_name",
                 location="path",
-                where=Where(line=981, pointer="/components/parameters/JobName"),
+                where=Where(line=1044, pointer="/components/parameters/JobName"),
                 schema={"type": "string"},
                 value="jdbc2hive",
                 documented=True,
@@ -1803,7 +1803,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=989, pointer="/components/parameters/JobName/examples/sample"),
+                        where=Where(line=1052, pointer="/components/parameters/JobName/examples/sample"),
                         value="jdbc2hive",
                     ),
                 ),
@@ -1813,7 +1813,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="200",
                 where=Where(
-                    line=856,
+                    line=909,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/200",
                 ),
                 media_type="application/json",
@@ -1822,7 +1822,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="stopped",
                         where=Where(
-                            line=863,
+                            line=916,
                             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/200/content/application~1json/examples/stopped",
                         ),
                         value={},
@@ -1830,7 +1830,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="empty_list",
                         where=Where(
-                            line=866,
+                            line=919,
                             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/200/content/application~1json/examples/empty_list",
                         ),
                         value={"validation-result": []},
@@ -1840,7 +1840,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="400",
                 where=Where(
-                    line=870,
+                    line=923,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/400",
                 ),
                 media_type="application/json",
@@ -1849,7 +1849,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="missing",
                         where=Where(
-                            line=1061,
+                            line=1124,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/missing",
                         ),
                         value={"errCode": "Cdm.0100", "externalMessage": "Job[jdbc2hive] doesn't exist."},
@@ -1859,7 +1859,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="401",
                 where=Where(
-                    line=872,
+                    line=925,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/401",
                 ),
                 media_type="application/json",
@@ -1868,7 +1868,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="403",
                 where=Where(
-                    line=874,
+                    line=927,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/403",
                 ),
                 media_type="application/json",
@@ -1877,7 +1877,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="404",
                 where=Where(
-                    line=876,
+                    line=929,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/404",
                 ),
                 media_type="application/json",
@@ -1886,7 +1886,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="500",
                 where=Where(
-                    line=878,
+                    line=931,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/500",
                 ),
                 media_type="application/json",
@@ -1895,7 +1895,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="503",
                 where=Where(
-                    line=880,
+                    line=933,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/503",
                 ),
                 media_type="application/json",
@@ -1914,13 +1914,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="show_submissions",
         http="GET",
         path="/v1.1/{project_id}/clusters/{cluster_id}/cdm/submissions",
-        where=Where(line=884, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get"),
+        where=Where(line=937, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get"),
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=957, pointer="/components/parameters/ProjectId"),
+                where=Where(line=1020, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="1551c7f6c808414d8e9f3c514a170f2e",
                 documented=True,
@@ -1929,7 +1929,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=966, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=1029, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="1551c7f6c808414d8e9f3c514a170f2e",
                     ),
                 ),
@@ -1938,7 +1938,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="cluster_id",
                 wire="cluster_id",
                 location="path",
-                where=Where(line=969, pointer="/components/parameters/ClusterId"),
+                where=Where(line=1032, pointer="/components/parameters/ClusterId"),
                 schema={"type": "string"},
                 value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                 documented=True,
@@ -1947,7 +1947,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=978, pointer="/components/parameters/ClusterId/examples/sample"),
+                        where=Where(line=1041, pointer="/components/parameters/ClusterId/examples/sample"),
                         value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                     ),
                 ),
@@ -1957,7 +1957,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 wire="jname",
                 location="query",
                 where=Where(
-                    line=901,
+                    line=964,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/parameters/2",
                 ),
                 schema={"type": "string"},
@@ -1968,7 +1968,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="history",
                         where=Where(
-                            line=909,
+                            line=972,
                             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/parameters/2/examples/history",
                         ),
                         value="jdbc2hive",
@@ -1980,7 +1980,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="200",
                 where=Where(
-                    line=913,
+                    line=976,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/200",
                 ),
                 media_type="application/json",
@@ -1989,7 +1989,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="history",
                         where=Where(
-                            line=920,
+                            line=983,
                             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/200/content/application~1json/examples/history",
                         ),
                         value={
@@ -2009,7 +2009,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="400",
                 where=Where(
-                    line=929,
+                    line=992,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/400",
                 ),
                 media_type="application/json",
@@ -2018,7 +2018,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="missing",
                         where=Where(
-                            line=1061,
+                            line=1124,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/missing",
                         ),
                         value={"errCode": "Cdm.0100", "externalMessage": "Job[jdbc2hive] doesn't exist."},
@@ -2028,7 +2028,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="401",
                 where=Where(
-                    line=931,
+                    line=994,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/401",
                 ),
                 media_type="application/json",
@@ -2037,7 +2037,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="403",
                 where=Where(
-                    line=933,
+                    line=996,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/403",
                 ),
                 media_type="application/json",
@@ -2046,7 +2046,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="404",
                 where=Where(
-                    line=935,
+                    line=998,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/404",
                 ),
                 media_type="application/json",
@@ -2055,7 +2055,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="500",
                 where=Where(
-                    line=937,
+                    line=1000,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/500",
                 ),
                 media_type="application/json",
@@ -2064,7 +2064,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="503",
                 where=Where(
-                    line=939,
+                    line=1002,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/503",
                 ),
                 media_type="application/json",
@@ -2076,7 +2076,108 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
 )
 
-REQUESTS: tuple[Request, ...] = ()
+REQUESTS: tuple[Request, ...] = (
+    Request(
+        rule="RQ10",
+        name="sample all",
+        operation="show_jobs",
+        where=Where(
+            line=442,
+            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/x-request-samples/all",
+        ),
+        arguments={
+            "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
+            "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
+            "job_name": "all",
+            "job_type": "NORMAL_JOB",
+        },
+        target="/v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/all?jobType=NORMAL_JOB",
+        headers={"x-auth-token": "t0ken-made-up"},
+    ),
+    Request(
+        rule="RQ10",
+        name="sample sdk",
+        operation="delete_job",
+        where=Where(
+            line=672,
+            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/x-request-samples/sdk",
+        ),
+        arguments={
+            "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
+            "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
+            "job_name": "jdbc2hive",
+        },
+        target="/v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive",
+        headers={"x-auth-token": "t0ken-made-up"},
+    ),
+    Request(
+        rule="RQ10",
+        name="sample running",
+        operation="show_job_status",
+        where=Where(
+            line=730,
+            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/x-request-samples/running",
+        ),
+        arguments={
+            "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
+            "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
+            "job_name": "jdbc2hive",
+        },
+        target="/v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive/status",
+        headers={"x-auth-token": "t0ken-made-up"},
+    ),
+    Request(
+        rule="RQ10",
+        name="sample no_variables",
+        operation="start_job",
+        where=Where(
+            line=815,
+            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/x-request-samples/no_variables",
+        ),
+        arguments={
+            "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
+            "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
+            "job_name": "jdbc2hive",
+            "variables": {},
+        },
+        target="/v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive/start",
+        headers={"x-auth-token": "t0ken-made-up"},
+        media_type="application/json",
+        body={"variables": {}},
+    ),
+    Request(
+        rule="RQ10",
+        name="sample sdk",
+        operation="stop_job",
+        where=Where(
+            line=895,
+            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/x-request-samples/sdk",
+        ),
+        arguments={
+            "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
+            "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
+            "job_name": "jdbc2hive",
+        },
+        target="/v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive/stop",
+        headers={"x-auth-token": "t0ken-made-up"},
+    ),
+    Request(
+        rule="RQ10",
+        name="sample history",
+        operation="show_submissions",
+        where=Where(
+            line=952,
+            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/x-request-samples/history",
+        ),
+        arguments={
+            "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
+            "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
+            "job_name": "jdbc2hive",
+        },
+        target="/v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/submissions?jname=jdbc2hive",
+        headers={"x-auth-token": "t0ken-made-up"},
+    ),
+)
 
 SCHEMAS: dict[str, Json] = {
     "JobsRequest": {
@@ -2494,107 +2595,107 @@ CONTRADICTIONS: tuple[Contradiction, ...] = (
     Contradiction(
         about="path",
         where=Where(
-            line=581,
+            line=592,
             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/x-contradictions/0",
         ),
     ),
     Contradiction(
         about="validation-result of a success",
         where=Where(
-            line=585,
+            line=596,
             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/x-contradictions/1",
         ),
     ),
     Contradiction(
         about="code of a missing job",
         where=Where(
-            line=589,
+            line=600,
             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/x-contradictions/2",
         ),
     ),
     Contradiction(
         about="body of a success",
         where=Where(
-            line=656,
+            line=667,
             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/x-contradictions/0",
         ),
     ),
     Contradiction(
         about="mandatory fields of a submission",
         where=Where(
-            line=704,
+            line=725,
             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/x-contradictions/0",
         ),
     ),
     Contradiction(
         about="request body",
         where=Where(
-            line=779,
+            line=810,
             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/x-contradictions/0",
         ),
     ),
     Contradiction(
         about="answer",
         where=Where(
-            line=847,
+            line=890,
             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/x-contradictions/0",
         ),
     ),
     Contradiction(
         about="pages",
         where=Where(
-            line=894,
+            line=947,
             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/x-contradictions/0",
         ),
     ),
-    Contradiction(about="required keys", where=Where(line=1271, pointer="/components/schemas/Job/x-contradictions/0")),
+    Contradiction(about="required keys", where=Where(line=1334, pointer="/components/schemas/Job/x-contradictions/0")),
     Contradiction(
         about="an empty group",
-        where=Where(line=1325, pointer="/components/schemas/ConfigGroup/properties/inputs/x-contradictions/0"),
+        where=Where(line=1388, pointer="/components/schemas/ConfigGroup/properties/inputs/x-contradictions/0"),
     ),
     Contradiction(
         about="type of value",
-        where=Where(line=1353, pointer="/components/schemas/ConfigInput/properties/value/x-contradictions/0"),
+        where=Where(line=1416, pointer="/components/schemas/ConfigInput/properties/value/x-contradictions/0"),
     ),
     Contradiction(
         about="type of creation-date",
         where=Where(
-            line=1484, pointer="/components/schemas/StartedSubmission/properties/creation-date/x-contradictions/0"
+            line=1547, pointer="/components/schemas/StartedSubmission/properties/creation-date/x-contradictions/0"
         ),
     ),
     Contradiction(
         about="type of creation-date",
-        where=Where(line=1588, pointer="/components/schemas/Submission/properties/creation-date/x-contradictions/0"),
+        where=Where(line=1651, pointer="/components/schemas/Submission/properties/creation-date/x-contradictions/0"),
     ),
     Contradiction(
         about="meaning of creation-date",
-        where=Where(line=1592, pointer="/components/schemas/Submission/properties/creation-date/x-contradictions/1"),
+        where=Where(line=1655, pointer="/components/schemas/Submission/properties/creation-date/x-contradictions/1"),
     ),
     Contradiction(
         about="spelling of the key",
-        where=Where(line=1612, pointer="/components/schemas/Submission/properties/last-udpate-user/x-contradictions/0"),
+        where=Where(line=1675, pointer="/components/schemas/Submission/properties/last-udpate-user/x-contradictions/0"),
     ),
     Contradiction(
         about="progress",
-        where=Where(line=1623, pointer="/components/schemas/Submission/properties/progress/x-contradictions/0"),
+        where=Where(line=1686, pointer="/components/schemas/Submission/properties/progress/x-contradictions/0"),
     ),
     Contradiction(
         about="type of isStopingIncrement",
         where=Where(
-            line=1635, pointer="/components/schemas/Submission/properties/isStopingIncrement/x-contradictions/0"
+            line=1698, pointer="/components/schemas/Submission/properties/isStopingIncrement/x-contradictions/0"
         ),
     ),
     Contradiction(
         about="words of the status",
-        where=Where(line=1681, pointer="/components/schemas/SubmissionState/x-contradictions/0"),
+        where=Where(line=1744, pointer="/components/schemas/SubmissionState/x-contradictions/0"),
     ),
     Contradiction(
         about="type of the counters",
-        where=Where(line=1740, pointer="/components/schemas/SqoopCounters/x-contradictions/0"),
+        where=Where(line=1803, pointer="/components/schemas/SqoopCounters/x-contradictions/0"),
     ),
     Contradiction(
         about="range of the counters",
-        where=Where(line=1744, pointer="/components/schemas/SqoopCounters/x-contradictions/1"),
+        where=Where(line=1807, pointer="/components/schemas/SqoopCounters/x-contradictions/1"),
     ),
 )
 

@@ -43,7 +43,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=833, pointer="/components/parameters/ProjectId"),
+                where=Where(line=936, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="48cc2c48765f481480c7db940d6409d1",
                 documented=True,
@@ -52,7 +52,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=842, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=945, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="48cc2c48765f481480c7db940d6409d1",
                     ),
                 ),
@@ -61,7 +61,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_id",
                 wire="job_id",
                 location="path",
-                where=Where(line=845, pointer="/components/parameters/JobId"),
+                where=Where(line=948, pointer="/components/parameters/JobId"),
                 schema={"type": "string"},
                 value="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
                 documented=True,
@@ -69,7 +69,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="finished_query",
-                        where=Where(line=853, pointer="/components/parameters/JobId/examples/finished_query"),
+                        where=Where(line=956, pointer="/components/parameters/JobId/examples/finished_query"),
                         value="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
                     ),
                 ),
@@ -78,14 +78,14 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=219, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1status/get/responses/200"),
+                where=Where(line=228, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1status/get/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/SqlJobStatus"},
                 examples=(
                     Example(
                         name="finished_query",
                         where=Where(
-                            line=226,
+                            line=235,
                             pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1status/get/responses/200/content/application~1json/examples/finished_query",
                         ),
                         value={
@@ -111,14 +111,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="400",
-                where=Where(line=245, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1status/get/responses/400"),
+                where=Where(line=254, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1status/get/responses/400"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
                 examples=(
                     Example(
                         name="no_queue",
                         where=Where(
-                            line=865,
+                            line=968,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/no_queue",
                         ),
                         value={"error_code": "DLI.0002", "error_msg": "There is no queue named testqueue"},
@@ -127,19 +127,19 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(line=247, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1status/get/responses/401"),
+                where=Where(line=256, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1status/get/responses/401"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="404",
-                where=Where(line=249, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1status/get/responses/404"),
+                where=Where(line=258, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1status/get/responses/404"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="500",
-                where=Where(line=251, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1status/get/responses/500"),
+                where=Where(line=260, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1status/get/responses/500"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
@@ -156,13 +156,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="submit_sql_job",
         http="POST",
         path="/v1.0/{project_id}/jobs/submit-job",
-        where=Where(line=255, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post"),
+        where=Where(line=264, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post"),
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=833, pointer="/components/parameters/ProjectId"),
+                where=Where(line=936, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="48cc2c48765f481480c7db940d6409d1",
                 documented=True,
@@ -171,7 +171,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=842, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=945, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="48cc2c48765f481480c7db940d6409d1",
                     ),
                 ),
@@ -180,7 +180,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="sql",
                 wire="sql",
                 location="field",
-                where=Where(line=1092, pointer="/components/schemas/SubmitSqlRequest/properties/sql"),
+                where=Where(line=1195, pointer="/components/schemas/SubmitSqlRequest/properties/sql"),
                 schema={"type": "string"},
                 value="desc table1",
                 documented=True,
@@ -190,7 +190,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="currentdb",
                 wire="currentdb",
                 location="field",
-                where=Where(line=1095, pointer="/components/schemas/SubmitSqlRequest/properties/currentdb"),
+                where=Where(line=1198, pointer="/components/schemas/SubmitSqlRequest/properties/currentdb"),
                 schema={"type": "string"},
                 value="db1",
                 documented=True,
@@ -199,7 +199,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="current_catalog",
                 wire="current_catalog",
                 location="field",
-                where=Where(line=1098, pointer="/components/schemas/SubmitSqlRequest/properties/current_catalog"),
+                where=Where(line=1201, pointer="/components/schemas/SubmitSqlRequest/properties/current_catalog"),
                 schema={"type": "string"},
                 value="text",
             ),
@@ -207,7 +207,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="queue_name",
                 wire="queue_name",
                 location="field",
-                where=Where(line=1101, pointer="/components/schemas/SubmitSqlRequest/properties/queue_name"),
+                where=Where(line=1204, pointer="/components/schemas/SubmitSqlRequest/properties/queue_name"),
                 schema={"type": "string"},
                 value="default",
                 documented=True,
@@ -216,7 +216,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="conf",
                 wire="conf",
                 location="field",
-                where=Where(line=1104, pointer="/components/schemas/SubmitSqlRequest/properties/conf"),
+                where=Where(line=1207, pointer="/components/schemas/SubmitSqlRequest/properties/conf"),
                 schema={"type": "array", "items": {"type": "string"}},
                 value=["dli.sql.shuffle.partitions = 200"],
                 documented=True,
@@ -225,7 +225,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="tags",
                 wire="tags",
                 location="field",
-                where=Where(line=1109, pointer="/components/schemas/SubmitSqlRequest/properties/tags"),
+                where=Where(line=1212, pointer="/components/schemas/SubmitSqlRequest/properties/tags"),
                 schema={"type": "array", "items": {"$ref": "#/components/schemas/Tag"}},
                 value=[{"key": "workspace", "value": "space1"}, {"key": "jobName", "value": "name1"}],
                 documented=True,
@@ -234,13 +234,13 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="engine_type",
                 wire="engine_type",
                 location="field",
-                where=Where(line=1118, pointer="/components/schemas/EngineType"),
+                where=Where(line=1221, pointer="/components/schemas/EngineType"),
                 schema={"$ref": "#/components/schemas/EngineType"},
                 value="spark",
             ),
         ),
         body=Body(
-            where=Where(line=278, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/requestBody"),
+            where=Where(line=306, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/requestBody"),
             media_type="application/json",
             schema={"$ref": "#/components/schemas/SubmitSqlRequest"},
             required=True,
@@ -248,7 +248,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 Example(
                     name="describe_table",
                     where=Where(
-                        line=285,
+                        line=313,
                         pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/requestBody/content/application~1json/examples/describe_table",
                     ),
                     value={
@@ -264,14 +264,14 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=299, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/responses/200"),
+                where=Where(line=327, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/SubmitSqlResponse"},
                 examples=(
                     Example(
                         name="describe_table",
                         where=Where(
-                            line=306,
+                            line=334,
                             pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/responses/200/content/application~1json/examples/describe_table",
                         ),
                         value={
@@ -288,14 +288,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="400",
-                where=Where(line=325, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/responses/400"),
+                where=Where(line=353, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/responses/400"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
                 examples=(
                     Example(
                         name="no_queue",
                         where=Where(
-                            line=865,
+                            line=968,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/no_queue",
                         ),
                         value={"error_code": "DLI.0002", "error_msg": "There is no queue named testqueue"},
@@ -304,19 +304,19 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(line=327, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/responses/401"),
+                where=Where(line=355, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/responses/401"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="404",
-                where=Where(line=329, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/responses/404"),
+                where=Where(line=357, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/responses/404"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="500",
-                where=Where(line=331, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/responses/500"),
+                where=Where(line=359, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/responses/500"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
@@ -332,13 +332,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="cancel_sql_job",
         http="DELETE",
         path="/v1.0/{project_id}/jobs/{job_id}",
-        where=Where(line=335, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete"),
+        where=Where(line=363, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete"),
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=833, pointer="/components/parameters/ProjectId"),
+                where=Where(line=936, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="48cc2c48765f481480c7db940d6409d1",
                 documented=True,
@@ -347,7 +347,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=842, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=945, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="48cc2c48765f481480c7db940d6409d1",
                     ),
                 ),
@@ -356,7 +356,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_id",
                 wire="job_id",
                 location="path",
-                where=Where(line=845, pointer="/components/parameters/JobId"),
+                where=Where(line=948, pointer="/components/parameters/JobId"),
                 schema={"type": "string"},
                 value="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
                 documented=True,
@@ -364,7 +364,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="finished_query",
-                        where=Where(line=853, pointer="/components/parameters/JobId/examples/finished_query"),
+                        where=Where(line=956, pointer="/components/parameters/JobId/examples/finished_query"),
                         value="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
                     ),
                 ),
@@ -373,14 +373,14 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=349, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete/responses/200"),
+                where=Where(line=386, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CancelledSqlJob"},
                 examples=(
                     Example(
                         name="cancelled",
                         where=Where(
-                            line=356,
+                            line=393,
                             pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete/responses/200/content/application~1json/examples/cancelled",
                         ),
                         value={"is_success": True, "message": ""},
@@ -389,14 +389,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="400",
-                where=Where(line=361, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete/responses/400"),
+                where=Where(line=398, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete/responses/400"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
                 examples=(
                     Example(
                         name="no_queue",
                         where=Where(
-                            line=865,
+                            line=968,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/no_queue",
                         ),
                         value={"error_code": "DLI.0002", "error_msg": "There is no queue named testqueue"},
@@ -405,19 +405,19 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(line=363, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete/responses/401"),
+                where=Where(line=400, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete/responses/401"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="404",
-                where=Where(line=365, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete/responses/404"),
+                where=Where(line=402, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete/responses/404"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="500",
-                where=Where(line=367, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete/responses/500"),
+                where=Where(line=404, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete/responses/500"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
@@ -434,13 +434,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="list_sql_jobs",
         http="GET",
         path="/v1.0/{project_id}/jobs",
-        where=Where(line=371, pointer="/paths/~1v1.0~1{project_id}~1jobs/get"),
+        where=Where(line=408, pointer="/paths/~1v1.0~1{project_id}~1jobs/get"),
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=833, pointer="/components/parameters/ProjectId"),
+                where=Where(line=936, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="48cc2c48765f481480c7db940d6409d1",
                 documented=True,
@@ -449,7 +449,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=842, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=945, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="48cc2c48765f481480c7db940d6409d1",
                     ),
                 ),
@@ -458,7 +458,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="page_size",
                 wire="page-size",
                 location="query",
-                where=Where(line=383, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/1"),
+                where=Where(line=430, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/1"),
                 schema={"type": "integer", "minimum": 1, "maximum": 100},
                 value=1,
             ),
@@ -466,7 +466,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="current_page",
                 wire="current-page",
                 location="query",
-                where=Where(line=390, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/2"),
+                where=Where(line=437, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/2"),
                 schema={"type": "integer", "minimum": 1},
                 value=1,
             ),
@@ -474,7 +474,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="start",
                 wire="start",
                 location="query",
-                where=Where(line=396, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/3"),
+                where=Where(line=443, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/3"),
                 schema={"type": "integer", "format": "int64", "x-time-format": "unix-ms"},
                 value=1538160296000,
             ),
@@ -482,7 +482,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="end",
                 wire="end",
                 location="query",
-                where=Where(line=403, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/4"),
+                where=Where(line=450, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/4"),
                 schema={"type": "integer", "format": "int64", "x-time-format": "unix-ms"},
                 value=1538160296000,
             ),
@@ -490,7 +490,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_type",
                 wire="job-type",
                 location="query",
-                where=Where(line=410, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/5"),
+                where=Where(line=457, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/5"),
                 schema={"$ref": "#/components/schemas/JobTypeFilter"},
                 value="ALL",
             ),
@@ -498,7 +498,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_types",
                 wire="job_types",
                 location="query",
-                where=Where(line=415, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/6"),
+                where=Where(line=462, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/6"),
                 schema={"type": "array", "items": {"$ref": "#/components/schemas/JobType"}},
                 value=["DDL"],
             ),
@@ -506,7 +506,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_status",
                 wire="job-status",
                 location="query",
-                where=Where(line=422, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/7"),
+                where=Where(line=469, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/7"),
                 schema={"$ref": "#/components/schemas/JobStatusFilter"},
                 value="LAUNCHING",
             ),
@@ -514,7 +514,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_id",
                 wire="job-id",
                 location="query",
-                where=Where(line=432, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/8"),
+                where=Where(line=479, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/8"),
                 schema={"type": "string"},
                 value="text",
             ),
@@ -522,7 +522,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="queue_name",
                 wire="queue_name",
                 location="query",
-                where=Where(line=437, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/9"),
+                where=Where(line=484, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/9"),
                 schema={"type": "string"},
                 value="text",
             ),
@@ -530,7 +530,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="sql_pattern",
                 wire="sql_pattern",
                 location="query",
-                where=Where(line=442, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/10"),
+                where=Where(line=489, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/10"),
                 schema={"type": "string"},
                 value="text",
             ),
@@ -538,7 +538,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="order",
                 wire="order",
                 location="query",
-                where=Where(line=447, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/11"),
+                where=Where(line=494, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/11"),
                 schema={"$ref": "#/components/schemas/JobOrder"},
                 value="start_time_desc",
             ),
@@ -546,7 +546,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="engine_type",
                 wire="engine_type",
                 location="query",
-                where=Where(line=452, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/12"),
+                where=Where(line=499, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/12"),
                 schema={"$ref": "#/components/schemas/EngineType"},
                 value="spark",
             ),
@@ -554,7 +554,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="owner",
                 wire="owner",
                 location="query",
-                where=Where(line=462, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/13"),
+                where=Where(line=509, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/13"),
                 schema={"type": "string"},
                 value="text",
             ),
@@ -562,7 +562,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="tags",
                 wire="tags",
                 location="query",
-                where=Where(line=467, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/14"),
+                where=Where(line=514, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/14"),
                 schema={"type": "string"},
                 value="k1=v1",
                 documented=True,
@@ -570,14 +570,14 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="one_tag",
                         where=Where(
-                            line=473, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/14/examples/one_tag"
+                            line=520, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/14/examples/one_tag"
                         ),
                         value="k1=v1",
                     ),
                     Example(
                         name="two_tags",
                         where=Where(
-                            line=476, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/14/examples/two_tags"
+                            line=523, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/14/examples/two_tags"
                         ),
                         value="k1=v1,k2=v2",
                     ),
@@ -587,7 +587,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="db_name",
                 wire="db_name",
                 location="query",
-                where=Where(line=479, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/15"),
+                where=Where(line=526, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/15"),
                 schema={"type": "string"},
                 value="text",
             ),
@@ -595,7 +595,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="table_name",
                 wire="table_name",
                 location="query",
-                where=Where(line=484, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/16"),
+                where=Where(line=531, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/16"),
                 schema={"type": "string"},
                 value="text",
             ),
@@ -603,14 +603,14 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=490, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/responses/200"),
+                where=Where(line=537, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/SqlJobList"},
                 examples=(
                     Example(
                         name="one_query",
                         where=Where(
-                            line=497,
+                            line=544,
                             pointer="/paths/~1v1.0~1{project_id}~1jobs/get/responses/200/content/application~1json/examples/one_query",
                         ),
                         value={
@@ -641,14 +641,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="400",
-                where=Where(line=518, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/responses/400"),
+                where=Where(line=565, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/responses/400"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
                 examples=(
                     Example(
                         name="no_queue",
                         where=Where(
-                            line=865,
+                            line=968,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/no_queue",
                         ),
                         value={"error_code": "DLI.0002", "error_msg": "There is no queue named testqueue"},
@@ -657,19 +657,19 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(line=520, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/responses/401"),
+                where=Where(line=567, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/responses/401"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="404",
-                where=Where(line=522, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/responses/404"),
+                where=Where(line=569, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/responses/404"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="500",
-                where=Where(line=524, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/responses/500"),
+                where=Where(line=571, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/responses/500"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
@@ -686,13 +686,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="show_sql_job_progress",
         http="GET",
         path="/v1/{project_id}/jobs/{job_id}/progress",
-        where=Where(line=529, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get"),
+        where=Where(line=576, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get"),
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=833, pointer="/components/parameters/ProjectId"),
+                where=Where(line=936, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="48cc2c48765f481480c7db940d6409d1",
                 documented=True,
@@ -701,7 +701,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=842, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=945, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="48cc2c48765f481480c7db940d6409d1",
                     ),
                 ),
@@ -710,7 +710,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_id",
                 wire="job_id",
                 location="path",
-                where=Where(line=845, pointer="/components/parameters/JobId"),
+                where=Where(line=948, pointer="/components/parameters/JobId"),
                 schema={"type": "string"},
                 value="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
                 documented=True,
@@ -718,7 +718,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="finished_query",
-                        where=Where(line=853, pointer="/components/parameters/JobId/examples/finished_query"),
+                        where=Where(line=956, pointer="/components/parameters/JobId/examples/finished_query"),
                         value="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
                     ),
                 ),
@@ -727,14 +727,14 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=548, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get/responses/200"),
+                where=Where(line=604, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/SqlJobProgress"},
                 examples=(
                     Example(
                         name="running",
                         where=Where(
-                            line=555,
+                            line=611,
                             pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get/responses/200/content/application~1json/examples/running",
                         ),
                         value={
@@ -771,14 +771,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="400",
-                where=Where(line=583, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get/responses/400"),
+                where=Where(line=639, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get/responses/400"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
                 examples=(
                     Example(
                         name="no_queue",
                         where=Where(
-                            line=865,
+                            line=968,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/no_queue",
                         ),
                         value={"error_code": "DLI.0002", "error_msg": "There is no queue named testqueue"},
@@ -787,13 +787,13 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(line=585, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get/responses/401"),
+                where=Where(line=641, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get/responses/401"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="404",
-                where=Where(line=587, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get/responses/404"),
+                where=Where(line=643, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get/responses/404"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
@@ -810,13 +810,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="preview_sql_job_result",
         http="GET",
         path="/v1.0/{project_id}/jobs/{job_id}/preview",
-        where=Where(line=591, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get"),
+        where=Where(line=647, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get"),
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=833, pointer="/components/parameters/ProjectId"),
+                where=Where(line=936, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="48cc2c48765f481480c7db940d6409d1",
                 documented=True,
@@ -825,7 +825,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=842, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=945, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="48cc2c48765f481480c7db940d6409d1",
                     ),
                 ),
@@ -834,7 +834,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_id",
                 wire="job_id",
                 location="path",
-                where=Where(line=845, pointer="/components/parameters/JobId"),
+                where=Where(line=948, pointer="/components/parameters/JobId"),
                 schema={"type": "string"},
                 value="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
                 documented=True,
@@ -842,7 +842,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="finished_query",
-                        where=Where(line=853, pointer="/components/parameters/JobId/examples/finished_query"),
+                        where=Where(line=956, pointer="/components/parameters/JobId/examples/finished_query"),
                         value="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
                     ),
                 ),
@@ -851,7 +851,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="page_size",
                 wire="page-size",
                 location="query",
-                where=Where(line=603, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/parameters/2"),
+                where=Where(line=670, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/parameters/2"),
                 schema={"type": "integer", "minimum": 1, "maximum": 1000},
                 value=1,
             ),
@@ -859,7 +859,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="queue_name",
                 wire="queue-name",
                 location="query",
-                where=Where(line=615, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/parameters/3"),
+                where=Where(line=682, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/parameters/3"),
                 schema={"type": "string"},
                 value="text",
             ),
@@ -867,14 +867,14 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=621, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/responses/200"),
+                where=Where(line=688, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/SqlJobPreview"},
                 examples=(
                     Example(
                         name="one_row",
                         where=Where(
-                            line=628,
+                            line=695,
                             pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/responses/200/content/application~1json/examples/one_row",
                         ),
                         value={
@@ -892,14 +892,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="400",
-                where=Where(line=643, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/responses/400"),
+                where=Where(line=710, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/responses/400"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
                 examples=(
                     Example(
                         name="no_queue",
                         where=Where(
-                            line=865,
+                            line=968,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/no_queue",
                         ),
                         value={"error_code": "DLI.0002", "error_msg": "There is no queue named testqueue"},
@@ -908,19 +908,19 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(line=645, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/responses/401"),
+                where=Where(line=712, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/responses/401"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="404",
-                where=Where(line=647, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/responses/404"),
+                where=Where(line=714, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/responses/404"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="500",
-                where=Where(line=649, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/responses/500"),
+                where=Where(line=716, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/responses/500"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
@@ -937,13 +937,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="check_sql",
         http="POST",
         path="/v1.0/{project_id}/jobs/check-sql",
-        where=Where(line=653, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post"),
+        where=Where(line=720, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post"),
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=833, pointer="/components/parameters/ProjectId"),
+                where=Where(line=936, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="48cc2c48765f481480c7db940d6409d1",
                 documented=True,
@@ -952,7 +952,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=842, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=945, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="48cc2c48765f481480c7db940d6409d1",
                     ),
                 ),
@@ -961,7 +961,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="sql",
                 wire="sql",
                 location="field",
-                where=Where(line=1473, pointer="/components/schemas/CheckSqlRequest/properties/sql"),
+                where=Where(line=1576, pointer="/components/schemas/CheckSqlRequest/properties/sql"),
                 schema={"type": "string"},
                 value="select * from t1",
                 documented=True,
@@ -971,14 +971,14 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="currentdb",
                 wire="currentdb",
                 location="field",
-                where=Where(line=1476, pointer="/components/schemas/CheckSqlRequest/properties/currentdb"),
+                where=Where(line=1579, pointer="/components/schemas/CheckSqlRequest/properties/currentdb"),
                 schema={"type": "string"},
                 value="db1",
                 documented=True,
             ),
         ),
         body=Body(
-            where=Where(line=666, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/requestBody"),
+            where=Where(line=744, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/requestBody"),
             media_type="application/json",
             schema={"$ref": "#/components/schemas/CheckSqlRequest"},
             required=True,
@@ -986,7 +986,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 Example(
                     name="select",
                     where=Where(
-                        line=673,
+                        line=751,
                         pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/requestBody/content/application~1json/examples/select",
                     ),
                     value={"currentdb": "db1", "sql": "select * from t1"},
@@ -996,14 +996,14 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=679, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/responses/200"),
+                where=Where(line=757, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CheckedSql"},
                 examples=(
                     Example(
                         name="select",
                         where=Where(
-                            line=686,
+                            line=764,
                             pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/responses/200/content/application~1json/examples/select",
                         ),
                         value={"is_success": True, "message": "the sql is ok", "job_type": "QUERY"},
@@ -1012,14 +1012,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="400",
-                where=Where(line=692, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/responses/400"),
+                where=Where(line=770, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/responses/400"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
                 examples=(
                     Example(
                         name="no_queue",
                         where=Where(
-                            line=865,
+                            line=968,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/no_queue",
                         ),
                         value={"error_code": "DLI.0002", "error_msg": "There is no queue named testqueue"},
@@ -1028,19 +1028,19 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(line=694, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/responses/401"),
+                where=Where(line=772, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/responses/401"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="404",
-                where=Where(line=696, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/responses/404"),
+                where=Where(line=774, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/responses/404"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="500",
-                where=Where(line=698, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/responses/500"),
+                where=Where(line=776, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/responses/500"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
@@ -1057,13 +1057,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="show_sql_job_detail",
         http="GET",
         path="/v1.0/{project_id}/jobs/{job_id}/detail",
-        where=Where(line=702, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get"),
+        where=Where(line=780, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get"),
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=833, pointer="/components/parameters/ProjectId"),
+                where=Where(line=936, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="48cc2c48765f481480c7db940d6409d1",
                 documented=True,
@@ -1072,7 +1072,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=842, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=945, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="48cc2c48765f481480c7db940d6409d1",
                     ),
                 ),
@@ -1081,7 +1081,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_id",
                 wire="job_id",
                 location="path",
-                where=Where(line=845, pointer="/components/parameters/JobId"),
+                where=Where(line=948, pointer="/components/parameters/JobId"),
                 schema={"type": "string"},
                 value="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
                 documented=True,
@@ -1089,7 +1089,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="finished_query",
-                        where=Where(line=853, pointer="/components/parameters/JobId/examples/finished_query"),
+                        where=Where(line=956, pointer="/components/parameters/JobId/examples/finished_query"),
                         value="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
                     ),
                 ),
@@ -1098,14 +1098,14 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=715, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get/responses/200"),
+                where=Where(line=802, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/SqlJobDetail"},
                 examples=(
                     Example(
                         name="import",
                         where=Where(
-                            line=722,
+                            line=809,
                             pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get/responses/200/content/application~1json/examples/import",
                         ),
                         value={
@@ -1130,7 +1130,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="export",
                         where=Where(
-                            line=741,
+                            line=828,
                             pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get/responses/200/content/application~1json/examples/export",
                         ),
                         value={
@@ -1152,14 +1152,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="400",
-                where=Where(line=756, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get/responses/400"),
+                where=Where(line=843, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get/responses/400"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
                 examples=(
                     Example(
                         name="no_queue",
                         where=Where(
-                            line=865,
+                            line=968,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/no_queue",
                         ),
                         value={"error_code": "DLI.0002", "error_msg": "There is no queue named testqueue"},
@@ -1168,19 +1168,19 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(line=758, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get/responses/401"),
+                where=Where(line=845, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get/responses/401"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="404",
-                where=Where(line=760, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get/responses/404"),
+                where=Where(line=847, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get/responses/404"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="500",
-                where=Where(line=762, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get/responses/500"),
+                where=Where(line=849, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get/responses/500"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
@@ -1197,13 +1197,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="export_sql_job_result",
         http="POST",
         path="/v1.0/{project_id}/jobs/{job_id}/export-result",
-        where=Where(line=766, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post"),
+        where=Where(line=853, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post"),
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=833, pointer="/components/parameters/ProjectId"),
+                where=Where(line=936, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="48cc2c48765f481480c7db940d6409d1",
                 documented=True,
@@ -1212,7 +1212,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=842, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=945, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="48cc2c48765f481480c7db940d6409d1",
                     ),
                 ),
@@ -1221,7 +1221,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_id",
                 wire="job_id",
                 location="path",
-                where=Where(line=845, pointer="/components/parameters/JobId"),
+                where=Where(line=948, pointer="/components/parameters/JobId"),
                 schema={"type": "string"},
                 value="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
                 documented=True,
@@ -1229,7 +1229,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="finished_query",
-                        where=Where(line=853, pointer="/components/parameters/JobId/examples/finished_query"),
+                        where=Where(line=956, pointer="/components/parameters/JobId/examples/finished_query"),
                         value="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
                     ),
                 ),
@@ -1238,7 +1238,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="data_path",
                 wire="data_path",
                 location="field",
-                where=Where(line=1602, pointer="/components/schemas/ExportResultRequest/properties/data_path"),
+                where=Where(line=1705, pointer="/components/schemas/ExportResultRequest/properties/data_path"),
                 schema={"type": "string"},
                 value="obs://obs-bucket1/path",
                 documented=True,
@@ -1248,7 +1248,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="data_type",
                 wire="data_type",
                 location="field",
-                where=Where(line=1568, pointer="/components/schemas/DataType"),
+                where=Where(line=1671, pointer="/components/schemas/DataType"),
                 schema={"$ref": "#/components/schemas/DataType"},
                 value="json",
                 documented=True,
@@ -1258,7 +1258,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="compress",
                 wire="compress",
                 location="field",
-                where=Where(line=1580, pointer="/components/schemas/Compression"),
+                where=Where(line=1683, pointer="/components/schemas/Compression"),
                 schema={"$ref": "#/components/schemas/Compression"},
                 value="gzip",
                 documented=True,
@@ -1267,7 +1267,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="queue_name",
                 wire="queue_name",
                 location="field",
-                where=Where(line=1611, pointer="/components/schemas/ExportResultRequest/properties/queue_name"),
+                where=Where(line=1714, pointer="/components/schemas/ExportResultRequest/properties/queue_name"),
                 schema={"type": "string"},
                 value="queue2",
                 documented=True,
@@ -1276,7 +1276,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="export_mode",
                 wire="export_mode",
                 location="field",
-                where=Where(line=1561, pointer="/components/schemas/ExportMode"),
+                where=Where(line=1664, pointer="/components/schemas/ExportMode"),
                 schema={"$ref": "#/components/schemas/ExportMode"},
                 value="ErrorIfExists",
             ),
@@ -1284,7 +1284,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="with_column_header",
                 wire="with_column_header",
                 location="field",
-                where=Where(line=1617, pointer="/components/schemas/ExportResultRequest/properties/with_column_header"),
+                where=Where(line=1720, pointer="/components/schemas/ExportResultRequest/properties/with_column_header"),
                 schema={"type": ["boolean", "string"]},
                 value="true",
                 documented=True,
@@ -1293,7 +1293,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="limit_num",
                 wire="limit_num",
                 location="field",
-                where=Where(line=1625, pointer="/components/schemas/ExportResultRequest/properties/limit_num"),
+                where=Where(line=1728, pointer="/components/schemas/ExportResultRequest/properties/limit_num"),
                 schema={"type": "integer", "format": "int64"},
                 value=10,
                 documented=True,
@@ -1302,7 +1302,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="encoding_type",
                 wire="encoding_type",
                 location="field",
-                where=Where(line=1589, pointer="/components/schemas/Encoding"),
+                where=Where(line=1692, pointer="/components/schemas/Encoding"),
                 schema={"$ref": "#/components/schemas/Encoding"},
                 value="utf-8",
             ),
@@ -1310,7 +1310,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="quote_char",
                 wire="quote_char",
                 location="field",
-                where=Where(line=1632, pointer="/components/schemas/ExportResultRequest/properties/quote_char"),
+                where=Where(line=1735, pointer="/components/schemas/ExportResultRequest/properties/quote_char"),
                 schema={"type": "string"},
                 value="text",
             ),
@@ -1318,14 +1318,14 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="escape_char",
                 wire="escape_char",
                 location="field",
-                where=Where(line=1635, pointer="/components/schemas/ExportResultRequest/properties/escape_char"),
+                where=Where(line=1738, pointer="/components/schemas/ExportResultRequest/properties/escape_char"),
                 schema={"type": "string"},
                 value="text",
             ),
         ),
         body=Body(
             where=Where(
-                line=778, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/requestBody"
+                line=881, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/requestBody"
             ),
             media_type="application/json",
             schema={"$ref": "#/components/schemas/ExportResultRequest"},
@@ -1334,7 +1334,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 Example(
                     name="to_json",
                     where=Where(
-                        line=785,
+                        line=888,
                         pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/requestBody/content/application~1json/examples/to_json",
                     ),
                     value={
@@ -1352,7 +1352,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="200",
                 where=Where(
-                    line=795, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/responses/200"
+                    line=898, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/responses/200"
                 ),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ExportResultResponse"},
@@ -1360,7 +1360,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="to_json",
                         where=Where(
-                            line=802,
+                            line=905,
                             pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/responses/200/content/application~1json/examples/to_json",
                         ),
                         value={
@@ -1375,7 +1375,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="400",
                 where=Where(
-                    line=809, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/responses/400"
+                    line=912, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/responses/400"
                 ),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
@@ -1383,7 +1383,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="no_queue",
                         where=Where(
-                            line=865,
+                            line=968,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/no_queue",
                         ),
                         value={"error_code": "DLI.0002", "error_msg": "There is no queue named testqueue"},
@@ -1393,7 +1393,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="401",
                 where=Where(
-                    line=811, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/responses/401"
+                    line=914, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/responses/401"
                 ),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
@@ -1401,7 +1401,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="404",
                 where=Where(
-                    line=813, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/responses/404"
+                    line=916, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/responses/404"
                 ),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
@@ -1409,7 +1409,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="500",
                 where=Where(
-                    line=815, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/responses/500"
+                    line=918, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/responses/500"
                 ),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
@@ -1423,7 +1423,136 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
 )
 
-REQUESTS: tuple[Request, ...] = ()
+REQUESTS: tuple[Request, ...] = (
+    Request(
+        rule="RQ10",
+        name="sample finished_query",
+        operation="show_sql_job_status",
+        where=Where(
+            line=216, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1status/get/x-request-samples/finished_query"
+        ),
+        arguments={"project_id": "48cc2c48765f481480c7db940d6409d1", "job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa"},
+        target="/v1.0/48cc2c48765f481480c7db940d6409d1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/status",
+        headers={"x-auth-token": "t0ken-made-up"},
+    ),
+    Request(
+        rule="RQ10",
+        name="sample describe_table",
+        operation="submit_sql_job",
+        where=Where(
+            line=286, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/x-request-samples/describe_table"
+        ),
+        arguments={
+            "project_id": "48cc2c48765f481480c7db940d6409d1",
+            "currentdb": "db1",
+            "sql": "desc table1",
+            "queue_name": "default",
+            "conf": ["dli.sql.shuffle.partitions = 200"],
+            "tags": [{"key": "workspace", "value": "space1"}, {"key": "jobName", "value": "name1"}],
+        },
+        target="/v1.0/48cc2c48765f481480c7db940d6409d1/jobs/submit-job",
+        headers={"x-auth-token": "t0ken-made-up"},
+        media_type="application/json",
+        body={
+            "currentdb": "db1",
+            "sql": "desc table1",
+            "queue_name": "default",
+            "conf": ["dli.sql.shuffle.partitions = 200"],
+            "tags": [{"key": "workspace", "value": "space1"}, {"key": "jobName", "value": "name1"}],
+        },
+    ),
+    Request(
+        rule="RQ10",
+        name="sample sdk",
+        operation="cancel_sql_job",
+        where=Where(line=374, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete/x-request-samples/sdk"),
+        arguments={"project_id": "48cc2c48765f481480c7db940d6409d1", "job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa"},
+        target="/v1.0/48cc2c48765f481480c7db940d6409d1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
+        headers={"x-auth-token": "t0ken-made-up"},
+    ),
+    Request(
+        rule="RQ10",
+        name="sample two_tags",
+        operation="list_sql_jobs",
+        where=Where(line=419, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/x-request-samples/two_tags"),
+        arguments={"project_id": "48cc2c48765f481480c7db940d6409d1", "page_size": 5, "tags": "k1=v1,k2=v2"},
+        target="/v1.0/48cc2c48765f481480c7db940d6409d1/jobs?page-size=5&tags=k1%3Dv1%2Ck2%3Dv2",
+        headers={"x-auth-token": "t0ken-made-up"},
+    ),
+    Request(
+        rule="RQ10",
+        name="sample sdk",
+        operation="show_sql_job_progress",
+        where=Where(line=592, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get/x-request-samples/sdk"),
+        arguments={"project_id": "48cc2c48765f481480c7db940d6409d1", "job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa"},
+        target="/v1/48cc2c48765f481480c7db940d6409d1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/progress",
+        headers={"x-auth-token": "t0ken-made-up"},
+    ),
+    Request(
+        rule="RQ10",
+        name="sample sdk",
+        operation="preview_sql_job_result",
+        where=Where(line=657, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/x-request-samples/sdk"),
+        arguments={
+            "project_id": "48cc2c48765f481480c7db940d6409d1",
+            "job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
+            "page_size": 100,
+            "queue_name": "default",
+        },
+        target="/v1.0/48cc2c48765f481480c7db940d6409d1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/preview?page-size=100&queue-name=default",
+        headers={"x-auth-token": "t0ken-made-up"},
+    ),
+    Request(
+        rule="RQ10",
+        name="sample select",
+        operation="check_sql",
+        where=Where(line=732, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/x-request-samples/select"),
+        arguments={"project_id": "48cc2c48765f481480c7db940d6409d1", "currentdb": "db1", "sql": "select * from t1"},
+        target="/v1.0/48cc2c48765f481480c7db940d6409d1/jobs/check-sql",
+        headers={"x-auth-token": "t0ken-made-up"},
+        media_type="application/json",
+        body={"currentdb": "db1", "sql": "select * from t1"},
+    ),
+    Request(
+        rule="RQ10",
+        name="sample sdk",
+        operation="show_sql_job_detail",
+        where=Where(line=790, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get/x-request-samples/sdk"),
+        arguments={"project_id": "48cc2c48765f481480c7db940d6409d1", "job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa"},
+        target="/v1.0/48cc2c48765f481480c7db940d6409d1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/detail",
+        headers={"x-auth-token": "t0ken-made-up"},
+    ),
+    Request(
+        rule="RQ10",
+        name="sample to_json",
+        operation="export_sql_job_result",
+        where=Where(
+            line=863,
+            pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/x-request-samples/to_json",
+        ),
+        arguments={
+            "project_id": "48cc2c48765f481480c7db940d6409d1",
+            "job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
+            "data_path": "obs://obs-bucket1/path",
+            "data_type": "json",
+            "compress": "gzip",
+            "with_column_header": "true",
+            "queue_name": "queue2",
+            "limit_num": 10,
+        },
+        target="/v1.0/48cc2c48765f481480c7db940d6409d1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/export-result",
+        headers={"x-auth-token": "t0ken-made-up"},
+        media_type="application/json",
+        body={
+            "data_path": "obs://obs-bucket1/path",
+            "data_type": "json",
+            "compress": "gzip",
+            "with_column_header": "true",
+            "queue_name": "queue2",
+            "limit_num": 10,
+        },
+    ),
+)
 
 SCHEMAS: dict[str, Json] = {
     "SqlJobStatus": {
@@ -1908,55 +2037,55 @@ CONTRADICTIONS: tuple[Contradiction, ...] = (
     ),
     Contradiction(
         about="settings in conf",
-        where=Where(line=268, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/x-contradictions/0"),
+        where=Where(line=277, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/x-contradictions/0"),
     ),
     Contradiction(
         about="which statements are synchronous",
-        where=Where(line=272, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/x-contradictions/1"),
+        where=Where(line=281, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/x-contradictions/1"),
     ),
     Contradiction(
         about="words of the filter",
-        where=Where(line=428, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/7/x-contradictions/0"),
+        where=Where(line=475, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/7/x-contradictions/0"),
     ),
     Contradiction(
         about="name of the parameter",
-        where=Where(line=458, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/12/x-contradictions/0"),
+        where=Where(line=505, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/12/x-contradictions/0"),
     ),
     Contradiction(
         about="version in the path",
-        where=Where(line=540, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get/x-contradictions/0"),
+        where=Where(line=587, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get/x-contradictions/0"),
     ),
     Contradiction(
         about="whether there is a page-size",
         where=Where(
-            line=611, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/parameters/2/x-contradictions/0"
+            line=678, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/parameters/2/x-contradictions/0"
         ),
     ),
     Contradiction(
         about="input_row_count and bad_row_count",
-        where=Where(line=937, pointer="/components/schemas/SqlJobStatus/properties/bad_row_count/x-contradictions/0"),
+        where=Where(line=1040, pointer="/components/schemas/SqlJobStatus/properties/bad_row_count/x-contradictions/0"),
     ),
     Contradiction(
         about="range of result_count",
-        where=Where(line=950, pointer="/components/schemas/SqlJobStatus/properties/result_count/x-contradictions/0"),
+        where=Where(line=1053, pointer="/components/schemas/SqlJobStatus/properties/result_count/x-contradictions/0"),
     ),
     Contradiction(
         about="when database_name and table_name are there",
-        where=Where(line=958, pointer="/components/schemas/SqlJobStatus/properties/database_name/x-contradictions/0"),
+        where=Where(line=1061, pointer="/components/schemas/SqlJobStatus/properties/database_name/x-contradictions/0"),
     ),
     Contradiction(
         about="word for a finished job",
-        where=Where(line=1004, pointer="/components/schemas/JobStatus/x-contradictions/0"),
+        where=Where(line=1107, pointer="/components/schemas/JobStatus/x-contradictions/0"),
     ),
     Contradiction(
         about="meaning of async and sync",
-        where=Where(line=1032, pointer="/components/schemas/JobMode/x-contradictions/0"),
+        where=Where(line=1135, pointer="/components/schemas/JobMode/x-contradictions/0"),
     ),
-    Contradiction(about="formats", where=Where(line=1575, pointer="/components/schemas/DataType/x-contradictions/0")),
+    Contradiction(about="formats", where=Where(line=1678, pointer="/components/schemas/DataType/x-contradictions/0")),
     Contradiction(
         about="type of with_column_header",
         where=Where(
-            line=1621,
+            line=1724,
             pointer="/components/schemas/ExportResultRequest/properties/with_column_header/x-contradictions/0",
         ),
     ),

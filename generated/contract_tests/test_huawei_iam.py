@@ -36,7 +36,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="nocatalog",
                 wire="nocatalog",
                 location="query",
-                where=Where(line=91, pointer="/paths/~1v3~1auth~1tokens/post/parameters/0"),
+                where=Where(line=109, pointer="/paths/~1v3~1auth~1tokens/post/parameters/0"),
                 schema={"type": "string"},
                 value="true",
                 documented=True,
@@ -44,7 +44,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="project_scope",
                         where=Where(
-                            line=97, pointer="/paths/~1v3~1auth~1tokens/post/parameters/0/examples/project_scope"
+                            line=115, pointer="/paths/~1v3~1auth~1tokens/post/parameters/0/examples/project_scope"
                         ),
                         value="true",
                     ),
@@ -54,7 +54,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="auth",
                 wire="auth",
                 location="field",
-                where=Where(line=208, pointer="/components/schemas/AuthRequest"),
+                where=Where(line=226, pointer="/components/schemas/AuthRequest"),
                 schema={"$ref": "#/components/schemas/AuthRequest"},
                 value={
                     "identity": {
@@ -70,7 +70,7 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
         ),
         body=Body(
-            where=Where(line=100, pointer="/paths/~1v3~1auth~1tokens/post/requestBody"),
+            where=Where(line=118, pointer="/paths/~1v3~1auth~1tokens/post/requestBody"),
             media_type="application/json",
             schema={"$ref": "#/components/schemas/TokenRequest"},
             required=True,
@@ -78,7 +78,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 Example(
                     name="project_scope",
                     where=Where(
-                        line=107,
+                        line=125,
                         pointer="/paths/~1v3~1auth~1tokens/post/requestBody/content/application~1json/examples/project_scope",
                     ),
                     value={
@@ -102,14 +102,14 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="201",
-                where=Where(line=124, pointer="/paths/~1v3~1auth~1tokens/post/responses/201"),
+                where=Where(line=142, pointer="/paths/~1v3~1auth~1tokens/post/responses/201"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/TokenResponse"},
                 examples=(
                     Example(
                         name="project_scope",
                         where=Where(
-                            line=138,
+                            line=156,
                             pointer="/paths/~1v3~1auth~1tokens/post/responses/201/content/application~1json/examples/project_scope",
                         ),
                         value={
@@ -125,7 +125,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Header(
                         name="X-Subject-Token",
                         where=Where(
-                            line=127, pointer="/paths/~1v3~1auth~1tokens/post/responses/201/headers/X-Subject-Token"
+                            line=145, pointer="/paths/~1v3~1auth~1tokens/post/responses/201/headers/X-Subject-Token"
                         ),
                         schema={"type": "string", "x-secret": True},
                         required=True,
@@ -134,37 +134,37 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="400",
-                where=Where(line=146, pointer="/paths/~1v3~1auth~1tokens/post/responses/400"),
+                where=Where(line=164, pointer="/paths/~1v3~1auth~1tokens/post/responses/400"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/IamFailure"},
             ),
             Answer(
                 status="401",
-                where=Where(line=148, pointer="/paths/~1v3~1auth~1tokens/post/responses/401"),
+                where=Where(line=166, pointer="/paths/~1v3~1auth~1tokens/post/responses/401"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/IamFailure"},
             ),
             Answer(
                 status="403",
-                where=Where(line=150, pointer="/paths/~1v3~1auth~1tokens/post/responses/403"),
+                where=Where(line=168, pointer="/paths/~1v3~1auth~1tokens/post/responses/403"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/IamFailure"},
             ),
             Answer(
                 status="404",
-                where=Where(line=152, pointer="/paths/~1v3~1auth~1tokens/post/responses/404"),
+                where=Where(line=170, pointer="/paths/~1v3~1auth~1tokens/post/responses/404"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/IamFailure"},
             ),
             Answer(
                 status="500",
-                where=Where(line=154, pointer="/paths/~1v3~1auth~1tokens/post/responses/500"),
+                where=Where(line=172, pointer="/paths/~1v3~1auth~1tokens/post/responses/500"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/IamFailure"},
             ),
             Answer(
                 status="503",
-                where=Where(line=156, pointer="/paths/~1v3~1auth~1tokens/post/responses/503"),
+                where=Where(line=174, pointer="/paths/~1v3~1auth~1tokens/post/responses/503"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/IamFailure"},
             ),
@@ -174,7 +174,38 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
 )
 
-REQUESTS: tuple[Request, ...] = ()
+REQUESTS: tuple[Request, ...] = (
+    Request(
+        rule="RQ10",
+        name="sample project_scope",
+        operation="create_token",
+        where=Where(line=91, pointer="/paths/~1v3~1auth~1tokens/post/x-request-samples/project_scope"),
+        arguments={
+            "auth": {
+                "identity": {
+                    "methods": ["password"],
+                    "password": {
+                        "user": {"name": "a-user", "password": "a-password", "domain": {"name": "an-account"}}
+                    },
+                },
+                "scope": {"project": {"id": "1551c7f6c808414d8e9f3c514a170f2e"}},
+            }
+        },
+        target="/v3/auth/tokens",
+        media_type="application/json",
+        body={
+            "auth": {
+                "identity": {
+                    "methods": ["password"],
+                    "password": {
+                        "user": {"name": "a-user", "password": "a-password", "domain": {"name": "an-account"}}
+                    },
+                },
+                "scope": {"project": {"id": "1551c7f6c808414d8e9f3c514a170f2e"}},
+            }
+        },
+    ),
+)
 
 SCHEMAS: dict[str, Json] = {
     "TokenRequest": {

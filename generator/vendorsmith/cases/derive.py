@@ -12,6 +12,7 @@ from vendorsmith.cases.credentials import credentials
 from vendorsmith.cases.jobs import kinds
 from vendorsmith.cases.operations import operations
 from vendorsmith.cases.reading import Source, schema_of
+from vendorsmith.cases.samples import sampled
 from vendorsmith.contract.cases import Contract, Contradiction, Json
 from vendorsmith.spec.source import Document
 
@@ -39,7 +40,7 @@ def contract_of(document: Document, api: ir.Api, package: str) -> Contract:
         options=options,
         credentials=available,
         operations=calls,
-        requests=tuple(requests.requests(source, calls, options, available)),
+        requests=(*requests.requests(source, calls, options, available), *sampled(source, calls, available)),
         schemas={name: schema_of(node) for name, node in _schemas(source)},
         errors=source.root.get("x-errors").value,
         kinds=tuple(kinds(source, calls)),

@@ -173,6 +173,7 @@ class Request:
         body: what is sent, as JSON; None for nothing where `media_type` is empty.
         options: arguments of the constructor, as JSON; what is not here is as in `Contract.options`.
         prefix: path of the base URL that the client is given.
+        http: HTTP method, where a documented request says another than its operation.
     """
 
     rule: str
@@ -187,6 +188,7 @@ class Request:
     body: Json = None
     options: Mapping[str, Json] = field(default_factory=dict[str, Json])
     prefix: str = ""
+    http: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ _PLACES: Final[dict[str, tuple[str, ...]]] = {
     "x-known-by-name": ("document",),
     "x-contradictions": ("document", "operation", "parameter", "schema"),
     "x-evidence": ("operation",),
+    "x-request-samples": ("operation",),
     "x-exactly-one-of": ("operation",),
     "x-idempotent": ("operation",),
     "x-returns-headers": ("operation",),

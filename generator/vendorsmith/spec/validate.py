@@ -12,6 +12,7 @@ from vendorsmith.spec.examples import check_examples
 from vendorsmith.spec.jobs import check_jobs
 from vendorsmith.spec.operations import check_operations, check_parameter_objects
 from vendorsmith.spec.refs import check_refs
+from vendorsmith.spec.samples import check_request_samples
 from vendorsmith.spec.schemacheck import check_schemas
 from vendorsmith.spec.security import check_security
 from vendorsmith.spec.source import Document
@@ -36,6 +37,7 @@ def validate(document: Document, problems: Problems, *, reviewed: bool = True) -
     sound &= check_refs(document, problems, check.outline)
     check_operations(check)
     check_parameter_objects(check)
+    check_request_samples(check)
     check_security(check)
     check_schemas(check)
     check_expressions(check)
