@@ -75,6 +75,8 @@ def run_all(mutants: Sequence[Mutant], jobs: int, folder: Path) -> list[Run]:
     """
     idle: queue.SimpleQueue[Sandbox] = queue.SimpleQueue()
     sandboxes = [Sandbox(folder / str(number)) for number in range(jobs)]
+    for sandbox in sandboxes:
+        sandbox.make()
     wanted = {suite for mutant in mutants for suite in sandboxes[0].suites_of(mutant.file)}
     times = sandboxes[0].baseline(suite for suite in sandboxes[0].suites() if suite in wanted)
     print("without a mutant all pass:", ", ".join(f"{name} {seconds:.0f} s" for name, seconds in times.items()))

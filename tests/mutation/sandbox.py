@@ -71,17 +71,20 @@ class Sandbox:
     """The generated clients, their contract tests and the judge, as copies.
 
     Args:
-        folder: Where to make them; emptied by nobody else.
+        folder: Where they are, or are to be made.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.generated = folder / "generated"
         self.clients = self.generated / "jobclients"
+
+    def make(self) -> None:
+        """Make the copies."""
         copy_tree(ROOT / "generated", self.generated)
-        copy_tree(ROOT / "generator", folder / "generator")
-        shutil.copy(HERE / "guard.py", folder / "mutation_guard.py")
-        (folder / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib\n", encoding="utf-8")
+        copy_tree(ROOT / "generator", self.folder / "generator")
+        shutil.copy(HERE / "guard.py", self.folder / "mutation_guard.py")
+        (self.folder / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib\n", encoding="utf-8")
 
     def suites(self) -> list[str]:
         """The vendors that have contract tests, those with few tests first."""
