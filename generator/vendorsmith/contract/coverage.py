@@ -1,0 +1,196 @@
+"""The coverage matrix: what a spec documents, and which checks test it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, cast
+
+from vendorsmith.contract.cases import Contract, Example, Json, Operation, Where
+from vendorsmith.contract.failure import Check, refuse
+
+KINDS: Final = {
+    "operation": "operations",
+    "argument": "arguments",
+    "exactly-one": "arguments of which exactly one is given",
+    "request-media": "media types of requests",
+    "status": "statuses",
+    "media": "media types of answers",
+    "header": "header fields of answers",
+    "envelope": "refusals inside a success",
+    "error": "errors",
+    "error-rule": "vendor's codes that decide an exception",
+    "example": "examples",
+    "enum": "words of enumerations",
+    "state": "states of jobs",
+    "role": "calls of jobs",
+    "credential": "credentials",
+    "contradiction": "contradictions",
+}
+"""What the first part of a documented thing's name means, in the order of the matrix."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of the matrix.
+
+    Attributes:
+        thing: name of what is documented, such as ``status:get_job/200``.
+        where: the place in the spec.
+        tests: how many checks there are by rule.
+    """
+
+    thing: str
+    where: Where
+    tests: Mapping[str, int]
+
+
+def documented(contract: Contract) -> dict[str, Where]:
+    """The names of everything that a contract documents, and where it stands."""
+    found: dict[str, Where] = {}
+    for name, where in _documented(contract):
+        found.setdefault(name, where)
+    return found
+
+
+def matrix(contract: Contract, checks: Iterable[Check]) -> list[Line]:
+    """The rows of the matrix, in the order of the spec.
+
+    Args:
+        contract: what is documented.
+        checks: what tests it.
+    """
+    tests: dict[str, dict[str, int]] = {}
+    for check in checks:
+        for name in dict.fromkeys(check.covers):
+            by_rule = tests.setdefault(name, {})
+            by_rule[check.rule] = by_rule.get(check.rule, 0) + 1
+    return [Line(name, where, tests.get(name, {})) for name, where in documented(contract).items()]
+
+
+def checks(contract: Contract, others: Iterable[Check]) -> Iterator[Check]:
+    """MT1: everything that is documented is tested, and no check claims to test what is not documented.
+
+    Args:
+        contract: what is documented.
+        others: the checks of all families.
+    """
+    found = list(others)
+
+    def act(mode: str) -> None:
+        del mode
+        untested = [line for line in matrix(contract, found) if not line.tests]
+        if untested:
+            places = [f"{line.thing} ({contract.spec}:{line.where.line} #{line.where.pointer})" for line in untested]
+            refuse("documented and tested by nothing", "nothing", "\n    ".join(["", *places]))
+        unknown = sorted({name for check in found for name in check.covers} - documented(contract).keys())
+        if unknown:
+            refuse("checks say that they test what is not documented", "nothing", "\n    ".join(unknown))
+
+    yield Check(contract, "MT1", "", "everything documented is tested", Where(1, ""), act)
+
+
+def report(contract: Contract, others: Iterable[Check]) -> str:
+    """The matrix as Markdown: how much there is of each kind, then everything with the rules that test it."""
+    rows = matrix(contract, others)
+    text = [
+        f"## {contract.vendor} (`{contract.spec}`)",
+        "",
+        "| documented | number | tested | checks |",
+        "|---|--:|--:|--:|",
+    ]
+    for kind, title in KINDS.items():
+        of_kind = [line for line in rows if line.thing.partition(":")[0] == kind]
+        if of_kind:
+            tested = sum(bool(line.tests) for line in of_kind)
+            number = sum(sum(line.tests.values()) for line in of_kind)
+            text.append(f"| {title} | {len(of_kind)} | {tested} | {number} |")
+    text += ["", "| thing | line | tested by |", "|---|--:|---|"]
+    for line in rows:
+        rules = ", ".join(f"{rule} {number}" for rule, number in sorted(line.tests.items()))
+        thing = line.thing.replace("|", "\\|")
+        text.append(f"| `{thing}` | {line.where.line} | {rules or '**nothing**'} |")
+    return "\n".join([*text, ""])
+
+
+def _documented(contract: Contract) -> Iterator[tuple[str, Where]]:
+    for operation in contract.operations:
+        yield from _of_operation(operation)
+    yield from _enumerations(contract)
+    top = Where(1, "")
+    for index, rule in enumerate(_rules(contract.errors)):
+        for code in cast("list[str]", rule.get("code", [])):
+            yield f"error-rule:{index}/{code}", Where(1, f"/x-errors/rules/{index}")
+    for credential in contract.credentials:
+        yield f"credential:{credential.name}", top
+    for kind in contract.kinds:
+        for role in kind.roles:
+            yield f"role:{kind.name}/{role}", kind.where
+        for state in kind.states:
+            yield f"state:{kind.name}/{state.word}", state.where
+    for item in contract.contradictions:
+        yield f"contradiction:{item.about}", item.where
+
+
+def _of_operation(operation: Operation) -> Iterator[tuple[str, Where]]:
+    method = operation.method
+    yield f"operation:{method}", operation.where
+    for argument in operation.arguments:
+        yield f"argument:{method}/{argument.name}", argument.where
+        yield from _examples(argument.examples)
+    for index, _ in enumerate(operation.exactly_one):
+        yield f"exactly-one:{method}/{index}", operation.where
+    if operation.body is not None:
+        yield f"request-media:{method}/{operation.body.media_type}", operation.body.where
+        yield from _examples(operation.body.examples)
+    if operation.envelope:
+        yield f"envelope:{method}", operation.where
+    for answer in operation.answers:
+        yield f"status:{method}/{answer.status}", answer.where
+        if answer.media_type:
+            yield f"media:{method}/{answer.status}/{answer.media_type}", answer.where
+        for header in answer.headers:
+            yield f"header:{method}/{answer.status}/{header.name}", header.where
+        if not answer.success:
+            yield f"error:{method}/{answer.status}", answer.where
+        yield from _examples(answer.examples)
+
+
+def _examples(examples: Iterable[Example]) -> Iterator[tuple[str, Where]]:
+    for example in examples:
+        yield f"example:{example.where.pointer}", example.where
+
+
+def _enumerations(contract: Contract) -> Iterator[tuple[str, Where]]:
+    """The words of every enumeration, by the pointer of the schema that lists them."""
+    for operation in contract.operations:
+        for argument in operation.arguments:
+            pointer = argument.where.pointer + ("/schema" if argument.location not in ("field", "body") else "")
+            yield from _words(argument.schema, Where(argument.where.line, pointer))
+    for name, schema in contract.schemas.items():
+        yield from _words(schema, Where(1, f"/components/schemas/{_escaped(name)}"))
+
+
+def _words(schema: Json, where: Where) -> Iterator[tuple[str, Where]]:
+    if isinstance(schema, list):
+        for index, item in enumerate(schema):
+            yield from _words(item, Where(where.line, f"{where.pointer}/{index}"))
+    if not isinstance(schema, dict):
+        return
+    words = schema.get("enum")
+    if isinstance(words, list):
+        for word in words:
+            yield f"enum:{where.pointer}/{word}", where
+    for key, item in schema.items():
+        if key not in ("enum", "const", "default", "required"):
+            yield from _words(item, Where(where.line, f"{where.pointer}/{_escaped(key)}"))
+
+
+def _rules(errors: Json) -> list[dict[str, Json]]:
+    found = errors.get("rules", []) if isinstance(errors, dict) else []
+    return cast("list[dict[str, Json]]", found)
+
+
+def _escaped(name: str) -> str:
+    """A key as a part of a JSON pointer."""
+    return name.replace("~", "~0").replace("/", "~1")
