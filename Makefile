@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: generate check diff test demo lint format bench mutate lock clean help
+.PHONY: generate check diff test demo lint format bench mutate mutate-any lock clean help
 
 generate: $(READY) ## write the clients from the specs
 	$(BIN)/python -m vendorsmith generate
@@ -37,6 +37,9 @@ bench: $(READY) ## measure generation, imports and calls against peers and floor
 mutate: $(READY) ## change the clients in many small ways, and see whether the contract tests notice
 	$(BIN)/python tests/mutation/run.py
 
+mutate-any: $(READY) ## the same with mutants that nobody chose, of the runtime and the generator: SAMPLE=200 SEED=0
+	$(BIN)/python tests/mutation/anywhere.py --sample $(or $(SAMPLE),200) --seed $(or $(SEED),0)
+
 lock: $(READY) ## choose the exact versions of every tool anew
 	$(BIN)/python -m pip install --quiet uv
 	echo '# Exact versions and hashes of everything that development and CI use; written by `make lock`.' > requirements.lock.new
@@ -48,7 +51,7 @@ clean: ## remove the environment and all caches
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .cache generated/.vendorsmith_cache
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | expand -t 12
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
