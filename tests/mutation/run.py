@@ -72,11 +72,14 @@ def run_all(mutants: Sequence[Mutant], jobs: int, folder: Path) -> list[Run]:
 
     Raises:
         HarnessError: the tests fail without a mutant, or could not be run.
+        ValueError: a mutant does not apply.
     """
     idle: queue.SimpleQueue[Sandbox] = queue.SimpleQueue()
     sandboxes = [Sandbox(folder / str(number)) for number in range(jobs)]
     for sandbox in sandboxes:
         sandbox.make()
+    for mutant in mutants:
+        mutant.applied((sandboxes[0].clients / mutant.file).read_text("utf-8"))
     wanted = {suite for mutant in mutants for suite in sandboxes[0].suites_of(mutant.file)}
     times = sandboxes[0].baseline(suite for suite in sandboxes[0].suites() if suite in wanted)
     print("without a mutant all pass:", ", ".join(f"{name} {seconds:.0f} s" for name, seconds in times.items()))
@@ -146,7 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with TemporaryDirectory(prefix="mutants-") as folder:
         try:
             runs = run_all(mutants, max(1, min(options.jobs, len(mutants))), Path(folder))
-        except HarnessError as error:
+        except (HarnessError, ValueError) as error:
             print(error, file=sys.stderr)
             return 2
     score = report(zip(mutants, runs, strict=True))

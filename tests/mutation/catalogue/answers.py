@@ -251,13 +251,6 @@ MUTANTS: tuple[Mutant, ...] = (
         "    except UnicodeDecodeError as error:\n        raise RuntimeError from error\n",
     ),
     Mutant(
-        "answers/half-a-character",
-        "Half of a character is read, and fails when it is written.",
-        DECODE,
-        "if _SURROGATE.search(content):",
-        "if False:",
-    ),
-    Mutant(
         "answers/result-as",
         "A result of another shape is given as None instead of refused.",
         MODEL,

@@ -146,7 +146,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "auth/exchange-status",
-        "A failed exchange with a token in its body passes for a good one.",
+        "A refused exchange is told as a malformed answer.",
         EXCHANGE,
         "if not 200 <= answer.status < 300:",
         "if not 200 <= answer.status < 600:",

@@ -203,7 +203,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "exclude_unset=False",
     ),
     Mutant(
-        "requests/unset-dropped-none",
+        "requests/none-as-null",
         "Arguments of a body that are None are sent as null.",
         BODY,
         "if value is UNSET or (value is None and not item.nullable):",
@@ -231,11 +231,11 @@ MUTANTS: tuple[Mutant, ...] = (
         "return properties",
     ),
     Mutant(
-        "requests/nested-unchecked",
-        "A text given for a list of texts is sent as a list of its letters, or as it is.",
-        "_runtime/shapes.py",
-        "isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray))",
-        "isinstance(value, Sequence)",
+        "requests/text-for-list",
+        "A text given for a list of texts is sent as a list of its letters.",
+        ENCODE,
+        "    if not is_sequence(value):\n",
+        "    if not is_sequence(value) and not isinstance(value, str):\n",
     ),
     Mutant(
         "requests/accept",

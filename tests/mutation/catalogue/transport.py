@@ -95,7 +95,7 @@ MUTANTS: tuple[Mutant, ...] = (
         HTTP,
         "                return reader.answer()\n            finally:\n                response.close()\n",
         "                return reader.answer()\n            except httpx2.DecodingError:\n"
-        "                return Answer(204, response.headers, b'')\n            finally:\n"
+        "                return Answer(response.status_code, response.headers, b'')\n            finally:\n"
         "                response.close()\n",
     ),
     Mutant(
@@ -115,8 +115,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "            finally:\n                pass\n",
     ),
     Mutant(
-        "transport/raw-exception",
-        "The HTTP library's own exceptions come out of an async call.",
+        "transport/async-untranslated",
+        "A lost connection of an async call is told as something unexpected, and not tried again.",
         HTTP,
         "                    await response.aclose()\n    except TransportError:\n        raise\n"
         "    except Exception as error:\n",
