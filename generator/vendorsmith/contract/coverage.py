@@ -187,8 +187,7 @@ def _words(schema: Json, where: Where) -> Iterator[tuple[str, Where]]:
 
 
 def _rules(errors: Json) -> list[dict[str, Json]]:
-    found = errors.get("rules", []) if isinstance(errors, dict) else []
-    return cast("list[dict[str, Json]]", found)
+    return cast("list[dict[str, Json]]", errors.get("rules", [])) if isinstance(errors, dict) else []
 
 
 def _escaped(name: str) -> str:

@@ -122,6 +122,10 @@ class Check:
             f"  spec:     {self.contract.spec}:{self.where.line} (#{self.where.pointer})",
             f"  case:     {self.subject or '-'} ({self.mode} client)",
         ]
+        for operation in self.contract.operations:
+            if operation.method == self.operation and operation.where != self.where:
+                place = f"{self.contract.spec}:{operation.where.line}"
+                lines.append(f"  of:       {place} ({operation.http} {operation.path})")
         if expected != "" or actual != "":
             lines += [f"  expected: {_shown(expected)}", f"  actual:   {_shown(actual)}"]
         if curl:
