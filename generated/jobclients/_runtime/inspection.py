@@ -148,7 +148,8 @@ class Inspector:
         except UnreadableError as error:
             if unreadable:
                 spec = f"{operation_pointer(operation)}/responses"
-                yield Difference("not-json", (), "JSON", str(error), spec, breaking=True)
+                reason = re.split(r": | \(", str(error), maxsplit=1)[0]  # not where: that differs each time
+                yield Difference("not-json", (), "JSON", reason, spec, breaking=True)
             return
         if part is not None:
             yield from self._comparer.differences(body, part)

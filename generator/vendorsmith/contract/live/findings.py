@@ -1,0 +1,147 @@
+"""What a run found: each drift once, how often, and where the specification says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from vendorsmith.contract.cases import Contract, Json
+from vendorsmith.contract.live.places import Places
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the observer of a client was told, and in which call; the fields are those of `Drift`."""
+
+    call: int
+    kind: str
+    operation: str
+    status: int
+    pointer: str
+    expected: str
+    found: str
+    message: str
+    spec: str
+    breaking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A drift, however often it was seen.
+
+    Attributes:
+        kind: what it is.
+        severity: ``breaking`` where typed results suffer, else ``additive``.
+        operation: what was called.
+        status: HTTP status code.
+        pointer: JSON pointer into the body.
+        expected: what is documented.
+        found: what came.
+        message: a sentence.
+        file: of the specification.
+        line: of the place that it contradicts, 1-based; 0 where that is not known.
+        spec: JSON pointer to that place.
+        count: in how many answers it was seen.
+        call: index of the first call that showed it.
+    """
+
+    kind: str
+    severity: str
+    operation: str
+    status: int
+    pointer: str
+    expected: str
+    found: str
+    message: str
+    file: str
+    line: int
+    spec: str
+    count: int
+    call: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A call that was made.
+
+    Attributes:
+        operation: what was called.
+        arguments: with what, without secrets.
+        result: ``ok``, or the name of the exception with the status.
+    """
+
+    operation: str
+    arguments: Mapping[str, Json]
+    result: str
+
+    def __str__(self) -> str:
+        words = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
+        return f"{self.operation}({words})"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that is told of a run.
+
+    Attributes:
+        vendor: the vendor's name.
+        spec: file of its specification.
+        outcomes: the calls, in order.
+        not_called: what was not called, and why.
+        requests: how many requests were sent, repetitions and exchanges of credentials included.
+        findings: the drift.
+        stopped: why calls are missing at the end; empty where none are.
+    """
+
+    vendor: str
+    spec: str
+    outcomes: tuple[Outcome, ...]
+    not_called: Mapping[str, str]
+    requests: int
+    findings: tuple[Finding, ...]
+    stopped: str = ""
+
+    @property
+    def breaking(self) -> tuple[Finding, ...]:
+        """The findings that break something."""
+        return tuple(finding for finding in self.findings if finding.severity == "breaking")
+
+
+def findings(contract: Contract, places: Places, seen: Iterable[Seen]) -> tuple[Finding, ...]:
+    """Put what was seen together.
+
+    Args:
+        contract: what is documented.
+        places: lines of the specification.
+        seen: the drifts in order.
+
+    Returns:
+        Each drift once, those that break first.
+    """
+    first: dict[tuple[str, ...], Seen] = {}
+    counts: dict[tuple[str, ...], int] = {}
+    for drift in seen:
+        anywhere = "/".join("*" if step.isdigit() else step for step in drift.pointer.split("/"))
+        key = (drift.kind, drift.operation, str(drift.status), anywhere, drift.found)
+        first.setdefault(key, drift)
+        counts[key] = counts.get(key, 0) + 1
+    found = [_finding(contract, places, drift, counts[key]) for key, drift in first.items()]
+    return tuple(sorted(found, key=lambda one: (one.severity != "breaking", one.call)))
+
+
+def _finding(contract: Contract, places: Places, drift: Seen, count: int) -> Finding:
+    return Finding(
+        drift.kind,
+        "breaking" if drift.breaking else "additive",
+        drift.operation,
+        drift.status,
+        drift.pointer,
+        drift.expected,
+        drift.found,
+        drift.message,
+        contract.spec,
+        places.line(drift.spec) if drift.spec else 0,
+        drift.spec,
+        count,
+        drift.call,
+    )

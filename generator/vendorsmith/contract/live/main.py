@@ -1,0 +1,174 @@
+"""The command line: ``live`` and ``replay``."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import importlib.util
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, cast
+
+import httpx2
+
+from vendorsmith.contract.cases import Contract, Json
+from vendorsmith.contract.live import report as reports
+from vendorsmith.contract.live.cassette import CassetteError, load, next_file
+from vendorsmith.contract.live.plan import BadUseError, plan, read_argument
+from vendorsmith.contract.live.running import Result, live, replay
+
+FINE: Final = 0
+DRIFT: Final = 1
+BAD_USE: Final = 2
+
+
+def main(
+    argv: Sequence[str] | None = None,
+    *,
+    inner: httpx2.BaseTransport | httpx2.AsyncBaseTransport | None = None,
+) -> int:
+    """Run a command.
+
+    Args:
+        argv: its arguments; those of the process when None.
+        inner: what ``live`` sends through, for tests; the network when None.
+
+    Returns:
+        0 fine, 1 drift that breaks (or any, where that was asked for), 2 bad use.
+    """
+    options = _parser().parse_args(argv)
+    try:
+        if options.command == "live":
+            results = [_live(vendor, options, inner) for vendor in options.vendors]
+        else:
+            results = [_replay(file, options) for file in options.cassettes]
+    except (BadUseError, CassetteError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return BAD_USE
+    return max(results)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m vendorsmith.contract", description="Hold a vendor's contract against the vendor itself."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--package", help="import name of the clients, where it is not that of the contract tests")
+    common.add_argument("--generated", type=Path, default=Path("generated"), help="folder of the generated code")
+    common.add_argument("--report", type=Path, help="folder for the report, in one folder for each vendor")
+    common.add_argument("--fail-on-additive", action="store_true", help="fail also on what breaks nothing")
+    common.add_argument("--async", dest="asynchronous", action="store_true", help="use the async client")
+    first = commands.add_parser("live", parents=[common], help="call the real vendor")
+    first.add_argument("vendors", nargs="+", metavar="VENDOR")
+    first.add_argument(
+        "--allow", action="append", default=[], metavar="OPERATION", help="call it though it changes something"
+    )
+    first.add_argument("--argument", action="append", default=[], metavar="OPERATION.NAME=VALUE")
+    first.add_argument("--arguments", type=Path, metavar="FILE", help="JSON: arguments by operation")
+    first.add_argument("--budget", type=int, default=50, help="requests in all, repetitions included (default: 50)")
+    first.add_argument("--record", type=Path, metavar="DIR", help="keep what passes, without secrets")
+    second = commands.add_parser("replay", parents=[common], help="the same from a recording, without the network")
+    second.add_argument("cassettes", nargs="+", type=Path, metavar="CASSETTE")
+    return parser
+
+
+def _live(
+    vendor: str, options: argparse.Namespace, inner: httpx2.BaseTransport | httpx2.AsyncBaseTransport | None
+) -> int:
+    if options.budget < 1:
+        raise BadUseError("--budget should be at least 1")
+    contract = contract_of(vendor, options.generated, options.package)
+    known = _arguments(options.arguments)
+    for text in options.argument:
+        method, name, value = read_argument(contract, text)
+        known.setdefault(method, {})[name] = value
+    chosen = plan(contract, known, options.allow)
+    result = live(
+        contract,
+        chosen,
+        root=options.generated.resolve().parent,
+        budget=options.budget,
+        mode="async" if options.asynchronous else "sync",
+        inner=inner,
+    )
+    if options.record is not None:
+        options.record.mkdir(parents=True, exist_ok=True)
+        file = next_file(options.record, vendor)
+        file.write_text(result.cassette.dump(result.scrubber), encoding="utf-8")
+        print(f"{vendor}: recorded in {file}")
+    return _told(contract, result, options)
+
+
+def _replay(file: Path, options: argparse.Namespace) -> int:
+    cassette = load(file)
+    contract = contract_of(cassette.vendor, options.generated, options.package)
+    mode = "async" if options.asynchronous else "sync"
+    return _told(contract, replay(contract, cassette, root=options.generated.resolve().parent, mode=mode), options)
+
+
+def _told(contract: Contract, result: Result, options: argparse.Namespace) -> int:
+    """Print what was found, write the report, and say how to exit."""
+    report = result.report
+    print(reports.markdown(contract, report))
+    if options.report is not None:
+        for file in reports.write(options.report / contract.vendor, contract, report):
+            print(f"{contract.vendor}: wrote {file}")
+    if not report.outcomes:
+        print(f"error: nothing of {contract.vendor} was called", file=sys.stderr)
+        return BAD_USE
+    if not result.answered:
+        print(f"error: {contract.vendor} answered no call", file=sys.stderr)
+        return DRIFT if report.breaking else BAD_USE
+    failing = report.findings if options.fail_on_additive else report.breaking
+    return DRIFT if failing else FINE
+
+
+def _arguments(file: Path | None) -> dict[str, dict[str, Json]]:
+    if file is None:
+        return {}
+    try:
+        content: Json = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadUseError(f"{file}: {error.strerror}") from None
+    except ValueError as error:
+        raise BadUseError(f"{file}: is no JSON ({error})") from None
+    if not isinstance(content, dict) or not all(isinstance(entry, dict) for entry in content.values()):
+        raise BadUseError(f'{file}: should be like {{"get_job": {{"id": 5}}}}')
+    return cast("dict[str, dict[str, Json]]", content)
+
+
+def contract_of(vendor: str, generated: Path, package: str | None) -> Contract:
+    """The contract in the generated contract tests.
+
+    Args:
+        vendor: the vendor's name.
+        generated: folder of the generated code, from which the clients are imported where they are not installed.
+        package: import name of the clients, in place of the contract's own.
+
+    Returns:
+        The contract.
+
+    Raises:
+        BadUseError: there is no such vendor, or no clients.
+    """
+    tests = generated / "contract_tests"
+    file = tests / f"test_{vendor}.py"
+    if not file.is_file():
+        known = sorted(path.stem.removeprefix("test_") for path in tests.glob("test_*.py"))
+        raise BadUseError(f"no contract of {vendor!r} in {tests}; there are {', '.join(known) or 'none'}")
+    spec = importlib.util.spec_from_file_location(f"contract_of_{vendor}", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    contract: Contract = module.CONTRACT
+    if package is not None:
+        contract = dataclasses.replace(contract, package=package)
+    if importlib.util.find_spec(contract.package) is None:
+        sys.path.insert(0, str(generated.resolve()))
+    if importlib.util.find_spec(contract.package) is None:
+        raise BadUseError(f"the clients {contract.package!r} cannot be imported: not installed, and not in {generated}")
+    return contract

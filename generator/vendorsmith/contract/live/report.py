@@ -1,0 +1,167 @@
+"""What a run found, for people, for programs and for code scanning: Markdown, JSON and SARIF."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Final
+
+from vendorsmith.contract.cases import Contract, Json
+from vendorsmith.contract.live.findings import Finding, Report
+from vendorsmith.contract.live.overlay import overlay
+
+FORMAT: Final = 1
+"""Number of the JSON report's format."""
+
+_SARIF: Final = "https://json.schemastore.org/sarif-2.1.0.json"
+
+_SHORT: Final = {
+    "new-field": "A key that is not documented",
+    "new-enum-value": "A word that its enumeration does not list",
+    "new-error-code": "An error code that is not listed",
+    "new-job-state": "A word for a job's state that no rule knows",
+    "missing-required": "A key that should always be there is missing",
+    "type-changed": "Another type than the documented one",
+    "null-value": "Null where it is not documented",
+    "number-form": "A number in another form",
+    "time-format": "A time in another format",
+    "no-variant": "None of several documented shapes",
+    "undocumented-status": "An HTTP status that is not documented",
+    "redirect": "A redirect",
+    "content-type": "Another media type than the documented one",
+    "empty-body": "An empty body where one is documented",
+    "not-json": "A body that is no JSON",
+    "error-body": "The body of an error that does not fit",
+    "deprecation": "The end of an operation, announced",
+}
+
+
+def write(folder: Path, contract: Contract, report: Report) -> list[Path]:
+    """Write a report in every form.
+
+    Args:
+        folder: where to; made if it is not there.
+        contract: what is documented.
+        report: what was found.
+
+    Returns:
+        The files, the patch among them where there is one to suggest.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    patch = overlay(contract, report)
+    texts = {
+        "drift.md": markdown(contract, report),
+        "drift.json": json.dumps(as_json(report), indent=1, ensure_ascii=False) + "\n",
+        "drift.sarif": json.dumps(sarif(report), indent=1, ensure_ascii=False) + "\n",
+        "overlay.json": json.dumps(patch, indent=1, ensure_ascii=False) + "\n" if patch is not None else "",
+    }
+    written: list[Path] = []
+    for name, text in texts.items():
+        if text:
+            (folder / name).write_text(text, encoding="utf-8")
+            written.append(folder / name)
+        else:
+            (folder / name).unlink(missing_ok=True)  # of an earlier run, which would mislead
+    return written
+
+
+def as_json(report: Report) -> dict[str, Json]:
+    """The report as JSON."""
+    return {
+        "format": FORMAT,
+        "vendor": report.vendor,
+        "spec": report.spec,
+        "requests": report.requests,
+        "stopped": report.stopped,
+        "calls": [
+            {"operation": one.operation, "arguments": dict(one.arguments), "result": one.result}
+            for one in report.outcomes
+        ],
+        "not_called": dict(report.not_called),
+        "drift": [_finding(report, one) for one in report.findings],
+    }
+
+
+def _finding(report: Report, finding: Finding) -> dict[str, Json]:
+    found: dict[str, Json] = dataclasses.asdict(finding)
+    found["spec"] = {"file": found.pop("file"), "line": found.pop("line"), "pointer": found.pop("spec")}
+    found["call"] = str(report.outcomes[finding.call])
+    return found
+
+
+def markdown(contract: Contract, report: Report) -> str:
+    """The report as a page.
+
+    Args:
+        contract: what is documented.
+        report: what was found.
+
+    Returns:
+        Markdown.
+    """
+    breaking, count = len(report.breaking), len(report.findings)
+    lines = [f"# Drift of {report.vendor}", ""]
+    lines.append(
+        f"{len(report.outcomes)} calls, {report.requests} requests, {count} drifts, {breaking} of them breaking."
+    )
+    if report.stopped:
+        lines.append(f"Not everything was called: {report.stopped}.")
+    for severity, title in (("breaking", "Breaking"), ("additive", "Additive")):
+        chosen = [one for one in report.findings if one.severity == severity]
+        if chosen:
+            lines += ["", f"## {title}", ""]
+            lines += ["| kind | operation | where | documented | found | specification | first seen | times |"]
+            lines += ["|---|---|---|---|---|---|---|---|"]
+            lines += [_row(report, one) for one in chosen]
+    if overlay(contract, report) is not None:
+        lines += ["", "`overlay.json` is a suggested patch of the specification, for review."]
+    lines += ["", "## Calls", "", "| call | result |", "|---|---|"]
+    lines += [f"| {_cell(str(one))} | {_cell(one.result)} |" for one in report.outcomes]
+    if report.not_called:
+        lines += ["", "## Not called", "", "| operation | why |", "|---|---|"]
+        lines += [f"| {_cell(name)} | {_cell(reason)} |" for name, reason in report.not_called.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _row(report: Report, one: Finding) -> str:
+    place = f"{one.file}:{one.line} {one.spec}" if one.line else ""
+    where = f"{one.status} {one.pointer}".strip()
+    first = str(report.outcomes[one.call])
+    cells = (one.kind, one.operation, where, one.expected, one.found, place, first, str(one.count))
+    return f"| {' | '.join(map(_cell, cells))} |"
+
+
+def _cell(text: str) -> str:
+    """A text as code in a table, whatever is in it."""
+    one_line = " ".join(text.split()).replace("|", "\\|")
+    return f"`{one_line.replace('`', chr(39))}`" if one_line else ""
+
+
+def sarif(report: Report) -> dict[str, Json]:
+    """The report as SARIF 2.1.0, which code scanning shows beside the lines of the specification.
+
+    Args:
+        report: what was found.
+
+    Returns:
+        The log.
+    """
+    kinds = sorted({one.kind for one in report.findings})
+    rules: list[Json] = [{"id": kind, "shortDescription": {"text": _SHORT.get(kind, kind)}} for kind in kinds]
+    results: list[Json] = [_result(report, one, kinds.index(one.kind)) for one in report.findings]
+    driver: dict[str, Json] = {"name": "vendorsmith.contract", "rules": rules}
+    return {"$schema": _SARIF, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
+
+
+def _result(report: Report, one: Finding, rule: int) -> dict[str, Json]:
+    region: dict[str, Json] = {"region": {"startLine": one.line}} if one.line else {}
+    logical: dict[str, Json] = {"logicalLocations": [{"fullyQualifiedName": one.spec}]} if one.spec else {}
+    return {
+        "ruleId": one.kind,
+        "ruleIndex": rule,
+        "level": "error" if one.severity == "breaking" else "note",
+        "message": {"text": f"{one.message} (first seen in {report.outcomes[one.call]})"},
+        "locations": [{"physicalLocation": {"artifactLocation": {"uri": one.file}, **region}, **logical}],
+        "partialFingerprints": {"drift/v1": f"{one.kind} {one.operation} {one.status} {one.pointer} {one.found}"},
+    }
