@@ -153,7 +153,9 @@ def mock_command(
     ] = "",
     fault: Annotated[
         list[str] | None,
-        typer.Option(metavar="FAULT", help="What goes wrong: reset@3, 503@2*4, 429+30, drip, bomb, 404:get_job."),
+        typer.Option(
+            "--fault", metavar="FAULT", help="What goes wrong: reset@3, 503@2*4, 429+30, drip, bomb, 404:get_job."
+        ),
     ] = None,
     zone: Annotated[str, typer.Option(metavar="NAME", help="Time zone of times without one.")] = "UTC",
     strict: Annotated[bool, typer.Option("--strict", help="Know only jobs that were submitted or added.")] = False,

@@ -152,6 +152,11 @@ class Draft:
         pointer = self.place(source)
         return pointer is not None and self.shape.at(pointer).known
 
+    def words(self, source: str) -> list[Any]:
+        """The documented words of the place of an expression."""
+        pointer = self.place(source)
+        return self.shape.at(pointer).words if pointer is not None else []
+
     def forget(self, source: str) -> None:
         """Take away what a place says, as far as the documentation lets it be missing."""
         pointer = self.place(source)
@@ -176,25 +181,30 @@ def describe(draft: Draft, kind: JobKind[Any], look: Look, zone: tzinfo | None, 
         zone: The vendor's clock, for times without a zone.
         alike: Whether the answer speaks of the same state already; else what it says of another one is taken away.
     """
-    step = look.step
     if "result" in kind.fields:
         draft.begin_result(kind.fields["result"])
+    _forget(draft, kind, alike=alike)
+    _say_fields(draft, kind, look, zone)
+    _say_state(draft, kind, look.step)
+
+
+def _forget(draft: Draft, kind: JobKind[Any], *, alike: bool) -> None:
+    """Take away what an example says of another job; one of the same state keeps what it says, but for its times."""
     keys = {f"$run#/{key.removeprefix('/')}" for key in kind.select.key} if kind.select is not None else set[str]()
     for name, rule in kind.fields.items():
-        # A documented example of the same state keeps what it says, but for its times.
         if not alike or (name in TIMES and not rule.pattern):
             for source in set(rule.source) - keys:
                 if not source.startswith("$result"):
                     draft.forget(source)
-    _say_fields(draft, kind, look, zone)
+
+
+def _say_state(draft: Draft, kind: JobKind[Any], step: Step) -> None:
     for when in step.rule.when if step.rule is not None else ():
-        # A rule of one word says just that word, as the lifecycle spells it.
-        own = [value for value in accepted(when) if str(value).casefold() == step.word.casefold()]
-        if own:
-            spelled = kind.match == "casefold" and step.word != step.state
-            draft.set(when.source, step.word if spelled else own[0])
-        else:
+        word = _word(draft, kind, step, when)
+        if word is ABSENT:
             draft.satisfy(when)
+        else:
+            draft.set(when.source, word)
     for when in step.refine.when if step.refine is not None else ():
         draft.satisfy(when)
     if step.rule is None:
@@ -208,6 +218,22 @@ def describe(draft: Draft, kind: JobKind[Any], look: Look, zone: tzinfo | None, 
         for refine in kind.refine:
             if refine.state == step.state:
                 _avoid(draft, refine.when)
+
+
+def _word(draft: Draft, kind: JobKind[Any], step: Step, when: When) -> Any:
+    """The word that says a state: as the lifecycle spells it, or, for a canonical state, as this place documents it."""
+    own = [value for value in accepted(when) if str(value).casefold() == step.word.casefold()]
+    if step.word != step.state:
+        return (step.word if kind.match == "casefold" else own[0]) if own else ABSENT
+    others = [
+        value
+        for rule in kind.states
+        for other in rule.when
+        if rule.state == step.state and other.source == when.source
+        for value in accepted(other)
+    ]
+    documented = draft.words(when.source)
+    return next((value for value in (*own, *accepted(when), *others) if value in documented), own[0] if own else ABSENT)
 
 
 def _avoid(draft: Draft, when: tuple[When, ...]) -> None:

@@ -6,6 +6,7 @@ import copy
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from .._runtime.expressions import Facts, first_text
@@ -193,9 +194,12 @@ class Replies:
         if status in _BODILESS or (documented and not message and not code):
             return Reply(status, headers)
         draft = Draft(self._shape(answer.schema if answer is not None and not documented else self._pages.error_form))
+        example = None
         if answer is not None and not message and not code:
-            draft.body = copy.deepcopy(next((body for body in answer.bodies if self._plain(status, body)), draft.body))
-        for places, text in ((self._vendor.errors.code, code), (self._vendor.errors.message, message)):
+            example = next((body for body in answer.bodies if self._plain(status, body)), None)
+        draft.body = copy.deepcopy(example) if example is not None else draft.body
+        words = message or ("" if example is not None else _phrase(status))
+        for places, text in ((self._vendor.errors.code, code), (self._vendor.errors.message, words)):
             inside = [place for place in places if place.startswith("$response.body")]
             known = [place for place in inside if draft.shape.at(place.partition("#")[2]).known]
             if inside and text:
@@ -259,6 +263,10 @@ def _is_success(operation: Operation[Any], status: str) -> bool:
 def _exact(status: str) -> int:
     """The status of an error that may be a range; 500 for ``default``."""
     return int(status) if status.isdigit() else int(status[0]) * 100 if status[0].isdigit() else 500
+
+
+def _phrase(status: int) -> str:
+    return HTTPStatus(status).phrase if status in set(HTTPStatus) else "Something went wrong."
 
 
 def _encoded(body: Any) -> bytes:
