@@ -43,6 +43,7 @@ def contract_of(document: Document, api: ir.Api, package: str) -> Contract:
         requests=(*requests.requests(source, calls, options, available), *sampled(source, calls, available)),
         schemas={name: schema_of(node) for name, node in _schemas(source)},
         errors=source.root.get("x-errors").value,
+        rules=tuple(source.where(rule) for rule in source.root.get("x-errors").get("rules")),
         kinds=tuple(kinds(source, calls)),
         contradictions=tuple(_contradictions(source, source.root)),
     )

@@ -275,6 +275,7 @@ class Contract:
         requests: calls, and what must arrive.
         schemas: JSON Schemas by name.
         errors: ``x-errors`` as it stands.
+        rules: where each rule of ``x-errors`` stands.
         kinds: of jobs.
         contradictions: what the vendor's documentation says in two ways.
     """
@@ -289,6 +290,7 @@ class Contract:
     requests: tuple[Request, ...] = ()
     schemas: Mapping[str, Json] = field(default_factory=dict[str, Json])
     errors: Json = None
+    rules: tuple[Where, ...] = ()
     kinds: tuple[Kind, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
 

@@ -102,7 +102,13 @@ def typed(hint: Any, schema: Json, value: Json) -> Any:
         return datetime(1970, 1, 1, tzinfo=UTC) + seconds
     if hint is None or isinstance(value, str | int | float | None):
         return value
-    return TypeAdapter[Any](hint).validate_json(json.dumps(value))
+    return adapter(hint).validate_json(json.dumps(value))
+
+
+@cache
+def adapter(hint: Any) -> TypeAdapter[Any]:
+    """What reads and writes values of a type; making one takes longer than a call."""
+    return TypeAdapter[Any](hint)
 
 
 @contextmanager
