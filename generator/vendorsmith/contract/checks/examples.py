@@ -1,0 +1,212 @@
+"""EX: documented examples fit their schemas, and the clients read each as what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta, timezone, tzinfo
+from pathlib import Path
+from typing import Any, Final, cast
+
+from pydantic import BaseModel
+
+from vendorsmith.contract import moments
+from vendorsmith.contract.agreement import Agreement, written
+from vendorsmith.contract.answers import Shown, body_of, outcome, shown, status_of
+from vendorsmith.contract.cases import Contract, Example, Json
+from vendorsmith.contract.driver import Client, opened, playing
+from vendorsmith.contract.failure import Check, both, expect, refuse
+from vendorsmith.contract.loopback import answer
+from vendorsmith.contract.memory import remembering
+from vendorsmith.contract.schemas import Schemas
+from vendorsmith.contract.shapes import Part, escaped, json_in
+from vendorsmith.contract.validity import Validity
+
+ZONE: Final = timezone(timedelta(hours=5, minutes=30))
+"""A time zone that no vendor's example has."""
+
+
+def checks(contract: Contract) -> Iterator[Check]:
+    """The checks of this family."""
+    validity = Validity(Schemas(contract.schemas))
+    yield from _valid(contract, validity)
+    for item in shown(contract):
+        method, where = item.operation.method, item.example.where
+
+        def served(mode: str, item: Shown = item) -> None:
+            _served(contract, validity, item, mode)
+
+        def returned(mode: str, item: Shown = item) -> None:
+            _returned(contract, validity, item, mode)
+
+        def parsed(mode: str, item: Shown = item) -> None:
+            _parsed(validity, body_of(item.answer), item.example.value)
+
+        headers = [f"header:{method}/{item.answer.status}/{header.name}" for header in item.answer.headers]
+        covers = (*item.covers, *(headers if item.operation.with_headers else ()))
+        yield from both(contract, "EX2", method, item.subject, where, served, covers)
+        yield from both(contract, "EX3", method, item.subject, where, returned, item.covers)
+        yield Check(contract, "EX5", method, item.subject, where, parsed, "", (f"example:{where.pointer}",))
+    yield from _contradictions(contract)
+
+
+def _valid(contract: Contract, validity: Validity) -> Iterator[Check]:
+    """EX1, of answers, requests, arguments and of what stands in schemas."""
+
+    def fits(method: str, about: str, example: Example, part: Part) -> Check:
+        def act(mode: str) -> None:
+            _fits(validity, part, example.value)
+
+        covers = (f"example:{example.where.pointer}",)
+        return Check(contract, "EX1", method, f"{about} {example.name}", example.where, act, "", covers)
+
+    for operation in contract.operations:
+        for documented in operation.answers:
+            for example in documented.examples:
+                yield fits(operation.method, documented.status, example, body_of(documented))
+        if operation.body is not None:
+            for example in operation.body.examples:
+                yield fits(
+                    operation.method, "request", example, Part(operation.body.schema, operation.body.where.pointer)
+                )
+        for argument in operation.arguments:
+            for example in argument.examples:
+                about = f"{argument.location} {argument.name}"
+                yield fits(operation.method, about, example, Part(argument.schema, f"{argument.where.pointer}/schema"))
+    for value in contract.values:
+        yield fits("", value.pointer, value.example, Part(value.schema, value.pointer))
+
+
+def _fits(validity: Validity, part: Part, example: Json) -> None:
+    """EX1: an example is valid by the library's judgement, and has no key that its schema does not know."""
+    problem = validity.documented(part).problem(example)
+    if problem is not None:
+        refuse(f"the example does not fit its schema at {problem[0] or 'the root'}", part.schema, problem[1])
+    for pointer in undocumented(validity.schemas, part, validity.schemas.canonical(part, example)):
+        refuse("the example has a key that its schema does not know", "documented keys only", pointer)
+
+
+def undocumented(schemas: Schemas, part: Part, value: Json, at: str = "") -> list[str]:
+    """Pointers of keys in a value that no property describes, where a schema lists properties and is no map.
+
+    Args:
+        schemas: of the contract.
+        part: the value's schema.
+        value: a canonical value.
+        at: its pointer.
+    """
+    found: list[list[str]] = []
+    for shape in schemas.shapes(part):
+        inside: list[str] = []
+        if not shape.takes(value):
+            continue
+        if isinstance(value, dict) and (shape.properties or shape.closed):
+            for key, item in value.items():
+                inner = shape.properties.get(key) or shape.values
+                here = f"{at}/{escaped(key)}"
+                inside += [here] if inner is None else undocumented(schemas, inner, item, here)
+        elif isinstance(value, list) and shape.items is not None:
+            for index, item in enumerate(value):
+                inside += undocumented(schemas, shape.items, item, f"{at}/{index}")
+        found.append(inside)
+    return min(found, key=len) if found else []
+
+
+def _served(contract: Contract, validity: Validity, item: Shown, mode: str) -> None:
+    """EX2: served over HTTP, an example is returned or raised as what it says, with and without a time zone."""
+    headers = {header.name: f"made-up-{header.name}" for header in item.answer.headers}
+    status = status_of(item.operation, item.answer)
+    script = answer(item.example.value, status, **headers, Content_Type=item.answer.media_type)
+    with playing(contract, mode, script, script) as (server, client):
+        _read(contract, validity, item, client, None, headers)
+        with opened(contract, mode, server.url, options={"timezone": ZONE}) as local:
+            _read(contract, validity, item, local, ZONE, headers)
+
+
+def _read(
+    contract: Contract, validity: Validity, item: Shown, client: Client, zone: tzinfo | None, headers: dict[str, str]
+) -> None:
+    result = outcome(contract, item.operation, item.answer, item.example.value, client)
+    if item.refused:
+        return
+    wrong = Agreement(validity, zone).disagreement(body_of(item.answer), item.example.value, result.body)
+    if wrong is not None:
+        refuse(f"the typed value differs at {wrong.pointer or 'the root'}", wrong.expected, wrong.actual)
+    for pointer in unknown_in(result.body):
+        refuse("a documented key is kept as an unknown one only", "a field of the model", pointer)
+    if item.operation.with_headers and item.answer.success:
+        for name, value in headers.items():
+            expect(value, result.headers.get(name), f"the header {name} differs")
+
+
+def unknown_in(value: object, at: str = "") -> Iterator[str]:
+    """Pointers of what models keep without knowing it."""
+    if isinstance(value, BaseModel):
+        yield from (f"{at}/{escaped(key)}" for key in value.model_extra or {})
+        for name in type(value).model_fields:
+            yield from unknown_in(getattr(value, name), f"{at}/{name}")
+    elif isinstance(value, list):
+        for index, item in enumerate(cast("list[object]", value)):
+            yield from unknown_in(item, f"{at}/{index}")
+
+
+def _returned(contract: Contract, validity: Validity, item: Shown, mode: str) -> None:
+    """EX3: the typed value, written again, says what the example says."""
+    for zone in (None, ZONE):
+        with remembering(contract, mode, options={"timezone": zone}) as (memory, client):
+            memory.play(item.example.value, status_of(item.operation, item.answer), item.answer.media_type)
+            body: Any = outcome(contract, item.operation, item.answer, item.example.value, client).body
+        if item.refused:
+            continue
+        again = written(body, zone)
+        if not Agreement(validity, zone).alike(body_of(item.answer), item.example.value, again):
+            refuse("written again, the example says something else", item.example.value, again)
+
+
+def _parsed(validity: Validity, part: Part, value: Json, at: str = "") -> None:
+    """EX5: every time is one in its documented format, and JSON in a text is of its documented shape."""
+    for shape in validity.schemas.shapes(part):
+        if not shape.takes(value):
+            continue
+        if shape.time and value is not None and moments.read(shape.time, value, None) is None:
+            refuse(f"the time at {at} is none in its format", shape.time, value)
+        inside = json_in(value) if isinstance(value, str) else None
+        if shape.content is not None and inside is not None:
+            if problem := validity.documented(shape.content).problem(inside):
+                refuse(f"the JSON in the text at {at} does not fit", shape.content.schema, " ".join(problem))
+            _parsed(validity, shape.content, inside, f"{at}/!")
+        if isinstance(value, dict):
+            for key, item in value.items():
+                name = shape.aliases.get(key, key)
+                if (inner := shape.properties.get(name) or shape.values) is not None:
+                    _parsed(validity, inner, item, f"{at}/{escaped(key)}")
+        if isinstance(value, list) and shape.items is not None:
+            for index, item in enumerate(value):
+                _parsed(validity, shape.items, item, f"{at}/{index}")
+
+
+def _contradictions(contract: Contract) -> Iterator[Check]:
+    """EX6: the reference page names every contradiction that the spec records."""
+    page = reference(contract)
+    if page is None:
+        return
+    text = _unmarked(page.read_text(encoding="utf-8"))
+    for item in contract.contradictions:
+
+        def act(mode: str, about: str = item.about) -> None:
+            if f"| {_unmarked(about)} |" not in text:
+                refuse("the reference page does not tell of a contradiction", about, page)
+
+        covers = (f"contradiction:{item.about}",)
+        yield Check(contract, "EX6", "", f"{item.about} {item.where.pointer}", item.where, act, "", covers)
+
+
+def reference(contract: Contract) -> Path | None:
+    """The generated reference page beside the package under test; None where the package came without it."""
+    module = __import__("importlib").import_module(contract.package)
+    page = Path(str(module.__file__)).parent.parent / "reference" / f"{contract.vendor}.md"
+    return page if page.is_file() else None
+
+
+def _unmarked(text: str) -> str:
+    """Markdown without its escapes."""
+    return text.replace("\\", "")

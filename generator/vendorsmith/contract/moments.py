@@ -1,0 +1,48 @@
+"""What the time formats of specs mean: a reading of its own, which the clients do not share."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Final
+
+from vendorsmith.contract.cases import Json
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_ISO: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,12})?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
+_JDBC: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,9})?", re.ASCII)
+
+
+def read(form: str, value: Json, zone: tzinfo | None) -> datetime | None:
+    """The moment that a value stands for.
+
+    Args:
+        form: ``x-time-format``.
+        value: text or number.
+        zone: of moments that name none.
+
+    Returns:
+        The moment, without a zone where none is known; None for a value that is none in this format.
+    """
+    try:
+        found = _read(form, value)
+    except (ValueError, OverflowError):
+        return None
+    return found.replace(tzinfo=zone) if found is not None and found.tzinfo is None and zone is not None else found
+
+
+def _read(form: str, value: Json) -> datetime | None:
+    if form in ("unix-ms", "unix-s"):
+        if isinstance(value, str) and not re.fullmatch(r"-?\d{1,20}", value, re.ASCII):
+            return None
+        if not isinstance(value, int | float | str) or isinstance(value, bool):
+            return None
+        number = int(value) if isinstance(value, str) else value
+        return _EPOCH + (timedelta(milliseconds=number) if form == "unix-ms" else timedelta(seconds=number))
+    if not isinstance(value, str):
+        return None
+    if form == "java-medium-us":
+        text = value.replace("\u202f", " ")
+        return datetime.strptime(text.replace(",", ""), "%b %d %Y %I:%M:%S %p")
+    pattern = _ISO if form == "rfc3339" else _JDBC
+    return datetime.fromisoformat(value.upper()) if pattern.fullmatch(value) else None
