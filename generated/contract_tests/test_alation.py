@@ -17,6 +17,7 @@ from vendorsmith.contract import (
     Kind,
     Operation,
     Request,
+    State,
     Where,
     checks_of,
 )
@@ -780,8 +781,75 @@ KINDS: tuple[Kind, ...] = (
                 }
             ],
         },
-        identity={},
+        identity={"id": 1},
         roles={"status": "get_job"},
+        states=(
+            State(
+                name="running",
+                word="running",
+                state="running",
+                where=Where(line=76, pointer="/x-jobs/jobs/state/map/running"),
+                answer={"status": "running"},
+            ),
+            State(
+                name="successful",
+                word="successful",
+                state="succeeded",
+                where=Where(line=77, pointer="/x-jobs/jobs/state/map/successful"),
+                answer={
+                    "status": "successful",
+                    "msg": "Job finished in 1.0 seconds at 2017-01-12 23:52:34.307327+00:00",
+                    "result": '{"updated_objects": 2, "number_received": 2, "error_objects": [], "error": ""}',
+                },
+            ),
+            State(
+                name="partially_successful",
+                word="partially_successful",
+                state="succeeded_with_warnings",
+                where=Where(line=78, pointer="/x-jobs/jobs/state/map/partially_successful"),
+                answer={
+                    "status": "partially_successful",
+                    "msg": "Job finished in 2.0 seconds at 2017-10-05 19:36:48.374593+00:00",
+                    "result": '{"updated_objects": 1, "number_received": 2, "error_objects": ["Line 1. Key: schema_b. Datasource id in key does not match the id in the request"], "error": "1 errors were ignored"}',
+                },
+            ),
+            State(
+                name="failed",
+                word="failed",
+                state="failed",
+                where=Where(line=79, pointer="/x-jobs/jobs/state/map/failed"),
+                answer={
+                    "status": "failed",
+                    "msg": "Job finished in 1.0 seconds at 2017-01-12 23:52:34.307327+00:00",
+                    "result": '{"updated_objects": 2, "number_received": 2, "error_objects": [], "error": ""}',
+                },
+            ),
+            State(
+                name="refine 0",
+                word="successful",
+                state="succeeded_with_warnings",
+                where=Where(line=82, pointer="/x-jobs/jobs/state/refine/0"),
+                answer={
+                    "status": "successful",
+                    "msg": "Job finished in 1.0 seconds at 2017-01-12 23:52:34.307327+00:00",
+                    "result": '{"updated_objects": 2, "number_received": 2, "error_objects": ["Line 1. Key: schema_b. Datasource id in key does not match the id in the request"], "error": ""}',
+                },
+            ),
+            State(
+                name="refine 1",
+                word="successful",
+                state="succeeded_with_warnings",
+                where=Where(line=87, pointer="/x-jobs/jobs/state/refine/1"),
+                answer={
+                    "status": "successful",
+                    "msg": "Job finished in 1.0 seconds at 2017-01-12 23:52:34.307327+00:00",
+                    "result": '{"updated_objects": 2, "number_received": 2, "error_objects": [], "error": "1 errors were ignored"}',
+                },
+            ),
+        ),
+        others=(
+            {"name": "MetadataExtraction#1_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3"},
+        ),
     ),
 )
 

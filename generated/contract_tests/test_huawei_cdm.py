@@ -17,6 +17,7 @@ from vendorsmith.contract import (
     Kind,
     Operation,
     Request,
+    State,
     Where,
     checks_of,
 )
@@ -2573,8 +2574,261 @@ KINDS: tuple[Kind, ...] = (
                 }
             ],
         },
-        identity={},
+        identity={"job_name": "jdbc2hive"},
         roles={"submit": "start_job", "status": "show_job_status", "cancel": "stop_job"},
+        states=(
+            State(
+                name="NEW",
+                word="NEW",
+                state="not_started",
+                where=Where(line=111, pointer="/x-jobs/runs/state/map/NEW"),
+                answer={
+                    "submissions": [
+                        {
+                            "job-name": "jdbc2hive",
+                            "status": "NEW",
+                            "creation-date": 1536905778725,
+                            "creation-user": "text",
+                        }
+                    ]
+                },
+            ),
+            State(
+                name="NEVER_EXECUTED",
+                word="NEVER_EXECUTED",
+                state="not_started",
+                where=Where(line=112, pointer="/x-jobs/runs/state/map/NEVER_EXECUTED"),
+                answer={
+                    "submissions": [
+                        {
+                            "job-name": "jdbc2hive",
+                            "status": "NEVER_EXECUTED",
+                            "creation-date": 1536905778725,
+                            "creation-user": "text",
+                            "submission-id": 1,
+                            "execute-date": 1538160323000,
+                            "last-update-date": 1538160563000,
+                            "progress": 40.0,
+                            "error-summary": "message at error-summary",
+                            "error-details": "error at error-details",
+                            "counters": {},
+                        }
+                    ]
+                },
+            ),
+            State(
+                name="PENDING",
+                word="PENDING",
+                state="queued",
+                where=Where(line=113, pointer="/x-jobs/runs/state/map/PENDING"),
+                answer={
+                    "submissions": [
+                        {
+                            "job-name": "jdbc2hive",
+                            "status": "PENDING",
+                            "creation-date": 1536905778725,
+                            "creation-user": "cdm",
+                            "submission-id": 1,
+                            "execute-date": 1538160323000,
+                            "last-update-date": 1538160563000,
+                            "progress": 40.0,
+                            "error-summary": "message at error-summary",
+                            "error-details": "error at error-details",
+                            "counters": {},
+                        }
+                    ]
+                },
+            ),
+            State(
+                name="BOOTING",
+                word="BOOTING",
+                state="running",
+                where=Where(line=114, pointer="/x-jobs/runs/state/map/BOOTING"),
+                answer={
+                    "submissions": [
+                        {
+                            "job-name": "jdbc2hive",
+                            "status": "BOOTING",
+                            "creation-date": 1536905778725,
+                            "creation-user": "cdm",
+                        }
+                    ]
+                },
+            ),
+            State(
+                name="RUNNING",
+                word="RUNNING",
+                state="running",
+                where=Where(line=115, pointer="/x-jobs/runs/state/map/RUNNING"),
+                answer={
+                    "submissions": [
+                        {
+                            "job-name": "jdbc2hive",
+                            "status": "RUNNING",
+                            "creation-date": 1536905778725,
+                            "creation-user": "cdm",
+                            "submission-id": 1,
+                            "execute-date": 1538160323000,
+                            "last-update-date": 1538160563000,
+                            "progress": 40.0,
+                            "error-summary": "message at error-summary",
+                            "error-details": "error at error-details",
+                            "counters": {},
+                        }
+                    ]
+                },
+            ),
+            State(
+                name="SUCCEEDED",
+                word="SUCCEEDED",
+                state="succeeded",
+                where=Where(line=116, pointer="/x-jobs/runs/state/map/SUCCEEDED"),
+                answer={
+                    "submissions": [
+                        {
+                            "job-name": "jdbc2hive",
+                            "status": "SUCCEEDED",
+                            "creation-date": 1536905778725,
+                            "creation-user": "cdm",
+                            "isStopingIncrement": "",
+                            "last-update-date": 1536916580005,
+                            "is-execute-auto": False,
+                            "last-udpate-user": "cdm",
+                            "isDeleteJob": False,
+                            "isIncrementing": False,
+                            "external-id": "job_local1127970451_0009",
+                            "counters": {
+                                "org.apache.sqoop.submission.counter.SqoopCounters": {
+                                    "BYTES_WRITTEN": -1,
+                                    "TOTAL_FILES": -1,
+                                    "BYTES_READ": -1,
+                                    "FILES_WRITTEN": -1,
+                                    "TOTAL_SIZE": -1,
+                                    "FILES_READ": -1,
+                                    "ROWS_WRITTEN": 80,
+                                    "ROWS_READ": 80,
+                                }
+                            },
+                        }
+                    ]
+                },
+            ),
+            State(
+                name="FAILED",
+                word="FAILED",
+                state="failed",
+                where=Where(line=117, pointer="/x-jobs/runs/state/map/FAILED"),
+                answer={
+                    "submissions": [
+                        {
+                            "job-name": "jdbc2hive",
+                            "status": "FAILED",
+                            "creation-date": 1536905778725,
+                            "creation-user": "cdm",
+                            "isStopingIncrement": "",
+                            "last-update-date": 1536916580005,
+                            "is-execute-auto": False,
+                            "last-udpate-user": "cdm",
+                            "isDeleteJob": False,
+                            "isIncrementing": False,
+                            "external-id": "job_local1127970451_0009",
+                            "counters": {
+                                "org.apache.sqoop.submission.counter.SqoopCounters": {
+                                    "BYTES_WRITTEN": -1,
+                                    "TOTAL_FILES": -1,
+                                    "BYTES_READ": -1,
+                                    "FILES_WRITTEN": -1,
+                                    "TOTAL_SIZE": -1,
+                                    "FILES_READ": -1,
+                                    "ROWS_WRITTEN": 80,
+                                    "ROWS_READ": 80,
+                                }
+                            },
+                            "submission-id": 1,
+                            "execute-date": 1538160323000,
+                            "progress": 40.0,
+                            "error-summary": "message at error-summary",
+                            "error-details": "error at error-details",
+                        }
+                    ]
+                },
+            ),
+            State(
+                name="FAILURE_ON_SUBMIT",
+                word="FAILURE_ON_SUBMIT",
+                state="failed",
+                where=Where(line=118, pointer="/x-jobs/runs/state/map/FAILURE_ON_SUBMIT"),
+                answer={
+                    "submissions": [
+                        {
+                            "job-name": "jdbc2hive",
+                            "status": "FAILURE_ON_SUBMIT",
+                            "creation-date": 1536905778725,
+                            "creation-user": "cdm",
+                            "isStopingIncrement": "",
+                            "last-update-date": 1536916580005,
+                            "is-execute-auto": False,
+                            "last-udpate-user": "cdm",
+                            "isDeleteJob": False,
+                            "isIncrementing": False,
+                            "external-id": "job_local1127970451_0009",
+                            "counters": {
+                                "org.apache.sqoop.submission.counter.SqoopCounters": {
+                                    "BYTES_WRITTEN": -1,
+                                    "TOTAL_FILES": -1,
+                                    "BYTES_READ": -1,
+                                    "FILES_WRITTEN": -1,
+                                    "TOTAL_SIZE": -1,
+                                    "FILES_READ": -1,
+                                    "ROWS_WRITTEN": 80,
+                                    "ROWS_READ": 80,
+                                }
+                            },
+                            "submission-id": 1,
+                            "execute-date": 1538160323000,
+                            "progress": 40.0,
+                            "error-summary": "message at error-summary",
+                            "error-details": "error at error-details",
+                        }
+                    ]
+                },
+            ),
+            State(
+                name="UNKNOWN",
+                word="UNKNOWN",
+                state="unknown",
+                where=Where(line=119, pointer="/x-jobs/runs/state/map/UNKNOWN"),
+                answer={
+                    "submissions": [
+                        {
+                            "job-name": "jdbc2hive",
+                            "status": "UNKNOWN",
+                            "creation-date": 1536905778725,
+                            "creation-user": "cdm",
+                            "submission-id": 1,
+                            "execute-date": 1538160323000,
+                            "last-update-date": 1538160563000,
+                            "progress": 40.0,
+                            "error-summary": "message at error-summary",
+                            "error-details": "error at error-details",
+                            "counters": {},
+                        }
+                    ]
+                },
+            ),
+        ),
+        submission={"job_name": "jdbc2hive"},
+        submitted={
+            "submissions": [
+                {
+                    "job-name": "jdbc2hive",
+                    "creation-user": "cdm",
+                    "creation-date": "1536905778725",
+                    "progress": 1,
+                    "status": "BOOTING",
+                }
+            ]
+        },
     ),
 )
 
@@ -2710,6 +2964,13 @@ CONTRACT = Contract(
     requests=REQUESTS,
     schemas=SCHEMAS,
     errors=ERRORS,
+    rules=(
+        Where(line=52, pointer="/x-errors/rules/0"),
+        Where(line=57, pointer="/x-errors/rules/1"),
+        Where(line=62, pointer="/x-errors/rules/2"),
+        Where(line=67, pointer="/x-errors/rules/3"),
+        Where(line=72, pointer="/x-errors/rules/4"),
+    ),
     kinds=KINDS,
     contradictions=CONTRADICTIONS,
 )

@@ -224,19 +224,25 @@ class Contradiction:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A documented word for a job's state.
+    """A documented way to tell a job's state.
 
     Attributes:
-        word: the vendor's.
+        name: of the case, unique within its kind: the word, or the rule that it is told by.
+        word: the vendor's; several words joined by a slash, empty for none.
         state: what it means, canonically.
         where: where the spec says so.
-        answer: a body of the status operation that says it.
+        answer: the body that says it.
+        status: of the answer.
+        headers: of the answer, names in lower case.
     """
 
+    name: str
     word: str
     state: str
     where: Where
     answer: Json
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,9 +253,13 @@ class Kind:
         name: the client's attribute.
         where: where it stands.
         spec: the entry of ``x-jobs`` as it stands.
-        identity: made-up arguments of a handle, as JSON.
+        identity: made-up arguments of a handle, as JSON, but for what the client's options give.
         roles: the client's method for each role (status, submit, cancel, ...).
-        states: every documented word.
+        states: every documented word, rule and correction; all answers speak of the same run.
+        others: further arguments of which a handle can be made.
+        submission: arguments that submit the job of `identity`, as JSON.
+        submitted: a body of the answer to that, which speaks of the run of `states`.
+        final: the answer to that which is the job's end already.
     """
 
     name: str
@@ -258,6 +268,25 @@ class Kind:
     identity: Mapping[str, Json]
     roles: Mapping[str, str]
     states: tuple[State, ...] = ()
+    others: tuple[Mapping[str, Json], ...] = ()
+    submission: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    submitted: Json = None
+    final: State | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ValueExample:
+    """An example that stands in a schema.
+
+    Attributes:
+        example: what it says, and where.
+        schema: the JSON Schema.
+        pointer: of the schema in the spec.
+    """
+
+    example: Example
+    schema: Json
+    pointer: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ class Client:
             What the method returns.
         """
         function = getattr(self.client, method)
-        return self.wait(function(**self._typed(method, arguments or {}), **typed))
+        return self.wait(function(**self.typed(method, arguments or {}), **typed))
 
     def wait(self, result: Any) -> Any:
         """The result of what may have to be awaited."""
@@ -70,7 +70,8 @@ class Client:
         else:
             self.wait(self.client.aclose())
 
-    def _typed(self, method: str, arguments: Mapping[str, Json]) -> dict[str, Any]:
+    def typed(self, method: str, arguments: Mapping[str, Json]) -> dict[str, Any]:
+        """JSON arguments of a method as its signature has them."""
         hints = _hints(self.client.__class__.__module__, self.client.__class__.__name__, method)
         schemas = {item.name: item.schema for item in self.contract.operation(method).arguments}
         return {name: typed(hints.get(name), schemas.get(name), value) for name, value in arguments.items()}

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from vendorsmith.contract.cases import Contract
-from vendorsmith.contract.checks import errors, requests, spec
+from vendorsmith.contract.checks import errors, jobs, requests, spec
 from vendorsmith.contract.failure import Check
 
-FAMILIES: tuple[Callable[[Contract], Iterator[Check]], ...] = (requests.checks, errors.checks, spec.checks)
+FAMILIES: tuple[Callable[[Contract], Iterator[Check]], ...] = (requests.checks, errors.checks, spec.checks, jobs.checks)
 
 
 def checks_of(contract: Contract) -> list[Check]:

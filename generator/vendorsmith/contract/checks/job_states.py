@@ -1,0 +1,142 @@
+"""JB1, JB4, JB6, EX4: what each word, sequence of words and documented example of an answer means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from vendorsmith.contract.cases import Contract, Example, Json, Kind, State
+from vendorsmith.contract.driver import error_class, raised
+from vendorsmith.contract.failure import Check, both, expect, refuse
+from vendorsmith.contract.jobplay import expect_end, expect_status, staged
+from vendorsmith.contract.jobspec import ENDS, GOOD, Reader, entry, find, refuses
+from vendorsmith.contract.loopback import answer
+
+_WAY = ("not_started", "queued", "running", "stopping", "unknown")
+
+
+def checks(contract: Contract) -> Iterator[Check]:
+    """The checks of this family."""
+    for kind in contract.kinds:
+        for row in kind.states:
+
+            def word(mode: str, kind: Kind = kind, row: State = row) -> None:
+                _means(contract, kind, row, mode)
+
+            covers = (f"state:{kind.name}/{row.name}", f"role:{kind.name}/status")
+            yield from both(contract, "JB1", kind.name, row.name, row.where, word, covers)
+        yield from _sequences(contract, kind)
+        yield from _examples(contract, kind)
+
+
+def _sequences(contract: Contract, kind: Kind) -> Iterator[Check]:
+    def walk(mode: str) -> None:
+        _walked(contract, kind, mode)
+
+    yield from both(contract, "JB1", kind.name, "sequences", kind.where, walk)
+
+
+def ends_of(kind: Kind) -> list[State]:
+    """The rows that are ends."""
+    return [row for row in kind.states if row.state in ENDS]
+
+
+def way_of(kind: Kind) -> list[State]:
+    """The rows on the way to an end, in the order in which a job takes it."""
+    reader = Reader(kind.spec)
+    rows = [row for row in kind.states if row.state not in ENDS]
+    return sorted(rows, key=lambda row: (bool(reader.runs(row.answer)), bool(row.word), _WAY.index(row.state)))
+
+
+def good_end(kind: Kind) -> State:
+    """A row that is a good end."""
+    return next(row for row in kind.states if row.state in GOOD)
+
+
+def _means(contract: Contract, kind: Kind, row: State, mode: str) -> None:
+    """JB1: one word alone, asked for once and waited for."""
+    with staged(contract, kind, mode, row, row, good_end(kind), row) as stage:
+        job = stage.job()
+        expect_status(stage, row, stage.status(job))
+        if row.state not in ENDS:
+            expect_status(stage, good_end(kind), stage.wait(job), "the end differs")
+            expect(3, len(stage.asked), "the number of requests differs")
+            expect(1, len(stage.watch.sleeps), "the number of sleeps differs")
+            return
+        expect_end(stage, row, lambda: stage.wait(job))
+        expect([], stage.watch.sleeps, "an end was slept on")
+    if row.state == "succeeded_with_warnings":
+        with staged(contract, kind, mode, row) as stage:
+            error = raised(lambda: stage.wait(stage.job(), warnings="raise"))
+            expect(error_class(contract, "JobFailed"), type(error), "unwanted warnings are no failure")
+
+
+def _walked(contract: Contract, kind: Kind, mode: str) -> None:
+    """JB1: all words of the way, and then each of the ends."""
+    for end in ends_of(kind):
+        _walked_to(contract, kind, [*way_of(kind), end], mode)
+
+
+def _walked_to(contract: Contract, kind: Kind, rows: list[State], mode: str) -> None:
+    seen: list[Any] = []
+    turns: list[Any] = []
+    end = rows[-1]
+    with staged(contract, kind, mode, *rows) as stage:
+        job = stage.job()
+        expect_end(stage, end, lambda: stage.wait(job, on_update=seen.append, on_state=turns.append))
+        expect(len(rows), len(stage.asked), "the number of requests differs")
+    told = [(row.state, row.word) for row in rows]
+    expect(told, [(str(status.state), status.raw_state) for status in seen], f"the way to {end.name} differs")
+    states = [row.state for row in rows]
+    changes = [state for before, state in zip(["", *states], states, strict=False) if before != state]
+    expect(changes, [str(status.state) for status in turns], f"the changes on the way to {end.name} differ")
+    with staged(contract, kind, mode, *rows) as stage:
+        looked = stage.watched(stage.job(), polls=True)
+        expect(told, [(str(item.state), item.raw_state) for item in looked], f"watching the way to {end.name} differs")
+
+
+def _examples(contract: Contract, kind: Kind) -> Iterator[Check]:
+    operation = contract.operation(kind.roles["status"])
+    for documented in operation.answers:
+        for example in documented.examples if documented.success and "json" in documented.media_type else ():
+
+            def act(mode: str, example: Example = example) -> None:
+                _classified(contract, kind, example, mode)
+
+            subject = f"{kind.name} {example.name}"
+            covers = (f"example:{example.where.pointer}",)
+            yield from both(contract, "EX4", operation.method, subject, example.where, act, covers)
+
+
+def _classified(contract: Contract, kind: Kind, example: Example, mode: str) -> None:
+    """EX4: a documented answer about a job has a canonical state, and its facts are read."""
+    reader = Reader(kind.spec)
+    read = reader.read(example.value)
+    row = State(example.name, read.word, read.state, example.where, example.value)
+    operation = contract.operation(kind.roles["status"])
+    if row.state not in ENDS and refuses(operation.envelope, reader.told(example.value), reader):
+        with staged(contract, kind, mode, answer(example.value)) as stage:
+            error = raised(lambda: stage.status(stage.job()))
+            expect(error_class(contract, "Refused"), type(error), "the documented refusal is none")
+        return
+    if row.state == "unknown" and not _mapped_to_unknown(kind, row.word):
+        refuse("the spec does not say what the example means", "a mapped word", row.word)
+    with staged(contract, kind, mode, answer(example.value)) as stage:
+        expect_status(stage, row, stage.status(stage.job(_identity(kind, example.value))))
+
+
+def _mapped_to_unknown(kind: Kind, word: str) -> bool:
+    return entry(kind.spec, "state", "map", word) == "unknown"
+
+
+def _identity(kind: Kind, body: Json) -> dict[str, Json]:
+    """The identity of the job that an example speaks of."""
+    reader = Reader(kind.spec)
+    matched = entry(kind.spec, "run", "match")
+    found = dict(kind.identity)
+    for run in reader.runs(body)[:1]:
+        for name, place in matched.items() if isinstance(matched, dict) else ():
+            value = find(run, f"/{name}")
+            if str(place).removeprefix("$job.") in found and isinstance(value, str | int):
+                found[str(place).removeprefix("$job.")] = value
+    return found
