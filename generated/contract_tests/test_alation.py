@@ -13,13 +13,27 @@ from vendorsmith.contract import (
     Contradiction,
     Credential,
     Example,
+    Exchange,
     Json,
     Kind,
     Operation,
     Request,
+    Server,
+    Spellings,
     State,
+    ValueExample,
     Where,
     checks_of,
+)
+
+SERVERS: tuple[Server, ...] = (
+    Server(
+        name="all-variables",
+        where=Where(line=10, pointer="/servers"),
+        variables={"host": "made-up.1"},
+        url="https://made-up.1",
+    ),
+    Server(name="without-host", where=Where(line=10, pointer="/servers"), variables={}, missing="host"),
 )
 
 CREDENTIALS: tuple[Credential, ...] = (
@@ -29,6 +43,32 @@ CREDENTIALS: tuple[Credential, ...] = (
         values={"value": "t0ken-made-up"},
         secrets=("t0ken-made-up",),
         headers={"token": "t0ken-made-up"},
+        where=Where(line=529, pointer="/components/securitySchemes/token"),
+    ),
+    Credential(
+        name="RefreshToken",
+        scheme="token",
+        values={"refresh_token": "refresh-token-m4de-up", "user_id": 10},
+        secrets=("refresh-token-m4de-up", "exch4nged-t0ken"),
+        headers={"token": "exch4nged-t0ken"},
+        kind="exchanged",
+        where=Where(line=37, pointer="/x-auth/refresh_token"),
+        exchange=Exchange(
+            operation="create_access_token",
+            line="POST /integration/v1/createAPIAccessToken/",
+            media_type="application/json",
+            body={"refresh_token": "refresh-token-m4de-up", "user_id": 10},
+            token="exch4nged-t0ken",
+            status=200,
+            headers={},
+            answer={
+                "api_access_token": "exch4nged-t0ken",
+                "user_id": 10,
+                "created_at": "2022-11-15T21:52:48.116496Z",
+                "token_expires_at": "2099-12-31T23:59:59Z",
+                "token_status": "ACTIVE",
+            },
+        ),
     ),
 )
 
@@ -521,6 +561,108 @@ OPERATIONS: tuple[Operation, ...] = (
 
 REQUESTS: tuple[Request, ...] = (
     Request(
+        rule="RQ1",
+        name="least",
+        operation="get_job",
+        where=Where(line=169, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get"),
+        arguments={"id": 1},
+        target="/api/v1/bulk_metadata/job/?id=1",
+        examples=("/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/0/examples/query_log_ingestion",),
+    ),
+    Request(
+        rule="RQ1",
+        name="full",
+        operation="get_job",
+        where=Where(line=169, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get"),
+        arguments={"id": 1},
+        target="/api/v1/bulk_metadata/job/?id=1",
+    ),
+    Request(
+        rule="RQ1",
+        name="full-name",
+        operation="get_job",
+        where=Where(line=169, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get"),
+        arguments={
+            "name": "MetadataExtraction#1_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3"
+        },
+        target="/api/v1/bulk_metadata/job/?name=MetadataExtraction%231_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3",
+        examples=("/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/1/examples/technical_metadata",),
+    ),
+    Request(
+        rule="RQ10",
+        name="virtual_data_source",
+        operation="get_job",
+        where=Where(
+            line=252, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/1/examples/virtual_data_source"
+        ),
+        arguments={
+            "name": "MetadataExtraction#1_Virtual_2017-01-12-23-52-34-272077-00-00-f11a1877-2ce7-4f6c-98e7-9bf5f8c0abf2"
+        },
+        target="/api/v1/bulk_metadata/job/?name=MetadataExtraction%231_Virtual_2017-01-12-23-52-34-272077-00-00-f11a1877-2ce7-4f6c-98e7-9bf5f8c0abf2",
+        examples=("/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/1/examples/virtual_data_source",),
+    ),
+    Request(
+        rule="RQ10",
+        name="lineage",
+        operation="get_job",
+        where=Where(line=255, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/1/examples/lineage"),
+        arguments={"name": "bulk_api_job_2017-09-10-17-07-04-918251-00-00-386321a8-4157-453a-8cf0-a5e68641c2ea"},
+        target="/api/v1/bulk_metadata/job/?name=bulk_api_job_2017-09-10-17-07-04-918251-00-00-386321a8-4157-453a-8cf0-a5e68641c2ea",
+        examples=("/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/1/examples/lineage",),
+    ),
+    Request(
+        rule="RQ1",
+        name="least",
+        operation="create_access_token",
+        where=Where(line=313, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post"),
+        arguments={"refresh_token": "a-refresh-token", "user_id": 10},
+        target="/integration/v1/createAPIAccessToken/",
+        media_type="application/json",
+        body={"refresh_token": "a-refresh-token", "user_id": 10},
+        examples=(
+            "/paths/~1integration~1v1~1createAPIAccessToken~1/post/requestBody/content/application~1json/examples/made_up",
+        ),
+    ),
+    Request(
+        rule="RQ1",
+        name="least",
+        operation="validate_access_token",
+        where=Where(line=373, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post"),
+        arguments={"api_access_token": "an-access-token", "user_id": 10},
+        target="/integration/v1/validateAPIAccessToken/",
+        media_type="application/json",
+        body={"api_access_token": "an-access-token", "user_id": 10},
+        examples=(
+            "/paths/~1integration~1v1~1validateAPIAccessToken~1/post/requestBody/content/application~1json/examples/made_up",
+        ),
+    ),
+    Request(
+        rule="RQ1",
+        name="least",
+        operation="revoke_access_tokens",
+        where=Where(line=429, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post"),
+        arguments={"refresh_token": "a-refresh-token", "user_id": 10},
+        target="/integration/v1/revokeAPIAccessTokens/",
+        media_type="application/json",
+        body={"refresh_token": "a-refresh-token", "user_id": 10},
+        examples=(
+            "/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post/requestBody/content/application~1json/examples/made_up",
+        ),
+    ),
+    Request(
+        rule="RQ1",
+        name="least",
+        operation="validate_refresh_token",
+        where=Where(line=473, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post"),
+        arguments={"refresh_token": "a-refresh-token", "user_id": 10},
+        target="/integration/v1/validateRefreshToken/",
+        media_type="application/json",
+        body={"refresh_token": "a-refresh-token", "user_id": 10},
+        examples=(
+            "/paths/~1integration~1v1~1validateRefreshToken~1/post/requestBody/content/application~1json/examples/made_up",
+        ),
+    ),
+    Request(
         rule="RQ10",
         name="sample technical_metadata",
         operation="get_job",
@@ -575,6 +717,7 @@ REQUESTS: tuple[Request, ...] = (
         ),
         arguments={"refresh_token": "a-refresh-token", "user_id": 10},
         target="/integration/v1/createAPIAccessToken/",
+        absent=("token",),
         media_type="application/json",
         body={"refresh_token": "a-refresh-token", "user_id": 10},
     ),
@@ -587,6 +730,7 @@ REQUESTS: tuple[Request, ...] = (
         ),
         arguments={"api_access_token": "an-access-token", "user_id": 10},
         target="/integration/v1/validateAPIAccessToken/",
+        absent=("token",),
         media_type="application/json",
         body={"api_access_token": "an-access-token", "user_id": 10},
     ),
@@ -599,6 +743,7 @@ REQUESTS: tuple[Request, ...] = (
         ),
         arguments={"refresh_token": "a-refresh-token", "user_id": 10},
         target="/integration/v1/revokeAPIAccessTokens/",
+        absent=("token",),
         media_type="application/json",
         body={"refresh_token": "a-refresh-token", "user_id": 10},
     ),
@@ -611,8 +756,39 @@ REQUESTS: tuple[Request, ...] = (
         ),
         arguments={"refresh_token": "a-refresh-token", "user_id": 10},
         target="/integration/v1/validateRefreshToken/",
+        absent=("token",),
         media_type="application/json",
         body={"refresh_token": "a-refresh-token", "user_id": 10},
+    ),
+)
+
+SPELLINGS: tuple[Spellings, ...] = (
+    Spellings(
+        rule="RQ2",
+        operation="get_job",
+        argument="id",
+        where=Where(line=228, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/0"),
+        pairs=(
+            (0, "/api/v1/bulk_metadata/job/?id=0"),
+            (-1, "/api/v1/bulk_metadata/job/?id=-1"),
+            (7, "/api/v1/bulk_metadata/job/?id=7"),
+            (9007199254740993, "/api/v1/bulk_metadata/job/?id=9007199254740993"),
+        ),
+    ),
+    Spellings(
+        rule="RQ3",
+        operation="get_job",
+        argument="name",
+        where=Where(line=238, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/1"),
+        pairs=(
+            ("a b+c#d%e&f=g?h/i", "/api/v1/bulk_metadata/job/?name=a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi"),
+            ("already%231", "/api/v1/bulk_metadata/job/?name=already%25231"),
+            ("ü中\U0001f600", "/api/v1/bulk_metadata/job/?name=%C3%BC%E4%B8%AD%F0%9F%98%80"),
+            (
+                "~-._!$'()*,;:@[]{}|\\^`\"<>",
+                "/api/v1/bulk_metadata/job/?name=~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E",
+            ),
+        ),
     ),
 )
 
@@ -695,6 +871,98 @@ SCHEMAS: dict[str, Json] = {
         "properties": {"detail": {"type": "string"}, "code": {"type": "string"}, "title": {"type": "string"}},
     },
 }
+
+VALUES: tuple[ValueExample, ...] = (
+    ValueExample(
+        example=Example(
+            name="0",
+            where=Where(line=584, pointer="/components/schemas/Job/properties/result/examples/0"),
+            value="Bulk Query Ingestion Succeeded: 0 new events ingested, 1 previously-ingested events skipped.",
+        ),
+        schema={
+            "anyOf": [
+                {
+                    "type": "string",
+                    "contentMediaType": "application/json",
+                    "contentSchema": {"$ref": "#/components/schemas/BulkResult"},
+                },
+                {"type": "object", "additionalProperties": True},
+                {"type": "array", "items": {}},
+                {"type": "null"},
+            ]
+        },
+        pointer="/components/schemas/Job/properties/result",
+    ),
+    ValueExample(
+        example=Example(
+            name="1",
+            where=Where(line=585, pointer="/components/schemas/Job/properties/result/examples/1"),
+            value='{"updated_objects": 2, "number_received": 2, "error_objects": [], "error": null}',
+        ),
+        schema={
+            "anyOf": [
+                {
+                    "type": "string",
+                    "contentMediaType": "application/json",
+                    "contentSchema": {"$ref": "#/components/schemas/BulkResult"},
+                },
+                {"type": "object", "additionalProperties": True},
+                {"type": "array", "items": {}},
+                {"type": "null"},
+            ]
+        },
+        pointer="/components/schemas/Job/properties/result",
+    ),
+    ValueExample(
+        example=Example(
+            name="2",
+            where=Where(line=586, pointer="/components/schemas/Job/properties/result/examples/2"),
+            value={"created_term_count": 2, "created_terms": [{"id": 10, "title": "Revenue"}]},
+        ),
+        schema={
+            "anyOf": [
+                {
+                    "type": "string",
+                    "contentMediaType": "application/json",
+                    "contentSchema": {"$ref": "#/components/schemas/BulkResult"},
+                },
+                {"type": "object", "additionalProperties": True},
+                {"type": "array", "items": {}},
+                {"type": "null"},
+            ]
+        },
+        pointer="/components/schemas/Job/properties/result",
+    ),
+    ValueExample(
+        example=Example(
+            name="3",
+            where=Where(line=590, pointer="/components/schemas/Job/properties/result/examples/3"),
+            value=['{"msg": "Finished", "data": {"field_ids": [10323]}}'],
+        ),
+        schema={
+            "anyOf": [
+                {
+                    "type": "string",
+                    "contentMediaType": "application/json",
+                    "contentSchema": {"$ref": "#/components/schemas/BulkResult"},
+                },
+                {"type": "object", "additionalProperties": True},
+                {"type": "array", "items": {}},
+                {"type": "null"},
+            ]
+        },
+        pointer="/components/schemas/Job/properties/result",
+    ),
+    ValueExample(
+        example=Example(
+            name="0",
+            where=Where(line=685, pointer="/components/schemas/AccessToken/properties/created_at/examples/0"),
+            value="2022-11-15T21:52:48.116496Z",
+        ),
+        schema={"type": "string", "x-time-format": "rfc3339"},
+        pointer="/components/schemas/AccessToken/properties/created_at",
+    ),
+)
 
 ERRORS: Json = {"code": ["$response.body#/code"], "message": ["$response.body#/detail", "$response.body#/title"]}
 
@@ -898,10 +1166,13 @@ CONTRACT = Contract(
     spec="specs/alation/openapi.yaml",
     package="jobclients",
     prefix="Alation",
+    servers=SERVERS,
     credentials=CREDENTIALS,
     operations=OPERATIONS,
     requests=REQUESTS,
+    spellings=SPELLINGS,
     schemas=SCHEMAS,
+    values=VALUES,
     errors=ERRORS,
     kinds=KINDS,
     contradictions=CONTRADICTIONS,

@@ -16,18 +16,38 @@ from vendorsmith.contract import (
     Kind,
     Operation,
     Request,
+    Server,
+    Spellings,
     State,
+    ValueExample,
     Where,
     checks_of,
+)
+
+SERVERS: tuple[Server, ...] = (
+    Server(
+        name="all-variables",
+        where=Where(line=11, pointer="/servers"),
+        variables={"host": "made-up.1", "port": "7777"},
+        url="http://made-up.1:7777",
+    ),
+    Server(
+        name="needed-variables",
+        where=Where(line=11, pointer="/servers"),
+        variables={"host": "made-up.1"},
+        url="http://made-up.1:8080",
+    ),
+    Server(name="without-host", where=Where(line=11, pointer="/servers"), variables={}, missing="host"),
 )
 
 CREDENTIALS: tuple[Credential, ...] = (
     Credential(
         name="Basic",
         scheme="basic",
-        values={"username": "a-user", "password": "p4ss-made-up"},
-        secrets=("p4ss-made-up",),
-        headers={"authorization": "Basic YS11c2VyOnA0c3MtbWFkZS11cA=="},
+        values={"username": "a-user", "password": "p4ss:mäde-up"},
+        secrets=("p4ss:mäde-up", "YS11c2VyOnA0c3M6bcOkZGUtdXA="),
+        headers={"authorization": "Basic YS11c2VyOnA0c3M6bcOkZGUtdXA="},
+        where=Where(line=739, pointer="/components/securitySchemes/basic"),
     ),
 )
 
@@ -651,10 +671,91 @@ REQUESTS: tuple[Request, ...] = (
     Request(
         rule="RQ1",
         name="least",
+        operation="get_job_status",
+        where=Where(line=256, pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get"),
+        arguments={"job_configuration_id": 1},
+        target="/rest/job-configuration/job-status/1",
+    ),
+    Request(
+        rule="RQ1",
+        name="least",
+        operation="get_job_status_v2",
+        where=Where(line=326, pointer="/paths/~1api~1job-execution~1{file}~1status/get"),
+        arguments={"file": 48},
+        target="/api/job-execution/48/status",
+        examples=("/paths/~1api~1job-execution~1{file}~1status/get/parameters/0/examples/file_id",),
+    ),
+    Request(
+        rule="RQ1",
+        name="least",
+        operation="get_job_history",
+        where=Where(line=460, pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get"),
+        arguments={"job_configuration_id": 1},
+        target="/rest/job-configuration/job-history/1",
+    ),
+    Request(
+        rule="RQ1",
+        name="full",
+        operation="get_job_history",
+        where=Where(line=460, pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get"),
+        arguments={"job_configuration_id": 1, "start": 0, "length": 1},
+        target="/rest/job-configuration/job-history/1?start=0&length=1",
+        examples=(
+            "/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/1/examples/last_run",
+            "/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/2/examples/last_run",
+        ),
+    ),
+    Request(
+        rule="RQ6",
+        name="only-start",
+        operation="get_job_history",
+        where=Where(
+            line=486, pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/1"
+        ),
+        arguments={"job_configuration_id": 1, "start": 0},
+        target="/rest/job-configuration/job-history/1?start=0",
+    ),
+    Request(
+        rule="RQ6",
+        name="only-length",
+        operation="get_job_history",
+        where=Where(
+            line=496, pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/2"
+        ),
+        arguments={"job_configuration_id": 1, "length": 1},
+        target="/rest/job-configuration/job-history/1?length=1",
+    ),
+    Request(
+        rule="RQ1",
+        name="least",
+        operation="get_job_details",
+        where=Where(line=528, pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get"),
+        arguments={"job_execution_id": 1},
+        target="/rest/job-execution/job-details/1",
+    ),
+    Request(
+        rule="RQ1",
+        name="least",
         operation="list_active_jobs",
         where=Where(line=587, pointer="/paths/~1rest~1jobs~1list-running/get"),
         arguments={},
         target="/rest/jobs/list-running",
+    ),
+    Request(
+        rule="RQ1",
+        name="least",
+        operation="trigger_job",
+        where=Where(line=626, pointer="/paths/~1rest~1job-execution/post"),
+        arguments={"configuration": 1},
+        target="/rest/job-execution?configuration=1",
+    ),
+    Request(
+        rule="RQ1",
+        name="least",
+        operation="stop_job",
+        where=Where(line=692, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post"),
+        arguments={"job_execution_id": 1},
+        target="/rest/job-execution/job-kill/1",
     ),
     Request(
         rule="RQ10",
@@ -666,7 +767,7 @@ REQUESTS: tuple[Request, ...] = (
         ),
         arguments={"job_configuration_id": 1},
         target="/rest/job-configuration/job-status/1",
-        headers={"authorization": "Basic YS11c2VyOnA0c3MtbWFkZS11cA=="},
+        headers={"authorization": "Basic YS11c2VyOnA0c3M6bcOkZGUtdXA="},
     ),
     Request(
         rule="RQ10",
@@ -675,7 +776,7 @@ REQUESTS: tuple[Request, ...] = (
         where=Where(line=359, pointer="/paths/~1api~1job-execution~1{file}~1status/get/x-request-samples/file_id"),
         arguments={"file": 48},
         target="/api/job-execution/48/status",
-        headers={"authorization": "Basic YS11c2VyOnA0c3MtbWFkZS11cA=="},
+        headers={"authorization": "Basic YS11c2VyOnA0c3M6bcOkZGUtdXA="},
     ),
     Request(
         rule="RQ10",
@@ -684,7 +785,7 @@ REQUESTS: tuple[Request, ...] = (
         where=Where(line=366, pointer="/paths/~1api~1job-execution~1{file}~1status/get/x-request-samples/uuid"),
         arguments={"file": "0c5dd3a8-9f4a-4f2c-9b9e-8a2a7b4a1f10"},
         target="/api/job-execution/0c5dd3a8-9f4a-4f2c-9b9e-8a2a7b4a1f10/status",
-        headers={"authorization": "Basic YS11c2VyOnA0c3MtbWFkZS11cA=="},
+        headers={"authorization": "Basic YS11c2VyOnA0c3M6bcOkZGUtdXA="},
     ),
     Request(
         rule="RQ10",
@@ -696,7 +797,7 @@ REQUESTS: tuple[Request, ...] = (
         ),
         arguments={"job_configuration_id": 1, "start": 0, "length": 1},
         target="/rest/job-configuration/job-history/1?start=0&length=1",
-        headers={"authorization": "Basic YS11c2VyOnA0c3MtbWFkZS11cA=="},
+        headers={"authorization": "Basic YS11c2VyOnA0c3M6bcOkZGUtdXA="},
     ),
     Request(
         rule="RQ10",
@@ -708,7 +809,7 @@ REQUESTS: tuple[Request, ...] = (
         ),
         arguments={"job_execution_id": 3},
         target="/rest/job-execution/job-details/3",
-        headers={"authorization": "Basic YS11c2VyOnA0c3MtbWFkZS11cA=="},
+        headers={"authorization": "Basic YS11c2VyOnA0c3M6bcOkZGUtdXA="},
     ),
     Request(
         rule="RQ10",
@@ -717,7 +818,7 @@ REQUESTS: tuple[Request, ...] = (
         where=Where(line=599, pointer="/paths/~1rest~1jobs~1list-running/get/x-request-samples/plugin"),
         arguments={},
         target="/rest/jobs/list-running",
-        headers={"authorization": "Basic YS11c2VyOnA0c3MtbWFkZS11cA=="},
+        headers={"authorization": "Basic YS11c2VyOnA0c3M6bcOkZGUtdXA="},
     ),
     Request(
         rule="RQ10",
@@ -726,7 +827,7 @@ REQUESTS: tuple[Request, ...] = (
         where=Where(line=656, pointer="/paths/~1rest~1job-execution/post/x-request-samples/clients"),
         arguments={"configuration": 49},
         target="/rest/job-execution?configuration=49",
-        headers={"authorization": "Basic YS11c2VyOnA0c3MtbWFkZS11cA=="},
+        headers={"authorization": "Basic YS11c2VyOnA0c3M6bcOkZGUtdXA="},
     ),
     Request(
         rule="RQ10",
@@ -737,7 +838,123 @@ REQUESTS: tuple[Request, ...] = (
         ),
         arguments={"job_execution_id": 3},
         target="/rest/job-execution/job-kill/3",
-        headers={"authorization": "Basic YS11c2VyOnA0c3MtbWFkZS11cA=="},
+        headers={"authorization": "Basic YS11c2VyOnA0c3M6bcOkZGUtdXA="},
+    ),
+)
+
+SPELLINGS: tuple[Spellings, ...] = (
+    Spellings(
+        rule="RQ2",
+        operation="get_job_status",
+        argument="job_configuration_id",
+        where=Where(line=745, pointer="/components/parameters/JobConfigurationId"),
+        pairs=(
+            (0, "/rest/job-configuration/job-status/0"),
+            (-1, "/rest/job-configuration/job-status/-1"),
+            (7, "/rest/job-configuration/job-status/7"),
+            (9007199254740993, "/rest/job-configuration/job-status/9007199254740993"),
+        ),
+    ),
+    Spellings(
+        rule="RQ2",
+        operation="get_job_status_v2",
+        argument="file",
+        where=Where(line=374, pointer="/paths/~1api~1job-execution~1{file}~1status/get/parameters/0"),
+        pairs=(
+            (0, "/api/job-execution/0/status"),
+            (-1, "/api/job-execution/-1/status"),
+            (7, "/api/job-execution/7/status"),
+            (9007199254740993, "/api/job-execution/9007199254740993/status"),
+        ),
+    ),
+    Spellings(
+        rule="RQ3",
+        operation="get_job_status_v2",
+        argument="file",
+        where=Where(line=374, pointer="/paths/~1api~1job-execution~1{file}~1status/get/parameters/0"),
+        pairs=(
+            ("a b+c#d%e&f=g?h/i", "/api/job-execution/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/status"),
+            ("already%231", "/api/job-execution/already%25231/status"),
+            ("ü中\U0001f600", "/api/job-execution/%C3%BC%E4%B8%AD%F0%9F%98%80/status"),
+            (
+                "~-._!$'()*,;:@[]{}|\\^`\"<>",
+                "/api/job-execution/~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E/status",
+            ),
+        ),
+    ),
+    Spellings(
+        rule="RQ2",
+        operation="get_job_history",
+        argument="job_configuration_id",
+        where=Where(line=745, pointer="/components/parameters/JobConfigurationId"),
+        pairs=(
+            (0, "/rest/job-configuration/job-history/0"),
+            (-1, "/rest/job-configuration/job-history/-1"),
+            (7, "/rest/job-configuration/job-history/7"),
+            (9007199254740993, "/rest/job-configuration/job-history/9007199254740993"),
+        ),
+    ),
+    Spellings(
+        rule="RQ2",
+        operation="get_job_history",
+        argument="start",
+        where=Where(
+            line=486, pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/1"
+        ),
+        pairs=(
+            (0, "/rest/job-configuration/job-history/1?start=0"),
+            (7, "/rest/job-configuration/job-history/1?start=7"),
+            (9007199254740993, "/rest/job-configuration/job-history/1?start=9007199254740993"),
+        ),
+    ),
+    Spellings(
+        rule="RQ2",
+        operation="get_job_history",
+        argument="length",
+        where=Where(
+            line=496, pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/2"
+        ),
+        pairs=(
+            (0, "/rest/job-configuration/job-history/1?length=0"),
+            (7, "/rest/job-configuration/job-history/1?length=7"),
+            (9007199254740993, "/rest/job-configuration/job-history/1?length=9007199254740993"),
+        ),
+    ),
+    Spellings(
+        rule="RQ2",
+        operation="get_job_details",
+        argument="job_execution_id",
+        where=Where(line=753, pointer="/components/parameters/JobExecutionId"),
+        pairs=(
+            (0, "/rest/job-execution/job-details/0"),
+            (-1, "/rest/job-execution/job-details/-1"),
+            (7, "/rest/job-execution/job-details/7"),
+            (9007199254740993, "/rest/job-execution/job-details/9007199254740993"),
+        ),
+    ),
+    Spellings(
+        rule="RQ2",
+        operation="trigger_job",
+        argument="configuration",
+        where=Where(line=664, pointer="/paths/~1rest~1job-execution/post/parameters/0"),
+        pairs=(
+            (0, "/rest/job-execution?configuration=0"),
+            (-1, "/rest/job-execution?configuration=-1"),
+            (7, "/rest/job-execution?configuration=7"),
+            (9007199254740993, "/rest/job-execution?configuration=9007199254740993"),
+        ),
+    ),
+    Spellings(
+        rule="RQ2",
+        operation="stop_job",
+        argument="job_execution_id",
+        where=Where(line=753, pointer="/components/parameters/JobExecutionId"),
+        pairs=(
+            (0, "/rest/job-execution/job-kill/0"),
+            (-1, "/rest/job-execution/job-kill/-1"),
+            (7, "/rest/job-execution/job-kill/7"),
+            (9007199254740993, "/rest/job-execution/job-kill/9007199254740993"),
+        ),
     ),
 )
 
@@ -840,6 +1057,8 @@ SCHEMAS: dict[str, Json] = {
         "properties": {"status": {"$ref": "#/components/schemas/RequestOutcome"}, "reason": {"type": "string"}},
     },
 }
+
+VALUES: tuple[ValueExample, ...] = ()
 
 ERRORS: Json = {"message": ["$response.body#/reason", "$response.body#/error"]}
 
@@ -1383,10 +1602,13 @@ CONTRACT = Contract(
     spec="specs/datameer/openapi.yaml",
     package="jobclients",
     prefix="Datameer",
+    servers=SERVERS,
     credentials=CREDENTIALS,
     operations=OPERATIONS,
     requests=REQUESTS,
+    spellings=SPELLINGS,
     schemas=SCHEMAS,
+    values=VALUES,
     errors=ERRORS,
     kinds=KINDS,
     contradictions=CONTRADICTIONS,

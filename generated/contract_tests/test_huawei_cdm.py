@@ -13,13 +13,27 @@ from vendorsmith.contract import (
     Contradiction,
     Credential,
     Example,
+    Exchange,
     Json,
     Kind,
     Operation,
     Request,
+    Server,
+    Spellings,
     State,
+    ValueExample,
     Where,
     checks_of,
+)
+
+SERVERS: tuple[Server, ...] = (
+    Server(
+        name="all-variables",
+        where=Where(line=10, pointer="/servers"),
+        variables={"region": "made-up.1"},
+        url="https://cdm.made-up.1.myhuaweicloud.com",
+    ),
+    Server(name="without-region", where=Where(line=10, pointer="/servers"), variables={}, missing="region"),
 )
 
 CREDENTIALS: tuple[Credential, ...] = (
@@ -29,6 +43,49 @@ CREDENTIALS: tuple[Credential, ...] = (
         values={"value": "t0ken-made-up"},
         secrets=("t0ken-made-up",),
         headers={"x-auth-token": "t0ken-made-up"},
+        where=Where(line=1007, pointer="/components/securitySchemes/token"),
+    ),
+    Credential(
+        name="AkSk",
+        scheme="aksk",
+        values={"access_key": "an-access-key", "secret_key": "s3cret-key"},
+        secrets=("s3cret-key",),
+        kind="signed",
+        where=Where(line=1012, pointer="/components/securitySchemes/aksk"),
+    ),
+    Credential(
+        name="IamPassword",
+        scheme="token",
+        values={"username": "username-m4de-up", "password": "password-m4de-up", "domain": "domain-m4de-up"},
+        secrets=("password-m4de-up", "exch4nged-t0ken"),
+        headers={"x-auth-token": "exch4nged-t0ken"},
+        kind="exchanged",
+        where=Where(line=30, pointer="/x-auth/iam_password"),
+        exchange=Exchange(
+            operation="create_token",
+            line="POST /v3/auth/tokens",
+            media_type="application/json",
+            body={
+                "auth": {
+                    "identity": {
+                        "methods": ["password"],
+                        "password": {
+                            "user": {
+                                "name": "username-m4de-up",
+                                "password": "password-m4de-up",
+                                "domain": {"name": "domain-m4de-up"},
+                            }
+                        },
+                    },
+                    "scope": {"project": {"id": "project-id-1"}},
+                }
+            },
+            token="exch4nged-t0ken",
+            status=201,
+            headers={"X-Subject-Token": "exch4nged-t0ken"},
+            answer={"token": {"expires_at": "2099-12-31T23:59:59Z", "methods": ["password"], "catalog": []}},
+            server="https://iam.{region}.myhuaweicloud.com",
+        ),
     ),
 )
 
@@ -2079,6 +2136,1152 @@ OPERATIONS: tuple[Operation, ...] = (
 
 REQUESTS: tuple[Request, ...] = (
     Request(
+        rule="RQ1",
+        name="least",
+        operation="create_job",
+        where=Where(line=218, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post"),
+        arguments={
+            "jobs": [
+                {
+                    "name": "es_css",
+                    "job_type": "NORMAL_JOB",
+                    "from-connector-name": "elasticsearch-connector",
+                    "from-link-name": "css",
+                    "from-config-values": {
+                        "configs": [
+                            {
+                                "name": "fromJobConfig",
+                                "inputs": [
+                                    {"name": "fromJobConfig.index", "value": "52est"},
+                                    {"name": "fromJobConfig.type", "value": "est_array"},
+                                    {
+                                        "name": "fromJobConfig.columnList",
+                                        "value": "array_f1_int:long&array_f2_text:string&array_f3_object:nested",
+                                    },
+                                    {"name": "fromJobConfig.splitNestedField", "value": "false"},
+                                ],
+                            }
+                        ]
+                    },
+                    "to-connector-name": "dis-connector",
+                    "to-link-name": "dis",
+                    "to-config-values": {
+                        "configs": [
+                            {
+                                "name": "toJobConfig",
+                                "inputs": [
+                                    {"name": "toJobConfig.streamName", "value": "dis-lkGm"},
+                                    {"name": "toJobConfig.separator", "value": "|"},
+                                    {"name": "toJobConfig.columnList", "value": "1&2&3"},
+                                ],
+                            }
+                        ]
+                    },
+                    "driver-config-values": {
+                        "configs": [
+                            {
+                                "name": "throttlingConfig",
+                                "inputs": [
+                                    {"name": "throttlingConfig.numExtractors", "value": "1"},
+                                    {"name": "throttlingConfig.submitToCluster", "value": "false"},
+                                    {"name": "throttlingConfig.numLoaders", "value": "1"},
+                                    {"name": "throttlingConfig.recordDirtyData", "value": "false"},
+                                ],
+                            },
+                            {"name": "jarConfig", "inputs": []},
+                            {
+                                "name": "schedulerConfig",
+                                "inputs": [
+                                    {"name": "schedulerConfig.isSchedulerJob", "value": "false"},
+                                    {"name": "schedulerConfig.disposableType", "value": "NONE"},
+                                ],
+                            },
+                            {"name": "transformConfig", "inputs": []},
+                            {
+                                "name": "retryJobConfig",
+                                "inputs": [{"name": "retryJobConfig.retryJobType", "value": "NONE"}],
+                            },
+                        ]
+                    },
+                }
+            ]
+        },
+        target="/v1.1/project-id-1/clusters/cluster-id-1/cdm/job",
+        media_type="application/json",
+        body={
+            "jobs": [
+                {
+                    "name": "es_css",
+                    "job_type": "NORMAL_JOB",
+                    "from-connector-name": "elasticsearch-connector",
+                    "from-link-name": "css",
+                    "from-config-values": {
+                        "configs": [
+                            {
+                                "name": "fromJobConfig",
+                                "inputs": [
+                                    {"name": "fromJobConfig.index", "value": "52est"},
+                                    {"name": "fromJobConfig.type", "value": "est_array"},
+                                    {
+                                        "name": "fromJobConfig.columnList",
+                                        "value": "array_f1_int:long&array_f2_text:string&array_f3_object:nested",
+                                    },
+                                    {"name": "fromJobConfig.splitNestedField", "value": "false"},
+                                ],
+                            }
+                        ]
+                    },
+                    "to-connector-name": "dis-connector",
+                    "to-link-name": "dis",
+                    "to-config-values": {
+                        "configs": [
+                            {
+                                "name": "toJobConfig",
+                                "inputs": [
+                                    {"name": "toJobConfig.streamName", "value": "dis-lkGm"},
+                                    {"name": "toJobConfig.separator", "value": "|"},
+                                    {"name": "toJobConfig.columnList", "value": "1&2&3"},
+                                ],
+                            }
+                        ]
+                    },
+                    "driver-config-values": {
+                        "configs": [
+                            {
+                                "name": "throttlingConfig",
+                                "inputs": [
+                                    {"name": "throttlingConfig.numExtractors", "value": "1"},
+                                    {"name": "throttlingConfig.submitToCluster", "value": "false"},
+                                    {"name": "throttlingConfig.numLoaders", "value": "1"},
+                                    {"name": "throttlingConfig.recordDirtyData", "value": "false"},
+                                ],
+                            },
+                            {"name": "jarConfig", "inputs": []},
+                            {
+                                "name": "schedulerConfig",
+                                "inputs": [
+                                    {"name": "schedulerConfig.isSchedulerJob", "value": "false"},
+                                    {"name": "schedulerConfig.disposableType", "value": "NONE"},
+                                ],
+                            },
+                            {"name": "transformConfig", "inputs": []},
+                            {
+                                "name": "retryJobConfig",
+                                "inputs": [{"name": "retryJobConfig.retryJobType", "value": "NONE"}],
+                            },
+                        ]
+                    },
+                }
+            ]
+        },
+        examples=("/components/examples/EsCss",),
+    ),
+    Request(
+        rule="RQ1",
+        name="full",
+        operation="create_job",
+        where=Where(line=218, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post"),
+        arguments={
+            "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
+            "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
+            "jobs": [
+                {
+                    "name": "es_css",
+                    "job_type": "NORMAL_JOB",
+                    "from-connector-name": "elasticsearch-connector",
+                    "from-link-name": "css",
+                    "from-config-values": {
+                        "configs": [
+                            {
+                                "name": "fromJobConfig",
+                                "inputs": [
+                                    {"name": "fromJobConfig.index", "value": "52est"},
+                                    {"name": "fromJobConfig.type", "value": "est_array"},
+                                    {
+                                        "name": "fromJobConfig.columnList",
+                                        "value": "array_f1_int:long&array_f2_text:string&array_f3_object:nested",
+                                    },
+                                    {"name": "fromJobConfig.splitNestedField", "value": "false"},
+                                ],
+                            }
+                        ]
+                    },
+                    "to-connector-name": "dis-connector",
+                    "to-link-name": "dis",
+                    "to-config-values": {
+                        "configs": [
+                            {
+                                "name": "toJobConfig",
+                                "inputs": [
+                                    {"name": "toJobConfig.streamName", "value": "dis-lkGm"},
+                                    {"name": "toJobConfig.separator", "value": "|"},
+                                    {"name": "toJobConfig.columnList", "value": "1&2&3"},
+                                ],
+                            }
+                        ]
+                    },
+                    "driver-config-values": {
+                        "configs": [
+                            {
+                                "name": "throttlingConfig",
+                                "inputs": [
+                                    {"name": "throttlingConfig.numExtractors", "value": "1"},
+                                    {"name": "throttlingConfig.submitToCluster", "value": "false"},
+                                    {"name": "throttlingConfig.numLoaders", "value": "1"},
+                                    {"name": "throttlingConfig.recordDirtyData", "value": "false"},
+                                ],
+                            },
+                            {"name": "jarConfig", "inputs": []},
+                            {
+                                "name": "schedulerConfig",
+                                "inputs": [
+                                    {"name": "schedulerConfig.isSchedulerJob", "value": "false"},
+                                    {"name": "schedulerConfig.disposableType", "value": "NONE"},
+                                ],
+                            },
+                            {"name": "transformConfig", "inputs": []},
+                            {
+                                "name": "retryJobConfig",
+                                "inputs": [{"name": "retryJobConfig.retryJobType", "value": "NONE"}],
+                            },
+                        ]
+                    },
+                }
+            ],
+        },
+        target="/v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job",
+        media_type="application/json",
+        body={
+            "jobs": [
+                {
+                    "name": "es_css",
+                    "job_type": "NORMAL_JOB",
+                    "from-connector-name": "elasticsearch-connector",
+                    "from-link-name": "css",
+                    "from-config-values": {
+                        "configs": [
+                            {
+                                "name": "fromJobConfig",
+                                "inputs": [
+                                    {"name": "fromJobConfig.index", "value": "52est"},
+                                    {"name": "fromJobConfig.type", "value": "est_array"},
+                                    {
+                                        "name": "fromJobConfig.columnList",
+                                        "value": "array_f1_int:long&array_f2_text:string&array_f3_object:nested",
+                                    },
+                                    {"name": "fromJobConfig.splitNestedField", "value": "false"},
+                                ],
+                            }
+                        ]
+                    },
+                    "to-connector-name": "dis-connector",
+                    "to-link-name": "dis",
+                    "to-config-values": {
+                        "configs": [
+                            {
+                                "name": "toJobConfig",
+                                "inputs": [
+                                    {"name": "toJobConfig.streamName", "value": "dis-lkGm"},
+                                    {"name": "toJobConfig.separator", "value": "|"},
+                                    {"name": "toJobConfig.columnList", "value": "1&2&3"},
+                                ],
+                            }
+                        ]
+                    },
+                    "driver-config-values": {
+                        "configs": [
+                            {
+                                "name": "throttlingConfig",
+                                "inputs": [
+                                    {"name": "throttlingConfig.numExtractors", "value": "1"},
+                                    {"name": "throttlingConfig.submitToCluster", "value": "false"},
+                                    {"name": "throttlingConfig.numLoaders", "value": "1"},
+                                    {"name": "throttlingConfig.recordDirtyData", "value": "false"},
+                                ],
+                            },
+                            {"name": "jarConfig", "inputs": []},
+                            {
+                                "name": "schedulerConfig",
+                                "inputs": [
+                                    {"name": "schedulerConfig.isSchedulerJob", "value": "false"},
+                                    {"name": "schedulerConfig.disposableType", "value": "NONE"},
+                                ],
+                            },
+                            {"name": "transformConfig", "inputs": []},
+                            {
+                                "name": "retryJobConfig",
+                                "inputs": [{"name": "retryJobConfig.retryJobType", "value": "NONE"}],
+                            },
+                        ]
+                    },
+                }
+            ]
+        },
+        examples=(
+            "/components/parameters/ProjectId/examples/sample",
+            "/components/parameters/ClusterId/examples/sample",
+        ),
+    ),
+    Request(
+        rule="RQ1",
+        name="least",
+        operation="create_and_start_random_cluster_job",
+        where=Where(line=291, pointer="/paths/~1v1.1~1{project_id}~1clusters~1job/post"),
+        arguments={
+            "language": "en-us",
+            "jobs": [
+                {
+                    "name": "es_css",
+                    "job_type": "NORMAL_JOB",
+                    "from-connector-name": "elasticsearch-connector",
+                    "from-link-name": "css",
+                    "from-config-values": {
+                        "configs": [
+                            {
+                                "name": "fromJobConfig",
+                                "inputs": [
+                                    {"name": "fromJobConfig.index", "value": "52est"},
+                                    {"name": "fromJobConfig.type", "value": "est_array"},
+                                    {
+                                        "name": "fromJobConfig.columnList",
+                                        "value": "array_f1_int:long&array_f2_text:string&array_f3_object:nested",
+                                    },
+                                    {"name": "fromJobConfig.splitNestedField", "value": "false"},
+                                ],
+                            }
+                        ]
+                    },
+                    "to-connector-name": "dis-connector",
+                    "to-link-name": "dis",
+                    "to-config-values": {
+                        "configs": [
+                            {
+                                "name": "toJobConfig",
+                                "inputs": [
+                                    {"name": "toJobConfig.streamName", "value": "dis-lkGm"},
+                                    {"name": "toJobConfig.separator", "value": "|"},
+                                    {"name": "toJobConfig.columnList", "value": "1&2&3"},
+                                ],
+                            }
+                        ]
+                    },
+                    "driver-config-values": {
+                        "configs": [
+                            {
+                                "name": "throttlingConfig",
+                                "inputs": [
+                                    {"name": "throttlingConfig.numExtractors", "value": "1"},
+                                    {"name": "throttlingConfig.submitToCluster", "value": "false"},
+                                    {"name": "throttlingConfig.numLoaders", "value": "1"},
+                                    {"name": "throttlingConfig.recordDirtyData", "value": "false"},
+                                ],
+                            },
+                            {"name": "jarConfig", "inputs": []},
+                            {
+                                "name": "schedulerConfig",
+                                "inputs": [
+                                    {"name": "schedulerConfig.isSchedulerJob", "value": "false"},
+                                    {"name": "schedulerConfig.disposableType", "value": "NONE"},
+                                ],
+                            },
+                            {"name": "transformConfig", "inputs": []},
+                            {
+                                "name": "retryJobConfig",
+                                "inputs": [{"name": "retryJobConfig.retryJobType", "value": "NONE"}],
+                            },
+                        ]
+                    },
+                }
+            ],
+            "clusters": [
+                "b0791496-e111-4e75-b7ca-9277aeab9297",
+                "c2db1191-eb6c-464a-a0d3-b434e6c6df26",
+                "c2db1191-eb6c-464a-a0d3-b434e6c6df26",
+            ],
+        },
+        target="/v1.1/project-id-1/clusters/job",
+        headers={"x-language": "en-us"},
+        media_type="application/json",
+        body={
+            "jobs": [
+                {
+                    "name": "es_css",
+                    "job_type": "NORMAL_JOB",
+                    "from-connector-name": "elasticsearch-connector",
+                    "from-link-name": "css",
+                    "from-config-values": {
+                        "configs": [
+                            {
+                                "name": "fromJobConfig",
+                                "inputs": [
+                                    {"name": "fromJobConfig.index", "value": "52est"},
+                                    {"name": "fromJobConfig.type", "value": "est_array"},
+                                    {
+                                        "name": "fromJobConfig.columnList",
+                                        "value": "array_f1_int:long&array_f2_text:string&array_f3_object:nested",
+                                    },
+                                    {"name": "fromJobConfig.splitNestedField", "value": "false"},
+                                ],
+                            }
+                        ]
+                    },
+                    "to-connector-name": "dis-connector",
+                    "to-link-name": "dis",
+                    "to-config-values": {
+                        "configs": [
+                            {
+                                "name": "toJobConfig",
+                                "inputs": [
+                                    {"name": "toJobConfig.streamName", "value": "dis-lkGm"},
+                                    {"name": "toJobConfig.separator", "value": "|"},
+                                    {"name": "toJobConfig.columnList", "value": "1&2&3"},
+                                ],
+                            }
+                        ]
+                    },
+                    "driver-config-values": {
+                        "configs": [
+                            {
+                                "name": "throttlingConfig",
+                                "inputs": [
+                                    {"name": "throttlingConfig.numExtractors", "value": "1"},
+                                    {"name": "throttlingConfig.submitToCluster", "value": "false"},
+                                    {"name": "throttlingConfig.numLoaders", "value": "1"},
+                                    {"name": "throttlingConfig.recordDirtyData", "value": "false"},
+                                ],
+                            },
+                            {"name": "jarConfig", "inputs": []},
+                            {
+                                "name": "schedulerConfig",
+                                "inputs": [
+                                    {"name": "schedulerConfig.isSchedulerJob", "value": "false"},
+                                    {"name": "schedulerConfig.disposableType", "value": "NONE"},
+                                ],
+                            },
+                            {"name": "transformConfig", "inputs": []},
+                            {
+                                "name": "retryJobConfig",
+                                "inputs": [{"name": "retryJobConfig.retryJobType", "value": "NONE"}],
+                            },
+                        ]
+                    },
+                }
+            ],
+            "clusters": [
+                "b0791496-e111-4e75-b7ca-9277aeab9297",
+                "c2db1191-eb6c-464a-a0d3-b434e6c6df26",
+                "c2db1191-eb6c-464a-a0d3-b434e6c6df26",
+            ],
+        },
+        examples=(
+            "/paths/~1v1.1~1{project_id}~1clusters~1job/post/parameters/1/examples/es_css",
+            "/paths/~1v1.1~1{project_id}~1clusters~1job/post/requestBody/content/application~1json/examples/es_css",
+        ),
+    ),
+    Request(
+        rule="RQ1",
+        name="full",
+        operation="create_and_start_random_cluster_job",
+        where=Where(line=291, pointer="/paths/~1v1.1~1{project_id}~1clusters~1job/post"),
+        arguments={
+            "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
+            "language": "en-us",
+            "jobs": [
+                {
+                    "name": "es_css",
+                    "job_type": "NORMAL_JOB",
+                    "from-connector-name": "elasticsearch-connector",
+                    "from-link-name": "css",
+                    "from-config-values": {
+                        "configs": [
+                            {
+                                "name": "fromJobConfig",
+                                "inputs": [
+                                    {"name": "fromJobConfig.index", "value": "52est"},
+                                    {"name": "fromJobConfig.type", "value": "est_array"},
+                                    {
+                                        "name": "fromJobConfig.columnList",
+                                        "value": "array_f1_int:long&array_f2_text:string&array_f3_object:nested",
+                                    },
+                                    {"name": "fromJobConfig.splitNestedField", "value": "false"},
+                                ],
+                            }
+                        ]
+                    },
+                    "to-connector-name": "dis-connector",
+                    "to-link-name": "dis",
+                    "to-config-values": {
+                        "configs": [
+                            {
+                                "name": "toJobConfig",
+                                "inputs": [
+                                    {"name": "toJobConfig.streamName", "value": "dis-lkGm"},
+                                    {"name": "toJobConfig.separator", "value": "|"},
+                                    {"name": "toJobConfig.columnList", "value": "1&2&3"},
+                                ],
+                            }
+                        ]
+                    },
+                    "driver-config-values": {
+                        "configs": [
+                            {
+                                "name": "throttlingConfig",
+                                "inputs": [
+                                    {"name": "throttlingConfig.numExtractors", "value": "1"},
+                                    {"name": "throttlingConfig.submitToCluster", "value": "false"},
+                                    {"name": "throttlingConfig.numLoaders", "value": "1"},
+                                    {"name": "throttlingConfig.recordDirtyData", "value": "false"},
+                                ],
+                            },
+                            {"name": "jarConfig", "inputs": []},
+                            {
+                                "name": "schedulerConfig",
+                                "inputs": [
+                                    {"name": "schedulerConfig.isSchedulerJob", "value": "false"},
+                                    {"name": "schedulerConfig.disposableType", "value": "NONE"},
+                                ],
+                            },
+                            {"name": "transformConfig", "inputs": []},
+                            {
+                                "name": "retryJobConfig",
+                                "inputs": [{"name": "retryJobConfig.retryJobType", "value": "NONE"}],
+                            },
+                        ]
+                    },
+                }
+            ],
+            "clusters": [
+                "b0791496-e111-4e75-b7ca-9277aeab9297",
+                "c2db1191-eb6c-464a-a0d3-b434e6c6df26",
+                "c2db1191-eb6c-464a-a0d3-b434e6c6df26",
+            ],
+        },
+        target="/v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/job",
+        headers={"x-language": "en-us"},
+        media_type="application/json",
+        body={
+            "jobs": [
+                {
+                    "name": "es_css",
+                    "job_type": "NORMAL_JOB",
+                    "from-connector-name": "elasticsearch-connector",
+                    "from-link-name": "css",
+                    "from-config-values": {
+                        "configs": [
+                            {
+                                "name": "fromJobConfig",
+                                "inputs": [
+                                    {"name": "fromJobConfig.index", "value": "52est"},
+                                    {"name": "fromJobConfig.type", "value": "est_array"},
+                                    {
+                                        "name": "fromJobConfig.columnList",
+                                        "value": "array_f1_int:long&array_f2_text:string&array_f3_object:nested",
+                                    },
+                                    {"name": "fromJobConfig.splitNestedField", "value": "false"},
+                                ],
+                            }
+                        ]
+                    },
+                    "to-connector-name": "dis-connector",
+                    "to-link-name": "dis",
+                    "to-config-values": {
+                        "configs": [
+                            {
+                                "name": "toJobConfig",
+                                "inputs": [
+                                    {"name": "toJobConfig.streamName", "value": "dis-lkGm"},
+                                    {"name": "toJobConfig.separator", "value": "|"},
+                                    {"name": "toJobConfig.columnList", "value": "1&2&3"},
+                                ],
+                            }
+                        ]
+                    },
+                    "driver-config-values": {
+                        "configs": [
+                            {
+                                "name": "throttlingConfig",
+                                "inputs": [
+                                    {"name": "throttlingConfig.numExtractors", "value": "1"},
+                                    {"name": "throttlingConfig.submitToCluster", "value": "false"},
+                                    {"name": "throttlingConfig.numLoaders", "value": "1"},
+                                    {"name": "throttlingConfig.recordDirtyData", "value": "false"},
+                                ],
+                            },
+                            {"name": "jarConfig", "inputs": []},
+                            {
+                                "name": "schedulerConfig",
+                                "inputs": [
+                                    {"name": "schedulerConfig.isSchedulerJob", "value": "false"},
+                                    {"name": "schedulerConfig.disposableType", "value": "NONE"},
+                                ],
+                            },
+                            {"name": "transformConfig", "inputs": []},
+                            {
+                                "name": "retryJobConfig",
+                                "inputs": [{"name": "retryJobConfig.retryJobType", "value": "NONE"}],
+                            },
+                        ]
+                    },
+                }
+            ],
+            "clusters": [
+                "b0791496-e111-4e75-b7ca-9277aeab9297",
+                "c2db1191-eb6c-464a-a0d3-b434e6c6df26",
+                "c2db1191-eb6c-464a-a0d3-b434e6c6df26",
+            ],
+        },
+        examples=("/components/parameters/ProjectId/examples/sample",),
+    ),
+    Request(
+        rule="RQ1",
+        name="least",
+        operation="show_jobs",
+        where=Where(line=429, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get"),
+        arguments={"job_name": "all"},
+        target="/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/all",
+    ),
+    Request(
+        rule="RQ1",
+        name="full",
+        operation="show_jobs",
+        where=Where(line=429, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get"),
+        arguments={
+            "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
+            "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
+            "job_name": "all",
+            "filter": "text",
+            "page_no": 1,
+            "page_size": 10,
+            "job_type": "NORMAL_JOB",
+        },
+        target="/v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/all?filter=text&page_no=1&page_size=10&jobType=NORMAL_JOB",
+    ),
+    Request(
+        rule="RQ6",
+        name="only-filter",
+        operation="show_jobs",
+        where=Where(
+            line=465,
+            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/3",
+        ),
+        arguments={"job_name": "all", "filter": "text"},
+        target="/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/all?filter=text",
+    ),
+    Request(
+        rule="RQ6",
+        name="only-page_no",
+        operation="show_jobs",
+        where=Where(
+            line=470,
+            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/4",
+        ),
+        arguments={"job_name": "all", "page_no": 1},
+        target="/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/all?page_no=1",
+    ),
+    Request(
+        rule="RQ6",
+        name="only-page_size",
+        operation="show_jobs",
+        where=Where(
+            line=476,
+            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/5",
+        ),
+        arguments={"job_name": "all", "page_size": 10},
+        target="/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/all?page_size=10",
+    ),
+    Request(
+        rule="RQ6",
+        name="only-job_type",
+        operation="show_jobs",
+        where=Where(
+            line=483,
+            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/6",
+        ),
+        arguments={"job_name": "all", "job_type": "NORMAL_JOB"},
+        target="/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/all?jobType=NORMAL_JOB",
+        examples=(
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/2/examples/all",
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/6/examples/all",
+        ),
+    ),
+    Request(
+        rule="RQ10",
+        name="sample",
+        operation="show_jobs",
+        where=Where(line=1029, pointer="/components/parameters/ProjectId/examples/sample"),
+        arguments={
+            "job_name": "all",
+            "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
+            "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
+        },
+        target="/v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/all",
+        examples=(
+            "/components/parameters/ProjectId/examples/sample",
+            "/components/parameters/ClusterId/examples/sample",
+        ),
+    ),
+    Request(
+        rule="RQ1",
+        name="least",
+        operation="update_job",
+        where=Where(line=574, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put"),
+        arguments={
+            "job_name": "jdbc2hive",
+            "jobs": [
+                {
+                    "name": "es_css",
+                    "job_type": "NORMAL_JOB",
+                    "from-connector-name": "elasticsearch-connector",
+                    "from-link-name": "css",
+                    "from-config-values": {
+                        "configs": [
+                            {
+                                "name": "fromJobConfig",
+                                "inputs": [
+                                    {"name": "fromJobConfig.index", "value": "52est"},
+                                    {"name": "fromJobConfig.type", "value": "est_array"},
+                                    {
+                                        "name": "fromJobConfig.columnList",
+                                        "value": "array_f1_int:long&array_f2_text:string&array_f3_object:nested",
+                                    },
+                                    {"name": "fromJobConfig.splitNestedField", "value": "false"},
+                                ],
+                            }
+                        ]
+                    },
+                    "to-connector-name": "dis-connector",
+                    "to-link-name": "dis",
+                    "to-config-values": {
+                        "configs": [
+                            {
+                                "name": "toJobConfig",
+                                "inputs": [
+                                    {"name": "toJobConfig.streamName", "value": "dis-lkGm"},
+                                    {"name": "toJobConfig.separator", "value": "|"},
+                                    {"name": "toJobConfig.columnList", "value": "1&2&3"},
+                                ],
+                            }
+                        ]
+                    },
+                    "driver-config-values": {
+                        "configs": [
+                            {
+                                "name": "throttlingConfig",
+                                "inputs": [
+                                    {"name": "throttlingConfig.numExtractors", "value": "1"},
+                                    {"name": "throttlingConfig.submitToCluster", "value": "false"},
+                                    {"name": "throttlingConfig.numLoaders", "value": "1"},
+                                    {"name": "throttlingConfig.recordDirtyData", "value": "false"},
+                                ],
+                            },
+                            {"name": "jarConfig", "inputs": []},
+                            {
+                                "name": "schedulerConfig",
+                                "inputs": [
+                                    {"name": "schedulerConfig.isSchedulerJob", "value": "false"},
+                                    {"name": "schedulerConfig.disposableType", "value": "NONE"},
+                                ],
+                            },
+                            {"name": "transformConfig", "inputs": []},
+                            {
+                                "name": "retryJobConfig",
+                                "inputs": [{"name": "retryJobConfig.retryJobType", "value": "NONE"}],
+                            },
+                        ]
+                    },
+                }
+            ],
+        },
+        target="/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/jdbc2hive",
+        media_type="application/json",
+        body={
+            "jobs": [
+                {
+                    "name": "es_css",
+                    "job_type": "NORMAL_JOB",
+                    "from-connector-name": "elasticsearch-connector",
+                    "from-link-name": "css",
+                    "from-config-values": {
+                        "configs": [
+                            {
+                                "name": "fromJobConfig",
+                                "inputs": [
+                                    {"name": "fromJobConfig.index", "value": "52est"},
+                                    {"name": "fromJobConfig.type", "value": "est_array"},
+                                    {
+                                        "name": "fromJobConfig.columnList",
+                                        "value": "array_f1_int:long&array_f2_text:string&array_f3_object:nested",
+                                    },
+                                    {"name": "fromJobConfig.splitNestedField", "value": "false"},
+                                ],
+                            }
+                        ]
+                    },
+                    "to-connector-name": "dis-connector",
+                    "to-link-name": "dis",
+                    "to-config-values": {
+                        "configs": [
+                            {
+                                "name": "toJobConfig",
+                                "inputs": [
+                                    {"name": "toJobConfig.streamName", "value": "dis-lkGm"},
+                                    {"name": "toJobConfig.separator", "value": "|"},
+                                    {"name": "toJobConfig.columnList", "value": "1&2&3"},
+                                ],
+                            }
+                        ]
+                    },
+                    "driver-config-values": {
+                        "configs": [
+                            {
+                                "name": "throttlingConfig",
+                                "inputs": [
+                                    {"name": "throttlingConfig.numExtractors", "value": "1"},
+                                    {"name": "throttlingConfig.submitToCluster", "value": "false"},
+                                    {"name": "throttlingConfig.numLoaders", "value": "1"},
+                                    {"name": "throttlingConfig.recordDirtyData", "value": "false"},
+                                ],
+                            },
+                            {"name": "jarConfig", "inputs": []},
+                            {
+                                "name": "schedulerConfig",
+                                "inputs": [
+                                    {"name": "schedulerConfig.isSchedulerJob", "value": "false"},
+                                    {"name": "schedulerConfig.disposableType", "value": "NONE"},
+                                ],
+                            },
+                            {"name": "transformConfig", "inputs": []},
+                            {
+                                "name": "retryJobConfig",
+                                "inputs": [{"name": "retryJobConfig.retryJobType", "value": "NONE"}],
+                            },
+                        ]
+                    },
+                }
+            ]
+        },
+        examples=("/components/examples/EsCss",),
+    ),
+    Request(
+        rule="RQ1",
+        name="full",
+        operation="update_job",
+        where=Where(line=574, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put"),
+        arguments={
+            "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
+            "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
+            "job_name": "jdbc2hive",
+            "jobs": [
+                {
+                    "name": "es_css",
+                    "job_type": "NORMAL_JOB",
+                    "from-connector-name": "elasticsearch-connector",
+                    "from-link-name": "css",
+                    "from-config-values": {
+                        "configs": [
+                            {
+                                "name": "fromJobConfig",
+                                "inputs": [
+                                    {"name": "fromJobConfig.index", "value": "52est"},
+                                    {"name": "fromJobConfig.type", "value": "est_array"},
+                                    {
+                                        "name": "fromJobConfig.columnList",
+                                        "value": "array_f1_int:long&array_f2_text:string&array_f3_object:nested",
+                                    },
+                                    {"name": "fromJobConfig.splitNestedField", "value": "false"},
+                                ],
+                            }
+                        ]
+                    },
+                    "to-connector-name": "dis-connector",
+                    "to-link-name": "dis",
+                    "to-config-values": {
+                        "configs": [
+                            {
+                                "name": "toJobConfig",
+                                "inputs": [
+                                    {"name": "toJobConfig.streamName", "value": "dis-lkGm"},
+                                    {"name": "toJobConfig.separator", "value": "|"},
+                                    {"name": "toJobConfig.columnList", "value": "1&2&3"},
+                                ],
+                            }
+                        ]
+                    },
+                    "driver-config-values": {
+                        "configs": [
+                            {
+                                "name": "throttlingConfig",
+                                "inputs": [
+                                    {"name": "throttlingConfig.numExtractors", "value": "1"},
+                                    {"name": "throttlingConfig.submitToCluster", "value": "false"},
+                                    {"name": "throttlingConfig.numLoaders", "value": "1"},
+                                    {"name": "throttlingConfig.recordDirtyData", "value": "false"},
+                                ],
+                            },
+                            {"name": "jarConfig", "inputs": []},
+                            {
+                                "name": "schedulerConfig",
+                                "inputs": [
+                                    {"name": "schedulerConfig.isSchedulerJob", "value": "false"},
+                                    {"name": "schedulerConfig.disposableType", "value": "NONE"},
+                                ],
+                            },
+                            {"name": "transformConfig", "inputs": []},
+                            {
+                                "name": "retryJobConfig",
+                                "inputs": [{"name": "retryJobConfig.retryJobType", "value": "NONE"}],
+                            },
+                        ]
+                    },
+                }
+            ],
+        },
+        target="/v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive",
+        media_type="application/json",
+        body={
+            "jobs": [
+                {
+                    "name": "es_css",
+                    "job_type": "NORMAL_JOB",
+                    "from-connector-name": "elasticsearch-connector",
+                    "from-link-name": "css",
+                    "from-config-values": {
+                        "configs": [
+                            {
+                                "name": "fromJobConfig",
+                                "inputs": [
+                                    {"name": "fromJobConfig.index", "value": "52est"},
+                                    {"name": "fromJobConfig.type", "value": "est_array"},
+                                    {
+                                        "name": "fromJobConfig.columnList",
+                                        "value": "array_f1_int:long&array_f2_text:string&array_f3_object:nested",
+                                    },
+                                    {"name": "fromJobConfig.splitNestedField", "value": "false"},
+                                ],
+                            }
+                        ]
+                    },
+                    "to-connector-name": "dis-connector",
+                    "to-link-name": "dis",
+                    "to-config-values": {
+                        "configs": [
+                            {
+                                "name": "toJobConfig",
+                                "inputs": [
+                                    {"name": "toJobConfig.streamName", "value": "dis-lkGm"},
+                                    {"name": "toJobConfig.separator", "value": "|"},
+                                    {"name": "toJobConfig.columnList", "value": "1&2&3"},
+                                ],
+                            }
+                        ]
+                    },
+                    "driver-config-values": {
+                        "configs": [
+                            {
+                                "name": "throttlingConfig",
+                                "inputs": [
+                                    {"name": "throttlingConfig.numExtractors", "value": "1"},
+                                    {"name": "throttlingConfig.submitToCluster", "value": "false"},
+                                    {"name": "throttlingConfig.numLoaders", "value": "1"},
+                                    {"name": "throttlingConfig.recordDirtyData", "value": "false"},
+                                ],
+                            },
+                            {"name": "jarConfig", "inputs": []},
+                            {
+                                "name": "schedulerConfig",
+                                "inputs": [
+                                    {"name": "schedulerConfig.isSchedulerJob", "value": "false"},
+                                    {"name": "schedulerConfig.disposableType", "value": "NONE"},
+                                ],
+                            },
+                            {"name": "transformConfig", "inputs": []},
+                            {
+                                "name": "retryJobConfig",
+                                "inputs": [{"name": "retryJobConfig.retryJobType", "value": "NONE"}],
+                            },
+                        ]
+                    },
+                }
+            ]
+        },
+        examples=(
+            "/components/parameters/ProjectId/examples/sample",
+            "/components/parameters/ClusterId/examples/sample",
+            "/components/parameters/JobName/examples/sample",
+        ),
+    ),
+    Request(
+        rule="RQ1",
+        name="least",
+        operation="delete_job",
+        where=Where(
+            line=657, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete"
+        ),
+        arguments={"job_name": "jdbc2hive"},
+        target="/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/jdbc2hive",
+    ),
+    Request(
+        rule="RQ1",
+        name="full",
+        operation="delete_job",
+        where=Where(
+            line=657, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete"
+        ),
+        arguments={
+            "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
+            "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
+            "job_name": "jdbc2hive",
+        },
+        target="/v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive",
+        examples=(
+            "/components/parameters/ProjectId/examples/sample",
+            "/components/parameters/ClusterId/examples/sample",
+            "/components/parameters/JobName/examples/sample",
+        ),
+    ),
+    Request(
+        rule="RQ1",
+        name="least",
+        operation="show_job_status",
+        where=Where(
+            line=712, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get"
+        ),
+        arguments={"job_name": "jdbc2hive"},
+        target="/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/jdbc2hive/status",
+    ),
+    Request(
+        rule="RQ1",
+        name="full",
+        operation="show_job_status",
+        where=Where(
+            line=712, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get"
+        ),
+        arguments={
+            "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
+            "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
+            "job_name": "jdbc2hive",
+        },
+        target="/v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive/status",
+        examples=(
+            "/components/parameters/ProjectId/examples/sample",
+            "/components/parameters/ClusterId/examples/sample",
+            "/components/parameters/JobName/examples/sample",
+        ),
+    ),
+    Request(
+        rule="RQ1",
+        name="least",
+        operation="start_job",
+        where=Where(
+            line=798, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put"
+        ),
+        arguments={"job_name": "jdbc2hive"},
+        target="/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/jdbc2hive/start",
+    ),
+    Request(
+        rule="RQ1",
+        name="full",
+        operation="start_job",
+        where=Where(
+            line=798, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put"
+        ),
+        arguments={
+            "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
+            "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
+            "job_name": "jdbc2hive",
+            "variables": {},
+        },
+        target="/v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive/start",
+        media_type="application/json",
+        body={"variables": {}},
+    ),
+    Request(
+        rule="RQ6",
+        name="only-variables",
+        operation="start_job",
+        where=Where(line=1192, pointer="/components/schemas/StartRequest/properties/variables"),
+        arguments={"job_name": "jdbc2hive", "variables": {}},
+        target="/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/jdbc2hive/start",
+        media_type="application/json",
+        body={"variables": {}},
+        examples=(
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/requestBody/content/application~1json/examples/no_variables",
+        ),
+    ),
+    Request(
+        rule="RQ10",
+        name="sample",
+        operation="start_job",
+        where=Where(line=1029, pointer="/components/parameters/ProjectId/examples/sample"),
+        arguments={
+            "job_name": "jdbc2hive",
+            "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
+            "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
+        },
+        target="/v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive/start",
+        examples=(
+            "/components/parameters/ProjectId/examples/sample",
+            "/components/parameters/ClusterId/examples/sample",
+            "/components/parameters/JobName/examples/sample",
+        ),
+    ),
+    Request(
+        rule="RQ1",
+        name="least",
+        operation="stop_job",
+        where=Where(
+            line=872, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put"
+        ),
+        arguments={"job_name": "jdbc2hive"},
+        target="/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/jdbc2hive/stop",
+    ),
+    Request(
+        rule="RQ1",
+        name="full",
+        operation="stop_job",
+        where=Where(
+            line=872, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put"
+        ),
+        arguments={
+            "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
+            "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
+            "job_name": "jdbc2hive",
+        },
+        target="/v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive/stop",
+        examples=(
+            "/components/parameters/ProjectId/examples/sample",
+            "/components/parameters/ClusterId/examples/sample",
+            "/components/parameters/JobName/examples/sample",
+        ),
+    ),
+    Request(
+        rule="RQ1",
+        name="least",
+        operation="show_submissions",
+        where=Where(line=937, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get"),
+        arguments={"job_name": "jdbc2hive"},
+        target="/v1.1/project-id-1/clusters/cluster-id-1/cdm/submissions?jname=jdbc2hive",
+        examples=(
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/parameters/2/examples/history",
+        ),
+    ),
+    Request(
+        rule="RQ1",
+        name="full",
+        operation="show_submissions",
+        where=Where(line=937, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get"),
+        arguments={
+            "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
+            "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
+            "job_name": "jdbc2hive",
+        },
+        target="/v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/submissions?jname=jdbc2hive",
+        examples=(
+            "/components/parameters/ProjectId/examples/sample",
+            "/components/parameters/ClusterId/examples/sample",
+        ),
+    ),
+    Request(
         rule="RQ10",
         name="sample all",
         operation="show_jobs",
@@ -2177,6 +3380,471 @@ REQUESTS: tuple[Request, ...] = (
         },
         target="/v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/submissions?jname=jdbc2hive",
         headers={"x-auth-token": "t0ken-made-up"},
+    ),
+)
+
+SPELLINGS: tuple[Spellings, ...] = (
+    Spellings(
+        rule="RQ3",
+        operation="create_job",
+        argument="project_id",
+        where=Where(line=1020, pointer="/components/parameters/ProjectId"),
+        pairs=(
+            ("a b+c#d%e&f=g?h/i", "/v1.1/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/clusters/cluster-id-1/cdm/job"),
+            ("already%231", "/v1.1/already%25231/clusters/cluster-id-1/cdm/job"),
+            ("ü中\U0001f600", "/v1.1/%C3%BC%E4%B8%AD%F0%9F%98%80/clusters/cluster-id-1/cdm/job"),
+            (
+                "~-._!$'()*,;:@[]{}|\\^`\"<>",
+                "/v1.1/~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E/clusters/cluster-id-1/cdm/job",
+            ),
+        ),
+    ),
+    Spellings(
+        rule="RQ3",
+        operation="create_job",
+        argument="cluster_id",
+        where=Where(line=1032, pointer="/components/parameters/ClusterId"),
+        pairs=(
+            ("a b+c#d%e&f=g?h/i", "/v1.1/project-id-1/clusters/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/cdm/job"),
+            ("already%231", "/v1.1/project-id-1/clusters/already%25231/cdm/job"),
+            ("ü中\U0001f600", "/v1.1/project-id-1/clusters/%C3%BC%E4%B8%AD%F0%9F%98%80/cdm/job"),
+            (
+                "~-._!$'()*,;:@[]{}|\\^`\"<>",
+                "/v1.1/project-id-1/clusters/~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E/cdm/job",
+            ),
+        ),
+    ),
+    Spellings(
+        rule="RQ3",
+        operation="create_and_start_random_cluster_job",
+        argument="project_id",
+        where=Where(line=1020, pointer="/components/parameters/ProjectId"),
+        pairs=(
+            ("a b+c#d%e&f=g?h/i", "/v1.1/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/clusters/job"),
+            ("already%231", "/v1.1/already%25231/clusters/job"),
+            ("ü中\U0001f600", "/v1.1/%C3%BC%E4%B8%AD%F0%9F%98%80/clusters/job"),
+            (
+                "~-._!$'()*,;:@[]{}|\\^`\"<>",
+                "/v1.1/~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E/clusters/job",
+            ),
+        ),
+    ),
+    Spellings(
+        rule="RQ3",
+        operation="show_jobs",
+        argument="project_id",
+        where=Where(line=1020, pointer="/components/parameters/ProjectId"),
+        pairs=(
+            ("a b+c#d%e&f=g?h/i", "/v1.1/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/clusters/cluster-id-1/cdm/job/all"),
+            ("already%231", "/v1.1/already%25231/clusters/cluster-id-1/cdm/job/all"),
+            ("ü中\U0001f600", "/v1.1/%C3%BC%E4%B8%AD%F0%9F%98%80/clusters/cluster-id-1/cdm/job/all"),
+            (
+                "~-._!$'()*,;:@[]{}|\\^`\"<>",
+                "/v1.1/~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E/clusters/cluster-id-1/cdm/job/all",
+            ),
+        ),
+    ),
+    Spellings(
+        rule="RQ3",
+        operation="show_jobs",
+        argument="cluster_id",
+        where=Where(line=1032, pointer="/components/parameters/ClusterId"),
+        pairs=(
+            ("a b+c#d%e&f=g?h/i", "/v1.1/project-id-1/clusters/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/cdm/job/all"),
+            ("already%231", "/v1.1/project-id-1/clusters/already%25231/cdm/job/all"),
+            ("ü中\U0001f600", "/v1.1/project-id-1/clusters/%C3%BC%E4%B8%AD%F0%9F%98%80/cdm/job/all"),
+            (
+                "~-._!$'()*,;:@[]{}|\\^`\"<>",
+                "/v1.1/project-id-1/clusters/~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E/cdm/job/all",
+            ),
+        ),
+    ),
+    Spellings(
+        rule="RQ3",
+        operation="show_jobs",
+        argument="job_name",
+        where=Where(
+            line=455,
+            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/2",
+        ),
+        pairs=(
+            ("a b+c#d%e&f=g?h/i", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi"),
+            ("already%231", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/already%25231"),
+            ("ü中\U0001f600", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/%C3%BC%E4%B8%AD%F0%9F%98%80"),
+            (
+                "~-._!$'()*,;:@[]{}|\\^`\"<>",
+                "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E",
+            ),
+        ),
+    ),
+    Spellings(
+        rule="RQ3",
+        operation="show_jobs",
+        argument="filter",
+        where=Where(
+            line=465,
+            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/3",
+        ),
+        pairs=(
+            (
+                "a b+c#d%e&f=g?h/i",
+                "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/all?filter=a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi",
+            ),
+            ("already%231", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/all?filter=already%25231"),
+            (
+                "ü中\U0001f600",
+                "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/all?filter=%C3%BC%E4%B8%AD%F0%9F%98%80",
+            ),
+            (
+                "~-._!$'()*,;:@[]{}|\\^`\"<>",
+                "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/all?filter=~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E",
+            ),
+        ),
+    ),
+    Spellings(
+        rule="RQ2",
+        operation="show_jobs",
+        argument="page_no",
+        where=Where(
+            line=470,
+            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/4",
+        ),
+        pairs=(
+            (7, "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/all?page_no=7"),
+            (9007199254740993, "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/all?page_no=9007199254740993"),
+        ),
+    ),
+    Spellings(
+        rule="RQ2",
+        operation="show_jobs",
+        argument="job_type",
+        where=Where(
+            line=483,
+            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/6",
+        ),
+        pairs=(
+            ("NORMAL_JOB", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/all?jobType=NORMAL_JOB"),
+            ("BATCH_JOB", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/all?jobType=BATCH_JOB"),
+            ("SCENARIO_JOB", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/all?jobType=SCENARIO_JOB"),
+        ),
+        words="/components/schemas/JobType",
+    ),
+    Spellings(
+        rule="RQ3",
+        operation="update_job",
+        argument="project_id",
+        where=Where(line=1020, pointer="/components/parameters/ProjectId"),
+        pairs=(
+            ("a b+c#d%e&f=g?h/i", "/v1.1/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/clusters/cluster-id-1/cdm/job/jdbc2hive"),
+            ("already%231", "/v1.1/already%25231/clusters/cluster-id-1/cdm/job/jdbc2hive"),
+            ("ü中\U0001f600", "/v1.1/%C3%BC%E4%B8%AD%F0%9F%98%80/clusters/cluster-id-1/cdm/job/jdbc2hive"),
+            (
+                "~-._!$'()*,;:@[]{}|\\^`\"<>",
+                "/v1.1/~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E/clusters/cluster-id-1/cdm/job/jdbc2hive",
+            ),
+        ),
+    ),
+    Spellings(
+        rule="RQ3",
+        operation="update_job",
+        argument="cluster_id",
+        where=Where(line=1032, pointer="/components/parameters/ClusterId"),
+        pairs=(
+            ("a b+c#d%e&f=g?h/i", "/v1.1/project-id-1/clusters/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/cdm/job/jdbc2hive"),
+            ("already%231", "/v1.1/project-id-1/clusters/already%25231/cdm/job/jdbc2hive"),
+            ("ü中\U0001f600", "/v1.1/project-id-1/clusters/%C3%BC%E4%B8%AD%F0%9F%98%80/cdm/job/jdbc2hive"),
+            (
+                "~-._!$'()*,;:@[]{}|\\^`\"<>",
+                "/v1.1/project-id-1/clusters/~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E/cdm/job/jdbc2hive",
+            ),
+        ),
+    ),
+    Spellings(
+        rule="RQ3",
+        operation="update_job",
+        argument="job_name",
+        where=Where(line=1044, pointer="/components/parameters/JobName"),
+        pairs=(
+            ("a b+c#d%e&f=g?h/i", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi"),
+            ("already%231", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/already%25231"),
+            ("ü中\U0001f600", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/%C3%BC%E4%B8%AD%F0%9F%98%80"),
+            (
+                "~-._!$'()*,;:@[]{}|\\^`\"<>",
+                "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E",
+            ),
+        ),
+    ),
+    Spellings(
+        rule="RQ3",
+        operation="delete_job",
+        argument="project_id",
+        where=Where(line=1020, pointer="/components/parameters/ProjectId"),
+        pairs=(
+            ("a b+c#d%e&f=g?h/i", "/v1.1/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/clusters/cluster-id-1/cdm/job/jdbc2hive"),
+            ("already%231", "/v1.1/already%25231/clusters/cluster-id-1/cdm/job/jdbc2hive"),
+            ("ü中\U0001f600", "/v1.1/%C3%BC%E4%B8%AD%F0%9F%98%80/clusters/cluster-id-1/cdm/job/jdbc2hive"),
+            (
+                "~-._!$'()*,;:@[]{}|\\^`\"<>",
+                "/v1.1/~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E/clusters/cluster-id-1/cdm/job/jdbc2hive",
+            ),
+        ),
+    ),
+    Spellings(
+        rule="RQ3",
+        operation="delete_job",
+        argument="cluster_id",
+        where=Where(line=1032, pointer="/components/parameters/ClusterId"),
+        pairs=(
+            ("a b+c#d%e&f=g?h/i", "/v1.1/project-id-1/clusters/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/cdm/job/jdbc2hive"),
+            ("already%231", "/v1.1/project-id-1/clusters/already%25231/cdm/job/jdbc2hive"),
+            ("ü中\U0001f600", "/v1.1/project-id-1/clusters/%C3%BC%E4%B8%AD%F0%9F%98%80/cdm/job/jdbc2hive"),
+            (
+                "~-._!$'()*,;:@[]{}|\\^`\"<>",
+                "/v1.1/project-id-1/clusters/~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E/cdm/job/jdbc2hive",
+            ),
+        ),
+    ),
+    Spellings(
+        rule="RQ3",
+        operation="delete_job",
+        argument="job_name",
+        where=Where(line=1044, pointer="/components/parameters/JobName"),
+        pairs=(
+            ("a b+c#d%e&f=g?h/i", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi"),
+            ("already%231", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/already%25231"),
+            ("ü中\U0001f600", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/%C3%BC%E4%B8%AD%F0%9F%98%80"),
+            (
+                "~-._!$'()*,;:@[]{}|\\^`\"<>",
+                "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E",
+            ),
+        ),
+    ),
+    Spellings(
+        rule="RQ3",
+        operation="show_job_status",
+        argument="project_id",
+        where=Where(line=1020, pointer="/components/parameters/ProjectId"),
+        pairs=(
+            (
+                "a b+c#d%e&f=g?h/i",
+                "/v1.1/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/clusters/cluster-id-1/cdm/job/jdbc2hive/status",
+            ),
+            ("already%231", "/v1.1/already%25231/clusters/cluster-id-1/cdm/job/jdbc2hive/status"),
+            ("ü中\U0001f600", "/v1.1/%C3%BC%E4%B8%AD%F0%9F%98%80/clusters/cluster-id-1/cdm/job/jdbc2hive/status"),
+            (
+                "~-._!$'()*,;:@[]{}|\\^`\"<>",
+                "/v1.1/~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E/clusters/cluster-id-1/cdm/job/jdbc2hive/status",
+            ),
+        ),
+    ),
+    Spellings(
+        rule="RQ3",
+        operation="show_job_status",
+        argument="cluster_id",
+        where=Where(line=1032, pointer="/components/parameters/ClusterId"),
+        pairs=(
+            (
+                "a b+c#d%e&f=g?h/i",
+                "/v1.1/project-id-1/clusters/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/cdm/job/jdbc2hive/status",
+            ),
+            ("already%231", "/v1.1/project-id-1/clusters/already%25231/cdm/job/jdbc2hive/status"),
+            ("ü中\U0001f600", "/v1.1/project-id-1/clusters/%C3%BC%E4%B8%AD%F0%9F%98%80/cdm/job/jdbc2hive/status"),
+            (
+                "~-._!$'()*,;:@[]{}|\\^`\"<>",
+                "/v1.1/project-id-1/clusters/~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E/cdm/job/jdbc2hive/status",
+            ),
+        ),
+    ),
+    Spellings(
+        rule="RQ3",
+        operation="show_job_status",
+        argument="job_name",
+        where=Where(line=1044, pointer="/components/parameters/JobName"),
+        pairs=(
+            (
+                "a b+c#d%e&f=g?h/i",
+                "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/status",
+            ),
+            ("already%231", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/already%25231/status"),
+            ("ü中\U0001f600", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/%C3%BC%E4%B8%AD%F0%9F%98%80/status"),
+            (
+                "~-._!$'()*,;:@[]{}|\\^`\"<>",
+                "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E/status",
+            ),
+        ),
+    ),
+    Spellings(
+        rule="RQ3",
+        operation="start_job",
+        argument="project_id",
+        where=Where(line=1020, pointer="/components/parameters/ProjectId"),
+        pairs=(
+            (
+                "a b+c#d%e&f=g?h/i",
+                "/v1.1/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/clusters/cluster-id-1/cdm/job/jdbc2hive/start",
+            ),
+            ("already%231", "/v1.1/already%25231/clusters/cluster-id-1/cdm/job/jdbc2hive/start"),
+            ("ü中\U0001f600", "/v1.1/%C3%BC%E4%B8%AD%F0%9F%98%80/clusters/cluster-id-1/cdm/job/jdbc2hive/start"),
+            (
+                "~-._!$'()*,;:@[]{}|\\^`\"<>",
+                "/v1.1/~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E/clusters/cluster-id-1/cdm/job/jdbc2hive/start",
+            ),
+        ),
+    ),
+    Spellings(
+        rule="RQ3",
+        operation="start_job",
+        argument="cluster_id",
+        where=Where(line=1032, pointer="/components/parameters/ClusterId"),
+        pairs=(
+            (
+                "a b+c#d%e&f=g?h/i",
+                "/v1.1/project-id-1/clusters/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/cdm/job/jdbc2hive/start",
+            ),
+            ("already%231", "/v1.1/project-id-1/clusters/already%25231/cdm/job/jdbc2hive/start"),
+            ("ü中\U0001f600", "/v1.1/project-id-1/clusters/%C3%BC%E4%B8%AD%F0%9F%98%80/cdm/job/jdbc2hive/start"),
+            (
+                "~-._!$'()*,;:@[]{}|\\^`\"<>",
+                "/v1.1/project-id-1/clusters/~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E/cdm/job/jdbc2hive/start",
+            ),
+        ),
+    ),
+    Spellings(
+        rule="RQ3",
+        operation="start_job",
+        argument="job_name",
+        where=Where(line=1044, pointer="/components/parameters/JobName"),
+        pairs=(
+            (
+                "a b+c#d%e&f=g?h/i",
+                "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/start",
+            ),
+            ("already%231", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/already%25231/start"),
+            ("ü中\U0001f600", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/%C3%BC%E4%B8%AD%F0%9F%98%80/start"),
+            (
+                "~-._!$'()*,;:@[]{}|\\^`\"<>",
+                "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E/start",
+            ),
+        ),
+    ),
+    Spellings(
+        rule="RQ3",
+        operation="stop_job",
+        argument="project_id",
+        where=Where(line=1020, pointer="/components/parameters/ProjectId"),
+        pairs=(
+            (
+                "a b+c#d%e&f=g?h/i",
+                "/v1.1/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/clusters/cluster-id-1/cdm/job/jdbc2hive/stop",
+            ),
+            ("already%231", "/v1.1/already%25231/clusters/cluster-id-1/cdm/job/jdbc2hive/stop"),
+            ("ü中\U0001f600", "/v1.1/%C3%BC%E4%B8%AD%F0%9F%98%80/clusters/cluster-id-1/cdm/job/jdbc2hive/stop"),
+            (
+                "~-._!$'()*,;:@[]{}|\\^`\"<>",
+                "/v1.1/~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E/clusters/cluster-id-1/cdm/job/jdbc2hive/stop",
+            ),
+        ),
+    ),
+    Spellings(
+        rule="RQ3",
+        operation="stop_job",
+        argument="cluster_id",
+        where=Where(line=1032, pointer="/components/parameters/ClusterId"),
+        pairs=(
+            (
+                "a b+c#d%e&f=g?h/i",
+                "/v1.1/project-id-1/clusters/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/cdm/job/jdbc2hive/stop",
+            ),
+            ("already%231", "/v1.1/project-id-1/clusters/already%25231/cdm/job/jdbc2hive/stop"),
+            ("ü中\U0001f600", "/v1.1/project-id-1/clusters/%C3%BC%E4%B8%AD%F0%9F%98%80/cdm/job/jdbc2hive/stop"),
+            (
+                "~-._!$'()*,;:@[]{}|\\^`\"<>",
+                "/v1.1/project-id-1/clusters/~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E/cdm/job/jdbc2hive/stop",
+            ),
+        ),
+    ),
+    Spellings(
+        rule="RQ3",
+        operation="stop_job",
+        argument="job_name",
+        where=Where(line=1044, pointer="/components/parameters/JobName"),
+        pairs=(
+            (
+                "a b+c#d%e&f=g?h/i",
+                "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/stop",
+            ),
+            ("already%231", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/already%25231/stop"),
+            ("ü中\U0001f600", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/%C3%BC%E4%B8%AD%F0%9F%98%80/stop"),
+            (
+                "~-._!$'()*,;:@[]{}|\\^`\"<>",
+                "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E/stop",
+            ),
+        ),
+    ),
+    Spellings(
+        rule="RQ3",
+        operation="show_submissions",
+        argument="project_id",
+        where=Where(line=1020, pointer="/components/parameters/ProjectId"),
+        pairs=(
+            (
+                "a b+c#d%e&f=g?h/i",
+                "/v1.1/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/clusters/cluster-id-1/cdm/submissions?jname=jdbc2hive",
+            ),
+            ("already%231", "/v1.1/already%25231/clusters/cluster-id-1/cdm/submissions?jname=jdbc2hive"),
+            (
+                "ü中\U0001f600",
+                "/v1.1/%C3%BC%E4%B8%AD%F0%9F%98%80/clusters/cluster-id-1/cdm/submissions?jname=jdbc2hive",
+            ),
+            (
+                "~-._!$'()*,;:@[]{}|\\^`\"<>",
+                "/v1.1/~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E/clusters/cluster-id-1/cdm/submissions?jname=jdbc2hive",
+            ),
+        ),
+    ),
+    Spellings(
+        rule="RQ3",
+        operation="show_submissions",
+        argument="cluster_id",
+        where=Where(line=1032, pointer="/components/parameters/ClusterId"),
+        pairs=(
+            (
+                "a b+c#d%e&f=g?h/i",
+                "/v1.1/project-id-1/clusters/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/cdm/submissions?jname=jdbc2hive",
+            ),
+            ("already%231", "/v1.1/project-id-1/clusters/already%25231/cdm/submissions?jname=jdbc2hive"),
+            (
+                "ü中\U0001f600",
+                "/v1.1/project-id-1/clusters/%C3%BC%E4%B8%AD%F0%9F%98%80/cdm/submissions?jname=jdbc2hive",
+            ),
+            (
+                "~-._!$'()*,;:@[]{}|\\^`\"<>",
+                "/v1.1/project-id-1/clusters/~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E/cdm/submissions?jname=jdbc2hive",
+            ),
+        ),
+    ),
+    Spellings(
+        rule="RQ3",
+        operation="show_submissions",
+        argument="job_name",
+        where=Where(
+            line=964, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/parameters/2"
+        ),
+        pairs=(
+            (
+                "a b+c#d%e&f=g?h/i",
+                "/v1.1/project-id-1/clusters/cluster-id-1/cdm/submissions?jname=a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi",
+            ),
+            ("already%231", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/submissions?jname=already%25231"),
+            (
+                "ü中\U0001f600",
+                "/v1.1/project-id-1/clusters/cluster-id-1/cdm/submissions?jname=%C3%BC%E4%B8%AD%F0%9F%98%80",
+            ),
+            (
+                "~-._!$'()*,;:@[]{}|\\^`\"<>",
+                "/v1.1/project-id-1/clusters/cluster-id-1/cdm/submissions?jname=~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E",
+            ),
+        ),
     ),
 )
 
@@ -2440,6 +4108,8 @@ SCHEMAS: dict[str, Json] = {
         },
     },
 }
+
+VALUES: tuple[ValueExample, ...] = ()
 
 ERRORS: Json = {
     "code": [
@@ -2959,10 +4629,13 @@ CONTRACT = Contract(
     package="jobclients",
     prefix="HuaweiCdm",
     options={"project_id": "project-id-1", "cluster_id": "cluster-id-1"},
+    servers=SERVERS,
     credentials=CREDENTIALS,
     operations=OPERATIONS,
     requests=REQUESTS,
+    spellings=SPELLINGS,
     schemas=SCHEMAS,
+    values=VALUES,
     errors=ERRORS,
     rules=(
         Where(line=52, pointer="/x-errors/rules/0"),

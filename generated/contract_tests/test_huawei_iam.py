@@ -18,8 +18,21 @@ from vendorsmith.contract import (
     Kind,
     Operation,
     Request,
+    Server,
+    Spellings,
+    ValueExample,
     Where,
     checks_of,
+)
+
+SERVERS: tuple[Server, ...] = (
+    Server(
+        name="all-variables",
+        where=Where(line=10, pointer="/servers"),
+        variables={"region": "made-up.1"},
+        url="https://iam.made-up.1.myhuaweicloud.com",
+    ),
+    Server(name="without-region", where=Where(line=10, pointer="/servers"), variables={}, missing="region"),
 )
 
 CREDENTIALS: tuple[Credential, ...] = ()
@@ -176,6 +189,102 @@ OPERATIONS: tuple[Operation, ...] = (
 
 REQUESTS: tuple[Request, ...] = (
     Request(
+        rule="RQ1",
+        name="least",
+        operation="create_token",
+        where=Where(line=71, pointer="/paths/~1v3~1auth~1tokens/post"),
+        arguments={
+            "auth": {
+                "identity": {
+                    "methods": ["password"],
+                    "password": {
+                        "user": {"name": "a-user", "password": "a-password", "domain": {"name": "an-account"}}
+                    },
+                },
+                "scope": {"project": {"id": "1551c7f6c808414d8e9f3c514a170f2e"}},
+            }
+        },
+        target="/v3/auth/tokens",
+        media_type="application/json",
+        body={
+            "auth": {
+                "identity": {
+                    "methods": ["password"],
+                    "password": {
+                        "user": {"name": "a-user", "password": "a-password", "domain": {"name": "an-account"}}
+                    },
+                },
+                "scope": {"project": {"id": "1551c7f6c808414d8e9f3c514a170f2e"}},
+            }
+        },
+    ),
+    Request(
+        rule="RQ1",
+        name="full",
+        operation="create_token",
+        where=Where(line=71, pointer="/paths/~1v3~1auth~1tokens/post"),
+        arguments={
+            "nocatalog": "true",
+            "auth": {
+                "identity": {
+                    "methods": ["password"],
+                    "password": {
+                        "user": {"name": "a-user", "password": "a-password", "domain": {"name": "an-account"}}
+                    },
+                },
+                "scope": {"project": {"id": "1551c7f6c808414d8e9f3c514a170f2e"}},
+            },
+        },
+        target="/v3/auth/tokens?nocatalog=true",
+        media_type="application/json",
+        body={
+            "auth": {
+                "identity": {
+                    "methods": ["password"],
+                    "password": {
+                        "user": {"name": "a-user", "password": "a-password", "domain": {"name": "an-account"}}
+                    },
+                },
+                "scope": {"project": {"id": "1551c7f6c808414d8e9f3c514a170f2e"}},
+            }
+        },
+        examples=(
+            "/paths/~1v3~1auth~1tokens/post/parameters/0/examples/project_scope",
+            "/paths/~1v3~1auth~1tokens/post/requestBody/content/application~1json/examples/project_scope",
+        ),
+    ),
+    Request(
+        rule="RQ6",
+        name="only-nocatalog",
+        operation="create_token",
+        where=Where(line=109, pointer="/paths/~1v3~1auth~1tokens/post/parameters/0"),
+        arguments={
+            "auth": {
+                "identity": {
+                    "methods": ["password"],
+                    "password": {
+                        "user": {"name": "a-user", "password": "a-password", "domain": {"name": "an-account"}}
+                    },
+                },
+                "scope": {"project": {"id": "1551c7f6c808414d8e9f3c514a170f2e"}},
+            },
+            "nocatalog": "true",
+        },
+        target="/v3/auth/tokens?nocatalog=true",
+        media_type="application/json",
+        body={
+            "auth": {
+                "identity": {
+                    "methods": ["password"],
+                    "password": {
+                        "user": {"name": "a-user", "password": "a-password", "domain": {"name": "an-account"}}
+                    },
+                },
+                "scope": {"project": {"id": "1551c7f6c808414d8e9f3c514a170f2e"}},
+            }
+        },
+    ),
+    Request(
         rule="RQ10",
         name="sample project_scope",
         operation="create_token",
@@ -204,6 +313,24 @@ REQUESTS: tuple[Request, ...] = (
                 "scope": {"project": {"id": "1551c7f6c808414d8e9f3c514a170f2e"}},
             }
         },
+    ),
+)
+
+SPELLINGS: tuple[Spellings, ...] = (
+    Spellings(
+        rule="RQ3",
+        operation="create_token",
+        argument="nocatalog",
+        where=Where(line=109, pointer="/paths/~1v3~1auth~1tokens/post/parameters/0"),
+        pairs=(
+            ("a b+c#d%e&f=g?h/i", "/v3/auth/tokens?nocatalog=a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi"),
+            ("already%231", "/v3/auth/tokens?nocatalog=already%25231"),
+            ("ü中\U0001f600", "/v3/auth/tokens?nocatalog=%C3%BC%E4%B8%AD%F0%9F%98%80"),
+            (
+                "~-._!$'()*,;:@[]{}|\\^`\"<>",
+                "/v3/auth/tokens?nocatalog=~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E",
+            ),
+        ),
     ),
 )
 
@@ -321,6 +448,8 @@ SCHEMAS: dict[str, Json] = {
     },
 }
 
+VALUES: tuple[ValueExample, ...] = ()
+
 ERRORS: Json = {
     "code": ["$response.body#/error_code", "$response.body#/error/code"],
     "message": ["$response.body#/error_msg", "$response.body#/error/message"],
@@ -336,10 +465,13 @@ CONTRACT = Contract(
     spec="specs/huawei_iam/openapi.yaml",
     package="jobclients",
     prefix="HuaweiIam",
+    servers=SERVERS,
     credentials=CREDENTIALS,
     operations=OPERATIONS,
     requests=REQUESTS,
+    spellings=SPELLINGS,
     schemas=SCHEMAS,
+    values=VALUES,
     errors=ERRORS,
     kinds=KINDS,
     contradictions=CONTRADICTIONS,

@@ -2,24 +2,179 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from vendorsmith.build.node import Node
+from vendorsmith.cases import wire
 from vendorsmith.cases.reading import Source
-from vendorsmith.contract.cases import Credential, Json
+from vendorsmith.cases.values import value_of
+from vendorsmith.contract.cases import Credential, Exchange, Json, Where
+from vendorsmith.problems import Problems
+from vendorsmith.spec.source import load
+from vendorsmith.targets import SPEC_FILE
+
+_TOKEN: Final = "t0ken-made-up"  # noqa: S105 - made up, as are all values here
+_EXCHANGED: Final = "exch4nged-t0ken"
+_FOREVER: Final = "2099-12-31T23:59:59Z"
 
 
-def credentials(source: Source) -> tuple[Credential, ...]:
-    """The credentials of a vendor's client, those that are sent as they are first."""
+def credentials(source: Source, options: Mapping[str, Json]) -> tuple[Credential, ...]:
+    """The credentials of a vendor's client, those that are sent as they are first.
+
+    Args:
+        source: the spec.
+        options: arguments of the client's constructor.
+    """
     found: list[Credential] = []
     for item in source.api.credentials:
         scheme = source.root.get("components").get("securitySchemes").get(item.scheme)
-        if item.class_name == "Token" and scheme.text("type") == "apiKey":
-            token = "t0ken-made-up"  # noqa: S105 - made up
-            place = scheme.text("in")
-            headers = {scheme.text("name").lower(): token} if place == "header" else {}
-            query = ((scheme.text("name"), token),) if place == "query" else ()
-            found.append(Credential("Token", item.scheme, {"value": token}, (token,), headers, query))
+        where = source.where(source.root.get("components").get("securitySchemes").raw(item.scheme))
+        if item.class_name == "Token":
+            headers, query = _carried(scheme, _TOKEN)
+            found.append(Credential("Token", item.scheme, {"value": _TOKEN}, (_TOKEN,), headers, query, where=where))
         elif item.class_name == "Basic":
-            # "a-user:p4ss-made-up" in base64.
-            basic = {"authorization": "Basic YS11c2VyOnA0c3MtbWFkZS11cA=="}
-            pair: dict[str, Json] = {"username": "a-user", "password": "p4ss-made-up"}
-            found.append(Credential("Basic", item.scheme, pair, ("p4ss-made-up",), basic))
-    return tuple(found)
+            found.append(_basic(item.scheme, where))
+        elif item.class_name == "AkSk":
+            pair: dict[str, Json] = {"access_key": "an-access-key", "secret_key": "s3cret-key"}
+            found.append(Credential("AkSk", item.scheme, pair, ("s3cret-key",), kind="signed", where=where))
+        elif item.class_name == "ClientCredentials":
+            found.append(_client_credentials(item.scheme, scheme, where))
+    return (*found, *_exchanged(source, options))
+
+
+def _carried(scheme: Node, token: str) -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
+    """The header fields and the pairs of the query by which a scheme shows a token."""
+    if scheme.text("type") != "apiKey":
+        return {"authorization": f"Bearer {token}"}, ()
+    place, name = scheme.text("in"), scheme.text("name")
+    if place == "query":
+        return {}, ((name, token),)
+    return ({"cookie": f"{name}={token}"} if place == "cookie" else {name.lower(): token}), ()
+
+
+def _basic(scheme: str, where: Where) -> Credential:
+    username, password = "a-user", "p4ss:m\u00e4de-up"
+    pair = base64.b64encode(f"{username}:{password}".encode()).decode()
+    values: dict[str, Json] = {"username": username, "password": password}
+    headers = {"authorization": f"Basic {pair}"}
+    return Credential("Basic", scheme, values, (password, pair), headers, where=where)
+
+
+def _client_credentials(name: str, scheme: Node, where: Where) -> Credential:
+    flow = scheme.get("flows").get("clientCredentials")
+    url = flow.text("tokenUrl")
+    elsewhere = url.startswith(("http://", "https://"))
+    scope = " ".join(name for name, _ in flow.get("scopes").items())
+    fields = {"grant_type": "client_credentials", "client_id": "a-client", "client_secret": "s3cret-of-client"}
+    exchange = Exchange(
+        operation="exchange of ClientCredentials",
+        line=f"POST {urlsplit(url).path if elsewhere else '/' + url.lstrip('/')}",
+        media_type="application/x-www-form-urlencoded",
+        body=wire.body("application/x-www-form-urlencoded", {**fields, **({"scope": scope} if scope else {})}),
+        token=_EXCHANGED,
+        status=200,
+        headers={},
+        answer={"access_token": _EXCHANGED, "token_type": "Bearer", "expires_in": 3600},
+        server=urlsplit(url)._replace(path="").geturl() if elsewhere else "",
+    )
+    values: dict[str, Json] = {"client_id": "a-client", "client_secret": "s3cret-of-client"}
+    headers = {"authorization": f"Bearer {_EXCHANGED}"}
+    secrets = ("s3cret-of-client", _EXCHANGED)
+    return Credential("ClientCredentials", name, values, secrets, headers, (), "exchanged", where, exchange)
+
+
+def _exchanged(source: Source, options: Mapping[str, Json]) -> Iterator[Credential]:
+    """Those of ``x-auth``; what another vendor's document declares is read there."""
+    classes = [item.class_name for item in source.api.credentials]
+    entries = [(name, entry) for name, entry in source.root.get("x-auth").items() if entry.text("into")]
+    for (id_, entry), name in zip(entries, classes[len(classes) - len(entries) :], strict=True):
+        vendor = entry.text("vendor")
+        root = _sibling(source, vendor) if vendor else source.root
+        declared = root.get("x-auth").get(id_) if root is not None else None
+        if root is None or declared is None:
+            continue
+        scheme = source.root.get("components").get("securitySchemes").get(entry.text("into"))
+        headers, query = _carried(scheme, _EXCHANGED)
+        values: dict[str, Json] = {}
+        secrets: list[str] = []
+        for field, facts in declared.get("credentials").items():
+            values[field] = 10 if facts.text("type") == "integer" else f"{field.replace('_', '-')}-m4de-up"
+            if facts.flag("secret"):
+                secrets.append(str(values[field]))
+        server = root.get("servers").get(0).text("url") if vendor else ""
+        exchange = _exchange(root, declared, values, options, server)
+        place = source.where(source.root.get("x-auth").raw(id_))
+        hidden = (*secrets, _EXCHANGED)
+        yield Credential(name, entry.text("into"), values, hidden, headers, query, "exchanged", place, exchange)
+
+
+def _sibling(source: Source, vendor: str) -> Node | None:
+    document = load(Path(source.document.file).parent.parent / vendor / SPEC_FILE, Problems())
+    return None if document is None else Source.of(document, source.api).root
+
+
+def _exchange(
+    root: Node, declared: Node, values: Mapping[str, Json], options: Mapping[str, Json], server: str
+) -> Exchange:
+    id_ = declared.text("operationId")
+    path, http, operation = next(
+        (path, method.upper(), node)
+        for path, item in root.get("paths").items()
+        for method, node in item.items()
+        if isinstance(node.value, dict) and node.text("operationId") == id_
+    )
+    status, response = next((code, item) for code, item in operation.get("responses").items() if code[0] == "2")
+    media_type = next((name for name, _ in operation.get("requestBody").get("content").items()), "application/json")
+    content = next((item for _, item in response.get("content").items()), response.get("nothing"))
+    shown = next((item.get("value").value for _, item in content.get("examples").items()), None)
+    answer: Json = shown if isinstance(shown, dict) else value_of(content.get("schema"))
+    headers: dict[str, str] = {}
+    for place, value in (
+        (declared.text("token"), _EXCHANGED),
+        (declared.text("expires"), _FOREVER),
+        (declared.text("expires_in"), 3600),
+    ):
+        if place.startswith("$response.header."):
+            headers[place.removeprefix("$response.header.")] = str(value)
+        elif place:
+            answer = _with(answer, place.partition("#")[2].split("/")[1:], value)
+    body = _filled(declared.get("body").value, values, options)
+    return Exchange(
+        operation=id_,
+        line=f"{http} {path}",
+        media_type=media_type,
+        body=wire.body(media_type, body),
+        token=_EXCHANGED,
+        status=int(status) if status.isdigit() else 200,
+        headers=headers,
+        answer=answer,
+        server=server,
+    )
+
+
+def _with(holder: Json, path: list[str], value: Json) -> Json:
+    """A JSON value with another one at a place in it."""
+    if not path:
+        return value
+    key = path[0].replace("~1", "/").replace("~0", "~")
+    if isinstance(holder, list):
+        return [_with(item, path[1:], value) if str(index) == key else item for index, item in enumerate(holder)]
+    entries = holder if isinstance(holder, dict) else {}
+    return {**entries, key: _with(entries.get(key), path[1:], value)}
+
+
+def _filled(template: Json, values: Mapping[str, Json], options: Mapping[str, Json]) -> Json:
+    """The body of an exchange; keys without a value are left out."""
+    if isinstance(template, str) and template.startswith(("$credential.", "$client.")):
+        kind, _, name = template.partition(".")
+        return (values if kind == "$credential" else options).get(name)
+    if isinstance(template, list):
+        return [_filled(item, values, options) for item in template]
+    if not isinstance(template, dict):
+        return template
+    filled = {key: _filled(item, values, options) for key, item in template.items()}
+    return {key: item for key, item in filled.items() if item is not None and item != {}}

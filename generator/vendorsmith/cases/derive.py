@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import PurePath
 
 from vendorsmith import ir
 from vendorsmith.build.node import Node
-from vendorsmith.cases import requests
+from vendorsmith.cases.calls import calls
 from vendorsmith.cases.credentials import credentials
 from vendorsmith.cases.jobs import kinds
 from vendorsmith.cases.operations import operations
 from vendorsmith.cases.reading import Source, schema_of
+from vendorsmith.cases.requests import requests
 from vendorsmith.cases.samples import sampled
+from vendorsmith.cases.servers import servers
+from vendorsmith.cases.shown import value_examples
+from vendorsmith.cases.spellings import moments, spellings
 from vendorsmith.contract.cases import Contract, Contradiction, Json
 from vendorsmith.spec.source import Document
 
@@ -29,22 +34,26 @@ def contract_of(document: Document, api: ir.Api, package: str) -> Contract:
         RecursionError: the schemas refer to one another in a way that cannot be written down.
     """
     source = Source.of(document, api)
-    calls = tuple(operations(source))
+    documented = tuple(operations(source))
     options = _options(source)
-    available = credentials(source)
+    available = credentials(source, options)
+    called = tuple(calls(source, documented, options, available))
     return Contract(
         vendor=api.vendor,
         spec="/".join(PurePath(document.file).parts[-3:]),
         package=package,
         prefix=api.class_prefix,
         options=options,
+        servers=tuple(servers(source)),
         credentials=available,
-        operations=calls,
-        requests=(*requests.requests(source, calls, options, available), *sampled(source, calls, available)),
+        operations=documented,
+        requests=(*chain(*map(requests, called), *map(moments, called)), *sampled(source, documented, available)),
+        spellings=tuple(chain.from_iterable(map(spellings, called))),
         schemas={name: schema_of(node) for name, node in _schemas(source)},
+        values=tuple(value_examples(source)),
         errors=source.root.get("x-errors").value,
         rules=tuple(source.where(rule) for rule in source.root.get("x-errors").get("rules")),
-        kinds=tuple(kinds(source, calls)),
+        kinds=tuple(kinds(source, documented)),
         contradictions=tuple(_contradictions(source, source.root)),
     )
 

@@ -5,6 +5,9 @@ is asserted of them, once and by hand. It needs pytest, hypothesis and jsonschem
 under test through their public interface, and nothing else of vendorsmith.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from vendorsmith.contract.cases import (
     Answer,
     Argument,
@@ -13,16 +16,22 @@ from vendorsmith.contract.cases import (
     Contradiction,
     Credential,
     Example,
+    Exchange,
     Header,
     Json,
     Kind,
     Operation,
     Request,
+    Server,
+    Spellings,
     State,
+    ValueExample,
     Where,
 )
-from vendorsmith.contract.failure import Check, Mismatch
-from vendorsmith.contract.suite import checks_of
+
+if TYPE_CHECKING:
+    from vendorsmith.contract.failure import Check, Mismatch
+    from vendorsmith.contract.suite import checks_of
 
 __all__ = [
     "Answer",
@@ -33,13 +42,26 @@ __all__ = [
     "Contradiction",
     "Credential",
     "Example",
+    "Exchange",
     "Header",
     "Json",
     "Kind",
     "Mismatch",
     "Operation",
     "Request",
+    "Server",
+    "Spellings",
     "State",
+    "ValueExample",
     "Where",
     "checks_of",
 ]
+
+_JUDGE = {"Check": "failure", "Mismatch": "failure", "checks_of": "suite"}
+
+
+def __getattr__(name: str) -> object:
+    """Load what needs pytest on first use: the generator writes tables, and has no pytest."""
+    if name in _JUDGE:
+        return getattr(import_module(f"{__name__}.{_JUDGE[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,7 +7,7 @@ are written out, byte for byte, by an encoder that the client does not share.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -167,13 +167,14 @@ class Request:
         where: where the spec says so.
         arguments: of the method, as JSON.
         target: the raw request target.
-        headers: fields that must be there with just this value, names in lower case.
+        headers: fields that its parameters become, or that a documented request has, names in lower case.
         absent: fields that must not be there, names in lower case.
         media_type: of the body; empty for a request without one.
-        body: what is sent, as JSON; None for nothing where `media_type` is empty.
-        options: arguments of the constructor, as JSON; what is not here is as in `Contract.options`.
-        prefix: path of the base URL that the client is given.
+        body: what is sent: JSON, or the text of what is no JSON.
+        times: arguments that are given as a `datetime`, by name, in ISO 8601 with their offset.
+        examples: pointers of the documented examples that it consists of.
         http: HTTP method, where a documented request says another than its operation.
+        absent: fields of credentials that a documented request does not have, names in lower case.
     """
 
     rule: str
@@ -186,9 +187,58 @@ class Request:
     absent: tuple[str, ...] = ()
     media_type: str = ""
     body: Json = None
-    options: Mapping[str, Json] = field(default_factory=dict[str, Json])
-    prefix: str = ""
+    times: Mapping[str, str] = field(default_factory=dict[str, str])
+    examples: tuple[str, ...] = ()
     http: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spellings:
+    """Values of one argument, and how each must arrive in a call that is otherwise the least one.
+
+    Attributes:
+        rule: of the check.
+        operation: the client's method.
+        argument: whose values they are.
+        where: where the spec says so.
+        pairs: each value with the raw request target; with the value of the header field for an argument that goes
+            there; and with nothing for one that goes into a JSON body, where it arrives as it was given.
+        words: pointer of the enumeration whose words the values are; empty for other values.
+    """
+
+    rule: str
+    operation: str
+    argument: str
+    where: Where
+    pairs: tuple[tuple[Json, str], ...]
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """The call that turns a credential into a token.
+
+    Attributes:
+        operation: what errors call it.
+        line: HTTP method and raw request target.
+        media_type: of the body.
+        body: what is sent: JSON, or the text of what is no JSON.
+        token: that is handed out.
+        status: of the answer that does so.
+        headers: of that answer.
+        answer: its body, as JSON.
+        server: template of the URL of the credential's own server; empty where it is the client's.
+    """
+
+    operation: str
+    line: str
+    media_type: str
+    body: Json
+    token: str
+    status: int
+    headers: Mapping[str, str]
+    answer: Json
+    server: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +253,8 @@ class Credential:
         headers: fields that a request carries, names in lower case; empty where they differ from request to request.
         query: pairs that the query carries.
         kind: ``plain`` is sent as it is, ``signed`` signs each request, ``exchanged`` is turned into a token first.
+        where: where the spec says so.
+        exchange: how it is turned into a token.
     """
 
     name: str
@@ -212,6 +264,41 @@ class Credential:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     query: tuple[tuple[str, str], ...] = ()
     kind: Literal["plain", "signed", "exchanged"] = "plain"
+    where: Where = Where(1, "")
+    exchange: Exchange | None = None
+
+
+def usual(credentials: Sequence[Credential]) -> tuple[Credential, ...]:
+    """What a client is given where a check says nothing else: one credential for each scheme, plain where possible."""
+    ranked = sorted(credentials, key=lambda item: ("plain", "signed", "exchanged").index(item.kind))
+    plain = {item.scheme: item for item in reversed(ranked) if item.kind == "plain"}
+    return tuple(plain.values())[::-1] or tuple(ranked[:1])
+
+
+def carried(operation: Operation, credentials: Sequence[Credential]) -> tuple[Credential, ...]:
+    """Those of the given credentials that a call carries: for the first alternative that they fill."""
+    filled = {item.scheme: item for item in reversed(credentials)}
+    chosen = next((names for names in operation.security if names and filled.keys() >= set(names)), ())
+    return tuple(filled[name] for name in chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The documented server with some of its variables given.
+
+    Attributes:
+        name: of the case.
+        where: where it stands.
+        variables: values by the name of the constructor's argument.
+        url: what that makes of it; empty where a variable is missing.
+        missing: that variable.
+    """
+
+    name: str
+    where: Where
+    variables: Mapping[str, str]
+    url: str = ""
+    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,10 +386,13 @@ class Contract:
         package: import name of the generated package.
         prefix: of the client's classes, as in ``AlationClient``.
         options: arguments of the constructor that calls need, as JSON, made up.
+        servers: the documented server.
         credentials: what the client takes.
         operations: what is documented.
         requests: calls, and what must arrive.
+        spellings: values of single arguments, and what must arrive.
         schemas: JSON Schemas by name.
+        values: examples that stand in schemas.
         errors: ``x-errors`` as it stands.
         rules: where each rule of ``x-errors`` stands.
         kinds: of jobs.
@@ -314,10 +404,13 @@ class Contract:
     package: str
     prefix: str
     options: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    servers: tuple[Server, ...] = ()
     credentials: tuple[Credential, ...] = ()
     operations: tuple[Operation, ...] = ()
     requests: tuple[Request, ...] = ()
+    spellings: tuple[Spellings, ...] = ()
     schemas: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    values: tuple[ValueExample, ...] = ()
     errors: Json = None
     rules: tuple[Where, ...] = ()
     kinds: tuple[Kind, ...] = ()
@@ -332,4 +425,15 @@ class Contract:
         for operation in self.operations:
             if operation.method == method:
                 return operation
+        raise KeyError(method)
+
+    def least(self, method: str) -> Request:
+        """The least call of a method.
+
+        Raises:
+            KeyError: there is none.
+        """
+        for request in self.requests:
+            if (request.operation, request.rule, request.name) == (method, "RQ1", "least"):
+                return request
         raise KeyError(method)

@@ -16,7 +16,7 @@ from typing import Any, cast, get_type_hints
 
 from pydantic import TypeAdapter
 
-from vendorsmith.contract.cases import Contract, Credential, Json
+from vendorsmith.contract.cases import Contract, Credential, Json, usual
 from vendorsmith.contract.loopback import Loopback, Request, Script, loopback
 
 MODES = ("sync", "async")
@@ -56,6 +56,10 @@ class Client:
         """
         function = getattr(self.client, method)
         return self.wait(function(**self.typed(method, arguments or {}), **typed))
+
+    def tried(self, method: str, arguments: Mapping[str, Json] | None = None, /, **typed: Any) -> Exception | None:
+        """The exception that a call raises; None where it ends well. Arguments as for `call`."""
+        return raised(lambda: self.call(method, arguments, **typed))
 
     def wait(self, result: Any) -> Any:
         """The result of what may have to be awaited."""
@@ -128,7 +132,7 @@ def opened(
         contract: what it is held to.
         mode: "sync" or "async".
         url: its base URL.
-        credential: what it is given as ``auth``; the contract's first plain one when None.
+        credential: what it is given as ``auth``; the usual ones of the contract when None.
         options: further arguments of the constructor, over those of the contract.
         **http: arguments of `HttpOptions`; a failed call is not repeated unless ``retries`` says so.
 
@@ -137,10 +141,11 @@ def opened(
     """
     package = importlib.import_module(contract.package)
     module = importlib.import_module(f"{contract.package}.{contract.vendor}")
-    chosen = credential or next((item for item in contract.credentials if item.kind == "plain"), None)
+    chosen = (credential,) if credential is not None else usual(contract.credentials)
     arguments: dict[str, Any] = {"base_url": url, **contract.options}
-    if chosen is not None:
-        arguments["auth"] = getattr(module, chosen.name)(**chosen.values)
+    made = [getattr(module, item.name)(**item.values) for item in chosen]
+    if made:
+        arguments["auth"] = made[0] if len(made) == 1 else tuple(made)
     arguments["http"] = package.HttpOptions(**{"retries": 0, "timeout": 20, "verify": _certificates()} | http)
     arguments |= options or {}
     if mode == "sync":
@@ -188,6 +193,11 @@ def raised(act: Callable[[], object]) -> Exception | None:
     except Exception as error:
         return error
     return None
+
+
+def anonymous(contract: Contract) -> dict[str, Any]:
+    """Options of a client that is given no credential."""
+    return {"auth": None} if contract.credentials else {}
 
 
 def error_class(contract: Contract, name: str) -> type[Exception]:

@@ -6,10 +6,28 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from vendorsmith.contract.cases import Contract
-from vendorsmith.contract.checks import errors, jobs, requests, spec
+from vendorsmith.contract.checks import (
+    arguments,
+    credentials,
+    errors,
+    examples,
+    jobs,
+    requests,
+    servers,
+    spec,
+)
 from vendorsmith.contract.failure import Check
 
-FAMILIES: tuple[Callable[[Contract], Iterator[Check]], ...] = (requests.checks, errors.checks, spec.checks, jobs.checks)
+FAMILIES: tuple[Callable[[Contract], Iterator[Check]], ...] = (
+    requests.checks,
+    arguments.checks,
+    credentials.checks,
+    servers.checks,
+    examples.checks,
+    errors.checks,
+    jobs.checks,
+    spec.checks,
+)
 
 
 def checks_of(contract: Contract) -> list[Check]:

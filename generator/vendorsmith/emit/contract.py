@@ -11,10 +11,13 @@ from vendorsmith.emit.code import Code, literal
 from vendorsmith.emit.templating import render
 
 _TABLES = {
+    "servers": "tuple[Server, ...]",
     "credentials": "tuple[Credential, ...]",
     "operations": "tuple[Operation, ...]",
     "requests": "tuple[Request, ...]",
+    "spellings": "tuple[Spellings, ...]",
     "schemas": "dict[str, Json]",
+    "values": "tuple[ValueExample, ...]",
     "errors": "Json",
     "kinds": "tuple[Kind, ...]",
     "contradictions": "tuple[Contradiction, ...]",

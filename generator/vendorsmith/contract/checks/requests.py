@@ -3,28 +3,89 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
 
-from vendorsmith.contract.cases import Contract, Request
-from vendorsmith.contract.driver import playing, raised
-from vendorsmith.contract.failure import Check, both, expect, refuse
-from vendorsmith.contract.loopback import answer
+from vendorsmith.contract.arrival import arrived
+from vendorsmith.contract.cases import Argument, Contract, Json, Operation, Request, Spellings, carried, usual
+from vendorsmith.contract.driver import Client, playing
+from vendorsmith.contract.failure import Check, both
+from vendorsmith.contract.loopback import Loopback, answer
+
+_REFUSED = answer({}, 404)
 
 
 def checks(contract: Contract) -> Iterator[Check]:
     """The checks of this family."""
     for request in contract.requests:
+        act = partial(_sent_as_documented, contract, request)
+        yield from both(
+            contract, request.rule, request.operation, request.name, request.where, act, _covered(contract, request)
+        )
+    for spelt in contract.spellings:
+        act = partial(_spelt_as_documented, contract, spelt)
+        subject = f"{spelt.argument}-values"
+        named = [f"argument:{spelt.operation}/{spelt.argument}"]
+        named += [f"enum:{spelt.words}/{word}" for word in _words(spelt)]
+        yield from both(contract, spelt.rule, spelt.operation, subject, spelt.where, act, named)
 
-        def act(mode: str, request: Request = request) -> None:
-            _sent_as_documented(contract, request, mode)
 
-        yield from both(contract, request.rule, request.operation, request.name, request.where, act)
+def _covered(contract: Contract, request: Request) -> list[str]:
+    operation = contract.operation(request.operation)
+    names = [f"operation:{request.operation}"]
+    names += [f"argument:{request.operation}/{name}" for name in (*request.arguments, *request.times)]
+    names += [f"request-media:{request.operation}/{request.media_type}"] if request.media_type else []
+    names += [f"example:{pointer}" for pointer in request.examples]
+    names += [f"credential:{item.name}" for item in carried(operation, usual(contract.credentials))]
+    return names
+
+
+def _words(spelt: Spellings) -> list[str]:
+    if not spelt.words:
+        return []
+    return [str(value[0] if isinstance(value, list) else value) for value, _ in spelt.pairs]
 
 
 def _sent_as_documented(contract: Contract, request: Request, mode: str) -> None:
-    """RQ1: method and raw request target, byte for byte."""
-    operation = contract.operation(request.operation)
-    with playing(contract, mode, answer({}, 404), prefix=request.prefix) as (server, client):
-        error = raised(lambda: client.call(request.operation, request.arguments))
-        if not server.requests:
-            refuse("no request arrived", f"{operation.http} {request.target}", error)
-        expect(f"{operation.http} {request.target}", server.request.line, "the request line differs")
+    """RQ1, RQ6, RQ8, RQ10: the whole request of a call."""
+    with playing(contract, mode, _REFUSED) as (server, client):
+        _call(contract, server, client, request)
+
+
+def _call(contract: Contract, server: Loopback, client: Client, request: Request) -> None:
+    times = {name: datetime.fromisoformat(text) for name, text in request.times.items()}
+    error = client.tried(request.operation, request.arguments, **times)
+    credentials = carried(contract.operation(request.operation), usual(contract.credentials))
+    arrived(contract, server, request, error, credentials)
+
+
+def _spelt_as_documented(contract: Contract, spelt: Spellings, mode: str) -> None:
+    """RQ2, RQ3: each value of an argument."""
+    operation = contract.operation(spelt.operation)
+    argument = next(item for item in operation.arguments if item.name == spelt.argument)
+    with playing(contract, mode, by=lambda _: _REFUSED) as (server, client):
+        for value, expected in spelt.pairs:
+            server.requests.clear()
+            _call(
+                contract, server, client, _varied(contract.least(spelt.operation), operation, argument, value, expected)
+            )
+
+
+def _varied(least: Request, operation: Operation, argument: Argument, value: Json, expected: str) -> Request:
+    """The least call with another value of one argument."""
+    rivals = {name for group in operation.exactly_one if argument.name in group for name in group}
+    kept = {name: item for name, item in least.arguments.items() if name not in rivals}
+    row = replace(least, arguments={**kept, argument.name: value})
+    if argument.location in ("path", "query"):
+        return replace(row, target=expected)
+    if argument.location in ("header", "cookie"):
+        return replace(
+            row, headers={**row.headers, argument.wire.lower() if argument.location == "header" else "cookie": expected}
+        )
+    if argument.location == "body":
+        return replace(row, media_type=operation.body.media_type if operation.body else "", body=value)
+    left_out = {item.wire for item in operation.arguments if item.name in rivals}
+    given = row.body.items() if isinstance(row.body, dict) else ()
+    body = {key: item for key, item in given if key not in left_out} | {argument.wire: value}
+    return replace(row, media_type=operation.body.media_type if operation.body else "", body=body)

@@ -1,0 +1,173 @@
+"""RQ4, RQ5, RQ6: arguments that are refused before anything is sent, and those that are left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from itertools import combinations
+
+from vendorsmith.contract.arrival import arrived
+from vendorsmith.contract.cases import Argument, Contract, Json, Operation, carried, usual
+from vendorsmith.contract.driver import Client, error_class, opened, playing
+from vendorsmith.contract.failure import Check, both, refuse
+from vendorsmith.contract.loopback import Loopback, answer, loopback
+
+_REFUSED = answer({}, 404)
+_DOTS = ("", ".", "..", "%2e%2e", "a/../b")
+
+
+def checks(contract: Contract) -> Iterator[Check]:
+    """The checks of this family."""
+    for operation in contract.operations:
+        yield from _of_operation(contract, operation)
+    for argument in _of_client(contract):
+        act = partial(_client_missing, contract, argument)
+        yield from both(contract, "RQ5", "", f"client-{argument.name}", argument.where, act)
+
+
+def _of_operation(contract: Contract, operation: Operation) -> Iterator[Check]:
+    def made(
+        rule: str, subject: str, act: Callable[[Contract, Operation, str], None], covers: list[str]
+    ) -> Iterator[Check]:
+        yield from both(
+            contract, rule, operation.method, subject, operation.where, partial(act, contract, operation), covers
+        )
+
+    texts = [item for item in operation.arguments if item.location == "path" and _is_text(item)]
+    if texts:
+        yield from made("RQ4", "path", _dots, [f"argument:{operation.method}/{item.name}" for item in texts])
+    needed = [item for item in operation.arguments if item.required and not item.client]
+    if needed:
+        yield from made("RQ5", "missing", _missing, [f"argument:{operation.method}/{item.name}" for item in needed])
+    groups = range(len(operation.exactly_one))
+    if groups:
+        yield from made(
+            "RQ5", "exactly-one", _exactly_one, [f"exactly-one:{operation.method}/{index}" for index in groups]
+        )
+    if set(_optional(operation)):
+        yield from made("RQ6", "none", _none, [f"argument:{operation.method}/{name}" for name in _optional(operation)])
+
+
+def _is_text(argument: Argument) -> bool:
+    kinds = argument.schema.get("type") if isinstance(argument.schema, dict) else None
+    return kinds == "string" or (isinstance(kinds, list) and "string" in kinds)
+
+
+def _of_client(contract: Contract) -> list[Argument]:
+    found = {item.name: item for operation in contract.operations for item in operation.arguments if item.client}
+    return list(found.values())
+
+
+def _optional(operation: Operation) -> dict[str, Json]:
+    """Each argument that the least call leaves out, as None; where None is a value, it is another matter."""
+    return {
+        item.name: None
+        for item in operation.arguments
+        if item.name not in operation.least and not item.client and not nullable(item.schema)
+    }
+
+
+def nullable(schema: Json) -> bool:
+    """Whether null is documented as a value."""
+    if not isinstance(schema, dict):
+        return False
+    kinds = schema.get("type")
+    options = [item for key in ("anyOf", "oneOf") for item in _listed(schema.get(key))]
+    return kinds == "null" or (isinstance(kinds, list) and "null" in kinds) or any(map(nullable, options))
+
+
+def _listed(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
+
+
+def _refused(
+    contract: Contract,
+    server: Loopback,
+    client: Client,
+    operation: Operation,
+    arguments: Mapping[str, Json],
+    about: str,
+    *,
+    signature: bool = False,
+) -> None:
+    """The call raises InvalidArgument, or a TypeError of Python's own where that is as good; nothing is sent."""
+    error = client.tried(operation.method, arguments)
+    wanted: tuple[type[Exception], ...] = (error_class(contract, "InvalidArgument"),)
+    if server.requests:
+        refuse(f"{about} was sent", "an InvalidArgument, and no request", server.requests[-1].line)
+    if not isinstance(error, (*wanted, TypeError) if signature else wanted):
+        refuse(f"{about} was not refused", "InvalidArgument", repr(error))
+
+
+def _dots(contract: Contract, operation: Operation, mode: str) -> None:
+    """RQ4: values that would make the path another one."""
+    with playing(contract, mode, by=lambda _: _REFUSED) as (server, client):
+        for argument in operation.arguments:
+            if argument.location != "path" or not _is_text(argument):
+                continue
+            for value in _DOTS:
+                given = {**operation.least, argument.name: value}
+                _refused(contract, server, client, operation, given, f"{argument.name}={value!r}")
+        for given in _joined(operation):
+            _refused(contract, server, client, operation, {**operation.least, **given}, f"{given!r}")
+
+
+def _joined(operation: Operation) -> Iterator[dict[str, Json]]:
+    """Placeholders of one segment that together, or with the text beside them, are ``.`` or ``..``."""
+    names = {item.wire: item.name for item in operation.arguments if item.location == "path" and _is_text(item)}
+    for segment in operation.path.split("/"):
+        places = re.findall(r"\{([^{}]*)\}", segment)
+        if places and re.sub(r"\{[^{}]*\}", ".", segment) in (".", "..") and names.keys() >= set(places):
+            yield {names[place]: "." for place in places}
+
+
+def _missing(contract: Contract, operation: Operation, mode: str) -> None:
+    """RQ5: each required argument left out, and given as None."""
+    with playing(contract, mode, by=lambda _: _REFUSED) as (server, client):
+        for argument in operation.arguments:
+            if not argument.required or argument.client:
+                continue
+            others = {name: value for name, value in operation.least.items() if name != argument.name}
+            about = f"a call without {argument.name}"
+            _refused(contract, server, client, operation, others, about, signature=True)
+            if not nullable(argument.schema):
+                _refused(contract, server, client, operation, {**others, argument.name: None}, f"{argument.name}=None")
+
+
+def _exactly_one(contract: Contract, operation: Operation, mode: str) -> None:
+    """RQ5: none, and two, of the arguments of which exactly one is given."""
+    values = {item.name: item.value for item in operation.arguments}
+    with playing(contract, mode, by=lambda _: _REFUSED) as (server, client):
+        for group in operation.exactly_one:
+            others = {name: value for name, value in operation.least.items() if name not in group}
+            nothing = f"a call with none of {', '.join(group)}"
+            _refused(contract, server, client, operation, others, nothing, signature=True)
+            _refused(contract, server, client, operation, {**others, **dict.fromkeys(group)}, nothing)
+            for pair in combinations(group, 2):
+                given = {**others, **{name: values[name] for name in pair}}
+                _refused(contract, server, client, operation, given, f"a call with both {' and '.join(pair)}")
+
+
+def _none(contract: Contract, operation: Operation, mode: str) -> None:
+    """RQ6: None for what may be left out is the same as leaving it out."""
+    with playing(contract, mode, _REFUSED) as (server, client):
+        error = client.tried(operation.method, {**operation.least, **_optional(operation)})
+        credentials = carried(operation, usual(contract.credentials))
+        arrived(contract, server, contract.least(operation.method), error, credentials)
+
+
+def _client_missing(contract: Contract, argument: Argument, mode: str) -> None:
+    """RQ5: what neither the client nor the call was given."""
+    invalid = error_class(contract, "InvalidArgument")
+    with loopback(by=lambda _: _REFUSED) as server:
+        try:
+            with opened(contract, mode, server.url, options={argument.name: None}) as client:
+                for operation in contract.operations:
+                    if argument.name in {item.name for item in operation.arguments if item.required}:
+                        _refused(
+                            contract, server, client, operation, operation.least, f"a call without {argument.name}"
+                        )
+        except (invalid, TypeError):
+            if server.requests:
+                refuse("a request was sent", "none", server.requests[-1].line)
