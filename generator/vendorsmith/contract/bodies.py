@@ -104,6 +104,21 @@ def is_json(media_type: str) -> bool:
     return essence in ("application/json", "text/json") or essence.endswith("+json")
 
 
+def calls(contract: Contract) -> list[Operation]:
+    """The operations whose answers have bodies."""
+    return [operation for operation in contract.operations if operation.http != "HEAD"]
+
+
+def chief(contract: Contract) -> list[Operation]:
+    """The operation that stands for all where one is enough: one that answers with JSON, repeatable if there is one.
+
+    Returns:
+        It, or nothing where no operation answers with JSON.
+    """
+    able = [operation for operation in calls(contract) if promised(operation.success) == "json"]
+    return ([operation for operation in able if operation.repeatable] or able)[:1]
+
+
 def promised(answer: Answer | None) -> str:
     """What the body of a documented answer is: ``json``, ``text``, ``binary`` or ``nothing``."""
     if answer is None or not answer.media_type:

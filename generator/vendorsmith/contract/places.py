@@ -6,6 +6,7 @@ import copy
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, TypeGuard
 
 from vendorsmith.contract.cases import Contract, Json
@@ -56,11 +57,7 @@ class Reply:
     @property
     def parsed(self) -> Json | Missing:
         """The body as JSON; `MISSING` where it is none."""
-        try:
-            value: Json = json.loads(self.body.decode())
-        except (ValueError, RecursionError):
-            return MISSING
-        return value
+        return _parsed(self.body)
 
     @property
     def script(self) -> Script:
@@ -81,6 +78,15 @@ class Reply:
         if expression.startswith(_BODY):
             return _walk(self.parsed, _steps(expression))
         return self.status if expression == "$response.status" else MISSING
+
+
+@lru_cache(maxsize=64)
+def _parsed(body: bytes) -> Json | Missing:
+    try:
+        value: Json = json.loads(body.decode())
+    except (ValueError, RecursionError):
+        return MISSING
+    return value
 
 
 def _steps(expression: str) -> list[str]:
@@ -122,6 +128,18 @@ def _filled(body: Json, steps: list[str], value: Json) -> Json:
     inside = body if is_object(body) else {}
     inside[step] = _filled(inside.get(step), rest, value)
     return inside
+
+
+def without(body: Json, expression: str) -> Json:
+    """A body with nothing at a place."""
+    copied = copy.deepcopy(body)
+    *steps, last = _steps(expression)
+    parent = _walk(copied, steps)
+    if is_object(parent):
+        parent.pop(last, None)
+    elif isinstance(parent, list) and last.isdecimal():
+        del parent[int(last) :]
+    return copied
 
 
 def in_body(expression: str) -> bool:

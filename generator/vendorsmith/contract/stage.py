@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -161,3 +161,7 @@ def on_the_wire(contract: Contract, mode: str, **http: Any) -> Generator[Stage]:
     with loopback(by=by) as server, opened(contract, mode, server.url, **http) as client:
         stage.client, stage.base = client, server.url
         yield stage
+
+
+Stages = Callable[[Contract, str], AbstractContextManager[Stage]]
+"""What opens a stage: `in_memory` or `on_the_wire`."""

@@ -15,6 +15,7 @@ from vendorsmith.contract.checks import (
     requests,
     servers,
     spec,
+    statuses,
 )
 from vendorsmith.contract.failure import Check
 
@@ -25,6 +26,7 @@ FAMILIES: tuple[Callable[[Contract], Iterator[Check]], ...] = (
     servers.checks,
     examples.checks,
     errors.checks,
+    statuses.checks,
     jobs.checks,
     spec.checks,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from vendorsmith.contract.bodies import completed, is_json, success, valid
+from vendorsmith.contract.bodies import calls, completed, is_json, success, valid
 from vendorsmith.contract.cases import Answer, Contract, Json, Operation
 from vendorsmith.contract.expectation import documented, expect_error, expected, failures, rules, statuses
 from vendorsmith.contract.failure import Check, both, expect
@@ -13,8 +13,11 @@ from vendorsmith.contract.places import Reply, error_places, filled, header_of, 
 from vendorsmith.contract.stage import StillClock, on_the_wire
 
 _RETRIES = 2
-_CODES: tuple[Json, ...] = ("Made.up-4711", 4711)
-_WORDS: tuple[Json, ...] = ("Made-up words.", 4712)
+_FACTS: tuple[tuple[str, tuple[Json, ...]], ...] = (
+    ("code", ("Made.up-4711", 4711)),
+    ("message", ("Made-up words.", 4712)),
+    ("request_id", ("made-up-id", 4713)),
+)
 
 
 def checks(contract: Contract) -> Iterator[Check]:
@@ -22,12 +25,8 @@ def checks(contract: Contract) -> Iterator[Check]:
     for operation in calls(contract):
         yield from _documented(contract, operation)
         yield from _repeated(contract, operation)
+    yield from _places(contract)
     yield from _rules(contract)
-
-
-def calls(contract: Contract) -> list[Operation]:
-    """The operations whose answers have bodies."""
-    return [operation for operation in contract.operations if operation.http != "HEAD"]
 
 
 def _documented(contract: Contract, operation: Operation) -> Iterator[Check]:
@@ -51,39 +50,63 @@ def _documented(contract: Contract, operation: Operation) -> Iterator[Check]:
 
 
 def error_replies(contract: Contract, answer: Answer, status: int) -> Iterator[Reply]:
-    """Answers of a documented error: its examples, then made-up ones with a fact at each place that it may stand at."""
+    """Answers of a documented error: its examples, and a made-up one with a code, words and an id of the request."""
     headers = {"Content-Type": answer.media_type} if answer.media_type else {}
-    named = {header_of(place): "made-up-id" for place in error_places(contract, "request_id") if header_of(place)}
+    named = dict.fromkeys(_id_headers(contract), "made-up-id")
     if not is_json(answer.media_type):
         yield Reply(status, b"", headers | named)
         return
     for example in answer.examples:
         yield Reply.of(status, example.value, **named)
+    body = completed(contract, answer.schema)
+    for about, candidates in _FACTS:
+        body = next((told for _, told in _told(contract, answer, body, about, candidates)), body)
+    yield Reply.of(status, body, **named)
+
+
+def _id_headers(contract: Contract) -> list[str]:
+    return [name for name in map(header_of, error_places(contract, "request_id")) if name]
+
+
+def _places(contract: Contract) -> Iterator[Check]:
+    """ER1: a fact is found at each place where it may stand, and the place that is named first wins."""
+    seen: set[str] = set()
+    for operation in calls(contract):
+        for answer in failures(operation):
+            if not is_json(answer.media_type) or repr(answer.schema) in seen:
+                continue
+            seen.add(repr(answer.schema))
+
+            def act(mode: str, operation: Operation = operation, answer: Answer = answer) -> None:
+                with on_the_wire(contract, mode) as stage:
+                    for reply in _placed(contract, answer, statuses(operation, answer)[0]):
+                        expect_error(contract, operation, reply, stage.ask(operation, reply))
+
+            yield from both(contract, "ER1", operation.method, f"{answer.status} places", answer.where, act)
+
+
+def _placed(contract: Contract, answer: Answer, status: int) -> Iterator[Reply]:
     least = completed(contract, answer.schema)
     yield Reply.of(status, least)
-    for name in named:
+    for name in _id_headers(contract):
         yield Reply.of(status, least, **{name.lower(): "another-id"})
-    for about, candidates in (("code", _CODES), ("message", _WORDS), ("request_id", _CODES)):
-        fitting = [place for place in error_places(contract, about) if in_body(place)]
-        bodies = [_with(contract, answer, least, place, candidates) for place in fitting]
-        found = [(place, body) for place, body in zip(fitting, bodies, strict=True) if body is not None]
+    for about, candidates in _FACTS:
+        found = list(_told(contract, answer, least, about, candidates))
         for _, body in found:
             yield Reply.of(status, body)
-        # Where two places hold something, the one that is named first wins.
         for (_, body), (place, _) in pairwise(found):
-            for value in (*candidates, "another"):
-                both_places = filled(body, place, value)
-                if valid(contract, answer.schema, both_places):
-                    yield Reply.of(status, both_places)
+            told_twice = (filled(body, place, value) for value in (*candidates, "another"))
+            yield from (Reply.of(status, body) for body in told_twice if valid(contract, answer.schema, body))
 
 
-def _with(contract: Contract, answer: Answer, least: Json, place: str, candidates: tuple[Json, ...]) -> Json:
-    """A body that tells something at a place; None where the documented shape has no such place."""
-    for value in candidates:
-        body = completed(contract, answer.schema, filled(least, place, value))
-        if valid(contract, answer.schema, body):
-            return body
-    return None
+def _told(
+    contract: Contract, answer: Answer, least: Json, about: str, candidates: tuple[Json, ...]
+) -> Iterator[tuple[str, Json]]:
+    """Places of a fact that the documented shape has, each with a body that tells it there."""
+    for place in filter(in_body, error_places(contract, about)):
+        bodies = [completed(contract, answer.schema, filled(least, place, value)) for value in candidates]
+        fitting = [body for body in bodies if valid(contract, answer.schema, body)]
+        yield from ((place, body) for body in fitting[:1])
 
 
 def _repeated(contract: Contract, operation: Operation) -> Iterator[Check]:
@@ -115,7 +138,7 @@ def _rules(contract: Contract) -> Iterator[Check]:
 
         def act(mode: str, operation: Operation = operation, code: str = code, place: str = place) -> None:
             with on_the_wire(contract, mode, retries=_RETRIES, clock=StillClock().of(contract)) as stage:
-                for status in (400, 401, 403, 404, 409, 422, 429, 500, 502, 503):
+                for status in (400, 404, 409, 429, 500, 503):
                     answer = documented(operation, status)
                     body = completed(contract, answer.schema if answer else {}, filled({}, place, code))
                     reply = Reply.of(status, body)
