@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from jobclients import ConnectionLost, DecodeError, HttpOptions, JobClientsError, RateLimited, ServerError, Timeout
 from jobclients.alation import AlationClient, Token
-
 from vendorsmith.mock import serving
 
 

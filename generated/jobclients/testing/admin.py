@@ -157,9 +157,11 @@ class Admin:
         kind = self._kind(found)
         parts = {part.name: part for part in kind.identity}
         given = found.get("identity", {})
-        identity: dict[str, Any] = {
-            name: typed(parts[name], value) if name in parts else value for name, value in given.items()
-        }
+        identity: dict[str, Any] = dict(given)
+        for name, value in given.items():
+            # Digits are taken for a number; what is none stays as it is, and is told.
+            read = typed(parts[name], value) if name in parts else None
+            identity[name] = value if read is None else read
         problem = fits(kind, identity)
         if problem:
             raise AdminError(f"identity: {problem}; {kind.name} are identified by {', '.join(parts)}")

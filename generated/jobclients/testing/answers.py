@@ -232,8 +232,10 @@ def _word(draft: Draft, kind: JobKind[Any], step: Step, when: When) -> Any:
         if rule.state == step.state and other.source == when.source
         for value in accepted(other)
     ]
-    documented = draft.words(when.source)
-    return next((value for value in (*own, *accepted(when), *others) if value in documented), own[0] if own else ABSENT)
+    fold = kind.match == "casefold"
+    documented = {str(word).casefold() if fold else word: word for word in draft.words(when.source)}
+    spelled = (str(value).casefold() if fold else value for value in (*own, *accepted(when), *others))
+    return next((documented[value] for value in spelled if value in documented), own[0] if own else ABSENT)
 
 
 def _avoid(draft: Draft, when: tuple[When, ...]) -> None:

@@ -34,8 +34,9 @@ def options(known: Known, kind: type[Any], http: HttpOptions, zone: tzinfo, give
         "http": http,
         "timezone": zone,
     }
-    own = _parameters(known) & set(inspect.signature(kind).parameters)
-    return {**made_up, **{name: _text(name) for name in own}, **given}
+    made_up |= {name: _text(name) for name in _parameters(known)}
+    taken = inspect.signature(kind).parameters
+    return {**{name: value for name, value in made_up.items() if name in taken}, **given}
 
 
 def credential(known: Known) -> Any:

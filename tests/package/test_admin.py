@@ -1,0 +1,134 @@
+"""The reserved path: what a test in another process may ask of a vendor, and what it is told when that is nonsense."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from jobclients.testing import FakeVendor, Reply, Request, vendor
+
+JOB = "/api/v1/bulk_metadata/job/?id=1"
+
+
+def ask(fake: FakeVendor, method: str, path: str, body: object = None) -> tuple[int, Any]:
+    content = b"" if body is None else json.dumps(body).encode()
+    reply = fake.answer(Request(method, f"/_mock{path}", {}, content))
+    assert reply.headers["Content-Type"] == "application/json"
+    return reply.status, json.loads(reply.content)
+
+
+def job(fake: FakeVendor) -> Reply:
+    return fake.answer(Request("GET", JOB, {"token": "t"}))
+
+
+def test_jobs_are_made_and_shown() -> None:
+    fake = vendor("alation")
+    body = {"identity": {"id": 1}, "lifecycle": "running,failed", "message": "The disk is full."}
+    assert ask(fake, "POST", "/jobs", body)[0] == 201
+    job(fake)
+    expected = {
+        "kind": "jobs",
+        "identity": {"id": 1},
+        "lifecycle": ["running", "failed"],
+        "state": "failed",
+        "looks": 1,
+    }
+    assert ask(fake, "GET", "/jobs") == (200, {"jobs": [expected]})
+    assert b"The disk is full." in job(fake).content
+
+
+def test_lifecycles_of_all_jobs_and_of_the_next_one() -> None:
+    fake = vendor("huawei_dli", strict=True)
+    assert ask(fake, "PUT", "/lifecycle", {"lifecycle": "RUNNING,FAILED"})[0] == 200
+    assert ask(fake, "GET", "/lifecycle") == (200, {"lifecycle": "RUNNING,FAILED"})
+    assert ask(fake, "POST", "/lifecycle", {"lifecycle": "CANCELLED"})[0] == 201
+    with fake.client() as client:
+        jobs = [client.sql_jobs.submit(sql="select 1") for _ in range(2)]
+        assert [job.status().state for job in jobs] == ["cancelled", "running"]
+
+
+def test_faults_come_and_go() -> None:
+    fake = vendor("alation")
+    assert (
+        ask(fake, "POST", "/faults", {"fault": "429+30@2", "operation": "get_job", "message": "Slow down."})[0] == 201
+    )
+    assert [job(fake).status, job(fake).headers.get("Retry-After")] == [200, "30"]
+    (fault,) = ask(fake, "GET", "/faults")[1]["faults"]
+    assert (fault["kind"], fault["at"], fault["seen"], fault["message"]) == ("429", 2, 2, "Slow down.")
+    ask(fake, "POST", "/faults", {"fault": "503"})
+    assert ask(fake, "DELETE", "/faults") == (200, {})
+    assert job(fake).status == 200
+
+
+def test_requests_are_shown_and_forgotten() -> None:
+    fake = vendor("alation")
+    job(fake)
+    (seen,) = ask(fake, "GET", "/requests")[1]["requests"]
+    assert (seen["method"], seen["operation"], seen["status"], seen["query"]) == ("GET", "get_job", 200, "id=1")
+    assert ask(fake, "DELETE", "/requests") == (200, {})
+    assert ask(fake, "GET", "/requests") == (200, {"requests": []})
+
+
+def test_tokens_and_a_new_beginning() -> None:
+    fake = vendor("alation", lifecycle="running*9,successful")
+    assert ask(fake, "PUT", "/tokens", {"accept": ["other"]}) == (200, {})
+    assert job(fake).status == 401
+    assert ask(fake, "PUT", "/tokens", {"accept": None}) == (200, {})
+    assert job(fake).status == 200
+    assert ask(fake, "POST", "/tokens/expire") == (201, {})
+    assert job(fake).status == 401
+    ask(fake, "PUT", "/lifecycle", {"lifecycle": "failed"})
+    assert ask(fake, "POST", "/reset") == (201, {})
+    assert (job(fake).status, fake.book.lifecycle) == (200, "running*9,successful")
+    assert len(fake.requests) == 1
+
+
+def test_what_there_is() -> None:
+    fake = vendor("alation")
+    overview = ask(fake, "GET", "")[1]
+    assert (overview["vendor"], overview["kinds"]) == ("alation", {"jobs": ["id", "name"]})
+    assert overview["paths"]["/_mock/jobs"] == ["GET", "POST"]
+    assert "200/technical_metadata" in ask(fake, "GET", "/examples")[1]["get_job"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "said"),
+    [
+        ("GET", "/nowhere", None, 404, "/_mock has /requests, /jobs"),
+        ("PATCH", "/jobs", None, 405, "this path takes GET, POST"),
+        ("POST", "/jobs", [1], 400, "should be an object"),
+        ("POST", "/jobs", {"identity": {"job": 1}}, 400, "identified by id, name"),
+        ("POST", "/jobs", {"identity": {"id": "x"}}, 400, "its id is none"),
+        ("POST", "/jobs", {"identity": {"id": 1, "name": "x"}}, 400, "exactly one of"),
+        ("POST", "/jobs", {}, 400, "it identifies nothing"),
+        ("POST", "/jobs", {"identity": {"id": 1}, "lifecycle": "sleeping"}, 400, "its words are running"),
+        ("POST", "/jobs", {"identity": {"id": 1}, "kind": "runs"}, 400, "kind should be one of jobs"),
+        ("POST", "/jobs", {"identity": "x"}, 400, "identity should be an object"),
+        ("POST", "/jobs", {"id": 1}, 400, "'id' is unknown; the body takes kind, lifecycle"),
+        ("PUT", "/lifecycle", {"lifecycle": "sleeping"}, 400, "its words are running"),
+        ("POST", "/lifecycle", {}, 400, "at least one step"),
+        ("POST", "/faults", {"fault": "sometimes"}, 400, "is no fault"),
+        ("POST", "/faults", {}, 400, "is no fault"),
+        ("POST", "/faults", {"fault": "503", "operation": "get"}, 400, "operation should be one of get_job"),
+        ("PUT", "/tokens", {"accept": "t"}, 400, "a list of texts"),
+        ("POST", "/reset", {"now": True}, 400, "takes nothing"),
+    ],
+)
+def test_nonsense_is_told_in_words(method: str, path: str, body: object, status: int, said: str) -> None:
+    found, answer = ask(vendor("alation"), method, path, body)
+
+    assert status == found
+    assert said in answer["error"]
+
+
+def test_what_is_no_json_is_told_too() -> None:
+    reply = vendor("alation").answer(Request("POST", "/_mock/jobs", {}, b"{"))
+    assert (reply.status, b"the body is no JSON" in reply.content) == (400, True)
+
+
+def test_the_reserved_path_counts_for_nothing() -> None:
+    fake = vendor("alation")
+    fake.fail("503")
+    ask(fake, "GET", "/requests")
+    assert (job(fake).status, len(fake.requests)) == (503, 1)
