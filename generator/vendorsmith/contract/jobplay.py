@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import importlib
 import itertools
-import math
 import random
 import re
 import threading
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias, cast
 
-from vendorsmith.contract.cases import Contract, Json, Kind, State
-from vendorsmith.contract.driver import Client, error_class, playing, raised
-from vendorsmith.contract.failure import expect, refuse
-from vendorsmith.contract.jobspec import GOOD, MISSING, ZONE, Reader, entry, find
+from vendorsmith.contract.cases import Contract, Json, Kind, Operation, State
+from vendorsmith.contract.driver import Client, playing
+from vendorsmith.contract.failure import expect
+from vendorsmith.contract.jobspec import ZONE, Reader, entry
 from vendorsmith.contract.loopback import Loopback, Request, Script, answer
 
 START: Final = 1_700_000_000.0
@@ -26,7 +23,7 @@ START: Final = 1_700_000_000.0
 
 _numbers = itertools.count(1)
 
-Told: TypeAlias = "State | Script | Callable[[], Script]"
+Told: TypeAlias = "State | Script | Callable[[Request], Script]"
 """What a role answers: what says a state, bytes, or a function that is called when the request is there."""
 
 
@@ -90,6 +87,9 @@ class Stage:
         server: the vendor.
         watch: the client's clock.
         asked: role and moment of each request, in the order of arrival.
+
+    Attributes:
+        on_request: called with each request, once its arrival is noted.
     """
 
     def __init__(
@@ -107,6 +107,7 @@ class Stage:
         self.server = server
         self.watch = watch
         self.asked = asked
+        self.on_request: Callable[[], None] = lambda: None
 
     @property
     def jobs(self) -> Any:
@@ -153,12 +154,18 @@ async def _all(looking: Any) -> list[Any]:
     return [item async for item in looking]
 
 
-def says(told: Told, **headers: str) -> Script:
-    """The answer that says something, with further header fields (underscores for hyphens)."""
-    if isinstance(told, State):
-        fields = {name.replace("-", "_"): value for name, value in told.headers.items()}
-        return answer(told.answer, told.status, **fields, **headers)
-    return told() if callable(told) else told
+def says(row: State, **headers: str) -> Script:
+    """The answer that says a state, with further header fields (underscores for hyphens)."""
+    fields = {name.replace("-", "_"): value for name, value in row.headers.items()}
+    return answer(row.answer, row.status, **fields, **headers)
+
+
+def documented(contract: Contract, method: str) -> Script:
+    """The documented answer of a call that says yes."""
+    found = contract.operation(method).success
+    if found is None or not found.media_type or not found.examples:
+        return answer(b"", 200 if found is None else int(found.status))
+    return answer(found.examples[0].value, int(found.status))
 
 
 @contextmanager
@@ -191,8 +198,9 @@ def staged(
     """
     watch = Watch(chance)
     asked: list[tuple[str, float]] = []
-    scripts = {role: deque(told) for role, told in {"status": status, **(roles or {})}.items()}
-    known = [(role, *_pattern(contract, kind.roles[role], base)) for role in scripts]
+    stages: list[Stage] = []
+    scripts = {role: iter(told) for role, told in {"status": status, **(roles or {})}.items()}
+    known = [(role, *_pattern(operation_of(contract, kind, role), base)) for role in scripts]
 
     def play(request: Request) -> Script:
         verb, _, target = request.line.partition(" ")
@@ -200,91 +208,27 @@ def staged(
         role = next((role for role, http, pattern in known if http == verb and pattern.fullmatch(path)), "")
         asked.append((role or request.line, watch.elapsed))
         watch.events.append(("request", request.line))
-        return says(scripts[role].popleft()) if scripts.get(role) else answer({}, 599)
+        stages[0].on_request()
+        told = next(scripts[role], None) if role else None
+        if isinstance(told, State):
+            return says(told)
+        return answer({}, 599) if told is None else told(request) if callable(told) else told
 
     options = {"account": account or f"account {next(_numbers)}", "timezone": ZONE}
     clock = watch.clock(contract.package)
     with playing(contract, mode, by=play, prefix=base, options=options, clock=clock, **http) as (server, client):
-        yield Stage(contract, kind, client, server, watch, asked)
+        stages.append(Stage(contract, kind, client, server, watch, asked))
+        yield stages[0]
 
 
-def _pattern(contract: Contract, method: str, base: str) -> tuple[str, re.Pattern[str]]:
-    operation = contract.operation(method)
+def operation_of(contract: Contract, kind: Kind, role: str) -> Operation:
+    """The operation of a role; ``discover`` is one, too."""
+    if role in kind.roles:
+        return contract.operation(kind.roles[role])
+    wanted = entry(kind.spec, role, "operationId")
+    return next(operation for operation in contract.operations if operation.id == wanted)
+
+
+def _pattern(operation: Operation, base: str) -> tuple[str, re.Pattern[str]]:
     pieces = re.split(r"\{[^{}]*\}", base + operation.path)
     return operation.http, re.compile("[^/]+".join(map(re.escape, pieces)))
-
-
-def expect_status(stage: Stage, row: State, status: Any, what: str = "the status differs") -> None:
-    """Compare a status with what an answer says: state, word, facts, run.
-
-    Raises:
-        Mismatch: they differ.
-    """
-    read = Reader(stage.kind.spec).read(row.answer, row.status, row.headers)
-    expected = {"state": row.state, "raw_state": row.word, "raw_times": dict(read.raw_times), **read.facts}
-    expected |= {"vendor": stage.contract.vendor, "kind": stage.kind.name, **_run_of(stage, row)}
-    actual = {name: _plain(getattr(status, name)) for name in expected}
-    differing = {name: (expected[name], actual[name]) for name in expected if not _same(expected[name], actual[name])}
-    if differing:
-        wanted = {name: pair[0] for name, pair in differing.items()}
-        refuse(f"{what}: {', '.join(differing)}", wanted, {name: pair[1] for name, pair in differing.items()})
-
-
-def _run_of(stage: Stage, row: State) -> dict[str, Json]:
-    """Which run the status of a handle made by hand speaks of."""
-    reader = Reader(stage.kind.spec)
-    if not reader.by_name:
-        return {"run_id": str(next(iter(stage.kind.identity.values()))), "attribution": "exact"}
-    run = next(iter(reader.runs(row.answer)), None)
-    parts = [part for name in reader.key if (part := find(run, name)) is not MISSING and part is not None]
-    return {"run_id": str(parts[0]) if parts else None, "attribution": "latest"}
-
-
-def identity_of(stage: Stage) -> dict[str, str]:
-    """What the handle holds, as texts: the identity, and what the client's options add to it."""
-    given = {**stage.contract.options, **stage.kind.identity}
-    named = entry(stage.kind.spec, "identity")
-    return {name: str(given[name]) for name in named if name in given} if isinstance(named, dict) else {}
-
-
-def texts_of(values: Mapping[str, Any]) -> dict[str, str]:
-    """Values as texts."""
-    return {name: str(value) for name, value in values.items()}
-
-
-def _plain(value: Any) -> Any:
-    """A fact as JSON: moments in UTC, as text."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, tuple):
-        return [*cast("tuple[object, ...]", value)]
-    if isinstance(value, str):
-        return str(value)
-    return dict(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else value
-
-
-def _same(expected: Any, actual: Any) -> bool:
-    if isinstance(expected, float) and isinstance(actual, float):
-        return math.isclose(expected, actual)
-    return type(expected) is type(actual) and expected == actual
-
-
-def expect_end(stage: Stage, row: State, act: Callable[[], Any]) -> None:
-    """See a wait end as a row says: with its status, or with the exception of a bad end.
-
-    Raises:
-        Mismatch: it ends otherwise.
-    """
-    if row.state in GOOD:
-        expect_status(stage, row, act(), "the end differs")
-        return
-    error: Any = raised(act)
-    wanted = error_class(stage.contract, "JobCancelled" if row.state == "cancelled" else "JobFailed")
-    expect(wanted, type(cast("object", error)), "the exception of the end differs")
-    expect_status(stage, row, error.status, "the status of the exception differs")
-    read = Reader(stage.kind.spec).read(row.answer, row.status, row.headers)
-    expect(read.facts["code"], error.code, "the code of the exception differs")
-    said = read.facts["error"] or read.facts["message"]
-    expect(said, error.vendor_message, "the vendor's words in the exception differ")
-    expect((row.state, row.word), (str(error.history[-1].state), error.history[-1].raw_state), "the history differs")
-    expect(identity_of(stage), texts_of(error.job.identity), "the exception's handle differs")

@@ -8,11 +8,10 @@ from typing import Any
 from vendorsmith.contract.cases import Contract, Example, Json, Kind, State
 from vendorsmith.contract.driver import error_class, raised
 from vendorsmith.contract.failure import Check, both, expect, refuse
-from vendorsmith.contract.jobplay import expect_end, expect_status, staged
-from vendorsmith.contract.jobspec import ENDS, GOOD, Reader, entry, find, refuses
+from vendorsmith.contract.jobjudge import ends_of, expect_end, expect_status, good_end, way_of
+from vendorsmith.contract.jobplay import staged
+from vendorsmith.contract.jobspec import ENDS, Reader, entry, find, refuses
 from vendorsmith.contract.loopback import answer
-
-_WAY = ("not_started", "queued", "running", "stopping", "unknown")
 
 
 def checks(contract: Contract) -> Iterator[Check]:
@@ -34,23 +33,6 @@ def _sequences(contract: Contract, kind: Kind) -> Iterator[Check]:
         _walked(contract, kind, mode)
 
     yield from both(contract, "JB1", kind.name, "sequences", kind.where, walk)
-
-
-def ends_of(kind: Kind) -> list[State]:
-    """The rows that are ends."""
-    return [row for row in kind.states if row.state in ENDS]
-
-
-def way_of(kind: Kind) -> list[State]:
-    """The rows on the way to an end, in the order in which a job takes it."""
-    reader = Reader(kind.spec)
-    rows = [row for row in kind.states if row.state not in ENDS]
-    return sorted(rows, key=lambda row: (bool(reader.runs(row.answer)), bool(row.word), _WAY.index(row.state)))
-
-
-def good_end(kind: Kind) -> State:
-    """A row that is a good end."""
-    return next(row for row in kind.states if row.state in GOOD)
 
 
 def _means(contract: Contract, kind: Kind, row: State, mode: str) -> None:
