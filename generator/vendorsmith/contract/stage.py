@@ -127,7 +127,8 @@ class _Memory(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         headers = {name.lower(): value for name, value in request.headers.items()}
         reply = self._stage.next(request.method, request.url.raw_path.decode("ascii"), headers, content)
         assert isinstance(reply, Reply), "scripts need a wire"
-        return httpx2.Response(reply.status, headers=dict(reply.headers), content=reply.body, request=request)
+        fields = [(name.encode(), value.encode()) for name, value in reply.headers.items()]
+        return httpx2.Response(reply.status, headers=fields, content=reply.body, request=request)
 
 
 @contextmanager
