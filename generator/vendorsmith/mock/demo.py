@@ -24,7 +24,7 @@ from vendorsmith.targets import UsageError
 _PATIENCE = 50
 """Seconds after which the demonstration has failed."""
 
-_FAULTS = ("503@2", "reset@3")
+_FAULTS = ("503@2", "reset@4")
 """What goes wrong on the way: an answer and a connection."""
 
 
