@@ -8,8 +8,8 @@ from typing import Any, cast
 
 from vendorsmith.contract.cases import Answer, Contract, Example, Json, Operation
 from vendorsmith.contract.driver import Client, error_class
-from vendorsmith.contract.envelopes import refuses
 from vendorsmith.contract.failure import expect, refuse
+from vendorsmith.contract.places import Reply, says_no
 from vendorsmith.contract.shapes import Part, escaped
 
 
@@ -29,7 +29,7 @@ class Shown:
     @property
     def refused(self) -> bool:
         """Whether the operation's envelope makes it a refusal."""
-        return self.answer.success and refuses(self.operation.envelope, self.example.value)
+        return self.answer.success and refuses(self.operation, self.example.value)
 
     @property
     def covers(self) -> tuple[str, ...]:
@@ -86,6 +86,11 @@ def status_of(operation: Operation, answer: Answer) -> int:
     return next(status for status in range(first, 600) if str(status) not in taken)
 
 
+def refuses(operation: Operation, value: Json) -> bool:
+    """Whether a body that came with a status that says yes is a refusal, by the operation's envelope."""
+    return says_no(operation.envelope, Reply.of(200, value))
+
+
 def outcome(contract: Contract, operation: Operation, answer: Answer, value: Json, client: Client) -> Outcome:
     """Call, and look at what comes of the answer.
 
@@ -105,7 +110,7 @@ def outcome(contract: Contract, operation: Operation, answer: Answer, value: Jso
         result = client.call(operation.method, operation.least)
     except Exception as raised:
         error = raised
-    if answer.success and not refuses(operation.envelope, value):
+    if answer.success and not refuses(operation, value):
         if error is not None:
             refuse("an error instead of a typed value", "a value", error)
         return Outcome(result.body, result.headers) if operation.with_headers else Outcome(result)

@@ -112,7 +112,8 @@ class Schemas:
     def _places(self, place: Place, *, content: bool) -> Iterator[Place]:
         yield place
         shapes = self.shapes(place.part)
-        union = place.union if place.union is not None or len(shapes) < 2 else len(place.path)
+        choices = [shape for shape in shapes if shape.types != ("null",)]
+        union = place.union if place.union is not None or len(choices) < 2 else len(place.path)
         for shape in shapes:
             if any(shape.pointer == before.pointer for before, _ in place.chain if before.properties):
                 continue

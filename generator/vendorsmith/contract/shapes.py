@@ -104,16 +104,15 @@ def json_in(text: str) -> Json:
 
 def same(left: object, right: object) -> bool:
     """Whether two JSON values are equal: true is not 1, and 1 is 1.0."""
+    if kind_of(left) != kind_of(right):
+        return False
     if isinstance(left, dict) and isinstance(right, dict):
         ones, others = cast("dict[str, object]", left), cast("dict[str, object]", right)
         return ones.keys() == others.keys() and all(same(item, others[key]) for key, item in ones.items())
     if isinstance(left, list) and isinstance(right, list):
         one, other = cast("list[object]", left), cast("list[object]", right)
         return len(one) == len(other) and all(map(same, one, other))
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    numbers = isinstance(left, int | float) and isinstance(right, int | float)
-    return (numbers or type(left) is type(right)) and left == right
+    return left == right
 
 
 def merged(parts: tuple[Part, ...]) -> Shape | None:
