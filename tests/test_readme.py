@@ -115,6 +115,27 @@ def test_job_example_waits_for_its_own_run() -> None:
     assert expected == printed
 
 
+def test_vendor_in_process_is_waited_for_without_waiting() -> None:
+    """The example of a vendor in process runs as it stands: four looks at the job and one that fails."""
+    expected = "succeeded 5 requests\n"
+    assert expected == run(blocks("python")[3], ROOT / "generated")
+
+
+def test_vendors_over_http_are_served() -> None:
+    """The command that serves vendors begins as it stands, but for its ports."""
+    (line,) = re.findall(r"^    vendorsmith (mock .*)$", README, re.MULTILINE)
+    command = [sys.executable, "-m", "vendorsmith", *line.split(), "--port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(2)]
+        process.terminate()
+        process.communicate(timeout=20)
+
+    assert re.fullmatch(r"alation: http://127\.0\.0\.1:\d+\n", lines[0])
+    assert re.fullmatch(r"  export ALATION_BASE_URL=http://127\.0\.0\.1:\d+\n", lines[1])
+    assert process.returncode == 0
+
+
 @pytest.fixture
 def acme(tmp_path: Path) -> Path:
     """A folder that holds nothing but the README's spec."""
@@ -168,7 +189,7 @@ def test_commands_and_targets_that_the_readme_names_exist() -> None:
 
     assert set[str]() == missing
     assert {"generate", "test", "lint", "check", "diff", "bench", "lock"} <= targets
-    assert {"generate", "check", "diff", "ir"} <= commands
+    assert {"generate", "check", "diff", "ir", "mock"} <= commands
 
 
 def test_links_of_the_readme_lead_somewhere() -> None:
