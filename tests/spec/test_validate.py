@@ -81,7 +81,7 @@ paths:
       requestBody:
         required: true
         content: {application/json: {schema: {type: object}, example: {user: a}}}
-      responses: {201: {description: Made.}}
+      responses: {201: {description: Made., headers: {X-Token: {schema: {type: string}}}}}
 components:
   parameters:
     Id: {name: id, in: path, required: true, description: Id., x-client-parameter: optional, schema: {type: string}}
@@ -242,6 +242,18 @@ def test_lint_asks_for_evidence_descriptions_and_names() -> None:
         "missing-description",
         "missing-evidence",
         "operation-id-style",
+    ]
+
+
+def test_lint_asks_for_the_answer_to_wrong_credentials() -> None:
+    """Where credentials are needed, and only there."""
+    text = GOOD.replace("security: [{token: []}, {}]", "security: [{token: []}]")
+    text = text.replace("        default: {$ref: ", '        "404": {$ref: ')
+    problems, document = judge(text)
+    lint(document, problems)
+
+    assert [("missing-401", "/paths/~1jobs~1{id}/get/responses")] == [
+        (problem.code, problem.place.pointer if problem.place else "") for problem in problems
     ]
 
 

@@ -19,13 +19,17 @@ def sampled(source: Source, operations: Sequence[Operation], credentials: Sequen
         credentials: what the client takes; the first that is sent as it is stands for ``$credential``.
     """
     named = {(operation.http, operation.path): operation for operation in operations}
-    secret = next((_sent(item) for item in credentials if item.kind == "plain"), "")
+    plain = [item for item in credentials if item.kind == "plain"]
+    secret = _sent(plain[0]) if plain else ""
+    marks = tuple(dict.fromkeys(name for item in plain for name in item.headers))
     for path, http, _, node in source.operations():
         for name, sample in node.get("x-request-samples").items():
-            yield _request(source, named[http, path], name, sample, secret)
+            yield _request(source, named[http, path], name, sample, secret, marks)
 
 
-def _request(source: Source, operation: Operation, name: str, sample: Node, secret: str) -> Request:
+def _request(
+    source: Source, operation: Operation, name: str, sample: Node, secret: str, marks: Sequence[str]
+) -> Request:
     body = sample.get("body").value
     http, _, target = sample.text("request").partition(" ")
     headers = {key.lower(): str(value.value) for key, value in sample.get("headers").items()}
@@ -37,6 +41,7 @@ def _request(source: Source, operation: Operation, name: str, sample: Node, secr
         arguments=_arguments(operation, sample.get("parameters").value, body),
         target=target,
         headers={key: value.replace("$credential", secret) for key, value in headers.items()},
+        absent=tuple(mark for mark in marks if mark not in headers),
         media_type=operation.body.media_type if operation.body is not None and sample.has("body") else "",
         body=body,
         http=http if http != operation.http else "",

@@ -18,6 +18,7 @@ from vendorsmith.spec.pointer import join
 from vendorsmith.spec.refs import RefError, resolve
 from vendorsmith.spec.source import Document
 from vendorsmith.spec.tree import JSON, Object
+from vendorsmith.spec.words import shape
 
 _MAX_REFS: Final = 20_000
 _JSON_WORDS: Final = ("json", "form", "text/plain")
@@ -36,6 +37,8 @@ def check_examples(check: Check) -> None:
             _check_schema(judge, node, pointer)
         elif visit.kind in {"media-type", "parameter", "header"} and not visit.reference:
             media_type = pointer.rpartition("/")[2].replace("~1", "/") if visit.kind == "media-type" else "json"
+            if visit.kind == "media-type" and media_type.startswith("text/"):
+                _check_text(check, node, pointer)
             if "schema" in node and any(word in media_type for word in _JSON_WORDS):
                 _check_owner(check, judge, node, pointer)
 
@@ -58,6 +61,20 @@ def _check_owner(check: Check, judge: _Judge, owner: Object, pointer: str) -> No
         found = check.follow(example, join(pointer, "examples", name))
         if found is not None and "value" in found[0]:
             judge.compare(found[0]["value"], schema, join(found[1], "value"), "example")
+
+
+def _check_text(check: Check, owner: Object, pointer: str) -> None:
+    """Report an example of a text that is none."""
+    shown = [(owner["example"], join(pointer, "example"))] if "example" in owner else []
+    for name, example in entries(owner.get("examples")):
+        found = check.follow(example, join(pointer, "examples", name))
+        if found is not None and "value" in found[0]:
+            shown.append((found[0]["value"], join(found[1], "value")))
+    for value, at in shown:
+        if isinstance(value, dict | list):
+            message = f"this example is {shape(value)}, and the media type is that of a text"
+            report = check.error if check.reviewed else check.warn
+            report("bad-example", message, at, "is the media type application/json?")
 
 
 class _Judge:

@@ -7,12 +7,13 @@ from datetime import UTC
 from typing import Any
 
 from vendorsmith.problems import quote
-from vendorsmith.runtime.expressions import Envelope, Facts, When, evaluate
-from vendorsmith.runtime.jobs.classify import raw_state, with_run
+from vendorsmith.runtime.expressions import Facts, When, evaluate
+from vendorsmith.runtime.jobs.classify import raw_state, state_of, with_run
 from vendorsmith.runtime.jobs.fields import read_fields, with_result
-from vendorsmith.runtime.jobs.kind import TIMES, FieldRule, JobKind, Role, StateRule
+from vendorsmith.runtime.jobs.kind import TIMES, FieldRule, JobKind, Refine, Role, StateRule
 from vendorsmith.runtime.operation import Operation
 from vendorsmith.spec.check import Check, entries, text
+from vendorsmith.spec.envelopes import Shown, shown_answers, when
 from vendorsmith.spec.jobfacts import Call, Kind, children
 from vendorsmith.spec.jobstates import Test, mappings, places, words
 from vendorsmith.spec.pointer import join, split
@@ -27,10 +28,11 @@ def check_job_examples(kind: Kind) -> None:
     runtime = _runtime_kind(kind)
     matched = {name: rule for name, rule in runtime.fields.items() if rule.pattern}
     seen = False
-    for facts, at in _answers(kind):
+    for facts, at, shown in _answers(kind):
         seen = True
         complete = with_result(runtime, facts)
         _check_state(kind.check, runtime, complete, at)
+        _compare(kind, runtime, complete, shown)
         read = read_fields(runtime, complete, UTC)
         for name in TIMES:
             if name in read["raw_times"] and read[name] is None:
@@ -60,6 +62,15 @@ def _check_state(check: Check, kind: JobKind[Any], facts: Facts, pointer: str) -
     check.error("unclassified-example", message, pointer, hint)
 
 
+def _compare(kind: Kind, runtime: JobKind[Any], facts: Facts, shown: Shown) -> None:
+    """Report an example that shows another state than the map makes of it."""
+    state = state_of(runtime, facts)
+    if shown.state and shown.state != state:
+        message = f"this example shows a job that is {shown.state}, and x-jobs makes it {state}"
+        hint = f"compare it with the map (at {kind.check.say(join(kind.pointer, 'state', 'map'))})"
+        kind.check.error("contradicted-state", message, shown.place, hint)
+
+
 def _report_time(check: Check, rule: FieldRule, facts: Facts, pointer: str) -> None:
     for source in rule.source:
         value = evaluate(source, facts)
@@ -71,18 +82,20 @@ def _report_time(check: Check, rule: FieldRule, facts: Facts, pointer: str) -> N
             return
 
 
-def _answers(kind: Kind) -> Iterator[tuple[Facts, str]]:
+def _answers(kind: Kind) -> Iterator[tuple[Facts, str, Shown]]:
     """What every example of an answer says of a job, with the place of the part that speaks of it."""
     status = kind.role("status")
     select = text(kind.entry("run").get("select")) or _BODY
-    for body, at in _examples(kind, status) if status is not None else ():
-        facts = Facts(200, {}, body)
-        for run, where in _elements(body, select, at):
-            yield with_run(facts, run), where if "run" in kind.node else at
+    for shown in _examples(kind, status) if status is not None else ():
+        facts = Facts(200, {}, shown.value)
+        for run, where in _elements(shown.value, select, shown.pointer):
+            yield with_run(facts, run), where if "run" in kind.node else shown.pointer, shown
     many, node = kind.role("status_many"), kind.entry("operations").get("status_many")
-    for body, at in _examples(kind, many) if many is not None and isinstance(node, dict) else ():
-        for element, where in _elements(body, text(node.get("select")) if isinstance(node, dict) else "", at):
-            yield Facts(200, {}, element, element), where
+    for shown in _examples(kind, many) if many is not None and isinstance(node, dict) else ():
+        for element, where in _elements(
+            shown.value, text(node.get("select")) if isinstance(node, dict) else "", shown.pointer
+        ):
+            yield Facts(200, {}, element, element), where, shown
 
 
 def _elements(body: JSON, select: str, pointer: str) -> Iterator[tuple[Any, str]]:
@@ -95,52 +108,14 @@ def _elements(body: JSON, select: str, pointer: str) -> Iterator[tuple[Any, str]
         yield found, at
 
 
-def _examples(kind: Kind, call: Call) -> Iterator[tuple[JSON, str]]:
+def _examples(kind: Kind, call: Call) -> Iterator[Shown]:
     """The examples of the good answers of an operation that say yes."""
-    root = kind.check.document.data
-    envelope = _envelope(call.operation["x-envelope"] if "x-envelope" in call.operation else root.get("x-envelope"))
-    for status, response in entries(call.operation.get("responses")):
-        found = kind.check.follow(response, join(call.pointer, "responses", status))
-        for media_type, media in entries(found[0].get("content")) if found and status.startswith("2") else ():
-            at = join(found[1], "content", media_type) if found else ""
-            if not isinstance(media, dict) or "json" not in media_type:
-                continue
-            for value, where in _values(kind.check, media, at):
-                if envelope is None or not envelope.refuses(Facts(200, {}, value)):
-                    yield value, where
-
-
-def _values(check: Check, media: Object, pointer: str) -> Iterator[tuple[JSON, str]]:
-    if "example" in media:
-        yield media["example"], join(pointer, "example")
-    for name, example in entries(media.get("examples")):
-        found = check.follow(example, join(pointer, "examples", name))
-        if found is not None and "value" in found[0]:
-            yield found[0]["value"], join(found[1], "value")
-
-
-def _envelope(node: JSON) -> Envelope | None:
-    if not isinstance(node, dict):
-        return None
-    ok, refused = node.get("ok"), node.get("refused")
-    return Envelope(
-        ok=_when(ok) if isinstance(ok, dict) else None, refused=_when(refused) if isinstance(refused, dict) else None
-    )
-
-
-def _when(node: Object) -> When:
-    source = text(node.get("from"))
-    if "equals" in node:
-        return When(source, one_of=(node["equals"],))
-    listed, exists = node.get("in"), node.get("exists")
-    if isinstance(listed, list):
-        return When(source, one_of=tuple(listed))
-    return When(source, exists=exists) if isinstance(exists, bool) else When(source, empty="empty" in node)
+    return (shown for shown in shown_answers(kind.check, call.operation, call.pointer) if not shown.refused)
 
 
 def _conditions(node: JSON) -> tuple[When, ...]:
     listed = node if isinstance(node, list) else [node]
-    return tuple(_when(item) for item in listed if isinstance(item, dict))
+    return tuple(when(item) for item in listed if isinstance(item, dict))
 
 
 def _runtime_kind(kind: Kind) -> JobKind[Any]:
@@ -152,6 +127,11 @@ def _runtime_kind(kind: Kind) -> JobKind[Any]:
         if isinstance(entry, dict)
     ]
     rules += [StateRule(entry.state, tuple(_test(test) for test in entry.tests)) for entry in mappings(state)]
+    refine = [
+        Refine(text(entry.get("if")), _conditions(entry.get("when")), text(entry.get("to")))
+        for entry, _ in children(state.get("refine"), "")
+        if isinstance(entry, dict)
+    ]
     fields = {name: _field(node) for name, node in entries(kind.entry("fields")) if isinstance(node, dict)}
     return JobKind(
         "",
@@ -161,6 +141,7 @@ def _runtime_kind(kind: Kind) -> JobKind[Any]:
         states=tuple(rules),
         match="casefold" if state.get("match") == "casefold" else "exact",
         raw_state=words(state) or _spoken(rules),
+        refine=tuple(refine),
         absent=text(state.get("absent")) or None,
         fields=fields,
     )

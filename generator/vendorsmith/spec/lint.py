@@ -48,6 +48,7 @@ def _lint_operation(check: Check, operation: Object, pointer: str) -> None:
     if not _SNAKE.fullmatch(operation_id):
         message = f"the operationId {quote(operation_id)} is not in snake_case"
         check.warn("operation-id-style", message, join(pointer, "operationId"), "for example: get_job")
+    _lint_unauthorised(check, operation, operation_id, pointer)
     if not text(operation.get("summary")).strip():
         message = f"{quote(operation_id)} has no summary, the first line of its docstring"
         check.warn_at_key("missing-description", message, pointer)
@@ -55,3 +56,12 @@ def _lint_operation(check: Check, operation: Object, pointer: str) -> None:
         if not text(parameter.get("description")).strip():
             message = f"the parameter {quote(text(parameter.get('name')))} has no description"
             check.warn("missing-description", message, at)
+
+
+def _lint_unauthorised(check: Check, operation: Object, operation_id: str, pointer: str) -> None:
+    """Warn where a call asks for credentials and says nothing of wrong ones."""
+    required = operation.get("security", check.document.data.get("security"))
+    asked = isinstance(required, list) and bool(required) and {} not in required
+    if asked and {"401", "4XX", "default"}.isdisjoint(status for status, _ in entries(operation.get("responses"))):
+        message = f"{quote(operation_id)} asks for credentials, and no answer to wrong ones is described"
+        check.warn_at_key("missing-401", message, join(pointer, "responses"), 'add a response "401"')

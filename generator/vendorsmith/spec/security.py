@@ -122,12 +122,29 @@ def _check_exchange(check: Check, exchange: Object, pointer: str, schemes: dict[
     known = list(answers(check, operation, at, "2"))
     for key in ("token", "expires", "expires_in"):
         check_expression(check, exchange.get(key), join(pointer, key), known)
+    if check.reviewed:
+        _check_header(check, text(exchange.get("token")), join(pointer, "token"), operation, at)
     required = operation.get("security", check.document.data.get("security"))
     alternatives = required if isinstance(required, list) else []
     if alternatives and all(isinstance(needed, dict) and into in needed for needed in alternatives):
         message = f"{quote(operation_id)} gives the token, and needs the token itself"
         hint = "add to the operation: security: []"
         check.error("circular-auth", message, join(pointer, "operationId"), hint)
+
+
+def _check_header(check: Check, expression: str, pointer: str, operation: Object, at: str) -> None:
+    """Report a token that stands in a header field that no good answer of the call documents."""
+    _, mark, name = expression.partition("$response.header.")
+    if not mark:
+        return
+    known: list[str] = []
+    for status, response in entries(operation.get("responses")):
+        found = check.follow(response, join(at, "responses", status))
+        known += [header for header, _ in entries(found[0].get("headers"))] if found and status[:1] in "2d" else []
+    if name.lower() not in [header.lower() for header in known]:
+        message = f"no documented answer has the header {quote(name)}"
+        hint = meant_or_known(name, known, "there is") or "describe it under the answer's headers"
+        check.error("unknown-header", message, pointer, hint)
 
 
 def _check_templates(check: Check, exchange: Object, pointer: str) -> None:

@@ -32,6 +32,7 @@ _PLACES: Final[dict[str, tuple[str, ...]]] = {
     "x-client-parameter": ("parameter",),
     "x-placeholder": ("server-variable",),
     "x-signature": ("security-scheme",),
+    "x-job-state": ("example",),
     "x-aliases": ("schema",),
     "x-time-format": ("schema", "parameter"),
     "x-secret": ("schema", "parameter"),

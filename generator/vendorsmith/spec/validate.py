@@ -42,9 +42,17 @@ def validate(document: Document, problems: Problems, *, reviewed: bool = True) -
     check_schemas(check)
     check_expressions(check)
     check_jobs(check)
+    _check_envelopes(check)
     if sound:
         # A schema that is no schema, or refers to nothing, has no opinion about examples.
         check_examples(check)
+
+
+def _check_envelopes(check: Check) -> None:
+    if "x-envelope" in check.document.data or any("x-envelope" in operation for _, operation, _ in check.operations()):
+        from vendorsmith.spec.envelopes import check_envelopes  # it reads examples with the runtime, which takes long
+
+        check_envelopes(check)
 
 
 def _check_version(document: Document, problems: Problems) -> bool:
