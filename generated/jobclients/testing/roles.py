@@ -187,12 +187,13 @@ class Roles:
             for body in self._replies.bodies(operation)
             for example in elements(evaluate(items, Facts(200, {}, body)))
         ]
+        speaks = self._speaks(kind, operation, items)
         found: list[Any] = []
         for job in jobs:
             look = self._look(job, count=count)
             start = seed(kind, look.step, examples)
             one = Draft(shape, start.body)
-            if self._speaks(kind, operation, items):
+            if speaks:
                 describe(one, kind, look, self._zone, alike=start.alike)
             element(one, job)
             found.append(one.body)

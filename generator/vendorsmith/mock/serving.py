@@ -90,7 +90,8 @@ def serving(
     server = _Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), name=f"mock-{name}", daemon=True)
     thread.start()
-    server.ready.wait()
+    while thread.is_alive() and not server.ready.wait(0.5):
+        pass
     shown = f"[{host}]" if ":" in host else host
     try:
         yield Mock(f"http://{shown}:{listener.getsockname()[1]}", fake)
