@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from vendorsmith.contract.cases import Contract
 from vendorsmith.contract.checks import (
     arguments,
+    bad_bodies,
     credentials,
     errors,
     examples,
@@ -33,6 +34,7 @@ FAMILIES: tuple[Callable[[Contract], Iterator[Check]], ...] = (
     errors.checks,
     statuses.checks,
     exceptions.checks,
+    bad_bodies.checks,
     jobs.checks,
     spec.checks,
 )

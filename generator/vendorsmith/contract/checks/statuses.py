@@ -14,10 +14,11 @@ from vendorsmith.contract.places import Missing, Reply, error_places, filled, in
 from vendorsmith.contract.stage import Stage, Stages, in_memory, on_the_wire
 
 _STATUSES = (
-    *range(200, 209), 226, *range(300, 309), *range(400, 419), 421, 422, 423, 425, 426, 428, 429, 431, 451, 499,
-    *range(500, 509), 511, 520, 529, 599,
+    201, 202, 204, 206, 226, 300, 301, 302, 303, 304, 305, 307, 308,
+    *range(400, 407), 408, 409, 410, 412, 415, 418, 422, 423, 425, 428, 429, 431, 451, 499,
+    *range(500, 506), 507, 511, 529, 599,
 )  # fmt: skip
-_WITHOUT_BODY = (204, 205, 304)
+_WITHOUT_BODY = (204, 304)
 _HTML = {"Content-Type": "text/html; charset=utf-8"}
 _JSON = {"Content-Type": "application/json"}
 _ABSURD: tuple[tuple[bytes, dict[str, str]], ...] = (
