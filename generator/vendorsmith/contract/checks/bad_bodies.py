@@ -103,7 +103,7 @@ def _cut(contract: Contract, operation: Operation, stage: Stage) -> None:
 
 
 def _cut_on_the_wire(contract: Contract, operation: Operation, stage: Stage) -> None:
-    """BB1: at dozens of boundaries in the JSON, by an answer that ends there, and by a connection that closes too early."""
+    """BB1: at dozens of boundaries in the JSON, by answers that end there and connections that close too early."""
     whole = min(_wholes(contract, operation), key=lambda reply: len(reply.body))
     _expect_whole(operation, whole, stage.ask(operation, whole))
     head = whole.script[0]
