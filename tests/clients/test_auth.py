@@ -617,6 +617,16 @@ ECHOES: dict[str, Callable[[Request], Script]] = {
 """Vendors that answer what they were sent, in every way in which an answer can go wrong."""
 
 
+def variables(error: BaseException) -> str:
+    """The traceback as tools that report errors show it, with the variables of all frames but those of tests."""
+    told: traceback.TracebackException | None = traceback.TracebackException.from_exception(error, capture_locals=True)
+    frames: list[traceback.FrameSummary] = []
+    while told is not None:
+        frames += [frame for frame in told.stack if "/tests/" not in frame.filename]
+        told = told.__cause__ or told.__context__
+    return "".join(traceback.StackSummary.from_list(frames).format())
+
+
 def everything(error: BaseException) -> str:
     """All that an exception can show: texts, fields, formatted tracebacks, pickles, of it and of its causes."""
     shown: list[str] = ["".join(traceback.format_exception(error))]
@@ -661,7 +671,7 @@ def test_no_secret_is_shown(
         try:
             getattr(client, method)(**arguments)
         except JobClientsError as error:
-            shown = everything(error)
+            shown = everything(error) + variables(error)
         else:
             raise AssertionError("nothing was raised")
         shown += repr(client) + repr(client.__dict__) + repr(auth) + f"{auth}"

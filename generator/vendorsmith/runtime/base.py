@@ -9,6 +9,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import tzinfo
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from .auth import Authenticator
@@ -37,6 +38,33 @@ class Seen:
     status: int | None
     elapsed: float
     failure: str | None
+
+
+class Contained:
+    """Lets nothing out but the library's own errors, whatever a caller's transport or model does.
+
+    Their tracebacks begin here: the frames inside have the answer in their variables, and tools that report errors show
+    those, with any secret that the vendor repeated.
+
+    Args:
+        operation: What is called, for errors.
+    """
+
+    __slots__ = ("_operation",)
+
+    def __init__(self, operation: str) -> None:
+        self._operation = operation
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, JobClientsError):
+            raise error.with_traceback(None)
+        if isinstance(error, Exception):
+            raise JobClientsError(f"unexpected {type(error).__name__}", operation=self._operation) from error
 
 
 class ClientBase:
@@ -155,15 +183,8 @@ class ClientBase:
             )
             report(event, self._observer)
 
-    @contextmanager
-    def _contained(self, operation: str) -> Generator[None]:
-        """Let nothing out but the library's own errors, whatever a caller's transport or model does."""
-        try:
-            yield
-        except JobClientsError:
-            raise
-        except Exception as error:
-            raise JobClientsError(f"unexpected {type(error).__name__}", operation=operation) from error
+    def _contained(self, operation: str) -> Contained:
+        return Contained(operation)
 
 
 def _inspector(vendor: Vendor, on_drift: DriftObserver | None) -> Inspector | None:

@@ -48,7 +48,21 @@ def transport_failure(error: Exception, operation: str, origin: str) -> Transpor
     # Errors about the protocol quote what the server sent, and a server may send back what it was sent.
     quoting = isinstance(error, httpx2.ProtocolError)
     failure.__cause__ = type(error)(_unquoted(error)) if quoting else error
+    if isinstance(error, (httpx2.RequestError, OSError)):  # what else a caller's own transport raises stays whole
+        _forget_frames(error)
     return failure
+
+
+def _forget_frames(error: BaseException) -> None:
+    """Drop the tracebacks of an error and its causes: what was sent and received stands in their variables."""
+    seen: set[int] = set()
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        current = waiting.pop()
+        if current is not None and id(current) not in seen:
+            seen.add(id(current))
+            current.__traceback__ = None
+            waiting += [current.__cause__, current.__context__]
 
 
 def _unquoted(error: Exception) -> str:
