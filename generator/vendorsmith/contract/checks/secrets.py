@@ -1,0 +1,207 @@
+"""SE: secrets go where they belong, and show nowhere else."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final
+
+from vendorsmith.contract.cases import Contract, Credential, Exchange, Json, Operation, carried
+from vendorsmith.contract.driver import Client, error_class, opened
+from vendorsmith.contract.echoes import SPELLINGS, echoes, said
+from vendorsmith.contract.failure import Check, both, refuse
+from vendorsmith.contract.jobspec import Reader
+from vendorsmith.contract.leaks import expect_hidden, logged, shown_by, shown_by_error
+from vendorsmith.contract.loopback import Loopback, Request, Script, answer, loopback
+
+MARKS: Final = ("s3cretHEAD", "s3cretTAIL")
+"""Pieces of every secret here that no spelling changes."""
+
+_HARMLESS = ("words-200", "type", "charset", "keys", "list", "scalar")
+
+
+def loud(number: int) -> str:
+    """A secret with all that has to be escaped somewhere, told from others by its number."""
+    return f'{MARKS[0]}{number}"/\\+%&=~{MARKS[1]}'
+
+
+def checks(contract: Contract) -> Iterator[Check]:
+    """The checks of this family."""
+    for item in contract.credentials:
+        operation = next((found for found in contract.operations if carried(found, (item,))), None)
+        if operation is None:
+            continue
+        named = [f"credential:{item.name}"]
+
+        def made(subject: str, act: Any, item: Credential = item, named: list[str] = named) -> Iterator[Check]:
+            yield from both(contract, "SE", "", f"{item.name}-{subject}", item.where, act, named)
+
+        yield from made("objects", partial(_objects, contract, item))
+        yield from made("echo", partial(_echoed, contract, item, operation))
+        if item.exchange is not None:
+            yield from made("echo-exchange", partial(_exchange_echoed, contract, item, operation))
+        yield from made("control", partial(_control, contract, item, operation))
+
+
+def raising(credential: Credential) -> tuple[Credential, list[str]]:
+    """A credential whose secrets are loud, and those secrets."""
+    values = dict(credential.values)
+    hidden: list[str] = []
+    for name, value in credential.values.items():
+        if value in credential.secrets:
+            values[name] = loud(len(hidden))
+            hidden.append(loud(len(hidden)))
+    if credential.kind == "signed":
+        values["security_token"] = loud(len(hidden))
+        hidden.append(loud(len(hidden)))
+    if credential.name == "Basic":
+        pair = f"{values['username']}:{values['password']}"
+        hidden.append(base64.b64encode(pair.encode()).decode())
+    exchange = credential.exchange
+    if exchange is not None:
+        token = loud(len(hidden))
+        hidden.append(token)
+        exchange = handing_out(exchange, token)
+    return replace(credential, values=values, secrets=tuple(hidden), exchange=exchange), hidden
+
+
+def handing_out(exchange: Exchange, token: str) -> Exchange:
+    """An exchange whose answer holds another token."""
+    headers = {name: value.replace(exchange.token, token) for name, value in exchange.headers.items()}
+    text = json.dumps(exchange.answer).replace(json.dumps(exchange.token), json.dumps(token))
+    body: Json = json.loads(text)
+    return replace(exchange, token=token, headers=headers, answer=body)
+
+
+@dataclass(slots=True)
+class Scene:
+    """A client with a loud credential, a vendor that answers as it is told, and everything that was shown."""
+
+    client: Client
+    server: Loopback
+    tokens: Loopback
+    marks: list[str]
+    shown: list[str]
+    reply: Script = ()
+    on_exchange: Script | None = None
+
+    def expect_hidden(self, about: str) -> None:
+        """Nothing that was shown so far shows a secret.
+
+        Raises:
+            Mismatch: something does.
+        """
+        expect_hidden(self.shown, self.marks, about)
+        self.shown.clear()
+
+
+@contextmanager
+def scene(contract: Contract, mode: str, credential: Credential, **options: Any) -> Generator[Scene]:
+    """A client with a loud credential and its vendor, for the time of the block."""
+    credential, hidden = raising(credential)
+    exchange = credential.exchange
+    marks = [*MARKS, *(secret for secret in hidden if MARKS[0] not in secret)]
+
+    def by(request: Request) -> Script:
+        if exchange is None or request.line != exchange.line:
+            return found.reply
+        return found.on_exchange or answer(exchange.answer, exchange.status, **exchange.headers)
+
+    with logged() as lines, loopback(by=by) as server, loopback(by=by) as other:
+        tokens = server
+        if exchange is not None and exchange.server:
+            tokens = other
+            credential = replace(credential, values={**credential.values, "base_url": other.url})
+        events: list[Any] = []
+        more = {"observer": events.append, **options}
+        with opened(contract, mode, server.url, credential=credential, options=more) as client:
+            found = Scene(client, server, tokens, marks, lines)
+            yield found
+        found.shown += map(shown_by, events)
+    found.expect_hidden("an event or a log record")
+
+
+def _objects(contract: Contract, credential: Credential, mode: str) -> None:
+    """The client, the credential, handles of jobs, and whatever they consist of."""
+    with scene(contract, mode, credential) as found:
+        client = found.client.client
+        found.shown += [shown_by(client), *map(shown_by, vars(client).values())]
+        found.expect_hidden("the client")
+        for kind in contract.kinds:
+            collection = getattr(client, kind.name)
+            job = (collection.latest if Reader(kind.spec).by_name else collection)(**kind.identity)
+            found.shown += [shown_by(collection), shown_by(job), job.to_json()]
+        found.expect_hidden("a handle")
+
+
+def _echoed(contract: Contract, credential: Credential, operation: Operation, mode: str) -> None:
+    """Errors about answers that repeat the credential, in every spelling."""
+    _, hidden = raising(credential)
+    with scene(contract, mode, credential) as found:
+        for name, echo in echoes(contract).items():
+            for spelling in SPELLINGS:
+                found.reply = echo(said(hidden, spelling))
+                _expect_error(contract, found, operation, name, f"{name} in {spelling}")
+
+
+def _exchange_echoed(contract: Contract, credential: Credential, operation: Operation, mode: str) -> None:
+    """Errors about exchanges whose answers repeat the credential, before there is a token."""
+    louder, hidden = raising(credential)
+    assert louder.exchange is not None
+    hidden.remove(louder.exchange.token)
+    with scene(contract, mode, credential) as found:
+        for name, echo in echoes(contract).items():
+            for spelling in SPELLINGS:
+                found.on_exchange = echo(said(hidden, spelling))
+                found.reply = answer({}, 404)
+                _expect_error(contract, found, operation, "", f"the exchange's {name} in {spelling}")
+
+
+def _expect_error(contract: Contract, found: Scene, operation: Operation, name: str, about: str) -> None:
+    error = found.client.tried(operation.method, operation.least)
+    if error is None:
+        if name not in _HARMLESS:
+            refuse(f"{about} is no error", "an error", "a result")
+        return
+    if not isinstance(error, error_class(contract, "JobClientsError")):
+        refuse(f"{about} raises an exception of others", "JobClientsError", repr(error))
+    found.shown.append(shown_by_error(error, variables=True))
+    found.expect_hidden(f"the error about {about}")
+
+
+def _control(contract: Contract, credential: Credential, operation: Operation, mode: str) -> None:
+    """Line breaks and control characters in a secret break out of no header; where they would, nothing is sent."""
+    invalid = error_class(contract, "InvalidArgument")
+    for name, value in credential.values.items():
+        if value not in credential.secrets:
+            continue
+        for bad in ("a\r\nX-Evil: 1", "a\nX-Evil: 1", "a\x00b", "a\x7fb", "a\r"):
+            broken = replace(credential, values={**credential.values, name: bad}, exchange=credential.exchange)
+            with _played(contract, mode, broken) as (server, client):
+                error = client.tried(operation.method, operation.least)
+            evil = [request.line for request in server.requests if b"\nX-Evil" in request.head]
+            if evil:
+                refuse("a line break in a secret became a header field", "nothing sent", evil)
+            plain = credential.kind != "exchanged" and credential.name != "Basic"
+            if plain and (server.requests or not isinstance(error, invalid)):
+                refuse(f"{bad!r} in a secret was not refused", "InvalidArgument, nothing sent", repr(error))
+
+
+@contextmanager
+def _played(contract: Contract, mode: str, credential: Credential) -> Generator[tuple[Loopback, Client]]:
+    exchange = credential.exchange
+
+    def by(request: Request) -> Script:
+        if exchange is not None and request.line == exchange.line:
+            return answer(exchange.answer, exchange.status, **exchange.headers)
+        return answer({}, 404)
+
+    with loopback(by=by) as server:
+        if exchange is not None and exchange.server:
+            credential = replace(credential, values={**credential.values, "base_url": server.url})
+        with opened(contract, mode, server.url, credential=credential) as client:
+            yield server, client
