@@ -14,7 +14,7 @@ from vendorsmith.runtime.jobs.kind import TIMES, FieldRule, JobKind, Refine, Rol
 from vendorsmith.runtime.operation import Operation
 from vendorsmith.spec.check import Check, entries, text
 from vendorsmith.spec.envelopes import Shown, shown_answers, when
-from vendorsmith.spec.jobfacts import Call, Kind, children
+from vendorsmith.spec.jobfacts import Kind, children
 from vendorsmith.spec.jobstates import Test, mappings, places, words
 from vendorsmith.spec.pointer import join, split
 from vendorsmith.spec.tree import JSON, Object
@@ -29,8 +29,11 @@ def check_job_examples(kind: Kind) -> None:
     matched = {name: rule for name, rule in runtime.fields.items() if rule.pattern}
     seen = False
     for facts, at, shown in _answers(kind):
-        seen = True
         complete = with_result(runtime, facts)
+        if shown.refused and not state_of(runtime, complete).terminal:  # an end weighs more than a refusal
+            _report_refusal(kind.check, shown)
+            continue
+        seen = True
         _check_state(kind.check, runtime, complete, at)
         _compare(kind, runtime, complete, shown)
         read = read_fields(runtime, complete, UTC)
@@ -62,6 +65,12 @@ def _check_state(check: Check, kind: JobKind[Any], facts: Facts, pointer: str) -
     check.error("unclassified-example", message, pointer, hint)
 
 
+def _report_refusal(check: Check, shown: Shown) -> None:
+    if shown.state:
+        message = f"this example shows a job that is {shown.state}, and x-envelope refuses it"
+        check.error("contradicted-state", message, shown.place, "compare it with x-envelope")
+
+
 def _compare(kind: Kind, runtime: JobKind[Any], facts: Facts, shown: Shown) -> None:
     """Report an example that shows another state than the map makes of it."""
     state = state_of(runtime, facts)
@@ -86,12 +95,14 @@ def _answers(kind: Kind) -> Iterator[tuple[Facts, str, Shown]]:
     """What every example of an answer says of a job, with the place of the part that speaks of it."""
     status = kind.role("status")
     select = text(kind.entry("run").get("select")) or _BODY
-    for shown in _examples(kind, status) if status is not None else ():
+    for shown in shown_answers(kind.check, status.operation, status.pointer) if status is not None else ():
         facts = Facts(200, {}, shown.value)
         for run, where in _elements(shown.value, select, shown.pointer):
             yield with_run(facts, run), where if "run" in kind.node else shown.pointer, shown
     many, node = kind.role("status_many"), kind.entry("operations").get("status_many")
-    for shown in _examples(kind, many) if many is not None and isinstance(node, dict) else ():
+    for shown in (
+        shown_answers(kind.check, many.operation, many.pointer) if many is not None and isinstance(node, dict) else ()
+    ):
         for element, where in _elements(
             shown.value, text(node.get("select")) if isinstance(node, dict) else "", shown.pointer
         ):
@@ -106,11 +117,6 @@ def _elements(body: JSON, select: str, pointer: str) -> Iterator[tuple[Any, str]
         yield from ((item, where) for item, where in children(found, at) if isinstance(item, dict))
     elif isinstance(found, dict):
         yield found, at
-
-
-def _examples(kind: Kind, call: Call) -> Iterator[Shown]:
-    """The examples of the good answers of an operation that say yes."""
-    return (shown for shown in shown_answers(kind.check, call.operation, call.pointer) if not shown.refused)
 
 
 def _conditions(node: JSON) -> tuple[When, ...]:
