@@ -43,7 +43,7 @@ CREDENTIALS: tuple[Credential, ...] = (
         values={"value": "t0ken-made-up"},
         secrets=("t0ken-made-up",),
         headers={"token": "t0ken-made-up"},
-        where=Where(line=529, pointer="/components/securitySchemes/token"),
+        where=Where(line=532, pointer="/components/securitySchemes/token"),
     ),
     Credential(
         name="RefreshToken",
@@ -157,7 +157,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="technical_metadata",
                         where=Where(
-                            line=272,
+                            line=273,
                             pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/200/content/application~1json/examples/technical_metadata",
                         ),
                         value={
@@ -169,7 +169,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="query_log_ingestion",
                         where=Where(
-                            line=278,
+                            line=280,
                             pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/200/content/application~1json/examples/query_log_ingestion",
                         ),
                         value={
@@ -182,14 +182,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(line=284, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/401"),
+                where=Where(line=287, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/401"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorDetail"},
                 examples=(
                     Example(
                         name="invalid_token",
                         where=Where(
-                            line=291,
+                            line=294,
                             pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/401/content/application~1json/examples/invalid_token",
                         ),
                         value={"detail": "Authentication failed"},
@@ -197,7 +197,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="missing_token",
                         where=Where(
-                            line=295,
+                            line=298,
                             pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/401/content/application~1json/examples/missing_token",
                         ),
                         value={"detail": "Authentication credentials were not provided."},
@@ -206,14 +206,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="403",
-                where=Where(line=299, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/403"),
+                where=Where(line=302, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/403"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorDetail"},
                 examples=(
                     Example(
                         name="missing_token",
                         where=Where(
-                            line=306,
+                            line=309,
                             pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/403/content/application~1json/examples/missing_token",
                         ),
                         value={"detail": "Authentication credentials were not provided.", "code": "403000"},
@@ -229,13 +229,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="create_access_token",
         http="POST",
         path="/integration/v1/createAPIAccessToken/",
-        where=Where(line=313, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post"),
+        where=Where(line=316, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post"),
         arguments=(
             Argument(
                 name="refresh_token",
                 wire="refresh_token",
                 location="field",
-                where=Where(line=643, pointer="/components/schemas/RefreshTokenRequest/properties/refresh_token"),
+                where=Where(line=646, pointer="/components/schemas/RefreshTokenRequest/properties/refresh_token"),
                 schema={"type": "string", "x-secret": True},
                 value="a-refresh-token",
                 documented=True,
@@ -245,7 +245,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="user_id",
                 wire="user_id",
                 location="field",
-                where=Where(line=647, pointer="/components/schemas/RefreshTokenRequest/properties/user_id"),
+                where=Where(line=650, pointer="/components/schemas/RefreshTokenRequest/properties/user_id"),
                 schema={"type": "integer", "format": "int64"},
                 value=10,
                 documented=True,
@@ -253,7 +253,7 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
         ),
         body=Body(
-            where=Where(line=341, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post/requestBody"),
+            where=Where(line=344, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post/requestBody"),
             media_type="application/json",
             schema={"$ref": "#/components/schemas/RefreshTokenRequest"},
             required=True,
@@ -261,7 +261,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 Example(
                     name="made_up",
                     where=Where(
-                        line=348,
+                        line=351,
                         pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post/requestBody/content/application~1json/examples/made_up",
                     ),
                     value={"refresh_token": "a-refresh-token", "user_id": 10},
@@ -271,14 +271,14 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=354, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post/responses/200"),
+                where=Where(line=357, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/AccessToken"},
                 examples=(
                     Example(
                         name="made_up",
                         where=Where(
-                            line=361,
+                            line=364,
                             pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post/responses/200/content/application~1json/examples/made_up",
                         ),
                         value={
@@ -293,14 +293,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(line=369, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post/responses/401"),
+                where=Where(line=372, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post/responses/401"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorDetail"},
                 examples=(
                     Example(
                         name="with_code",
                         where=Where(
-                            line=543,
+                            line=546,
                             pointer="/components/responses/TokenRejected/content/application~1json/examples/with_code",
                         ),
                         value={"detail": "Authentication failed", "code": "401000"},
@@ -315,13 +315,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="validate_access_token",
         http="POST",
         path="/integration/v1/validateAPIAccessToken/",
-        where=Where(line=373, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post"),
+        where=Where(line=376, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post"),
         arguments=(
             Argument(
                 name="api_access_token",
                 wire="api_access_token",
                 location="field",
-                where=Where(line=657, pointer="/components/schemas/AccessTokenRequest/properties/api_access_token"),
+                where=Where(line=660, pointer="/components/schemas/AccessTokenRequest/properties/api_access_token"),
                 schema={"type": "string", "x-secret": True},
                 value="an-access-token",
                 documented=True,
@@ -331,7 +331,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="user_id",
                 wire="user_id",
                 location="field",
-                where=Where(line=661, pointer="/components/schemas/AccessTokenRequest/properties/user_id"),
+                where=Where(line=664, pointer="/components/schemas/AccessTokenRequest/properties/user_id"),
                 schema={"type": "integer", "format": "int64"},
                 value=10,
                 documented=True,
@@ -339,7 +339,7 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
         ),
         body=Body(
-            where=Where(line=397, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/requestBody"),
+            where=Where(line=400, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/requestBody"),
             media_type="application/json",
             schema={"$ref": "#/components/schemas/AccessTokenRequest"},
             required=True,
@@ -347,7 +347,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 Example(
                     name="made_up",
                     where=Where(
-                        line=404,
+                        line=407,
                         pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/requestBody/content/application~1json/examples/made_up",
                     ),
                     value={"api_access_token": "an-access-token", "user_id": 10},
@@ -357,14 +357,14 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=410, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/responses/200"),
+                where=Where(line=413, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/AccessToken"},
                 examples=(
                     Example(
                         name="made_up",
                         where=Where(
-                            line=417,
+                            line=420,
                             pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/responses/200/content/application~1json/examples/made_up",
                         ),
                         value={
@@ -379,14 +379,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(line=425, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/responses/401"),
+                where=Where(line=428, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/responses/401"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorDetail"},
                 examples=(
                     Example(
                         name="with_code",
                         where=Where(
-                            line=543,
+                            line=546,
                             pointer="/components/responses/TokenRejected/content/application~1json/examples/with_code",
                         ),
                         value={"detail": "Authentication failed", "code": "401000"},
@@ -402,13 +402,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="revoke_access_tokens",
         http="POST",
         path="/integration/v1/revokeAPIAccessTokens/",
-        where=Where(line=429, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post"),
+        where=Where(line=432, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post"),
         arguments=(
             Argument(
                 name="refresh_token",
                 wire="refresh_token",
                 location="field",
-                where=Where(line=643, pointer="/components/schemas/RefreshTokenRequest/properties/refresh_token"),
+                where=Where(line=646, pointer="/components/schemas/RefreshTokenRequest/properties/refresh_token"),
                 schema={"type": "string", "x-secret": True},
                 value="a-refresh-token",
                 documented=True,
@@ -418,7 +418,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="user_id",
                 wire="user_id",
                 location="field",
-                where=Where(line=647, pointer="/components/schemas/RefreshTokenRequest/properties/user_id"),
+                where=Where(line=650, pointer="/components/schemas/RefreshTokenRequest/properties/user_id"),
                 schema={"type": "integer", "format": "int64"},
                 value=10,
                 documented=True,
@@ -426,7 +426,7 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
         ),
         body=Body(
-            where=Where(line=450, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post/requestBody"),
+            where=Where(line=453, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post/requestBody"),
             media_type="application/json",
             schema={"$ref": "#/components/schemas/RefreshTokenRequest"},
             required=True,
@@ -434,7 +434,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 Example(
                     name="made_up",
                     where=Where(
-                        line=457,
+                        line=460,
                         pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post/requestBody/content/application~1json/examples/made_up",
                     ),
                     value={"refresh_token": "a-refresh-token", "user_id": 10},
@@ -444,20 +444,20 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=463, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post/responses/200"),
+                where=Where(line=466, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/RevokedTokens"},
             ),
             Answer(
                 status="401",
-                where=Where(line=469, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post/responses/401"),
+                where=Where(line=472, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post/responses/401"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorDetail"},
                 examples=(
                     Example(
                         name="with_code",
                         where=Where(
-                            line=543,
+                            line=546,
                             pointer="/components/responses/TokenRejected/content/application~1json/examples/with_code",
                         ),
                         value={"detail": "Authentication failed", "code": "401000"},
@@ -473,13 +473,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="validate_refresh_token",
         http="POST",
         path="/integration/v1/validateRefreshToken/",
-        where=Where(line=473, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post"),
+        where=Where(line=476, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post"),
         arguments=(
             Argument(
                 name="refresh_token",
                 wire="refresh_token",
                 location="field",
-                where=Where(line=643, pointer="/components/schemas/RefreshTokenRequest/properties/refresh_token"),
+                where=Where(line=646, pointer="/components/schemas/RefreshTokenRequest/properties/refresh_token"),
                 schema={"type": "string", "x-secret": True},
                 value="a-refresh-token",
                 documented=True,
@@ -489,7 +489,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="user_id",
                 wire="user_id",
                 location="field",
-                where=Where(line=647, pointer="/components/schemas/RefreshTokenRequest/properties/user_id"),
+                where=Where(line=650, pointer="/components/schemas/RefreshTokenRequest/properties/user_id"),
                 schema={"type": "integer", "format": "int64"},
                 value=10,
                 documented=True,
@@ -497,7 +497,7 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
         ),
         body=Body(
-            where=Where(line=494, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post/requestBody"),
+            where=Where(line=497, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post/requestBody"),
             media_type="application/json",
             schema={"$ref": "#/components/schemas/RefreshTokenRequest"},
             required=True,
@@ -505,7 +505,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 Example(
                     name="made_up",
                     where=Where(
-                        line=501,
+                        line=504,
                         pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post/requestBody/content/application~1json/examples/made_up",
                     ),
                     value={"refresh_token": "a-refresh-token", "user_id": 10},
@@ -515,14 +515,14 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=507, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post/responses/200"),
+                where=Where(line=510, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/RefreshTokenInfo"},
                 examples=(
                     Example(
                         name="made_up",
                         where=Where(
-                            line=514,
+                            line=517,
                             pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post/responses/200/content/application~1json/examples/made_up",
                         ),
                         value={
@@ -539,14 +539,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(line=524, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post/responses/401"),
+                where=Where(line=527, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post/responses/401"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorDetail"},
                 examples=(
                     Example(
                         name="with_code",
                         where=Where(
-                            line=543,
+                            line=546,
                             pointer="/components/responses/TokenRejected/content/application~1json/examples/with_code",
                         ),
                         value={"detail": "Authentication failed", "code": "401000"},
@@ -614,7 +614,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="create_access_token",
-        where=Where(line=313, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post"),
+        where=Where(line=316, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post"),
         arguments={"refresh_token": "a-refresh-token", "user_id": 10},
         target="/integration/v1/createAPIAccessToken/",
         media_type="application/json",
@@ -627,7 +627,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="validate_access_token",
-        where=Where(line=373, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post"),
+        where=Where(line=376, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post"),
         arguments={"api_access_token": "an-access-token", "user_id": 10},
         target="/integration/v1/validateAPIAccessToken/",
         media_type="application/json",
@@ -640,7 +640,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="revoke_access_tokens",
-        where=Where(line=429, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post"),
+        where=Where(line=432, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post"),
         arguments={"refresh_token": "a-refresh-token", "user_id": 10},
         target="/integration/v1/revokeAPIAccessTokens/",
         media_type="application/json",
@@ -653,7 +653,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="validate_refresh_token",
-        where=Where(line=473, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post"),
+        where=Where(line=476, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post"),
         arguments={"refresh_token": "a-refresh-token", "user_id": 10},
         target="/integration/v1/validateRefreshToken/",
         media_type="application/json",
@@ -713,10 +713,11 @@ REQUESTS: tuple[Request, ...] = (
         name="sample made_up",
         operation="create_access_token",
         where=Where(
-            line=335, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post/x-request-samples/made_up"
+            line=338, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post/x-request-samples/made_up"
         ),
         arguments={"refresh_token": "a-refresh-token", "user_id": 10},
         target="/integration/v1/createAPIAccessToken/",
+        absent=("token",),
         media_type="application/json",
         body={"refresh_token": "a-refresh-token", "user_id": 10},
     ),
@@ -725,10 +726,11 @@ REQUESTS: tuple[Request, ...] = (
         name="sample made_up",
         operation="validate_access_token",
         where=Where(
-            line=391, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/x-request-samples/made_up"
+            line=394, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/x-request-samples/made_up"
         ),
         arguments={"api_access_token": "an-access-token", "user_id": 10},
         target="/integration/v1/validateAPIAccessToken/",
+        absent=("token",),
         media_type="application/json",
         body={"api_access_token": "an-access-token", "user_id": 10},
     ),
@@ -737,10 +739,11 @@ REQUESTS: tuple[Request, ...] = (
         name="sample made_up",
         operation="revoke_access_tokens",
         where=Where(
-            line=444, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post/x-request-samples/made_up"
+            line=447, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post/x-request-samples/made_up"
         ),
         arguments={"refresh_token": "a-refresh-token", "user_id": 10},
         target="/integration/v1/revokeAPIAccessTokens/",
+        absent=("token",),
         media_type="application/json",
         body={"refresh_token": "a-refresh-token", "user_id": 10},
     ),
@@ -749,10 +752,11 @@ REQUESTS: tuple[Request, ...] = (
         name="sample made_up",
         operation="validate_refresh_token",
         where=Where(
-            line=488, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post/x-request-samples/made_up"
+            line=491, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post/x-request-samples/made_up"
         ),
         arguments={"refresh_token": "a-refresh-token", "user_id": 10},
         target="/integration/v1/validateRefreshToken/",
+        absent=("token",),
         media_type="application/json",
         body={"refresh_token": "a-refresh-token", "user_id": 10},
     ),
@@ -872,7 +876,7 @@ VALUES: tuple[ValueExample, ...] = (
     ValueExample(
         example=Example(
             name="0",
-            where=Where(line=584, pointer="/components/schemas/Job/properties/result/examples/0"),
+            where=Where(line=587, pointer="/components/schemas/Job/properties/result/examples/0"),
             value="Bulk Query Ingestion Succeeded: 0 new events ingested, 1 previously-ingested events skipped.",
         ),
         schema={
@@ -892,7 +896,7 @@ VALUES: tuple[ValueExample, ...] = (
     ValueExample(
         example=Example(
             name="1",
-            where=Where(line=585, pointer="/components/schemas/Job/properties/result/examples/1"),
+            where=Where(line=588, pointer="/components/schemas/Job/properties/result/examples/1"),
             value='{"updated_objects": 2, "number_received": 2, "error_objects": [], "error": null}',
         ),
         schema={
@@ -912,7 +916,7 @@ VALUES: tuple[ValueExample, ...] = (
     ValueExample(
         example=Example(
             name="2",
-            where=Where(line=586, pointer="/components/schemas/Job/properties/result/examples/2"),
+            where=Where(line=589, pointer="/components/schemas/Job/properties/result/examples/2"),
             value={"created_term_count": 2, "created_terms": [{"id": 10, "title": "Revenue"}]},
         ),
         schema={
@@ -932,7 +936,7 @@ VALUES: tuple[ValueExample, ...] = (
     ValueExample(
         example=Example(
             name="3",
-            where=Where(line=590, pointer="/components/schemas/Job/properties/result/examples/3"),
+            where=Where(line=593, pointer="/components/schemas/Job/properties/result/examples/3"),
             value=['{"msg": "Finished", "data": {"field_ids": [10323]}}'],
         ),
         schema={
@@ -952,7 +956,7 @@ VALUES: tuple[ValueExample, ...] = (
     ValueExample(
         example=Example(
             name="0",
-            where=Where(line=685, pointer="/components/schemas/AccessToken/properties/created_at/examples/0"),
+            where=Where(line=688, pointer="/components/schemas/AccessToken/properties/created_at/examples/0"),
             value="2022-11-15T21:52:48.116496Z",
         ),
         schema={"type": "string", "x-time-format": "rfc3339"},
@@ -1139,21 +1143,21 @@ CONTRADICTIONS: tuple[Contradiction, ...] = (
     ),
     Contradiction(
         about="the time of the end",
-        where=Where(line=563, pointer="/components/schemas/Job/properties/msg/x-contradictions/0"),
+        where=Where(line=566, pointer="/components/schemas/Job/properties/msg/x-contradictions/0"),
     ),
     Contradiction(
         about="type of result",
-        where=Where(line=592, pointer="/components/schemas/Job/properties/result/x-contradictions/0"),
+        where=Where(line=595, pointer="/components/schemas/Job/properties/result/x-contradictions/0"),
     ),
     Contradiction(
-        about="words of the status", where=Where(line=606, pointer="/components/schemas/JobState/x-contradictions/0")
+        about="words of the status", where=Where(line=609, pointer="/components/schemas/JobState/x-contradictions/0")
     ),
     Contradiction(
         about="type of error",
-        where=Where(line=633, pointer="/components/schemas/BulkResult/properties/error/x-contradictions/0"),
+        where=Where(line=636, pointer="/components/schemas/BulkResult/properties/error/x-contradictions/0"),
     ),
     Contradiction(
-        about="case of the word", where=Where(line=732, pointer="/components/schemas/TokenStatus/x-contradictions/0")
+        about="case of the word", where=Where(line=735, pointer="/components/schemas/TokenStatus/x-contradictions/0")
     ),
 )
 

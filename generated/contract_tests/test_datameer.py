@@ -47,7 +47,7 @@ CREDENTIALS: tuple[Credential, ...] = (
         values={"username": "a-user", "password": "p4ss:mäde-up"},
         secrets=("p4ss:mäde-up", "YS11c2VyOnA0c3M6bcOkZGUtdXA="),
         headers={"authorization": "Basic YS11c2VyOnA0c3M6bcOkZGUtdXA="},
-        where=Where(line=739, pointer="/components/securitySchemes/basic"),
+        where=Where(line=752, pointer="/components/securitySchemes/basic"),
     ),
 )
 
@@ -63,7 +63,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_configuration_id",
                 wire="job-configuration-id",
                 location="path",
-                where=Where(line=745, pointer="/components/parameters/JobConfigurationId"),
+                where=Where(line=758, pointer="/components/parameters/JobConfigurationId"),
                 schema={"type": "integer", "format": "int64"},
                 value=1,
                 required=True,
@@ -90,7 +90,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="completed",
                         where=Where(
-                            line=297,
+                            line=298,
                             pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/200/content/application~1json/examples/completed",
                         ),
                         value={"id": 30, "jobStatus": "COMPLETED"},
@@ -98,7 +98,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="completed_with_warnings",
                         where=Where(
-                            line=302,
+                            line=304,
                             pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/200/content/application~1json/examples/completed_with_warnings",
                         ),
                         value={"id": 32, "jobStatus": "COMPLETED_WITH_Warnings"},
@@ -106,7 +106,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="error",
                         where=Where(
-                            line=307,
+                            line=310,
                             pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/200/content/application~1json/examples/error",
                         ),
                         value={"id": 36, "jobStatus": "ERROR"},
@@ -114,7 +114,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="canceled",
                         where=Where(
-                            line=312,
+                            line=316,
                             pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/200/content/application~1json/examples/canceled",
                         ),
                         value={"id": 39, "jobStatus": "CANCELED"},
@@ -122,7 +122,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="never_triggered",
                         where=Where(
-                            line=317,
+                            line=322,
                             pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/200/content/application~1json/examples/never_triggered",
                         ),
                         value={},
@@ -132,7 +132,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="4XX",
                 where=Where(
-                    line=320,
+                    line=326,
                     pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/4XX",
                 ),
                 media_type="application/json",
@@ -141,7 +141,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="5XX",
                 where=Where(
-                    line=322,
+                    line=328,
                     pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/5XX",
                 ),
                 media_type="application/json",
@@ -157,13 +157,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="get_job_status_v2",
         http="GET",
         path="/api/job-execution/{file}/status",
-        where=Where(line=326, pointer="/paths/~1api~1job-execution~1{file}~1status/get"),
+        where=Where(line=332, pointer="/paths/~1api~1job-execution~1{file}~1status/get"),
         arguments=(
             Argument(
                 name="file",
                 wire="file",
                 location="path",
-                where=Where(line=374, pointer="/paths/~1api~1job-execution~1{file}~1status/get/parameters/0"),
+                where=Where(line=380, pointer="/paths/~1api~1job-execution~1{file}~1status/get/parameters/0"),
                 schema={"type": ["integer", "string"]},
                 value=48,
                 documented=True,
@@ -172,7 +172,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="file_id",
                         where=Where(
-                            line=386,
+                            line=392,
                             pointer="/paths/~1api~1job-execution~1{file}~1status/get/parameters/0/examples/file_id",
                         ),
                         value=48,
@@ -183,14 +183,14 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=390, pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/200"),
+                where=Where(line=396, pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/JobStatusV2"},
                 examples=(
                     Example(
                         name="never_run",
                         where=Where(
-                            line=398,
+                            line=404,
                             pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/200/content/application~1json/examples/never_run",
                         ),
                         value={"status": "success", "job-status": "_NONE"},
@@ -198,7 +198,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="running",
                         where=Where(
-                            line=403,
+                            line=410,
                             pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/200/content/application~1json/examples/running",
                         ),
                         value={
@@ -214,7 +214,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="completed",
                         where=Where(
-                            line=413,
+                            line=421,
                             pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/200/content/application~1json/examples/completed",
                         ),
                         value={
@@ -229,7 +229,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="completed_with_warnings",
                         where=Where(
-                            line=422,
+                            line=431,
                             pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/200/content/application~1json/examples/completed_with_warnings",
                         ),
                         value={
@@ -244,7 +244,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="queued",
                         where=Where(
-                            line=431,
+                            line=441,
                             pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/200/content/application~1json/examples/queued",
                         ),
                         value={
@@ -258,7 +258,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="canceled",
                         where=Where(
-                            line=439,
+                            line=450,
                             pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/200/content/application~1json/examples/canceled",
                         ),
                         value={
@@ -273,7 +273,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="refused",
                         where=Where(
-                            line=448,
+                            line=460,
                             pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/200/content/application~1json/examples/refused",
                         ),
                         value={
@@ -285,14 +285,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="4XX",
-                where=Where(line=454, pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/4XX"),
+                where=Where(line=466, pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/4XX"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV2"},
                 examples=(
                     Example(
                         name="refused",
                         where=Where(
-                            line=776,
+                            line=789,
                             pointer="/components/responses/FailedV2/content/application~1json/examples/refused",
                         ),
                         value={
@@ -304,14 +304,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="5XX",
-                where=Where(line=456, pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/5XX"),
+                where=Where(line=468, pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/5XX"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV2"},
                 examples=(
                     Example(
                         name="refused",
                         where=Where(
-                            line=776,
+                            line=789,
                             pointer="/components/responses/FailedV2/content/application~1json/examples/refused",
                         ),
                         value={
@@ -331,13 +331,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="get_job_history",
         http="GET",
         path="/rest/job-configuration/job-history/{job-configuration-id}",
-        where=Where(line=460, pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get"),
+        where=Where(line=472, pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get"),
         arguments=(
             Argument(
                 name="job_configuration_id",
                 wire="job-configuration-id",
                 location="path",
-                where=Where(line=745, pointer="/components/parameters/JobConfigurationId"),
+                where=Where(line=758, pointer="/components/parameters/JobConfigurationId"),
                 schema={"type": "integer", "format": "int64"},
                 value=1,
                 required=True,
@@ -347,7 +347,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 wire="start",
                 location="query",
                 where=Where(
-                    line=486,
+                    line=498,
                     pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/1",
                 ),
                 schema={"type": "integer", "minimum": 0},
@@ -357,7 +357,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="last_run",
                         where=Where(
-                            line=493,
+                            line=505,
                             pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/1/examples/last_run",
                         ),
                         value=0,
@@ -369,7 +369,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 wire="length",
                 location="query",
                 where=Where(
-                    line=496,
+                    line=508,
                     pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/2",
                 ),
                 schema={"type": "integer", "minimum": 0},
@@ -379,7 +379,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="last_run",
                         where=Where(
-                            line=503,
+                            line=515,
                             pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/2/examples/last_run",
                         ),
                         value=1,
@@ -391,7 +391,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="200",
                 where=Where(
-                    line=507,
+                    line=519,
                     pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/responses/200",
                 ),
                 media_type="application/json",
@@ -400,7 +400,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="last_run",
                         where=Where(
-                            line=514,
+                            line=526,
                             pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/responses/200/content/application~1json/examples/last_run",
                         ),
                         value=[{"id": 187, "jobStatus": "COMPLETED"}],
@@ -408,7 +408,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="never_run",
                         where=Where(
-                            line=519,
+                            line=531,
                             pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/responses/200/content/application~1json/examples/never_run",
                         ),
                         value=[],
@@ -418,7 +418,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="4XX",
                 where=Where(
-                    line=522,
+                    line=534,
                     pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/responses/4XX",
                 ),
                 media_type="application/json",
@@ -427,7 +427,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="5XX",
                 where=Where(
-                    line=524,
+                    line=536,
                     pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/responses/5XX",
                 ),
                 media_type="application/json",
@@ -443,13 +443,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="get_job_details",
         http="GET",
         path="/rest/job-execution/job-details/{job-execution-id}",
-        where=Where(line=528, pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get"),
+        where=Where(line=540, pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get"),
         arguments=(
             Argument(
                 name="job_execution_id",
                 wire="job-execution-id",
                 location="path",
-                where=Where(line=753, pointer="/components/parameters/JobExecutionId"),
+                where=Where(line=766, pointer="/components/parameters/JobExecutionId"),
                 schema={"type": "integer", "format": "int64"},
                 value=1,
                 required=True,
@@ -459,7 +459,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="200",
                 where=Where(
-                    line=558, pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/responses/200"
+                    line=570, pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/responses/200"
                 ),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/JobDetails"},
@@ -467,7 +467,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="import",
                         where=Where(
-                            line=565,
+                            line=577,
                             pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/responses/200/content/application~1json/examples/import",
                         ),
                         value={
@@ -492,7 +492,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="4XX",
                 where=Where(
-                    line=581, pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/responses/4XX"
+                    line=594, pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/responses/4XX"
                 ),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV1"},
@@ -500,7 +500,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="5XX",
                 where=Where(
-                    line=583, pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/responses/5XX"
+                    line=596, pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/responses/5XX"
                 ),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV1"},
@@ -515,18 +515,18 @@ OPERATIONS: tuple[Operation, ...] = (
         method="list_active_jobs",
         http="GET",
         path="/rest/jobs/list-running",
-        where=Where(line=587, pointer="/paths/~1rest~1jobs~1list-running/get"),
+        where=Where(line=600, pointer="/paths/~1rest~1jobs~1list-running/get"),
         answers=(
             Answer(
                 status="200",
-                where=Where(line=605, pointer="/paths/~1rest~1jobs~1list-running/get/responses/200"),
+                where=Where(line=618, pointer="/paths/~1rest~1jobs~1list-running/get/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ActiveJobs"},
                 examples=(
                     Example(
                         name="idle",
                         where=Where(
-                            line=612,
+                            line=625,
                             pointer="/paths/~1rest~1jobs~1list-running/get/responses/200/content/application~1json/examples/idle",
                         ),
                         value=[],
@@ -534,7 +534,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="busy",
                         where=Where(
-                            line=615,
+                            line=628,
                             pointer="/paths/~1rest~1jobs~1list-running/get/responses/200/content/application~1json/examples/busy",
                         ),
                         value=[{"jobStatus": "RUNNING"}, {"jobStatus": "WAITING_FOR_OTHER_JOB"}],
@@ -543,13 +543,13 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="4XX",
-                where=Where(line=620, pointer="/paths/~1rest~1jobs~1list-running/get/responses/4XX"),
+                where=Where(line=633, pointer="/paths/~1rest~1jobs~1list-running/get/responses/4XX"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV1"},
             ),
             Answer(
                 status="5XX",
-                where=Where(line=622, pointer="/paths/~1rest~1jobs~1list-running/get/responses/5XX"),
+                where=Where(line=635, pointer="/paths/~1rest~1jobs~1list-running/get/responses/5XX"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV1"},
             ),
@@ -563,13 +563,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="trigger_job",
         http="POST",
         path="/rest/job-execution",
-        where=Where(line=626, pointer="/paths/~1rest~1job-execution/post"),
+        where=Where(line=639, pointer="/paths/~1rest~1job-execution/post"),
         arguments=(
             Argument(
                 name="configuration",
                 wire="configuration",
                 location="query",
-                where=Where(line=664, pointer="/paths/~1rest~1job-execution/post/parameters/0"),
+                where=Where(line=677, pointer="/paths/~1rest~1job-execution/post/parameters/0"),
                 schema={"type": "integer", "format": "int64"},
                 value=1,
                 required=True,
@@ -578,14 +578,14 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=672, pointer="/paths/~1rest~1job-execution/post/responses/200"),
+                where=Where(line=685, pointer="/paths/~1rest~1job-execution/post/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/TriggeredJob"},
                 examples=(
                     Example(
                         name="triggered",
                         where=Where(
-                            line=679,
+                            line=692,
                             pointer="/paths/~1rest~1job-execution/post/responses/200/content/application~1json/examples/triggered",
                         ),
                         value={
@@ -599,13 +599,13 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="4XX",
-                where=Where(line=686, pointer="/paths/~1rest~1job-execution/post/responses/4XX"),
+                where=Where(line=699, pointer="/paths/~1rest~1job-execution/post/responses/4XX"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV1"},
             ),
             Answer(
                 status="5XX",
-                where=Where(line=688, pointer="/paths/~1rest~1job-execution/post/responses/5XX"),
+                where=Where(line=701, pointer="/paths/~1rest~1job-execution/post/responses/5XX"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV1"},
             ),
@@ -622,13 +622,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="stop_job",
         http="POST",
         path="/rest/job-execution/job-kill/{job-execution-id}",
-        where=Where(line=692, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post"),
+        where=Where(line=705, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post"),
         arguments=(
             Argument(
                 name="job_execution_id",
                 wire="job-execution-id",
                 location="path",
-                where=Where(line=753, pointer="/components/parameters/JobExecutionId"),
+                where=Where(line=766, pointer="/components/parameters/JobExecutionId"),
                 schema={"type": "integer", "format": "int64"},
                 value=1,
                 required=True,
@@ -638,13 +638,13 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="200",
                 where=Where(
-                    line=730, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/responses/200"
+                    line=743, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/responses/200"
                 ),
             ),
             Answer(
                 status="4XX",
                 where=Where(
-                    line=732, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/responses/4XX"
+                    line=745, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/responses/4XX"
                 ),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV1"},
@@ -652,7 +652,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="5XX",
                 where=Where(
-                    line=734, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/responses/5XX"
+                    line=747, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/responses/5XX"
                 ),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV1"},
@@ -680,7 +680,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="get_job_status_v2",
-        where=Where(line=326, pointer="/paths/~1api~1job-execution~1{file}~1status/get"),
+        where=Where(line=332, pointer="/paths/~1api~1job-execution~1{file}~1status/get"),
         arguments={"file": 48},
         target="/api/job-execution/48/status",
         examples=("/paths/~1api~1job-execution~1{file}~1status/get/parameters/0/examples/file_id",),
@@ -689,7 +689,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="get_job_history",
-        where=Where(line=460, pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get"),
+        where=Where(line=472, pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get"),
         arguments={"job_configuration_id": 1},
         target="/rest/job-configuration/job-history/1",
     ),
@@ -697,7 +697,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="full",
         operation="get_job_history",
-        where=Where(line=460, pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get"),
+        where=Where(line=472, pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get"),
         arguments={"job_configuration_id": 1, "start": 0, "length": 1},
         target="/rest/job-configuration/job-history/1?start=0&length=1",
         examples=(
@@ -710,7 +710,7 @@ REQUESTS: tuple[Request, ...] = (
         name="only-start",
         operation="get_job_history",
         where=Where(
-            line=486, pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/1"
+            line=498, pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/1"
         ),
         arguments={"job_configuration_id": 1, "start": 0},
         target="/rest/job-configuration/job-history/1?start=0",
@@ -720,7 +720,7 @@ REQUESTS: tuple[Request, ...] = (
         name="only-length",
         operation="get_job_history",
         where=Where(
-            line=496, pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/2"
+            line=508, pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/2"
         ),
         arguments={"job_configuration_id": 1, "length": 1},
         target="/rest/job-configuration/job-history/1?length=1",
@@ -729,7 +729,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="get_job_details",
-        where=Where(line=528, pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get"),
+        where=Where(line=540, pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get"),
         arguments={"job_execution_id": 1},
         target="/rest/job-execution/job-details/1",
     ),
@@ -737,7 +737,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="list_active_jobs",
-        where=Where(line=587, pointer="/paths/~1rest~1jobs~1list-running/get"),
+        where=Where(line=600, pointer="/paths/~1rest~1jobs~1list-running/get"),
         arguments={},
         target="/rest/jobs/list-running",
     ),
@@ -745,7 +745,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="trigger_job",
-        where=Where(line=626, pointer="/paths/~1rest~1job-execution/post"),
+        where=Where(line=639, pointer="/paths/~1rest~1job-execution/post"),
         arguments={"configuration": 1},
         target="/rest/job-execution?configuration=1",
     ),
@@ -753,7 +753,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="stop_job",
-        where=Where(line=692, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post"),
+        where=Where(line=705, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post"),
         arguments={"job_execution_id": 1},
         target="/rest/job-execution/job-kill/1",
     ),
@@ -773,7 +773,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample file_id",
         operation="get_job_status_v2",
-        where=Where(line=359, pointer="/paths/~1api~1job-execution~1{file}~1status/get/x-request-samples/file_id"),
+        where=Where(line=365, pointer="/paths/~1api~1job-execution~1{file}~1status/get/x-request-samples/file_id"),
         arguments={"file": 48},
         target="/api/job-execution/48/status",
         headers={"authorization": "Basic YS11c2VyOnA0c3M6bcOkZGUtdXA="},
@@ -782,7 +782,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample uuid",
         operation="get_job_status_v2",
-        where=Where(line=366, pointer="/paths/~1api~1job-execution~1{file}~1status/get/x-request-samples/uuid"),
+        where=Where(line=372, pointer="/paths/~1api~1job-execution~1{file}~1status/get/x-request-samples/uuid"),
         arguments={"file": "0c5dd3a8-9f4a-4f2c-9b9e-8a2a7b4a1f10"},
         target="/api/job-execution/0c5dd3a8-9f4a-4f2c-9b9e-8a2a7b4a1f10/status",
         headers={"authorization": "Basic YS11c2VyOnA0c3M6bcOkZGUtdXA="},
@@ -792,7 +792,7 @@ REQUESTS: tuple[Request, ...] = (
         name="sample last_run",
         operation="get_job_history",
         where=Where(
-            line=475,
+            line=487,
             pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/x-request-samples/last_run",
         ),
         arguments={"job_configuration_id": 1, "start": 0, "length": 1},
@@ -804,7 +804,7 @@ REQUESTS: tuple[Request, ...] = (
         name="sample plugin",
         operation="get_job_details",
         where=Where(
-            line=548,
+            line=560,
             pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/x-request-samples/plugin",
         ),
         arguments={"job_execution_id": 3},
@@ -815,7 +815,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample plugin",
         operation="list_active_jobs",
-        where=Where(line=599, pointer="/paths/~1rest~1jobs~1list-running/get/x-request-samples/plugin"),
+        where=Where(line=612, pointer="/paths/~1rest~1jobs~1list-running/get/x-request-samples/plugin"),
         arguments={},
         target="/rest/jobs/list-running",
         headers={"authorization": "Basic YS11c2VyOnA0c3M6bcOkZGUtdXA="},
@@ -824,7 +824,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample clients",
         operation="trigger_job",
-        where=Where(line=656, pointer="/paths/~1rest~1job-execution/post/x-request-samples/clients"),
+        where=Where(line=669, pointer="/paths/~1rest~1job-execution/post/x-request-samples/clients"),
         arguments={"configuration": 49},
         target="/rest/job-execution?configuration=49",
         headers={"authorization": "Basic YS11c2VyOnA0c3M6bcOkZGUtdXA="},
@@ -834,7 +834,7 @@ REQUESTS: tuple[Request, ...] = (
         name="sample client",
         operation="stop_job",
         where=Where(
-            line=720, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/x-request-samples/client"
+            line=733, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/x-request-samples/client"
         ),
         arguments={"job_execution_id": 3},
         target="/rest/job-execution/job-kill/3",
@@ -847,7 +847,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ2",
         operation="get_job_status",
         argument="job_configuration_id",
-        where=Where(line=745, pointer="/components/parameters/JobConfigurationId"),
+        where=Where(line=758, pointer="/components/parameters/JobConfigurationId"),
         pairs=(
             (0, "/rest/job-configuration/job-status/0"),
             (-1, "/rest/job-configuration/job-status/-1"),
@@ -859,7 +859,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ2",
         operation="get_job_status_v2",
         argument="file",
-        where=Where(line=374, pointer="/paths/~1api~1job-execution~1{file}~1status/get/parameters/0"),
+        where=Where(line=380, pointer="/paths/~1api~1job-execution~1{file}~1status/get/parameters/0"),
         pairs=(
             (0, "/api/job-execution/0/status"),
             (-1, "/api/job-execution/-1/status"),
@@ -871,7 +871,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="get_job_status_v2",
         argument="file",
-        where=Where(line=374, pointer="/paths/~1api~1job-execution~1{file}~1status/get/parameters/0"),
+        where=Where(line=380, pointer="/paths/~1api~1job-execution~1{file}~1status/get/parameters/0"),
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/api/job-execution/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/status"),
             ("already%231", "/api/job-execution/already%25231/status"),
@@ -886,7 +886,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ2",
         operation="get_job_history",
         argument="job_configuration_id",
-        where=Where(line=745, pointer="/components/parameters/JobConfigurationId"),
+        where=Where(line=758, pointer="/components/parameters/JobConfigurationId"),
         pairs=(
             (0, "/rest/job-configuration/job-history/0"),
             (-1, "/rest/job-configuration/job-history/-1"),
@@ -899,7 +899,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         operation="get_job_history",
         argument="start",
         where=Where(
-            line=486, pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/1"
+            line=498, pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/1"
         ),
         pairs=(
             (0, "/rest/job-configuration/job-history/1?start=0"),
@@ -912,7 +912,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         operation="get_job_history",
         argument="length",
         where=Where(
-            line=496, pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/2"
+            line=508, pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/2"
         ),
         pairs=(
             (0, "/rest/job-configuration/job-history/1?length=0"),
@@ -924,7 +924,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ2",
         operation="get_job_details",
         argument="job_execution_id",
-        where=Where(line=753, pointer="/components/parameters/JobExecutionId"),
+        where=Where(line=766, pointer="/components/parameters/JobExecutionId"),
         pairs=(
             (0, "/rest/job-execution/job-details/0"),
             (-1, "/rest/job-execution/job-details/-1"),
@@ -936,7 +936,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ2",
         operation="trigger_job",
         argument="configuration",
-        where=Where(line=664, pointer="/paths/~1rest~1job-execution/post/parameters/0"),
+        where=Where(line=677, pointer="/paths/~1rest~1job-execution/post/parameters/0"),
         pairs=(
             (0, "/rest/job-execution?configuration=0"),
             (-1, "/rest/job-execution?configuration=-1"),
@@ -948,7 +948,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ2",
         operation="stop_job",
         argument="job_execution_id",
-        where=Where(line=753, pointer="/components/parameters/JobExecutionId"),
+        where=Where(line=766, pointer="/components/parameters/JobExecutionId"),
         pairs=(
             (0, "/rest/job-execution/job-kill/0"),
             (-1, "/rest/job-execution/job-kill/-1"),
@@ -1559,41 +1559,41 @@ CONTRADICTIONS: tuple[Contradiction, ...] = (
     ),
     Contradiction(
         about="since which release",
-        where=Where(line=346, pointer="/paths/~1api~1job-execution~1{file}~1status/get/x-contradictions/0"),
+        where=Where(line=352, pointer="/paths/~1api~1job-execution~1{file}~1status/get/x-contradictions/0"),
     ),
     Contradiction(
         about="answers of other commands",
-        where=Where(line=350, pointer="/paths/~1api~1job-execution~1{file}~1status/get/x-contradictions/1"),
+        where=Where(line=356, pointer="/paths/~1api~1job-execution~1{file}~1status/get/x-contradictions/1"),
     ),
     Contradiction(
         about="a completed job with errors",
-        where=Where(line=354, pointer="/paths/~1api~1job-execution~1{file}~1status/get/x-contradictions/2"),
+        where=Where(line=360, pointer="/paths/~1api~1job-execution~1{file}~1status/get/x-contradictions/2"),
     ),
     Contradiction(
         about="a path in a URL segment",
         where=Where(
-            line=381, pointer="/paths/~1api~1job-execution~1{file}~1status/get/parameters/0/x-contradictions/0"
+            line=387, pointer="/paths/~1api~1job-execution~1{file}~1status/get/parameters/0/x-contradictions/0"
         ),
     ),
     Contradiction(
         about="the example of release 7.4",
         where=Where(
-            line=543, pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/x-contradictions/0"
+            line=555, pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/x-contradictions/0"
         ),
     ),
     Contradiction(
         about="place of the sample",
-        where=Where(line=651, pointer="/paths/~1rest~1job-execution/post/x-contradictions/0"),
+        where=Where(line=664, pointer="/paths/~1rest~1job-execution/post/x-contradictions/0"),
     ),
     Contradiction(
         about="place of the sample",
         where=Where(
-            line=715, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/x-contradictions/0"
+            line=728, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/x-contradictions/0"
         ),
     ),
     Contradiction(
         about="type of job-progress and estimate-time",
-        where=Where(line=844, pointer="/components/schemas/JobStatusV2/properties/job-progress/x-contradictions/0"),
+        where=Where(line=857, pointer="/components/schemas/JobStatusV2/properties/job-progress/x-contradictions/0"),
     ),
 )
 

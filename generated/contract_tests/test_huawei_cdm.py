@@ -43,7 +43,7 @@ CREDENTIALS: tuple[Credential, ...] = (
         values={"value": "t0ken-made-up"},
         secrets=("t0ken-made-up",),
         headers={"x-auth-token": "t0ken-made-up"},
-        where=Where(line=1007, pointer="/components/securitySchemes/token"),
+        where=Where(line=1009, pointer="/components/securitySchemes/token"),
     ),
     Credential(
         name="AkSk",
@@ -51,7 +51,7 @@ CREDENTIALS: tuple[Credential, ...] = (
         values={"access_key": "an-access-key", "secret_key": "s3cret-key"},
         secrets=("s3cret-key",),
         kind="signed",
-        where=Where(line=1012, pointer="/components/securitySchemes/aksk"),
+        where=Where(line=1014, pointer="/components/securitySchemes/aksk"),
     ),
     Credential(
         name="IamPassword",
@@ -101,7 +101,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=1020, pointer="/components/parameters/ProjectId"),
+                where=Where(line=1022, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="1551c7f6c808414d8e9f3c514a170f2e",
                 documented=True,
@@ -110,7 +110,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1029, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=1031, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="1551c7f6c808414d8e9f3c514a170f2e",
                     ),
                 ),
@@ -119,7 +119,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="cluster_id",
                 wire="cluster_id",
                 location="path",
-                where=Where(line=1032, pointer="/components/parameters/ClusterId"),
+                where=Where(line=1034, pointer="/components/parameters/ClusterId"),
                 schema={"type": "string"},
                 value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                 documented=True,
@@ -128,7 +128,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1041, pointer="/components/parameters/ClusterId/examples/sample"),
+                        where=Where(line=1043, pointer="/components/parameters/ClusterId/examples/sample"),
                         value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                     ),
                 ),
@@ -137,7 +137,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="jobs",
                 wire="jobs",
                 location="field",
-                where=Where(line=1166, pointer="/components/schemas/JobsRequest/properties/jobs"),
+                where=Where(line=1168, pointer="/components/schemas/JobsRequest/properties/jobs"),
                 schema={"type": "array", "items": {"$ref": "#/components/schemas/Job"}},
                 value=[
                     {
@@ -217,7 +217,7 @@ OPERATIONS: tuple[Operation, ...] = (
             examples=(
                 Example(
                     name="es_css",
-                    where=Where(line=1057, pointer="/components/examples/EsCss"),
+                    where=Where(line=1059, pointer="/components/examples/EsCss"),
                     value={
                         "jobs": [
                             {
@@ -387,7 +387,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=1020, pointer="/components/parameters/ProjectId"),
+                where=Where(line=1022, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="1551c7f6c808414d8e9f3c514a170f2e",
                 documented=True,
@@ -396,7 +396,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1029, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=1031, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="1551c7f6c808414d8e9f3c514a170f2e",
                     ),
                 ),
@@ -425,7 +425,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="jobs",
                 wire="jobs",
                 location="field",
-                where=Where(line=1177, pointer="/components/schemas/RandomClusterRequest/properties/jobs"),
+                where=Where(line=1179, pointer="/components/schemas/RandomClusterRequest/properties/jobs"),
                 schema={"type": "array", "items": {"$ref": "#/components/schemas/Job"}},
                 value=[
                     {
@@ -498,7 +498,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="clusters",
                 wire="clusters",
                 location="field",
-                where=Where(line=1182, pointer="/components/schemas/RandomClusterRequest/properties/clusters"),
+                where=Where(line=1184, pointer="/components/schemas/RandomClusterRequest/properties/clusters"),
                 schema={"type": "array", "items": {"type": "string"}},
                 value=[
                     "b0791496-e111-4e75-b7ca-9277aeab9297",
@@ -641,7 +641,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="missing",
                         where=Where(
-                            line=1124,
+                            line=1126,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/missing",
                         ),
                         value={"errCode": "Cdm.0100", "externalMessage": "Job[jdbc2hive] doesn't exist."},
@@ -692,7 +692,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=1020, pointer="/components/parameters/ProjectId"),
+                where=Where(line=1022, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="1551c7f6c808414d8e9f3c514a170f2e",
                 documented=True,
@@ -701,7 +701,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1029, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=1031, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="1551c7f6c808414d8e9f3c514a170f2e",
                     ),
                 ),
@@ -710,7 +710,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="cluster_id",
                 wire="cluster_id",
                 location="path",
-                where=Where(line=1032, pointer="/components/parameters/ClusterId"),
+                where=Where(line=1034, pointer="/components/parameters/ClusterId"),
                 schema={"type": "string"},
                 value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                 documented=True,
@@ -719,7 +719,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1041, pointer="/components/parameters/ClusterId/examples/sample"),
+                        where=Where(line=1043, pointer="/components/parameters/ClusterId/examples/sample"),
                         value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                     ),
                 ),
@@ -903,7 +903,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="missing",
                         where=Where(
-                            line=1124,
+                            line=1126,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/missing",
                         ),
                         value={"errCode": "Cdm.0100", "externalMessage": "Job[jdbc2hive] doesn't exist."},
@@ -970,7 +970,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=1020, pointer="/components/parameters/ProjectId"),
+                where=Where(line=1022, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="1551c7f6c808414d8e9f3c514a170f2e",
                 documented=True,
@@ -979,7 +979,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1029, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=1031, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="1551c7f6c808414d8e9f3c514a170f2e",
                     ),
                 ),
@@ -988,7 +988,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="cluster_id",
                 wire="cluster_id",
                 location="path",
-                where=Where(line=1032, pointer="/components/parameters/ClusterId"),
+                where=Where(line=1034, pointer="/components/parameters/ClusterId"),
                 schema={"type": "string"},
                 value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                 documented=True,
@@ -997,7 +997,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1041, pointer="/components/parameters/ClusterId/examples/sample"),
+                        where=Where(line=1043, pointer="/components/parameters/ClusterId/examples/sample"),
                         value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                     ),
                 ),
@@ -1006,7 +1006,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_name",
                 wire="job_name",
                 location="path",
-                where=Where(line=1044, pointer="/components/parameters/JobName"),
+                where=Where(line=1046, pointer="/components/parameters/JobName"),
                 schema={"type": "string"},
                 value="jdbc2hive",
                 documented=True,
@@ -1014,7 +1014,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1052, pointer="/components/parameters/JobName/examples/sample"),
+                        where=Where(line=1054, pointer="/components/parameters/JobName/examples/sample"),
                         value="jdbc2hive",
                     ),
                 ),
@@ -1023,7 +1023,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="jobs",
                 wire="jobs",
                 location="field",
-                where=Where(line=1166, pointer="/components/schemas/JobsRequest/properties/jobs"),
+                where=Where(line=1168, pointer="/components/schemas/JobsRequest/properties/jobs"),
                 schema={"type": "array", "items": {"$ref": "#/components/schemas/Job"}},
                 value=[
                     {
@@ -1104,7 +1104,7 @@ OPERATIONS: tuple[Operation, ...] = (
             examples=(
                 Example(
                     name="es_css",
-                    where=Where(line=1057, pointer="/components/examples/EsCss"),
+                    where=Where(line=1059, pointer="/components/examples/EsCss"),
                     value={
                         "jobs": [
                             {
@@ -1284,7 +1284,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=1020, pointer="/components/parameters/ProjectId"),
+                where=Where(line=1022, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="1551c7f6c808414d8e9f3c514a170f2e",
                 documented=True,
@@ -1293,7 +1293,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1029, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=1031, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="1551c7f6c808414d8e9f3c514a170f2e",
                     ),
                 ),
@@ -1302,7 +1302,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="cluster_id",
                 wire="cluster_id",
                 location="path",
-                where=Where(line=1032, pointer="/components/parameters/ClusterId"),
+                where=Where(line=1034, pointer="/components/parameters/ClusterId"),
                 schema={"type": "string"},
                 value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                 documented=True,
@@ -1311,7 +1311,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1041, pointer="/components/parameters/ClusterId/examples/sample"),
+                        where=Where(line=1043, pointer="/components/parameters/ClusterId/examples/sample"),
                         value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                     ),
                 ),
@@ -1320,7 +1320,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_name",
                 wire="job_name",
                 location="path",
-                where=Where(line=1044, pointer="/components/parameters/JobName"),
+                where=Where(line=1046, pointer="/components/parameters/JobName"),
                 schema={"type": "string"},
                 value="jdbc2hive",
                 documented=True,
@@ -1328,7 +1328,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1052, pointer="/components/parameters/JobName/examples/sample"),
+                        where=Where(line=1054, pointer="/components/parameters/JobName/examples/sample"),
                         value="jdbc2hive",
                     ),
                 ),
@@ -1354,7 +1354,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="missing",
                         where=Where(
-                            line=1124,
+                            line=1126,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/missing",
                         ),
                         value={"errCode": "Cdm.0100", "externalMessage": "Job[jdbc2hive] doesn't exist."},
@@ -1433,7 +1433,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=1020, pointer="/components/parameters/ProjectId"),
+                where=Where(line=1022, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="1551c7f6c808414d8e9f3c514a170f2e",
                 documented=True,
@@ -1442,7 +1442,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1029, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=1031, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="1551c7f6c808414d8e9f3c514a170f2e",
                     ),
                 ),
@@ -1451,7 +1451,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="cluster_id",
                 wire="cluster_id",
                 location="path",
-                where=Where(line=1032, pointer="/components/parameters/ClusterId"),
+                where=Where(line=1034, pointer="/components/parameters/ClusterId"),
                 schema={"type": "string"},
                 value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                 documented=True,
@@ -1460,7 +1460,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1041, pointer="/components/parameters/ClusterId/examples/sample"),
+                        where=Where(line=1043, pointer="/components/parameters/ClusterId/examples/sample"),
                         value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                     ),
                 ),
@@ -1469,7 +1469,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_name",
                 wire="job_name",
                 location="path",
-                where=Where(line=1044, pointer="/components/parameters/JobName"),
+                where=Where(line=1046, pointer="/components/parameters/JobName"),
                 schema={"type": "string"},
                 value="jdbc2hive",
                 documented=True,
@@ -1477,7 +1477,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1052, pointer="/components/parameters/JobName/examples/sample"),
+                        where=Where(line=1054, pointer="/components/parameters/JobName/examples/sample"),
                         value="jdbc2hive",
                     ),
                 ),
@@ -1513,7 +1513,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="succeeded",
                         where=Where(
-                            line=759,
+                            line=760,
                             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/200/content/application~1json/examples/succeeded",
                         ),
                         value={
@@ -1551,7 +1551,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="400",
                 where=Where(
-                    line=784,
+                    line=786,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/400",
                 ),
                 media_type="application/json",
@@ -1560,7 +1560,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="missing",
                         where=Where(
-                            line=1124,
+                            line=1126,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/missing",
                         ),
                         value={"errCode": "Cdm.0100", "externalMessage": "Job[jdbc2hive] doesn't exist."},
@@ -1570,7 +1570,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="401",
                 where=Where(
-                    line=786,
+                    line=788,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/401",
                 ),
                 media_type="application/json",
@@ -1579,7 +1579,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="403",
                 where=Where(
-                    line=788,
+                    line=790,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/403",
                 ),
                 media_type="application/json",
@@ -1588,7 +1588,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="404",
                 where=Where(
-                    line=790,
+                    line=792,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/404",
                 ),
                 media_type="application/json",
@@ -1597,7 +1597,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="500",
                 where=Where(
-                    line=792,
+                    line=794,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/500",
                 ),
                 media_type="application/json",
@@ -1606,7 +1606,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="503",
                 where=Where(
-                    line=794,
+                    line=796,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/503",
                 ),
                 media_type="application/json",
@@ -1622,14 +1622,14 @@ OPERATIONS: tuple[Operation, ...] = (
         http="PUT",
         path="/v1.1/{project_id}/clusters/{cluster_id}/cdm/job/{job_name}/start",
         where=Where(
-            line=798, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put"
+            line=800, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put"
         ),
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=1020, pointer="/components/parameters/ProjectId"),
+                where=Where(line=1022, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="1551c7f6c808414d8e9f3c514a170f2e",
                 documented=True,
@@ -1638,7 +1638,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1029, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=1031, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="1551c7f6c808414d8e9f3c514a170f2e",
                     ),
                 ),
@@ -1647,7 +1647,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="cluster_id",
                 wire="cluster_id",
                 location="path",
-                where=Where(line=1032, pointer="/components/parameters/ClusterId"),
+                where=Where(line=1034, pointer="/components/parameters/ClusterId"),
                 schema={"type": "string"},
                 value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                 documented=True,
@@ -1656,7 +1656,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1041, pointer="/components/parameters/ClusterId/examples/sample"),
+                        where=Where(line=1043, pointer="/components/parameters/ClusterId/examples/sample"),
                         value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                     ),
                 ),
@@ -1665,7 +1665,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_name",
                 wire="job_name",
                 location="path",
-                where=Where(line=1044, pointer="/components/parameters/JobName"),
+                where=Where(line=1046, pointer="/components/parameters/JobName"),
                 schema={"type": "string"},
                 value="jdbc2hive",
                 documented=True,
@@ -1673,7 +1673,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1052, pointer="/components/parameters/JobName/examples/sample"),
+                        where=Where(line=1054, pointer="/components/parameters/JobName/examples/sample"),
                         value="jdbc2hive",
                     ),
                 ),
@@ -1682,7 +1682,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="variables",
                 wire="variables",
                 location="field",
-                where=Where(line=1192, pointer="/components/schemas/StartRequest/properties/variables"),
+                where=Where(line=1194, pointer="/components/schemas/StartRequest/properties/variables"),
                 schema={"type": "object", "additionalProperties": {"type": "string"}},
                 value={},
                 documented=True,
@@ -1690,7 +1690,7 @@ OPERATIONS: tuple[Operation, ...] = (
         ),
         body=Body(
             where=Where(
-                line=830,
+                line=832,
                 pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/requestBody",
             ),
             media_type="application/json",
@@ -1700,7 +1700,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 Example(
                     name="no_variables",
                     where=Where(
-                        line=837,
+                        line=839,
                         pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/requestBody/content/application~1json/examples/no_variables",
                     ),
                     value={"variables": {}},
@@ -1711,7 +1711,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="200",
                 where=Where(
-                    line=842,
+                    line=844,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/200",
                 ),
                 media_type="application/json",
@@ -1720,7 +1720,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="no_variables",
                         where=Where(
-                            line=849,
+                            line=851,
                             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/200/content/application~1json/examples/no_variables",
                         ),
                         value={
@@ -1740,7 +1740,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="400",
                 where=Where(
-                    line=858,
+                    line=860,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/400",
                 ),
                 media_type="application/json",
@@ -1749,7 +1749,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="missing",
                         where=Where(
-                            line=1124,
+                            line=1126,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/missing",
                         ),
                         value={"errCode": "Cdm.0100", "externalMessage": "Job[jdbc2hive] doesn't exist."},
@@ -1759,7 +1759,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="401",
                 where=Where(
-                    line=860,
+                    line=862,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/401",
                 ),
                 media_type="application/json",
@@ -1768,7 +1768,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="403",
                 where=Where(
-                    line=862,
+                    line=864,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/403",
                 ),
                 media_type="application/json",
@@ -1777,7 +1777,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="404",
                 where=Where(
-                    line=864,
+                    line=866,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/404",
                 ),
                 media_type="application/json",
@@ -1786,7 +1786,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="500",
                 where=Where(
-                    line=866,
+                    line=868,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/500",
                 ),
                 media_type="application/json",
@@ -1795,7 +1795,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="503",
                 where=Where(
-                    line=868,
+                    line=870,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/503",
                 ),
                 media_type="application/json",
@@ -1810,14 +1810,14 @@ OPERATIONS: tuple[Operation, ...] = (
         http="PUT",
         path="/v1.1/{project_id}/clusters/{cluster_id}/cdm/job/{job_name}/stop",
         where=Where(
-            line=872, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put"
+            line=874, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put"
         ),
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=1020, pointer="/components/parameters/ProjectId"),
+                where=Where(line=1022, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="1551c7f6c808414d8e9f3c514a170f2e",
                 documented=True,
@@ -1826,7 +1826,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1029, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=1031, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="1551c7f6c808414d8e9f3c514a170f2e",
                     ),
                 ),
@@ -1835,7 +1835,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="cluster_id",
                 wire="cluster_id",
                 location="path",
-                where=Where(line=1032, pointer="/components/parameters/ClusterId"),
+                where=Where(line=1034, pointer="/components/parameters/ClusterId"),
                 schema={"type": "string"},
                 value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                 documented=True,
@@ -1844,7 +1844,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1041, pointer="/components/parameters/ClusterId/examples/sample"),
+                        where=Where(line=1043, pointer="/components/parameters/ClusterId/examples/sample"),
                         value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                     ),
                 ),
@@ -1853,7 +1853,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_name",
                 wire="job_name",
                 location="path",
-                where=Where(line=1044, pointer="/components/parameters/JobName"),
+                where=Where(line=1046, pointer="/components/parameters/JobName"),
                 schema={"type": "string"},
                 value="jdbc2hive",
                 documented=True,
@@ -1861,7 +1861,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1052, pointer="/components/parameters/JobName/examples/sample"),
+                        where=Where(line=1054, pointer="/components/parameters/JobName/examples/sample"),
                         value="jdbc2hive",
                     ),
                 ),
@@ -1871,7 +1871,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="200",
                 where=Where(
-                    line=909,
+                    line=911,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/200",
                 ),
                 media_type="application/json",
@@ -1880,7 +1880,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="stopped",
                         where=Where(
-                            line=916,
+                            line=918,
                             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/200/content/application~1json/examples/stopped",
                         ),
                         value={},
@@ -1888,7 +1888,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="empty_list",
                         where=Where(
-                            line=919,
+                            line=921,
                             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/200/content/application~1json/examples/empty_list",
                         ),
                         value={"validation-result": []},
@@ -1898,7 +1898,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="400",
                 where=Where(
-                    line=923,
+                    line=925,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/400",
                 ),
                 media_type="application/json",
@@ -1907,7 +1907,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="missing",
                         where=Where(
-                            line=1124,
+                            line=1126,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/missing",
                         ),
                         value={"errCode": "Cdm.0100", "externalMessage": "Job[jdbc2hive] doesn't exist."},
@@ -1917,7 +1917,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="401",
                 where=Where(
-                    line=925,
+                    line=927,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/401",
                 ),
                 media_type="application/json",
@@ -1926,7 +1926,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="403",
                 where=Where(
-                    line=927,
+                    line=929,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/403",
                 ),
                 media_type="application/json",
@@ -1935,7 +1935,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="404",
                 where=Where(
-                    line=929,
+                    line=931,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/404",
                 ),
                 media_type="application/json",
@@ -1944,7 +1944,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="500",
                 where=Where(
-                    line=931,
+                    line=933,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/500",
                 ),
                 media_type="application/json",
@@ -1953,7 +1953,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="503",
                 where=Where(
-                    line=933,
+                    line=935,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/503",
                 ),
                 media_type="application/json",
@@ -1972,13 +1972,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="show_submissions",
         http="GET",
         path="/v1.1/{project_id}/clusters/{cluster_id}/cdm/submissions",
-        where=Where(line=937, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get"),
+        where=Where(line=939, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get"),
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=1020, pointer="/components/parameters/ProjectId"),
+                where=Where(line=1022, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="1551c7f6c808414d8e9f3c514a170f2e",
                 documented=True,
@@ -1987,7 +1987,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1029, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=1031, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="1551c7f6c808414d8e9f3c514a170f2e",
                     ),
                 ),
@@ -1996,7 +1996,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="cluster_id",
                 wire="cluster_id",
                 location="path",
-                where=Where(line=1032, pointer="/components/parameters/ClusterId"),
+                where=Where(line=1034, pointer="/components/parameters/ClusterId"),
                 schema={"type": "string"},
                 value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                 documented=True,
@@ -2005,7 +2005,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1041, pointer="/components/parameters/ClusterId/examples/sample"),
+                        where=Where(line=1043, pointer="/components/parameters/ClusterId/examples/sample"),
                         value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                     ),
                 ),
@@ -2015,7 +2015,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 wire="jname",
                 location="query",
                 where=Where(
-                    line=964,
+                    line=966,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/parameters/2",
                 ),
                 schema={"type": "string"},
@@ -2026,7 +2026,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="history",
                         where=Where(
-                            line=972,
+                            line=974,
                             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/parameters/2/examples/history",
                         ),
                         value="jdbc2hive",
@@ -2038,7 +2038,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="200",
                 where=Where(
-                    line=976,
+                    line=978,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/200",
                 ),
                 media_type="application/json",
@@ -2047,7 +2047,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="history",
                         where=Where(
-                            line=983,
+                            line=985,
                             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/200/content/application~1json/examples/history",
                         ),
                         value={
@@ -2067,7 +2067,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="400",
                 where=Where(
-                    line=992,
+                    line=994,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/400",
                 ),
                 media_type="application/json",
@@ -2076,7 +2076,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="missing",
                         where=Where(
-                            line=1124,
+                            line=1126,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/missing",
                         ),
                         value={"errCode": "Cdm.0100", "externalMessage": "Job[jdbc2hive] doesn't exist."},
@@ -2086,7 +2086,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="401",
                 where=Where(
-                    line=994,
+                    line=996,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/401",
                 ),
                 media_type="application/json",
@@ -2095,7 +2095,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="403",
                 where=Where(
-                    line=996,
+                    line=998,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/403",
                 ),
                 media_type="application/json",
@@ -2104,7 +2104,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="404",
                 where=Where(
-                    line=998,
+                    line=1000,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/404",
                 ),
                 media_type="application/json",
@@ -2113,7 +2113,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="500",
                 where=Where(
-                    line=1000,
+                    line=1002,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/500",
                 ),
                 media_type="application/json",
@@ -2122,7 +2122,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="503",
                 where=Where(
-                    line=1002,
+                    line=1004,
                     pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/503",
                 ),
                 media_type="application/json",
@@ -2808,7 +2808,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample",
         operation="show_jobs",
-        where=Where(line=1029, pointer="/components/parameters/ProjectId/examples/sample"),
+        where=Where(line=1031, pointer="/components/parameters/ProjectId/examples/sample"),
         arguments={
             "job_name": "all",
             "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
@@ -3173,7 +3173,7 @@ REQUESTS: tuple[Request, ...] = (
         name="least",
         operation="start_job",
         where=Where(
-            line=798, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put"
+            line=800, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put"
         ),
         arguments={"job_name": "jdbc2hive"},
         target="/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/jdbc2hive/start",
@@ -3183,7 +3183,7 @@ REQUESTS: tuple[Request, ...] = (
         name="full",
         operation="start_job",
         where=Where(
-            line=798, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put"
+            line=800, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put"
         ),
         arguments={
             "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
@@ -3199,7 +3199,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-variables",
         operation="start_job",
-        where=Where(line=1192, pointer="/components/schemas/StartRequest/properties/variables"),
+        where=Where(line=1194, pointer="/components/schemas/StartRequest/properties/variables"),
         arguments={"job_name": "jdbc2hive", "variables": {}},
         target="/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/jdbc2hive/start",
         media_type="application/json",
@@ -3212,7 +3212,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample",
         operation="start_job",
-        where=Where(line=1029, pointer="/components/parameters/ProjectId/examples/sample"),
+        where=Where(line=1031, pointer="/components/parameters/ProjectId/examples/sample"),
         arguments={
             "job_name": "jdbc2hive",
             "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
@@ -3230,7 +3230,7 @@ REQUESTS: tuple[Request, ...] = (
         name="least",
         operation="stop_job",
         where=Where(
-            line=872, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put"
+            line=874, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put"
         ),
         arguments={"job_name": "jdbc2hive"},
         target="/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/jdbc2hive/stop",
@@ -3240,7 +3240,7 @@ REQUESTS: tuple[Request, ...] = (
         name="full",
         operation="stop_job",
         where=Where(
-            line=872, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put"
+            line=874, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put"
         ),
         arguments={
             "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
@@ -3258,7 +3258,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="show_submissions",
-        where=Where(line=937, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get"),
+        where=Where(line=939, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get"),
         arguments={"job_name": "jdbc2hive"},
         target="/v1.1/project-id-1/clusters/cluster-id-1/cdm/submissions?jname=jdbc2hive",
         examples=(
@@ -3269,7 +3269,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="full",
         operation="show_submissions",
-        where=Where(line=937, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get"),
+        where=Where(line=939, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get"),
         arguments={
             "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
             "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
@@ -3335,7 +3335,7 @@ REQUESTS: tuple[Request, ...] = (
         name="sample no_variables",
         operation="start_job",
         where=Where(
-            line=815,
+            line=817,
             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/x-request-samples/no_variables",
         ),
         arguments={
@@ -3354,7 +3354,7 @@ REQUESTS: tuple[Request, ...] = (
         name="sample sdk",
         operation="stop_job",
         where=Where(
-            line=895,
+            line=897,
             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/x-request-samples/sdk",
         ),
         arguments={
@@ -3370,7 +3370,7 @@ REQUESTS: tuple[Request, ...] = (
         name="sample history",
         operation="show_submissions",
         where=Where(
-            line=952,
+            line=954,
             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/x-request-samples/history",
         ),
         arguments={
@@ -3388,7 +3388,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="create_job",
         argument="project_id",
-        where=Where(line=1020, pointer="/components/parameters/ProjectId"),
+        where=Where(line=1022, pointer="/components/parameters/ProjectId"),
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.1/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/clusters/cluster-id-1/cdm/job"),
             ("already%231", "/v1.1/already%25231/clusters/cluster-id-1/cdm/job"),
@@ -3403,7 +3403,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="create_job",
         argument="cluster_id",
-        where=Where(line=1032, pointer="/components/parameters/ClusterId"),
+        where=Where(line=1034, pointer="/components/parameters/ClusterId"),
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.1/project-id-1/clusters/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/cdm/job"),
             ("already%231", "/v1.1/project-id-1/clusters/already%25231/cdm/job"),
@@ -3418,7 +3418,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="create_and_start_random_cluster_job",
         argument="project_id",
-        where=Where(line=1020, pointer="/components/parameters/ProjectId"),
+        where=Where(line=1022, pointer="/components/parameters/ProjectId"),
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.1/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/clusters/job"),
             ("already%231", "/v1.1/already%25231/clusters/job"),
@@ -3433,7 +3433,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="show_jobs",
         argument="project_id",
-        where=Where(line=1020, pointer="/components/parameters/ProjectId"),
+        where=Where(line=1022, pointer="/components/parameters/ProjectId"),
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.1/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/clusters/cluster-id-1/cdm/job/all"),
             ("already%231", "/v1.1/already%25231/clusters/cluster-id-1/cdm/job/all"),
@@ -3448,7 +3448,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="show_jobs",
         argument="cluster_id",
-        where=Where(line=1032, pointer="/components/parameters/ClusterId"),
+        where=Where(line=1034, pointer="/components/parameters/ClusterId"),
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.1/project-id-1/clusters/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/cdm/job/all"),
             ("already%231", "/v1.1/project-id-1/clusters/already%25231/cdm/job/all"),
@@ -3533,7 +3533,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="update_job",
         argument="project_id",
-        where=Where(line=1020, pointer="/components/parameters/ProjectId"),
+        where=Where(line=1022, pointer="/components/parameters/ProjectId"),
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.1/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/clusters/cluster-id-1/cdm/job/jdbc2hive"),
             ("already%231", "/v1.1/already%25231/clusters/cluster-id-1/cdm/job/jdbc2hive"),
@@ -3548,7 +3548,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="update_job",
         argument="cluster_id",
-        where=Where(line=1032, pointer="/components/parameters/ClusterId"),
+        where=Where(line=1034, pointer="/components/parameters/ClusterId"),
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.1/project-id-1/clusters/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/cdm/job/jdbc2hive"),
             ("already%231", "/v1.1/project-id-1/clusters/already%25231/cdm/job/jdbc2hive"),
@@ -3563,7 +3563,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="update_job",
         argument="job_name",
-        where=Where(line=1044, pointer="/components/parameters/JobName"),
+        where=Where(line=1046, pointer="/components/parameters/JobName"),
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi"),
             ("already%231", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/already%25231"),
@@ -3578,7 +3578,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="delete_job",
         argument="project_id",
-        where=Where(line=1020, pointer="/components/parameters/ProjectId"),
+        where=Where(line=1022, pointer="/components/parameters/ProjectId"),
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.1/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/clusters/cluster-id-1/cdm/job/jdbc2hive"),
             ("already%231", "/v1.1/already%25231/clusters/cluster-id-1/cdm/job/jdbc2hive"),
@@ -3593,7 +3593,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="delete_job",
         argument="cluster_id",
-        where=Where(line=1032, pointer="/components/parameters/ClusterId"),
+        where=Where(line=1034, pointer="/components/parameters/ClusterId"),
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.1/project-id-1/clusters/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/cdm/job/jdbc2hive"),
             ("already%231", "/v1.1/project-id-1/clusters/already%25231/cdm/job/jdbc2hive"),
@@ -3608,7 +3608,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="delete_job",
         argument="job_name",
-        where=Where(line=1044, pointer="/components/parameters/JobName"),
+        where=Where(line=1046, pointer="/components/parameters/JobName"),
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi"),
             ("already%231", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/already%25231"),
@@ -3623,7 +3623,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="show_job_status",
         argument="project_id",
-        where=Where(line=1020, pointer="/components/parameters/ProjectId"),
+        where=Where(line=1022, pointer="/components/parameters/ProjectId"),
         pairs=(
             (
                 "a b+c#d%e&f=g?h/i",
@@ -3641,7 +3641,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="show_job_status",
         argument="cluster_id",
-        where=Where(line=1032, pointer="/components/parameters/ClusterId"),
+        where=Where(line=1034, pointer="/components/parameters/ClusterId"),
         pairs=(
             (
                 "a b+c#d%e&f=g?h/i",
@@ -3659,7 +3659,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="show_job_status",
         argument="job_name",
-        where=Where(line=1044, pointer="/components/parameters/JobName"),
+        where=Where(line=1046, pointer="/components/parameters/JobName"),
         pairs=(
             (
                 "a b+c#d%e&f=g?h/i",
@@ -3677,7 +3677,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="start_job",
         argument="project_id",
-        where=Where(line=1020, pointer="/components/parameters/ProjectId"),
+        where=Where(line=1022, pointer="/components/parameters/ProjectId"),
         pairs=(
             (
                 "a b+c#d%e&f=g?h/i",
@@ -3695,7 +3695,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="start_job",
         argument="cluster_id",
-        where=Where(line=1032, pointer="/components/parameters/ClusterId"),
+        where=Where(line=1034, pointer="/components/parameters/ClusterId"),
         pairs=(
             (
                 "a b+c#d%e&f=g?h/i",
@@ -3713,7 +3713,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="start_job",
         argument="job_name",
-        where=Where(line=1044, pointer="/components/parameters/JobName"),
+        where=Where(line=1046, pointer="/components/parameters/JobName"),
         pairs=(
             (
                 "a b+c#d%e&f=g?h/i",
@@ -3731,7 +3731,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="stop_job",
         argument="project_id",
-        where=Where(line=1020, pointer="/components/parameters/ProjectId"),
+        where=Where(line=1022, pointer="/components/parameters/ProjectId"),
         pairs=(
             (
                 "a b+c#d%e&f=g?h/i",
@@ -3749,7 +3749,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="stop_job",
         argument="cluster_id",
-        where=Where(line=1032, pointer="/components/parameters/ClusterId"),
+        where=Where(line=1034, pointer="/components/parameters/ClusterId"),
         pairs=(
             (
                 "a b+c#d%e&f=g?h/i",
@@ -3767,7 +3767,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="stop_job",
         argument="job_name",
-        where=Where(line=1044, pointer="/components/parameters/JobName"),
+        where=Where(line=1046, pointer="/components/parameters/JobName"),
         pairs=(
             (
                 "a b+c#d%e&f=g?h/i",
@@ -3785,7 +3785,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="show_submissions",
         argument="project_id",
-        where=Where(line=1020, pointer="/components/parameters/ProjectId"),
+        where=Where(line=1022, pointer="/components/parameters/ProjectId"),
         pairs=(
             (
                 "a b+c#d%e&f=g?h/i",
@@ -3806,7 +3806,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="show_submissions",
         argument="cluster_id",
-        where=Where(line=1032, pointer="/components/parameters/ClusterId"),
+        where=Where(line=1034, pointer="/components/parameters/ClusterId"),
         pairs=(
             (
                 "a b+c#d%e&f=g?h/i",
@@ -3828,7 +3828,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         operation="show_submissions",
         argument="job_name",
         where=Where(
-            line=964, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/parameters/2"
+            line=966, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/parameters/2"
         ),
         pairs=(
             (
@@ -4554,72 +4554,72 @@ CONTRADICTIONS: tuple[Contradiction, ...] = (
     Contradiction(
         about="request body",
         where=Where(
-            line=810,
+            line=812,
             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/x-contradictions/0",
         ),
     ),
     Contradiction(
         about="answer",
         where=Where(
-            line=890,
+            line=892,
             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/x-contradictions/0",
         ),
     ),
     Contradiction(
         about="pages",
         where=Where(
-            line=947,
+            line=949,
             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/x-contradictions/0",
         ),
     ),
-    Contradiction(about="required keys", where=Where(line=1334, pointer="/components/schemas/Job/x-contradictions/0")),
+    Contradiction(about="required keys", where=Where(line=1336, pointer="/components/schemas/Job/x-contradictions/0")),
     Contradiction(
         about="an empty group",
-        where=Where(line=1388, pointer="/components/schemas/ConfigGroup/properties/inputs/x-contradictions/0"),
+        where=Where(line=1390, pointer="/components/schemas/ConfigGroup/properties/inputs/x-contradictions/0"),
     ),
     Contradiction(
         about="type of value",
-        where=Where(line=1416, pointer="/components/schemas/ConfigInput/properties/value/x-contradictions/0"),
+        where=Where(line=1418, pointer="/components/schemas/ConfigInput/properties/value/x-contradictions/0"),
     ),
     Contradiction(
         about="type of creation-date",
         where=Where(
-            line=1547, pointer="/components/schemas/StartedSubmission/properties/creation-date/x-contradictions/0"
+            line=1549, pointer="/components/schemas/StartedSubmission/properties/creation-date/x-contradictions/0"
         ),
     ),
     Contradiction(
         about="type of creation-date",
-        where=Where(line=1651, pointer="/components/schemas/Submission/properties/creation-date/x-contradictions/0"),
+        where=Where(line=1653, pointer="/components/schemas/Submission/properties/creation-date/x-contradictions/0"),
     ),
     Contradiction(
         about="meaning of creation-date",
-        where=Where(line=1655, pointer="/components/schemas/Submission/properties/creation-date/x-contradictions/1"),
+        where=Where(line=1657, pointer="/components/schemas/Submission/properties/creation-date/x-contradictions/1"),
     ),
     Contradiction(
         about="spelling of the key",
-        where=Where(line=1675, pointer="/components/schemas/Submission/properties/last-udpate-user/x-contradictions/0"),
+        where=Where(line=1677, pointer="/components/schemas/Submission/properties/last-udpate-user/x-contradictions/0"),
     ),
     Contradiction(
         about="progress",
-        where=Where(line=1686, pointer="/components/schemas/Submission/properties/progress/x-contradictions/0"),
+        where=Where(line=1688, pointer="/components/schemas/Submission/properties/progress/x-contradictions/0"),
     ),
     Contradiction(
         about="type of isStopingIncrement",
         where=Where(
-            line=1698, pointer="/components/schemas/Submission/properties/isStopingIncrement/x-contradictions/0"
+            line=1700, pointer="/components/schemas/Submission/properties/isStopingIncrement/x-contradictions/0"
         ),
     ),
     Contradiction(
         about="words of the status",
-        where=Where(line=1744, pointer="/components/schemas/SubmissionState/x-contradictions/0"),
+        where=Where(line=1746, pointer="/components/schemas/SubmissionState/x-contradictions/0"),
     ),
     Contradiction(
         about="type of the counters",
-        where=Where(line=1803, pointer="/components/schemas/SqoopCounters/x-contradictions/0"),
+        where=Where(line=1805, pointer="/components/schemas/SqoopCounters/x-contradictions/0"),
     ),
     Contradiction(
         about="range of the counters",
-        where=Where(line=1807, pointer="/components/schemas/SqoopCounters/x-contradictions/1"),
+        where=Where(line=1809, pointer="/components/schemas/SqoopCounters/x-contradictions/1"),
     ),
 )
 

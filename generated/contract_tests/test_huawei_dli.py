@@ -43,7 +43,7 @@ CREDENTIALS: tuple[Credential, ...] = (
         values={"value": "t0ken-made-up"},
         secrets=("t0ken-made-up",),
         headers={"x-auth-token": "t0ken-made-up"},
-        where=Where(line=923, pointer="/components/securitySchemes/token"),
+        where=Where(line=925, pointer="/components/securitySchemes/token"),
     ),
     Credential(
         name="AkSk",
@@ -51,7 +51,7 @@ CREDENTIALS: tuple[Credential, ...] = (
         values={"access_key": "an-access-key", "secret_key": "s3cret-key"},
         secrets=("s3cret-key",),
         kind="signed",
-        where=Where(line=928, pointer="/components/securitySchemes/aksk"),
+        where=Where(line=930, pointer="/components/securitySchemes/aksk"),
     ),
     Credential(
         name="IamPassword",
@@ -101,7 +101,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=936, pointer="/components/parameters/ProjectId"),
+                where=Where(line=938, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="48cc2c48765f481480c7db940d6409d1",
                 documented=True,
@@ -110,7 +110,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=945, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=947, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="48cc2c48765f481480c7db940d6409d1",
                     ),
                 ),
@@ -119,7 +119,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_id",
                 wire="job_id",
                 location="path",
-                where=Where(line=948, pointer="/components/parameters/JobId"),
+                where=Where(line=950, pointer="/components/parameters/JobId"),
                 schema={"type": "string"},
                 value="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
                 documented=True,
@@ -127,7 +127,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="finished_query",
-                        where=Where(line=956, pointer="/components/parameters/JobId/examples/finished_query"),
+                        where=Where(line=958, pointer="/components/parameters/JobId/examples/finished_query"),
                         value="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
                     ),
                 ),
@@ -169,14 +169,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="400",
-                where=Where(line=254, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1status/get/responses/400"),
+                where=Where(line=255, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1status/get/responses/400"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
                 examples=(
                     Example(
                         name="no_queue",
                         where=Where(
-                            line=968,
+                            line=970,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/no_queue",
                         ),
                         value={"error_code": "DLI.0002", "error_msg": "There is no queue named testqueue"},
@@ -185,19 +185,19 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(line=256, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1status/get/responses/401"),
+                where=Where(line=257, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1status/get/responses/401"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="404",
-                where=Where(line=258, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1status/get/responses/404"),
+                where=Where(line=259, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1status/get/responses/404"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="500",
-                where=Where(line=260, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1status/get/responses/500"),
+                where=Where(line=261, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1status/get/responses/500"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
@@ -214,13 +214,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="submit_sql_job",
         http="POST",
         path="/v1.0/{project_id}/jobs/submit-job",
-        where=Where(line=264, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post"),
+        where=Where(line=265, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post"),
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=936, pointer="/components/parameters/ProjectId"),
+                where=Where(line=938, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="48cc2c48765f481480c7db940d6409d1",
                 documented=True,
@@ -229,7 +229,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=945, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=947, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="48cc2c48765f481480c7db940d6409d1",
                     ),
                 ),
@@ -238,7 +238,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="sql",
                 wire="sql",
                 location="field",
-                where=Where(line=1195, pointer="/components/schemas/SubmitSqlRequest/properties/sql"),
+                where=Where(line=1197, pointer="/components/schemas/SubmitSqlRequest/properties/sql"),
                 schema={"type": "string"},
                 value="desc table1",
                 documented=True,
@@ -248,7 +248,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="currentdb",
                 wire="currentdb",
                 location="field",
-                where=Where(line=1198, pointer="/components/schemas/SubmitSqlRequest/properties/currentdb"),
+                where=Where(line=1200, pointer="/components/schemas/SubmitSqlRequest/properties/currentdb"),
                 schema={"type": "string"},
                 value="db1",
                 documented=True,
@@ -257,7 +257,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="current_catalog",
                 wire="current_catalog",
                 location="field",
-                where=Where(line=1201, pointer="/components/schemas/SubmitSqlRequest/properties/current_catalog"),
+                where=Where(line=1203, pointer="/components/schemas/SubmitSqlRequest/properties/current_catalog"),
                 schema={"type": "string"},
                 value="text",
             ),
@@ -265,7 +265,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="queue_name",
                 wire="queue_name",
                 location="field",
-                where=Where(line=1204, pointer="/components/schemas/SubmitSqlRequest/properties/queue_name"),
+                where=Where(line=1206, pointer="/components/schemas/SubmitSqlRequest/properties/queue_name"),
                 schema={"type": "string"},
                 value="default",
                 documented=True,
@@ -274,7 +274,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="conf",
                 wire="conf",
                 location="field",
-                where=Where(line=1207, pointer="/components/schemas/SubmitSqlRequest/properties/conf"),
+                where=Where(line=1209, pointer="/components/schemas/SubmitSqlRequest/properties/conf"),
                 schema={"type": "array", "items": {"type": "string"}},
                 value=["dli.sql.shuffle.partitions = 200"],
                 documented=True,
@@ -283,7 +283,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="tags",
                 wire="tags",
                 location="field",
-                where=Where(line=1212, pointer="/components/schemas/SubmitSqlRequest/properties/tags"),
+                where=Where(line=1214, pointer="/components/schemas/SubmitSqlRequest/properties/tags"),
                 schema={"type": "array", "items": {"$ref": "#/components/schemas/Tag"}},
                 value=[{"key": "workspace", "value": "space1"}, {"key": "jobName", "value": "name1"}],
                 documented=True,
@@ -292,13 +292,13 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="engine_type",
                 wire="engine_type",
                 location="field",
-                where=Where(line=1221, pointer="/components/schemas/EngineType"),
+                where=Where(line=1223, pointer="/components/schemas/EngineType"),
                 schema={"$ref": "#/components/schemas/EngineType"},
                 value="spark",
             ),
         ),
         body=Body(
-            where=Where(line=306, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/requestBody"),
+            where=Where(line=307, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/requestBody"),
             media_type="application/json",
             schema={"$ref": "#/components/schemas/SubmitSqlRequest"},
             required=True,
@@ -306,7 +306,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 Example(
                     name="describe_table",
                     where=Where(
-                        line=313,
+                        line=314,
                         pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/requestBody/content/application~1json/examples/describe_table",
                     ),
                     value={
@@ -322,14 +322,14 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=327, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/responses/200"),
+                where=Where(line=328, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/SubmitSqlResponse"},
                 examples=(
                     Example(
                         name="describe_table",
                         where=Where(
-                            line=334,
+                            line=335,
                             pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/responses/200/content/application~1json/examples/describe_table",
                         ),
                         value={
@@ -346,14 +346,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="400",
-                where=Where(line=353, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/responses/400"),
+                where=Where(line=354, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/responses/400"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
                 examples=(
                     Example(
                         name="no_queue",
                         where=Where(
-                            line=968,
+                            line=970,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/no_queue",
                         ),
                         value={"error_code": "DLI.0002", "error_msg": "There is no queue named testqueue"},
@@ -362,19 +362,19 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(line=355, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/responses/401"),
+                where=Where(line=356, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/responses/401"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="404",
-                where=Where(line=357, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/responses/404"),
+                where=Where(line=358, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/responses/404"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="500",
-                where=Where(line=359, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/responses/500"),
+                where=Where(line=360, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/responses/500"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
@@ -390,13 +390,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="cancel_sql_job",
         http="DELETE",
         path="/v1.0/{project_id}/jobs/{job_id}",
-        where=Where(line=363, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete"),
+        where=Where(line=364, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete"),
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=936, pointer="/components/parameters/ProjectId"),
+                where=Where(line=938, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="48cc2c48765f481480c7db940d6409d1",
                 documented=True,
@@ -405,7 +405,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=945, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=947, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="48cc2c48765f481480c7db940d6409d1",
                     ),
                 ),
@@ -414,7 +414,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_id",
                 wire="job_id",
                 location="path",
-                where=Where(line=948, pointer="/components/parameters/JobId"),
+                where=Where(line=950, pointer="/components/parameters/JobId"),
                 schema={"type": "string"},
                 value="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
                 documented=True,
@@ -422,7 +422,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="finished_query",
-                        where=Where(line=956, pointer="/components/parameters/JobId/examples/finished_query"),
+                        where=Where(line=958, pointer="/components/parameters/JobId/examples/finished_query"),
                         value="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
                     ),
                 ),
@@ -431,14 +431,14 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=386, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete/responses/200"),
+                where=Where(line=387, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CancelledSqlJob"},
                 examples=(
                     Example(
                         name="cancelled",
                         where=Where(
-                            line=393,
+                            line=394,
                             pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete/responses/200/content/application~1json/examples/cancelled",
                         ),
                         value={"is_success": True, "message": ""},
@@ -447,14 +447,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="400",
-                where=Where(line=398, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete/responses/400"),
+                where=Where(line=399, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete/responses/400"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
                 examples=(
                     Example(
                         name="no_queue",
                         where=Where(
-                            line=968,
+                            line=970,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/no_queue",
                         ),
                         value={"error_code": "DLI.0002", "error_msg": "There is no queue named testqueue"},
@@ -463,19 +463,19 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(line=400, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete/responses/401"),
+                where=Where(line=401, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete/responses/401"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="404",
-                where=Where(line=402, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete/responses/404"),
+                where=Where(line=403, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete/responses/404"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="500",
-                where=Where(line=404, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete/responses/500"),
+                where=Where(line=405, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete/responses/500"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
@@ -492,13 +492,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="list_sql_jobs",
         http="GET",
         path="/v1.0/{project_id}/jobs",
-        where=Where(line=408, pointer="/paths/~1v1.0~1{project_id}~1jobs/get"),
+        where=Where(line=409, pointer="/paths/~1v1.0~1{project_id}~1jobs/get"),
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=936, pointer="/components/parameters/ProjectId"),
+                where=Where(line=938, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="48cc2c48765f481480c7db940d6409d1",
                 documented=True,
@@ -507,7 +507,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=945, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=947, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="48cc2c48765f481480c7db940d6409d1",
                     ),
                 ),
@@ -516,7 +516,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="page_size",
                 wire="page-size",
                 location="query",
-                where=Where(line=430, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/1"),
+                where=Where(line=431, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/1"),
                 schema={"type": "integer", "minimum": 1, "maximum": 100},
                 value=1,
             ),
@@ -524,7 +524,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="current_page",
                 wire="current-page",
                 location="query",
-                where=Where(line=437, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/2"),
+                where=Where(line=438, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/2"),
                 schema={"type": "integer", "minimum": 1},
                 value=1,
             ),
@@ -532,7 +532,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="start",
                 wire="start",
                 location="query",
-                where=Where(line=443, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/3"),
+                where=Where(line=444, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/3"),
                 schema={"type": "integer", "format": "int64", "x-time-format": "unix-ms"},
                 value=1538160296000,
             ),
@@ -540,7 +540,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="end",
                 wire="end",
                 location="query",
-                where=Where(line=450, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/4"),
+                where=Where(line=451, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/4"),
                 schema={"type": "integer", "format": "int64", "x-time-format": "unix-ms"},
                 value=1538160296000,
             ),
@@ -548,7 +548,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_type",
                 wire="job-type",
                 location="query",
-                where=Where(line=457, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/5"),
+                where=Where(line=458, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/5"),
                 schema={"$ref": "#/components/schemas/JobTypeFilter"},
                 value="ALL",
             ),
@@ -556,7 +556,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_types",
                 wire="job_types",
                 location="query",
-                where=Where(line=462, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/6"),
+                where=Where(line=463, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/6"),
                 schema={"type": "array", "items": {"$ref": "#/components/schemas/JobType"}},
                 value=["DDL"],
             ),
@@ -564,7 +564,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_status",
                 wire="job-status",
                 location="query",
-                where=Where(line=469, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/7"),
+                where=Where(line=470, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/7"),
                 schema={"$ref": "#/components/schemas/JobStatusFilter"},
                 value="LAUNCHING",
             ),
@@ -572,7 +572,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_id",
                 wire="job-id",
                 location="query",
-                where=Where(line=479, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/8"),
+                where=Where(line=480, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/8"),
                 schema={"type": "string"},
                 value="text",
             ),
@@ -580,7 +580,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="queue_name",
                 wire="queue_name",
                 location="query",
-                where=Where(line=484, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/9"),
+                where=Where(line=485, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/9"),
                 schema={"type": "string"},
                 value="text",
             ),
@@ -588,7 +588,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="sql_pattern",
                 wire="sql_pattern",
                 location="query",
-                where=Where(line=489, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/10"),
+                where=Where(line=490, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/10"),
                 schema={"type": "string"},
                 value="text",
             ),
@@ -596,7 +596,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="order",
                 wire="order",
                 location="query",
-                where=Where(line=494, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/11"),
+                where=Where(line=495, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/11"),
                 schema={"$ref": "#/components/schemas/JobOrder"},
                 value="start_time_desc",
             ),
@@ -604,7 +604,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="engine_type",
                 wire="engine_type",
                 location="query",
-                where=Where(line=499, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/12"),
+                where=Where(line=500, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/12"),
                 schema={"$ref": "#/components/schemas/EngineType"},
                 value="spark",
             ),
@@ -612,7 +612,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="owner",
                 wire="owner",
                 location="query",
-                where=Where(line=509, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/13"),
+                where=Where(line=510, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/13"),
                 schema={"type": "string"},
                 value="text",
             ),
@@ -620,7 +620,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="tags",
                 wire="tags",
                 location="query",
-                where=Where(line=514, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/14"),
+                where=Where(line=515, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/14"),
                 schema={"type": "string"},
                 value="k1=v1",
                 documented=True,
@@ -628,14 +628,14 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="one_tag",
                         where=Where(
-                            line=520, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/14/examples/one_tag"
+                            line=521, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/14/examples/one_tag"
                         ),
                         value="k1=v1",
                     ),
                     Example(
                         name="two_tags",
                         where=Where(
-                            line=523, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/14/examples/two_tags"
+                            line=524, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/14/examples/two_tags"
                         ),
                         value="k1=v1,k2=v2",
                     ),
@@ -645,7 +645,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="db_name",
                 wire="db_name",
                 location="query",
-                where=Where(line=526, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/15"),
+                where=Where(line=527, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/15"),
                 schema={"type": "string"},
                 value="text",
             ),
@@ -653,7 +653,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="table_name",
                 wire="table_name",
                 location="query",
-                where=Where(line=531, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/16"),
+                where=Where(line=532, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/16"),
                 schema={"type": "string"},
                 value="text",
             ),
@@ -661,14 +661,14 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=537, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/responses/200"),
+                where=Where(line=538, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/SqlJobList"},
                 examples=(
                     Example(
                         name="one_query",
                         where=Where(
-                            line=544,
+                            line=545,
                             pointer="/paths/~1v1.0~1{project_id}~1jobs/get/responses/200/content/application~1json/examples/one_query",
                         ),
                         value={
@@ -699,14 +699,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="400",
-                where=Where(line=565, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/responses/400"),
+                where=Where(line=567, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/responses/400"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
                 examples=(
                     Example(
                         name="no_queue",
                         where=Where(
-                            line=968,
+                            line=970,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/no_queue",
                         ),
                         value={"error_code": "DLI.0002", "error_msg": "There is no queue named testqueue"},
@@ -715,19 +715,19 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(line=567, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/responses/401"),
+                where=Where(line=569, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/responses/401"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="404",
-                where=Where(line=569, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/responses/404"),
+                where=Where(line=571, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/responses/404"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="500",
-                where=Where(line=571, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/responses/500"),
+                where=Where(line=573, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/responses/500"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
@@ -744,13 +744,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="show_sql_job_progress",
         http="GET",
         path="/v1/{project_id}/jobs/{job_id}/progress",
-        where=Where(line=576, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get"),
+        where=Where(line=578, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get"),
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=936, pointer="/components/parameters/ProjectId"),
+                where=Where(line=938, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="48cc2c48765f481480c7db940d6409d1",
                 documented=True,
@@ -759,7 +759,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=945, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=947, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="48cc2c48765f481480c7db940d6409d1",
                     ),
                 ),
@@ -768,7 +768,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_id",
                 wire="job_id",
                 location="path",
-                where=Where(line=948, pointer="/components/parameters/JobId"),
+                where=Where(line=950, pointer="/components/parameters/JobId"),
                 schema={"type": "string"},
                 value="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
                 documented=True,
@@ -776,7 +776,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="finished_query",
-                        where=Where(line=956, pointer="/components/parameters/JobId/examples/finished_query"),
+                        where=Where(line=958, pointer="/components/parameters/JobId/examples/finished_query"),
                         value="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
                     ),
                 ),
@@ -785,14 +785,14 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=604, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get/responses/200"),
+                where=Where(line=606, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/SqlJobProgress"},
                 examples=(
                     Example(
                         name="running",
                         where=Where(
-                            line=611,
+                            line=613,
                             pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get/responses/200/content/application~1json/examples/running",
                         ),
                         value={
@@ -829,14 +829,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="400",
-                where=Where(line=639, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get/responses/400"),
+                where=Where(line=641, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get/responses/400"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
                 examples=(
                     Example(
                         name="no_queue",
                         where=Where(
-                            line=968,
+                            line=970,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/no_queue",
                         ),
                         value={"error_code": "DLI.0002", "error_msg": "There is no queue named testqueue"},
@@ -845,13 +845,13 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(line=641, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get/responses/401"),
+                where=Where(line=643, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get/responses/401"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="404",
-                where=Where(line=643, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get/responses/404"),
+                where=Where(line=645, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get/responses/404"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
@@ -868,13 +868,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="preview_sql_job_result",
         http="GET",
         path="/v1.0/{project_id}/jobs/{job_id}/preview",
-        where=Where(line=647, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get"),
+        where=Where(line=649, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get"),
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=936, pointer="/components/parameters/ProjectId"),
+                where=Where(line=938, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="48cc2c48765f481480c7db940d6409d1",
                 documented=True,
@@ -883,7 +883,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=945, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=947, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="48cc2c48765f481480c7db940d6409d1",
                     ),
                 ),
@@ -892,7 +892,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_id",
                 wire="job_id",
                 location="path",
-                where=Where(line=948, pointer="/components/parameters/JobId"),
+                where=Where(line=950, pointer="/components/parameters/JobId"),
                 schema={"type": "string"},
                 value="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
                 documented=True,
@@ -900,7 +900,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="finished_query",
-                        where=Where(line=956, pointer="/components/parameters/JobId/examples/finished_query"),
+                        where=Where(line=958, pointer="/components/parameters/JobId/examples/finished_query"),
                         value="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
                     ),
                 ),
@@ -909,7 +909,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="page_size",
                 wire="page-size",
                 location="query",
-                where=Where(line=670, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/parameters/2"),
+                where=Where(line=672, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/parameters/2"),
                 schema={"type": "integer", "minimum": 1, "maximum": 1000},
                 value=1,
             ),
@@ -917,7 +917,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="queue_name",
                 wire="queue-name",
                 location="query",
-                where=Where(line=682, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/parameters/3"),
+                where=Where(line=684, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/parameters/3"),
                 schema={"type": "string"},
                 value="text",
             ),
@@ -925,14 +925,14 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=688, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/responses/200"),
+                where=Where(line=690, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/SqlJobPreview"},
                 examples=(
                     Example(
                         name="one_row",
                         where=Where(
-                            line=695,
+                            line=697,
                             pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/responses/200/content/application~1json/examples/one_row",
                         ),
                         value={
@@ -950,14 +950,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="400",
-                where=Where(line=710, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/responses/400"),
+                where=Where(line=712, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/responses/400"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
                 examples=(
                     Example(
                         name="no_queue",
                         where=Where(
-                            line=968,
+                            line=970,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/no_queue",
                         ),
                         value={"error_code": "DLI.0002", "error_msg": "There is no queue named testqueue"},
@@ -966,19 +966,19 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(line=712, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/responses/401"),
+                where=Where(line=714, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/responses/401"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="404",
-                where=Where(line=714, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/responses/404"),
+                where=Where(line=716, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/responses/404"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="500",
-                where=Where(line=716, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/responses/500"),
+                where=Where(line=718, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/responses/500"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
@@ -995,13 +995,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="check_sql",
         http="POST",
         path="/v1.0/{project_id}/jobs/check-sql",
-        where=Where(line=720, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post"),
+        where=Where(line=722, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post"),
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=936, pointer="/components/parameters/ProjectId"),
+                where=Where(line=938, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="48cc2c48765f481480c7db940d6409d1",
                 documented=True,
@@ -1010,7 +1010,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=945, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=947, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="48cc2c48765f481480c7db940d6409d1",
                     ),
                 ),
@@ -1019,7 +1019,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="sql",
                 wire="sql",
                 location="field",
-                where=Where(line=1576, pointer="/components/schemas/CheckSqlRequest/properties/sql"),
+                where=Where(line=1578, pointer="/components/schemas/CheckSqlRequest/properties/sql"),
                 schema={"type": "string"},
                 value="select * from t1",
                 documented=True,
@@ -1029,14 +1029,14 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="currentdb",
                 wire="currentdb",
                 location="field",
-                where=Where(line=1579, pointer="/components/schemas/CheckSqlRequest/properties/currentdb"),
+                where=Where(line=1581, pointer="/components/schemas/CheckSqlRequest/properties/currentdb"),
                 schema={"type": "string"},
                 value="db1",
                 documented=True,
             ),
         ),
         body=Body(
-            where=Where(line=744, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/requestBody"),
+            where=Where(line=746, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/requestBody"),
             media_type="application/json",
             schema={"$ref": "#/components/schemas/CheckSqlRequest"},
             required=True,
@@ -1044,7 +1044,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 Example(
                     name="select",
                     where=Where(
-                        line=751,
+                        line=753,
                         pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/requestBody/content/application~1json/examples/select",
                     ),
                     value={"currentdb": "db1", "sql": "select * from t1"},
@@ -1054,14 +1054,14 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=757, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/responses/200"),
+                where=Where(line=759, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CheckedSql"},
                 examples=(
                     Example(
                         name="select",
                         where=Where(
-                            line=764,
+                            line=766,
                             pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/responses/200/content/application~1json/examples/select",
                         ),
                         value={"is_success": True, "message": "the sql is ok", "job_type": "QUERY"},
@@ -1070,14 +1070,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="400",
-                where=Where(line=770, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/responses/400"),
+                where=Where(line=772, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/responses/400"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
                 examples=(
                     Example(
                         name="no_queue",
                         where=Where(
-                            line=968,
+                            line=970,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/no_queue",
                         ),
                         value={"error_code": "DLI.0002", "error_msg": "There is no queue named testqueue"},
@@ -1086,19 +1086,19 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(line=772, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/responses/401"),
+                where=Where(line=774, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/responses/401"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="404",
-                where=Where(line=774, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/responses/404"),
+                where=Where(line=776, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/responses/404"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="500",
-                where=Where(line=776, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/responses/500"),
+                where=Where(line=778, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/responses/500"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
@@ -1115,13 +1115,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="show_sql_job_detail",
         http="GET",
         path="/v1.0/{project_id}/jobs/{job_id}/detail",
-        where=Where(line=780, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get"),
+        where=Where(line=782, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get"),
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=936, pointer="/components/parameters/ProjectId"),
+                where=Where(line=938, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="48cc2c48765f481480c7db940d6409d1",
                 documented=True,
@@ -1130,7 +1130,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=945, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=947, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="48cc2c48765f481480c7db940d6409d1",
                     ),
                 ),
@@ -1139,7 +1139,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_id",
                 wire="job_id",
                 location="path",
-                where=Where(line=948, pointer="/components/parameters/JobId"),
+                where=Where(line=950, pointer="/components/parameters/JobId"),
                 schema={"type": "string"},
                 value="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
                 documented=True,
@@ -1147,7 +1147,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="finished_query",
-                        where=Where(line=956, pointer="/components/parameters/JobId/examples/finished_query"),
+                        where=Where(line=958, pointer="/components/parameters/JobId/examples/finished_query"),
                         value="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
                     ),
                 ),
@@ -1156,14 +1156,14 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=802, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get/responses/200"),
+                where=Where(line=804, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get/responses/200"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/SqlJobDetail"},
                 examples=(
                     Example(
                         name="import",
                         where=Where(
-                            line=809,
+                            line=811,
                             pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get/responses/200/content/application~1json/examples/import",
                         ),
                         value={
@@ -1188,7 +1188,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="export",
                         where=Where(
-                            line=828,
+                            line=830,
                             pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get/responses/200/content/application~1json/examples/export",
                         ),
                         value={
@@ -1210,14 +1210,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="400",
-                where=Where(line=843, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get/responses/400"),
+                where=Where(line=845, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get/responses/400"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
                 examples=(
                     Example(
                         name="no_queue",
                         where=Where(
-                            line=968,
+                            line=970,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/no_queue",
                         ),
                         value={"error_code": "DLI.0002", "error_msg": "There is no queue named testqueue"},
@@ -1226,19 +1226,19 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(line=845, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get/responses/401"),
+                where=Where(line=847, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get/responses/401"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="404",
-                where=Where(line=847, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get/responses/404"),
+                where=Where(line=849, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get/responses/404"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
             Answer(
                 status="500",
-                where=Where(line=849, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get/responses/500"),
+                where=Where(line=851, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get/responses/500"),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
             ),
@@ -1255,13 +1255,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="export_sql_job_result",
         http="POST",
         path="/v1.0/{project_id}/jobs/{job_id}/export-result",
-        where=Where(line=853, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post"),
+        where=Where(line=855, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post"),
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=936, pointer="/components/parameters/ProjectId"),
+                where=Where(line=938, pointer="/components/parameters/ProjectId"),
                 schema={"type": "string"},
                 value="48cc2c48765f481480c7db940d6409d1",
                 documented=True,
@@ -1270,7 +1270,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=945, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where=Where(line=947, pointer="/components/parameters/ProjectId/examples/sample"),
                         value="48cc2c48765f481480c7db940d6409d1",
                     ),
                 ),
@@ -1279,7 +1279,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_id",
                 wire="job_id",
                 location="path",
-                where=Where(line=948, pointer="/components/parameters/JobId"),
+                where=Where(line=950, pointer="/components/parameters/JobId"),
                 schema={"type": "string"},
                 value="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
                 documented=True,
@@ -1287,7 +1287,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="finished_query",
-                        where=Where(line=956, pointer="/components/parameters/JobId/examples/finished_query"),
+                        where=Where(line=958, pointer="/components/parameters/JobId/examples/finished_query"),
                         value="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
                     ),
                 ),
@@ -1296,7 +1296,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="data_path",
                 wire="data_path",
                 location="field",
-                where=Where(line=1705, pointer="/components/schemas/ExportResultRequest/properties/data_path"),
+                where=Where(line=1707, pointer="/components/schemas/ExportResultRequest/properties/data_path"),
                 schema={"type": "string"},
                 value="obs://obs-bucket1/path",
                 documented=True,
@@ -1306,7 +1306,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="data_type",
                 wire="data_type",
                 location="field",
-                where=Where(line=1671, pointer="/components/schemas/DataType"),
+                where=Where(line=1673, pointer="/components/schemas/DataType"),
                 schema={"$ref": "#/components/schemas/DataType"},
                 value="json",
                 documented=True,
@@ -1316,7 +1316,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="compress",
                 wire="compress",
                 location="field",
-                where=Where(line=1683, pointer="/components/schemas/Compression"),
+                where=Where(line=1685, pointer="/components/schemas/Compression"),
                 schema={"$ref": "#/components/schemas/Compression"},
                 value="gzip",
                 documented=True,
@@ -1325,7 +1325,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="queue_name",
                 wire="queue_name",
                 location="field",
-                where=Where(line=1714, pointer="/components/schemas/ExportResultRequest/properties/queue_name"),
+                where=Where(line=1716, pointer="/components/schemas/ExportResultRequest/properties/queue_name"),
                 schema={"type": "string"},
                 value="queue2",
                 documented=True,
@@ -1334,7 +1334,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="export_mode",
                 wire="export_mode",
                 location="field",
-                where=Where(line=1664, pointer="/components/schemas/ExportMode"),
+                where=Where(line=1666, pointer="/components/schemas/ExportMode"),
                 schema={"$ref": "#/components/schemas/ExportMode"},
                 value="ErrorIfExists",
             ),
@@ -1342,7 +1342,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="with_column_header",
                 wire="with_column_header",
                 location="field",
-                where=Where(line=1720, pointer="/components/schemas/ExportResultRequest/properties/with_column_header"),
+                where=Where(line=1722, pointer="/components/schemas/ExportResultRequest/properties/with_column_header"),
                 schema={"type": ["boolean", "string"]},
                 value="true",
                 documented=True,
@@ -1351,7 +1351,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="limit_num",
                 wire="limit_num",
                 location="field",
-                where=Where(line=1728, pointer="/components/schemas/ExportResultRequest/properties/limit_num"),
+                where=Where(line=1730, pointer="/components/schemas/ExportResultRequest/properties/limit_num"),
                 schema={"type": "integer", "format": "int64"},
                 value=10,
                 documented=True,
@@ -1360,7 +1360,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="encoding_type",
                 wire="encoding_type",
                 location="field",
-                where=Where(line=1692, pointer="/components/schemas/Encoding"),
+                where=Where(line=1694, pointer="/components/schemas/Encoding"),
                 schema={"$ref": "#/components/schemas/Encoding"},
                 value="utf-8",
             ),
@@ -1368,7 +1368,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="quote_char",
                 wire="quote_char",
                 location="field",
-                where=Where(line=1735, pointer="/components/schemas/ExportResultRequest/properties/quote_char"),
+                where=Where(line=1737, pointer="/components/schemas/ExportResultRequest/properties/quote_char"),
                 schema={"type": "string"},
                 value="text",
             ),
@@ -1376,14 +1376,14 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="escape_char",
                 wire="escape_char",
                 location="field",
-                where=Where(line=1738, pointer="/components/schemas/ExportResultRequest/properties/escape_char"),
+                where=Where(line=1740, pointer="/components/schemas/ExportResultRequest/properties/escape_char"),
                 schema={"type": "string"},
                 value="text",
             ),
         ),
         body=Body(
             where=Where(
-                line=881, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/requestBody"
+                line=883, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/requestBody"
             ),
             media_type="application/json",
             schema={"$ref": "#/components/schemas/ExportResultRequest"},
@@ -1392,7 +1392,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 Example(
                     name="to_json",
                     where=Where(
-                        line=888,
+                        line=890,
                         pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/requestBody/content/application~1json/examples/to_json",
                     ),
                     value={
@@ -1410,7 +1410,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="200",
                 where=Where(
-                    line=898, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/responses/200"
+                    line=900, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/responses/200"
                 ),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ExportResultResponse"},
@@ -1418,7 +1418,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="to_json",
                         where=Where(
-                            line=905,
+                            line=907,
                             pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/responses/200/content/application~1json/examples/to_json",
                         ),
                         value={
@@ -1433,7 +1433,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="400",
                 where=Where(
-                    line=912, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/responses/400"
+                    line=914, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/responses/400"
                 ),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
@@ -1441,7 +1441,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     Example(
                         name="no_queue",
                         where=Where(
-                            line=968,
+                            line=970,
                             pointer="/components/responses/BadRequest/content/application~1json/examples/no_queue",
                         ),
                         value={"error_code": "DLI.0002", "error_msg": "There is no queue named testqueue"},
@@ -1451,7 +1451,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="401",
                 where=Where(
-                    line=914, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/responses/401"
+                    line=916, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/responses/401"
                 ),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
@@ -1459,7 +1459,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="404",
                 where=Where(
-                    line=916, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/responses/404"
+                    line=918, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/responses/404"
                 ),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
@@ -1467,7 +1467,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Answer(
                 status="500",
                 where=Where(
-                    line=918, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/responses/500"
+                    line=920, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/responses/500"
                 ),
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/DliError"},
@@ -1504,7 +1504,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="submit_sql_job",
-        where=Where(line=264, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post"),
+        where=Where(line=265, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post"),
         arguments={"sql": "desc table1"},
         target="/v1.0/project-id-1/jobs/submit-job",
         media_type="application/json",
@@ -1514,7 +1514,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="full",
         operation="submit_sql_job",
-        where=Where(line=264, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post"),
+        where=Where(line=265, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post"),
         arguments={
             "project_id": "48cc2c48765f481480c7db940d6409d1",
             "sql": "desc table1",
@@ -1541,7 +1541,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-currentdb",
         operation="submit_sql_job",
-        where=Where(line=1198, pointer="/components/schemas/SubmitSqlRequest/properties/currentdb"),
+        where=Where(line=1200, pointer="/components/schemas/SubmitSqlRequest/properties/currentdb"),
         arguments={"sql": "desc table1", "currentdb": "db1"},
         target="/v1.0/project-id-1/jobs/submit-job",
         media_type="application/json",
@@ -1551,7 +1551,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-current_catalog",
         operation="submit_sql_job",
-        where=Where(line=1201, pointer="/components/schemas/SubmitSqlRequest/properties/current_catalog"),
+        where=Where(line=1203, pointer="/components/schemas/SubmitSqlRequest/properties/current_catalog"),
         arguments={"sql": "desc table1", "current_catalog": "text"},
         target="/v1.0/project-id-1/jobs/submit-job",
         media_type="application/json",
@@ -1561,7 +1561,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-queue_name",
         operation="submit_sql_job",
-        where=Where(line=1204, pointer="/components/schemas/SubmitSqlRequest/properties/queue_name"),
+        where=Where(line=1206, pointer="/components/schemas/SubmitSqlRequest/properties/queue_name"),
         arguments={"sql": "desc table1", "queue_name": "default"},
         target="/v1.0/project-id-1/jobs/submit-job",
         media_type="application/json",
@@ -1571,7 +1571,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-conf",
         operation="submit_sql_job",
-        where=Where(line=1207, pointer="/components/schemas/SubmitSqlRequest/properties/conf"),
+        where=Where(line=1209, pointer="/components/schemas/SubmitSqlRequest/properties/conf"),
         arguments={"sql": "desc table1", "conf": ["dli.sql.shuffle.partitions = 200"]},
         target="/v1.0/project-id-1/jobs/submit-job",
         media_type="application/json",
@@ -1581,7 +1581,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-tags",
         operation="submit_sql_job",
-        where=Where(line=1212, pointer="/components/schemas/SubmitSqlRequest/properties/tags"),
+        where=Where(line=1214, pointer="/components/schemas/SubmitSqlRequest/properties/tags"),
         arguments={
             "sql": "desc table1",
             "tags": [{"key": "workspace", "value": "space1"}, {"key": "jobName", "value": "name1"}],
@@ -1597,7 +1597,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-engine_type",
         operation="submit_sql_job",
-        where=Where(line=1221, pointer="/components/schemas/EngineType"),
+        where=Where(line=1223, pointer="/components/schemas/EngineType"),
         arguments={"sql": "desc table1", "engine_type": "spark"},
         target="/v1.0/project-id-1/jobs/submit-job",
         media_type="application/json",
@@ -1607,7 +1607,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample",
         operation="submit_sql_job",
-        where=Where(line=945, pointer="/components/parameters/ProjectId/examples/sample"),
+        where=Where(line=947, pointer="/components/parameters/ProjectId/examples/sample"),
         arguments={"sql": "desc table1", "project_id": "48cc2c48765f481480c7db940d6409d1"},
         target="/v1.0/48cc2c48765f481480c7db940d6409d1/jobs/submit-job",
         media_type="application/json",
@@ -1619,7 +1619,7 @@ REQUESTS: tuple[Request, ...] = (
         name="describe_table",
         operation="submit_sql_job",
         where=Where(
-            line=313,
+            line=314,
             pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/requestBody/content/application~1json/examples/describe_table",
         ),
         arguments={
@@ -1646,7 +1646,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="cancel_sql_job",
-        where=Where(line=363, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete"),
+        where=Where(line=364, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete"),
         arguments={"job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa"},
         target="/v1.0/project-id-1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
         examples=("/components/parameters/JobId/examples/finished_query",),
@@ -1655,7 +1655,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="full",
         operation="cancel_sql_job",
-        where=Where(line=363, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete"),
+        where=Where(line=364, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete"),
         arguments={"project_id": "48cc2c48765f481480c7db940d6409d1", "job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa"},
         target="/v1.0/48cc2c48765f481480c7db940d6409d1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
         examples=("/components/parameters/ProjectId/examples/sample",),
@@ -1664,7 +1664,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="list_sql_jobs",
-        where=Where(line=408, pointer="/paths/~1v1.0~1{project_id}~1jobs/get"),
+        where=Where(line=409, pointer="/paths/~1v1.0~1{project_id}~1jobs/get"),
         arguments={},
         target="/v1.0/project-id-1/jobs",
     ),
@@ -1672,7 +1672,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="full",
         operation="list_sql_jobs",
-        where=Where(line=408, pointer="/paths/~1v1.0~1{project_id}~1jobs/get"),
+        where=Where(line=409, pointer="/paths/~1v1.0~1{project_id}~1jobs/get"),
         arguments={
             "project_id": "48cc2c48765f481480c7db940d6409d1",
             "page_size": 1,
@@ -1698,7 +1698,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-page_size",
         operation="list_sql_jobs",
-        where=Where(line=430, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/1"),
+        where=Where(line=431, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/1"),
         arguments={"page_size": 1},
         target="/v1.0/project-id-1/jobs?page-size=1",
     ),
@@ -1706,7 +1706,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-current_page",
         operation="list_sql_jobs",
-        where=Where(line=437, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/2"),
+        where=Where(line=438, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/2"),
         arguments={"current_page": 1},
         target="/v1.0/project-id-1/jobs?current-page=1",
     ),
@@ -1714,7 +1714,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-start",
         operation="list_sql_jobs",
-        where=Where(line=443, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/3"),
+        where=Where(line=444, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/3"),
         arguments={"start": 1538160296000},
         target="/v1.0/project-id-1/jobs?start=1538160296000",
     ),
@@ -1722,7 +1722,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-end",
         operation="list_sql_jobs",
-        where=Where(line=450, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/4"),
+        where=Where(line=451, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/4"),
         arguments={"end": 1538160296000},
         target="/v1.0/project-id-1/jobs?end=1538160296000",
     ),
@@ -1730,7 +1730,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-job_type",
         operation="list_sql_jobs",
-        where=Where(line=457, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/5"),
+        where=Where(line=458, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/5"),
         arguments={"job_type": "ALL"},
         target="/v1.0/project-id-1/jobs?job-type=ALL",
     ),
@@ -1738,7 +1738,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-job_types",
         operation="list_sql_jobs",
-        where=Where(line=462, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/6"),
+        where=Where(line=463, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/6"),
         arguments={"job_types": ["DDL"]},
         target="/v1.0/project-id-1/jobs?job_types=DDL",
     ),
@@ -1746,7 +1746,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-job_status",
         operation="list_sql_jobs",
-        where=Where(line=469, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/7"),
+        where=Where(line=470, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/7"),
         arguments={"job_status": "LAUNCHING"},
         target="/v1.0/project-id-1/jobs?job-status=LAUNCHING",
     ),
@@ -1754,7 +1754,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-job_id",
         operation="list_sql_jobs",
-        where=Where(line=479, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/8"),
+        where=Where(line=480, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/8"),
         arguments={"job_id": "text"},
         target="/v1.0/project-id-1/jobs?job-id=text",
     ),
@@ -1762,7 +1762,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-queue_name",
         operation="list_sql_jobs",
-        where=Where(line=484, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/9"),
+        where=Where(line=485, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/9"),
         arguments={"queue_name": "text"},
         target="/v1.0/project-id-1/jobs?queue_name=text",
     ),
@@ -1770,7 +1770,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-sql_pattern",
         operation="list_sql_jobs",
-        where=Where(line=489, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/10"),
+        where=Where(line=490, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/10"),
         arguments={"sql_pattern": "text"},
         target="/v1.0/project-id-1/jobs?sql_pattern=text",
     ),
@@ -1778,7 +1778,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-order",
         operation="list_sql_jobs",
-        where=Where(line=494, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/11"),
+        where=Where(line=495, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/11"),
         arguments={"order": "start_time_desc"},
         target="/v1.0/project-id-1/jobs?order=start_time_desc",
     ),
@@ -1786,7 +1786,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-engine_type",
         operation="list_sql_jobs",
-        where=Where(line=499, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/12"),
+        where=Where(line=500, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/12"),
         arguments={"engine_type": "spark"},
         target="/v1.0/project-id-1/jobs?engine_type=spark",
     ),
@@ -1794,7 +1794,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-owner",
         operation="list_sql_jobs",
-        where=Where(line=509, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/13"),
+        where=Where(line=510, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/13"),
         arguments={"owner": "text"},
         target="/v1.0/project-id-1/jobs?owner=text",
     ),
@@ -1802,7 +1802,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-tags",
         operation="list_sql_jobs",
-        where=Where(line=514, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/14"),
+        where=Where(line=515, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/14"),
         arguments={"tags": "k1=v1"},
         target="/v1.0/project-id-1/jobs?tags=k1%3Dv1",
         examples=("/paths/~1v1.0~1{project_id}~1jobs/get/parameters/14/examples/one_tag",),
@@ -1811,7 +1811,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-db_name",
         operation="list_sql_jobs",
-        where=Where(line=526, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/15"),
+        where=Where(line=527, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/15"),
         arguments={"db_name": "text"},
         target="/v1.0/project-id-1/jobs?db_name=text",
     ),
@@ -1819,7 +1819,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-table_name",
         operation="list_sql_jobs",
-        where=Where(line=531, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/16"),
+        where=Where(line=532, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/16"),
         arguments={"table_name": "text"},
         target="/v1.0/project-id-1/jobs?table_name=text",
     ),
@@ -1827,7 +1827,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample",
         operation="list_sql_jobs",
-        where=Where(line=945, pointer="/components/parameters/ProjectId/examples/sample"),
+        where=Where(line=947, pointer="/components/parameters/ProjectId/examples/sample"),
         arguments={"project_id": "48cc2c48765f481480c7db940d6409d1"},
         target="/v1.0/48cc2c48765f481480c7db940d6409d1/jobs",
         examples=("/components/parameters/ProjectId/examples/sample",),
@@ -1836,7 +1836,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="two_tags",
         operation="list_sql_jobs",
-        where=Where(line=523, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/14/examples/two_tags"),
+        where=Where(line=524, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/14/examples/two_tags"),
         arguments={"tags": "k1=v1,k2=v2"},
         target="/v1.0/project-id-1/jobs?tags=k1%3Dv1%2Ck2%3Dv2",
         examples=("/paths/~1v1.0~1{project_id}~1jobs/get/parameters/14/examples/two_tags",),
@@ -1845,7 +1845,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="show_sql_job_progress",
-        where=Where(line=576, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get"),
+        where=Where(line=578, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get"),
         arguments={"job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa"},
         target="/v1/project-id-1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/progress",
         examples=("/components/parameters/JobId/examples/finished_query",),
@@ -1854,7 +1854,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="full",
         operation="show_sql_job_progress",
-        where=Where(line=576, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get"),
+        where=Where(line=578, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get"),
         arguments={"project_id": "48cc2c48765f481480c7db940d6409d1", "job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa"},
         target="/v1/48cc2c48765f481480c7db940d6409d1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/progress",
         examples=("/components/parameters/ProjectId/examples/sample",),
@@ -1863,7 +1863,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="preview_sql_job_result",
-        where=Where(line=647, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get"),
+        where=Where(line=649, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get"),
         arguments={"job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa"},
         target="/v1.0/project-id-1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/preview",
         examples=("/components/parameters/JobId/examples/finished_query",),
@@ -1872,7 +1872,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="full",
         operation="preview_sql_job_result",
-        where=Where(line=647, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get"),
+        where=Where(line=649, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get"),
         arguments={
             "project_id": "48cc2c48765f481480c7db940d6409d1",
             "job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
@@ -1885,7 +1885,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-page_size",
         operation="preview_sql_job_result",
-        where=Where(line=670, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/parameters/2"),
+        where=Where(line=672, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/parameters/2"),
         arguments={"job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa", "page_size": 1},
         target="/v1.0/project-id-1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/preview?page-size=1",
     ),
@@ -1893,7 +1893,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-queue_name",
         operation="preview_sql_job_result",
-        where=Where(line=682, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/parameters/3"),
+        where=Where(line=684, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/parameters/3"),
         arguments={"job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa", "queue_name": "text"},
         target="/v1.0/project-id-1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/preview?queue-name=text",
     ),
@@ -1901,7 +1901,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample",
         operation="preview_sql_job_result",
-        where=Where(line=945, pointer="/components/parameters/ProjectId/examples/sample"),
+        where=Where(line=947, pointer="/components/parameters/ProjectId/examples/sample"),
         arguments={"job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa", "project_id": "48cc2c48765f481480c7db940d6409d1"},
         target="/v1.0/48cc2c48765f481480c7db940d6409d1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/preview",
         examples=("/components/parameters/ProjectId/examples/sample",),
@@ -1910,7 +1910,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="check_sql",
-        where=Where(line=720, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post"),
+        where=Where(line=722, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post"),
         arguments={"sql": "select * from t1"},
         target="/v1.0/project-id-1/jobs/check-sql",
         media_type="application/json",
@@ -1920,7 +1920,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="full",
         operation="check_sql",
-        where=Where(line=720, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post"),
+        where=Where(line=722, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post"),
         arguments={"project_id": "48cc2c48765f481480c7db940d6409d1", "sql": "select * from t1", "currentdb": "db1"},
         target="/v1.0/48cc2c48765f481480c7db940d6409d1/jobs/check-sql",
         media_type="application/json",
@@ -1930,7 +1930,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-currentdb",
         operation="check_sql",
-        where=Where(line=1579, pointer="/components/schemas/CheckSqlRequest/properties/currentdb"),
+        where=Where(line=1581, pointer="/components/schemas/CheckSqlRequest/properties/currentdb"),
         arguments={"sql": "select * from t1", "currentdb": "db1"},
         target="/v1.0/project-id-1/jobs/check-sql",
         media_type="application/json",
@@ -1943,7 +1943,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample",
         operation="check_sql",
-        where=Where(line=945, pointer="/components/parameters/ProjectId/examples/sample"),
+        where=Where(line=947, pointer="/components/parameters/ProjectId/examples/sample"),
         arguments={"sql": "select * from t1", "project_id": "48cc2c48765f481480c7db940d6409d1"},
         target="/v1.0/48cc2c48765f481480c7db940d6409d1/jobs/check-sql",
         media_type="application/json",
@@ -1954,7 +1954,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="show_sql_job_detail",
-        where=Where(line=780, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get"),
+        where=Where(line=782, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get"),
         arguments={"job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa"},
         target="/v1.0/project-id-1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/detail",
         examples=("/components/parameters/JobId/examples/finished_query",),
@@ -1963,7 +1963,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="full",
         operation="show_sql_job_detail",
-        where=Where(line=780, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get"),
+        where=Where(line=782, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get"),
         arguments={"project_id": "48cc2c48765f481480c7db940d6409d1", "job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa"},
         target="/v1.0/48cc2c48765f481480c7db940d6409d1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/detail",
         examples=("/components/parameters/ProjectId/examples/sample",),
@@ -1972,7 +1972,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="export_sql_job_result",
-        where=Where(line=853, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post"),
+        where=Where(line=855, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post"),
         arguments={
             "job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
             "data_path": "obs://obs-bucket1/path",
@@ -1987,7 +1987,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="full",
         operation="export_sql_job_result",
-        where=Where(line=853, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post"),
+        where=Where(line=855, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post"),
         arguments={
             "project_id": "48cc2c48765f481480c7db940d6409d1",
             "job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
@@ -2021,7 +2021,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-compress",
         operation="export_sql_job_result",
-        where=Where(line=1683, pointer="/components/schemas/Compression"),
+        where=Where(line=1685, pointer="/components/schemas/Compression"),
         arguments={
             "job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
             "data_path": "obs://obs-bucket1/path",
@@ -2036,7 +2036,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-queue_name",
         operation="export_sql_job_result",
-        where=Where(line=1714, pointer="/components/schemas/ExportResultRequest/properties/queue_name"),
+        where=Where(line=1716, pointer="/components/schemas/ExportResultRequest/properties/queue_name"),
         arguments={
             "job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
             "data_path": "obs://obs-bucket1/path",
@@ -2051,7 +2051,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-export_mode",
         operation="export_sql_job_result",
-        where=Where(line=1664, pointer="/components/schemas/ExportMode"),
+        where=Where(line=1666, pointer="/components/schemas/ExportMode"),
         arguments={
             "job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
             "data_path": "obs://obs-bucket1/path",
@@ -2066,7 +2066,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-with_column_header",
         operation="export_sql_job_result",
-        where=Where(line=1720, pointer="/components/schemas/ExportResultRequest/properties/with_column_header"),
+        where=Where(line=1722, pointer="/components/schemas/ExportResultRequest/properties/with_column_header"),
         arguments={
             "job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
             "data_path": "obs://obs-bucket1/path",
@@ -2081,7 +2081,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-limit_num",
         operation="export_sql_job_result",
-        where=Where(line=1728, pointer="/components/schemas/ExportResultRequest/properties/limit_num"),
+        where=Where(line=1730, pointer="/components/schemas/ExportResultRequest/properties/limit_num"),
         arguments={
             "job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
             "data_path": "obs://obs-bucket1/path",
@@ -2096,7 +2096,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-encoding_type",
         operation="export_sql_job_result",
-        where=Where(line=1692, pointer="/components/schemas/Encoding"),
+        where=Where(line=1694, pointer="/components/schemas/Encoding"),
         arguments={
             "job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
             "data_path": "obs://obs-bucket1/path",
@@ -2111,7 +2111,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-quote_char",
         operation="export_sql_job_result",
-        where=Where(line=1735, pointer="/components/schemas/ExportResultRequest/properties/quote_char"),
+        where=Where(line=1737, pointer="/components/schemas/ExportResultRequest/properties/quote_char"),
         arguments={
             "job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
             "data_path": "obs://obs-bucket1/path",
@@ -2126,7 +2126,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-escape_char",
         operation="export_sql_job_result",
-        where=Where(line=1738, pointer="/components/schemas/ExportResultRequest/properties/escape_char"),
+        where=Where(line=1740, pointer="/components/schemas/ExportResultRequest/properties/escape_char"),
         arguments={
             "job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
             "data_path": "obs://obs-bucket1/path",
@@ -2141,7 +2141,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample",
         operation="export_sql_job_result",
-        where=Where(line=945, pointer="/components/parameters/ProjectId/examples/sample"),
+        where=Where(line=947, pointer="/components/parameters/ProjectId/examples/sample"),
         arguments={
             "job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
             "data_path": "obs://obs-bucket1/path",
@@ -2158,7 +2158,7 @@ REQUESTS: tuple[Request, ...] = (
         name="to_json",
         operation="export_sql_job_result",
         where=Where(
-            line=888,
+            line=890,
             pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/requestBody/content/application~1json/examples/to_json",
         ),
         arguments={
@@ -2188,7 +2188,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ2",
         name="start-datetime",
         operation="list_sql_jobs",
-        where=Where(line=443, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/3"),
+        where=Where(line=444, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/3"),
         arguments={},
         target="/v1.0/project-id-1/jobs?start=1538160296000",
         times={"start": "2018-09-28T18:44:56+00:00"},
@@ -2197,7 +2197,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ2",
         name="start-datetime-elsewhere",
         operation="list_sql_jobs",
-        where=Where(line=443, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/3"),
+        where=Where(line=444, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/3"),
         arguments={},
         target="/v1.0/project-id-1/jobs?start=1538160296000",
         times={"start": "2018-09-28T20:44:56+02:00"},
@@ -2206,7 +2206,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ2",
         name="end-datetime",
         operation="list_sql_jobs",
-        where=Where(line=450, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/4"),
+        where=Where(line=451, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/4"),
         arguments={},
         target="/v1.0/project-id-1/jobs?end=1538160296000",
         times={"end": "2018-09-28T18:44:56+00:00"},
@@ -2215,7 +2215,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ2",
         name="end-datetime-elsewhere",
         operation="list_sql_jobs",
-        where=Where(line=450, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/4"),
+        where=Where(line=451, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/4"),
         arguments={},
         target="/v1.0/project-id-1/jobs?end=1538160296000",
         times={"end": "2018-09-28T20:44:56+02:00"},
@@ -2236,7 +2236,7 @@ REQUESTS: tuple[Request, ...] = (
         name="sample describe_table",
         operation="submit_sql_job",
         where=Where(
-            line=286, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/x-request-samples/describe_table"
+            line=287, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/x-request-samples/describe_table"
         ),
         arguments={
             "project_id": "48cc2c48765f481480c7db940d6409d1",
@@ -2261,7 +2261,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample sdk",
         operation="cancel_sql_job",
-        where=Where(line=374, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete/x-request-samples/sdk"),
+        where=Where(line=375, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}/delete/x-request-samples/sdk"),
         arguments={"project_id": "48cc2c48765f481480c7db940d6409d1", "job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa"},
         target="/v1.0/48cc2c48765f481480c7db940d6409d1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
         headers={"x-auth-token": "t0ken-made-up"},
@@ -2270,7 +2270,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample two_tags",
         operation="list_sql_jobs",
-        where=Where(line=419, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/x-request-samples/two_tags"),
+        where=Where(line=420, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/x-request-samples/two_tags"),
         arguments={"project_id": "48cc2c48765f481480c7db940d6409d1", "page_size": 5, "tags": "k1=v1,k2=v2"},
         target="/v1.0/48cc2c48765f481480c7db940d6409d1/jobs?page-size=5&tags=k1%3Dv1%2Ck2%3Dv2",
         headers={"x-auth-token": "t0ken-made-up"},
@@ -2279,7 +2279,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample sdk",
         operation="show_sql_job_progress",
-        where=Where(line=592, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get/x-request-samples/sdk"),
+        where=Where(line=594, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get/x-request-samples/sdk"),
         arguments={"project_id": "48cc2c48765f481480c7db940d6409d1", "job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa"},
         target="/v1/48cc2c48765f481480c7db940d6409d1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/progress",
         headers={"x-auth-token": "t0ken-made-up"},
@@ -2288,7 +2288,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample sdk",
         operation="preview_sql_job_result",
-        where=Where(line=657, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/x-request-samples/sdk"),
+        where=Where(line=659, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/x-request-samples/sdk"),
         arguments={
             "project_id": "48cc2c48765f481480c7db940d6409d1",
             "job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
@@ -2302,7 +2302,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample select",
         operation="check_sql",
-        where=Where(line=732, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/x-request-samples/select"),
+        where=Where(line=734, pointer="/paths/~1v1.0~1{project_id}~1jobs~1check-sql/post/x-request-samples/select"),
         arguments={"project_id": "48cc2c48765f481480c7db940d6409d1", "currentdb": "db1", "sql": "select * from t1"},
         target="/v1.0/48cc2c48765f481480c7db940d6409d1/jobs/check-sql",
         headers={"x-auth-token": "t0ken-made-up"},
@@ -2313,7 +2313,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample sdk",
         operation="show_sql_job_detail",
-        where=Where(line=790, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get/x-request-samples/sdk"),
+        where=Where(line=792, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1detail/get/x-request-samples/sdk"),
         arguments={"project_id": "48cc2c48765f481480c7db940d6409d1", "job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa"},
         target="/v1.0/48cc2c48765f481480c7db940d6409d1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/detail",
         headers={"x-auth-token": "t0ken-made-up"},
@@ -2323,7 +2323,7 @@ REQUESTS: tuple[Request, ...] = (
         name="sample to_json",
         operation="export_sql_job_result",
         where=Where(
-            line=863,
+            line=865,
             pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1export-result/post/x-request-samples/to_json",
         ),
         arguments={
@@ -2355,7 +2355,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="show_sql_job_status",
         argument="project_id",
-        where=Where(line=936, pointer="/components/parameters/ProjectId"),
+        where=Where(line=938, pointer="/components/parameters/ProjectId"),
         pairs=(
             (
                 "a b+c#d%e&f=g?h/i",
@@ -2373,7 +2373,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="show_sql_job_status",
         argument="job_id",
-        where=Where(line=948, pointer="/components/parameters/JobId"),
+        where=Where(line=950, pointer="/components/parameters/JobId"),
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.0/project-id-1/jobs/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/status"),
             ("already%231", "/v1.0/project-id-1/jobs/already%25231/status"),
@@ -2388,7 +2388,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="submit_sql_job",
         argument="project_id",
-        where=Where(line=936, pointer="/components/parameters/ProjectId"),
+        where=Where(line=938, pointer="/components/parameters/ProjectId"),
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.0/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/jobs/submit-job"),
             ("already%231", "/v1.0/already%25231/jobs/submit-job"),
@@ -2403,7 +2403,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ2",
         operation="submit_sql_job",
         argument="engine_type",
-        where=Where(line=1221, pointer="/components/schemas/EngineType"),
+        where=Where(line=1223, pointer="/components/schemas/EngineType"),
         pairs=(("spark", ""), ("hetuEngine", "")),
         words="/components/schemas/EngineType",
     ),
@@ -2411,7 +2411,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="cancel_sql_job",
         argument="project_id",
-        where=Where(line=936, pointer="/components/parameters/ProjectId"),
+        where=Where(line=938, pointer="/components/parameters/ProjectId"),
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.0/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa"),
             ("already%231", "/v1.0/already%25231/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa"),
@@ -2426,7 +2426,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="cancel_sql_job",
         argument="job_id",
-        where=Where(line=948, pointer="/components/parameters/JobId"),
+        where=Where(line=950, pointer="/components/parameters/JobId"),
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.0/project-id-1/jobs/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi"),
             ("already%231", "/v1.0/project-id-1/jobs/already%25231"),
@@ -2441,7 +2441,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="list_sql_jobs",
         argument="project_id",
-        where=Where(line=936, pointer="/components/parameters/ProjectId"),
+        where=Where(line=938, pointer="/components/parameters/ProjectId"),
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.0/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/jobs"),
             ("already%231", "/v1.0/already%25231/jobs"),
@@ -2456,14 +2456,14 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ2",
         operation="list_sql_jobs",
         argument="page_size",
-        where=Where(line=430, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/1"),
+        where=Where(line=431, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/1"),
         pairs=((7, "/v1.0/project-id-1/jobs?page-size=7"),),
     ),
     Spellings(
         rule="RQ2",
         operation="list_sql_jobs",
         argument="current_page",
-        where=Where(line=437, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/2"),
+        where=Where(line=438, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/2"),
         pairs=(
             (7, "/v1.0/project-id-1/jobs?current-page=7"),
             (9007199254740993, "/v1.0/project-id-1/jobs?current-page=9007199254740993"),
@@ -2473,7 +2473,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ2",
         operation="list_sql_jobs",
         argument="job_type",
-        where=Where(line=457, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/5"),
+        where=Where(line=458, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/5"),
         pairs=(
             ("ALL", "/v1.0/project-id-1/jobs?job-type=ALL"),
             ("DDL", "/v1.0/project-id-1/jobs?job-type=DDL"),
@@ -2494,7 +2494,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ2",
         operation="list_sql_jobs",
         argument="job_types",
-        where=Where(line=462, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/6"),
+        where=Where(line=463, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/6"),
         pairs=(
             (["DDL"], "/v1.0/project-id-1/jobs?job_types=DDL"),
             (["DCL"], "/v1.0/project-id-1/jobs?job_types=DCL"),
@@ -2514,7 +2514,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ2",
         operation="list_sql_jobs",
         argument="job_status",
-        where=Where(line=469, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/7"),
+        where=Where(line=470, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/7"),
         pairs=(
             ("LAUNCHING", "/v1.0/project-id-1/jobs?job-status=LAUNCHING"),
             ("RUNNING", "/v1.0/project-id-1/jobs?job-status=RUNNING"),
@@ -2534,7 +2534,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="list_sql_jobs",
         argument="job_id",
-        where=Where(line=479, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/8"),
+        where=Where(line=480, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/8"),
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.0/project-id-1/jobs?job-id=a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi"),
             ("already%231", "/v1.0/project-id-1/jobs?job-id=already%25231"),
@@ -2549,7 +2549,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="list_sql_jobs",
         argument="queue_name",
-        where=Where(line=484, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/9"),
+        where=Where(line=485, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/9"),
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.0/project-id-1/jobs?queue_name=a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi"),
             ("already%231", "/v1.0/project-id-1/jobs?queue_name=already%25231"),
@@ -2564,7 +2564,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="list_sql_jobs",
         argument="sql_pattern",
-        where=Where(line=489, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/10"),
+        where=Where(line=490, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/10"),
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.0/project-id-1/jobs?sql_pattern=a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi"),
             ("already%231", "/v1.0/project-id-1/jobs?sql_pattern=already%25231"),
@@ -2579,7 +2579,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ2",
         operation="list_sql_jobs",
         argument="order",
-        where=Where(line=494, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/11"),
+        where=Where(line=495, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/11"),
         pairs=(
             ("start_time_desc", "/v1.0/project-id-1/jobs?order=start_time_desc"),
             ("start_time_asc", "/v1.0/project-id-1/jobs?order=start_time_asc"),
@@ -2592,7 +2592,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ2",
         operation="list_sql_jobs",
         argument="engine_type",
-        where=Where(line=499, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/12"),
+        where=Where(line=500, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/12"),
         pairs=(
             ("spark", "/v1.0/project-id-1/jobs?engine_type=spark"),
             ("hetuEngine", "/v1.0/project-id-1/jobs?engine_type=hetuEngine"),
@@ -2603,7 +2603,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="list_sql_jobs",
         argument="owner",
-        where=Where(line=509, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/13"),
+        where=Where(line=510, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/13"),
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.0/project-id-1/jobs?owner=a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi"),
             ("already%231", "/v1.0/project-id-1/jobs?owner=already%25231"),
@@ -2618,7 +2618,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="list_sql_jobs",
         argument="tags",
-        where=Where(line=514, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/14"),
+        where=Where(line=515, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/14"),
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.0/project-id-1/jobs?tags=a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi"),
             ("already%231", "/v1.0/project-id-1/jobs?tags=already%25231"),
@@ -2633,7 +2633,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="list_sql_jobs",
         argument="db_name",
-        where=Where(line=526, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/15"),
+        where=Where(line=527, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/15"),
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.0/project-id-1/jobs?db_name=a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi"),
             ("already%231", "/v1.0/project-id-1/jobs?db_name=already%25231"),
@@ -2648,7 +2648,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="list_sql_jobs",
         argument="table_name",
-        where=Where(line=531, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/16"),
+        where=Where(line=532, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/16"),
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.0/project-id-1/jobs?table_name=a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi"),
             ("already%231", "/v1.0/project-id-1/jobs?table_name=already%25231"),
@@ -2663,7 +2663,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="show_sql_job_progress",
         argument="project_id",
-        where=Where(line=936, pointer="/components/parameters/ProjectId"),
+        where=Where(line=938, pointer="/components/parameters/ProjectId"),
         pairs=(
             (
                 "a b+c#d%e&f=g?h/i",
@@ -2681,7 +2681,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="show_sql_job_progress",
         argument="job_id",
-        where=Where(line=948, pointer="/components/parameters/JobId"),
+        where=Where(line=950, pointer="/components/parameters/JobId"),
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1/project-id-1/jobs/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/progress"),
             ("already%231", "/v1/project-id-1/jobs/already%25231/progress"),
@@ -2696,7 +2696,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="preview_sql_job_result",
         argument="project_id",
-        where=Where(line=936, pointer="/components/parameters/ProjectId"),
+        where=Where(line=938, pointer="/components/parameters/ProjectId"),
         pairs=(
             (
                 "a b+c#d%e&f=g?h/i",
@@ -2714,7 +2714,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="preview_sql_job_result",
         argument="job_id",
-        where=Where(line=948, pointer="/components/parameters/JobId"),
+        where=Where(line=950, pointer="/components/parameters/JobId"),
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.0/project-id-1/jobs/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/preview"),
             ("already%231", "/v1.0/project-id-1/jobs/already%25231/preview"),
@@ -2729,14 +2729,14 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ2",
         operation="preview_sql_job_result",
         argument="page_size",
-        where=Where(line=670, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/parameters/2"),
+        where=Where(line=672, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/parameters/2"),
         pairs=((7, "/v1.0/project-id-1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/preview?page-size=7"),),
     ),
     Spellings(
         rule="RQ3",
         operation="preview_sql_job_result",
         argument="queue_name",
-        where=Where(line=682, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/parameters/3"),
+        where=Where(line=684, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/parameters/3"),
         pairs=(
             (
                 "a b+c#d%e&f=g?h/i",
@@ -2760,7 +2760,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="check_sql",
         argument="project_id",
-        where=Where(line=936, pointer="/components/parameters/ProjectId"),
+        where=Where(line=938, pointer="/components/parameters/ProjectId"),
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.0/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/jobs/check-sql"),
             ("already%231", "/v1.0/already%25231/jobs/check-sql"),
@@ -2775,7 +2775,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="show_sql_job_detail",
         argument="project_id",
-        where=Where(line=936, pointer="/components/parameters/ProjectId"),
+        where=Where(line=938, pointer="/components/parameters/ProjectId"),
         pairs=(
             (
                 "a b+c#d%e&f=g?h/i",
@@ -2793,7 +2793,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="show_sql_job_detail",
         argument="job_id",
-        where=Where(line=948, pointer="/components/parameters/JobId"),
+        where=Where(line=950, pointer="/components/parameters/JobId"),
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.0/project-id-1/jobs/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/detail"),
             ("already%231", "/v1.0/project-id-1/jobs/already%25231/detail"),
@@ -2808,7 +2808,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="export_sql_job_result",
         argument="project_id",
-        where=Where(line=936, pointer="/components/parameters/ProjectId"),
+        where=Where(line=938, pointer="/components/parameters/ProjectId"),
         pairs=(
             (
                 "a b+c#d%e&f=g?h/i",
@@ -2829,7 +2829,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="export_sql_job_result",
         argument="job_id",
-        where=Where(line=948, pointer="/components/parameters/JobId"),
+        where=Where(line=950, pointer="/components/parameters/JobId"),
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.0/project-id-1/jobs/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/export-result"),
             ("already%231", "/v1.0/project-id-1/jobs/already%25231/export-result"),
@@ -2844,7 +2844,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ2",
         operation="export_sql_job_result",
         argument="data_type",
-        where=Where(line=1671, pointer="/components/schemas/DataType"),
+        where=Where(line=1673, pointer="/components/schemas/DataType"),
         pairs=(("csv", ""), ("json", "")),
         words="/components/schemas/DataType",
     ),
@@ -2852,7 +2852,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ2",
         operation="export_sql_job_result",
         argument="compress",
-        where=Where(line=1683, pointer="/components/schemas/Compression"),
+        where=Where(line=1685, pointer="/components/schemas/Compression"),
         pairs=(("none", ""), ("gzip", ""), ("bzip2", ""), ("deflate", "")),
         words="/components/schemas/Compression",
     ),
@@ -2860,7 +2860,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ2",
         operation="export_sql_job_result",
         argument="export_mode",
-        where=Where(line=1664, pointer="/components/schemas/ExportMode"),
+        where=Where(line=1666, pointer="/components/schemas/ExportMode"),
         pairs=(("ErrorIfExists", ""), ("Overwrite", "")),
         words="/components/schemas/ExportMode",
     ),
@@ -2868,7 +2868,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ2",
         operation="export_sql_job_result",
         argument="encoding_type",
-        where=Where(line=1692, pointer="/components/schemas/Encoding"),
+        where=Where(line=1694, pointer="/components/schemas/Encoding"),
         pairs=(("utf-8", ""), ("gb2312", ""), ("gbk", "")),
         words="/components/schemas/Encoding",
     ),
@@ -3499,55 +3499,55 @@ CONTRADICTIONS: tuple[Contradiction, ...] = (
     ),
     Contradiction(
         about="settings in conf",
-        where=Where(line=277, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/x-contradictions/0"),
+        where=Where(line=278, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/x-contradictions/0"),
     ),
     Contradiction(
         about="which statements are synchronous",
-        where=Where(line=281, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/x-contradictions/1"),
+        where=Where(line=282, pointer="/paths/~1v1.0~1{project_id}~1jobs~1submit-job/post/x-contradictions/1"),
     ),
     Contradiction(
         about="words of the filter",
-        where=Where(line=475, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/7/x-contradictions/0"),
+        where=Where(line=476, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/7/x-contradictions/0"),
     ),
     Contradiction(
         about="name of the parameter",
-        where=Where(line=505, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/12/x-contradictions/0"),
+        where=Where(line=506, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/12/x-contradictions/0"),
     ),
     Contradiction(
         about="version in the path",
-        where=Where(line=587, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get/x-contradictions/0"),
+        where=Where(line=589, pointer="/paths/~1v1~1{project_id}~1jobs~1{job_id}~1progress/get/x-contradictions/0"),
     ),
     Contradiction(
         about="whether there is a page-size",
         where=Where(
-            line=678, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/parameters/2/x-contradictions/0"
+            line=680, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/parameters/2/x-contradictions/0"
         ),
     ),
     Contradiction(
         about="input_row_count and bad_row_count",
-        where=Where(line=1040, pointer="/components/schemas/SqlJobStatus/properties/bad_row_count/x-contradictions/0"),
+        where=Where(line=1042, pointer="/components/schemas/SqlJobStatus/properties/bad_row_count/x-contradictions/0"),
     ),
     Contradiction(
         about="range of result_count",
-        where=Where(line=1053, pointer="/components/schemas/SqlJobStatus/properties/result_count/x-contradictions/0"),
+        where=Where(line=1055, pointer="/components/schemas/SqlJobStatus/properties/result_count/x-contradictions/0"),
     ),
     Contradiction(
         about="when database_name and table_name are there",
-        where=Where(line=1061, pointer="/components/schemas/SqlJobStatus/properties/database_name/x-contradictions/0"),
+        where=Where(line=1063, pointer="/components/schemas/SqlJobStatus/properties/database_name/x-contradictions/0"),
     ),
     Contradiction(
         about="word for a finished job",
-        where=Where(line=1107, pointer="/components/schemas/JobStatus/x-contradictions/0"),
+        where=Where(line=1109, pointer="/components/schemas/JobStatus/x-contradictions/0"),
     ),
     Contradiction(
         about="meaning of async and sync",
-        where=Where(line=1135, pointer="/components/schemas/JobMode/x-contradictions/0"),
+        where=Where(line=1137, pointer="/components/schemas/JobMode/x-contradictions/0"),
     ),
-    Contradiction(about="formats", where=Where(line=1678, pointer="/components/schemas/DataType/x-contradictions/0")),
+    Contradiction(about="formats", where=Where(line=1680, pointer="/components/schemas/DataType/x-contradictions/0")),
     Contradiction(
         about="type of with_column_header",
         where=Where(
-            line=1724,
+            line=1726,
             pointer="/components/schemas/ExportResultRequest/properties/with_column_header/x-contradictions/0",
         ),
     ),

@@ -7,7 +7,7 @@ import itertools
 import random
 import re
 import threading
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final, TypeAlias, cast
@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias, cast
 from vendorsmith.contract.cases import Contract, Json, Kind, Operation, State
 from vendorsmith.contract.driver import Client, playing
 from vendorsmith.contract.failure import expect
-from vendorsmith.contract.jobspec import ZONE, Reader, entry
+from vendorsmith.contract.jobspec import ZONE, Reader, entry, put
 from vendorsmith.contract.loopback import Loopback, Request, Script, answer
 
 START: Final = 1_700_000_000.0
@@ -87,6 +87,7 @@ class Stage:
         server: the vendor.
         watch: the client's clock.
         asked: role and moment of each request, in the order of arrival.
+        scripts: what each role answers.
 
     Attributes:
         on_request: called with each request, once its arrival is noted.
@@ -100,6 +101,7 @@ class Stage:
         server: Loopback,
         watch: Watch,
         asked: list[tuple[str, float]],
+        scripts: dict[str, Iterator[Told]],
     ) -> None:
         self.contract = contract
         self.kind = kind
@@ -107,6 +109,7 @@ class Stage:
         self.server = server
         self.watch = watch
         self.asked = asked
+        self.scripts = scripts
         self.on_request: Callable[[], None] = lambda: None
 
     @property
@@ -199,7 +202,9 @@ def staged(
     watch = Watch(chance)
     asked: list[tuple[str, float]] = []
     stages: list[Stage] = []
-    scripts = {role: iter(told) for role, told in {"status": status, **(roles or {})}.items()}
+    scripts: dict[str, Iterator[Told]] = {
+        role: iter(told) for role, told in {"status": status, **(roles or {})}.items()
+    }
     known = [(role, *_pattern(operation_of(contract, kind, role), base)) for role in scripts]
 
     def play(request: Request) -> Script:
@@ -217,7 +222,7 @@ def staged(
     options = {"account": account or f"account {next(_numbers)}", "timezone": ZONE}
     clock = watch.clock(contract.package)
     with playing(contract, mode, by=play, prefix=base, options=options, clock=clock, **http) as (server, client):
-        stages.append(Stage(contract, kind, client, server, watch, asked))
+        stages.append(Stage(contract, kind, client, server, watch, asked, scripts))
         yield stages[0]
 
 
@@ -232,3 +237,36 @@ def operation_of(contract: Contract, kind: Kind, role: str) -> Operation:
 def _pattern(operation: Operation, base: str) -> tuple[str, re.Pattern[str]]:
     pieces = re.split(r"\{[^{}]*\}", base + operation.path)
     return operation.http, re.compile("[^/]+".join(map(re.escape, pieces)))
+
+
+def before_submitting(contract: Contract, kind: Kind) -> dict[str, list[Told]]:
+    """What the calls answer that look for earlier runs, before a job is submitted: there are none."""
+    found: dict[str, list[Told]] = {"status": [], "submit": [answer(kind.submitted)]}
+    if entry(kind.spec, "run", "baseline"):
+        found["status"].append(answer(put(kind.states[0].answer, Reader(kind.spec).select, [])))
+    if entry(kind.spec, "discover"):
+        found["discover"] = [answer(listing(contract, kind, "discover", []))]
+    return found
+
+
+def listing(contract: Contract, kind: Kind, role: str, elements: list[Json]) -> Json:
+    """The answer of a call that lists, with other elements."""
+    holder = entry(kind.spec, role) if role == "discover" else entry(kind.spec, "operations", role)
+    pointer = str(entry(holder, "select")).partition("#")[2]
+    body = listed(contract, kind, role)
+    return put(body, pointer, elements)
+
+
+def listed(contract: Contract, kind: Kind, role: str) -> Json:
+    """The documented answer of a call that lists."""
+    found = operation_of(contract, kind, role).success
+    return found.examples[0].value if found is not None and found.examples else {}
+
+
+@contextmanager
+def submitted(contract: Contract, kind: Kind, mode: str, status: Iterable[Told], **more: Any) -> Generator[Stage]:
+    """A vendor at which nothing runs yet, and what it answers once the job is submitted; else as `staged`."""
+    before = before_submitting(contract, kind)
+    roles = {**before, "status": itertools.chain(before["status"], status)}
+    with staged(contract, kind, mode, roles=roles, **more) as stage:
+        yield stage

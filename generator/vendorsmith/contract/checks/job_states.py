@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from itertools import repeat
 from typing import Any
 
 from vendorsmith.contract.cases import Contract, Example, Json, Kind, State
 from vendorsmith.contract.driver import error_class, raised
 from vendorsmith.contract.failure import Check, both, expect, refuse
-from vendorsmith.contract.jobjudge import ends_of, expect_end, expect_status, good_end, way_of
-from vendorsmith.contract.jobplay import staged
+from vendorsmith.contract.jobjudge import (
+    bad_end,
+    busy_row,
+    ends_of,
+    expect_carried,
+    expect_end,
+    expect_error,
+    expect_status,
+    good_end,
+    way_of,
+)
+from vendorsmith.contract.jobplay import says, staged
 from vendorsmith.contract.jobspec import ENDS, Reader, entry, find, refuses
 from vendorsmith.contract.loopback import answer
 
 
 def checks(contract: Contract) -> Iterator[Check]:
-    """The checks of this family."""
+    """The checks of this concern."""
+    table = (
+        ("JB1", "sequences", _walked),
+        ("JB4", "a word that is not mapped", _unheard_of),
+        ("JB4", "a word that is mapped again", _known_again),
+        ("JB6", "to and fro", _flapping),
+        ("JB6", "an end that was none", _back),
+    )
     for kind in contract.kinds:
         for row in kind.states:
 
@@ -24,15 +44,14 @@ def checks(contract: Contract) -> Iterator[Check]:
 
             covers = (f"state:{kind.name}/{row.name}", f"role:{kind.name}/status")
             yield from both(contract, "JB1", kind.name, row.name, row.where, word, covers)
-        yield from _sequences(contract, kind)
+        for rule, subject, judge in table:
+
+            def act(mode: str, kind: Kind = kind, judge: Any = judge) -> None:
+                judge(contract, kind, mode)
+
+            if judge not in (_unheard_of, _known_again) or Reader(kind.spec).places:
+                yield from both(contract, rule, kind.name, subject, kind.where, act)
         yield from _examples(contract, kind)
-
-
-def _sequences(contract: Contract, kind: Kind) -> Iterator[Check]:
-    def walk(mode: str) -> None:
-        _walked(contract, kind, mode)
-
-    yield from both(contract, "JB1", kind.name, "sequences", kind.where, walk)
 
 
 def _means(contract: Contract, kind: Kind, row: State, mode: str) -> None:
@@ -122,3 +141,63 @@ def _identity(kind: Kind, body: Json) -> dict[str, Json]:
             if str(place).removeprefix("$job.") in found and isinstance(value, str | int):
                 found[str(place).removeprefix("$job.")] = value
     return found
+
+
+def _unheard_of(contract: Contract, kind: Kind, mode: str) -> None:
+    """JB4: a word that is not mapped is no end and no failure for a while, and can be read; then it is."""
+    reader = Reader(kind.spec)
+    for word in ["never-heard-of", *([] if reader.fold else [good_end(kind).word.swapcase()])]:
+        row = _unmapped(kind, word)
+        with staged(contract, kind, mode, roles={"status": repeat(row)}, chance=0.9) as stage:
+            job = stage.job()
+            expect_status(stage, row, stage.status(job))
+            error = expect_error(stage, "UnknownState", partial(stage.wait, job), "a word that is not mapped")
+            expect_carried(stage, job, error, row)
+            most = reader.unknown_for + reader.poll.max
+            if not reader.unknown_for - 1e-6 <= stage.watch.elapsed <= most:
+                refuse("the word was waited out for another time", reader.unknown_for, stage.watch.elapsed)
+    if reader.fold:
+        row = good_end(kind)
+        other = replace(row, word=row.word.swapcase(), answer=reader.worded(row.answer, row.word.swapcase()))
+        with staged(contract, kind, mode, other) as stage:
+            expect_status(stage, other, stage.wait(stage.job()), "a word in other letters differs")
+
+
+def _unmapped(kind: Kind, word: str) -> State:
+    row = busy_row(kind)
+    return replace(row, name=word, word=word, state="unknown", answer=Reader(kind.spec).worded(row.answer, word))
+
+
+def _known_again(contract: Contract, kind: Kind, mode: str) -> None:
+    """JB4: the time of an unmapped word begins anew when another one comes in between."""
+    reader = Reader(kind.spec)
+    strange = says(_unmapped(kind, "never-heard-of"), Retry_After=str(int(reader.unknown_for * 0.4)))
+    row, end = busy_row(kind), good_end(kind)
+    with staged(contract, kind, mode, strange, strange, row, strange, strange, row, strange, end) as stage:
+        expect_status(stage, end, stage.wait(stage.job(), timeout=reader.unknown_for * 10), "the end differs")
+    with staged(contract, kind, mode, row, _unmapped(kind, "never-heard-of"), end) as stage:
+        shown = [(str(status.state), status.raw_state) for status in stage.watched(stage.job())]
+        told = [(row.state, row.word), ("unknown", "never-heard-of"), (end.state, end.word)]
+        expect(told, shown, "what watching shows differs")
+
+
+def _flapping(contract: Contract, kind: Kind, mode: str) -> None:
+    """JB6: a job that goes to and fro is waited for, and each turn is told."""
+    row, end = busy_row(kind), good_end(kind)
+    other = next((item for item in way_of(kind)[::-1] if item.state != row.state), row)
+    rows = [row, other, row, other, other, row, end]
+    if not Reader(kind.spec).runs(other.answer):
+        rows = [other, row, row, row, end]
+    _walked_to(contract, kind, rows, mode)
+
+
+def _back(contract: Contract, kind: Kind, mode: str) -> None:
+    """JB6: a run that had ended and goes on says so, is no failure, and is waited for once more."""
+    row = busy_row(kind)
+    for first in (good_end(kind), bad_end(kind)):
+        with staged(contract, kind, mode, first, row, row, good_end(kind), row) as stage:
+            job = stage.job()
+            expect(False, stage.status(job).regressed, "an end counts as going back")
+            expect(True, stage.status(job).regressed, "a run that goes back does not say so")
+            expect_status(stage, good_end(kind), stage.wait(job), "the end differs")
+            expect(True, stage.status(job).regressed, "a run that goes back does not say so")
