@@ -112,9 +112,9 @@ def _replay(file: Path, options: argparse.Namespace) -> int:
 def _told(contract: Contract, result: Result, options: argparse.Namespace) -> int:
     """Print what was found, write the report, and say how to exit."""
     report = result.report
-    print(reports.markdown(contract, report))
+    print(reports.markdown(report))
     if options.report is not None:
-        for file in reports.write(options.report / contract.vendor, contract, report):
+        for file in reports.write(options.report / contract.vendor, report):
             print(f"{contract.vendor}: wrote {file}")
     if not report.outcomes:
         print(f"error: nothing of {contract.vendor} was called", file=sys.stderr)

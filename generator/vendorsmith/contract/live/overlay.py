@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
-from vendorsmith.contract.cases import Contract, Json
+from vendorsmith.contract.cases import Json
 from vendorsmith.contract.live.findings import Finding, Report
 
 _JSON_TYPES: Final = ("array", "boolean", "integer", "null", "number", "object", "string")
 
 
-def overlay(contract: Contract, report: Report) -> dict[str, Json] | None:
+def overlay(report: Report) -> dict[str, Json] | None:
     """The patch that the findings suggest.
 
     Args:
-        contract: what is documented.
         report: the findings.
 
     Returns:
         An Overlay 1.0 document; None where there is nothing to suggest.
     """
-    actions: list[Json] = []
+    actions: dict[str, Json] = {}
     for finding in report.findings:
-        action = suggestion(contract, finding)
-        if action is not None and action not in actions:
-            actions.append(action)
+        action = suggestion(finding)
+        if action is not None:
+            # Several operations may show the same.
+            actions.setdefault(json.dumps([action["target"], action["update"]]), action)
     if not actions:
         return None
     return {
@@ -34,15 +35,14 @@ def overlay(contract: Contract, report: Report) -> dict[str, Json] | None:
             "version": "0",
             "x-suggestion": True,
         },
-        "actions": actions,
+        "actions": list(actions.values()),
     }
 
 
-def suggestion(contract: Contract, finding: Finding) -> dict[str, Json] | None:
+def suggestion(finding: Finding) -> dict[str, Json] | None:
     """The action that would document a finding.
 
     Args:
-        contract: what is documented.
         finding: the finding.
 
     Returns:

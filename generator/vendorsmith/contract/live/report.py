@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Final
 
-from vendorsmith.contract.cases import Contract, Json
+from vendorsmith.contract.cases import Json
 from vendorsmith.contract.live.findings import Finding, Report
 from vendorsmith.contract.live.overlay import overlay
 
@@ -37,21 +37,20 @@ _SHORT: Final = {
 }
 
 
-def write(folder: Path, contract: Contract, report: Report) -> list[Path]:
+def write(folder: Path, report: Report) -> list[Path]:
     """Write a report in every form.
 
     Args:
         folder: where to; made if it is not there.
-        contract: what is documented.
         report: what was found.
 
     Returns:
         The files, the patch among them where there is one to suggest.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    patch = overlay(contract, report)
+    patch = overlay(report)
     texts = {
-        "drift.md": markdown(contract, report),
+        "drift.md": markdown(report),
         "drift.json": json.dumps(as_json(report), indent=1, ensure_ascii=False) + "\n",
         "drift.sarif": json.dumps(sarif(report), indent=1, ensure_ascii=False) + "\n",
         "overlay.json": json.dumps(patch, indent=1, ensure_ascii=False) + "\n" if patch is not None else "",
@@ -90,11 +89,10 @@ def _finding(report: Report, finding: Finding) -> dict[str, Json]:
     return found
 
 
-def markdown(contract: Contract, report: Report) -> str:
+def markdown(report: Report) -> str:
     """The report as a page.
 
     Args:
-        contract: what is documented.
         report: what was found.
 
     Returns:
@@ -114,7 +112,7 @@ def markdown(contract: Contract, report: Report) -> str:
             lines += ["| kind | operation | where | documented | found | specification | first seen | times |"]
             lines += ["|---|---|---|---|---|---|---|---|"]
             lines += [_row(report, one) for one in chosen]
-    if overlay(contract, report) is not None:
+    if overlay(report) is not None:
         lines += ["", "`overlay.json` is a suggested patch of the specification, for review."]
     lines += ["", "## Calls", "", "| call | result |", "|---|---|"]
     lines += [f"| {_cell(str(one))} | {_cell(one.result)} |" for one in report.outcomes]

@@ -77,8 +77,9 @@ class Scrubber:
     """
 
     def __init__(self, secret_keys: Iterable[str] = (), documented: Iterable[str] = ()) -> None:
-        self._secret_keys = frozenset(secret_keys)
-        self._documented = frozenset(documented) - self._secret_keys
+        # Names of header fields come in any case.
+        self._secret_keys = frozenset(key.lower() for key in secret_keys)
+        self._documented = frozenset(documented)
         self._secrets: list[str] = []
         self._spelled: list[str] = []
 
@@ -160,7 +161,7 @@ class Scrubber:
                 self.learn_json(inside, all_texts=all_texts)
 
     def _is_secret(self, key: str) -> bool:
-        return key in self._secret_keys or (key not in self._documented and bool(SECRET_NAME.search(key)))
+        return key.lower() in self._secret_keys or (key not in self._documented and bool(SECRET_NAME.search(key)))
 
     def text(self, text: str) -> str:
         """A text without secrets.

@@ -151,6 +151,25 @@ def _rebuilt(response: httpx2.Response, content: bytes) -> httpx2.Response:
     return httpx2.Response(response.status_code, headers=headers, content=content)
 
 
+def _failure(error: BaseException) -> str:
+    """The name under which a failure of the transport is kept."""
+    if isinstance(error, httpx2.TransportError):
+        return type(error).__name__
+    if isinstance(error, OSError):
+        return OSError.__name__
+    # What an async client cancels is out of time.
+    return httpx2.ReadTimeout.__name__ if not isinstance(error, Exception) else type(error).__name__
+
+
+def _raised(failure: str) -> Exception:
+    """The exception that stands for a recorded failure."""
+    known: dict[str, type[Exception]] = {
+        kind.__name__: kind for kind in vars(httpx2).values() if isinstance(kind, type) and issubclass(kind, Exception)
+    }
+    known |= {kind.__name__: kind for kind in (BudgetSpentError, OSError)}
+    return known.get(failure, RuntimeError)("as recorded")
+
+
 class _Collector:
     """Collects an answer within its size and time."""
 
@@ -205,8 +224,8 @@ class RecordingTransport(httpx2.BaseTransport):
                     collected.add(chunk)
             finally:
                 response.close()
-        except Exception as error:
-            entry.failure = type(error).__name__
+        except BaseException as error:
+            entry.failure = _failure(error)
             raise
         entry.answer = _rebuilt(response, bytes(collected.content))
         return entry.answer
@@ -234,8 +253,8 @@ class AsyncRecordingTransport(httpx2.AsyncBaseTransport):
                     collected.add(chunk)
             finally:
                 await response.aclose()
-        except Exception as error:
-            entry.failure = type(error).__name__
+        except BaseException as error:
+            entry.failure = _failure(error)
             raise
         entry.answer = _rebuilt(response, bytes(collected.content))
         return entry.answer
@@ -293,8 +312,5 @@ class ReplayTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
             raise NotRecordedError(f"{what} is not in the recording of {self._vendor}, and nothing is sent")
         entry = recorded.popleft()
         if entry.status is None:
-            if entry.failure == BudgetSpentError.__name__:
-                raise BudgetSpentError("as recorded")
-            kind: type[Exception] = getattr(httpx2, entry.failure, httpx2.ReadError)
-            raise kind("as recorded")
+            raise _raised(entry.failure)
         return httpx2.Response(entry.status, headers=dict(entry.answer_headers), content=content_of(entry.answer_body))

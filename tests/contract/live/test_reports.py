@@ -1,0 +1,276 @@
+"""What a report says in each form, the patch that it suggests, and the lines that it names."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import yaml
+from vendorsmith.contract.live.main import contract_of
+from vendorsmith.contract.live.overlay import json_path
+from vendorsmith.contract.live.places import Places
+
+from .support import GENERATED, ROOT, VENDORS, Change, Command, changed
+
+
+def specification(vendor: str) -> Any:
+    """A vendor's specification."""
+    return yaml.safe_load((ROOT / f"specs/{vendor}/openapi.yaml").read_text(encoding="utf-8"))
+
+
+def found_at(document: Any, target: str) -> tuple[Any, Any]:
+    """The parent of a place, and the key or index of it there; the path is in brackets, as the report writes it."""
+    steps = re.findall(r"\['((?:[^'\\]|\\.)*)'\]|\[(\d+)\]", target)
+    assert target == "$" + "".join(f"['{key}']" if key else f"[{index}]" for key, index in steps)
+    node, parent, last = document, None, None
+    for key, index in steps:
+        parent, last = node, int(index) if index else re.sub(r"\\(.)", r"\1", key)
+        node = node[last]
+    return parent, last
+
+
+def applied(document: Any, overlay: Any) -> Any:
+    """A document with an overlay applied: objects are merged, lists get one more, everything else is replaced."""
+    result = copy.deepcopy(document)
+    for action in overlay["actions"]:
+        parent, last = found_at(result, action["target"])
+        if isinstance(parent[last], list):
+            parent[last].append(action["update"])
+        else:
+            merge(parent[last], action["update"])
+    return result
+
+
+def merge(target: dict[str, Any], update: dict[str, Any]) -> None:
+    """Merge an object into another."""
+    for key, value in update.items():
+        if isinstance(value, dict) and isinstance(target.get(key), dict):
+            merge(target[key], value)
+        else:
+            target[key] = value
+
+
+def everything(body: Any) -> Any:
+    """A job of Alation with a drift of each kind that a patch can document."""
+    return {**body, "status": "paused", "msg": None, "owner": "me", "tags": ["a"], "it's": {"a": 1}, "late": None}
+
+
+def test_the_patch_documents_what_came(command: Command) -> None:
+    ran = command.live("alation", change=changed(everything))
+    overlay = ran.report("alation", "overlay.json")
+
+    document = applied(specification("alation"), overlay)
+
+    job = document["components"]["schemas"]["Job"]["properties"]
+    assert document["components"]["schemas"]["JobState"]["enum"][-1] == "paused"
+    assert job["msg"]["type"] == ["string", "null"]
+    assert job["owner"]["type"] == "string"
+    assert (job["tags"]["type"], job["tags"]["items"]) == ("array", {"type": "string"})
+    assert job["it's"]["type"] == "object"
+    assert "type" not in job["late"]
+    assert all(entry["description"] for entry in (job["owner"], job["tags"], job["late"]))
+
+
+def test_a_status_is_suggested_at_its_operation(command: Command) -> None:
+    ran = command.live("alation", change=lambda _, __: httpx2.Response(451, json={}))
+
+    document = applied(specification("alation"), ran.report("alation", "overlay.json"))
+
+    assert "451" in document["paths"]["/api/v1/bulk_metadata/job/"]["get"]["responses"]
+
+
+def test_null_becomes_one_more_of_several_types(command: Command) -> None:
+    def change(body: Any) -> Any:
+        for run in body["submissions"]:
+            run["isStopingIncrement"] = None
+        return body
+
+    ran = command.live("huawei_cdm", change=changed(change))
+
+    overlay = ran.report("huawei_cdm", "overlay.json")
+    assert [action["update"] for action in overlay["actions"]] == ["null"]
+    document = applied(specification("huawei_cdm"), overlay)
+    stopping = document["components"]["schemas"]["Submission"]["properties"]["isStopingIncrement"]
+    assert stopping["type"] == ["boolean", "string", "null"]
+
+
+def test_the_patch_is_an_overlay_and_says_that_it_is_a_suggestion(command: Command) -> None:
+    overlay = command.live("alation", change=changed(everything)).report("alation", "overlay.json")
+
+    assert overlay["overlay"] == "1.0.0"
+    assert set(overlay) == {"overlay", "info", "actions"}
+    assert overlay["info"]["title"] == "Suggested by the answers of alation: review before use"
+    assert overlay["info"]["version"]
+    assert all(set(action) == {"target", "description", "update"} for action in overlay["actions"])
+    assert all(action["description"].startswith("Suggestion, to be reviewed: ") for action in overlay["actions"])
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [({"status": 5}, "only a person can tell why a type changed"), ({}, "a key that is missing may come back")],
+)
+def test_nothing_is_suggested_where_a_person_has_to_decide(body: Any, why: str, command: Command) -> None:
+    ran = command.live("alation", change=changed(lambda _: body))
+
+    assert ran.code == 1, why
+    assert not (ran.folder / "live/alation/overlay.json").exists()
+
+
+def test_a_patch_of_an_earlier_run_does_not_stay(command: Command) -> None:
+    first = command.live("alation", change=changed(everything))
+    assert (first.folder / "live/alation/overlay.json").exists()
+
+    second = command.live("alation")
+
+    assert not (second.folder / "live/alation/overlay.json").exists()
+
+
+def test_keys_with_quotes_and_list_items_are_written_as_json_path() -> None:
+    assert json_path("/components/schemas/it's/a~1b/c~0d") == "$['components']['schemas']['it\\'s']['a/b']['c~d']"
+    assert json_path("/a/anyOf/1/properties") == "$['a']['anyOf'][1]['properties']"
+    assert json_path("/paths/~1x/get/responses/200") == "$['paths']['/x']['get']['responses']['200']"
+
+
+def test_sarif_has_the_shape_that_code_scanning_reads(command: Command) -> None:
+    ran = command.live("alation", change=changed(everything))
+    log = ran.report("alation", "drift.sarif")
+
+    assert log["version"] == "2.1.0"
+    assert log["$schema"].endswith("sarif-2.1.0.json")
+    (run,) = log["runs"]
+    driver = run["tool"]["driver"]
+    rules = [rule["id"] for rule in driver["rules"]]
+    assert driver["name"]
+    assert len(rules) == len(set(rules))
+    assert all(rule["shortDescription"]["text"] for rule in driver["rules"])
+    assert len(run["results"]) == len(ran.report("alation")["drift"])
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]] == result["ruleId"]
+        assert result["level"] in ("error", "note")
+        assert result["message"]["text"]
+        (location,) = result["locations"]
+        place = location["physicalLocation"]
+        assert place["artifactLocation"]["uri"] == "specs/alation/openapi.yaml"
+        assert place["region"]["startLine"] >= 1
+        assert location["logicalLocations"][0]["fullyQualifiedName"].startswith("/")
+    prints = [result["partialFingerprints"]["drift/v1"] for result in run["results"]]
+    assert len(prints) == len(set(prints))
+    assert {"error", "note"} == {result["level"] for result in run["results"]}
+
+
+def test_the_page_is_a_table_that_no_answer_can_break(command: Command) -> None:
+    ran = command.live("alation", change=changed(lambda body: {**body, "a|b`c\n": 1}))
+
+    page = (ran.folder / "live/alation/drift.md").read_text(encoding="utf-8")
+    (row,) = [line for line in page.splitlines() if line.startswith("| `new-field`")]
+    assert len(re.findall(r"(?<!\\)\|", row)) == 9
+    assert row.count("`") % 2 == 0
+
+
+def test_a_report_is_the_same_each_time(command: Command) -> None:
+    first = command.live("alation", change=changed(everything))
+    before = {path.name: path.read_bytes() for path in (first.folder / "live/alation").iterdir()}
+    second = command.live("alation", change=changed(everything))
+
+    assert {path.name: path.read_bytes() for path in (second.folder / "live/alation").iterdir()} == before
+
+
+def every_key(node: yaml.Node, pointer: str = "") -> list[tuple[str, int]]:
+    """The pointer and line of each key of a document in block style; what stands in braces is on one line."""
+    found: list[tuple[str, int]] = []
+    if isinstance(node, yaml.MappingNode) and not node.flow_style:
+        for key, value in node.value:
+            below = f"{pointer}/{str(key.value).replace('~', '~0').replace('/', '~1')}"
+            found.append((below, key.start_mark.line + 1))
+            found += every_key(value, below)
+    return found
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_the_line_of_every_key_of_a_specification_is_found(vendor: str) -> None:
+    contract = contract_of(vendor, Path(GENERATED), None)
+    places = Places(contract, ROOT)
+    tree: Any = yaml.compose((ROOT / contract.spec).read_text(encoding="utf-8"))
+
+    keys = [
+        (pointer, line) for pointer, line in every_key(tree) if pointer.startswith(("/components", "/paths", "/x-"))
+    ]
+    assert len(keys) > 300
+    assert [(pointer, places.line(pointer)) for pointer, _ in keys] == keys
+
+
+def test_without_the_specification_the_tables_tell_the_line() -> None:
+    contract = contract_of("alation", Path(GENERATED), None)
+    operation = contract.operation("get_job")
+
+    places = Places(contract, Path("nowhere"))
+
+    assert places.line(f"{operation.where.pointer}/responses/200/unknown") in {
+        answer.where.line for answer in operation.answers
+    }
+    assert places.line(f"{operation.where.pointer}/deprecated") == operation.where.line
+
+
+def test_what_is_not_in_the_recording_is_a_clear_error(command: Command) -> None:
+    ran = command.live("alation")
+    (file,) = (ran.folder / "cassettes").iterdir()
+    content = json.loads(ran.cassette)
+    content["exchanges"] = []
+    file.write_text(json.dumps(content), encoding="utf-8")
+
+    again = command.replay()
+
+    assert again.code == 2
+    assert again.err == ("error: not in the recording, and nothing is sent: GET /api/v1/bulk_metadata/job/?id=7\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "is no JSON"),
+        ("[]", "is no cassette"),
+        ('{"format": 2}', "has the format 2, and 1 is wanted"),
+        ('{"format": 1, "vendor": "alation"}', "is damaged (KeyError: 'options')"),
+    ],
+)
+def test_a_file_that_is_no_recording_is_told(text: str, said: str, command: Command, tmp_path: Path) -> None:
+    file = tmp_path / "odd.json"
+    file.write_text(text, encoding="utf-8")
+
+    ran = command.run("replay", str(file))
+
+    assert (ran.code, ran.err) == (2, f"error: {file}: {said}\n")
+
+
+FAILURES: list[Exception] = [
+    httpx2.ConnectError("no"),
+    httpx2.ReadError("lost"),
+    httpx2.RemoteProtocolError("what"),
+    OSError("disk"),
+    ValueError("own"),
+]
+
+
+@pytest.mark.parametrize("options", [(), ("--async",)], ids=["sync", "async"])
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda one: type(one).__name__)
+def test_failures_of_the_network_are_recorded_and_replayed(
+    failure: Exception, options: tuple[str, ...], command: Command
+) -> None:
+    def change(request: httpx2.Request, response: httpx2.Response) -> httpx2.Response:
+        if "jobs" in request.url.path and request.url.path.endswith("/jobs"):
+            raise failure
+        return response
+
+    fail: Change = change
+    ran = command.live("huawei_dli", change=fail)
+    again = command.replay(*options)
+
+    results = [call["result"] for call in ran.report("huawei_dli")["calls"]]
+    assert results[0] == "ok"
+    assert results[1] != "ok"
+    assert [call["result"] for call in again.report("huawei_dli", kind="replay")["calls"]] == results

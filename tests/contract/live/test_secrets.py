@@ -1,0 +1,275 @@
+"""No secret survives in a recording, wherever and in whatever spelling it stood."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+import string
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import quote, quote_plus, unquote
+
+import httpx2
+import pytest
+from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import strategies as st
+from vendorsmith.contract.live.cassette import Cassette, CassetteError
+from vendorsmith.contract.live.scrub import MASK, Scrubber
+from vendorsmith.contract.live.transports import RecordingTransport, Tape
+
+from .support import TOKEN, Command, changed
+
+secrets = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=8, max_size=40).filter(
+    lambda text: len(set(text)) > 3 and text.strip() == text and not MASK.startswith(text[:2])
+)
+"""Secrets that cannot be a part of something harmless by chance."""
+
+
+def b64(text: str) -> str:
+    """Base64 of a text."""
+    return base64.b64encode(text.encode()).decode()
+
+
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "plain": str,
+    "percent": lambda text: quote(text, safe=""),
+    "percent-lower": lambda text: re.sub("%..", lambda found: found[0].lower(), quote(text, safe="")),
+    "plus": quote_plus,
+    "twice": lambda text: quote(quote(text, safe=""), safe=""),
+    "base64": b64,
+    "base64-url": lambda text: base64.urlsafe_b64encode(text.encode()).decode().rstrip("="),
+    "basic": lambda text: "Basic " + b64(f"analyst:{text}"),
+    "base64-inside": lambda text: b64(f"x{text}y"),
+    "json": json.dumps,
+    "json-in-json": lambda text: json.dumps(json.dumps({"deep": [text]})),
+    "escaped": lambda text: "".join(f"\\u{ord(c):04x}" if ord(c) < 0x10000 else c for c in text),
+    "html": html.escape,
+    "sentence": lambda text: f"the value {text} is refused",
+}
+Place = Literal["key", "declared", "undeclared", "free", "list", "nested", "prose", "broken", "form"]
+PLACES: dict[Place, Callable[[str], Any]] = {
+    "key": lambda text: {text: 1},
+    "declared": lambda text: {"refresh_token": text},
+    "undeclared": lambda text: {"db_password": text},
+    "free": lambda text: {"owner": text},
+    "list": lambda text: [[{"a": [text]}]],
+    "nested": lambda text: {"result": json.dumps({"inner": json.dumps({"x": text})})},
+    "prose": lambda text: f"<p>{text}</p>",
+    "broken": lambda text: f'{{"owner": "{text}", "other": ',
+    "form": lambda text: f"a=1&b={text}&c=2",
+}
+
+
+def body_of(place: Place, text: str) -> bytes:
+    """A body with a text at a place."""
+    made = PLACES[place](text)
+    return made.encode() if isinstance(made, str) else json.dumps(made, ensure_ascii=False).encode()
+
+
+def variants(kept: str) -> list[str]:
+    """What is kept, and what it says when it is read in other ways, as somebody would who looks for secrets."""
+    runs = "".join(c if c.isalnum() or c in "+/-_=" else " " for c in kept).split()
+    decoded: list[str] = []
+    for run in runs:
+        for start in range(min(4, len(run))):
+            text = run[start:].rstrip("=").replace("-", "+").replace("_", "/")
+            text += "=" * (-len(text) % 4)
+            try:
+                decoded.append(base64.b64decode(text).decode("utf-8", "ignore"))
+            except ValueError:
+                continue
+    plain = re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), kept)
+    once = re.sub(r"\\(.)", r"\1", plain)
+    twice = re.sub(r"\\(.)", r"\1", once)
+    return [kept, unquote(kept), unquote(unquote(kept)), html.unescape(kept), once, twice, *decoded]
+
+
+OWN_WORDS = """format vendor demo options calls not_called requests stopped exchanges request method target headers body
+answer status json text bytes content-type application/json broken other echo of value refused owner result inner deep
+refresh_token db_password session_id access_token"""
+
+
+def is_own(secret: str) -> bool:
+    """Whether a secret is a part of what every recording says, where nothing could be seen of it."""
+    return any(secret.lower() in form.lower() for form in (OWN_WORDS, recorded(Tape(Scrubber(), 1))))
+
+
+def recorded(tape: Tape) -> str:
+    """The text of a cassette of what passed, without the last look that refuses to write it."""
+    exchanges = tape.exchanges()
+    return Cassette("demo", {}, (), {}, exchanges, tape.sent).dump(Scrubber())
+
+
+@dataclass
+class Answering(httpx2.BaseTransport):
+    """Answers every request alike."""
+
+    response: httpx2.Response
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Answer."""
+        return self.response
+
+
+def tape_of(scrubber: Scrubber, request: httpx2.Request, response: httpx2.Response) -> Tape:
+    """The tape of one exchange."""
+    tape = Tape(scrubber, 5)
+    tape.begin(0, request.url.path)
+    RecordingTransport(Answering(response), tape).handle_request(request)
+    return tape
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    secret=secrets,
+    spelling=st.sampled_from(sorted(SPELLINGS)),
+    place=st.sampled_from(sorted(PLACES)),
+    asked=st.booleans(),
+)
+@example(secret='qu"ote\\back/slash', spelling="json-in-json", place="nested", asked=False)
+@example(secret="with space+plus%25", spelling="plus", place="form", asked=True)
+@example(secret="päss wörd ☃ value", spelling="escaped", place="prose", asked=False)
+def test_a_known_secret_survives_in_no_spelling_at_no_place(
+    secret: str, spelling: str, place: Place, asked: bool
+) -> None:
+    assume(not is_own(secret))
+    scrubber = Scrubber(secret_keys=("refresh_token",), documented=("owner", "result"))
+    scrubber.learn(secret)
+    text = SPELLINGS[spelling](secret)
+    content = body_of(place, text)
+    request = httpx2.Request("POST", "https://v.test/jobs", content=content if asked else b"{}")
+    response = httpx2.Response(200, headers={"content-type": "application/json"}, content=b"{}" if asked else content)
+
+    kept = recorded(tape_of(scrubber, request, response))
+
+    assert not [one for one in variants(kept) if secret in one]
+
+
+WHERE = (
+    *("authorization", "bearer", "basic", "x-api-key", "x-crumb", "cookie", "set-cookie", "x-subject-token"),
+    *("query", "declared", "undeclared", "answer"),
+)
+sendable = st.text(string.ascii_letters + string.digits + "!#$%&'*+-./:<=>?@[]^_`{|}~()", min_size=10, max_size=40)
+
+
+@settings(max_examples=300, deadline=None)
+@given(secret=sendable.filter(lambda text: len(set(text)) > 5), where=st.sampled_from(WHERE))
+def test_a_secret_that_nobody_told_of_is_known_by_where_it_stands(secret: str, where: str) -> None:
+    assume(not is_own(secret))
+    scrubber = Scrubber(secret_keys=("refresh_token", "X-Crumb"), documented=("owner",))
+    headers: dict[str, str] = {}
+    answer_headers = {"content-type": "application/json"}
+    target = "/jobs"
+    sent: dict[str, Any] = {}
+    came = {"owner": f"echo of {secret}"}
+    match where:
+        case "authorization":
+            headers["Authorization"] = secret
+        case "bearer":
+            headers["Authorization"] = f"Bearer {secret}"
+        case "basic":
+            headers["Authorization"] = f"Basic {b64('analyst:' + secret)}"
+        case "cookie":
+            headers["Cookie"] = f"a=b; sid={secret}"
+        case "set-cookie":
+            answer_headers["Set-Cookie"] = f"sid={secret}; Path=/"
+        case "x-subject-token":
+            answer_headers["X-Subject-Token"] = secret
+        case "query":
+            target = f"/jobs?id=5&access_token={quote(secret, safe='')}"
+        case "declared":
+            sent = {"refresh_token": secret}
+        case "undeclared":
+            sent = {"auth": {"password": secret}}
+        case "answer":
+            came = {"owner": f"echo of {secret}", "session_id": secret}
+        case _:
+            headers[where] = secret
+    request = httpx2.Request("POST", f"https://v.test{target}", headers=headers, json=sent)
+    response = httpx2.Response(200, headers=answer_headers, json=came)
+
+    kept = recorded(tape_of(scrubber, request, response))
+
+    assert not [one for one in variants(kept) if secret in one]
+
+
+def test_what_is_no_secret_stays_as_it_is() -> None:
+    scrubber = Scrubber(secret_keys=("refresh_token",), documented=("token_status", "owner"))
+    scrubber.learn(TOKEN)
+    body: dict[str, Any] = {
+        "token_status": "ACTIVE",
+        "owner": "me",
+        "n": 1.0,
+        "x": None,
+        "big": 10**30,
+        "t": "2024-01-01T00:00:00Z",
+    }
+
+    assert scrubber.json(body) == body
+    assert scrubber.target("/jobs/a%2Fb?status=RUNNING&page=2") == "/jobs/a%2Fb?status=RUNNING&page=2"
+
+
+def test_masks_keep_the_shape_and_the_types() -> None:
+    scrubber = Scrubber(secret_keys=("secret",))
+    scrubber.learn("12345678")
+
+    assert scrubber.json({"secret": {"a": ["x", 5, None, True]}, "n": 12345678, "f": 0.12345678}) == {
+        "secret": {"a": [MASK, 0, None, True]},
+        "n": 0,
+        "f": 0.0,
+    }
+
+
+def test_a_recording_in_which_a_secret_is_left_is_not_written() -> None:
+    scrubber = Scrubber()
+    scrubber.learn(TOKEN)
+    cassette = Cassette("demo", {"project_id": TOKEN}, (), {}, (), 0)
+
+    with pytest.raises(CassetteError, match="a secret was still in the recording"):
+        cassette.dump(scrubber)
+
+
+def test_a_body_that_is_no_text_is_kept_as_its_size() -> None:
+    content = TOKEN.encode("utf-16")
+    scrubber = Scrubber()
+    scrubber.learn(TOKEN)
+
+    assert scrubber.body(content) == {"bytes": len(content)}
+
+
+def echoing(body: Any) -> Any:
+    """An answer that says the token in many ways."""
+    return {**body, "echo": TOKEN, "msg": f"sent Bearer {TOKEN}", "result": json.dumps({"t": [TOKEN, b64(TOKEN)]})}
+
+
+@pytest.mark.parametrize("options", [(), ("--async",)], ids=["sync", "async"])
+def test_recording_and_report_of_a_run_hold_no_credential(options: tuple[str, ...], command: Command) -> None:
+    ran = command.live("alation", *options, change=changed(echoing))
+
+    texts = [path.read_text(encoding="utf-8") for path in ran.folder.rglob("*") if path.is_file()]
+    assert len(texts) >= 4
+    assert not [one for text in (*texts, ran.out, ran.err) for one in variants(text) if TOKEN in one]
+    assert MASK in ran.cassette
+
+
+def test_a_token_exchange_is_recorded_without_what_it_traded(command: Command) -> None:
+    environment = {"BASE_URL": "https://acme.test", "REFRESH_TOKEN": "refresh-1f0e3dad99908345", "USER_ID": "10"}
+    handed_out = "access-6512bd43d9caa6e0"
+
+    def change(request: httpx2.Request, response: httpx2.Response) -> httpx2.Response:
+        if "createAPIAccessToken" in request.url.path:
+            return httpx2.Response(200, json={"api_access_token": handed_out, "user_id": 10})
+        return httpx2.Response(200, json={"status": "running", "msg": f"hello {handed_out}"})
+
+    ran = command.live("alation", environment=environment, change=change)
+
+    assert (ran.code, len(ran.sent)) == (0, 2)
+    for secret in (environment["REFRESH_TOKEN"], handed_out):
+        assert not [one for one in variants(ran.cassette) if secret in one]
+    first = json.loads(ran.cassette)["exchanges"][0]
+    assert first["request"]["body"] == {"json": {"refresh_token": MASK, "user_id": 0}}
+    assert first["answer"]["body"] == {"json": {"api_access_token": MASK, "user_id": 0}}
+    assert command.replay().code == 0
