@@ -110,6 +110,16 @@ def test_a_broken_answer_is_an_error_and_its_connection_is_released(
     assert took < 10
 
 
+def test_what_follows_an_answer_is_no_answer_to_the_next_call(mode: Mode) -> None:
+    """Bytes beyond an answer's length, a whole further answer at that, are dropped with their connection."""
+    smuggled = (GOOD[0], answer(b'{"status": "failed"}')[0])
+    both_at_once = (b"".join(step for step in smuggled if isinstance(step, bytes)),)
+    with playing(mode, "alation", both_at_once, GOOD, GOOD, http=ONCE) as (server, client):
+        states = [client.get_job(id=1).status for _ in range(3)]
+
+    assert (["running"] * 3, 2) == (states, server.connections)
+
+
 def failure(act: Callable[[], object]) -> JobClientsError:
     """The library's error that an action raises."""
     try:

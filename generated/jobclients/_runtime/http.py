@@ -23,6 +23,7 @@ from .errors import AnswerTooLarge, InvalidArgument, TransportError
 from .failures import timed_out, transport_failure
 from .flow import Answer, Clock, Send
 from .handshake import ReleasingBackend
+from .leftover import has_leftover
 
 VERSION = "0.1.0"
 USER_AGENT = f"jobclients/{VERSION}"
@@ -306,6 +307,8 @@ def transmit(transport: httpx2.BaseTransport, send: Send, options: HttpOptions) 
                     reader.add(chunk)
                 return reader.answer()
             finally:
+                if has_leftover(response):
+                    response.extensions["network_stream"].close()
                 response.close()
     except TransportError:
         raise
@@ -331,6 +334,8 @@ async def transmit_async(transport: httpx2.AsyncBaseTransport, send: Send, optio
                 return reader.answer()
             finally:
                 with anyio.CancelScope(shield=True):
+                    if has_leftover(response):
+                        await response.extensions["network_stream"].aclose()
                     await response.aclose()
     except TransportError:
         raise

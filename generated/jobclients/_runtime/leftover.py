@@ -1,0 +1,31 @@
+"""Answers that go on after their end.
+
+A connection that brought more than one answer's bytes must not carry another call: the HTTP library would take the
+rest for the answer to it, and one job's status would be told of another job.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx2
+
+_WAY = ("_httpcore_stream", "_stream", "_connection", "_h11_state")
+
+
+def has_leftover(response: httpx2.Response) -> bool:
+    """Whether bytes were read that do not belong to an answer any more.
+
+    There is no public way to the parser, which knows. Should a later httpx2 keep it elsewhere, its own behaviour
+    remains; a test tells.
+
+    Args:
+        response: The answer, read and not yet closed.
+
+    Returns:
+        True when its connection should be closed rather than kept.
+    """
+    found: Any = response.stream
+    for name in _WAY:
+        found = getattr(found, name, None)
+    return any(getattr(found, "trailing_data", ())[:1])
