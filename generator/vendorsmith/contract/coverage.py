@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
 from vendorsmith.contract.cases import Contract, Example, Json, Operation, Where
+from vendorsmith.contract.checks.examples import reference
 from vendorsmith.contract.failure import Check, refuse
 
 KINDS: Final = {
@@ -30,6 +31,16 @@ KINDS: Final = {
 """What the first part of a documented thing's name means, in the order of the matrix."""
 
 
+REASONS: Final[tuple[tuple[str, Callable[[Contract], bool], str], ...]] = (
+    (
+        "contradiction",
+        lambda contract: reference(contract) is None,
+        "stands on the reference page, which does not come with an installed package",
+    ),
+)
+"""What need not be tested: the kind, when, and why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A row of the matrix.
@@ -38,11 +49,18 @@ class Line:
         thing: name of what is documented, such as ``status:get_job/200``.
         where: the place in the spec.
         tests: how many checks there are by rule.
+        reason: why there is none, where that is as it should be.
     """
 
     thing: str
     where: Where
     tests: Mapping[str, int]
+    reason: str = ""
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is tested, or need not be."""
+        return bool(self.tests or self.reason)
 
 
 def documented(contract: Contract) -> dict[str, Where]:
@@ -65,7 +83,11 @@ def matrix(contract: Contract, checks: Iterable[Check]) -> list[Line]:
         for name in dict.fromkeys(check.covers):
             by_rule = tests.setdefault(name, {})
             by_rule[check.rule] = by_rule.get(check.rule, 0) + 1
-    return [Line(name, where, tests.get(name, {})) for name, where in documented(contract).items()]
+    reasons = {kind: why for kind, applies, why in REASONS if applies(contract)}
+    return [
+        Line(name, where, tests.get(name, {}), reasons.get(name.partition(":")[0], ""))
+        for name, where in documented(contract).items()
+    ]
 
 
 def checks(contract: Contract, others: Iterable[Check]) -> Iterator[Check]:
@@ -79,7 +101,7 @@ def checks(contract: Contract, others: Iterable[Check]) -> Iterator[Check]:
 
     def act(mode: str) -> None:
         del mode
-        untested = [line for line in matrix(contract, found) if not line.tests]
+        untested = [line for line in matrix(contract, found) if not line.settled]
         if untested:
             places = [f"{line.thing} ({contract.spec}:{line.where.line} #{line.where.pointer})" for line in untested]
             refuse("documented and tested by nothing", "nothing", "\n    ".join(["", *places]))
@@ -109,25 +131,25 @@ def report(contract: Contract, others: Iterable[Check]) -> str:
     for line in rows:
         rules = ", ".join(f"{rule} {number}" for rule, number in sorted(line.tests.items()))
         thing = line.thing.replace("|", "\\|")
-        text.append(f"| `{thing}` | {line.where.line} | {rules or '**nothing**'} |")
+        text.append(f"| `{thing}` | {line.where.line} | {rules or line.reason or '**nothing**'} |")
     return "\n".join([*text, ""])
 
 
 def _documented(contract: Contract) -> Iterator[tuple[str, Where]]:
     for operation in contract.operations:
         yield from _of_operation(operation)
+    yield from _examples(item.example for item in contract.values)
     yield from _enumerations(contract)
-    top = Where(1, "")
-    for index, rule in enumerate(_rules(contract.errors)):
+    for index, (rule, where) in enumerate(zip(_rules(contract.errors), contract.rules, strict=True)):
         for code in cast("list[str]", rule.get("code", [])):
-            yield f"error-rule:{index}/{code}", Where(1, f"/x-errors/rules/{index}")
+            yield f"error-rule:{index}/{code}", where
     for credential in contract.credentials:
-        yield f"credential:{credential.name}", top
+        yield f"credential:{credential.name}", credential.where
     for kind in contract.kinds:
         for role in kind.roles:
             yield f"role:{kind.name}/{role}", kind.where
         for state in kind.states:
-            yield f"state:{kind.name}/{state.word}", state.where
+            yield f"state:{kind.name}/{state.name}", state.where
     for item in contract.contradictions:
         yield f"contradiction:{item.about}", item.where
 

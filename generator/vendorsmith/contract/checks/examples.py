@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta, timezone, tzinfo
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -202,8 +203,10 @@ def _contradictions(contract: Contract) -> Iterator[Check]:
 
 def reference(contract: Contract) -> Path | None:
     """The generated reference page beside the package under test; None where the package came without it."""
-    module = __import__("importlib").import_module(contract.package)
-    page = Path(str(module.__file__)).parent.parent / "reference" / f"{contract.vendor}.md"
+    found = find_spec(contract.package)
+    if found is None or found.origin is None:
+        return None
+    page = Path(found.origin).parent.parent / "reference" / f"{contract.vendor}.md"
     return page if page.is_file() else None
 
 

@@ -1,0 +1,143 @@
+"""The coverage matrix: what is documented and tested by nothing is named, and so is what only a check claims."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from vendorsmith.contract import Check, Contract
+from vendorsmith.contract.cases import (
+    Answer,
+    Argument,
+    Body,
+    Contradiction,
+    Credential,
+    Example,
+    Header,
+    Kind,
+    Operation,
+    State,
+    ValueExample,
+    Where,
+)
+from vendorsmith.contract.coverage import checks, documented, matrix, report
+
+PLACE = Where(7, "/somewhere")
+CONTRACT = Contract(
+    vendor="alation",
+    spec="specs/acme/openapi.yaml",
+    package="jobclients",
+    prefix="Alation",
+    credentials=(Credential("Token", "token", {}, ()),),
+    operations=(
+        Operation(
+            id="start",
+            method="start_job",
+            http="POST",
+            path="/jobs",
+            where=PLACE,
+            arguments=(
+                Argument("kind", "kind", "query", Where(8, "/kind"), {"enum": ["a"]}, "a"),
+                Argument("name", "name", "query", PLACE, {}, "n", examples=(Example("one", Where(9, "/one"), "n"),)),
+            ),
+            exactly_one=(("kind", "name"),),
+            body=Body(PLACE, "application/json", {}, required=False, examples=(Example("two", Where(9, "/two"), {}),)),
+            answers=(
+                Answer("200", PLACE, "application/json", {}, headers=(Header("X-Id", PLACE, {}),)),
+                Answer("4XX", PLACE),
+            ),
+            envelope={"ok": {}},
+        ),
+    ),
+    schemas={"Job": {"properties": {"state/now": {"type": "string", "enum": ["on", "off"]}}}},
+    values=(ValueExample(Example("0", Where(9, "/three"), 1), {}, "/components/schemas/Job"),),
+    errors={"rules": [{"code": ["E1", "E2"], "raise": "NotFound"}]},
+    rules=(PLACE,),
+    kinds=(Kind("jobs", PLACE, {}, {}, {"status": "get_job"}, (State("on", "on", "running", PLACE, {}),)),),
+    contradictions=(Contradiction("host", PLACE),),
+)
+EVERYTHING = [
+    "operation:start_job",
+    "argument:start_job/kind",
+    "argument:start_job/name",
+    "example:/one",
+    "exactly-one:start_job/0",
+    "request-media:start_job/application/json",
+    "example:/two",
+    "envelope:start_job",
+    "status:start_job/200",
+    "media:start_job/200/application/json",
+    "header:start_job/200/X-Id",
+    "status:start_job/4XX",
+    "error:start_job/4XX",
+    "example:/three",
+    "enum:/kind/schema/a",
+    "enum:/components/schemas/Job/properties/state~1now/on",
+    "enum:/components/schemas/Job/properties/state~1now/off",
+    "error-rule:0/E1",
+    "error-rule:0/E2",
+    "credential:Token",
+    "role:jobs/status",
+    "state:jobs/on",
+    "contradiction:host",
+]
+
+
+def check(*covers: str, rule: str = "RQ1") -> Check:
+    """A check that claims to test some things."""
+    return Check(CONTRACT, rule, "start_job", "", PLACE, lambda mode: None, covers=covers)
+
+
+def test_everything_that_is_documented_has_a_name() -> None:
+    """Once, in the order of the spec, with its place."""
+    assert EVERYTHING == list(documented(CONTRACT))
+    assert documented(CONTRACT)["example:/two"] == Where(9, "/two")
+
+
+def test_a_complete_matrix_passes() -> None:
+    """Each thing is counted by the rules that test it."""
+    tested = [check(*EVERYTHING), check("operation:start_job"), check("operation:start_job", rule="ER1")]
+    (complete,) = checks(CONTRACT, tested)
+    complete.run()
+
+    assert {"RQ1": 2, "ER1": 1} == matrix(CONTRACT, tested)[0].tests
+    assert "| `operation:start_job` | 7 | ER1 1, RQ1 2 |" in report(CONTRACT, tested)
+    assert "nothing" not in report(CONTRACT, tested)
+
+
+@pytest.mark.parametrize("missing", EVERYTHING)
+def test_what_nothing_tests_is_named_with_its_place(missing: str) -> None:
+    """The message says what it is and where it is documented."""
+    tested = [check(*(name for name in EVERYTHING if name != missing))]
+    (incomplete,) = checks(CONTRACT, tested)
+    with pytest.raises(pytest.fail.Exception, match="documented and tested by nothing") as failed:
+        incomplete.run()
+
+    assert f"{missing} (specs/acme/openapi.yaml:{documented(CONTRACT)[missing].line} #" in str(failed.value)
+    assert f"| `{missing}` |" in report(CONTRACT, tested)
+    assert "**nothing**" in report(CONTRACT, tested)
+
+
+def test_a_claim_about_nothing_is_no_coverage() -> None:
+    """A misspelt name would otherwise leave what is meant untested unseen."""
+    (claiming,) = checks(CONTRACT, [check(*EVERYTHING), check("status:start_job/299")])
+    with pytest.raises(pytest.fail.Exception, match="status:start_job/299"):
+        claiming.run()
+
+
+def test_contradictions_need_the_page_that_tells_of_them() -> None:
+    """An installed package comes without its reference page, and that is said instead."""
+    elsewhere = replace(CONTRACT, package="not_installed")
+    tested = [check(*(name for name in EVERYTHING if name != "contradiction:host"))]
+    (excused,) = checks(elsewhere, tested)
+    excused.run()
+
+    assert "| `contradiction:host` | 7 | stands on the reference page," in report(elsewhere, tested)
+
+
+def test_an_empty_contract_has_an_empty_matrix() -> None:
+    """There is nothing to test."""
+    empty = replace(CONTRACT, credentials=(), operations=(), schemas={}, values=(), errors=None, rules=())
+    empty = replace(empty, kinds=(), contradictions=())
+
+    assert {} == documented(empty)
