@@ -10,63 +10,35 @@ import signal
 import stat
 import subprocess
 import sys
-import threading
 import time
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import jobclients
 import pytest
-from jobclients._known import load
-from jobclients._runtime.flow import Clock
 from jobclients.cli import main
-from jobclients.testing import FakeVendor, Request
+from jobclients.testing import FakeVendor, Reply, Request
+from vendorsmith.mock import serving
 
 
 @contextmanager
 def served(name: str, lifecycle: str = "", *, slow: str = "", **options: Any) -> Generator[tuple[FakeVendor, str]]:
     """A vendor and its base URL; requests of the method `slow` take a second."""
-    fake = FakeVendor(load(name), lifecycle=lifecycle, time=Clock(), **options)
+    with serving(name, lifecycle=lifecycle, **options) as mock:
+        answer = mock.vendor.answer
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def _answer(self) -> None:
-            content = self.rfile.read(int(self.headers.get("content-length") or 0))
-            headers = {key.lower(): value for key, value in self.headers.items()}
-            reply = fake.answer(Request(self.command, self.path, headers, content))
-            if self.command == slow:
+        def slowly(request: Request) -> Reply:
+            reply = answer(request)
+            if request.method == slow:
                 time.sleep(1)
-            if reply.fault:
-                self.close_connection = True
-                return
-            self.send_response(reply.status)
-            for key, value in reply.headers.items():
-                self.send_header(key, value)
-            self.send_header("Content-Length", str(len(reply.content)))
-            self.end_headers()
-            self.wfile.write(reply.content)
+            return reply
 
-        do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815 - the names that the base class looks for
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield fake, f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        mock.vendor.answer = slowly  # type: ignore[method-assign]
+        yield mock.vendor, mock.url
 
 
 @dataclass

@@ -464,7 +464,7 @@ def test_save_that_fails_after_the_submission_still_says_how_to_go_on(
 
 
 def test_a_lost_answer_to_the_submission_can_be_gone_on_with(shell: Shell, cdm: FakeVendor) -> None:
-    cdm.fail("timeout", operation="start_job")
+    cdm.fail("reset", operation="start_job")
     cdm.next("SUCCEEDED")
     done = shell.here("submit", "huawei_cdm", "job_name=j", "--save", "run.json", "--json")
     assert done.code == 5, done.err

@@ -110,6 +110,7 @@ PATHS: dict[str, Any] = {
                 },
                 "422": {"description": "No.", "content": reference("Problem")},
                 "403": {"description": "No.", "content": reference("Problem")},
+                "503": {"description": "No.", "content": {"text/html": {"example": "<b>Later.</b>"}}},
             },
             security=[{"key": []}],
             parameters=[query("n", {"type": "integer"}, required=True)],
@@ -183,6 +184,11 @@ def test_refusals_take_the_statuses_that_are_documented(testing: Any) -> None:
         reply = send(testing, "GET", target)
         assert reply.status == status
         assert isinstance(json.loads(reply.content)["why"], str)
+
+
+def test_an_error_that_is_documented_as_text_is_one(testing: Any) -> None:
+    reply = send(testing, "GET", "/other", x_mock_fault="503+9")
+    assert (reply.headers, reply.content) == ({"Retry-After": "9", "Content-Type": "text/html"}, b"<b>Later.</b>")
 
 
 @pytest.mark.parametrize(

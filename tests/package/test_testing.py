@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from jobclients import InvalidArgument
+from jobclients import AnswerTooLarge, InvalidArgument
 from jobclients._runtime.jobs import JobExpired, JobFailed, JobState, RunSuperseded, UnknownState, WaitTimeout
 from jobclients.alation import AlationClient, AsyncAlationClient, RefreshToken, Token
 from jobclients.datameer import DatameerClient
@@ -191,7 +191,11 @@ def test_no_credential_no_entry() -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", ["reset", "timeout", "truncated", "refused", "503", "429", "html", "empty", "garbage"]
+    "fault",
+    [
+        *("reset", "timeout", "truncated", "refused", "503", "429", "html", "empty", "garbage"),
+        *("content-type", "wrong-length", "drip+100"),
+    ],
 )
 def test_a_wait_outlasts_a_fault(fault: str) -> None:
     fake = vendor("alation", lifecycle="running*4,successful")
@@ -200,6 +204,13 @@ def test_a_wait_outlasts_a_fault(fault: str) -> None:
         assert client.jobs(id=1).wait().state == "succeeded"
     if fault == "429":
         assert 7.0 in fake.clock.slept
+
+
+def test_a_bomb_ends_a_wait() -> None:
+    fake = vendor("alation")
+    fake.fail("bomb")
+    with fake.client() as client, pytest.raises(AnswerTooLarge):
+        client.jobs(id=1).wait()
 
 
 def test_an_error_in_the_vendors_words() -> None:
@@ -235,6 +246,9 @@ def test_mistakes_are_told_at_once() -> None:
         parse_fault("sometimes a reset")
     with pytest.raises(FaultError, match="timeout"):
         parse_fault("resets")
+    for text in ("reset+3", "429+0.5", "100", "drip+", "503*0"):
+        with pytest.raises(FaultError):
+            parse_fault(text)
     with pytest.raises(LookupError, match="executions, configurations, files"):
         vendor("datameer").job(id=1)
 

@@ -9,7 +9,7 @@ from .._runtime.decode import UnreadableError, parse_json
 from .._runtime.operation import Body, Operation
 from .._runtime.shapes import is_object
 from .checks import Checks, from_text
-from .documented import Pages
+from .documented import Pages, is_json
 from .routes import Request, Route
 from .samples import Shape
 
@@ -56,7 +56,7 @@ class BodyReader:
 
     def _take(self, content: bytes, body: Body, route: Route) -> list[str]:
         operation = route.operation
-        if _is_json(body.media_type):
+        if is_json(body.media_type):
             try:
                 value = parse_json(content)
             except UnreadableError as error:
@@ -83,13 +83,8 @@ class BodyReader:
         return {name: from_text(kinds[name], text) for name, text in pairs}
 
 
-def _is_json(media_type: str) -> bool:
-    essence = media_type.partition(";")[0].strip().lower()
-    return essence in ("application/json", "text/json", "*/*", "application/*") or essence.endswith("+json")
-
-
 def _matches(sent: str, documented: str) -> bool:
-    if _is_json(documented):
-        return _is_json(sent) and "*" not in sent
+    if is_json(documented):
+        return is_json(sent) and "*" not in sent
     essence = documented.partition(";")[0].strip().lower()
     return sent == essence or (essence.endswith("/*") and sent.startswith(essence[:-1]))

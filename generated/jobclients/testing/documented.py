@@ -107,6 +107,19 @@ class Pages:
         return json.loads(max(forms, key=lambda text: forms[text])) if forms else {}
 
 
+def is_json(media_type: str) -> bool:
+    """Whether a media type is JSON; one that is left open counts as JSON.
+
+    Args:
+        media_type: The media type, with its parameters.
+
+    Returns:
+        True for JSON.
+    """
+    essence = media_type.partition(";")[0].strip().lower()
+    return essence in ("application/json", "text/json", "*/*", "application/*") or essence.endswith("+json")
+
+
 @cache
 def _content(package: str) -> Any:
     return json.loads((resources.files(package) / "documented.json").read_text(encoding="utf-8"))

@@ -12,7 +12,7 @@ from typing import Any
 from .._runtime.expressions import Facts, first_text
 from .._runtime.operation import BINARY, TEXT, UNSET, Operation, Vendor
 from .answers import Draft
-from .documented import Answer, Pages
+from .documented import Answer, Pages, is_json
 from .samples import Shape
 
 _BODILESS = (204, 205, 304)
@@ -122,8 +122,7 @@ class Replies:
             kind = kind if "*" not in kind else "text/plain" if returns is TEXT else "application/octet-stream"
             example = next(iter(answer.bodies), "text")
             return Reply(draft.status, {**draft.headers, "Content-Type": kind}, str(example).encode())
-        kind = kind if "*" not in kind and kind else "application/json"
-        return Reply(draft.status, {**draft.headers, "Content-Type": kind}, _encoded(draft.body))
+        return Reply(draft.status, {**draft.headers, "Content-Type": _exact_type(kind)}, _encoded(draft.body))
 
     def example(self, operation: Operation[Any], name: str) -> Reply | None:
         """A documented example as it is.
@@ -143,7 +142,7 @@ class Replies:
                 draft = self.draft(operation)
                 headers = draft.headers if _is_success(operation, status) else {}
                 value = examples[key]
-                is_text = isinstance(value, str) and "json" not in kind
+                is_text = isinstance(value, str) and not is_json(kind)
                 content = str(value).encode() if is_text else _encoded(value)
                 number = _success(operation)[0] if _is_success(operation, status) else _exact(status)
                 return Reply(number, {**headers, "Content-Type": kind}, content)
@@ -190,10 +189,13 @@ class Replies:
         """
         answer = self._pages.of(operation.id).answer(status) if operation is not None else None
         headers = {"Retry-After": retry_after} if retry_after else {}
-        documented = answer is not None and not answer.media_type
-        if status in _BODILESS or (documented and not message and not code):
+        bodiless = answer is not None and not answer.media_type
+        if status in _BODILESS or (bodiless and not message and not code):
             return Reply(status, headers)
-        draft = Draft(self._shape(answer.schema if answer is not None and not documented else self._pages.error_form))
+        if answer is not None and answer.media_type and not is_json(answer.media_type):
+            example = next(iter(answer.bodies), _phrase(status))
+            return Reply(status, {**headers, "Content-Type": answer.media_type}, (message or str(example)).encode())
+        draft = Draft(self._shape(answer.schema if answer is not None and not bodiless else self._pages.error_form))
         example = None
         if answer is not None and not message and not code:
             example = next((body for body in answer.bodies if self._plain(status, body)), None)
@@ -204,8 +206,8 @@ class Replies:
             known = [place for place in inside if draft.shape.at(place.partition("#")[2]).known]
             if inside and text:
                 draft.set((known or inside)[0], text)
-        kind = answer.media_type if answer is not None and "json" in answer.media_type else "application/json"
-        return Reply(status, {**headers, "Content-Type": kind}, _encoded(draft.body))
+        kind = answer.media_type if answer is not None and answer.media_type else "application/json"
+        return Reply(status, {**headers, "Content-Type": _exact_type(kind)}, _encoded(draft.body))
 
     def refusal(self, status: int, operation: Operation[Any], message: str) -> Reply:
         """What the vendor answers to a request that it does not carry out, in a status that it documents.
@@ -263,6 +265,10 @@ def _is_success(operation: Operation[Any], status: str) -> bool:
 def _exact(status: str) -> int:
     """The status of an error that may be a range; 500 for ``default``."""
     return int(status) if status.isdigit() else int(status[0]) * 100 if status[0].isdigit() else 500
+
+
+def _exact_type(media_type: str) -> str:
+    return "application/json" if not media_type or "*" in media_type else media_type
 
 
 def _phrase(status: int) -> str:

@@ -1,5 +1,7 @@
 """Vendors in this process, for tests of code that uses the clients: no network, and no waiting.
 
+They need what the extra ``testing`` brings: ``pip install 'jobclients[testing]'``.
+
 ::
 
     from jobclients.alation import AlationClient, Token
