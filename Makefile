@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: generate check diff test demo lint format bench mutate mutate-any lock clean help
+.PHONY: generate check diff test demo lint format bench mutate mutate-any coverage-matrix fuzz-mock contract-live lock clean help
 
 generate: $(READY) ## write the clients from the specs
 	$(BIN)/python -m vendorsmith generate
@@ -34,8 +34,14 @@ format: $(READY) ## sort imports and format the hand-written code
 bench: $(READY) ## measure generation, imports and calls against peers and floors
 	$(BIN)/python tests/benchmarks/run.py
 
+contract-live: $(READY) ## hold a real vendor to its contract: VENDOR=alation ARGS="--argument get_job.id=7"
+	$(BIN)/python -m vendorsmith.contract live $(VENDOR) $(ARGS)
+
 mutate: $(READY) ## change the clients in many small ways, and see whether the contract tests notice
 	$(BIN)/python tests/mutation/run.py
+
+coverage-matrix: $(READY) ## print what the specs document and which contract tests test it
+	@$(BIN)/python -m vendorsmith.contract coverage
 
 mutate-any: $(READY) ## the same with mutants that nobody chose, of the runtime and the generator: SAMPLE=200 SEED=0
 	$(BIN)/python tests/mutation/anywhere.py --sample $(or $(SAMPLE),200) --seed $(or $(SEED),0)

@@ -121,6 +121,33 @@ def test_vendor_in_process_is_waited_for_without_waiting() -> None:
     assert expected == run(blocks("python")[3], ROOT / "generated")
 
 
+def test_drift_is_told_as_the_readme_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The example of an observer runs as it stands, against a vendor that has a new field."""
+    monkeypatch.setitem(ANSWERS, "/api/v1/bulk_metadata/job/", {"status": "running", "owner": "me"})
+    with loopback() as url:
+        printed = run(blocks("python")[4].replace("https://acme.alation.com", url), ROOT / "generated")
+
+    expected = "new-field /owner string additive /components/schemas/Job/properties\n"
+    assert expected == printed
+    said = re.search(r"# (new-field .*)\.\.\.$", blocks("python")[4], re.MULTILINE)
+    assert said is not None
+    assert printed.startswith(said[1])
+
+
+def test_the_commands_about_drift_take_what_the_readme_gives_them(tmp_path: Path) -> None:
+    """Each begins as it stands: without credentials it says so, and without a recording as well."""
+    commands = re.findall(r"^    python -m (vendorsmith\.contract .*)$", README, re.MULTILINE)
+    told = []
+    for line in commands:
+        command = [sys.executable, "-m", *line.split(), "--generated", str(ROOT / "generated")]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False)
+        told.append((done.returncode, done.stderr.partition(":")[2].strip()))
+
+    assert [code for code, _ in told] == [2, 2]
+    assert told[0][1].startswith("the environment does not tell how to reach the vendor: no server is set: ALATION_")
+    assert told[1][1] == "cassettes/alation-001.json: No such file or directory"
+
+
 def test_vendors_over_http_are_served() -> None:
     """The command that serves vendors begins as it stands, but for its ports."""
     (line,) = re.findall(r"^    vendorsmith (mock .*)$", README, re.MULTILINE)
@@ -176,7 +203,7 @@ def test_mistake_in_the_spec_is_shown_as_the_readme_shows_it(acme: Path) -> None
 
 def test_commands_and_targets_that_the_readme_names_exist() -> None:
     """Every `make TARGET` and every `vendorsmith COMMAND` of the README is there."""
-    targets = set(re.findall(r"\bmake\s+([a-z]+)`?", README)) - {"help"}
+    targets = set(re.findall(r"\bmake\s+([a-z-]+)`?", README)) - {"help"}
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     commands = set(re.findall(r"vendorsmith ([a-z]+)\b", README))
 
