@@ -59,6 +59,15 @@ def shown(contract: Contract) -> Iterator[Shown]:
                     yield Shown(operation, answer, example)
 
 
+def different(operation: Operation) -> Iterator[Answer]:
+    """The answers in JSON that say yes, and of the others one for each schema."""
+    seen: list[Json] = []
+    for answer in operation.answers:
+        if is_json(answer.media_type) and (answer.success or answer.schema not in seen):
+            yield answer
+            seen += [] if answer.success else [answer.schema]
+
+
 def covered(operation: Operation, answer: Answer) -> tuple[str, ...]:
     """Names of what is tested where a client reads an answer."""
     status = f"{operation.method}/{answer.status}"

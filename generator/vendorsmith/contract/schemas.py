@@ -30,7 +30,7 @@ class Place:
         part: its schema.
         chain: the shapes on the way, each with the step that is taken from it.
         required: whether a body must have it; elements and values of maps count as required.
-        union: length of the path to the first place that has several shapes; None for no such place.
+        union: length of the path to the first place where several shapes may be meant; None for no such place.
     """
 
     path: Path
@@ -112,12 +112,13 @@ class Schemas:
     def _places(self, place: Place, *, content: bool) -> Iterator[Place]:
         yield place
         shapes = self.shapes(place.part)
-        choices = [shape for shape in shapes if shape.types != ("null",)]
-        union = place.union if place.union is not None or len(choices) < 2 else len(place.path)
         for shape in shapes:
-            if any(shape.pointer == before.pointer for before, _ in place.chain if before.properties):
+            if any(shape.pointer == before.pointer for before, _ in place.chain):
                 continue
             for step, part in _steps(shape, content=content):
+                kind = "array" if isinstance(step, int) else "string" if step == CONTENT else "object"
+                several = sum(not other.types or kind in other.types for other in shapes) > 1
+                union = len(place.path) if several and place.union is None else place.union
                 required = step in shape.required or not isinstance(step, str) or step not in shape.properties
                 inner = Place((*place.path, step), part, (*place.chain, (shape, step)), required, union)
                 yield from self._places(inner, content=content)

@@ -40,7 +40,7 @@ ANY: Final[Values] = st.recursive(
 """Any JSON value."""
 
 
-def made(act: Callable[[T], None], values: st.SearchStrategy[T], examples: int) -> None:
+def made(act: Callable[[T], object], values: st.SearchStrategy[T], examples: int) -> None:
     """Do something with made-up values, the same ones for the same seed.
 
     Args:
@@ -48,6 +48,10 @@ def made(act: Callable[[T], None], values: st.SearchStrategy[T], examples: int) 
         values: where they come from.
         examples: how many.
     """
+
+    def once(value: T) -> None:
+        act(value)
+
     options = settings(
         database=None,
         deadline=None,
@@ -57,7 +61,7 @@ def made(act: Callable[[T], None], values: st.SearchStrategy[T], examples: int) 
         report_multiple_bugs=False,
         print_blob=False,
     )
-    seeded(seed())(options(given(values)(act)))()
+    seeded(seed())(options(given(values)(once)))()
 
 
 class Strategies:

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from vendorsmith.contract.agreement import written
-from vendorsmith.contract.answers import covered, is_json, shown
+from vendorsmith.contract.answers import covered, different, shown
 from vendorsmith.contract.bench import Act, Bench, benched
 from vendorsmith.contract.cases import Answer, Contract, Json, Operation
 from vendorsmith.contract.driver import error_class, raised
 from vendorsmith.contract.failure import Check, both, refuse
-from vendorsmith.contract.schemas import Place, Schemas, pointer_of
+from vendorsmith.contract.schemas import CONTENT, Place, Schemas, pointer_of
 from vendorsmith.contract.shapes import escaped
 from vendorsmith.contract.strategies import ANY, Strategies, made
 from vendorsmith.contract.validity import Validity
@@ -40,17 +40,8 @@ def checks(contract: Contract) -> Iterator[Check]:
     validity = Validity(Schemas(contract.schemas))
     strategies = Strategies(validity)
     for operation in contract.operations:
-        for answer in _different(operation):
+        for answer in different(operation):
             yield from _of_answer(contract, validity, strategies, operation, answer)
-
-
-def _different(operation: Operation) -> Iterator[Answer]:
-    """The answers in JSON that say yes, and of the others one for each schema."""
-    seen: list[Json] = []
-    for answer in operation.answers:
-        if is_json(answer.media_type) and (answer.success or answer.schema not in seen):
-            yield answer
-            seen += [] if answer.success else [answer.schema]
 
 
 def _of_answer(
@@ -85,13 +76,17 @@ def _read_twice(bench: Bench, body: Json) -> None:
 
 
 def _violated(bench: Bench, stride: int) -> None:
-    """GN2: one thing is wrong, at every place: it is told with its place, or the stated leniency takes it."""
-    places = list(bench.schemas.places(bench.part))
+    """GN2: one thing is wrong, at every place: it is told with its place, or the stated leniency takes it.
+
+    What is wrong with JSON in a text leaves it a text.
+    """
+    places = list(bench.schemas.places(bench.part, content=True))
     for place, value in [(place, value) for place in places for value in CANDIDATES][::stride]:
         at = _told(place, place.pointer)
         exact = not isinstance(value, list | dict) and place.union is None
         bench.judge(bench.schemas.body(place, value), at, exact=exact)
-    for holder, key in [(place, key) for place in places for key in _required(bench.schemas, place)][::stride]:
+    plain = [place for place in places if CONTENT not in place.path]
+    for holder, key in [(place, key) for place in plain for key in _required(bench.schemas, place)][::stride]:
         least = bench.schemas.least(holder.part)
         if isinstance(least, dict):
             body = bench.schemas.body(holder, {name: item for name, item in least.items() if name != key})
