@@ -24,6 +24,7 @@ from .expressions import ABSENT, child
 EXCERPT = 200
 MAX_PROBLEM_BODY = 16_384
 
+_NESTED = 4  # how deep a value is that stands under a secret key
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _SECRET_JSON = re.compile(
     rb'("[^"\\]{0,80}(?:token|secret|password|passwd|api_?key|authorization)[^"\\]{0,80}"\s*:\s*")'
@@ -114,7 +115,7 @@ def redact(content: bytes, secrets: Iterable[str], keys: tuple[str, ...] = ()) -
     Args:
         content: A body, or a part of one.
         secrets: Known secrets.
-        keys: Keys of JSON whose texts are secret, whatever they sound like.
+        keys: Keys of JSON whose values are secret, whatever they sound like; numbers and the like are shown.
 
     Returns:
         The body without them.
@@ -129,11 +130,14 @@ def redact(content: bytes, secrets: Iterable[str], keys: tuple[str, ...] = ()) -
 
 @lru_cache(maxsize=64)
 def _under(keys: tuple[str, ...]) -> re.Pattern[bytes]:
-    """The text, or the list of texts, that stands under one of some keys, each as JSON may spell it."""
+    """The text, list or object that stands under one of some keys, each as JSON may spell it, cut off or not."""
     spelled = {json.dumps(key, ensure_ascii=ascii) for key in keys for ascii in (True, False)}
     either = b"|".join(re.escape(key.encode("utf-8", "surrogatepass")) for key in sorted(spelled))
-    text = rb'"(?:[^"\\]|\\.)*"?'
-    return re.compile(rb"((?:" + either + rb")\s*:\s*)(?:" + text + rb'|\[(?:[^"\]]|' + text + rb")*\]?)")
+    text = value = rb'"(?:[^"\\]|\\.)*+"?'
+    for _ in range(_NESTED):
+        inside = rb'(?:[^"\[\]{}]|' + value + rb")*+"
+        value = text + rb"|\[" + inside + rb"\]?|\{" + inside + rb"\}?"
+    return re.compile(rb"((?:" + either + rb")\s*:\s*)(?:" + value + rb")")
 
 
 def excerpt(content: bytes, secrets: Iterable[str], keys: tuple[str, ...] = ()) -> str:
