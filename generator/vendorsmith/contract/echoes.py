@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Final
 from urllib.parse import quote
 
@@ -42,7 +43,7 @@ def _words(contract: Contract) -> dict[str, Echo]:
     """Answers of each status, with the text in every place for words."""
     places = [place for about in ("code", "message", "request_id") for place in error_places(contract, about)]
 
-    def by(text: str, status: int) -> Script:
+    def by(status: int, text: str) -> Script:
         body: Json = {}
         for word in _WORDS:
             body = filled(body, f"$response.body#/{word}", text)
@@ -51,7 +52,7 @@ def _words(contract: Contract) -> dict[str, Echo]:
         headers = {header_of(place): text for place in places if header_of(place)}
         return answer(body, status, **headers)
 
-    return {f"words-{status}": lambda text, status=status: by(text, status) for status in _STATUSES}
+    return {f"words-{status}": partial(by, status) for status in _STATUSES}
 
 
 def _bodies() -> dict[str, Echo]:

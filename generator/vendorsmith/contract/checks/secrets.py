@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from vendorsmith.contract.cases import Contract, Credential, Exchange, Json, Operation, carried
 from vendorsmith.contract.driver import Client, error_class, opened
@@ -129,7 +129,8 @@ def _objects(contract: Contract, credential: Credential, mode: str) -> None:
     """The client, the credential, handles of jobs, and whatever they consist of."""
     with scene(contract, mode, credential) as found:
         client = found.client.client
-        found.shown += [shown_by(client), *map(shown_by, vars(client).values())]
+        parts = cast("dict[str, object]", vars(client))
+        found.shown += [shown_by(client), *map(shown_by, parts.values())]
         found.expect_hidden("the client")
         for kind in contract.kinds:
             collection = getattr(client, kind.name)
