@@ -20,6 +20,12 @@ FOLLOW = """
 """
 FOLLOW_SYNC = SENT + FOLLOW[1:] + "                response.close()\n    " + SENT
 FOLLOW_ASYNC = SENT_ASYNC + FOLLOW[1:] + "                await response.aclose()\n    " + SENT_ASYNC
+FINALLY = "            finally:\n"
+READ = """                for chunk in response.iter_bytes():
+                    reader.add(chunk)
+                return reader.answer()
+            finally:
+"""
 CREDENTIALS = '("host", "token", "authorization", "x-auth-token", "x-security-token", "x-sdk-date")'
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -83,20 +89,18 @@ MUTANTS: tuple[Mutant, ...] = (
         "transport/cut-short",
         "An answer that ended early is taken for whole.",
         HTTP,
-        "                for chunk in response.iter_bytes():\n                    reader.add(chunk)\n"
-        "                return reader.answer()\n            finally:\n                response.close()\n",
-        "                for chunk in response.iter_bytes():\n                    reader.add(chunk)\n"
-        "                return reader.answer()\n            except httpx2.RemoteProtocolError:\n"
-        "                return reader.answer()\n            finally:\n                response.close()\n",
+        READ,
+        READ[: -len(FINALLY)]
+        + "            except httpx2.RemoteProtocolError:\n                return reader.answer()\n"
+        + FINALLY,
     ),
     Mutant(
         "transport/broken-encoding",
         "An answer whose compression is broken is taken for empty.",
         HTTP,
-        "                return reader.answer()\n            finally:\n                response.close()\n",
-        "                return reader.answer()\n            except httpx2.DecodingError:\n"
-        "                return Answer(response.status_code, response.headers, b'')\n            finally:\n"
-        "                response.close()\n",
+        READ,
+        READ[: -len(FINALLY)] + "            except httpx2.DecodingError:\n"
+        '                return Answer(response.status_code, response.headers, b"")\n' + FINALLY,
     ),
     Mutant(
         "transport/swallowed",
@@ -111,8 +115,15 @@ MUTANTS: tuple[Mutant, ...] = (
         "transport/connection-leak",
         "A connection whose answer was not read to its end is never given back.",
         HTTP,
-        "            finally:\n                response.close()\n",
-        "            finally:\n                pass\n",
+        '["network_stream"].close()\n                response.close()\n',
+        '["network_stream"].close()\n',
+    ),
+    Mutant(
+        "transport/leftover",
+        "What a server sends behind its answer is taken for the answer of the next call.",
+        HTTP,
+        "                if has_leftover(response):\n                    response",
+        "                if False:\n                    response",
     ),
     Mutant(
         "transport/async-untranslated",
@@ -234,6 +245,13 @@ MUTANTS: tuple[Mutant, ...] = (
         BASE,
         "{self._session.vendor.name} {self._session.base.origin}>",
         "{self._session.vendor.name} {self._session.auth.secrets()}>",
+    ),
+    Mutant(
+        "transport/token-in-frames",
+        "Tools that report errors with the variables of their frames show the token.",
+        BASE,
+        "raise error.with_traceback(None)",
+        "return",
     ),
     Mutant(
         "transport/token-in-log",
