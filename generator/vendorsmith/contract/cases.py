@@ -168,7 +168,6 @@ class Request:
         arguments: of the method, as JSON.
         target: the raw request target.
         headers: fields that its parameters become, or that a documented request has, names in lower case.
-        absent: fields that must not be there, names in lower case.
         media_type: of the body; empty for a request without one.
         body: what is sent: JSON, or the text of what is no JSON.
         times: arguments that are given as a `datetime`, by name, in ISO 8601 with their offset.
