@@ -206,6 +206,14 @@ def test_a_wait_outlasts_a_fault(fault: str) -> None:
         assert 7.0 in fake.clock.slept
 
 
+def test_a_drip_takes_its_time() -> None:
+    fake = vendor("alation", lifecycle="running")
+    fake.fail("drip+0.5")
+    with fake.client() as client:
+        assert client.get_job(id=1).status == "running"
+    assert fake.clock.slept == [0.5] * len('{"status":"running"}')
+
+
 def test_a_bomb_ends_a_wait() -> None:
     fake = vendor("alation")
     fake.fail("bomb")
