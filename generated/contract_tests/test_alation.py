@@ -624,6 +624,16 @@ REQUESTS: tuple[Request, ...] = (
         ),
     ),
     Request(
+        rule="RQ8",
+        name="texts",
+        operation="create_access_token",
+        where=Where(line=316, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post"),
+        arguments={"refresh_token": 'a "quoted" \\ text\twith\nlines, & = + % # </b> ü中\U0001f600', "user_id": 10},
+        target="/integration/v1/createAPIAccessToken/",
+        media_type="application/json",
+        body={"refresh_token": 'a "quoted" \\ text\twith\nlines, & = + % # </b> ü中\U0001f600', "user_id": 10},
+    ),
+    Request(
         rule="RQ1",
         name="least",
         operation="validate_access_token",
@@ -635,6 +645,16 @@ REQUESTS: tuple[Request, ...] = (
         examples=(
             "/paths/~1integration~1v1~1validateAPIAccessToken~1/post/requestBody/content/application~1json/examples/made_up",
         ),
+    ),
+    Request(
+        rule="RQ8",
+        name="texts",
+        operation="validate_access_token",
+        where=Where(line=376, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post"),
+        arguments={"api_access_token": 'a "quoted" \\ text\twith\nlines, & = + % # </b> ü中\U0001f600', "user_id": 10},
+        target="/integration/v1/validateAPIAccessToken/",
+        media_type="application/json",
+        body={"api_access_token": 'a "quoted" \\ text\twith\nlines, & = + % # </b> ü中\U0001f600', "user_id": 10},
     ),
     Request(
         rule="RQ1",
@@ -650,6 +670,16 @@ REQUESTS: tuple[Request, ...] = (
         ),
     ),
     Request(
+        rule="RQ8",
+        name="texts",
+        operation="revoke_access_tokens",
+        where=Where(line=432, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post"),
+        arguments={"refresh_token": 'a "quoted" \\ text\twith\nlines, & = + % # </b> ü中\U0001f600', "user_id": 10},
+        target="/integration/v1/revokeAPIAccessTokens/",
+        media_type="application/json",
+        body={"refresh_token": 'a "quoted" \\ text\twith\nlines, & = + % # </b> ü中\U0001f600', "user_id": 10},
+    ),
+    Request(
         rule="RQ1",
         name="least",
         operation="validate_refresh_token",
@@ -661,6 +691,16 @@ REQUESTS: tuple[Request, ...] = (
         examples=(
             "/paths/~1integration~1v1~1validateRefreshToken~1/post/requestBody/content/application~1json/examples/made_up",
         ),
+    ),
+    Request(
+        rule="RQ8",
+        name="texts",
+        operation="validate_refresh_token",
+        where=Where(line=476, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post"),
+        arguments={"refresh_token": 'a "quoted" \\ text\twith\nlines, & = + % # </b> ü中\U0001f600', "user_id": 10},
+        target="/integration/v1/validateRefreshToken/",
+        media_type="application/json",
+        body={"refresh_token": 'a "quoted" \\ text\twith\nlines, & = + % # </b> ü中\U0001f600', "user_id": 10},
     ),
     Request(
         rule="RQ10",

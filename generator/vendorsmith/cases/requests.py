@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Final
 
 from vendorsmith.cases.calls import Call
-from vendorsmith.contract.cases import Json, Operation, Request, Where
+from vendorsmith.contract.cases import Json, Operation, Request, Where, nullable
+
+_AWKWARD: Final = 'a "quoted" \\ text\twith\nlines, & = + % # </b> \u00fc\u4e2d\U0001f600'
+_BINDING: Final = frozenset(
+    ("enum", "const", "format", "pattern", "minLength", "maxLength", "x-time-format", "contentMediaType")
+)
+"""Keywords of a schema by which not every text is valid."""
 
 
 def requests(call: Call) -> Iterator[Request]:
@@ -32,10 +39,25 @@ def _chosen(call: Call) -> Iterator[Request]:
         for name, left_out in _alternatives(operation):
             full = {key: value for key, value in everything.items() if key not in left_out}
             yield call.request("RQ1", "-".join(filter(None, ("full", name))), operation.where, full)
+    if texts := dict.fromkeys(_texts(call), _AWKWARD):
+        yield call.request("RQ8", "texts", operation.where, {**least, **texts})
+    for item in operation.arguments:
+        if item.location in ("field", "query") and nullable(item.schema):
+            yield call.request("RQ6", f"null-{item.name}", item.where, {**least, item.name: None})
     grouped = {name for group in operation.exactly_one for name in group}
     for item in operation.arguments:
         if not item.required and not item.client and item.name not in grouped:
             yield call.request("RQ6", f"only-{item.name}", item.where, {**least, item.name: item.value})
+
+
+def _texts(call: Call) -> Iterator[str]:
+    """The fields of a body that take any text."""
+    rivals = {name for group in call.operation.exactly_one for name in group[1:]}
+    for item in call.operation.arguments:
+        schema = item.schema if isinstance(item.schema, dict) else {}
+        plain = schema.get("type") == "string" and not schema.keys() & _BINDING
+        if item.location == "field" and plain and item.name not in rivals:
+            yield item.name
 
 
 def _alternatives(operation: Operation) -> Iterator[tuple[str, set[str]]]:

@@ -281,6 +281,16 @@ def carried(operation: Operation, credentials: Sequence[Credential]) -> tuple[Cr
     return tuple(filled[name] for name in chosen)
 
 
+def nullable(schema: Json) -> bool:
+    """Whether a schema has null as a value, as far as it says so itself."""
+    if not isinstance(schema, dict):
+        return False
+    kinds = schema.get("type")
+    options = [schema.get(key) for key in ("anyOf", "oneOf")]
+    inner = [item for option in options if isinstance(option, list) for item in option]
+    return kinds == "null" or (isinstance(kinds, list) and "null" in kinds) or any(map(nullable, inner))
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """The documented server with some of its variables given.

@@ -10,9 +10,10 @@ import ssl
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from functools import cache
 from types import ModuleType
-from typing import Any, cast, get_type_hints
+from typing import Any, cast, get_args, get_type_hints
 
 from pydantic import TypeAdapter
 
@@ -61,6 +62,13 @@ class Client:
         """The exception that a call raises; None where it ends well. Arguments as for `call`."""
         return raised(lambda: self.call(method, arguments, **typed))
 
+    def members(self, method: str, argument: str) -> type[Enum] | None:
+        """The enumeration that an argument, or each of its elements, is a member of; None where there is none."""
+        return _enumeration(self._hints(method).get(argument))
+
+    def _hints(self, method: str) -> dict[str, Any]:
+        return _hints(self.client.__class__.__module__, self.client.__class__.__name__, method)
+
     def wait(self, result: Any) -> Any:
         """The result of what may have to be awaited."""
         return (
@@ -76,7 +84,7 @@ class Client:
 
     def typed(self, method: str, arguments: Mapping[str, Json]) -> dict[str, Any]:
         """JSON arguments of a method as its signature has them."""
-        hints = _hints(self.client.__class__.__module__, self.client.__class__.__name__, method)
+        hints = self._hints(method)
         schemas = {item.name: item.schema for item in self.contract.operation(method).arguments}
         return {name: typed(hints.get(name), schemas.get(name), value) for name, value in arguments.items()}
 
@@ -91,6 +99,12 @@ def _hints(module: str, kind: str, method: str) -> dict[str, Any]:
     # Clients import their models for type checkers only.
     models = importlib.import_module(f"{module.rpartition('.')[0]}.models")
     return get_type_hints(getattr(getattr(client, kind), method), vars(client) | {"models": models})
+
+
+def _enumeration(hint: Any) -> type[Enum] | None:
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint
+    return next((found for inner in get_args(hint) if (found := _enumeration(inner)) is not None), None)
 
 
 def typed(hint: Any, schema: Json, value: Json) -> Any:

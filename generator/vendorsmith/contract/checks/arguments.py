@@ -8,7 +8,7 @@ from functools import partial
 from itertools import combinations
 
 from vendorsmith.contract.arrival import arrived
-from vendorsmith.contract.cases import Argument, Contract, Json, Operation, carried, usual
+from vendorsmith.contract.cases import Argument, Contract, Json, Operation, carried, nullable, usual
 from vendorsmith.contract.driver import Client, error_class, opened, playing
 from vendorsmith.contract.failure import Check, both, refuse
 from vendorsmith.contract.loopback import Loopback, answer, loopback
@@ -66,19 +66,6 @@ def _optional(operation: Operation) -> dict[str, Json]:
         for item in operation.arguments
         if item.name not in operation.least and not item.client and not nullable(item.schema)
     }
-
-
-def nullable(schema: Json) -> bool:
-    """Whether null is documented as a value."""
-    if not isinstance(schema, dict):
-        return False
-    kinds = schema.get("type")
-    options = [item for key in ("anyOf", "oneOf") for item in _listed(schema.get(key))]
-    return kinds == "null" or (isinstance(kinds, list) and "null" in kinds) or any(map(nullable, options))
-
-
-def _listed(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []
 
 
 def _refused(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from enum import Enum
 from functools import partial
+from typing import Any
 
 from vendorsmith.contract.arrival import arrived
 from vendorsmith.contract.cases import Argument, Contract, Json, Operation, Request, Spellings, carried, usual
@@ -53,23 +55,33 @@ def _sent_as_documented(contract: Contract, request: Request, mode: str) -> None
         _call(contract, server, client, request)
 
 
-def _call(contract: Contract, server: Loopback, client: Client, request: Request) -> None:
-    times = {name: datetime.fromisoformat(text) for name, text in request.times.items()}
-    error = client.tried(request.operation, request.arguments, **times)
+def _call(
+    contract: Contract, server: Loopback, client: Client, request: Request, given: Mapping[str, Any] | None = None
+) -> None:
+    """Make a call, with some arguments as they are given instead of what the table has for them."""
+    typed = {name: datetime.fromisoformat(text) for name, text in request.times.items()} | dict(given or {})
+    arguments = {name: value for name, value in request.arguments.items() if name not in typed}
+    error = client.tried(request.operation, arguments, **typed)
     credentials = carried(contract.operation(request.operation), usual(contract.credentials))
     arrived(contract, server, request, error, credentials)
 
 
 def _spelt_as_documented(contract: Contract, spelt: Spellings, mode: str) -> None:
-    """RQ2, RQ3: each value of an argument."""
+    """RQ2, RQ3: each value of an argument; words of an enumeration as text and as its member."""
     operation = contract.operation(spelt.operation)
     argument = next(item for item in operation.arguments if item.name == spelt.argument)
+    least = contract.least(spelt.operation)
     with playing(contract, mode, by=lambda _: _REFUSED) as (server, client):
+        words = client.members(spelt.operation, spelt.argument) if spelt.words else None
         for value, expected in spelt.pairs:
-            server.requests.clear()
-            _call(
-                contract, server, client, _varied(contract.least(spelt.operation), operation, argument, value, expected)
-            )
+            row = _varied(least, operation, argument, value, expected)
+            for given in ({}, {spelt.argument: _members(words, value)}) if words is not None else ({},):
+                server.requests.clear()
+                _call(contract, server, client, row, given)
+
+
+def _members(words: type[Enum], value: Json) -> object:
+    return [words(item) for item in value] if isinstance(value, list) else words(value)
 
 
 def _varied(least: Request, operation: Operation, argument: Argument, value: Json, expected: str) -> Request:
@@ -80,12 +92,12 @@ def _varied(least: Request, operation: Operation, argument: Argument, value: Jso
     if argument.location in ("path", "query"):
         return replace(row, target=expected)
     if argument.location in ("header", "cookie"):
-        return replace(
-            row, headers={**row.headers, argument.wire.lower() if argument.location == "header" else "cookie": expected}
-        )
+        name = argument.wire.lower() if argument.location == "header" else "cookie"
+        return replace(row, headers={**row.headers, name: expected})
+    media_type = operation.body.media_type if operation.body is not None else ""
     if argument.location == "body":
-        return replace(row, media_type=operation.body.media_type if operation.body else "", body=value)
+        return replace(row, media_type=media_type, body=value)
     left_out = {item.wire for item in operation.arguments if item.name in rivals}
     given = row.body.items() if isinstance(row.body, dict) else ()
     body = {key: item for key, item in given if key not in left_out} | {argument.wire: value}
-    return replace(row, media_type=operation.body.media_type if operation.body else "", body=body)
+    return replace(row, media_type=media_type, body=body)
