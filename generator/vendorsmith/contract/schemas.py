@@ -59,9 +59,9 @@ class Schemas:
 
     def __init__(self, components: Mapping[str, Json]) -> None:
         self.components = components
-        # By identity of the schema, which is kept so that no other one gets its place in memory.
-        self._shapes: dict[int, tuple[Json, tuple[Shape, ...]]] = {}
-        self._lenient: dict[str, Json] | None = None
+        self._shapes: dict[tuple[int, ...], tuple[Part, tuple[Shape, ...]]] = {}
+        self._open: set[str] = set()
+        self._named: dict[str, list[tuple[Part, ...]]] = {}
 
     def shapes(self, part: Part) -> tuple[Shape, ...]:
         """Every way in which a value of a schema may be valid; none where it can never be.
@@ -69,31 +69,41 @@ class Schemas:
         Raises:
             RecursionError: the schema stands in itself, with nothing in between.
         """
-        known = self._shapes.get(id(part.schema))
+        known = self._shapes.get(part.identity)
         if known is None:
-            found = (merged(parts) for parts in self._alternatives(part, 0))
-            known = part.schema, tuple(shape for shape in found if shape is not None)
-            self._shapes[id(part.schema)] = known
+            found = (merged(parts) for parts in self._alternatives(part))
+            # The part is kept as well, so that nothing else gets its identity.
+            known = part, tuple(shape for shape in found if shape is not None)
+            self._shapes[part.identity] = known
         return known[1]
 
-    def _alternatives(self, part: Part, depth: int) -> list[tuple[Part, ...]]:
+    def _alternatives(self, part: Part) -> list[tuple[Part, ...]]:
         """Schemas that hold together, for each choice among alternatives."""
-        if depth > _DEPTH:
-            raise RecursionError(f"{part.pointer} stands in itself")
         never: dict[str, Json] = {"not": {}}
         schema = part.schema if isinstance(part.schema, dict) else never if part.schema is False else {}
         plain = {key: value for key, value in schema.items() if key not in ("$ref", "allOf", "anyOf", "oneOf")}
         factors: list[list[tuple[Part, ...]]] = [[(Part(plain, part.pointer),)]]
         reference = schema.get("$ref")
         if isinstance(reference, str):
-            factors.append(self._alternatives(self.component(reference), depth + 1))
+            factors.append(self._of_component(reference))
+        factors += [self._alternatives(other) for other in part.also]
         for key in ("allOf", "anyOf", "oneOf"):
             members = schema.get(key)
             if isinstance(members, list):
                 inner = [Part(item, f"{part.pointer}/{key}/{index}") for index, item in enumerate(members)]
-                found = [self._alternatives(item, depth + 1) for item in inner]
+                found = [self._alternatives(item) for item in inner]
                 factors += found if key == "allOf" else [list(itertools.chain.from_iterable(found))]
-        return [tuple(itertools.chain.from_iterable(chosen)) for chosen in itertools.product(*factors)]
+        # What is referred to twice counts once, so that schemas that refer to one another do not multiply.
+        every = (itertools.chain.from_iterable(chosen) for chosen in itertools.product(*factors))
+        return [tuple({part.pointer: part for part in chosen}.values()) for chosen in every]
+
+    def _of_component(self, reference: str) -> list[tuple[Part, ...]]:
+        if reference not in self._named:
+            if reference in self._open:
+                raise RecursionError(f"{reference} stands in itself")
+            self._open.add(reference)
+            self._named[reference] = self._alternatives(self.component(reference))
+        return self._named[reference]
 
     def component(self, reference: str) -> Part:
         """The schema to which a reference leads."""

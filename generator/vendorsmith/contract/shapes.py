@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, cast
 
 from vendorsmith.contract.cases import Json
@@ -19,10 +19,22 @@ _BOUNDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A schema and its JSON pointer in the spec."""
+    """A schema and its JSON pointer in the spec.
+
+    Attributes:
+        schema: the schema.
+        pointer: where it stands.
+        also: what else holds for the same value, by schemas that are combined with the one that it stands in.
+    """
 
     schema: Json
     pointer: str
+    also: tuple[Part, ...] = ()
+
+    @property
+    def identity(self) -> tuple[int, ...]:
+        """What tells it from every other one, as long as both are there."""
+        return (id(self.schema), *(number for part in self.also for number in part.identity))
 
 
 ANYTHING: Final = Part({}, "")
@@ -140,7 +152,7 @@ def merged(parts: tuple[Part, ...]) -> Shape | None:
             chosen["words"] = (None, pointer)
         for key, value in schema.items():
             chosen.setdefault(key, (value, pointer))
-    merged = {key: found[0] if len(found) == 1 else _all(found) for key, found in properties.items()}
+    merged = {key: replace(found[-1], also=tuple(found[:-1])) for key, found in properties.items()}
     extra, at = chosen.get("additionalProperties", (None, ""))
     media, _ = chosen.get("contentMediaType", ("", ""))
     return Shape(
@@ -173,10 +185,6 @@ def _date_time(chosen: Mapping[str, tuple[Json, str]]) -> str:
 def _inside(chosen: Mapping[str, tuple[Json, str]], key: str) -> Part | None:
     value, pointer = chosen.get(key, (None, ""))
     return Part(value, f"{pointer}/{key}") if isinstance(value, dict) else None
-
-
-def _all(parts: list[Part]) -> Part:
-    return Part({"allOf": [part.schema for part in parts]}, parts[-1].pointer)
 
 
 def _types(schema: Mapping[str, Json]) -> tuple[str, ...] | None:

@@ -74,14 +74,14 @@ class Strategies:
     def __init__(self, validity: Validity) -> None:
         self._validity = validity
         self._schemas: Schemas = validity.schemas
-        self._made: dict[tuple[int, int], tuple[Part, Values]] = {}
+        self._made: dict[tuple[int, ...], tuple[Part, Values]] = {}
 
     def valid(self, part: Part) -> Values:
         """Values as they are documented."""
         return self._of(part, 0).filter(self._validity.documented(part).takes)
 
     def _of(self, part: Part, depth: int) -> Values:
-        known = self._made.get((id(part.schema), depth))
+        known = self._made.get((*part.identity, depth))
         if known is None:
             shapes = self._schemas.shapes(part)
             # Alternatives that hold themselves come to an end where the smallest value is taken.
@@ -91,7 +91,7 @@ class Strategies:
                 else st.just(self._schemas.least(part))
             )
             known = part, found
-            self._made[id(part.schema), depth] = known
+            self._made[*part.identity, depth] = known
         return known[1]
 
     def _shape(self, shape: Shape, depth: int) -> Values:

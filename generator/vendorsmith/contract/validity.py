@@ -53,7 +53,7 @@ class Validity:
 
     def __init__(self, schemas: Schemas) -> None:
         self.schemas = schemas
-        self._judges: dict[tuple[int, bool], Judge] = {}
+        self._judges: dict[tuple[int, ...], Judge] = {}
         self._strict: dict[str, Json] = {name: _strict(schema) for name, schema in schemas.components.items()}
         self._loose: dict[str, Json] = {
             name: self._lenient(Part(schema, f"/components/schemas/{escaped(name)}"))
@@ -62,9 +62,9 @@ class Validity:
 
     def documented(self, part: Part) -> Judge:
         """The judge of values as documented."""
-        key = (id(part.schema), True)
+        key = (*part.identity, True)
         if key not in self._judges:
-            self._judges[key] = Judge(self.schemas, part, _strict(part.schema), self._strict)
+            self._judges[key] = Judge(self.schemas, part, _together(part), self._strict)
         return self._judges[key]
 
     def lenient(self, part: Part) -> Judge:
@@ -73,14 +73,14 @@ class Validity:
         Words, constants, ranges, lengths, patterns and further keys are not looked at, an optional property may be
         null, and a time may be any text or number.
         """
-        key = (id(part.schema), False)
+        key = (*part.identity, False)
         if key not in self._judges:
             self._judges[key] = Judge(self.schemas, part, self._lenient(part), self._loose)
         return self._judges[key]
 
     def _lenient(self, part: Part) -> Json:
         schema = part.schema if isinstance(part.schema, dict) else {}
-        if "$ref" in schema and all(_SILENT.fullmatch(key) for key in schema):
+        if "$ref" in schema and not part.also and all(_SILENT.fullmatch(key) for key in schema):
             return {"$ref": schema["$ref"]}
         options = [self._shape(shape) for shape in self.schemas.shapes(part)]
         if "discriminator" in schema:
@@ -113,6 +113,10 @@ class Validity:
             key: self._lenient(part) if key in shape.required else {"anyOf": [self._lenient(part), null]}
             for key, part in shape.properties.items()
         }
+
+
+def _together(part: Part) -> Json:
+    return {"allOf": [_strict(part.schema), *map(_together, part.also)]}
 
 
 def _strict(schema: Json) -> Json:

@@ -29,7 +29,7 @@ CANDIDATES: Final[list[Json]] = [
 ]
 """What is put at every place; at most places most of it is wrong."""
 
-_EXAMPLES: Final = {"sync": 16, "async": 5}
+_EXAMPLES: Final = {"sync": 12, "async": 4}
 _OF_ERRORS: Final = {"sync": 4, "async": 2}
 _STRIDE: Final = {"sync": 1, "async": 13}
 """An async client decodes with the same code, so that it is asked for a part of it only."""
