@@ -18,6 +18,9 @@ diff: $(READY) ## show what `make generate` would change
 test: $(READY) ## run the tests
 	$(BIN)/python -m pytest
 
+fuzz-mock: $(READY) ## let an independent client call every mock vendor: schemathesis, valid and broken requests
+	$(BIN)/python tests/mock/fuzz.py
+
 demo: $(READY) ## show the whole product: mock vendors on this machine, and jobs of each being watched
 	$(BIN)/python -m vendorsmith.mock.demo
 
