@@ -8,7 +8,8 @@ from typing import Any, Final
 import jsonschema
 
 from vendorsmith.contract.cases import Answer, Contract, Json, Operation
-from vendorsmith.contract.places import MISSING, Missing, Reply, is_object, says_no
+from vendorsmith.contract.jobspec import MISSING, Missing
+from vendorsmith.contract.places import Reply, is_object, says_no
 
 SCHEMAS: Final = "#/components/schemas/"
 _DEPTH: Final = 12

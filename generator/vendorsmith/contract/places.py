@@ -10,17 +10,11 @@ from functools import lru_cache
 from typing import Final, TypeGuard
 
 from vendorsmith.contract.cases import Contract, Json
+from vendorsmith.contract.jobspec import MISSING, Missing, find, put
 from vendorsmith.contract.loopback import Script
 
 _BODY: Final = "$response.body"
 _HEADER: Final = "$response.header."
-
-
-class Missing:
-    """Type of `MISSING`: nothing is there, which null is not."""
-
-
-MISSING: Final = Missing()
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Json]]:
@@ -76,7 +70,7 @@ class Reply:
             wanted = expression.removeprefix(_HEADER).lower()
             return next((value for name, value in self.headers.items() if name.lower() == wanted), MISSING)
         if expression.startswith(_BODY):
-            return _walk(self.parsed, _steps(expression))
+            return find(self.parsed, _pointer(expression))
         return self.status if expression == "$response.status" else MISSING
 
 
@@ -89,20 +83,12 @@ def _parsed(body: bytes) -> Json | Missing:
     return value
 
 
+def _pointer(expression: str) -> str:
+    return expression.removeprefix(_BODY).removeprefix("#")
+
+
 def _steps(expression: str) -> list[str]:
-    pointer = expression.removeprefix(_BODY).removeprefix("#")
-    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
-
-
-def _walk(value: Json | Missing, steps: list[str]) -> Json | Missing:
-    for step in steps:
-        if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
-            value = value[int(step)]
-        elif is_object(value) and step in value:
-            value = value[step]
-        else:
-            return MISSING
-    return value
+    return [step.replace("~1", "/").replace("~0", "~") for step in _pointer(expression).split("/")[1:]]
 
 
 def filled(body: Json, expression: str, value: Json) -> Json:
@@ -132,14 +118,7 @@ def _filled(body: Json, steps: list[str], value: Json) -> Json:
 
 def without(body: Json, expression: str) -> Json:
     """A body with nothing at a place."""
-    copied = copy.deepcopy(body)
-    *steps, last = _steps(expression)
-    parent = _walk(copied, steps)
-    if is_object(parent):
-        parent.pop(last, None)
-    elif isinstance(parent, list) and last.isdecimal():
-        del parent[int(last) :]
-    return copied
+    return put(body, _pointer(expression), MISSING)
 
 
 def in_body(expression: str) -> bool:
