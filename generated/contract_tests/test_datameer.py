@@ -1187,6 +1187,28 @@ KINDS: tuple[Kind, ...] = (
                 },
             ),
             State(
+                name="COMPLETED_WITH_WARNINGS",
+                word="COMPLETED_WITH_Warnings",
+                state="succeeded_with_warnings",
+                where=Where(line=82, pointer="/x-jobs/executions/state/map/COMPLETED_WITH_WARNINGS"),
+                answer={
+                    "counters": {
+                        "IMPORT_RECORDS": 494400,
+                        "IMPORT_BYTES": 23911522,
+                        "IMPORT_DROPPED_RECORDS": 0,
+                        "IMPORT_PREVIEW_RECORDS": 5000,
+                        "IMPORT_OUTPUT_BYTES": 24444883,
+                        "IMPORT_DROPPED_SPLITS": 0,
+                        "IMPORT_OUTPUT_PARTITIONS": 0,
+                    },
+                    "failureCount": 0,
+                    "jobStatus": "COMPLETED_WITH_Warnings",
+                    "startTime": "2012-07-06 18:19:09.0",
+                    "stopTime": "2012-07-06 18:21:07.0",
+                    "successCount": 494400,
+                },
+            ),
+            State(
                 name="ERROR",
                 word="ERROR",
                 state="failed",
@@ -1336,6 +1358,13 @@ KINDS: tuple[Kind, ...] = (
                 state="succeeded",
                 where=Where(line=141, pointer="/x-jobs/configurations/state/map/COMPLETED"),
                 answer={"id": 49, "jobStatus": "COMPLETED"},
+            ),
+            State(
+                name="COMPLETED_WITH_WARNINGS",
+                word="COMPLETED_WITH_Warnings",
+                state="succeeded_with_warnings",
+                where=Where(line=142, pointer="/x-jobs/configurations/state/map/COMPLETED_WITH_WARNINGS"),
+                answer={"id": 49, "jobStatus": "COMPLETED_WITH_Warnings"},
             ),
             State(
                 name="ERROR",

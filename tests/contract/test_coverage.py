@@ -53,7 +53,16 @@ CONTRACT = Contract(
     values=(ValueExample(Example("0", Where(9, "/three"), 1), {}, "/components/schemas/Job"),),
     errors={"rules": [{"code": ["E1", "E2"], "raise": "NotFound"}]},
     rules=(PLACE,),
-    kinds=(Kind("jobs", PLACE, {}, {}, {"status": "get_job"}, (State("on", "on", "running", PLACE, {}),)),),
+    kinds=(
+        Kind(
+            "jobs",
+            PLACE,
+            {"state": {"map": {"on": "running", "off": "failed"}}},
+            {},
+            {"status": "get_job"},
+            (State("on", "on", "running", PLACE, {}),),
+        ),
+    ),
     contradictions=(Contradiction("host", PLACE),),
 )
 EVERYTHING = [
@@ -79,6 +88,7 @@ EVERYTHING = [
     "credential:Token",
     "role:jobs/status",
     "state:jobs/on",
+    "state:jobs/off",
     "contradiction:host",
 ]
 

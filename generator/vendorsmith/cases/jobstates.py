@@ -216,7 +216,11 @@ class Answers:
         if word is None:
             bare = put(body, pointer, MISSING)
             return bare if self._shape.valid(bare) else put(body, pointer, None)
-        number = word.lstrip("-").isdecimal() and "string" not in _types(self._shape.at(pointer))
+        schema = self._shape.at(pointer)
+        if self.reader.fold:  # said as the answer's schema spells it
+            listed = schema.texts("enum")
+            word = next((item for item in listed if item.casefold() == word.casefold()), word)
+        number = word.lstrip("-").isdecimal() and "string" not in _types(schema)
         return put(body, pointer, int(word) if number else word)
 
     def _without_words(self, base: Json) -> Json:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
-from vendorsmith.contract.cases import Contract, Example, Json, Operation, Where
+from vendorsmith.contract.cases import Contract, Example, Json, Kind, Operation, Where
 from vendorsmith.contract.checks.examples import reference
 from vendorsmith.contract.failure import Check, refuse
 
@@ -148,6 +148,8 @@ def _documented(contract: Contract) -> Iterator[tuple[str, Where]]:
     for kind in contract.kinds:
         for role in kind.roles:
             yield f"role:{kind.name}/{role}", kind.where
+        for name in _words_of(kind):
+            yield f"state:{kind.name}/{name}", kind.where
         for state in kind.states:
             yield f"state:{kind.name}/{state.name}", state.where
     for item in contract.contradictions:
@@ -206,6 +208,13 @@ def _words(schema: Json, where: Where) -> Iterator[tuple[str, Where]]:
     for key, item in schema.items():
         if key not in ("enum", "const", "default", "required"):
             yield from _words(item, Where(where.line, f"{where.pointer}/{_escaped(key)}"))
+
+
+def _words_of(kind: Kind) -> list[str]:
+    """The words that the spec maps, whether or not there is a row for each."""
+    state = kind.spec.get("state") if isinstance(kind.spec, dict) else None
+    table = state.get("map") if isinstance(state, dict) else None
+    return list(table) if isinstance(table, dict) else []
 
 
 def _rules(errors: Json) -> list[dict[str, Json]]:
