@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from vendorsmith.contract import moments
 from vendorsmith.contract.cases import Json
-from vendorsmith.contract.shapes import ANYTHING, Part, Shape, escaped, json_in, same
+from vendorsmith.contract.shapes import ANYTHING, Part, Shape, escaped, json_in, kind_of, same
 from vendorsmith.contract.validity import Validity
 
 
@@ -77,9 +77,10 @@ class Agreement:
         if shape.time:
             moment = moments.read(shape.time, value, self.zone)
             return value if moment is None else moment
-        if shape.words is not None and isinstance(value, str) and all(isinstance(w, str) for w in shape.words if w):
+        if shape.words is not None and shape.members and isinstance(value, str):
             return _Word(value, value in shape.words)
-        if isinstance(value, float) and value.is_integer() and "integer" in shape.types:
+        kinds = shape.types if shape.words is None else [kind_of(word) for word in shape.words]
+        if isinstance(value, float) and value.is_integer() and "integer" in kinds:
             return int(value)
         if shape.bounds.get("format") == "date" and isinstance(value, str):
             try:

@@ -55,6 +55,7 @@ class Shape:
         values: schema of what no property describes.
         closed: whether there may be no such thing.
         words: the values of an enumeration or a constant; None for neither.
+        members: whether a text among them is a member of an enumeration in Python; a constant is none.
         words_at: where they stand.
         time: ``x-time-format``.
         content: schema of the JSON that a text holds.
@@ -70,6 +71,7 @@ class Shape:
     values: Part | None = None
     closed: bool = False
     words: tuple[Json, ...] | None = None
+    members: bool = False
     words_at: str = ""
     time: str = ""
     content: Part | None = None
@@ -171,6 +173,7 @@ def merged(parts: tuple[Part, ...]) -> Shape | None:
         values=Part(extra, f"{at}/additionalProperties") if isinstance(extra, dict) else None,
         closed=extra is False,
         words=words,
+        members="enum" in chosen and all(isinstance(word, str) for word in words or () if word is not None),
         words_at=chosen.get("words", (None, ""))[1],
         time=str(chosen.get("x-time-format", ("", ""))[0]) or _date_time(chosen),
         content=_inside(chosen, "contentSchema") if str(media).startswith("application/json") else None,

@@ -1,0 +1,135 @@
+"""The checks of answers hold for a spec with everything that schemas may say, and tell where it is wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .planting import messages
+
+RULES = frozenset(
+    (*(f"EX{n}" for n in range(1, 7)), *(f"GN{n}" for n in range(1, 5)), *(f"FC{n}" for n in range(1, 8)))
+)
+EXAMPLE: dict[str, Any] = {
+    "id": 7,
+    "state": "on",
+    "kind": "derived",
+    "at": "2018-09-28T18:44:56.25+02:00",
+    "day": "2018-09-28",
+    "seconds": "1538160296",
+    "local": "Sep 28, 2018 6:44:56 PM",
+    "updated-by": "me",
+    "payload": '{"rows": 1, "at": "2018-09-28 18:44:56.0"}',
+    "children": [{"id": 8, "state": None, "kind": "derived"}],
+    "labels": {"a": "on"},
+    "either": {"rows": 3, "at": None},
+    "amount": 1.5,
+    "level": 2,
+    "anything": [1, {"deep": None}],
+}
+
+
+def refer(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def document() -> dict[str, Any]:
+    """A spec of one call, whose answer has all kinds of values."""
+    properties: dict[str, Any] = {
+        "kind": {"const": "derived"},
+        "at": {"type": "string", "format": "date-time"},
+        "day": {"type": "string", "format": "date"},
+        "seconds": {"type": ["integer", "string"], "x-time-format": "unix-s"},
+        "local": {"type": "string", "x-time-format": "java-medium-us"},
+        "updater": {"type": "string", "x-aliases": ["updated-by"]},
+        "payload": {"type": "string", "contentMediaType": "application/json", "contentSchema": refer("Rows")},
+        "children": {"type": "array", "items": refer("Thing"), "maxItems": 2},
+        "labels": {"type": "object", "additionalProperties": refer("State")},
+        "either": {"oneOf": [refer("Rows"), {"type": "array", "items": {"type": "integer"}}, {"type": "boolean"}]},
+        "amount": {"type": "number", "minimum": 0},
+        "level": {"enum": [1, 2, 3]},
+        "anything": {},
+    }
+    schemas = {
+        "State": {"type": ["string", "null"], "enum": ["on", "off", None]},
+        "Base": {
+            "type": "object",
+            "required": ["id", "state"],
+            "properties": {"id": {"type": "integer", "minimum": 1}, "state": refer("State")},
+        },
+        "Thing": {"allOf": [refer("Base"), {"type": "object", "required": ["kind"], "properties": properties}]},
+        "Rows": {
+            "type": "object",
+            "required": ["rows"],
+            "properties": {"rows": {"type": "integer"}, "at": {"type": ["string", "null"], "x-time-format": "jdbc"}},
+        },
+        "Problem": {"type": "object", "properties": {"why": {"type": "string"}}},
+    }
+    content = {"schema": refer("Thing"), "examples": {"all": {"value": EXAMPLE}}}
+    things = {"schema": {"type": "array", "items": refer("Thing")}, "examples": {"two": {"value": [EXAMPLE, EXAMPLE]}}}
+    failed = {"application/problem+json": {"schema": refer("Problem"), "examples": {"no": {"value": {"why": "no"}}}}}
+    answers = {"200": {"description": "It.", "content": {"application/json": content}}}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Acme", "version": "1"},
+        "servers": [{"url": "https://acme.example"}],
+        "paths": {
+            "/thing": {
+                "get": {
+                    "operationId": "get_thing",
+                    "responses": {**answers, "4XX": {"description": "No.", "content": failed}},
+                }
+            },
+            "/things": {
+                "get": {
+                    "operationId": "list_things",
+                    "responses": {"200": {"description": "All.", "content": {"application/json": things}}},
+                }
+            },
+        },
+        "components": {"schemas": schemas},
+    }
+
+
+def said(folder: Path, spec: dict[str, Any], rules: Collection[str] = RULES) -> list[tuple[str, str]]:
+    """What the checks of answers say of a spec and the client that is made of it."""
+    place = folder / "specs/acme/openapi.yaml"
+    place.parent.mkdir(parents=True)
+    place.write_text(json.dumps(spec, indent=1), encoding="utf-8")
+    return list(messages("acme", folder, rules))
+
+
+def test_a_sound_spec_passes(tmp_path: Path) -> None:
+    assert said(tmp_path, document()) == []
+
+
+def changed(name: str, **keywords: Any) -> dict[str, Any]:
+    """The spec with a property that is described in another way."""
+    spec = document()
+    spec["components"]["schemas"]["Thing"]["allOf"][1]["properties"][name] = keywords
+    return spec
+
+
+@pytest.mark.parametrize(
+    ("rule", "pointer", "name", "keywords"),
+    [
+        ("EX1", "/updated-by", "updater", {"type": "string", "x-aliases": ["updated_by"]}),
+        ("EX5", "/local", "local", {"type": "string", "x-time-format": "rfc3339"}),
+        (
+            *("EX5", "/payload", "payload"),
+            {"type": "string", "contentMediaType": "application/json", "contentSchema": refer("Base")},
+        ),
+    ],
+)
+def test_what_generating_does_not_see_is_told(
+    tmp_path: Path, rule: str, pointer: str, name: str, keywords: dict[str, Any]
+) -> None:
+    spec = changed(name, **keywords)
+    found = [text for code, text in said(tmp_path, spec, {rule}) if code == rule and "get_thing" in text]
+
+    assert found
+    assert all(pointer in text for text in found)
