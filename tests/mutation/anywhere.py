@@ -31,7 +31,7 @@ if __package__ in (None, ""):
     sys.path[:1] = [str(Path(__file__).resolve().parents[1])]
 
 from mutation.probe import unit_tests
-from mutation.sandbox import ROOT, HarnessError, Sandbox, copy_tree
+from mutation.sandbox import DURATIONS, ROOT, HarnessError, Sandbox, copy_tree
 
 PACKAGE = "generator/vendorsmith"
 WORDING = ("words", "constants", "signatures", "jobs", "jobkind", "types", "shapes", "docs", "models")
@@ -274,6 +274,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             times = baseline(folders[0])
             for folder in folders:
                 (folder / "times.json").write_text(json.dumps(times), encoding="utf-8")
+                if folder != folders[0]:
+                    shutil.copy(folders[0] / DURATIONS, folder)
             initialise = [str(EXECUTABLE), "init", "../cosmic-ray.toml", "../session.sqlite"]
             subprocess.run(initialise, cwd=folders[0] / "mutated", check=True)
             items = candidates(folders[0] / "session.sqlite", folders[0] / "mutated")

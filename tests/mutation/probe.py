@@ -16,7 +16,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .sandbox import Run, Sandbox, copy_tree, pytest_run
+from .sandbox import Run, Sandbox, copy_tree, patience, pytest_run
 
 RUNTIME = "runtime/"
 GENERATION = 120.0
@@ -40,7 +40,7 @@ def probe_runtime(sandbox: Sandbox, repository: Path, file: str, times: dict[str
     """
     mutated = (repository / "generator" / "vendorsmith" / file).read_text("utf-8")
     with sandbox.changed("_runtime/" + file.removeprefix(RUNTIME), mutated):
-        run = sandbox.judge(sandbox.suites(), times)
+        run = sandbox.test(sandbox.suites(), patience(times.values()))
     if run.killed:
         return {"contract": run.verdict, "test": run.test}
     unit = unit_tests(sandbox, repository)
@@ -100,7 +100,7 @@ def probe_generator(sandbox: Sandbox, repository: Path, times: dict[str, float])
     sandbox.clients.rename(good)
     try:
         copy_tree(output / "jobclients", sandbox.clients)
-        run = sandbox.judge(suites, times)
+        run = sandbox.test(suites, patience(times[suite] for suite in suites))
     finally:
         shutil.rmtree(sandbox.clients)
         good.rename(sandbox.clients)

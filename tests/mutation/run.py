@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import queue
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -23,7 +24,7 @@ if __package__ in (None, ""):
     sys.path[:1] = [str(Path(__file__).resolve().parents[1])]
 
 from mutation.catalogue import CATALOGUE, Mutant
-from mutation.sandbox import HarnessError, Run, Sandbox
+from mutation.sandbox import DURATIONS, HarnessError, Run, Sandbox, patience
 
 WANTED = 95.0
 """Per cent of mutants that have to be noticed."""
@@ -55,8 +56,9 @@ def try_mutant(sandbox: Sandbox, mutant: Mutant, times: dict[str, float]) -> Run
         What came of it.
     """
     text = (sandbox.clients / mutant.file).read_text("utf-8")
+    suites = sandbox.suites_of(mutant.file)
     with sandbox.changed(mutant.file, mutant.applied(text)):
-        return sandbox.judge(sandbox.suites_of(mutant.file), times)
+        return sandbox.test(suites, patience(times[suite] for suite in suites))
 
 
 def run_all(mutants: Sequence[Mutant], jobs: int, folder: Path) -> list[Run]:
@@ -84,6 +86,8 @@ def run_all(mutants: Sequence[Mutant], jobs: int, folder: Path) -> list[Run]:
     times = sandboxes[0].baseline(suite for suite in sandboxes[0].suites() if suite in wanted)
     print("without a mutant all pass:", ", ".join(f"{name} {seconds:.0f} s" for name, seconds in times.items()))
     for sandbox in sandboxes:
+        if sandbox is not sandboxes[0]:
+            shutil.copy(sandboxes[0].folder / DURATIONS, sandbox.folder)
         idle.put(sandbox)
     done = Counter[str]()
 

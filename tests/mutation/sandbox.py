@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +21,9 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 TIMEOUT = 600.0
 """Seconds after which a run without a time of its own is ended."""
+
+DURATIONS = "durations.json"
+"""File of a sandbox that tells how long each test takes."""
 
 Verdict = Literal["passed", "failed", "broken", "timed out"]
 
@@ -42,6 +45,7 @@ class Run:
         said: What it said.
         seconds: How long it took.
         passed: How many tests passed.
+        durations: Seconds that each test took.
     """
 
     verdict: Verdict
@@ -49,6 +53,7 @@ class Run:
     said: str = ""
     seconds: float = 0.0
     passed: int = 0
+    durations: Mapping[str, float] = field(default_factory=dict[str, float], repr=False)
 
     @property
     def killed(self) -> bool:
@@ -129,11 +134,11 @@ class Sandbox:
             place.write_bytes(before)
             os.utime(place, (moment, moment))
 
-    def test(self, suite: str, timeout: float = TIMEOUT, *, compiled: bool = False) -> Run:
-        """Run a vendor's contract tests until one fails.
+    def test(self, suites: Iterable[str], timeout: float = TIMEOUT, *, compiled: bool = False) -> Run:
+        """Run vendors' contract tests until one fails, quick ones first where a baseline has told which those are.
 
         Args:
-            suite: The vendor.
+            suites: The vendors.
             timeout: Seconds after which the run is ended.
             compiled: Whether compiled files are kept, for later runs.
 
@@ -144,28 +149,9 @@ class Sandbox:
             HarnessError: nothing was tested.
         """
         shutil.rmtree(self.folder / ".hypothesis", ignore_errors=True)
-        tests = [f"generated/contract_tests/test_{suite}.py"]
+        tests = [f"generated/contract_tests/test_{suite}.py" for suite in suites]
         paths = [self.generated, self.folder / "generator", self.folder]
         return pytest_run(self.folder, tests, paths, timeout, compiled=compiled)
-
-    def judge(self, suites: Iterable[str], times: Mapping[str, float]) -> Run:
-        """Run several vendors' contract tests, one after the other, until one fails.
-
-        Args:
-            suites: The vendors.
-            times: Seconds that each takes when all is well.
-
-        Returns:
-            The first failure, or the last success.
-        """
-        run = Run("passed")
-        seconds = 0.0
-        for suite in suites:
-            run = self.test(suite, max(60.0, 6 * times.get(suite, TIMEOUT)))
-            seconds += run.seconds
-            if run.killed:
-                break
-        return Run(run.verdict, run.test, run.said, seconds)
 
     def baseline(self, suites: Iterable[str]) -> dict[str, float]:
         """Run tests without a mutant.
@@ -180,14 +166,29 @@ class Sandbox:
             HarnessError: a test fails although nothing is changed, or there is none.
         """
         times: dict[str, float] = {}
+        durations: dict[str, float] = {}
         for suite in suites:
-            run = self.test(suite, compiled=True)
+            run = self.test([suite], compiled=True)
             if run.killed or not run.passed:
                 raise HarnessError(
                     f"without a mutant, {suite} {run.verdict} ({run.passed} tests): {run.test}\n{run.said}"
                 )
             times[suite] = run.seconds
+            durations.update(run.durations)
+        (self.folder / DURATIONS).write_text(json.dumps(durations), encoding="utf-8")
         return times
+
+
+def patience(seconds: Iterable[float]) -> float:
+    """How long tests may take before they count as never ending.
+
+    Args:
+        seconds: How long each vendor's take when all is well.
+
+    Returns:
+        The seconds.
+    """
+    return 60.0 + 5 * sum(seconds)
 
 
 def pytest_run(
@@ -217,6 +218,7 @@ def pytest_run(
         "PYTHONDONTWRITEBYTECODE": "" if compiled else "1",
         "MUTATION_HOME": str(folder),
         "MUTATION_NOTE": str(note),
+        "MUTATION_DURATIONS": str(folder / DURATIONS),
     }
     command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=short", "--rootdir", str(folder)]
     command += ["-p", "no:cacheprovider", "-p", "mutation_guard", "--hypothesis-seed=0", *tests]
@@ -235,7 +237,9 @@ def pytest_run(
         said = (folder / "output.txt").read_text("utf-8", "replace")[-2000:]
         raise HarnessError(f"pytest ended with {code}:\n{said}")
     noted = json.loads(note.read_text("utf-8"))
-    return Run(_VERDICTS[code], noted.get("test", ""), noted.get("said", ""), seconds, noted["passed"])
+    return Run(
+        _VERDICTS[code], noted.get("test", ""), noted.get("said", ""), seconds, noted["passed"], noted["durations"]
+    )
 
 
 def _finish(process: subprocess.Popen[bytes], timeout: float) -> int | None:
