@@ -32,10 +32,12 @@ def spellings(call: Call) -> Iterator[Spellings]:
         if words is not None:
             given = words.get("enum").value
             listed = [item for item in given if isinstance(item, str | int | float)] if isinstance(given, list) else []
-            values: list[Json] = [item if schema is words else [item] for item in listed]
-            yield from _spelt(call, argument, "RQ2", values, words=words.pointer)
+            chosen: list[Json] = [item if schema is words else [item] for item in listed]
+            yield from _spelt(call, argument, "RQ2", chosen, words=words.pointer)
         elif argument.location not in ("field", "body"):
-            yield from _spelt(call, argument, "RQ2", list(_values(schema)))
+            # An empty list in a path is an empty text, which is refused.
+            values = [value for value in _values(schema) if value != [] or argument.location != "path"]
+            yield from _spelt(call, argument, "RQ2", values)
             if argument.location in ("path", "query") and _is_text(schema):
                 yield from _spelt(call, argument, "RQ3", list(NASTY))
 

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 from urllib.parse import quote, urlencode
 
 import uritemplate
@@ -107,11 +107,13 @@ def _percent(text: str, *, reserved: bool = False) -> str:
     return str(uritemplate.expand("{value}", value=text))
 
 
-def _texts(value: Json) -> str | list[str] | dict[str, str]:
+def _texts(value: Json) -> str | list[str]:
+    """A value as the library takes it."""
     if isinstance(value, list):
         return [text_of(item) for item in value]
     if isinstance(value, dict):
-        return {key: text_of(item) for key, item in value.items()}
+        # Pairs, which its types do not know, and not a mapping, whose keys it would sort.
+        return cast("list[str]", [(key, text_of(item)) for key, item in value.items()])
     return text_of(value)
 
 
@@ -139,9 +141,9 @@ def _in_query(style: Style, value: Json) -> list[str]:
         ]
     if style.reserved or (style.style in _DELIMITERS and not style.explode):
         return _by_hand(style, name, value)
+    if isinstance(value, dict) and style.explode:
+        return [f"{_percent(key)}={_percent(text_of(item))}" for key, item in value.items()]
     texts = _texts(value)
-    if isinstance(texts, dict) and style.explode:
-        return [f"{_percent(key)}={_percent(item)}" for key, item in texts.items()]
     # RFC 6570 takes names of letters only, so each piece is expanded under a name of ours.
     expanded = str(uritemplate.expand("{?value*}" if style.explode else "{?value}", value=texts))
     return [piece.replace("value", name, 1) for piece in expanded.removeprefix("?").split("&") if piece]

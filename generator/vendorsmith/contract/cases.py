@@ -268,10 +268,16 @@ class Credential:
 
 
 def usual(credentials: Sequence[Credential]) -> tuple[Credential, ...]:
-    """What a client is given where a check says nothing else: one credential for each scheme, plain where possible."""
-    ranked = sorted(credentials, key=lambda item: ("plain", "signed", "exchanged").index(item.kind))
-    plain = {item.scheme: item for item in reversed(ranked) if item.kind == "plain"}
-    return tuple(plain.values())[::-1] or tuple(ranked[:1])
+    """What a client is given where a check says nothing else: one credential for each scheme that needs no signing.
+
+    What is exchanged goes along for a scheme that nothing plain fills, and what signs only where it is all there is.
+    """
+    chosen: dict[str, Credential] = {}
+    for kind in ("plain", "exchanged"):
+        for item in credentials:
+            if item.kind == kind:
+                chosen.setdefault(item.scheme, item)
+    return tuple(chosen.values()) or tuple(credentials[:1])
 
 
 def carried(operation: Operation, credentials: Sequence[Credential]) -> tuple[Credential, ...]:

@@ -18,7 +18,7 @@ from typing import Any, cast, get_args, get_type_hints
 from pydantic import TypeAdapter
 
 from vendorsmith.contract.cases import Contract, Credential, Json, usual
-from vendorsmith.contract.loopback import Loopback, Request, Script, loopback
+from vendorsmith.contract.loopback import Loopback, Request, Script, answer, loopback
 
 MODES = ("sync", "async")
 
@@ -196,7 +196,23 @@ def playing(
     Yields:
         The server and the client.
     """
-    with loopback(*scripts, by=by) as server, opened(contract, mode, server.url + prefix, **options) as client:
+    exchanges = [item.exchange for item in usual(contract.credentials) if item.exchange is not None]
+    remaining = iter(scripts)
+
+    def play(request: Request) -> Script:
+        for exchange in exchanges:
+            if request.line == exchange.line:
+                server.requests.remove(request)  # what a credential needs is no part of the call
+                return answer(exchange.answer, exchange.status, **exchange.headers)
+        if by is not None:
+            return by(request)
+        return next(remaining, answer({"unscripted": request.line}, 599))
+
+    playing_all = play if exchanges else by
+    with (
+        loopback(*scripts, by=playing_all) as server,
+        opened(contract, mode, server.url + prefix, **options) as client,
+    ):
         yield server, client
 
 

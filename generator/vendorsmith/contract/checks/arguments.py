@@ -93,7 +93,9 @@ def _dots(contract: Contract, operation: Operation, mode: str) -> None:
         for argument in operation.arguments:
             if argument.location != "path" or not _is_text(argument):
                 continue
-            for value in _DOTS:
+            # Beside other text, a dot is a dot.
+            whole = f"{{{argument.wire}}}" in operation.path.split("/")
+            for value in _DOTS if whole else ("",):
                 given = {**operation.least, argument.name: value}
                 _refused(contract, server, client, operation, given, f"{argument.name}={value!r}")
         for given in _joined(operation):
