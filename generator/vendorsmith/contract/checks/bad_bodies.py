@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -19,6 +20,8 @@ from vendorsmith.contract.stage import Outcome, Stage, Stages, in_memory, on_the
 
 _DEEP: Final = 100_000
 _MOST_TEXT: Final = 2_000
+_EXCERPT: Final = 40
+_SECRET: Final = re.compile("(?i)token|secret|passw|key|authorization")
 _STRIDE: Final = 23
 _BOUNDARIES: Final = 60
 _JSON: Final = {"Content-Type": "application/json"}
@@ -148,6 +151,12 @@ def expect_decode_error(contract: Contract, operation: Operation, reply: Reply, 
     expect(1, outcome.requests, f"{told}: requests", curl=outcome.curl)
     if len(str(error)) > _MOST_TEXT:
         refuse(f"{told}: the exception's text is too long", _MOST_TEXT, len(str(error)), curl=outcome.curl)
+    for part in (str(reply.status), f"content type {sent or 'missing'}"):
+        if part not in str(error):
+            refuse(f"{told}: the exception's text does not tell", part, str(error), curl=outcome.curl)
+    begin = reply.body[:_EXCERPT].decode(errors="replace")
+    if begin.isprintable() and not _SECRET.search(begin) and not error.excerpt.startswith(begin):
+        refuse(f"{told}: the exception does not show how the body begins", begin, error.excerpt, curl=outcome.curl)
     for chained in (error.__cause__, error.__context__):
         # Errors of JSON, of Unicode and of models carry the whole body.
         if isinstance(chained, ValueError):

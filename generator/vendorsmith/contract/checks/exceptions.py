@@ -23,6 +23,8 @@ _NOW: Final = datetime(2027, 1, 15, 8, 0, tzinfo=UTC)
 _TIMEOUT: Final = 20
 _MOST_TEXT: Final = 2_000
 _LONG: Final = 10_000
+_UNSEEN: Final = "never-seen-before"
+_SECRET_WORDS: Final = frozenset(("password", "client_secret", "access_token", "apiKey", "Authorization"))
 _FORGING: Final = "\n\r\t\x00\x1b[31m\x7f\x85\u2028\u2029\u202e\u2066"
 
 
@@ -156,8 +158,38 @@ def _text(contract: Contract, operation: Operation) -> Iterator[Check]:
                 if outcome.error is None:
                     refuse("an answer that fits nothing raised nothing", "an exception", outcome.value)
                 _expect_harmless(contract, outcome.error, secrets)
+            for reply in _unseen(contract, operation):
+                outcome = stage.ask(operation, reply)
+                shown = (str(outcome.error), getattr(outcome.error, "body", b"").decode(), repr(outcome.error))
+                if outcome.error is None or any(_UNSEEN in text for text in shown):
+                    refuse("what is called secret is in the exception", "***", shown, curl=outcome.curl)
 
     yield from both(contract, "ER6", operation.method, "text", operation.where, act)
+
+
+def _unseen(contract: Contract, operation: Operation) -> Iterator[Reply]:
+    """Errors, and successes that are none, with a text under each key that is called secret, or is called like one."""
+    named = {name for schema in contract.schemas.values() for name in _secret_keys(schema)}
+    body: Json = dict.fromkeys(sorted(named | _SECRET_WORDS), _UNSEEN)
+    for status in (400, 418, 500):
+        yield Reply.of(status, body)
+    if promised(operation.success) == "json":
+        good = success(contract, operation)
+        yield Reply(good.status, Reply.of(200, body).body[:-1], good.headers)
+
+
+def _secret_keys(schema: Json) -> Iterator[str]:
+    """The properties of a schema that it calls secret."""
+    if is_object(schema):
+        properties = schema.get("properties")
+        for name, rules in properties.items() if is_object(properties) else ():
+            if is_object(rules) and rules.get("x-secret") is True:
+                yield name
+        for inner in schema.values():
+            yield from _secret_keys(inner)
+    elif isinstance(schema, list):
+        for inner in schema:
+            yield from _secret_keys(inner)
 
 
 def _echoes(contract: Contract, operation: Operation, secret: str) -> Iterator[Reply]:
