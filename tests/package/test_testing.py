@@ -93,6 +93,18 @@ def test_times_progress_and_results() -> None:
     assert failed.message == "the disk is full"
 
 
+def test_a_job_is_identified_as_a_handle_is() -> None:
+    """A number that is a text for the vendor is that text; what identifies no job is told instead of forgotten."""
+    fake = vendor("datameer")
+    fake.job("files", "COMPLETED", file=48)
+    with fake.client() as client:
+        assert "succeeded" == client.files.latest(file=48).status().state
+
+    for wrong in ({"id": 48}, {"file": ""}, {}):
+        with pytest.raises(ValueError, match="files are identified by file"):
+            fake.job("files", "COMPLETED", **wrong)
+
+
 def test_a_lifecycle_in_time_goes_on_without_being_asked() -> None:
     fake = vendor("huawei_dli", lifecycle="LAUNCHING:5,RUNNING:60,FINISHED")
     with fake.client() as client:

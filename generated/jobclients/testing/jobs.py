@@ -9,6 +9,7 @@ from itertools import accumulate
 from typing import Any
 
 from .._runtime.flow import Clock
+from .._runtime.jobs.identity import fits, typed
 from .._runtime.jobs.kind import Identity, JobKind
 from .._runtime.jobs.states import JobState
 from .answers import Look
@@ -240,6 +241,31 @@ class JobBook:
         """
         self._last_id += 1
         return self._last_id if part.type == "integer" else f"{part.name.replace('_', '-')}-{self._last_id}"
+
+
+def identified(kind: JobKind[Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What somebody says by hand of a job's identity, as the vendor has it: 48 is "48" where that is a text.
+
+    Args:
+        kind: The kind.
+        given: What is said.
+
+    Returns:
+        The identity.
+
+    Raises:
+        ValueError: it identifies no job of the kind.
+    """
+    parts = {part.name: part for part in kind.identity}
+    identity = dict(given)
+    for name, value in given.items():
+        # What cannot be read stays as it is, and is told.
+        read = typed(parts[name], value) if name in parts else None
+        identity[name] = value if read is None else read
+    problem = fits(kind, identity)
+    if problem:
+        raise ValueError(f"{problem}; {kind.name} are identified by {', '.join(parts)}")
+    return identity
 
 
 def _key(kind: JobKind[Any], identity: IdentityValues) -> tuple[str, frozenset[tuple[str, str | int]]]:

@@ -22,7 +22,7 @@ from .clock import FakeClock
 from .credentials import Gate
 from .documented import Pages
 from .faults import TRANSPORT, Fault, FaultError, bomb, parse_fault
-from .jobs import FakeJob, JobBook
+from .jobs import FakeJob, JobBook, identified
 from .lifecycle import LifecycleError, check_lifecycle
 from .replies import Replies, Reply
 from .roles import Roles
@@ -252,9 +252,15 @@ class FakeVendor:
 
         Returns:
             The job.
+
+        Raises:
+            LookupError: the vendor has no such kind.
+            LifecycleError: the lifecycle is none of the kind.
+            ValueError: that identifies no job of the kind.
         """
         with self._lock:
-            return self.book.add(self.kind(kind), identity, lifecycle, message=message, result=result)
+            found = self.kind(kind)
+            return self.book.add(found, identified(found, identity), lifecycle, message=message, result=result)
 
     def next(self, lifecycle: str, kind: str = "") -> None:
         """Say what the next submitted job goes through; several calls speak of several jobs.

@@ -24,10 +24,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .._runtime.decode import UnreadableError, parse_json
-from .._runtime.jobs.identity import fits, typed
 from .._runtime.shapes import is_array, is_object
 from .faults import FaultError
-from .jobs import FakeJob
+from .jobs import FakeJob, identified
 from .lifecycle import LifecycleError, check_lifecycle
 from .replies import Reply
 from .routes import Request
@@ -155,16 +154,10 @@ class Admin:
     def _add_job(self, body: Fields) -> Any:
         found = _take(body, kind=str, lifecycle=str, message=str, identity=dict, result=object)
         kind = self._kind(found)
-        parts = {part.name: part for part in kind.identity}
-        given = found.get("identity", {})
-        identity: dict[str, Any] = dict(given)
-        for name, value in given.items():
-            # Digits are taken for a number; what is none stays as it is, and is told.
-            read = typed(parts[name], value) if name in parts else None
-            identity[name] = value if read is None else read
-        problem = fits(kind, identity)
-        if problem:
-            raise AdminError(f"identity: {problem}; {kind.name} are identified by {', '.join(parts)}")
+        try:
+            identity = identified(kind, found.get("identity", {}))
+        except ValueError as error:
+            raise AdminError(f"identity: {error}") from None
         lifecycle, message = found.get("lifecycle", ""), found.get("message", "")
         job = self._vendor.book.add(kind, identity, lifecycle, message=message, result=found.get("result"))
         return self._shown(job)
