@@ -24,6 +24,8 @@ def expect_status(stage: Stage, row: State, status: Any, what: str = "the status
     expected = {"state": row.state, "raw_state": row.word, "raw_times": dict(read.raw_times), **read.facts}
     expected |= {"vendor": stage.contract.vendor, "kind": stage.kind.name, **_run_of(stage, row)}
     actual = {name: _plain(getattr(status, name)) for name in expected}
+    ended = (status.state.terminal, status.state.ok)
+    expect((row.state in ENDS, row.state in GOOD), ended, f"whether {row.state} is an end, and a good one, differs")
     differing = {name: (expected[name], actual[name]) for name in expected if not _same(expected[name], actual[name])}
     if differing:
         wanted = {name: pair[0] for name, pair in differing.items()}

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import tzinfo
 from typing import Any, Final, TypeAlias, cast
 
 from vendorsmith.contract.cases import Contract, Json, Kind, Operation, State
@@ -122,9 +123,9 @@ class Stage:
         make = self.jobs.latest if Reader(self.kind.spec).by_name else self.jobs
         return make(**(self.kind.identity if identity is None else identity))
 
-    def submit(self) -> Any:
-        """A handle that comes of submitting."""
-        arguments = self.client.typed(self.kind.roles["submit"], self.kind.submission)
+    def submit(self, more: Mapping[str, Json] | None = None) -> Any:
+        """A handle that comes of submitting, with further arguments."""
+        arguments = self.client.typed(self.kind.roles["submit"], {**self.kind.submission, **(more or {})})
         return self.client.wait(self.jobs.submit(**arguments))
 
     def wait(self, job: Any, **options: Any) -> Any:
@@ -181,6 +182,7 @@ def staged(
     roles: Mapping[str, Iterable[Told]] | None = None,
     account: str = "",
     base: str = "",
+    zone: tzinfo | None = ZONE,
     **http: Any,
 ) -> Generator[Stage]:
     """A job at a scripted vendor, for the time of the block.
@@ -194,6 +196,7 @@ def staged(
         roles: what the calls of other roles answer, in order.
         account: the client's label of the account; one of its own, so that nobody shares its rate limits.
         base: path of the base URL.
+        zone: where the client takes the vendor to stand.
         **http: arguments of `HttpOptions`.
 
     Yields:
@@ -219,7 +222,7 @@ def staged(
             return says(told)
         return answer({}, 599) if told is None else told(request) if callable(told) else told
 
-    options = {"account": account or f"account {next(_numbers)}", "timezone": ZONE}
+    options = {"account": account or f"account {next(_numbers)}", "timezone": zone}
     clock = watch.clock(contract.package)
     with playing(contract, mode, by=play, prefix=base, options=options, clock=clock, **http) as (server, client):
         stages.append(Stage(contract, kind, client, server, watch, asked, scripts))

@@ -223,9 +223,9 @@ class Reader:
         pointer = self.pointer(self.places[0][0], body) if self.places else None
         return body if pointer is None else put(body, pointer, word)
 
-    def with_key(self, body: Json, number: int) -> Json:
-        """A copy of a body that speaks of another run: each part of its key is another one for each number."""
-        for part in self.key:
+    def with_key(self, body: Json, number: int, parts: Sequence[str] | None = None) -> Json:
+        """A copy of a body that speaks of another run: parts of its key, all of them, are others for each number."""
+        for part in self.key if parts is None else parts:
             pointer = self.pointer(f"$run#{part}", body)
             value = find(body, pointer) if pointer is not None else MISSING
             if pointer is None or value is MISSING:

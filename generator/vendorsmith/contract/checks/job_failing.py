@@ -85,11 +85,13 @@ def _lasting(contract: Contract, kind: Kind, mode: str) -> None:
     """What does not go by is borne for the time that the spec says, and is then the exception that it is."""
     poll = Reader(kind.spec).poll
     row = busy_row(kind)
-    faults: dict[str, Script] = {_class_of(status): answer({}, status) for status in poll.statuses}
+    # The longest delay from the first fault on makes the check short.
+    long = str(int(poll.max))
+    faults: dict[str, Script] = {_class_of(status): answer({}, status, Retry_After=long) for status in poll.statuses}
     if poll.transport:
         faults["TransportError"] = (RESET,)
     for name, fault in faults.items():
-        with staged(contract, kind, mode, roles={"status": chain([row], repeat(fault))}, chance=0.9) as stage:
+        with staged(contract, kind, mode, roles={"status": chain([row], repeat(fault))}, chance=0.99) as stage:
             job = stage.job()
             error: Any = raised(partial(stage.wait, job, timeout=poll.tolerate * 10))
             if not isinstance(error, error_class(contract, name)):
@@ -208,7 +210,7 @@ def _not_yet(contract: Contract, kind: Kind, mode: str) -> None:
     for script in _absences(contract):
         told: list[Any] = []
         with submitted(contract, kind, mode, [script, script, busy_row(kind), good_end(kind)]) as stage:
-            job = stage.submit()
+            job = stage.jobs.restore(stage.submit().to_json())
             stage.wait(job, on_update=told.append)
         states = [believed[0], believed[0], busy_row(kind).state, good_end(kind).state]
         expect(states, [str(status.state) for status in told], "the states of a job that is not there yet differ")

@@ -211,6 +211,14 @@ def _stopping_the_ended(contract: Contract, kind: Kind, mode: str) -> None:
             job = stage.job()
             error = expect_error(stage, name, partial(_stop, stage, job), "stopping in vain")
             expect(True, error.job is job, "whether the exception carries the handle differs")
+    for seen, name in ((True, "JobExpired"), (False, "NotFound")):
+        if seen or not by_name:
+            answers = {"status": [busy_row(kind)] * (1 + by_name), "cancel": [answer({}, 404)]}
+            with staged(contract, kind, mode, roles=answers) as stage:
+                job = stage.job()
+                if seen:
+                    stage.status(job)
+                expect_error(stage, name, partial(_stop, stage, job), "stopping what is not there")
     found = contract.operation(cancel).success
     if found is not None and not found.media_type:
         answers = {"status": repeat(busy_row(kind)), "cancel": [answer(b"", int(found.status))]}
@@ -241,7 +249,13 @@ def _found(contract: Contract, kind: Kind, mode: str) -> None:
             asked = stage.server.request
             stage.client.call(kind.roles["status"], arguments_of(contract, kind, "status", identity))
             expect(stage.server.requests[-1].line, asked.line, "the request differs from that of the call")
+    whole: dict[str, Json] = dict(kind.identity)
+    for identity in kind.others:
+        whole |= identity
+    senseless: list[dict[str, Json]] = [dict.fromkeys(kind.identity, ""), dict.fromkeys(kind.identity, -0.5)]
     with staged(contract, kind, mode) as stage:
+        for given in [*senseless, *([whole] if kind.others else [])]:
+            expect_error(stage, "InvalidArgument", partial(stage.job, given), f"{given} identifies a job")
         rules = entry(kind.spec, "adopt")
         for rule in rules if isinstance(rules, list) else []:
             _adopted(stage, rule)
@@ -257,7 +271,10 @@ def _adopted(stage: Stage, rule: Json) -> None:
     for name, pointer in rule.items() if isinstance(rule, dict) else ():
         body = put(body, str(pointer), known[name])
         wanted[name] = str(known[name])
-    for given in (body, json.dumps(body), json.dumps(body).encode()):
+    written = body
+    for name, pointer in rule.items() if isinstance(rule, dict) else ():
+        written = put(written, str(pointer), str(known[name]))
+    for given in (body, json.dumps(body), json.dumps(body).encode(), written):
         found = texts_of(stage.jobs.adopt(given).identity)
         expect(wanted, {name: found.get(name) for name in wanted}, f"the identity out of {rule} differs")
     expect_error(stage, "InvalidArgument", partial(stage.jobs.adopt, {"beside": [1]}), "an answer that names no job")

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import repeat
 from typing import Any
 
-from vendorsmith.contract.cases import Contract, Example, Json, Kind, State
+from vendorsmith.contract.cases import Contract, Example, Json, Kind, Operation, State
 from vendorsmith.contract.driver import error_class, raised
 from vendorsmith.contract.failure import Check, both, expect, refuse
 from vendorsmith.contract.jobjudge import (
@@ -23,7 +23,7 @@ from vendorsmith.contract.jobjudge import (
     way_of,
 )
 from vendorsmith.contract.jobplay import says, staged
-from vendorsmith.contract.jobspec import ENDS, Reader, entry, find, refuses
+from vendorsmith.contract.jobspec import ENDS, Missing, Reader, entry, find, put, refuses
 from vendorsmith.contract.loopback import answer
 
 
@@ -33,6 +33,8 @@ def checks(contract: Contract) -> Iterator[Check]:
         ("JB1", "sequences", _walked),
         ("JB4", "a word that is not mapped", _unheard_of),
         ("JB4", "a word that is mapped again", _known_again),
+        ("JB1", "an end inside a refusal", _refused),
+        ("JB1", "times without a zone", _zoneless),
         ("JB6", "to and fro", _flapping),
         ("JB6", "an end that was none", _back),
     )
@@ -201,3 +203,50 @@ def _back(contract: Contract, kind: Kind, mode: str) -> None:
             expect(True, stage.status(job).regressed, "a run that goes back does not say so")
             expect_status(stage, good_end(kind), stage.wait(job), "the end differs")
             expect(True, stage.status(job).regressed, "a run that goes back does not say so")
+
+
+def _refused(contract: Contract, kind: Kind, mode: str) -> None:
+    """JB1: an end is one inside an answer that refuses, too; what goes on is refused."""
+    reader = Reader(kind.spec)
+    operation = contract.operation(kind.roles["status"])
+    for row in (busy_row(kind), *ends_of(kind)):
+        other = replace(row, answer=_refusal(operation, row.answer, reader))
+        read = reader.read(other.answer)
+        if other.answer == row.answer or (read.state, read.word) != (row.state, row.word):
+            continue
+        with staged(contract, kind, mode, other) as stage:
+            job = stage.job()
+            if row.state in ENDS:
+                expect_end(stage, other, partial(stage.wait, job))
+            else:
+                expect_error(stage, "Refused", partial(stage.wait, job), "a refusal is none")
+
+
+def _refusal(operation: Operation, body: Json, reader: Reader) -> Json:
+    """A body that the envelope refuses, by one change that documented answers show; the body itself where none does."""
+    shown = [example.value for answered in operation.answers for example in answered.examples]
+    for name in ("ok", "refused"):
+        place = entry(operation.envelope, name, "from")
+        pointer = place.partition("#")[2] if isinstance(place, str) else ""
+        made_up: list[Json] = ["refused"] if entry(operation.envelope, name, "exists") else []
+        if isinstance(find(body, pointer), bool):
+            made_up.append(not find(body, pointer))
+        values = [value for example in shown if not isinstance(value := find(example, pointer), Missing)]
+        for value in [*values, *made_up] if pointer else ():
+            other = put(body, pointer, value)
+            if refuses(operation.envelope, reader.told(other), reader):
+                return other
+    return body
+
+
+def _zoneless(contract: Contract, kind: Kind, mode: str) -> None:
+    """JB1: a time without a zone is no moment where nobody says which zone it is of; its text stays."""
+    reader = Reader(kind.spec)
+    for row in kind.states:
+        read = reader.read(row.answer, row.status, row.headers)
+        with staged(contract, kind, mode, row, zone=None) as stage:
+            status = stage.status(stage.job())
+        expect(dict(read.raw_times), dict(status.raw_times), "the texts of the times differ")
+        for name in read.raw_times:
+            bare = entry(kind.spec, "fields", name, "format") in ("java-medium-us", "jdbc")
+            expect(bare, getattr(status, name) is None, f"whether {name} is told differs")

@@ -21,7 +21,7 @@ from vendorsmith.contract.jobjudge import (
     texts_of,
 )
 from vendorsmith.contract.jobplay import Stage, Told, listed, listing, says, staged, submitted
-from vendorsmith.contract.jobspec import MISSING, Reader, entry, find, put
+from vendorsmith.contract.jobspec import MISSING, Reader, entry, find, put, texts
 from vendorsmith.contract.loopback import RESET, Request, Script, answer
 
 
@@ -41,6 +41,7 @@ def checks(contract: Contract) -> Iterator[Check]:
             ("JB6", "another run", _superseded, reader.by_name, ()),
             ("JB5", "found in a list", _discovered, submits and entry(kind.spec, "discover") is not None, ("submit",)),
             ("JB3", "a lost answer that is found", _found_again, tagged and "list" in kind.roles, ("submit", "list")),
+            ("JB3", "keys of submissions", _tags, submits and tagged, ("submit",)),
             ("JB3", "a lost answer", _lost, submits, ("submit",)),
             ("JB11", "many in one call", _many, "status_many" in kind.roles, ("status_many",)),
         )
@@ -121,7 +122,11 @@ def _not_yesterdays(contract: Contract, kind: Kind, mode: str) -> None:
     with staged(contract, kind, mode, roles=answers) as stage:
         job = stage.submit()
         expect(["status", "submit"], stage.roles(), "the requests differ, by role")
-        _expect_bad(stage, end, partial(stage.wait, job, on_update=told.append))
+        again = stage.jobs.restore(job.to_json())
+        _expect_bad(stage, end, partial(stage.wait, again, on_update=told.append))
+    absent: dict[str, Iterable[Told]] = {"status": [answer({}, 404), end], "submit": [answer(kind.submitted)]}
+    with staged(contract, kind, mode, roles=absent) as stage:
+        _expect_bad(stage, end, partial(stage.wait, stage.submit()))
     hidden = Reader(kind.spec).missing_state
     states = [str(status.state) for status in told]
     expect([hidden, hidden, busy_row(kind).state, "unknown", end.state], states, "what is told of the job differs")
@@ -144,7 +149,7 @@ def _unnamed_run(contract: Contract, kind: Kind, mode: str) -> None:
     told: list[Any] = []
     answers: dict[str, Iterable[Told]] = {"status": [old, old, busy_row(kind), end], "submit": [bare]}
     with staged(contract, kind, mode, roles=answers) as stage:
-        stage.wait(stage.submit(), on_update=told.append)
+        stage.wait(stage.jobs.restore(stage.submit().to_json()), on_update=told.append)
     states = [reader.missing_state, busy_row(kind).state, end.state]
     expect(states, [str(status.state) for status in told], "what is told of the job differs")
     expect("newer_than_baseline", str(told[-1].attribution), "how sure it is whose status it is differs")
@@ -174,21 +179,32 @@ def _unseen_run(contract: Contract, kind: Kind, mode: str) -> None:
 
 def _superseded(contract: Contract, kind: Kind, mode: str) -> None:
     """A run that takes the place of the handle's is not taken for it."""
-    other = _of_run(kind, good_end(kind), 2)
-    with staged(contract, kind, mode, busy_row(kind), other) as stage:
+    reader = Reader(kind.spec)
+    row, end = busy_row(kind), good_end(kind)
+    # Runs are others when any part of their key is another.
+    for parts in [None, *([part] for part in reader.key)]:
+        other = replace(row, answer=reader.with_key(row.answer, 2, parts))
+        if other.answer == row.answer:
+            continue
+        with staged(contract, kind, mode, row, other, row, other) as stage:
+            job = stage.job()
+            error = expect_error(stage, "RunSuperseded", partial(stage.wait, job), "another run is taken for ours")
+            expect(True, error.job is job, "whether the exception carries the handle differs")
+            again = stage.jobs.restore(job.to_json())
+            expect(row.state, str(stage.status(again).state), "the state of our run differs")
+            expect_error(stage, "RunSuperseded", partial(stage.status, again), "another run is taken for ours")
+    with staged(contract, kind, mode, row, _of_run(kind, end, 2)) as stage:
         job = stage.job()
-        error = expect_error(stage, "RunSuperseded", partial(stage.wait, job), "another run is taken for ours")
-        expect(True, error.job is job, "whether the exception carries the handle differs")
+        stage.status(job)
+        again = stage.jobs.restore(job.to_json())
+        expect_error(stage, "RunSuperseded", partial(stage.wait, again), "another run is taken for ours")
 
 
 def _discovered(contract: Contract, kind: Kind, mode: str) -> None:
     """Where the answer to submit names no run, the first that is new in the list is ours."""
     name = str(entry(kind.spec, "discover", "identity"))
     key = str(entry(kind.spec, "discover", "key"))
-    places = entry(kind.spec, "identity", name, "from")
-    bare = kind.submitted
-    for place in [places] if isinstance(places, str) else places if isinstance(places, list) else []:
-        bare = put(bare, str(place).partition("#")[2], MISSING)
+    bare = _nameless(kind)
     own = kind.identity[name]
     assert isinstance(own, int)
     elements = _elements(contract, kind, "discover")
@@ -258,7 +274,8 @@ def _lost(contract: Contract, kind: Kind, mode: str) -> None:
     """A submission whose answer was lost is not sent twice, unless that does no more than once; a refusal is one."""
     operation = contract.operation(kind.roles["submit"])
     if not operation.repeatable and _tag(kind) is None:
-        lost: tuple[Script, ...] = ((RESET,), answer({}, 504))
+        page = answer(b"<html>", Content_Type="text/html")
+        lost: tuple[Script, ...] = ((RESET,), answer({}, 504), answer(b'{"id": '), page)
         for script in lost:
             with submitted(contract, kind, mode, [], retries=3) as stage:
                 stage.scripts["submit"] = iter([script])
@@ -266,10 +283,44 @@ def _lost(contract: Contract, kind: Kind, mode: str) -> None:
                 expect(1, stage.roles().count("submit"), "how often the job was submitted differs")
                 if error.job is not None:
                     expect(identity_of(stage), texts_of(error.job.identity), "the identity of the handle differs")
+    nameless = _nameless(kind)
+    if nameless is not None and entry(kind.spec, "discover") is None:
+        with submitted(contract, kind, mode, []) as stage:
+            stage.scripts["submit"] = iter([answer(nameless)])
+            expect_error(stage, "SubmitUncertain", stage.submit, "an answer that names no job")
+            expect(1, stage.roles().count("submit"), "how often the job was submitted differs")
     with submitted(contract, kind, mode, []) as stage:
         stage.scripts["submit"] = iter([answer({}, 400)])
         expect_error(stage, "BadRequest", stage.submit, "a submission that was refused")
         expect(1, stage.roles().count("submit"), "how often the job was submitted differs")
+
+
+def _nameless(kind: Kind) -> Json:
+    """An answer to submit that does not say which job it is about; None where none says that anyway."""
+    body = kind.submitted
+    for name in kind.identity:
+        for place in texts(entry(kind.spec, "identity", name, "from")):
+            if place.startswith("$response.body#"):
+                body = put(body, place.partition("#")[2], MISSING)
+    return None if body == kind.submitted else body
+
+
+def _tags(contract: Contract, kind: Kind, mode: str) -> None:
+    """Each submission carries a key of its own, beside what the caller gives, or the caller's own."""
+    tag = str(_tag(kind))
+    argument = next(item for item in contract.operation(kind.roles["submit"]).arguments if item.wire == tag)
+    with staged(contract, kind, mode, roles={"submit": [answer(kind.submitted)] * 3}) as stage:
+        stage.submit()
+        stage.submit()
+        stage.submit({argument.name: argument.value})
+        first, second, third = (request.json()[tag] for request in stage.server.requests)
+    if first == second:
+        refuse("two submissions carry the same key", "different ones", first)
+    if isinstance(argument.value, list):
+        expect(argument.value, third[: len(argument.value)], "what the caller gives is lost")
+        expect(len(argument.value) + len(first), len(third), "a submission with tags of the caller's has no key")
+    else:
+        expect(argument.value, third, "the caller's own key is lost")
 
 
 def _many(contract: Contract, kind: Kind, mode: str) -> None:

@@ -128,9 +128,9 @@ def _deadline(contract: Contract, kind: Kind, mode: str) -> None:
         (100.0, {"until": until, "timeout": 170}),
     )
     for whole, options in cases:
-        with staged(contract, kind, mode, roles={"status": repeat(busy_row(kind))}) as stage:
+        with staged(contract, kind, mode, roles={"status": repeat(busy_row(kind))}, chance=0.9) as stage:
             _timed_out(stage, whole, **options)
-    with staged(contract, kind, mode, roles={"status": repeat(busy_row(kind))}) as stage:
+    with staged(contract, kind, mode, roles={"status": repeat(busy_row(kind))}, chance=0.9) as stage:
         expect_error(
             stage, "WaitTimeout", lambda: stage.watched(stage.job(), timeout=40), "watching does not end in time"
         )
@@ -159,7 +159,7 @@ def _starting(contract: Contract, kind: Kind, mode: str) -> None:
     """A job that does not begin is given up, one that has begun is not."""
     waiting = waiting_row(kind)
     if waiting is not None:
-        with staged(contract, kind, mode, roles={"status": repeat(waiting)}) as stage:
+        with staged(contract, kind, mode, roles={"status": repeat(waiting)}, chance=0.9) as stage:
             job = stage.job()
             error = expect_error(
                 stage, "NotStarted", lambda: stage.wait(job, start_within=45), "a job that does not begin is waited for"
@@ -167,7 +167,7 @@ def _starting(contract: Contract, kind: Kind, mode: str) -> None:
             expect_carried(stage, job, error, waiting)
             if not 45 - _TICK <= stage.watch.elapsed <= 45 + Reader(kind.spec).poll.max:
                 refuse("the job was given up at another time", "45 seconds", stage.watch.elapsed)
-    with staged(contract, kind, mode, *[busy_row(kind)] * 25, good_end(kind), chance=0.99) as stage:
+    with staged(contract, kind, mode, *[busy_row(kind)] * 6, good_end(kind), chance=0.99) as stage:
         expect_status(stage, good_end(kind), stage.wait(stage.job(), start_within=timedelta(seconds=3)))
 
 
@@ -252,7 +252,7 @@ def _progress(contract: Contract, kind: Kind, mode: str) -> None:
     places = reader.field_places("progress")
     pointer = reader.pointer(places[0], rows[0].answer) if places else None
     if pointer is not None:
-        rows = [_with(rows[0], pointer, number, reader) for number in (1, 1, 2, 3)]
+        rows = [_with(rows[0], pointer, number, reader) for number in (-1, 1, 1, 2, 3, 10, 11)]
     rows.append(good_end(kind))
     told: list[Any] = []
     with staged(contract, kind, mode, *rows) as stage:
