@@ -151,7 +151,11 @@ def expect_decode_error(contract: Contract, operation: Operation, reply: Reply, 
     expect(1, outcome.requests, f"{told}: requests", curl=outcome.curl)
     if len(str(error)) > _MOST_TEXT:
         refuse(f"{told}: the exception's text is too long", _MOST_TEXT, len(str(error)), curl=outcome.curl)
-    for part in (str(reply.status), f"content type {sent or 'missing'}"):
+    for part in (
+        str(reply.status),
+        f"at {error.pointer}" if error.pointer else "",
+        f"content type {sent or 'missing'}",
+    ):
         if part not in str(error):
             refuse(f"{told}: the exception's text does not tell", part, str(error), curl=outcome.curl)
     begin = reply.body[:_EXCERPT].decode(errors="replace")
