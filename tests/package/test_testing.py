@@ -100,7 +100,8 @@ def test_a_job_is_identified_as_a_handle_is() -> None:
     with fake.client() as client:
         assert "succeeded" == client.files.latest(file=48).status().state
 
-    for wrong in ({"id": 48}, {"file": ""}, {}):
+    mistakes: tuple[dict[str, Any], ...] = ({"id": 48}, {"file": ""}, {})
+    for wrong in mistakes:
         with pytest.raises(ValueError, match="files are identified by file"):
             fake.job("files", "COMPLETED", **wrong)
 
