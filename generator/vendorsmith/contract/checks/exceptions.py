@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import pickle
+import time
 import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -21,6 +23,7 @@ from vendorsmith.contract.stage import Outcome, Stage, StillClock, in_memory, on
 
 _NOW: Final = datetime(2027, 1, 15, 8, 0, tzinfo=UTC)
 _TIMEOUT: Final = 20
+_A_WAIT: Final = 0.01
 _MOST_TEXT: Final = 2_000
 _LONG: Final = 10_000
 _UNSEEN: Final = "never-seen-before"
@@ -105,7 +108,16 @@ def _retry_after(contract: Contract, operation: Operation) -> Iterator[Check]:
             elif clock.slept != sorted(clock.slept) or clock.slept[3] < 4 * clock.slept[0] or clock.slept[-1] > 60:
                 refuse("waits grow with each repetition, up to a minute at most", "growing waits", clock.slept)
 
-    for subject, act in (("Retry-After", told), ("deadline", capped), ("growing waits", growing)):
+    def waited(mode: str) -> None:
+        clock = dataclasses.replace(StillClock(0.1).of(contract), monotonic=time.monotonic, wall=time.time, sleep=None)
+        with in_memory(contract, mode, retries=1, clock=clock) as stage:
+            begun = time.monotonic()
+            expect(None, stage.ask(operation, Reply(503), good).error, "the second answer counts")
+            if (took := time.monotonic() - begun) < _A_WAIT:
+                refuse("the client waits by the machine's own clock", f"at least {_A_WAIT} seconds", took)
+
+    acts = {"Retry-After": told, "deadline": capped, "growing waits": growing, "real waits": waited}
+    for subject, act in acts.items():
         if operation.repeatable:
             yield from both(contract, "ER5", operation.method, subject, operation.where, act)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 import tracemalloc
 import zlib
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
 from typing import Any, Final
 
@@ -22,6 +23,8 @@ from vendorsmith.contract.stage import Outcome, Stage, StillClock, in_memory, on
 _MIB: Final = 1024 * 1024
 _CAP: Final = 64 * 1024
 _SHORT: Final = 0.03
+_MUCH: Final = 100 * _SHORT
+_BYTES: Final = 600
 _RETRIES: Final = 1
 
 Breaks = Mapping[str, tuple[Script, str]]
@@ -65,6 +68,10 @@ def _resent(contract: Contract, operation: Operation) -> Iterator[Check]:
             again = stage.ask(operation, good)
             expect(None, again.error, "the call after the failures", curl=again.curl)
 
+    def unsent(mode: str) -> None:
+        _unsent(contract, mode, operation, "nobody listens", _nobody(), "ConnectFailed", _RETRIES)
+
+    yield from both(contract, "BB7", operation.method, "unsent", operation.where, unsent)
     yield from both(contract, "BB7", operation.method, "lost", operation.where, act)
 
 
@@ -275,10 +282,9 @@ def _connections(contract: Contract, operation: Operation) -> Iterator[Check]:
     def silent(mode: str) -> None:
         slow = tuple(step for byte in good.body[:40] for step in (bytes([byte]), _SHORT / 4))
         endless = (_head(good, "Transfer-Encoding: chunked"), *((b"1\r\n \r\n", _SHORT / 4) * 40))
-        whole = start + good.body
+        drip = tuple(step for byte in b"X-A: " + b"a" * _BYTES for step in (bytes([byte]), _SHORT / 3))
         scripts: dict[str, Script] = {
-            # Complete in the end: a client that counts each byte's time anew would take it.
-            "slow header fields": (*(step for byte in whole[:40] for step in (bytes([byte]), _SHORT / 4)), whole[40:]),
+            "slow header fields": (start[:-2], *drip, b"\r\n\r\n" + good.body),
             "silence": (HANG,),
             "silence after the header fields": (start, HANG),
             "a slow body": (start, *slow, HANG),
@@ -286,34 +292,47 @@ def _connections(contract: Contract, operation: Operation) -> Iterator[Check]:
         }
         with on_the_wire(contract, mode, max_connections=1, timeout=_SHORT) as stage:
             for told, script in scripts.items():
+                begun = time.monotonic()
                 outcome = stage.ask(operation, script)
+                took = time.monotonic() - begun
                 _expect_failure(contract, operation, outcome, "Timeout", told, chained=False)
+                if took > _MUCH:  # a hundred times the time that there is, and half of what the vendor takes
+                    refuse(f"{told}: the deadline is not kept", f"{_SHORT} seconds", took, curl=outcome.curl)
                 # The time is short, and a machine may be busy: one of some calls is in time.
                 if all(stage.ask(operation, good).error is not None for _ in range(20)):
                     refuse(f"no call succeeds after {told}", "a connection that is released")
 
     def unreachable(mode: str) -> None:
-        for told, url, name, waits, short in _unreachable():
-            clock = StillClock()
-            http: dict[str, Any] = {"retries": _RETRIES, "clock": clock.of(contract)}
-            http |= {"connect_timeout": _SHORT} if short else {}
-            with url as place, opened(contract, mode, place, **http) as client:
-                error = raised(lambda: client.call(operation.method, operation.least))
-                outcome = Outcome(None, error, 0, "")
-                _expect_failure(contract, operation, outcome, name, told)
-                expect(False, getattr(error, "sent", None), f"{told}: whether anything was sent")
-                expect(waits, len(clock.slept), f"{told}: repetitions of what was never sent")
+        for told, place, name, waits, limits in _unreachable():
+            _unsent(contract, mode, operation, told, place, name, waits, **limits)
 
     for subject, act in (("broken", broken), ("silent", silent), ("unreachable", unreachable)):
         yield from both(contract, "BB6", operation.method, subject, operation.where, act)
 
 
-def _unreachable() -> Iterator[tuple[str, Any, str, int, bool]]:
-    """What is wrong, where, the exception, how often it is tried again, and whether connecting is cut short."""
-    yield "nobody listens", _nobody(), "ConnectFailed", _RETRIES, False
-    yield "an unknown name", _named("https://vendor.invalid"), "ConnectFailed", _RETRIES, False
-    yield "plain HTTP where TLS was asked for", _talking(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "TlsFailed", 0, False
-    yield "a TLS handshake without an answer", _talking(b""), "ConnectTimedOut", _RETRIES, True
+Place = AbstractContextManager[str]
+"""A base URL, for the time of a block."""
+
+
+def _unsent(
+    contract: Contract, mode: str, operation: Operation, told: str, place: Place, name: str, waits: int, **http: Any
+) -> None:
+    """What never left is told as such, and sent again whatever it does, if that can help."""
+    clock = StillClock()
+    options: dict[str, Any] = {"retries": _RETRIES, "clock": clock.of(contract), **http}
+    with place as url, opened(contract, mode, url, **options) as client:
+        error = raised(lambda: client.call(operation.method, operation.least))
+        _expect_failure(contract, operation, Outcome(None, error, 0, ""), name, told)
+        expect(False, getattr(error, "sent", None), f"{told}: whether anything was sent")
+        expect(waits, len(clock.slept), f"{told}: repetitions of what was never sent")
+
+
+def _unreachable() -> Iterator[tuple[str, Place, str, int, dict[str, float]]]:
+    """What is wrong, where, the exception, how often it is tried again, and options of HTTP."""
+    tls, short = _talking(b"HTTP/1.1 400 Bad Request\r\n\r\n"), {"connect_timeout": _SHORT}
+    yield "an unknown name", _named("https://vendor.invalid"), "ConnectFailed", _RETRIES, {}
+    yield "plain HTTP where TLS was asked for", tls, "TlsFailed", 0, {}
+    yield "a TLS handshake without an answer", _talking(b""), "ConnectTimedOut", _RETRIES, short
 
 
 @contextmanager
