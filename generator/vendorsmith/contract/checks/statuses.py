@@ -130,7 +130,9 @@ def _other_shapes(contract: Contract, operation: Operation, where: Stages, suffi
 
     def act(mode: str) -> None:
         with where(contract, mode) as stage:
-            for turn, answer in enumerate(failures(operation)):
+            # Both kinds of clients judge answers by the same code: the async one is shown the first error only.
+            shown = failures(operation) if mode == "sync" else failures(operation)[:1]
+            for turn, answer in enumerate(shown):
                 for status in statuses(operation, answer)[:3]:
                     for body, headers in (*_shapes(contract, answer), *(_ABSURD if turn == 0 else ())):
                         reply = Reply(status, body, headers)
@@ -168,7 +170,7 @@ def _cut(contract: Contract) -> Iterator[Check]:
                 ) -> None:
                     whole = Reply.of(400, example.value).body
                     with in_memory(contract, mode) as stage:
-                        for size in range(len(whole)):
+                        for size in range(0, len(whole), 1 if mode == "sync" else 11):
                             reply = Reply(statuses(operation, answer)[0], whole[:size], _JSON)
                             expect_error(contract, operation, reply, stage.ask(operation, reply))
 
