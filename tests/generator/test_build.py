@@ -346,6 +346,9 @@ def test_a_property_is_read_from_any_of_its_keys_and_written_with_its_own(made: 
 
     assert ["x", "x", "x"] == [job.last_update_user for job in jobs]
     assert {"last-udpate-user": "x"} == jobs[1].model_dump(exclude_none=True)
+    both = made.decode("Job", {"last_update_user": "name", "luu": "further", "last-udpate-user": "own"})
+    assert "own" == both.last_update_user
+    assert {"last_update_user": "name", "luu": "further"} == both.model_extra
     assert 1 == made.decode("Job", {"Sub.count-all": 1}).sub_count_all
 
 

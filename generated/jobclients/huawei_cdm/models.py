@@ -109,7 +109,7 @@ class StartedSubmission(Model):
         str | None,
         Field(
             serialization_alias="last-udpate-user",
-            validation_alias=AliasChoices("last_update_user", "last-udpate-user", "last-update-user"),
+            validation_alias=AliasChoices("last-udpate-user", "last-update-user"),
         ),
     ] = None
     """User who last updated the run."""
@@ -278,7 +278,7 @@ class Submission(Model):
         str | None,
         Field(
             serialization_alias="last-udpate-user",
-            validation_alias=AliasChoices("last_update_user", "last-udpate-user", "last-update-user"),
+            validation_alias=AliasChoices("last-udpate-user", "last-update-user"),
         ),
     ] = None
     """User who last updated the run."""

@@ -8,6 +8,7 @@ literal, before anyone may use it.
 from __future__ import annotations
 
 import ast
+import itertools
 import warnings
 from collections.abc import Iterator, Set
 from typing import Any
@@ -16,7 +17,7 @@ from datamodel_code_generator import GenerateConfig, InputFileType, generate
 from datamodel_code_generator.enums import DataModelType
 from datamodel_code_generator.format import PythonVersion
 
-from vendorsmith.emit.code import plain
+from vendorsmith.emit.code import literal, plain
 from vendorsmith.emit.shapes import accessor_class, shaped_properties
 from vendorsmith.ir import Api, Property, Schema, TypeRef
 
@@ -72,6 +73,7 @@ def models_source(api: Api, package: str, runtime: str) -> str:
         raise ModelsError(f"datamodel-code-generator warned: {caught[0].message}")
     if not isinstance(source, str):
         raise ModelsError("datamodel-code-generator wrote several modules where one was asked for")
+    source = _read_by_keys(source, api)
     _compare(source, api, writer)
     return source
 
@@ -152,7 +154,7 @@ class _Document:
         """The key that the property stands under, having said which name and which further keys it has."""
         self.strings.update((entry.name, entry.wire, *entry.aliases))
         if entry.aliases:
-            # The first of several becomes the field's name, so that name is read as well.
+            # The first of several becomes the field's name; `_read_by_keys` takes it out again.
             self.aliases[f"{schema.name}.{entry.name}"] = [entry.name, entry.wire, *entry.aliases]
             self.serialization_aliases[f"{schema.name}.{entry.name}"] = entry.wire
             return entry.name
@@ -207,6 +209,25 @@ class _Document:
             case kind:
                 text = self._types + _LEAVES[kind]
         return f"{text} | None" if type_.nullable and type_.kind != "ref" else text
+
+
+def _read_by_keys(source: str, api: Api) -> str:
+    """The module with fields read from their own key first, and not from their name, which answers do not know."""
+    aliased = {(schema.name, entry.name): entry for schema in api.schemas for entry in schema.properties}
+    content = source.encode()
+    starts = list(itertools.accumulate((len(line) for line in content.splitlines(keepends=True)), initial=0))
+    places: list[tuple[int, int, Property]] = []
+    for node in (node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)):
+        for name, statement in _fields(node):
+            for call in ast.walk(statement):
+                if isinstance(call, ast.Call) and ast.unparse(call.func) == "AliasChoices":
+                    first, last = call.args[0], call.args[-1]
+                    end = starts[(last.end_lineno or 0) - 1] + (last.end_col_offset or 0)
+                    places.append((starts[first.lineno - 1] + first.col_offset, end, aliased[node.name, name]))
+    for start, end, entry in reversed(places):
+        keys = ", ".join(map(literal, (entry.wire, *entry.aliases)))
+        content = content[:start] + keys.encode() + content[end:]
+    return content.decode()
 
 
 _CALLS = frozenset({"Field", "AliasChoices", "TypeAliasType", "ConfigDict"})
@@ -285,7 +306,7 @@ def _is_expected(node: ast.Call, models: Set[str]) -> bool:
 
 def _expected_keys(entry: Property) -> dict[str, list[str]]:
     if entry.aliases:
-        read = {"validation_alias": list(dict.fromkeys((entry.name, entry.wire, *entry.aliases)))}
+        read = {"validation_alias": [entry.wire, *entry.aliases]}
         return read if entry.name == entry.wire else read | {"serialization_alias": [entry.wire]}
     return {"alias": [entry.wire]} if entry.name != entry.wire else {}
 

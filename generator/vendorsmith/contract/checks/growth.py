@@ -6,6 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final, cast
 
+from pydantic import BaseModel
+
+from vendorsmith.contract.agreement import names_of
 from vendorsmith.contract.answers import body_of, covered, different, outcome, shown, status_of
 from vendorsmith.contract.bench import Act, Bench, benched
 from vendorsmith.contract.cases import Answer, Contract, Json, Operation
@@ -86,7 +89,43 @@ def _unknown_fields(bench: Bench, places: list[Place]) -> None:
         for shape in bench.schemas.shapes(place.part):
             if shape.properties:
                 least = cast("dict[str, Json]", bench.schemas.least_of(shape))
-                bench.read(bench.schemas.body(place, {NEW_KEY: _NEW_VALUE, **least}))
+                for more in ({NEW_KEY: _NEW_VALUE}, _further_keys(bench.schemas, shape)):
+                    bench.read(bench.schemas.body(place, {**more, **least}))
+                _python_names(bench, place, shape, least)
+
+
+def _python_names(bench: Bench, place: Place, shape: Shape, least: dict[str, Json]) -> None:
+    """FC1: a key that is called like a field in Python is an unknown one, and does not become that field."""
+    body = bench.schemas.body(place, least)
+    before = _at(bench.read(body), place)
+    if not isinstance(before, BaseModel):
+        return
+    known = {*shape.properties, *shape.aliases}
+    more = {name: _NEW_VALUE for name in names_of(before).values() if name not in known}
+    changed = bench.schemas.body(place, {**least, **more})
+    bench.play(changed)
+    after = _at(bench.outcome(changed), place)
+    for name in more:
+        expect(getattr(before, name), getattr(after, name), f"the key {name} in an answer becomes a field")
+        expect(_NEW_VALUE, after.model_extra.get(name), f"the unknown key {name} is not kept")
+
+
+def _at(typed: Any, place: Place) -> Any:
+    """What a typed value has at a place."""
+    for step in place.path:
+        if isinstance(typed, BaseModel) and step != CONTENT:
+            typed = getattr(typed, names_of(typed)[str(step)])
+        elif isinstance(typed, dict | list):
+            typed = cast("Any", typed)[step]
+    return typed
+
+
+def _further_keys(schemas: Schemas, shape: Shape) -> dict[str, Json]:
+    """A property under its own key and under a further one: the own one counts, the other is kept."""
+    twice = {alias: [alias] for alias in shape.aliases} | {
+        name: schemas.least(shape.properties[name]) for name in shape.aliases.values()
+    }
+    return cast("dict[str, Json]", twice)
 
 
 def _with_field(schemas: Schemas, part: Part, value: Json) -> Iterator[Json]:
