@@ -4499,6 +4499,7 @@ KINDS: tuple[Kind, ...] = (
                 }
             ]
         },
+        rates=((120, "PT1M"),),
     ),
 )
 

@@ -8,7 +8,8 @@ from vendorsmith.build.node import Node
 from vendorsmith.cases.jobstates import Answers, Shape
 from vendorsmith.cases.reading import Source
 from vendorsmith.contract.cases import Json, Kind, Operation, State
-from vendorsmith.contract.jobspec import MISSING, Reader, entry, find, put, texts
+from vendorsmith.contract.jobspec import Reader
+from vendorsmith.contract.pointers import MISSING, entry, find, put, texts
 
 
 def kinds(source: Source, operations: Sequence[Operation]) -> Iterator[Kind]:
@@ -41,7 +42,16 @@ def _kind(source: Source, name: str, node: Node, roles: Mapping[str, Operation])
         submission=submission,
         submitted=submitted,
         final=final,
+        rates=tuple(_rates(source, roles["status"])),
     )
+
+
+def _rates(source: Source, status: Operation) -> Iterator[tuple[int, str]]:
+    """The documented limits that the status call is under."""
+    for rule in source.root.get("x-rate-limits"):
+        limit = rule.get("limit").value
+        if status.id in rule.texts("operations") and isinstance(limit, int):
+            yield limit, rule.text("per")
 
 
 def _identities(node: Node, status: Operation) -> Iterator[dict[str, Json]]:

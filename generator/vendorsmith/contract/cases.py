@@ -362,6 +362,7 @@ class Kind:
         submission: arguments that submit the job of `identity`, as JSON.
         submitted: a body of the answer to that, which speaks of the run of `states`.
         final: the answer to that which is the job's end already.
+        rates: how many status calls are allowed in which time, as an ISO 8601 duration.
     """
 
     name: str
@@ -374,6 +375,7 @@ class Kind:
     submission: Mapping[str, Json] = field(default_factory=dict[str, Json])
     submitted: Json = None
     final: State | None = None
+    rates: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

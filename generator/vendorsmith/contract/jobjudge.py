@@ -11,7 +11,8 @@ from vendorsmith.contract.cases import Json, Kind, State
 from vendorsmith.contract.driver import error_class, raised
 from vendorsmith.contract.failure import expect, refuse
 from vendorsmith.contract.jobplay import Stage
-from vendorsmith.contract.jobspec import ENDS, GOOD, MISSING, Reader, entry, find
+from vendorsmith.contract.jobspec import ENDS, GOOD, Reader
+from vendorsmith.contract.pointers import MISSING, entry, find
 
 
 def expect_status(stage: Stage, row: State, status: Any, what: str = "the status differs") -> None:

@@ -16,8 +16,9 @@ from typing import Any, Final, TypeAlias, cast
 from vendorsmith.contract.cases import Contract, Json, Kind, Operation, State
 from vendorsmith.contract.driver import Client, playing
 from vendorsmith.contract.failure import expect
-from vendorsmith.contract.jobspec import ZONE, Reader, entry, put
+from vendorsmith.contract.jobspec import ZONE, Reader
 from vendorsmith.contract.loopback import Loopback, Request, Script, answer
+from vendorsmith.contract.pointers import entry, put
 
 START: Final = 1_700_000_000.0
 """What clocks on walls show at the beginning, in seconds since 1970."""

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from enum import Enum
-from typing import Final, TypeAlias, cast
+from typing import Final, cast
 
 from vendorsmith.contract.cases import Json
+from vendorsmith.contract.pointers import MISSING, Found, Missing, decoded, entry, find, put, seconds, texts
 
 ENDS: Final = ("succeeded", "succeeded_with_warnings", "failed", "cancelled")
 GOOD: Final = ("succeeded", "succeeded_with_warnings")
@@ -21,80 +21,7 @@ ZONE: Final = timezone(timedelta(hours=2))
 """Where the vendors of these tests stand; a zone that is nobody's default."""
 
 TIMES: Final = ("started_at", "finished_at", "updated_at")
-_DURATION: Final = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
 _BLANK: Final[tuple[Json, ...]] = ("", [], {})
-
-
-class Missing(Enum):
-    """What is at a place that is not there, which is not the same as null."""
-
-    MISSING = 0
-
-
-MISSING: Final = Missing.MISSING
-Found: TypeAlias = "Json | Missing"
-
-
-def seconds(duration: str) -> float:
-    """The seconds of an ISO 8601 duration."""
-    match = _DURATION.fullmatch(duration)
-    parts = match.groups() if match is not None else ()
-    return sum(float(part or 0) * unit for part, unit in zip(parts, (604_800, 86_400, 3_600, 60, 1), strict=True))
-
-
-def entry(value: Json, *keys: str) -> Json:
-    """What stands at keys of nested objects; None where nothing does."""
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
-
-
-def texts(value: Json) -> list[str]:
-    """A text or the texts of a list, as a list."""
-    return [str(item) for item in value] if isinstance(value, list) else [value] if isinstance(value, str) else []
-
-
-def _steps(pointer: str) -> list[str]:
-    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
-
-
-def find(document: Found, pointer: str) -> Found:
-    """What a JSON pointer leads to."""
-    value: Found = document
-    for step in _steps(pointer):
-        if isinstance(value, dict):
-            value = value.get(step, MISSING)
-        elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
-            value = value[int(step)]
-        else:
-            return MISSING
-    return value
-
-
-def put(document: Json, pointer: str, value: Found) -> Json:
-    """A copy of a document with a value at a pointer, objects made on the way; MISSING takes away what is there."""
-    whole = _put(document, _steps(pointer), value)
-    return None if isinstance(whole, Missing) else whole
-
-
-def _put(document: Found, steps: list[str], value: Found) -> Found:
-    if not steps:
-        return value
-    step, rest = steps[0], steps[1:]
-    if isinstance(document, list):
-        if not step.isdecimal() or int(step) >= len(document):
-            return document
-        inner = _put(document[int(step)], rest, value)
-        return [*document[: int(step)], None if isinstance(inner, Missing) else inner, *document[int(step) + 1 :]]
-    if not isinstance(document, dict) and isinstance(value, Missing):
-        return document
-    holder = dict(document) if isinstance(document, dict) else {}
-    inner = _put(holder.get(step, MISSING), rest, value)
-    if isinstance(inner, Missing):
-        holder.pop(step, None)
-    else:
-        holder[step] = inner
-    return holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +149,10 @@ class Reader:
         """A copy of a body with another word, in the first of its places."""
         pointer = self.pointer(self.places[0][0], body) if self.places else None
         return body if pointer is None else put(body, pointer, word)
+
+    def shown_key(self, body: Json) -> int:
+        """How many parts of the key of its first run a body shows."""
+        return sum(find(run, part) not in (MISSING, None) for run in self.runs(body)[:1] for part in self.key)
 
     def with_key(self, body: Json, number: int, parts: Sequence[str] | None = None) -> Json:
         """A copy of a body that speaks of another run: parts of its key, all of them, are others for each number."""
@@ -370,14 +301,6 @@ def refuses(envelope: Json, told: Told, reader: Reader) -> bool:
         return reader.holds(condition, told) if there else None
 
     return judged("ok") is False or judged("refused") is True
-
-
-def decoded(text: str) -> Json:
-    """A text as the JSON that it holds; the text itself where it holds none."""
-    try:
-        return cast("Json", json.loads(text))
-    except ValueError:
-        return text
 
 
 def _text(value: Json) -> str:

@@ -12,8 +12,9 @@ from vendorsmith.contract.driver import error_class, raised
 from vendorsmith.contract.failure import Check, both, expect, refuse
 from vendorsmith.contract.jobjudge import busy_row, expect_carried, expect_error, expect_status, good_end
 from vendorsmith.contract.jobplay import staged, submitted
-from vendorsmith.contract.jobspec import Reader, entry, put, texts
+from vendorsmith.contract.jobspec import Reader
 from vendorsmith.contract.loopback import CLOSE, RESET, Script, answer
+from vendorsmith.contract.pointers import entry, put, texts
 
 _GIVEN_UP = {400: "BadRequest", 401: "AuthenticationError", 403: "PermissionDenied", 409: "Conflict"}
 

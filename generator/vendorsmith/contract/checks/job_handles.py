@@ -28,8 +28,9 @@ from vendorsmith.contract.jobjudge import (
     texts_of,
 )
 from vendorsmith.contract.jobplay import Stage, Told, documented, staged
-from vendorsmith.contract.jobspec import Reader, entry, put
+from vendorsmith.contract.jobspec import Reader
 from vendorsmith.contract.loopback import Request, Script, answer
+from vendorsmith.contract.pointers import entry, put
 
 _FETCHING: Final = ("result", "progress", "logs")
 

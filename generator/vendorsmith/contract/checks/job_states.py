@@ -23,8 +23,9 @@ from vendorsmith.contract.jobjudge import (
     way_of,
 )
 from vendorsmith.contract.jobplay import says, staged
-from vendorsmith.contract.jobspec import ENDS, Missing, Reader, entry, find, put, refuses
+from vendorsmith.contract.jobspec import ENDS, Reader, refuses
 from vendorsmith.contract.loopback import answer
+from vendorsmith.contract.pointers import Missing, entry, find, put
 
 
 def checks(contract: Contract) -> Iterator[Check]:

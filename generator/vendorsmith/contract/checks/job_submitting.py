@@ -21,8 +21,9 @@ from vendorsmith.contract.jobjudge import (
     texts_of,
 )
 from vendorsmith.contract.jobplay import Stage, Told, listed, listing, says, staged, submitted
-from vendorsmith.contract.jobspec import MISSING, Reader, entry, find, put, texts
+from vendorsmith.contract.jobspec import ENDS, Reader
 from vendorsmith.contract.loopback import RESET, Request, Script, answer
+from vendorsmith.contract.pointers import MISSING, Missing, entry, find, put, texts
 
 
 def checks(contract: Contract) -> Iterator[Check]:
@@ -180,7 +181,8 @@ def _unseen_run(contract: Contract, kind: Kind, mode: str) -> None:
 def _superseded(contract: Contract, kind: Kind, mode: str) -> None:
     """A run that takes the place of the handle's is not taken for it."""
     reader = Reader(kind.spec)
-    row, end = busy_row(kind), good_end(kind)
+    row = max(kind.states, key=lambda row: (row.state not in ENDS, reader.shown_key(row.answer)))
+    end = good_end(kind)
     # Runs are others when any part of their key is another.
     for parts in [None, *([part] for part in reader.key)]:
         other = replace(row, answer=reader.with_key(row.answer, 2, parts))
@@ -283,8 +285,8 @@ def _lost(contract: Contract, kind: Kind, mode: str) -> None:
                 expect(1, stage.roles().count("submit"), "how often the job was submitted differs")
                 if error.job is not None:
                     expect(identity_of(stage), texts_of(error.job.identity), "the identity of the handle differs")
-    nameless = _nameless(kind)
-    if nameless is not None and entry(kind.spec, "discover") is None:
+    answers = (_nameless(kind), _nameless(kind, "")) if entry(kind.spec, "discover") is None else ()
+    for nameless in (body for body in answers if body is not None):
         with submitted(contract, kind, mode, []) as stage:
             stage.scripts["submit"] = iter([answer(nameless)])
             expect_error(stage, "SubmitUncertain", stage.submit, "an answer that names no job")
@@ -295,13 +297,13 @@ def _lost(contract: Contract, kind: Kind, mode: str) -> None:
         expect(1, stage.roles().count("submit"), "how often the job was submitted differs")
 
 
-def _nameless(kind: Kind) -> Json:
+def _nameless(kind: Kind, name: str | Missing = MISSING) -> Json:
     """An answer to submit that does not say which job it is about; None where none says that anyway."""
     body = kind.submitted
-    for name in kind.identity:
-        for place in texts(entry(kind.spec, "identity", name, "from")):
+    for field in kind.identity:
+        for place in texts(entry(kind.spec, "identity", field, "from")):
             if place.startswith("$response.body#"):
-                body = put(body, place.partition("#")[2], MISSING)
+                body = put(body, place.partition("#")[2], name)
     return None if body == kind.submitted else body
 
 
