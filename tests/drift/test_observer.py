@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +15,7 @@ import pytest
 from jobclients import Drift, InvalidArgument
 from jobclients._runtime.drift import DRIFT_KINDS
 
-from .support import MODES, TOKEN, VENDORS, Mode, Told, ask, document, documented_answers, follow
+from .support import MODES, SPECS, TOKEN, VENDORS, Mode, Told, ask, document, documented_answers, follow
 
 ANSWERS = {
     (vendor, name, status, key): value
@@ -489,6 +491,25 @@ def test_without_an_observer_the_same_answer_reads_the_same() -> None:
     body = {"status": "paused", "new": 1}
 
     assert ask("alation", "get_job", body, on_drift=None).body == ask("alation", "get_job", body).body
+
+
+def test_without_an_observer_nothing_of_it_is_loaded() -> None:
+    code = (
+        "import sys\n"
+        "from jobclients.alation import AlationClient, Token\n"
+        "given = {'base_url': 'https://a.test', 'auth': Token('t')}\n"
+        "names = ('inspection', 'comparison', 'documented')\n"
+        "AlationClient(**given)\n"
+        "print([name for name in names if f'jobclients._runtime.{name}' in sys.modules])\n"
+        "AlationClient(**given, on_drift=print)\n"
+        "print([name for name in names if f'jobclients._runtime.{name}' in sys.modules])\n"
+    )
+    generated = str(SPECS.parent / "generated")
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={"PYTHONPATH": generated}, check=True
+    )
+
+    assert done.stdout == "[]\n['inspection', 'comparison', 'documented']\n"
 
 
 def test_something_that_cannot_be_called_is_refused() -> None:

@@ -109,14 +109,21 @@ def listed_codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Vendor:
     models = "from jobclients._runtime.model import Model\n\n\nclass Problem(Model):\n    code: str\n"
     (package / "models.py").write_text(models, encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
-    problem = {"properties": {"code": {"type": "string", "enum": ["E1", "E2"]}, "kind": {"enum": ["soft"]}}}
+    problem = {
+        "properties": {
+            "code": {"type": "string", "enum": ["E1", "E2"]},
+            "kind": {"enum": ["soft"]},
+            "pin": {"enum": ["0"]},
+        }
+    }
     answer = {"media_type": "application/json", "schema": {"$ref": "#/components/schemas/Problem"}}
     documented = {
         "operations": {"ping": {"responses": {"200": {}, "4XX": answer}}},
         "components": {"schemas": {"Problem": problem}},
     }
     (package / "documented.json").write_text(json.dumps(documented), encoding="utf-8")
-    return Vendor(name="demo", models="listed_codes.models", errors=Errors(code=("$response.body#/code",)))
+    codes = Errors(code=("$response.body#/code",))
+    return Vendor(name="demo", models="listed_codes.models", errors=codes, secret_keys=("pin",))
 
 
 @pytest.mark.parametrize(
@@ -125,6 +132,7 @@ def listed_codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Vendor:
         ({"code": "E1", "kind": "soft"}, []),
         ({"code": "E9"}, [("new-error-code", "/code", "E9", False)]),
         ({"code": "E1", "kind": "hard"}, [("new-enum-value", "/kind", "hard", False)]),
+        ({"code": "E1", "pin": "7777"}, [("new-enum-value", "/pin", "string", False)]),
         ({"code": 9}, [("error-body", "/code", "integer", True)]),
     ],
     ids=str,

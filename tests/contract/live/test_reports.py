@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 import yaml
+from vendorsmith.contract.live.findings import Seen, findings
 from vendorsmith.contract.live.main import contract_of
 from vendorsmith.contract.live.overlay import json_path
 from vendorsmith.contract.live.places import Places
@@ -214,6 +215,32 @@ def test_without_the_specification_the_tables_tell_the_line() -> None:
         answer.where.line for answer in operation.answers
     }
     assert places.line(f"{operation.where.pointer}/deprecated") == operation.where.line
+
+
+def test_the_place_in_a_list_does_not_tell_findings_apart() -> None:
+    contract = contract_of("alation", Path(GENERATED), None)
+    places = Places(contract, ROOT)
+    words = ("no such key", "string", "message", "/components/schemas/Job/properties")
+
+    def seen(call: int, pointer: str, kind: str = "new-field", *, breaking: bool = False) -> Seen:
+        return Seen(call, kind, "get_job", 200, pointer, *words, breaking)
+
+    found = findings(
+        contract,
+        places,
+        [
+            seen(0, "/jobs/3/new"),
+            seen(1, "/jobs/0/new"),
+            seen(1, "/jobs/0/other"),
+            seen(2, "/jobs/0/id", "type-changed", breaking=True),
+        ],
+    )
+
+    assert [(one.pointer, one.count, one.call) for one in found] == [
+        ("/jobs/0/id", 1, 2),
+        ("/jobs/3/new", 2, 0),
+        ("/jobs/0/other", 1, 1),
+    ]
 
 
 def test_what_is_not_in_the_recording_is_a_clear_error(command: Command) -> None:

@@ -212,6 +212,39 @@ def test_what_is_no_secret_stays_as_it_is() -> None:
     assert scrubber.target("/jobs/a%2Fb?status=RUNNING&page=2") == "/jobs/a%2Fb?status=RUNNING&page=2"
 
 
+def test_only_the_secret_is_cut_out_of_a_text() -> None:
+    scrubber = Scrubber()
+    scrubber.learn("p/s wörd-1")
+
+    assert scrubber.text("the word p/s wörd-1, p%2Fs%20w%C3%B6rd-1, no more") == f"the word {MASK}, {MASK}, no more"
+
+
+def test_only_header_fields_of_the_list_are_kept() -> None:
+    given = [("X-Request-Id", "5"), ("Content-Type", "application/json"), ("Location", "/x"), ("SUNSET", "soon")]
+
+    assert Scrubber().headers(given, ("content-type", "sunset")) == {
+        "content-type": "application/json",
+        "sunset": "soon",
+    }
+
+
+@pytest.mark.parametrize("name", ["TOKEN", "PASSWORD", "SECRET_KEY", "ACCESS_KEY", "REFRESH_TOKEN", "AUTH_PASSWORD"])
+def test_credentials_of_the_environment_are_known_before_anything_is_sent(name: str) -> None:
+    scrubber = Scrubber()
+    scrubber.learn_environment(
+        "ACME", {f"ACME_{name}": TOKEN, "ACME_PROJECT_ID": "project-1", "OTHER_TOKEN": "another-one"}
+    )
+
+    assert scrubber.text(f"{TOKEN} project-1 another-one") == f"{MASK} project-1 another-one"
+
+
+def test_a_pair_of_user_and_password_is_known_as_it_is_sent() -> None:
+    scrubber = Scrubber()
+    scrubber.learn_environment("ACME", {"ACME_USERNAME": "analyst", "ACME_PASSWORD": TOKEN})
+
+    assert scrubber.text(f"got {b64('analyst:' + TOKEN)}!") == f"got {MASK}!"
+
+
 def test_masks_keep_the_shape_and_the_types() -> None:
     scrubber = Scrubber(secret_keys=("secret",))
     scrubber.learn("12345678")

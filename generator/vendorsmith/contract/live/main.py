@@ -73,7 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     first.add_argument("--argument", action="append", default=[], metavar="OPERATION.NAME=VALUE")
     first.add_argument("--arguments", type=Path, metavar="FILE", help="JSON: arguments by operation")
-    first.add_argument("--budget", type=int, default=50, help="requests in all, repetitions included (default: 50)")
+    first.add_argument(
+        "--budget", type=int, default=50, help="requests to a vendor, with repetitions (default: 50)"
+    )
     first.add_argument("--record", type=Path, metavar="DIR", help="keep what passes, without secrets")
     second = commands.add_parser("replay", parents=[common], help="the same from a recording, without the network")
     second.add_argument("cassettes", nargs="+", type=Path, metavar="CASSETTE")

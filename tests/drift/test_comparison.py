@@ -1,0 +1,131 @@
+"""Values held against schemas: what JSON Schema can say of them, case by case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from jobclients._runtime.comparison import Comparer
+from jobclients._runtime.documented import Documented, Part
+
+SCHEMAS: dict[str, Any] = {
+    "Job": {
+        "type": "object",
+        "required": ["id"],
+        "properties": {
+            "id": {"type": "integer"},
+            "last-user": {"type": "string", "x-aliases": ["last_user", "lastUser"]},
+            "when": {"type": "integer", "x-time-format": "unix-ms"},
+            "day": {"type": "string", "format": "date"},
+            "next": {"$ref": "#/components/schemas/Job"},
+        },
+    },
+    "Named": {
+        "allOf": [
+            {"$ref": "#/components/schemas/Job"},
+            {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]},
+        ]
+    },
+    "Loop": {"$ref": "#/components/schemas/Loop", "type": "object"},
+    "/paths/~1x/get": {"type": "string"},
+    "Cat": {
+        "type": "object",
+        "required": ["kind"],
+        "properties": {"kind": {"const": "cat"}, "lives": {"type": "integer"}},
+    },
+    "Dog": {
+        "type": "object",
+        "required": ["kind"],
+        "properties": {"kind": {"const": "dog"}, "tail": {"type": "boolean"}},
+    },
+}
+PET = {"oneOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}]}
+JOB = {"$ref": "#/components/schemas/Job"}
+OPEN = {"type": "object", "properties": {"id": {"type": "integer"}}, "additionalProperties": {"type": "string"}}
+MIXED = {
+    "type": "object",
+    "properties": {"id": {"type": "integer"}},
+    "anyOf": [{"properties": {"a": {"type": "string"}}}, {"properties": {"b": {"type": "string"}}}],
+}
+NESTED = {"type": "string", "contentMediaType": "application/json", "contentSchema": JOB}
+
+CASES: list[tuple[Any, Any, list[tuple[str, str, bool]]]] = [
+    (JOB, {"id": 1}, []),
+    (JOB, {"id": 1, "last-user": "a"}, []),
+    (JOB, {"id": 1, "lastUser": "a", "last_user": "b"}, []),
+    (JOB, {"id": 1, "lastUser": 5}, [("type-changed", "/lastUser", True)]),
+    (JOB, {"id": 1, "lastuser": "a"}, [("new-field", "/lastuser", False)]),
+    (JOB, {"id": True}, [("type-changed", "/id", True)]),
+    (JOB, {"id": "1"}, [("number-form", "/id", True)]),
+    (JOB, {"id": "one"}, [("type-changed", "/id", True)]),
+    (JOB, {"id": 1, "when": 1536905778725}, []),
+    (JOB, {"id": 1, "when": "1536905778725"}, [("number-form", "/when", False)]),
+    (JOB, {"id": 1, "when": 1536905778725.0}, [("number-form", "/when", False)]),
+    (JOB, {"id": 1, "when": 10**20}, [("time-format", "/when", True)]),
+    (JOB, {"id": 1, "day": "2024-02-29"}, []),
+    (JOB, {"id": 1, "day": "2023-02-29"}, [("time-format", "/day", True)]),
+    (JOB, {"id": 1, "day": "20240229"}, [("time-format", "/day", True)]),
+    (JOB, {"id": 1, "next": {"id": 2, "next": {"id": "x", "new": 1}}}, [
+        ("type-changed", "/next/next/id", True),
+        ("new-field", "/next/next/new", False),
+    ]),
+    ({"$ref": "#/components/schemas/Named"}, {"id": 1, "name": "n", "day": "2024-01-01"}, []),
+    ({"$ref": "#/components/schemas/Named"}, {"x": 1}, [
+        ("missing-required", "/id", True),
+        ("missing-required", "/name", True),
+        ("new-field", "/x", False),
+    ]),
+    ({"$ref": "#/components/schemas/Loop"}, {"any": 1}, []),
+    ({"$ref": "#/components/schemas/~1paths~1~01x~1get"}, 5, [("type-changed", "", True)]),
+    (PET, {"kind": "cat", "lives": 9}, []),
+    (PET, {"kind": "dog", "lives": 9}, [("new-field", "/lives", False)]),
+    (PET, {"kind": "cow"}, [("no-variant", "", True)]),
+    (PET, "cat", [("no-variant", "", True)]),
+    (PET, None, [("null-value", "", True)]),
+    ({"anyOf": [JOB, {"type": "string"}]}, {"id": "x"}, [("type-changed", "/id", True)]),
+    ({"anyOf": [JOB, {"type": "string"}]}, ["x"], [("no-variant", "", True)]),
+    ({"anyOf": [JOB, {"type": "null"}]}, None, []),
+    (OPEN, {"id": 1, "any": "text"}, []),
+    (OPEN, {"id": 1, "any": 5, "other": 6}, [("type-changed", "/*", True)]),
+    ({"type": "object"}, {"any": {"thing": 1}}, []),
+    ({"type": "object", "additionalProperties": True, "properties": {}}, {"any": 1}, []),
+    ({"type": "object", "additionalProperties": False, "properties": {}}, {"any": 1}, [("new-field", "/any", False)]),
+    (MIXED, {"id": 1, "b": "x"}, []),
+    (MIXED, {"id": 1, "c": "x"}, [("new-field", "/c", False)]),
+    (NESTED, "prose that is no JSON", []),
+    (NESTED, "5", []),
+    (NESTED, '{"id": 1}', []),
+    (NESTED, '{"id": "x"}', [("type-changed", "/id", True)]),
+    ({"type": ["integer", "null"]}, None, []),
+    ({"type": ["integer", "string"]}, "12", []),
+    ({"type": "number"}, 5, []),
+    ({"type": "number"}, "5.5", [("number-form", "", True)]),
+    ({"enum": ["a", "b"]}, None, []),
+    ({"enum": [1, 2]}, 3, [("new-enum-value", "", False)]),
+    ({"enum": [1, 2]}, True, [("new-enum-value", "", False)]),
+    ({"const": "a"}, "b", [("new-enum-value", "", True)]),
+    ({"type": "string", "x-time-format": "rfc3339"}, "2024-01-01T00:00:00Z", []),
+    ({"type": "string", "x-time-format": "rfc3339"}, "01.01.2024", [("time-format", "", True)]),
+    ({"type": "array", "items": JOB}, [{"id": 1}, {"id": "x"}, {"id": "y"}], [("type-changed", "/1/id", True)]),
+    (True, {"any": 1}, []),
+    ({}, None, []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("schema", "value", "expected"), CASES, ids=range(len(CASES)))
+def test_the_differences_are_these(schema: Any, value: Any, expected: list[tuple[str, str, bool]]) -> None:
+    found = Comparer(Documented({}, SCHEMAS)).differences(value, Part(schema, "/here"))
+
+    assert [(one.kind, "".join(f"/{step}" for step in one.pointer), one.breaking) for one in found] == expected
+
+
+def test_the_place_in_the_specification_follows_references() -> None:
+    comparer = Comparer(Documented({}, SCHEMAS))
+
+    (inside,) = comparer.differences({"id": 1, "next": {"id": None}}, Part(JOB, "/here"))
+    (elsewhere,) = comparer.differences(5, Part({"$ref": "#/components/schemas/~1paths~1~01x~1get"}, "/here"))
+    (own,) = comparer.differences(5, Part({"type": "array"}, "/here"))
+
+    assert inside.spec == "/components/schemas/Job/properties/id"
+    assert elsewhere.spec == "/paths/~1x/get"
+    assert own.spec == "/here"
