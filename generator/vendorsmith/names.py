@@ -272,8 +272,8 @@ def package_problem(name: str) -> str:
         return f'"{name}" is a keyword or a module of Python'
     if name in IMPORTED_PACKAGES:
         return f'"{name}" is a package that the generated one imports or is written with'
-    if name == "reference":
-        return f'"{name}" is the folder of the reference pages'
+    if name in ("contract_tests", "reference"):
+        return f'"{name}" is the folder of the {"contract tests" if name == "contract_tests" else "reference pages"}'
     return ""
 
 

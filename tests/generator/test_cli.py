@@ -166,6 +166,7 @@ USAGE = {
         '"pydantic" is a package that the generated one',
     ),
     "package of the pages": (["generate", "--package", "reference"], "--package reference: "),
+    "package of the tests": (["generate", "--package", "contract_tests"], "is the folder of the contract tests"),
     "output with a long name": (["generate", "--output", "x" * 300], "File name too long"),
     "specs with a long name": (["generate", "--specs", "x" * 300], "File name too long"),
     "document with a long name": (["generate", "x" * 300 + ".json"], "File name too long"),
