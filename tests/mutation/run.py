@@ -1,6 +1,6 @@
 """What `make mutate` does: change the clients in many small ways, and see whether the contract tests notice.
 
-    python tests/mutation/run.py [--only PATTERN] [--jobs N] [--report FILE]
+    python tests/mutation/run.py [--only PATTERN …] [--jobs N] [--report FILE]
 
 Each mutant is one wrong change of a copy of ``generated/``. Its vendors' contract tests run until one fails; a mutant
 that none notices has survived. Exit code 0 where at least 95 of 100 are noticed.
@@ -30,18 +30,17 @@ WANTED = 95.0
 """Per cent of mutants that have to be noticed."""
 
 
-def chosen(pattern: str | None) -> list[Mutant]:
+def chosen(patterns: Sequence[str]) -> list[Mutant]:
     """The mutants that are meant.
 
     Args:
-        pattern: Part of an id, or a pattern with ``*``; all mutants when None.
+        patterns: Parts of ids, or patterns with ``*``; all mutants where there are none.
 
     Returns:
         Them, in the order of the catalogue.
     """
-    if pattern is None:
-        return list(CATALOGUE)
-    return [mutant for mutant in CATALOGUE if fnmatchcase(mutant.id, pattern) or pattern in mutant.id]
+    wanted = patterns or ["*"]
+    return [mutant for mutant in CATALOGUE if any(fnmatchcase(mutant.id, one) or one in mutant.id for one in wanted)]
 
 
 def try_mutant(sandbox: Sandbox, mutant: Mutant, times: dict[str, float]) -> Run:
@@ -103,7 +102,11 @@ def run_all(mutants: Sequence[Mutant], jobs: int, folder: Path) -> list[Run]:
         return run
 
     with ThreadPoolExecutor(jobs) as pool:
-        return list(pool.map(one, mutants))
+        try:
+            return list(pool.map(one, mutants))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # leaving the block would wait for all of them
+            raise
 
 
 def report(pairs: Iterable[tuple[Mutant, Run]]) -> float:
@@ -143,13 +146,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0 where enough is noticed, 1 where not, 2 where nothing could be told.
     """
     parser = argparse.ArgumentParser(description="Change the generated clients, and see whether contract tests notice.")
-    parser.add_argument("--only", metavar="PATTERN", help="part of a mutant's id, or a pattern such as 'jobs/*'")
+    parser.add_argument(
+        "--only",
+        metavar="PATTERN",
+        nargs="+",
+        default=[],
+        help="parts of mutants' ids, or patterns such as 'jobs/*'; all mutants without",
+    )
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="mutants at a time (default 2)")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write what noticed each mutant, as JSON")
     options = parser.parse_args(arguments)
     mutants = chosen(options.only)
     if not mutants:
-        parser.error(f"no mutant is called like {options.only}")
+        parser.error(f"no mutant is called like {' or '.join(options.only)}")
     with TemporaryDirectory(prefix="mutants-") as folder:
         try:
             runs = run_all(mutants, max(1, min(options.jobs, len(mutants))), Path(folder))
