@@ -80,8 +80,16 @@ class Reader:
         self.fold = entry(spec, "state", "match") == "casefold"
         places = entry(spec, "state", "from")
         listed: Sequence[Json] = places if isinstance(places, list) else [places] if places else []
-        self.places = [texts(item) for item in listed]
+        self.places = [texts(item) for item in listed] or [[place] for place in dict.fromkeys(self._tested())]
         """Where the words stand; for each word the places that stand in for one another."""
+
+    def _tested(self) -> Iterator[str]:
+        """What rules look at, which are the words where nothing else is said."""
+        rules = entry(self.spec, "state", "rules")
+        for rule in rules if isinstance(rules, list) else []:
+            when = entry(rule, "when")
+            for condition in when if isinstance(when, list) else [when]:
+                yield str(entry(condition, "from"))
 
     @property
     def select(self) -> str:
@@ -146,9 +154,13 @@ class Reader:
         return pointer if head in ("$response.body", "$run") else None
 
     def worded(self, body: Json, word: str) -> Json:
-        """A copy of a body with another word, in the first of its places."""
-        pointer = self.pointer(self.places[0][0], body) if self.places else None
-        return body if pointer is None else put(body, pointer, word)
+        """A copy of a body with another word, or the first of several, in the types of those that were there."""
+        for part, places in zip(self.parts(word), self.places, strict=False):
+            pointers = [pointer for place in places if (pointer := self.pointer(place, body)) is not None]
+            shown = [pointer for pointer in pointers if find(body, pointer) not in (MISSING, None)]
+            for pointer in (shown or pointers)[:1]:
+                body = put(body, pointer, int(part) if isinstance(find(body, pointer), int) else part)
+        return body
 
     def shown_key(self, body: Json) -> int:
         """How many parts of the key of its first run a body shows."""

@@ -27,6 +27,9 @@ from vendorsmith.contract.jobspec import ENDS, Reader, refuses
 from vendorsmith.contract.loopback import answer
 from vendorsmith.contract.pointers import Missing, entry, find, put
 
+_UNHEARD_OF = "987654"
+"""A word that is no vendor's, and that a number may be, too."""
+
 
 def checks(contract: Contract) -> Iterator[Check]:
     """The checks of this concern."""
@@ -52,7 +55,7 @@ def checks(contract: Contract) -> Iterator[Check]:
             def act(mode: str, kind: Kind = kind, judge: Any = judge) -> None:
                 judge(contract, kind, mode)
 
-            if judge not in (_unheard_of, _known_again) or Reader(kind.spec).places:
+            if judge not in (_unheard_of, _known_again) or entry(kind.spec, "state", "map"):
                 yield from both(contract, rule, kind.name, subject, kind.where, act)
         yield from _examples(contract, kind)
 
@@ -149,7 +152,8 @@ def _identity(kind: Kind, body: Json) -> dict[str, Json]:
 def _unheard_of(contract: Contract, kind: Kind, mode: str) -> None:
     """JB4: a word that is not mapped is no end and no failure for a while, and can be read; then it is."""
     reader = Reader(kind.spec)
-    for word in ["never-heard-of", *([] if reader.fold else [good_end(kind).word.swapcase()])]:
+    swapped = good_end(kind).word.swapcase()
+    for word in [_UNHEARD_OF, *([] if reader.fold or swapped == good_end(kind).word else [swapped])]:
         row = _unmapped(kind, word)
         with staged(contract, kind, mode, roles={"status": repeat(row)}, chance=0.9) as stage:
             job = stage.job()
@@ -167,20 +171,22 @@ def _unheard_of(contract: Contract, kind: Kind, mode: str) -> None:
 
 
 def _unmapped(kind: Kind, word: str) -> State:
-    row = busy_row(kind)
-    return replace(row, name=word, word=word, state="unknown", answer=Reader(kind.spec).worded(row.answer, word))
+    """A row of a job that goes on, with a word that is not mapped."""
+    row, reader = busy_row(kind), Reader(kind.spec)
+    answer = reader.worded(row.answer, word)
+    return replace(row, name=word, word=reader.read(answer).word, state="unknown", answer=answer)
 
 
 def _known_again(contract: Contract, kind: Kind, mode: str) -> None:
     """JB4: the time of an unmapped word begins anew when another one comes in between."""
     reader = Reader(kind.spec)
-    strange = says(_unmapped(kind, "never-heard-of"), Retry_After=str(int(reader.unknown_for * 0.4)))
+    strange = says(_unmapped(kind, _UNHEARD_OF), Retry_After=str(int(reader.unknown_for * 0.4)))
     row, end = busy_row(kind), good_end(kind)
     with staged(contract, kind, mode, strange, strange, row, strange, strange, row, strange, end) as stage:
         expect_status(stage, end, stage.wait(stage.job(), timeout=reader.unknown_for * 10), "the end differs")
-    with staged(contract, kind, mode, row, _unmapped(kind, "never-heard-of"), end) as stage:
+    with staged(contract, kind, mode, row, _unmapped(kind, _UNHEARD_OF), end) as stage:
         shown = [(str(status.state), status.raw_state) for status in stage.watched(stage.job())]
-        told = [(row.state, row.word), ("unknown", "never-heard-of"), (end.state, end.word)]
+        told = [(row.state, row.word), ("unknown", _unmapped(kind, _UNHEARD_OF).word), (end.state, end.word)]
         expect(told, shown, "what watching shows differs")
 
 
