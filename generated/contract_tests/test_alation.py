@@ -16,6 +16,7 @@ from vendorsmith.contract import (
     Exchange,
     Json,
     Kind,
+    Names,
     Operation,
     Request,
     Server,
@@ -912,6 +913,28 @@ SCHEMAS: dict[str, Json] = {
     },
 }
 
+NAMES: tuple[Names, ...] = (
+    Names(
+        schema="JobState",
+        where=Where(line=600, pointer="/components/schemas/JobState"),
+        names={
+            "running": "RUNNING",
+            "successful": "SUCCESSFUL",
+            "partially_successful": "PARTIALLY_SUCCESSFUL",
+            "failed": "FAILED",
+        },
+    ),
+    Names(schema="Job", where=Where(line=553, pointer="/components/schemas/Job")),
+    Names(schema="BulkResult", where=Where(line=614, pointer="/components/schemas/BulkResult")),
+    Names(schema="RefreshTokenRequest", where=Where(line=641, pointer="/components/schemas/RefreshTokenRequest")),
+    Names(schema="AccessTokenRequest", where=Where(line=655, pointer="/components/schemas/AccessTokenRequest")),
+    Names(schema="TokenStatus", where=Where(line=728, pointer="/components/schemas/TokenStatus")),
+    Names(schema="AccessToken", where=Where(line=669, pointer="/components/schemas/AccessToken")),
+    Names(schema="RefreshTokenInfo", where=Where(line=697, pointer="/components/schemas/RefreshTokenInfo")),
+    Names(schema="RevokedTokens", where=Where(line=740, pointer="/components/schemas/RevokedTokens")),
+    Names(schema="ErrorDetail", where=Where(line=748, pointer="/components/schemas/ErrorDetail")),
+)
+
 VALUES: tuple[ValueExample, ...] = (
     ValueExample(
         example=Example(
@@ -1117,8 +1140,8 @@ KINDS: tuple[Kind, ...] = (
                 where=Where(line=78, pointer="/x-jobs/jobs/state/map/partially_successful"),
                 answer={
                     "status": "partially_successful",
-                    "msg": "Job finished in 2.0 seconds at 2017-10-05 19:36:48.374593+00:00",
-                    "result": '{"updated_objects": 1, "number_received": 2, "error_objects": ["Line 1. Key: schema_b. Datasource id in key does not match the id in the request"], "error": "1 errors were ignored"}',
+                    "msg": "Job finished in 1.0 seconds at 2017-01-12 23:52:34.307327+00:00",
+                    "result": '{"updated_objects": 2, "number_received": 2, "error_objects": [], "error": ""}',
                 },
             ),
             State(
@@ -1212,6 +1235,7 @@ CONTRACT = Contract(
     requests=REQUESTS,
     spellings=SPELLINGS,
     schemas=SCHEMAS,
+    names=NAMES,
     values=VALUES,
     errors=ERRORS,
     kinds=KINDS,

@@ -14,6 +14,7 @@ from vendorsmith.contract import (
     Example,
     Json,
     Kind,
+    Names,
     Operation,
     Request,
     Server,
@@ -1058,6 +1059,86 @@ SCHEMAS: dict[str, Json] = {
     },
 }
 
+NAMES: tuple[Names, ...] = (
+    Names(
+        schema="JobStateV1",
+        where=Where(line=808, pointer="/components/schemas/JobStateV1"),
+        names={"COMPLETED_WITH_Warnings": "COMPLETED_WITH_WARNINGS"},
+    ),
+    Names(
+        schema="JobStatusV1",
+        where=Where(line=796, pointer="/components/schemas/JobStatusV1"),
+        names={"jobStatus": "job_status"},
+    ),
+    Names(
+        schema="RequestOutcome",
+        where=Where(line=862, pointer="/components/schemas/RequestOutcome"),
+        names={"success": "SUCCESS", "failure": "FAILURE"},
+    ),
+    Names(
+        schema="JobStateV2", where=Where(line=869, pointer="/components/schemas/JobStateV2"), names={"_NONE": "NONE"}
+    ),
+    Names(
+        schema="JobStatusV2",
+        where=Where(line=820, pointer="/components/schemas/JobStatusV2"),
+        names={
+            "file-id": "file_id",
+            "job-execution-id": "job_execution_id",
+            "job-status": "job_status",
+            "start-time": "start_time",
+            "stop-time": "stop_time",
+            "estimate-time": "estimate_time",
+            "job-progress": "job_progress",
+        },
+    ),
+    Names(
+        schema="JobRun", where=Where(line=886, pointer="/components/schemas/JobRun"), names={"jobStatus": "job_status"}
+    ),
+    Names(
+        schema="JobDetails",
+        where=Where(line=899, pointer="/components/schemas/JobDetails"),
+        names={
+            "jobStatus": "job_status",
+            "startTime": "start_time",
+            "stopTime": "stop_time",
+            "successCount": "success_count",
+            "failureCount": "failure_count",
+        },
+    ),
+    Names(
+        schema="JobCounters",
+        where=Where(line=927, pointer="/components/schemas/JobCounters"),
+        names={
+            "IMPORT_RECORDS": "import_records",
+            "IMPORT_BYTES": "import_bytes",
+            "IMPORT_DROPPED_RECORDS": "import_dropped_records",
+            "IMPORT_PREVIEW_RECORDS": "import_preview_records",
+            "IMPORT_OUTPUT_BYTES": "import_output_bytes",
+            "IMPORT_DROPPED_SPLITS": "import_dropped_splits",
+            "IMPORT_OUTPUT_PARTITIONS": "import_output_partitions",
+            "EXPORT_RECORDS": "export_records",
+            "EXPORT_BYTES": "export_bytes",
+            "EXPORT_DROPPED_RECORDS": "export_dropped_records",
+        },
+    ),
+    Names(
+        schema="ActiveJob",
+        where=Where(line=978, pointer="/components/schemas/ActiveJob"),
+        names={"jobStatus": "job_status"},
+    ),
+    Names(
+        schema="TriggeredJob",
+        where=Where(line=987, pointer="/components/schemas/TriggeredJob"),
+        names={
+            "job-execution-id": "job_execution_id",
+            "job-execution-user": "job_execution_user",
+            "job-execution-trigger": "job_execution_trigger",
+        },
+    ),
+    Names(schema="ErrorV1", where=Where(line=1008, pointer="/components/schemas/ErrorV1")),
+    Names(schema="ErrorV2", where=Where(line=1016, pointer="/components/schemas/ErrorV2")),
+)
+
 VALUES: tuple[ValueExample, ...] = ()
 
 ERRORS: Json = {"message": ["$response.body#/reason", "$response.body#/error"]}
@@ -1637,6 +1718,7 @@ CONTRACT = Contract(
     requests=REQUESTS,
     spellings=SPELLINGS,
     schemas=SCHEMAS,
+    names=NAMES,
     values=VALUES,
     errors=ERRORS,
     kinds=KINDS,

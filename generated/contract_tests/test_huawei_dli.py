@@ -16,6 +16,7 @@ from vendorsmith.contract import (
     Exchange,
     Json,
     Kind,
+    Names,
     Operation,
     Request,
     Server,
@@ -3264,6 +3265,80 @@ SCHEMAS: dict[str, Json] = {
     },
 }
 
+NAMES: tuple[Names, ...] = (
+    Names(schema="JobType", where=Where(line=1114, pointer="/components/schemas/JobType")),
+    Names(
+        schema="JobMode",
+        where=Where(line=1130, pointer="/components/schemas/JobMode"),
+        names={"async": "ASYNC", "sync": "SYNC"},
+    ),
+    Names(schema="JobStatus", where=Where(line=1097, pointer="/components/schemas/JobStatus")),
+    Names(schema="SqlJobStatus", where=Where(line=995, pointer="/components/schemas/SqlJobStatus")),
+    Names(schema="SparkStruct", where=Where(line=1142, pointer="/components/schemas/SparkStruct")),
+    Names(schema="SparkField", where=Where(line=1156, pointer="/components/schemas/SparkField")),
+    Names(schema="Tag", where=Where(line=1178, pointer="/components/schemas/Tag")),
+    Names(
+        schema="EngineType",
+        where=Where(line=1223, pointer="/components/schemas/EngineType"),
+        names={"spark": "SPARK", "hetuEngine": "HETU_ENGINE"},
+    ),
+    Names(schema="SubmitSqlRequest", where=Where(line=1192, pointer="/components/schemas/SubmitSqlRequest")),
+    Names(
+        schema="SubmitSqlResponse",
+        where=Where(line=1230, pointer="/components/schemas/SubmitSqlResponse"),
+        names={"schema": "columns"},
+    ),
+    Names(schema="CancelledSqlJob", where=Where(line=1265, pointer="/components/schemas/CancelledSqlJob")),
+    Names(schema="JobTypeFilter", where=Where(line=1276, pointer="/components/schemas/JobTypeFilter")),
+    Names(schema="JobStatusFilter", where=Where(line=1293, pointer="/components/schemas/JobStatusFilter")),
+    Names(
+        schema="JobOrder",
+        where=Where(line=1309, pointer="/components/schemas/JobOrder"),
+        names={
+            "start_time_desc": "START_TIME_DESC",
+            "start_time_asc": "START_TIME_ASC",
+            "duration_desc": "DURATION_DESC",
+            "duration_asc": "DURATION_ASC",
+        },
+    ),
+    Names(schema="SqlJobList", where=Where(line=1318, pointer="/components/schemas/SqlJobList")),
+    Names(schema="SqlJob", where=Where(line=1339, pointer="/components/schemas/SqlJob")),
+    Names(schema="SqlJobProgress", where=Where(line=1434, pointer="/components/schemas/SqlJobProgress")),
+    Names(schema="SubJob", where=Where(line=1464, pointer="/components/schemas/SubJob")),
+    Names(
+        schema="SqlJobPreview",
+        where=Where(line=1534, pointer="/components/schemas/SqlJobPreview"),
+        names={"schema": "columns"},
+    ),
+    Names(schema="CheckSqlRequest", where=Where(line=1573, pointer="/components/schemas/CheckSqlRequest")),
+    Names(schema="CheckedSql", where=Where(line=1585, pointer="/components/schemas/CheckedSql")),
+    Names(
+        schema="ExportMode",
+        where=Where(line=1666, pointer="/components/schemas/ExportMode"),
+        names={"ErrorIfExists": "ERROR_IF_EXISTS", "Overwrite": "OVERWRITE"},
+    ),
+    Names(
+        schema="DataType",
+        where=Where(line=1673, pointer="/components/schemas/DataType"),
+        names={"csv": "CSV", "json": "JSON"},
+    ),
+    Names(
+        schema="Compression",
+        where=Where(line=1685, pointer="/components/schemas/Compression"),
+        names={"none": "NONE", "gzip": "GZIP", "bzip2": "BZIP2", "deflate": "DEFLATE"},
+    ),
+    Names(schema="SqlJobDetail", where=Where(line=1599, pointer="/components/schemas/SqlJobDetail")),
+    Names(
+        schema="Encoding",
+        where=Where(line=1694, pointer="/components/schemas/Encoding"),
+        names={"utf-8": "UTF_8", "gb2312": "GB2312", "gbk": "GBK"},
+    ),
+    Names(schema="ExportResultRequest", where=Where(line=1702, pointer="/components/schemas/ExportResultRequest")),
+    Names(schema="ExportResultResponse", where=Where(line=1744, pointer="/components/schemas/ExportResultResponse")),
+    Names(schema="DliError", where=Where(line=1761, pointer="/components/schemas/DliError")),
+    Names(schema="IamError", where=Where(line=1775, pointer="/components/schemas/IamError")),
+)
+
 VALUES: tuple[ValueExample, ...] = ()
 
 ERRORS: Json = {
@@ -3624,6 +3699,7 @@ CONTRACT = Contract(
     requests=REQUESTS,
     spellings=SPELLINGS,
     schemas=SCHEMAS,
+    names=NAMES,
     values=VALUES,
     errors=ERRORS,
     rules=(

@@ -16,6 +16,7 @@ from vendorsmith.contract import (
     Header,
     Json,
     Kind,
+    Names,
     Operation,
     Request,
     Server,
@@ -448,6 +449,27 @@ SCHEMAS: dict[str, Json] = {
     },
 }
 
+NAMES: tuple[Names, ...] = (
+    Names(schema="TokenRequest", where=Where(line=217, pointer="/components/schemas/TokenRequest")),
+    Names(schema="AuthRequest", where=Where(line=226, pointer="/components/schemas/AuthRequest")),
+    Names(schema="Identity", where=Where(line=238, pointer="/components/schemas/Identity")),
+    Names(schema="PasswordIdentity", where=Where(line=252, pointer="/components/schemas/PasswordIdentity")),
+    Names(schema="PasswordUser", where=Where(line=261, pointer="/components/schemas/PasswordUser")),
+    Names(schema="DomainName", where=Where(line=277, pointer="/components/schemas/DomainName")),
+    Names(schema="Scope", where=Where(line=286, pointer="/components/schemas/Scope")),
+    Names(schema="ScopeProject", where=Where(line=294, pointer="/components/schemas/ScopeProject")),
+    Names(schema="TokenResponse", where=Where(line=305, pointer="/components/schemas/TokenResponse")),
+    Names(schema="TokenInfo", where=Where(line=314, pointer="/components/schemas/TokenInfo")),
+    Names(schema="TokenUser", where=Where(line=352, pointer="/components/schemas/TokenUser")),
+    Names(schema="TokenProject", where=Where(line=369, pointer="/components/schemas/TokenProject")),
+    Names(schema="TokenDomain", where=Where(line=383, pointer="/components/schemas/TokenDomain")),
+    Names(schema="TokenRole", where=Where(line=394, pointer="/components/schemas/TokenRole")),
+    Names(schema="CatalogService", where=Where(line=405, pointer="/components/schemas/CatalogService")),
+    Names(schema="CatalogEndpoint", where=Where(line=424, pointer="/components/schemas/CatalogEndpoint")),
+    Names(schema="IamFailure", where=Where(line=444, pointer="/components/schemas/IamFailure")),
+    Names(schema="IamError", where=Where(line=458, pointer="/components/schemas/IamError")),
+)
+
 VALUES: tuple[ValueExample, ...] = ()
 
 ERRORS: Json = {
@@ -471,6 +493,7 @@ CONTRACT = Contract(
     requests=REQUESTS,
     spellings=SPELLINGS,
     schemas=SCHEMAS,
+    names=NAMES,
     values=VALUES,
     errors=ERRORS,
     kinds=KINDS,

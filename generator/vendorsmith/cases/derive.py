@@ -11,6 +11,7 @@ from vendorsmith.build.node import Node
 from vendorsmith.cases.calls import calls
 from vendorsmith.cases.credentials import credentials
 from vendorsmith.cases.jobs import kinds
+from vendorsmith.cases.named import names
 from vendorsmith.cases.operations import operations
 from vendorsmith.cases.reading import Source, schema_of
 from vendorsmith.cases.requests import requests
@@ -50,6 +51,7 @@ def contract_of(document: Document, api: ir.Api, package: str) -> Contract:
         requests=(*chain(*map(requests, called), *map(moments, called)), *sampled(source, documented, available)),
         spellings=tuple(chain.from_iterable(map(spellings, called))),
         schemas={name: schema_of(node) for name, node in _schemas(source)},
+        names=tuple(names(source)),
         values=tuple(value_examples(source)),
         errors=source.root.get("x-errors").value,
         rules=tuple(source.where(rule) for rule in source.root.get("x-errors").get("rules")),

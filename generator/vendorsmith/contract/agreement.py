@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from enum import Enum
@@ -12,7 +12,7 @@ from typing import Any, cast
 from pydantic import BaseModel
 
 from vendorsmith.contract import moments
-from vendorsmith.contract.cases import Json
+from vendorsmith.contract.cases import Json, Names
 from vendorsmith.contract.shapes import ANYTHING, Part, Shape, escaped, json_in, kind_of, same
 from vendorsmith.contract.validity import Validity
 
@@ -31,13 +31,15 @@ class Agreement:
 
     Args:
         validity: of the contract's schemas.
+        names: of fields and members in Python.
         zone: the ``timezone`` that the client was given.
     """
 
-    def __init__(self, validity: Validity, zone: tzinfo | None = None) -> None:
+    def __init__(self, validity: Validity, names: Sequence[Names], zone: tzinfo | None = None) -> None:
         self.schemas = validity.schemas
         self.zone = zone
         self._validity = validity
+        self._names = {item.schema: item.names for item in names}
 
     def disagreement(self, part: Part, value: Json, typed: object, at: str = "") -> Disagreement | None:
         """The first place at which a typed value is not what JSON and schema say; None where there is none.
@@ -69,16 +71,24 @@ class Agreement:
         if shape.content is not None and isinstance(value, str) and (inside := json_in(value)) is not None:
             one = self.disagreement(shape.content, inside, typed, f"{at}/!")
             return one if self._validity.lenient(shape.content).takes(inside) else _leaf(value, typed, at)
-        expected = self._expected(shape, value)
-        return _leaf(expected, typed, at)
+        if shape.words is not None and shape.members and isinstance(value, str) and value in shape.words:
+            return self._member(value, typed, at)
+        return _leaf(self._expected(shape, value), typed, at)
+
+    def _member(self, word: str, typed: object, at: str) -> Disagreement | None:
+        name = self._name(typed, word)
+        fits = isinstance(typed, Enum) and isinstance(typed, str) and (typed, typed.name) == (word, name)
+        return None if fits else Disagreement(at, f"the member {name} = {word!r}", typed)
+
+    def _name(self, typed: object, wire: str) -> str:
+        """What something in JSON is called in the class of a typed value."""
+        return self._names.get(type(typed).__name__, {}).get(wire, wire)
 
     def _expected(self, shape: Shape, value: Json) -> object:
         """What a number, a text or a truth is decoded to."""
         if shape.time:
             moment = moments.read(shape.time, value, self.zone)
             return value if moment is None else moment
-        if shape.words is not None and shape.members and isinstance(value, str):
-            return _Word(value, value in shape.words)
         kinds = shape.types if shape.words is None else [kind_of(word) for word in shape.words]
         if isinstance(value, float) and value.is_integer() and "integer" in kinds:
             return int(value)
@@ -104,17 +114,18 @@ class Agreement:
         return next(self._model(shape, value, typed, at), None)
 
     def _model(self, shape: Shape, value: dict[str, Json], typed: BaseModel, at: str) -> Iterator[Disagreement]:
-        names = names_of(typed)
+        names = names_of(type(typed))
         extra = cast("dict[str, object]", typed.model_extra or {})
         given = {name: key for key in value if (name := shape.aliases.get(key, key)) == key or name not in value}
         for name, part in shape.properties.items():
-            if name not in names:
-                yield Disagreement(f"{at}/{escaped(name)}", f"a field for {name}", sorted(names))
+            field = self._name(typed, name)
+            if names.get(name) != field:
+                yield Disagreement(f"{at}/{escaped(name)}", f"a field {field} for {name}", names)
                 continue
-            actual: object = getattr(typed, names[name])
+            actual: object = getattr(typed, field)
             key = given.get(name)
             if key is None:
-                if actual is not None or names[name] in typed.model_fields_set:
+                if actual is not None or field in typed.model_fields_set:
                     yield Disagreement(f"{at}/{escaped(name)}", "nothing, and not set", actual)
             elif value[key] is None and name not in shape.required:
                 if actual is not None:
@@ -159,21 +170,7 @@ class Agreement:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
-    """A word of an enumeration, or one that it does not list."""
-
-    word: str
-    known: bool
-
-    def __str__(self) -> str:
-        return f"the member {self.word!r}" if self.known else f"the raw word {self.word!r}"
-
-
 def _leaf(expected: object, typed: object, at: str) -> Disagreement | None:
-    if isinstance(expected, _Word):
-        fits = typed == expected.word and isinstance(typed, Enum) is expected.known
-        return None if fits else Disagreement(at, str(expected), typed)
     if isinstance(expected, datetime):
         fits = isinstance(typed, datetime) and typed == expected and typed.utcoffset() == expected.utcoffset()
     elif isinstance(expected, str):
@@ -184,10 +181,9 @@ def _leaf(expected: object, typed: object, at: str) -> Disagreement | None:
     return None if fits else Disagreement(at, expected, typed)
 
 
-def names_of(model: BaseModel) -> dict[str, str]:
+def names_of(kind: type[BaseModel]) -> dict[str, str]:
     """Attributes of a model by the key that each has in JSON."""
-    fields = type(model).model_fields.items()
-    return {info.serialization_alias or info.alias or name: name for name, info in fields}
+    return {info.serialization_alias or info.alias or name: name for name, info in kind.model_fields.items()}
 
 
 def written(typed: Any, zone: tzinfo | None = None) -> Json:

@@ -43,7 +43,7 @@ class Bench:
         self.part = body_of(answer)
         self.client = client
         self._lenient = validity.lenient(self.part)
-        self._agreement = Agreement(validity)
+        self._agreement = Agreement(validity, contract.names)
         self._memory = memory
         self._decode_error: Any = error_class(contract, "DecodeError")
 

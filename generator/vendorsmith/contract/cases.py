@@ -394,6 +394,21 @@ class ValueExample:
 
 
 @dataclass(frozen=True, slots=True)
+class Names:
+    """How the fields of a model, or the members of an enumeration, are called in Python.
+
+    Attributes:
+        schema: name of the class.
+        where: where the spec describes it.
+        names: by key or word in JSON; what is not listed is called as it is there.
+    """
+
+    schema: str
+    where: Where
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
 class Contract:
     """Everything that the contract tests of one vendor are made of.
 
@@ -409,6 +424,7 @@ class Contract:
         requests: calls, and what must arrive.
         spellings: values of single arguments, and what must arrive.
         schemas: JSON Schemas by name.
+        names: of the models' fields and the enumerations' members.
         values: examples that stand in schemas.
         errors: ``x-errors`` as it stands.
         rules: where each rule of ``x-errors`` stands.
@@ -427,6 +443,7 @@ class Contract:
     requests: tuple[Request, ...] = ()
     spellings: tuple[Spellings, ...] = ()
     schemas: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    names: tuple[Names, ...] = ()
     values: tuple[ValueExample, ...] = ()
     errors: Json = None
     rules: tuple[Where, ...] = ()

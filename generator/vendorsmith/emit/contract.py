@@ -17,6 +17,7 @@ _TABLES = {
     "requests": "tuple[Request, ...]",
     "spellings": "tuple[Spellings, ...]",
     "schemas": "dict[str, Json]",
+    "names": "tuple[Names, ...]",
     "values": "tuple[ValueExample, ...]",
     "errors": "Json",
     "kinds": "tuple[Kind, ...]",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from datetime import timedelta, timezone, tzinfo
+from enum import Enum
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, cast
@@ -11,9 +13,9 @@ from typing import Any, Final, cast
 from pydantic import BaseModel
 
 from vendorsmith.contract import moments
-from vendorsmith.contract.agreement import Agreement, written
+from vendorsmith.contract.agreement import Agreement, names_of, written
 from vendorsmith.contract.answers import Shown, body_of, outcome, shown, status_of
-from vendorsmith.contract.cases import Contract, Example, Json
+from vendorsmith.contract.cases import Contract, Example, Json, Names
 from vendorsmith.contract.driver import Client, opened, playing
 from vendorsmith.contract.failure import Check, both, expect, refuse
 from vendorsmith.contract.loopback import answer
@@ -47,6 +49,12 @@ def checks(contract: Contract) -> Iterator[Check]:
         yield from both(contract, "EX2", method, item.subject, where, served, covers)
         yield from both(contract, "EX3", method, item.subject, where, returned, item.covers)
         yield Check(contract, "EX5", method, item.subject, where, parsed, "", (f"example:{where.pointer}",))
+    for names in contract.names:
+
+        def called(mode: str, names: Names = names) -> None:
+            _called(contract, names)
+
+        yield Check(contract, "EX2", "", f"names of {names.schema}", names.where, called)
     yield from _contradictions(contract)
 
 
@@ -129,7 +137,8 @@ def _read(
     result = outcome(contract, item.operation, item.answer, item.example.value, client)
     if item.refused:
         return
-    wrong = Agreement(validity, zone).disagreement(body_of(item.answer), item.example.value, result.body)
+    agreement = Agreement(validity, contract.names, zone)
+    wrong = agreement.disagreement(body_of(item.answer), item.example.value, result.body)
     if wrong is not None:
         refuse(f"the typed value differs at {wrong.pointer or 'the root'}", wrong.expected, wrong.actual)
     for pointer in unknown_in(result.body):
@@ -137,6 +146,14 @@ def _read(
     if item.operation.with_headers and item.answer.success:
         for name, value in headers.items():
             expect(value, result.headers.get(name), f"the header {name} differs")
+
+
+def _called(contract: Contract, names: Names) -> None:
+    """EX2: every field and every member has its name, whether or not an answer shows it."""
+    kind: type[BaseModel] | type[Enum]
+    kind = getattr(importlib.import_module(f"{contract.package}.{contract.vendor}.models"), names.schema)
+    found = {str(member.value): member.name for member in kind} if issubclass(kind, Enum) else names_of(kind)
+    expect({wire: names.names.get(wire, wire) for wire in {**found, **names.names}}, found, "the names differ")
 
 
 def unknown_in(value: object, at: str = "") -> Iterator[str]:
@@ -159,7 +176,7 @@ def _returned(contract: Contract, validity: Validity, item: Shown, mode: str) ->
         if item.refused:
             continue
         again = written(body, zone)
-        if not Agreement(validity, zone).alike(body_of(item.answer), item.example.value, again):
+        if not Agreement(validity, contract.names, zone).alike(body_of(item.answer), item.example.value, again):
             refuse("written again, the example says something else", item.example.value, again)
 
 

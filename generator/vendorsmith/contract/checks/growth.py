@@ -101,7 +101,7 @@ def _python_names(bench: Bench, place: Place, shape: Shape, least: dict[str, Jso
     if not isinstance(before, BaseModel):
         return
     known = {*shape.properties, *shape.aliases}
-    more = {name: _NEW_VALUE for name in names_of(before).values() if name not in known}
+    more = {name: _NEW_VALUE for name in names_of(type(before)).values() if name not in known}
     changed = bench.schemas.body(place, {**least, **more})
     bench.play(changed)
     after = _at(bench.outcome(changed), place)
@@ -114,7 +114,7 @@ def _at(typed: Any, place: Place) -> Any:
     """What a typed value has at a place."""
     for step in place.path:
         if isinstance(typed, BaseModel) and step != CONTENT:
-            typed = getattr(typed, names_of(typed)[str(step)])
+            typed = getattr(typed, names_of(type(typed))[str(step)])
         elif isinstance(typed, dict | list):
             typed = cast("Any", typed)[step]
     return typed
