@@ -116,8 +116,6 @@ def _failure(check: Check) -> Iterator[tuple[str, str]]:
         check.run()
     except pytest.fail.Exception as failure:
         yield check.rule, str(failure)
-    except Exception as error:
-        yield check.rule, "\n".join([str(error), *getattr(error, "__notes__", [])])
 
 
 def _contract(folder: Path, package: str, vendor: str) -> Contract:

@@ -11,7 +11,7 @@ from vendorsmith.contract.cases import Contract, Credential, Json, Operation
 from vendorsmith.contract.cases import Request as Expected
 from vendorsmith.contract.failure import Mismatch, curl_of, expect, refuse
 from vendorsmith.contract.loopback import Loopback, Request
-from vendorsmith.contract.signature import signature_of
+from vendorsmith.contract.signature import check_signature
 
 # What may stand in any request, beside what is documented for it.
 _USUAL = frozenset(("host", "accept", "accept-encoding", "user-agent", "content-length"))
@@ -120,12 +120,7 @@ def check_credentials(contract: Contract, request: Request, credentials: Collect
         expect(value, headers.get(name), f"the header {name} of the credential differs")
     signed = [credential for credential in credentials if credential.kind == "signed"]
     for credential in signed:
-        pair = credential.values
-        expect(
-            signature_of(request, str(pair["access_key"]), str(pair["secret_key"])),
-            headers.get("authorization"),
-            "the signature differs from that of the bytes that arrived",
-        )
+        check_signature(request, str(credential.values["access_key"]), str(credential.values["secret_key"]))
     names = {name for item in contract.credentials for name in item.headers} | {"authorization", *_SIGNED}
     for name in names - wanted.keys() - (_SIGNED if signed else set[str]()):
         expect(None, headers.get(name), f"the header {name} belongs to a credential that is not asked for")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shlex
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
+from urllib.parse import quote
 
 import pytest
 
@@ -103,17 +107,14 @@ class Check:
         try:
             self.act(self.mode)
         except Mismatch as mismatch:
-            failure: BaseException = mismatch
             text = self.describe(mismatch.what, mismatch.expected, mismatch.actual, mismatch.curl)
         except Exception as error:
-            failure = error
-            text = self.describe(f"{type(error).__name__} came up: {error}")
+            # Told here and not by pytest, which would print the vendor's text as it is.
+            trace = "".join(traceback.format_exception(error)).rstrip()
+            text = f"{self.describe(f'{type(error).__name__} came up: {error}')}\n{printable(f'  trace:    {trace}')}"
         else:
             return
-        if isinstance(failure, Mismatch):
-            pytest.fail(text, pytrace=False)
-        failure.add_note(text)
-        raise failure
+        pytest.fail(text, pytrace=False)
 
     def describe(self, what: str, expected: object = "", actual: object = "", curl: str = "") -> str:
         """The message of a failure."""
@@ -131,7 +132,7 @@ class Check:
         if curl:
             lines.append(f"  curl:     {curl}")
         lines.append(f"  seed:     {seed()} ({SEED_VARIABLE})")
-        return "\n".join(lines)
+        return "\n".join(map(printable, lines))
 
 
 def both(
@@ -152,24 +153,58 @@ def both(
 
 
 def curl_of(http: str, url: str, headers: Mapping[str, str], body: bytes = b"", hidden: Iterable[str] = ()) -> str:
-    """A curl command for a request.
+    """A curl command for a request, in one line that a shell takes.
 
     Args:
         http: HTTP method.
         url: the whole URL.
         headers: header fields worth showing.
         body: the body.
-        hidden: secrets, which are replaced by ``$SECRET``.
+        hidden: secrets, which are replaced by ``$SECRET``, as they are and as they stand in URLs and in JSON.
     """
-    words = ["curl", "-sS", "-X", http, url]
+    words = ["curl", "-sSg", "-X", http, url]
     for name, value in headers.items():
-        words += ["-H", f"{name}: {value}"]
+        words += ["-H", f"{name}: {value}" if value else f"{name};"]
     if body:
-        words += ["--data-binary", body.decode("utf-8", "replace")]
-    text = " ".join(shlex.quote(word) for word in words)
-    for secret in hidden:
-        text = text.replace(secret, "$SECRET")
-    return text
+        # Not --data-binary, for which a body that begins with @ is the name of a file.
+        words += ["--data-raw", body.decode("utf-8", "surrogateescape")]
+    written = {form for secret in hidden if secret for form in _forms(secret)}
+    # The longest first, so that no secret that begins with another is left in part.
+    masked = re.compile("|".join(map(re.escape, sorted(written, key=len, reverse=True))) or r"(?!)")
+    return " ".join('"$SECRET"'.join(map(_quoted, masked.split(word))) or "''" for word in words)
+
+
+def _forms(secret: str) -> Iterable[str]:
+    yield secret
+    yield quote(secret, safe="")
+    yield json.dumps(secret)[1:-1]
+    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+
+
+def _quoted(text: str) -> str:
+    """A piece of a shell's word; what cannot be printed is written as bash's ``$'...'`` has it."""
+    if not text or text.isprintable():
+        return shlex.quote(text) if text else ""
+    plain = text.replace("\\", "\\\\").replace("'", "\\'")
+    return "$'" + "".join(c if c.isprintable() else _bytes_of(c) for c in plain) + "'"
+
+
+def _bytes_of(character: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogateescape"))
+
+
+def printable(text: str) -> str:
+    """A text as it may reach a console, where nothing in it moves the cursor or is taken for a command of CI.
+
+    Args:
+        text: ours, with the spec's and the vendor's words in it.
+
+    Returns:
+        The text, with everything but its line breaks escaped that cannot be printed; all lines but the first begin
+        with a bar, since a line that begins with ``::`` is a command.
+    """
+    lines = "".join(c if c == "\n" or c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return lines.replace("\n", "\n  | ")
 
 
 def _shown(value: object) -> str:
