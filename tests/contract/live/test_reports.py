@@ -11,10 +11,12 @@ from typing import Any
 import httpx2
 import pytest
 import yaml
-from vendorsmith.contract.live.findings import Seen, findings
+from jobclients._runtime.drift import DRIFT_KINDS
+from vendorsmith.contract.live.findings import Finding, Outcome, Report, Seen, findings
 from vendorsmith.contract.live.main import contract_of
 from vendorsmith.contract.live.overlay import json_path
 from vendorsmith.contract.live.places import Places
+from vendorsmith.contract.live.report import KINDS, sarif
 
 from .support import GENERATED, ROOT, VENDORS, Change, Command, changed
 
@@ -169,8 +171,45 @@ def test_the_page_is_a_table_that_no_answer_can_break(command: Command) -> None:
 
     page = (ran.folder / "live/alation/drift.md").read_text(encoding="utf-8")
     (row,) = [line for line in page.splitlines() if line.startswith("| `new-field`")]
-    assert len(re.findall(r"(?<!\\)\|", row)) == 9
+    assert row.count("|") == 9
     assert row.count("`") % 2 == 0
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        ("a|b", "<code>200 /a&#124;b</code>"),
+        ("a\\|b", "<code>200 /a&#92;&#124;b</code>"),
+        ("a`b", "<code>200 /a&#96;b</code>"),
+        ("|<b>_*&amp;[x](y)", "<code>200 /&#124;&#60;b&#62;&#95;&#42;&#38;amp&#59;&#91;x&#93;&#40;y&#41;</code>"),
+        ("a\\", "`200 /a\\`"),
+    ],
+)
+def test_a_cell_shows_what_came(key: str, shown: str, command: Command) -> None:
+    ran = command.live("alation", change=changed(lambda body: {**body, key: 1}))
+
+    assert f"| {shown} |" in (ran.folder / "live/alation/drift.md").read_text(encoding="utf-8")
+
+
+def test_every_kind_of_drift_is_described() -> None:
+    assert set(KINDS) == set(DRIFT_KINDS)
+
+
+def test_a_message_in_sarif_is_no_link_and_has_no_placeholder(command: Command) -> None:
+    ran = command.live("alation", change=changed(lambda body: {**body, "status": "[x](http://evil.test) {0} a\\b"}))
+
+    results = ran.report("alation", "drift.sarif")["runs"][0]["results"]
+    assert {result["ruleId"] for result in results} == {"new-enum-value", "new-job-state"}
+    for result in results:
+        assert "\\[x\\](http://evil.test) {{0}} a\\\\b" in result["message"]["text"]
+
+
+def test_the_file_in_sarif_is_a_uri() -> None:
+    finding = Finding("redirect", "breaking", "get", 302, "", "200", "302", "moved", "my specs/50%.yaml", 1, "", 1, 0)
+    log: Any = sarif(Report("demo", finding.file, (Outcome("get", {}, "ok"),), {}, 1, (finding,)))
+
+    (result,) = log["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": "my%20specs/50%25.yaml"}
 
 
 def test_a_report_is_the_same_each_time(command: Command) -> None:

@@ -9,6 +9,7 @@ import re
 import string
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote, quote_plus, unquote
 
@@ -17,10 +18,12 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from vendorsmith.contract.live.cassette import Cassette, CassetteError
+from vendorsmith.contract.live.findings import Finding, Outcome, Report
+from vendorsmith.contract.live.report import write
 from vendorsmith.contract.live.scrub import MASK, Scrubber
 from vendorsmith.contract.live.transports import RecordingTransport, Tape
 
-from .support import TOKEN, Command, changed
+from .support import TOKEN, Command, changed, replaced
 
 secrets = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=8, max_size=40).filter(
     lambda text: len(set(text)) > 3 and text.strip() == text and not MASK.startswith(text[:2])
@@ -286,6 +289,79 @@ def test_recording_and_report_of_a_run_hold_no_credential(options: tuple[str, ..
     assert len(texts) >= 4
     assert not [one for text in (*texts, ran.out, ran.err) for one in variants(text) if TOKEN in one]
     assert MASK in ran.cassette
+
+
+SEEN = "SESSVALUE-99887766/x~y"
+LONG = "".join(map(chr, range(65, 91))) * 4
+"""A secret that is cut where it is shown."""
+
+
+@pytest.mark.parametrize("secret", [SEEN, LONG], ids=["short", "long"])
+@pytest.mark.parametrize("where", ["set-cookie", "x-subject-token", "answer"])
+@pytest.mark.parametrize("options", [(), ("--async",)], ids=["sync", "async"])
+def test_nothing_that_a_run_says_holds_what_only_the_scrubber_knows(
+    options: tuple[str, ...], where: str, secret: str, command: Command
+) -> None:
+    def change(request: httpx2.Request, response: httpx2.Response) -> httpx2.Response:
+        fields = {"content-type": "application/json"}
+        fields |= {"set-cookie": f"sid={secret}; Path=/"} if where == "set-cookie" else {}
+        fields |= {"x-subject-token": secret} if where == "x-subject-token" else {}
+        body = {**response.json(), "status": f"{'x' * 30} {secret}", secret: {f"in {secret}": [1]}, "fine": 1}
+        return httpx2.Response(200, headers=fields, json=body | ({"session_id": secret} if where == "answer" else {}))
+
+    ran = command.live("alation", *options, change=change)
+    again = command.replay()
+
+    texts = [path.read_text(encoding="utf-8") for path in ran.folder.rglob("*") if path.is_file()]
+    texts += [ran.out, ran.err, again.out, again.err]
+    assert len(texts) >= 12
+    part = secret[:12]
+    assert not [one for text in texts for one in variants(text) if part in one or part.replace("/", "~1") in one]
+    drift = ran.report("alation")["drift"]
+    assert {"new-enum-value", "new-field"} <= {one["kind"] for one in drift}
+    assert any(one["pointer"] == "/fine" and one["message"].endswith("of the type integer") for one in drift)
+    assert all(MASK in one["message"] for one in drift if MASK in one["pointer"] + one["found"])
+    suggested = json.dumps(ran.report("alation", "overlay.json"))
+    assert "fine" in suggested
+    assert MASK not in suggested
+
+
+def test_a_secret_in_a_media_type_is_known_in_lower_case(command: Command) -> None:
+    change = replaced(b"{}", content_type="application/SESSVALUE99887766", set_cookie="sid=SESSVALUE99887766")
+
+    ran = command.live("alation", change=change)
+
+    texts = [path.read_text(encoding="utf-8") for path in ran.folder.rglob("*") if path.is_file()]
+    assert not [text for text in (*texts, ran.out) if "sessvalue99887766" in text.lower()]
+
+
+def test_a_report_in_which_a_secret_is_left_is_neither_printed_nor_written(command: Command) -> None:
+    ran = command.live("alation", change=replaced(b'{"a": 1}', set_cookie="sid=specs/alation"))
+
+    assert (ran.code, ran.err) == (2, "error: a secret was still in the report, so it was not written\n")
+    assert "specs/alation" not in ran.out
+    assert not (ran.folder / "live").exists()
+
+
+@pytest.mark.parametrize("kept", ["drift.md", "drift.json", "drift.sarif", "overlay.json"])
+def test_no_file_of_a_report_is_written_where_one_holds_a_secret(kept: str, tmp_path: Path) -> None:
+    only = {
+        "drift.md": "first seen",
+        "drift.json": '"not_called"',
+        "drift.sarif": "ruleIndex",
+        "overlay.json": "x-sugg",
+    }
+    scrubber = Scrubber()
+    scrubber.learn(only[kept])
+    words = ("/new", "no such key", "string", "new", "spec.yaml", 1, "/components/schemas/Job/properties", 1, 0)
+    report = Report(
+        "demo", "spec.yaml", (Outcome("get", {}, "ok"),), {}, 1, (Finding("new-field", "additive", "get", 200, *words),)
+    )
+
+    with pytest.raises(CassetteError, match=re.escape(f"a secret was still in the {kept}, so it was not written")):
+        write(tmp_path / "report", report, scrubber)
+
+    assert not (tmp_path / "report").exists()
 
 
 def test_a_token_exchange_is_recorded_without_what_it_traded(command: Command) -> None:

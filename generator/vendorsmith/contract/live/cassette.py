@@ -99,9 +99,26 @@ class Cassette:
             indent=1,
             ensure_ascii=False,
         )
-        if scrubber.leaks(text):
-            raise CassetteError("a secret was still in the recording, so it was not written")
-        return text + "\n"
+        return without_secrets(text, scrubber, "recording") + "\n"
+
+
+def without_secrets(text: str, scrubber: Scrubber, what: str) -> str:
+    """A text that may be written or printed: the last look at it.
+
+    Args:
+        text: the text.
+        scrubber: knows the run's secrets.
+        what: what the text is, for the message.
+
+    Returns:
+        The text as it is.
+
+    Raises:
+        CassetteError: a secret is still in it, which is a mistake here.
+    """
+    if scrubber.leaks(text):
+        raise CassetteError(f"a secret was still in the {what}, so it was not written")
+    return text
 
 
 def _as_json(entry: Exchange) -> dict[str, Json]:

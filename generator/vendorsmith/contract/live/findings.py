@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from vendorsmith.contract.cases import Contract, Json
 from vendorsmith.contract.live.places import Places
+from vendorsmith.contract.live.scrub import Scrubber
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,27 @@ class Seen:
     message: str
     spec: str
     breaking: bool
+
+    def scrubbed(self, scrubber: Scrubber, vendor: str) -> Seen:
+        """It without secrets, of which the observer knew only the client's own.
+
+        Args:
+            scrubber: knows everything that was secret in the run.
+            vendor: the vendor's name, for the message.
+
+        Returns:
+            The drift; where something was taken out, with a message of its own.
+        """
+        steps = (step.replace("~1", "/").replace("~0", "~") for step in self.pointer.split("/"))
+        pointer = "/".join(scrubber.word(step).replace("~", "~0").replace("/", "~1") for step in steps)
+        expected, found = scrubber.word(self.expected), scrubber.word(self.found)
+        if (pointer, expected, found) == (self.pointer, self.expected, self.found):
+            return dataclasses.replace(self, message=scrubber.text(self.message))
+        place = pointer or "the body"
+        message = (
+            f"{vendor} {self.operation}, status {self.status}: at {place} is {expected} documented, and {found} came"
+        )
+        return dataclasses.replace(self, pointer=pointer, expected=expected, found=found, message=message)
 
 
 @dataclass(frozen=True, slots=True)

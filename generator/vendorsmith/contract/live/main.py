@@ -17,7 +17,7 @@ import httpx2
 from vendorsmith.contract import coverage
 from vendorsmith.contract.cases import Contract, Json
 from vendorsmith.contract.live import report as reports
-from vendorsmith.contract.live.cassette import CassetteError, load, next_file
+from vendorsmith.contract.live.cassette import CassetteError, load, next_file, without_secrets
 from vendorsmith.contract.live.plan import BadUseError, plan, read_argument
 from vendorsmith.contract.live.running import Result, live, replay
 from vendorsmith.contract.suite import checks_of
@@ -73,9 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     first.add_argument("--argument", action="append", default=[], metavar="OPERATION.NAME=VALUE")
     first.add_argument("--arguments", type=Path, metavar="FILE", help="JSON: arguments by operation")
-    first.add_argument(
-        "--budget", type=int, default=50, help="requests to a vendor, with repetitions (default: 50)"
-    )
+    first.add_argument("--budget", type=int, default=50, help="requests to a vendor, with repetitions (default: 50)")
     first.add_argument("--record", type=Path, metavar="DIR", help="keep what passes, without secrets")
     second = commands.add_parser("replay", parents=[common], help="the same from a recording, without the network")
     second.add_argument("cassettes", nargs="+", type=Path, metavar="CASSETTE")
@@ -137,9 +135,9 @@ def _replay(file: Path, options: argparse.Namespace) -> int:
 def _told(contract: Contract, result: Result, options: argparse.Namespace) -> int:
     """Print what was found, write the report, and say how to exit."""
     report = result.report
-    print(reports.markdown(report))
+    print(without_secrets(reports.markdown(report), result.scrubber, "report"))
     if options.report is not None:
-        for file in reports.write(options.report / contract.vendor, report):
+        for file in reports.write(options.report / contract.vendor, report, result.scrubber):
             print(f"{contract.vendor}: wrote {file}")
     if not report.outcomes:
         print(f"error: nothing of {contract.vendor} was called", file=sys.stderr)
@@ -183,7 +181,9 @@ def contract_of(vendor: str, generated: Path, package: str | None) -> Contract:
     file = tests / f"test_{vendor}.py"
     if not file.is_file():
         known = sorted(path.stem.removeprefix("test_") for path in tests.glob("test_*.py"))
-        raise BadUseError(f"no contract of {vendor!r} in {tests}; there are {', '.join(known) or 'none'}")
+        if not known:
+            raise BadUseError(f"{tests}: no contract tests; name the folder that holds them with --generated")
+        raise BadUseError(f"no contract of {vendor!r} in {tests}; there are {', '.join(known)}")
     # The tables alone: the test beside them would ask the clients for all of its checks.
     tree = ast.parse(file.read_text(encoding="utf-8"))
     tree.body = [node for node in tree.body if not isinstance(node, ast.FunctionDef)]

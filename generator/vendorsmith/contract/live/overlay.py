@@ -7,6 +7,7 @@ from typing import Final
 
 from vendorsmith.contract.cases import Json
 from vendorsmith.contract.live.findings import Finding, Report
+from vendorsmith.contract.live.scrub import MASK
 
 _JSON_TYPES: Final = ("array", "boolean", "integer", "null", "number", "object", "string")
 
@@ -53,9 +54,9 @@ def suggestion(finding: Finding) -> dict[str, Json] | None:
     match finding.kind:
         case "new-field":
             key = finding.pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
-            update = {key: _schema(finding.found)} if key != "***" else None
+            update = {key: _schema(finding.found)} if key != "***" and MASK not in key else None
         case "new-enum-value" | "new-error-code" if finding.spec.endswith("/enum"):
-            update = finding.found if finding.found not in _JSON_TYPES else None
+            update = finding.found if finding.found not in _JSON_TYPES and MASK not in finding.found else None
         case "undocumented-status" | "redirect":
             update = {finding.found: {"description": "Seen, and not documented."}}
         case "null-value" if finding.spec.rpartition("/")[0].endswith("/properties"):

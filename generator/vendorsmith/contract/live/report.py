@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from vendorsmith.contract.cases import Json
+from vendorsmith.contract.live.cassette import without_secrets
 from vendorsmith.contract.live.findings import Finding, Report
 from vendorsmith.contract.live.overlay import overlay
+from vendorsmith.contract.live.scrub import Scrubber
 
 FORMAT: Final = 1
 """Number of the JSON report's format."""
 
 _SARIF: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 
-_SHORT: Final = {
+KINDS: Final = {
     "new-field": "A key that is not documented",
     "new-enum-value": "A word that its enumeration does not list",
     "new-error-code": "An error code that is not listed",
@@ -35,19 +39,23 @@ _SHORT: Final = {
     "error-body": "The body of an error that does not fit",
     "deprecation": "The end of an operation, announced",
 }
+"""Every kind of drift that clients know, in a few words; a client may be newer than this."""
 
 
-def write(folder: Path, report: Report) -> list[Path]:
+def write(folder: Path, report: Report, scrubber: Scrubber) -> list[Path]:
     """Write a report in every form.
 
     Args:
         folder: where to; made if it is not there.
         report: what was found.
+        scrubber: looks at all of it once more.
 
     Returns:
         The files, the patch among them where there is one to suggest.
+
+    Raises:
+        CassetteError: a secret is still in it, which is a mistake here; nothing was written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     patch = overlay(report)
     texts = {
         "drift.md": markdown(report),
@@ -55,6 +63,9 @@ def write(folder: Path, report: Report) -> list[Path]:
         "drift.sarif": json.dumps(sarif(report), indent=1, ensure_ascii=False) + "\n",
         "overlay.json": json.dumps(patch, indent=1, ensure_ascii=False) + "\n" if patch is not None else "",
     }
+    for name, text in texts.items():
+        without_secrets(text, scrubber, name)
+    folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     for name, text in texts.items():
         if text:
@@ -132,8 +143,12 @@ def _row(report: Report, one: Finding) -> str:
 
 def _cell(text: str) -> str:
     """A text as code in a table, whatever is in it."""
-    one_line = " ".join(text.split()).replace("|", "\\|")
-    return f"`{one_line.replace('`', chr(39))}`" if one_line else ""
+    one_line = " ".join(text.split())
+    if not re.search(r"[|`]", one_line):
+        return f"`{one_line}`" if one_line else ""
+    # A pipe ends a cell even within backticks. Within <code>, Markdown goes on reading what is no entity.
+    written = re.sub(r"[^\w\s/.,:=-]|_", lambda found: f"&#{ord(found[0])};", one_line)
+    return f"<code>{written}</code>"
 
 
 def sarif(report: Report) -> dict[str, Json]:
@@ -146,7 +161,7 @@ def sarif(report: Report) -> dict[str, Json]:
         The log.
     """
     kinds = sorted({one.kind for one in report.findings})
-    rules: list[Json] = [{"id": kind, "shortDescription": {"text": _SHORT.get(kind, kind)}} for kind in kinds]
+    rules: list[Json] = [{"id": kind, "shortDescription": {"text": KINDS.get(kind, kind)}} for kind in kinds]
     results: list[Json] = [_result(report, one, kinds.index(one.kind)) for one in report.findings]
     driver: dict[str, Json] = {"name": "vendorsmith.contract", "rules": rules}
     return {"$schema": _SARIF, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
@@ -159,7 +174,12 @@ def _result(report: Report, one: Finding, rule: int) -> dict[str, Json]:
         "ruleId": one.kind,
         "ruleIndex": rule,
         "level": "error" if one.severity == "breaking" else "note",
-        "message": {"text": f"{one.message} (first seen in {report.outcomes[one.call]})"},
-        "locations": [{"physicalLocation": {"artifactLocation": {"uri": one.file}, **region}, **logical}],
+        "message": {"text": _plain(f"{one.message} (first seen in {report.outcomes[one.call]})")},
+        "locations": [{"physicalLocation": {"artifactLocation": {"uri": quote(one.file)}, **region}, **logical}],
         "partialFingerprints": {"drift/v1": f"{one.kind} {one.operation} {one.status} {one.pointer} {one.found}"},
     }
+
+
+def _plain(text: str) -> str:
+    """A text as a message of SARIF that holds neither links nor placeholders (2.1.0, 3.11.5 and 3.11.6)."""
+    return re.sub(r"([\\\[\]])", r"\\\1", text).replace("{", "{{").replace("}", "}}")

@@ -7,7 +7,7 @@ import dataclasses
 import importlib
 import os
 import sys
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,31 +108,58 @@ def live(
     """
     prefix = contract.vendor.upper()
     tape = Tape(scrubber_of(contract), budget)
-    tape.scrubber.learn_environment(prefix, os.environ)
+    scrubber = tape.scrubber
+    scrubber.learn_environment(prefix, os.environ)
     transport = _recording(tape, mode, inner)
     seen: list[Seen] = []
     package = importlib.import_module(contract.package)
     options = {"http": package.HttpOptions(transport=transport), "on_drift": _listener(tape, seen)}
     with _opened(contract, mode, lambda kind: _from_env(package, kind, options)) as client:
         outcomes, stopped, answered = _calls(client, contract, list(plan.calls), tape)
-    exchanges = tape.exchanges()
-    named = {name: os.environ.get(f"{prefix}_{name.upper()}", "") for name in contract.options}
-    own: Json = tape.scrubber.json({name: value for name, value in named.items() if value})
-    assert isinstance(own, dict)
-    scrubbed = tuple(_scrubbed(tape.scrubber, outcome) for outcome in outcomes)
+    exchanges = tape.exchanges()  # which learns every secret, so that nothing is scrubbed before
+    scrubbed = tuple(_scrubbed(scrubber, outcome) for outcome in outcomes)
     not_called = {**plan.not_called, **{operation.method: stopped for operation, _ in plan.calls[len(outcomes) :]}}
     cassette = Cassette(
         contract.vendor,
-        own,
+        _own(contract, scrubber),
         tuple((outcome.operation, outcome.arguments) for outcome in scrubbed),
         not_called,
         exchanges,
         tape.sent,
         stopped,
     )
-    found = findings(contract, Places(contract, root), seen)
-    report = Report(contract.vendor, contract.spec, scrubbed, not_called, tape.sent, found, stopped)
-    return Result(report, cassette, tape.scrubber, answered)
+    return _result(contract, cassette, scrubbed, seen, root, scrubber, answered)
+
+
+def _own(contract: Contract, scrubber: Scrubber) -> dict[str, Json]:
+    """What the environment says of the account, without secrets."""
+    named = {name: os.environ.get(f"{contract.vendor.upper()}_{name.upper()}", "") for name in contract.options}
+    own = scrubber.json({name: value for name, value in named.items() if value})
+    assert isinstance(own, dict)
+    return own
+
+
+def _result(
+    contract: Contract,
+    cassette: Cassette,
+    outcomes: Iterable[Outcome],
+    seen: Iterable[Seen],
+    root: Path,
+    scrubber: Scrubber,
+    answered: int,
+) -> Result:
+    """What is told of a run, from what was recorded and what was seen."""
+    shown = (drift.scrubbed(scrubber, contract.vendor) for drift in seen)
+    report = Report(
+        contract.vendor,
+        contract.spec,
+        tuple(outcomes),
+        cassette.not_called,
+        cassette.requests,
+        findings(contract, Places(contract, root), shown),
+        cassette.stopped,
+    )
+    return Result(report, cassette, scrubber, answered)
 
 
 def _from_env(package: ModuleType, kind: Any, options: dict[str, Any]) -> Any:
@@ -181,17 +208,7 @@ def replay(contract: Contract, cassette: Cassette, *, root: Path, mode: str = "s
     if transport.missing:
         lacking = ", ".join(dict.fromkeys(transport.missing))
         raise CassetteError(f"not in the recording, and nothing is sent: {lacking}")
-    found = findings(contract, Places(contract, root), seen)
-    report = Report(
-        contract.vendor,
-        contract.spec,
-        tuple(outcomes),
-        cassette.not_called,
-        cassette.requests,
-        found,
-        cassette.stopped,
-    )
-    return Result(report, cassette, tape.scrubber, answered)
+    return _result(contract, cassette, outcomes, seen, root, tape.scrubber, answered)
 
 
 def _at_once(seconds: float) -> None:

@@ -178,6 +178,22 @@ class Scrubber:
         text = _SCHEME.sub(rf"\1 {MASK}", text)
         return MASK if self.carries(text) else text
 
+    def word(self, text: str) -> str:
+        """A word as a client's observer tells it, which is cut where it is long: so may be the secret in it.
+
+        Args:
+            text: the word; what was cut ends with an ellipsis.
+
+        Returns:
+            It without secrets; only a mask where a secret begins at its end.
+        """
+        whole, cut, _ = text.rpartition("…")
+        if cut and any(
+            whole.endswith(spelled[:size]) for spelled in self._spelled for size in range(LEAST, len(spelled))
+        ):
+            return MASK
+        return self.prose(text)
+
     def prose(self, text: str) -> str:
         """A text of no known structure without secrets: also what stands behind a word like ``password=``.
 
@@ -310,7 +326,8 @@ def spellings(secret: str) -> list[str]:
     lower = [re.sub(r"%[0-9A-F]{2}", lambda found: found[0].lower(), text) for text in percent]
     encoded = [_base64(raw), base64.urlsafe_b64encode(raw).decode()]
     bare = [text.rstrip("=") for text in encoded]
-    found = (secret, *in_json, *nested, *percent, *lower, html.escape(secret), *encoded, *bare)
+    media = [secret.lower()] if len(secret) >= LEAST_SEEN else []  # media types are read without regard to case
+    found = (secret, *media, *in_json, *nested, *percent, *lower, html.escape(secret), *encoded, *bare)
     return list(dict.fromkeys(found))
 
 
