@@ -5,7 +5,11 @@ from __future__ import annotations
 import importlib
 import json
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping
+from email import message_from_bytes
+from email.policy import HTTP
+from typing import NoReturn
 
 from vendorsmith.contract.cases import Contract, Credential, Json, Operation
 from vendorsmith.contract.cases import Request as Expected
@@ -72,7 +76,7 @@ def arrived(
 
 
 def check_body(request: Request, media_type: str, body: Json) -> None:
-    """The body: JSON by its values and their types, anything else byte for byte; and its media type.
+    """The body and its media type: JSON by its values and their types, forms part by part, all else byte for byte.
 
     Raises:
         Mismatch: it differs.
@@ -84,7 +88,8 @@ def check_body(request: Request, media_type: str, body: Json) -> None:
     sent = request.headers.get("content-type", "")
     essence = media_type.partition(";")[0].strip()
     if essence == "multipart/form-data":
-        expect(media_type, sent.partition(";")[0], "the media type of the body differs")
+        expect(essence, sent.partition(";")[0], "the media type of the body differs")
+        expect(_as_parts(body), _parts(sent, request.body), "the parts of the body differ")
         return
     expect(media_type, sent, "the media type of the body differs")
     if essence.endswith(("/json", "+json")):
@@ -94,11 +99,57 @@ def check_body(request: Request, media_type: str, body: Json) -> None:
 
 
 def _parsed(content: bytes) -> Json:
+    """JSON of RFC 8259, where no object has a key twice."""
     try:
-        value: Json = json.loads(content)
-    except ValueError:
-        refuse("the body is no JSON", "JSON", content)
+        value: Json = json.loads(content.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
+    except ValueError as error:
+        refuse(f"the body is no JSON: {error}", "JSON", content)
     return value
+
+
+def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    twice = {key for key, count in Counter(key for key, _ in pairs).items() if count > 1}
+    if twice:
+        raise ValueError(f"keys come twice: {sorted(twice)}")
+    return dict(pairs)
+
+
+def _no_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no number")
+
+
+_Part = tuple[str, str | None, str | None, bytes]
+"""Of form data: its name, its file's name, its media type, its content."""
+
+
+def _as_parts(body: Json) -> list[_Part]:
+    """What an object becomes as form data: a part of text for each property, JSON for one that is no text."""
+    entries = body.items() if isinstance(body, dict) else ()
+    texts = [(key, item if isinstance(item, str) else _compact(item)) for key, item in entries]
+    # HTML escapes these three in names, and nothing else.
+    names = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
+    return [(key.translate(names), None, None, text.encode()) for key, text in texts]
+
+
+def _compact(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _parts(media_type: str, content: bytes) -> list[_Part]:
+    """The parts of form data, as RFC 7578 has them."""
+    message = message_from_bytes(f"Content-Type: {media_type}\r\n\r\n".encode() + content, policy=HTTP)
+    if message.defects or not message.is_multipart():
+        refuse("the body is no form data", "multipart/form-data", content)
+    parts: list[_Part] = []
+    for part in message.iter_parts():
+        strange = {name.lower() for name in part} - {"content-disposition", "content-type"}
+        expect(set[str](), strange, "a part has header fields that nobody asked for")
+        expect("form-data", part.get_content_disposition(), "a part is no form data")
+        name = str(part["content-disposition"].params.get("name", "")).encode("utf-8", "surrogateescape").decode()
+        media = part.get_content_type() if "content-type" in part else None
+        payload = part.get_payload(decode=True)
+        parts.append((name, part.get_filename(), media, payload if isinstance(payload, bytes) else b""))
+    return parts
 
 
 def _canonical(value: Json) -> str:
