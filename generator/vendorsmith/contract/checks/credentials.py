@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import formatdate
 from functools import partial
+from typing import Any, Final
 
 from vendorsmith.contract.arrival import arrived, check_body, curl
-from vendorsmith.contract.cases import Contract, Credential, Operation, Where, carried
+from vendorsmith.contract.cases import Contract, Credential, Exchange, Operation, Where, carried
 from vendorsmith.contract.driver import Client, anonymous, error_class, opened
 from vendorsmith.contract.failure import Check, both, expect, refuse
 from vendorsmith.contract.loopback import Loopback, Request, Script, answer, loopback
+from vendorsmith.contract.stage import StillClock
 
 _REFUSED = answer({}, 404)
 _EXCHANGE_HEADERS = {"host", "accept", "accept-encoding", "user-agent", "content-type", "content-length"}
+
+_ENDS: Final = "2099-12-31T23:59:59Z"
+"""When the tokens of the tables end."""
+_WALL: Final = 1_800_000_000.0
+_LIFE: Final = 300.0
+_PATIENCE: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +49,50 @@ def checks(contract: Contract) -> Iterator[Check]:
         if item.exchange is not None:
             act = partial(_exchanged_once, contract, item)
             yield from both(contract, "RQ7", "", f"{subject}-exchange", item.where, act, named)
+            late = partial(_refused_late, contract, item)
+            yield from both(contract, "RQ7", "", f"{subject}-late-refusal", item.where, late, named)
+            if _ENDS in json.dumps([item.exchange.answer, dict(item.exchange.headers)]):
+                skewed = partial(_by_its_own_clock, contract, item)
+                yield from both(contract, "RQ7", "", f"{subject}-clock", item.where, skewed, named)
     yield from both(contract, "RQ7", "", "none", Where(1, "/security"), partial(_without, contract))
 
 
 @contextmanager
-def staged(contract: Contract, mode: str, credential: Credential) -> Generator[Stage]:
-    """A client with a credential; every call is answered with 404, and every exchange with a token."""
+def staged(
+    contract: Contract,
+    mode: str,
+    credential: Credential,
+    *,
+    called: Callable[[Request], Script] = lambda _: _REFUSED,
+    exchanged: Callable[[Exchange], Script] | None = None,
+    **http: Any,
+) -> Generator[Stage]:
+    """A client with a credential, and what answers its calls and exchanges: 404, and the documented token."""
     exchange = credential.exchange
 
     def by(request: Request) -> Script:
         if exchange is not None and request.line == exchange.line:
-            return answer(exchange.answer, exchange.status, **exchange.headers)
-        return _REFUSED
+            return exchanged(exchange) if exchanged is not None else _handed_out(exchange)
+        return called(request)
 
     with loopback(by=by) as server, loopback(by=by) as other:
         tokens = server
         if exchange is not None and exchange.server:
             tokens = other
             credential = replace(credential, values={**credential.values, "base_url": other.url})
-        with opened(contract, mode, server.url, credential=credential) as client:
+        with opened(contract, mode, server.url, credential=credential, **http) as client:
             yield Stage(client, server, tokens)
+
+
+def _handed_out(exchange: Exchange, token: str = "", ends: str = _ENDS, **headers: str) -> Script:
+    """The documented answer to an exchange, with another token and another end."""
+    text = json.dumps([exchange.answer, dict(exchange.headers)]).replace(_ENDS, ends)
+    body, fields = json.loads(text.replace(exchange.token, token or exchange.token))
+    return answer(body, exchange.status, **fields, **headers)
+
+
+def _secured(contract: Contract, credential: Credential) -> list[Operation]:
+    return [item for item in contract.operations if carried(item, (credential,))]
 
 
 def _satisfied(operation: Operation, credential: Credential) -> bool:
@@ -80,7 +118,7 @@ def _exchanged_once(contract: Contract, credential: Credential, mode: str) -> No
     """The exchange is the documented request, goes to its own server, and happens once for all calls."""
     exchange = credential.exchange
     assert exchange is not None
-    secured = [item for item in contract.operations if carried(item, (credential,))]
+    secured = _secured(contract, credential)
     with staged(contract, mode, credential) as stage:
         for operation in secured[:3]:
             stage.client.tried(operation.method, operation.least)
@@ -97,6 +135,81 @@ def _exchanged_once(contract: Contract, credential: Credential, mode: str) -> No
         for request in stage.server.requests:
             if request is not first and any(secret.encode() in request.raw for secret in kept):
                 refuse("a secret went to more than its exchange", exchange.line, request.line)
+
+
+def _by_its_own_clock(contract: Contract, credential: Credential, mode: str) -> None:
+    """The end of a token is a moment of the vendor's clock, which its header Date tells and which may be wrong."""
+    clock = StillClock()
+    behind = 0.0
+    exchanges: list[Exchange] = []
+
+    def exchanged(exchange: Exchange) -> Script:
+        exchanges.append(exchange)
+        now = _WALL + clock.now + behind
+        ends = datetime.fromtimestamp(now + _LIFE, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return _handed_out(exchange, ends=ends, Date=formatdate(now, usegmt=True))
+
+    for behind in (0.0, 7 * 3600.0, -7 * 3600.0):
+        exchanges.clear()
+        clock = StillClock(wall=_WALL)
+        with staged(contract, mode, credential, exchanged=exchanged, clock=clock.of(contract)) as stage:
+            operation = _secured(contract, credential)[0]
+            told = f"exchanges, where the vendor's clock differs by {behind} s and a token ends in {_LIFE} s"
+            for moment, times in ((0.0, 1), (_LIFE * 2 / 3, 1), (_LIFE + 1, 2)):
+                clock.now = moment
+                stage.client.tried(operation.method, operation.least)
+                expect(times, len(exchanges), f"{told}, after {moment} s")
+
+
+def _refused_late(contract: Contract, credential: Credential, mode: str) -> None:
+    """Of two calls with the same token, the second is refused after it was renewed: the newer one is not discarded."""
+    exchanges: list[str] = []
+    refused: list[Request] = []
+    met, renewed = threading.Event(), threading.Event()
+    lock = threading.Lock()
+
+    def exchanged(exchange: Exchange) -> Script:
+        exchanges.append(f"{exchange.token}-{len(exchanges)}")
+        return _handed_out(exchange, exchanges[-1])
+
+    def called(request: Request) -> Script:
+        if not together or exchanges[0].encode() not in request.raw:
+            renewed.set()
+            return _REFUSED
+        with lock:
+            refused.append(request)
+            second = len(refused) == 2
+        if second:
+            met.set()
+        (renewed if second else met).wait(_PATIENCE)
+        return answer({}, 401)
+
+    together = False
+    operation = _secured(contract, credential)[0]
+    with staged(contract, mode, credential, called=called, exchanged=exchanged) as stage:
+        stage.client.tried(operation.method, operation.least)
+        renewed.clear()
+        together = True
+        _at_once(stage.client, operation)
+        expect(2, len(refused), "calls that were refused with the first token")
+        stage.client.tried(operation.method, operation.least)
+        expect(2, len(exchanges), "exchanges, where a token was refused twice at a time")
+
+
+def _at_once(client: Client, operation: Operation) -> None:
+    """Call an operation twice at the same time."""
+    if client.mode == "sync":
+        with ThreadPoolExecutor(2) as pool:
+            for _ in range(2):
+                pool.submit(client.tried, operation.method, operation.least)
+        return
+    function = getattr(client.client, operation.method)
+    arguments = client.typed(operation.method, operation.least)
+
+    async def gathered() -> None:
+        await asyncio.gather(*(function(**arguments) for _ in range(2)), return_exceptions=True)
+
+    client.wait(gathered())
 
 
 def _without(contract: Contract, mode: str) -> None:
