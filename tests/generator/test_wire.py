@@ -54,6 +54,17 @@ def test_texts_are_encoded_once(text: str, expected: str) -> None:
     assert f"/{expected}/?value={expected}" == wire.target("/{x}/", [in_path, in_query])
 
 
+def test_reserved_characters_are_left_alone_where_that_is_allowed() -> None:
+    """As RFC 6570 expands ``{+var}``, but for what would end the value, or be read as something else."""
+    text = ":/?#[]@!$&'()*+,;=%41 \u00fc"
+    in_path = (wire.Style("path", "x", "simple", False, True), text)
+    in_query = (wire.Style("query", "value", "form", True, True), text)
+    path = ":%2F%3F%23[]@!$%26'()*%2B,;=%2541%20%C3%BC"
+    query = ":/?%23[]@!$%26'()*%2B,;=%2541%20%C3%BC"
+
+    assert f"/{path}/?value={query}" == wire.target("/{x}/", [in_path, in_query])
+
+
 def test_headers_and_cookies_and_forms() -> None:
     """Header fields are not encoded; cookies and forms are."""
     assert "a b,c" == wire.header(wire.Style("header", "X", "simple", False, False), ["a b", "c"])

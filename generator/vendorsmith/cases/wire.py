@@ -20,8 +20,10 @@ from vendorsmith.contract.cases import Json
 
 _DEFAULT_STYLE: Final = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 _DELIMITERS: Final = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
-# What `allowReserved` leaves alone: RFC 3986's reserved characters, but for those that would end or split a value.
-_RESERVED: Final = ":/?[]@!$'()*,;="
+# `allowReserved` is RFC 6570's {+value}, but for these: a fragment would begin, or the next pair, a form reads a blank,
+# and a value is never taken for one that is encoded already. In a path, the segment or the path would end as well.
+_NEVER: Final = "#&+%"
+_NEVER_IN_PATHS: Final = f"{_NEVER}/?"
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
@@ -102,9 +104,13 @@ def _plain(template: str) -> str:
 
 
 def _percent(text: str, *, reserved: bool = False) -> str:
-    if reserved:
-        return quote(text, safe=_RESERVED)
-    return str(uritemplate.expand("{value}", value=text))
+    return _reserved(text, _NEVER) if reserved else str(uritemplate.expand("{value}", value=text))
+
+
+def _reserved(text: str, never: str) -> str:
+    """A text with its reserved characters left alone, but for those that never are."""
+    # One by one: the library leaves a text alone as a whole in which anything looks encoded.
+    return "".join(str(uritemplate.expand("{value}" if c in never else "{+value}", value=c)) for c in text)
 
 
 def _texts(value: Json) -> str | list[str]:
@@ -120,7 +126,7 @@ def _texts(value: Json) -> str | list[str]:
 def _in_path(entry: tuple[Style, Json]) -> str:
     style, value = entry
     if style.reserved:
-        return _simple(style, value, lambda text: quote(text, safe=_RESERVED.replace("/", "").replace("?", "")))
+        return _simple(style, value, lambda text: _reserved(text, _NEVER_IN_PATHS))
     return str(uritemplate.expand("{value*}" if style.explode else "{value}", value=_texts(value)))
 
 
