@@ -106,6 +106,7 @@ class Loopback:
         self.finished = 0
         self._play = play
         self._lock = threading.Lock()
+        self._left = threading.Condition(self._lock)
         self._ended = threading.Event()
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
@@ -131,6 +132,15 @@ class Loopback:
     def connections(self) -> int:
         """How many connections carried requests."""
         return len({request.connection for request in self.requests})
+
+    def left(self, seconds: float) -> bool:
+        """Whether clients end all their connections.
+
+        Args:
+            seconds: how long to wait for that.
+        """
+        with self._left:
+            return self._left.wait_for(lambda: not self._open, seconds)
 
     def close(self) -> None:
         """End all connections and wait for the threads."""
@@ -166,8 +176,9 @@ class Loopback:
             while (request := _read(connection, number)) is not None:
                 if not self._perform(connection, self._script(request)):
                     break
-        with self._lock:
+        with self._left:
             self._open.discard(connection)
+            self._left.notify_all()
 
     def _script(self, request: Request) -> Script:
         with self._lock:

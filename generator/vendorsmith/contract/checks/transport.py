@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from vendorsmith.contract.bodies import calls, chief, success
 from vendorsmith.contract.cases import Contract, Operation
-from vendorsmith.contract.driver import error_class, opened, raised
+from vendorsmith.contract.driver import error_class, opened, playing, raised
 from vendorsmith.contract.failure import Check, both, expect, refuse
 from vendorsmith.contract.loopback import CLOSE, HANG, RESET, Script, Step, loopback
 from vendorsmith.contract.places import Reply
@@ -25,6 +25,7 @@ _CAP: Final = 64 * 1024
 _SHORT: Final = 0.03
 _MUCH: Final = 100 * _SHORT
 _BYTES: Final = 600
+_PATIENCE: Final = 5.0
 _RETRIES: Final = 1
 
 Breaks = Mapping[str, tuple[Script, str]]
@@ -39,6 +40,7 @@ def checks(contract: Contract) -> Iterator[Check]:
     for operation in chief(contract):
         yield from _measures(contract, operation)
         yield from _connections(contract, operation)
+        yield from _closing(contract, operation)
 
 
 def _head(good: Reply, *fields: str) -> bytes:
@@ -308,6 +310,21 @@ def _connections(contract: Contract, operation: Operation) -> Iterator[Check]:
 
     for subject, act in (("broken", broken), ("silent", silent), ("unreachable", unreachable)):
         yield from both(contract, "BB6", operation.method, subject, operation.where, act)
+
+
+def _closing(contract: Contract, operation: Operation) -> Iterator[Check]:
+    """BB6: a client that is closed ends its connections, those of its failed calls too."""
+    good = success(contract, operation)
+
+    def act(mode: str) -> None:
+        for reply in (good, Reply(404, b"{}", {"Content-Type": "application/json"})):
+            with playing(contract, mode, reply.script) as (server, client):
+                client.tried(operation.method, operation.least)
+                client.close()
+                if not server.left(_PATIENCE):
+                    refuse("a closed client leaves its connection open", "its end", f"open after {_PATIENCE} seconds")
+
+    yield from both(contract, "BB6", operation.method, "closing", operation.where, act)
 
 
 Place = AbstractContextManager[str]
