@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from vendorsmith.build.node import Node
 from vendorsmith.cases import wire
-from vendorsmith.cases.reading import Source
+from vendorsmith.cases.reading import Source, properties_of
 from vendorsmith.contract.cases import Argument, Credential, Json, Operation, Request, Where, carried, usual
 
 
@@ -32,7 +32,7 @@ class Call:
     def schema(self, argument: Argument) -> Node:
         """The schema of an argument, as it is written."""
         if argument.location == "field":
-            return self.content.get("properties").raw(argument.wire)
+            return properties_of(self.content)[0][argument.wire].raw(argument.wire)
         return self.content if argument.location == "body" else self.parameters[argument.name].raw("schema")
 
     def request(self, rule: str, name: str, where: Where, arguments: Mapping[str, Json]) -> Request:

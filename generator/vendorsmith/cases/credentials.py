@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from vendorsmith import names
 from vendorsmith.build.node import Node
 from vendorsmith.cases import wire
 from vendorsmith.cases.reading import Source
@@ -30,20 +31,34 @@ def credentials(source: Source, options: Mapping[str, Json]) -> tuple[Credential
         options: arguments of the client's constructor.
     """
     found: list[Credential] = []
-    for item in source.api.credentials:
-        scheme = source.root.get("components").get("securitySchemes").get(item.scheme)
-        where = source.where(source.root.get("components").get("securitySchemes").raw(item.scheme))
-        if item.class_name == "Token":
+    schemes = source.root.get("components").get("securitySchemes")
+    for name, scheme in schemes.items():
+        where, kind = source.where(schemes.raw(name)), _kind(scheme)
+        if any(item.name == kind for item in found):
+            continue  # a class of credentials fills the first scheme that takes it
+        if kind == "Token":
             headers, query = _carried(scheme, _TOKEN)
-            found.append(Credential("Token", item.scheme, {"value": _TOKEN}, (_TOKEN,), headers, query, where=where))
-        elif item.class_name == "Basic":
-            found.append(_basic(item.scheme, where))
-        elif item.class_name == "AkSk":
+            found.append(Credential("Token", name, {"value": _TOKEN}, (_TOKEN,), headers, query, where=where))
+        elif kind == "Basic":
+            found.append(_basic(name, where))
+        elif kind == "AkSk":
             pair: dict[str, Json] = {"access_key": "an-access-key", "secret_key": "s3cret-key"}
-            found.append(Credential("AkSk", item.scheme, pair, ("s3cret-key",), kind="signed", where=where))
-        elif item.class_name == "ClientCredentials":
-            found.append(_client_credentials(item.scheme, scheme, where))
+            found.append(Credential("AkSk", name, pair, ("s3cret-key",), kind="signed", where=where))
+        elif kind == "ClientCredentials":
+            found.append(_client_credentials(name, scheme, where))
     return (*found, *_exchanged(source, options))
+
+
+def _kind(scheme: Node) -> str:
+    """The class of credentials that a scheme takes; empty for none."""
+    kind, http = scheme.text("type"), scheme.text("scheme").lower()
+    if kind == "apiKey" and scheme.has("x-signature"):
+        return "AkSk"
+    if kind == "oauth2" and scheme.get("flows").get("clientCredentials").text("tokenUrl"):
+        return "ClientCredentials"
+    if kind == "http":
+        return {"basic": "Basic", "bearer": "Token"}.get(http, "")
+    return "Token" if kind in ("apiKey", "oauth2", "openIdConnect") else ""
 
 
 def _carried(scheme: Node, token: str) -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
@@ -89,9 +104,10 @@ def _client_credentials(name: str, scheme: Node, where: Where) -> Credential:
 
 def _exchanged(source: Source, options: Mapping[str, Json]) -> Iterator[Credential]:
     """Those of ``x-auth``; what another vendor's document declares is read there."""
-    classes = [item.class_name for item in source.api.credentials]
-    entries = [(name, entry) for name, entry in source.root.get("x-auth").items() if entry.text("into")]
-    for (id_, entry), name in zip(entries, classes[len(classes) - len(entries) :], strict=True):
+    for id_, entry in source.root.get("x-auth").items():
+        if not entry.text("into"):
+            continue
+        name = names.pascal(id_, frozenset())
         vendor = entry.text("vendor")
         root = _sibling(source, vendor) if vendor else source.root
         declared = root.get("x-auth").get(id_) if root is not None else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import PurePath
 
@@ -19,7 +19,7 @@ from vendorsmith.cases.samples import sampled
 from vendorsmith.cases.servers import servers
 from vendorsmith.cases.shown import value_examples
 from vendorsmith.cases.spellings import moments, spellings
-from vendorsmith.contract.cases import Contract, Contradiction, Json
+from vendorsmith.contract.cases import Contract, Contradiction, Json, Operation
 from vendorsmith.spec.source import Document
 
 
@@ -36,7 +36,7 @@ def contract_of(document: Document, api: ir.Api, package: str) -> Contract:
     """
     source = Source.of(document, api)
     documented = tuple(operations(source))
-    options = _options(source)
+    options = _options(documented)
     available = credentials(source, options)
     called = tuple(calls(source, documented, options, available))
     return Contract(
@@ -60,9 +60,10 @@ def contract_of(document: Document, api: ir.Api, package: str) -> Contract:
     )
 
 
-def _options(source: Source) -> dict[str, Json]:
+def _options(documented: Iterable[Operation]) -> dict[str, Json]:
     """Arguments of the constructor that calls need: the parameters that are given once, made up."""
-    return {item.name: f"{item.name.replace('_', '-')}-1" for item in source.api.client_parameters}
+    names = [item.name for operation in documented for item in operation.arguments if item.client]
+    return {name: f"{name.replace('_', '-')}-1" for name in names}
 
 
 def _schemas(source: Source) -> Iterator[tuple[str, Node]]:

@@ -2,32 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
-from vendorsmith import ir
+from vendorsmith import ir, names
 from vendorsmith.build.node import Node
-from vendorsmith.cases.reading import Source, schema_of
+from vendorsmith.cases import wire
+from vendorsmith.cases.reading import Source, properties_of, schema_of
 from vendorsmith.cases.values import value_of
 from vendorsmith.contract.cases import Answer, Argument, Body, Example, Header, Json, Operation
+from vendorsmith.spec.operations import IGNORED_HEADERS
 
-_IDEMPOTENT = frozenset(("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"))
+_IDEMPOTENT: Final = frozenset(("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"))
+_PLACES: Final[tuple[ir.Location, ...]] = ("path", "query", "header", "cookie")
+_MEDIA: Final = (
+    re.compile(r"(?:(?:application|text)/json|.*\+json|\*/\*|application/\*)\s*(?:;.*)?"),
+    re.compile(r"application/x-www-form-urlencoded|multipart/form-data"),
+    re.compile(r"text/.*"),
+)
+"""Of several media types of a content the client uses the first of these, and of others the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Spelling:
+    """The names of one operation.
+
+    What the client does not know gets the name that it would have, so that a call which gives it fails.
+
+    Attributes:
+        known: parameters by location and key in the request.
+        fields: arguments that the body is spread over, by key; empty where the body is one argument.
+    """
+
+    known: Mapping[tuple[str, str], str]
+    fields: Mapping[str, str]
+
+    @classmethod
+    def of(cls, operation: ir.Operation | None) -> _Spelling:
+        """The names that the client has."""
+        if operation is None:
+            return cls({}, {})
+        fields = operation.body.fields if operation.body is not None else ()
+        parameters: dict[tuple[str, str], str] = {
+            (item.location, item.wire): item.name for item in operation.parameters
+        }
+        return cls(parameters, {item.wire: item.name for item in fields})
+
+    def parameter(self, location: str, key: str) -> str:
+        """The argument that a parameter is."""
+        return self.known.get((location, key)) or self._made(key)
+
+    def field(self, key: str) -> str:
+        """The argument that a property of the body is."""
+        return self.fields.get(key) or self._made(key)
+
+    def _made(self, key: str) -> str:
+        taken = {*self.known.values(), *self.fields.values()}
+        return names.numbered(names.snake(key, names.ARGUMENT_NAMES) or "unnamed", taken)
 
 
 def operations(source: Source) -> Iterator[Operation]:
     """Every documented call, in the spec's order."""
     named = {(operation.method, operation.path): operation for operation in source.api.operations}
     for path, http, item, node in source.operations():
-        names = named[http, path]
-        body = _body(source, node, names)
+        known = named.get((http, path))
+        spelling = _Spelling.of(known)
+        arguments = (*_parameters(source, item, node, spelling), *_fields(source, node, spelling))
         yield Operation(
             id=node.text("operationId"),
-            method=names.name,
+            method=known.name if known is not None else names.snake(node.text("operationId"), names.METHOD_NAMES),
             http=http,
             path=path,
             where=source.where(node),
-            arguments=(*_parameters(source, item, node, names), *_fields(source, node, names)),
-            exactly_one=tuple(_exactly_one(node, names)),
-            body=body,
+            arguments=arguments,
+            exactly_one=tuple(_exactly_one(node, arguments)),
+            body=_body(source, node, spelling),
             answers=tuple(_answers(source, node)),
             security=_security(source, node),
             repeatable=node.flag("x-idempotent", default=http in _IDEMPOTENT),
@@ -36,22 +87,25 @@ def operations(source: Source) -> Iterator[Operation]:
         )
 
 
-def _parameters(source: Source, item: Node, node: Node, names: ir.Operation) -> Iterator[Argument]:
-    declared: dict[tuple[str, str], Node] = {}
-    for parameter in [*item.get("parameters"), *node.get("parameters")]:
-        declared[parameter.text("in"), parameter.text("name")] = parameter
-    for known in names.parameters:  # what is no parameter of the client, such as a header of HTTP's own, is not there
-        parameter = declared[known.location, known.wire]
+def _parameters(source: Source, item: Node, node: Node, spelling: _Spelling) -> Iterator[Argument]:
+    declared = wire.parameters_of(item, node)
+    ordered: list[tuple[ir.Location, str]] = [
+        (place, key) for place in _PLACES for where, key in declared if where == place
+    ]
+    for location, key in ordered:
+        if location == "header" and key.lower() in IGNORED_HEADERS:
+            continue
+        parameter = declared[location, key]
         found = tuple(examples(source, parameter))
         yield Argument(
-            name=known.name,
-            wire=known.wire,
-            location=known.location,
+            name=spelling.parameter(location, key),
+            wire=key,
+            location=location,
             where=source.where(parameter),
             schema=_with_time(parameter, schema_of(parameter.raw("schema"))),
             value=found[0].value if found else _made_up(parameter),
             documented=bool(found),
-            required=parameter.text("in") == "path" or parameter.flag("required"),
+            required=location == "path" or parameter.flag("required"),
             client=parameter.has("x-client-parameter"),
             examples=found,
         )
@@ -74,60 +128,68 @@ def _made_up(parameter: Node) -> Json:
 def _content(node: Node) -> tuple[str, Node]:
     """Media type and entry of the content that the client sends or expects: JSON where there is some."""
     entries = list(node.get("content").items())
-    as_json = [entry for entry in entries if "json" in entry[0].lower()]
-    return (as_json or entries or [("", node.get("content").get("none"))])[0]
+    return min(entries, key=lambda entry: _rank(entry[0]), default=("", node.get("content").get("none")))
 
 
-def _body(source: Source, node: Node, names: ir.Operation) -> Body | None:
+def _rank(media_type: str) -> int:
+    """How much a media type is preferred; 0 is most."""
+    return next((rank for rank, known in enumerate(_MEDIA) if known.fullmatch(media_type.lower())), len(_MEDIA))
+
+
+def _others(node: Node, chosen: str) -> tuple[str, ...]:
+    """The documented media types beside the one that the client uses."""
+    return tuple(name for name, _ in node.get("content").items() if name != chosen)
+
+
+def _body(source: Source, node: Node, spelling: _Spelling) -> Body | None:
     request = node.get("requestBody")
-    if names.body is None or request.value is None:
-        return None
     media_type, content = _content(request)
+    if not media_type:
+        return None
     return Body(
         where=source.where(request),
         media_type=media_type,
         schema=schema_of(content.raw("schema")),
         required=request.flag("required"),
-        argument="" if names.body.fields else "body",
+        argument="" if spelling.fields else "body",
         examples=tuple(examples(source, content)),
+        others=_others(request, media_type),
     )
 
 
-def _fields(source: Source, node: Node, names: ir.Operation) -> Iterator[Argument]:
+def _fields(source: Source, node: Node, spelling: _Spelling) -> Iterator[Argument]:
     """The arguments that a body is made of."""
-    if names.body is None:
-        return
     request = node.get("requestBody")
-    _, content = _content(request)
+    media_type, content = _content(request)
+    if not media_type:
+        return
     schema = content.get("schema")
     whole = tuple(examples(source, content))
-    if not names.body.fields:
+    if not spelling.fields:
         value = whole[0].value if whole else value_of(schema)
         required = request.flag("required")
         plain = schema_of(content.raw("schema"))
         yield Argument("body", "", "body", source.where(request), plain, value, bool(whole), required)
         return
-    needed = schema.texts("required")
-    for known in names.body.fields:
-        child = schema.get("properties").get(known.wire)
+    properties, needed = properties_of(schema)
+    for key, holder in properties.items():
+        child = holder.get(key)
         documented = [item.value for item in whole if isinstance(item.value, dict)]
-        shown = [body[known.wire] for body in documented if known.wire in body]
+        shown = [body[key] for body in documented if key in body]
         yield Argument(
-            name=known.name,
-            wire=known.wire,
+            name=spelling.field(key),
+            wire=key,
             location="field",
             where=source.where(child),
-            schema=schema_of(schema.get("properties").raw(known.wire)),
+            schema=schema_of(holder.raw(key)),
             value=shown[0] if shown else value_of(child),
             documented=bool(shown),
-            required=known.wire in needed and request.flag("required"),
+            required=key in needed and request.flag("required"),
         )
 
 
-def _exactly_one(node: Node, names: ir.Operation) -> Iterator[tuple[str, ...]]:
-    spelled = {parameter.wire: parameter.name for parameter in names.parameters}
-    if names.body is not None:
-        spelled |= {field.wire: field.name for field in names.body.fields}
+def _exactly_one(node: Node, arguments: Sequence[Argument]) -> Iterator[tuple[str, ...]]:
+    spelled = {argument.wire: argument.name for argument in arguments}
     for group in node.get("x-exactly-one-of"):
         if isinstance(group.value, list):
             yield tuple(spelled[str(wire)] for wire in group.value)
@@ -148,6 +210,7 @@ def _answers(source: Source, node: Node) -> Iterator[Answer]:
                 Header(name, source.where(header), schema_of(header.raw("schema")), header.flag("required"))
                 for name, header in response.get("headers").items()
             ),
+            others=_others(response, media_type),
         )
 
 

@@ -52,6 +52,31 @@ class Source:
                     yield path, method.upper(), item, item.get(method)
 
 
+def properties_of(schema: Node) -> tuple[dict[str, Node], frozenset[str]]:
+    """The ``properties`` in which each property of an object stands, and which are required; its ``allOf`` comes first.
+
+    Args:
+        schema: the object, references followed.
+    """
+    found: dict[str, Node] = {}
+    required: set[str] = set()
+    seen: set[str] = set()
+
+    def collect(part: Node) -> None:
+        if part.pointer in seen:
+            return
+        seen.add(part.pointer)
+        for inner in part.get("allOf"):
+            collect(inner)
+        properties = part.get("properties")
+        if isinstance(properties.value, dict):
+            found.update(dict.fromkeys(properties.value, properties))
+        required.update(part.texts("required"))
+
+    collect(schema)
+    return found, frozenset(required)
+
+
 def schema_of(node: Node, depth: int = 0) -> Json:
     """A schema as it stands, without prose, and with references to schemas under `components` only.
 

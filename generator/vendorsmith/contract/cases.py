@@ -66,7 +66,10 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A request body: its media type, schema and documented examples. `argument` is empty where it is spread."""
+    """A request body: its media type, schema and documented examples. `argument` is empty where it is spread.
+
+    `others` are the documented media types that the client does not use.
+    """
 
     where: Where
     media_type: str
@@ -74,6 +77,7 @@ class Body:
     required: bool
     argument: str = ""
     examples: tuple[Example, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ class Header:
 class Answer:
     """A documented answer: status as in the spec (``200``, ``4XX``, ``default``), media type and body.
 
-    `media_type` is empty and `schema` None where no body is documented.
+    `media_type` is empty and `schema` None where no body is documented; `others` are further documented ones.
     """
 
     status: str
@@ -99,6 +103,7 @@ class Answer:
     schema: Json = None
     examples: tuple[Example, ...] = ()
     headers: tuple[Header, ...] = ()
+    others: tuple[str, ...] = ()
 
     @property
     def success(self) -> bool:

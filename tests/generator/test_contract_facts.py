@@ -1,0 +1,149 @@
+"""What a generator loses of a spec shows in the contract tests, for those list what the document lists."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import chain, count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from vendorsmith import __version__
+from vendorsmith.build.api import build
+from vendorsmith.cases import contract_of
+from vendorsmith.contract import Check
+from vendorsmith.contract.checks import credentials, examples, requests
+from vendorsmith.emit.format import formatted
+from vendorsmith.emit.package import package_files, vendor_clients
+from vendorsmith.emit.render import vendor_files
+from vendorsmith.ir import Api, Body, Operation
+from vendorsmith.problems import Problems
+from vendorsmith.spec.source import load
+
+from .support import RUNTIME, operation, write_spec
+
+_SERIAL = count()
+WORDS = {"type": "string", "enum": ["on", "off"]}
+FORM = {"type": "object", "properties": {"name": {"type": "string"}, "soft-limit": {"type": "integer"}}}
+THING = {
+    "type": "object",
+    "properties": {"theName": {"type": "string"}, "its-owner": {"type": "string"}, "state": WORDS},
+}
+DOCUMENT: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {"title": "Demo", "version": "1"},
+    "servers": [{"url": "https://demo.example"}],
+    "security": [{"key": []}],
+    "paths": {
+        "/{workspace}/things": {
+            "parameters": [
+                {"name": "workspace", "in": "path", "required": True, "schema": {}, "x-client-parameter": True},
+                {"name": "page-size", "in": "query", "schema": {"type": "integer"}},
+                {"name": "Accept", "in": "header", "schema": {"type": "string"}},
+            ],
+            "get": operation("list_things"),
+            "post": {
+                **operation("add_thing"),
+                "requestBody": {"content": {"application/json": {"schema": FORM}, "text/plain": {}}},
+                "responses": {"200": {"description": "", "content": {"application/json": {"schema": THING}}}},
+            },
+        },
+    },
+    "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}},
+}
+
+
+def failures(folder: Path, lose: Callable[[Api], Api], *exchanged: str) -> Iterator[Check]:
+    """The contract tests that fail for clients whose generator has lost something of the spec.
+
+    Args:
+        folder: to write to.
+        lose: what happens to the IR.
+        *exchanged: two texts in the models, each of which becomes the other.
+    """
+    problems = Problems()
+    document = load(write_spec(folder, DOCUMENT), problems)
+    assert document is not None
+    api = lose(build(document, "demo", problems))
+    package = f"lost_{next(_SERIAL)}"
+    files = vendor_files(api, package, RUNTIME)
+    files |= package_files(package, "jobclients", __version__, [vendor_clients(package, "demo")])
+    for path, text in formatted(files, package).items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(_swapped(text, *exchanged) if path.endswith("models.py") else text, encoding="utf-8")
+    sys.path.insert(0, str(folder))
+    try:
+        contract = contract_of(document, api, package)
+        for check in chain(*(family(contract) for family in (requests.checks, credentials.checks, examples.checks))):
+            try:
+                check.run()
+            except (Exception, pytest.fail.Exception):
+                yield check
+    finally:
+        sys.path.remove(str(folder))
+        for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+            del sys.modules[name]
+
+
+def changed(api: Api, method: str, change: Callable[[Operation], Operation]) -> Api:
+    """The IR with another description of one operation."""
+    return replace(api, operations=tuple(change(item) if item.name == method else item for item in api.operations))
+
+
+def without_parameter(name: str) -> Callable[[Api], Api]:
+    """Lose a parameter."""
+
+    def drop(item: Operation) -> Operation:
+        return replace(item, parameters=tuple(one for one in item.parameters if one.name != name))
+
+    return lambda api: changed(api, "list_things", drop)
+
+
+def with_body(change: Callable[[Body], Body | None]) -> Callable[[Api], Api]:
+    """Lose something of a body."""
+
+    def drop(item: Operation) -> Operation:
+        assert item.body is not None
+        return replace(item, body=change(item.body))
+
+    return lambda api: changed(api, "add_thing", drop)
+
+
+def _swapped(text: str, *exchanged: str) -> str:
+    if not exchanged:
+        return text
+    one, other = exchanged
+    assert (text.count(one), text.count(other)) == (1, 1), text
+    return other.join(piece.replace(other, one) for piece in text.split(one))
+
+
+def test_a_sound_client_passes(tmp_path: Path) -> None:
+    """Also one whose spec describes a header that is HTTP's own."""
+    assert [] == [str(check) for check in failures(tmp_path, lambda api: api)]
+
+
+@pytest.mark.parametrize(
+    "lose",
+    [
+        pytest.param(without_parameter("page_size"), id="an optional parameter of the path item"),
+        pytest.param(without_parameter("workspace"), id="a parameter that the client is given"),
+        pytest.param(lambda api: replace(api, client_parameters=()), id="what the constructor takes"),
+        pytest.param(with_body(lambda body: replace(body, fields=body.fields[:1])), id="a field of a body"),
+        pytest.param(with_body(lambda _: None), id="a body"),
+        pytest.param(lambda api: replace(api, operations=api.operations[:1]), id="an operation"),
+        pytest.param(lambda api: replace(api, credentials=(), schemes=()), id="a credential"),
+    ],
+)
+def test_what_is_lost_is_missed(tmp_path: Path, lose: Callable[[Api], Api]) -> None:
+    """The tables would otherwise lose it together with the client."""
+    assert list(failures(tmp_path, lose))
+
+
+@pytest.mark.parametrize(
+    "exchanged", [('"on"', '"off"'), ('"theName"', '"its-owner"')], ids=["words of members", "keys of fields"]
+)
+def test_exchanged_names_are_noticed(tmp_path: Path, exchanged: tuple[str, str]) -> None:
+    """What is only looked up under the client's own names is as good under wrong ones."""
+    assert {"EX2"} == {check.rule for check in failures(tmp_path, lambda api: api, *exchanged)}
