@@ -60,8 +60,19 @@ def expect_error(stage: Stage, name: str, act: Callable[[], object], what: str) 
     return error
 
 
+def expect_history(rows: list[State], error: Any) -> None:
+    """See that an exception out of a wait tells each state and word that the job came to, in order.
+
+    Raises:
+        Mismatch: it does not.
+    """
+    told = [(row.state, row.word) for row in rows]
+    steps = [step for before, step in zip([None, *told], told, strict=False) if step != before]
+    expect(steps, [(str(moment.state), moment.raw_state) for moment in error.history], "the history differs")
+
+
 def expect_carried(stage: Stage, job: Any, error: Any, last: State | None) -> None:
-    """See that an exception out of a wait carries the handle, the last status and the history.
+    """See that an exception out of a wait carries the handle, the last status, and it alone as the history.
 
     Raises:
         Mismatch: it does not.
@@ -74,7 +85,7 @@ def expect_carried(stage: Stage, job: Any, error: Any, last: State | None) -> No
     expect(
         (last.state, last.word), (str(error.job_status.state), error.job_status.raw_state), "the last status differs"
     )
-    expect((last.state, last.word), (str(error.history[-1].state), error.history[-1].raw_state), "the history differs")
+    expect_history([last], error)
 
 
 def identity_of(stage: Stage) -> dict[str, str]:
@@ -106,8 +117,14 @@ def _same(expected: Any, actual: Any) -> bool:
     return type(expected) is type(actual) and expected == actual
 
 
-def expect_end(stage: Stage, row: State, act: Callable[[], Any]) -> None:
+def expect_end(stage: Stage, row: State, act: Callable[[], Any], way: list[State] | None = None) -> None:
     """See a wait end as a row says: with its status, or with the exception of a bad end.
+
+    Args:
+        stage: where it happens.
+        row: the end.
+        act: what waits.
+        way: what is polled before the end, where the whole history is to be compared, not its end alone.
 
     Raises:
         Mismatch: it ends otherwise.
@@ -123,6 +140,8 @@ def expect_end(stage: Stage, row: State, act: Callable[[], Any]) -> None:
     said = read.facts["error"] or read.facts["message"]
     expect(said, error.vendor_message, "the vendor's words in the exception differ")
     expect((row.state, row.word), (str(error.history[-1].state), error.history[-1].raw_state), "the history differs")
+    if way is not None:
+        expect_history([*way, row], error)
     expect(identity_of(stage), texts_of(error.job.identity), "the exception's handle differs")
 
 

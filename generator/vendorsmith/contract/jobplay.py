@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import itertools
+import logging
 import random
 import re
 import threading
@@ -15,13 +16,16 @@ from typing import Any, Final, TypeAlias, cast
 
 from vendorsmith.contract.cases import Contract, Json, Kind, Operation, State
 from vendorsmith.contract.driver import Client, playing
-from vendorsmith.contract.failure import expect
+from vendorsmith.contract.failure import expect, refuse
 from vendorsmith.contract.jobspec import ZONE, Reader
 from vendorsmith.contract.loopback import Loopback, Request, Script, answer
 from vendorsmith.contract.pointers import entry, put
 
 START: Final = 1_700_000_000.0
 """What clocks on walls show at the beginning, in seconds since 1970."""
+
+MOST: Final = 2_000
+"""Requests and sleeps of one stage, far more than any check leads to: who asks for ever is stopped."""
 
 _numbers = itertools.count(1)
 
@@ -51,7 +55,13 @@ class Watch:
         self._random = random.Random(7)  # noqa: S311 - the same in each run
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass."""
+        """Let time pass.
+
+        Raises:
+            Mismatch: it is slept for ever.
+        """
+        if len(self.sleeps) > MOST:
+            refuse("the client sleeps again and again", f"at most {MOST} sleeps", seconds)
         self.on_sleep(seconds)
         self.sleeps.append(seconds)
         self.events.append(("sleep", round(seconds, 6)))
@@ -192,7 +202,8 @@ def staged(
         contract: what the client is held to.
         kind: the kind of job.
         mode: "sync" or "async".
-        *status: what the status call answers, in order; a request too many gets the status 599.
+        *status: what the status call answers, in order; a request too many gets the status 599,
+            and one of far too many the status 400, which ends any wait.
         chance: every random number; None for different ones.
         roles: what the calls of other roles answer, in order.
         account: the client's label of the account; one of its own, so that nobody shares its rate limits.
@@ -218,6 +229,8 @@ def staged(
         asked.append((role or request.line, watch.elapsed))
         watch.events.append(("request", request.line))
         stages[0].on_request()
+        if len(asked) > MOST:
+            return answer({}, 400)
         told = next(scripts[role], None) if role else None
         if isinstance(told, State):
             return says(told)
@@ -274,3 +287,65 @@ def submitted(contract: Contract, kind: Kind, mode: str, status: Iterable[Told],
     roles = {**before, "status": itertools.chain(before["status"], status)}
     with staged(contract, kind, mode, roles=roles, **more) as stage:
         yield stage
+
+
+@contextmanager
+def logged() -> Generator[list[logging.LogRecord]]:
+    """What is logged in the time of the block."""
+    records: list[logging.LogRecord] = []
+
+    class Keeping(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            records.append(record)
+
+    handler = Keeping()
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield records
+    finally:
+        root.removeHandler(handler)
+
+
+def arguments_of(
+    contract: Contract, kind: Kind, role: str, job: Mapping[str, Json] | None = None, **given: Json
+) -> dict[str, Json]:
+    """The arguments of a role's call, as the spec has them.
+
+    Args:
+        contract: what is documented.
+        kind: the kind of job.
+        role: the role; ``discover`` is one, too.
+        job: what identifies the job, the client's options included; that of the kind when None.
+        **given: what else expressions stand for, such as ``key`` and ``page``.
+    """
+    own = {**contract.options, **kind.identity} if job is None else job
+    holder = entry(kind.spec, role) if role == "discover" else entry(kind.spec, "operations", role)
+    named = entry(holder, "parameters")
+    templates = named if isinstance(named, dict) else {}
+    found: dict[str, Json] = {}
+    for argument in operation_of(contract, kind, role).arguments:
+        template = templates.get(argument.wire)
+        if template is not None:
+            found |= {argument.name: value for value in _stands_for(contract, kind, template, own, given)}
+        elif (argument.location == "path" or argument.client) and argument.wire in own:
+            found[argument.name] = own[argument.wire]
+    return found
+
+
+def _stands_for(
+    contract: Contract, kind: Kind, template: Json, job: Mapping[str, Json], given: Mapping[str, Json]
+) -> Iterator[Json]:
+    """What a template stands for; nothing where the job lacks it."""
+    if not isinstance(template, str) or not template.startswith("$"):
+        for name, value in given.items():
+            template = template.replace(f"${name}", str(value)) if isinstance(template, str) else template
+        yield template
+    elif template.startswith("$job."):
+        yield from (job[name] for name in [template.removeprefix("$job.")] if name in job)
+    elif template.startswith("$request."):
+        wire = template.rpartition("/")[2] if "#" in template else template.split(".", 2)[2]
+        arguments = contract.operation(kind.roles["submit"]).arguments
+        yield from (kind.submission[item.name] for item in arguments if item.wire == wire)
+    else:
+        yield given[template.removeprefix("$")]

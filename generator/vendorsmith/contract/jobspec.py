@@ -274,7 +274,8 @@ class Reader:
             moments[name] = moment(value, str(entry(self.spec, "fields", name, "format")), ZONE)
         start, end = moments["started_at"], moments["finished_at"]
         duration = self._number("duration", told)
-        if duration is None and start is not None and end is not None:
+        # A job that ends before it starts has taken no time that anybody could tell.
+        if duration is None and start is not None and end is not None and start <= end:
             duration = (end - start).total_seconds()
         facts: dict[str, Json] = {name: _written(value) for name, value in moments.items()}
         facts |= {"duration": duration, "progress": self._progress(told)}

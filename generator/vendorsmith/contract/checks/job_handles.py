@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from itertools import repeat
@@ -27,12 +27,15 @@ from vendorsmith.contract.jobjudge import (
     good_end,
     texts_of,
 )
-from vendorsmith.contract.jobplay import Stage, Told, documented, staged
+from vendorsmith.contract.jobplay import Stage, Told, arguments_of, documented, staged
 from vendorsmith.contract.jobspec import Reader
 from vendorsmith.contract.loopback import Request, Script, answer
 from vendorsmith.contract.pointers import entry, put
 
 _FETCHING: Final = ("result", "progress", "logs")
+
+_PATIENCE: Final = 20.0
+"""Seconds of real time after which a client is taken to hang."""
 
 _RESUMING: Final = """
 import asyncio, dataclasses, importlib, json, sys
@@ -62,6 +65,10 @@ for url, account, text in given["handles"]:
     found.append(asyncio.run(later(url, account, text)))
 print(json.dumps(found))
 """
+
+
+_SENSELESS: Final[tuple[Json, ...]] = ("", -0.5, 1.5, True, [1])
+"""Values that identify nothing, whether an identity is a text or a number."""
 
 
 def checks(contract: Contract) -> Iterator[Check]:
@@ -97,24 +104,6 @@ def checks(contract: Contract) -> Iterator[Check]:
         yield Check(contract, "JB8", "", "another process", where, lambda _: _resumed(contract), "both")
 
 
-def arguments_of(contract: Contract, kind: Kind, role: str, identity: Mapping[str, Json]) -> dict[str, Json]:
-    """The arguments of a role's call, as the spec has them."""
-    given: dict[str, Json] = {**contract.options, **identity}
-    named = entry(kind.spec, "operations", role, "parameters")
-    templates = named if isinstance(named, dict) else {}
-    found: dict[str, Json] = {}
-    for argument in contract.operation(kind.roles[role]).arguments:
-        template = templates.get(argument.wire)
-        if isinstance(template, str) and template.startswith("$job."):
-            if template.removeprefix("$job.") in given:
-                found[argument.name] = given[template.removeprefix("$job.")]
-        elif template is not None:
-            found[argument.name] = template
-        elif (argument.location == "path" or argument.client) and argument.wire in given:
-            found[argument.name] = given[argument.wire]
-    return found
-
-
 def _sends(contract: Contract, kind: Kind, role: str, mode: str) -> None:
     """A handle sends what the client's own method sends with the handle's identity, and returns what that returns."""
     method = kind.roles[role]
@@ -128,7 +117,7 @@ def _sends(contract: Contract, kind: Kind, role: str, mode: str) -> None:
         job = stage.job()
         returned = stage.client.wait(getattr(job, role)())
         own = stage.server.requests[-1]
-        direct = stage.client.call(method, arguments_of(contract, kind, role, kind.identity))
+        direct = stage.client.call(method, arguments_of(contract, kind, role))
         other = stage.server.requests[-1]
         expect((other.line, other.body), (own.line, own.body), "what the handle sends differs from what the call sends")
         if role in _FETCHING:
@@ -178,8 +167,9 @@ def _beside(stage: Stage, job: Any) -> Any:
 
         async def both_at_once() -> Any:
             waiting = asyncio.create_task(job.wait())
-            while not stage.watch.sleeps:
-                await asyncio.sleep(0)
+            async with asyncio.timeout(_PATIENCE):
+                while not stage.watch.sleeps:
+                    await asyncio.sleep(0)
             await job.cancel()
             return await waiting
 
@@ -187,9 +177,9 @@ def _beside(stage: Stage, job: Any) -> Any:
 
     def stop(_: float) -> None:
         stage.watch.on_sleep = lambda _: None
-        thread = threading.Thread(target=job.cancel)
+        thread = threading.Thread(target=job.cancel, daemon=True)
         thread.start()
-        thread.join(20)
+        thread.join(_PATIENCE)
 
     stage.watch.on_sleep = stop
     return stage.wait(job)
@@ -248,12 +238,19 @@ def _found(contract: Contract, kind: Kind, mode: str) -> None:
             wanted = {name: str(own[name]) for name in (named if isinstance(named, dict) else ()) if name in own}
             expect(wanted, texts_of(job.identity), "the identity of the handle differs")
             asked = stage.server.request
-            stage.client.call(kind.roles["status"], arguments_of(contract, kind, "status", identity))
+            stage.client.call(
+                kind.roles["status"], arguments_of(contract, kind, "status", {**contract.options, **identity})
+            )
             expect(stage.server.requests[-1].line, asked.line, "the request differs from that of the call")
     whole: dict[str, Json] = dict(kind.identity)
     for identity in kind.others:
         whole |= identity
-    senseless: list[dict[str, Json]] = [dict.fromkeys(kind.identity, ""), dict.fromkeys(kind.identity, -0.5)]
+    senseless: list[dict[str, Json]] = [
+        {**identity, name: value}
+        for identity in (kind.identity, *kind.others)
+        for name in identity
+        for value in _SENSELESS
+    ]
     with staged(contract, kind, mode) as stage:
         for given in [*senseless, *([whole] if kind.others else [])]:
             expect_error(stage, "InvalidArgument", partial(stage.job, given), f"{given} identifies a job")
@@ -307,7 +304,8 @@ def _tampered(contract: Contract, kind: Kind, mode: str) -> None:
         cut = [text[:length] for length in range(0, len(text), 17)]
         formats = [_signed({**facts, "format": number}) for number in (0, 2, "1", None, 1.0, True)]
         lacking = [_signed({key: value for key, value in facts.items() if key != name}) for name in facts]
-        identities: tuple[Json, ...] = ({}, {"nobody": "x"}, [], None)
+        identities: list[Json] = [{}, {"nobody": "x"}, [], None]
+        identities += [{**facts["identity"], name: value} for name in facts["identity"] for value in _SENSELESS]
         senseless = [_signed({**facts, "identity": identity}) for identity in identities]
         for other in (*changed, *cut, *formats, *lacking, *senseless, "null", "[]", "7", '"x"', "{}", "x" * 99_999):
             expect_error(stage, "HandleError", partial(stage.jobs.restore, other), f"{other[:300]} counts as a handle")

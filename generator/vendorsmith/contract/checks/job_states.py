@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from itertools import repeat
+from itertools import count, repeat
 from typing import Any
 
 from vendorsmith.contract.cases import Contract, Example, Json, Kind, Operation, State
@@ -22,13 +22,16 @@ from vendorsmith.contract.jobjudge import (
     good_end,
     way_of,
 )
-from vendorsmith.contract.jobplay import says, staged
+from vendorsmith.contract.jobplay import logged, says, staged
 from vendorsmith.contract.jobspec import ENDS, Reader, refuses
 from vendorsmith.contract.loopback import answer
 from vendorsmith.contract.pointers import Missing, entry, find, put
 
 _UNHEARD_OF = "987654"
 """A word that is no vendor's, and that a number may be, too."""
+
+_words = count(700_001)
+"""Words that nobody has seen in this process, which is told of each word once."""
 
 
 def checks(contract: Contract) -> Iterator[Check]:
@@ -37,8 +40,10 @@ def checks(contract: Contract) -> Iterator[Check]:
         ("JB1", "sequences", _walked),
         ("JB4", "a word that is not mapped", _unheard_of),
         ("JB4", "a word that is mapped again", _known_again),
+        ("JB4", "words that are not mapped", _told_of),
         ("JB1", "an end inside a refusal", _refused),
         ("JB1", "times without a zone", _zoneless),
+        ("JB1", "an end before the start", _backwards),
         ("JB6", "to and fro", _flapping),
         ("JB6", "an end that was none", _back),
     )
@@ -55,7 +60,8 @@ def checks(contract: Contract) -> Iterator[Check]:
             def act(mode: str, kind: Kind = kind, judge: Any = judge) -> None:
                 judge(contract, kind, mode)
 
-            if judge not in (_unheard_of, _known_again) or entry(kind.spec, "state", "map"):
+            mapped = judge not in (_unheard_of, _known_again, _told_of) or entry(kind.spec, "state", "map")
+            if mapped and (judge is not _backwards or _ending_early(kind)):
                 yield from both(contract, rule, kind.name, subject, kind.where, act)
         yield from _examples(contract, kind)
 
@@ -90,7 +96,7 @@ def _walked_to(contract: Contract, kind: Kind, rows: list[State], mode: str) -> 
     end = rows[-1]
     with staged(contract, kind, mode, *rows) as stage:
         job = stage.job()
-        expect_end(stage, end, lambda: stage.wait(job, on_update=seen.append, on_state=turns.append))
+        expect_end(stage, end, lambda: stage.wait(job, on_update=seen.append, on_state=turns.append), rows[:-1])
         expect(len(rows), len(stage.asked), "the number of requests differs")
     told = [(row.state, row.word) for row in rows]
     expect(told, [(str(status.state), status.raw_state) for status in seen], f"the way to {end.name} differs")
@@ -190,6 +196,19 @@ def _known_again(contract: Contract, kind: Kind, mode: str) -> None:
         expect(told, shown, "what watching shows differs")
 
 
+def _told_of(contract: Contract, kind: Kind, mode: str) -> None:
+    """JB4: each word that is not mapped is a step of its own in the history, and stands in the log once."""
+    first, second = (_unmapped(kind, str(next(_words))) for _ in range(2))
+    row, end = busy_row(kind), bad_end(kind)
+    way = [row, first, first, second, row, first, second, second]
+    with staged(contract, kind, mode, *way, end) as stage, logged() as records:
+        job = stage.job()
+        expect_end(stage, end, partial(stage.wait, job), way)
+    for strange in (first, second):
+        said = [message for record in records if strange.word in (message := record.getMessage())]
+        expect(1, len(said), f"how often the log says that {strange.word} is not known differs")
+
+
 def _flapping(contract: Contract, kind: Kind, mode: str) -> None:
     """JB6: a job that goes to and fro is waited for, and each turn is told."""
     row, end = busy_row(kind), good_end(kind)
@@ -257,3 +276,26 @@ def _zoneless(contract: Contract, kind: Kind, mode: str) -> None:
         for name in read.raw_times:
             bare = entry(kind.spec, "fields", name, "format") in ("java-medium-us", "jdbc")
             expect(bare, getattr(status, name) is None, f"whether {name} is told differs")
+
+
+def _backwards(contract: Contract, kind: Kind, mode: str) -> None:
+    """JB1: where the end stands before the start, both are told, and no duration is made of them."""
+    for row in _ending_early(kind):
+        with staged(contract, kind, mode, row) as stage:
+            expect_status(stage, row, stage.status(stage.job()), "the status of a job that ended before its start")
+
+
+def _ending_early(kind: Kind) -> list[State]:
+    """Rows with both times, the one in the place of the other."""
+    reader = Reader(kind.spec)
+    names = ("started_at", "finished_at")
+    found: list[State] = []
+    for row in kind.states:
+        places = [reader.pointer(place, row.answer) or "" for name in names for place in reader.field_places(name)[:1]]
+        if all(places) and len(places) == len(names):
+            start, end = (find(row.answer, place) for place in places)
+            if not isinstance(start, Missing) and not isinstance(end, Missing) and start and end and start != end:
+                swapped = put(put(row.answer, places[0], end), places[1], start)
+                found.append(replace(row, answer=swapped))
+    alike = entry(kind.spec, "fields", names[0], "format") == entry(kind.spec, "fields", names[1], "format")
+    return found if alike else []

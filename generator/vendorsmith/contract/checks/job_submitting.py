@@ -20,7 +20,17 @@ from vendorsmith.contract.jobjudge import (
     identity_of,
     texts_of,
 )
-from vendorsmith.contract.jobplay import Stage, Told, listed, listing, says, staged, submitted
+from vendorsmith.contract.jobplay import (
+    Stage,
+    Told,
+    arguments_of,
+    listed,
+    listing,
+    operation_of,
+    says,
+    staged,
+    submitted,
+)
 from vendorsmith.contract.jobspec import ENDS, Reader
 from vendorsmith.contract.loopback import RESET, Request, Script, answer
 from vendorsmith.contract.pointers import MISSING, Missing, entry, find, put, texts
@@ -40,6 +50,7 @@ def checks(contract: Contract) -> Iterator[Check]:
             ("JB1", "a run that is not named", _unnamed_run, baseline, ("submit",)),
             ("JB5", "a run that does not show yet", _unseen_run, baseline, ("submit",)),
             ("JB6", "another run", _superseded, reader.by_name, ()),
+            ("JB6", "a run of another job", _of_another, entry(kind.spec, "run", "match") is not None, ()),
             ("JB5", "found in a list", _discovered, submits and entry(kind.spec, "discover") is not None, ("submit",)),
             ("JB3", "a lost answer that is found", _found_again, tagged and "list" in kind.roles, ("submit", "list")),
             ("JB3", "keys of submissions", _tags, submits and tagged, ("submit",)),
@@ -202,6 +213,21 @@ def _superseded(contract: Contract, kind: Kind, mode: str) -> None:
         expect_error(stage, "RunSuperseded", partial(stage.wait, again), "another run is taken for ours")
 
 
+def _of_another(contract: Contract, kind: Kind, mode: str) -> None:
+    """A run of another job in the same answer is not looked at."""
+    reader = Reader(kind.spec)
+    row = busy_row(kind)
+    names = entry(kind.spec, "run", "match")
+    (other,) = reader.runs(_of_run(kind, good_end(kind), 3).answer)
+    for name in names if isinstance(names, dict) else ():
+        other = put(other, f"/{name}", f"{find(other, f'/{name}')}-2")
+    if not isinstance(find(row.answer, reader.select), list):
+        return
+    for runs in ([other, *reader.runs(row.answer)], [*reader.runs(row.answer), other]):
+        with staged(contract, kind, mode, replace(row, answer=put(row.answer, reader.select, runs))) as stage:
+            expect(row.state, str(stage.status(stage.job()).state), "the state of our run differs")
+
+
 def _discovered(contract: Contract, kind: Kind, mode: str) -> None:
     """Where the answer to submit names no run, the first that is new in the list is ours."""
     name = str(entry(kind.spec, "discover", "identity"))
@@ -221,6 +247,9 @@ def _discovered(contract: Contract, kind: Kind, mode: str) -> None:
         job = stage.submit()
         expect({name: str(own)}, {name: texts_of(job.identity).get(name)}, "the identity of the handle differs")
         expect(["discover", "submit"], stage.roles()[:2], "the requests differ, by role")
+        looks = {request.line for request in stage.server.requests if request.line != stage.server.requests[1].line}
+        stage.client.call(operation_of(contract, kind, "discover").method, arguments_of(contract, kind, "discover"))
+        expect({stage.server.requests[-1].line}, looks, "what is asked for the list differs")
         expect("newer_than_baseline", str(stage.wait(job).attribution), "how sure it is whose status it is differs")
     for what, after in (("AmbiguousRun", shows(newer, new, old)), ("SubmitUncertain", shows(old))):
         answers = {"discover": chain([shows(old)], repeat(after)), "submit": [answer(bare)]}
@@ -261,6 +290,9 @@ def _found_again(contract: Contract, kind: Kind, mode: str) -> None:
         error = expect_error(stage, "SubmitUncertain", stage.submit, "a submission that is not found")
         expect(True, bool(error.key) and error.key in stage.server.requests[0].body.decode(), "the key differs")
         expect(1, stage.roles().count("submit"), "how often the job was submitted differs")
+        own = stage.server.requests[-1].line
+        stage.client.call(kind.roles["list"], arguments_of(contract, kind, "list", key=error.key))
+        expect(stage.server.requests[-1].line, own, "what is asked for the list differs")
 
 
 def _element_of(contract: Contract, kind: Kind, role: str, identity: Mapping[str, Json], row: State) -> Json:
@@ -355,6 +387,9 @@ def _many(contract: Contract, kind: Kind, mode: str) -> None:
         states = [str((outcome.status or outcome.error.status).state) for outcome in outcomes]
         expect([row.state for row in ends], states, "the outcomes differ")
         expect("status_many", stage.roles()[0], "the first request differs")
+        own = stage.server.requests[0].line
+        stage.client.call(kind.roles["status_many"], arguments_of(contract, kind, "status_many", page=1))
+        expect(stage.server.requests[-1].line, own, "what is asked for the list differs")
         # Those that ended may each be asked about once more, for what a list does not tell.
         if stage.roles().count("status") > len(jobs):
             refuse("jobs are asked about one by one", f"at most {len(jobs)} times", stage.roles())

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from functools import partial
 from itertools import chain, repeat
 from typing import Any
@@ -22,7 +20,7 @@ from vendorsmith.contract.jobjudge import (
     good_end,
     way_of,
 )
-from vendorsmith.contract.jobplay import Stage, says, staged
+from vendorsmith.contract.jobplay import Stage, logged, says, staged
 from vendorsmith.contract.jobspec import Reader
 from vendorsmith.contract.loopback import RESET, Script, answer
 from vendorsmith.contract.pointers import entry, find, put
@@ -66,7 +64,7 @@ def _callbacks(contract: Contract, kind: Kind, mode: str) -> None:
     with staged(contract, kind, mode, *rows) as stage:
         job = stage.job()
         update, change = partial(tell, "update"), partial(tell, "state")
-        with _logged() as records:
+        with logged() as records:
             expect_end(stage, rows[-1], lambda: stage.wait(job, on_update=update, on_state=change))
         found = [record.exc_info[1] for record in records if record.exc_info]
         expect(len(told), sum(isinstance(error, RuntimeError) for error in found), "what callbacks raised is lost")
@@ -76,24 +74,6 @@ def _callbacks(contract: Contract, kind: Kind, mode: str) -> None:
         if before is None or before.state != row.state:
             expected.append(("state", row.word))
     expect(expected, told, "what was told differs")
-
-
-@contextmanager
-def _logged() -> Generator[list[logging.LogRecord]]:
-    """What is logged in the time of the block."""
-    records: list[logging.LogRecord] = []
-
-    class Keeping(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            records.append(record)
-
-    handler = Keeping()
-    root = logging.getLogger()
-    root.addHandler(handler)
-    try:
-        yield records
-    finally:
-        root.removeHandler(handler)
 
 
 def _progress(contract: Contract, kind: Kind, mode: str) -> None:
@@ -170,7 +150,7 @@ def _together(stage: Stage, jobs: list[Any]) -> list[Any]:
         found: list[Any] = stage.client.wait(gathered())
         return found
     results: list[Any] = []
-    threads = [threading.Thread(target=_wait_into, args=(results, job)) for job in jobs]
+    threads = [threading.Thread(target=_wait_into, args=(results, job), daemon=True) for job in jobs]
     for thread in threads:
         thread.start()
     for thread in threads:

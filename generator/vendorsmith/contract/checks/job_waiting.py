@@ -86,6 +86,17 @@ def _asked_to_wait(contract: Contract, kind: Kind, mode: str) -> None:
             refuse("the vendor's Retry-After was not kept to", asked, slept)
         if not asked and slept > poll.max:
             refuse("a Retry-After that says nothing was slept on", f"at most {poll.max}", slept)
+    soon = format_datetime(datetime.fromtimestamp(START + 1, UTC), usegmt=True)
+    for text, asked in (("0", 0), ("1", 1), (soon, 1)):
+        least, most = max(asked, poll.initial), max(asked, poll.max)
+        short = [says(row, Retry_After=text)]
+        short += [answer({}, status, Retry_After=text) for status in (429, 503) if status in poll.statuses]
+        for script in short:
+            with staged(contract, kind, mode, script, good_end(kind)) as stage:
+                stage.wait(stage.job())
+                slept = sum(stage.watch.sleeps)
+            if not least - 1e-3 <= slept <= most + 1e-3:
+                refuse(f"a Retry-After of {text} makes the client ask too soon or late", f"{least} to {most}", slept)
     with staged(contract, kind, mode, says(row, Retry_After="9999"), *[row] * 99) as stage:
         _timed_out(stage, 60, timeout=60)
 
