@@ -208,7 +208,7 @@ def test_what_arrived_is_noted_without_secrets(caplog: pytest.LogCaptureFixture)
     assert seen == [
         ("GET", JOB, "id=1&***&name=", "get_job", 400),
         ("POST", REVOKE, "", "revoke_access_tokens", 200),
-        ("GET", "/nowhere", "***", "", 404),
+        ("GET", "/***", "***", "", 404),
         ("GET", JOB, "id=2", "get_job", None),
     ]
     assert "hidden" not in caplog.text + repr(fake.requests)

@@ -57,6 +57,17 @@ def query(name: str, schema: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"name": name, "in": "query", "schema": schema, **more}
 
 
+def text(name: str, **more: Any) -> dict[str, Any]:
+    """An operation whose answer is its name."""
+    answer = {"description": "Its name.", "content": {"text/plain": {"example": name}}}
+    return operation(name, **{"responses": {"200": answer}, **more})
+
+
+def in_path(name: str, **more: Any) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}, **more}
+
+
+SECRET = {"x-secret": True}
 WORDS = {"type": "array", "items": {"type": "integer", "maximum": 9}, "maxItems": 3}
 PATHS: dict[str, Any] = {
     "/things": {
@@ -99,6 +110,10 @@ PATHS: dict[str, Any] = {
     "/default": {
         "get": operation("get_default", responses={"default": {"description": "Any.", "content": reference("Thing")}})
     },
+    "/status": {"get": text("get_status"), "post": text("post_status")},
+    "/jobs/{id}/status": {"get": text("get_job_status", parameters=[in_path("id")])},
+    "/jobs/latest/status": {"get": text("get_latest_status")},
+    "/jobs/{id}/secret/{token}": {"get": text("get_secret", parameters=[in_path("id"), in_path("token", **SECRET)])},
     "/other": {
         "get": operation(
             "get_other",
@@ -223,3 +238,45 @@ def test_parameters_of_every_place_and_style(testing: Any, target: str, headers:
 def test_forms_are_read_in_the_types_of_their_fields(testing: Any, content: bytes, status: int) -> None:
     reply = send(testing, "POST", "/things", content, content_type="application/x-www-form-urlencoded")
     assert reply.status == status, reply.content
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "said"),
+    [
+        ("GET", "/status", b"get_status"),
+        ("GET", "/prefix/v2/status", b"get_status"),
+        ("GET", "/jobs/5/status", b"get_job_status"),
+        ("GET", "/prefix/jobs/5/status", b"get_job_status"),
+        ("GET", "/jobs/latest/status", b"get_latest_status"),
+        ("POST", "/status", b"post_status"),
+    ],
+)
+def test_the_operation_that_explains_most_of_a_path_answers(
+    testing: Any, method: str, target: str, said: bytes
+) -> None:
+    assert send(testing, method, target).content == said
+
+
+def test_a_method_of_a_shorter_path_is_not_that_of_the_longer_one(testing: Any) -> None:
+    assert send(testing, "POST", "/jobs/5/status").status == 405
+
+
+@pytest.mark.parametrize(
+    ("target", "shown"),
+    [
+        ("/jobs/5/status", "/jobs/5/status"),
+        ("/jobs/5/secret/abc", "/jobs/5/secret/***"),
+        ("/prefix/jobs/5/secret/abc", "/prefix/jobs/5/secret/***"),
+        ("/jobs/abc", "/jobs/***"),
+        ("/jobs/abc/def/ghi", "/jobs/***"),
+        ("/statusabc", "/***"),
+        ("/status/abc", "/***"),
+        ("/abc", "/***"),
+        ("abc", "/***"),
+    ],
+)
+def test_a_log_shows_no_secret_of_a_path(testing: Any, target: str, shown: str) -> None:
+    vendor = testing.vendor("odd")
+    vendor.answer(testing.Request("GET", target, {}))
+
+    assert vendor.requests[-1].path == shown

@@ -93,6 +93,13 @@ class Gate:
         unknown = self._accepted is not None and set(found) - self._accepted
         return "The token is not known." if unknown else ""
 
+    @property
+    def paths(self) -> list[str]:
+        """The paths at which tokens are handed out, of other vendors as well."""
+        schemes = self._vendor.schemes.values()
+        urls = [scheme.token_url for scheme in schemes if isinstance(scheme, OAuth2ClientCredentials)]
+        return [exchange.path for exchange in self._exchanges] + [urlsplit(url).path for url in urls]
+
     def exchange(self, request: Request, operation: Operation[Any] | None, replies: Replies) -> Reply | None:
         """Hand a token out, where that is what a request asks for.
 

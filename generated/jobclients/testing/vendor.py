@@ -140,7 +140,7 @@ class FakeVendor:
             except (FaultError, LifecycleError, ExampleError) as error:
                 return refused(400, str(error))
             status = None if reply.fault in TRANSPORT else reply.status
-            path, query = self._router.shown(request)
+            path, query = self._router.shown(request, self.gate.paths)
             self.requests.append(Seen(request.method, path, operation, status, self.now, query))
             shown = f"{path}?{query}" if query else path
             logger.info(

@@ -117,13 +117,18 @@ class Router:
         Returns:
             The operation with its arguments; None for a path or method that is not documented.
         """
-        for pattern, operation in self._routes:
-            match = pattern.fullmatch(request.path)
-            if match is not None and operation.method == request.method:
+        for match, operation in self._matches(request.path):
+            if operation.method == request.method:
                 names = _PLACE.findall(operation.path)
-                values = (unquote_to_bytes(text).decode("utf-8", "replace") for text in match.groups())
+                values = (unquote_to_bytes(text).decode("utf-8", "replace") for text in match.groups()[1:])
                 return self._route(operation, request, dict(zip(names, values, strict=True)))
         return None
+
+    def _matches(self, path: str) -> list[tuple[re.Match[str], Operation[Any]]]:
+        """The operations of a path: those that leave least of it to the prefix of the base URL."""
+        matches = [(match, operation) for pattern, operation in self._routes if (match := pattern.fullmatch(path))]
+        least = min((match.end(1) for match, _ in matches), default=0)
+        return [(match, operation) for match, operation in matches if match.end(1) == least]
 
     def allowed(self, request: Request) -> list[str]:
         """The methods that the path knows.
@@ -134,30 +139,40 @@ class Router:
         Returns:
             Their names, sorted; none for a path that is not documented.
         """
-        return sorted({operation.method for pattern, operation in self._routes if pattern.fullmatch(request.path)})
+        return sorted({operation.method for _, operation in self._matches(request.path)})
 
-    def shown(self, request: Request) -> tuple[str, str]:
+    def shown(self, request: Request, others: Iterable[str] = ()) -> tuple[str, str]:
         """Path and query without what may be secret.
 
         Args:
             request: The request.
+            others: Paths that are known though no operation has them.
 
         Returns:
-            Both as sent, but for values of parameters that are secret or not documented.
+            Both as sent, but for values of parameters that are secret or not documented; of a path that is not
+            documented only what documented ones begin with as well.
         """
-        path, parameters = request.path, list[Parameter]()
-        for pattern, operation in self._routes:
-            match = pattern.fullmatch(path)
-            if match is not None:
-                parameters += operation.parameters
-                secret = {item.wire for item in operation.parameters if item.secret and item.location == "path"}
-                for index, name in reversed(list(enumerate(_PLACE.findall(operation.path), 1))):
-                    if name in secret:
-                        path = path[: match.start(index)] + HIDDEN + path[match.end(index) :]
-                break
+        path, parameters = request.path, tuple[Parameter, ...]()
+        matches = self._matches(path)
+        if matches:
+            match, operation = matches[0]
+            parameters = operation.parameters
+            secret = {item.wire for item in parameters if item.secret and item.location == "path"}
+            for index, name in reversed(list(enumerate(_PLACE.findall(operation.path), 2))):
+                if name in secret:
+                    path = path[: match.start(index)] + HIDDEN + path[match.end(index) :]
+        elif not any(known and path.endswith(known) for known in others):
+            path = self._beginning(path)
         plain = {item.wire for item in parameters if item.location == "query" and not item.secret}
         pieces = [piece.partition("=") for piece in filter(None, request.target.partition("?")[2].split("&"))]
         return path, "&".join(f"{name}={value}" if unquote_plus(name) in plain else HIDDEN for name, _, value in pieces)
+
+    def _beginning(self, path: str) -> str:
+        """What a path has in common with documented ones, up to the first parameter."""
+        known = tuple(operation.path.partition("{")[0] for _, operation in self._routes)
+        steps = path.split("/")
+        starts = ("/".join(steps[:count]) + "/" for count in range(len(steps) - 1, 0, -1))
+        return next((start for start in starts if any(text.startswith(start) for text in known)), "/") + HIDDEN
 
     def _route(self, operation: Operation[Any], request: Request, path: Mapping[str, str]) -> Route:
         arguments: dict[str, Any] = {}
@@ -200,7 +215,7 @@ def _pattern(path: str) -> re.Pattern[str]:
     pieces = _PLACE.split(path)
     literal = [re.escape(piece) if index % 2 == 0 else "([^/?]+)" for index, piece in enumerate(pieces)]
     # What stands before the documented path is the prefix of the base URL.
-    return re.compile(".*?" + "".join(literal))
+    return re.compile("(.*?)" + "".join(literal))
 
 
 def _texts(parameter: Parameter, request: Request, path: Mapping[str, str]) -> list[str] | None:
