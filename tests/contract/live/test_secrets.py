@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import logging
 import re
 import string
 from collections.abc import Callable
@@ -300,8 +301,10 @@ LONG = "".join(map(chr, range(65, 91))) * 4
 @pytest.mark.parametrize("where", ["set-cookie", "x-subject-token", "answer"])
 @pytest.mark.parametrize("options", [(), ("--async",)], ids=["sync", "async"])
 def test_nothing_that_a_run_says_holds_what_only_the_scrubber_knows(
-    options: tuple[str, ...], where: str, secret: str, command: Command
+    options: tuple[str, ...], where: str, secret: str, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])  # as in a process of its own: warnings go to stderr
+
     def change(request: httpx2.Request, response: httpx2.Response) -> httpx2.Response:
         fields = {"content-type": "application/json"}
         fields |= {"set-cookie": f"sid={secret}; Path=/"} if where == "set-cookie" else {}
