@@ -288,6 +288,8 @@ def _types(contract: Contract, operation: Operation, stage: Stage) -> None:
         for media_type in ("", "application/x-made-up", ";;;"):
             reply = Reply(good.status, b"made up", {"Content-Type": media_type} if media_type else {})
             _expect_by_promise(contract, operation, reply, stage.ask(operation, reply))
+        if promised(operation.success) == "text":
+            _charsets(contract, operation, stage)
         return
     for media_type in _TYPES:
         if media_type and media_type == answer_type(operation):
@@ -297,3 +299,20 @@ def _types(contract: Contract, operation: Operation, stage: Stage) -> None:
     for media_type in (answer_type(operation), *_JSON_TYPES):
         outcome = stage.ask(operation, Reply(good.status, good.body, {**good.headers, "Content-Type": media_type}))
         expect(None, outcome.error, f"{media_type!r} is JSON", curl=outcome.curl)
+        for field in operation.success.headers if operation.success is not None and operation.with_headers else ():
+            told = f"the header {field.name} of the answer"
+            expect(good.headers[field.name], outcome.value.headers.get(field.name), told, curl=outcome.curl)
+
+
+def _charsets(contract: Contract, operation: Operation, stage: Stage) -> None:
+    """BB4: a text is of the character set that it claims, UTF-8 where it claims none."""
+    status, text = success(contract, operation).status, "na\u00efve \u00fc"
+    for charset in ("", "utf-8", "ISO-8859-1", '"UTF-16"'):
+        media_type = answer_type(operation) + (f"; charset={charset}" if charset else "")
+        content = text.encode(charset.strip('"') or "utf-8")
+        outcome = stage.ask(operation, Reply(status, content, {"Content-Type": media_type}))
+        expect(None, outcome.error, f"a text in {media_type!r}", curl=outcome.curl)
+        value = outcome.value.body if operation.with_headers else outcome.value
+        expect(text, value, f"a text in {media_type!r}", curl=outcome.curl)
+    unknown = Reply(status, text.encode(), {"Content-Type": f"{answer_type(operation)}; charset=x-made-up"})
+    expect_decode_error(contract, operation, unknown, stage.ask(operation, unknown))
