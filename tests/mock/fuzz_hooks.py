@@ -1,6 +1,7 @@
 """What schemathesis cannot read in a spec: arguments of which exactly one is given.
 
-Requests with none or several of them are left out: the vendor refuses them as it should.
+Of requests that are meant to be valid, those with none or several of them are left out: the vendor refuses them as it
+should. Of requests that are meant to be broken none is.
 """
 
 from __future__ import annotations
@@ -8,13 +9,15 @@ from __future__ import annotations
 from typing import Any, cast
 
 import schemathesis
+from schemathesis.generation import GenerationMode
 
 
 @schemathesis.hook
 def filter_case(context: schemathesis.HookContext, case: schemathesis.Case[Any]) -> bool:
     """Of what is made up."""
     del context
-    return exactly_one(case)
+    broken = case.meta is not None and case.meta.generation.mode is GenerationMode.NEGATIVE
+    return broken or exactly_one(case)
 
 
 @schemathesis.hook
