@@ -133,3 +133,15 @@ def test_what_generating_does_not_see_is_told(
 
     assert found
     assert all(pointer in text for text in found)
+
+
+def test_examples_whose_names_look_alike_are_tests_of_their_own(tmp_path: Path) -> None:
+    """Names of tests hold no brackets and nothing that cannot be printed; one of the examples is wrong, and told."""
+    spec = document()
+    content = spec["paths"]["/thing"]["get"]["responses"]["200"]["content"]["application/json"]
+    content["examples"] = {name: {"value": EXAMPLE} for name in ("a[", "a]", "_", "]", "\u202e", "_~2")}
+    content["examples"]["\u202e"] = {"value": EXAMPLE | {"local": "28.9.2018"}}
+    found = said(tmp_path, spec, {"EX5"})
+
+    assert len(found) == 1
+    assert "28.9.2018" in found[0][1]

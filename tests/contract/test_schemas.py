@@ -222,3 +222,40 @@ def test_further_keys_are_read_as_their_own(schemas: Schemas) -> None:
 )
 def test_json_values_are_the_same(left: Json, right: Json, equal: bool) -> None:
     assert same(left, right) is equal
+
+
+def either(*options: Json) -> Json:
+    return {"oneOf": list(options)}
+
+
+def test_alternatives_in_alternatives_do_not_multiply() -> None:
+    """Twenty schemas in a row, each in two forms that both lead to the next: the last word is reached nevertheless."""
+    chain: dict[str, Json] = {"S20": {"type": "string", "enum": ["last"]}}
+    for number in range(20):
+        inside: Json = {"$ref": f"#/components/schemas/S{number + 1}"}
+        forms: list[Json] = [
+            {"type": "object", "required": [key, "next"], "properties": {key: {"type": "string"}, "next": inside}}
+            for key in ("a", "b")
+        ]
+        chain[f"S{number}"] = either(*forms)
+    schemas = Schemas(chain)
+    places = list(schemas.places(named("S0")))
+
+    assert len(places) < 400
+    assert {place.part.pointer for place in places if place.path} == {
+        f"/components/schemas/S{number}/oneOf/{form}/properties/{key}"
+        for number in range(20)
+        for form, own in enumerate("ab")
+        for key in (own, "next")
+    }
+    assert ("last",) in {shape.words for place in places for shape in schemas.shapes(place.part)}
+
+
+def test_alternatives_that_hold_together_do_not_multiply() -> None:
+    pairs: list[Json] = [
+        either(*({"type": "object", "required": [f"{key}{number}"]} for key in "ab")) for number in range(20)
+    ]
+    shapes = Schemas({}).shapes(Part({"allOf": pairs}, ""))
+
+    assert len(shapes) == 21
+    assert {key for shape in shapes for key in shape.required} == {f"{key}{n}" for n in range(20) for key in "ab"}

@@ -76,7 +76,7 @@ class Check:
         contract: whose it is.
         rule: its id, such as ``RQ1``.
         operation: the client's method, or the kind of job that it is about; empty for the whole client.
-        subject: what exactly is checked, unique within rule and operation.
+        subject: what exactly is checked, unique within rule and operation; the suite numbers what is not.
         where: the place in the spec that it is derived from.
         act: does it, with the kind of client ("sync" or "async"); raises where the contract is broken.
         mode: the kind of client.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -19,6 +20,8 @@ Path: TypeAlias = "tuple[Step, ...]"
 
 _REFERENCE: Final = "#/components/schemas/"
 _DEPTH: Final = 30
+_PLACES: Final = 200
+_CHOICES: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,8 @@ class Schemas:
     def shapes(self, part: Part) -> tuple[Shape, ...]:
         """Every way in which a value of a schema may be valid; none where it can never be.
 
+        Where that would be more than some hundreds, each alternative still is in one of them.
+
         Raises:
             RecursionError: the schema stands in itself, with nothing in between.
         """
@@ -94,7 +99,7 @@ class Schemas:
                 found = [self._alternatives(item) for item in inner]
                 factors += found if key == "allOf" else [list(itertools.chain.from_iterable(found))]
         # What is referred to twice counts once, so that schemas that refer to one another do not multiply.
-        every = (itertools.chain.from_iterable(chosen) for chosen in itertools.product(*factors))
+        every = (itertools.chain.from_iterable(chosen) for chosen in _choices(factors))
         return [tuple({part.pointer: part for part in chosen}.values()) for chosen in every]
 
     def _of_component(self, reference: str) -> list[tuple[Part, ...]]:
@@ -113,25 +118,34 @@ class Schemas:
     def places(self, part: Part, *, content: bool = False) -> Iterator[Place]:
         """Every place in bodies of a schema, the body itself first; a schema in itself is entered once.
 
+        Alternatives in alternatives multiply: after two hundred places, no shape is entered again.
+
         Args:
             part: the body's schema.
             content: whether to look into JSON in texts.
         """
-        yield from self._places(Place((), part), content=content)
+        yield from self._places(Place((), part), set(), itertools.count(), content=content)
 
-    def _places(self, place: Place, *, content: bool) -> Iterator[Place]:
+    def _places(
+        self, place: Place, entered: set[tuple[str, ...]], number: Iterator[int], *, content: bool
+    ) -> Iterator[Place]:
         yield place
+        several_times = next(number) < _PLACES
         shapes = self.shapes(place.part)
         for shape in shapes:
+            known = (shape.pointer, *(part.pointer for part in shape.properties.values()))
             if any(shape.pointer == before.pointer for before, _ in place.chain):
                 continue
+            if known in entered and not several_times:
+                continue
+            entered.add(known)
             for step, part in _steps(shape, content=content):
                 kind = "array" if isinstance(step, int) else "string" if step == CONTENT else "object"
                 several = sum(not other.types or kind in other.types for other in shapes) > 1
                 union = len(place.path) if several and place.union is None else place.union
                 required = step in shape.required or not isinstance(step, str) or step not in shape.properties
                 inner = Place((*place.path, step), part, (*place.chain, (shape, step)), required, union)
-                yield from self._places(inner, content=content)
+                yield from self._places(inner, entered, number, content=content)
 
     def least(self, part: Part, depth: int = 0) -> Json:
         """A small valid value: what is required and nothing more."""
@@ -211,6 +225,17 @@ def moment_in(form: str, types: tuple[str, ...] = ()) -> Json:
     moment = _MOMENTS.get(form, _TEXTS["date-time"])
     numbers = {"integer", "number"} & set(types)
     return str(moment) if isinstance(moment, int) and types and not numbers else moment
+
+
+def _choices(factors: list[list[tuple[Part, ...]]]) -> Iterator[tuple[tuple[Part, ...], ...]]:
+    """One of each list, in every way; where these are too many, in ways enough to have each of each list once."""
+    if math.prod(map(len, factors)) <= _CHOICES:
+        yield from itertools.product(*factors)
+        return
+    first = tuple(factor[0] for factor in factors)
+    yield first
+    for index, factor in enumerate(factors):
+        yield from ((*first[:index], other, *first[index + 1 :]) for other in factor[1:])
 
 
 def _steps(shape: Shape, *, content: bool) -> Iterator[tuple[Step, Part]]:

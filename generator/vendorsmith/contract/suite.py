@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from vendorsmith.contract import coverage
 from vendorsmith.contract.cases import Contract
@@ -56,14 +56,19 @@ def checks_of(contract: Contract) -> list[Check]:
         contract: the tables.
 
     Returns:
-        The checks, each of which is one test.
-
-    Raises:
-        ValueError: two checks have the same name: a mistake of the judge.
+        The checks, each of which is one test, each with a name of its own.
     """
     found = [check for family in FAMILIES for check in family(contract)]
-    found += coverage.checks(contract, found)
-    twice = [name for name, times in Counter(map(str, found)).items() if times > 1]
-    if twice:
-        raise ValueError(f"checks of the same name: {', '.join(twice[:5])}")
-    return found
+    return _numbered([*found, *coverage.checks(contract, found)])
+
+
+def _numbered(checks: Iterable[Check]) -> list[Check]:
+    """Number those of the same name: what a spec calls its examples may look alike without what names cannot hold."""
+    found: dict[str, Check] = {}
+    for check in checks:
+        number, one = 1, check
+        while str(one) in found:
+            number += 1
+            one = replace(check, subject=f"{check.subject}~{number}")
+        found[str(one)] = one
+    return list(found.values())
