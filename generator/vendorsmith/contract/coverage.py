@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
-from vendorsmith.contract.cases import Contract, Example, Json, Kind, Operation, Where
+from vendorsmith.contract.cases import Contract, Example, Json, Operation, Where
 from vendorsmith.contract.checks.examples import reference
 from vendorsmith.contract.failure import Check, refuse
 
@@ -15,6 +16,7 @@ KINDS: Final = {
     "argument": "arguments",
     "exactly-one": "arguments of which exactly one is given",
     "request-media": "media types of requests",
+    "other-media": "further media types of the same content",
     "status": "statuses",
     "media": "media types of answers",
     "header": "header fields of answers",
@@ -36,6 +38,11 @@ REASONS: Final[tuple[tuple[str, Callable[[Contract], bool], str], ...]] = (
         "contradiction",
         lambda contract: reference(contract) is None,
         "stands on the reference page, which does not come with an installed package",
+    ),
+    (
+        "other-media",
+        lambda _: True,
+        "of the media types of one content the clients write and read a single one",
     ),
 )
 """What need not be tested: the kind, when, and why."""
@@ -116,7 +123,7 @@ def report(contract: Contract, others: Iterable[Check]) -> str:
     """The matrix as Markdown: how much there is of each kind, then everything with the rules that test it."""
     rows = matrix(contract, others)
     text = [
-        f"## {contract.vendor} (`{contract.spec}`)",
+        f"## {contract.vendor} ({_cell(contract.spec)})",
         "",
         "| documented | number | tested | checks |",
         "|---|--:|--:|--:|",
@@ -130,9 +137,18 @@ def report(contract: Contract, others: Iterable[Check]) -> str:
     text += ["", "| thing | line | tested by |", "|---|--:|---|"]
     for line in rows:
         rules = ", ".join(f"{rule} {number}" for rule, number in sorted(line.tests.items()))
-        thing = line.thing.replace("|", "\\|")
-        text.append(f"| `{thing}` | {line.where.line} | {rules or line.reason or '**nothing**'} |")
+        text.append(f"| {_cell(line.thing)} | {line.where.line} | {rules or line.reason or '**nothing**'} |")
     return "\n".join([*text, ""])
+
+
+def _cell(text: str) -> str:
+    """A text as code in a table, whatever is in it."""
+    one_line = " ".join(text.split())
+    if not re.search(r"[|`]", one_line):
+        return f"`{one_line}`"
+    # A pipe ends a cell even within backticks. Within <code>, Markdown goes on reading what is no entity.
+    written = re.sub(r"[^\w\s/.,:=-]|_", lambda found: f"&#{ord(found[0])};", one_line)
+    return f"<code>{written}</code>"
 
 
 def _documented(contract: Contract) -> Iterator[tuple[str, Where]]:
@@ -146,9 +162,9 @@ def _documented(contract: Contract) -> Iterator[tuple[str, Where]]:
     for credential in contract.credentials:
         yield f"credential:{credential.name}", credential.where
     for kind in contract.kinds:
-        for role in kind.roles:
+        for role in dict.fromkeys((*_keys(kind.spec, "operations"), *kind.roles)):
             yield f"role:{kind.name}/{role}", kind.where
-        for name in _words_of(kind):
+        for name in _told_by(kind.spec):
             yield f"state:{kind.name}/{name}", kind.where
         for state in kind.states:
             yield f"state:{kind.name}/{state.name}", state.where
@@ -166,6 +182,8 @@ def _of_operation(operation: Operation) -> Iterator[tuple[str, Where]]:
         yield f"exactly-one:{method}/{index}", operation.where
     if operation.body is not None:
         yield f"request-media:{method}/{operation.body.media_type}", operation.body.where
+        for other in operation.body.others:
+            yield f"other-media:{method}/request/{other}", operation.body.where
         yield from _examples(operation.body.examples)
     if operation.envelope:
         yield f"envelope:{method}", operation.where
@@ -173,6 +191,8 @@ def _of_operation(operation: Operation) -> Iterator[tuple[str, Where]]:
         yield f"status:{method}/{answer.status}", answer.where
         if answer.media_type:
             yield f"media:{method}/{answer.status}/{answer.media_type}", answer.where
+        for other in answer.others:
+            yield f"other-media:{method}/{answer.status}/{other}", answer.where
         for header in answer.headers:
             yield f"header:{method}/{answer.status}/{header.name}", header.where
         if not answer.success:
@@ -210,11 +230,30 @@ def _words(schema: Json, where: Where) -> Iterator[tuple[str, Where]]:
             yield from _words(item, Where(where.line, f"{where.pointer}/{_escaped(key)}"))
 
 
-def _words_of(kind: Kind) -> list[str]:
-    """The words that the spec maps, whether or not there is a row for each."""
-    state = kind.spec.get("state") if isinstance(kind.spec, dict) else None
-    table = state.get("map") if isinstance(state, dict) else None
-    return list(table) if isinstance(table, dict) else []
+def _told_by(spec: Json) -> Iterator[str]:
+    """The names of all that tells the state of a kind of jobs, whether or not there is a row for each."""
+    state = spec.get("state") if isinstance(spec, dict) else None
+    if not isinstance(state, dict):
+        return
+    for index, rule in enumerate(_listed(state.get("rules"))):
+        when = rule.get("when") if isinstance(rule, dict) else None
+        conditions = [item for item in (when if isinstance(when, list) else [when]) if isinstance(item, dict)]
+        choices = next((_listed(item["in"]) for item in conditions if "in" in item), [None])
+        yield from (f"rule {index}" + (f".{number}" if number else "") for number in range(len(choices)))
+    yield from _keys(state, "map")
+    yield from (f"refine {index}" for index in range(len(_listed(state.get("refine")))))
+    if "absent" in state:
+        yield "absent"
+
+
+def _keys(holder: Json, key: str) -> list[str]:
+    """The keys of what stands at a key."""
+    inner = holder.get(key) if isinstance(holder, dict) else None
+    return list(inner) if isinstance(inner, dict) else []
+
+
+def _listed(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
 
 
 def _rules(errors: Json) -> list[dict[str, Json]]:
