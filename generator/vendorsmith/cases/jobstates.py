@@ -131,6 +131,8 @@ class Answers:
         for key, meaning in words.items():
             place = words.raw(key)
             bodies = [self._saying(base, key) for base in self._ranked(key, str(meaning.value))]
+            # An answer that no correction applies to shows the meaning of the word alone.
+            bodies.sort(key=self._corrected)
             yield from self._row(key, str(meaning.value), place, bodies)
         for index, correction in enumerate(state.get("refine")):
             bodies = [
@@ -174,6 +176,11 @@ class Answers:
             return [read.word.casefold() == word.casefold(), read.state == state, ended, True].index(True)
 
         return sorted(self._shape.bodies, key=distance)
+
+    def _corrected(self, body: Json) -> bool:
+        corrections = self._node.get("state").get("refine")
+        told = self.reader.told(body)
+        return any(self.reader.holds(correction.get("when").value, told) for correction in corrections)
 
     def _run_pointer(self, body: Json) -> str:
         """Where the run stands in a body."""

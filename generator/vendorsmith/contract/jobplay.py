@@ -19,7 +19,7 @@ from vendorsmith.contract.driver import Client, playing
 from vendorsmith.contract.failure import expect, refuse
 from vendorsmith.contract.jobspec import ZONE, Reader
 from vendorsmith.contract.loopback import Loopback, Request, Script, answer
-from vendorsmith.contract.pointers import entry, put
+from vendorsmith.contract.pointers import MISSING, Missing, entry, put
 
 START: Final = 1_700_000_000.0
 """What clocks on walls show at the beginning, in seconds since 1970."""
@@ -327,25 +327,26 @@ def arguments_of(
     for argument in operation_of(contract, kind, role).arguments:
         template = templates.get(argument.wire)
         if template is not None:
-            found |= {argument.name: value for value in _stands_for(contract, kind, template, own, given)}
+            value = _value(contract, kind, template, own, given)
+            if not isinstance(value, Missing):
+                found[argument.name] = value
         elif (argument.location == "path" or argument.client) and argument.wire in own:
             found[argument.name] = own[argument.wire]
     return found
 
 
-def _stands_for(
+def _value(
     contract: Contract, kind: Kind, template: Json, job: Mapping[str, Json], given: Mapping[str, Json]
-) -> Iterator[Json]:
-    """What a template stands for; nothing where the job lacks it."""
+) -> Json | Missing:
+    """What a template stands for; MISSING where the job lacks it."""
     if not isinstance(template, str) or not template.startswith("$"):
         for name, value in given.items():
             template = template.replace(f"${name}", str(value)) if isinstance(template, str) else template
-        yield template
-    elif template.startswith("$job."):
-        yield from (job[name] for name in [template.removeprefix("$job.")] if name in job)
-    elif template.startswith("$request."):
+        return template
+    if template.startswith("$job."):
+        return job.get(template.removeprefix("$job."), MISSING)
+    if template.startswith("$request."):
         wire = template.rpartition("/")[2] if "#" in template else template.split(".", 2)[2]
         arguments = contract.operation(kind.roles["submit"]).arguments
-        yield from (kind.submission[item.name] for item in arguments if item.wire == wire)
-    else:
-        yield given[template.removeprefix("$")]
+        return next((kind.submission[item.name] for item in arguments if item.wire == wire), MISSING)
+    return given[template.removeprefix("$")]
