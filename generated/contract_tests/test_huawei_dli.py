@@ -2567,6 +2567,7 @@ SPELLINGS: tuple[Spellings, ...] = (
             (["DELETE"], "/v1.0/project-id-1/jobs?job_types=DELETE"),
             (["RESTART_QUEUE"], "/v1.0/project-id-1/jobs?job_types=RESTART_QUEUE"),
             (["SCALE_QUEUE"], "/v1.0/project-id-1/jobs?job_types=SCALE_QUEUE"),
+            (["DDL", "DCL"], "/v1.0/project-id-1/jobs?job_types=DDL&job_types=DCL"),
         ),
         words="/components/schemas/JobType",
     ),

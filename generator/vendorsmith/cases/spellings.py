@@ -33,6 +33,8 @@ def spellings(call: Call) -> Iterator[Spellings]:
             given = words.get("enum").value
             listed = [item for item in given if isinstance(item, str | int | float)] if isinstance(given, list) else []
             chosen: list[Json] = [item if schema is words else [item] for item in listed]
+            if schema is not words:
+                chosen.append(list(listed[:2]))  # one alone does not tell how several are joined
             yield from _spelt(call, argument, "RQ2", chosen, words=words.pointer)
         elif argument.location not in ("field", "body"):
             # An empty list in a path is an empty text, which is refused.

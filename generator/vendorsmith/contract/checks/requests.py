@@ -46,7 +46,8 @@ def _covered(contract: Contract, request: Request) -> list[str]:
 def _words(spelt: Spellings) -> list[str]:
     if not spelt.words:
         return []
-    return [str(value[0] if isinstance(value, list) else value) for value, _ in spelt.pairs]
+    given = [item for value, _ in spelt.pairs for item in (value if isinstance(value, list) else [value])]
+    return [str(word) for word in dict.fromkeys(given)]
 
 
 def _sent_as_documented(contract: Contract, request: Request, mode: str) -> None:
