@@ -88,13 +88,13 @@ def built(project: Path, folder: Path) -> Path:
     return wheel
 
 
-def installed(wheel: Path, folder: Path) -> Path:
-    """The interpreter of a new environment that holds a wheel and what it requires."""
+def installed(wheel: Path, folder: Path, extra: str = "") -> Path:
+    """The interpreter of a new environment that holds a wheel and what it requires, with an extra such as ``[cli]``."""
     venv.create(folder, with_pip=False, symlinks=True)
     python = folder / "bin" / "python"
     run(
         *(sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--python", python),
-        *("install", "--prefer-binary", wheel),
+        *("install", "--prefer-binary", f"{wheel}{extra}"),
         folder=folder,
     )
     return python
@@ -182,17 +182,25 @@ def test_the_generators_source_distribution_holds_the_judge(tmp_path: Path) -> N
 def test_a_consumer_runs_the_contract_tests_with_the_extra_alone(
     clients_wheel: Path, generator_wheel: Path, tmp_path: Path
 ) -> None:
-    """The clients, the judge and what the extra `contract` lists are enough, without the needs of the generator."""
-    extra = [line.partition(";")[0] for line in requirements(generator_wheel) if line.endswith("extra == 'contract'")]
-    python = installed(clients_wheel, tmp_path / "environment")
+    """The clients with the extra `contract` and the judge are enough, without the needs of the generator."""
+    python = installed(clients_wheel, tmp_path / "environment", extra="[contract]")
     pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--python", python, "install")
-    run(*pip, "--prefer-binary", *extra, folder=tmp_path)
     run(*pip, "--no-deps", generator_wheel, folder=tmp_path)
     shutil.copytree(ROOT / "generated" / "contract_tests", tmp_path / "contract_tests")
     done = run(python, "-m", "pytest", "-q", "contract_tests", "-k", "huawei_iam", folder=tmp_path)
 
     assert re.search(r"[1-9][0-9]* passed", done)
     assert {"jinja2", "pyyaml", "ruff", "typer", "datamodel-code-generator", "uritemplate"}.isdisjoint(packages(python))
+
+
+def test_both_distributions_list_the_same_for_the_contract_tests(clients_wheel: Path, generator_wheel: Path) -> None:
+    """A consumer has what this repository runs the contract tests with."""
+    both = [
+        {line.partition(";")[0] for line in requirements(wheel) if re.search("extra == .contract.", line)}
+        for wheel in (clients_wheel, generator_wheel)
+    ]
+
+    assert both[0] == both[1] != set()
 
 
 def test_the_clients_require_little(clients_wheel: Path) -> None:

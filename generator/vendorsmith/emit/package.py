@@ -16,6 +16,7 @@ from vendorsmith.emit.templating import render
 _RUNTIME_NEEDS = ("anyio>=4.10", "httpx2>=2.16,<3", "pydantic>=2.14,<3", "typing-extensions>=4.12")
 _EXTRAS = {
     "cli": ("rich>=14", "typer>=0.20"),
+    "contract": ("hypothesis>=6.150", "jsonschema>=4.25", "pytest>=9"),
     "otel": ("opentelemetry-api>=1.27",),
     "testing": ("jsonschema>=4.25", "pytest>=8"),
 }
