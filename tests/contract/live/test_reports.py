@@ -16,6 +16,7 @@ from vendorsmith.contract.live.findings import Finding, Outcome, Report, Seen, f
 from vendorsmith.contract.live.main import contract_of
 from vendorsmith.contract.live.overlay import json_path
 from vendorsmith.contract.live.places import Places
+from vendorsmith.contract.live.plan import BadUseError
 from vendorsmith.contract.live.report import KINDS, sarif
 
 from .support import GENERATED, ROOT, VENDORS, Change, Command, changed
@@ -280,6 +281,11 @@ def test_the_place_in_a_list_does_not_tell_findings_apart() -> None:
         ("/jobs/3/new", 2, 0),
         ("/jobs/0/other", 1, 1),
     ]
+
+
+def test_a_folder_without_contract_tests_is_told_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(BadUseError, match=r"contract_tests: no contract tests; name the folder .* with --generated$"):
+        contract_of("alation", tmp_path, None)
 
 
 def test_what_is_not_in_the_recording_is_a_clear_error(command: Command) -> None:
