@@ -205,18 +205,19 @@ def test_commands_and_targets_that_the_readme_names_exist() -> None:
     """Every `make TARGET` and every `vendorsmith COMMAND` of the README is there."""
     targets = set(re.findall(r"\bmake\s+([a-z-]+)`?", README)) - {"help"}
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    commands = set(re.findall(r"vendorsmith ([a-z]+)\b", README))
+    commands = set(re.findall(r"\bvendorsmith(\.contract)? ([a-z]+)\b", README))
 
     missing = {target for target in targets if not re.search(rf"^{target}:", makefile, re.MULTILINE)}
-    for command in commands:
+    for module, command in commands:
         done = subprocess.run(
-            [sys.executable, "-m", "vendorsmith", command, "--help"], capture_output=True, check=False
+            [sys.executable, "-m", f"vendorsmith{module}", command, "--help"], capture_output=True, check=False
         )
         missing |= {command} if done.returncode else set()
 
     assert set[str]() == missing
     assert {"generate", "test", "lint", "check", "diff", "bench", "lock"} <= targets
-    assert {"generate", "check", "diff", "ir", "mock"} <= commands
+    assert {"generate", "check", "diff", "ir", "mock"} <= {command for module, command in commands if not module}
+    assert {"live", "replay", "coverage"} == {command for module, command in commands if module}
 
 
 def test_links_of_the_readme_lead_somewhere() -> None:
