@@ -191,8 +191,13 @@ def moments(form: str, types: tuple[str, ...]) -> list[Values]:
     if form == "java-medium-us":
         return [_MOMENTS.map(lambda moment: f"{moment:%b} {moment.day}, {moment.year} {moment:%I:%M:%S %p}")]
     if form == "jdbc":
-        return [_MOMENTS.map(lambda moment: f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000}")]
+        return [st.builds(_jdbc, _MOMENTS, st.integers(1, 6))]
     return [st.builds(_rfc3339, _MOMENTS, st.sampled_from(["Z", "+00:00", "-07:00", "+05:30", ""]))]
+
+
+def _jdbc(moment: datetime, digits: int) -> str:
+    """A timestamp with a fraction of so many digits; leading noughts count."""
+    return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond:06d}"[: 20 + digits]
 
 
 def _rfc3339(moment: datetime, zone: str) -> str:

@@ -168,7 +168,7 @@ def _beside(stage: Stage, job: Any) -> Any:
         async def both_at_once() -> Any:
             waiting = asyncio.create_task(job.wait())
             async with asyncio.timeout(_PATIENCE):
-                while not stage.watch.sleeps:
+                while not (stage.watch.sleeps or waiting.done()):
                     await asyncio.sleep(0)
             await job.cancel()
             return await waiting
