@@ -12,6 +12,7 @@ from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from vendorsmith.mock.wire import Connection, application
 
@@ -76,18 +77,7 @@ def serving(
     for fault in faults:
         fake.fail(fault)
     listener = _listener(host, port)
-    config = uvicorn.Config(
-        application(fake, testing.Request, bodies.MAX_BODY),
-        http=Connection,
-        ws="none",
-        loop="asyncio",
-        lifespan="off",
-        log_config=None,
-        log_level="error",
-        access_log=False,
-        server_header=False,
-    )
-    server = _Server(config)
+    server = _server(application(fake, testing.Request, bodies.MAX_BODY))
     thread = threading.Thread(target=server.run, args=([listener],), name=f"mock-{name}", daemon=True)
     thread.start()
     while thread.is_alive() and not server.ready.wait(0.5):
@@ -98,6 +88,22 @@ def serving(
     finally:
         server.should_exit = server.force_exit = True
         thread.join()
+
+
+def _server(app: ASGIApp) -> _Server:
+    """A server that keeps to what its application says: no words, no header fields and no signals of its own."""
+    config = uvicorn.Config(
+        app,
+        http=Connection,
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        log_config=None,
+        log_level="error",
+        access_log=False,
+        server_header=False,
+    )
+    return _Server(config)
 
 
 def _listener(host: str, port: int) -> socket.socket:
