@@ -278,4 +278,11 @@ MUTANTS: tuple[Mutant, ...] = (
         "content_type=self._safe(content_type, 100) if content_type is not None else None",
         "content_type=None",
     ),
+    Mutant(
+        "answers/jdbc-microseconds",
+        "Of the fraction of a JDBC timestamp, three digits are read.",
+        TIMES,
+        "minute, second, _microseconds(match[7])), zone)",
+        'minute, second, _microseconds((match[7] or "0")[:3])), zone)',
+    ),
 )
