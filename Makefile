@@ -38,6 +38,7 @@ bench: $(READY) ## measure generation, imports and calls against peers and floor
 	$(BIN)/python tests/benchmarks/run.py
 
 contract-live: $(READY) ## hold a real vendor to its contract: VENDOR=alation ARGS="--argument get_job.id=7"
+	@$(if $(VENDOR),,echo 'name a vendor: make contract-live VENDOR=...' >&2; exit 2)
 	$(BIN)/python -m vendorsmith.contract live $(VENDOR) $(ARGS)
 
 mutate: $(READY) ## change the clients in many small ways, and see whether the contract tests notice

@@ -307,7 +307,7 @@ def test_what_is_not_in_the_recording_is_a_clear_error(command: Command) -> None
         ("{", "is no JSON"),
         ("[]", "is no cassette"),
         ('{"format": 2}', "has the format 2, and 1 is wanted"),
-        ('{"format": 1, "vendor": "alation"}', "is damaged (KeyError: 'options')"),
+        ('{"format": 1, "vendor": "alation"}', "is damaged (stopped is missing)"),
     ],
 )
 def test_a_file_that_is_no_recording_is_told(text: str, said: str, command: Command, tmp_path: Path) -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final
 
 from vendorsmith.contract.cases import Json
 from vendorsmith.contract.live.scrub import Scrubber
 
 FORMAT: Final = 1
 """Number of the cassettes' format; another one is refused."""
+
+MAX_BODY: Final = 64 * 1024 * 1024
+"""Bytes of an answer, decoded, after which reading stops."""
 
 
 class CassetteError(Exception):
@@ -52,13 +56,30 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """A call that was made.
+
+    Attributes:
+        operation: what was called.
+        arguments: with what.
+        result: how it ended.
+        reason: the message of its exception.
+    """
+
+    operation: str
+    arguments: Mapping[str, Json]
+    result: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Cassette:
     """One run against one vendor.
 
     Attributes:
         vendor: its name.
         options: arguments of the client's constructor that name the account.
-        calls: what was called: the operation and its arguments, without secrets.
+        calls: what was called, without secrets.
         not_called: what was not called, and why.
         exchanges: what went over the wire, in order.
         requests: how many requests were sent.
@@ -67,7 +88,7 @@ class Cassette:
 
     vendor: str
     options: Mapping[str, Json]
-    calls: tuple[tuple[str, Mapping[str, Json]], ...]
+    calls: tuple[Call, ...]
     not_called: Mapping[str, str]
     exchanges: tuple[Exchange, ...]
     requests: int
@@ -85,21 +106,18 @@ class Cassette:
         Raises:
             CassetteError: a secret is still in it, which is a mistake here; nothing must be written.
         """
-        text = json.dumps(
-            {
-                "format": FORMAT,
-                "vendor": self.vendor,
-                "options": dict(self.options),
-                "calls": [{"operation": name, "arguments": dict(arguments)} for name, arguments in self.calls],
-                "not_called": dict(self.not_called),
-                "requests": self.requests,
-                "stopped": self.stopped,
-                "exchanges": [_as_json(entry) for entry in self.exchanges],
-            },
-            indent=1,
-            ensure_ascii=False,
-        )
-        return without_secrets(text, scrubber, "recording") + "\n"
+        content: dict[str, Json] = {
+            "format": FORMAT,
+            "vendor": self.vendor,
+            "options": dict(self.options),
+            "calls": [_call_as_json(call) for call in self.calls],
+            "not_called": dict(self.not_called),
+            "requests": self.requests,
+            "stopped": self.stopped,
+            "exchanges": [_as_json(entry) for entry in self.exchanges],
+        }
+        without_secrets(json.dumps(content, indent=1, ensure_ascii=False), scrubber, "recording")
+        return json.dumps(content, indent=1) + "\n"  # half of a surrogate pair is JSON, and no UTF-8
 
 
 def without_secrets(text: str, scrubber: Scrubber, what: str) -> str:
@@ -121,6 +139,11 @@ def without_secrets(text: str, scrubber: Scrubber, what: str) -> str:
     return text
 
 
+def _call_as_json(call: Call) -> dict[str, Json]:
+    entry: dict[str, Json] = {"operation": call.operation, "arguments": dict(call.arguments), "result": call.result}
+    return {**entry, "reason": call.reason} if call.reason else entry
+
+
 def _as_json(entry: Exchange) -> dict[str, Json]:
     request: dict[str, Json] = {"method": entry.method, "target": entry.target}
     request |= {"headers": dict(entry.headers), "body": dict(entry.body)}
@@ -128,51 +151,6 @@ def _as_json(entry: Exchange) -> dict[str, Json]:
         return {"call": entry.call, "request": request, "failure": entry.failure}
     answer: dict[str, Json] = {"status": entry.status, "headers": dict(entry.answer_headers)}
     return {"call": entry.call, "request": request, "answer": {**answer, "body": dict(entry.answer_body)}}
-
-
-def load(file: Path) -> Cassette:
-    """Read a cassette.
-
-    Args:
-        file: its file.
-
-    Returns:
-        The cassette.
-
-    Raises:
-        CassetteError: it is not there, or is none.
-    """
-    try:
-        content: Any = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CassetteError(f"{file}: {error.strerror}") from None
-    except ValueError:
-        raise CassetteError(f"{file}: is no JSON") from None
-    if not isinstance(content, dict) or "format" not in content:
-        raise CassetteError(f"{file}: is no cassette")
-    found = cast("dict[str, Any]", content)
-    if found["format"] != FORMAT:
-        raise CassetteError(f"{file}: has the format {found['format']!r}, and {FORMAT} is wanted")
-    try:
-        return Cassette(
-            found["vendor"],
-            found["options"],
-            tuple((call["operation"], call["arguments"]) for call in found["calls"]),
-            found["not_called"],
-            tuple(map(_exchange, found["exchanges"])),
-            found["requests"],
-            found["stopped"],
-        )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise CassetteError(f"{file}: is damaged ({type(error).__name__}: {error})") from None
-
-
-def _exchange(entry: Any) -> Exchange:
-    request, answer = entry["request"], entry.get("answer")
-    asked = (entry["call"], request["method"], request["target"], request["headers"], request["body"])
-    if answer is None:
-        return Exchange(*asked, None, failure=entry["failure"])
-    return Exchange(*asked, answer["status"], answer["headers"], answer["body"])
 
 
 def content_of(body: Mapping[str, Json]) -> bytes:
@@ -185,11 +163,33 @@ def content_of(body: Mapping[str, Json]) -> bytes:
         Bytes of the same meaning; for what was no text, as many that are none.
     """
     if "json" in body:
-        return json.dumps(body["json"], ensure_ascii=False).encode("utf-8", "surrogatepass")
+        return json.dumps(body["json"]).encode()
     if "text" in body:
         return str(body["text"]).encode("utf-8", "surrogatepass")
     size = body.get("bytes", 0)
     return b"\xff" * size if isinstance(size, int) else b""
+
+
+def write(folder: Path, vendor: str, text: str) -> Path:
+    """Write a recording, all of it or nothing.
+
+    Args:
+        folder: where recordings are kept.
+        vendor: the vendor's name.
+        text: the recording.
+
+    Returns:
+        Its file.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    part = folder / f".{vendor}-{os.getpid()}.part"
+    try:
+        part.write_text(text, encoding="utf-8")
+        return part.replace(next_file(folder, vendor))
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def next_file(folder: Path, vendor: str) -> Path:

@@ -5,10 +5,17 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from vendorsmith.contract.cases import Contract, Json
 from vendorsmith.contract.live.places import Places
-from vendorsmith.contract.live.scrub import Scrubber
+from vendorsmith.contract.live.scrub import MASK, Scrubber
+
+WORDS: Final = ("new-enum-value", "new-error-code", "new-job-state")
+"""Kinds of drift that tell a word of the answer; of one that is secret they tell the type."""
+
+HIDDEN: Final = "***"
+"""What clients show in place of a secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +33,26 @@ class Seen:
     spec: str
     breaking: bool
 
-    def scrubbed(self, scrubber: Scrubber, vendor: str) -> Seen:
+    def scrubbed(self, scrubber: Scrubber) -> Seen:
         """It without secrets, of which the observer knew only the client's own.
 
         Args:
             scrubber: knows everything that was secret in the run.
-            vendor: the vendor's name, for the message.
 
         Returns:
-            The drift; where something was taken out, with a message of its own.
+            The drift.
         """
         steps = (step.replace("~1", "/").replace("~0", "~") for step in self.pointer.split("/"))
-        pointer = "/".join(scrubber.word(step).replace("~", "~0").replace("/", "~1") for step in steps)
+        words = (scrubber.word(step).replace("~", "~0").replace("/", "~1") for step in steps)
+        # As the observer itself tells of a secret that it knows, which a replay knows by its mask.
+        pointer = "/".join(HIDDEN if MASK in word else word for word in words)
         expected, found = scrubber.word(self.expected), scrubber.word(self.found)
-        if (pointer, expected, found) == (self.pointer, self.expected, self.found):
-            return dataclasses.replace(self, message=scrubber.text(self.message))
-        place = pointer or "the body"
-        message = (
-            f"{vendor} {self.operation}, status {self.status}: at {place} is {expected} documented, and {found} came"
-        )
+        if MASK in found:
+            found = "string" if self.kind in WORDS else HIDDEN
+        message = self.message
+        for shown, kept in ((self.pointer, pointer), (self.expected, expected), (self.found, found)):
+            message = message.replace(shown, kept) if shown != kept else message
+        message = scrubber.text(message)
         return dataclasses.replace(self, pointer=pointer, expected=expected, found=found, message=message)
 
 
@@ -91,11 +99,13 @@ class Outcome:
         operation: what was called.
         arguments: with what, without secrets.
         result: ``ok``, or the name of the exception with the status.
+        reason: the message of the exception, without secrets.
     """
 
     operation: str
     arguments: Mapping[str, Json]
     result: str
+    reason: str = ""
 
     def __str__(self) -> str:
         words = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())

@@ -9,6 +9,7 @@ import importlib.util
 import json
 import logging
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, cast
@@ -18,7 +19,8 @@ import httpx2
 from vendorsmith.contract import coverage
 from vendorsmith.contract.cases import Contract, Json
 from vendorsmith.contract.live import report as reports
-from vendorsmith.contract.live.cassette import CassetteError, load, next_file, without_secrets
+from vendorsmith.contract.live.cassette import CassetteError, without_secrets, write
+from vendorsmith.contract.live.loading import load
 from vendorsmith.contract.live.plan import BadUseError, plan, read_argument
 from vendorsmith.contract.live.running import Result, live, replay
 from vendorsmith.contract.suite import checks_of
@@ -47,6 +49,7 @@ def main(
     logging.getLogger("jobclients").addHandler(logging.NullHandler())
     try:
         if options.command == "live":
+            _writable(options.record, options.report)
             results = [_live(vendor, options, inner) for vendor in options.vendors]
         elif options.command == "replay":
             results = [_replay(file, options) for file in options.cassettes]
@@ -54,6 +57,11 @@ def main(
             results = [_coverage(vendor, options) for vendor in options.vendors or _vendors(options.generated)]
     except (BadUseError, CassetteError) as error:
         print(f"error: {error}", file=sys.stderr)
+        return BAD_USE
+    except BrokenPipeError:
+        raise  # whoever read the output has had enough
+    except OSError as error:
+        print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
         return BAD_USE
     return max(results)
 
@@ -101,6 +109,15 @@ def _vendors(generated: Path) -> list[str]:
     return found
 
 
+def _writable(*folders: Path | None) -> None:
+    """Make folders, and see that files can be made in them: before a vendor is asked for what they are to hold."""
+    for folder in folders:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+
+
 def _live(
     vendor: str, options: argparse.Namespace, inner: httpx2.BaseTransport | httpx2.AsyncBaseTransport | None
 ) -> int:
@@ -112,6 +129,7 @@ def _live(
         method, name, value = read_argument(contract, text)
         known.setdefault(method, {})[name] = value
     chosen = plan(contract, known, options.allow)
+    _writable(options.report and options.report / vendor)
     result = live(
         contract,
         chosen,
@@ -121,9 +139,7 @@ def _live(
         inner=inner,
     )
     if options.record is not None:
-        options.record.mkdir(parents=True, exist_ok=True)
-        file = next_file(options.record, vendor)
-        file.write_text(result.cassette.dump(result.scrubber), encoding="utf-8")
+        file = write(options.record, vendor, result.cassette.dump(result.scrubber))
         print(f"{vendor}: recorded in {file}")
     return _told(contract, result, options)
 
@@ -159,7 +175,7 @@ def _arguments(file: Path | None) -> dict[str, dict[str, Json]]:
         content: Json = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadUseError(f"{file}: {error.strerror}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadUseError(f"{file}: is no JSON ({error})") from None
     if not isinstance(content, dict) or not all(isinstance(entry, dict) for entry in content.values()):
         raise BadUseError(f'{file}: should be like {{"get_job": {{"id": 5}}}}')

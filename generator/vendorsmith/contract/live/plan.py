@@ -136,15 +136,30 @@ def _typed(contract: Contract, operation: Operation, argument: Argument, text: s
         return text
     try:
         value: Json = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         value = text
-    kinds: dict[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array"}
-    kind = kinds.get(type(value), "object" if isinstance(value, dict) else "null")
-    if kind in types or (kind == "integer" and "number" in types):
+    if fits(contract, argument.schema, value):
         return value
     if "string" in types:
         return text
     raise BadUseError(f"--argument {operation.method}.{argument.name} should be {' or '.join(sorted(types))}")
+
+
+def fits(contract: Contract, schema: Json, value: Json) -> bool:
+    """Whether a value is of a documented type.
+
+    Args:
+        contract: what is documented.
+        schema: the JSON Schema.
+        value: the value.
+
+    Returns:
+        True also where no type is documented.
+    """
+    types = _types(contract, schema)
+    kinds: dict[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array"}
+    kind = kinds.get(type(value), "object" if isinstance(value, dict) else "null")
+    return not types or kind in types or (kind == "integer" and "number" in types)
 
 
 def _types(contract: Contract, schema: Json) -> set[str]:

@@ -85,7 +85,12 @@ def as_json(report: Report) -> dict[str, Json]:
         "requests": report.requests,
         "stopped": report.stopped,
         "calls": [
-            {"operation": one.operation, "arguments": dict(one.arguments), "result": one.result}
+            {
+                "operation": one.operation,
+                "arguments": dict(one.arguments),
+                "result": one.result,
+                "reason": one.reason,
+            }
             for one in report.outcomes
         ],
         "not_called": dict(report.not_called),
@@ -126,7 +131,9 @@ def markdown(report: Report) -> str:
     if overlay(report) is not None:
         lines += ["", "`overlay.json` is a suggested patch of the specification, for review."]
     lines += ["", "## Calls", "", "| call | result |", "|---|---|"]
-    lines += [f"| {_cell(str(one))} | {_cell(one.result)} |" for one in report.outcomes]
+    lines += [
+        f"| {_cell(str(one))} | {_cell(': '.join(filter(None, (one.result, one.reason))))} |" for one in report.outcomes
+    ]
     if report.not_called:
         lines += ["", "## Not called", "", "| operation | why |", "|---|---|"]
         lines += [f"| {_cell(name)} | {_cell(reason)} |" for name, reason in report.not_called.items()]

@@ -18,11 +18,12 @@ import httpx2
 
 from vendorsmith.contract.cases import Contract, Json, Operation
 from vendorsmith.contract.driver import Client
-from vendorsmith.contract.live.cassette import Cassette, CassetteError
+from vendorsmith.contract.live.cassette import Call, Cassette, CassetteError
 from vendorsmith.contract.live.findings import Outcome, Report, Seen, findings
+from vendorsmith.contract.live.loading import fit, one_line
 from vendorsmith.contract.live.places import Places
 from vendorsmith.contract.live.plan import BadUseError, Plan, handle_of
-from vendorsmith.contract.live.scrub import Scrubber
+from vendorsmith.contract.live.scrub import MASK, Scrubber
 from vendorsmith.contract.live.transports import (
     AsyncRecordingTransport,
     RecordingTransport,
@@ -122,7 +123,7 @@ def live(
     cassette = Cassette(
         contract.vendor,
         _own(contract, scrubber),
-        tuple((outcome.operation, outcome.arguments) for outcome in scrubbed),
+        tuple(Call(one.operation, one.arguments, one.result, one.reason) for one in scrubbed),
         not_called,
         exchanges,
         tape.sent,
@@ -149,7 +150,7 @@ def _result(
     answered: int,
 ) -> Result:
     """What is told of a run, from what was recorded and what was seen."""
-    shown = (drift.scrubbed(scrubber, contract.vendor) for drift in seen)
+    shown = (drift.scrubbed(scrubber) for drift in seen)
     report = Report(
         contract.vendor,
         contract.spec,
@@ -182,8 +183,9 @@ def replay(contract: Contract, cassette: Cassette, *, root: Path, mode: str = "s
         What was found: the same as when it was recorded, unless client or specification have changed.
 
     Raises:
-        CassetteError: a call needs a request that the recording does not have.
+        CassetteError: a call needs a request that the recording does not have, or cannot be made.
     """
+    fit(cassette, contract)
     tape = Tape(scrubber_of(contract), sys.maxsize)
     transport = ReplayTransport(cassette, tape)
     seen: list[Seen] = []
@@ -196,19 +198,26 @@ def replay(contract: Contract, cassette: Cassette, *, root: Path, mode: str = "s
     credential = min(contract.credentials, key=lambda item: item.kind == "exchanged", default=None)
     if credential is not None:
         module = importlib.import_module(f"{contract.package}.{contract.vendor}")
-        options["auth"] = getattr(module, credential.name)(**credential.values)
-    calls: Calls = []
-    for name, arguments in cassette.calls:
-        try:
-            calls.append((contract.operation(name), arguments))
-        except KeyError:
-            raise CassetteError(f"{contract.vendor} has no operation {name!r} any more") from None
-    with _opened(contract, mode, lambda kind: kind(**options)) as client:
-        outcomes, _, answered = _calls(client, contract, calls, tape)
+        # What stands for secrets in the answers is the client's secret: it tells of it as it did of them.
+        values = {name: MASK if value in credential.secrets else value for name, value in credential.values.items()}
+        options["auth"] = getattr(module, credential.name)(**values)
+    calls: Calls = [(contract.operation(call.operation), call.arguments) for call in cassette.calls]
+    try:
+        with _opened(contract, mode, lambda kind: kind(**options)) as client:
+            outcomes, _, answered = _calls(client, contract, calls, tape)
+    except (package.JobClientsError, TypeError, ValueError, ArithmeticError) as error:
+        reason = one_line(f"{type(error).__name__}: {error}")
+        raise CassetteError(f"the client cannot be called as recorded ({reason})") from None
     if transport.missing:
         lacking = ", ".join(dict.fromkeys(transport.missing))
         raise CassetteError(f"not in the recording, and nothing is sent: {lacking}")
-    return _result(contract, cassette, outcomes, seen, root, tape.scrubber, answered)
+    told = [_as_recorded(outcome, call) for outcome, call in zip(outcomes, cassette.calls, strict=True)]
+    return _result(contract, cassette, told, seen, root, tape.scrubber, answered)
+
+
+def _as_recorded(outcome: Outcome, call: Call) -> Outcome:
+    """An outcome with the message of the recorded one where they are the same: only that knew address and secrets."""
+    return dataclasses.replace(outcome, reason=call.reason) if outcome.result == call.result else outcome
 
 
 def _at_once(seconds: float) -> None:
@@ -263,14 +272,15 @@ def _calls(client: Client, contract: Contract, calls: Calls, tape: Tape) -> tupl
         tape.begin(index, operation.path)
         try:
             _call(client, contract, operation, arguments)
-            result = "ok"
+            result, reason = "ok", ""
             answered += 1
         except package.JobClientsError as error:
             status = getattr(error, "status", None)
             result = type(error).__name__ + (f" {status}" if isinstance(status, int) else "")
+            reason = str(error)
             refused = isinstance(error, (package.AuthenticationError, package.TransportError, package.InvalidArgument))
             answered += not refused
-        outcomes.append(Outcome(operation.method, arguments, result))
+        outcomes.append(Outcome(operation.method, arguments, result, reason))
     return outcomes, "", answered
 
 
@@ -290,4 +300,4 @@ def _call(client: Client, contract: Contract, operation: Operation, arguments: M
 def _scrubbed(scrubber: Scrubber, outcome: Outcome) -> Outcome:
     arguments = scrubber.json(dict(outcome.arguments))
     assert isinstance(arguments, dict)
-    return dataclasses.replace(outcome, arguments=arguments)
+    return dataclasses.replace(outcome, arguments=arguments, reason=one_line(scrubber.word(outcome.reason)))

@@ -25,21 +25,36 @@ LEAST_SEEN: Final = 8
 REQUEST_HEADERS: Final = ("accept", "content-type")
 ANSWER_HEADERS: Final = ("content-type", "deprecation", "retry-after", "sunset")
 
-SECRET_NAME: Final = re.compile(
-    r"auth|cookie|credential|passw|api_?-?key|access_?-?key|secret|session|signature|token", re.IGNORECASE
+MAX_KEPT: Final = 1_000_000
+"""Bytes above which of a body only the size is kept: looking for secrets in more takes minutes."""
+
+DEEPEST: Final = 200
+"""Levels of JSON below which nothing is read."""
+
+_SOUNDING: Final = (
+    "(?<!un)auth|bearer|cookie|credential|jwt|passw|private|pwd|api_?-?key|access_?-?key|secret|session|signature|token"
+    "|(?<![a-z])sig(?![a-z])"
 )
+SECRET_NAME: Final = re.compile(_SOUNDING, re.IGNORECASE)
 _ASSIGNED: Final = re.compile(
-    r"""((?:auth|cookie|credential|passw|api_?-?key|access_?-?key|secret|session|signature|token)[\w-]{0,40}["']?\s*[=:]\s*)"""
+    rf"""((?:{_SOUNDING})[\w-]{{0,40}}["']?\s*[=:]\s*)"""
     r"""("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s&;,"'<>{}\[\]]+)""",
     re.IGNORECASE,
 )
 _SCHEME: Final = re.compile(r"\b(Basic|Bearer)\s+(?=\S*[0-9=])[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
+_USER_INFO: Final = re.compile(r"""(:(?:\\?/){2})[^\s/?#"'<>\\]+@""")
+_DOTTED: Final = re.compile(r"[\w.%-]{10,}", re.ASCII)
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{6,}={0,2}")
+_NUMERIC: Final = re.compile(r"[0-9eE+.-]+")
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 
 
 class DuplicateKeyError(ValueError):
     """JSON that says a key twice: read and written again it would say something else."""
+
+
+class TooDeepError(ValueError):
+    """JSON that is nested too deeply to be read and written again."""
 
 
 def read_json(text: str) -> Json:
@@ -52,13 +67,38 @@ def read_json(text: str) -> Json:
         The value.
 
     Raises:
+        TooDeepError: it is nested too deeply.
         ValueError: it is no such JSON.
     """
     try:
         value: Json = json.loads(text, object_pairs_hook=_unique)
     except RecursionError:
-        raise ValueError("nested too deeply") from None
+        raise TooDeepError("nested too deeply") from None
+    check_depth(value)
     return value
+
+
+def check_depth(value: Json) -> None:
+    """Refuse what is nested deeper than everything here can go through.
+
+    Args:
+        value: the value.
+
+    Raises:
+        TooDeepError: it is.
+    """
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for one in level
+            if isinstance(one, dict | list)
+            for inner in (one.values() if isinstance(one, dict) else one)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return
+    raise TooDeepError(f"nested more than {DEEPEST} deep")
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -82,6 +122,7 @@ class Scrubber:
         self._documented = frozenset(documented)
         self._secrets: list[str] = []
         self._spelled: list[str] = []
+        self._numbers: list[str] = []
 
     def learn(self, *values: str, least: int = LEAST) -> None:
         """Know values that must not be kept anywhere; those that are too short are not looked for.
@@ -94,6 +135,7 @@ class Scrubber:
             if len(value) >= least and value != MASK and value not in self._secrets:
                 self._secrets.append(value)
                 self._spelled += spellings(value)
+                self._numbers += [value] if _NUMERIC.fullmatch(value) else []
         self._spelled.sort(key=lambda text: (-len(text), text))  # the longer one may contain the shorter
 
     def learn_environment(self, prefix: str, environment: Mapping[str, str]) -> None:
@@ -176,6 +218,7 @@ class Scrubber:
             text = text.replace(spelling, MASK)
         text = _BASE64.sub(lambda run: MASK if any(map(self._plainly, _decoded(run[0]))) else run[0], text)
         text = _SCHEME.sub(rf"\1 {MASK}", text)
+        text = _DOTTED.sub(_without_jwt, _USER_INFO.sub(rf"\1{MASK}@", text))
         return MASK if self.carries(text) else text
 
     def word(self, text: str) -> str:
@@ -256,7 +299,8 @@ class Scrubber:
             return self.prose(value) if inside is None else json.dumps(self.json(inside), ensure_ascii=False)
         if value is None or isinstance(value, bool):
             return value
-        hidden = all_texts or self.carries(json.dumps(value))
+        number = json.dumps(value)
+        hidden = all_texts or any(secret in number for secret in self._numbers)
         return type(value)(0) if hidden else value
 
     def target(self, target: str) -> str:
@@ -300,12 +344,16 @@ class Scrubber:
         """
         if not content:
             return {}
+        if len(content) > MAX_KEPT:
+            return {"bytes": len(content)}
         try:
             text = content.decode("utf-8")
         except UnicodeDecodeError:
             return {"bytes": len(content)}
         try:
             return {"json": self.json(read_json(text), all_texts=exchange)}
+        except TooDeepError:
+            return {"bytes": len(content)}
         except ValueError:
             return {"text": MASK if exchange else self.prose(text)}
 
@@ -328,6 +376,7 @@ def spellings(secret: str) -> list[str]:
     bare = [text.rstrip("=") for text in encoded]
     media = [secret.lower()] if len(secret) >= LEAST_SEEN else []  # media types are read without regard to case
     found = (secret, *media, *in_json, *nested, *percent, *lower, html.escape(secret), *encoded, *bare)
+    found += (raw.hex(), raw.hex().upper())
     return list(dict.fromkeys(found))
 
 
@@ -348,6 +397,12 @@ def _decoded(run: str) -> list[str]:
             continue
         found.append(raw.decode("utf-8", "replace"))
     return found
+
+
+def _without_jwt(run: re.Match[str]) -> str:
+    """A run of letters and dots without the JSON Web Token at its end: a header in JSON and two more parts."""
+    before, mark, token = run[0].partition("eyJ")
+    return before + MASK if mark and token.count(".") > 1 else run[0]
 
 
 def _unescaped(text: str) -> str:

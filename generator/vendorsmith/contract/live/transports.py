@@ -10,11 +10,8 @@ from dataclasses import dataclass, field
 import httpx2
 
 from vendorsmith.contract.cases import Json
-from vendorsmith.contract.live.cassette import Cassette, Exchange, content_of
+from vendorsmith.contract.live.cassette import MAX_BODY, Cassette, Exchange, content_of
 from vendorsmith.contract.live.scrub import ANSWER_HEADERS, LEAST_SEEN, REQUEST_HEADERS, Scrubber, read_json
-
-MAX_BODY = 64 * 1024 * 1024
-"""Bytes of an answer, decoded, after which reading stops."""
 
 
 class BudgetSpentError(Exception):
@@ -313,4 +310,5 @@ class ReplayTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         entry = recorded.popleft()
         if entry.status is None:
             raise _raised(entry.failure)
-        return httpx2.Response(entry.status, headers=dict(entry.answer_headers), content=content_of(entry.answer_body))
+        headers = [(name.encode(), text.encode()) for name, text in entry.answer_headers.items()]  # else: ASCII only
+        return httpx2.Response(entry.status, headers=headers, content=content_of(entry.answer_body))
