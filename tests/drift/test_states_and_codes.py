@@ -97,7 +97,7 @@ def test_a_state_that_is_a_secret_is_not_shown() -> None:
     drifts: list[Drift] = []
     cdm_status(TOKEN, drifts)
 
-    assert [drift.found for drift in drifts] == ["string", "string"]
+    assert [drift.found for drift in drifts] == ["string", "***"]
 
 
 @pytest.fixture

@@ -190,10 +190,36 @@ def test_a_client_that_goes_away_is_no_failure(mock: Mock, caplog: pytest.LogCap
     assert "Traceback" not in caplog.text
 
 
-def test_the_reserved_path_over_http(mock: Mock) -> None:
+def reserved(host: str, *fields: str) -> bytes:
+    """A request that adds a job to a vendor."""
     body = b'{"identity": {"id": 5}, "lifecycle": "failed"}'
-    head = f"POST /_mock/jobs HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n".encode()
-    line, _, answer = parts(exchange(mock, head + body)[0])
+    lines = (f"Host: {host}", "Connection: close", f"Content-Length: {len(body)}", *fields)
+    return "\r\n".join(("POST /_mock/jobs HTTP/1.1", *lines, "", "")).encode() + body
+
+
+def test_the_reserved_path_over_http(mock: Mock) -> None:
+    line, _, answer = parts(exchange(mock, reserved("localhost"))[0])
 
     assert line == b"HTTP/1.1 201 Created"
     assert json.loads(answer)["state"] == "failed"
+
+
+@pytest.mark.parametrize(
+    "request_of_a_page",
+    [
+        reserved("localhost", "Origin: https://evil.example", "Content-Type: text/plain"),
+        reserved("localhost", "Sec-Fetch-Site: cross-site"),
+        reserved("evil.example"),
+    ],
+)
+def test_the_reserved_path_is_none_for_web_pages(request_of_a_page: bytes) -> None:
+    with serving("alation") as mock:
+        assert parts(exchange(mock, request_of_a_page)[0])[0] == b"HTTP/1.1 403 Forbidden"
+        assert list(mock.vendor.book) == []
+
+
+def test_a_header_that_cannot_be_sent_is_refused_where_it_is_asked_for(mock: Mock) -> None:
+    body = json.dumps({"fault": "429", "retry_after": "1\r\nX-Evil: 1"}).encode()
+    head = f"POST /_mock/faults HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {len(body)}"
+    assert parts(exchange(mock, head.encode() + b"\r\n\r\n" + body)[0])[0] == b"HTTP/1.1 400 Bad Request"
+    assert parts(exchange(mock, GET + b"Connection: close\r\n\r\n")[0])[0] == b"HTTP/1.1 200 OK"

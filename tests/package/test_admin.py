@@ -111,6 +111,8 @@ def test_what_there_is() -> None:
         ("POST", "/faults", {"fault": "sometimes"}, 400, "is no fault"),
         ("POST", "/faults", {}, 400, "is no fault"),
         ("POST", "/faults", {"fault": "503", "operation": "get"}, 400, "operation should be one of get_job"),
+        ("POST", "/faults", {"fault": "429", "retry_after": "1\r\nX-Evil: 1"}, 400, "no value of a header"),
+        ("POST", "/faults", {"fault": "429", "retry_after": "\u0661"}, 400, "no value of a header"),
         ("PUT", "/tokens", {"accept": "t"}, 400, "a list of texts"),
         ("POST", "/reset", {"now": True}, 400, "takes nothing"),
     ],
@@ -120,6 +122,35 @@ def test_nonsense_is_told_in_words(method: str, path: str, body: object, status:
 
     assert status == found
     assert said in answer["error"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "arrived_at", "status"),
+    [
+        ({"origin": "https://evil.example"}, "", 403),
+        ({"origin": "null"}, "", 403),
+        ({"sec-fetch-site": "cross-site"}, "", 403),
+        ({"sec-fetch-site": "none"}, "", 201),
+        ({"host": "localhost:8080"}, "127.0.0.1", 201),
+        ({"host": "LOCALHOST."}, "::1", 201),
+        ({"host": "127.8.0.1:1"}, "127.0.0.1", 201),
+        ({"host": "[::1]:8080"}, "::ffff:127.0.0.1", 201),
+        ({"host": "evil.example:8080"}, "127.0.0.1", 403),
+        ({"host": "localhost.evil.example"}, "::1", 403),
+        ({"host": "evil.example"}, "::ffff:127.0.0.1", 403),
+        ({"host": "10.0.0.1"}, "127.0.0.1", 403),
+        ({}, "127.0.0.1", 403),
+        ({"host": "mock.example"}, "10.0.0.1", 201),
+    ],
+)
+def test_no_web_page_reaches_it(headers: dict[str, str], arrived_at: str, status: int) -> None:
+    """Neither across sites nor by a name that it has made one of this machine."""
+    fake = vendor("alation")
+    fake.job(id=1)
+    reply = fake.answer(Request("POST", "/_mock/reset", headers, b"", arrived_at))
+
+    assert reply.status == status
+    assert len(list(fake.book)) == (status == 403)
 
 
 def test_what_is_no_json_is_told_too() -> None:

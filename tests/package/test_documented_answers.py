@@ -212,6 +212,16 @@ def test_what_a_request_chooses_for_itself() -> None:
         assert words in reply.content
 
 
+def test_a_lifecycle_that_a_request_chooses_is_begun_once() -> None:
+    """By a job that goes through something else; the same words again go on with it."""
+    fake = vendor("alation", lifecycle="successful")
+    chosen = {"x-mock-lifecycle": "running,failed"}
+    words = [json.loads(ask(fake, "get_job", **headers).content)["status"] for headers in ({}, chosen, chosen, {})]
+
+    assert words == ["successful", "running", "failed", "failed"]
+    assert len(list(fake.book)) == 1
+
+
 def test_headers_of_the_client_reach_the_vendor() -> None:
     fake = vendor("alation")
     with AlationClient(

@@ -221,6 +221,21 @@ class JobBook:
         self._jobs[key] = job
         return job
 
+    def again(self, job: FakeJob, lifecycle: str) -> FakeJob:
+        """Start a new run of a job, which differs in its lifecycle alone.
+
+        Args:
+            job: The job.
+            lifecycle: What the new run goes through.
+
+        Returns:
+            The new run.
+
+        Raises:
+            LifecycleError: the lifecycle is none of the job's kind.
+        """
+        return self.add(job.kind, job.identity, lifecycle, request=job.request, message=job.message, result=job.result)
+
     def _steps(self, kind: JobKind[Any], text: str) -> tuple[Step, ...]:
         if text:
             return parse_lifecycle(kind, text)

@@ -17,7 +17,7 @@ from .._runtime.operation import Operation
 from .._runtime.shapes import is_object
 from .answers import Draft, Look, describe
 from .jobs import FakeJob, JobBook
-from .lifecycle import word_places
+from .lifecycle import parse_lifecycle, word_places
 from .replies import Replies, Reply
 from .routes import Route
 from .seeds import seed
@@ -110,6 +110,9 @@ class Roles:
             return self._replies.not_found(route.operation, "there is no such job")
         if job is None:
             job = self._book.add(kind, identity, route.lifecycle or (kind.absent or "" if self._strict else ""))
+        elif route.lifecycle and parse_lifecycle(kind, route.lifecycle) != job.steps:
+            # Of all requests of a client that sends the header always, the first begins a run, and the others see it.
+            job = self._book.again(job, route.lifecycle)
         if name == "cancel":
             job.stop(self._clock.wall())
         source = kind.select.source if kind.select is not None else ""

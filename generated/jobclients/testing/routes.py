@@ -18,7 +18,7 @@ _PLACE = re.compile(r"\{([^{}]+)\}")
 _BROKEN = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
 LIFECYCLE = "x-mock-lifecycle"
-"""The header of a request that says what the job goes through that it brings about."""
+"""The header of a request that says what the job goes through that it starts or asks about."""
 
 HIDDEN = "***"
 """What stands in a log for a value that may be secret."""
@@ -33,12 +33,14 @@ class Request:
         target: Path and query as sent.
         headers: Header fields; names in lower case.
         content: The body.
+        arrived_at: The address of this machine at which it arrived; empty without a network.
     """
 
     method: str
     target: str
     headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(default=b"", repr=False)
+    arrived_at: str = ""
 
     @property
     def path(self) -> str:

@@ -59,7 +59,8 @@ def application(vendor: FakeVendor, request_type: Callable[..., Any], max_body: 
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
         query = scope["query_string"]
         target = scope["raw_path"] + (b"?" + query if query else b"")
-        reply: Reply = vendor.answer(request_type(scope["method"], target.decode("ascii"), headers, content))
+        at = scope["server"][0]
+        reply: Reply = vendor.answer(request_type(scope["method"], target.decode("ascii"), headers, content, at))
         if reply.fault:
             await _fail(reply, scope["state"][_TRANSPORT], receive)
             return

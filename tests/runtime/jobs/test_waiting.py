@@ -323,6 +323,20 @@ def test_an_unknown_state_is_borne_and_then_raised() -> None:
     assert 60 <= world.now <= 91
 
 
+def test_a_state_that_holds_a_secret_is_not_shown(caplog: pytest.LogCaptureFixture) -> None:
+    """Nor is the beginning of one where the word is cut off."""
+    secret = "s3cret-credential"
+    for word in (secret, "x" * 190 + secret):
+        world = World(RUNNING, {"status": word})
+        with pytest.raises(UnknownState) as caught:
+            job_in(world, auth=Token(secret)).wait()
+        assert "'***'" in str(caught.value)
+        assert "s3cret" not in repr((caught.value, caught.value.history, caught.value.job_status))
+
+    assert "the state '***' is not known" in caplog.text
+    assert "s3cret" not in caplog.text
+
+
 def test_unknown_time_is_counted_anew() -> None:
     world = World(*([{"status": "?"}] * 3 + [RUNNING]) * 9, DONE)
     assert job_in(world).wait().state.ok

@@ -12,8 +12,9 @@ They need what the extra ``testing`` brings: ``pip install 'jobclients[testing]'
         assert alation.jobs(id=1).wait().state == "succeeded"
 
 A request may choose for itself: the header ``X-Mock-Fault: 503`` lets it go wrong, ``X-Mock-Lifecycle:
-running,failed`` says what the job goes through that it brings about, ``X-Mock-Example: running`` has it answered with a
-documented example. ``jobclients.testing.admin`` lists what a test in another process may ask for below ``/_mock``.
+running,failed`` says what the job goes through that it starts or asks about (one that goes through something else
+begins anew), ``X-Mock-Example: running`` has it answered with a documented example. ``jobclients.testing.admin`` lists
+what a test in another process may ask for below ``/_mock``.
 
 With pytest, the fixtures ``fake_clock`` and ``fake_vendor`` are there by themselves.
 """

@@ -13,12 +13,14 @@
 - ``POST /_mock/tokens/expire``: refuse what was seen so far.
 - ``POST /_mock/reset``: begin anew.
 
-JSON in, JSON out. What cannot be done is a 400 with ``{"error": "..."}``.
+JSON in, JSON out. What cannot be done is a 400 with ``{"error": "..."}``. Web pages are refused with 403: what comes
+from another site, and what comes to this machine under the name of another.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -70,6 +72,29 @@ def refused(status: int, problem: str, **headers: str) -> Reply:
     return _json({"error": problem}, status, X_Mock_Error="true", **headers)
 
 
+def _from_a_page(request: Request) -> bool:
+    """Whether a web page may have sent a request: from another site, or by a name that it gave to this machine."""
+    if "origin" in request.headers or request.headers.get("sec-fetch-site") == "cross-site":
+        return True
+    return _is_loopback(request.arrived_at) and not _is_loopback(_host(request.headers.get("host", "")))
+
+
+def _host(text: str) -> str:
+    """The name or address in a header Host, without port and brackets."""
+    return text[1:].partition("]")[0] if text.startswith("[") else text.partition(":")[0].lower().rstrip(".")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return bool((mapped or address).is_loopback)
+
+
 def _json(value: Any, status: int = 200, **headers: str) -> Reply:
     fields = {name.replace("_", "-"): text for name, text in headers.items()}
     content = json.dumps(value, default=str).encode()
@@ -106,6 +131,8 @@ class Admin:
         Returns:
             The answer.
         """
+        if _from_a_page(request):
+            return refused(403, "this is for tests and not for web pages")
         calls = self._calls.get(request.path.removeprefix(RESERVED).rstrip("/"))
         if calls is None:
             return refused(404, f"nothing is here; {RESERVED} has {', '.join(filter(None, self._calls))}")

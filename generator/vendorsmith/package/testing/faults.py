@@ -51,7 +51,7 @@ class Fault:
         pace: Of a drip: seconds between its bytes.
 
     Raises:
-        FaultError: the kind is not known, or there is no such request.
+        FaultError: the kind is not known, there is no such request, or the header could not be sent.
     """
 
     kind: str
@@ -65,11 +65,21 @@ class Fault:
     pace: float = PACE
 
     def __post_init__(self) -> None:
+        self.check()
+
+    def check(self) -> None:
+        """See that it can be done.
+
+        Raises:
+            FaultError: as for the constructor.
+        """
         if self.kind not in TRANSPORT + ANSWERED and not re.fullmatch(r"[2-5]\d\d", self.kind, re.ASCII):
             known = ", ".join(TRANSPORT + ANSWERED)
             raise FaultError(f"{self.kind!r} is no fault: a status such as 503, or one of {known}")
         if self.at < 1 or self.times < 1:
             raise FaultError("requests are counted from 1, and at least one goes wrong")
+        if not re.fullmatch(r"(?:[!-~](?:[ -~]*[!-~])?)?", self.retry_after):
+            raise FaultError(f"{self.retry_after[:80]!r} is no value of a header: printable ASCII is wanted")
 
     @property
     def status(self) -> int | None:

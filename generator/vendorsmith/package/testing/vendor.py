@@ -229,12 +229,16 @@ class FakeVendor:
             retry_after: Value of the header ``Retry-After``.
             code: The vendor's own error code in the body.
             message: The vendor's words in the body.
+
+        Raises:
+            FaultError: that is no fault.
         """
         chosen = parse_fault(fault) if isinstance(fault, str) else fault
         chosen.operation = operation or chosen.operation
         chosen.retry_after = retry_after or chosen.retry_after
         chosen.code = code or chosen.code
         chosen.message = message or chosen.message
+        chosen.check()
         with self._lock:
             self.faults.append(chosen)
 

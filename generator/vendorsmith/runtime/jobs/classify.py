@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import sys
+from collections.abc import Iterable
 from datetime import tzinfo
 from typing import Any, TypeVar
 
@@ -19,6 +21,7 @@ logger = logging.getLogger("jobclients")
 
 MAX_WORD = 200
 _MAX_WARNED = 1000
+_SECRET = 4  # characters; what is shorter stands in many words
 _warned: set[tuple[str, str, str]] = set()
 
 
@@ -26,12 +29,13 @@ def _all(when: tuple[When, ...], facts: Facts, *, fold: bool) -> bool:
     return all(condition.holds(facts, fold=fold) for condition in when)
 
 
-def raw_state(kind: JobKind[Any], facts: Facts) -> tuple[str, bool]:
+def raw_state(kind: JobKind[Any], facts: Facts, limit: int = MAX_WORD) -> tuple[str, bool]:
     """The vendor's own word.
 
     Args:
         kind: The kind.
         facts: The facts of the answer.
+        limit: Characters kept of each of its parts.
 
     Returns:
         The word, and whether any place of it exists.
@@ -40,7 +44,7 @@ def raw_state(kind: JobKind[Any], facts: Facts) -> tuple[str, bool]:
     found = [[evaluate(place, facts) for place in group] for group in groups]
     words = [next((value for value in group if value is not ABSENT and value is not None), None) for group in found]
     present = any(value is not ABSENT for group in found for value in group)
-    return "/".join(bounded(word, MAX_WORD) for word in words if word is not None), present
+    return "/".join(bounded(word, limit) for word in words if word is not None), present
 
 
 def state_of(kind: JobKind[Any], facts: Facts) -> JobState:
@@ -88,6 +92,7 @@ def status_of(
     state: JobState | None = None,
     run_id: str | None = None,
     attribution: Attribution = "exact",
+    secrets: Iterable[str] = (),
 ) -> JobStatus[P]:
     """The status that an answer tells.
 
@@ -99,6 +104,7 @@ def status_of(
         state: The state, where it is known otherwise.
         run_id: The vendor's identifier of the run.
         attribution: How sure it is that this is the handle's own run.
+        secrets: Known secrets; a word that is not known and holds one becomes ``***``.
 
     Returns:
         The status.
@@ -107,6 +113,9 @@ def status_of(
     word = raw_state(kind, complete)[0]
     found = state_of(kind, complete) if state is None else state
     if found is JobState.UNKNOWN and state is None:
+        # The whole word, since of what is cut off the rest may be the beginning of a secret.
+        whole = raw_state(kind, complete, sys.maxsize)[0]
+        word = "***" if any(len(secret) >= _SECRET and secret in whole for secret in secrets) else word
         _warn(kind, word)
     return JobStatus(
         state=found,

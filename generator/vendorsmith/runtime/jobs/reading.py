@@ -135,7 +135,10 @@ def observe(session: Session, kind: JobKind[P], handle: Handle, facts: Facts, pa
             return _missing(kind, handle, _missing_state(kind, handle, recent=recent), choice.attribution, payload)
         chosen = with_run(facts, choice.run.element)
         name, attribution = choice.run.id, choice.attribution
-    status = status_of(kind, chosen, session.zone, payload=payload, run_id=name, attribution=attribution)
+    secrets = session.auth.secrets()
+    status = status_of(
+        kind, chosen, session.zone, payload=payload, run_id=name, attribution=attribution, secrets=secrets
+    )
     if session.inspector is not None and status.raw_state and not mapped(kind, chosen):
         session.inspector.job_state(
             kind.status.operation.id,
@@ -143,7 +146,7 @@ def observe(session: Session, kind: JobKind[P], handle: Handle, facts: Facts, pa
             status.raw_state,
             _place(kind),
             kind.name,
-            session.auth.secrets(),
+            secrets,
         )
     return _noted(handle, status)
 
