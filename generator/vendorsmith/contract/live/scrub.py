@@ -7,7 +7,7 @@ import binascii
 import html
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
@@ -120,7 +120,7 @@ class Scrubber:
         # Names of header fields come in any case.
         self._secret_keys = frozenset(key.lower() for key in secret_keys)
         self._documented = frozenset(documented)
-        self._secrets: list[str] = []
+        self._secrets: dict[str, None] = {}
         self._spelled: list[str] = []
         self._numbers: list[str] = []
 
@@ -131,12 +131,15 @@ class Scrubber:
             *values: the secrets.
             least: characters that one has at least.
         """
+        new: list[str] = []
         for value in values:
             if len(value) >= least and value != MASK and value not in self._secrets:
-                self._secrets.append(value)
-                self._spelled += spellings(value)
+                self._secrets[value] = None
+                new += spellings(value)
                 self._numbers += [value] if _NUMERIC.fullmatch(value) else []
-        self._spelled.sort(key=lambda text: (-len(text), text))  # the longer one may contain the shorter
+        if new:
+            self._spelled += new
+            self._spelled.sort(key=lambda text: (-len(text), text))  # the longer one may contain the shorter
 
     def learn_environment(self, prefix: str, environment: Mapping[str, str]) -> None:
         """Learn the credentials of a client that is made of environment variables.
@@ -189,18 +192,22 @@ class Scrubber:
             value: the body.
             all_texts: whether all of its texts are secret.
         """
+        self.learn(*self._texts(value, all_texts), least=LEAST_SEEN)
+
+    def _texts(self, value: Json, all_texts: bool) -> Iterator[str]:
+        """The texts that are secret, at any depth."""
         if isinstance(value, dict):
             for key, item in value.items():
-                self.learn_json(item, all_texts=all_texts or self._is_secret(key))
+                yield from self._texts(item, all_texts or self._is_secret(key))
         elif isinstance(value, list):
             for item in value:
-                self.learn_json(item, all_texts=all_texts)
+                yield from self._texts(item, all_texts)
         elif isinstance(value, str):
             if all_texts:
-                self.learn(value, least=LEAST_SEEN)
+                yield value
             inside = _inside(value)
             if inside is not None:
-                self.learn_json(inside, all_texts=all_texts)
+                yield from self._texts(inside, all_texts)
 
     def _is_secret(self, key: str) -> bool:
         return key.lower() in self._secret_keys or (key not in self._documented and bool(SECRET_NAME.search(key)))
