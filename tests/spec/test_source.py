@@ -71,6 +71,16 @@ def test_keys_are_always_text() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("key", ["k" * 1100, f'"{"k" * 1100}"'])
+def test_a_key_that_is_too_long_for_yaml_is_told_as_that(key: str) -> None:
+    problems = Problems()
+    parse(f"a: 1\n{key}: 2\n", "openapi.yaml", problems, strict_json=False)
+    (problem,) = problems
+
+    assert problem.message == "a key may have at most 1024 characters"
+    assert problem.place == Place("openapi.yaml", 2, 1, "")
+
+
 def test_order_is_kept() -> None:
     assert list(read("b: 1\na: 2\nc: 3\n").data) == ["b", "a", "c"]
 

@@ -27,6 +27,7 @@ _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:
 _NOT_FINITE: Final = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _MAYBE_SPECIAL: Final = frozenset("+-.0123456789~nNtTfF")
 MAX_DIGITS: Final = 400
+_MAX_KEY: Final = 1024  # by YAML 1.2, for a key and its colon in one line
 
 _CORE: Final = "tag:yaml.org,2002:"
 
@@ -253,6 +254,8 @@ def explain(error: yaml.MarkedYAMLError, text: str, lines: Lines) -> Fault:
         return Fault("yaml-tab", "a tab is used for indentation", offset, "indent with spaces")
     if "end of stream" in problem and error.context is not None and "quoted" in error.context:
         return Fault("yaml-quote", "this quote is never closed", opened, _QUOTES)
+    if error.context == "while scanning a simple key" and ":" in text[opened:].partition("\n")[0][_MAX_KEY:]:
+        return Fault("yaml-syntax", f"a key may have at most {_MAX_KEY} characters", opened)
     if "mapping values are not allowed" in problem:
         if ":" in before:
             message = "a second colon in the same line: YAML takes it for another key"
