@@ -8,8 +8,8 @@ from typing import Any, Final
 import jsonschema
 
 from vendorsmith.contract.cases import Answer, Contract, Json, Operation
-from vendorsmith.contract.jobspec import MISSING, Missing
 from vendorsmith.contract.places import Reply, is_object, says_no
+from vendorsmith.contract.pointers import MISSING, Missing
 
 SCHEMAS: Final = "#/components/schemas/"
 _DEPTH: Final = 12

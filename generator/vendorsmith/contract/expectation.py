@@ -10,8 +10,8 @@ from vendorsmith.contract.bodies import is_json, valid
 from vendorsmith.contract.cases import Answer, Contract, Json, Operation
 from vendorsmith.contract.driver import adapter, error_class, models_of
 from vendorsmith.contract.failure import expect, refuse
-from vendorsmith.contract.jobspec import Missing
 from vendorsmith.contract.places import Reply, error_places, first_words, is_object
+from vendorsmith.contract.pointers import Missing
 from vendorsmith.contract.stage import Outcome
 
 _CLASSES: Final = {

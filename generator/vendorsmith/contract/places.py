@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import Final, TypeGuard
 
 from vendorsmith.contract.cases import Contract, Json
-from vendorsmith.contract.jobspec import MISSING, Missing, find, put
 from vendorsmith.contract.loopback import Script
+from vendorsmith.contract.pointers import MISSING, Missing, find, put
 
 _BODY: Final = "$response.body"
 _HEADER: Final = "$response.header."

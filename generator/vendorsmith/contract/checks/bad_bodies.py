@@ -13,9 +13,9 @@ from vendorsmith.contract.cases import Contract, Json, Operation
 from vendorsmith.contract.driver import error_class
 from vendorsmith.contract.expectation import documented, expect_error
 from vendorsmith.contract.failure import Check, both, expect, refuse
-from vendorsmith.contract.jobspec import Missing
 from vendorsmith.contract.loopback import CLOSE
 from vendorsmith.contract.places import Reply, says_no
+from vendorsmith.contract.pointers import Missing
 from vendorsmith.contract.stage import Outcome, Stage, Stages, in_memory, on_the_wire
 
 _DEEP: Final = 100_000

@@ -9,9 +9,9 @@ from vendorsmith.contract.cases import Answer, Contract, Example, Json, Operatio
 from vendorsmith.contract.driver import error_class
 from vendorsmith.contract.expectation import documented, expect_error, failures, statuses
 from vendorsmith.contract.failure import Check, both, expect, refuse
-from vendorsmith.contract.jobspec import Missing
 from vendorsmith.contract.loopback import CLOSE, Script, loopback
 from vendorsmith.contract.places import Reply, error_places, filled, in_body, is_object, says_no, without
+from vendorsmith.contract.pointers import Missing
 from vendorsmith.contract.stage import Stage, Stages, in_memory, on_the_wire
 
 _STATUSES = (
