@@ -10,6 +10,7 @@ from vendorsmith.contract.cases import Json
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ISO: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,12})?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
+_JAVA: Final = re.compile(r"[A-Z][a-z]{2} \d{1,2}, \d{4},? \d{1,2}:\d\d:\d\d [AP]M", re.ASCII)
 _JDBC: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,9})?", re.ASCII)
 
 
@@ -43,6 +44,6 @@ def _read(form: str, value: Json) -> datetime | None:
         return None
     if form == "java-medium-us":
         text = value.replace("\u202f", " ")
-        return datetime.strptime(text.replace(",", ""), "%b %d %Y %I:%M:%S %p")
+        return datetime.strptime(text.replace(",", ""), "%b %d %Y %I:%M:%S %p") if _JAVA.fullmatch(text) else None
     pattern = _ISO if form == "rfc3339" else _JDBC
     return datetime.fromisoformat(value.upper()) if pattern.fullmatch(value) else None

@@ -10,6 +10,7 @@ from vendorsmith.contract.cases import Contract
 from vendorsmith.contract.checks import (
     arguments,
     bad_bodies,
+    constructor,
     credentials,
     errors,
     examples,
@@ -31,6 +32,7 @@ from vendorsmith.contract.failure import Check
 FAMILIES: tuple[Callable[[Contract], Iterator[Check]], ...] = (
     requests.checks,
     arguments.checks,
+    constructor.checks,
     credentials.checks,
     servers.checks,
     secrets.checks,

@@ -1,4 +1,4 @@
-"""RQ4, RQ5, RQ6: arguments that are refused before anything is sent, and those that are left out."""
+"""RQ4 to RQ6: arguments that are refused before anything is sent, and those that are left out."""
 
 from __future__ import annotations
 
@@ -15,6 +15,14 @@ from vendorsmith.contract.loopback import Loopback, answer, loopback
 
 _REFUSED = answer({}, 404)
 _DOTS = ("", ".", "..", "%2e%2e", "a/../b")
+_OF_ANOTHER_TYPE: Mapping[str, tuple[Json, ...]] = {
+    "string": (7, True, ["text"]),
+    "integer": ("text", True, 1.5),
+    "number": ("text", True),
+    "boolean": ("true", 1),
+    "array": ("text", 7),
+}
+"""Values that are none of a type, for each type."""
 
 
 def checks(contract: Contract) -> Iterator[Check]:
@@ -37,6 +45,9 @@ def _of_operation(contract: Contract, operation: Operation) -> Iterator[Check]:
     texts = [item for item in operation.arguments if item.location == "path" and _is_text(item)]
     if texts:
         yield from made("RQ4", "path", _dots, [f"argument:{operation.method}/{item.name}" for item in texts])
+    typed = [item for item in operation.arguments if _of_another_type(item)]
+    if typed:
+        yield from made("RQ5", "types", _types, [f"argument:{operation.method}/{item.name}" for item in typed])
     needed = [item for item in operation.arguments if item.required and not item.client]
     if needed:
         yield from made("RQ5", "missing", _missing, [f"argument:{operation.method}/{item.name}" for item in needed])
@@ -52,6 +63,15 @@ def _of_operation(contract: Contract, operation: Operation) -> Iterator[Check]:
 def _is_text(argument: Argument) -> bool:
     kinds = argument.schema.get("type") if isinstance(argument.schema, dict) else None
     return kinds == "string" or (isinstance(kinds, list) and "string" in kinds)
+
+
+def _of_another_type(argument: Argument) -> tuple[Json, ...]:
+    """Values that an argument cannot have; none for one of several types, or whose type its format tells."""
+    schema = argument.schema
+    if not isinstance(schema, dict) or "x-time-format" in schema:
+        return ()
+    kind = schema.get("type")
+    return _OF_ANOTHER_TYPE.get(kind, ()) if isinstance(kind, str) else ()
 
 
 def _of_client(contract: Contract) -> list[Argument]:
@@ -77,9 +97,10 @@ def _refused(
     about: str,
     *,
     signature: bool = False,
+    untyped: Mapping[str, Json] | None = None,
 ) -> None:
     """The call raises InvalidArgument, or a TypeError of Python's own where that is as good; nothing is sent."""
-    error = client.tried(operation.method, arguments)
+    error = client.tried(operation.method, arguments, **(untyped or {}))
     wanted: tuple[type[Exception], ...] = (error_class(contract, "InvalidArgument"),)
     if server.requests:
         refuse(f"{about} was sent", "an InvalidArgument, and no request", server.requests[-1].line)
@@ -122,6 +143,17 @@ def _missing(contract: Contract, operation: Operation, mode: str) -> None:
             _refused(contract, server, client, operation, others, about, signature=True)
             if not nullable(argument.schema):
                 _refused(contract, server, client, operation, {**others, argument.name: None}, f"{argument.name}=None")
+
+
+def _types(contract: Contract, operation: Operation, mode: str) -> None:
+    """RQ5: arguments of another type than the documented one."""
+    with playing(contract, mode, by=lambda _: _REFUSED) as (server, client):
+        for argument in operation.arguments:
+            rivals = {name for group in operation.exactly_one if argument.name in group for name in group}
+            others = {name: value for name, value in operation.least.items() if name not in {*rivals, argument.name}}
+            for value in _of_another_type(argument):
+                about = f"{argument.name}={value!r}"
+                _refused(contract, server, client, operation, others, about, untyped={argument.name: value})
 
 
 def _exactly_one(contract: Contract, operation: Operation, mode: str) -> None:

@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import formatdate
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from vendorsmith.contract.arrival import arrived, check_body, curl
-from vendorsmith.contract.cases import Contract, Credential, Exchange, Operation, Where, carried
+from vendorsmith.contract.cases import Contract, Credential, Exchange, Json, Operation, Where, carried
 from vendorsmith.contract.driver import Client, anonymous, error_class, opened
 from vendorsmith.contract.failure import Check, both, expect, refuse
 from vendorsmith.contract.loopback import Loopback, Request, Script, answer, loopback
+from vendorsmith.contract.places import Reply, filled, in_body, says_no
 from vendorsmith.contract.stage import StillClock
 
 _REFUSED = answer({}, 404)
@@ -49,6 +50,9 @@ def checks(contract: Contract) -> Iterator[Check]:
         if item.exchange is not None:
             act = partial(_exchanged_once, contract, item)
             yield from both(contract, "RQ7", "", f"{subject}-exchange", item.where, act, named)
+            for body in _refusals(contract, item.exchange):
+                said_no = partial(_said_no, contract, item, body)
+                yield from both(contract, "ER4", "", f"{subject}-refused", item.where, said_no, named)
             late = partial(_refused_late, contract, item)
             yield from both(contract, "RQ7", "", f"{subject}-late-refusal", item.where, late, named)
             if _ENDS in json.dumps([item.exchange.answer, dict(item.exchange.headers)]):
@@ -135,6 +139,33 @@ def _exchanged_once(contract: Contract, credential: Credential, mode: str) -> No
         for request in stage.server.requests:
             if request is not first and any(secret.encode() in request.raw for secret in kept):
                 refuse("a secret went to more than its exchange", exchange.line, request.line)
+
+
+def _refusals(contract: Contract, exchange: Exchange) -> Iterator[Json]:
+    """Answers to an exchange that the envelope of its operation refuses."""
+    envelope = next((item.envelope for item in contract.operations if item.id == exchange.operation), None)
+    for condition in envelope.values() if isinstance(envelope, dict) else ():
+        listed = condition.get("in") if isinstance(condition, dict) else None
+        for value in listed if isinstance(listed, list) else ():
+            place = str(cast("dict[str, Json]", condition)["from"])
+            body = filled(exchange.answer, place, value) if in_body(place) else exchange.answer
+            if says_no(envelope, Reply.of(exchange.status, body)):
+                yield body
+
+
+def _said_no(contract: Contract, credential: Credential, body: Json, mode: str) -> None:
+    """An exchange that is refused with a status that says yes is a refusal, and no call is made."""
+    with staged(contract, mode, credential, exchanged=lambda exchange: answer(body, exchange.status)) as stage:
+        for operation in _secured(contract, credential)[:1]:
+            error = stage.client.tried(operation.method, operation.least)
+            refused = isinstance(error, error_class(contract, "Refused"))
+            expect(True, refused, "whether an exchange that says no is a refusal differs")
+            lines = [request.line for request in (*stage.server.requests, *stage.tokens.requests)]
+            expect(set(), set(lines) - {_line(credential)}, "a call was made without a token")
+
+
+def _line(credential: Credential) -> str:
+    return credential.exchange.line if credential.exchange is not None else ""
 
 
 def _by_its_own_clock(contract: Contract, credential: Credential, mode: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 from pydantic import BaseModel
 
 from vendorsmith.contract import moments
+from vendorsmith.contract.accessors import check_accessors
 from vendorsmith.contract.agreement import Agreement, names_of, written
 from vendorsmith.contract.answers import Shown, body_of, outcome, shown, status_of
 from vendorsmith.contract.cases import Contract, Example, Json, Names
@@ -143,6 +144,7 @@ def _read(
         refuse(f"the typed value differs at {wrong.pointer or 'the root'}", wrong.expected, wrong.actual)
     for pointer in unknown_in(result.body):
         refuse("a documented key is kept as an unknown one only", "a field of the model", pointer)
+    check_accessors(contract, result.body)
     if item.operation.with_headers and item.answer.success:
         for name, value in headers.items():
             expect(value, result.headers.get(name), f"the header {name} differs")

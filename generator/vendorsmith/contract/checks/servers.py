@@ -20,6 +20,8 @@ from vendorsmith.contract.loopback import Loopback, answer, loopback
 from vendorsmith.contract.memory import Memory
 
 _REFUSED = answer({}, 404)
+_HOSTILE = ("elsewhere.example/", "elsewhere.example#", "name@elsewhere.example", "a b", "..", "")
+"""Values that would lead to another host than that of the documented server."""
 _PREFIXES = {"slash": ("/", ""), "path": ("/proxy/a%20b", "/proxy/a%20b"), "path-slash": ("/x/v1/", "/x/v1")}
 
 
@@ -28,10 +30,14 @@ def checks(contract: Contract) -> Iterator[Check]:
     where = contract.servers[0].where if contract.servers else Where(1, "/servers")
     for name, (given, prefix) in _PREFIXES.items():
         yield from both(contract, "RQ9", "", name, where, partial(_prefixed, contract, given, prefix))
+    yield from both(contract, "RQ9", "", "user", where, partial(_with_user, contract))
     if _has_ipv6():
         yield from both(contract, "RQ9", "", "ipv6", where, partial(_ipv6, contract))
     for server in contract.servers:
         yield from both(contract, "RQ9", "", server.name, server.where, partial(_documented, contract, server))
+        if server.variables and not server.missing:
+            act = partial(_hostile, contract, server)
+            yield from both(contract, "RQ9", "", f"{server.name} hostile", server.where, act)
     for item in contract.credentials:
         if item.exchange is not None and item.exchange.server and contract.servers:
             act = partial(_own_server, contract, item)
@@ -121,6 +127,30 @@ def _plain_http(contract: Contract) -> Generator[None]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".* is plain http")
         yield
+
+
+def _unopened(contract: Contract, mode: str, about: str, url: str, options: dict[str, object]) -> None:
+    """No client can be made with such a place to call."""
+    try:
+        with opened(contract, mode, url, options=options, transport=Memory()):
+            pass
+    except error_class(contract, "InvalidArgument"):
+        return
+    refuse(f"{about} was not refused", "InvalidArgument", "a client")
+
+
+def _with_user(contract: Contract, mode: str) -> None:
+    """A base URL with a user name or a password is refused: it shows in logs."""
+    for given in ("user@", "user:password@"):
+        _unopened(contract, mode, f"a base URL with {given}", f"https://{given}host.example", {})
+
+
+def _hostile(contract: Contract, server: Server, mode: str) -> None:
+    """No value of a server's variable leads to another host."""
+    for name in server.variables:
+        for value in _HOSTILE:
+            options: dict[str, object] = {"base_url": None, **server.variables, name: value}
+            _unopened(contract, mode, f"{name}={value!r}", "", options)
 
 
 def _own_server(contract: Contract, credential: Credential, mode: str) -> None:

@@ -298,6 +298,7 @@ def _connections(contract: Contract, operation: Operation) -> Iterator[Check]:
                 outcome = stage.ask(operation, script)
                 took = time.monotonic() - begun
                 _expect_failure(contract, operation, outcome, "Timeout", told, chained=False)
+                expect(True, isinstance(outcome.error, TimeoutError), f"{told}: whether it is a TimeoutError differs")
                 if took > _MUCH:  # a hundred times the time that there is, and half of what the vendor takes
                     refuse(f"{told}: the deadline is not kept", f"{_SHORT} seconds", took, curl=outcome.curl)
                 # The time is short, and a machine may be busy: one of some calls is in time.
