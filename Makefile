@@ -15,8 +15,8 @@ check: $(READY) ## fail where generated/ is not what the specs say
 diff: $(READY) ## show what `make generate` would change
 	$(BIN)/python -m vendorsmith diff
 
-test: $(READY) ## run the tests
-	$(BIN)/python -m pytest
+test: $(READY) ## run the tests, on all processors
+	$(BIN)/python -m pytest -n auto
 
 fuzz-mock: $(READY) ## let an independent client call every mock vendor: schemathesis, valid and broken requests
 	$(BIN)/python tests/mock/fuzz.py

@@ -69,6 +69,7 @@ CREDENTIALS: tuple[Credential, ...] = (
                 "token_expires_at": "2099-12-31T23:59:59Z",
                 "token_status": "ACTIVE",
             },
+            lifetime=86400.0,
         ),
     ),
 )

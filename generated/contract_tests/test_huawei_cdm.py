@@ -86,6 +86,7 @@ CREDENTIALS: tuple[Credential, ...] = (
             headers={"X-Subject-Token": "exch4nged-t0ken"},
             answer={"token": {"expires_at": "2099-12-31T23:59:59Z", "methods": ["password"], "catalog": []}},
             server="https://iam.{region}.myhuaweicloud.com",
+            lifetime=86400.0,
         ),
     ),
 )

@@ -14,6 +14,7 @@ from vendorsmith.cases import wire
 from vendorsmith.cases.reading import Source
 from vendorsmith.cases.values import value_of
 from vendorsmith.contract.cases import Credential, Exchange, Json, Where
+from vendorsmith.contract.pointers import seconds
 from vendorsmith.problems import Problems
 from vendorsmith.spec.source import load
 from vendorsmith.targets import SPEC_FILE
@@ -169,6 +170,7 @@ def _exchange(
         headers=headers,
         answer=answer,
         server=server,
+        lifetime=seconds(declared.text("lifetime")) if declared.has("lifetime") else 0.0,
     )
 
 

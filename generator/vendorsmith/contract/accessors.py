@@ -38,8 +38,9 @@ def _read(contract: Contract, model: BaseModel, name: str, value: object, at: st
         expect(text, getattr(model, f"{name}_text"), f"the text at {at} differs")
     if hasattr(type(model), f"{name}_as"):
         read: Any = getattr(model, f"{name}_as")
-        if isinstance(value, BaseModel | list):
-            expect(value, read(type(value)), f"what stands at {at}, read as its type, differs")
-        wrong: Any = dict[str, int] if isinstance(value, list) else list[int]
+        kind: type[object] = type(value)
+        if issubclass(kind, BaseModel | list):
+            expect(value, read(kind), f"what stands at {at}, read as its type, differs")
+        wrong: Any = dict[str, int] if kind is list else list[int]
         refused = isinstance(raised(lambda: read(wrong)), error_class(contract, "DecodeError"))
         expect(True, refused, f"whether {at} is refused as {wrong} differs")

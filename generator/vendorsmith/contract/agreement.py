@@ -163,7 +163,8 @@ class Agreement:
             return len(value) == len(written) and all(self.alike(items, one, other) for one, other in pairs)
         if shape.time:
             moment = moments.read(shape.time, value, self.zone)
-            return moment is not None and moment == moments.read(shape.time, written, self.zone)
+            same_moment = moment is not None and moment == moments.read(shape.time, written, self.zone)
+            return same_moment and moments.as_written(shape.time, written)
         if shape.content is not None and isinstance(value, str) and isinstance(written, str):
             inside, other = json_in(value), json_in(written)
             return inside is not None and self.alike(shape.content, inside, other)

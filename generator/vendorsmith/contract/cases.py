@@ -232,6 +232,7 @@ class Exchange:
         headers: of that answer.
         answer: its body, as JSON.
         server: template of the URL of the credential's own server; empty where it is the client's.
+        lifetime: seconds that a token lives where the answer does not tell; 0 where nobody says.
     """
 
     operation: str
@@ -243,6 +244,7 @@ class Exchange:
     headers: Mapping[str, str]
     answer: Json
     server: str = ""
+    lifetime: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ from vendorsmith.contract.cases import Json
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ISO: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,12})?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
 _JAVA: Final = re.compile(r"[A-Z][a-z]{2} \d{1,2}, \d{4},? \d{1,2}:\d\d:\d\d [AP]M", re.ASCII)
+_JAVA_WRITTEN: Final = re.compile(r"[A-Z][a-z]{2} [1-9]\d?, \d{4} [1-9]\d?:\d\d:\d\d [AP]M", re.ASCII)
 _JDBC: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,9})?", re.ASCII)
+_JDBC_WRITTEN: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.(0|\d{0,8}[1-9])", re.ASCII)
 
 
 def read(form: str, value: Json, zone: tzinfo | None) -> datetime | None:
@@ -30,6 +32,17 @@ def read(form: str, value: Json, zone: tzinfo | None) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return found.replace(tzinfo=zone) if found is not None and found.tzinfo is None and zone is not None else found
+
+
+def as_written(form: str, text: Json) -> bool:
+    """Whether a text is the one of several for a moment that Java's own classes write, where they define the format.
+
+    Args:
+        form: ``x-time-format``.
+        text: what a client wrote.
+    """
+    pattern = {"java-medium-us": _JAVA_WRITTEN, "jdbc": _JDBC_WRITTEN}.get(form)
+    return pattern is None or (isinstance(text, str) and pattern.fullmatch(text) is not None)
 
 
 def _read(form: str, value: Json) -> datetime | None:

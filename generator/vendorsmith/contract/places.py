@@ -166,6 +166,14 @@ def says_no(envelope: Json, reply: Reply) -> bool:
     return _holds(ok, reply) is False or _holds(refused, reply) is True
 
 
+def words_of(condition: dict[str, Json]) -> list[Json]:
+    """The values that a condition compares with: those of its ``in``, or that of its ``equals``."""
+    listed = condition.get("in")
+    if isinstance(listed, list):
+        return listed
+    return [condition["equals"]] if "equals" in condition else []
+
+
 def _holds(condition: Json, reply: Reply) -> bool | None:
     """Whether a condition holds; None where it is not judged, since its place is not there."""
     if not is_object(condition):
@@ -177,6 +185,4 @@ def _holds(condition: Json, reply: Reply) -> bool | None:
         return None
     if "empty" in condition or "nonempty" in condition:
         return (value in (None, "", [], {})) is (condition.get("empty") is True or condition.get("nonempty") is False)
-    listed = condition.get("in")
-    wanted = listed if isinstance(listed, list) else [condition.get("equals")]
-    return any(isinstance(value, bool) is isinstance(item, bool) and value == item for item in wanted)
+    return any(isinstance(value, bool) is isinstance(item, bool) and value == item for item in words_of(condition))

@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import formatdate
 from functools import partial
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from vendorsmith.contract.arrival import arrived, check_body, curl
 from vendorsmith.contract.cases import Contract, Credential, Exchange, Json, Operation, Where, carried
 from vendorsmith.contract.driver import Client, anonymous, error_class, opened
 from vendorsmith.contract.failure import Check, both, expect, refuse
 from vendorsmith.contract.loopback import Loopback, Request, Script, answer, loopback
-from vendorsmith.contract.places import Reply, filled, in_body, says_no
+from vendorsmith.contract.places import Reply, filled, in_body, is_object, says_no, words_of
 from vendorsmith.contract.stage import StillClock
 
 _REFUSED = answer({}, 404)
@@ -50,14 +50,17 @@ def checks(contract: Contract) -> Iterator[Check]:
         if item.exchange is not None:
             act = partial(_exchanged_once, contract, item)
             yield from both(contract, "RQ7", "", f"{subject}-exchange", item.where, act, named)
-            for body in _refusals(contract, item.exchange):
-                said_no = partial(_said_no, contract, item, body)
+            if refusals := list(_refusals(contract, item.exchange)):
+                said_no = partial(_said_no, contract, item, refusals)
                 yield from both(contract, "ER4", "", f"{subject}-refused", item.where, said_no, named)
             late = partial(_refused_late, contract, item)
             yield from both(contract, "RQ7", "", f"{subject}-late-refusal", item.where, late, named)
             if _ENDS in json.dumps([item.exchange.answer, dict(item.exchange.headers)]):
                 skewed = partial(_by_its_own_clock, contract, item)
                 yield from both(contract, "RQ7", "", f"{subject}-clock", item.where, skewed, named)
+            if item.exchange.lifetime:
+                silent = partial(_lives_as_documented, contract, item)
+                yield from both(contract, "RQ7", "", f"{subject}-lifetime", item.where, silent, named)
     yield from both(contract, "RQ7", "", "none", Where(1, "/security"), partial(_without, contract))
 
 
@@ -144,28 +147,28 @@ def _exchanged_once(contract: Contract, credential: Credential, mode: str) -> No
 def _refusals(contract: Contract, exchange: Exchange) -> Iterator[Json]:
     """Answers to an exchange that the envelope of its operation refuses."""
     envelope = next((item.envelope for item in contract.operations if item.id == exchange.operation), None)
-    for condition in envelope.values() if isinstance(envelope, dict) else ():
-        listed = condition.get("in") if isinstance(condition, dict) else None
-        for value in listed if isinstance(listed, list) else ():
-            place = str(cast("dict[str, Json]", condition)["from"])
-            body = filled(exchange.answer, place, value) if in_body(place) else exchange.answer
+    for condition in envelope.values() if is_object(envelope) else ():
+        if not is_object(condition):
+            continue
+        place = str(condition["from"])
+        for value in words_of(condition) if in_body(place) else ():
+            body = filled(exchange.answer, place, value)
             if says_no(envelope, Reply.of(exchange.status, body)):
                 yield body
 
 
-def _said_no(contract: Contract, credential: Credential, body: Json, mode: str) -> None:
+def _said_no(contract: Contract, credential: Credential, refusals: list[Json], mode: str) -> None:
     """An exchange that is refused with a status that says yes is a refusal, and no call is made."""
-    with staged(contract, mode, credential, exchanged=lambda exchange: answer(body, exchange.status)) as stage:
-        for operation in _secured(contract, credential)[:1]:
+    said: Json = None
+    operation = _secured(contract, credential)[0]
+    with staged(contract, mode, credential, exchanged=lambda exchange: answer(said, exchange.status)) as stage:
+        for said in refusals:
             error = stage.client.tried(operation.method, operation.least)
             refused = isinstance(error, error_class(contract, "Refused"))
-            expect(True, refused, "whether an exchange that says no is a refusal differs")
-            lines = [request.line for request in (*stage.server.requests, *stage.tokens.requests)]
-            expect(set(), set(lines) - {_line(credential)}, "a call was made without a token")
-
-
-def _line(credential: Credential) -> str:
-    return credential.exchange.line if credential.exchange is not None else ""
+            expect(True, refused, f"whether an exchange that is answered with {said} is refused differs")
+        asked = stage.tokens.requests
+        expect(len(refusals), len(asked), "exchanges")
+        expect([], [item.line for item in stage.server.requests if item not in asked], "calls without a token")
 
 
 def _by_its_own_clock(contract: Contract, credential: Credential, mode: str) -> None:
@@ -190,6 +193,25 @@ def _by_its_own_clock(contract: Contract, credential: Credential, mode: str) -> 
                 clock.now = moment
                 stage.client.tried(operation.method, operation.least)
                 expect(times, len(exchanges), f"{told}, after {moment} s")
+
+
+def _lives_as_documented(contract: Contract, credential: Credential, mode: str) -> None:
+    """A token whose end the answer does not tell lives as long as the spec says, and is renewed before that."""
+    exchanges: list[Exchange] = []
+    clock = StillClock(wall=_WALL)
+
+    def exchanged(exchange: Exchange) -> Script:
+        exchanges.append(exchange)
+        return _handed_out(exchange, ends="")
+
+    assert credential.exchange is not None
+    life = credential.exchange.lifetime
+    operation = _secured(contract, credential)[0]
+    with staged(contract, mode, credential, exchanged=exchanged, clock=clock.of(contract)) as stage:
+        for moment, times in ((0.0, 1), (life * 2 / 3, 1), (life + 1, 2)):
+            clock.now = moment
+            stage.client.tried(operation.method, operation.least)
+            expect(times, len(exchanges), f"exchanges, where a token lives {life} s, after {moment} s")
 
 
 def _refused_late(contract: Contract, credential: Credential, mode: str) -> None:

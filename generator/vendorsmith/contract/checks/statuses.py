@@ -10,7 +10,7 @@ from vendorsmith.contract.driver import error_class
 from vendorsmith.contract.expectation import documented, expect_error, failures, statuses
 from vendorsmith.contract.failure import Check, both, expect, refuse
 from vendorsmith.contract.loopback import CLOSE, Script, loopback
-from vendorsmith.contract.places import Reply, error_places, filled, in_body, is_object, says_no, without
+from vendorsmith.contract.places import Reply, error_places, filled, in_body, is_object, says_no, without, words_of
 from vendorsmith.contract.pointers import Missing
 from vendorsmith.contract.stage import Stage, Stages, in_memory, on_the_wire
 
@@ -228,7 +228,6 @@ def _enveloped(contract: Contract, operation: Operation) -> Iterator[Reply]:
         place = str(condition["from"]) if is_object(condition) else ""
         if not is_object(condition) or not in_body(place):
             continue
-        listed = condition.get("in")
-        for value in (*_VALUES, condition.get("equals"), *(listed if isinstance(listed, list) else ())):
+        for value in (*_VALUES, *words_of(condition)):
             yield Reply.of(good.status, filled(body, place, value), **extra)
         yield Reply.of(good.status, without(body, place), **extra)
