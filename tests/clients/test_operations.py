@@ -40,7 +40,7 @@ from jobclients.huawei_iam.models import (
     ScopeProject,
     TokenResponse,
 )
-from vendorsmith.contract.loopback import answer, loopback
+from vendorsmith.contract.playing.loopback import answer, loopback
 
 from .driver import ACCOUNTS, CLIENTS, CREDENTIAL_HEADERS, Mode, opened, playing, raised
 

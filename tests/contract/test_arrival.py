@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from vendorsmith.contract import Json
-from vendorsmith.contract.arrival import check_body
 from vendorsmith.contract.failure import Mismatch
-from vendorsmith.contract.loopback import Request
+from vendorsmith.contract.judging.arrival import check_body
+from vendorsmith.contract.playing.loopback import Request
 
 FORM = "multipart/form-data"
 GIVEN: dict[str, Json] = {"a": "it's ü \n", 'q"\r\n%25': {"x": [1, "é"]}, "n": 1}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from vendorsmith.contract.cases import Json
-from vendorsmith.contract.schemas import CONTENT, Schemas
-from vendorsmith.contract.shapes import Part, same
-from vendorsmith.contract.validity import Validity
+from vendorsmith.contract.reading.schemas import CONTENT, Schemas
+from vendorsmith.contract.reading.shapes import Part, same
+from vendorsmith.contract.reading.validity import Validity
 
 SCHEMAS: dict[str, Json] = {
     "Job": {

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from vendorsmith.contract import moments
 from vendorsmith.contract.cases import Json
 from vendorsmith.contract.failure import SEED_VARIABLE
-from vendorsmith.contract.schemas import Schemas
-from vendorsmith.contract.shapes import Part
-from vendorsmith.contract.strategies import Strategies, made
-from vendorsmith.contract.validity import Validity
+from vendorsmith.contract.playing.strategies import Strategies, made
+from vendorsmith.contract.reading import moments
+from vendorsmith.contract.reading.schemas import Schemas
+from vendorsmith.contract.reading.shapes import Part
+from vendorsmith.contract.reading.validity import Validity
 
 COMPONENTS: dict[str, Json] = {
     "State": {"type": "string", "enum": ["on", "off"]},

@@ -14,7 +14,7 @@ from vendorsmith.cases import wire
 from vendorsmith.cases.reading import Source
 from vendorsmith.cases.values import value_of
 from vendorsmith.contract.cases import Credential, Exchange, Json, Where
-from vendorsmith.contract.pointers import seconds
+from vendorsmith.contract.reading.pointers import seconds
 from vendorsmith.problems import Problems
 from vendorsmith.spec.source import load
 from vendorsmith.targets import SPEC_FILE

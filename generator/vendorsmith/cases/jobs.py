@@ -8,8 +8,8 @@ from vendorsmith.build.node import Node
 from vendorsmith.cases.jobstates import Answers, Shape
 from vendorsmith.cases.reading import Source
 from vendorsmith.contract.cases import Json, Kind, Operation, State
-from vendorsmith.contract.jobspec import Reader
-from vendorsmith.contract.pointers import MISSING, entry, find, put, texts
+from vendorsmith.contract.reading.jobs import Reader
+from vendorsmith.contract.reading.pointers import MISSING, entry, find, put, texts
 
 
 def kinds(source: Source, operations: Sequence[Operation]) -> Iterator[Kind]:

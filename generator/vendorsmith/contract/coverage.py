@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
@@ -10,6 +9,7 @@ from typing import Final, cast
 from vendorsmith.contract.cases import Contract, Example, Json, Operation, Where
 from vendorsmith.contract.checks.examples import reference
 from vendorsmith.contract.failure import Check, refuse
+from vendorsmith.contract.markdown import cell
 
 KINDS: Final = {
     "operation": "operations",
@@ -123,7 +123,7 @@ def report(contract: Contract, others: Iterable[Check]) -> str:
     """The matrix as Markdown: how much there is of each kind, then everything with the rules that test it."""
     rows = matrix(contract, others)
     text = [
-        f"## {contract.vendor} ({_cell(contract.spec)})",
+        f"## {contract.vendor} ({cell(contract.spec)})",
         "",
         "| documented | number | tested | checks |",
         "|---|--:|--:|--:|",
@@ -137,18 +137,8 @@ def report(contract: Contract, others: Iterable[Check]) -> str:
     text += ["", "| thing | line | tested by |", "|---|--:|---|"]
     for line in rows:
         rules = ", ".join(f"{rule} {number}" for rule, number in sorted(line.tests.items()))
-        text.append(f"| {_cell(line.thing)} | {line.where.line} | {rules or line.reason or '**nothing**'} |")
+        text.append(f"| {cell(line.thing)} | {line.where.line} | {rules or line.reason or '**nothing**'} |")
     return "\n".join([*text, ""])
-
-
-def _cell(text: str) -> str:
-    """A text as code in a table, whatever is in it."""
-    one_line = " ".join(text.split())
-    if not re.search(r"[|`]", one_line):
-        return f"`{one_line}`"
-    # A pipe ends a cell even within backticks. Within <code>, Markdown goes on reading what is no entity.
-    written = re.sub(r"[^\w\s/.,:=-]|_", lambda found: f"&#{ord(found[0])};", one_line)
-    return f"<code>{written}</code>"
 
 
 def _documented(contract: Contract) -> Iterator[tuple[str, Where]]:

@@ -26,6 +26,13 @@ MUTANTS: tuple[Mutant, ...] = (
         "pass",
     ),
     Mutant(
+        "auth/exchanged-twice",
+        "Two calls that need a token at the same time exchange the credential twice.",
+        AUTH,
+        "if self._held is not held:",
+        "if False:",
+    ),
+    Mutant(
         "auth/expired",
         "A token is used beyond its end.",
         AUTH,

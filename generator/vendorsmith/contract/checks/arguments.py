@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import combinations
 
-from vendorsmith.contract.arrival import arrived
 from vendorsmith.contract.cases import Argument, Contract, Json, Operation, carried, nullable, usual
-from vendorsmith.contract.driver import Client, error_class, opened, playing
 from vendorsmith.contract.failure import Check, both, refuse
-from vendorsmith.contract.loopback import Loopback, answer, loopback
+from vendorsmith.contract.judging.arrival import arrived
+from vendorsmith.contract.playing.driver import Client, error_class, opened, playing
+from vendorsmith.contract.playing.loopback import Loopback, answer, loopback
 
 _REFUSED = answer({}, 404)
 _DOTS = ("", ".", "..", "%2e%2e", "a/../b")

@@ -8,15 +8,15 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from vendorsmith.contract.bodies import calls, chief, promised, success, valid
 from vendorsmith.contract.cases import Contract, Json, Operation
-from vendorsmith.contract.driver import error_class
-from vendorsmith.contract.expectation import documented, expect_error
 from vendorsmith.contract.failure import Check, both, expect, refuse
-from vendorsmith.contract.loopback import CLOSE
-from vendorsmith.contract.places import Reply, says_no
-from vendorsmith.contract.pointers import Missing
-from vendorsmith.contract.stage import Outcome, Stage, Stages, in_memory, on_the_wire
+from vendorsmith.contract.judging.expectation import documented, expect_error
+from vendorsmith.contract.playing.bodies import calls, chief, promised, success, valid
+from vendorsmith.contract.playing.driver import error_class
+from vendorsmith.contract.playing.loopback import CLOSE
+from vendorsmith.contract.playing.stage import Outcome, Stage, Stages, in_memory, on_the_wire
+from vendorsmith.contract.reading.places import Reply, says_no
+from vendorsmith.contract.reading.pointers import Missing
 
 _DEEP: Final = 100_000
 _MOST_TEXT: Final = 2_000

@@ -7,11 +7,11 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, NoReturn
 
-from vendorsmith.contract.arrival import arrived
 from vendorsmith.contract.cases import Contract, Operation, carried, usual
-from vendorsmith.contract.driver import error_class, playing
 from vendorsmith.contract.failure import Check, both, expect
-from vendorsmith.contract.loopback import answer
+from vendorsmith.contract.judging.arrival import arrived
+from vendorsmith.contract.playing.driver import error_class, playing
+from vendorsmith.contract.playing.loopback import answer
 
 _REFUSED = answer({}, 404)
 _OWN = {"X-Made-Up-By-The-Caller": "of its own"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,13 +15,13 @@ from email.utils import formatdate
 from functools import partial
 from typing import Any, Final
 
-from vendorsmith.contract.arrival import arrived, check_body, curl
 from vendorsmith.contract.cases import Contract, Credential, Exchange, Json, Operation, Where, carried
-from vendorsmith.contract.driver import Client, anonymous, error_class, opened
 from vendorsmith.contract.failure import Check, both, expect, refuse
-from vendorsmith.contract.loopback import Loopback, Request, Script, answer, loopback
-from vendorsmith.contract.places import Reply, filled, in_body, is_object, says_no, words_of
-from vendorsmith.contract.stage import StillClock
+from vendorsmith.contract.judging.arrival import arrived, check_body, curl
+from vendorsmith.contract.playing.driver import Client, anonymous, error_class, opened
+from vendorsmith.contract.playing.loopback import Loopback, Request, Script, answer, loopback
+from vendorsmith.contract.playing.stage import StillClock
+from vendorsmith.contract.reading.places import Reply, filled, in_body, is_object, says_no, words_of
 
 _REFUSED = answer({}, 404)
 _EXCHANGE_HEADERS = {"host", "accept", "accept-encoding", "user-agent", "content-type", "content-length"}
@@ -30,6 +31,8 @@ _ENDS: Final = "2099-12-31T23:59:59Z"
 _WALL: Final = 1_800_000_000.0
 _LIFE: Final = 300.0
 _PATIENCE: Final = 10.0
+_MEANWHILE: Final = 0.1
+"""Seconds of an exchange, in which the call that comes second begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ def checks(contract: Contract) -> Iterator[Check]:
                 yield from both(contract, "ER4", "", f"{subject}-refused", item.where, said_no, named)
             late = partial(_refused_late, contract, item)
             yield from both(contract, "RQ7", "", f"{subject}-late-refusal", item.where, late, named)
+            together = partial(_exchanged_together, contract, item)
+            yield from both(contract, "RQ7", "", f"{subject}-together", item.where, together, named)
             if _ENDS in json.dumps([item.exchange.answer, dict(item.exchange.headers)]):
                 skewed = partial(_by_its_own_clock, contract, item)
                 yield from both(contract, "RQ7", "", f"{subject}-clock", item.where, skewed, named)
@@ -142,6 +147,25 @@ def _exchanged_once(contract: Contract, credential: Credential, mode: str) -> No
         for request in stage.server.requests:
             if request is not first and any(secret.encode() in request.raw for secret in kept):
                 refuse("a secret went to more than its exchange", exchange.line, request.line)
+
+
+def _exchanged_together(contract: Contract, credential: Credential, mode: str) -> None:
+    """Two calls that need a token at the same time share one exchange."""
+    exchanges: list[Exchange] = []
+    calls: list[Request] = []
+
+    def exchanged(exchange: Exchange) -> Script:
+        exchanges.append(exchange)
+        time.sleep(_MEANWHILE)
+        return _handed_out(exchange)
+
+    def called(request: Request) -> Script:
+        calls.append(request)
+        return _REFUSED
+
+    with staged(contract, mode, credential, called=called, exchanged=exchanged) as stage:
+        _at_once(stage.client, _secured(contract, credential)[0])
+    expect((1, 2), (len(exchanges), len(calls)), "exchanges, and calls that need their token, differ")
 
 
 def _refusals(contract: Contract, exchange: Exchange) -> Iterator[Json]:

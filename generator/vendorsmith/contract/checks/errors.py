@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from vendorsmith.contract.bodies import calls, completed, is_json, success, valid
 from vendorsmith.contract.cases import Answer, Contract, Json, Operation
-from vendorsmith.contract.expectation import documented, expect_error, expected, failures, rules, statuses
 from vendorsmith.contract.failure import Check, both, expect
-from vendorsmith.contract.places import Reply, error_places, filled, header_of, in_body, is_object
-from vendorsmith.contract.stage import StillClock, on_the_wire
+from vendorsmith.contract.judging.expectation import documented, expect_error, expected, failures, rules, statuses
+from vendorsmith.contract.playing.bodies import calls, completed, is_json, success, valid
+from vendorsmith.contract.playing.stage import StillClock, on_the_wire
+from vendorsmith.contract.reading.places import Reply, error_places, filled, header_of, in_body, is_object
 
 _RETRIES = 2
 _FACTS: tuple[tuple[str, tuple[Json, ...]], ...] = (

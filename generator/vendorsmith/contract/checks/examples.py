@@ -12,18 +12,18 @@ from typing import Any, Final, cast
 
 from pydantic import BaseModel
 
-from vendorsmith.contract import moments
-from vendorsmith.contract.accessors import check_accessors
-from vendorsmith.contract.agreement import Agreement, names_of, written
-from vendorsmith.contract.answers import Shown, body_of, outcome, shown, status_of
 from vendorsmith.contract.cases import Contract, Example, Json, Names
-from vendorsmith.contract.driver import Client, opened, playing
 from vendorsmith.contract.failure import Check, both, expect, refuse
-from vendorsmith.contract.loopback import answer
-from vendorsmith.contract.memory import remembering
-from vendorsmith.contract.schemas import Schemas
-from vendorsmith.contract.shapes import Part, escaped, json_in
-from vendorsmith.contract.validity import Validity
+from vendorsmith.contract.judging.accessors import check_accessors
+from vendorsmith.contract.judging.agreement import Agreement, names_of, written
+from vendorsmith.contract.judging.answers import Shown, body_of, outcome, shown, status_of
+from vendorsmith.contract.playing.driver import Client, opened, playing
+from vendorsmith.contract.playing.loopback import answer
+from vendorsmith.contract.playing.memory import remembering
+from vendorsmith.contract.reading import moments
+from vendorsmith.contract.reading.schemas import Schemas
+from vendorsmith.contract.reading.shapes import Part, escaped, json_in
+from vendorsmith.contract.reading.validity import Validity
 
 ZONE: Final = timezone(timedelta(hours=5, minutes=30))
 """A time zone that no vendor's example has."""

@@ -12,14 +12,14 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any, Final
 
-from vendorsmith.contract.bodies import calls, chief, completed, followed, is_json, promised, success
 from vendorsmith.contract.cases import Contract, Json, Operation, usual
-from vendorsmith.contract.driver import error_class
-from vendorsmith.contract.expectation import MOST_BODY, failures, statuses
 from vendorsmith.contract.failure import Check, both, expect, refuse
-from vendorsmith.contract.loopback import CLOSE
-from vendorsmith.contract.places import Reply, error_places, filled, header_of, in_body, is_object
-from vendorsmith.contract.stage import Outcome, Stage, StillClock, in_memory, on_the_wire
+from vendorsmith.contract.judging.expectation import MOST_BODY, failures, statuses
+from vendorsmith.contract.playing.bodies import calls, chief, completed, followed, is_json, promised, success
+from vendorsmith.contract.playing.driver import error_class
+from vendorsmith.contract.playing.loopback import CLOSE
+from vendorsmith.contract.playing.stage import Outcome, Stage, StillClock, in_memory, on_the_wire
+from vendorsmith.contract.reading.places import Reply, error_places, filled, header_of, in_body, is_object
 
 _NOW: Final = datetime(2027, 1, 15, 8, 0, tzinfo=UTC)
 _TIMEOUT: Final = 20

@@ -8,17 +8,17 @@ from typing import Any, Final, cast
 
 from pydantic import BaseModel
 
-from vendorsmith.contract.agreement import names_of
-from vendorsmith.contract.answers import body_of, covered, different, outcome, shown, status_of
-from vendorsmith.contract.bench import Act, Bench, benched
 from vendorsmith.contract.cases import Answer, Contract, Json, Operation
-from vendorsmith.contract.driver import playing
 from vendorsmith.contract.failure import Check, both, expect, refuse
-from vendorsmith.contract.loopback import answer as script
-from vendorsmith.contract.schemas import CONTENT, Place, Schemas
-from vendorsmith.contract.shapes import Part, Shape, escaped, json_in
-from vendorsmith.contract.strategies import Strategies, made
-from vendorsmith.contract.validity import Validity
+from vendorsmith.contract.judging.agreement import names_of
+from vendorsmith.contract.judging.answers import body_of, covered, different, outcome, shown, status_of
+from vendorsmith.contract.judging.bench import Act, Bench, benched
+from vendorsmith.contract.playing.driver import playing
+from vendorsmith.contract.playing.loopback import answer as script
+from vendorsmith.contract.playing.strategies import Strategies, made
+from vendorsmith.contract.reading.schemas import CONTENT, Place, Schemas
+from vendorsmith.contract.reading.shapes import Part, Shape, escaped, json_in
+from vendorsmith.contract.reading.validity import Validity
 
 NEW_KEY: Final = "x-new/key~1"
 NEW_WORD: Final = "A_WORD_OF_NEXT_YEAR"

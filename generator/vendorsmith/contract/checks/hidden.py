@@ -9,11 +9,11 @@ from typing import cast
 
 from vendorsmith.contract.cases import Answer, Contract, Json, Operation
 from vendorsmith.contract.checks.secrets import MARKS, loud
-from vendorsmith.contract.driver import Client, error_class, playing
-from vendorsmith.contract.echoes import SPELLINGS, echoes, said
 from vendorsmith.contract.failure import Check, both, expect, refuse
-from vendorsmith.contract.leaks import expect_hidden, logged, shown_by_error
-from vendorsmith.contract.loopback import Script, answer
+from vendorsmith.contract.judging.leaks import expect_hidden, logged, shown_by_error
+from vendorsmith.contract.playing.driver import Client, error_class, playing
+from vendorsmith.contract.playing.echoes import SPELLINGS, echoes, said
+from vendorsmith.contract.playing.loopback import Script, answer
 
 _DEPTH = 12
 _SECRET = loud(0)

@@ -14,10 +14,10 @@ import httpx2
 
 from vendorsmith.contract.cases import Contract, Credential, Operation, carried
 from vendorsmith.contract.checks.secrets import MARKS, handing_out, raising
-from vendorsmith.contract.driver import error_class, opened
 from vendorsmith.contract.failure import Check, both, expect, refuse
-from vendorsmith.contract.loopback import CLOSE, Loopback, Request, Script, answer, loopback
-from vendorsmith.contract.memory import Memory
+from vendorsmith.contract.playing.driver import error_class, opened
+from vendorsmith.contract.playing.loopback import CLOSE, Loopback, Request, Script, answer, loopback
+from vendorsmith.contract.playing.memory import Memory
 
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
 _PROXIES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")

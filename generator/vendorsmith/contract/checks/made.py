@@ -9,16 +9,16 @@ from typing import Final, cast
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from vendorsmith.contract.agreement import written
-from vendorsmith.contract.answers import covered, different, shown
-from vendorsmith.contract.bench import Act, Bench, benched
 from vendorsmith.contract.cases import Answer, Contract, Json, Operation
-from vendorsmith.contract.driver import error_class, raised
 from vendorsmith.contract.failure import Check, both, refuse
-from vendorsmith.contract.schemas import CONTENT, Place, Schemas, pointer_of
-from vendorsmith.contract.shapes import escaped
-from vendorsmith.contract.strategies import ANY, Strategies, made
-from vendorsmith.contract.validity import Validity
+from vendorsmith.contract.judging.agreement import written
+from vendorsmith.contract.judging.answers import covered, different, shown
+from vendorsmith.contract.judging.bench import Act, Bench, benched
+from vendorsmith.contract.playing.driver import error_class, raised
+from vendorsmith.contract.playing.strategies import ANY, Strategies, made
+from vendorsmith.contract.reading.schemas import CONTENT, Place, Schemas, pointer_of
+from vendorsmith.contract.reading.shapes import escaped
+from vendorsmith.contract.reading.validity import Validity
 
 CANDIDATES: Final[list[Json]] = [
     *(None, True, 7, 7.5, 7.0, -1, 2**70, "", "text", "7", "a-word-that-nobody-knows", "x" * 300, '{"unknown": 1}'),

@@ -9,11 +9,11 @@ from enum import Enum
 from functools import partial
 from typing import Any
 
-from vendorsmith.contract.arrival import arrived
 from vendorsmith.contract.cases import Argument, Contract, Json, Operation, Request, Spellings, carried, usual
-from vendorsmith.contract.driver import Client, playing
 from vendorsmith.contract.failure import Check, both
-from vendorsmith.contract.loopback import Loopback, answer
+from vendorsmith.contract.judging.arrival import arrived
+from vendorsmith.contract.playing.driver import Client, playing
+from vendorsmith.contract.playing.loopback import Loopback, answer
 
 _REFUSED = answer({}, 404)
 

@@ -11,12 +11,12 @@ from functools import partial
 from typing import Any, Final, cast
 
 from vendorsmith.contract.cases import Contract, Credential, Exchange, Json, Operation, carried
-from vendorsmith.contract.driver import Client, error_class, opened
-from vendorsmith.contract.echoes import SPELLINGS, echoes, said
 from vendorsmith.contract.failure import Check, both, refuse
-from vendorsmith.contract.jobspec import Reader
-from vendorsmith.contract.leaks import expect_hidden, logged, shown_by, shown_by_error
-from vendorsmith.contract.loopback import Loopback, Request, Script, answer, loopback
+from vendorsmith.contract.judging.leaks import expect_hidden, logged, shown_by, shown_by_error
+from vendorsmith.contract.playing.driver import Client, error_class, opened
+from vendorsmith.contract.playing.echoes import SPELLINGS, echoes, said
+from vendorsmith.contract.playing.loopback import Loopback, Request, Script, answer, loopback
+from vendorsmith.contract.reading.jobs import Reader
 
 MARKS: Final = ("s3cretHEAD", "s3cretTAIL")
 """Pieces of every secret here that no spelling changes."""

@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from vendorsmith.contract.arrival import arrived
 from vendorsmith.contract.cases import Contract, Credential, Server, Where, carried, usual
-from vendorsmith.contract.driver import anonymous, error_class, opened
 from vendorsmith.contract.failure import Check, both, expect, refuse
-from vendorsmith.contract.loopback import Loopback, answer, loopback
-from vendorsmith.contract.memory import Memory
+from vendorsmith.contract.judging.arrival import arrived
+from vendorsmith.contract.playing.driver import anonymous, error_class, opened
+from vendorsmith.contract.playing.loopback import Loopback, answer, loopback
+from vendorsmith.contract.playing.memory import Memory
 
 _REFUSED = answer({}, 404)
 _HOSTILE = ("elsewhere.example/", "elsewhere.example#", "name@elsewhere.example", "a b", "..", "")

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vendorsmith.contract.bodies import calls, chief, completed, promised, success
 from vendorsmith.contract.cases import Answer, Contract, Example, Json, Operation
-from vendorsmith.contract.driver import error_class
-from vendorsmith.contract.expectation import documented, expect_error, failures, statuses
 from vendorsmith.contract.failure import Check, both, expect, refuse
-from vendorsmith.contract.loopback import CLOSE, Script, loopback
-from vendorsmith.contract.places import Reply, error_places, filled, in_body, is_object, says_no, without, words_of
-from vendorsmith.contract.pointers import Missing
-from vendorsmith.contract.stage import Stage, Stages, in_memory, on_the_wire
+from vendorsmith.contract.judging.expectation import documented, expect_error, failures, statuses
+from vendorsmith.contract.playing.bodies import calls, chief, completed, promised, success
+from vendorsmith.contract.playing.driver import error_class
+from vendorsmith.contract.playing.loopback import CLOSE, Script, loopback
+from vendorsmith.contract.playing.stage import Stage, Stages, in_memory, on_the_wire
+from vendorsmith.contract.reading.places import (
+    Reply,
+    error_places,
+    filled,
+    in_body,
+    is_object,
+    says_no,
+    without,
+    words_of,
+)
+from vendorsmith.contract.reading.pointers import Missing
 
 _STATUSES = (
     201, 202, 204, 206, 226, 300, 301, 302, 303, 304, 305, 307, 308,

@@ -12,13 +12,13 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
 from typing import Any, Final
 
-from vendorsmith.contract.bodies import calls, chief, success
 from vendorsmith.contract.cases import Contract, Operation
-from vendorsmith.contract.driver import error_class, opened, playing, raised
 from vendorsmith.contract.failure import Check, both, expect, refuse
-from vendorsmith.contract.loopback import CLOSE, HANG, RESET, Script, Step, loopback
-from vendorsmith.contract.places import Reply
-from vendorsmith.contract.stage import Outcome, Stage, StillClock, in_memory, on_the_wire
+from vendorsmith.contract.playing.bodies import calls, chief, success
+from vendorsmith.contract.playing.driver import error_class, opened, playing, raised
+from vendorsmith.contract.playing.loopback import CLOSE, HANG, RESET, Script, Step, loopback
+from vendorsmith.contract.playing.stage import Outcome, Stage, StillClock, in_memory, on_the_wire
+from vendorsmith.contract.reading.places import Reply
 
 _MIB: Final = 1024 * 1024
 _CAP: Final = 64 * 1024

@@ -11,8 +11,9 @@ from typing import Final, cast
 
 from vendorsmith.contract.cases import Contract, Json
 from vendorsmith.contract.live.cassette import FORMAT, MAX_BODY, Call, Cassette, CassetteError, Exchange
+from vendorsmith.contract.live.lossless import TooDeepError, check_depth
 from vendorsmith.contract.live.plan import fits, lacking
-from vendorsmith.contract.live.scrub import ANSWER_HEADERS, REQUEST_HEADERS, TooDeepError, check_depth
+from vendorsmith.contract.live.scrub import ANSWER_HEADERS, REQUEST_HEADERS
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 _STOPPED: Final = re.compile(r"(?:the budget of [0-9]{1,20} requests is spent)?")

@@ -29,6 +29,20 @@ FINE: Final = 0
 DRIFT: Final = 1
 BAD_USE: Final = 2
 
+_LIVE: Final = """\
+Call a vendor's documented operations, and tell where its answers are not as documented. Credentials come from the
+environment, as for `from_env` of its client. Operations that only read are called, where they need no arguments or are
+given them; others with --allow. Nothing is sent beyond the budget, repetitions included."""
+
+_REPLAY: Final = "Tell the same of recordings, without the network."
+
+_SECRETS: Final = """\
+Recordings and reports hold none of the client's own credentials, nothing under a key that the spec marks as secret, or
+that sounds like one and is not documented, no JSON Web Tokens and no passwords in URLs. A secret that came as a value
+like any other stays: read a recording before you pass it on. The report is written as Markdown, JSON and SARIF, with a
+suggested patch of the spec as an OpenAPI Overlay. Exit codes: 0 fine, 1 drift that breaks (with --fail-on-additive any
+drift), 2 bad use, or a vendor that could not be asked."""
+
 
 def main(
     argv: Sequence[str] | None = None,
@@ -77,16 +91,22 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--report", type=Path, help="folder for the report, in one folder for each vendor")
     common.add_argument("--fail-on-additive", action="store_true", help="fail also on what breaks nothing")
     common.add_argument("--async", dest="asynchronous", action="store_true", help="use the async client")
-    first = commands.add_parser("live", parents=[common], help="call the real vendor")
+    first = commands.add_parser(
+        "live", parents=[common], help="call the real vendor", description=_LIVE, epilog=_SECRETS
+    )
     first.add_argument("vendors", nargs="+", metavar="VENDOR")
     first.add_argument(
         "--allow", action="append", default=[], metavar="OPERATION", help="call it though it changes something"
     )
-    first.add_argument("--argument", action="append", default=[], metavar="OPERATION.NAME=VALUE")
+    first.add_argument(
+        "--argument", action="append", default=[], metavar="OPERATION.NAME=VALUE", help="an argument of an operation"
+    )
     first.add_argument("--arguments", type=Path, metavar="FILE", help="JSON: arguments by operation")
     first.add_argument("--budget", type=int, default=50, help="requests to a vendor, with repetitions (default: 50)")
     first.add_argument("--record", type=Path, metavar="DIR", help="keep what passes, without secrets")
-    second = commands.add_parser("replay", parents=[common], help="the same from a recording, without the network")
+    second = commands.add_parser(
+        "replay", parents=[common], help="the same from recordings", description=_REPLAY, epilog=_SECRETS
+    )
     second.add_argument("cassettes", nargs="+", type=Path, metavar="CASSETTE")
     third = commands.add_parser("coverage", help="what is documented, and which checks test it, as Markdown")
     third.add_argument("vendors", nargs="*", metavar="VENDOR", help="all of them when none is named")

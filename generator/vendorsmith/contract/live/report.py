@@ -14,6 +14,7 @@ from vendorsmith.contract.live.cassette import without_secrets
 from vendorsmith.contract.live.findings import Finding, Report
 from vendorsmith.contract.live.overlay import overlay
 from vendorsmith.contract.live.scrub import Scrubber
+from vendorsmith.contract.markdown import cell
 
 FORMAT: Final = 1
 """Number of the JSON report's format."""
@@ -132,11 +133,11 @@ def markdown(report: Report) -> str:
         lines += ["", "`overlay.json` is a suggested patch of the specification, for review."]
     lines += ["", "## Calls", "", "| call | result |", "|---|---|"]
     lines += [
-        f"| {_cell(str(one))} | {_cell(': '.join(filter(None, (one.result, one.reason))))} |" for one in report.outcomes
+        f"| {cell(str(one))} | {cell(': '.join(filter(None, (one.result, one.reason))))} |" for one in report.outcomes
     ]
     if report.not_called:
         lines += ["", "## Not called", "", "| operation | why |", "|---|---|"]
-        lines += [f"| {_cell(name)} | {_cell(reason)} |" for name, reason in report.not_called.items()]
+        lines += [f"| {cell(name)} | {cell(reason)} |" for name, reason in report.not_called.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -145,17 +146,7 @@ def _row(report: Report, one: Finding) -> str:
     where = f"{one.status} {one.pointer}".strip()
     first = str(report.outcomes[one.call])
     cells = (one.kind, one.operation, where, one.expected, one.found, place, first, str(one.count))
-    return f"| {' | '.join(map(_cell, cells))} |"
-
-
-def _cell(text: str) -> str:
-    """A text as code in a table, whatever is in it."""
-    one_line = " ".join(text.split())
-    if not re.search(r"[|`]", one_line):
-        return f"`{one_line}`" if one_line else ""
-    # A pipe ends a cell even within backticks. Within <code>, Markdown goes on reading what is no entity.
-    written = re.sub(r"[^\w\s/.,:=-]|_", lambda found: f"&#{ord(found[0])};", one_line)
-    return f"<code>{written}</code>"
+    return f"| {' | '.join(map(cell, cells))} |"
 
 
 def sarif(report: Report) -> dict[str, Json]:

@@ -17,7 +17,6 @@ from typing import Any
 import httpx2
 
 from vendorsmith.contract.cases import Contract, Json, Operation
-from vendorsmith.contract.driver import Client
 from vendorsmith.contract.live.cassette import Call, Cassette, CassetteError
 from vendorsmith.contract.live.findings import Outcome, Report, Seen, findings
 from vendorsmith.contract.live.loading import fit, one_line
@@ -30,6 +29,7 @@ from vendorsmith.contract.live.transports import (
     ReplayTransport,
     Tape,
 )
+from vendorsmith.contract.playing.driver import Client
 
 Calls = list[tuple[Operation, Mapping[str, Json]]]
 

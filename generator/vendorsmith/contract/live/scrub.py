@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import html
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
-from urllib.parse import quote, quote_plus, unquote, unquote_plus
+from urllib.parse import unquote, unquote_plus
 
 from vendorsmith.contract.cases import Json
+from vendorsmith.contract.live.lossless import TooDeepError, read_json
+from vendorsmith.contract.live.spellings import LEAST, LEAST_SEEN, as_base64, decoded, spellings
 
 MASK: Final = "REDACTED"
 """What stands in place of a secret; it needs no encoding anywhere."""
-
-LEAST: Final = 4
-"""Characters below which a secret is too short to be looked for everywhere."""
-
-LEAST_SEEN: Final = 8
-"""The same for what only stands where secrets do, and may be a word like any other."""
 
 REQUEST_HEADERS: Final = ("accept", "content-type")
 ANSWER_HEADERS: Final = ("content-type", "deprecation", "retry-after", "sunset")
 
 MAX_KEPT: Final = 1_000_000
 """Bytes above which of a body only the size is kept: looking for secrets in more takes minutes."""
-
-DEEPEST: Final = 200
-"""Levels of JSON below which nothing is read."""
 
 _SOUNDING: Final = (
     "(?<!un)auth|bearer|cookie|credential|jwt|passw|private|pwd|api_?-?key|access_?-?key|secret|session|signature|token"
@@ -47,65 +38,6 @@ _DOTTED: Final = re.compile(r"[\w.%-]{10,}", re.ASCII)
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{6,}={0,2}")
 _NUMERIC: Final = re.compile(r"[0-9eE+.-]+")
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
-
-
-class DuplicateKeyError(ValueError):
-    """JSON that says a key twice: read and written again it would say something else."""
-
-
-class TooDeepError(ValueError):
-    """JSON that is nested too deeply to be read and written again."""
-
-
-def read_json(text: str) -> Json:
-    """Parse JSON that can be written again without a loss.
-
-    Args:
-        text: the text.
-
-    Returns:
-        The value.
-
-    Raises:
-        TooDeepError: it is nested too deeply.
-        ValueError: it is no such JSON.
-    """
-    try:
-        value: Json = json.loads(text, object_pairs_hook=_unique)
-    except RecursionError:
-        raise TooDeepError("nested too deeply") from None
-    check_depth(value)
-    return value
-
-
-def check_depth(value: Json) -> None:
-    """Refuse what is nested deeper than everything here can go through.
-
-    Args:
-        value: the value.
-
-    Raises:
-        TooDeepError: it is.
-    """
-    level = [value]
-    for _ in range(DEEPEST):
-        level = [
-            inner
-            for one in level
-            if isinstance(one, dict | list)
-            for inner in (one.values() if isinstance(one, dict) else one)
-            if isinstance(inner, dict | list)
-        ]
-        if not level:
-            return
-    raise TooDeepError(f"nested more than {DEEPEST} deep")
-
-
-def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise DuplicateKeyError
-    return found
 
 
 class Scrubber:
@@ -153,7 +85,7 @@ class Scrubber:
         self.learn(*(value for name, value in own.items() if name.endswith("_KEY")))
         user, password = own.get(f"{prefix}_USERNAME"), own.get(f"{prefix}_PASSWORD")
         if user is not None and password is not None:
-            self.learn(_base64(f"{user}:{password}".encode()))
+            self.learn(as_base64(f"{user}:{password}".encode()))
 
     def learn_headers(self, headers: Iterable[tuple[str, str]], *, least: int = LEAST) -> None:
         """Learn what header fields carry that sound like a secret.
@@ -172,7 +104,7 @@ class Scrubber:
                 if scheme.lower() in ("basic", "bearer"):
                     self.learn(rest, least=least)
                 if scheme.lower() == "basic":
-                    self.learn(*(_decoded(rest)[:1] or [""])[0].split(":", 1)[1:], least=least)
+                    self.learn(*(decoded(rest)[:1] or [""])[0].split(":", 1)[1:], least=least)
 
     def learn_target(self, target: str) -> None:
         """Learn the values of query parameters that are secret.
@@ -223,7 +155,7 @@ class Scrubber:
         """
         for spelling in self._spelled:
             text = text.replace(spelling, MASK)
-        text = _BASE64.sub(lambda run: MASK if any(map(self._plainly, _decoded(run[0]))) else run[0], text)
+        text = _BASE64.sub(lambda run: MASK if any(map(self._plainly, decoded(run[0]))) else run[0], text)
         text = _SCHEME.sub(rf"\1 {MASK}", text)
         text = _DOTTED.sub(_without_jwt, _USER_INFO.sub(rf"\1{MASK}@", text))
         return MASK if self.carries(text) else text
@@ -277,7 +209,7 @@ class Scrubber:
         Returns:
             True for the least suspicion.
         """
-        return self.carries(text) or any(self._plainly(one) for run in _BASE64.findall(text) for one in _decoded(run))
+        return self.carries(text) or any(self._plainly(one) for run in _BASE64.findall(text) for one in decoded(run))
 
     def _plainly(self, text: str) -> bool:
         return any(secret in text for secret in self._secrets)
@@ -363,47 +295,6 @@ class Scrubber:
             return {"bytes": len(content)}
         except ValueError:
             return {"text": MASK if exchange else self.prose(text)}
-
-
-def spellings(secret: str) -> list[str]:
-    """A secret in the ways in which it is usually written.
-
-    Args:
-        secret: the secret.
-
-    Returns:
-        Each way once.
-    """
-    raw = secret.encode("utf-8", "surrogatepass")
-    in_json = [json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)]
-    nested = [json.dumps(text)[1:-1] for text in in_json]
-    percent = [quote(raw, safe=""), quote(raw, safe="/"), quote_plus(raw)]
-    lower = [re.sub(r"%[0-9A-F]{2}", lambda found: found[0].lower(), text) for text in percent]
-    encoded = [_base64(raw), base64.urlsafe_b64encode(raw).decode()]
-    bare = [text.rstrip("=") for text in encoded]
-    media = [secret.lower()] if len(secret) >= LEAST_SEEN else []  # media types are read without regard to case
-    found = (secret, *media, *in_json, *nested, *percent, *lower, html.escape(secret), *encoded, *bare)
-    found += (raw.hex(), raw.hex().upper())
-    return list(dict.fromkeys(found))
-
-
-def _base64(raw: bytes) -> str:
-    return base64.b64encode(raw).decode("ascii")
-
-
-def _decoded(run: str) -> list[str]:
-    """What a run of characters says if it is base64, at each of the offsets at which a part of it can begin."""
-    found: list[str] = []
-    body = run.rstrip("=").replace("-", "+").replace("_", "/")
-    for offset in range(min(4, len(body))):
-        part = body[offset:]
-        part = part[: len(part) - (len(part) % 4 == 1)]
-        try:
-            raw = base64.b64decode(part + "=" * (-len(part) % 4))
-        except (binascii.Error, ValueError):
-            continue
-        found.append(raw.decode("utf-8", "replace"))
-    return found
 
 
 def _without_jwt(run: re.Match[str]) -> str:

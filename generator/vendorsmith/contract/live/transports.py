@@ -11,7 +11,9 @@ import httpx2
 
 from vendorsmith.contract.cases import Json
 from vendorsmith.contract.live.cassette import MAX_BODY, Cassette, Exchange, content_of
-from vendorsmith.contract.live.scrub import ANSWER_HEADERS, LEAST_SEEN, REQUEST_HEADERS, Scrubber, read_json
+from vendorsmith.contract.live.lossless import read_json
+from vendorsmith.contract.live.scrub import ANSWER_HEADERS, REQUEST_HEADERS, Scrubber
+from vendorsmith.contract.live.spellings import LEAST_SEEN
 
 
 class BudgetSpentError(Exception):

@@ -1,0 +1,24 @@
+"""JB: the life of a job, as the client sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from vendorsmith.contract.cases import Contract
+from vendorsmith.contract.checks.jobs import failing, handles, states, submitting, telling, waiting
+from vendorsmith.contract.failure import Check
+
+_CONCERNS = (
+    states.checks,
+    waiting.checks,
+    telling.checks,
+    failing.checks,
+    handles.checks,
+    submitting.checks,
+)
+
+
+def checks(contract: Contract) -> Iterator[Check]:
+    """The checks of this family."""
+    return chain.from_iterable(concern(contract) for concern in _CONCERNS)
