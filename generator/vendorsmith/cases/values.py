@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from vendorsmith.build.node import Node
 from vendorsmith.contract.cases import Json
+from vendorsmith.contract.reading.formats import FORMATS, TIMES
 
-_TIMES: dict[str, Json] = {
-    "rfc3339": "2018-09-28T18:44:56Z",
-    "unix-ms": 1538160296000,
-    "unix-s": 1538160296,
-    "java-medium-us": "Sep 28, 2018 6:44:56 PM",
-    "jdbc": "2018-09-28 18:44:56.0",
-}
-_FORMATS = {"date": "2018-09-28", "date-time": "2018-09-28T18:44:56Z", "uuid": "5f0c3b1e-6f0e-4d7c-9a57-0d6b7a8c9d10"}
 _DEPTH = 12
 
 
@@ -31,8 +24,8 @@ def value_of(schema: Node, depth: int = 0) -> Json:
         if schema.has(key):
             return schema.get(key).value
     time = schema.text("x-time-format")
-    if time in _TIMES:
-        return _TIMES[time]
+    if time in TIMES:
+        return TIMES[time]
     for key in ("oneOf", "anyOf"):
         if schema.has(key):
             return value_of(schema.get(key).get(0), depth + 1)
@@ -54,4 +47,4 @@ def _of_type(schema: Node, depth: int) -> Json:
         return True
     if kind == "null":
         return None
-    return _FORMATS.get(schema.text("format"), "text")
+    return FORMATS.get(schema.text("format"), "text")

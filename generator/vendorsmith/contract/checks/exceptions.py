@@ -15,10 +15,11 @@ from typing import Any, Final
 from vendorsmith.contract.cases import Contract, Json, Operation, usual
 from vendorsmith.contract.failure import Check, both, expect, refuse
 from vendorsmith.contract.judging.expectation import MOST_BODY, failures, statuses
-from vendorsmith.contract.playing.bodies import calls, chief, completed, followed, is_json, promised, success
+from vendorsmith.contract.playing.bodies import calls, chief, completed, is_json, promised, success
 from vendorsmith.contract.playing.driver import error_class
 from vendorsmith.contract.playing.loopback import CLOSE
 from vendorsmith.contract.playing.stage import Outcome, Stage, StillClock, in_memory, on_the_wire
+from vendorsmith.contract.reading.marked import secrets_in
 from vendorsmith.contract.reading.places import Reply, error_places, filled, header_of, in_body, is_object
 
 _NOW: Final = datetime(2027, 1, 15, 8, 0, tzinfo=UTC)
@@ -141,22 +142,8 @@ def secrets_of(contract: Contract, operation: Operation) -> list[str]:
     found = [secret for credential in usual(contract.credentials) for secret in credential.secrets]
     for argument in operation.arguments:
         if argument.name in operation.least:
-            found += _marked(contract, argument.schema, argument.value)
+            found += [text for _, text in secrets_in(contract, argument.schema, argument.value)]
     return found
-
-
-def _marked(contract: Contract, schema: Json, value: Json) -> Iterator[str]:
-    """The texts in a value whose schema calls them secret."""
-    rules = followed(contract, schema)
-    properties = rules.get("properties")
-    if isinstance(value, str) and rules.get("x-secret") is True:
-        yield value
-    elif is_object(value) and is_object(properties):
-        for name, item in value.items():
-            yield from _marked(contract, properties.get(name), item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _marked(contract, rules.get("items"), item)
 
 
 def _text(contract: Contract, operation: Operation) -> Iterator[Check]:
@@ -181,7 +168,7 @@ def _text(contract: Contract, operation: Operation) -> Iterator[Check]:
 
 def _unseen(contract: Contract, operation: Operation) -> Iterator[Reply]:
     """Errors, and successes that are none, with a text under each key that is called secret, or is called like one."""
-    named = {name for schema in contract.schemas.values() for name in _secret_keys(schema)}
+    named = {name for schema in contract.schemas.values() for name in _secret_keys(contract, schema)}
     body: Json = dict.fromkeys(sorted(named | _SECRET_WORDS), _UNSEEN)
     for status in (400, 418, 500):
         yield Reply.of(status, body)
@@ -190,18 +177,18 @@ def _unseen(contract: Contract, operation: Operation) -> Iterator[Reply]:
         yield Reply(good.status, Reply.of(200, body).body[:-1], good.headers)
 
 
-def _secret_keys(schema: Json) -> Iterator[str]:
+def _secret_keys(contract: Contract, schema: Json) -> Iterator[str]:
     """The properties of a schema that it calls secret."""
     if is_object(schema):
         properties = schema.get("properties")
         for name, rules in properties.items() if is_object(properties) else ():
-            if is_object(rules) and rules.get("x-secret") is True:
+            if any(True for _ in secrets_in(contract, rules, "text")):
                 yield name
         for inner in schema.values():
-            yield from _secret_keys(inner)
+            yield from _secret_keys(contract, inner)
     elif isinstance(schema, list):
         for inner in schema:
-            yield from _secret_keys(inner)
+            yield from _secret_keys(contract, inner)
 
 
 def _echoes(contract: Contract, operation: Operation, secret: str) -> Iterator[Reply]:

@@ -11,13 +11,14 @@ from vendorsmith.contract.cases import Answer, Contract, Json, Operation
 from vendorsmith.contract.checks.secrets import MARKS, loud
 from vendorsmith.contract.failure import Check, both, expect, refuse
 from vendorsmith.contract.judging.leaks import expect_hidden, logged, shown_by_error
+from vendorsmith.contract.playing.bodies import completed, is_json, success
 from vendorsmith.contract.playing.driver import Client, error_class, playing
 from vendorsmith.contract.playing.echoes import SPELLINGS, echoes, said
 from vendorsmith.contract.playing.loopback import Script, answer
+from vendorsmith.contract.reading.marked import Path, secret_parts, secrets_in
+from vendorsmith.contract.reading.pointers import Missing
 
-_DEPTH = 12
 _SECRET = loud(0)
-_Path = tuple[str | int, ...]
 
 
 def checks(contract: Contract) -> Iterator[Check]:
@@ -26,50 +27,26 @@ def checks(contract: Contract) -> Iterator[Check]:
         marked = {
             argument.name: paths
             for argument in operation.arguments
-            if (paths := list(_marked(contract, argument.schema, argument.value)))
+            if (paths := [path for path, _ in secrets_in(contract, argument.schema, argument.value)])
         }
         if marked:
             act = partial(_arguments, contract, operation, marked)
             named = [f"argument:{operation.method}/{name}" for name in marked]
             yield from both(contract, "SE", operation.method, "arguments", operation.where, act, named)
         result = operation.success
-        if result is not None and (_in_body(contract, result) or _in_headers(result)):
+        if result is not None and (_bodies(contract, result) or _in_headers(contract, operation, result)):
             act = partial(_result, contract, operation, result)
             yield from both(contract, "SE", operation.method, "result", result.where, act)
 
 
-def _marked(contract: Contract, schema: Json, value: Json, depth: int = 0) -> Iterator[_Path]:
-    """The places in a value that its schema calls secret."""
-    if not isinstance(schema, dict) or depth > _DEPTH:
-        return
-    if schema.get("x-secret") is True and isinstance(value, str):
-        yield ()
-        return
-    ref = schema.get("$ref")
-    if isinstance(ref, str):
-        yield from _marked(contract, contract.schemas.get(ref.rpartition("/")[2]), value, depth + 1)
-    for key in ("allOf", "anyOf", "oneOf"):
-        options = schema.get(key)
-        for option in options if isinstance(options, list) else []:
-            yield from _marked(contract, option, value, depth + 1)
-    properties = schema.get("properties")
-    if isinstance(value, dict) and isinstance(properties, dict):
-        for name, inner in properties.items():
-            if name in value:
-                yield from ((name, *path) for path in _marked(contract, inner, value[name], depth + 1))
-    if isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from ((index, *path) for path in _marked(contract, schema.get("items"), item, depth + 1))
-
-
-def _with_secret(value: Json, paths: Sequence[_Path], secret: Json = _SECRET) -> Json:
+def _with_secret(value: Json, paths: Sequence[Path], secret: Json = _SECRET) -> Json:
     """A value with the secret at places in it."""
     for path in paths:
         value = _placed(value, path, secret)
     return value
 
 
-def _placed(value: Json, path: _Path, secret: Json) -> Json:
+def _placed(value: Json, path: Path, secret: Json) -> Json:
     if not path:
         return secret
     if isinstance(value, dict):
@@ -79,7 +56,7 @@ def _placed(value: Json, path: _Path, secret: Json) -> Json:
     return value
 
 
-def _arguments(contract: Contract, operation: Operation, marked: dict[str, list[_Path]], mode: str) -> None:
+def _arguments(contract: Contract, operation: Operation, marked: dict[str, list[Path]], mode: str) -> None:
     """Errors about a call with a secret argument, whatever the vendor repeats."""
     values = {item.name: item.value for item in operation.arguments}
     secret = {name: _with_secret(values[name], paths) for name, paths in marked.items()}
@@ -110,38 +87,55 @@ def _expect_hidden(
     expect_hidden([shown_by_error(error, variables=False)], MARKS, about)
 
 
-def _in_body(contract: Contract, answered: Answer) -> bool:
-    return any(True for item in answered.examples for _ in _marked(contract, answered.schema, item.value))
+def _bodies(contract: Contract, answered: Answer) -> list[Json]:
+    """The documented bodies that hold a secret; where none is documented, a made-up one with every secret there is."""
+    if not is_json(answered.media_type):
+        return []
+    part = secret_parts(contract, answered.schema, _SECRET)
+    bodies = [item.value for item in answered.examples]
+    if not bodies and not isinstance(part, Missing):
+        bodies = [completed(contract, answered.schema, part)]
+    return [body for body in bodies if any(True for _ in secrets_in(contract, answered.schema, body))]
 
 
-def _in_headers(answered: Answer) -> list[str]:
-    return [
-        item.name for item in answered.headers if isinstance(item.schema, dict) and item.schema.get("x-secret") is True
-    ]
+def _in_headers(contract: Contract, operation: Operation, answered: Answer) -> list[str]:
+    """The secret header fields that a method returns."""
+    fields = answered.headers if operation.with_headers else ()
+    return [item.name for item in fields if any(True for _ in secrets_in(contract, item.schema, "text"))]
 
 
 def _result(contract: Contract, operation: Operation, answered: Answer, mode: str) -> None:
     """A result that holds a secret gives it when asked, and does not show it by itself; nor do errors about it."""
-    status = int(answered.status) if answered.status.isdigit() else 200
-    headers = dict.fromkeys(_in_headers(answered), _SECRET)
-    for example in answered.examples:
-        paths = list(_marked(contract, answered.schema, example.value))
-        body = _with_secret(example.value, paths)
-        unfit: list[Json] = [{"unfit": body}, [body]]
+    good = success(contract, operation)
+    headers = dict.fromkeys(_in_headers(contract, operation, answered), _SECRET)
+    fields = {"Content_Type": answered.media_type, **headers}
+    bodies = _bodies(contract, answered)
+    for value in bodies:
+        paths = [path for path, _ in secrets_in(contract, answered.schema, value)]
+        body = _with_secret(value, paths)
         wrong: tuple[Json, Json] = ({_SECRET: _SECRET}, [_SECRET])
-        unfit += [_with_secret(example.value, paths, item) for item in wrong if paths]
-        scripts = [answer(item, status, **headers) for item in (body, *unfit)]
-        with logged() as lines, playing(contract, mode, *scripts) as (_, client):
-            result = client.call(operation.method, operation.least)
-            texts = [repr(result), str(result), f"{result}", repr([result]), repr(getattr(result, "body", ""))]
-            expect_hidden(texts, MARKS, "the result")
-            expect(True, _holds(result, [*paths, *headers]), "the result does not give the secret")
-            for item in unfit:
-                _expect_hidden(contract, client, operation, operation.least, f"the error about {str(item)[:20]}")
-        expect_hidden(lines, MARKS, "a log record")
+        unfit: list[Json] = [{"unfit": body}, [body], *(_with_secret(value, paths, item) for item in wrong)]
+        scripts = [answer(item, good.status, **fields) for item in (body, *unfit)]
+        _expect_kept(contract, operation, mode, scripts, [*paths, *headers])
+    if headers and not bodies:
+        _expect_kept(contract, operation, mode, [answer(good.body, good.status, **fields)], [*headers])
 
 
-def _holds(result: object, places: list[_Path | str]) -> bool:
+def _expect_kept(
+    contract: Contract, operation: Operation, mode: str, scripts: Sequence[Script], places: list[Path | str]
+) -> None:
+    """The first answer is a result that keeps its secret; where another is refused, the error does not show it."""
+    with logged() as lines, playing(contract, mode, *scripts) as (_, client):
+        result = client.call(operation.method, operation.least)
+        texts = [repr(result), str(result), f"{result}", repr([result]), repr(getattr(result, "body", ""))]
+        expect_hidden(texts, MARKS, "the result")
+        expect(True, _holds(result, places), "the result does not give the secret")
+        for number, _ in enumerate(scripts[1:]):
+            _expect_hidden(contract, client, operation, operation.least, f"the error about unfit answer {number}")
+    expect_hidden(lines, MARKS, "a log record")
+
+
+def _holds(result: object, places: list[Path | str]) -> bool:
     """Whether the secret can be read from a result at all."""
     if any(isinstance(place, str) for place in places):
         return _SECRET in dict(getattr(result, "headers", {})).values()

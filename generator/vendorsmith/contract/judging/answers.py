@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from vendorsmith.contract.cases import Answer, Contract, Example, Json, Operation
 from vendorsmith.contract.failure import expect, refuse
+from vendorsmith.contract.playing.bodies import is_json
 from vendorsmith.contract.playing.driver import Client, error_class
 from vendorsmith.contract.reading.places import Reply, says_no
 from vendorsmith.contract.reading.shapes import Part, escaped
@@ -73,12 +74,6 @@ def covered(operation: Operation, answer: Answer) -> tuple[str, ...]:
     status = f"{operation.method}/{answer.status}"
     media = (f"media:{status}/{answer.media_type}",) if answer.media_type else ()
     return (f"operation:{operation.method}", f"status:{status}", *media)
-
-
-def is_json(media_type: str) -> bool:
-    """Whether a media type is JSON."""
-    essence = media_type.partition(";")[0].strip().lower()
-    return essence.endswith(("/json", "+json"))
 
 
 def body_of(answer: Answer) -> Part:

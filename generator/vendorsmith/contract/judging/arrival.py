@@ -15,6 +15,7 @@ from vendorsmith.contract.cases import Contract, Credential, Json, Operation
 from vendorsmith.contract.cases import Request as Expected
 from vendorsmith.contract.failure import Mismatch, curl_of, expect, refuse
 from vendorsmith.contract.judging.signature import check_signature
+from vendorsmith.contract.playing.bodies import is_json
 from vendorsmith.contract.playing.loopback import Loopback, Request
 
 # What may stand in any request, beside what is documented for it.
@@ -92,7 +93,7 @@ def check_body(request: Request, media_type: str, body: Json) -> None:
         expect(_as_parts(body), _parts(sent, request.body), "the parts of the body differ")
         return
     expect(media_type, sent, "the media type of the body differs")
-    if essence.endswith(("/json", "+json")):
+    if is_json(essence):
         expect(_canonical(body), _canonical(_parsed(request.body)), "the body differs")
     else:
         expect((body if isinstance(body, str) else json.dumps(body)).encode(), request.body, "the body differs")

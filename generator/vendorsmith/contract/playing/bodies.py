@@ -8,23 +8,12 @@ from typing import Any, Final
 import jsonschema
 
 from vendorsmith.contract.cases import Answer, Contract, Json, Operation
+from vendorsmith.contract.reading.formats import FORMATS, TIMES
 from vendorsmith.contract.reading.places import Reply, is_object, says_no
 from vendorsmith.contract.reading.pointers import MISSING, Missing
 
 SCHEMAS: Final = "#/components/schemas/"
 _DEPTH: Final = 12
-_TIMES: Final[dict[str, Json]] = {
-    "rfc3339": "2018-09-28T18:44:56Z",
-    "unix-ms": 1538160296000,
-    "unix-s": 1538160296,
-    "java-medium-us": "Sep 28, 2018 6:44:56 PM",
-    "jdbc": "2018-09-28 18:44:56.0",
-}
-_FORMATS: Final = {
-    "date": "2018-09-28",
-    "date-time": "2018-09-28T18:44:56Z",
-    "uuid": "5f0c3b1e-6f0e-4d7c-9a57-0d6b7a8c9d10",
-}
 _TYPES: Final[dict[str, Json]] = {"integer": 1, "number": 1, "boolean": True, "null": None, "string": "text"}
 
 
@@ -79,15 +68,15 @@ def _made_up(contract: Contract, rules: dict[str, Json], depth: int) -> Json:
         if isinstance(listed, list) and listed:
             return listed[0] if key == "enum" else completed(contract, listed[0], depth=depth + 1)
     time = rules.get("x-time-format")
-    if isinstance(time, str) and time in _TIMES:
-        return _TIMES[time]
+    if isinstance(time, str) and time in TIMES:
+        return TIMES[time]
     kind = kind_of(rules)
     if kind == "array":
         return [completed(contract, rules.get("items"), depth=depth + 1)] if depth < _DEPTH else []
     least = rules.get("minimum")
     if kind in ("integer", "number") and isinstance(least, int | float) and least > 1:
         return least
-    return _FORMATS.get(str(rules.get("format"))) or _TYPES.get(kind, {})
+    return FORMATS.get(str(rules.get("format"))) or _TYPES.get(kind, {})
 
 
 def valid(contract: Contract, schema: Json, value: Json) -> bool:
@@ -100,7 +89,7 @@ def valid(contract: Contract, schema: Json, value: Json) -> bool:
 
 
 def is_json(media_type: str) -> bool:
-    """Whether a media type is JSON."""
+    """Whether a media type, parameters aside, is JSON: ``application/json``, ``text/json``, or ``+json`` (RFC 6839)."""
     essence = media_type.partition(";")[0].strip().lower()
     return essence in ("application/json", "text/json") or essence.endswith("+json")
 
