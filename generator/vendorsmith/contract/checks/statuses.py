@@ -11,6 +11,7 @@ from vendorsmith.contract.playing.bodies import calls, chief, completed, promise
 from vendorsmith.contract.playing.driver import error_class
 from vendorsmith.contract.playing.loopback import CLOSE, Script, loopback
 from vendorsmith.contract.playing.stage import Stage, Stages, in_memory, on_the_wire
+from vendorsmith.contract.reading.conditions import words_of
 from vendorsmith.contract.reading.places import (
     Reply,
     error_places,
@@ -19,7 +20,6 @@ from vendorsmith.contract.reading.places import (
     is_object,
     says_no,
     without,
-    words_of,
 )
 from vendorsmith.contract.reading.pointers import Missing
 
@@ -205,9 +205,9 @@ def _envelope(contract: Contract, operation: Operation) -> Iterator[Check]:
             refuse("no answer could be made that the envelope refuses", operation.envelope)
 
     def shown(mode: str) -> None:
-        answer = operation.success
+        assert operation.success is not None
         with on_the_wire(contract, mode) as stage:
-            for example in answer.examples if answer is not None else ():
+            for example in operation.success.examples:
                 reply = Reply.of(success(contract, operation).status, example.value)
                 outcome = stage.ask(operation, reply)
                 if says_no(operation.envelope, reply):
@@ -217,7 +217,7 @@ def _envelope(contract: Contract, operation: Operation) -> Iterator[Check]:
 
     covers = [f"envelope:{operation.method}"]
     yield from both(contract, "ER4", operation.method, "envelope", operation.where, act, covers)
-    if promised(operation.success) == "json":
+    if operation.success is not None and operation.success.examples and promised(operation.success) == "json":
         yield from both(contract, "ER4", operation.method, "examples", operation.where, shown, covers)
 
 

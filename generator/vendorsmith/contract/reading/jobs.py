@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Final, cast
 
 from vendorsmith.contract.cases import Json
+from vendorsmith.contract.reading.conditions import BLANK, holds
 from vendorsmith.contract.reading.pointers import MISSING, Found, Missing, decoded, entry, find, put, seconds, texts
 
 ENDS: Final = ("succeeded", "succeeded_with_warnings", "failed", "cancelled")
@@ -21,7 +22,6 @@ ZONE: Final = timezone(timedelta(hours=2))
 """Where the vendors of these tests stand; a zone that is nobody's default."""
 
 TIMES: Final = ("started_at", "finished_at", "updated_at")
-_BLANK: Final[tuple[Json, ...]] = ("", [], {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,19 +233,11 @@ class Reader:
         return words, present
 
     def holds(self, conditions: Json, told: Told) -> bool:
-        """Whether conditions, or one, hold."""
-        return all(self._holds(item, told) for item in (conditions if isinstance(conditions, list) else [conditions]))
-
-    def _holds(self, condition: Json, told: Told) -> bool:
-        assert isinstance(condition, dict)
-        value = told.at(str(condition["from"]))
-        if "exists" in condition:
-            return (value is not MISSING) == condition["exists"]
-        if "empty" in condition or "nonempty" in condition:
-            return (value is MISSING or value is None or value in _BLANK) == ("empty" in condition)
-        wanted = condition["in"] if "in" in condition else [condition.get("equals")]
-        assert isinstance(wanted, list)
-        return any(type(value) is type(item) and value == item for item in wanted)
+        """Whether conditions, or one, hold; letters are compared as those of the words are."""
+        listed = conditions if isinstance(conditions, list) else [conditions]
+        return all(
+            isinstance(item, dict) and holds(item, told.at(str(item["from"])), fold=self.fold) for item in listed
+        )
 
     def field_places(self, name: str) -> list[str]:
         """The places of a fact."""
@@ -280,9 +272,9 @@ class Reader:
         facts: dict[str, Json] = {name: _written(value) for name, value in moments.items()}
         facts |= {"duration": duration, "progress": self._progress(told)}
         for name in ("message", "error", "code"):
-            facts[name] = next((_text(item) for item in self._values(name, told) if item not in _BLANK), None)
+            facts[name] = next((_text(item) for item in self._values(name, told) if item not in BLANK), None)
         none: list[Json] = []
-        warned = next((item for item in self._values("warnings", told) if item not in _BLANK), none)
+        warned = next((item for item in self._values("warnings", told) if item not in BLANK), none)
         facts["warnings"] = [_text(item) for item in (warned if isinstance(warned, list) else [warned])]
         facts["result"] = next(self._values("result", told), None)
         return facts, raw
@@ -301,19 +293,6 @@ class Reader:
             whole = told.at(total)
             part = part / whole if isinstance(whole, int | float) and whole else None
         return part if part is not None and 0 <= part <= 1 else None
-
-
-def refuses(envelope: Json, told: Told, reader: Reader) -> bool:
-    """Whether an envelope says that an answer is a refusal; a condition whose place is not there says nothing."""
-
-    def judged(name: str) -> bool | None:
-        condition = entry(envelope, name)
-        if not isinstance(condition, dict):
-            return None
-        there = "exists" in condition or told.at(str(condition["from"])) is not MISSING
-        return reader.holds(condition, told) if there else None
-
-    return judged("ok") is False or judged("refused") is True
 
 
 def _text(value: Json) -> str:

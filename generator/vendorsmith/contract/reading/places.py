@@ -11,6 +11,7 @@ from typing import Final, TypeGuard
 
 from vendorsmith.contract.cases import Contract, Json
 from vendorsmith.contract.playing.loopback import Script
+from vendorsmith.contract.reading.conditions import refuses
 from vendorsmith.contract.reading.pointers import MISSING, Missing, find, put
 
 _BODY: Final = "$response.body"
@@ -160,29 +161,4 @@ def says_no(envelope: Json, reply: Reply) -> bool:
         envelope: ``x-envelope``; anything but an object for none.
         reply: the answer.
     """
-    if not is_object(envelope) or isinstance(reply.parsed, Missing):
-        return False
-    ok, refused = envelope.get("ok"), envelope.get("refused")
-    return _holds(ok, reply) is False or _holds(refused, reply) is True
-
-
-def words_of(condition: dict[str, Json]) -> list[Json]:
-    """The values that a condition compares with: those of its ``in``, or that of its ``equals``."""
-    listed = condition.get("in")
-    if isinstance(listed, list):
-        return listed
-    return [condition["equals"]] if "equals" in condition else []
-
-
-def _holds(condition: Json, reply: Reply) -> bool | None:
-    """Whether a condition holds; None where it is not judged, since its place is not there."""
-    if not is_object(condition):
-        return None
-    value = reply.read(str(condition["from"]))
-    if "exists" in condition:
-        return condition["exists"] is not isinstance(value, Missing)
-    if isinstance(value, Missing):
-        return None
-    if "empty" in condition or "nonempty" in condition:
-        return (value in (None, "", [], {})) is (condition.get("empty") is True or condition.get("nonempty") is False)
-    return any(isinstance(value, bool) is isinstance(item, bool) and value == item for item in words_of(condition))
+    return not isinstance(reply.parsed, Missing) and refuses(envelope, reply.read)

@@ -24,7 +24,8 @@ from vendorsmith.contract.judging.jobs import (
 from vendorsmith.contract.playing.driver import error_class, raised
 from vendorsmith.contract.playing.jobs import logged, says, staged
 from vendorsmith.contract.playing.loopback import answer
-from vendorsmith.contract.reading.jobs import ENDS, Reader, refuses
+from vendorsmith.contract.reading.conditions import refuses
+from vendorsmith.contract.reading.jobs import ENDS, Reader
 from vendorsmith.contract.reading.pointers import Missing, entry, find, put
 
 _UNHEARD_OF = "987654"
@@ -60,10 +61,18 @@ def checks(contract: Contract) -> Iterator[Check]:
             def act(mode: str, kind: Kind = kind, judge: Any = judge) -> None:
                 judge(contract, kind, mode)
 
-            mapped = judge not in (_unheard_of, _known_again, _told_of) or entry(kind.spec, "state", "map")
-            if mapped and (judge is not _backwards or _ending_early(kind)):
+            if _applies(contract, kind, judge):
                 yield from both(contract, rule, kind.name, subject, kind.where, act)
         yield from _examples(contract, kind)
+
+
+def _applies(contract: Contract, kind: Kind, judge: object) -> bool:
+    """Whether a kind of job has what a check is about."""
+    if judge in (_unheard_of, _known_again, _told_of):
+        return bool(entry(kind.spec, "state", "map"))
+    if judge is _refused:
+        return bool(_inside_refusals(contract, kind))
+    return judge is not _backwards or bool(_ending_early(kind))
 
 
 def _means(contract: Contract, kind: Kind, row: State, mode: str) -> None:
@@ -127,7 +136,7 @@ def _classified(contract: Contract, kind: Kind, example: Example, mode: str) -> 
     read = reader.read(example.value)
     row = State(example.name, read.word, read.state, example.where, example.value)
     operation = contract.operation(kind.roles["status"])
-    if row.state not in ENDS and refuses(operation.envelope, reader.told(example.value), reader):
+    if row.state not in ENDS and refuses(operation.envelope, reader.told(example.value).at):
         with staged(contract, kind, mode, answer(example.value)) as stage:
             error = raised(lambda: stage.status(stage.job()))
             expect(error_class(contract, "Refused"), type(error), "the documented refusal is none")
@@ -233,19 +242,26 @@ def _back(contract: Contract, kind: Kind, mode: str) -> None:
 
 def _refused(contract: Contract, kind: Kind, mode: str) -> None:
     """JB1: an end is one inside an answer that refuses, too; what goes on is refused."""
+    for row in _inside_refusals(contract, kind):
+        with staged(contract, kind, mode, row) as stage:
+            job = stage.job()
+            if row.state in ENDS:
+                expect_end(stage, row, partial(stage.wait, job))
+            else:
+                expect_error(stage, "Refused", partial(stage.wait, job), "a refusal is none")
+
+
+def _inside_refusals(contract: Contract, kind: Kind) -> list[State]:
+    """Rows that say what they say inside an answer that refuses."""
     reader = Reader(kind.spec)
     operation = contract.operation(kind.roles["status"])
+    found: list[State] = []
     for row in (busy_row(kind), *ends_of(kind)):
         other = replace(row, answer=_refusal(operation, row.answer, reader))
         read = reader.read(other.answer)
-        if other.answer == row.answer or (read.state, read.word) != (row.state, row.word):
-            continue
-        with staged(contract, kind, mode, other) as stage:
-            job = stage.job()
-            if row.state in ENDS:
-                expect_end(stage, other, partial(stage.wait, job))
-            else:
-                expect_error(stage, "Refused", partial(stage.wait, job), "a refusal is none")
+        if other.answer != row.answer and (read.state, read.word) == (row.state, row.word):
+            found.append(other)
+    return found
 
 
 def _refusal(operation: Operation, body: Json, reader: Reader) -> Json:
@@ -260,7 +276,7 @@ def _refusal(operation: Operation, body: Json, reader: Reader) -> Json:
         values = [value for example in shown if not isinstance(value := find(example, pointer), Missing)]
         for value in [*values, *made_up] if pointer else ():
             other = put(body, pointer, value)
-            if refuses(operation.envelope, reader.told(other), reader):
+            if refuses(operation.envelope, reader.told(other).at):
                 return other
     return body
 
