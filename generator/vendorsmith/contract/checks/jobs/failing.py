@@ -38,13 +38,19 @@ def checks(contract: Contract) -> Iterator[Check]:
             def act(mode: str, kind: Kind = kind, judge: Any = judge) -> None:
                 judge(contract, kind, mode)
 
-            if judge not in (_not_yet, _not_ever) or _believes(kind):
+            if _applies(contract, kind, judge):
                 yield from both(contract, rule, kind.name, subject, kind.where, act)
 
 
-def _believes(kind: Kind) -> bool:
-    """Whether "not found" may mean "not yet"."""
-    return "submit" in kind.roles and Reader(kind.spec).just_submitted is not None
+def _applies(contract: Contract, kind: Kind, judge: object) -> bool:
+    """Whether a kind of job, or its vendor, has what a check is about."""
+    if judge is _at_once:
+        return bool(_hopeless(contract, kind))
+    if judge is _coded:
+        return bool(_told_by_codes(contract))
+    if judge in (_not_yet, _not_ever):
+        return "submit" in kind.roles and Reader(kind.spec).just_submitted is not None
+    return True
 
 
 def _broken() -> list[Script]:
@@ -122,14 +128,18 @@ def _since_the_last(contract: Contract, kind: Kind, mode: str) -> None:
 
 def _at_once(contract: Contract, kind: Kind, mode: str) -> None:
     """What will not get better ends a wait at once."""
-    statuses = Reader(kind.spec).poll.statuses
-    row = busy_row(kind)
-    for status, name in _GIVEN_UP.items():
-        if status not in statuses:
-            _ends_at_once(contract, kind, mode, name, row, answer({}, status))
-    schema = contract.operation(kind.roles["status"]).success
-    if schema is not None and _is_object(contract, schema.schema):
-        _ends_at_once(contract, kind, mode, "DecodeError", row, answer(7))
+    for name, script in _hopeless(contract, kind):
+        _ends_at_once(contract, kind, mode, name, busy_row(kind), script)
+
+
+def _hopeless(contract: Contract, kind: Kind) -> list[tuple[str, Script]]:
+    """Exception and answer of what no later poll will better."""
+    borne = Reader(kind.spec).poll.statuses
+    found = [(name, answer({}, status)) for status, name in _GIVEN_UP.items() if status not in borne]
+    success = contract.operation(kind.roles["status"]).success
+    if success is not None and _is_object(contract, success.schema):
+        found.append(("DecodeError", answer(7)))
+    return found
 
 
 def _is_object(contract: Contract, schema: Json) -> bool:
@@ -151,13 +161,18 @@ def _ends_at_once(contract: Contract, kind: Kind, mode: str, name: str, row: Sta
 def _coded(contract: Contract, kind: Kind, mode: str) -> None:
     """The vendor's own codes decide, whatever the status: what is transient is outlasted, what is not is the end."""
     row, end = busy_row(kind), good_end(kind)
-    for name, transient, script in _with_codes(contract):
+    for name, transient, script in _told_by_codes(contract):
         if transient:
             with staged(contract, kind, mode, row, script, script, end) as stage:
                 expect_status(stage, end, stage.wait(stage.job()), "the end differs")
                 expect(3, len(stage.watch.sleeps), "the number of sleeps differs")
-        elif name != "NotFound":
+        else:
             _ends_at_once(contract, kind, mode, name, row, script)
+
+
+def _told_by_codes(contract: Contract) -> list[tuple[str, bool, Script]]:
+    """What the vendor's codes say, but for a job that is not there, which has checks of its own."""
+    return [item for item in _with_codes(contract) if item[1] or item[0] != "NotFound"]
 
 
 def _with_codes(contract: Contract) -> Iterator[tuple[str, bool, Script]]:

@@ -7,10 +7,10 @@ import threading
 from collections.abc import Iterator
 from functools import partial
 from itertools import chain, repeat
-from typing import Any
+from typing import Any, Final
 
 from vendorsmith.contract.cases import Contract, Kind, State
-from vendorsmith.contract.failure import Check, both, expect
+from vendorsmith.contract.failure import Check, both, expect, refuse
 from vendorsmith.contract.judging.jobs import (
     bad_end,
     busy_row,
@@ -24,6 +24,9 @@ from vendorsmith.contract.playing.jobs import Stage, logged, says, staged
 from vendorsmith.contract.playing.loopback import RESET, Script, answer
 from vendorsmith.contract.reading.jobs import Reader
 from vendorsmith.contract.reading.pointers import entry, find, put
+
+_PATIENCE: Final = 20.0
+"""Seconds of real time after which a waiter is taken to be lost."""
 
 
 def checks(contract: Contract) -> Iterator[Check]:
@@ -135,13 +138,17 @@ def _two_waiters(contract: Contract, kind: Kind, mode: str) -> None:
         with staged(contract, kind, mode, roles={"status": chain([row] * 6, repeat(end))}) as stage:
             first = stage.job()
             jobs = [first, first if handles == 1 else stage.jobs.restore(first.to_json())]
-            for status in _together(stage, jobs):
+            found = _together(stage, jobs)
+            expect(2, len(found), "the number of waiters that learn how the job ended differs")
+            for status in found:
+                if isinstance(status, Exception):
+                    refuse("what one of two waiters learns differs", end.state, repr(status))
                 expect_status(stage, end, status, "what one of two waiters learns differs")
             expect(8, len(stage.asked), "the number of requests differs")
 
 
 def _together(stage: Stage, jobs: list[Any]) -> list[Any]:
-    """The statuses that waiting for jobs at the same time ends with."""
+    """The statuses, or exceptions, that waiting for jobs at the same time ends with; none of who waits on."""
     if stage.client.mode == "async":
 
         async def gathered() -> list[Any]:
@@ -154,8 +161,8 @@ def _together(stage: Stage, jobs: list[Any]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
-    return results
+        thread.join(_PATIENCE)
+    return [*results]
 
 
 def _wait_into(results: list[Any], job: Any) -> None:
