@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from vendorsmith.contract import Check, Contract, Operation, Where
-from vendorsmith.contract.failure import curl_of, refuse
+from vendorsmith.contract.failure import curl_of, expect, refuse
 
 EVIL = "a\x1b[31m\r\x08\x00\x7f\x85\u2028\u202eb\n::error::forged\n  ::add-mask::x"
 PLACE = Where(7, EVIL)
@@ -54,6 +54,12 @@ def test_an_unforeseen_exception_is_told_with_its_place() -> None:
     assert message.startswith("RQ1 start: ValueError came up: a")
     assert "in unforeseen" in message
     assert "  seed:     0 (CONTRACT_SEED)" in message.split("\n")
+
+
+def test_a_check_that_looks_at_nothing_fails() -> None:
+    """A loop over no cases at all is no proof of anything."""
+    assert "the check looked at nothing" in failed(lambda: None)
+    Check(CONTRACT, "RQ1", "start", "", PLACE, lambda mode: expect(1, 1, "numbers")).run()
 
 
 def pasted(command: str, secret: str, folder: Path) -> list[bytes]:

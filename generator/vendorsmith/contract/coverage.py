@@ -8,7 +8,7 @@ from typing import Final, cast
 
 from vendorsmith.contract.cases import Contract, Example, Json, Operation, Where
 from vendorsmith.contract.checks.examples import reference
-from vendorsmith.contract.failure import Check, refuse
+from vendorsmith.contract.failure import Check, expect
 from vendorsmith.contract.markdown import cell
 
 KINDS: Final = {
@@ -109,12 +109,10 @@ def checks(contract: Contract, others: Iterable[Check]) -> Iterator[Check]:
     def act(mode: str) -> None:
         del mode
         untested = [line for line in matrix(contract, found) if not line.settled]
-        if untested:
-            places = [f"{line.thing} ({contract.spec}:{line.where.line} #{line.where.pointer})" for line in untested]
-            refuse("documented and tested by nothing", "nothing", "\n    ".join(["", *places]))
+        places = [f"{line.thing} ({contract.spec}:{line.where.line} #{line.where.pointer})" for line in untested]
+        expect("", "\n".join(places), "documented and tested by nothing")
         unknown = sorted({name for check in found for name in check.covers} - documented(contract).keys())
-        if unknown:
-            refuse("checks say that they test what is not documented", "nothing", "\n    ".join(unknown))
+        expect("", "\n".join(unknown), "checks say that they test what is not documented")
 
     yield Check(contract, "MT1", "", "everything documented is tested", Where(1, ""), act)
 

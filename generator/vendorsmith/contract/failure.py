@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
@@ -20,6 +21,8 @@ SEED_VARIABLE = "CONTRACT_SEED"
 """The environment variable that chooses the seed of made-up answers; 0 where it is not set."""
 
 _LIMIT = 2_000
+
+_happened = Counter[str]()
 
 
 def seed() -> int:
@@ -49,12 +52,18 @@ class Mismatch(AssertionError):  # noqa: N818 - the word for it
         self.curl = curl
 
 
+def happened() -> None:
+    """Note that a check has done something: it compared, or the client sent or refused something."""
+    _happened["all"] += 1
+
+
 def expect(expected: object, actual: object, what: str, *, curl: str = "") -> None:
     """Compare, type included (1 is not True, and not 1.0).
 
     Raises:
         Mismatch: they differ.
     """
+    happened()
     if type(expected) is not type(actual) or expected != actual:
         raise Mismatch(what, expected, actual, curl)
 
@@ -104,6 +113,7 @@ class Check:
             pytest.fail.Exception: the contract is broken; the message says where it stands and what came instead.
         """
         __tracebackhide__ = True
+        before = _happened["all"]
         try:
             self.act(self.mode)
         except Mismatch as mismatch:
@@ -113,7 +123,9 @@ class Check:
             trace = "".join(traceback.format_exception(error)).rstrip()
             text = f"{self.describe(f'{type(error).__name__} came up: {error}')}\n{printable(f'  trace:    {trace}')}"
         else:
-            return
+            if _happened["all"] > before:
+                return
+            text = self.describe("the check looked at nothing, so it says nothing")
         pytest.fail(text, pytrace=False)
 
     def describe(self, what: str, expected: object = "", actual: object = "", curl: str = "") -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 
 from vendorsmith.contract.cases import Contract, Json
+from vendorsmith.contract.failure import happened
 from vendorsmith.contract.playing.driver import Client, opened
 
 
@@ -49,6 +50,7 @@ class Memory(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         return self._answer(request)
 
     def _answer(self, request: httpx2.Request) -> httpx2.Response:
+        happened()
         return httpx2.Response(self.status, headers=self.headers, content=self.body, request=request)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 
 from vendorsmith.contract.cases import Contract, Json, Operation
-from vendorsmith.contract.failure import curl_of
+from vendorsmith.contract.failure import curl_of, happened
 from vendorsmith.contract.playing.driver import Client, opened
 from vendorsmith.contract.playing.loopback import Request, Script, loopback
 from vendorsmith.contract.reading.places import Reply
@@ -98,6 +98,7 @@ class Stage:
 
     def next(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Reply | Script:
         """Take a request, and tell the answer to it."""
+        happened()
         place = len(self.seen) - self._started
         self.seen.append((method, target, headers, body))
         return self._replies[min(place, len(self._replies) - 1)]

@@ -9,6 +9,7 @@ from typing import Any, Final
 from jsonschema import Draft202012Validator
 
 from vendorsmith.contract.cases import Json
+from vendorsmith.contract.failure import happened
 from vendorsmith.contract.reading.schemas import Path, Schemas, pointer_of
 from vendorsmith.contract.reading.shapes import Part, Shape, escaped, kind_of
 
@@ -34,10 +35,12 @@ class Judge:
 
     def takes(self, value: Json) -> bool:
         """Whether a value is valid."""
+        happened()
         return bool(self._library.is_valid(self._schemas.canonical(self._part, value)))
 
     def problem(self, value: Json) -> tuple[str, str] | None:
         """The first place at which a value is not valid, and why; None for a valid one."""
+        happened()
         for error in self._library.iter_errors(self._schemas.canonical(self._part, value)):
             path: Path = tuple(error.absolute_path)
             return pointer_of(path), str(error.message)
