@@ -21,7 +21,8 @@ from vendorsmith.contract.judging.arrival import arrived, check_body, curl
 from vendorsmith.contract.playing.driver import Client, anonymous, error_class, opened
 from vendorsmith.contract.playing.loopback import Loopback, Request, Script, answer, loopback
 from vendorsmith.contract.playing.stage import StillClock
-from vendorsmith.contract.reading.places import Reply, filled, in_body, is_object, says_no, words_of
+from vendorsmith.contract.reading.conditions import words_of
+from vendorsmith.contract.reading.places import Reply, filled, in_body, is_object, says_no
 
 _REFUSED = answer({}, 404)
 _EXCHANGE_HEADERS = {"host", "accept", "accept-encoding", "user-agent", "content-type", "content-length"}
