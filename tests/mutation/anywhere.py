@@ -69,6 +69,11 @@ class Found:
         """Whether the contract tests notice nothing."""
         return self.contract == "passed"
 
+    @property
+    def sound(self) -> bool:
+        """Whether the clients can be imported at all, which no test is needed for."""
+        return self.contract != "broken"
+
 
 def annotation_spans(text: str) -> list[Span]:
     """Where a module's annotations stand, which nothing evaluates: a mutant there changes nothing.
@@ -237,12 +242,16 @@ def report(found: Sequence[Found]) -> None:
     print(
         "\nmodule                          mutants  noticed by contract tests  or by unit tests  same output  same code"
     )
-    for name, ones in sorted(modules.items(), key=lambda entry: (entry[0].startswith("all"), entry[0])):
+    for name, every in sorted(modules.items(), key=lambda entry: (entry[0].startswith("all"), entry[0])):
+        ones = [one for one in every if one.sound]
+        if not ones:
+            continue
         contract = sum(not one.survived for one in ones)
         either = contract + sum(one.unit not in ("", "passed") for one in ones)
         same, words = (sum(one.survived and one.differs == how for one in ones) for how in ("no", "words"))
         shares = [f"{100 * count / len(ones):.1f}%" for count in (contract, either)]
         print(f"{name:30} {len(ones):8} {shares[0]:>26} {shares[1]:>17} {same:>12} {words:>10}")
+    print(f"\ncannot be imported, and count as none: {sum(not one.sound for one in found)}")
     print("\nnot noticed by the contract tests:")
     for one in found:
         if one.survived:

@@ -5,6 +5,7 @@ It is copied beside the mutated clients and loaded from there, so it imports not
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
@@ -22,6 +23,7 @@ _BOUNDS = (0.03, 0.1, 0.3, 1.0, 3.0)
 _first: dict[str, str] = {}
 _durations: dict[str, float] = {}
 _passed: set[str] = set()
+_vendors: set[str] = set()
 
 
 def _note(where: str, why: object) -> None:
@@ -34,6 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the quick tests first, where it is known which those are: most mutants are noticed by one of them."""
     known = Path(os.environ["MUTATION_DURATIONS"])
     durations: dict[str, float] = json.loads(known.read_text("utf-8")) if known.exists() else {}
+    _vendors.update(item.path.stem.removeprefix("test_") for item in items if item.path.parent.name == "contract_tests")
     items.sort(key=lambda item: bisect(_BOUNDS, durations.get(item.nodeid, 0.0)))
 
 
@@ -60,7 +63,18 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             pytest.exit(f"{name} was imported from {place}, which is not the copy", returncode=WRONG_COPY)
 
 
+def _imports() -> bool:
+    """Whether the clients can be imported at all: they are imported when they are used, in the midst of a test."""
+    try:
+        for vendor in sorted(_vendors):
+            importlib.import_module(f"jobclients.{vendor}.client")
+            importlib.import_module(f"jobclients.{vendor}.models")
+    except Exception:
+        return False
+    return True
+
+
 def pytest_sessionfinish() -> None:
-    Path(os.environ["MUTATION_NOTE"]).write_text(
-        json.dumps({**_first, "passed": len(_passed), "durations": _durations}), encoding="utf-8"
-    )
+    broken = bool(_first) and not _imports()
+    noted = {**_first, "broken": broken, "passed": len(_passed), "durations": _durations}
+    Path(os.environ["MUTATION_NOTE"]).write_text(json.dumps(noted), encoding="utf-8")

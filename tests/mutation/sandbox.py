@@ -40,7 +40,7 @@ class Run:
     """What came of one run of tests.
 
     Args:
-        verdict: ``broken`` where the tests could not be collected, because the clients do not import.
+        verdict: ``broken`` where the clients cannot even be imported, which no test is needed for.
         test: The first test that failed.
         said: What it said.
         seconds: How long it took.
@@ -237,9 +237,8 @@ def pytest_run(
         said = (folder / "output.txt").read_text("utf-8", "replace")[-2000:]
         raise HarnessError(f"pytest ended with {code}:\n{said}")
     noted = json.loads(note.read_text("utf-8"))
-    return Run(
-        _VERDICTS[code], noted.get("test", ""), noted.get("said", ""), seconds, noted["passed"], noted["durations"]
-    )
+    verdict: Verdict = "broken" if noted["broken"] else _VERDICTS[code]
+    return Run(verdict, noted.get("test", ""), noted.get("said", ""), seconds, noted["passed"], noted["durations"])
 
 
 def _finish(process: subprocess.Popen[bytes], timeout: float) -> int | None:
