@@ -187,7 +187,8 @@ def settings_from_env(
     server = _missing_server(vendor, wanted.options, settings)
     if server:
         missing["base_url"] = f"no server is set: {server}"
-    if "auth" not in settings:
+    # A vendor that takes no credential has a client without that argument.
+    if "auth" not in settings and _takes(parameters, "auth"):
         try:
             settings["auth"] = _credential(vendor, start, found)
         except _MissingError as nothing:
@@ -212,12 +213,19 @@ def _missing_server(vendor: Vendor, options: Mapping[str, str], settings: Mappin
     return f"{own} or {parts}" if own and parts else own or parts
 
 
-def _check_overrides(kind: type[Any], overrides: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
+def _check_overrides(
+    kind: type[Any], overrides: Mapping[str, Any], parameters: Mapping[str, inspect.Parameter]
+) -> None:
     """Refuse what the constructor would not take, before anything else is looked at."""
-    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values()):
-        return
     for name in overrides:
-        if name not in parameters:
+        if not _takes(parameters, name):
             close = difflib.get_close_matches(name, parameters, 1)
             hint = f"; {close[0]} is meant?" if close else f": it takes {', '.join(parameters)}"
             raise InvalidArgument(f"{kind.__name__} takes no {name}{hint}", argument=name)
+
+
+def _takes(parameters: Mapping[str, inspect.Parameter], name: str) -> bool:
+    """Whether a constructor takes an argument, by its name or as any other."""
+    return name in parameters or any(
+        parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values()
+    )
