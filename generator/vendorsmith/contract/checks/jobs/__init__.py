@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from vendorsmith.contract.cases import Contract
-from vendorsmith.contract.checks.jobs import failing, handles, states, submitting, telling, waiting
+from vendorsmith.contract.checks.jobs import failing, handles, states, stopping, submitting, telling, waiting
 from vendorsmith.contract.failure import Check
 
 _CONCERNS = (
@@ -14,6 +14,7 @@ _CONCERNS = (
     waiting.checks,
     telling.checks,
     failing.checks,
+    stopping.checks,
     handles.checks,
     submitting.checks,
 )

@@ -1,41 +1,31 @@
-"""JB7, JB8: what a handle sends and fetches, how it stops its job, and how it travels to another process."""
+"""JB7, JB8: what a handle sends and fetches, which jobs it is of, and how it travels to another process."""
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
-from itertools import repeat
 from typing import Any, Final
 
 from vendorsmith.contract.cases import Contract, Json, Kind
 from vendorsmith.contract.failure import Check, both, expect, refuse
 from vendorsmith.contract.judging.jobs import (
-    bad_end,
     busy_row,
-    ends_of,
-    expect_end,
     expect_error,
     expect_status,
     good_end,
     texts_of,
 )
 from vendorsmith.contract.playing.jobs import Stage, Told, arguments_of, documented, staged
-from vendorsmith.contract.playing.loopback import Request, Script, answer
 from vendorsmith.contract.reading.jobs import Reader
 from vendorsmith.contract.reading.pointers import entry, put
 
 _FETCHING: Final = ("result", "progress", "logs")
-
-_PATIENCE: Final = 20.0
-"""Seconds of real time after which a client is taken to hang."""
 
 _RESUMING: Final = """
 import asyncio, dataclasses, importlib, json, sys
@@ -85,20 +75,16 @@ def checks(contract: Contract) -> Iterator[Check]:
                     contract, rule, kind.name, f"role {role}", kind.where, act, [f"role:{kind.name}/{role}"]
                 )
         table = (
-            ("JB7", "stopped while waiting", _stopped, "cancel" in kind.roles),
-            ("JB7", "stopping what has ended", _stopping_the_ended, "cancel" in kind.roles),
-            ("JB7", "not to be stopped", _not_stopped, "cancel" not in kind.roles),
-            ("JB8", "ways to a handle", _found, True),
-            ("JB8", "tampered with", _tampered, True),
-            ("JB8", "of somebody else", _foreign, True),
+            ("ways to a handle", _found),
+            ("tampered with", _tampered),
+            ("of somebody else", _foreign),
         )
-        for rule, subject, judge, applies in table:
+        for subject, judge in table:
 
             def judged(mode: str, kind: Kind = kind, judge: Any = judge) -> None:
                 judge(contract, kind, mode)
 
-            if applies:
-                yield from both(contract, rule, kind.name, subject, kind.where, judged)
+            yield from both(contract, "JB8", kind.name, subject, kind.where, judged)
     if contract.kinds:
         where = contract.kinds[0].where
         yield Check(contract, "JB8", "", "another process", where, lambda _: _resumed(contract), "both")
@@ -126,105 +112,6 @@ def _sends(contract: Contract, kind: Kind, role: str, mode: str) -> None:
             expect(None, returned, "stopping a job returns something")
         else:
             expect(direct, returned.raw, "the answer behind the status differs from what the call returns")
-
-
-def _stopped(contract: Contract, kind: Kind, mode: str) -> None:
-    """A wait sees the end of a job that is stopped meanwhile: by a callback, by another thread, by another task."""
-    end = next((row for row in ends_of(kind) if row.state == "cancelled"), bad_end(kind))
-    for how in (_by_callback, _beside):
-        stopped = threading.Event()
-
-        def stop(_: Request, stopped: threading.Event = stopped) -> Script:
-            stopped.set()
-            return documented(contract, kind.roles["cancel"])
-
-        def status(_: Request, stopped: threading.Event = stopped) -> Script:
-            row = end if stopped.is_set() else busy_row(kind)
-            return answer(row.answer, row.status)
-
-        with staged(contract, kind, mode, roles={"status": repeat(status), "cancel": [stop]}) as stage:
-            job = stage.job()
-            expect_end(stage, end, partial(how, stage, job))
-            expect(1, stage.roles().count("cancel"), "how often the job was stopped differs")
-
-
-def _by_callback(stage: Stage, job: Any) -> Any:
-    """Wait, and stop the job when its first status is told."""
-    asked: list[Any] = []
-
-    def stop(_: Any) -> Any:
-        if not asked:
-            asked.append(True)
-            return job.cancel()
-        return None
-
-    return stage.wait(job, on_update=stop)
-
-
-def _beside(stage: Stage, job: Any) -> Any:
-    """Wait, and have somebody else stop the job during the first sleep."""
-    if stage.client.mode == "async":
-
-        async def both_at_once() -> Any:
-            waiting = asyncio.create_task(job.wait())
-            async with asyncio.timeout(_PATIENCE):
-                while not (stage.watch.sleeps or waiting.done()):
-                    await asyncio.sleep(0)
-            await job.cancel()
-            return await waiting
-
-        return stage.client.wait(both_at_once())
-
-    def stop(_: float) -> None:
-        stage.watch.on_sleep = lambda _: None
-        thread = threading.Thread(target=job.cancel, daemon=True)
-        thread.start()
-        thread.join(_PATIENCE)
-
-    stage.watch.on_sleep = stop
-    return stage.wait(job)
-
-
-def _stopping_the_ended(contract: Contract, kind: Kind, mode: str) -> None:
-    """Stopping what has ended is no failure, whatever the vendor says to it; stopping in vain is one."""
-    cancel = kind.roles["cancel"]
-    by_name = Reader(kind.spec).by_name
-    for end in (good_end(kind), bad_end(kind)):
-        for status in (400, 409):
-            answers: dict[str, Iterable[Told]] = {"status": [end, end], "cancel": [answer({}, status)]}
-            with staged(contract, kind, mode, roles=answers) as stage:
-                expect(None, _stop(stage, stage.job()), "stopping a job returns something")
-                # Where the vendor stops by name, a run that has ended is left alone: another may have begun.
-                stage.expect_roles(*(["status"] if by_name else ["cancel", "status"]))
-    for status, name in ((400, "BadRequest"), (409, "Conflict"), (503, "ServerError")):
-        answers = {"status": repeat(busy_row(kind)), "cancel": [answer({}, status)]}
-        with staged(contract, kind, mode, roles=answers) as stage:
-            job = stage.job()
-            error = expect_error(stage, name, partial(_stop, stage, job), "stopping in vain")
-            expect(True, error.job is job, "whether the exception carries the handle differs")
-    for seen, name in ((True, "JobExpired"), (False, "NotFound")):
-        if seen or not by_name:
-            answers = {"status": [busy_row(kind)] * (1 + by_name), "cancel": [answer({}, 404)]}
-            with staged(contract, kind, mode, roles=answers) as stage:
-                job = stage.job()
-                if seen:
-                    stage.status(job)
-                expect_error(stage, name, partial(_stop, stage, job), "stopping what is not there")
-    found = contract.operation(cancel).success
-    if found is not None and not found.media_type:
-        answers = {"status": repeat(busy_row(kind)), "cancel": [answer(b"", int(found.status))]}
-        with staged(contract, kind, mode, roles=answers) as stage:
-            expect(None, _stop(stage, stage.job()), "stopping a job returns something")
-
-
-def _stop(stage: Stage, job: Any) -> Any:
-    return stage.client.wait(job.cancel())
-
-
-def _not_stopped(contract: Contract, kind: Kind, mode: str) -> None:
-    """A handle of a job that cannot be stopped has no way to do so."""
-    with staged(contract, kind, mode) as stage:
-        expect(False, hasattr(stage.job(), "cancel"), "whether a job can be stopped differs")
 
 
 def _found(contract: Contract, kind: Kind, mode: str) -> None:
@@ -289,7 +176,7 @@ def _signed(facts: dict[str, Any]) -> str:
 
 
 def _tampered(contract: Contract, kind: Kind, mode: str) -> None:
-    """A text that was cut or changed, or is of a format that nobody knows, is no handle."""
+    """A text that was cut or changed, is not signed, or is of a format that nobody knows, is no handle."""
     with staged(contract, kind, mode, busy_row(kind)) as stage:
         job = stage.job()
         stage.status(job)
@@ -303,11 +190,14 @@ def _tampered(contract: Contract, kind: Kind, mode: str) -> None:
         ]
         cut = [text[:length] for length in range(0, len(text), 17)]
         formats = [_signed({**facts, "format": number}) for number in (0, 2, "1", None, 1.0, True)]
+        unsigned = [json.dumps(facts)]
+        unsigned += [json.dumps({**facts, "checksum": checksum}) for checksum in (None, "", 0, False)]
         lacking = [_signed({key: value for key, value in facts.items() if key != name}) for name in facts]
         identities: list[Json] = [{}, {"nobody": "x"}, [], None]
         identities += [{**facts["identity"], name: value} for name in facts["identity"] for value in _SENSELESS]
         senseless = [_signed({**facts, "identity": identity}) for identity in identities]
-        for other in (*changed, *cut, *formats, *lacking, *senseless, "null", "[]", "7", '"x"', "{}", "x" * 99_999):
+        nothing = ("null", "[]", "7", '"x"', "{}", "x" * 99_999)
+        for other in (*changed, *cut, *formats, *unsigned, *lacking, *senseless, *nothing):
             expect_error(stage, "HandleError", partial(stage.jobs.restore, other), f"{other[:300]} counts as a handle")
         stage.expect_roles("status")
 
