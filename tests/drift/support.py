@@ -19,7 +19,7 @@ Mode = Literal["sync", "async"]
 MODES: tuple[Mode, ...] = ("sync", "async")
 SPECS = Path(__file__).parent.parent.parent / "specs"
 VENDORS = ("alation", "datameer", "huawei_cdm", "huawei_dli", "huawei_iam")
-TOKEN = "tok-5d41402abc4b2a76"
+TOKEN = "Tok-5D41402abc4B2a76?"
 
 
 def operation_of(vendor: str, name: str) -> Operation[Any]:

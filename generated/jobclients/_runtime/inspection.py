@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import email.utils
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
+from urllib.parse import unquote, unquote_plus
 
 from .comparison import Comparer, Difference
 from .decode import UnreadableError, clean, media_matches, parse_json
@@ -20,6 +22,7 @@ from .observe import logger
 from .operation import TEXT, Operation, Vendor
 
 MAX_WORD: Final = 60
+_LEAST: Final = 4  # characters of a secret; what is shorter stands in many a word
 
 _MESSAGES: Final[dict[DriftKind, str]] = {
     "new-field": "{place} is not documented; it is of the type {found}",
@@ -44,11 +47,11 @@ _MESSAGES: Final[dict[DriftKind, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """The answer that is looked at."""
+    """The answer that is looked at, and what no drift of it may show."""
 
     operation: str
     status: int
-    secrets: tuple[str, ...]
+    hidden: tuple[str, ...]
 
 
 class Inspector:
@@ -73,15 +76,16 @@ class Inspector:
             answer: The answer.
             judge: Reads the call's answers; knows refusals and secrets.
         """
-        subject = _Subject(operation.id, answer.status, tuple(judge.secrets))
         try:
             found = [*_announcements(answer), *self._answer(operation, answer, judge)]
         except Exception as error:
             # Its text and traceback may show the body.
             logger.error("%s %s: drift cannot be told (%s)", self._vendor.name, operation.id, type(error).__name__)
             return
-        for difference in found:
-            self._tell(subject, difference)
+        if found:
+            subject = _Subject(operation.id, answer.status, _traces(judge.secrets))
+            for difference in found:
+                self._tell(subject, difference)
 
     def job_state(
         self, operation: str, status: int, word: str, pointer: str, kind: str, secrets: Iterable[str]
@@ -99,7 +103,7 @@ class Inspector:
         place = tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
         spec = f"/x-jobs/{escape(kind)}/state"
         difference = Difference("new-job-state", place, "a known state", "string", spec, breaking=True, word=word)
-        self._tell(_Subject(operation, status, tuple(secrets)), difference)
+        self._tell(_Subject(operation, status, _traces(secrets)), difference)
 
     def _answer(self, operation: Operation[Any], answer: Answer, judge: Judge) -> Iterator[Difference]:
         status = answer.status
@@ -173,11 +177,11 @@ class Inspector:
 
     def _tell(self, subject: _Subject, difference: Difference) -> None:
         """Make a drift of a difference, with nothing in it that may be secret."""
-        pointer = _joined(tuple(_safe_step(step, subject.secrets) for step in difference.pointer))
-        found = difference.found if _shown(difference.found, subject.secrets) else "***"
+        pointer = _joined(tuple(_safe_step(step, subject.hidden) for step in difference.pointer))
+        found = difference.found if _shown(difference.found, subject.hidden) else "***"
         if difference.kind != "new-field" and difference.word is not None:
             hidden = any(step in self._vendor.secret_keys for step in difference.pointer)
-            shown = _shown(difference.word, subject.secrets)
+            shown = _shown(difference.word, subject.hidden)
             found = found if hidden or not shown else shown
         words = {"place": pointer or "the body", "expected": difference.expected, "found": found}
         text = _MESSAGES[difference.kind].format_map({name: clean(word, 200) for name, word in words.items()})
@@ -227,11 +231,37 @@ def _joined(pointer: tuple[str | int, ...]) -> str:
     return "".join("/" + escape(str(step)) for step in pointer)
 
 
-def _safe_step(step: str | int, secrets: tuple[str, ...]) -> str | int:
-    return step if isinstance(step, int) else _shown(step, secrets) or "***"
+def _safe_step(step: str | int, hidden: tuple[str, ...]) -> str | int:
+    return step if isinstance(step, int) else _shown(step, hidden) or "***"
 
 
-def _shown(word: str, secrets: tuple[str, ...]) -> str:
+def _shown(word: str, hidden: tuple[str, ...]) -> str:
     """A vendor's word in one short line; nothing where it holds a secret."""
     short = clean(word, MAX_WORD)
-    return "" if any(len(secret) >= 4 and (secret in word or secret in short) for secret in secrets) else short
+    texts = {text.casefold() for plain in (word, short) for text in (plain, *_decoded(plain))}
+    return "" if any(trace in text for trace in hidden for text in texts) else short
+
+
+def _decoded(word: str) -> tuple[str, ...]:
+    """What a word says if it was percent-encoded, once or twice."""
+    once = unquote(word)
+    return once, unquote_plus(word), unquote(once)
+
+
+def _traces(secrets: Iterable[str]) -> tuple[str, ...]:
+    """What gives secrets away: they themselves, in hex, and in base64 also as a part of something longer.
+
+    All of it is case-folded: who knows a secret but for its case knows most of it, and media types have none.
+    """
+    found: dict[str, None] = {}
+    for secret in secrets:
+        if len(secret) < _LEAST:
+            continue
+        raw = secret.encode("utf-8", "surrogatepass")
+        found |= dict.fromkeys((secret.casefold(), raw.hex()))
+        for before in range(3):
+            encoded = base64.b64encode(bytes(before) + raw).decode("ascii")
+            # The characters at both ends also hold bits of what stands beside the secret.
+            inner = encoded[-(-before * 8 // 6) : (before + len(raw)) * 8 // 6].casefold()
+            found |= dict.fromkeys((inner, inner.replace("+", "-").replace("/", "_")))
+    return tuple(found)
