@@ -70,6 +70,7 @@ CREDENTIALS: tuple[Credential, ...] = (
                 "token_status": "ACTIVE",
             },
             lifetime=86400.0,
+            expires="$response.body#/token_expires_at",
         ),
     ),
 )
@@ -925,7 +926,7 @@ NAMES: tuple[Names, ...] = (
             "failed": "FAILED",
         },
     ),
-    Names(schema="Job", where=Where(line=553, pointer="/components/schemas/Job")),
+    Names(schema="Job", where=Where(line=553, pointer="/components/schemas/Job"), readers=("result",)),
     Names(schema="BulkResult", where=Where(line=614, pointer="/components/schemas/BulkResult")),
     Names(schema="RefreshTokenRequest", where=Where(line=641, pointer="/components/schemas/RefreshTokenRequest")),
     Names(schema="AccessTokenRequest", where=Where(line=655, pointer="/components/schemas/AccessTokenRequest")),

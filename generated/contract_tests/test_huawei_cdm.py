@@ -87,6 +87,7 @@ CREDENTIALS: tuple[Credential, ...] = (
             answer={"token": {"expires_at": "2099-12-31T23:59:59Z", "methods": ["password"], "catalog": []}},
             server="https://iam.{region}.myhuaweicloud.com",
             lifetime=86400.0,
+            expires="$response.body#/token/expires_at",
         ),
     ),
 )

@@ -87,6 +87,7 @@ CREDENTIALS: tuple[Credential, ...] = (
             answer={"token": {"expires_at": "2099-12-31T23:59:59Z", "methods": ["password"], "catalog": []}},
             server="https://iam.{region}.myhuaweicloud.com",
             lifetime=86400.0,
+            expires="$response.body#/token/expires_at",
         ),
     ),
 )
@@ -3275,7 +3276,9 @@ NAMES: tuple[Names, ...] = (
         names={"async": "ASYNC", "sync": "SYNC"},
     ),
     Names(schema="JobStatus", where=Where(line=1097, pointer="/components/schemas/JobStatus")),
-    Names(schema="SqlJobStatus", where=Where(line=995, pointer="/components/schemas/SqlJobStatus")),
+    Names(
+        schema="SqlJobStatus", where=Where(line=995, pointer="/components/schemas/SqlJobStatus"), readers=("detail",)
+    ),
     Names(schema="SparkStruct", where=Where(line=1142, pointer="/components/schemas/SparkStruct")),
     Names(schema="SparkField", where=Where(line=1156, pointer="/components/schemas/SparkField")),
     Names(schema="Tag", where=Where(line=1178, pointer="/components/schemas/Tag")),
@@ -3304,7 +3307,7 @@ NAMES: tuple[Names, ...] = (
         },
     ),
     Names(schema="SqlJobList", where=Where(line=1318, pointer="/components/schemas/SqlJobList")),
-    Names(schema="SqlJob", where=Where(line=1339, pointer="/components/schemas/SqlJob")),
+    Names(schema="SqlJob", where=Where(line=1339, pointer="/components/schemas/SqlJob"), readers=("detail",)),
     Names(schema="SqlJobProgress", where=Where(line=1434, pointer="/components/schemas/SqlJobProgress")),
     Names(schema="SubJob", where=Where(line=1464, pointer="/components/schemas/SubJob")),
     Names(

@@ -14,6 +14,7 @@ from vendorsmith.cases import wire
 from vendorsmith.cases.reading import Source
 from vendorsmith.cases.values import value_of
 from vendorsmith.contract.cases import Credential, Exchange, Json, Where
+from vendorsmith.contract.reading.places import filled
 from vendorsmith.contract.reading.pointers import seconds
 from vendorsmith.problems import Problems
 from vendorsmith.spec.source import load
@@ -96,6 +97,7 @@ def _client_credentials(name: str, scheme: Node, where: Where) -> Credential:
         headers={},
         answer={"access_token": _EXCHANGED, "token_type": "Bearer", "expires_in": 3600},
         server=urlsplit(url)._replace(path="").geturl() if elsewhere else "",
+        expires_in="$response.body#/expires_in",
     )
     values: dict[str, Json] = {"client_id": "a-client", "client_secret": "s3cret-of-client"}
     headers = {"authorization": f"Bearer {_EXCHANGED}"}
@@ -158,8 +160,8 @@ def _exchange(
         if place.startswith("$response.header."):
             headers[place.removeprefix("$response.header.")] = str(value)
         elif place:
-            answer = _with(answer, place.partition("#")[2].split("/")[1:], value)
-    body = _filled(declared.get("body").value, values, options)
+            answer = filled(answer, place, value)
+    body = _body(declared.get("body").value, values, options)
     return Exchange(
         operation=id_,
         line=f"{http} {path}",
@@ -171,28 +173,19 @@ def _exchange(
         answer=answer,
         server=server,
         lifetime=seconds(declared.text("lifetime")) if declared.has("lifetime") else 0.0,
+        expires=declared.text("expires"),
+        expires_in=declared.text("expires_in"),
     )
 
 
-def _with(holder: Json, path: list[str], value: Json) -> Json:
-    """A JSON value with another one at a place in it."""
-    if not path:
-        return value
-    key = path[0].replace("~1", "/").replace("~0", "~")
-    if isinstance(holder, list):
-        return [_with(item, path[1:], value) if str(index) == key else item for index, item in enumerate(holder)]
-    entries = holder if isinstance(holder, dict) else {}
-    return {**entries, key: _with(entries.get(key), path[1:], value)}
-
-
-def _filled(template: Json, values: Mapping[str, Json], options: Mapping[str, Json]) -> Json:
+def _body(template: Json, values: Mapping[str, Json], options: Mapping[str, Json]) -> Json:
     """The body of an exchange; keys without a value are left out."""
     if isinstance(template, str) and template.startswith(("$credential.", "$client.")):
         kind, _, name = template.partition(".")
         return (values if kind == "$credential" else options).get(name)
     if isinstance(template, list):
-        return [_filled(item, values, options) for item in template]
+        return [_body(item, values, options) for item in template]
     if not isinstance(template, dict):
         return template
-    filled = {key: _filled(item, values, options) for key, item in template.items()}
-    return {key: item for key, item in filled.items() if item is not None and item != {}}
+    entries = {key: _body(item, values, options) for key, item in template.items()}
+    return {key: item for key, item in entries.items() if item is not None and item != {}}

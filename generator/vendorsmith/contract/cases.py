@@ -233,6 +233,8 @@ class Exchange:
         answer: its body, as JSON.
         server: template of the URL of the credential's own server; empty where it is the client's.
         lifetime: seconds that a token lives where the answer does not tell; 0 where nobody says.
+        expires: place in the answer that holds the moment at which the token ends; empty for none.
+        expires_in: place in the answer that holds the seconds that it lives; empty for none.
     """
 
     operation: str
@@ -245,6 +247,8 @@ class Exchange:
     answer: Json
     server: str = ""
     lifetime: float = 0.0
+    expires: str = ""
+    expires_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,17 +406,19 @@ class ValueExample:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """How the fields of a model, or the members of an enumeration, are called in Python.
+    """How the fields of a model, or the members of an enumeration, are called in Python, and which have readers.
 
     Attributes:
         schema: name of the class.
         where: where the spec describes it.
         names: by key or word in JSON; what is not listed is called as it is there.
+        readers: Python names of the fields whose text may hold JSON, which ``NAME_as`` and ``NAME_text`` read.
     """
 
     schema: str
     where: Where
     names: Mapping[str, str] = field(default_factory=dict[str, str])
+    readers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

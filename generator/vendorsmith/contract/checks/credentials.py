@@ -3,173 +3,149 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import formatdate
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from vendorsmith.contract.cases import Contract, Credential, Exchange, Json, Operation, Where, carried
 from vendorsmith.contract.failure import Check, both, expect, refuse
 from vendorsmith.contract.judging.arrival import arrived, check_body, curl
+from vendorsmith.contract.judging.expectation import expected
 from vendorsmith.contract.playing.driver import Client, anonymous, error_class, opened
-from vendorsmith.contract.playing.loopback import Loopback, Request, Script, answer, loopback
+from vendorsmith.contract.playing.exchanging import (
+    REFUSED,
+    Exchanging,
+    exchanging,
+    handed_out,
+    handing_out,
+    telling,
+)
+from vendorsmith.contract.playing.loopback import Request, Script, answer, loopback
 from vendorsmith.contract.playing.stage import StillClock
 from vendorsmith.contract.reading.conditions import words_of
 from vendorsmith.contract.reading.places import Reply, filled, in_body, is_object, says_no
+from vendorsmith.contract.reading.pointers import MISSING, Missing
 
-_REFUSED = answer({}, 404)
 _EXCHANGE_HEADERS = {"host", "accept", "accept-encoding", "user-agent", "content-type", "content-length"}
 
-_ENDS: Final = "2099-12-31T23:59:59Z"
-"""When the tokens of the tables end."""
 _WALL: Final = 1_800_000_000.0
-_LIFE: Final = 300.0
+_LIFE: Final = 300
+_FOR_EVER: Final = 10_000_000.0
 _PATIENCE: Final = 10.0
 _MEANWHILE: Final = 0.1
 """Seconds of an exchange, in which the call that comes second begins."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A client with one credential, its vendor, and the server at which the credential becomes a token."""
-
-    client: Client
-    server: Loopback
-    tokens: Loopback
+_NO_ENDS: Final[tuple[Json | Missing, ...]] = (MISSING, None, "", "soon")
+"""What stands where the end of a token is told, and tells none."""
 
 
 def checks(contract: Contract) -> Iterator[Check]:
     """The checks of this family."""
     for item in contract.credentials:
-        named = [f"credential:{item.name}"]
-        subject = item.name
-        yield from both(contract, "RQ7", "", subject, item.where, partial(_as_its_scheme, contract, item), named)
-        if item.exchange is not None:
-            act = partial(_exchanged_once, contract, item)
-            yield from both(contract, "RQ7", "", f"{subject}-exchange", item.where, act, named)
+        acts = {"": _as_its_scheme}
+        if item.exchange is not None and _secured(contract, item):
+            acts |= {
+                "-exchange": _exchanged_once,
+                "-late-refusal": _refused_late,
+                "-together": _exchanged_together,
+                "-lifetime": _lives_as_documented,
+            }
+            acts |= {"-clock": _by_its_own_clock} if item.exchange.expires else {}
+            acts |= {"-expires-in": _for_seconds} if item.exchange.expires_in else {}
             if refusals := list(_refusals(contract, item.exchange)):
-                said_no = partial(_said_no, contract, item, refusals)
-                yield from both(contract, "ER4", "", f"{subject}-refused", item.where, said_no, named)
-            late = partial(_refused_late, contract, item)
-            yield from both(contract, "RQ7", "", f"{subject}-late-refusal", item.where, late, named)
-            together = partial(_exchanged_together, contract, item)
-            yield from both(contract, "RQ7", "", f"{subject}-together", item.where, together, named)
-            if _ENDS in json.dumps([item.exchange.answer, dict(item.exchange.headers)]):
-                skewed = partial(_by_its_own_clock, contract, item)
-                yield from both(contract, "RQ7", "", f"{subject}-clock", item.where, skewed, named)
-            if item.exchange.lifetime:
-                silent = partial(_lives_as_documented, contract, item)
-                yield from both(contract, "RQ7", "", f"{subject}-lifetime", item.where, silent, named)
+                act = partial(_said_no, contract, item, refusals)
+                yield from both(
+                    contract, "ER4", "", f"{item.name}-refused", item.where, act, [f"credential:{item.name}"]
+                )
+        for subject, check in acts.items():
+            bound = partial(check, contract, item)
+            yield from both(
+                contract, "RQ7", "", f"{item.name}{subject}", item.where, bound, [f"credential:{item.name}"]
+            )
     yield from both(contract, "RQ7", "", "none", Where(1, "/security"), partial(_without, contract))
-
-
-@contextmanager
-def staged(
-    contract: Contract,
-    mode: str,
-    credential: Credential,
-    *,
-    called: Callable[[Request], Script] = lambda _: _REFUSED,
-    exchanged: Callable[[Exchange], Script] | None = None,
-    **http: Any,
-) -> Generator[Stage]:
-    """A client with a credential, and what answers its calls and exchanges: 404, and the documented token."""
-    exchange = credential.exchange
-
-    def by(request: Request) -> Script:
-        if exchange is not None and request.line == exchange.line:
-            return exchanged(exchange) if exchanged is not None else _handed_out(exchange)
-        return called(request)
-
-    with loopback(by=by) as server, loopback(by=by) as other:
-        tokens = server
-        if exchange is not None and exchange.server:
-            tokens = other
-            credential = replace(credential, values={**credential.values, "base_url": other.url})
-        with opened(contract, mode, server.url, credential=credential, **http) as client:
-            yield Stage(client, server, tokens)
-
-
-def _handed_out(exchange: Exchange, token: str = "", ends: str = _ENDS, **headers: str) -> Script:
-    """The documented answer to an exchange, with another token and another end."""
-    text = json.dumps([exchange.answer, dict(exchange.headers)]).replace(_ENDS, ends)
-    body, fields = json.loads(text.replace(exchange.token, token or exchange.token))
-    return answer(body, exchange.status, **fields, **headers)
 
 
 def _secured(contract: Contract, credential: Credential) -> list[Operation]:
     return [item for item in contract.operations if carried(item, (credential,))]
 
 
-def _satisfied(operation: Operation, credential: Credential) -> bool:
-    return not operation.security or () in operation.security or bool(carried(operation, (credential,)))
+def suffices(operation: Operation, credentials: Sequence[Credential]) -> bool:
+    """Whether an operation can be called with some credentials, or needs none."""
+    return not operation.security or () in operation.security or bool(carried(operation, credentials))
+
+
+def expect_calls(contract: Contract, stage: Exchanging, credential: Credential | None, path: str = "") -> None:
+    """Every call that a credential suffices for carries it as documented, or not at all.
+
+    Args:
+        contract: what the client is held to.
+        stage: the client, with that credential.
+        credential: the credential; None for none.
+        path: with which every request target begins.
+
+    Raises:
+        Mismatch: one does not.
+    """
+    given = () if credential is None else (credential,)
+    for operation in contract.operations:
+        if not suffices(operation, given):
+            continue
+        asked = carried(operation, given)
+        stage.server.requests.clear()
+        row = contract.least(operation.method)
+        error = stage.client.tried(row.operation, row.arguments)
+        if asked:
+            stage.server.requests[:] = stage.calls
+        arrived(contract, stage.server, replace(row, target=path + row.target), error, asked)
 
 
 def _as_its_scheme(contract: Contract, credential: Credential, mode: str) -> None:
     """Every call carries it as documented, or not at all."""
-    with staged(contract, mode, credential) as stage:
-        for operation in contract.operations:
-            if not _satisfied(operation, credential):
-                continue
-            stage.server.requests.clear()
-            row = contract.least(operation.method)
-            error = stage.client.tried(row.operation, row.arguments)
-            if stage.tokens is stage.server and credential.exchange is not None and carried(operation, (credential,)):
-                # The first of these calls is preceded by the exchange, which another check looks at.
-                stage.server.requests[:] = stage.server.requests[-1:]
-            arrived(contract, stage.server, row, error, carried(operation, (credential,)))
+    with exchanging(contract, mode, credential) as stage:
+        expect_calls(contract, stage, credential)
 
 
 def _exchanged_once(contract: Contract, credential: Credential, mode: str) -> None:
     """The exchange is the documented request, goes to its own server, and happens once for all calls."""
     exchange = credential.exchange
     assert exchange is not None
-    secured = _secured(contract, credential)
-    with staged(contract, mode, credential) as stage:
-        for operation in secured[:3]:
+    with exchanging(contract, mode, credential) as stage:
+        for operation in _secured(contract, credential)[:3]:
             stage.client.tried(operation.method, operation.least)
-        lines = [request.line for request in stage.tokens.requests]
-        expect(1, lines.count(exchange.line), "the credential was not exchanged exactly once")
-        first = stage.tokens.requests[0]
-        expect(exchange.line, first.line, "the first request is not the exchange")
+        asked = stage.exchanges if stage.tokens is stage.server else stage.tokens.requests
+        lines = [request.line for request in asked]
+        expect([exchange.line], lines, "requests for a token")
+        (first,) = stage.exchanges
         command = curl(contract, stage.tokens, first)
         check_body(first, exchange.media_type, exchange.body)
         strange = {name: value for name, value in first.headers.items() if name not in _EXCHANGE_HEADERS}
         expect({}, strange, "the exchange has header fields that nobody asked for", curl=command)
         expect(stage.tokens.host, first.headers.get("host"), "the header host differs", curl=command)
         kept = [secret for secret in credential.secrets if secret != exchange.token]
-        for request in stage.server.requests:
-            if request is not first and any(secret.encode() in request.raw for secret in kept):
+        for request in stage.calls:
+            if any(secret.encode() in request.raw for secret in kept):
                 refuse("a secret went to more than its exchange", exchange.line, request.line)
 
 
 def _exchanged_together(contract: Contract, credential: Credential, mode: str) -> None:
     """Two calls that need a token at the same time share one exchange."""
-    exchanges: list[Exchange] = []
-    calls: list[Request] = []
 
     def exchanged(exchange: Exchange) -> Script:
-        exchanges.append(exchange)
         time.sleep(_MEANWHILE)
-        return _handed_out(exchange)
+        return handed_out(exchange)
 
-    def called(request: Request) -> Script:
-        calls.append(request)
-        return _REFUSED
-
-    with staged(contract, mode, credential, called=called, exchanged=exchanged) as stage:
+    with exchanging(contract, mode, credential, exchanged=exchanged) as stage:
         _at_once(stage.client, _secured(contract, credential)[0])
-    expect((1, 2), (len(exchanges), len(calls)), "exchanges, and calls that need their token, differ")
+        counts = (len(stage.exchanges), len(stage.calls))
+        expect((1, 2), counts, "exchanges, and calls that need their token")
 
 
-def _refusals(contract: Contract, exchange: Exchange) -> Iterator[Json]:
+def _refusals(contract: Contract, exchange: Exchange) -> Iterator[Reply]:
     """Answers to an exchange that the envelope of its operation refuses."""
     envelope = next((item.envelope for item in contract.operations if item.id == exchange.operation), None)
     for condition in envelope.values() if is_object(envelope) else ():
@@ -177,66 +153,108 @@ def _refusals(contract: Contract, exchange: Exchange) -> Iterator[Json]:
             continue
         place = str(condition["from"])
         for value in words_of(condition) if in_body(place) else ():
-            body = filled(exchange.answer, place, value)
-            if says_no(envelope, Reply.of(exchange.status, body)):
-                yield body
+            reply = Reply.of(exchange.status, filled(exchange.answer, place, value), **exchange.headers)
+            if says_no(envelope, reply):
+                yield reply
 
 
-def _said_no(contract: Contract, credential: Credential, refusals: list[Json], mode: str) -> None:
+def _said_no(contract: Contract, credential: Credential, refusals: list[Reply], mode: str) -> None:
     """An exchange that is refused with a status that says yes is a refusal, and no call is made."""
-    said: Json = None
+    assert credential.exchange is not None
+    asked = next(item for item in contract.operations if item.id == credential.exchange.operation)
     operation = _secured(contract, credential)[0]
-    with staged(contract, mode, credential, exchanged=lambda exchange: answer(said, exchange.status)) as stage:
-        for said in refusals:
+    said = refusals[0]
+    with exchanging(contract, mode, credential, exchanged=lambda _: said.script) as stage:
+        for number, said in enumerate(refusals, 1):
             error = stage.client.tried(operation.method, operation.least)
-            refused = isinstance(error, error_class(contract, "Refused"))
-            expect(True, refused, f"whether an exchange that is answered with {said} is refused differs")
-        asked = stage.tokens.requests
-        expect(len(refusals), len(asked), "exchanges")
-        expect([], [item.line for item in stage.server.requests if item not in asked], "calls without a token")
+            kind = error_class(contract, expected(contract, asked, said).kind)
+            expect(kind, type(error), f"what an exchange that is answered with {said.body!r} raises")
+            counts = (len(stage.exchanges), len(stage.calls))
+            expect((number, 0), counts, "exchanges, and calls without a token")
+
+
+def _expect_renewals(
+    contract: Contract,
+    credential: Credential,
+    mode: str,
+    exchanged: Callable[[Exchange, float], Script],
+    moments: tuple[tuple[float, int], ...],
+    told: str,
+) -> None:
+    """A client uses a token, and the next one, when it should.
+
+    Args:
+        contract: what the client is held to.
+        credential: the credential.
+        mode: "sync" or "async".
+        exchanged: answers an exchange at a moment, in seconds from the first.
+        moments: of calls, each with how many exchanges there were by then.
+        told: what the vendor says of the end of its tokens.
+
+    Raises:
+        Mismatch: a token was used too long or not long enough.
+    """
+    clock = StillClock(wall=_WALL)
+    operation = _secured(contract, credential)[0]
+    tokens: list[str] = []
+
+    def by(exchange: Exchange) -> Script:
+        tokens.append(f"{exchange.token}-{len(tokens)}")
+        return exchanged(handing_out(exchange, tokens[-1]), clock.now)
+
+    with exchanging(contract, mode, credential, exchanged=by, clock=clock.of(contract)) as stage:
+        for moment, times in moments:
+            clock.now = moment
+            stage.client.tried(operation.method, operation.least)
+            expect(times, len(stage.exchanges), f"exchanges after {moment} s, where {told}")
+            if tokens[-1].encode() not in stage.calls[-1].raw:
+                refuse("the call does not carry the newest token", tokens[-1], stage.calls[-1].head.decode())
 
 
 def _by_its_own_clock(contract: Contract, credential: Credential, mode: str) -> None:
     """The end of a token is a moment of the vendor's clock, which its header Date tells and which may be wrong."""
-    clock = StillClock()
-    behind = 0.0
-    exchanges: list[Exchange] = []
-
-    def exchanged(exchange: Exchange) -> Script:
-        exchanges.append(exchange)
-        now = _WALL + clock.now + behind
-        ends = datetime.fromtimestamp(now + _LIFE, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return _handed_out(exchange, ends=ends, Date=formatdate(now, usegmt=True))
-
     for behind in (0.0, 7 * 3600.0, -7 * 3600.0):
-        exchanges.clear()
-        clock = StillClock(wall=_WALL)
-        with staged(contract, mode, credential, exchanged=exchanged, clock=clock.of(contract)) as stage:
-            operation = _secured(contract, credential)[0]
-            told = f"exchanges, where the vendor's clock differs by {behind} s and a token ends in {_LIFE} s"
-            for moment, times in ((0.0, 1), (_LIFE * 2 / 3, 1), (_LIFE + 1, 2)):
-                clock.now = moment
-                stage.client.tried(operation.method, operation.least)
-                expect(times, len(exchanges), f"{told}, after {moment} s")
+
+        def exchanged(exchange: Exchange, moment: float, behind: float = behind) -> Script:
+            now = _WALL + moment + behind
+            ends = datetime.fromtimestamp(now + _LIFE, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            silent = telling(exchange, exchange.expires_in, MISSING)
+            return handed_out(telling(silent, exchange.expires, ends), Date=formatdate(now, usegmt=True))
+
+        told = f"the vendor's clock differs by {behind} s and a token ends in {_LIFE} s"
+        _expect_renewals(contract, credential, mode, exchanged, _renewed_after(_LIFE), told)
+
+
+def _for_seconds(contract: Contract, credential: Credential, mode: str) -> None:
+    """A token lives as many seconds as its answer says, in a number or in digits."""
+    for life in (_LIFE, str(_LIFE), float(_LIFE)):
+
+        def exchanged(exchange: Exchange, moment: float, life: Json = life) -> Script:
+            del moment
+            return handed_out(telling(telling(exchange, exchange.expires, MISSING), exchange.expires_in, life))
+
+        told = f"a token lives for {life!r} s"
+        _expect_renewals(contract, credential, mode, exchanged, _renewed_after(_LIFE), told)
 
 
 def _lives_as_documented(contract: Contract, credential: Credential, mode: str) -> None:
-    """A token whose end the answer does not tell lives as long as the spec says, and is renewed before that."""
-    exchanges: list[Exchange] = []
-    clock = StillClock(wall=_WALL)
-
-    def exchanged(exchange: Exchange) -> Script:
-        exchanges.append(exchange)
-        return _handed_out(exchange, ends="")
-
+    """A token whose end the answer does not tell lives as long as the spec says, or else until it is refused."""
     assert credential.exchange is not None
     life = credential.exchange.lifetime
-    operation = _secured(contract, credential)[0]
-    with staged(contract, mode, credential, exchanged=exchanged, clock=clock.of(contract)) as stage:
-        for moment, times in ((0.0, 1), (life * 2 / 3, 1), (life + 1, 2)):
-            clock.now = moment
-            stage.client.tried(operation.method, operation.least)
-            expect(times, len(exchanges), f"exchanges, where a token lives {life} s, after {moment} s")
+    moments = _renewed_after(life) if life else ((0.0, 1), (_FOR_EVER, 1))
+    for end in _NO_ENDS:
+
+        def exchanged(exchange: Exchange, moment: float, end: Json | Missing = end) -> Script:
+            del moment
+            return handed_out(telling(telling(exchange, exchange.expires, end), exchange.expires_in, end))
+
+        told = f"the answer says {end!r} of its end, and the spec {life or 'no'} s"
+        _expect_renewals(contract, credential, mode, exchanged, moments, told)
+
+
+def _renewed_after(life: float) -> tuple[tuple[float, int], ...]:
+    """Moments of calls with a token that lives for some seconds, and how many exchanges there were by then."""
+    return ((0.0, 1), (life * 2 / 3, 1), (life, 2), (life * 5 / 3, 2), (life * 2, 3))
 
 
 def _refused_late(contract: Contract, credential: Credential, mode: str) -> None:
@@ -248,12 +266,12 @@ def _refused_late(contract: Contract, credential: Credential, mode: str) -> None
 
     def exchanged(exchange: Exchange) -> Script:
         exchanges.append(f"{exchange.token}-{len(exchanges)}")
-        return _handed_out(exchange, exchanges[-1])
+        return handed_out(handing_out(exchange, exchanges[-1]))
 
     def called(request: Request) -> Script:
         if not together or exchanges[0].encode() not in request.raw:
             renewed.set()
-            return _REFUSED
+            return REFUSED
         with lock:
             refused.append(request)
             second = len(refused) == 2
@@ -264,7 +282,7 @@ def _refused_late(contract: Contract, credential: Credential, mode: str) -> None
 
     together = False
     operation = _secured(contract, credential)[0]
-    with staged(contract, mode, credential, called=called, exchanged=exchanged) as stage:
+    with exchanging(contract, mode, credential, called=called, exchanged=exchanged) as stage:
         stage.client.tried(operation.method, operation.least)
         renewed.clear()
         together = True
@@ -277,9 +295,15 @@ def _refused_late(contract: Contract, credential: Credential, mode: str) -> None
 def _at_once(client: Client, operation: Operation) -> None:
     """Call an operation twice at the same time."""
     if client.mode == "sync":
+        ready = threading.Barrier(2)
+
+        def called() -> None:
+            ready.wait(_PATIENCE)
+            client.tried(operation.method, operation.least)
+
         with ThreadPoolExecutor(2) as pool:
-            for _ in range(2):
-                pool.submit(client.tried, operation.method, operation.least)
+            for future in [pool.submit(called) for _ in range(2)]:
+                future.result()
         return
     function = getattr(client.client, operation.method)
     arguments = client.typed(operation.method, operation.least)
@@ -294,14 +318,14 @@ def _without(contract: Contract, mode: str) -> None:
     """A call that needs a credential is not sent without; one that needs none is."""
     invalid = error_class(contract, "InvalidArgument")
     with (
-        loopback(by=lambda _: _REFUSED) as server,
+        loopback(by=lambda _: REFUSED) as server,
         opened(contract, mode, server.url, options=anonymous(contract)) as client,
     ):
         for operation in contract.operations:
             server.requests.clear()
             row = contract.least(operation.method)
             error = client.tried(row.operation, row.arguments)
-            if not operation.security or () in operation.security:
+            if suffices(operation, ()):
                 arrived(contract, server, row, error, ())
             elif server.requests or not isinstance(error, invalid):
                 refuse(f"{operation.method} without a credential was not refused", "InvalidArgument", repr(error))

@@ -13,9 +13,10 @@ from unittest.mock import patch
 import httpx2
 
 from vendorsmith.contract.cases import Contract, Credential, Operation, carried
-from vendorsmith.contract.checks.secrets import MARKS, handing_out, raising
+from vendorsmith.contract.checks.secrets import MARKS, raising
 from vendorsmith.contract.failure import Check, both, expect, refuse
 from vendorsmith.contract.playing.driver import error_class, opened
+from vendorsmith.contract.playing.exchanging import handing_out
 from vendorsmith.contract.playing.loopback import CLOSE, Loopback, Request, Script, answer, loopback
 from vendorsmith.contract.playing.memory import Memory
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, cast
 
-from vendorsmith.contract.cases import Contract, Credential, Exchange, Json, Operation, carried
+from vendorsmith.contract.cases import Contract, Credential, Operation, carried
 from vendorsmith.contract.failure import Check, both, refuse
 from vendorsmith.contract.judging.leaks import expect_hidden, logged, shown_by, shown_by_error
-from vendorsmith.contract.playing.driver import Client, error_class, opened
+from vendorsmith.contract.playing.driver import Client, error_class
 from vendorsmith.contract.playing.echoes import SPELLINGS, echoes, said
-from vendorsmith.contract.playing.loopback import Loopback, Request, Script, answer, loopback
+from vendorsmith.contract.playing.exchanging import exchanging, handed_out, handing_out
+from vendorsmith.contract.playing.loopback import Request, Script, answer
 from vendorsmith.contract.reading.jobs import Reader
 
 MARKS: Final = ("s3cretHEAD", "s3cretTAIL")
@@ -69,21 +69,11 @@ def raising(credential: Credential) -> tuple[Credential, list[str]]:
     return replace(credential, values=values, secrets=tuple(hidden), exchange=exchange), hidden
 
 
-def handing_out(exchange: Exchange, token: str) -> Exchange:
-    """An exchange whose answer holds another token."""
-    headers = {name: value.replace(exchange.token, token) for name, value in exchange.headers.items()}
-    text = json.dumps(exchange.answer).replace(json.dumps(exchange.token), json.dumps(token))
-    body: Json = json.loads(text)
-    return replace(exchange, token=token, headers=headers, answer=body)
-
-
 @dataclass(slots=True)
 class Scene:
     """A client with a loud credential, a vendor that answers as it is told, and everything that was shown."""
 
     client: Client
-    server: Loopback
-    tokens: Loopback
     marks: list[str]
     shown: list[str]
     reply: Script = ()
@@ -103,25 +93,30 @@ class Scene:
 def scene(contract: Contract, mode: str, credential: Credential, **options: Any) -> Generator[Scene]:
     """A client with a loud credential and its vendor, for the time of the block."""
     credential, hidden = raising(credential)
-    exchange = credential.exchange
     marks = [*MARKS, *(secret for secret in hidden if MARKS[0] not in secret)]
+    events: list[Any] = []
 
-    def by(request: Request) -> Script:
-        if exchange is None or request.line != exchange.line:
-            return found.reply
-        return found.on_exchange or answer(exchange.answer, exchange.status, **exchange.headers)
+    def called(request: Request) -> Script:
+        del request
+        return found.reply
 
-    with logged() as lines, loopback(by=by) as server, loopback(by=by) as other:
-        tokens = server
-        if exchange is not None and exchange.server:
-            tokens = other
-            credential = replace(credential, values={**credential.values, "base_url": other.url})
-        events: list[Any] = []
-        more = {"observer": events.append, **options}
-        with opened(contract, mode, server.url, credential=credential, options=more) as client:
-            found = Scene(client, server, tokens, marks, lines)
-            yield found
-        found.shown += map(shown_by, events)
+    def exchanged(exchange: Exchange) -> Script:
+        return found.on_exchange or handed_out(exchange)
+
+    with (
+        logged() as lines,
+        exchanging(
+            contract,
+            mode,
+            credential,
+            called=called,
+            exchanged=exchanged,
+            options={"observer": events.append, **options},
+        ) as stage,
+    ):
+        found = Scene(stage.client, marks, lines)
+        yield found
+    found.shown += map(shown_by, events)
     found.expect_hidden("an event or a log record")
 
 
@@ -182,28 +177,12 @@ def _control(contract: Contract, credential: Credential, operation: Operation, m
         if value not in credential.secrets:
             continue
         for bad in ("a\r\nX-Evil: 1", "a\nX-Evil: 1", "a\x00b", "a\x7fb", "a\r"):
-            broken = replace(credential, values={**credential.values, name: bad}, exchange=credential.exchange)
-            with _played(contract, mode, broken) as (server, client):
-                error = client.tried(operation.method, operation.least)
-            evil = [request.line for request in server.requests if b"\nX-Evil" in request.head]
+            broken = replace(credential, values={**credential.values, name: bad})
+            with exchanging(contract, mode, broken) as stage:
+                error = stage.client.tried(operation.method, operation.least)
+            evil = [request.line for request in stage.everything if b"\nX-Evil" in request.head]
             if evil:
                 refuse("a line break in a secret became a header field", "nothing sent", evil)
             plain = credential.kind != "exchanged" and credential.name != "Basic"
-            if plain and (server.requests or not isinstance(error, invalid)):
+            if plain and (stage.everything or not isinstance(error, invalid)):
                 refuse(f"{bad!r} in a secret was not refused", "InvalidArgument, nothing sent", repr(error))
-
-
-@contextmanager
-def _played(contract: Contract, mode: str, credential: Credential) -> Generator[tuple[Loopback, Client]]:
-    exchange = credential.exchange
-
-    def by(request: Request) -> Script:
-        if exchange is not None and request.line == exchange.line:
-            return answer(exchange.answer, exchange.status, **exchange.headers)
-        return answer({}, 404)
-
-    with loopback(by=by) as server:
-        if exchange is not None and exchange.server:
-            credential = replace(credential, values={**credential.values, "base_url": server.url})
-        with opened(contract, mode, server.url, credential=credential) as client:
-            yield server, client
