@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, cast
 
-from vendorsmith.contract.cases import Contract, Credential, Operation, carried
+from vendorsmith.contract.cases import Contract, Credential, Exchange, Operation, carried
 from vendorsmith.contract.failure import Check, both, refuse
 from vendorsmith.contract.judging.leaks import expect_hidden, logged, shown_by, shown_by_error
 from vendorsmith.contract.playing.driver import Client, error_class
