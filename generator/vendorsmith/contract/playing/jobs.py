@@ -10,7 +10,7 @@ import re
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Any, Final, TypeAlias, cast
 
@@ -89,40 +89,68 @@ class Watch:
         )
 
 
-class Stage:
-    """A job, its vendor and its client.
+class Vendor:
+    """What each role answers, and what was asked.
 
     Args:
-        contract: what the client is held to.
-        kind: the kind of job.
-        client: the client.
-        server: the vendor.
+        calls: HTTP method of each role's call, and the paths that it may have.
+        scripts: what each role answers, in order.
         watch: the client's clock.
-        asked: role and moment of each request, in the order of arrival.
-        scripts: what each role answers.
 
     Attributes:
+        asked: role and moment of each request, in the order of arrival.
         on_request: called with each request, once its arrival is noted.
     """
 
     def __init__(
-        self,
-        contract: Contract,
-        kind: Kind,
-        client: Client,
-        server: Loopback,
-        watch: Watch,
-        asked: list[tuple[str, float]],
-        scripts: dict[str, Iterator[Told]],
+        self, calls: Mapping[str, tuple[str, re.Pattern[str]]], scripts: dict[str, Iterator[Told]], watch: Watch
     ) -> None:
-        self.contract = contract
-        self.kind = kind
-        self.client = client
-        self.server = server
-        self.watch = watch
-        self.asked = asked
         self.scripts = scripts
+        self.asked: list[tuple[str, float]] = []
         self.on_request: Callable[[], None] = lambda: None
+        self._calls = calls
+        self._watch = watch
+
+    def play(self, request: Request) -> Script:
+        """The answer to a request."""
+        verb, _, target = request.line.partition(" ")
+        path = target.partition("?")[0]
+        role = next((role for role, (http, paths) in self._calls.items() if http == verb and paths.fullmatch(path)), "")
+        self.asked.append((role or request.line, self._watch.elapsed))
+        self._watch.events.append(("request", request.line))
+        self.on_request()
+        if len(self.asked) > MOST:
+            return answer({}, 400)
+        told = next(self.scripts[role], None) if role else None
+        if isinstance(told, State):
+            return says(told)
+        return answer({}, 599) if told is None else told(request) if callable(told) else told
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A job, its vendor and its client.
+
+    Attributes:
+        contract: what the client is held to.
+        kind: the kind of job.
+        client: the client.
+        server: what it talks to.
+        watch: its clock.
+        vendor: what is answered there.
+    """
+
+    contract: Contract
+    kind: Kind
+    client: Client
+    server: Loopback
+    watch: Watch
+    vendor: Vendor
+
+    @property
+    def asked(self) -> list[tuple[str, float]]:
+        """Role and moment of each request so far."""
+        return self.vendor.asked
 
     @property
     def jobs(self) -> Any:
@@ -215,32 +243,13 @@ def staged(
         The stage.
     """
     watch = Watch(chance)
-    asked: list[tuple[str, float]] = []
-    stages: list[Stage] = []
-    scripts: dict[str, Iterator[Told]] = {
-        role: iter(told) for role, told in {"status": status, **(roles or {})}.items()
-    }
-    known = [(role, *_pattern(operation_of(contract, kind, role), base)) for role in scripts]
-
-    def play(request: Request) -> Script:
-        verb, _, target = request.line.partition(" ")
-        path = target.partition("?")[0]
-        role = next((role for role, http, pattern in known if http == verb and pattern.fullmatch(path)), "")
-        asked.append((role or request.line, watch.elapsed))
-        watch.events.append(("request", request.line))
-        stages[0].on_request()
-        if len(asked) > MOST:
-            return answer({}, 400)
-        told = next(scripts[role], None) if role else None
-        if isinstance(told, State):
-            return says(told)
-        return answer({}, 599) if told is None else told(request) if callable(told) else told
-
+    scripts = {role: iter(told) for role, told in {"status": status, **(roles or {})}.items()}
+    calls = {role: _call(operation_of(contract, kind, role), base) for role in scripts}
+    vendor = Vendor(calls, scripts, watch)
     options = {"account": account or f"account {next(_numbers)}", "timezone": zone}
     clock = watch.clock(contract.package)
-    with playing(contract, mode, by=play, prefix=base, options=options, clock=clock, **http) as (server, client):
-        stages.append(Stage(contract, kind, client, server, watch, asked, scripts))
-        yield stages[0]
+    with playing(contract, mode, by=vendor.play, prefix=base, options=options, clock=clock, **http) as (server, client):
+        yield Stage(contract, kind, client, server, watch, vendor)
 
 
 def operation_of(contract: Contract, kind: Kind, role: str) -> Operation:
@@ -251,7 +260,8 @@ def operation_of(contract: Contract, kind: Kind, role: str) -> Operation:
     return next(operation for operation in contract.operations if operation.id == wanted)
 
 
-def _pattern(operation: Operation, base: str) -> tuple[str, re.Pattern[str]]:
+def _call(operation: Operation, base: str) -> tuple[str, re.Pattern[str]]:
+    """HTTP method and possible paths of a call."""
     pieces = re.split(r"\{[^{}]*\}", base + operation.path)
     return operation.http, re.compile("[^/]+".join(map(re.escape, pieces)))
 

@@ -316,7 +316,7 @@ def _lost(contract: Contract, kind: Kind, mode: str) -> None:
         lost: tuple[Script, ...] = ((RESET,), answer({}, 504), answer(b'{"id": '), page)
         for script in lost:
             with submitted(contract, kind, mode, [], retries=3) as stage:
-                stage.scripts["submit"] = iter([script])
+                stage.vendor.scripts["submit"] = iter([script])
                 error = expect_error(stage, "SubmitUncertain", stage.submit, "a submission whose answer was lost")
                 expect(1, stage.roles().count("submit"), "how often the job was submitted differs")
                 if error.job is not None:
@@ -324,11 +324,11 @@ def _lost(contract: Contract, kind: Kind, mode: str) -> None:
     answers = (_nameless(kind), _nameless(kind, "")) if entry(kind.spec, "discover") is None else ()
     for nameless in (body for body in answers if body is not None):
         with submitted(contract, kind, mode, []) as stage:
-            stage.scripts["submit"] = iter([answer(nameless)])
+            stage.vendor.scripts["submit"] = iter([answer(nameless)])
             expect_error(stage, "SubmitUncertain", stage.submit, "an answer that names no job")
             expect(1, stage.roles().count("submit"), "how often the job was submitted differs")
     with submitted(contract, kind, mode, []) as stage:
-        stage.scripts["submit"] = iter([answer({}, 400)])
+        stage.vendor.scripts["submit"] = iter([answer({}, 400)])
         expect_error(stage, "BadRequest", stage.submit, "a submission that was refused")
         expect(1, stage.roles().count("submit"), "how often the job was submitted differs")
 

@@ -152,7 +152,9 @@ def _together(stage: Stage, jobs: list[Any]) -> list[Any]:
     if stage.client.mode == "async":
 
         async def gathered() -> list[Any]:
-            return list(await asyncio.gather(*[job.wait() for job in jobs]))
+            tasks = [asyncio.create_task(job.wait()) for job in jobs]
+            ended, _ = await asyncio.wait(tasks, timeout=_PATIENCE)
+            return [task.exception() or task.result() for task in ended]
 
         found: list[Any] = stage.client.wait(gathered())
         return found

@@ -152,7 +152,7 @@ def _usual_deadline(contract: Contract, kind: Kind, mode: str) -> None:
 def _slow(contract: Contract, kind: Kind, mode: str) -> None:
     """Answers that take long count: no request begins after the end, and none is waited for."""
     with staged(contract, kind, mode, roles={"status": repeat(busy_row(kind))}) as stage:
-        stage.on_request = lambda: stage.watch.pass_by(7)
+        stage.vendor.on_request = lambda: stage.watch.pass_by(7)
         _timed_out(stage, 60, tick=7, timeout=60)
 
 
@@ -161,7 +161,7 @@ def _late(contract: Contract, kind: Kind, mode: str) -> None:
     end = good_end(kind)
     late: Script = (0.5, *says(end))
     with staged(contract, kind, mode, late) as stage:
-        stage.on_request = lambda: stage.watch.pass_by(1)
+        stage.vendor.on_request = lambda: stage.watch.pass_by(1)
         act = partial(stage.wait, stage.job(), timeout=0.04)
         expect_error(stage, "WaitTimeout", act, "an answer was waited for after the end of the wait")
 
