@@ -13,9 +13,19 @@ from vendorsmith.cases import wire
 from vendorsmith.cases.reading import Source, properties_of, schema_of
 from vendorsmith.cases.values import value_of
 from vendorsmith.contract.cases import Answer, Argument, Body, Example, Header, Json, Operation
-from vendorsmith.spec.operations import IGNORED_HEADERS
 
 _IDEMPOTENT: Final = frozenset(("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"))
+_NO_PARAMETERS: Final = frozenset(
+    (
+        # OpenAPI has other places for these.
+        *("accept", "authorization", "content-type"),
+        # These belong to the message and its connection (RFC 9110, 6.4 and 7.6.1), to cookies, and to signatures.
+        *("connection", "content-length", "cookie", "host", "proxy-authorization"),
+        *("te", "trailer", "transfer-encoding", "upgrade"),
+        *("x-sdk-content-sha256", "x-sdk-date", "x-security-token"),
+    )
+)
+"""Header fields whose description as a parameter counts for nothing."""
 _PLACES: Final[tuple[ir.Location, ...]] = ("path", "query", "header", "cookie")
 _MEDIA: Final = (
     re.compile(r"(?:(?:application|text)/json|.*\+json|\*/\*|application/\*)\s*(?:;.*)?"),
@@ -23,6 +33,7 @@ _MEDIA: Final = (
     re.compile(r"text/.*"),
 )
 """Of several media types of a content the client uses the first of these, and of others the first."""
+_FORM: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +44,31 @@ class _Spelling:
 
     Attributes:
         known: parameters by location and key in the request.
-        fields: arguments that the body is spread over, by key; empty where the body is one argument.
+        fields: properties of the body by key.
+        spread: whether each of these is an argument; otherwise the whole body is one.
     """
 
     known: Mapping[tuple[str, str], str]
     fields: Mapping[str, str]
+    spread: bool
 
     @classmethod
-    def of(cls, operation: ir.Operation | None) -> _Spelling:
-        """The names that the client has."""
+    def of(cls, source: Source, operation: ir.Operation | None, node: Node) -> _Spelling:
+        """The names that the client has, and whether the document spreads the body of a call."""
+        media_type, content = _content(node.get("requestBody"))
+        body = _object(content.get("schema")) if _rank(media_type) <= _FORM else None
         if operation is None:
-            return cls({}, {})
-        fields = operation.body.fields if operation.body is not None else ()
+            return cls({}, {}, body is not None)
         parameters: dict[tuple[str, str], str] = {
             (item.location, item.wire): item.name for item in operation.parameters
         }
-        return cls(parameters, {item.wire: item.name for item in fields})
+        if operation.body is not None and operation.body.fields:
+            return cls(parameters, {item.wire: item.name for item in operation.body.fields}, body is not None)
+        # Properties are no arguments if one has the name of a parameter, or one that is reserved.
+        models = [schema for schema in source.api.schemas if body is not None and schema.place.pointer == body.pointer]
+        properties = {item.wire: item.name for model in models for item in model.properties}
+        collide = set(properties.values()) & {*parameters.values(), *names.ARGUMENT_NAMES}
+        return cls(parameters, properties, body is not None and not collide)
 
     def parameter(self, location: str, key: str) -> str:
         """The argument that a parameter is."""
@@ -68,7 +88,7 @@ def operations(source: Source) -> Iterator[Operation]:
     named = {(operation.method, operation.path): operation for operation in source.api.operations}
     for path, http, item, node in source.operations():
         known = named.get((http, path))
-        spelling = _Spelling.of(known)
+        spelling = _Spelling.of(source, known, node)
         arguments = (*_parameters(source, item, node, spelling), *_fields(source, node, spelling))
         yield Operation(
             id=node.text("operationId"),
@@ -93,7 +113,7 @@ def _parameters(source: Source, item: Node, node: Node, spelling: _Spelling) -> 
         (place, key) for place in _PLACES for where, key in declared if where == place
     ]
     for location, key in ordered:
-        if location == "header" and key.lower() in IGNORED_HEADERS:
+        if location == "header" and key.lower() in _NO_PARAMETERS:
             continue
         parameter = declared[location, key]
         found = tuple(examples(source, parameter))
@@ -136,6 +156,21 @@ def _rank(media_type: str) -> int:
     return next((rank for rank, known in enumerate(_MEDIA) if known.fullmatch(media_type.lower())), len(_MEDIA))
 
 
+def _object(schema: Node) -> Node | None:
+    """The schema that says that a value is an object with properties, and that only: not null, and no alternative."""
+    combined = schema.get("allOf").value
+    if isinstance(combined, list) and len(combined) == 1 and not schema.has("properties"):
+        return _object(schema.get("allOf").get(0))
+    lists = [schema.raw(key) for key in ("oneOf", "anyOf")] if not combined else []
+    choices = [item.raw(index) for item in lists if isinstance(item.value, list) for index in range(len(item.value))]
+    alone = (
+        schema.get("type").value in (None, "object", ["object"])
+        and not any(schema.has(key) for key in ("enum", "const", "x-time-format"))
+        and not any(choice.has("$ref") or choice.has("properties") for choice in choices)
+    )
+    return schema if alone and properties_of(schema)[0] else None
+
+
 def _others(node: Node, chosen: str) -> tuple[str, ...]:
     """The documented media types beside the one that the client uses."""
     return tuple(name for name, _ in node.get("content").items() if name != chosen)
@@ -151,7 +186,7 @@ def _body(source: Source, node: Node, spelling: _Spelling) -> Body | None:
         media_type=media_type,
         schema=schema_of(content.raw("schema")),
         required=request.flag("required"),
-        argument="" if spelling.fields else "body",
+        argument="" if spelling.spread else "body",
         examples=tuple(examples(source, content)),
         others=_others(request, media_type),
     )
@@ -165,7 +200,7 @@ def _fields(source: Source, node: Node, spelling: _Spelling) -> Iterator[Argumen
         return
     schema = content.get("schema")
     whole = tuple(examples(source, content))
-    if not spelling.fields:
+    if not spelling.spread:
         value = whole[0].value if whole else value_of(schema)
         required = request.flag("required")
         plain = schema_of(content.raw("schema"))

@@ -10,7 +10,6 @@ from vendorsmith.build.node import Node
 from vendorsmith.contract.cases import Json, Where
 from vendorsmith.ir import Api
 from vendorsmith.problems import Problems
-from vendorsmith.spec.check import METHODS
 from vendorsmith.spec.source import Document
 
 SCHEMAS: Final = "#/components/schemas/"
@@ -18,6 +17,8 @@ _PROSE: Final = frozenset(
     ("description", "title", "summary", "example", "examples", "externalDocs", "x-evidence", "x-contradictions")
 )
 _DEPTH: Final = 60
+_METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+"""The fields of a path item that are operations, as OpenAPI 3.1 lists them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Source:
 
     Attributes:
         document: the spec.
-        api: the same as facts and names; only names are taken from it.
+        api: the same as facts and names; only Python names are taken from it, and with them which models there are.
         root: the document's root.
     """
 
@@ -44,10 +45,14 @@ class Source:
         place = self.document.key_place(node.pointer)
         return Where(place.line, node.pointer)
 
+    def at(self, pointer: str) -> Node:
+        """What stands at a pointer."""
+        return self.root.at(self.document.at(pointer), pointer)
+
     def operations(self) -> Iterator[tuple[str, str, Node, Node]]:
         """Path, HTTP method in capitals, path item and operation of every documented call."""
         for path, item in self.root.get("paths").items():
-            for method in METHODS:
+            for method in _METHODS:
                 if item.has(method):
                     yield path, method.upper(), item, item.get(method)
 

@@ -10,19 +10,25 @@ from itertools import combinations
 from vendorsmith.contract.cases import Argument, Contract, Json, Operation, carried, nullable, usual
 from vendorsmith.contract.failure import Check, both, refuse
 from vendorsmith.contract.judging.arrival import arrived
+from vendorsmith.contract.playing.bodies import alternatives, types_of
 from vendorsmith.contract.playing.driver import Client, error_class, opened, playing
 from vendorsmith.contract.playing.loopback import Loopback, answer, loopback
 
 _REFUSED = answer({}, 404)
 _DOTS = ("", ".", "..", "%2e%2e", "a/../b")
+_NO_FIELD = ("a\r\nX-Made-Up: b", "a\nb", "a\rb", "a\x00b", "a\x1bb", "a\x7fb", " a", "a ", "\ta", "a\ud800")
+"""Texts that would end a header field, begin another one, or arrive as another text (RFC 9110, 5.5)."""
 _OF_ANOTHER_TYPE: Mapping[str, tuple[Json, ...]] = {
     "string": (7, True, ["text"]),
     "integer": ("text", True, 1.5),
     "number": ("text", True),
     "boolean": ("true", 1),
     "array": ("text", 7),
+    "object": ("text", 7),
 }
 """Values that are none of a type, for each type."""
+_TYPED = frozenset(("x-time-format", "contentMediaType"))
+"""Keywords by which an argument takes values of other types as well."""
 
 
 def checks(contract: Contract) -> Iterator[Check]:
@@ -42,10 +48,13 @@ def _of_operation(contract: Contract, operation: Operation) -> Iterator[Check]:
             contract, rule, operation.method, subject, operation.where, partial(act, contract, operation), covers
         )
 
-    texts = [item for item in operation.arguments if item.location == "path" and _is_text(item)]
+    texts = [item for item in operation.arguments if item.location == "path" and _is_text(contract, item)]
     if texts:
         yield from made("RQ4", "path", _dots, [f"argument:{operation.method}/{item.name}" for item in texts])
-    typed = [item for item in operation.arguments if _of_another_type(item)]
+    fields = [item for item in operation.arguments if item.location == "header" and _is_text(contract, item)]
+    if fields:
+        yield from made("RQ4", "header", _fields, [f"argument:{operation.method}/{item.name}" for item in fields])
+    typed = [item for item in operation.arguments if _of_another_type(contract, item)]
     if typed:
         yield from made("RQ5", "types", _types, [f"argument:{operation.method}/{item.name}" for item in typed])
     needed = [item for item in operation.arguments if item.required and not item.client]
@@ -60,18 +69,20 @@ def _of_operation(contract: Contract, operation: Operation) -> Iterator[Check]:
         yield from made("RQ6", "none", _none, [f"argument:{operation.method}/{name}" for name in _optional(operation)])
 
 
-def _is_text(argument: Argument) -> bool:
-    kinds = argument.schema.get("type") if isinstance(argument.schema, dict) else None
-    return kinds == "string" or (isinstance(kinds, list) and "string" in kinds)
+def _is_text(contract: Contract, argument: Argument) -> bool:
+    """Whether an argument may be a text; one that says nothing of its type may."""
+    types = types_of(contract, argument.schema)
+    return not types or "string" in types
 
 
-def _of_another_type(argument: Argument) -> tuple[Json, ...]:
-    """Values that an argument cannot have; none for one of several types, or whose type its format tells."""
-    schema = argument.schema
-    if not isinstance(schema, dict) or "x-time-format" in schema:
+def _of_another_type(contract: Contract, argument: Argument) -> tuple[Json, ...]:
+    """Values that an argument cannot have; none where that is not known, or where a format tells its type."""
+    types = types_of(contract, argument.schema) - {"null"}
+    if any(rules.keys() & _TYPED for rules in alternatives(contract, argument.schema)):
         return ()
-    kind = schema.get("type")
-    return _OF_ANOTHER_TYPE.get(kind, ()) if isinstance(kind, str) else ()
+    if len(types) == 1:
+        return _OF_ANOTHER_TYPE.get(min(types), ())
+    return (["text"],) if types and not types & {"array", "object"} else ()
 
 
 def _of_client(contract: Contract) -> list[Argument]:
@@ -112,20 +123,31 @@ def _dots(contract: Contract, operation: Operation, mode: str) -> None:
     """RQ4: values that would make the path another one."""
     with playing(contract, mode, by=lambda _: _REFUSED) as (server, client):
         for argument in operation.arguments:
-            if argument.location != "path" or not _is_text(argument):
+            if argument.location != "path" or not _is_text(contract, argument):
                 continue
             # Beside other text, a dot is a dot.
             whole = f"{{{argument.wire}}}" in operation.path.split("/")
             for value in _DOTS if whole else ("",):
                 given = {**operation.least, argument.name: value}
                 _refused(contract, server, client, operation, given, f"{argument.name}={value!r}")
-        for given in _joined(operation):
+        for given in _joined(contract, operation):
             _refused(contract, server, client, operation, {**operation.least, **given}, f"{given!r}")
 
 
-def _joined(operation: Operation) -> Iterator[dict[str, Json]]:
+def _fields(contract: Contract, operation: Operation, mode: str) -> None:
+    """RQ4: values that are none of a header field."""
+    with playing(contract, mode, by=lambda _: _REFUSED) as (server, client):
+        for argument in operation.arguments:
+            if argument.location == "header" and _is_text(contract, argument):
+                for value in _NO_FIELD:
+                    given = {**operation.least, argument.name: value}
+                    _refused(contract, server, client, operation, given, f"{argument.name}={value!r}")
+
+
+def _joined(contract: Contract, operation: Operation) -> Iterator[dict[str, Json]]:
     """Placeholders of one segment that together, or with the text beside them, are ``.`` or ``..``."""
-    names = {item.wire: item.name for item in operation.arguments if item.location == "path" and _is_text(item)}
+    texts = [item for item in operation.arguments if item.location == "path" and _is_text(contract, item)]
+    names = {item.wire: item.name for item in texts}
     for segment in operation.path.split("/"):
         places = re.findall(r"\{([^{}]*)\}", segment)
         if places and re.sub(r"\{[^{}]*\}", ".", segment) in (".", "..") and names.keys() >= set(places):
@@ -151,7 +173,7 @@ def _types(contract: Contract, operation: Operation, mode: str) -> None:
         for argument in operation.arguments:
             rivals = {name for group in operation.exactly_one if argument.name in group for name in group}
             others = {name: value for name, value in operation.least.items() if name not in {*rivals, argument.name}}
-            for value in _of_another_type(argument):
+            for value in _of_another_type(contract, argument):
                 about = f"{argument.name}={value!r}"
                 _refused(contract, server, client, operation, others, about, untyped={argument.name: value})
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from vendorsmith.contract.cases import Contract, Example, Json, Names
 from vendorsmith.contract.failure import Check, both, expect, refuse
-from vendorsmith.contract.judging.accessors import check_accessors
+from vendorsmith.contract.judging.accessors import check_accessors, expect_readers
 from vendorsmith.contract.judging.agreement import Agreement, names_of, written
 from vendorsmith.contract.judging.answers import Shown, body_of, outcome, shown, status_of
 from vendorsmith.contract.playing.driver import Client, opened, playing
@@ -157,11 +157,12 @@ def _read(
 
 
 def _called(contract: Contract, names: Names) -> None:
-    """EX2: every field and every member has its name, whether or not an answer shows it."""
+    """EX2: every field and every member has its name and its readers, whether or not an answer shows it."""
     kind: type[BaseModel] | type[Enum]
     kind = getattr(importlib.import_module(f"{contract.package}.{contract.vendor}.models"), names.schema)
     found = {str(member.value): member.name for member in kind} if issubclass(kind, Enum) else names_of(kind)
     expect({wire: names.names.get(wire, wire) for wire in {**found, **names.names}}, found, "the names differ")
+    expect_readers(names, kind)
 
 
 def unknown_in(value: object, at: str = "") -> Iterator[str]:
@@ -225,10 +226,10 @@ def _contradictions(contract: Contract) -> Iterator[Check]:
     page = reference(contract)
     if page is None:
         return
-    text = _unmarked(page.read_text(encoding="utf-8"))
     for item in contract.contradictions:
 
         def act(mode: str, about: str = item.about) -> None:
+            text = _unmarked(page.read_text(encoding="utf-8")) if page.is_file() else ""
             expect(True, f"| {_unmarked(about)} |" in text, f"whether {page} tells of the contradiction differs")
 
         covers = (f"contradiction:{item.about}",)
@@ -236,12 +237,12 @@ def _contradictions(contract: Contract) -> Iterator[Check]:
 
 
 def reference(contract: Contract) -> Path | None:
-    """The generated reference page beside the package under test; None where the package came without it."""
+    """Where the generated reference page has to stand; None where the package is not among all that was generated."""
     found = find_spec(contract.package)
-    if found is None or found.origin is None:
-        return None
-    page = Path(found.origin).parent.parent / "reference" / f"{contract.vendor}.md"
-    return page if page.is_file() else None
+    folder = Path(found.origin).parent.parent if found is not None and found.origin is not None else None
+    # Whatever else is missing: the list of what was generated does not come with an installed package.
+    generated = folder is not None and (folder / "MANIFEST.json").is_file()
+    return folder / "reference" / f"{contract.vendor}.md" if folder is not None and generated else None
 
 
 def _unmarked(text: str) -> str:

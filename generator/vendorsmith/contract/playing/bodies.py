@@ -15,6 +15,15 @@ from vendorsmith.contract.reading.pointers import MISSING, Missing
 SCHEMAS: Final = "#/components/schemas/"
 _DEPTH: Final = 12
 _TYPES: Final[dict[str, Json]] = {"integer": 1, "number": 1, "boolean": True, "null": None, "string": "text"}
+_NAMES: Final[dict[type[object], str]] = {
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    str: "string",
+    list: "array",
+    dict: "object",
+    type(None): "null",
+}
 
 
 def followed(contract: Contract, schema: Json) -> dict[str, Json]:
@@ -31,6 +40,40 @@ def kind_of(schema: dict[str, Json]) -> str:
     type_ = schema.get("type")
     first = type_[0] if isinstance(type_, list) and type_ else type_
     return first if isinstance(first, str) else "object" if "properties" in schema else ""
+
+
+def alternatives(contract: Contract, schema: Json, depth: int = 0) -> list[dict[str, Json]]:
+    """What a value may be: the schemas that tell its type, references, combinations and alternatives followed.
+
+    Args:
+        contract: the tables.
+        schema: the schema.
+        depth: how many schemas it stands in.
+    """
+    rules = followed(contract, schema)
+    listed = [rules.get(key) for key in ("allOf", "anyOf", "oneOf")]
+    options = next((item for item in listed if isinstance(item, list) and item), None)
+    if options is None or _types(rules) or depth > _DEPTH:
+        return [rules]
+    found = [inner for option in options for inner in alternatives(contract, option, depth + 1)]
+    return [inner for inner in found if _types(inner)] or [rules] if options is listed[0] else found
+
+
+def types_of(contract: Contract, schema: Json) -> frozenset[str]:
+    """The types that a schema allows; none where it does not say."""
+    found = [_types(rules) for rules in alternatives(contract, schema)]
+    return frozenset[str]().union(*found) if all(found) else frozenset()
+
+
+def _types(rules: dict[str, Json]) -> frozenset[str]:
+    given = rules.get("type")
+    if given is not None:
+        return frozenset(str(item) for item in (given if isinstance(given, list) else [given]))
+    words = rules.get("enum", [rules["const"]] if "const" in rules else None)
+    if isinstance(words, list):
+        return frozenset(_NAMES[type(word)] for word in words)
+    implied = {"properties": "object", "items": "array", "contentMediaType": "string"}
+    return frozenset(name for key, name in implied.items() if key in rules)
 
 
 def completed(contract: Contract, schema: Json, value: Json | Missing = MISSING, depth: int = 0) -> Json:
