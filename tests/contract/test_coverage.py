@@ -60,8 +60,8 @@ CONTRACT = Contract(
     ),
     schemas={"Job": {"properties": {"state/now": {"type": "string", "enum": ["on", "off"]}}}},
     values=(ValueExample(Example("0", Where(9, "/three"), 1), {}, "/components/schemas/Job"),),
-    errors={"rules": [{"code": ["E1", "E2"], "raise": "NotFound"}]},
-    rules=(PLACE,),
+    errors={"rules": [{"code": ["E1", "E2"], "raise": "NotFound"}, {"status": [422], "raise": "Conflict"}]},
+    rules=(PLACE, PLACE),
     kinds=(
         Kind(
             "jobs",
@@ -104,6 +104,7 @@ EVERYTHING = [
     "enum:/components/schemas/Job/properties/state~1now/off",
     "error-rule:0/E1",
     "error-rule:0/E2",
+    "error-rule:1",
     "credential:Token",
     "role:jobs/status",
     "role:jobs/cancel",

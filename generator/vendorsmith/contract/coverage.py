@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 from vendorsmith.contract.cases import Contract, Example, Json, Operation, Where
 from vendorsmith.contract.checks.examples import reference
 from vendorsmith.contract.failure import Check, expect
+from vendorsmith.contract.judging.expectation import rules
 from vendorsmith.contract.markdown import cell
+from vendorsmith.contract.reading.pointers import texts
 
 KINDS: Final = {
     "operation": "operations",
@@ -144,9 +146,9 @@ def _documented(contract: Contract) -> Iterator[tuple[str, Where]]:
         yield from _of_operation(operation)
     yield from _examples(item.example for item in contract.values)
     yield from _enumerations(contract)
-    for index, (rule, where) in enumerate(zip(_rules(contract.errors), contract.rules, strict=True)):
-        for code in cast("list[str]", rule.get("code", [])):
-            yield f"error-rule:{index}/{code}", where
+    for index, (rule, where) in enumerate(zip(rules(contract), contract.rules, strict=True)):
+        for code in texts(rule.get("code")) or [""]:
+            yield f"error-rule:{index}" + (f"/{code}" if code else ""), where
     for credential in contract.credentials:
         yield f"credential:{credential.name}", credential.where
     for kind in contract.kinds:
@@ -242,10 +244,6 @@ def _keys(holder: Json, key: str) -> list[str]:
 
 def _listed(value: Json) -> list[Json]:
     return value if isinstance(value, list) else []
-
-
-def _rules(errors: Json) -> list[dict[str, Json]]:
-    return cast("list[dict[str, Json]]", errors.get("rules", [])) if isinstance(errors, dict) else []
 
 
 def _escaped(name: str) -> str:

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
-from itertools import pairwise
+from typing import Final
 
 from vendorsmith.contract.cases import Answer, Contract, Json, Operation
-from vendorsmith.contract.failure import Check, both, expect
-from vendorsmith.contract.judging.expectation import documented, expect_error, expected, failures, rules, statuses
+from vendorsmith.contract.failure import Check, both, expect, refuse
+from vendorsmith.contract.judging.expectation import (
+    documented,
+    expect_error,
+    expected,
+    failures,
+    rule_of,
+    rules,
+    statuses,
+)
 from vendorsmith.contract.playing.bodies import calls, completed, is_json, success, valid
 from vendorsmith.contract.playing.stage import StillClock, on_the_wire
-from vendorsmith.contract.reading.places import Reply, error_places, filled, header_of, in_body, is_object
+from vendorsmith.contract.reading.places import Reply, error_places, filled, header_of, in_body
+from vendorsmith.contract.reading.pointers import texts
 
 _RETRIES = 2
+_USUAL: Final = (400, 404, 409, 429, 500, 503)
+_OF_RANGE: Final = {"4XX": (418, 422), "5XX": (501, 502)}
+"""Statuses that stand for a range, beside the usual ones."""
 _FACTS: tuple[tuple[str, tuple[Json, ...]], ...] = (
     ("code", ("Made.up-4711", 4711)),
     ("message", ("Made-up words.", 4712)),
@@ -94,7 +107,7 @@ def _placed(contract: Contract, answer: Answer, status: int) -> Iterator[Reply]:
         found = list(_told(contract, answer, least, about, candidates))
         for _, body in found:
             yield Reply.of(status, body)
-        for (_, body), (place, _) in pairwise(found):
+        for (_, body), (place, _) in itertools.pairwise(found):
             told_twice = (filled(body, place, value) for value in (*candidates, "another"))
             yield from (Reply.of(status, body) for body in told_twice if valid(contract, answer.schema, body))
 
@@ -127,32 +140,51 @@ def _repeated(contract: Contract, operation: Operation) -> Iterator[Check]:
 
 
 def _rules(contract: Contract) -> Iterator[Check]:
-    """ER1: each code of each rule, with statuses that the rule names and some that it does not."""
-    able = [operation for operation in calls(contract) if failures(operation)]
-    place = next((place for place in error_places(contract, "code") if in_body(place)), None)
-    codes = [(index, str(code)) for index, rule in enumerate(rules(contract)) for code in _codes(rule)]
-    if place is None or not able:
-        return
-    for turn, (index, code) in enumerate(codes):
+    """ER1: each rule with each of its codes, at statuses that it names and some that it may not."""
+    able = [operation for operation in calls(contract) if failures(operation)] or list(calls(contract))
+    places = error_places(contract, "code")
+    place = next(filter(in_body, places), places[0] if places else "")
+    codes = [(index, code) for index, rule in enumerate(rules(contract)) for code in _codes(rule)]
+    for turn, (index, code) in enumerate(codes if able else ()):
         operation = able[turn % len(able)]
 
-        def act(mode: str, operation: Operation = operation, code: str = code, place: str = place) -> None:
+        def act(mode: str, operation: Operation = operation, index: int = index, code: str = code) -> None:
+            decided: list[int] = []
             with on_the_wire(contract, mode, retries=_RETRIES, clock=StillClock().of(contract)) as stage:
-                for status in (400, 404, 409, 429, 500, 503):
-                    answer = documented(operation, status)
-                    body = completed(contract, answer.schema if answer else {}, filled({}, place, code))
-                    reply = Reply.of(status, body)
+                for status in _tried(rules(contract)[index]):
+                    reply = _coded(contract, operation, status, place, code)
                     outcome = stage.ask(operation, reply)
                     expect_error(contract, operation, reply, outcome)
-                    again = operation.repeatable and expected(contract, operation, reply).transient
-                    expect(1 + _RETRIES if again else 1, outcome.requests, f"a {status}: requests", curl=outcome.curl)
+                    wanted = expected(contract, operation, reply)
+                    times = 1 + _RETRIES if operation.repeatable and wanted.transient else 1
+                    expect(times, outcome.requests, f"a {status}: requests", curl=outcome.curl)
+                    if rule_of(contract, status, wanted.code) == index:
+                        decided.append(status)
+            if not decided:
+                refuse("no answer could be made that the rule decides", rules(contract)[index], code)
 
-        where = contract.rules[index] if index < len(contract.rules) else operation.where
-        yield from both(
-            contract, "ER1", operation.method, f"rule {index} {code}", where, act, [f"error-rule:{index}/{code}"]
-        )
+        subject = f"rule {index} {code}".rstrip()
+        covers = [f"error-rule:{index}" + (f"/{code}" if code else "")]
+        yield from both(contract, "ER1", operation.method, subject, contract.rules[index], act, covers)
 
 
-def _codes(rule: dict[str, Json]) -> list[Json]:
-    found = rule.get("code")
-    return found if isinstance(found, list) and is_object(rule) else []
+def _codes(rule: dict[str, Json]) -> list[str]:
+    """The codes that a rule speaks of; an empty one where it speaks of all."""
+    return texts(rule.get("code")) or [""]
+
+
+def _tried(rule: dict[str, Json]) -> list[int]:
+    """Statuses to try a rule with: the usual ones, and those that it names."""
+    named = [_OF_RANGE.get(key.upper()) or (int(key),) for key in texts(rule.get("status"))]
+    return list(dict.fromkeys((*_USUAL, *itertools.chain.from_iterable(named))))
+
+
+def _coded(contract: Contract, operation: Operation, status: int, place: str, code: str) -> Reply:
+    """An error answer with a code."""
+    answer = documented(operation, status)
+    schema = answer.schema if answer is not None else {}
+    if not code:
+        return Reply.of(status, completed(contract, schema))
+    if in_body(place):
+        return Reply.of(status, completed(contract, schema, filled({}, place, code)))
+    return Reply.of(status, completed(contract, schema), **{header_of(place): code})

@@ -88,11 +88,11 @@ def expected(contract: Contract, operation: Operation, reply: Reply) -> Expected
         kind = "ServerError" if 500 <= reply.status < 600 else "UnexpectedStatus"
         if answer is not None and reply.status < 500:
             kind = "Refused" if answer.success else "BadRequest" if reply.status >= 400 else kind
-    for rule in rules(contract):
-        if applies(rule, reply.status, code):
-            kind = str(rule.get("raise", kind))
-            transient = rule.get("transient", transient) is True
-            break
+    deciding = rule_of(contract, reply.status, code)
+    if deciding is not None:
+        rule = rules(contract)[deciding]
+        kind = str(rule.get("raise", kind))
+        transient = rule.get("transient", transient) is True
     places = [*error_places(contract, "request_id"), "$response.header.X-Request-Id"]
     words = first_words(_places(contract, envelope, "message"), reply)
     return Expected(kind, transient, code, words, first_words(places, reply))
@@ -110,8 +110,12 @@ def rules(contract: Contract) -> list[dict[str, Json]]:
     return [rule for rule in found if is_object(rule)] if isinstance(found, list) else []
 
 
-def applies(rule: dict[str, Json], status: int, code: str | None) -> bool:
-    """Whether a rule speaks of an answer with a status and a code."""
+def rule_of(contract: Contract, status: int, code: str | None) -> int | None:
+    """Which rule of ``x-errors`` decides an answer with a status and a code: the first that speaks of it."""
+    return next((index for index, rule in enumerate(rules(contract)) if _applies(rule, status, code)), None)
+
+
+def _applies(rule: dict[str, Json], status: int, code: str | None) -> bool:
     named, codes = rule.get("status"), rule.get("code")
     keys = [str(key).upper() for key in named] if isinstance(named, list) else [str(status)]
     if str(status) not in keys and f"{status // 100}XX" not in keys:
