@@ -12,6 +12,7 @@ from . import (
     auth,
     datameer,
     failures,
+    handles,
     huawei_cdm,
     huawei_dli,
     huawei_iam,
@@ -36,5 +37,6 @@ CATALOGUE: tuple[Mutant, ...] = (
     *transport.MUTANTS,
     *auth.MUTANTS,
     *jobs.MUTANTS,
+    *handles.MUTANTS,
     *waiting.MUTANTS,
 )

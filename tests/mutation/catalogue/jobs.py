@@ -1,19 +1,15 @@
-"""Mutants of the runtime's jobs: statuses, runs, handles, submissions and stops."""
+"""Mutants of what the runtime makes of answers about jobs: states, facts, runs."""
 
 from __future__ import annotations
 
 from .mutant import Mutant
 
 STATES = "_runtime/jobs/states.py"
+EXPRESSIONS = "_runtime/expressions.py"
 CLASSIFY = "_runtime/jobs/classify.py"
 FIELDS = "_runtime/jobs/fields.py"
 READING = "_runtime/jobs/reading.py"
 RUNS = "_runtime/jobs/runs.py"
-HANDLE = "_runtime/jobs/handle.py"
-IDENTITY = "_runtime/jobs/identity.py"
-SUBMITTING = "_runtime/jobs/submitting.py"
-ROLES = "_runtime/jobs/roles.py"
-EXPRESSIONS = "_runtime/expressions.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -80,6 +76,20 @@ MUTANTS: tuple[Mutant, ...] = (
         'attribution="exact"',
     ),
     Mutant(
+        "jobs/unknown-warnings",
+        "An unknown word stands in the log with each poll.",
+        CLASSIFY,
+        "        _warned.add(key)\n",
+        "",
+    ),
+    Mutant(
+        "jobs/unknown-unsaid",
+        "That a word is unknown stands in no log.",
+        CLASSIFY,
+        '        logger.warning("%s.%s: the state %r is not known; the job counts as unfinished", *key)\n',
+        "",
+    ),
+    Mutant(
         "jobs/progress-bounds",
         "The progress of a failed run is less than nothing.",
         FIELDS,
@@ -134,6 +144,20 @@ MUTANTS: tuple[Mutant, ...] = (
         FIELDS,
         "value = extract(rule.pattern, value) if isinstance(value, str) else None",
         "pass",
+    ),
+    Mutant(
+        "jobs/backward-duration",
+        "A job that ended before its start has a duration.",
+        FIELDS,
+        "return seconds if seconds >= 0 else None",
+        "return abs(seconds)",
+    ),
+    Mutant(
+        "jobs/negative-duration",
+        "A job that ended before its start has taken less than no time.",
+        FIELDS,
+        "return seconds if seconds >= 0 else None",
+        "return seconds",
     ),
     Mutant(
         "jobs/not-found-yet",
@@ -204,251 +228,5 @@ MUTANTS: tuple[Mutant, ...] = (
         RUNS,
         "return bool(pairs) and all(one == other for one, other in pairs)",
         "return bool(pairs) and any(one == other for one, other in pairs)",
-    ),
-    Mutant(
-        "jobs/handle-checksum",
-        "A handle that was changed by hand is taken.",
-        HANDLE,
-        "if checksum != _checksum(facts):",
-        "if False:",
-    ),
-    Mutant(
-        "jobs/handle-format",
-        "A handle of a format that this release does not know is taken.",
-        HANDLE,
-        "if type(version) is not int or version not in READABLE:",
-        "if type(version) is not int:",
-    ),
-    Mutant(
-        "jobs/handle-server",
-        "A handle of another server is taken, and its job asked for here.",
-        HANDLE,
-        "if not rebind and handle.origin != base:",
-        "if False:",
-    ),
-    Mutant(
-        "jobs/handle-account",
-        "A handle of another account is taken, and its job asked for here.",
-        HANDLE,
-        "if not rebind and handle.account != session.account:",
-        "if False:",
-    ),
-    Mutant(
-        "jobs/handle-kind",
-        "A handle of another kind of job is taken.",
-        HANDLE,
-        "if (handle.vendor, handle.kind) != (kind.vendor, kind.name):",
-        "if handle.vendor != kind.vendor:",
-    ),
-    Mutant(
-        "jobs/handle-run",
-        "A handle forgets on its way to another process which run is its own.",
-        HANDLE,
-        '"run_key": None if self.run_key is None else list(self.run_key)',
-        '"run_key": None',
-    ),
-    Mutant(
-        "jobs/handle-baseline",
-        "A handle forgets on its way to another process which runs were there before.",
-        HANDLE,
-        '"baseline": None if self.baseline is None else [list(key) for key in self.baseline]',
-        '"baseline": None',
-    ),
-    Mutant(
-        "jobs/handle-submitted",
-        "A handle forgets on its way to another process when it was submitted.",
-        HANDLE,
-        '"submitted_at": self.submitted_at',
-        '"submitted_at": None',
-    ),
-    Mutant(
-        "jobs/handle-seen",
-        "A handle forgets on its way to another process that the vendor knew its job.",
-        HANDLE,
-        'seen=facts["seen"] is True',
-        "seen=False",
-    ),
-    Mutant(
-        "jobs/handle-secret",
-        "A handle as text holds the client's token.",
-        "_runtime/jobs/collection.py",
-        "return Handle(kind.vendor, kind.name, str(session.base), session.account, dict(identity))",
-        'account = session.account + "".join(session.auth.secrets())\n'
-        "    return Handle(kind.vendor, kind.name, str(session.base), account, dict(identity))",
-    ),
-    Mutant(
-        "jobs/neither-id-nor-name",
-        "A handle can be made of both id and name, and cannot be asked for.",
-        IDENTITY,
-        "if sum(name in arguments for name in group) != 1:",
-        "if False:",
-    ),
-    Mutant(
-        "jobs/empty-identity",
-        "A handle can be made of an empty name.",
-        IDENTITY,
-        "return str.__str__(value) if isinstance(value, str) and value else None",
-        "return str.__str__(value) if isinstance(value, str) else None",
-    ),
-    Mutant(
-        "jobs/digits",
-        "An id that an answer writes as text cannot be adopted.",
-        IDENTITY,
-        'plain = value.isascii() and value.removeprefix("-").isdigit() and len(value) < 20',
-        "plain = False",
-    ),
-    Mutant(
-        "jobs/adopt-first",
-        "Of the ways in which an answer names a job only the first is known.",
-        IDENTITY,
-        "for rule in kind.adopt:",
-        "for rule in kind.adopt[:1]:",
-    ),
-    Mutant(
-        "jobs/stop-of-ended",
-        "Stopping a job that has ended raises the vendor's complaint.",
-        ROLES,
-        "except (BadRequest, Conflict, Refused) as error:",
-        "except ZeroDivisionError as error:",
-    ),
-    Mutant(
-        "jobs/stop-without-a-look",
-        "Stopping a run by its job's name may stop another run.",
-        ROLES,
-        "if kind.cancel is not None and kind.select is not None and not checked:",
-        "if False:",
-    ),
-    Mutant(
-        "jobs/stop-swallowed",
-        "A stop that the vendor refused passes for done.",
-        ROLES,
-        "    if not status.state.terminal:\n        raise failure\n",
-        "    if status is None:\n        raise failure\n",
-    ),
-    Mutant(
-        "jobs/stop-of-forgotten",
-        "Stopping a job that the vendor has forgotten does not say so.",
-        ROLES,
-        "        if not handle.seen:\n            raise\n",
-        "        raise\n",
-    ),
-    Mutant(
-        "jobs/lost-submission",
-        "A lost answer to a submission is told as if no job could have been started.",
-        SUBMITTING,
-        "        return error.sent\n",
-        "        return False\n",
-    ),
-    Mutant(
-        "jobs/lost-in-gateway",
-        "A gateway's timeout after a submission is told as if no job could have been started.",
-        SUBMITTING,
-        "return isinstance(error, ServerError) and error.status in _GATEWAYS",
-        "return False",
-    ),
-    Mutant(
-        "jobs/unreadable-submission",
-        "An unreadable answer to a submission is told as if no job could have been started.",
-        SUBMITTING,
-        "    if isinstance(error, DecodeError):\n        return True\n",
-        "",
-    ),
-    Mutant(
-        "jobs/not-looked-for",
-        "A submission whose answer was lost is not looked for, although it carries a tag.",
-        SUBMITTING,
-        "if before.key is None or not _looks_up(kind):\n        raise error",
-        "if True:\n        raise error",
-    ),
-    Mutant(
-        "jobs/same-key",
-        "All submissions carry the same tag, so one is taken for another.",
-        SUBMITTING,
-        "key = uuid.uuid4().hex",
-        'key = "jobclients"',
-    ),
-    Mutant(
-        "jobs/callers-tags",
-        "The caller's own tags are lost beside ours.",
-        SUBMITTING,
-        "mine = [*theirs, *mine]",
-        "mine = [*mine]",
-    ),
-    Mutant(
-        "jobs/never-ran",
-        "A job that never ran, for which the vendor answers 404, cannot be started.",
-        SUBMITTING,
-        "    except NotFound:\n",
-        "    except ZeroDivisionError:\n",
-    ),
-    Mutant(
-        "jobs/discovered-at-random",
-        "Of two runs that began with a submission one is taken for its own.",
-        SUBMITTING,
-        "        if len(fresh) > 1:\n",
-        "        if False:\n",
-    ),
-    Mutant(
-        "jobs/no-final",
-        "A job that ended in the answer to its submission is asked for again.",
-        SUBMITTING,
-        "return Submitted(handle, response.body, _final(session, kind, handle, facts))",
-        "return Submitted(handle, response.body)",
-    ),
-    Mutant(
-        "jobs/submit-answer",
-        "The vendor's answer to a submission cannot be had.",
-        SUBMITTING,
-        "return Submitted(handle, response.body, _final",
-        "return Submitted(handle, None, _final",
-    ),
-    Mutant(
-        "jobs/submit-without-identity",
-        "A submission whose answer names no job gives a handle of nothing.",
-        SUBMITTING,
-        "    _check(kind, handle, operation)\n",
-        "",
-    ),
-    Mutant(
-        "jobs/backward-duration",
-        "A job that ended before its start has a duration.",
-        FIELDS,
-        "return seconds if seconds >= 0 else None",
-        "return abs(seconds)",
-    ),
-    Mutant(
-        "jobs/negative-duration",
-        "A job that ended before its start has taken less than no time.",
-        FIELDS,
-        "return seconds if seconds >= 0 else None",
-        "return seconds",
-    ),
-    Mutant(
-        "jobs/true-identity",
-        "True identifies job number one.",
-        IDENTITY,
-        "    if isinstance(value, bool):\n        return None\n",
-        "",
-    ),
-    Mutant(
-        "jobs/fractional-identity",
-        "A number with a fraction identifies the job below it.",
-        IDENTITY,
-        "return int(value) if value.is_integer() and abs(value) < 2**53 else None",
-        "return int(value)",
-    ),
-    Mutant(
-        "jobs/unknown-warnings",
-        "An unknown word stands in the log with each poll.",
-        CLASSIFY,
-        "        _warned.add(key)\n",
-        "",
-    ),
-    Mutant(
-        "jobs/unknown-unsaid",
-        "That a word is unknown stands in no log.",
-        CLASSIFY,
-        '        logger.warning("%s.%s: the state %r is not known; the job counts as unfinished", *key)\n',
-        "",
     ),
 )

@@ -302,6 +302,21 @@ MUTANTS: tuple[Mutant, ...] = (
         "Options(None, None)",
     ),
     Mutant(
+        "waiting/cancelled-polls-on",
+        "A task that is cancelled while it waits leaves its poll behind, which goes on.",
+        JOB,
+        "            return await run_flow_async(self._client, limited, operation)\n",
+        "            import asyncio\n\n"
+        "            return await asyncio.shield(run_flow_async(self._client, limited, operation))\n",
+    ),
+    Mutant(
+        "waiting/interrupted-stops",
+        "Ctrl-C stops the job that was waited for.",
+        WAITING,
+        "        except WaitTimeout as error:\n            if options",
+        "        except (WaitTimeout, KeyboardInterrupt) as error:\n            if options",
+    ),
+    Mutant(
         "waiting/wait-timeout-class",
         "A wait whose time is up raises no TimeoutError.",
         "_runtime/jobs/errors.py",
