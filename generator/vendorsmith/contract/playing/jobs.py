@@ -220,7 +220,6 @@ def staged(
     chance: float | None = None,
     roles: Mapping[str, Iterable[Told]] | None = None,
     account: str = "",
-    base: str = "",
     zone: tzinfo | None = ZONE,
     **http: Any,
 ) -> Generator[Stage]:
@@ -235,7 +234,6 @@ def staged(
         chance: every random number; None for different ones.
         roles: what the calls of other roles answer, in order.
         account: the client's label of the account; one of its own, so that nobody shares its rate limits.
-        base: path of the base URL.
         zone: where the client takes the vendor to stand.
         **http: arguments of `HttpOptions`.
 
@@ -244,11 +242,11 @@ def staged(
     """
     watch = Watch(chance)
     scripts = {role: iter(told) for role, told in {"status": status, **(roles or {})}.items()}
-    calls = {role: _call(operation_of(contract, kind, role), base) for role in scripts}
+    calls = {role: _call(operation_of(contract, kind, role)) for role in scripts}
     vendor = Vendor(calls, scripts, watch)
     options = {"account": account or f"account {next(_numbers)}", "timezone": zone}
     clock = watch.clock(contract.package)
-    with playing(contract, mode, by=vendor.play, prefix=base, options=options, clock=clock, **http) as (server, client):
+    with playing(contract, mode, by=vendor.play, options=options, clock=clock, **http) as (server, client):
         yield Stage(contract, kind, client, server, watch, vendor)
 
 
@@ -260,9 +258,9 @@ def operation_of(contract: Contract, kind: Kind, role: str) -> Operation:
     return next(operation for operation in contract.operations if operation.id == wanted)
 
 
-def _call(operation: Operation, base: str) -> tuple[str, re.Pattern[str]]:
+def _call(operation: Operation) -> tuple[str, re.Pattern[str]]:
     """HTTP method and possible paths of a call."""
-    pieces = re.split(r"\{[^{}]*\}", base + operation.path)
+    pieces = re.split(r"\{[^{}]*\}", operation.path)
     return operation.http, re.compile("[^/]+".join(map(re.escape, pieces)))
 
 
