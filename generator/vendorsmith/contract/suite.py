@@ -10,6 +10,7 @@ from vendorsmith.contract.cases import Contract
 from vendorsmith.contract.checks import (
     arguments,
     bad_bodies,
+    connections,
     constructor,
     credentials,
     errors,
@@ -46,6 +47,7 @@ FAMILIES: tuple[Callable[[Contract], Iterator[Check]], ...] = (
     exceptions.checks,
     bad_bodies.checks,
     transport.checks,
+    connections.checks,
     jobs.checks,
     spec.checks,
 )

@@ -26,6 +26,7 @@ READ = """                for chunk in response.iter_bytes():
                 return reader.answer()
             finally:
 """
+TRUSTING = "    return context\n"
 CREDENTIALS = '("host", "token", "authorization", "x-auth-token", "x-security-token", "x-sdk-date")'
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -150,10 +151,31 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "transport/tls-is-refused",
-        "A wrong certificate is told as a refused connection, and tried again.",
+        "A certificate that is not trusted is told as a refused connection, and tried again.",
         FAILURES,
         "kind = TlsFailed if _caused_by(error, ssl.SSLError) else ConnectFailed",
         "kind = ConnectFailed",
+    ),
+    Mutant(
+        "transport/tls-unverified",
+        "Any certificate is good enough: whoever stands in between reads the token.",
+        HTTP,
+        TRUSTING,
+        "    context.check_hostname = False\n    context.verify_mode = ssl.CERT_NONE\n" + TRUSTING,
+    ),
+    Mutant(
+        "transport/tls-unverified-by-default",
+        "Certificates are looked at only where the caller says which are trusted.",
+        HTTP,
+        "httpx2.create_ssl_context(verify=verify,",
+        "httpx2.create_ssl_context(verify=verify is not True and verify,",
+    ),
+    Mutant(
+        "transport/tls-any-name",
+        "A trusted certificate of another server passes for that of the vendor.",
+        HTTP,
+        TRUSTING,
+        "    context.check_hostname = False\n" + TRUSTING,
     ),
     Mutant(
         "transport/timeout-is-lost",

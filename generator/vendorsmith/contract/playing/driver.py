@@ -18,6 +18,7 @@ from typing import Any, cast, get_args, get_type_hints
 from pydantic import TypeAdapter
 
 from vendorsmith.contract.cases import Contract, Credential, Json, usual
+from vendorsmith.contract.failure import happened
 from vendorsmith.contract.playing.loopback import Loopback, Request, Script, answer, loopback
 
 MODES = ("sync", "async")
@@ -185,6 +186,7 @@ def playing(
     *scripts: Script,
     by: Callable[[Request], Script] | None = None,
     prefix: str = "",
+    tls: ssl.SSLContext | None = None,
     **options: Any,
 ) -> Generator[tuple[Loopback, Client]]:
     """A scripted server, and a client that calls it, for the time of the block.
@@ -195,6 +197,7 @@ def playing(
         *scripts: what the server answers, in the order of requests.
         by: a function from the request to the answer, instead.
         prefix: path of the base URL.
+        tls: what the server shows to clients; None for one without TLS.
         **options: as for `opened`.
 
     Yields:
@@ -214,7 +217,7 @@ def playing(
 
     playing_all = play if exchanges else by
     with (
-        loopback(*scripts, by=playing_all) as server,
+        loopback(*scripts, by=playing_all, tls=tls) as server,
         opened(contract, mode, server.url + prefix, **options) as client,
     ):
         yield server, client
@@ -222,6 +225,7 @@ def playing(
 
 def raised(act: Callable[[], object]) -> Exception | None:
     """The exception that an action raises; None where it ends well."""
+    happened()
     try:
         act()
     except Exception as error:

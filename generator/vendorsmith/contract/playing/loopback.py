@@ -1,13 +1,14 @@
 """A scripted HTTP server on loopback: it keeps every request byte for byte, and plays exactly the bytes it is told.
 
 A *script* is the answer to one request: bytes are sent, numbers are seconds to wait, and `CLOSE`, `RESET` and `HANG`
-end the connection politely, rudely or not at all. After a script without such an end the connection stays open.
+end the connection politely, rudely or not for long. After a script without such an end the connection stays open.
 """
 
 from __future__ import annotations
 
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Generator
@@ -15,9 +16,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from vendorsmith.contract.failure import happened
+
 CLOSE: Literal["close"] = "close"
 RESET: Literal["reset"] = "reset"
 HANG: Literal["hang"] = "hang"
+
+_PATIENCE = 30.0
+"""Seconds after which the server ends a connection that nothing arrives on, and its own silence: a client that waits
+for ever fails its check, and does not stop the run."""
 
 Step = bytes | float | Literal["close", "reset", "hang"]
 Script = tuple[Step, ...]
@@ -99,9 +106,15 @@ class Loopback:
         play: Scripts in the order of requests (a request too many gets the status 599), or a function from the
             request to its script.
         address: Address of this machine to listen on.
+        tls: What it shows to clients that call it with https; None for a server without TLS.
     """
 
-    def __init__(self, play: list[Script] | Callable[[Request], Script], address: str = "127.0.0.1") -> None:
+    def __init__(
+        self,
+        play: list[Script] | Callable[[Request], Script],
+        address: str = "127.0.0.1",
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.requests: list[Request] = []
         self.finished = 0
         self._play = play
@@ -114,6 +127,10 @@ class Loopback:
         self._listener = socket.create_server((address, 0), family=family, backlog=64)
         self.port: int = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
+        if tls is not None:
+            self.url = f"https://127.0.0.1:{self.port}"
+            # The handshake happens where the connection is read, so that no client holds up the others.
+            self._listener = tls.wrap_socket(self._listener, server_side=True, do_handshake_on_connect=False)
         self.host = f"127.0.0.1:{self.port}"
         self._start(self._accept)
 
@@ -165,6 +182,7 @@ class Loopback:
         with suppress(OSError):
             while not self._ended.is_set():
                 connection, _ = self._listener.accept()
+                connection.settimeout(_PATIENCE)
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 with self._lock:
                     self._open.add(connection)
@@ -183,6 +201,7 @@ class Loopback:
     def _script(self, request: Request) -> Script:
         with self._lock:
             self.requests.append(request)
+            happened()
             index = len(self.requests) - 1
         if callable(self._play):
             return self._play(request)
@@ -197,7 +216,7 @@ class Loopback:
                 if self._ended.wait(step):
                     return False
             elif step == HANG:
-                self._ended.wait()
+                self._ended.wait(_PATIENCE)
                 return False
             elif step == RESET:
                 # A linger time of zero turns closing into a reset.
@@ -228,17 +247,20 @@ def _read(connection: socket.socket, number: int) -> Request | None:
 
 
 @contextmanager
-def loopback(*scripts: Script, by: Callable[[Request], Script] | None = None) -> Generator[Loopback]:
+def loopback(
+    *scripts: Script, by: Callable[[Request], Script] | None = None, tls: ssl.SSLContext | None = None
+) -> Generator[Loopback]:
     """Run a server for the time of the block.
 
     Args:
         *scripts: Scripts in the order of requests.
         by: A function from the request to its script, instead.
+        tls: What the server shows to clients; None for one without TLS.
 
     Yields:
         The server.
     """
-    server = Loopback(by if by is not None else list(scripts))
+    server = Loopback(by if by is not None else list(scripts), tls=tls)
     try:
         yield server
     finally:
