@@ -1,11 +1,12 @@
-"""Bodies that arrived, held against what had to be sent."""
+"""Bodies, credentials and header fields that arrived, held against what had to be sent."""
 
 from __future__ import annotations
 
 import pytest
-from vendorsmith.contract import Json
+from vendorsmith.contract import Contract, Credential, Json, Operation, Where
+from vendorsmith.contract import Request as Expected
 from vendorsmith.contract.failure import Mismatch
-from vendorsmith.contract.judging.arrival import check_body
+from vendorsmith.contract.judging.arrival import check_body, check_credentials, check_headers
 from vendorsmith.contract.playing.loopback import Request
 
 FORM = "multipart/form-data"
@@ -67,3 +68,69 @@ def test_json_in_another_encoding_is_refused() -> None:
     head = b"POST / HTTP/1.1\r\nContent-Type: application/json"
     with pytest.raises(Mismatch, match="the body is no JSON"):
         check_body(Request(head, '{"a": 1}'.encode("utf-16"), 0), "application/json", {"a": 1})
+
+
+IN_QUERY = Credential("Token", "key", {"value": "t0 k+n"}, ("t0 k+n",), query=(("api key", "t0 k+n"),))
+IN_HEADER = Credential("Token", "key", {"value": "t0/k+n"}, ("t0/k+n",), headers={"x-key": "t0/k+n"})
+
+
+def carry(credential: Credential, target: str, *fields: str) -> None:
+    """Check the credential of a request."""
+    contract = Contract("acme", "openapi.yaml", "jobclients", "Acme", credentials=(credential,))
+    head = "\r\n".join((f"GET {target} HTTP/1.1", *fields))
+    check_credentials(contract, Request(head.encode(), b"", 0), [credential])
+
+
+def test_a_credential_where_it_belongs_passes() -> None:
+    """In the query, or in a header field."""
+    carry(IN_QUERY, "/jobs?a=1&api%20key=t0%20k%2Bn&b")
+    carry(IN_HEADER, "/jobs?a=1", "X-Key: t0/k+n")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/jobs",
+        "/jobs?a=1",
+        "/jobs?api%20key=other",
+        "/jobs?api%20key",
+        "/jobs?api%20key=t0%20k%2Bn&api%20key=t0%20k%2Bn",
+        "/jobs?api%20key=t0%20k%2Bn&api%20key=other",
+        "/jobs?api%20key=t0%20k+n",
+        "/jobs/api%20key=t0%20k%2Bn",
+    ],
+)
+def test_a_credential_of_the_query_is_there_once(target: str) -> None:
+    """Not missing, not twice, not another, not elsewhere."""
+    with pytest.raises(Mismatch, match="the parameter api key of the credential differs"):
+        carry(IN_QUERY, target)
+
+
+@pytest.mark.parametrize("target", ["/jobs?token=t0/k+n", "/jobs?x-key=t0%2Fk%2Bn", "/jobs/t0%2fk+n"])
+def test_a_token_of_a_header_does_not_stand_in_the_target(target: str) -> None:
+    """Targets are logged by every proxy."""
+    with pytest.raises(Mismatch, match="stands in the request target"):
+        carry(IN_HEADER, target, "X-Key: t0/k+n")
+
+
+def encoded(*fields: str) -> None:
+    """Check the header fields of a request."""
+    here = Where(1, "")
+    lines = ("GET / HTTP/1.1", "Host: v", "Accept: application/json", "User-Agent: jobclients/0.1", *fields)
+    contract = Contract("acme", "openapi.yaml", "jobclients", "Acme")
+    request = Request("\r\n".join(lines).encode(), b"", 0)
+    expected = Expected("RQ8", "least", "get_job", here, {}, "/")
+    check_headers(contract, Operation("get_job", "get_job", "GET", "/", here), request, "v", expected, ())
+
+
+def test_encodings_that_every_client_reads_pass() -> None:
+    """In whatever order."""
+    encoded("Accept-Encoding: gzip, deflate")
+    encoded("Accept-Encoding: deflate,gzip")
+
+
+@pytest.mark.parametrize("fields", [[], ["gzip"], ["gzip, deflate, br"], ["gzip, deflate, zstd"], ["identity"], ["*"]])
+def test_other_encodings_are_noticed(fields: list[str]) -> None:
+    """What is asked for and cannot be read comes as garbage."""
+    with pytest.raises(Mismatch, match="accept-encoding"):
+        encoded(*(f"Accept-Encoding: {value}" for value in fields))

@@ -328,4 +328,11 @@ MUTANTS: tuple[Mutant, ...] = (
         'host if port in (None, default) else f"{host}:{port}"',
         "host",
     ),
+    Mutant(
+        "requests/encodings",
+        "The client asks for an encoding that it cannot read, and gets garbage from servers that know it.",
+        CALLS,
+        '("Accept-Encoding", "gzip, deflate")',
+        '("Accept-Encoding", "gzip, deflate, br")',
+    ),
 )

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from email import message_from_bytes
 from email.policy import HTTP
 from typing import NoReturn
+from urllib.parse import unquote, unquote_plus
 
 from vendorsmith.contract.cases import Contract, Credential, Json, Operation
 from vendorsmith.contract.cases import Request as Expected
@@ -21,6 +22,8 @@ from vendorsmith.contract.playing.loopback import Loopback, Request
 # What may stand in any request, beside what is documented for it.
 _USUAL = frozenset(("host", "accept", "accept-encoding", "user-agent", "content-length"))
 _SIGNED = frozenset(("authorization", "x-sdk-date", "x-sdk-content-sha256"))
+# The encodings of an answer that every client can read, whatever else is installed.
+_ENCODINGS = {"gzip", "deflate"}
 
 
 def secrets_of(contract: Contract) -> list[str]:
@@ -168,6 +171,7 @@ def check_credentials(contract: Contract, request: Request, credentials: Collect
     wanted: dict[str, str] = {}
     for credential in credentials:
         wanted |= credential.headers
+        _check_query(request, credential)
     for name, value in wanted.items():
         expect(value, headers.get(name), f"the header {name} of the credential differs")
     signed = [credential for credential in credentials if credential.kind == "signed"]
@@ -180,6 +184,19 @@ def check_credentials(contract: Contract, request: Request, credentials: Collect
     for secret in set(secrets_of(contract)) - sent:
         if secret.encode() in request.raw:
             refuse("a secret was sent with a request that does not carry it", "no secret", "$SECRET")
+
+
+def _check_query(request: Request, credential: Credential) -> None:
+    """What belongs into the query stands there once; whatever else shows a credential does not stand in the target."""
+    query = request.target.partition("?")[2]
+    pairs = [tuple(map(unquote_plus, pair.partition("=")[::2])) for pair in query.split("&")]
+    for name, value in credential.query:
+        found = [value for key, value in pairs if key == name]
+        if found != [value]:
+            refuse(f"the parameter {name} of the credential differs", "its value, once", f"{len(found)} values")
+    rest = [secret for secret in shown_by(credential) if secret not in dict(credential.query).values()]
+    if any(secret in unquote(request.target) for secret in rest):
+        refuse("a secret that belongs into a header stands in the request target", "no secret", "$SECRET")
 
 
 def shown_by(credential: Credential) -> tuple[str, ...]:
@@ -197,7 +214,7 @@ def check_headers(
     expected: Expected,
     credentials: Collection[Credential],
 ) -> None:
-    """Accept, Content-Type, User-Agent, Host and the length; and no field that nobody asked for.
+    """Accept, Accept-Encoding, Content-Type, User-Agent, Host and the length; and no field that nobody asked for.
 
     Raises:
         Mismatch: they are not as documented.
@@ -206,6 +223,9 @@ def check_headers(
     expect(host, headers.get("host"), "the header host differs")
     if "accept" not in expected.headers:
         _check_accept(operation, headers.get("accept", ""))
+    if "accept-encoding" not in expected.headers:
+        encodings = {item.strip() for item in headers.get("accept-encoding", "").split(",")}
+        expect(_ENCODINGS, encodings, "the header accept-encoding asks for other encodings")
     product = importlib.import_module(contract.package).HttpOptions.__module__.partition(".")[0]
     if "user-agent" not in expected.headers and not re.fullmatch(
         rf"{product}/\d+(\.\d+)+", headers.get("user-agent", "")
