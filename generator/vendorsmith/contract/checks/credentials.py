@@ -42,12 +42,20 @@ _MEANWHILE: Final = 0.1
 """Seconds of an exchange, in which the call that comes second begins."""
 _NO_ENDS: Final[tuple[Json | Missing, ...]] = (MISSING, None, "", "soon")
 """What stands where the end of a token is told, and tells none."""
+_UNFIT: Final[dict[str, tuple[dict[str, Json], ...]]] = {
+    "Token": ({"value": ""},),
+    "Basic": ({"username": "a:b"},),
+    "AkSk": ({"access_key": ""}, {"secret_key": ""}),
+}
+"""Values with which a credential of a class cannot be sent, or would be read as another one."""
 
 
 def checks(contract: Contract) -> Iterator[Check]:
     """The checks of this family."""
     for item in contract.credentials:
         acts = {"": _as_its_scheme}
+        if item.name in _UNFIT and _secured(contract, item):
+            acts |= {"-unfit": _unfit}
         if item.exchange is not None and _secured(contract, item):
             acts |= {
                 "-exchange": _exchanged_once,
@@ -108,6 +116,18 @@ def _as_its_scheme(contract: Contract, credential: Credential, mode: str) -> Non
     """Every call carries it as documented, or not at all."""
     with exchanging(contract, mode, credential) as stage:
         expect_calls(contract, stage, credential)
+
+
+def _unfit(contract: Contract, credential: Credential, mode: str) -> None:
+    """A credential that its scheme cannot carry is refused, and nothing is sent."""
+    operation = _secured(contract, credential)[0]
+    for values in _UNFIT[credential.name]:
+        changed = replace(credential, values={**credential.values, **values})
+        with exchanging(contract, mode, changed) as stage:
+            error = stage.client.tried(operation.method, operation.least)
+            refused = isinstance(error, error_class(contract, "InvalidArgument"))
+            sent = [request.line for request in stage.server.requests]
+            expect((True, []), (refused, sent), f"whether {values} is refused, and what is sent, differs")
 
 
 def _exchanged_once(contract: Contract, credential: Credential, mode: str) -> None:
