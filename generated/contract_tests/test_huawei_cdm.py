@@ -3418,6 +3418,13 @@ SPELLINGS: tuple[Spellings, ...] = (
         ),
     ),
     Spellings(
+        rule="RQ6",
+        operation="create_job",
+        argument="jobs",
+        where=Where(line=1168, pointer="/components/schemas/JobsRequest/properties/jobs"),
+        pairs=(([], ""),),
+    ),
+    Spellings(
         rule="RQ3",
         operation="create_and_start_random_cluster_job",
         argument="project_id",
@@ -3431,6 +3438,33 @@ SPELLINGS: tuple[Spellings, ...] = (
                 "/v1.1/~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E/clusters/job",
             ),
         ),
+    ),
+    Spellings(
+        rule="RQ3",
+        operation="create_and_start_random_cluster_job",
+        argument="language",
+        where=Where(line=308, pointer="/paths/~1v1.1~1{project_id}~1clusters~1job/post/parameters/1"),
+        pairs=(
+            ("", ""),
+            ("a b+c#d%e&f=g?h/i", "a b+c#d%e&f=g?h/i"),
+            ("already%231", "already%231"),
+            ("ü中\U0001f600", "ü中\U0001f600"),
+            ("~-._!$'()*,;:@[]{}|\\^`\"<>", "~-._!$'()*,;:@[]{}|\\^`\"<>"),
+        ),
+    ),
+    Spellings(
+        rule="RQ6",
+        operation="create_and_start_random_cluster_job",
+        argument="jobs",
+        where=Where(line=1179, pointer="/components/schemas/RandomClusterRequest/properties/jobs"),
+        pairs=(([], ""),),
+    ),
+    Spellings(
+        rule="RQ6",
+        operation="create_and_start_random_cluster_job",
+        argument="clusters",
+        where=Where(line=1184, pointer="/components/schemas/RandomClusterRequest/properties/clusters"),
+        pairs=(([], ""),),
     ),
     Spellings(
         rule="RQ3",
@@ -3489,6 +3523,7 @@ SPELLINGS: tuple[Spellings, ...] = (
             pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/3",
         ),
         pairs=(
+            ("", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/all?filter="),
             (
                 "a b+c#d%e&f=g?h/i",
                 "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/all?filter=a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi",
@@ -3576,6 +3611,13 @@ SPELLINGS: tuple[Spellings, ...] = (
                 "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E",
             ),
         ),
+    ),
+    Spellings(
+        rule="RQ6",
+        operation="update_job",
+        argument="jobs",
+        where=Where(line=1168, pointer="/components/schemas/JobsRequest/properties/jobs"),
+        pairs=(([], ""),),
     ),
     Spellings(
         rule="RQ3",
@@ -3731,6 +3773,13 @@ SPELLINGS: tuple[Spellings, ...] = (
         ),
     ),
     Spellings(
+        rule="RQ6",
+        operation="start_job",
+        argument="variables",
+        where=Where(line=1194, pointer="/components/schemas/StartRequest/properties/variables"),
+        pairs=(({}, ""),),
+    ),
+    Spellings(
         rule="RQ3",
         operation="stop_job",
         argument="project_id",
@@ -3834,6 +3883,7 @@ SPELLINGS: tuple[Spellings, ...] = (
             line=966, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/parameters/2"
         ),
         pairs=(
+            ("", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/submissions?jname="),
             (
                 "a b+c#d%e&f=g?h/i",
                 "/v1.1/project-id-1/clusters/cluster-id-1/cdm/submissions?jname=a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi",

@@ -2462,6 +2462,48 @@ SPELLINGS: tuple[Spellings, ...] = (
         ),
     ),
     Spellings(
+        rule="RQ6",
+        operation="submit_sql_job",
+        argument="sql",
+        where=Where(line=1197, pointer="/components/schemas/SubmitSqlRequest/properties/sql"),
+        pairs=(("", ""),),
+    ),
+    Spellings(
+        rule="RQ6",
+        operation="submit_sql_job",
+        argument="currentdb",
+        where=Where(line=1200, pointer="/components/schemas/SubmitSqlRequest/properties/currentdb"),
+        pairs=(("", ""),),
+    ),
+    Spellings(
+        rule="RQ6",
+        operation="submit_sql_job",
+        argument="current_catalog",
+        where=Where(line=1203, pointer="/components/schemas/SubmitSqlRequest/properties/current_catalog"),
+        pairs=(("", ""),),
+    ),
+    Spellings(
+        rule="RQ6",
+        operation="submit_sql_job",
+        argument="queue_name",
+        where=Where(line=1206, pointer="/components/schemas/SubmitSqlRequest/properties/queue_name"),
+        pairs=(("", ""),),
+    ),
+    Spellings(
+        rule="RQ6",
+        operation="submit_sql_job",
+        argument="conf",
+        where=Where(line=1209, pointer="/components/schemas/SubmitSqlRequest/properties/conf"),
+        pairs=(([], ""),),
+    ),
+    Spellings(
+        rule="RQ6",
+        operation="submit_sql_job",
+        argument="tags",
+        where=Where(line=1214, pointer="/components/schemas/SubmitSqlRequest/properties/tags"),
+        pairs=(([], ""),),
+    ),
+    Spellings(
         rule="RQ2",
         operation="submit_sql_job",
         argument="engine_type",
@@ -2599,6 +2641,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         argument="job_id",
         where=Where(line=480, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/8"),
         pairs=(
+            ("", "/v1.0/project-id-1/jobs?job-id="),
             ("a b+c#d%e&f=g?h/i", "/v1.0/project-id-1/jobs?job-id=a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi"),
             ("already%231", "/v1.0/project-id-1/jobs?job-id=already%25231"),
             ("ü中\U0001f600", "/v1.0/project-id-1/jobs?job-id=%C3%BC%E4%B8%AD%F0%9F%98%80"),
@@ -2614,6 +2657,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         argument="queue_name",
         where=Where(line=485, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/9"),
         pairs=(
+            ("", "/v1.0/project-id-1/jobs?queue_name="),
             ("a b+c#d%e&f=g?h/i", "/v1.0/project-id-1/jobs?queue_name=a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi"),
             ("already%231", "/v1.0/project-id-1/jobs?queue_name=already%25231"),
             ("ü中\U0001f600", "/v1.0/project-id-1/jobs?queue_name=%C3%BC%E4%B8%AD%F0%9F%98%80"),
@@ -2629,6 +2673,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         argument="sql_pattern",
         where=Where(line=490, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/10"),
         pairs=(
+            ("", "/v1.0/project-id-1/jobs?sql_pattern="),
             ("a b+c#d%e&f=g?h/i", "/v1.0/project-id-1/jobs?sql_pattern=a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi"),
             ("already%231", "/v1.0/project-id-1/jobs?sql_pattern=already%25231"),
             ("ü中\U0001f600", "/v1.0/project-id-1/jobs?sql_pattern=%C3%BC%E4%B8%AD%F0%9F%98%80"),
@@ -2668,6 +2713,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         argument="owner",
         where=Where(line=510, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/13"),
         pairs=(
+            ("", "/v1.0/project-id-1/jobs?owner="),
             ("a b+c#d%e&f=g?h/i", "/v1.0/project-id-1/jobs?owner=a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi"),
             ("already%231", "/v1.0/project-id-1/jobs?owner=already%25231"),
             ("ü中\U0001f600", "/v1.0/project-id-1/jobs?owner=%C3%BC%E4%B8%AD%F0%9F%98%80"),
@@ -2683,6 +2729,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         argument="tags",
         where=Where(line=515, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/14"),
         pairs=(
+            ("", "/v1.0/project-id-1/jobs?tags="),
             ("a b+c#d%e&f=g?h/i", "/v1.0/project-id-1/jobs?tags=a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi"),
             ("already%231", "/v1.0/project-id-1/jobs?tags=already%25231"),
             ("ü中\U0001f600", "/v1.0/project-id-1/jobs?tags=%C3%BC%E4%B8%AD%F0%9F%98%80"),
@@ -2698,6 +2745,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         argument="db_name",
         where=Where(line=527, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/15"),
         pairs=(
+            ("", "/v1.0/project-id-1/jobs?db_name="),
             ("a b+c#d%e&f=g?h/i", "/v1.0/project-id-1/jobs?db_name=a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi"),
             ("already%231", "/v1.0/project-id-1/jobs?db_name=already%25231"),
             ("ü中\U0001f600", "/v1.0/project-id-1/jobs?db_name=%C3%BC%E4%B8%AD%F0%9F%98%80"),
@@ -2713,6 +2761,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         argument="table_name",
         where=Where(line=532, pointer="/paths/~1v1.0~1{project_id}~1jobs/get/parameters/16"),
         pairs=(
+            ("", "/v1.0/project-id-1/jobs?table_name="),
             ("a b+c#d%e&f=g?h/i", "/v1.0/project-id-1/jobs?table_name=a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi"),
             ("already%231", "/v1.0/project-id-1/jobs?table_name=already%25231"),
             ("ü中\U0001f600", "/v1.0/project-id-1/jobs?table_name=%C3%BC%E4%B8%AD%F0%9F%98%80"),
@@ -2801,6 +2850,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         argument="queue_name",
         where=Where(line=684, pointer="/paths/~1v1.0~1{project_id}~1jobs~1{job_id}~1preview/get/parameters/3"),
         pairs=(
+            ("", "/v1.0/project-id-1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/preview?queue-name="),
             (
                 "a b+c#d%e&f=g?h/i",
                 "/v1.0/project-id-1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/preview?queue-name=a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi",
@@ -2833,6 +2883,20 @@ SPELLINGS: tuple[Spellings, ...] = (
                 "/v1.0/~-._%21%24%27%28%29%2A%2C%3B%3A%40%5B%5D%7B%7D%7C%5C%5E%60%22%3C%3E/jobs/check-sql",
             ),
         ),
+    ),
+    Spellings(
+        rule="RQ6",
+        operation="check_sql",
+        argument="sql",
+        where=Where(line=1578, pointer="/components/schemas/CheckSqlRequest/properties/sql"),
+        pairs=(("", ""),),
+    ),
+    Spellings(
+        rule="RQ6",
+        operation="check_sql",
+        argument="currentdb",
+        where=Where(line=1581, pointer="/components/schemas/CheckSqlRequest/properties/currentdb"),
+        pairs=(("", ""),),
     ),
     Spellings(
         rule="RQ3",
@@ -2904,6 +2968,13 @@ SPELLINGS: tuple[Spellings, ...] = (
         ),
     ),
     Spellings(
+        rule="RQ6",
+        operation="export_sql_job_result",
+        argument="data_path",
+        where=Where(line=1707, pointer="/components/schemas/ExportResultRequest/properties/data_path"),
+        pairs=(("", ""),),
+    ),
+    Spellings(
         rule="RQ2",
         operation="export_sql_job_result",
         argument="data_type",
@@ -2920,6 +2991,13 @@ SPELLINGS: tuple[Spellings, ...] = (
         words="/components/schemas/Compression",
     ),
     Spellings(
+        rule="RQ6",
+        operation="export_sql_job_result",
+        argument="queue_name",
+        where=Where(line=1716, pointer="/components/schemas/ExportResultRequest/properties/queue_name"),
+        pairs=(("", ""),),
+    ),
+    Spellings(
         rule="RQ2",
         operation="export_sql_job_result",
         argument="export_mode",
@@ -2928,12 +3006,40 @@ SPELLINGS: tuple[Spellings, ...] = (
         words="/components/schemas/ExportMode",
     ),
     Spellings(
+        rule="RQ6",
+        operation="export_sql_job_result",
+        argument="with_column_header",
+        where=Where(line=1722, pointer="/components/schemas/ExportResultRequest/properties/with_column_header"),
+        pairs=((False, ""), ("", "")),
+    ),
+    Spellings(
+        rule="RQ6",
+        operation="export_sql_job_result",
+        argument="limit_num",
+        where=Where(line=1730, pointer="/components/schemas/ExportResultRequest/properties/limit_num"),
+        pairs=((0, ""),),
+    ),
+    Spellings(
         rule="RQ2",
         operation="export_sql_job_result",
         argument="encoding_type",
         where=Where(line=1694, pointer="/components/schemas/Encoding"),
         pairs=(("utf-8", ""), ("gb2312", ""), ("gbk", "")),
         words="/components/schemas/Encoding",
+    ),
+    Spellings(
+        rule="RQ6",
+        operation="export_sql_job_result",
+        argument="quote_char",
+        where=Where(line=1737, pointer="/components/schemas/ExportResultRequest/properties/quote_char"),
+        pairs=(("", ""),),
+    ),
+    Spellings(
+        rule="RQ6",
+        operation="export_sql_job_result",
+        argument="escape_char",
+        where=Where(line=1740, pointer="/components/schemas/ExportResultRequest/properties/escape_char"),
+        pairs=(("", ""),),
     ),
 )
 

@@ -324,6 +324,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         argument="nocatalog",
         where=Where(line=109, pointer="/paths/~1v3~1auth~1tokens/post/parameters/0"),
         pairs=(
+            ("", "/v3/auth/tokens?nocatalog="),
             ("a b+c#d%e&f=g?h/i", "/v3/auth/tokens?nocatalog=a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi"),
             ("already%231", "/v3/auth/tokens?nocatalog=already%25231"),
             ("ü中\U0001f600", "/v3/auth/tokens?nocatalog=%C3%BC%E4%B8%AD%F0%9F%98%80"),

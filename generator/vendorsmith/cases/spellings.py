@@ -4,22 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final, cast
+
+from jsonschema import Draft202012Validator
 
 from vendorsmith.build.node import Node
 from vendorsmith.cases.calls import Call
+from vendorsmith.cases.reading import schema_of
 from vendorsmith.contract.cases import Argument, Json, Request, Spellings
+from vendorsmith.contract.reading.formats import TIMES
 
 NASTY: Final = ("a b+c#d%e&f=g?h/i", "already%231", "\u00fc\u4e2d\U0001f600", "~-._!$'()*,;:@[]{}|\\^`\"<>")
 """Texts with all that means something in a URL; ``already%231`` looks as if it were encoded already."""
 
+_FALSY: Final[tuple[Json, ...]] = (False, 0, "", [], {})
+"""Values that are easily taken for one that was left out."""
+
+_KINDS: Final[dict[type[object], set[str]]] = {
+    bool: {"boolean"},
+    int: {"integer", "number"},
+    str: {"string"},
+    list: {"array"},
+    dict: {"object"},
+}
+_FORMATS: Final = ("pattern", "x-time-format", "contentMediaType", "contentEncoding")
+_DEPTH: Final = 12
+
 _MOMENT: Final = "2018-09-28T18:44:56+00:00"
 _ELSEWHERE: Final = "2018-09-28T20:44:56+02:00"
-_TIMES: Final[dict[str, Json]] = {
-    "rfc3339": "2018-09-28T18:44:56Z",
-    "unix-ms": 1538160296000,
-    "unix-s": 1538160296,
-}
+_MOMENTS: Final = ("rfc3339", "unix-ms", "unix-s")
 _INTEGERS: Final = (0, -1, 7, 2**53 + 1)
 _NUMBERS: Final = (0.5, -2, 3)
 
@@ -36,21 +49,24 @@ def spellings(call: Call) -> Iterator[Spellings]:
             if schema is not words:
                 chosen.append(list(listed[:2]))  # one alone does not tell how several are joined
             yield from _spelt(call, argument, "RQ2", chosen, words=words.pointer)
-        elif argument.location not in ("field", "body"):
+        elif argument.location == "field":
+            yield from _spelt(call, argument, "RQ6", [value for value in _FALSY if _fits(schema, value)])
+        elif argument.location != "body":
             # An empty list in a path is an empty text, which is refused.
             values = [value for value in _values(schema) if value != [] or argument.location != "path"]
             yield from _spelt(call, argument, "RQ2", values)
-            if argument.location in ("path", "query") and _is_text(schema):
-                yield from _spelt(call, argument, "RQ3", list(NASTY))
+            if _is_text(schema):
+                empty = argument.location != "path" and not schema.get("minLength").value
+                yield from _spelt(call, argument, "RQ3", ["", *NASTY] if empty else [*NASTY])
 
 
 def moments(call: Call) -> Iterator[Request]:
     """Arguments that are times, given as such."""
     for argument in call.operation.arguments:
         form = call.schema(argument).get("x-time-format").value or _described(call, argument).text("x-time-format")
-        if argument.location == "field" or not isinstance(form, str) or form not in _TIMES:
+        if argument.location == "field" or not isinstance(form, str) or form not in _MOMENTS:
             continue
-        given = _alone(call, argument, _TIMES[form])
+        given = _alone(call, argument, TIMES[form])
         for name, moment in (("datetime", _MOMENT), ("datetime-elsewhere", _ELSEWHERE)):
             if form == "rfc3339" and moment != _MOMENT:
                 continue  # an offset is as good as UTC
@@ -76,7 +92,8 @@ def _spelt(call: Call, argument: Argument, rule: str, values: list[Json], words:
     if argument.location in ("path", "query"):
         arrived = [row.target for row in rows]
     elif argument.location == "field":
-        arrived = ["" for _ in rows]
+        # Forms are text; of other bodies, the value stands in them as it was given.
+        arrived = [row.body if isinstance(row.body, str) else "" for row in rows]
     else:
         name = argument.wire.lower() if argument.location == "header" else "cookie"
         arrived = [row.headers[name] for row in rows]
@@ -99,6 +116,25 @@ def _words(schema: Node) -> Node | None:
 def _kinds(schema: Node) -> set[str]:
     kind = schema.get("type").value
     return {str(item) for item in kind} if isinstance(kind, list) else {kind} if isinstance(kind, str) else set()
+
+
+def _fits(schema: Node, value: Json) -> bool:
+    """Whether a value is valid, and of a kind for which no format says more than a validator knows."""
+    whole = {**_object(schema_of(schema)), "components": _object(schema.document.data).get("components", {})}
+    validator: Any = Draft202012Validator(whole)
+    return _is_plain(schema, value) and bool(validator.is_valid(value))
+
+
+def _object(value: object) -> dict[str, Json]:
+    return cast("dict[str, Json]", value) if isinstance(value, dict) else {}
+
+
+def _is_plain(schema: Node, value: Json, depth: int = 0) -> bool:
+    parts = [part for key in ("allOf", "anyOf", "oneOf") for part in schema.get(key)]
+    if parts and depth < _DEPTH:
+        return any(_is_plain(part, value, depth + 1) for part in parts)
+    formatted = any(schema.has(key) for key in (*_FORMATS, *(("format",) if value == "" else ())))
+    return bool(_kinds(schema) & _KINDS[type(value)]) and not formatted
 
 
 def _is_text(schema: Node) -> bool:

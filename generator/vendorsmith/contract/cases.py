@@ -206,7 +206,8 @@ class Spellings:
         argument: whose values they are.
         where: where the spec says so.
         pairs: each value with the raw request target; with the value of the header field for an argument that goes
-            there; and with nothing for one that goes into a JSON body, where it arrives as it was given.
+            there; with the body for one that goes into a form; and with nothing for one that goes into another body,
+            where it arrives as it was given.
         words: pointer of the enumeration whose words the values are; empty for other values.
     """
 

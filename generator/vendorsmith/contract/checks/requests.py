@@ -68,7 +68,7 @@ def _call(
 
 
 def _spelt_as_documented(contract: Contract, spelt: Spellings, mode: str) -> None:
-    """RQ2, RQ3: each value of an argument; words of an enumeration as text and as its member."""
+    """RQ2, RQ3, RQ6: each value of an argument; words of an enumeration as text and as its member."""
     operation = contract.operation(spelt.operation)
     argument = next(item for item in operation.arguments if item.name == spelt.argument)
     least = contract.least(spelt.operation)
@@ -98,7 +98,8 @@ def _varied(least: Request, operation: Operation, argument: Argument, value: Jso
     media_type = operation.body.media_type if operation.body is not None else ""
     if argument.location == "body":
         return replace(row, media_type=media_type, body=value)
-    left_out = {item.wire for item in operation.arguments if item.name in rivals}
-    given = row.body.items() if isinstance(row.body, dict) else ()
-    body = {key: item for key, item in given if key not in left_out} | {argument.wire: value}
-    return replace(row, media_type=media_type, body=body)
+    if media_type.partition(";")[0].strip() == "application/x-www-form-urlencoded":
+        return replace(row, media_type=media_type, body=expected)
+    given = {**kept, argument.name: value}
+    fields = [item for item in operation.arguments if item.location == "field" and item.name in given]
+    return replace(row, media_type=media_type, body={item.wire: given[item.name] for item in fields})
