@@ -288,6 +288,19 @@ def test_a_login_page_is_no_text_unless_pages_are_documented() -> None:
     assert judge(login, binary).body == b"<html>"
 
 
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, BR", "x-gzip"])
+def test_an_encoding_that_was_not_asked_for_is_no_text_and_no_bytes(encoding: str) -> None:
+    text: Operation[str] = Operation(id="text", method="GET", path="/", returns={200: TEXT})
+    binary: Operation[bytes] = Operation(id="binary", method="GET", path="/", returns={200: BINARY})
+    for operation in (text, binary):
+        packed = answer(200, b"packed", content_type="text/plain", content_encoding=encoding)
+        with pytest.raises(DecodeError, match="content encoding that was not asked for"):
+            judge(packed, operation)
+        for known in ("gzip", "Deflate", "identity", "gzip, deflate", ""):
+            judge(answer(200, b"unpacked", content_type="text/plain", content_encoding=known), operation)
+    assert judge(answer(200, b"ignored", content_encoding=encoding), STOP).body is None
+
+
 @pytest.mark.parametrize(
     ("status", "kind", "transient"),
     [

@@ -53,6 +53,7 @@ _BY_STATUS: dict[int, type[ApiError]] = {
     429: RateLimited,
 }
 _TRANSIENT = frozenset((408, 429, 502, 503, 504))
+_ENCODINGS = frozenset(("", "identity", "gzip", "deflate"))
 _CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._-]+)", re.IGNORECASE)
 
 
@@ -337,7 +338,7 @@ def _read(judge: Judge, operation: Operation[Any], vendor: Vendor, answer: Answe
 
 
 def _check_loose(judge: Judge, answer: Answer, returns: Any, documented: tuple[str, ...]) -> None:
-    """Refusals, and pages meant for a browser, where no JSON was promised."""
+    """Refusals, pages meant for a browser, and encodings that nobody asked for, where no JSON was promised."""
     refused = judge.refusal(answer, judge.facts(answer)) if judge.envelope is not None else None
     if refused is not None:
         raise refused
@@ -346,6 +347,10 @@ def _check_loose(judge: Judge, answer: Answer, returns: Any, documented: tuple[s
     if page and returns is not BINARY:
         # A login page or a captive portal must not pass for "stopped", nor for a result.
         raise judge.unfit(answer, f"an HTML page came instead of {'a text' if returns is TEXT else 'an empty body'}")
+    encodings = (item.strip().lower() for item in answer.headers.get("content-encoding", "").split(","))
+    if returns is not None and any(item not in _ENCODINGS for item in encodings):
+        # It was not unpacked: what came is not what was meant.
+        raise judge.unfit(answer, "the body came in a content encoding that was not asked for")
 
 
 def _text(judge: Judge, answer: Answer) -> str:
