@@ -168,7 +168,8 @@ class Loopback:
         with self._lock:
             for connection in self._open:
                 with suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
+                    # Not that of TLS, which takes the connection away from the thread that reads it.
+                    socket.socket.shutdown(connection, socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join(10)
 
