@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jobclients._runtime.expressions import ErrorRule, Facts, evaluate
 
 from .planting import messages
 
@@ -145,3 +147,87 @@ def test_examples_whose_names_look_alike_are_tests_of_their_own(tmp_path: Path) 
 
     assert len(found) == 1
     assert "28.9.2018" in found[0][1]
+
+
+def secured() -> dict[str, Any]:
+    """The spec with OAuth2 as its only credential, and with a second server."""
+    spec = document()
+    flow = {"tokenUrl": "/oauth/token", "scopes": {"read": "Read."}}
+    spec["components"]["securitySchemes"] = {"machine": {"type": "oauth2", "flows": {"clientCredentials": flow}}}
+    spec["security"] = [{"machine": ["read"]}]
+    spec["servers"].append({"url": "https://elsewhere.example"})
+    return spec
+
+
+def ruled(*rules: dict[str, Any]) -> dict[str, Any]:
+    """The spec with rules for errors."""
+    spec = document()
+    spec["x-errors"] = {
+        "code": ["$response.body#/why"],
+        "rules": [
+            {"status": ["422"], "code": ["X"], "raise": "Conflict", "transient": True},
+            {"status": ["5XX"], "code": ["X"], "raise": "NotFound"},
+            {"status": [451], "raise": "PermissionDenied"},
+            *rules,
+        ],
+    }
+    return spec
+
+
+def subjects(found: Iterable[tuple[str, str]]) -> set[str]:
+    """What the checks are about that fail."""
+    return {match[1] for _, text in found for match in re.finditer(r"case: +(.*) \((?:a?sync) client\)", text)}
+
+
+def test_an_exchanged_credential_may_be_the_only_one(tmp_path: Path) -> None:
+    assert said(tmp_path, secured(), {"RQ7", "RQ9", "SE"}) == []
+
+
+@pytest.mark.parametrize("life", [None, 3600.0])
+def test_the_seconds_that_a_token_lives_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, life: float | None
+) -> None:
+    monkeypatch.setattr("jobclients._runtime.exchange._life", lambda *_: life)
+
+    assert "ClientCredentials-expires-in" in subjects(said(tmp_path, secured(), {"RQ7"}))
+
+
+def test_seconds_in_digits_are_seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that reads numbers alone is told apart from one that reads what vendors send."""
+
+    def read(place: str, facts: Facts) -> object:
+        found = evaluate(place, facts)
+        return found if place.endswith("access_token") or not isinstance(found, str) else None
+
+    monkeypatch.setattr("jobclients._runtime.exchange.evaluate", read)
+
+    assert subjects(said(tmp_path, secured(), {"RQ7"})) == {"ClientCredentials-expires-in"}
+
+
+def test_exchanges_go_where_the_base_url_leads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobclients._runtime.exchange.encode_literal", lambda path: f"/elsewhere{path}")
+
+    assert {"slash", "path", "path-slash"} <= subjects(said(tmp_path, secured(), {"RQ9"}))
+
+
+def test_rules_of_errors_pass(tmp_path: Path) -> None:
+    assert said(tmp_path, ruled(), {"ER1", "MT1"}) == []
+
+
+def test_each_rule_is_tried_at_its_own_statuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = ErrorRule.applies
+
+    def deaf(rule: ErrorRule, status: int, code: str | None) -> bool:
+        return status not in (422, 451) and before(rule, status, code)
+
+    monkeypatch.setattr(ErrorRule, "applies", deaf)
+
+    assert subjects(said(tmp_path, ruled(), {"ER1"})) >= {"rule 0 X", "rule 2"}
+
+
+def test_a_rule_that_another_one_hides_is_told(tmp_path: Path) -> None:
+    spec = ruled({"status": [422], "code": ["X"], "raise": "NotFound"})
+    found = said(tmp_path, spec, {"ER1"})
+
+    assert subjects(found) == {"rule 3 X"}
+    assert all("no answer could be made that the rule decides" in text for _, text in found)

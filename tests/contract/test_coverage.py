@@ -160,6 +160,15 @@ def test_a_claim_about_nothing_is_no_coverage() -> None:
         claiming.run()
 
 
+def test_a_constant_may_be_tested_as_a_word() -> None:
+    """It need not be: whatever has to hold it holds it in every test."""
+    fixed = replace(CONTRACT, schemas={**CONTRACT.schemas, "Fixed": {"properties": {"kind": {"const": "a/b"}}}})
+    assert EVERYTHING == list(documented(fixed))
+    (claiming,) = checks(fixed, [check(*EVERYTHING, "enum:/components/schemas/Fixed/properties/kind/a/b")])
+
+    claiming.run()
+
+
 def test_contradictions_need_the_page_that_tells_of_them() -> None:
     """An installed package comes without its reference page, and that is said instead."""
     elsewhere = replace(CONTRACT, package="not_installed")
