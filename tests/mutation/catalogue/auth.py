@@ -145,6 +145,20 @@ MUTANTS: tuple[Mutant, ...] = (
         "if exchange is not None:\n        return around.base",
     ),
     Mutant(
+        "auth/exchange-path",
+        "Behind a proxy whose address has a path, tokens are asked for without that path.",
+        EXCHANGE,
+        "base.prefix + encode_literal(path)",
+        "encode_literal(path)",
+    ),
+    Mutant(
+        "auth/end-not-told",
+        "A token whose end the vendor leaves out, or writes otherwise, is exchanged anew for each call.",
+        EXCHANGE,
+        "            return moment.timestamp() - _server_now(facts, clock)\n",
+        "            return moment.timestamp() - _server_now(facts, clock)\n        return 0.0\n",
+    ),
+    Mutant(
         "auth/exchange-loud",
         "A new token shows in the error about an answer that does not fit.",
         EXCHANGE,

@@ -144,6 +144,20 @@ MUTANTS: tuple[Mutant, ...] = (
         "if rule.applies(answer.status, None):",
     ),
     Mutant(
+        "failures/rule-status",
+        "The vendor's codes decide at statuses that their rule does not name.",
+        EXPRESSIONS,
+        "matched = not self.status or any(status_matches(pattern, status) for pattern in self.status)",
+        "matched = True",
+    ),
+    Mutant(
+        "failures/rule-range",
+        "A rule for 4XX and 5XX applies to no answer.",
+        EXPRESSIONS,
+        "any(status_matches(pattern, status) for pattern in self.status)",
+        "str(status) in map(str, self.status)",
+    ),
+    Mutant(
         "failures/rule-transient",
         "The vendor's codes no longer tell whether trying again makes sense.",
         JUDGE,
