@@ -1,4 +1,8 @@
-"""The documented server, with its variables given and left out."""
+"""The documented server, with its variables given and left out.
+
+That is the first one of the root, which is all that clients know: whoever means another server, be it listed beside it
+or at a path or an operation, gives it as the base URL.
+"""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ def _waited(
         return stage.ask(operation, *replies), clock
 
 
-def secrets_of(contract: Contract, operation: Operation) -> list[str]:
+def _secrets_sent(contract: Contract, operation: Operation) -> list[str]:
     """Secrets that a call carries: those of the client's credentials, and of the arguments."""
     found = [secret for credential in usual(contract.credentials) for secret in credential.secrets]
     for argument in operation.arguments:
@@ -150,7 +150,7 @@ def _text(contract: Contract, operation: Operation) -> Iterator[Check]:
     """ER6: exceptions hold no secret that an answer sends back, no end of text, and nothing that forges lines."""
 
     def act(mode: str) -> None:
-        secrets = secrets_of(contract, operation)
+        secrets = _secrets_sent(contract, operation)
         with in_memory(contract, mode) as stage:
             for reply in _echoes(contract, operation, " ".join(secrets)):
                 outcome = stage.ask(operation, reply)

@@ -10,7 +10,7 @@ from typing import cast
 from vendorsmith.contract.cases import Answer, Contract, Json, Operation
 from vendorsmith.contract.checks.secrets import MARKS, loud
 from vendorsmith.contract.failure import Check, both, expect, refuse
-from vendorsmith.contract.judging.leaks import expect_hidden, logged, shown_by_error
+from vendorsmith.contract.judging.leaks import expect_hidden, log_lines, shown_by_error
 from vendorsmith.contract.playing.bodies import completed, is_json, success
 from vendorsmith.contract.playing.driver import Client, error_class, playing
 from vendorsmith.contract.playing.echoes import SPELLINGS, echoes, said
@@ -62,7 +62,7 @@ def _arguments(contract: Contract, operation: Operation, marked: dict[str, list[
     secret = {name: _with_secret(values[name], paths) for name, paths in marked.items()}
     given = {**operation.least, **secret}
     reply: list[Script] = [()]
-    with logged() as lines, playing(contract, mode, by=lambda _: reply[0]) as (_, client):
+    with log_lines() as lines, playing(contract, mode, by=lambda _: reply[0]) as (_, client):
         for name, echo in echoes(contract).items():
             for spelling in SPELLINGS:
                 reply[0] = echo(said([_SECRET], spelling))
@@ -125,7 +125,7 @@ def _expect_kept(
     contract: Contract, operation: Operation, mode: str, scripts: Sequence[Script], places: list[Path | str]
 ) -> None:
     """The first answer is a result that keeps its secret; where another is refused, the error does not show it."""
-    with logged() as lines, playing(contract, mode, *scripts) as (_, client):
+    with log_lines() as lines, playing(contract, mode, *scripts) as (_, client):
         result = client.call(operation.method, operation.least)
         texts = [repr(result), str(result), f"{result}", repr([result]), repr(getattr(result, "body", ""))]
         expect_hidden(texts, MARKS, "the result")

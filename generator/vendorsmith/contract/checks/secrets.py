@@ -1,4 +1,7 @@
-"""SE: secrets go where they belong, and show nowhere else."""
+"""SE: secrets go where they belong, and show nowhere else.
+
+That a further server of the spec is sent nothing is seen by RQ9: clients know the first one alone.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from typing import Any, Final, cast
 
 from vendorsmith.contract.cases import Contract, Credential, Exchange, Operation, carried
 from vendorsmith.contract.failure import Check, both, refuse
-from vendorsmith.contract.judging.leaks import expect_hidden, logged, shown_by, shown_by_error
+from vendorsmith.contract.judging.leaks import expect_hidden, log_lines, shown_by, shown_by_error
 from vendorsmith.contract.playing.driver import Client, error_class
 from vendorsmith.contract.playing.echoes import SPELLINGS, echoes, said
 from vendorsmith.contract.playing.exchanging import exchanging, handed_out, handing_out
@@ -104,7 +107,7 @@ def scene(contract: Contract, mode: str, credential: Credential, **options: Any)
         return found.on_exchange or handed_out(exchange)
 
     with (
-        logged() as lines,
+        log_lines() as lines,
         exchanging(
             contract,
             mode,

@@ -39,7 +39,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Typed:
     """What a client made of an answer.
 
     Attributes:
@@ -95,7 +95,7 @@ def refuses(operation: Operation, value: Json) -> bool:
     return says_no(operation.envelope, Reply.of(200, value))
 
 
-def outcome(contract: Contract, operation: Operation, answer: Answer, value: Json, client: Client) -> Outcome:
+def outcome(contract: Contract, operation: Operation, answer: Answer, value: Json, client: Client) -> Typed:
     """Call, and look at what comes of the answer.
 
     Args:
@@ -117,10 +117,10 @@ def outcome(contract: Contract, operation: Operation, answer: Answer, value: Jso
     if answer.success and not refuses(operation, value):
         if error is not None:
             refuse("an error instead of a typed value", "a value", error)
-        return Outcome(result.body, result.headers) if operation.with_headers else Outcome(result)
+        return Typed(result.body, result.headers) if operation.with_headers else Typed(result)
     refused = error_class(contract, "Refused")
     wanted = refused if answer.success else error_class(contract, "ApiError")
     if not isinstance(error, wanted) or (isinstance(error, refused) and not answer.success):
         refuse("the failure is not told", wanted.__name__, error if error is not None else result)
     expect(status_of(operation, answer), cast("Any", error).status, "the error has another status")
-    return Outcome(cast("Any", error).problem)
+    return Typed(cast("Any", error).problem)

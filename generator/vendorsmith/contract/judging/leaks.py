@@ -67,7 +67,7 @@ class _Kept(logging.Handler):
 
 
 @contextmanager
-def logged() -> Generator[list[str]]:
+def log_lines() -> Generator[list[str]]:
     """Everything that any logger says in the block, at every level."""
     kept = _Kept()
     root = logging.getLogger()
