@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import tracemalloc
 from typing import Any
 
 import pytest
-from jobclients._runtime.comparison import Comparer
+from jobclients._runtime.comparison import MAX_VISITS, Comparer, Difference
 from jobclients._runtime.documented import Documented, Part
 
 SCHEMAS: dict[str, Any] = {
@@ -129,3 +131,86 @@ def test_the_place_in_the_specification_follows_references() -> None:
     assert inside.spec == "/components/schemas/Job/properties/id"
     assert elsewhere.spec == "/paths/~1x/get"
     assert own.spec == "/here"
+
+
+NUMBERS = {"type": "array", "items": {"type": "integer"}}
+TEXTS = {"type": "array", "items": {"type": "string"}}
+
+
+def differences(schema: Any, value: Any, **bounds: int) -> list[Difference]:
+    return Comparer(Documented({}, SCHEMAS), **bounds).differences(value, Part(schema, "/here"))
+
+
+def test_what_is_certain_is_told_of_a_value_without_end() -> None:
+    (first,) = differences(NUMBERS, ["x", *[1] * MAX_VISITS, True])
+
+    assert (first.pointer, first.found) == ((0,), "string")
+    assert differences(NUMBERS, [*[1] * MAX_VISITS, "x"]) == []
+    assert [one.found for one in differences(NUMBERS, [*[1] * (MAX_VISITS - 2), "x"])] == ["string"]
+
+
+@pytest.mark.parametrize(("other", "kinds"), [(TEXTS, []), (NUMBERS, ["no-variant"])], ids=["it fits", "it does not"])
+def test_nothing_is_told_of_alternatives_that_were_not_looked_at_to_the_end(other: Any, kinds: list[str]) -> None:
+    value = ["x"] * MAX_VISITS
+
+    assert differences({"anyOf": [NUMBERS, other]}, value) == []
+    assert [one.kind for one in differences({"anyOf": [NUMBERS, other]}, value[:9])] == kinds
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "visits"),
+    [
+        (NUMBERS, [1] * 9, 10),
+        ({"type": "object", "additionalProperties": {"type": "integer"}}, {str(n): n for n in range(9)}, 10),
+        ({"type": "array", "items": JOB}, [{}] * 9, 19),
+        ({"type": "array", "items": JOB}, [{"id": 1}] * 9, 28),
+        ({"properties": {}}, {str(n): n for n in range(9)}, 10),
+        ({"properties": {}}, {"new": [1] * 8}, 10),
+        ({"type": "array", "items": NESTED}, ['{"id": 1}' + " " * 55] * 9, 46),
+        ({"anyOf": [NUMBERS, NUMBERS, TEXTS]}, [1] * 9, 31),
+    ],
+    ids=["elements", "values of a map", "missing keys", "keys", "new keys", "new lists", "texts", "alternatives"],
+)
+def test_everything_that_takes_effort_counts(schema: Any, value: Any, visits: int) -> None:
+    """With that many visits a difference that comes last is found, with one less it is not."""
+    both = {"type": "object", "properties": {"a": schema, "z": {"type": "integer"}}}
+
+    assert ("z",) in [one.pointer for one in differences(both, {"a": value, "z": "x"}, visits=visits + 2)]
+    assert ("z",) not in [one.pointer for one in differences(both, {"a": value, "z": "x"}, visits=visits + 1)]
+
+
+def test_a_new_list_that_is_too_long_is_a_list() -> None:
+    found = [differences({"properties": {}}, {"new": [1] * count}, visits=5)[0].found for count in (3, 4)]
+
+    assert found == ["array of integer", "array"]
+
+
+def test_a_difference_that_breaks_wins_over_the_same_that_does_not() -> None:
+    (only,) = differences(NUMBERS, [1.0, 1.5, 2.0])
+
+    assert only.breaking
+
+
+def test_the_differences_of_alternatives_take_no_memory() -> None:
+    value = json.loads(json.dumps({"list": [[str(n)] for n in range(20_000)]}))
+    schema = {"anyOf": [{"properties": {"list": {"items": NUMBERS}}}, {"properties": {"list": {"items": NUMBERS}}}]}
+    tracemalloc.start()
+    try:
+        differences(schema, value)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 500_000
+
+
+def test_more_differences_than_are_told_still_decide_between_alternatives() -> None:
+    """The first alternative breaks, which shows only after as many differences as are told."""
+    value = {**{f"new{n}": n for n in range(150)}, "id": "x"}
+    first = {"type": "object", "properties": {"id": {"type": "integer"}}}
+    second = {"type": "object", "properties": {"id": {"type": "string"}}}
+
+    found = differences({"anyOf": [first, second]}, value)
+
+    assert len(found) == 100
+    assert {one.spec for one in found} == {"/here/anyOf/1/properties"}

@@ -470,6 +470,16 @@ def test_a_body_of_endless_surprises_is_told_in_bounds() -> None:
     assert len(ask("alation", "get_job", body).drifts) == 100
 
 
+@pytest.mark.parametrize(("count", "told"), [(40_000, ["type-changed"]), (200_000, [])])
+def test_a_long_list_is_looked_at_in_bounds(count: int, told: list[str]) -> None:
+    """Of a list that is too long to be read to its end nothing is said that may be wrong."""
+    result = {"updated_objects": 1, "number_received": 1, "error": None, "error_objects": [1] * count}
+
+    answer = ask("alation", "get_job", {"status": "successful", "result": json.dumps(result)})
+
+    assert (answer.error, [drift.kind for drift in answer.drifts]) == (None, told)
+
+
 def test_a_refusal_is_no_answer_to_be_compared() -> None:
     told = ask("huawei_dli", "check_sql", {"is_success": False, "message": 5, "new": 1})
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from .decode import UnreadableError, parse_json
-from .documented import Documented, Part, alternatives
+from .documented import Documented, Expected, Part
 from .drift import DriftKind
 from .expressions import same
 from .shapes import is_array, is_object
@@ -18,6 +18,10 @@ from .times import FORMATS
 Pointer = tuple[str | int, ...]
 """Keys and indices of a place in a body; ``*`` for any key of a map."""
 
+MAX_VISITS: Final = 100_000
+"""Values of a body that are looked at, each as often as there are alternatives for it; what comes later is not."""
+
+_CHARACTERS: Final = 64  # of JSON in a text, to be parsed for the effort of a value
 _DIGITS: Final = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
 
 
@@ -64,33 +68,19 @@ def json_type(value: Any) -> str:
     return "array" if is_array(value) else "object"
 
 
-def inferred(value: Any) -> str:
-    """The type of a value, and for an array that of its elements.
-
-    Args:
-        value: Parsed JSON.
-
-    Returns:
-        Such as ``integer`` or ``array of string``.
-    """
-    kind = json_type(value)
-    if kind != "array":
-        return kind
-    inside = sorted({json_type(item) for item in value})
-    return f"array of {inside[0]}" if len(inside) == 1 else kind
-
-
 class Comparer:
     """Compares values with schemas.
 
     Args:
         documented: Where references lead.
         limit: How many differences to tell at most.
+        visits: How many values to look at at most.
     """
 
-    def __init__(self, documented: Documented, limit: int = 100) -> None:
+    def __init__(self, documented: Documented, limit: int = 100, visits: int = MAX_VISITS) -> None:
         self._documented = documented
         self._limit = limit
+        self._visits = visits
 
     def differences(self, value: Any, part: Part) -> list[Difference]:
         """All differences between a body and its schema, each once for all elements of a list.
@@ -100,136 +90,185 @@ class Comparer:
             part: The schema.
 
         Returns:
-            The differences in the order of the body.
+            The differences in the order of the body; where it is too large, those that are certain from its start.
         """
-        found: dict[tuple[Any, ...], Difference] = {}
-        for one in self._value(value, (part,), ()):
-            place = tuple("*" if isinstance(step, int) else step for step in one.pointer)
-            found.setdefault((one.kind, place, one.found, one.word), one)
-            if len(found) >= self._limit:
-                break
-        return list(found.values())
+        found = _Found(self._limit)
+        walk = _Walk(self._documented, self._limit, self._visits)
+        try:
+            for one in walk.value(value, (part,), ()):
+                found.add(one)
+                if found.full:
+                    break
+        except _ExhaustedError:
+            pass
+        return found.told
 
-    def _value(self, value: Any, schemas: tuple[Part, ...], at: Pointer) -> Iterator[Difference]:
-        parts = [part for schema in schemas for part in self._documented.parts(schema)]
-        options, others = alternatives(parts)
-        if options:
-            yield from self._best(value, options, tuple(others), at)
+
+class _ExhaustedError(Exception):
+    """More values than are looked at."""
+
+
+class _Found:
+    """Differences, each once for all elements of a list, and no more than some."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._kept: dict[tuple[Any, ...], Difference] = {}
+        self.breaking = False
+        self.number = 0
+
+    def add(self, one: Difference) -> None:
+        """Keep a difference, unless it is known or there are enough."""
+        self.breaking = self.breaking or one.breaking
+        key = (one.kind, tuple("*" if isinstance(step, int) else step for step in one.pointer), one.found, one.word)
+        known = self._kept.get(key)
+        if known is None:
+            self.number += 1
+        if not self.full if known is None else one.breaking and not known.breaking:
+            self._kept[key] = one
+
+    @property
+    def full(self) -> bool:
+        return len(self._kept) >= self._limit
+
+    @property
+    def told(self) -> list[Difference]:
+        return list(self._kept.values())
+
+
+class _Walk:
+    """One look at a body, from its start until it ends or there were enough values."""
+
+    def __init__(self, documented: Documented, limit: int, visits: int) -> None:
+        self._documented = documented
+        self._limit = limit
+        self._left = visits
+
+    def _spend(self, visits: int = 1) -> None:
+        self._left -= visits
+        if self._left < 0:
+            raise _ExhaustedError
+
+    def value(self, value: Any, schemas: tuple[Part, ...], at: Pointer) -> Iterator[Difference]:
+        """The differences of a value and all that is inside of it; raises where that is too much."""
+        return self._expected(value, self._documented.expected(schemas), at)
+
+    def _expected(self, value: Any, expected: Expected, at: Pointer) -> Iterator[Difference]:
+        self._spend()
+        if expected.alternatives:
+            yield from self._best(value, expected, at)
             return
-        mismatch = list(_type_difference(value, parts, at))
+        mismatch = list(_type_difference(value, expected, at))
         yield from mismatch
         if any(one.kind in ("type-changed", "null-value", "number-form") for one in mismatch):
             return
         if is_object(value):
-            yield from self._object(value, parts, at)
+            yield from self._object(value, expected, at)
         elif is_array(value):
-            for part in parts:
-                if is_object(part.schema.get("items")):
-                    for index, item in enumerate(value):
-                        yield from self._value(item, (part.at("items"),), (*at, index))
+            for part in expected.items:
+                inside = self._documented.expected((part,))
+                for index, item in enumerate(value):
+                    yield from self._expected(item, inside, (*at, index))
         elif isinstance(value, str):
-            yield from self._text(value, parts, at)
+            yield from self._text(value, expected, at)
 
-    def _best(self, value: Any, options: list[Part], others: tuple[Part, ...], at: Pointer) -> Iterator[Difference]:
+    def _best(self, value: Any, expected: Expected, at: Pointer) -> Iterator[Difference]:
         """What differs from the alternative that fits best; or that none fits."""
-        tried = [list(self._value(value, (*others, option), at)) for option in options]
-        best = min(tried, key=lambda found: (any(one.breaking for one in found), len(found)))
-        if not any(one.breaking for one in best):
-            yield from best
+        tried = [self._found(value, schemas, at) for schemas in expected.alternatives]
+        best = min(tried, key=lambda found: (found.breaking, found.number))
+        if not best.breaking:
+            yield from best.told
             return
         # Where only one is of the value's own type, that one is meant, and it can be told what is wrong inside.
-        alike = [found for found in tried if not any(one.pointer == at and one.kind == "type-changed" for one in found)]
-        alike = [found for found in alike if not any(one.pointer == at and one.kind == "null-value" for one in found)]
+        others = ("type-changed", "null-value")
+        alike = [found for found in tried if not any(one.pointer == at and one.kind in others for one in found.told)]
         if len(alike) == 1:
-            yield from alike[0]
+            yield from alike[0].told
             return
         kind: DriftKind = "null-value" if value is None else "no-variant"
-        expected = " or ".join(dict.fromkeys(self._outline(option) for option in options))
+        options = [schemas[-1] for schemas in expected.alternatives]
+        documented = " or ".join(dict.fromkeys(self._outline(option) for option in options))
         spec = options[0].spec.rpartition("/")[0]
-        yield Difference(kind, at, expected, json_type(value), spec, breaking=True)
+        yield Difference(kind, at, documented, json_type(value), spec, breaking=True)
+
+    def _found(self, value: Any, schemas: tuple[Part, ...], at: Pointer) -> _Found:
+        found = _Found(self._limit)
+        for one in self.value(value, schemas, at):
+            found.add(one)
+            if found.full and found.breaking:
+                break
+        return found
 
     def _outline(self, option: Part) -> str:
         parts = self._documented.parts(option)
-        types = _types(parts)
+        types = self._documented.expected((option,)).types
         name = next((part.spec.rpartition("/")[2] for part in parts if "/components/schemas/" in part.spec), "")
         return name if "object" in types and name else " or ".join(types) or "anything"
 
-    def _object(self, value: dict[str, Any], parts: list[Part], at: Pointer) -> Iterator[Difference]:
-        known: dict[str, list[Part]] = {}
-        for part in parts:
-            for name in part.schema.get("properties", {}):
-                known.setdefault(name, []).append(part.at("properties", name))
-        keys = {key: name for name, found in known.items() for key in (*_aliases(found), name)}
-        required = {name: part for part in parts for name in part.schema.get("required", ())}
-        for name, part in required.items():
-            if not any(keys.get(key, key) == name for key in value):
+    def _object(self, value: dict[str, Any], expected: Expected, at: Pointer) -> Iterator[Difference]:
+        self._spend(len(expected.required))
+        for name, part in expected.required.items():
+            if not any(key in value for key in expected.spellings[name]):
                 yield Difference(
                     "missing-required", (*at, name), "always there", "nothing", part.inside("required"), breaking=True
                 )
         for key, item in value.items():
-            if key in keys:
-                yield from self._property(item, known[keys[key]], (*at, key), needed=keys[key] in required)
+            meant = expected.keys.get(key)
+            if meant is None:
+                yield from self._other(key, item, expected, at)
             else:
-                yield from self._other(key, item, parts, at)
+                needed = meant in expected.required
+                for one in self.value(item, expected.properties[meant], (*at, key)):
+                    # An optional property that is null counts as one that is not there.
+                    tolerated = one.kind == "null-value" and len(one.pointer) == len(at) + 1 and not needed
+                    yield replace(one, breaking=False) if tolerated else one
 
-    def _property(self, value: Any, schemas: list[Part], at: Pointer, *, needed: bool) -> Iterator[Difference]:
-        for one in self._value(value, tuple(schemas), at):
-            # An optional property that is null counts as one that is not there.
-            tolerated = one.kind == "null-value" and one.pointer == at and not needed
-            yield replace(one, breaking=False) if tolerated else one
-
-    def _other(self, key: str, value: Any, parts: list[Part], at: Pointer) -> Iterator[Difference]:
+    def _other(self, key: str, value: Any, expected: Expected, at: Pointer) -> Iterator[Difference]:
         """A key that no property has: one of a map, or a new one."""
-        maps = [part for part in parts if part.schema.get("additionalProperties", False) is not False]
-        for part in maps:
-            yield from self._value(value, (part.at("additionalProperties"),), (*at, "*"))
-        listed = [part for part in parts if "properties" in part.schema]
-        if not maps and listed:
-            spec = listed[0].inside("properties")
-            yield Difference("new-field", (*at, key), "no such key", inferred(value), spec, word=key)
+        for part in expected.maps:
+            yield from self.value(value, (part,), (*at, "*"))
+        if not expected.maps and expected.listed is not None:
+            self._spend()
+            spec = expected.listed.inside("properties")
+            yield Difference("new-field", (*at, key), "no such key", self._inferred(value), spec, word=key)
 
-    def _text(self, value: str, parts: list[Part], at: Pointer) -> Iterator[Difference]:
+    def _inferred(self, value: Any) -> str:
+        """The type of a value, and for an array that of its elements, unless there are too many."""
+        kind = json_type(value)
+        if kind != "array" or len(value) > self._left:
+            return kind
+        self._spend(len(value))
+        inside = {json_type(item) for item in value}
+        return f"array of {inside.pop()}" if len(inside) == 1 else kind
+
+    def _text(self, value: str, expected: Expected, at: Pointer) -> Iterator[Difference]:
         """JSON in a text, which may also be prose."""
-        for part in parts:
-            if part.schema.get("contentMediaType") == "application/json" and "contentSchema" in part.schema:
-                try:
-                    inside = parse_json(value.encode("utf-8", "surrogatepass"))
-                except UnreadableError:
-                    return
-                if is_object(inside) or is_array(inside):
-                    yield from self._value(inside, (part.at("contentSchema"),), at)
+        for part in expected.texts:
+            self._spend(len(value) // _CHARACTERS)
+            try:
+                inside = parse_json(value.encode("utf-8", "surrogatepass"))
+            except UnreadableError:
+                return
+            if is_object(inside) or is_array(inside):
+                yield from self.value(inside, (part,), at)
 
 
-def _aliases(found: list[Part]) -> tuple[str, ...]:
-    return tuple(key for part in found if is_object(part.schema) for key in part.schema.get("x-aliases", ()))
-
-
-def _types(parts: list[Part]) -> tuple[str, ...]:
-    """The documented types; none where every one is possible."""
-    stated = [part.schema["type"] for part in parts if "type" in part.schema]
-    listed = [(one,) if isinstance(one, str) else tuple(one) for one in stated]
-    return tuple(kind for kind in listed[0] if all(kind in other for other in listed)) if listed else ()
-
-
-def _type_difference(value: Any, parts: list[Part], at: Pointer) -> Iterator[Difference]:
+def _type_difference(value: Any, expected: Expected, at: Pointer) -> Iterator[Difference]:
     """The first of: another type, a word that is not listed, a time that is none."""
-    types = _types(parts)
-    found = json_type(value)
-    spec = next((part.spec for part in reversed(parts) if "type" in part.schema), parts[-1].spec if parts else "")
-    timed = next((part for part in parts if "x-time-format" in part.schema), None)
+    found, types, timed = json_type(value), expected.types, expected.timed
     if types and found not in types and not (found == "integer" and "number" in types):
-        expected = " or ".join(types)
+        wanted = " or ".join(types)
         if value is None:
-            yield Difference("null-value", at, expected, "null", spec, breaking=True)
+            yield Difference("null-value", at, wanted, "null", expected.spec, breaking=True)
         elif isinstance(value, float) and "integer" in types:
-            yield Difference("number-form", at, expected, "number", spec, breaking=not value.is_integer())
+            yield Difference("number-form", at, wanted, "number", expected.spec, breaking=not value.is_integer())
         elif isinstance(value, str) and {"integer", "number"} & set(types) and _DIGITS.fullmatch(value):
             # Times are read from digits as well.
-            yield Difference("number-form", at, expected, "string of digits", spec, breaking=timed is None)
+            yield Difference("number-form", at, wanted, "string of digits", expected.spec, breaking=timed is None)
         else:
-            yield Difference("type-changed", at, expected, found, spec, breaking=True)
+            yield Difference("type-changed", at, wanted, found, expected.spec, breaking=True)
         return
-    for part in parts:
+    for part in expected.words:
         yield from _word_difference(value, part, at)
     if value is None or isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return
@@ -237,8 +276,8 @@ def _type_difference(value: Any, parts: list[Part], at: Pointer) -> Iterator[Dif
         name = timed.schema["x-time-format"]
         if not isinstance(FORMATS[name][0](value, UTC), datetime):
             yield Difference("time-format", at, name, f"another {found}", timed.inside("x-time-format"), breaking=True)
-    for part in parts:
-        if part.schema.get("format") == "date" and isinstance(value, str) and not _is_date(value):
+    for part in expected.dates:
+        if isinstance(value, str) and not _is_date(value):
             yield Difference("time-format", at, "date", f"another {found}", part.inside("format"), breaking=True)
 
 

@@ -42,6 +42,46 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """What a value should be: the schemas that it has to fit together, read once for all values of that place.
+
+    Args:
+        schemas: The schemas as they were named.
+        alternatives: The documented shapes of which it should have one, each with what holds besides; where there are
+            some, all that follows is empty.
+        types: The types that it may have; empty for any.
+        spec: Where the types are documented.
+        words: Those of the schemas that list values.
+        timed: The one that names a format of times.
+        dates: Those that want a date.
+        texts: Those that tell what JSON in a text is.
+        items: What the elements of an array are, by each schema that says so.
+        maps: What the values of keys are that no property has.
+        listed: The first schema that lists properties.
+        properties: The schemas of each property.
+        keys: The property that is meant by each of its spellings.
+        required: The properties that should be there, and which schema says so.
+        spellings: The keys under which each of those may stand.
+    """
+
+    schemas: tuple[Part, ...]
+    alternatives: tuple[tuple[Part, ...], ...] = ()
+    types: tuple[str, ...] = ()
+    spec: str = ""
+    words: tuple[Part, ...] = ()
+    timed: Part | None = None
+    dates: tuple[Part, ...] = ()
+    texts: tuple[Part, ...] = ()
+    items: tuple[Part, ...] = ()
+    maps: tuple[Part, ...] = ()
+    listed: Part | None = None
+    properties: Mapping[str, tuple[Part, ...]] = field(default_factory=dict[str, tuple[Part, ...]])
+    keys: Mapping[str, str] = field(default_factory=dict[str, str])
+    required: Mapping[str, Part] = field(default_factory=dict[str, Part])
+    spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+
+@dataclass(frozen=True, slots=True)
 class Documented:
     """The answers of a vendor's operations.
 
@@ -52,6 +92,9 @@ class Documented:
 
     operations: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     schemas: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+    _expected: dict[tuple[int, ...], Expected] = field(
+        default_factory=dict[tuple[int, ...], Expected], init=False, repr=False, compare=False
+    )
 
     def body(self, operation: Operation[Any], status: int) -> Part | None:
         """The schema of an answer's body.
@@ -82,6 +125,22 @@ class Documented:
         """
         return list(self._expanded(part, frozenset()))
 
+    def expected(self, schemas: tuple[Part, ...]) -> Expected:
+        """What a value should be that has to fit some schemas together.
+
+        Args:
+            schemas: The schemas.
+
+        Returns:
+            What they say; read at the first time only.
+        """
+        # No other schema has the same identity later, since what was read keeps it.
+        key = tuple(id(part.schema) for part in schemas)
+        found = self._expected.get(key)
+        if found is None:
+            found = self._expected[key] = _expected(schemas, [part for one in schemas for part in self.parts(one)])
+        return found
+
     def _expanded(self, part: Part, seen: frozenset[str]) -> Iterator[Part]:
         if not is_object(part.schema):
             return
@@ -98,23 +157,56 @@ class Documented:
         return Part(self.schemas.get(name), name if name.startswith("/") else "/components/schemas/" + escape(name))
 
 
-def alternatives(parts: list[Part]) -> tuple[list[Part], list[Part]]:
-    """The documented shapes of which a value should have one.
-
-    Args:
-        parts: The schemas that hold together.
-
-    Returns:
-        The alternatives of the first that has some, and what holds besides.
-    """
+def _expected(schemas: tuple[Part, ...], parts: list[Part]) -> Expected:
     for index, part in enumerate(parts):
         for key in _ALTERNATIVES:
             options = part.schema.get(key)
             if is_array(options) and options:
-                rest = {name: value for name, value in part.schema.items() if name != key}
-                others = [*parts[:index], Part(rest, part.spec), *parts[index + 1 :]]
-                return [Part(option, part.inside(key, str(number))) for number, option in enumerate(options)], others
-    return [], parts
+                rest = Part({name: value for name, value in part.schema.items() if name != key}, part.spec)
+                others = (*parts[:index], rest, *parts[index + 1 :])
+                chosen = [Part(option, part.inside(key, str(number))) for number, option in enumerate(options)]
+                return Expected(schemas, tuple((*others, option) for option in chosen))
+    typed = [part for part in parts if "type" in part.schema]
+    timed = [part for part in parts if "x-time-format" in part.schema]
+    listed = [part for part in parts if "properties" in part.schema]
+    maps = [part for part in parts if part.schema.get("additionalProperties", False) is not False]
+    properties: dict[str, tuple[Part, ...]] = {}
+    for part in listed:
+        for name in part.schema["properties"]:
+            properties[name] = (*properties.get(name, ()), part.at("properties", name))
+    keys = {key: name for name, found in properties.items() for key in (*_aliases(found), name)}
+    required = {name: part for part in parts for name in part.schema.get("required", ())}
+    return Expected(
+        schemas,
+        types=_types(typed),
+        spec=(typed or parts)[-1].spec if parts else "",
+        words=tuple(part for part in parts if part.schema.keys() & {"const", "enum"}),
+        timed=timed[0] if timed else None,
+        dates=tuple(part for part in parts if part.schema.get("format") == "date"),
+        texts=tuple(part.at("contentSchema") for part in parts if _is_json_text(part.schema)),
+        items=tuple(part.at("items") for part in parts if is_object(part.schema.get("items"))),
+        maps=tuple(part.at("additionalProperties") for part in maps),
+        listed=listed[0] if listed else None,
+        properties=properties,
+        keys=keys,
+        required=required,
+        spellings={name: tuple(key for key in keys if keys[key] == name) or (name,) for name in required},
+    )
+
+
+def _types(typed: list[Part]) -> tuple[str, ...]:
+    """The documented types; none where every one is possible."""
+    stated = [part.schema["type"] for part in typed]
+    listed = [(one,) if isinstance(one, str) else tuple(one) for one in stated]
+    return tuple(kind for kind in listed[0] if all(kind in other for other in listed)) if listed else ()
+
+
+def _is_json_text(schema: Mapping[str, Any]) -> bool:
+    return schema.get("contentMediaType") == "application/json" and "contentSchema" in schema
+
+
+def _aliases(found: tuple[Part, ...]) -> tuple[str, ...]:
+    return tuple(key for part in found if is_object(part.schema) for key in part.schema.get("x-aliases", ()))
 
 
 def operation_pointer(operation: Operation[Any]) -> str:
