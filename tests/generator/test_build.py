@@ -320,10 +320,12 @@ components:
         f: {type: string, x-secret: true}
         g: {type: string, format: binary}
         h: {type: string, format: email}
+        i: {$ref: "#/components/schemas/Key"}
+    Key: {type: string, x-secret: true}
 """)
 def test_formats(made: Made) -> None:
     """Moments, days, secrets and bytes have types of their own; other formats are documentation."""
-    expected = ["UnixMs", "UnixS", "Jdbc", "Rfc3339", "Date", "Secret", "Bytes", "str"]
+    expected = ["UnixMs", "UnixS", "Jdbc", "Rfc3339", "Date", "Secret", "Bytes", "str", "Secret"]
 
     assert [f"{name} | None = None" for name in expected] == list(made.fields("Job").values())
     assert 1970 == made.decode("Job", {"a": 0}).a.year

@@ -101,11 +101,8 @@ class SchemaBuilder:
         if not isinstance(node.value, dict):
             return ANY
         if isinstance(node.value.get("$ref"), str):
-            return self._reference(node, name)
-        type_ = self._plain(node, name)
-        if node.flag("x-secret"):
-            type_ = dataclasses.replace(type_, secret=True)
-        return type_
+            return _marked(self._reference(node, name), node)
+        return _marked(self._plain(node, name), node)
 
     def _reference(self, node: Node, name: str) -> TypeRef:
         target = deref(node.document, node.value, node.pointer, node.problems)
@@ -138,7 +135,7 @@ class SchemaBuilder:
         if isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str):
             type_ = self._reference(node, name)
         else:
-            type_ = self._plain(node, name, component=True)
+            type_ = _marked(self._plain(node, name, component=True), node)
         plain = (type_.kind in _SCALARS or _holds_json_text(type_)) and node.pointer not in self._referred
         if plain or type_.name == name:  # its own name, or that and null
             self._types[node.pointer] = type_
@@ -388,6 +385,11 @@ def _type_of_value(value: Json) -> TypeRef:
 def _holds_json_text(type_: TypeRef) -> bool:
     inner = (*type_.variants, *([type_.items] if type_.items else []))
     return type_.kind == "json_text" or any(map(_holds_json_text, inner))
+
+
+def _marked(type_: TypeRef, node: Node) -> TypeRef:
+    """A type that is secret if its schema says so, or what stands beside a reference to it."""
+    return dataclasses.replace(type_, secret=True) if node.flag("x-secret") else type_
 
 
 def _null(type_: TypeRef, nullable: bool) -> TypeRef:

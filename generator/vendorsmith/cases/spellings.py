@@ -129,24 +129,34 @@ def _object(value: object) -> dict[str, Json]:
     return cast("dict[str, Json]", value) if isinstance(value, dict) else {}
 
 
+def _parts(schema: Node) -> list[Node]:
+    """The schemas that one combines, or that are alternatives of it."""
+    return [part for key in ("allOf", "anyOf", "oneOf") for part in schema.get(key)]
+
+
 def _is_plain(schema: Node, value: Json, depth: int = 0) -> bool:
-    parts = [part for key in ("allOf", "anyOf", "oneOf") for part in schema.get(key)]
+    parts = _parts(schema)
     if parts and depth < _DEPTH:
         return any(_is_plain(part, value, depth + 1) for part in parts)
     formatted = any(schema.has(key) for key in (*_FORMATS, *(("format",) if value == "" else ())))
     return bool(_kinds(schema) & _KINDS[type(value)]) and not formatted
 
 
-def _is_text(schema: Node) -> bool:
+def _is_text(schema: Node, depth: int = 0) -> bool:
+    if not _kinds(schema) and depth < _DEPTH and any(_is_text(part, depth + 1) for part in _parts(schema)):
+        return True
     plain = not (schema.has("format") or schema.has("pattern") or schema.has("x-time-format") or schema.has("const"))
     return plain and "string" in _kinds(schema)
 
 
-def _values(schema: Node) -> Iterator[Json]:
+def _values(schema: Node, depth: int = 0) -> Iterator[Json]:
     """Values of other types than texts."""
     kinds = _kinds(schema)
-    if schema.has("x-time-format"):
+    if schema.has("x-time-format") or depth > _DEPTH:
         return
+    if not kinds:
+        for part in _parts(schema):
+            yield from _values(part, depth + 1)
     if "boolean" in kinds:
         yield from (True, False)
     if kinds & {"integer", "number"}:
