@@ -335,4 +335,25 @@ MUTANTS: tuple[Mutant, ...] = (
         '("Accept-Encoding", "gzip, deflate")',
         '("Accept-Encoding", "gzip, deflate, br")',
     ),
+    Mutant(
+        "requests/header-percent-encoded",
+        "A header text is percent-encoded, as if it stood in a URL.",
+        ENCODE,
+        'text = "" if value is None else _joined(parameter, value, self.zone, str)',
+        'text = "" if value is None else _joined(parameter, value, self.zone, _percent)',
+    ),
+    Mutant(
+        "requests/header-padded",
+        "White space around a header text is sent, and lost on the way.",
+        ENCODE,
+        "if value != value.strip():",
+        "if False:",
+    ),
+    Mutant(
+        "requests/falsy-field",
+        "False, 0 and what is empty are left out of a body.",
+        BODY,
+        "if value is UNSET or (value is None and not item.nullable):",
+        "if not value and not (value is None and item.nullable):",
+    ),
 )
