@@ -68,9 +68,14 @@ def test_reserved_characters_are_left_alone_where_that_is_allowed() -> None:
 def test_headers_and_cookies_and_forms() -> None:
     """Header fields are not encoded; cookies and forms are."""
     assert "a b,c" == wire.header(wire.Style("header", "X", "simple", False, False), ["a b", "c"])
+    text = "a b+c#d%e&f=g?h/i %20 \u00fc"
+    assert text == wire.header(wire.Style("header", "X", "simple", False, False), text)
     assert "sid=a%20b" == wire.cookie([(wire.Style("cookie", "sid", "form", True, False), "a b")])
     assert "a=x+y&l=1&l=2&n=" == wire.body("application/x-www-form-urlencoded", {"a": "x y", "l": [1, 2], "n": None})
     assert {"a": 1} == wire.body("application/json", {"a": 1})
+    falsy: dict[str, Json] = {"a": False, "b": 0, "c": "", "d": None}
+    assert "a=false&b=0&c=&d=" == wire.body("application/x-www-form-urlencoded", {**falsy, "e": []})
+    assert falsy == wire.body("application/json", falsy)
 
 
 def test_values_are_written_as_json_writes_them() -> None:

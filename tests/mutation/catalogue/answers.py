@@ -285,4 +285,18 @@ MUTANTS: tuple[Mutant, ...] = (
         "minute, second, _microseconds(match[7])), zone)",
         'minute, second, _microseconds((match[7] or "0")[:3])), zone)',
     ),
+    Mutant(
+        "answers/reader-lost",
+        "A payload of several shapes has no typed reader.",
+        "alation/accessors.py",
+        "def result_as(",
+        "def result_read_as(",
+    ),
+    Mutant(
+        "answers/reader-of-text-lost",
+        "A payload of several shapes has no reader of its text.",
+        "alation/accessors.py",
+        "def result_text(",
+        "def result_read_text(",
+    ),
 )
