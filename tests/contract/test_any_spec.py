@@ -183,6 +183,21 @@ def test_an_exchanged_credential_may_be_the_only_one(tmp_path: Path) -> None:
     assert said(tmp_path, secured(), {"RQ7", "RQ9", "SE"}) == []
 
 
+def test_a_credential_is_not_sent_where_another_one_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = document()
+    spec["components"]["securitySchemes"] = {
+        "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+        "basic": {"type": "http", "scheme": "basic"},
+    }
+    spec["paths"]["/thing"]["get"]["security"] = [{"key": []}]
+    spec["paths"]["/things"]["get"]["security"] = [{"basic": []}]
+    assert said(tmp_path / "sound", spec, {"RQ7", "RQ9"}) == []
+
+    monkeypatch.setattr("jobclients._runtime.auth.Authenticator._choose", lambda *_: [])
+
+    assert {"Token", "Basic", "none"} <= subjects(said(tmp_path / "broken", spec, {"RQ7"}))
+
+
 @pytest.mark.parametrize("life", [None, 3600.0])
 def test_the_seconds_that_a_token_lives_are_looked_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, life: float | None
