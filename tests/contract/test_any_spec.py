@@ -183,6 +183,43 @@ def test_an_exchanged_credential_may_be_the_only_one(tmp_path: Path) -> None:
     assert said(tmp_path, secured(), {"RQ7", "RQ9", "SE"}) == []
 
 
+def test_tokens_may_go_into_the_query(tmp_path: Path) -> None:
+    """One that was exchanged replaces the one that calls are written out with in the tables."""
+    spec = document()
+    spec["components"]["securitySchemes"] = {"key": {"type": "apiKey", "in": "query", "name": "k"}}
+    spec["security"] = [{"key": []}]
+    pin = {"type": "object", "required": ["pin"], "properties": {"pin": {"type": "string"}}}
+    made = {"type": "object", "properties": {"made": {"type": "string"}}}
+    spec["paths"]["/login"] = {
+        "post": {
+            "operationId": "log_in",
+            "security": [],
+            "requestBody": {"required": True, "content": {"application/json": {"schema": pin}}},
+            "responses": {
+                "200": {
+                    "description": "In.",
+                    "headers": {"X-Life": {"schema": {"type": "integer"}}},
+                    "content": {"application/json": {"schema": made}},
+                }
+            },
+        }
+    }
+    spec["x-auth"] = {
+        "pin": {
+            "into": "key",
+            "description": "A number.",
+            "operationId": "log_in",
+            "credentials": {"pin": {"type": "string", "secret": True, "description": "It."}},
+            "body": {"pin": "$credential.pin"},
+            "token": "$response.body#/made",
+            "expires_in": "$response.header.X-Life",
+            "lifetime": "PT1H",
+        }
+    }
+
+    assert said(tmp_path, spec, {"RQ7", "RQ9", "SE"}) == []
+
+
 def test_a_credential_is_not_sent_where_another_one_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     spec = document()
     spec["components"]["securitySchemes"] = {

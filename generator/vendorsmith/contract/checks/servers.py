@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from vendorsmith.contract.cases import Contract, Credential, Server, Where, carried
-from vendorsmith.contract.checks.credentials import expect_calls, suffices
+from vendorsmith.contract.checks.credentials import expect_calls, suffices, target_of
 from vendorsmith.contract.failure import Check, both, expect, refuse
 from vendorsmith.contract.playing.driver import error_class, opened
 from vendorsmith.contract.playing.exchanging import exchanging
@@ -101,7 +101,11 @@ def _documented(contract: Contract, server: Server, mode: str) -> None:
                     row = contract.least(operation.method)
                     client.tried(row.operation, row.arguments)
                     if server.url:
-                        expect(server.url + row.target, str(transport.sent[-1].url), "another URL was called")
+                        expect(
+                            server.url + target_of(contract, row, given),
+                            str(transport.sent[-1].url),
+                            "another URL was called",
+                        )
                         host = transport.sent[-1].headers.get("host")
                         expect(urlsplit(server.url).netloc, host, "the host differs")
         except error_class(contract, "InvalidArgument") as error:
@@ -165,7 +169,9 @@ def _own_server(contract: Contract, credential: Credential, mode: str) -> None:
     target = exchange.line.partition(" ")[2]
     row = contract.least(operation.method)
     expect(
-        [url + target, server.url + row.target], [str(item.url) for item in transport.sent], "other URLs were called"
+        [url + target, server.url + target_of(contract, row, (credential,))],
+        [str(item.url) for item in transport.sent],
+        "other URLs were called",
     )
     for request in transport.sent[1:]:
         shown = repr(request.headers.raw) + repr(request.content)
