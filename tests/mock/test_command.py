@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from jobclients import NotFound
 from jobclients.alation import AlationClient
 from jobclients.huawei_cdm import HuaweiCdmClient
 from vendorsmith import cli
@@ -66,6 +67,16 @@ def test_it_serves_until_it_is_told_to_end(number: signal.Signals, monkeypatch: 
     assert environment["ALATION_TOKEN"] not in err
 
 
+def test_a_fault_is_for_the_vendors_that_have_the_operation(monkeypatch: pytest.MonkeyPatch) -> None:
+    with command("alation", "huawei_cdm", "--port", "0", "--fault", "404:get_job") as (_, environment):
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        with AlationClient.from_env() as alation, HuaweiCdmClient.from_env() as cdm:
+            assert cdm.runs.latest(job_name="j").status().state == "queued"
+            with pytest.raises(NotFound):
+                alation.get_job(id=1)
+
+
 def test_ports_are_counted_up() -> None:
     while True:
         with socket.socket() as one, socket.socket() as two:
@@ -100,6 +111,15 @@ def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
         (("alation", "--lifecycle", "sleeping"), "its words are running, successful"),
         (("alation", "--fault", "sometimes"), "'sometimes' is no fault"),
         (("alation", "--fault", "reset@0"), "requests are counted from 1"),
+        (
+            ("alation", "--fault", "404:get_jobb"),
+            "--fault 404:get_jobb: no operation is called 'get_jobb'; did",
+        ),
+        (("huawei_iam", "alation", "--fault", "404:submit_sql_job"), "there are create_token, get_job, "),
+        (("huawei_iam", "--lifecycle", "bogus"), "--lifecycle bogus: there are no jobs at huawei_iam"),
+        (("huawei_iam", "alation", "--lifecycle", "bogus"), "its words are running, successful"),
+        (("alation", "--lifecycle", "running*9999," * 11), "a lifecycle has at most 100000 steps"),
+        (("alation", "--host", ""), "the host is empty"),
         (("alation", "--zone", "Mars/Olympus"), "--zone Mars/Olympus: no such time zone"),
         (("--port", "65535"), "--port 65535: there are no"),
         (("alation", "--host", "192.0.2.1", "--port", "0"), "cannot listen on 192.0.2.1:0"),

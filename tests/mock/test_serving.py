@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from jobclients import ConnectionLost, DecodeError, HttpOptions, JobClientsError, RateLimited, ServerError, Timeout
 from jobclients.alation import AlationClient, Token
@@ -35,3 +37,9 @@ def test_each_fault_is_an_error_of_its_own_and_leaves_the_next_call_alone(
         with pytest.raises(error):
             alation.get_job(id=1)
         assert alation.get_job(id=1).status == "running"
+
+
+@pytest.mark.parametrize(("given", "said"), [({"host": ""}, "the host is empty"), ({"faults": ["503:zzz"]}, "'zzz'")])
+def test_what_cannot_be_served_is_not(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said), serving("alation", **given):
+        pass

@@ -9,6 +9,7 @@ import pytest
 from jobclients.testing import FakeVendor, Reply, Request, vendor
 
 JOB = "/api/v1/bulk_metadata/job/?id=1"
+TOO_LONG = "running*9999," * 11
 
 
 def ask(fake: FakeVendor, method: str, path: str, body: object = None) -> tuple[int, Any]:
@@ -110,7 +111,12 @@ def test_what_there_is() -> None:
         ("POST", "/lifecycle", {}, 400, "at least one step"),
         ("POST", "/faults", {"fault": "sometimes"}, 400, "is no fault"),
         ("POST", "/faults", {}, 400, "is no fault"),
-        ("POST", "/faults", {"fault": "503", "operation": "get"}, 400, "operation should be one of get_job"),
+        ("POST", "/faults", {"fault": "503", "operation": "get"}, 400, "did you mean get_job?"),
+        ("POST", "/faults", {"fault": "503:get_jobb"}, 400, "'get_jobb'; did you mean get_job?"),
+        ("POST", "/faults", {"fault": "503:zzz"}, 400, "no operation is called 'zzz'; there are get_job, "),
+        ("POST", "/jobs", {"identity": {"id": 77}, "lifecycle": TOO_LONG}, 400, "at most 100000 steps"),
+        ("PUT", "/lifecycle", {"lifecycle": TOO_LONG}, 400, "at most 100000 steps"),
+        ("POST", "/lifecycle", {"lifecycle": TOO_LONG}, 400, "at most 100000 steps"),
         ("POST", "/faults", {"fault": "429", "retry_after": "1\r\nX-Evil: 1"}, 400, "no value of a header"),
         ("POST", "/faults", {"fault": "429", "retry_after": "\u0661"}, 400, "no value of a header"),
         ("PUT", "/tokens", {"accept": "t"}, 400, "a list of texts"),

@@ -13,6 +13,7 @@ from jobclients.datameer import DatameerClient
 from jobclients.huawei_dli import AsyncHuaweiDliClient, IamPassword
 from jobclients.testing import FakeClock, FaultError, LifecycleError, Request, vendor
 from jobclients.testing.faults import parse_fault
+from jobclients.testing.lifecycle import MAX_STEPS
 
 pytest_plugins = ["jobclients.testing.plugin"]
 
@@ -272,6 +273,27 @@ def test_mistakes_are_told_at_once() -> None:
             parse_fault(text)
     with pytest.raises(LookupError, match="executions, configurations, files"):
         vendor("datameer").job(id=1)
+    with pytest.raises(FaultError, match=r"did you mean get_job\?"):
+        vendor("alation").fail("404:get_jobb")
+    with pytest.raises(FaultError, match=r"there are create_token$"):
+        vendor("huawei_iam").fail("503", operation="get_job")
+
+
+def test_a_lifecycle_has_an_end() -> None:
+    """A few characters say many steps; what is refused is never there."""
+    fake = vendor("alation", lifecycle="running*9999," * 10 + "running*9,failed")
+    whole = fake.job(id=1)
+    assert len(whole.steps) == MAX_STEPS
+    too_long = "running*9999," * 10 + "running*10,failed"
+    for say in (lambda: vendor("alation", lifecycle=too_long), lambda: fake.job(lifecycle=too_long, id=2)):
+        with pytest.raises(LifecycleError, match="at most 100000 steps"):
+            say()
+    with pytest.raises(LifecycleError, match="at most 100000 steps"):
+        fake.next(too_long)
+    header = {"token": "t", "x-mock-lifecycle": too_long}
+    reply = fake.answer(Request("GET", "/api/v1/bulk_metadata/job/?id=3", header))
+    assert (reply.status, b"at most 100000 steps" in reply.content) == (400, True)
+    assert list(fake.book) == [whole]
 
 
 def test_an_expired_job(fake_vendor: Any, fake_clock: FakeClock) -> None:

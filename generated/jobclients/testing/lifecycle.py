@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from .._runtime.expressions import ABSENT
 from .._runtime.jobs.kind import JobKind, Refine, StateRule
 from .._runtime.jobs.states import JobState
+
+MAX_STEPS: Final = 100_000
+"""Steps of a lifecycle; a few characters say many."""
 
 _STEP = re.compile(r"(?P<word>.+?)(?:\*(?P<times>\d{1,4})|:(?P<seconds>\d+(?:\.\d+)?))?", re.DOTALL)
 _ENDS = (JobState.SUCCEEDED, JobState.SUCCEEDED_WITH_WARNINGS, JobState.FAILED, JobState.CANCELLED)
 
 
 class LifecycleError(ValueError):
-    """A lifecycle names a word that the vendor does not document, or is none."""
+    """A lifecycle names a word that the vendor does not document, is none, or is too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +68,17 @@ def parse_lifecycle(kind: JobKind[Any], text: str) -> tuple[Step, ...]:
         The steps.
 
     Raises:
-        LifecycleError: there is none, or a word is not known.
+        LifecycleError: there is none, a word is not known, or there are more than `MAX_STEPS` steps.
     """
     steps: list[Step] = []
     for piece in filter(None, (part.strip() for part in text.split(","))):
         match = _STEP.fullmatch(piece)
         assert match is not None  # it takes any text
         step = _step(kind, match["word"], float(match["seconds"]) if match["seconds"] else None)
-        steps += [step] * int(match["times"] or 1)
+        times = int(match["times"] or 1)
+        if len(steps) + times > MAX_STEPS:
+            raise LifecycleError(f"a lifecycle has at most {MAX_STEPS} steps")
+        steps += [step] * times
     if not steps:
         raise LifecycleError("a lifecycle has at least one step")
     timed = [step.seconds is not None for step in steps[:-1]]

@@ -21,7 +21,7 @@ from .checks import Checks
 from .clock import FakeClock
 from .credentials import Gate
 from .documented import Pages
-from .faults import TRANSPORT, Fault, FaultError, bomb, parse_fault
+from .faults import TRANSPORT, Fault, FaultError, bomb, check_operation, parse_fault
 from .jobs import FakeJob, JobBook, identified
 from .lifecycle import LifecycleError, check_lifecycle
 from .replies import Replies, Reply
@@ -231,7 +231,7 @@ class FakeVendor:
             message: The vendor's words in the body.
 
         Raises:
-            FaultError: that is no fault.
+            FaultError: that is no fault, or the vendor has no such operation.
         """
         chosen = parse_fault(fault) if isinstance(fault, str) else fault
         chosen.operation = operation or chosen.operation
@@ -239,6 +239,8 @@ class FakeVendor:
         chosen.code = code or chosen.code
         chosen.message = message or chosen.message
         chosen.check()
+        if chosen.operation:
+            check_operation(chosen.operation, self.known.operations)
         with self._lock:
             self.faults.append(chosen)
 

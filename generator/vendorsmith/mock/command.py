@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import ipaddress
 import logging
 import signal
 import sys
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from vendorsmith.mock.packages import known_vendors, use
@@ -33,7 +35,7 @@ class Settings:
         host: the address to listen on.
         port: of the first vendor; 0 for any that is free.
         lifecycle: what jobs go through.
-        faults: what goes wrong, at each vendor.
+        faults: what goes wrong, at each vendor that has the operation.
         zone: name of the vendors' time zone.
         strict: whether jobs are known only after they were submitted or added.
     """
@@ -72,6 +74,9 @@ def _start(settings: Settings, stack: ExitStack) -> list[Mock]:
     vendors = known_vendors(settings.package, settings.vendors)
     if settings.port and settings.port + len(vendors) - 1 > _LAST_PORT:
         raise UsageError(f"--port {settings.port}: there are no {len(vendors)} ports from there on")
+    if settings.lifecycle and not any(known.kinds for known in vendors.values()):
+        raise UsageError(f"--lifecycle {settings.lifecycle}: there are no jobs at {', '.join(vendors)}")
+    faults = _faults(settings, vendors)
     try:
         zone = ZoneInfo(settings.zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -82,7 +87,7 @@ def _start(settings: Settings, stack: ExitStack) -> list[Mock]:
         mock = serving(
             name,
             lifecycle=settings.lifecycle if known.kinds else "",
-            faults=settings.faults,
+            faults=faults[name],
             host=settings.host,
             port=port,
             zone=zone,
@@ -91,12 +96,30 @@ def _start(settings: Settings, stack: ExitStack) -> list[Mock]:
         )
         try:
             mocks.append(stack.enter_context(mock))
-        except ValueError as error:  # a lifecycle or a fault that is none
+        except ValueError as error:  # a lifecycle that is none, or no host
             raise UsageError(str(error)) from None
         except OSError as error:
             hint = "choose another with --port, or 0 for any that is free" if port else "choose another with --host"
             raise UsageError(f"cannot listen on {settings.host}:{port}: {error.strerror or error}; {hint}") from None
     return mocks
+
+
+def _faults(settings: Settings, vendors: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The faults of each vendor: those that speak of any operation, or of one that it has."""
+    module: Any = importlib.import_module(f"{settings.package}.testing.faults")
+    all_operations = [operation for known in vendors.values() for operation in known.operations]
+    found: dict[str, list[str]] = {name: [] for name in vendors}
+    for text in settings.faults:
+        try:
+            operation = module.parse_fault(text).operation
+            if operation:
+                module.check_operation(operation, all_operations)
+        except ValueError as error:
+            raise UsageError(f"--fault {text}: {error}") from None
+        for name, known in vendors.items():
+            if not operation or operation in known.operations:
+                found[name].append(text)
+    return found
 
 
 def _announce(settings: Settings, mocks: Sequence[Mock]) -> None:

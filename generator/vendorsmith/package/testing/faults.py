@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import struct
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -29,7 +31,7 @@ _TEXT = re.compile(
 
 
 class FaultError(ValueError):
-    """A text that names no fault."""
+    """A text that names no fault, or one that would never happen."""
 
 
 @dataclass(slots=True)
@@ -128,6 +130,23 @@ def parse_fault(text: str) -> Fault:
                 f"{text!r}: +SECONDS is the Retry-After of a status (whole seconds), or the pace of a drip"
             )
     return fault
+
+
+def check_operation(operation: str, known: Iterable[str]) -> None:
+    """See that a fault can happen: of an operation that nobody has, no request ever comes.
+
+    Args:
+        operation: The operation's name.
+        known: The names that there are.
+
+    Raises:
+        FaultError: it is none of them; the message has the nearest one.
+    """
+    names = list(known)
+    if operation not in names:
+        close = difflib.get_close_matches(operation, names, 1)
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}"
+        raise FaultError(f"no operation is called {operation[:80]!r}; {hint}")
 
 
 @cache
