@@ -3,13 +3,18 @@
 import os
 import sys
 
-from vendorsmith.contract.live.main import main
+from vendorsmith.contract.live.main import BAD_USE, main
 
+code: int | None = None
 try:
     code = main()
     sys.stdout.flush()
-except BrokenPipeError:
-    # Whoever read the output has had enough; what is left of it goes nowhere when Python ends.
+except OSError as error:
+    if isinstance(error, BrokenPipeError):
+        code = 141  # whoever read the output has had enough: as of a process that SIGPIPE ends
+    elif code != BAD_USE:  # else it was told already
+        print(f"error: {error.strerror}", file=sys.stderr)
+        code = BAD_USE
+    # What is left of the output goes nowhere when Python ends.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    code = 141  # as of a process that SIGPIPE ends
 sys.exit(code)

@@ -11,7 +11,9 @@ from typing import Any
 
 import httpx2
 import pytest
-from vendorsmith.contract.live.scrub import DEEPEST, MASK, MAX_KEPT, Scrubber
+from vendorsmith.contract.live.lossless import DEEPEST
+from vendorsmith.contract.live.patterns import MASK
+from vendorsmith.contract.live.scrub import MAX_KEPT, Scrubber
 
 from .support import GENERATED, ROOT, TOKEN, Command, changed, replaced
 
@@ -87,12 +89,14 @@ def test_half_of_a_surrogate_pair_is_recorded(command: Command) -> None:
 
 
 def test_a_recording_is_written_whole_or_not_at_all(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(self: Path, text: str, **_: str) -> int:
-        self.write_bytes(text.encode()[:10])
+    write = Path.write_bytes
+
+    def full(self: Path, content: bytes) -> int:
+        write(self, content[:10])
         raise OSError(28, "No space left on device", str(self))
 
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "write_text", full)
+        patched.setattr(Path, "write_bytes", full)
         ran = command.live("alation")
 
     assert (ran.code, list((ran.folder / "cassettes").iterdir())) == (2, [])

@@ -12,12 +12,15 @@ import httpx2
 import pytest
 import yaml
 from jobclients._runtime.drift import DRIFT_KINDS
+from vendorsmith.contract.cases import Json
+from vendorsmith.contract.live.cassette import CassetteError
 from vendorsmith.contract.live.findings import Finding, Outcome, Report, Seen, findings
 from vendorsmith.contract.live.main import contract_of
 from vendorsmith.contract.live.overlay import json_path
 from vendorsmith.contract.live.places import Places
 from vendorsmith.contract.live.plan import BadUseError
-from vendorsmith.contract.live.report import KINDS, sarif
+from vendorsmith.contract.live.report import KINDS, sarif, write
+from vendorsmith.contract.live.scrub import Scrubber
 
 from .support import GENERATED, ROOT, VENDORS, Change, Command, changed
 
@@ -346,3 +349,29 @@ def test_failures_of_the_network_are_recorded_and_replayed(
     assert results[0] == "ok"
     assert results[1] != "ok"
     assert [call["result"] for call in again.report("huawei_dli", kind="replay")["calls"]] == results
+
+
+SEEN = "SESSVALUE-99887766/x~y"
+PLACES_OF_A_REPORT: dict[str, tuple[dict[str, Json], str, str, str, str]] = {
+    "argument": ({"name": SEEN}, "", "/a", "string", "said"),
+    "reason": ({}, f"get: {SEEN}", "/a", "string", "said"),
+    "pointer": ({}, "", f"/a/{SEEN.replace('/', '~1').replace('~y', '~0y')}", "string", "said"),
+    "found": ({}, "", "/a", SEEN, "said"),
+    "message": ({}, "", "/a", "string", f"said {SEEN}"),
+}
+
+
+@pytest.mark.parametrize("place", PLACES_OF_A_REPORT)
+def test_no_file_of_a_report_is_written_where_a_secret_is_in_it(place: str, tmp_path: Path) -> None:
+    scrubber = Scrubber()
+    scrubber.learn(SEEN)
+    arguments, reason, pointer, found, message = PLACES_OF_A_REPORT[place]
+    finding = Finding(
+        "new-field", "additive", "get", 200, pointer, "no such key", found, message, "spec.yaml", 1, "", 1, 0
+    )
+    report = Report("demo", "spec.yaml", (Outcome("get", arguments, "ok", reason),), {}, 1, (finding,))
+
+    with pytest.raises(CassetteError, match="a secret was still in the report, so it was not written"):
+        write(tmp_path / "report", report, scrubber)
+
+    assert not (tmp_path / "report").exists()

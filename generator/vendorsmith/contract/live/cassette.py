@@ -23,6 +23,17 @@ class CassetteError(Exception):
     """A cassette that cannot be used, in words for whoever named it."""
 
 
+class LeftError(CassetteError):
+    """A secret is still in what was to be written or printed.
+
+    Args:
+        what: that.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"a secret was still in the {what}, so it was not written")
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """A request and what came of it.
@@ -104,7 +115,7 @@ class Cassette:
             JSON.
 
         Raises:
-            CassetteError: a secret is still in it, which is a mistake here; nothing must be written.
+            LeftError: a secret is still in it, which is a mistake here; nothing must be written.
         """
         content: dict[str, Json] = {
             "format": FORMAT,
@@ -116,27 +127,32 @@ class Cassette:
             "stopped": self.stopped,
             "exchanges": [_as_json(entry) for entry in self.exchanges],
         }
-        without_secrets(json.dumps(content, indent=1, ensure_ascii=False), scrubber, "recording")
+        # Keys and words that every recording has are no secrets, though one may be the same.
+        outside: list[Json] = list(self.options.values())
+        for call in self.calls:
+            outside += [dict(call.arguments), scrubber.behind_operation(call.reason)]
+        for entry in self.exchanges:
+            outside += [*entry.headers.values(), *entry.answer_headers.values()]
+            outside += [body[name] for body in (entry.body, entry.answer_body) for name in body if name != "bytes"]
+        without_secrets(outside, scrubber, "recording")
+        if any(scrubber.leaks_target(entry.target) for entry in self.exchanges):
+            raise LeftError("recording")
         return json.dumps(content, indent=1) + "\n"  # half of a surrogate pair is JSON, and no UTF-8
 
 
-def without_secrets(text: str, scrubber: Scrubber, what: str) -> str:
-    """A text that may be written or printed: the last look at it.
+def without_secrets(values: Json, scrubber: Scrubber, what: str) -> None:
+    """The last look at what is to be written or printed.
 
     Args:
-        text: the text.
+        values: all that is not the same in each run.
         scrubber: knows the run's secrets.
-        what: what the text is, for the message.
-
-    Returns:
-        The text as it is.
+        what: what they are part of, for the message.
 
     Raises:
-        CassetteError: a secret is still in it, which is a mistake here.
+        LeftError: a secret is still in it, which is a mistake here.
     """
-    if scrubber.leaks(text):
-        raise CassetteError(f"a secret was still in the {what}, so it was not written")
-    return text
+    if scrubber.leaks(values):
+        raise LeftError(what)
 
 
 def _call_as_json(call: Call) -> dict[str, Json]:
@@ -184,10 +200,25 @@ def write(folder: Path, vendor: str, text: str) -> Path:
     Raises:
         OSError: it cannot be written.
     """
-    part = folder / f".{vendor}-{os.getpid()}.part"
+    file = next_file(folder, vendor)
+    write_whole(file, text.encode())
+    return file
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """Write a file, all of it or nothing.
+
+    Args:
+        file: the file.
+        content: what it holds.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    part = file.with_name(f".{file.name}-{os.getpid()}.part")
     try:
-        part.write_text(text, encoding="utf-8")
-        return part.replace(next_file(folder, vendor))
+        part.write_bytes(content)
+        part.replace(file)
     finally:
         part.unlink(missing_ok=True)
 

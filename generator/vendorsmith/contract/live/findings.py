@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from vendorsmith.contract.cases import Contract, Json
+from vendorsmith.contract.live.patterns import MASK
 from vendorsmith.contract.live.places import Places
-from vendorsmith.contract.live.scrub import MASK, Scrubber
+from vendorsmith.contract.live.scrub import Scrubber
 
 WORDS: Final = ("new-enum-value", "new-error-code", "new-job-state")
 """Kinds of drift that tell a word of the answer; of one that is secret they tell the type."""
@@ -33,20 +34,22 @@ class Seen:
     spec: str
     breaking: bool
 
-    def scrubbed(self, scrubber: Scrubber) -> Seen:
+    def scrubbed(self, scrubber: Scrubber, *, unknown: bool = False) -> Seen:
         """It without secrets, of which the observer knew only the client's own.
 
         Args:
             scrubber: knows everything that was secret in the run.
+            unknown: whether it does not for the answers of this call, of which no word is kept therefore.
 
         Returns:
             The drift.
         """
         steps = (step.replace("~1", "/").replace("~0", "~") for step in self.pointer.split("/"))
-        words = (scrubber.word(step).replace("~", "~0").replace("/", "~1") for step in steps)
+        words = (scrubber.step(step, unknown=unknown).replace("~", "~0").replace("/", "~1") for step in steps)
         # As the observer itself tells of a secret that it knows, which a replay knows by its mask.
         pointer = "/".join(HIDDEN if MASK in word else word for word in words)
         expected, found = scrubber.word(self.expected), scrubber.word(self.found)
+        found = MASK if unknown and self.kind in WORDS else found
         if MASK in found:
             found = "string" if self.kind in WORDS else HIDDEN
         message = self.message

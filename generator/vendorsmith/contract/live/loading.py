@@ -16,7 +16,10 @@ from vendorsmith.contract.live.plan import fits, lacking
 from vendorsmith.contract.live.scrub import ANSWER_HEADERS, REQUEST_HEADERS
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
-_STOPPED: Final = re.compile(r"(?:the budget of [0-9]{1,20} requests is spent)?")
+INTERRUPTED: Final = "interrupted"
+"""Why calls are missing where somebody ended the run."""
+
+_STOPPED: Final = re.compile(rf"(?:the budget of [0-9]{{1,20}} requests is spent|{INTERRUPTED})?")
 _MOST_SHOWN: Final = 500
 
 

@@ -40,6 +40,20 @@ def read_json(text: str) -> Json:
     return value
 
 
+def json_inside(text: str) -> Json:
+    """The object or list that a text holds as JSON; None for any other text.
+
+    Args:
+        text: the text.
+    """
+    if text.lstrip()[:1] not in ("{", "["):
+        return None
+    try:
+        return read_json(text)
+    except ValueError:
+        return None
+
+
 def check_depth(value: Json) -> None:
     """Refuse what is nested deeper than everything here can go through.
 

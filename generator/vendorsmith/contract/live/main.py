@@ -6,28 +6,32 @@ import argparse
 import ast
 import dataclasses
 import importlib.util
-import json
+import io
 import logging
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 import httpx2
 
 from vendorsmith.contract import coverage
 from vendorsmith.contract.cases import Contract, Json
 from vendorsmith.contract.live import report as reports
-from vendorsmith.contract.live.cassette import CassetteError, without_secrets, write
-from vendorsmith.contract.live.loading import load
-from vendorsmith.contract.live.plan import BadUseError, plan, read_argument
+from vendorsmith.contract.live.cassette import CassetteError, write
+from vendorsmith.contract.live.loading import INTERRUPTED, load
+from vendorsmith.contract.live.plan import BadUseError, Plan, finite, having, plan, read_argument, split_argument
 from vendorsmith.contract.live.running import Result, live, replay
 from vendorsmith.contract.suite import checks_of
 
 FINE: Final = 0
 DRIFT: Final = 1
 BAD_USE: Final = 2
+INTERRUPT: Final = 130
+
+Inner: TypeAlias = httpx2.BaseTransport | httpx2.AsyncBaseTransport | None
+"""What is sent through in place of the network."""
 
 _LIVE: Final = """\
 Call a vendor's documented operations, and tell where its answers are not as documented. Credentials come from the
@@ -37,18 +41,16 @@ given them; others with --allow. Nothing is sent beyond the budget, repetitions 
 _REPLAY: Final = "Tell the same of recordings, without the network."
 
 _SECRETS: Final = """\
-Recordings and reports hold none of the client's own credentials, nothing under a key that the spec marks as secret, or
-that sounds like one and is not documented, no JSON Web Tokens and no passwords in URLs. A secret that came as a value
-like any other stays: read a recording before you pass it on. The report is written as Markdown, JSON and SARIF, with a
-suggested patch of the spec as an OpenAPI Overlay. Exit codes: 0 fine, 1 drift that breaks (with --fail-on-additive any
-drift), 2 bad use, or a vendor that could not be asked."""
+Recordings and reports hold none of the client's own credentials (of 4 characters and more; a key that is documented
+stays though it is the same), nothing under a key that the spec marks as secret, or that sounds like one and is not
+documented, no JSON Web Tokens and no passwords in URLs; of an answer that is too large, or has too many secrets, only
+the size. A secret that came as a value like any other stays: read a recording before you pass it on. The report is
+written as Markdown, JSON and SARIF, with a suggested patch of the spec as an OpenAPI Overlay. Exit codes: 0 fine, 1
+drift that breaks (with --fail-on-additive any drift), 2 bad use, or a vendor that could not be asked, 130 interrupted,
+with what was answered until then."""
 
 
-def main(
-    argv: Sequence[str] | None = None,
-    *,
-    inner: httpx2.BaseTransport | httpx2.AsyncBaseTransport | None = None,
-) -> int:
+def main(argv: Sequence[str] | None = None, *, inner: Inner = None) -> int:
     """Run a command.
 
     Args:
@@ -56,28 +58,29 @@ def main(
         inner: what ``live`` sends through, for tests; the network when None.
 
     Returns:
-        0 fine, 1 drift that breaks (or any, where that was asked for) or something untested, 2 bad use.
+        0 fine, 1 drift that breaks (or any, where that was asked for) or something untested, 2 bad use,
+        130 interrupted.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # whatever can be named can be told of
     options = _parser().parse_args(argv)
     # Its warnings show words as they came, and the report says the same without secrets.
     logging.getLogger("jobclients").addHandler(logging.NullHandler())
     try:
-        if options.command == "live":
-            _writable(options.record, options.report)
-            results = [_live(vendor, options, inner) for vendor in options.vendors]
-        elif options.command == "replay":
-            results = [_replay(file, options) for file in options.cassettes]
-        else:
-            results = [_coverage(vendor, options) for vendor in options.vendors or _vendors(options.generated)]
+        return max(_COMMANDS[options.command](options, inner))
     except (BadUseError, CassetteError) as error:
         print(f"error: {error}", file=sys.stderr)
         return BAD_USE
+    except KeyboardInterrupt:
+        print("error: interrupted", file=sys.stderr)
+        return INTERRUPT
     except BrokenPipeError:
         raise  # whoever read the output has had enough
     except OSError as error:
-        print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
+        place = f"{error.filename}: " if error.filename is not None else ""
+        print(f"error: {place}{error.strerror}", file=sys.stderr)
         return BAD_USE
-    return max(results)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -88,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--package", help="import name of the clients, where it is not that of the contract tests")
     common.add_argument("--generated", type=Path, default=Path("generated"), help="folder of the generated code")
-    common.add_argument("--report", type=Path, help="folder for the report, in one folder for each vendor")
+    common.add_argument("--report", type=Path, help="folder for the report, with a folder for each vendor")
     common.add_argument("--fail-on-additive", action="store_true", help="fail also on what breaks nothing")
     common.add_argument("--async", dest="asynchronous", action="store_true", help="use the async client")
     first = commands.add_parser(
@@ -115,11 +118,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _coverage(vendor: str, options: argparse.Namespace) -> int:
-    contract = contract_of(vendor, options.generated, options.package)
-    checks = checks_of(contract)
-    print(coverage.report(contract, checks))
-    return FINE if all(line.settled for line in coverage.matrix(contract, checks)) else DRIFT
+def _coverage(options: argparse.Namespace, _: Inner) -> Iterator[int]:
+    for vendor in options.vendors or _vendors(options.generated):
+        contract = contract_of(vendor, options.generated, options.package)
+        checks = checks_of(contract)
+        print(coverage.report(contract, checks))
+        yield FINE if all(line.settled for line in coverage.matrix(contract, checks)) else DRIFT
 
 
 def _vendors(generated: Path) -> list[str]:
@@ -138,51 +142,94 @@ def _writable(*folders: Path | None) -> None:
                 pass
 
 
-def _live(
-    vendor: str, options: argparse.Namespace, inner: httpx2.BaseTransport | httpx2.AsyncBaseTransport | None
-) -> int:
+def _live(options: argparse.Namespace, inner: Inner) -> Iterator[int]:
     if options.budget < 1:
         raise BadUseError("--budget should be at least 1")
-    contract = contract_of(vendor, options.generated, options.package)
-    known = _arguments(options.arguments)
+    _writable(options.record, options.report)
+    for contract, chosen in _plans(options):
+        folder = options.report and options.report / contract.vendor
+        _writable(folder)
+        result = live(
+            contract,
+            chosen,
+            root=options.generated.resolve().parent,
+            budget=options.budget,
+            mode="async" if options.asynchronous else "sync",
+            inner=inner,
+        )
+        if options.record is not None:
+            file = write(options.record, contract.vendor, result.cassette.dump(result.scrubber))
+            print(f"{contract.vendor}: recorded in {file}")
+        if result.cassette.stopped == INTERRUPTED:
+            _written(result, folder)
+            raise KeyboardInterrupt
+        yield _told(result, options, folder)
+
+
+def _plans(options: argparse.Namespace) -> list[tuple[Contract, Plan]]:
+    """What is called of each vendor; whatever is wrong is found before the first is asked."""
+    for vendor in options.vendors:
+        if options.vendors.count(vendor) > 1:
+            raise BadUseError(f"{vendor} is named twice")
+    contracts = [contract_of(vendor, options.generated, options.package) for vendor in options.vendors]
+    known: dict[str, dict[str, dict[str, Json]]] = {contract.vendor: {} for contract in contracts}
+    for method, arguments in _arguments(options.arguments).items():
+        for contract in having(contracts, method):
+            known[contract.vendor].setdefault(method, {}).update(arguments)
     for text in options.argument:
-        method, name, value = read_argument(contract, text)
-        known.setdefault(method, {})[name] = value
-    chosen = plan(contract, known, options.allow)
-    _writable(options.report and options.report / vendor)
-    result = live(
-        contract,
-        chosen,
-        root=options.generated.resolve().parent,
-        budget=options.budget,
-        mode="async" if options.asynchronous else "sync",
-        inner=inner,
-    )
-    if options.record is not None:
-        file = write(options.record, vendor, result.cassette.dump(result.scrubber))
-        print(f"{vendor}: recorded in {file}")
-    return _told(contract, result, options)
+        method, name, value = split_argument(text)
+        for contract in having(contracts, method):
+            known[contract.vendor].setdefault(method, {})[name] = read_argument(contract, method, name, value)
+    allowed: dict[str, list[str]] = {contract.vendor: [] for contract in contracts}
+    for method in options.allow:
+        for contract in having(contracts, method):
+            allowed[contract.vendor].append(method)
+    return [(one, plan(one, known[one.vendor], allowed[one.vendor])) for one in contracts]
 
 
-def _replay(file: Path, options: argparse.Namespace) -> int:
-    cassette = load(file)
-    contract = contract_of(cassette.vendor, options.generated, options.package)
+def _replay(options: argparse.Namespace, _: Inner) -> Iterator[int]:
+    cassettes = [load(file) for file in options.cassettes]
+    vendors = [cassette.vendor for cassette in cassettes]
+    contracts = [contract_of(vendor, options.generated, options.package) for vendor in vendors]
+    # Each has a report of its own: those of one vendor beside each other.
+    places = [
+        Path(vendor) / (file.stem if vendors.count(vendor) > 1 else "")
+        for vendor, file in zip(vendors, options.cassettes, strict=True)
+    ]
+    if options.report is not None and (len(set(places)) < len(places) or any(".." in place.parts for place in places)):
+        raise BadUseError("several recordings of a vendor need names of their own for the reports")
     mode = "async" if options.asynchronous else "sync"
-    return _told(contract, replay(contract, cassette, root=options.generated.resolve().parent, mode=mode), options)
+    for contract, cassette, place in zip(contracts, cassettes, places, strict=True):
+        result = replay(contract, cassette, root=options.generated.resolve().parent, mode=mode)
+        yield _told(result, options, options.report and options.report / place)
 
 
-def _told(contract: Contract, result: Result, options: argparse.Namespace) -> int:
-    """Print what was found, write the report, and say how to exit."""
+_COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace, Inner], Iterator[int]]]] = {
+    "live": _live,
+    "replay": _replay,
+    "coverage": _coverage,
+}
+
+
+def _written(result: Result, folder: Path | None) -> None:
+    """Print what was found, and write the report."""
     report = result.report
-    print(without_secrets(reports.markdown(report), result.scrubber, "report"))
-    if options.report is not None:
-        for file in reports.write(options.report / contract.vendor, report, result.scrubber):
-            print(f"{contract.vendor}: wrote {file}")
+    reports.check(report, result.scrubber)
+    print(reports.markdown(report))
+    if folder is not None:
+        for file in reports.write(folder, report, result.scrubber):
+            print(f"{report.vendor}: wrote {file}")
+
+
+def _told(result: Result, options: argparse.Namespace, folder: Path | None) -> int:
+    """Tell what was found, and say how to exit."""
+    _written(result, folder)
+    report = result.report
     if not report.outcomes:
-        print(f"error: nothing of {contract.vendor} was called", file=sys.stderr)
+        print(f"error: nothing of {report.vendor} was called", file=sys.stderr)
         return BAD_USE
     if not result.answered:
-        print(f"error: {contract.vendor} answered no call", file=sys.stderr)
+        print(f"error: {report.vendor} answered no call", file=sys.stderr)
         return DRIFT if report.breaking else BAD_USE
     failing = report.findings if options.fail_on_additive else report.breaking
     return DRIFT if failing else FINE
@@ -192,7 +239,7 @@ def _arguments(file: Path | None) -> dict[str, dict[str, Json]]:
     if file is None:
         return {}
     try:
-        content: Json = json.loads(file.read_text(encoding="utf-8"))
+        content = finite(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadUseError(f"{file}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
@@ -231,8 +278,19 @@ def contract_of(vendor: str, generated: Path, package: str | None) -> Contract:
     contract: Contract = tables["CONTRACT"]
     if package is not None:
         contract = dataclasses.replace(contract, package=package)
-    if importlib.util.find_spec(contract.package) is None:
+    if not all(part.isidentifier() for part in contract.package.split(".")):
+        raise BadUseError(f"--package {contract.package!r} should be an import name")
+    if not _importable(contract.package):
         sys.path.insert(0, str(generated.resolve()))
-    if importlib.util.find_spec(contract.package) is None:
+    if not _importable(contract.package):
         raise BadUseError(f"the clients {contract.package!r} cannot be imported: not installed, and not in {generated}")
+    if not _importable(f"{contract.package}.{vendor}.client"):
+        raise BadUseError(f"{contract.package!r} has no client of {vendor}")
     return contract
+
+
+def _importable(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, AttributeError, ValueError):  # what is above it is not there, or is no package
+        return False

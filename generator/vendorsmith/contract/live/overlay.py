@@ -7,7 +7,7 @@ from typing import Final
 
 from vendorsmith.contract.cases import Json
 from vendorsmith.contract.live.findings import Finding, Report
-from vendorsmith.contract.live.scrub import MASK
+from vendorsmith.contract.live.patterns import MASK
 
 _JSON_TYPES: Final = ("array", "boolean", "integer", "null", "number", "object", "string")
 

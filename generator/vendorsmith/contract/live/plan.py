@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 from vendorsmith.contract.cases import Argument, Contract, Json, Kind, Operation
 
@@ -44,11 +46,9 @@ def plan(contract: Contract, arguments: Arguments, allowed: Iterable[str] = ()) 
     Raises:
         BadUseError: an operation or argument that was named does not exist.
     """
-    named = {operation.method: operation for operation in contract.operations}
     permitted = set(allowed)
     for name in (*sorted(permitted), *arguments):
-        if name not in named:
-            raise BadUseError(f"{contract.vendor} has no operation {name!r}{_meant(name, named)}")
+        having([contract], name)
     calls: list[tuple[Operation, Mapping[str, Json]]] = []
     not_called: dict[str, str] = {}
     for operation in contract.operations:
@@ -62,6 +62,27 @@ def plan(contract: Contract, arguments: Arguments, allowed: Iterable[str] = ()) 
         else:
             calls.append((operation, given))
     return Plan(tuple(calls), not_called)
+
+
+def having(contracts: Sequence[Contract], method: str) -> list[Contract]:
+    """Those of several vendors that have an operation.
+
+    Args:
+        contracts: of the vendors.
+        method: the operation.
+
+    Returns:
+        One of them at least.
+
+    Raises:
+        BadUseError: none has.
+    """
+    known = [entry.method for contract in contracts for entry in contract.operations]
+    if method not in known:
+        vendors = " and ".join(contract.vendor for contract in contracts)
+        have = "have" if len(contracts) > 1 else "has"
+        raise BadUseError(f"{vendors} {have} no operation {method!r}{_meant(method, known)}")
+    return [contract for contract in contracts if any(entry.method == method for entry in contract.operations)]
 
 
 def is_read_only(operation: Operation) -> bool:
@@ -90,9 +111,49 @@ def _option(operation: Operation, names: tuple[str, ...]) -> str:
 
 def _check(operation: Operation, given: Mapping[str, Json]) -> None:
     names = [item.name for item in operation.arguments]
-    for name in given:
+    for name, value in given.items():
         if name not in names:
             raise BadUseError(f"{operation.method} has no argument {name!r}{_meant(name, names)}")
+        if not sendable(value):
+            raise BadUseError(f"the argument {operation.method}.{name} holds what neither UTF-8 nor JSON can say")
+
+
+def sendable(value: Json) -> bool:
+    """Whether a value can be sent, and kept: texts are Unicode, and numbers finite.
+
+    Args:
+        value: the value.
+    """
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def finite(text: str) -> Json:
+    """Read JSON; NaN and infinities, which Python reads too, are none.
+
+    Args:
+        text: the text.
+
+    Returns:
+        The value.
+
+    Raises:
+        ValueError: it is no JSON.
+        RecursionError: it is nested too deeply.
+    """
+
+    def number(digits: str) -> float:
+        value = float(digits)
+        return value if math.isfinite(value) else refuse(digits)
+
+    def refuse(name: str) -> NoReturn:
+        raise ValueError(f"{name[:20]} is no number")
+
+    value: Json = json.loads(text, parse_constant=refuse, parse_float=number)
+    return value
 
 
 def _meant(name: str, known: Iterable[str]) -> str:
@@ -101,33 +162,41 @@ def _meant(name: str, known: Iterable[str]) -> str:
     return f"; {close[0]} is meant?" if close else f"; there are {', '.join(listed) or 'none'}"
 
 
-def read_argument(contract: Contract, text: str) -> tuple[str, str, Json]:
-    """An argument of the command line.
+def read_argument(contract: Contract, method: str, name: str, value: str) -> Json:
+    """The value of an argument of the command line.
 
     Args:
         contract: what is documented; tells the argument's type.
-        text: such as ``get_job.id=5``.
-
-    Returns:
-        Operation, argument and value.
+        method: the operation, which there is.
+        name: of the argument.
+        value: as it was written.
 
     Raises:
-        BadUseError: it is written in another way, or names what there is not, or has another type.
+        BadUseError: there is no such argument, or it has another type.
     """
-    place, equals, value = text.partition("=")
-    method, dot, name = place.partition(".")
-    if not equals or not dot:
-        raise BadUseError(f"--argument {text!r} should be OPERATION.ARGUMENT=VALUE, such as get_job.id=5")
-    operation = next((entry for entry in contract.operations if entry.method == method), None)
-    if operation is None:
-        known = [entry.method for entry in contract.operations]
-        raise BadUseError(f"{contract.vendor} has no operation {method!r}{_meant(method, known)}")
+    operation = contract.operation(method)
     argument = next((item for item in operation.arguments if item.name == name), None)
     if argument is None:
         raise BadUseError(
             f"{method} has no argument {name!r}{_meant(name, [item.name for item in operation.arguments])}"
         )
-    return method, name, _typed(contract, operation, argument, value)
+    return _typed(contract, operation, argument, value)
+
+
+def split_argument(text: str) -> tuple[str, str, str]:
+    """Operation, name and value of an argument of the command line, such as ``get_job.id=5``.
+
+    Args:
+        text: the argument.
+
+    Raises:
+        BadUseError: it is written in another way.
+    """
+    place, equals, value = text.partition("=")
+    method, dot, name = place.partition(".")
+    if not equals or not dot:
+        raise BadUseError(f"--argument {text!r} should be OPERATION.ARGUMENT=VALUE, such as get_job.id=5")
+    return method, name, value
 
 
 def _typed(contract: Contract, operation: Operation, argument: Argument, text: str) -> Json:
@@ -135,7 +204,7 @@ def _typed(contract: Contract, operation: Operation, argument: Argument, text: s
     if not types or types == {"string"}:
         return text
     try:
-        value: Json = json.loads(text)
+        value = finite(text)
     except (ValueError, RecursionError):
         value = text
     if fits(contract, argument.schema, value):

@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import quote
 
 from vendorsmith.contract.cases import Json
-from vendorsmith.contract.live.cassette import without_secrets
+from vendorsmith.contract.live.cassette import without_secrets, write_whole
 from vendorsmith.contract.live.findings import Finding, Report
 from vendorsmith.contract.live.overlay import overlay
 from vendorsmith.contract.live.scrub import Scrubber
@@ -43,8 +43,26 @@ KINDS: Final = {
 """Every kind of drift that clients know, in a few words; a client may be newer than this."""
 
 
+def check(report: Report, scrubber: Scrubber) -> None:
+    """The last look at a report that is to be printed or written.
+
+    Args:
+        report: what was found.
+        scrubber: knows the run's secrets.
+
+    Raises:
+        CassetteError: a secret is still in it, which is a mistake here.
+    """
+    came: list[Json] = [scrubber.behind_operation(one.reason) for one in report.outcomes]
+    came += [dict(one.arguments) for one in report.outcomes]
+    for one in report.findings:
+        steps = (step.replace("~1", "/").replace("~0", "~") for step in one.pointer.split("/"))
+        came += [one.found, one.message, dict.fromkeys(steps)]
+    without_secrets(came, scrubber, "report")
+
+
 def write(folder: Path, report: Report, scrubber: Scrubber) -> list[Path]:
-    """Write a report in every form.
+    """Write a report in every form, each file whole or not at all.
 
     Args:
         folder: where to; made if it is not there.
@@ -57,6 +75,7 @@ def write(folder: Path, report: Report, scrubber: Scrubber) -> list[Path]:
     Raises:
         CassetteError: a secret is still in it, which is a mistake here; nothing was written.
     """
+    check(report, scrubber)
     patch = overlay(report)
     texts = {
         "drift.md": markdown(report),
@@ -64,13 +83,12 @@ def write(folder: Path, report: Report, scrubber: Scrubber) -> list[Path]:
         "drift.sarif": json.dumps(sarif(report), indent=1, ensure_ascii=False) + "\n",
         "overlay.json": json.dumps(patch, indent=1, ensure_ascii=False) + "\n" if patch is not None else "",
     }
-    for name, text in texts.items():
-        without_secrets(text, scrubber, name)
+    contents = {name: text.encode("utf-8", "backslashreplace") for name, text in texts.items()}
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
-    for name, text in texts.items():
-        if text:
-            (folder / name).write_text(text, encoding="utf-8")
+    for name, content in contents.items():
+        if content:
+            write_whole(folder / name, content)
             written.append(folder / name)
         else:
             (folder / name).unlink(missing_ok=True)  # of an earlier run, which would mislead

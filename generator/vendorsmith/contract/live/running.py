@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import importlib
+import json
 import os
 import sys
 from collections.abc import Callable, Generator, Iterable, Mapping
@@ -17,12 +18,14 @@ from typing import Any
 import httpx2
 
 from vendorsmith.contract.cases import Contract, Json, Operation
+from vendorsmith.contract.live import vocabulary
 from vendorsmith.contract.live.cassette import Call, Cassette, CassetteError
 from vendorsmith.contract.live.findings import Outcome, Report, Seen, findings
-from vendorsmith.contract.live.loading import fit, one_line
+from vendorsmith.contract.live.loading import INTERRUPTED, fit, one_line
+from vendorsmith.contract.live.patterns import MASK
 from vendorsmith.contract.live.places import Places
-from vendorsmith.contract.live.plan import BadUseError, Plan, handle_of
-from vendorsmith.contract.live.scrub import MASK, Scrubber
+from vendorsmith.contract.live.plan import BadUseError, Plan, handle_of, sendable
+from vendorsmith.contract.live.scrub import Scrubber
 from vendorsmith.contract.live.transports import (
     AsyncRecordingTransport,
     RecordingTransport,
@@ -59,23 +62,7 @@ def scrubber_of(contract: Contract) -> Scrubber:
     """
     vendor = _client_module(contract).VENDOR
     schemes = {scheme.name for scheme in vendor.schemes.values() if getattr(scheme, "name", "")}
-    documented = {name for schema in contract.schemas.values() for name in _keys(schema)}
-    documented |= {item.wire for operation in contract.operations for item in operation.arguments}
-    documented |= {item.name for operation in contract.operations for item in operation.arguments}
-    return Scrubber({*vendor.secret_keys, *schemes}, documented)
-
-
-def _keys(schema: Json) -> Generator[str]:
-    """The documented properties of a schema, at any depth."""
-    if isinstance(schema, dict):
-        properties = schema.get("properties")
-        if isinstance(properties, dict):
-            yield from properties
-        for value in schema.values():
-            yield from _keys(value)
-    elif isinstance(schema, list):
-        for item in schema:
-            yield from _keys(item)
+    return Scrubber({*vendor.secret_keys, *schemes}, vocabulary.keys(contract), vocabulary.words(contract))
 
 
 def _client_module(contract: Contract) -> ModuleType:
@@ -108,9 +95,12 @@ def live(
         BadUseError: the environment does not say enough to make a client.
     """
     prefix = contract.vendor.upper()
+    _readable(prefix)
     tape = Tape(scrubber_of(contract), budget)
     scrubber = tape.scrubber
     scrubber.learn_environment(prefix, os.environ)
+    for given in (_own(contract, scrubber), *(scrubber.json(dict(arguments)) for _, arguments in plan.calls)):
+        scrubber.allow(json.dumps(given, ensure_ascii=False))
     transport = _recording(tape, mode, inner)
     seen: list[Seen] = []
     package = importlib.import_module(contract.package)
@@ -118,7 +108,9 @@ def live(
     with _opened(contract, mode, lambda kind: _from_env(package, kind, options)) as client:
         outcomes, stopped, answered = _calls(client, contract, list(plan.calls), tape)
     exchanges = tape.exchanges()  # which learns every secret, so that nothing is scrubbed before
-    scrubbed = tuple(_scrubbed(scrubber, outcome) for outcome in outcomes)
+    scrubbed = tuple(
+        _scrubbed(scrubber, outcome, unknown=index in tape.unknown) for index, outcome in enumerate(outcomes)
+    )
     not_called = {**plan.not_called, **{operation.method: stopped for operation, _ in plan.calls[len(outcomes) :]}}
     cassette = Cassette(
         contract.vendor,
@@ -129,7 +121,14 @@ def live(
         tape.sent,
         stopped,
     )
-    return _result(contract, cassette, scrubbed, seen, root, scrubber, answered)
+    return _result(contract, cassette, scrubbed, seen, root, tape, answered)
+
+
+def _readable(prefix: str) -> None:
+    """Refuse what a client would be made of, and could neither send nor show."""
+    for name, value in os.environ.items():
+        if name.startswith(f"{prefix}_") and not sendable(value):
+            raise BadUseError(f"the environment's {name} is no text in UTF-8")
 
 
 def _own(contract: Contract, scrubber: Scrubber) -> dict[str, Json]:
@@ -146,21 +145,25 @@ def _result(
     outcomes: Iterable[Outcome],
     seen: Iterable[Seen],
     root: Path,
-    scrubber: Scrubber,
+    tape: Tape,
     answered: int,
 ) -> Result:
     """What is told of a run, from what was recorded and what was seen."""
-    shown = (drift.scrubbed(scrubber) for drift in seen)
+    told = tuple(outcomes)
+    unknown = tape.unknown
+    # A call that was interrupted is told of neither.
+    kept = (drift for drift in seen if drift.call < len(told))
+    shown = (drift.scrubbed(tape.scrubber, unknown=drift.call in unknown) for drift in kept)
     report = Report(
         contract.vendor,
         contract.spec,
-        tuple(outcomes),
+        told,
         cassette.not_called,
         cassette.requests,
         findings(contract, Places(contract, root), shown),
         cassette.stopped,
     )
-    return Result(report, cassette, scrubber, answered)
+    return Result(report, cassette, tape.scrubber, answered)
 
 
 def _from_env(package: ModuleType, kind: Any, options: dict[str, Any]) -> Any:
@@ -212,7 +215,7 @@ def replay(contract: Contract, cassette: Cassette, *, root: Path, mode: str = "s
         lacking = ", ".join(dict.fromkeys(transport.missing))
         raise CassetteError(f"not in the recording, and nothing is sent: {lacking}")
     told = [_as_recorded(outcome, call) for outcome, call in zip(outcomes, cassette.calls, strict=True)]
-    return _result(contract, cassette, told, seen, root, tape.scrubber, answered)
+    return _result(contract, cassette, told, seen, root, tape, answered)
 
 
 def _as_recorded(outcome: Outcome, call: Call) -> Outcome:
@@ -274,6 +277,8 @@ def _calls(client: Client, contract: Contract, calls: Calls, tape: Tape) -> tupl
             _call(client, contract, operation, arguments)
             result, reason = "ok", ""
             answered += 1
+        except KeyboardInterrupt:
+            return outcomes, INTERRUPTED, answered
         except package.JobClientsError as error:
             status = getattr(error, "status", None)
             result = type(error).__name__ + (f" {status}" if isinstance(status, int) else "")
@@ -297,7 +302,8 @@ def _call(client: Client, contract: Contract, operation: Operation, arguments: M
     client.wait(make(**identity).status())
 
 
-def _scrubbed(scrubber: Scrubber, outcome: Outcome) -> Outcome:
+def _scrubbed(scrubber: Scrubber, outcome: Outcome, *, unknown: bool) -> Outcome:
     arguments = scrubber.json(dict(outcome.arguments))
     assert isinstance(arguments, dict)
-    return dataclasses.replace(outcome, arguments=arguments, reason=one_line(scrubber.word(outcome.reason)))
+    reason = MASK if unknown and outcome.reason else one_line(scrubber.reason(outcome.reason))
+    return dataclasses.replace(outcome, arguments=arguments, reason=reason)

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 from urllib.parse import unquote, unquote_plus
 
 from vendorsmith.contract.cases import Json
-from vendorsmith.contract.live.lossless import TooDeepError, read_json
-from vendorsmith.contract.live.spellings import LEAST, LEAST_SEEN, as_base64, decoded, spellings
-
-MASK: Final = "REDACTED"
-"""What stands in place of a secret; it needs no encoding anywhere."""
+from vendorsmith.contract.live.lossless import TooDeepError, json_inside, read_json
+from vendorsmith.contract.live.patterns import (
+    MASK,
+    SECRET_NAME,
+    in_headers,
+    unescaped,
+    without_assigned,
+    without_tokens,
+)
+from vendorsmith.contract.live.spellings import (
+    LEAST,
+    LEAST_SEEN,
+    Needles,
+    as_base64,
+    decoded,
+    fold,
+    forms,
+    spellings,
+    unescaped_html,
+)
 
 REQUEST_HEADERS: Final = ("accept", "content-type")
 ANSWER_HEADERS: Final = ("content-type", "deprecation", "retry-after", "sunset")
@@ -22,22 +36,19 @@ ANSWER_HEADERS: Final = ("content-type", "deprecation", "retry-after", "sunset")
 MAX_KEPT: Final = 1_000_000
 """Bytes above which of a body only the size is kept: looking for secrets in more takes minutes."""
 
-_SOUNDING: Final = (
-    "(?<!un)auth|bearer|cookie|credential|jwt|passw|private|pwd|api_?-?key|access_?-?key|secret|session|signature|token"
-    "|(?<![a-z])sig(?![a-z])"
-)
-SECRET_NAME: Final = re.compile(_SOUNDING, re.IGNORECASE)
-_ASSIGNED: Final = re.compile(
-    rf"""((?:{_SOUNDING})[\w-]{{0,40}}["']?\s*[=:]\s*)"""
-    r"""("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s&;,"'<>{}\[\]]+)""",
-    re.IGNORECASE,
-)
-_SCHEME: Final = re.compile(r"\b(Basic|Bearer)\s+(?=\S*[0-9=])[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
-_USER_INFO: Final = re.compile(r"""(:(?:\\?/){2})[^\s/?#"'<>\\]+@""")
-_DOTTED: Final = re.compile(r"[\w.%-]{10,}", re.ASCII)
+MAX_SEEN: Final = 200
+"""Secrets of one answer above which only its size is kept."""
+
+MAX_SEEN_LENGTH: Final = 100_000
+"""Characters of them above which the same holds."""
+
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{6,}={0,2}")
 _NUMERIC: Final = re.compile(r"[0-9eE+.-]+")
-_ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+_SEPARATOR: Final = re.compile(r"[/?&=]")
+
+
+class TooManyError(ValueError):
+    """An answer with more secrets than anything is looked through for."""
 
 
 class Scrubber:
@@ -46,32 +57,59 @@ class Scrubber:
     Args:
         secret_keys: keys and parameters whose values are secret, as the specification says.
         documented: other documented keys, which therefore are no secrets, whatever they sound like.
+        public: texts of which nothing becomes a secret because an answer has it where secrets stand.
     """
 
-    def __init__(self, secret_keys: Iterable[str] = (), documented: Iterable[str] = ()) -> None:
+    def __init__(
+        self, secret_keys: Iterable[str] = (), documented: Iterable[str] = (), public: Iterable[str] = ()
+    ) -> None:
         # Names of header fields come in any case.
         self._secret_keys = frozenset(key.lower() for key in secret_keys)
         self._documented = frozenset(documented)
-        self._secrets: dict[str, None] = {}
-        self._spelled: list[str] = []
-        self._numbers: list[str] = []
+        self._public = ""
+        self.allow(*public)
+        self._secrets, self._spelled, self._numbers, self._wide = Needles(), Needles(), Needles(), Needles()
+        self._known: set[str] = set()
 
-    def learn(self, *values: str, least: int = LEAST) -> None:
+    def allow(self, *texts: str) -> None:
+        """Know further texts of which nothing becomes a secret because an answer has it where secrets stand.
+
+        Args:
+            *texts: what was given for the run, and is no secret.
+        """
+        self._public = "\n".join((self._public, *map(fold, texts)))
+
+    def learn(self, *values: str) -> None:
         """Know values that must not be kept anywhere; those that are too short are not looked for.
 
         Args:
             *values: the secrets.
-            least: characters that one has at least.
         """
-        new: list[str] = []
         for value in values:
-            if len(value) >= least and value != MASK and value not in self._secrets:
-                self._secrets[value] = None
-                new += spellings(value)
-                self._numbers += [value] if _NUMERIC.fullmatch(value) else []
-        if new:
-            self._spelled += new
-            self._spelled.sort(key=lambda text: (-len(text), text))  # the longer one may contain the shorter
+            if len(value) < LEAST or value in self._known or fold(value) in fold(MASK):
+                continue
+            self._known.add(value)
+            folded = len(value) >= LEAST_SEEN
+            self._secrets.add([value, value.casefold()] if folded else [value], folded=folded)
+            spelled = spellings(value)
+            self._spelled.add(spelled, folded=folded)
+            self._wide.add(filter(_SEPARATOR.search, spelled), folded=folded)
+            if _NUMERIC.fullmatch(value):
+                self._numbers.add([value], folded=False)
+
+    def learn_seen(self, *values: str) -> None:
+        """Know what an answer has where secrets stand, unless it is a word that is documented, or one like any other.
+
+        Args:
+            *values: what it has there.
+
+        Raises:
+            TooManyError: that is too much; nothing of it was learnt.
+        """
+        new = {value for value in values if len(value) >= LEAST_SEEN and value not in self._known}
+        if len(new) > MAX_SEEN or sum(map(len, new)) > MAX_SEEN_LENGTH:
+            raise TooManyError
+        self.learn(*(value for value in sorted(new) if fold(value) not in self._public))
 
     def learn_environment(self, prefix: str, environment: Mapping[str, str]) -> None:
         """Learn the credentials of a client that is made of environment variables.
@@ -81,30 +119,50 @@ class Scrubber:
             environment: the environment.
         """
         own = {name: value for name, value in environment.items() if name.startswith(f"{prefix}_")}
-        self.learn(*(value for name, value in own.items() if SECRET_NAME.search(name.removeprefix(prefix))))
-        self.learn(*(value for name, value in own.items() if name.endswith("_KEY")))
+        secret = {name for name in own if name.endswith("_KEY") or SECRET_NAME.search(name.removeprefix(prefix))}
+        self.learn(*(own[name] for name in secret))
         user, password = own.get(f"{prefix}_USERNAME"), own.get(f"{prefix}_PASSWORD")
         if user is not None and password is not None:
             self.learn(as_base64(f"{user}:{password}".encode()))
 
-    def learn_headers(self, headers: Iterable[tuple[str, str]], *, least: int = LEAST) -> None:
-        """Learn what header fields carry that sound like a secret.
+    def learn_headers(self, headers: Iterable[tuple[str, str]]) -> None:
+        """Learn what header fields of a request carry that sound like a secret.
 
         Args:
-            headers: names and values of a request or an answer.
-            least: characters that a secret has at least.
+            headers: their names and values.
         """
-        for name, value in headers:
-            if name.lower() in ("cookie", "set-cookie"):
-                pairs = value.split(";") if name.lower() == "cookie" else [value.partition(";")[0]]
-                self.learn(*(pair.partition("=")[2].strip() for pair in pairs), least=least)
-            elif self._is_secret(name) and name.lower() != "www-authenticate":
-                self.learn(value, least=least)
-                scheme, _, rest = value.partition(" ")
-                if scheme.lower() in ("basic", "bearer"):
-                    self.learn(rest, least=least)
-                if scheme.lower() == "basic":
-                    self.learn(*(decoded(rest)[:1] or [""])[0].split(":", 1)[1:], least=least)
+        self.learn(*in_headers(headers, self._is_secret))
+
+    def learn_answer(self, headers: Iterable[tuple[str, str]], content: bytes) -> None:
+        """Learn what an answer has where secrets stand.
+
+        Args:
+            headers: names and values of its header fields.
+            content: its body.
+
+        Raises:
+            TooManyError: it is too much, or stands too deep; nothing of the body was learnt.
+        """
+        self.learn_seen(*in_headers(headers, self._is_secret))
+        if len(content) > MAX_KEPT:
+            raise TooManyError
+        self.learn_seen(*self._of(content))
+
+    def learn_sent(self, content: bytes) -> None:
+        """Learn what a request has where secrets stand.
+
+        Args:
+            content: its body.
+        """
+        self.learn(*self._of(content))
+
+    def _of(self, content: bytes) -> list[str]:
+        try:
+            return list(self._texts(read_json(content.decode("utf-8")), all_texts=False))
+        except (TooDeepError, RecursionError):
+            raise TooManyError from None
+        except ValueError:
+            return []
 
     def learn_target(self, target: str) -> None:
         """Learn the values of query parameters that are secret.
@@ -117,15 +175,6 @@ class Scrubber:
             if self._is_secret(unquote_plus(name)):
                 self.learn(value, unquote_plus(value))
 
-    def learn_json(self, value: Json, *, all_texts: bool = False) -> None:
-        """Learn the texts of a body that stand under a secret key.
-
-        Args:
-            value: the body.
-            all_texts: whether all of its texts are secret.
-        """
-        self.learn(*self._texts(value, all_texts), least=LEAST_SEEN)
-
     def _texts(self, value: Json, all_texts: bool) -> Iterator[str]:
         """The texts that are secret, at any depth."""
         if isinstance(value, dict):
@@ -137,7 +186,7 @@ class Scrubber:
         elif isinstance(value, str):
             if all_texts:
                 yield value
-            inside = _inside(value)
+            inside = json_inside(value)
             if inside is not None:
                 yield from self._texts(inside, all_texts)
 
@@ -153,28 +202,57 @@ class Scrubber:
         Returns:
             It, with a mask for each secret; only a mask where one may be hidden in a way that cannot be cut out.
         """
-        for spelling in self._spelled:
-            text = text.replace(spelling, MASK)
+        text = self._spelled.cut(text, MASK)
         text = _BASE64.sub(lambda run: MASK if any(map(self._plainly, decoded(run[0]))) else run[0], text)
-        text = _SCHEME.sub(rf"\1 {MASK}", text)
-        text = _DOTTED.sub(_without_jwt, _USER_INFO.sub(rf"\1{MASK}@", text))
+        text = without_tokens(text)
         return MASK if self.carries(text) else text
 
+    def key(self, text: str) -> str:
+        """A key, or a part of a path, without secrets: one that is documented stays, whatever the secrets are."""
+        return text if text in self._documented else self.text(text)
+
+    def step(self, text: str, *, unknown: bool = False) -> str:
+        """A key as a client's observer tells it: one that is documented stays, any other is as for `word`.
+
+        Args:
+            text: the key.
+            unknown: whether it may be a secret that is not known; of such keys only places in lists are kept.
+        """
+        if text in self._documented:
+            return text
+        return MASK if unknown and text and not (text.isdecimal() and len(text) < LEAST) else self.word(text)
+
     def word(self, text: str) -> str:
-        """A word as a client's observer tells it, which is cut where it is long: so may be the secret in it.
+        """A word as a client tells it, which is cut where it is long, and has spaces where nothing could be printed.
 
         Args:
             text: the word; what was cut ends with an ellipsis.
 
         Returns:
-            It without secrets; only a mask where a secret begins at its end.
+            It without secrets; only a mask where a secret begins at its end, or stands between spaces.
         """
         whole, cut, _ = text.rpartition("…")
-        if cut and any(
-            whole.endswith(spelled[:size]) for spelled in self._spelled for size in range(LEAST, len(spelled))
-        ):
+        if cut and self._spelled.begins_at_end(whole):
             return MASK
-        return self.prose(text)
+        kept = self.prose(text)
+        return MASK if self._known and self._plainly("".join(kept.split())) else kept
+
+    def reason(self, text: str) -> str:
+        """The message of an exception without secrets.
+
+        Args:
+            text: the message, which begins with the operation.
+
+        Returns:
+            It, with a mask for each secret.
+        """
+        said = self.behind_operation(text)
+        return text.removesuffix(said) + self.word(said)
+
+    def behind_operation(self, text: str) -> str:
+        """What the message of an exception says behind the operation that it begins with, if it does."""
+        operation, _, said = text.partition(": ")
+        return said if said and fold(operation) in self._public else text
 
     def prose(self, text: str) -> str:
         """A text of no known structure without secrets: also what stands behind a word like ``password=``.
@@ -185,7 +263,7 @@ class Scrubber:
         Returns:
             It, with a mask for each secret.
         """
-        return _ASSIGNED.sub(lambda found: found[1] + _masked_value(found[2]), self.text(text))
+        return without_assigned(self.text(text))
 
     def carries(self, text: str) -> bool:
         """Whether a secret stands in a text, in any way in which texts are escaped.
@@ -196,23 +274,46 @@ class Scrubber:
         Returns:
             True for the least suspicion.
         """
-        forms = {text, unquote(text), unquote_plus(text), html.unescape(text), _unescaped(text)}
-        forms |= {unquote(form) for form in forms} | {_unescaped(form) for form in forms}
-        return any(map(self._plainly, forms))
+        read = {text, unquote(text), unquote_plus(text), unescaped_html(text), unescaped(text)}
+        read |= {unquote(form) for form in read} | {unescaped(form) for form in read}
+        return any(map(self._plainly, read))
 
-    def leaks(self, text: str) -> bool:
-        """Whether a secret stands in a text in any way at all, base64 included.
+    def leaks(self, value: Json) -> bool:
+        """Whether a secret stands in a value in any way at all, base64 included; documented keys are not looked at.
 
         Args:
-            text: the text.
+            value: a text, or any JSON.
 
         Returns:
             True for the least suspicion.
         """
-        return self.carries(text) or any(self._plainly(one) for run in _BASE64.findall(text) for one in decoded(run))
+        if isinstance(value, dict):
+            return any(
+                (key not in self._documented and self.leaks(key)) or self.leaks(item) for key, item in value.items()
+            )
+        if isinstance(value, list):
+            return any(map(self.leaks, value))
+        if not isinstance(value, str):
+            return self._is_secret_number(value)
+        runs = _BASE64.findall(value)
+        return self.carries(value) or any(self._plainly(one) for run in runs for one in decoded(run))
+
+    def leaks_target(self, target: str) -> bool:
+        """Whether a secret stands in a request target; the documented parts of its path are not looked at.
+
+        Args:
+            target: path and query.
+
+        Returns:
+            True for the least suspicion.
+        """
+        return self.leaks([part for part in _SEPARATOR.split(target) if part not in self._documented])
 
     def _plainly(self, text: str) -> bool:
-        return any(secret in text for secret in self._secrets)
+        return any(map(self._secrets.inside, forms(text)))
+
+    def _is_secret_number(self, value: float | None) -> bool:
+        return value is not None and not isinstance(value, bool) and self._numbers.inside(json.dumps(value))
 
     def json(self, value: Json, *, all_texts: bool = False) -> Json:
         """JSON without secrets, of the same shape and types.
@@ -226,7 +327,7 @@ class Scrubber:
         """
         if isinstance(value, dict):
             return {
-                self.text(key): self.json(item, all_texts=all_texts or self._is_secret(key))
+                self.key(key): self.json(item, all_texts=all_texts or self._is_secret(key))
                 for key, item in value.items()
             }
         if isinstance(value, list):
@@ -234,13 +335,11 @@ class Scrubber:
         if isinstance(value, str):
             if all_texts:
                 return MASK
-            inside = _inside(value)
+            inside = json_inside(value)
             return self.prose(value) if inside is None else json.dumps(self.json(inside), ensure_ascii=False)
         if value is None or isinstance(value, bool):
             return value
-        number = json.dumps(value)
-        hidden = all_texts or any(secret in number for secret in self._numbers)
-        return type(value)(0) if hidden else value
+        return type(value)(0) if all_texts or self._is_secret_number(value) else value
 
     def target(self, target: str) -> str:
         """A raw request target without secrets.
@@ -251,13 +350,15 @@ class Scrubber:
         Returns:
             It, with masks.
         """
-        path, mark, query = target.partition("?")
-        pairs: list[str] = []
+        (path, mark, query), pairs = target.partition("?"), list[str]()
         for pair in query.split("&"):
             name, equals, value = pair.partition("=")
             hidden = equals and self._is_secret(unquote_plus(name))
-            pairs.append(f"{self.text(name)}{equals}{MASK if hidden else self.text(value)}")
-        return self.text("/".join(map(self.text, path.split("/"))) + mark + "&".join(pairs))
+            pairs.append(f"{self.key(name)}{equals}{MASK if hidden else self.text(value)}")
+        kept = "/".join(map(self.key, path.split("/"))) + mark + "&".join(pairs)
+        # A documented part is no secret though it has one in it; a secret may go over several parts.
+        kept = self._wide.cut(without_tokens(kept), MASK)
+        return MASK if any(map(self._wide.inside, (unquote(kept), unquote_plus(kept)))) else kept
 
     def headers(self, headers: Iterable[tuple[str, str]], allowed: tuple[str, ...]) -> dict[str, str]:
         """The header fields that may be kept.
@@ -283,7 +384,7 @@ class Scrubber:
         """
         if not content:
             return {}
-        if len(content) > MAX_KEPT:
+        if len(content) > MAX_KEPT or b"\0" in content:  # as UTF-16 has it
             return {"bytes": len(content)}
         try:
             text = content.decode("utf-8")
@@ -291,32 +392,7 @@ class Scrubber:
             return {"bytes": len(content)}
         try:
             return {"json": self.json(read_json(text), all_texts=exchange)}
-        except TooDeepError:
+        except (TooDeepError, RecursionError):
             return {"bytes": len(content)}
         except ValueError:
             return {"text": MASK if exchange else self.prose(text)}
-
-
-def _without_jwt(run: re.Match[str]) -> str:
-    """A run of letters and dots without the JSON Web Token at its end: a header in JSON and two more parts."""
-    before, mark, token = run[0].partition("eyJ")
-    return before + MASK if mark and token.count(".") > 1 else run[0]
-
-
-def _unescaped(text: str) -> str:
-    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)) if found[1] else found[2], text)
-
-
-def _masked_value(value: str) -> str:
-    quoted = value[:1] if value[:1] in ('"', "'") else ""
-    return f"{quoted}{MASK}{quoted}" if len(value) > 1 and value.endswith(quoted) else f"{quoted}{MASK}"
-
-
-def _inside(text: str) -> Any:
-    """The object or list that a text holds as JSON; None for any other text."""
-    if text.lstrip()[:1] not in ("{", "["):
-        return None
-    try:
-        return read_json(text)
-    except ValueError:
-        return None

@@ -11,9 +11,7 @@ import httpx2
 
 from vendorsmith.contract.cases import Json
 from vendorsmith.contract.live.cassette import MAX_BODY, Cassette, Exchange, content_of
-from vendorsmith.contract.live.lossless import read_json
-from vendorsmith.contract.live.scrub import ANSWER_HEADERS, REQUEST_HEADERS, Scrubber
-from vendorsmith.contract.live.spellings import LEAST_SEEN
+from vendorsmith.contract.live.scrub import ANSWER_HEADERS, REQUEST_HEADERS, Scrubber, TooManyError
 
 
 class BudgetSpentError(Exception):
@@ -35,6 +33,7 @@ class Pass:
     sent: bytes
     answer: httpx2.Response | None = None
     failure: str = ""
+    unknown: bool = False
 
 
 @dataclass(slots=True)
@@ -93,27 +92,31 @@ class Tape:
         return tuple(map(self._kept, self.passed))
 
     def _learn(self, entry: Pass) -> None:
-        answer = entry.answer
         self.scrubber.learn_headers(entry.request.headers.multi_items())
         self.scrubber.learn_target(entry.target)
-        if answer is not None:
-            self.scrubber.learn_headers(answer.headers.multi_items(), least=LEAST_SEEN)
-        for content in (entry.sent, answer.content if answer is not None else b""):
-            try:
-                value = read_json(content.decode("utf-8"))
-            except ValueError:
-                continue
-            self.scrubber.learn_json(value)
+        try:
+            self.scrubber.learn_sent(entry.sent)
+            if entry.answer is not None:
+                self.scrubber.learn_answer(entry.answer.headers.multi_items(), entry.answer.content)
+        except TooManyError:
+            entry.unknown = True
+
+    @property
+    def unknown(self) -> frozenset[int]:
+        """The calls of which an answer may have secrets that the scrubber does not know."""
+        return frozenset(entry.call for entry in self.passed if entry.unknown)
 
     def _kept(self, entry: Pass) -> Exchange:
         asked = asked_for(self.scrubber, entry.call, entry.request, entry.target, entry.sent, exchange=entry.exchange)
         if entry.answer is None:
             return Exchange(*asked, None, failure=entry.failure)
+        content = entry.answer.content
+        kept: dict[str, Json] = {"bytes": len(content)}
         return Exchange(
             *asked,
             entry.answer.status_code,
             self.scrubber.headers(entry.answer.headers.multi_items(), ANSWER_HEADERS),
-            self.scrubber.body(entry.answer.content, exchange=entry.exchange),
+            kept if entry.unknown else self.scrubber.body(content, exchange=entry.exchange),
         )
 
 
