@@ -22,7 +22,7 @@ from vendorsmith.contract.live.plan import BadUseError
 from vendorsmith.contract.live.report import KINDS, sarif, write
 from vendorsmith.contract.live.scrub import Scrubber
 
-from .support import GENERATED, ROOT, VENDORS, Change, Command, changed
+from .support import ENVIRONMENTS, GENERATED, ROOT, VENDORS, Change, Command, changed
 
 
 def specification(vendor: str) -> Any:
@@ -375,3 +375,15 @@ def test_no_file_of_a_report_is_written_where_a_secret_is_in_it(place: str, tmp_
         write(tmp_path / "report", report, scrubber)
 
     assert not (tmp_path / "report").exists()
+
+
+@pytest.mark.parametrize("base", ["/tenant", "/tenant/", "/a/b%20c"])
+def test_a_path_in_the_base_url_hinders_no_replay(base: str, command: Command) -> None:
+    environment = {**ENVIRONMENTS["alation"], "BASE_URL": f"https://acme.test{base}"}
+
+    ran = command.live("alation", environment=environment, change=lambda _, __: httpx2.Response(200, json={}))
+    again = command.replay()
+
+    assert ran.sent[0][1].startswith(base.rstrip("/").replace("%20", " ") + "/api/")
+    assert json.loads(ran.cassette)["exchanges"][0]["request"]["target"] == "/api/v1/bulk_metadata/job/?id=7"
+    assert again.report("alation", kind="replay") == ran.report("alation")

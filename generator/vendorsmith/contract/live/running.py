@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 
@@ -106,6 +107,7 @@ def live(
     package = importlib.import_module(contract.package)
     options = {"http": package.HttpOptions(transport=transport), "on_drift": _listener(tape, seen)}
     with _opened(contract, mode, lambda kind: _from_env(package, kind, options)) as client:
+        tape.base = urlsplit(os.environ.get(f"{prefix}_BASE_URL", "")).path.rstrip("/")
         outcomes, stopped, answered = _calls(client, contract, list(plan.calls), tape)
     exchanges = tape.exchanges()  # which learns every secret, so that nothing is scrubbed before
     scrubbed = tuple(

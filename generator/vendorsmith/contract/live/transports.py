@@ -44,12 +44,14 @@ class Tape:
         scrubber: takes out secrets.
         budget: how many requests may be sent in all.
         call: index of the call that is being made.
+        base: path of the base URL, which recordings leave out: a replay has another one.
         own: matches the path of its operation; any other path is an exchange of credentials.
         passed: what was sent, in order, and the request that was not because the budget was spent.
     """
 
     scrubber: Scrubber
     budget: int
+    base: str = ""
     call: int = 0
     own: re.Pattern[str] = field(default=re.compile(r""))
     passed: list[Pass] = field(default_factory=list[Pass])
@@ -77,6 +79,7 @@ class Tape:
             BudgetSpentError: it may not be.
         """
         target = target_of(request)
+        target = target.removeprefix(self.base) if target.startswith(f"{self.base}/") else target
         entry = Pass(self.call, self.own.match(target) is None, request, target, sent)
         spent = self.sent >= self.budget
         self.passed.append(entry)
