@@ -16,6 +16,9 @@ from .planting import messages
 RULES = frozenset(
     (*(f"EX{n}" for n in range(1, 7)), *(f"GN{n}" for n in range(1, 5)), *(f"FC{n}" for n in range(1, 8)))
 )
+EVERYTHING = (
+    frozenset(("SE", *(f"{family}{n}" for family in ("RQ", "ER", "BB", "SP", "MT") for n in range(1, 11)))) | RULES
+)
 EXAMPLE: dict[str, Any] = {
     "id": 7,
     "state": "on",
@@ -157,6 +160,15 @@ def secured() -> dict[str, Any]:
     spec["security"] = [{"machine": ["read"]}]
     spec["servers"].append({"url": "https://elsewhere.example"})
     return spec
+
+
+@pytest.mark.parametrize("url", ["/oauth/token", "https://login.acme.example/oauth/token"])
+def test_a_vendor_with_oauth2_alone_passes_everything(tmp_path: Path, url: str) -> None:
+    """Its documents name models that hold themselves, too, and its token comes from another host."""
+    spec = secured()
+    spec["components"]["securitySchemes"]["machine"]["flows"]["clientCredentials"]["tokenUrl"] = url
+
+    assert said(tmp_path, spec, EVERYTHING) == []
 
 
 def ruled(*rules: dict[str, Any]) -> dict[str, Any]:

@@ -590,6 +590,23 @@ def test_security(made: Made) -> None:
 
 
 @spec("""
+security: [{machine: []}]
+paths:
+  /a: {get: {operationId: ask, responses: {"200": {description: Done.}}}}
+components:
+  securitySchemes:
+    machine: {type: oauth2, flows: {clientCredentials: {tokenUrl: /token, scopes: {}}}}
+""")
+def test_a_bearer_token_serves_where_oauth2_does(made: Made) -> None:
+    """Who has a token already need not ask for one."""
+    vendor = made.loaded["client"].VENDOR
+    assert "auth: Auth[ClientCredentials | Token]" in made.signature("__init__")
+    assert {"ClientCredentials": "machine", "Token": "machine"} == {
+        kind.__name__: scheme for kind, scheme in vendor.credentials.items()
+    }
+
+
+@spec("""
 servers:
   - url: https://{region}.a.example/{port}
     variables: {region: {default: eu}, port: {default: x, x-placeholder: true}}

@@ -361,6 +361,21 @@ def test_a_credential_without_a_server_is_refused_by_name() -> None:
         hand.give()
 
 
+@pytest.mark.parametrize("url", ["https://login.example/oauth2/token", "https://login.example:8443/t/"])
+def test_a_token_is_fetched_where_the_credential_says(url: str) -> None:
+    hand = Fixture(ClientCredentials("the id", "s3cret", token_url=url)).hand()
+    hand.give()
+    assert isinstance(hand.step, Send)
+    assert hand.step.request.origin + hand.step.request.target == url
+
+
+@pytest.mark.parametrize("url", ["/oauth/token", "ftp://login.example", "https://u:p@login.example/t", 7])
+def test_a_token_is_fetched_by_http_alone(url: Any) -> None:
+    hand = Fixture(ClientCredentials("the id", "s3cret", token_url=url)).hand()
+    with pytest.raises(InvalidArgument, match="auth.token_url"):
+        hand.give()
+
+
 def test_client_credentials_are_posted_as_a_form() -> None:
     fixture = Fixture(ClientCredentials("the id", "s3cret!&"))
     hand = fixture.hand()

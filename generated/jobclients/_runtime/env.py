@@ -22,7 +22,12 @@ _FIELDS: dict[type[Any], dict[str, str]] = {
     Token: {"value": "TOKEN"},
     Basic: {"username": "USERNAME", "password": "PASSWORD"},
     AkSk: {"access_key": "ACCESS_KEY", "secret_key": "SECRET_KEY", "security_token": "SECURITY_TOKEN"},
-    ClientCredentials: {"client_id": "CLIENT_ID", "client_secret": "CLIENT_SECRET", "scope": "SCOPE"},
+    ClientCredentials: {
+        "client_id": "CLIENT_ID",
+        "client_secret": "CLIENT_SECRET",
+        "scope": "SCOPE",
+        "token_url": "TOKEN_URL",
+    },
 }
 
 

@@ -150,6 +150,9 @@ def credentials(node: Node, available: tuple[SecurityScheme, ...], vendor: str) 
     for scheme in available:
         class_name = _CREDENTIAL_OF[scheme.kind]
         plain.setdefault(class_name, Credential(class_name, scheme.id, ""))
+    for scheme in available:
+        if scheme.kind == "client_credentials":  # who has such a token already may give it, unless tokens go elsewhere
+            plain.setdefault("Token", Credential("Token", scheme.id, ""))
     exchanged = [
         Credential(names.pascal(id_, frozenset()), entry.text("into"), entry.text("vendor", vendor))
         for id_, entry in node.get("x-auth").items()

@@ -48,6 +48,10 @@ def credentials(source: Source, options: Mapping[str, Json]) -> tuple[Credential
             found.append(Credential("AkSk", name, pair, ("s3cret-key",), kind="signed", where=where))
         elif kind == "ClientCredentials":
             found.append(_client_credentials(name, scheme, where))
+    for item in [item for item in found if item.name == "ClientCredentials"]:
+        if not any(other.name == "Token" for other in found):  # a token that somebody has already
+            headers = {"authorization": f"Bearer {_TOKEN}"}
+            found.append(Credential("Token", item.scheme, {"value": _TOKEN}, (_TOKEN,), headers, where=item.where))
     return (*found, *_exchanged(source, options))
 
 

@@ -247,13 +247,16 @@ def client_credentials_plan(
     )
 
     def request() -> HttpRequest:
-        if scheme.token_url.startswith(("https://", "http://")):
-            url = parse_base_url(scheme.token_url.rstrip("/"), argument="token_url")
-            slash = "/" if scheme.token_url.endswith("/") else ""
+        place = scheme.token_url if credential.token_url is None else credential.token_url
+        if credential.token_url is not None:
+            parse_base_url(credential.token_url, argument="auth.token_url")
+        if credential.token_url is not None or place.startswith(("https://", "http://")):
+            url = parse_base_url(place.rstrip("/"), argument="token_url")
+            slash = "/" if place.endswith("/") else ""
             base, path = BaseUrl(url.scheme, url.authority, ""), url.prefix + slash
             warn_if_insecure(base)
         else:
-            base, path = around.base, "/" + scheme.token_url.lstrip("/")
+            base, path = around.base, "/" + place.lstrip("/")
         fields = {
             "grant_type": "client_credentials",
             "client_id": credential.client_id,

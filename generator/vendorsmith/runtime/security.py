@@ -104,11 +104,13 @@ class ClientCredentials:
         client_id: The client's id.
         client_secret: The client's secret.
         scope: Scopes to ask for, separated by spaces; the scheme's own when None.
+        token_url: URL at which the token is handed out; the documented one when None.
     """
 
     client_id: str
     client_secret: str = field(repr=False)
     scope: str | None = None
+    token_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

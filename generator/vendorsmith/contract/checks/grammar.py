@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 _NODES: Final = (
@@ -28,12 +28,12 @@ _BUILTINS: Final = frozenset(
 _REFERENCE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 
 
-def strange(text: str, package: str, name: str) -> Iterator[tuple[int, str]]:
+def strange(text: str, packages: Collection[str], name: str) -> Iterator[tuple[int, str]]:
     """Whatever in a module is not part of the grammar: its line, and what it is.
 
     Args:
         text: the module.
-        package: import name of the generated package.
+        packages: import names of the generated package and of its runtime.
         name: of the file.
     """
     tree = ast.parse(text)
@@ -45,13 +45,13 @@ def strange(text: str, package: str, name: str) -> Iterator[tuple[int, str]]:
     for statement in tree.body:
         if not isinstance(
             statement, ast.ImportFrom | ast.Assign | ast.AnnAssign | ast.ClassDef | ast.FunctionDef
-        ) and not (_is_text(statement) or _is_for_type_checkers(statement)):
+        ) and not (_is_text(statement) or _is_for_type_checkers(statement) or _is_rebuild(statement)):
             yield statement.lineno, f"a statement: {ast.unparse(statement)[:80]}"
     for node in ast.walk(tree):
         line = getattr(node, "lineno", 1)
         if not isinstance(node, nodes):
             yield line, f"{type(node).__name__}: {ast.unparse(node)[:80]}"
-        elif isinstance(node, ast.ImportFrom) and not _is_known_module(node, modules, package):
+        elif isinstance(node, ast.ImportFrom) and not _is_known_module(node, modules, packages):
             yield line, f"import of {node.module}"
         elif isinstance(node, ast.Name) and node.id not in known:
             yield line, f"the name {node.id}"
@@ -93,13 +93,24 @@ def _is_for_type_checkers(statement: ast.stmt) -> bool:
     )
 
 
-def _is_known_module(node: ast.ImportFrom, modules: frozenset[str], package: str) -> bool:
+def _is_rebuild(statement: ast.stmt) -> bool:
+    """Whether a statement completes a model that refers to itself."""
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call) and _completes(statement.value)
+
+
+def _completes(call: ast.Call) -> bool:
+    bare = not call.args and not call.keywords and isinstance(call.func, ast.Attribute)
+    return bare and re.fullmatch(r"[A-Z]\w*\.model_rebuild", ast.unparse(call.func)) is not None
+
+
+def _is_known_module(node: ast.ImportFrom, modules: frozenset[str], packages: Collection[str]) -> bool:
     module = node.module or ""
-    return node.level == 0 and (module in modules or module == package or module.startswith(f"{package}."))
+    ours = any(module == package or module.startswith(f"{package}.") for package in packages)
+    return node.level == 0 and (module in modules or ours)
 
 
 def _is_known_call(node: ast.Call) -> bool:
-    """Whether a call is of a name, of a constant's `call`, or of a method of self or of the parent."""
+    """Whether a call is of a name, a constant's `call`, a method of self or of the parent, or completes a model."""
     function = node.func
     if isinstance(function, ast.Name):
         return True
@@ -107,7 +118,7 @@ def _is_known_call(node: ast.Call) -> bool:
         return False
     owner = function.value
     if isinstance(owner, ast.Name):
-        return (owner.id.isupper() and function.attr == "call") or owner.id == "self"
+        return (owner.id.isupper() and function.attr == "call") or owner.id == "self" or _completes(node)
     return ast.unparse(function) == "super().__init__"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from typing import Final
 from unittest.mock import patch
@@ -16,7 +15,7 @@ from vendorsmith.contract.cases import Contract, Credential, Operation, carried
 from vendorsmith.contract.checks.secrets import MARKS, raising
 from vendorsmith.contract.failure import Check, both, expect, refuse
 from vendorsmith.contract.playing.driver import error_class, opened
-from vendorsmith.contract.playing.exchanging import handing_out
+from vendorsmith.contract.playing.exchanging import bound, handing_out
 from vendorsmith.contract.playing.loopback import CLOSE, Loopback, Request, Script, answer, loopback
 from vendorsmith.contract.playing.memory import Memory
 
@@ -57,14 +56,7 @@ def _vendor(
         return on_exchange or answer(exchange.answer, exchange.status, **exchange.headers)
 
     with loopback(by=by) as server:
-        yield server, _bound(louder, server.url)
-
-
-def _bound(credential: Credential, url: str) -> Credential:
-    """A credential whose own server, where it has one, is at a URL."""
-    if credential.exchange is None or not credential.exchange.server:
-        return credential
-    return replace(credential, values={**credential.values, "base_url": url})
+        yield server, bound(louder, server.url)
 
 
 def _redirected(contract: Contract, credential: Credential, operation: Operation, mode: str) -> None:
@@ -103,7 +95,7 @@ class _Redirecting(Memory):
 def _downgraded(contract: Contract, credential: Credential, operation: Operation, mode: str) -> None:
     """A redirect from https to http is not followed."""
     transport = _Redirecting()
-    louder = _bound(raising(credential)[0], "https://vendor.example")
+    louder = bound(raising(credential)[0], "https://vendor.example")
     with opened(contract, mode, "https://vendor.example", credential=louder, transport=transport) as client:
         _expect_failure(client.tried(operation.method, operation.least), "a redirect")
     expect(1, len(transport.urls), "a redirect to http was followed")
@@ -112,7 +104,7 @@ def _downgraded(contract: Contract, credential: Credential, operation: Operation
 
 def _proxied(contract: Contract, credential: Credential, operation: Operation, mode: str) -> None:
     """A proxy of https learns the host and nothing else."""
-    louder = _bound(raising(credential)[0], "https://vendor.example")
+    louder = bound(raising(credential)[0], "https://vendor.example")
     with loopback(by=lambda _: (b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", CLOSE)) as proxy:
         with opened(contract, mode, "https://vendor.example", credential=louder, proxy=proxy.url) as client:
             _expect_failure(client.tried(operation.method, operation.least), "a proxy that refuses")
@@ -150,7 +142,7 @@ def _received(contract: Contract, credential: Credential, operation: Operation, 
 
     with (
         loopback(by=by) as server,
-        opened(contract, mode, server.url, credential=_bound(credential, server.url)) as client,
+        opened(contract, mode, server.url, credential=bound(credential, server.url)) as client,
     ):
         error = client.tried(operation.method, operation.least)
         expect([exchange.line], server.lines, "a token with a line break was used")

@@ -48,6 +48,17 @@ def handed_out(exchange: Exchange, **headers: str) -> Script:
     return answer(exchange.answer, exchange.status, **exchange.headers, **headers)
 
 
+def bound(credential: Credential, url: str) -> Credential:
+    """A credential whose own server, where it has one, is at a base URL."""
+    exchange = credential.exchange
+    if exchange is None or not exchange.server:
+        return credential
+    place = {"base_url": url}
+    if credential.name == "ClientCredentials":
+        place = {"token_url": url.rstrip("/") + exchange.line.partition(" ")[2]}
+    return replace(credential, values={**credential.values, **place})
+
+
 @dataclass(frozen=True, slots=True)
 class Exchanging:
     """A client with one credential, and its vendor.
@@ -116,8 +127,8 @@ def exchanging(
 
     with _listening(called if own else handed, address) as server, _listening(handed, address) as other:
         tokens = other if own else server
-        if own and credential is not None:
-            credential = replace(credential, values={**credential.values, "base_url": other.url + path})
+        if credential is not None:
+            credential = bound(credential, other.url + path)
         with opened(contract, mode, server.url + path, credential=credential, **more) as client:
             yield Exchanging(client, server, tokens, exchanges)
 
