@@ -372,7 +372,7 @@ def test_a_token_is_fetched_where_the_credential_says(url: str) -> None:
 @pytest.mark.parametrize("url", ["/oauth/token", "ftp://login.example", "https://u:p@login.example/t", 7])
 def test_a_token_is_fetched_by_http_alone(url: Any) -> None:
     hand = Fixture(ClientCredentials("the id", "s3cret", token_url=url)).hand()
-    with pytest.raises(InvalidArgument, match="auth.token_url"):
+    with pytest.raises(InvalidArgument, match=r"auth\.token_url"):
         hand.give()
 
 
