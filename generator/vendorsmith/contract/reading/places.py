@@ -7,12 +7,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final, TypeGuard
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from vendorsmith.contract.cases import Contract, Json
-from vendorsmith.contract.playing.loopback import Script
 from vendorsmith.contract.reading.conditions import refuses
 from vendorsmith.contract.reading.pointers import MISSING, Missing, find, put
+
+if TYPE_CHECKING:
+    from vendorsmith.contract.playing.loopback import Script  # needs pytest, which the generator has not
 
 _BODY: Final = "$response.body"
 _HEADER: Final = "$response.header."
