@@ -11,7 +11,7 @@ from typing import Any, Final
 from vendorsmith.contract.cases import Contract, Json, Operation
 from vendorsmith.contract.failure import Check, both, expect, refuse
 from vendorsmith.contract.judging.expectation import documented, expect_error
-from vendorsmith.contract.playing.bodies import calls, chief, promised, success, valid
+from vendorsmith.contract.playing.bodies import calls, chief, promised, sent_as, success, valid
 from vendorsmith.contract.playing.driver import error_class
 from vendorsmith.contract.playing.loopback import CLOSE
 from vendorsmith.contract.playing.stage import Outcome, Stage, Stages, in_memory, on_the_wire
@@ -271,14 +271,15 @@ def _pages(contract: Contract, operation: Operation, stage: Stage) -> None:
     for status in (302, 303, 307, 401, 403, 407, 500, 502, 503, 504, 511):
         headers = {"Content-Type": "text/html"} | ({"Location": "/login"} if status < 400 else {})
         reply = Reply(status, _PAGE, headers)
-        if documented(operation, status) is None or status >= 400:
+        answer = documented(operation, status)
+        if answer is None or not answer.success:
             expect_error(contract, operation, reply, stage.ask(operation, reply))
 
 
 def answer_type(operation: Operation) -> str:
-    """The documented media type of a success, without parameters."""
+    """The media type that a success names, without parameters."""
     answer = operation.success
-    return answer.media_type.partition(";")[0].strip() if answer is not None else ""
+    return sent_as(answer.media_type).partition(";")[0].strip() if answer is not None else ""
 
 
 def _types(contract: Contract, operation: Operation, stage: Stage) -> None:

@@ -31,6 +31,7 @@ from vendorsmith.contract.reading.places import Reply
 _SHORT: Final = 0.03
 _MUCH: Final = 100 * _SHORT
 _BYTES: Final = 600
+_DRIPS: Final = 40
 _PATIENCE: Final = 5.0
 
 
@@ -55,7 +56,7 @@ def checks(contract: Contract) -> Iterator[Check]:
 def _broken(contract: Contract, operation: Operation, mode: str) -> None:
     """A connection that breaks off, at whatever moment, is told, and released."""
     good = success(contract, operation)
-    start = head_of(good, f"Content-Length: {len(good.body)}")
+    start = head_of(good, f"Content-Length: {len(good.body) + 1}")
     ends: dict[str, Step] = {"reset": RESET, "closed": CLOSE}
     moments: dict[str, Script] = {
         "before an answer": (),
@@ -92,14 +93,16 @@ def _silent(contract: Contract, operation: Operation, mode: str) -> None:
 
 def _slow(good: Reply) -> Mapping[str, Script]:
     start = head_of(good, f"Content-Length: {len(good.body)}")
-    slow = tuple(step for byte in good.body[:40] for step in (bytes([byte]), _SHORT / 4))
-    endless = (head_of(good, "Transfer-Encoding: chunked"), *((b"1\r\n \r\n", _SHORT / 4) * 40))
+    # Blanks after it belong to the JSON, so that even the least body takes longer than there is time.
+    padded = good.body.ljust(_DRIPS)
+    slow = tuple(step for byte in padded[:_DRIPS] for step in (bytes([byte]), _SHORT / 4))
+    endless = (head_of(good, "Transfer-Encoding: chunked"), *((b"1\r\n \r\n", _SHORT / 4) * _DRIPS))
     drip = tuple(step for byte in b"X-A: " + b"a" * _BYTES for step in (bytes([byte]), _SHORT / 3))
     return {
         "slow header fields": (start[:-2], *drip, b"\r\n\r\n" + good.body),
         "silence": (HANG,),
         "silence after the header fields": (start, HANG),
-        "a slow body": (start, *slow, HANG),
+        "a slow body": (head_of(good, f"Content-Length: {len(padded)}"), *slow, HANG),
         "a body that never ends": (*endless, HANG),
     }
 

@@ -17,7 +17,7 @@ from vendorsmith.contract.judging.expectation import (
     rules,
     statuses,
 )
-from vendorsmith.contract.playing.bodies import calls, completed, is_json, success, valid
+from vendorsmith.contract.playing.bodies import calls, completed, is_json, sent_as, success, valid
 from vendorsmith.contract.playing.stage import StillClock, on_the_wire
 from vendorsmith.contract.reading.places import Reply, error_places, filled, header_of, in_body
 from vendorsmith.contract.reading.pointers import texts
@@ -64,7 +64,7 @@ def _documented(contract: Contract, operation: Operation) -> Iterator[Check]:
 
 def error_replies(contract: Contract, answer: Answer, status: int) -> Iterator[Reply]:
     """Answers of a documented error: its examples, and a made-up one with a code, words and an id of the request."""
-    headers = {"Content-Type": answer.media_type} if answer.media_type else {}
+    headers = {"Content-Type": sent_as(answer.media_type)} if answer.media_type else {}
     named = dict.fromkeys(_id_headers(contract), "made-up-id")
     if not is_json(answer.media_type):
         yield Reply(status, b"", headers | named)

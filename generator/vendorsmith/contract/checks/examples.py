@@ -17,6 +17,7 @@ from vendorsmith.contract.failure import Check, both, expect, refuse
 from vendorsmith.contract.judging.accessors import check_accessors, expect_readers
 from vendorsmith.contract.judging.agreement import Agreement, names_of, written
 from vendorsmith.contract.judging.answers import Shown, body_of, outcome, shown, status_of
+from vendorsmith.contract.playing.bodies import sent_as
 from vendorsmith.contract.playing.driver import Client, opened, playing
 from vendorsmith.contract.playing.loopback import answer
 from vendorsmith.contract.playing.memory import remembering
@@ -131,7 +132,7 @@ def _served(contract: Contract, validity: Validity, item: Shown, mode: str) -> N
     """EX2: served over HTTP, an example is returned or raised as what it says, with and without a time zone."""
     headers = {header.name: f"made-up-{header.name}" for header in item.answer.headers}
     status = status_of(item.operation, item.answer)
-    script = answer(item.example.value, status, **headers, Content_Type=item.answer.media_type)
+    script = answer(item.example.value, status, **headers, Content_Type=sent_as(item.answer.media_type))
     with playing(contract, mode, script, script) as (server, client):
         _read(contract, validity, item, client, None, headers)
         with opened(contract, mode, server.url, options={"timezone": ZONE}) as local:
@@ -180,7 +181,7 @@ def _returned(contract: Contract, validity: Validity, item: Shown, mode: str) ->
     """EX3: the typed value, written again, says what the example says."""
     for zone in (None, ZONE):
         with remembering(contract, mode, options={"timezone": zone}) as (memory, client):
-            memory.play(item.example.value, status_of(item.operation, item.answer), item.answer.media_type)
+            memory.play(item.example.value, status_of(item.operation, item.answer), sent_as(item.answer.media_type))
             body: Any = outcome(contract, item.operation, item.answer, item.example.value, client).body
         if item.refused:
             continue

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import Any, Final, cast
+from urllib.parse import parse_qsl
 
 from pydantic import BaseModel
 
-from vendorsmith.contract.cases import Answer, Contract, Json, Operation
+from vendorsmith.contract.cases import Answer, Contract, Json, Operation, usual
 from vendorsmith.contract.failure import Check, both, expect, refuse
 from vendorsmith.contract.judging.agreement import names_of
 from vendorsmith.contract.judging.answers import body_of, covered, different, outcome, shown, status_of
 from vendorsmith.contract.judging.bench import Act, Bench, benched
+from vendorsmith.contract.playing.bodies import sent_as
 from vendorsmith.contract.playing.driver import playing
 from vendorsmith.contract.playing.loopback import answer as script
 from vendorsmith.contract.playing.strategies import Strategies, made
@@ -166,8 +168,11 @@ def _new_headers(contract: Contract, operation: Operation, answer: Answer, body:
     more = {f"X-New-{number}": "value" for number in range(40)}
     more |= {"Set-Cookie": "session=1; HttpOnly", "Deprecation": "true", "Link": "<https://vendor.example>; rel=next"}
     status = status_of(operation, answer)
-    plain = script(body, status, Content_Type=answer.media_type)
-    with playing(contract, mode, plain, script(body, status, Content_Type=answer.media_type, **more)) as (_, client):
+    plain = script(body, status, Content_Type=sent_as(answer.media_type))
+    with playing(contract, mode, plain, script(body, status, Content_Type=sent_as(answer.media_type), **more)) as (
+        _,
+        client,
+    ):
         before = outcome(contract, operation, answer, body, client).body
         after = outcome(contract, operation, answer, body, client).body
         expect(before, after, "new header fields change what comes of an answer")
@@ -271,6 +276,9 @@ def _new_operation(contract: Contract) -> Iterator[Check]:
         with playing(contract, mode, script({"new": True}), script({}, 404)) as (server, client):
             answer: Any = client.wait(client.client.request("GET", f"/{escaped('x-next')}/call"))
             expect({"new": True}, json.loads(answer.body), "the answer of a new call differs")
-            expect("GET /x-next/call", server.request.line, "the request of a new call differs")
+            line, _, query = server.request.line.partition("?")
+            expect("GET /x-next/call", line, "the request of a new call differs")
+            strange = set(parse_qsl(query)) - {pair for item in usual(contract.credentials) for pair in item.query}
+            expect(set(), strange, "the query of a new call holds what nobody asked for")
 
     yield from both(contract, "FC7", "", "a call that is not documented yet", operation.where, act)

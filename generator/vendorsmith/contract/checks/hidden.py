@@ -11,7 +11,7 @@ from vendorsmith.contract.cases import Answer, Contract, Json, Operation
 from vendorsmith.contract.checks.secrets import MARKS, loud
 from vendorsmith.contract.failure import Check, both, expect, refuse
 from vendorsmith.contract.judging.leaks import expect_hidden, log_lines, shown_by_error
-from vendorsmith.contract.playing.bodies import completed, is_json, success
+from vendorsmith.contract.playing.bodies import completed, is_json, sent_as, success
 from vendorsmith.contract.playing.driver import Client, error_class, playing
 from vendorsmith.contract.playing.echoes import SPELLINGS, echoes, said
 from vendorsmith.contract.playing.loopback import Script, answer
@@ -108,7 +108,7 @@ def _result(contract: Contract, operation: Operation, answered: Answer, mode: st
     """A result that holds a secret gives it when asked, and does not show it by itself; nor do errors about it."""
     good = success(contract, operation)
     headers = dict.fromkeys(_in_headers(contract, operation, answered), _SECRET)
-    fields = {"Content_Type": answered.media_type, **headers}
+    fields = {"Content_Type": sent_as(answered.media_type), **headers}
     bodies = _bodies(contract, answered)
     for value in bodies:
         paths = [path for path, _ in secrets_in(contract, answered.schema, value)]

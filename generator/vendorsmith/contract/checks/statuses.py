@@ -66,7 +66,8 @@ def _undocumented(contract: Contract, operation: Operation) -> Iterator[Check]:
 def _unknown(contract: Contract, operation: Operation, stage: Stage) -> None:
     body = _telling(contract)
     for status in _STATUSES:
-        if documented(operation, status) is None:
+        answer = documented(operation, status)
+        if answer is None or answer.status.upper() == "DEFAULT":
             reply = Reply(status) if status in _WITHOUT_BODY else Reply.of(status, body)
             outcome = stage.ask(operation, reply)
             expect_error(contract, operation, reply, outcome)

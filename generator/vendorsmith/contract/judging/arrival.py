@@ -16,7 +16,7 @@ from vendorsmith.contract.cases import Contract, Credential, Json, Operation
 from vendorsmith.contract.cases import Request as Expected
 from vendorsmith.contract.failure import Mismatch, curl_of, expect, refuse
 from vendorsmith.contract.judging.signature import check_signature
-from vendorsmith.contract.playing.bodies import is_json
+from vendorsmith.contract.playing.bodies import is_json, sent_as
 from vendorsmith.contract.playing.loopback import Loopback, Request
 
 # What may stand in any request, beside what is documented for it.
@@ -244,7 +244,7 @@ def check_headers(
 
 def _check_accept(operation: Operation, accepted: str) -> None:
     """What is documented as a result must be asked for, and with it nothing that is no result."""
-    results = {answer.media_type for answer in operation.answers if answer.success and answer.media_type}
+    results = {sent_as(answer.media_type) for answer in operation.answers if answer.success and answer.media_type}
     ranges = {item.partition(";")[0].strip() for item in accepted.split(",")}
     if not results or any("*" in item for item in results):
         results = results or {"application/json"}

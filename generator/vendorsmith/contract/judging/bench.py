@@ -10,6 +10,7 @@ from vendorsmith.contract.cases import Answer, Contract, Json, Operation
 from vendorsmith.contract.failure import refuse
 from vendorsmith.contract.judging.agreement import Agreement, written
 from vendorsmith.contract.judging.answers import body_of, outcome, refuses, status_of
+from vendorsmith.contract.playing.bodies import sent_as
 from vendorsmith.contract.playing.driver import Client, error_class, raised
 from vendorsmith.contract.playing.memory import Memory, remembering
 from vendorsmith.contract.reading.validity import Validity
@@ -56,7 +57,7 @@ class Bench:
             **headers: further header fields.
         """
         status = status_of(self.operation, self.answer)
-        self._memory.play(body, status, media_type or self.answer.media_type, **headers)
+        self._memory.play(body, status, media_type or sent_as(self.answer.media_type), **headers)
 
     def call(self) -> Any:
         """Call."""

@@ -26,7 +26,7 @@ _TRANSIENT: Final = (408, 429, 502, 503, 504)
 _RANGES: Final = {
     "4XX": (400, 401, 403, 404, 408, 409, 422, 429),
     "5XX": (500, 501, 502, 503, 504),
-    "DEFAULT": (400, 401, 422, 500, 503),
+    "DEFAULT": (400, 401, 422, 500, 503, 302),
 }
 _SECRET: Final = re.compile(rb'(?i)"[^"]*(?:token|secret|passw|api_?key|authorization)[^"]*"\s*:')
 MOST_BODY: Final = 16_384
@@ -53,9 +53,9 @@ class Expected:
 
 
 def documented(operation: Operation, status: int) -> Answer | None:
-    """What is documented of an error status: by itself, by its range, or by default."""
+    """What is documented of a status: by itself, by its range, or by default."""
     by_status = {answer.status.upper(): answer for answer in operation.answers}
-    keys = (str(status), f"{status // 100}XX", "DEFAULT" if status >= 400 else "")
+    keys = (str(status), f"{status // 100}XX", "DEFAULT")
     return next((by_status[key] for key in keys if key in by_status), None)
 
 

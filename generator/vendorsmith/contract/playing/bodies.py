@@ -14,6 +14,7 @@ from vendorsmith.contract.reading.pointers import MISSING, Missing
 
 SCHEMAS: Final = "#/components/schemas/"
 _DEPTH: Final = 12
+_OPEN: Final = ("*/*", "application/*")
 _TYPES: Final[dict[str, Json]] = {"integer": 1, "number": 1, "boolean": True, "null": None, "string": "text"}
 _NAMES: Final[dict[type[object], str]] = {
     bool: "boolean",
@@ -132,9 +133,15 @@ def valid(contract: Contract, schema: Json, value: Json) -> bool:
 
 
 def is_json(media_type: str) -> bool:
-    """Whether a media type, parameters aside, is JSON: ``application/json``, ``text/json``, or ``+json`` (RFC 6839)."""
+    """Whether a documented media type is JSON: ``application/json``, ``text/json``, ``+json``, or left open to it."""
     essence = media_type.partition(";")[0].strip().lower()
-    return essence in ("application/json", "text/json") or essence.endswith("+json")
+    return essence in ("application/json", "text/json", *_OPEN) or essence.endswith("+json")
+
+
+def sent_as(media_type: str) -> str:
+    """The media type that an answer names for a documented one, which may be a range."""
+    essence = media_type.partition(";")[0].strip().lower()
+    return {**dict.fromkeys(_OPEN, "application/json"), "text/*": "text/plain"}.get(essence, media_type)
 
 
 def calls(contract: Contract) -> list[Operation]:
@@ -175,7 +182,7 @@ def success(contract: Contract, operation: Operation) -> Reply:
     headers = {field.name: "made-up" for field in answer.headers}
     if promised(answer) == "nothing":
         return Reply(status, b"", headers)
-    headers["Content-Type"] = answer.media_type
+    headers["Content-Type"] = sent_as(answer.media_type)
     bodies: list[Json] = [example.value for example in answer.examples]
     if promised(answer) != "json":
         text = bodies[0] if bodies and isinstance(bodies[0], str) else "text"
