@@ -244,7 +244,8 @@ def check_headers(
 
 def _check_accept(operation: Operation, accepted: str) -> None:
     """What is documented as a result must be asked for, and with it nothing that is no result."""
-    results = {sent_as(answer.media_type) for answer in operation.answers if answer.success and answer.media_type}
+    documented = [answer.media_type for answer in operation.answers if answer.success and answer.media_type]
+    results = {sent_as(media_type).partition(";")[0].strip() for media_type in documented}
     ranges = {item.partition(";")[0].strip() for item in accepted.split(",")}
     if not results or any("*" in item for item in results):
         results = results or {"application/json"}
