@@ -88,9 +88,13 @@ class SchemaBuilder:
         return components.raw(tokens[2]) if tokens[:2] == ["components", "schemas"] and len(tokens) > 2 else components
 
     def body(self, node: Node, name: str) -> TypeRef:
-        """The type of a request or answer body, always a named one: other types get an alias of the given name."""
+        """The type of a request or answer body, always a named one: other types get an alias of the given name.
+
+        An enumeration gets one too, since its class alone has no room for words that are not listed yet.
+        """
         type_ = self.type(node, name)
-        if type_.kind == "ref" and not type_.nullable:
+        listed = type_.kind == "ref" and type_.name in self.schemas and self.schemas[type_.name].kind == "enum"
+        if type_.kind == "ref" and not type_.nullable and not listed:
             return type_
         alias = self._free_name(name)
         self.schemas[alias] = Schema(alias, "alias", node.text("description"), node.place, type=type_)
