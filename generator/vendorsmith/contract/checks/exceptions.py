@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from vendorsmith.contract.cases import Contract, Json, Operation, usual
 from vendorsmith.contract.failure import Check, both, expect, refuse
-from vendorsmith.contract.judging.expectation import MOST_BODY, failures, statuses
+from vendorsmith.contract.judging.expectation import MOST_BODY, expected, failures, statuses
 from vendorsmith.contract.playing.bodies import calls, chief, completed, is_json, promised, success
 from vendorsmith.contract.playing.driver import error_class
 from vendorsmith.contract.playing.loopback import CLOSE
@@ -96,9 +96,11 @@ def _retry_after(contract: Contract, operation: Operation) -> Iterator[Check]:
                 expect(seconds, getattr(last.error, "retry_after", 0), f"Retry-After {value[:50]!r} is told")
 
     def capped(mode: str) -> None:
-        outcome, clock = _waited(contract, mode, operation, 9, Reply(503, b"", {"Retry-After": "8"}))
+        busy = Reply(503, b"", {"Retry-After": "8"})
+        outcome, clock = _waited(contract, mode, operation, 9, busy)
         expect([8.0, 8.0], clock.slept, "waits that the deadline has room for", curl=outcome.curl)
-        expect(error_class(contract, "ServerError"), type(outcome.error), "the last failure is told")
+        wanted = expected(contract, operation, busy).kind
+        expect(error_class(contract, wanted), type(outcome.error), "the last failure is told")
 
     def growing(mode: str) -> None:
         for chance in (0.0, 0.999):

@@ -61,7 +61,8 @@ def _of_answer(
     def next_version(bench: Bench, mode: str) -> None:
         _next_version(bench, later, _NEXT[mode] if answer.success else 2)
 
-    yield from about("FC1", "unknown fields", lambda bench, _: _unknown_fields(bench, places))
+    if any(shape.properties for place in places for shape in validity.schemas.shapes(place.part)):
+        yield from about("FC1", "unknown fields", lambda bench, _: _unknown_fields(bench, places))
     if words:
         pointers = (f"enum:{shape.words_at}/{word}" for _, shape in words for word in shape.words or ())
         known = [name for name in pointers if name.startswith("enum:/components/schemas/")]
@@ -93,16 +94,17 @@ def _unknown_fields(bench: Bench, places: list[Place]) -> None:
                 least = cast("dict[str, Json]", bench.schemas.least_of(shape))
                 for more in ({NEW_KEY: _NEW_VALUE}, _further_keys(bench.schemas, shape)):
                     bench.read(bench.schemas.body(place, {**more, **least}))
-                _python_names(bench, place, shape, least)
+                _python_names(bench, place, least)
 
 
-def _python_names(bench: Bench, place: Place, shape: Shape, least: dict[str, Json]) -> None:
+def _python_names(bench: Bench, place: Place, least: dict[str, Json]) -> None:
     """FC1: a key that is called like a field in Python is an unknown one, and does not become that field."""
     body = bench.schemas.body(place, least)
     before = _at(bench.read(body), place)
     if not isinstance(before, BaseModel):
         return
-    known = {*shape.properties, *shape.aliases}
+    # Alternatives may look alike, so that another one may have been read.
+    known = {key for each in bench.schemas.shapes(place.part) for key in (*each.properties, *each.aliases)}
     more = {name: _NEW_VALUE for name in names_of(type(before)).values() if name not in known}
     changed = bench.schemas.body(place, {**least, **more})
     bench.play(changed)

@@ -190,9 +190,14 @@ def _cut(contract: Contract) -> Iterator[Check]:
 
 def _envelope(contract: Contract, operation: Operation) -> Iterator[Check]:
     """ER4: an answer that its envelope refuses is no success, and no other answer is refused."""
+    good = success(contract, operation)
 
     def act(mode: str) -> None:
         refusals = 0
+        if good.status in _WITHOUT_BODY:
+            with on_the_wire(contract, mode) as stage:
+                expect(None, stage.ask(operation, good).error, "there is nothing that the envelope could refuse")
+            return
         with on_the_wire(contract, mode) as stage:
             for reply in _enveloped(contract, operation):
                 outcome = stage.ask(operation, reply)

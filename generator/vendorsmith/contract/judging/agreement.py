@@ -56,6 +56,9 @@ class Agreement:
             if one is None:
                 return None
             found.append(one)
+        if isinstance(value, dict) and self.schemas.open_union(part) and not self._validity.listed(part, value):
+            kept = isinstance(typed, dict) and same(value, cast("Json", typed))
+            return None if kept else Disagreement(at, "the object as it came, since no alternative fits", typed)
         # Of several alternatives that one was meant that fits furthest.
         return max(found, key=lambda one: one.pointer.count("/")) if found else Disagreement(at, "no value", typed)
 
@@ -194,6 +197,8 @@ def written(typed: Any, zone: tzinfo | None = None) -> Json:
         return cast("Json", json.loads(text))
     if isinstance(typed, list):
         return [written(item, zone) for item in cast("list[object]", typed)]
+    if isinstance(typed, date):
+        return typed.isoformat()
     if isinstance(typed, dict):
         return {key: written(item, zone) for key, item in cast("dict[str, object]", typed).items()}
     return cast("Json", typed)

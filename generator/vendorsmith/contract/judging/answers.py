@@ -77,8 +77,9 @@ def covered(operation: Operation, answer: Answer) -> tuple[str, ...]:
 
 
 def body_of(answer: Answer) -> Part:
-    """The schema of an answer's body, and its pointer."""
-    return Part(answer.schema, f"{answer.where.pointer}/content/{escaped(answer.media_type)}/schema")
+    """The schema of an answer's body, of anything where there is none, and its pointer."""
+    schema = {} if answer.schema is None else answer.schema
+    return Part(schema, f"{answer.where.pointer}/content/{escaped(answer.media_type)}/schema")
 
 
 def status_of(operation: Operation, answer: Answer) -> int:

@@ -8,8 +8,9 @@ from typing import Any, Final
 import jsonschema
 
 from vendorsmith.contract.cases import Answer, Contract, Json, Operation
+from vendorsmith.contract.reading.conditions import words_of
 from vendorsmith.contract.reading.formats import FORMATS, TIMES
-from vendorsmith.contract.reading.places import Reply, is_object, says_no
+from vendorsmith.contract.reading.places import Reply, filled, in_body, is_object, says_no, without
 from vendorsmith.contract.reading.pointers import MISSING, Missing
 
 SCHEMAS: Final = "#/components/schemas/"
@@ -191,4 +192,19 @@ def success(contract: Contract, operation: Operation) -> Reply:
         reply = Reply(status, json.dumps(value, ensure_ascii=False).encode(), headers)
         if not says_no(operation.envelope, reply):
             return reply
-    return Reply(status, b"{}", headers)
+    value = _agreed(operation.envelope, completed(contract, answer.schema))
+    return Reply(status, json.dumps(value, ensure_ascii=False).encode(), headers)
+
+
+def _agreed(envelope: Json, body: Json) -> Json:
+    """A body with something at the places of an envelope for which it says yes."""
+    for name in ("ok", "refused"):
+        condition = envelope.get(name) if is_object(envelope) else None
+        place = str(condition["from"]) if is_object(condition) else ""
+        if not is_object(condition) or not in_body(place):
+            continue
+        values = (*words_of(condition), "text", 1, None, True, False)
+        tries = [filled(body, place, value) for value in values] + [without(body, place)]
+        alone: dict[str, Json] = {name: condition}
+        body = next((each for each in tries if not says_no(alone, Reply.of(200, each))), body)
+    return body

@@ -7,6 +7,7 @@ import importlib
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import httpx2
@@ -16,6 +17,8 @@ from vendorsmith.contract.failure import curl_of, happened
 from vendorsmith.contract.playing.driver import Client, opened
 from vendorsmith.contract.playing.loopback import Request, Script, loopback
 from vendorsmith.contract.reading.places import Reply
+from vendorsmith.contract.reading.schemas import Schemas
+from vendorsmith.contract.reading.validity import Validity
 
 
 class StillClock:
@@ -79,6 +82,11 @@ class Stage:
         self.seen: list[tuple[str, str, dict[str, str], bytes]] = []
         self._replies: list[Reply | Script] = []
         self._started = 0
+
+    @cached_property
+    def validity(self) -> Validity:
+        """The judges of the values of the contract's schemas."""
+        return Validity(Schemas(self.contract.schemas))
 
     def ask(self, operation: Operation, *replies: Reply | Script, arguments: dict[str, Json] | None = None) -> Outcome:
         """Call an operation.

@@ -115,6 +115,13 @@ class Schemas:
         name = reference.removeprefix(_REFERENCE)
         return Part(self.components[name], f"/components/schemas/{escaped(name)}")
 
+    def open_union(self, part: Part) -> bool:
+        """Whether alternatives have a discriminator, so that one which is not listed yet may come."""
+        schema = part.schema
+        while isinstance(schema, dict) and "discriminator" not in schema and isinstance(schema.get("$ref"), str):
+            schema = self.component(str(schema["$ref"])).schema
+        return isinstance(schema, dict) and "discriminator" in schema
+
     def places(self, part: Part, *, content: bool = False) -> Iterator[Place]:
         """Every place in bodies of a schema, the body itself first; a schema in itself is entered once.
 

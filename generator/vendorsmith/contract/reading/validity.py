@@ -81,6 +81,11 @@ class Validity:
             self._judges[key] = Judge(self.schemas, part, self._lenient(part), self._loose)
         return self._judges[key]
 
+    def listed(self, part: Part, value: Json) -> bool:
+        """Whether decoding takes a value as one of the alternatives that are listed."""
+        options: list[Json] = [self._shape(shape) for shape in self.schemas.shapes(part)]
+        return bool(options) and Judge(self.schemas, part, {"anyOf": options}, self._loose).takes(value)
+
     def _lenient(self, part: Part) -> Json:
         schema = part.schema if isinstance(part.schema, dict) else {}
         if "$ref" in schema and not part.also and all(_SILENT.fullmatch(key) for key in schema):
