@@ -443,3 +443,38 @@ def test_multipart_form_data() -> None:
     assert b'filename="file"\r\nContent-Type: application/octet-stream\r\n\r\n\x00\xff\r\n' in parts[2]
     assert parts[3].endswith(b'\r\n\r\n{"a":1}\r\n')
     assert parts[4] == b"--\r\n"
+
+
+PARTS = Body(
+    "Job",
+    fields=tuple(Field(name) for name in ("status", "count", "created", "token", "blob")),
+    media_type="multipart/form-data",
+)
+
+
+@pytest.mark.parametrize("blob", [b"\x00\xff", bytearray(b"\x00\xff")])
+def test_form_data_is_written_as_its_model_says(blob: object) -> None:
+    sent = encode(spec=PARTS, status="done", count=2, created=datetime(2020, 1, 1, tzinfo=UTC), token="t0p", blob=blob)
+    content = sent.content or b""
+
+    assert b'name="status"\r\n\r\ndone\r\n' in content
+    assert b'name="count"\r\n\r\n2\r\n' in content
+    assert b'name="created"\r\n\r\n1577836800000\r\n' in content
+    assert b'filename="blob"\r\nContent-Type: application/octet-stream\r\n\r\n\x00\xff\r\n' in content
+
+
+def test_a_text_is_sent_as_a_part_as_it_is() -> None:
+    assert b'name="blob"\r\n\r\nno base64\r\n' in (encode(spec=PARTS, status="done", blob="no base64").content or b"")
+
+
+def test_form_data_has_secrets() -> None:
+    assert "t0p" in encode(spec=PARTS, status="done", token="t0p").secrets
+
+
+@pytest.mark.parametrize(("name", "value"), [("count", "2"), ("blob", 7), ("token", b"t0p"), ("status", 1)])
+def test_form_data_of_another_type_is_refused(name: str, value: object) -> None:
+    given: dict[str, Any] = {"status": "done", name: value}
+    with pytest.raises(InvalidArgument) as caught:
+        encode(spec=PARTS, **given)
+
+    assert caught.value.argument == name

@@ -19,7 +19,7 @@ class Event:
 
     Args:
         vendor: The vendor's identifier.
-        operation: What was called.
+        operation: What was called: the name of the client's method, as in the messages of errors.
         account: The client's account label.
         method: HTTP method.
         status: HTTP status code; None where no answer came.

@@ -174,21 +174,28 @@ Date = Annotated[
 """A date; the raw text where that is none."""
 
 
-def _read_bytes(value: Any) -> bytes:
-    if isinstance(value, bytes):
-        return value
+def _read_bytes(value: Any, info: ValidationInfo) -> bytes | str:
+    if isinstance(value, (bytes, bytearray)):
+        return bytes(value)
     if not isinstance(value, str):
-        raise ValueError("bytes should be a text in base64")
+        raise ValueError("should be bytes or a text")
+    context: dict[str, Any] | None = info.context
+    if context and context.get("parts"):
+        return value  # a part of a form is sent as it is
     try:
         return base64.b64decode(value, validate=True)
     except binascii.Error:
         raise ValueError("bytes should be valid base64") from None
 
 
+def _write_bytes(value: bytes | str) -> str:
+    return value if isinstance(value, str) else base64.b64encode(value).decode("ascii")
+
+
 Bytes = Annotated[
     bytes,
     PlainValidator(_read_bytes),
-    PlainSerializer(lambda value: base64.b64encode(value).decode("ascii"), return_type=str, when_used="json"),
+    PlainSerializer(_write_bytes, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "contentEncoding": "base64"}),
 ]
 """Bytes, in base64 on the wire."""

@@ -18,7 +18,7 @@ from pydantic_core import PydanticSerializationError
 
 from .errors import InvalidArgument
 from .expressions import ABSENT, child
-from .model import adapter_of
+from .model import adapter_of, wire_name
 from .operation import UNSET, Body, Operation, Vendor
 from .shapes import is_array, is_mapping, is_object, is_sequence
 from .types import HiddenText
@@ -88,9 +88,10 @@ def _pointer(path: Sequence[str | int]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
-def _checked(adapter: TypeAdapter[Any], value: Any, zone: tzinfo | None) -> Any:
+def _checked(adapter: TypeAdapter[Any], value: Any, zone: tzinfo | None, *, parts: bool = False) -> Any:
+    context = {"timezone": zone, "parts": parts}
     try:
-        return adapter.validate_python(value, strict=True, by_alias=True, by_name=True, context={"timezone": zone})
+        return adapter.validate_python(value, strict=True, by_alias=True, by_name=True, context=context)
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False, include_context=False)
         first = max(found, key=lambda item: len(item["loc"]))
@@ -203,12 +204,12 @@ def _refused(operation: Operation[Any], body: Body, reason: str, path: tuple[str
 
 def _encode(body: Body, value: Any, vendor: Vendor, zone: tzinfo | None) -> EncodedBody:
     essence = body.media_type.partition(";")[0].strip().lower()
-    if essence == "multipart/form-data":
-        return _multipart(value)
-    if essence != "application/x-www-form-urlencoded" and not is_json(essence):
+    if essence not in ("application/x-www-form-urlencoded", "multipart/form-data") and not is_json(essence):
         return _unstructured(body, value)
     plain = _plain(value)
     adapter = adapter_of(vendor.models, body.model) if body.model else None
+    if essence == "multipart/form-data":
+        return _multipart(adapter, plain, zone)
     if adapter is not None:
         plain = _checked(adapter, plain, zone)
     content = _dump(adapter, plain, zone)
@@ -260,12 +261,11 @@ def _form(value: Any) -> bytes:
     return "&".join(pieces).encode("ascii")
 
 
-def _multipart(value: Any) -> EncodedBody:
-    if not is_mapping(value):
-        raise _UnfitError("should be a mapping")
+def _multipart(adapter: TypeAdapter[Any] | None, plain: Any, zone: tzinfo | None) -> EncodedBody:
+    checked = plain if adapter is None else _checked(adapter, plain, zone, parts=True)
     boundary = os.urandom(16).hex()
     out = bytearray()
-    for key, item in value.items():
+    for key, item in _parts(adapter, checked, zone):
         # The escapes that HTML prescribes for names in form data.
         name = str(key).replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
         is_file = isinstance(item, (bytes, bytearray))
@@ -273,9 +273,23 @@ def _multipart(value: Any) -> EncodedBody:
         if is_file:
             out += f'; filename="{name}"\r\nContent-Type: application/octet-stream'.encode()
         try:
-            content = bytes(item) if is_file else _text(_plain(item)).encode("utf-8")
+            content = bytes(item) if is_file else _text(item).encode("utf-8")
         except (TypeError, ValueError):
             raise _UnfitError("cannot be sent as form data", (str(key),)) from None
         out += b"\r\n\r\n" + content + b"\r\n"
     out += f"--{boundary}--\r\n".encode()
-    return EncodedBody(bytes(out), f"multipart/form-data; boundary={boundary}")
+    return EncodedBody(bytes(out), f"multipart/form-data; boundary={boundary}", tuple(_hidden(checked)))
+
+
+def _parts(adapter: TypeAdapter[Any] | None, checked: Any, zone: tzinfo | None) -> Iterator[tuple[str, Any]]:
+    """The properties of a checked body as they are sent: bytes, and what JSON makes of everything else."""
+    if isinstance(checked, BaseModel):
+        written = json.loads(_dump(adapter, checked, zone))
+        for name, item in checked:
+            key = wire_name(checked, name)
+            if key in written:
+                yield key, item if isinstance(item, bytes) else written[key]
+    elif is_object(checked):
+        yield from checked.items()
+    else:
+        raise _UnfitError("should be an object")
