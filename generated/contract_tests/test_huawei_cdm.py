@@ -2813,9 +2813,9 @@ REQUESTS: tuple[Request, ...] = (
         operation="show_jobs",
         where=Where(line=1031, pointer="/components/parameters/ProjectId/examples/sample"),
         arguments={
-            "job_name": "all",
             "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
             "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
+            "job_name": "all",
         },
         target="/v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/all",
         examples=(
@@ -3217,9 +3217,9 @@ REQUESTS: tuple[Request, ...] = (
         operation="start_job",
         where=Where(line=1031, pointer="/components/parameters/ProjectId/examples/sample"),
         arguments={
-            "job_name": "jdbc2hive",
             "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
             "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
+            "job_name": "jdbc2hive",
         },
         target="/v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive/start",
         examples=(

@@ -260,6 +260,7 @@ REQUESTS: tuple[Request, ...] = (
         operation="create_token",
         where=Where(line=109, pointer="/paths/~1v3~1auth~1tokens/post/parameters/0"),
         arguments={
+            "nocatalog": "true",
             "auth": {
                 "identity": {
                     "methods": ["password"],
@@ -269,7 +270,6 @@ REQUESTS: tuple[Request, ...] = (
                 },
                 "scope": {"project": {"id": "1551c7f6c808414d8e9f3c514a170f2e"}},
             },
-            "nocatalog": "true",
         },
         target="/v3/auth/tokens?nocatalog=true",
         media_type="application/json",

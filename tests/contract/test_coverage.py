@@ -56,6 +56,7 @@ CONTRACT = Contract(
                 Answer("4XX", PLACE),
             ),
             envelope={"ok": {}},
+            with_headers=True,
         ),
     ),
     schemas={"Job": {"properties": {"state/now": {"type": "string", "enum": ["on", "off"]}}}},
@@ -138,6 +139,15 @@ def test_a_complete_matrix_passes() -> None:
     assert {"RQ1": 2, "ER1": 1} == matrix(CONTRACT, tested)[0].tests
     assert "| `operation:start_job` | 7 | ER1 1, RQ1 2 |" in report(CONTRACT, tested)
     assert "nothing" not in report(CONTRACT, tested)
+
+
+def test_header_fields_that_no_caller_is_given_need_no_test() -> None:
+    (operation,) = CONTRACT.operations
+    contract = replace(CONTRACT, operations=(replace(operation, with_headers=False),))
+    (line,) = [line for line in matrix(contract, ()) if line.thing == "header:start_job/200/X-Id"]
+
+    assert line.settled
+    assert line.reason == "is handed to no caller"
 
 
 @pytest.mark.parametrize("missing", [name for name in EVERYTHING if not name.startswith("other-media:")])

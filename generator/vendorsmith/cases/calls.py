@@ -21,6 +21,7 @@ class Call:
         content: the schema of the body.
         options: arguments of the client's constructor.
         credentials: what the client is given.
+        schemas: those that schemas of arguments refer to, by name.
     """
 
     operation: Operation
@@ -28,6 +29,7 @@ class Call:
     content: Node
     options: Mapping[str, Json]
     credentials: Sequence[Credential]
+    schemas: Mapping[str, Json]
 
     def schema(self, argument: Argument) -> Node:
         """The schema of an argument, as it is written."""
@@ -35,8 +37,14 @@ class Call:
             return properties_of(self.content)[0][argument.wire].raw(argument.wire)
         return self.content if argument.location == "body" else self.parameters[argument.name].raw("schema")
 
+    def alone(self, argument: Argument, value: Json) -> dict[str, Json]:
+        """The fewest arguments that make a valid call in which an argument has a value."""
+        return self.operation.beside(argument.name) | {argument.name: value}
+
     def request(self, rule: str, name: str, where: Where, arguments: Mapping[str, Json]) -> Request:
         """What must come of the operation with some arguments, as a table's row."""
+        order = [item.name for item in self.operation.arguments]
+        arguments = dict(sorted(arguments.items(), key=lambda entry: order.index(entry[0])))
         given = self._given(arguments)
         headers = {
             style.name.lower(): wire.header(style, value) for style, value in given if style.location == "header"
@@ -50,7 +58,7 @@ class Call:
             name=name,
             operation=self.operation.method,
             where=where,
-            arguments=dict(arguments),
+            arguments=arguments,
             target=wire.target(self.operation.path, given, pairs),
             headers=headers,
             media_type=media_type,
@@ -78,7 +86,11 @@ class Call:
 
 
 def calls(
-    source: Source, operations: Sequence[Operation], options: Mapping[str, Json], credentials: Sequence[Credential]
+    source: Source,
+    operations: Sequence[Operation],
+    options: Mapping[str, Json],
+    credentials: Sequence[Credential],
+    schemas: Mapping[str, Json],
 ) -> Iterator[Call]:
     """Every operation with all that its requests depend on.
 
@@ -87,6 +99,7 @@ def calls(
         operations: its operations.
         options: arguments of the client's constructor.
         credentials: what it takes.
+        schemas: of the spec, by name.
     """
     named = {(operation.http, operation.path): operation for operation in operations}
     for path, http, item, node in source.operations():
@@ -99,4 +112,4 @@ def calls(
         }
         media_type = operation.body.media_type if operation.body is not None else ""
         content = node.get("requestBody").get("content").get(media_type).get("schema")
-        yield Call(operation, parameters, content, options, usual(credentials))
+        yield Call(operation, parameters, content, options, usual(credentials), schemas)

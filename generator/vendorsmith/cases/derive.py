@@ -38,7 +38,8 @@ def contract_of(document: Document, api: ir.Api, package: str) -> Contract:
     documented = tuple(operations(source))
     options = _options(documented)
     available = credentials(source, options)
-    called = tuple(calls(source, documented, options, available))
+    schemas = {name: schema_of(node) for name, node in _schemas(source)}
+    called = tuple(calls(source, documented, options, available, schemas))
     return Contract(
         vendor=api.vendor,
         spec="/".join(PurePath(document.file).parts[-3:]),
@@ -50,7 +51,7 @@ def contract_of(document: Document, api: ir.Api, package: str) -> Contract:
         operations=documented,
         requests=(*chain(*map(requests, called), *map(moments, called)), *sampled(source, documented, available)),
         spellings=tuple(chain.from_iterable(map(spellings, called))),
-        schemas={name: schema_of(node) for name, node in _schemas(source)},
+        schemas=schemas,
         names=tuple(names(source)),
         values=tuple(value_examples(source)),
         errors=source.root.get("x-errors").value,

@@ -220,6 +220,7 @@ def _fields(source: Source, node: Node, spelling: _Spelling) -> Iterator[Argumen
             value=shown[0] if shown else value_of(child),
             documented=bool(shown),
             required=key in needed and request.flag("required"),
+            needed=key in needed and not request.flag("required"),
         )
 
 
@@ -231,12 +232,15 @@ def _exactly_one(node: Node, arguments: Sequence[Argument]) -> Iterator[tuple[st
 
 
 def _answers(source: Source, node: Node) -> Iterator[Answer]:
+    documented = [status for status, _ in node.get("responses").items()]
     for status, response in node.get("responses").items():
         if status.startswith("x-"):
             continue
+        # Where no success is documented, the default is what comes of a call.
+        alone = status == "default" and not any(other.startswith("2") for other in documented)
         media_type, content = _content(response)
         yield Answer(
-            status=status,
+            status="2XX" if alone else status,
             where=source.where(node.get("responses").raw(status)),
             media_type=media_type,
             schema=schema_of(content.raw("schema")) if media_type else None,

@@ -40,14 +40,14 @@ def _chosen(call: Call) -> Iterator[Request]:
             full = {key: value for key, value in everything.items() if key not in left_out}
             yield call.request("RQ1", "-".join(filter(None, ("full", name))), operation.where, full)
     if texts := dict.fromkeys(_texts(call), _AWKWARD):
-        yield call.request("RQ8", "texts", operation.where, {**least, **texts})
+        yield call.request("RQ8", "texts", operation.where, operation.beside(*texts) | texts)
     for item in operation.arguments:
-        if item.location in ("field", "query") and nullable(item.schema):
-            yield call.request("RQ6", f"null-{item.name}", item.where, {**least, item.name: None})
+        if item.location != "path" and nullable(item.schema, call.schemas):
+            yield call.request("RQ6", f"null-{item.name}", item.where, call.alone(item, None))
     grouped = {name for group in operation.exactly_one for name in group}
     for item in operation.arguments:
         if not item.required and not item.client and item.name not in grouped:
-            yield call.request("RQ6", f"only-{item.name}", item.where, {**least, item.name: item.value})
+            yield call.request("RQ6", f"only-{item.name}", item.where, call.alone(item, item.value))
 
 
 def _texts(call: Call) -> Iterator[str]:

@@ -66,7 +66,7 @@ def moments(call: Call) -> Iterator[Request]:
         form = call.schema(argument).get("x-time-format").value or _described(call, argument).text("x-time-format")
         if argument.location == "field" or not isinstance(form, str) or form not in _MOMENTS:
             continue
-        given = _alone(call, argument, TIMES[form])
+        given = call.alone(argument, TIMES[form])
         for name, moment in (("datetime", _MOMENT), ("datetime-elsewhere", _ELSEWHERE)):
             if form == "rfc3339" and moment != _MOMENT:
                 continue  # an offset is as good as UTC
@@ -79,14 +79,8 @@ def _described(call: Call, argument: Argument) -> Node:
     return call.parameters.get(argument.name) or call.content
 
 
-def _alone(call: Call, argument: Argument, value: Json) -> dict[str, Json]:
-    """The fewest arguments that make a valid call in which the argument has a value."""
-    rivals = {name for group in call.operation.exactly_one if argument.name in group for name in group}
-    return {key: item for key, item in call.operation.least.items() if key not in rivals} | {argument.name: value}
-
-
 def _spelt(call: Call, argument: Argument, rule: str, values: list[Json], words: str = "") -> Iterator[Spellings]:
-    rows = [call.request(rule, argument.name, argument.where, _alone(call, argument, value)) for value in values]
+    rows = [call.request(rule, argument.name, argument.where, call.alone(argument, value)) for value in values]
     if not rows:
         return
     if argument.location in ("path", "query"):
@@ -102,7 +96,8 @@ def _spelt(call: Call, argument: Argument, rule: str, values: list[Json], words:
 
 
 def _resolved(schema: Node) -> Node:
-    return schema.at({"$": schema.value}, schema.pointer).get("$")
+    """A schema with its reference followed; it stands where it is written."""
+    return schema.at({"$": schema.value}, schema.pointer).get("$") if schema.has("$ref") else schema
 
 
 def _words(schema: Node) -> Node | None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from vendorsmith.contract.cases import Contract, Example, Json, Operation, Where
 from vendorsmith.contract.checks.examples import reference
+from vendorsmith.contract.checks.headers import returned
 from vendorsmith.contract.failure import Check, expect
 from vendorsmith.contract.judging.expectation import rules
 from vendorsmith.contract.markdown import cell
@@ -35,19 +36,24 @@ KINDS: Final = {
 """What the first part of a documented thing's name means, in the order of the matrix."""
 
 
-REASONS: Final[tuple[tuple[str, Callable[[Contract], bool], str], ...]] = (
+REASONS: Final[tuple[tuple[str, Callable[[Contract, str], bool], str], ...]] = (
     (
         "contradiction",
-        lambda contract: reference(contract) is None,
+        lambda contract, _: reference(contract) is None,
         "stands on the reference page, which does not come with an installed package",
     ),
     (
+        "header",
+        lambda contract, name: name not in _returned(contract),
+        "is handed to no caller",
+    ),
+    (
         "other-media",
-        lambda _: True,
+        lambda contract, name: True,
         "of the media types of one content the clients write and read a single one",
     ),
 )
-"""What need not be tested: the kind, when, and why."""
+"""What need not be tested: the kind, of which things (by what follows in their names), and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +98,25 @@ def matrix(contract: Contract, checks: Iterable[Check]) -> list[Line]:
         for name in dict.fromkeys(check.covers):
             by_rule = tests.setdefault(name, {})
             by_rule[check.rule] = by_rule.get(check.rule, 0) + 1
-    reasons = {kind: why for kind, applies, why in REASONS if applies(contract)}
     return [
-        Line(name, where, tests.get(name, {}), reasons.get(name.partition(":")[0], ""))
-        for name, where in documented(contract).items()
+        Line(name, where, tests.get(name, {}), _reason(contract, name)) for name, where in documented(contract).items()
     ]
+
+
+def _reason(contract: Contract, thing: str) -> str:
+    """Why something need not be tested; empty where it has to be."""
+    kind, _, name = thing.partition(":")
+    return next((why for one, applies, why in REASONS if one == kind and applies(contract, name)), "")
+
+
+def _returned(contract: Contract) -> set[str]:
+    """The header fields of answers that callers are given, as the matrix names them."""
+    return {
+        f"{operation.method}/{answer.status}/{name}"
+        for operation in contract.operations
+        for answer in operation.answers
+        for name in returned(operation, answer)
+    }
 
 
 def checks(contract: Contract, others: Iterable[Check]) -> Iterator[Check]:
@@ -113,7 +133,8 @@ def checks(contract: Contract, others: Iterable[Check]) -> Iterator[Check]:
         untested = [line for line in matrix(contract, found) if not line.settled]
         places = [f"{line.thing} ({contract.spec}:{line.where.line} #{line.where.pointer})" for line in untested]
         expect("", "\n".join(places), "documented and tested by nothing")
-        # A constant is a word, which answers are tried with; requests hold it in any case, so it need not be tested.
+        # Answers are tried with constants and with null as well. A constant need not be tested, since requests hold it
+        # in any case, nor null, which is no word: arguments are tried with it where it has a place, unlike in a path.
         known = documented(contract).keys() | dict(_components(contract, constants=True)).keys()
         unknown = sorted({name for check in found for name in check.covers} - known)
         expect("", "\n".join(unknown), "checks say that they test what is not documented")
@@ -218,7 +239,8 @@ def _words(schema: Json, where: Where, *, constants: bool = False) -> Iterator[t
     if not isinstance(schema, dict):
         return
     for word in [schema["const"]] if constants and "const" in schema else _listed(schema.get("enum")):
-        yield f"enum:{where.pointer}/{word}", where
+        if word is not None or constants:
+            yield f"enum:{where.pointer}/{word}", where
     for key, item in schema.items():
         if key not in ("enum", "const", "default", "required"):
             yield from _words(item, Where(where.line, f"{where.pointer}/{_escaped(key)}"), constants=constants)

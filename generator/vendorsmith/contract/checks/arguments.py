@@ -65,8 +65,8 @@ def _of_operation(contract: Contract, operation: Operation) -> Iterator[Check]:
         yield from made(
             "RQ5", "exactly-one", _exactly_one, [f"exactly-one:{operation.method}/{index}" for index in groups]
         )
-    if set(_optional(operation)):
-        yield from made("RQ6", "none", _none, [f"argument:{operation.method}/{name}" for name in _optional(operation)])
+    if optional := _optional(contract, operation):
+        yield from made("RQ6", "none", _none, [f"argument:{operation.method}/{name}" for name in optional])
 
 
 def _is_text(contract: Contract, argument: Argument) -> bool:
@@ -90,12 +90,12 @@ def _of_client(contract: Contract) -> list[Argument]:
     return list(found.values())
 
 
-def _optional(operation: Operation) -> dict[str, Json]:
+def _optional(contract: Contract, operation: Operation) -> dict[str, Json]:
     """Each argument that the least call leaves out, as None; where None is a value, it is another matter."""
     return {
         item.name: None
         for item in operation.arguments
-        if item.name not in operation.least and not item.client and not nullable(item.schema)
+        if item.name not in operation.least and not item.client and not nullable(item.schema, contract.schemas)
     }
 
 
@@ -140,7 +140,7 @@ def _fields(contract: Contract, operation: Operation, mode: str) -> None:
         for argument in operation.arguments:
             if argument.location == "header" and _is_text(contract, argument):
                 for value in _NO_FIELD:
-                    given = {**operation.least, argument.name: value}
+                    given = operation.beside(argument.name) | {argument.name: value}
                     _refused(contract, server, client, operation, given, f"{argument.name}={value!r}")
 
 
@@ -163,7 +163,7 @@ def _missing(contract: Contract, operation: Operation, mode: str) -> None:
             others = {name: value for name, value in operation.least.items() if name != argument.name}
             about = f"a call without {argument.name}"
             _refused(contract, server, client, operation, others, about, signature=True)
-            if not nullable(argument.schema):
+            if argument.location == "path" or not nullable(argument.schema, contract.schemas):
                 _refused(contract, server, client, operation, {**others, argument.name: None}, f"{argument.name}=None")
 
 
@@ -171,8 +171,7 @@ def _types(contract: Contract, operation: Operation, mode: str) -> None:
     """RQ5: arguments of another type than the documented one."""
     with playing(contract, mode, by=lambda _: _REFUSED) as (server, client):
         for argument in operation.arguments:
-            rivals = {name for group in operation.exactly_one if argument.name in group for name in group}
-            others = {name: value for name, value in operation.least.items() if name not in {*rivals, argument.name}}
+            others = operation.beside(argument.name)
             for value in _of_another_type(contract, argument):
                 about = f"{argument.name}={value!r}"
                 _refused(contract, server, client, operation, others, about, untyped={argument.name: value})
@@ -195,7 +194,7 @@ def _exactly_one(contract: Contract, operation: Operation, mode: str) -> None:
 def _none(contract: Contract, operation: Operation, mode: str) -> None:
     """RQ6: None for what may be left out is the same as leaving it out."""
     with playing(contract, mode, _REFUSED) as (server, client):
-        error = client.tried(operation.method, {**operation.least, **_optional(operation)})
+        error = client.tried(operation.method, {**operation.least, **_optional(contract, operation)})
         credentials = carried(operation, usual(contract.credentials))
         arrived(contract, server, contract.least(operation.method), error, credentials)
 

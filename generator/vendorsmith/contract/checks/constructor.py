@@ -46,5 +46,5 @@ def _observed(contract: Contract, operation: Operation, mode: str) -> None:
     with playing(contract, mode, _REFUSED, options={"observer": observe}) as (_, client):
         error = client.tried(operation.method, operation.least)
     expect(True, isinstance(error, error_class(contract, "ApiError")), "whether a 404 is an ApiError differs")
-    told = [(event.vendor, event.operation, event.status) for event in seen if event.operation == operation.id]
-    expect([(contract.vendor, operation.id, 404)], told, "what the observer is told differs")
+    told = [(event.vendor, event.operation, event.status) for event in seen if event.operation == operation.method]
+    expect([(contract.vendor, operation.method, 404)], told, "what the observer is told differs")

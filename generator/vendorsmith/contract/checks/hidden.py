@@ -60,7 +60,7 @@ def _arguments(contract: Contract, operation: Operation, marked: dict[str, list[
     """Errors about a call with a secret argument, whatever the vendor repeats."""
     values = {item.name: item.value for item in operation.arguments}
     secret = {name: _with_secret(values[name], paths) for name, paths in marked.items()}
-    given = {**operation.least, **secret}
+    given = operation.beside(*secret) | secret
     reply: list[Script] = [()]
     with log_lines() as lines, playing(contract, mode, by=lambda _: reply[0]) as (_, client):
         for name, echo in echoes(contract).items():

@@ -87,9 +87,8 @@ def _members(words: type[Enum], value: Json) -> object:
 
 def _varied(least: Request, operation: Operation, argument: Argument, value: Json, expected: str) -> Request:
     """The least call with another value of one argument."""
-    rivals = {name for group in operation.exactly_one if argument.name in group for name in group}
-    kept = {name: item for name, item in least.arguments.items() if name not in rivals}
-    row = replace(least, arguments={**kept, argument.name: value})
+    given = operation.beside(argument.name) | {argument.name: value}
+    row = replace(least, arguments=given)
     if argument.location in ("path", "query"):
         return replace(row, target=expected)
     if argument.location in ("header", "cookie"):
@@ -100,6 +99,5 @@ def _varied(least: Request, operation: Operation, argument: Argument, value: Jso
         return replace(row, media_type=media_type, body=value)
     if media_type.partition(";")[0].strip() == "application/x-www-form-urlencoded":
         return replace(row, media_type=media_type, body=expected)
-    given = {**kept, argument.name: value}
     fields = [item for item in operation.arguments if item.location == "field" and item.name in given]
     return replace(row, media_type=media_type, body={item.wire: given[item.name] for item in fields})

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from vendorsmith.contract.cases import Contract, Credential, Server, Where, carried
+from vendorsmith.contract.cases import Contract, Credential, Server, Where, carried, usual
 from vendorsmith.contract.checks.credentials import expect_calls, suffices, target_of
 from vendorsmith.contract.failure import Check, both, expect, refuse
 from vendorsmith.contract.playing.driver import error_class, opened
@@ -87,8 +87,9 @@ class _Record(Memory):
 def _documented(contract: Contract, server: Server, mode: str) -> None:
     """Without a base URL, the documented server is called; where one of its variables is missing, nothing is."""
     options = {"base_url": None, **server.variables}
-    for credential in contract.credentials or (None,):
-        given = () if credential is None else (credential,)
+    for credential in (None, *contract.credentials):
+        # Calls may need several credentials, so a client has the usual ones first, and then each alone.
+        given = usual(contract.credentials) if credential is None else (credential,)
         transport = _Record(given)
         try:
             with (

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 """A JSON value. JSON Schemas are such values; they refer to `Contract.schemas` as ``#/components/schemas/NAME``."""
+
+_DEPTH: Final = 12
 
 Location: TypeAlias = Literal["path", "query", "header", "cookie", "field", "body"]
 """Where an argument goes; ``field`` is a property of a body that is spread over arguments, ``body`` a whole body."""
@@ -44,6 +46,7 @@ class Argument:
         documented: whether that value is a documented one.
         required: whether a call without it is refused.
         client: whether it may be given to the client's constructor instead.
+        needed: whether it has to be given where anything else of a body is that may be left out as a whole.
         examples: the documented values.
     """
 
@@ -56,6 +59,7 @@ class Argument:
     documented: bool = False
     required: bool = False
     client: bool = False
+    needed: bool = False
     examples: tuple[Example, ...] = ()
 
 
@@ -143,11 +147,22 @@ class Operation:
     @property
     def least(self) -> dict[str, Json]:
         """The fewest arguments that make a valid call, as JSON, those of the constructor left out."""
-        chosen = {group[0] for group in self.exactly_one}
+        return self.beside()
+
+    def beside(self, *given: str) -> dict[str, Json]:
+        """The fewest arguments that make a valid call together with some that are given, as JSON.
+
+        Args:
+            *given: names of those, of which two are in no group of `exactly_one`.
+        """
+        chosen = {group[0] for group in self.exactly_one if not set(given) & set(group)}
+        with_body = any(item.location == "field" and item.name in {*chosen, *given} for item in self.arguments)
         return {
             item.name: item.value
             for item in self.arguments
-            if (item.required and not item.client) or item.name in chosen
+            if item.name not in given
+            and not any(item.name in group and set(given) & set(group) for group in self.exactly_one)
+            and ((item.required and not item.client) or item.name in chosen or (item.needed and with_body))
         }
 
     @property
@@ -214,11 +229,26 @@ class Spellings:
     words: str = ""
 
 
-def nullable(schema: Json) -> bool:
-    """Whether a schema has null as a value, as far as it says so itself."""
-    if not isinstance(schema, dict):
+def nullable(schema: Json, schemas: Mapping[str, Json], depth: int = 0) -> bool:
+    """Whether a schema says that null is a value; one that says nothing of what it describes does not.
+
+    Args:
+        schema: the schema.
+        schemas: those that references lead to, by name.
+        depth: how many schemas it stands in.
+    """
+    if not isinstance(schema, dict) or depth > _DEPTH:
         return False
-    kinds = schema.get("type")
+    if "$ref" in schema:
+        return nullable(schemas.get(str(schema["$ref"]).rpartition("/")[2]), schemas, depth + 1)
+    kinds, words = schema.get("type"), schema.get("enum")
+    if kinds == "null" or schema.get("nullable") is True:
+        return True
+    if any(isinstance(listed, list) and word in listed for listed, word in ((kinds, "null"), (words, None))):
+        return True
     options = [schema.get(key) for key in ("anyOf", "oneOf")]
     inner = [item for option in options if isinstance(option, list) for item in option]
-    return kinds == "null" or (isinstance(kinds, list) and "null" in kinds) or any(map(nullable, inner))
+    parts = schema.get("allOf")
+    if isinstance(parts, list) and parts and all(nullable(part, schemas, depth + 1) for part in parts):
+        return True
+    return any(nullable(item, schemas, depth + 1) for item in inner)
