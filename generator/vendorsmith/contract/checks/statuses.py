@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from vendorsmith.contract.cases import Answer, Contract, Example, Json, Operation
 from vendorsmith.contract.failure import Check, both, expect, refuse
+from vendorsmith.contract.judging.answers import status_of
 from vendorsmith.contract.judging.expectation import documented, expect_error, failures, statuses
 from vendorsmith.contract.playing.bodies import calls, chief, completed, promised, success
 from vendorsmith.contract.playing.driver import error_class
@@ -48,9 +49,31 @@ def checks(contract: Contract) -> Iterator[Check]:
         yield from _other_shapes(contract, operation, in_memory, "")
         if is_object(operation.envelope):
             yield from _envelope(contract, operation)
+    for operation in contract.operations:
+        if operation.http == "HEAD":
+            yield from _without_bodies(contract, operation)
     yield from _cut(contract)
     for operation in chief(contract):
         yield from _on_the_wire(contract, operation)
+
+
+def _without_bodies(contract: Contract, operation: Operation) -> Iterator[Check]:
+    """ER1: of a call whose answers have no bodies, each documented status is a success or its exception."""
+
+    def act(mode: str) -> None:
+        with on_the_wire(contract, mode) as stage:
+            for answer in operation.answers:
+                for status in [status_of(operation, answer)] if answer.success else statuses(operation, answer):
+                    reply = Reply(status)
+                    outcome = stage.ask(operation, reply)
+                    if answer.success:
+                        expect(None, outcome.error, f"a {status} is a success", curl=outcome.curl)
+                    else:
+                        expect_error(contract, operation, reply, outcome)
+
+    covers = [f"status:{operation.method}/{answer.status}" for answer in operation.answers]
+    covers += [f"error:{operation.method}/{answer.status}" for answer in failures(operation)]
+    yield from both(contract, "ER1", operation.method, "statuses", operation.where, act, covers)
 
 
 def _undocumented(contract: Contract, operation: Operation) -> Iterator[Check]:

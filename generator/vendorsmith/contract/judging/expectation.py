@@ -24,6 +24,7 @@ _CLASSES: Final = {
 }
 _TRANSIENT: Final = (408, 429, 502, 503, 504)
 _RANGES: Final = {
+    "3XX": (300, 302, 303, 307),
     "4XX": (400, 401, 403, 404, 408, 409, 422, 429),
     "5XX": (500, 501, 502, 503, 504),
     "DEFAULT": (400, 401, 422, 500, 503, 302),
@@ -69,7 +70,7 @@ def statuses(operation: Operation, answer: Answer) -> list[int]:
 
 def failures(operation: Operation) -> list[Answer]:
     """The documented answers that are errors."""
-    return [answer for answer in operation.answers if answer.status[0] in "45" or answer.status.upper() == "DEFAULT"]
+    return [answer for answer in operation.answers if answer.status[0] in "345" or answer.status.upper() == "DEFAULT"]
 
 
 def expected(contract: Contract, operation: Operation, reply: Reply) -> Expected:

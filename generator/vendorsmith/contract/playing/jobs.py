@@ -207,8 +207,26 @@ def documented(contract: Contract, method: str) -> Script:
     """The documented answer of a call that says yes."""
     found = contract.operation(method).success
     if found is None or not found.media_type or not found.examples:
-        return answer(b"", 200 if found is None else int(found.status))
-    return answer(found.examples[0].value, int(found.status))
+        return answer(b"", yes(contract.operation(method)))
+    return answer(found.examples[0].value, yes(contract.operation(method)))
+
+
+def yes(operation: Operation) -> int:
+    """The status of an answer that says yes."""
+    found = operation.success
+    return int(found.status) if found is not None and found.status.isdecimal() else 200
+
+
+def agreed(contract: Contract, kind: Kind, role: str, body: Json) -> Script:
+    """An answer to the call of a role that says yes.
+
+    Args:
+        contract: what the client is held to.
+        kind: the kind of job.
+        role: of the call.
+        body: the answer's.
+    """
+    return answer(body, yes(operation_of(contract, kind, role)))
 
 
 @contextmanager
@@ -266,11 +284,11 @@ def _call(operation: Operation) -> tuple[str, re.Pattern[str]]:
 
 def before_submitting(contract: Contract, kind: Kind) -> dict[str, list[Told]]:
     """What the calls answer that look for earlier runs, before a job is submitted: there are none."""
-    found: dict[str, list[Told]] = {"status": [], "submit": [answer(kind.submitted)]}
+    found: dict[str, list[Told]] = {"status": [], "submit": [agreed(contract, kind, "submit", kind.submitted)]}
     if entry(kind.spec, "run", "baseline"):
         found["status"].append(answer(put(kind.states[0].answer, Reader(kind.spec).select, [])))
     if entry(kind.spec, "discover"):
-        found["discover"] = [answer(listing(contract, kind, "discover", []))]
+        found["discover"] = [agreed(contract, kind, "discover", listing(contract, kind, "discover", []))]
     return found
 
 

@@ -20,7 +20,7 @@ from vendorsmith.contract.judging.jobs import (
     expect_status,
     good_end,
 )
-from vendorsmith.contract.playing.jobs import Stage, Told, documented, staged
+from vendorsmith.contract.playing.jobs import Stage, Told, documented, staged, yes
 from vendorsmith.contract.playing.loopback import HANG, Request, Script, answer
 from vendorsmith.contract.reading.jobs import Reader
 
@@ -136,7 +136,7 @@ def _stopping_the_ended(contract: Contract, kind: Kind, mode: str) -> None:
                 expect_error(stage, name, partial(_stop, stage, job), "stopping what is not there")
     found = contract.operation(cancel).success
     if found is not None and not found.media_type:
-        answers = {"status": repeat(busy_row(kind)), "cancel": [answer(b"", int(found.status))]}
+        answers = {"status": repeat(busy_row(kind)), "cancel": [answer(b"", yes(contract.operation(cancel)))]}
         with staged(contract, kind, mode, roles=answers) as stage:
             expect(None, _stop(stage, stage.job()), "stopping a job returns something")
 

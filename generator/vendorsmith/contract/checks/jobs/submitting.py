@@ -23,6 +23,7 @@ from vendorsmith.contract.judging.jobs import (
 from vendorsmith.contract.playing.jobs import (
     Stage,
     Told,
+    agreed,
     arguments_of,
     listed,
     listing,
@@ -30,6 +31,7 @@ from vendorsmith.contract.playing.jobs import (
     says,
     staged,
     submitted,
+    yes,
 )
 from vendorsmith.contract.playing.loopback import RESET, Request, Script, answer
 from vendorsmith.contract.reading.jobs import ENDS, Reader
@@ -93,7 +95,7 @@ def _submitted(contract: Contract, kind: Kind, mode: str) -> None:
         expect({"exact"}, {str(status.attribution) for status in told}, "how sure it is whose status it is differs")
         again = stage.jobs.restore(job.to_json())
         expect(job.to_json(), again.to_json(), "a handle that was restored differs")
-    with staged(contract, kind, mode, roles={"submit": [answer(kind.submitted)]}) as stage:
+    with staged(contract, kind, mode, roles={"submit": [agreed(contract, kind, "submit", kind.submitted)]}) as stage:
         direct = stage.client.call(kind.roles["submit"], kind.submission)
         other = stage.server.request
         expect(other.line, own.line, "what submitting sends differs from what the call sends")
@@ -129,14 +131,17 @@ def _not_yesterdays(contract: Contract, kind: Kind, mode: str) -> None:
     told: list[Any] = []
     answers: dict[str, Iterable[Told]] = {
         "status": [old, old, old, busy_row(kind), old, end],
-        "submit": [answer(kind.submitted)],
+        "submit": [agreed(contract, kind, "submit", kind.submitted)],
     }
     with staged(contract, kind, mode, roles=answers) as stage:
         job = stage.submit()
         expect(["status", "submit"], stage.roles(), "the requests differ, by role")
         again = stage.jobs.restore(job.to_json())
         _expect_bad(stage, end, partial(stage.wait, again, on_update=told.append))
-    absent: dict[str, Iterable[Told]] = {"status": [answer({}, 404), end], "submit": [answer(kind.submitted)]}
+    absent: dict[str, Iterable[Told]] = {
+        "status": [answer({}, 404), end],
+        "submit": [agreed(contract, kind, "submit", kind.submitted)],
+    }
     with staged(contract, kind, mode, roles=absent) as stage:
         _expect_bad(stage, end, partial(stage.wait, stage.submit()))
     hidden = Reader(kind.spec).missing_state
@@ -156,7 +161,7 @@ def _unnamed_run(contract: Contract, kind: Kind, mode: str) -> None:
     """Where the answer to submit shows no run, the one that was not there before is ours; two are one too many."""
     reader = Reader(kind.spec)
     pointer = str(entry(kind.spec, "run", "submitted") or "$response.body#").partition("#")[2]
-    bare = answer(put(kind.submitted, pointer, []) if pointer else {})
+    bare = agreed(contract, kind, "submit", put(kind.submitted, pointer, []) if pointer else {})
     old, end = _of_run(kind, good_end(kind), 1), good_end(kind)
     told: list[Any] = []
     answers: dict[str, Iterable[Told]] = {"status": [old, old, busy_row(kind), end], "submit": [bare]}
@@ -243,10 +248,14 @@ def _discovered(contract: Contract, kind: Kind, mode: str) -> None:
     new, old, newer = (put(elements, key, number) for number in (own, own - 1, own + 1))
 
     def shows(*items: Json) -> Script:
-        return answer(listing(contract, kind, "discover", list(items)))
+        return agreed(contract, kind, "discover", listing(contract, kind, "discover", list(items)))
 
     lists: list[Told] = [shows(old), shows(old), answer({}, 503), *[shows(new, old)] * 3]
-    answers: dict[str, Iterable[Told]] = {"discover": lists, "submit": [answer(bare)], "status": [good_end(kind)]}
+    answers: dict[str, Iterable[Told]] = {
+        "discover": lists,
+        "submit": [agreed(contract, kind, "submit", bare)],
+        "status": [good_end(kind)],
+    }
     with staged(contract, kind, mode, roles=answers) as stage:
         job = stage.submit()
         expect({name: str(own)}, {name: texts_of(job.identity).get(name)}, "the identity of the handle differs")
@@ -256,7 +265,7 @@ def _discovered(contract: Contract, kind: Kind, mode: str) -> None:
         expect({stage.server.requests[-1].line}, looks, "what is asked for the list differs")
         expect("newer_than_baseline", str(stage.wait(job).attribution), "how sure it is whose status it is differs")
     for what, after in (("AmbiguousRun", shows(newer, new, old)), ("SubmitUncertain", shows(old))):
-        answers = {"discover": chain([shows(old)], repeat(after)), "submit": [answer(bare)]}
+        answers = {"discover": chain([shows(old)], repeat(after)), "submit": [agreed(contract, kind, "submit", bare)]}
         with staged(contract, kind, mode, roles=answers) as stage:
             expect_error(stage, what, stage.submit, "a run that cannot be told")
             expect(1, stage.roles().count("submit"), "how often the job was submitted differs")
@@ -276,9 +285,9 @@ def _found_again(contract: Contract, kind: Kind, mode: str) -> None:
     def carrying(_: Request) -> Script:
         sent = next(request for request in stage.server.requests if request.body).json()[tag]
         element = put(_element_of(contract, kind, "list", kind.identity, busy_row(kind)), f"/{tag}", sent)
-        return answer(listing(contract, kind, "list", [element]))
+        return agreed(contract, kind, "list", listing(contract, kind, "list", [element]))
 
-    empty = answer(listing(contract, kind, "list", []))
+    empty = agreed(contract, kind, "list", listing(contract, kind, "list", []))
     lost: Script = (RESET,)
     answers: dict[str, Iterable[Told]] = {
         "submit": [lost],
@@ -312,8 +321,9 @@ def _lost(contract: Contract, kind: Kind, mode: str) -> None:
     """A submission whose answer was lost is not sent twice, unless that does no more than once; a refusal is one."""
     operation = contract.operation(kind.roles["submit"])
     if not operation.repeatable and _tag(kind) is None:
-        page = answer(b"<html>", Content_Type="text/html")
-        lost: tuple[Script, ...] = ((RESET,), answer({}, 504), answer(b'{"id": '), page)
+        status = yes(operation)
+        page = answer(b"<html>", status, Content_Type="text/html")
+        lost: tuple[Script, ...] = ((RESET,), answer({}, 504), answer(b'{"id": ', status), page)
         for script in lost:
             with submitted(contract, kind, mode, [], retries=3) as stage:
                 stage.vendor.scripts["submit"] = iter([script])
@@ -324,7 +334,7 @@ def _lost(contract: Contract, kind: Kind, mode: str) -> None:
     answers = (_nameless(kind), _nameless(kind, "")) if entry(kind.spec, "discover") is None else ()
     for nameless in (body for body in answers if body is not None):
         with submitted(contract, kind, mode, []) as stage:
-            stage.vendor.scripts["submit"] = iter([answer(nameless)])
+            stage.vendor.scripts["submit"] = iter([agreed(contract, kind, "submit", nameless)])
             expect_error(stage, "SubmitUncertain", stage.submit, "an answer that names no job")
             expect(1, stage.roles().count("submit"), "how often the job was submitted differs")
     with submitted(contract, kind, mode, []) as stage:
@@ -347,7 +357,9 @@ def _tags(contract: Contract, kind: Kind, mode: str) -> None:
     """Each submission carries a key of its own, beside what the caller gives, or the caller's own."""
     tag = str(_tag(kind))
     argument = next(item for item in contract.operation(kind.roles["submit"]).arguments if item.wire == tag)
-    with staged(contract, kind, mode, roles={"submit": [answer(kind.submitted)] * 3}) as stage:
+    with staged(
+        contract, kind, mode, roles={"submit": [agreed(contract, kind, "submit", kind.submitted)] * 3}
+    ) as stage:
         stage.submit()
         stage.submit()
         stage.submit({argument.name: argument.value})
@@ -370,7 +382,7 @@ def _many(contract: Contract, kind: Kind, mode: str) -> None:
     def told(rows: list[State]) -> Script:
         pairs = zip(jobs, rows, strict=True)
         elements = [_element_of(contract, kind, "status_many", identity, row) for identity, row in pairs]
-        return answer(listing(contract, kind, "status_many", elements))
+        return agreed(contract, kind, "status_many", listing(contract, kind, "status_many", elements))
 
     def alone(request: Request) -> Script:
         number = next(number for number, identity in enumerate(jobs) if str(identity[name]) in request.target)
@@ -378,7 +390,7 @@ def _many(contract: Contract, kind: Kind, mode: str) -> None:
 
     ends = [good_end(kind) if row is busy_row(kind) else row for row in rows]
     busy = told([busy_row(kind)] * len(rows))
-    empty = answer(listing(contract, kind, "status_many", []))
+    empty = agreed(contract, kind, "status_many", listing(contract, kind, "status_many", []))
     answers: dict[str, Iterable[Told]] = {
         "status_many": [busy, empty, told(rows), empty, *[told(ends), empty] * 4],
         "status": repeat(alone),
