@@ -57,9 +57,8 @@ class Agreement:
                 return None
             found.append(one)
         if isinstance(value, dict) and self.schemas.open_union(part) and not self._validity.listed(part, value):
-            if isinstance(typed, dict) and same(value, cast("Json", typed)):
-                return None
-            return Disagreement(at, "the object as it came, since no alternative fits", cast("object", typed))
+            kept = same(value, typed)
+            return None if kept else Disagreement(at, "the object as it came, since no alternative fits", typed)
         # Of several alternatives that one was meant that fits furthest.
         return max(found, key=lambda one: one.pointer.count("/")) if found else Disagreement(at, "no value", typed)
 
