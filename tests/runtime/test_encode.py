@@ -25,6 +25,7 @@ from vendorsmith.runtime import (
     Vendor,
 )
 from vendorsmith.runtime.encode import Encoded, encode_call
+from vendorsmith.runtime.operation import BINARY, TEXT, Returns
 
 VENDOR = Vendor("acme", models=MODELS)
 
@@ -478,3 +479,16 @@ def test_form_data_of_another_type_is_refused(name: str, value: object) -> None:
         encode(spec=PARTS, **given)
 
     assert caught.value.argument == name
+
+
+@pytest.mark.parametrize(
+    ("returns", "accepted"),
+    [
+        ({200: TEXT, 204: None}, "text/plain, */*;q=0.5"),
+        ({200: "Job", 204: None}, "application/json"),
+        ({200: "Job", 202: TEXT}, "application/json, text/plain"),
+        ({200: BINARY, 202: TEXT}, "*/*"),
+    ],
+)
+def test_every_documented_result_is_asked_for(returns: dict[int | str, Returns], accepted: str) -> None:
+    assert Operation[Any](id="op", method="GET", path="/", returns=returns).accepted == accepted

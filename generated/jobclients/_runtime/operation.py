@@ -302,10 +302,12 @@ class Operation(Generic[T]):
         """The value of its ``Accept`` header."""
         if self.accept:
             return ", ".join(self.accept)
-        kinds = set(self.returns.values())
+        kinds = set(self.returns.values()) - {None}
         if BINARY in kinds:
             return "*/*"
-        return "text/plain, */*;q=0.5" if kinds == {TEXT} else "application/json"
+        if TEXT in kinds:
+            return "text/plain, */*;q=0.5" if kinds == {TEXT} else "application/json, text/plain"
+        return "application/json"
 
 
 @dataclass(frozen=True, slots=True)
