@@ -142,7 +142,9 @@ def _made_up(parameter: Node) -> Json:
     schema = parameter.get("schema")
     if parameter.has("x-time-format") and isinstance(schema.value, dict):
         schema = schema.at({**schema.value, "x-time-format": parameter.text("x-time-format")}, schema.pointer)
-    return value_of(schema)
+    value = value_of(schema)
+    # An object without properties is no text at all, which a path cannot hold.
+    return {name: value_of(item) for name, item in schema.get("properties").items()} if value == {} else value
 
 
 def _content(node: Node) -> tuple[str, Node]:

@@ -42,7 +42,7 @@ def _chosen(call: Call) -> Iterator[Request]:
     if texts := dict.fromkeys(_texts(call), _AWKWARD):
         yield call.request("RQ8", "texts", operation.where, operation.beside(*texts) | texts)
     for item in operation.arguments:
-        if item.location != "path" and nullable(item.schema, call.schemas):
+        if item.location not in ("path", "body") and nullable(item.schema, call.schemas):
             yield call.request("RQ6", f"null-{item.name}", item.where, call.alone(item, None))
     grouped = {name for group in operation.exactly_one for name in group}
     for item in operation.arguments:

@@ -52,8 +52,8 @@ def spellings(call: Call) -> Iterator[Spellings]:
         elif argument.location == "field":
             yield from _spelt(call, argument, "RQ6", [value for value in _FALSY if _fits(schema, value)])
         elif argument.location != "body":
-            # An empty list in a path is an empty text, which is refused.
-            values = [value for value in _values(schema) if value != [] or argument.location != "path"]
+            # An empty list in a path is an empty text, which is refused; where it is a cookie, no cookie is sent.
+            values = [value for value in _values(schema) if value != [] or argument.location in ("query", "header")]
             yield from _spelt(call, argument, "RQ2", values)
             if _is_text(schema):
                 empty = argument.location != "path" and not schema.get("minLength").value
@@ -85,7 +85,7 @@ def _spelt(call: Call, argument: Argument, rule: str, values: list[Json], words:
         return
     if argument.location in ("path", "query"):
         arrived = [row.target for row in rows]
-    elif argument.location == "field":
+    elif argument.location in ("field", "body"):
         # Forms are text; of other bodies, the value stands in them as it was given.
         arrived = [row.body if isinstance(row.body, str) else "" for row in rows]
     else:

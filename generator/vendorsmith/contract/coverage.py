@@ -8,7 +8,7 @@ from typing import Final
 
 from vendorsmith.contract.cases import Contract, Example, Json, Operation, Where
 from vendorsmith.contract.checks.examples import reference
-from vendorsmith.contract.checks.headers import returned
+from vendorsmith.contract.checks.results import returned
 from vendorsmith.contract.failure import Check, expect
 from vendorsmith.contract.judging.expectation import rules
 from vendorsmith.contract.markdown import cell
@@ -222,8 +222,7 @@ def _enumerations(contract: Contract) -> Iterator[tuple[str, Where]]:
     """The words of every enumeration, by the pointer of the schema that lists them."""
     for operation in contract.operations:
         for argument in operation.arguments:
-            pointer = argument.where.pointer + ("/schema" if argument.location not in ("field", "body") else "")
-            yield from _words(argument.schema, Where(argument.where.line, pointer))
+            yield from _words(argument.schema, Where(argument.where.line, operation.pointer(argument)))
     yield from _components(contract)
 
 

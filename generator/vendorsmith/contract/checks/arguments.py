@@ -80,9 +80,15 @@ def _of_another_type(contract: Contract, argument: Argument) -> tuple[Json, ...]
     types = types_of(contract, argument.schema) - {"null"}
     if any(rules.keys() & _TYPED for rules in alternatives(contract, argument.schema)):
         return ()
+    if argument.location == "field" and _is_moment(contract, argument):
+        return (True, ["text"])  # bodies take a time in numbers as it is
     if len(types) == 1:
         return _OF_ANOTHER_TYPE.get(min(types), ())
     return (["text"],) if types and not types & {"array", "object"} else ()
+
+
+def _is_moment(contract: Contract, argument: Argument) -> bool:
+    return any(rules.get("format") == "date-time" for rules in alternatives(contract, argument.schema))
 
 
 def _of_client(contract: Contract) -> list[Argument]:

@@ -53,10 +53,10 @@ def _words(spelt: Spellings) -> list[str]:
 def _sent_as_documented(contract: Contract, request: Request, mode: str) -> None:
     """RQ1, RQ6, RQ8, RQ10: the whole request of a call."""
     with playing(contract, mode, _REFUSED) as (server, client):
-        _call(contract, server, client, request)
+        called(contract, server, client, request)
 
 
-def _call(
+def called(
     contract: Contract, server: Loopback, client: Client, request: Request, given: Mapping[str, Any] | None = None
 ) -> None:
     """Make a call, with some arguments as they are given instead of what the table has for them."""
@@ -75,17 +75,17 @@ def _spelt_as_documented(contract: Contract, spelt: Spellings, mode: str) -> Non
     with playing(contract, mode, by=lambda _: _REFUSED) as (server, client):
         words = client.members(spelt.operation, spelt.argument) if spelt.words else None
         for value, expected in spelt.pairs:
-            row = _varied(least, operation, argument, value, expected)
+            row = varied(least, operation, argument, value, expected)
             for given in ({}, {spelt.argument: _members(words, value)}) if words is not None else ({},):
                 server.requests.clear()
-                _call(contract, server, client, row, given)
+                called(contract, server, client, row, given)
 
 
 def _members(words: type[Enum], value: Json) -> object:
     return [words(item) for item in value] if isinstance(value, list) else words(value)
 
 
-def _varied(least: Request, operation: Operation, argument: Argument, value: Json, expected: str) -> Request:
+def varied(least: Request, operation: Operation, argument: Argument, value: Json, expected: str) -> Request:
     """The least call with another value of one argument."""
     given = operation.beside(argument.name) | {argument.name: value}
     row = replace(least, arguments=given)

@@ -10,6 +10,7 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 """A JSON value. JSON Schemas are such values; they refer to `Contract.schemas` as ``#/components/schemas/NAME``."""
 
 _DEPTH: Final = 12
+_FRAMING: Final = frozenset(("connection", "content-encoding", "content-length", "content-type", "transfer-encoding"))
 
 Location: TypeAlias = Literal["path", "query", "header", "cookie", "field", "body"]
 """Where an argument goes; ``field`` is a property of a body that is spread over arguments, ``body`` a whole body."""
@@ -88,6 +89,11 @@ class Header:
     schema: Json
     required: bool = False
 
+    @property
+    def framing(self) -> bool:
+        """Whether it says how the message is to be read (RFC 9110, 8; RFC 9112, 6), so that no value can be made up."""
+        return self.name.lower() in _FRAMING
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -164,6 +170,15 @@ class Operation:
             and not any(item.name in group and set(given) & set(group) for group in self.exactly_one)
             and ((item.required and not item.client) or item.name in chosen or (item.needed and with_body))
         }
+
+    def pointer(self, argument: Argument) -> str:
+        """The pointer of the schema of one of the arguments."""
+        if argument.location == "field":
+            return argument.where.pointer
+        if argument.location != "body" or self.body is None:
+            return f"{argument.where.pointer}/schema"
+        media_type = self.body.media_type.replace("~", "~0").replace("/", "~1")
+        return f"{argument.where.pointer}/content/{media_type}/schema"
 
     @property
     def success(self) -> Answer | None:
@@ -242,7 +257,7 @@ def nullable(schema: Json, schemas: Mapping[str, Json], depth: int = 0) -> bool:
     if "$ref" in schema:
         return nullable(schemas.get(str(schema["$ref"]).rpartition("/")[2]), schemas, depth + 1)
     kinds, words = schema.get("type"), schema.get("enum")
-    if kinds == "null" or schema.get("nullable") is True:
+    if kinds == "null":
         return True
     if any(isinstance(listed, list) and word in listed for listed, word in ((kinds, "null"), (words, None))):
         return True
