@@ -241,8 +241,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "requests/accept",
         "The server may answer with anything: JSON is not asked for.",
         OPERATION,
-        'else "application/json"',
-        'else "*/*"',
+        '        return "application/json"\n',
+        '        return "*/*"\n',
     ),
     Mutant(
         "requests/no-accept",
