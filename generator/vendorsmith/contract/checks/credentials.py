@@ -40,6 +40,7 @@ _WALL: Final = 1_800_000_000.0
 _LIFE: Final = 300
 _FOR_EVER: Final = 10_000_000.0
 _PATIENCE: Final = 10.0
+_TEMPORARY: Final = "t0ken-of-a-temporary-pair"
 _MEANWHILE: Final = 0.1
 """Seconds of an exchange, in which the call that comes second begins."""
 _NO_ENDS: Final[tuple[Json | Missing, ...]] = (MISSING, None, "", "soon")
@@ -58,6 +59,8 @@ def checks(contract: Contract) -> Iterator[Check]:
         acts = {"": _as_its_scheme}
         if item.name in _UNFIT and _secured(contract, item):
             acts |= {"-unfit": _unfit}
+        if item.kind == "signed" and _secured(contract, item):
+            acts |= {"-query": _signed_queries, "-temporary": _temporary}
         if item.exchange is not None and _secured(contract, item):
             acts |= {
                 "-exchange": _exchanged_once,
@@ -155,6 +158,35 @@ def _unfit(contract: Contract, credential: Credential, mode: str) -> None:
             refused = isinstance(error, error_class(contract, "InvalidArgument"))
             told = f"whether {values} is refused, and how many requests are sent"
             expect((True, 0), (refused, len(stage.everything)), told)
+
+
+def _signed_queries(contract: Contract, credential: Credential, mode: str) -> None:
+    """The signature is that of the query as it arrives, whatever the order of its pairs."""
+    # A documented request (RQ10) says itself by which credential it was sent.
+    rows = {row.operation: row for row in contract.requests if row.rule != "RQ10" and _unsorted(row.target)}
+    with exchanging(contract, mode, credential) as stage:
+        for operation in _secured(contract, credential):
+            row = rows.get(operation.method, contract.least(operation.method))
+            stage.server.requests.clear()
+            times = {name: datetime.fromisoformat(text) for name, text in row.times.items()}
+            arguments = {name: value for name, value in row.arguments.items() if name not in times}
+            error = stage.client.tried(row.operation, arguments, **times)
+            arrived(contract, stage.server, row, error, (credential,))
+
+
+def _unsorted(target: str) -> bool:
+    pairs = target.partition("?")[2].split("&")
+    return pairs != sorted(pairs)
+
+
+def _temporary(contract: Contract, credential: Credential, mode: str) -> None:
+    """The token that belongs to a temporary pair of keys goes along."""
+    operation = _secured(contract, credential)[0]
+    changed = replace(credential, values={**credential.values, "security_token": _TEMPORARY})
+    with exchanging(contract, mode, changed) as stage:
+        stage.client.tried(operation.method, operation.least)
+        sent = [request.headers.get("x-security-token") for request in stage.server.requests]
+    expect([_TEMPORARY], sent, "the token of a temporary pair of keys differs")
 
 
 def _exchanged_once(contract: Contract, credential: Credential, mode: str) -> None:

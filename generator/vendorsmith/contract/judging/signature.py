@@ -12,6 +12,9 @@ from urllib.parse import quote, unquote
 from vendorsmith.contract.failure import expect, refuse
 from vendorsmith.contract.playing.loopback import Request
 
+_REWRITTEN: Final = ("accept-encoding", "user-agent")
+"""Fields that a proxy may change on the way."""
+
 _TOLERANCE: Final = 300.0
 """Seconds by which the date of a request may differ; its vendor refuses one that is 15 minutes old."""
 
@@ -37,6 +40,7 @@ def check_signature(request: Request, access_key: str, secret_key: str, now: flo
     for absent in sorted(set(names) - headers.keys()):
         refuse(f"the header {absent} is signed and was not sent", ";".join(sorted(headers)), ";".join(names))
     _check_date(headers["x-sdk-date"], time.time() if now is None else now)
+    expect([], [name for name in _REWRITTEN if name in names], "what proxies rewrite is signed")
     signature = _signature(request, names, _payload(request), secret_key)
     expect(
         f"SDK-HMAC-SHA256 Access={access_key}, SignedHeaders={';'.join(names)}, Signature={signature}",
