@@ -15,7 +15,7 @@ from vendorsmith.spec.outline import Visit, extensions, flat, title
 from vendorsmith.spec.pointer import join
 from vendorsmith.spec.words import closest
 
-_PLACES: Final[dict[str, tuple[str, ...]]] = {
+EXTENSION_PLACES: Final[dict[str, tuple[str, ...]]] = {
     "x-envelope": ("document", "operation"),
     "x-errors": ("document",),
     "x-auth": ("document",),
@@ -112,10 +112,10 @@ def _check_extensions(check: Check, visit: Visit) -> None:
         if not key.startswith("x-"):
             continue
         at = join(visit.pointer, key)
-        places = _PLACES.get(key)
+        places = EXTENSION_PLACES.get(key)
         if places is None:
             # Extensions of others are none of our business, so only a near miss is worth a word.
-            if near := closest(key, _PLACES, cutoff=0.85):
+            if near := closest(key, EXTENSION_PLACES, cutoff=0.85):
                 message = f"{quote(key)} is no extension that is read here"
                 check.warn_at_key("unknown-extension", message, at, f"did you mean {quote(near)}?")
         elif visit.kind not in places:

@@ -1,0 +1,208 @@
+"""A validated document as one OpenAPI 3.1 document that says everything once and in one way.
+
+Whoever reads the result follows no references but those of schemas: shared parameters, bodies, responses, headers and
+examples stand where they are used; parameters and servers of a path stand in its operations; an `example` is one of
+the `examples`. Statements about the document itself (evidence, contradictions) and extensions of others are left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
+
+from vendorsmith.problems import Place
+from vendorsmith.spec.check import METHODS
+from vendorsmith.spec.outline import definitions
+from vendorsmith.spec.pointer import join, parent, split
+from vendorsmith.spec.refs import deref, resolve
+from vendorsmith.spec.source import Document
+from vendorsmith.spec.structure import EXTENSION_PLACES
+from vendorsmith.spec.tree import JSON, Object
+
+_DEFS: Final = "#/$defs/"
+_OR_REFERENCE: Final = "-or-reference"
+_SCHEMAS: Final = ("components", "schemas")
+ELSEWHERE: Final = "x-schemas"
+"""The section of `components` with schemas that are referred to and stand in no section of their own."""
+_ABOUT_THE_DOCUMENT: Final = frozenset({"x-evidence", "x-contradictions"})
+_NOT_GENERATED: Final = frozenset({"callbacks", "externalDocs", "links", "webhooks"})
+_KEPT_COMPONENTS: Final[tuple[str, ...]] = ("schemas", "securitySchemes")
+
+
+@dataclass(frozen=True, eq=False)
+class NormalisedDocument(Document):
+    """A normalised document. Pointers are those of `data`; places are those of the file that it was read from.
+
+    Attributes:
+        source: the document as it was read.
+        origins: by pointer in `data`, the pointer in the file of each part that stands elsewhere there.
+    """
+
+    source: Document = field(repr=False)
+    origins: dict[str, str] = field(repr=False)
+
+    def place(self, pointer: str) -> Place:
+        """Return where the value at a pointer stands in the file, or its nearest parent."""
+        return self.source.place(self.origin(pointer))
+
+    def key_place(self, pointer: str) -> Place:
+        """Return where the key of the value at a pointer stands in the file."""
+        return self.source.key_place(self.origin(pointer))
+
+    def origin(self, pointer: str) -> str:
+        """Return the pointer in the file of what stands at a pointer here."""
+        known = pointer
+        while known and known not in self.origins:
+            known = parent(known)
+        return self.origins.get(known, known) + pointer[len(known) :]
+
+
+def normalise(document: Document) -> NormalisedDocument:
+    """Normalise a document in which every reference can be followed.
+
+    Args:
+        document: loaded and validated without errors.
+    """
+    return _Normaliser(document).run()
+
+
+class _Normaliser:
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._origins: dict[str, str] = {}
+        self._elsewhere: dict[str, str] = {}
+        self._waiting: list[tuple[str, JSON]] = []
+
+    def run(self) -> NormalisedDocument:
+        document = self._document
+        data = self._object("document", document.data, "", "")
+        components = cast("Object", data.pop("components", {}))
+        kept: Object = {key: components[key] for key in _KEPT_COMPONENTS if key in components}
+        if self._waiting:
+            kept[ELSEWHERE] = self._schemas_elsewhere()
+        if kept:
+            data["components"] = kept
+        return NormalisedDocument(document.file, document.text, data, document.spot, document, self._origins)
+
+    def _schemas_elsewhere(self) -> Object:
+        found: Object = {}
+        while self._waiting:
+            source, schema = self._waiting.pop(0)
+            name = self._elsewhere[source]
+            at = join("/components", ELSEWHERE, name)
+            self._origins[at] = source
+            found[name] = self._value({"$ref": f"{_DEFS}schema"}, schema, source, at)
+        return found
+
+    def _value(self, grammar: dict[str, Any], node: JSON, source: str, target: str) -> JSON:
+        """A copy of what stands at `source` in the file, for the place `target` of the result."""
+        name = str(grammar.get("$ref", "")).removeprefix(_DEFS)
+        kind = name.removesuffix(_OR_REFERENCE)
+        if kind != name and isinstance(node, dict) and "$ref" in node:
+            found = deref(self._document, node, source, None)
+            assert found is not None  # references were checked
+            node, source = found
+            self._origins[target] = source
+        if kind in definitions() and isinstance(node, dict):
+            return self._object(kind, node, source, target)
+        if isinstance(node, dict):
+            return self._entries(grammar, node, source, target)
+        if isinstance(node, list) and "items" in grammar:
+            return [
+                self._value(grammar["items"], item, f"{source}/{index}", f"{target}/{index}")
+                for index, item in enumerate(node)
+            ]
+        return node
+
+    def _object(self, kind: str, node: Object, source: str, target: str) -> Object:
+        if kind == "path-item":
+            return self._path_item(node, source, target)
+        found = self._entries(definitions()[kind], node, source, target)
+        if kind == "schema" and isinstance(node.get("$ref"), str):
+            found["$ref"] = f"#{self._schema_target(node)}"
+        elif kind in ("media-type", "parameter", "header") and "example" in found:
+            value = found.pop("example")
+            examples = cast("Object", found.setdefault("examples", {}))
+            examples.setdefault("example", {"value": value})
+            self._origins.setdefault(join(target, "examples", "example", "value"), join(source, "example"))
+        elif kind == "operation" and isinstance(found.get("responses"), dict):
+            found["responses"] = self._by_status(cast("Object", found["responses"]), target)
+        return found
+
+    def _entries(self, grammar: dict[str, Any], node: Object, source: str, target: str) -> Object:
+        properties: dict[str, Any] = grammar.get("properties", {})
+        others = grammar.get("additionalProperties")
+        extensible = "patternProperties" in grammar
+        found: Object = {}
+        for key, value in node.items():
+            if extensible and key.startswith("x-"):
+                if key in EXTENSION_PLACES and key not in _ABOUT_THE_DOCUMENT:
+                    found[key] = _facts_only(value)
+            elif key not in _NOT_GENERATED or key not in properties:
+                inner = properties.get(key, others)
+                known = cast("dict[str, Any]", inner) if isinstance(inner, dict) else {}
+                found[key] = self._value(known, value, join(source, key), join(target, key))
+        return found
+
+    def _by_status(self, responses: Object, target: str) -> Object:
+        """The responses with ranges of statuses as OpenAPI writes them: `4XX`."""
+        found: Object = {}
+        for key, response in responses.items():
+            status = key if key == "default" else key.upper()
+            if status != key:
+                at = join(target, "responses", key)
+                self._origins[join(target, "responses", status)] = self._origins.get(at, at)
+            found[status] = response
+        return found
+
+    def _path_item(self, node: Object, source: str, target: str) -> Object:
+        """The operations of a path, each with the parameters and servers of the path that it does not replace."""
+        grammar = definitions()["path-item"]["properties"]
+        found: Object = {}
+        for method in (key for key in METHODS if key in node):
+            at = join(target, method)
+            self._origins[at] = join(source, method)
+            operation = cast("Object", self._value(grammar[method], node[method], join(source, method), at))
+            parameters = self._parameters(node, source, method, at)
+            if parameters:
+                operation["parameters"] = parameters
+            if "servers" in node and "servers" not in operation:
+                operation["servers"] = node["servers"]
+            found[method] = operation
+        return found
+
+    def _parameters(self, item: Object, source: str, method: str, target: str) -> list[JSON]:
+        """The parameters of an operation: those of its path first, each replaced by the operation's own."""
+        grammar = definitions()["path-item"]["properties"]["parameters"]["items"]
+        own = cast("Object", item[method]).get("parameters")
+        declared: dict[tuple[JSON, JSON], tuple[JSON, str]] = {}
+        for listed, at in ((item.get("parameters"), source), (own, join(source, method))):
+            for index, node in enumerate(listed if isinstance(listed, list) else []):
+                found = deref(self._document, node, join(at, "parameters", index), None)
+                assert found is not None  # references were checked
+                parameter = cast("Object", found[0])
+                declared[parameter["in"], parameter["name"]] = found
+        copies: list[JSON] = []
+        for index, (node, at) in enumerate(declared.values()):
+            there = join(target, "parameters", index)
+            self._origins[there] = at
+            copies.append(self._value(grammar, node, at, there))
+        return copies
+
+    def _schema_target(self, node: Object) -> str:
+        """The pointer in the result of the schema that a reference leads to."""
+        value, pointer = resolve(self._document, cast("str", node["$ref"]))
+        tokens = split(pointer)
+        if tuple(tokens[:2]) == _SCHEMAS:
+            return pointer
+        if pointer not in self._elsewhere:
+            self._elsewhere[pointer] = f"{tokens[-1]}-{len(self._elsewhere) + 1}"
+            self._waiting.append((pointer, value))
+        return join("/components", ELSEWHERE, self._elsewhere[pointer])
+
+
+def _facts_only(value: JSON) -> JSON:
+    """What an extension says, without evidence and contradictions."""
+    if isinstance(value, dict):
+        return {key: _facts_only(inner) for key, inner in value.items() if key not in _ABOUT_THE_DOCUMENT}
+    return [_facts_only(item) for item in value] if isinstance(value, list) else value
