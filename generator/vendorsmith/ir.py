@@ -364,6 +364,7 @@ class Api:
     rate_limits: tuple[RateLimit, ...]
     known_by_name: tuple[KnownByName, ...]
     contradictions: tuple[Contradiction, ...]
+    openapi: Json
 
 
 def to_json(api: Api) -> dict[str, Any]:

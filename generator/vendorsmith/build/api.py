@@ -9,6 +9,7 @@ from vendorsmith import names
 from vendorsmith.build import extensions, jobs
 from vendorsmith.build.documented import SchemaCopier
 from vendorsmith.build.node import Node
+from vendorsmith.build.normalise import normalise
 from vendorsmith.build.operations import OperationBuilder, security
 from vendorsmith.build.schemas import SchemaBuilder
 from vendorsmith.build.spelling import spell
@@ -29,7 +30,8 @@ def build(document: Document, vendor: str, problems: Problems) -> Api:
     Returns:
         The IR; to be used only when `problems` holds no error.
     """
-    root = Node(document, problems, document.data, "")
+    normalised = normalise(document)
+    root = Node(normalised, problems, normalised.data, "")
     info = root.get("info")
     schemas = SchemaBuilder(root)
     schemas.add_components()
@@ -66,7 +68,8 @@ def build(document: Document, vendor: str, problems: Problems) -> Api:
         jobs=jobs.kinds(root, operations, prefix),
         rate_limits=jobs.rate_limits(root, operations),
         known_by_name=extensions.known_by_name(root),
-        contradictions=tuple(extensions.contradictions(root)),
+        contradictions=tuple(extensions.contradictions(root.source)),
+        openapi=normalised.data,
     )
 
 

@@ -35,9 +35,11 @@ _CREDENTIAL_OF = {
 
 def evidence(node: Node) -> tuple[Evidence, ...]:
     """What `x-evidence` or `evidence` on the node lists."""
-    key = "x-evidence" if node.has("x-evidence") else "evidence"
+    source = node.source
+    key = "x-evidence" if source.has("x-evidence") else "evidence"
     return tuple(
-        Evidence(item.text("source"), item.text("kind"), item.text("url"), item.text("note")) for item in node.get(key)
+        Evidence(item.text("source"), item.text("kind"), item.text("url"), item.text("note"))
+        for item in source.get(key)
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from vendorsmith.build.normalise import NormalisedDocument
 from vendorsmith.ir import Json
 from vendorsmith.problems import Place, Problems
 from vendorsmith.spec.pointer import join
@@ -20,6 +21,14 @@ class Node:
     problems: Problems
     value: Json
     pointer: str
+
+    @property
+    def source(self) -> Node:
+        """The same part of the document as it was read, with what normalising leaves out."""
+        if not isinstance(self.document, NormalisedDocument):
+            return self
+        pointer = self.document.origin(self.pointer)
+        return Node(self.document.source, self.problems, self.document.source.at(pointer), pointer)
 
     @property
     def place(self) -> Place:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vendorsmith.emit.documented import documented
 from vendorsmith.emit.models import models_source
+from vendorsmith.emit.openapi import openapi_text
 from vendorsmith.emit.reference import reference_words
 from vendorsmith.emit.templating import render
 from vendorsmith.emit.words import client_words
@@ -27,6 +28,7 @@ def vendor_files(api: Api, package: str, runtime: str) -> dict[str, str]:
         f"{folder}/client.py": render("client.py.jinja", words=words),
         f"{folder}/models.py": models_source(api, package, runtime),
         f"{folder}/documented.json": documented(api),
+        f"{folder}/openapi.json": openapi_text(api.openapi),
         f"reference/{api.vendor}.md": render("reference.md.jinja", page=reference_words(api, package)),
     }
     if words.kinds:
