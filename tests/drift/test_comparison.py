@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from jobclients._runtime.comparison import MAX_VISITS, Comparer, Difference
-from jobclients._runtime.documented import Documented, Part
+from jobclients._runtime.schema import Part, Schemas
 
 SCHEMAS: dict[str, Any] = {
     "Job": {
@@ -116,13 +116,13 @@ CASES: list[tuple[Any, Any, list[tuple[str, str, bool]]]] = [
 
 @pytest.mark.parametrize(("schema", "value", "expected"), CASES, ids=range(len(CASES)))
 def test_the_differences_are_these(schema: Any, value: Any, expected: list[tuple[str, str, bool]]) -> None:
-    found = Comparer(Documented({}, SCHEMAS)).differences(value, Part(schema, "/here"))
+    found = Comparer(Schemas({"components": {"schemas": SCHEMAS}})).differences(value, Part(schema, "/here"))
 
     assert [(one.kind, "".join(f"/{step}" for step in one.pointer), one.breaking) for one in found] == expected
 
 
 def test_the_place_in_the_specification_follows_references() -> None:
-    comparer = Comparer(Documented({}, SCHEMAS))
+    comparer = Comparer(Schemas({"components": {"schemas": SCHEMAS}}))
 
     (inside,) = comparer.differences({"id": 1, "next": {"id": None}}, Part(JOB, "/here"))
     (elsewhere,) = comparer.differences(5, Part({"$ref": "#/components/schemas/~1paths~1~01x~1get"}, "/here"))
@@ -138,7 +138,7 @@ TEXTS = {"type": "array", "items": {"type": "string"}}
 
 
 def differences(schema: Any, value: Any, **bounds: int) -> list[Difference]:
-    return Comparer(Documented({}, SCHEMAS), **bounds).differences(value, Part(schema, "/here"))
+    return Comparer(Schemas({"components": {"schemas": SCHEMAS}}), **bounds).differences(value, Part(schema, "/here"))
 
 
 def test_what_is_certain_is_told_of_a_value_without_end() -> None:

@@ -116,12 +116,12 @@ def listed_codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Vendor:
             "pin": {"enum": ["0"]},
         }
     }
-    answer = {"media_type": "application/json", "schema": {"$ref": "#/components/schemas/Problem"}}
+    answer = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
     documented = {
-        "operations": {"ping": {"responses": {"200": {}, "4XX": answer}}},
+        "paths": {"/ping": {"get": {"responses": {"200": {}, "4XX": answer}}}},
         "components": {"schemas": {"Problem": problem}},
     }
-    (package / "documented.json").write_text(json.dumps(documented), encoding="utf-8")
+    (package / "openapi.json").write_text(json.dumps(documented), encoding="utf-8")
     codes = Errors(code=("$response.body#/code",))
     return Vendor(name="demo", models="listed_codes.models", errors=codes, secret_keys=("pin",))
 

@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from .decode import UnreadableError, parse_json
-from .documented import Documented, Expected, Part
 from .drift import DriftKind
 from .expressions import same
+from .schema import Part, Schemas, SchemaView
 from .shapes import is_array, is_object
 from .times import FORMATS
 
@@ -72,13 +72,13 @@ class Comparer:
     """Compares values with schemas.
 
     Args:
-        documented: Where references lead.
+        schemas: The schemas of the document.
         limit: How many differences to tell at most.
         visits: How many values to look at at most.
     """
 
-    def __init__(self, documented: Documented, limit: int = 100, visits: int = MAX_VISITS) -> None:
-        self._documented = documented
+    def __init__(self, schemas: Schemas, limit: int = 100, visits: int = MAX_VISITS) -> None:
+        self._schemas = schemas
         self._limit = limit
         self._visits = visits
 
@@ -93,7 +93,7 @@ class Comparer:
             The differences in the order of the body; where it is too large, those that are certain from its start.
         """
         found = _Found(self._limit)
-        walk = _Walk(self._documented, self._limit, self._visits)
+        walk = _Walk(self._schemas, self._limit, self._visits)
         try:
             for one in walk.value(value, (part,), ()):
                 found.add(one)
@@ -139,8 +139,8 @@ class _Found:
 class _Walk:
     """One look at a body, from its start until it ends or there were enough values."""
 
-    def __init__(self, documented: Documented, limit: int, visits: int) -> None:
-        self._documented = documented
+    def __init__(self, schemas: Schemas, limit: int, visits: int) -> None:
+        self._schemas = schemas
         self._limit = limit
         self._left = visits
 
@@ -151,9 +151,9 @@ class _Walk:
 
     def value(self, value: Any, schemas: tuple[Part, ...], at: Pointer) -> Iterator[Difference]:
         """The differences of a value and all that is inside of it; raises where that is too much."""
-        return self._expected(value, self._documented.expected(schemas), at)
+        return self._expected(value, self._schemas.view(schemas), at)
 
-    def _expected(self, value: Any, expected: Expected, at: Pointer) -> Iterator[Difference]:
+    def _expected(self, value: Any, expected: SchemaView, at: Pointer) -> Iterator[Difference]:
         self._spend()
         if expected.alternatives:
             yield from self._best(value, expected, at)
@@ -166,13 +166,13 @@ class _Walk:
             yield from self._object(value, expected, at)
         elif is_array(value):
             for part in expected.items:
-                inside = self._documented.expected((part,))
+                inside = self._schemas.view((part,))
                 for index, item in enumerate(value):
                     yield from self._expected(item, inside, (*at, index))
         elif isinstance(value, str):
             yield from self._text(value, expected, at)
 
-    def _best(self, value: Any, expected: Expected, at: Pointer) -> Iterator[Difference]:
+    def _best(self, value: Any, expected: SchemaView, at: Pointer) -> Iterator[Difference]:
         """What differs from the alternative that fits best; or that none fits."""
         tried = [self._found(value, schemas, at) for schemas in expected.alternatives]
         best = min(tried, key=lambda found: (found.breaking, found.number))
@@ -200,12 +200,12 @@ class _Walk:
         return found
 
     def _outline(self, option: Part) -> str:
-        parts = self._documented.parts(option)
-        types = self._documented.expected((option,)).types
+        parts = self._schemas.parts(option)
+        types = self._schemas.view((option,)).types
         name = next((part.spec.rpartition("/")[2] for part in parts if "/components/schemas/" in part.spec), "")
         return name if "object" in types and name else " or ".join(types) or "anything"
 
-    def _object(self, value: dict[str, Any], expected: Expected, at: Pointer) -> Iterator[Difference]:
+    def _object(self, value: dict[str, Any], expected: SchemaView, at: Pointer) -> Iterator[Difference]:
         self._spend(len(expected.required))
         for name, part in expected.required.items():
             if not any(key in value for key in expected.spellings[name]):
@@ -223,7 +223,7 @@ class _Walk:
                     tolerated = one.kind == "null-value" and len(one.pointer) == len(at) + 1 and not needed
                     yield replace(one, breaking=False) if tolerated else one
 
-    def _other(self, key: str, value: Any, expected: Expected, at: Pointer) -> Iterator[Difference]:
+    def _other(self, key: str, value: Any, expected: SchemaView, at: Pointer) -> Iterator[Difference]:
         """A key that no property has: one of a map, or a new one."""
         for part in expected.maps:
             yield from self.value(value, (part,), (*at, "*"))
@@ -241,7 +241,7 @@ class _Walk:
         inside = {json_type(item) for item in value}
         return f"array of {inside.pop()}" if len(inside) == 1 else kind
 
-    def _text(self, value: str, expected: Expected, at: Pointer) -> Iterator[Difference]:
+    def _text(self, value: str, expected: SchemaView, at: Pointer) -> Iterator[Difference]:
         """JSON in a text, which may also be prose."""
         for part in expected.texts:
             self._spend(len(value) // _CHARACTERS)
@@ -253,7 +253,7 @@ class _Walk:
                 yield from self.value(inside, (part,), at)
 
 
-def _type_difference(value: Any, expected: Expected, at: Pointer) -> Iterator[Difference]:
+def _type_difference(value: Any, expected: SchemaView, at: Pointer) -> Iterator[Difference]:
     """The first of: another type, a word that is not listed, a time that is none."""
     found, types, timed = json_type(value), expected.types, expected.timed
     if types and found not in types and not (found == "integer" and "number" in types):

@@ -17,9 +17,10 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
 
-from .body import is_json
 from .errors import DecodeError
 from .expressions import ABSENT, child
+from .media_types import essence, is_json
+from .pointers import join
 
 EXCERPT = 200
 MAX_PROBLEM_BODY = 16_384
@@ -184,8 +185,7 @@ def media_matches(content_type: str | None, accepted: tuple[str, ...]) -> bool:
         return False
     if is_json(content_type):
         return not accepted or any(is_json(item) or "*" in item for item in accepted)
-    essence = content_type.partition(";")[0].strip().lower()
-    return any(essence == item.partition(";")[0].strip().lower() for item in accepted)
+    return any(essence(content_type) == essence(item) for item in accepted)
 
 
 def decode_model(adapter: TypeAdapter[Any], content: bytes, parsed: Any, zone: tzinfo | None) -> Any:
@@ -229,7 +229,7 @@ def json_pointer(document: Any, loc: tuple[int | str, ...], *, missing: bool = F
     Returns:
         The pointer.
     """
-    parts: list[str] = []
+    parts: list[str | int] = []
     value = document
     for index, part in enumerate(loc):
         inside = child(value, part)
@@ -237,5 +237,5 @@ def json_pointer(document: Any, loc: tuple[int | str, ...], *, missing: bool = F
             value = inside
         elif not missing or index < len(loc) - 1:
             continue
-        parts.append(str(part).replace("~", "~0").replace("/", "~1"))
-    return "".join("/" + part for part in parts)
+        parts.append(part)
+    return join("", *parts)

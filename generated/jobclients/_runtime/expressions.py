@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 from .errors import ErrorName
+from .pointers import split
 from .shapes import is_array, is_object
 
 V = TypeVar("V")
@@ -48,11 +48,6 @@ class Facts:
     result: Any = ABSENT
 
 
-@lru_cache(maxsize=1024)
-def _pointer(text: str) -> tuple[str, ...]:
-    return tuple(part.replace("~1", "/").replace("~0", "~") for part in text.split("/")[1:])
-
-
 def child(value: Any, part: str | int) -> Any:
     """One step into parsed JSON.
 
@@ -83,7 +78,7 @@ def resolve(document: Any, pointer: str) -> Any:
         The value there, or `ABSENT`.
     """
     value = document
-    for part in _pointer(pointer):
+    for part in split(pointer):
         value = child(value, part)
     return value
 

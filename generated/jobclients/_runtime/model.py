@@ -10,6 +10,7 @@ import pydantic_core
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from .errors import DecodeError
+from .pointers import join
 
 T = TypeVar("T")
 
@@ -81,7 +82,7 @@ def read_as(model: BaseModel, name: str, kind: type[T]) -> T:
     Raises:
         DecodeError: the property is missing, or is of another shape.
     """
-    pointer = "/" + wire_name(model, name).replace("~", "~0").replace("/", "~1")
+    pointer = join("", wire_name(model, name))
     return read_value(getattr(model, name, None), kind, f"{type(model).__name__}.{name}", pointer)
 
 

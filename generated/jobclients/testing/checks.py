@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
+from .._runtime.pointers import join
+from .._runtime.schema import Part
 from .._runtime.shapes import is_array, is_object
 from .._runtime.times import read_rfc3339
-from .documented import JsonSchema
 
 try:
-    from jsonschema import Draft202012Validator, FormatChecker
+    from jsonschema import Draft202012Validator, FormatChecker, validators
     from jsonschema.exceptions import ValidationError
 except ModuleNotFoundError as missing:
     package = __name__.partition(".")[0].replace("_", "-")
@@ -67,35 +68,51 @@ _WORDS: dict[str, Callable[[Any], str]] = {
 """What is wrong, by keyword: in words that repeat nothing of the request, which may hold secrets."""
 
 
+def _nothing(validator: Any, value: Any, instance: Any, schema: Any) -> None:
+    """Leave a keyword out: no regular expression of a document is ever run."""
+
+
+def _additional(validator: Any, allowed: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    """As the standard says, but nothing of properties whose names have patterns: these speak of what patterns leave."""
+    if "patternProperties" not in schema:
+        yield from _ADDITIONAL(validator, allowed, instance, schema) or ()
+
+
+_ADDITIONAL: Any = Draft202012Validator.VALIDATORS["additionalProperties"]
+_PATTERNS = ("pattern", "patternProperties", "unevaluatedItems", "unevaluatedProperties")
+_Validator: Any = validators.extend(
+    Draft202012Validator, {**dict.fromkeys(_PATTERNS, _nothing), "additionalProperties": _additional}
+)
+
+
 class Checks:
     """Compares values with schemas of one vendor.
 
     Args:
-        components: The schemas that references lead to, by name.
+        document: The normalised OpenAPI document, which references lead into.
     """
 
-    def __init__(self, components: Mapping[str, JsonSchema]) -> None:
-        self._components = {"components": {"schemas": components}}
-        self._validators: dict[str, Draft202012Validator] = {}
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._components = {"components": document.get("components", {})}
+        self._validators: dict[str, Any] = {}
 
-    def problems(self, key: str, schema: JsonSchema, value: Any) -> list[str]:
+    def problems(self, part: Part, value: Any) -> list[str]:
         """What does not fit.
 
         Args:
-            key: Names the schema among those of the vendor.
-            schema: The schema.
+            part: The schema.
             value: Parsed JSON.
 
         Returns:
             For each mistake its JSON pointer and what is wrong, in words.
         """
-        if not is_object(schema):
+        if not is_object(part.schema):
             return []
-        if key not in self._validators:
-            whole: dict[str, Any] = {**schema, **self._components}
-            self._validators[key] = Draft202012Validator(whole, format_checker=_formats)
+        if part.spec not in self._validators:
+            whole: dict[str, Any] = {**part.schema, **self._components}
+            self._validators[part.spec] = _Validator(whole, format_checker=_formats)
         try:
-            validator: Any = self._validators[key]  # the library's types are not complete
+            validator = self._validators[part.spec]
             found = validator.iter_errors(value)
             return list(dict.fromkeys(_said(error) for _, error in zip(range(_MOST), found, strict=False)))
         except RecursionError:
@@ -103,7 +120,7 @@ class Checks:
 
 
 def _said(error: ValidationError) -> str:
-    place = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in error.absolute_path)
+    place = join("", *error.absolute_path)
     keyword = str(error.validator)
     if keyword == "required":
         instance = cast("Mapping[str, Any]", error.instance)

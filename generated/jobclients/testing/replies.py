@@ -10,10 +10,12 @@ from http import HTTPStatus
 from typing import Any
 
 from .._runtime.expressions import Facts, first_text
+from .._runtime.media_types import is_read_as_json
+from .._runtime.openapi import DocumentedResponse, OpenApi
 from .._runtime.operation import BINARY, TEXT, UNSET, Operation, Vendor
+from .._runtime.schema import Part
 from .answers import Draft
-from .documented import Answer, Pages, is_json
-from .samples import Shape
+from .samples import ANYTHING, Shape
 
 _BODILESS = (204, 205, 304)
 _NEAR = {400: (422,), 401: (403,)}
@@ -47,12 +49,12 @@ class Replies:
 
     Args:
         vendor: The vendor.
-        pages: What is documented of it.
+        openapi: What is documented of it.
     """
 
-    def __init__(self, vendor: Vendor, pages: Pages) -> None:
+    def __init__(self, vendor: Vendor, openapi: OpenApi) -> None:
         self._vendor = vendor
-        self._pages = pages
+        self._openapi = openapi
 
     def draft(self, operation: Operation[Any] | None, bodies: Sequence[Any] | None = None) -> Draft:
         """An answer that is a success of an operation: the first documented example, or the least that is valid.
@@ -65,16 +67,16 @@ class Replies:
             The answer in the making; more may be said in it.
         """
         if operation is None:
-            return Draft(Shape({}), {})
+            return Draft(ANYTHING, {})
         status, returns = _success(operation)
-        answer = self._pages.of(operation.id).answer(status) or Answer()
+        answer = self._openapi.response(operation, status) or DocumentedResponse()
         bodies = self.bodies(operation) if bodies is None else bodies
-        draft = Draft(self._shape(answer.schema), copy.deepcopy(bodies[0]) if bodies else None)
+        draft = Draft(self._shape(answer.body), copy.deepcopy(bodies[0]) if bodies else None)
         draft.status = status
         for name, facts in answer.headers.items():
-            if facts["required"] or facts["example"] is not None:
-                example = facts["example"]
-                draft.headers[name] = str(example if example is not None else self._shape(facts["schema"]).sample())
+            if facts.required or facts.example is not None:
+                sample = facts.example if facts.example is not None else self._shape(facts.schema).sample()
+                draft.headers[name] = str(sample)
         envelope = self._vendor.envelope if operation.envelope is UNSET else operation.envelope
         if envelope and isinstance(returns, str) and not bodies:
             if envelope.ok is not None and not isinstance(draft.body, list):
@@ -93,13 +95,13 @@ class Replies:
             Their values, in the document's order.
         """
         status, _ = _success(operation)
-        answer = self._pages.of(operation.id).answer(status)
+        answer = self._openapi.response(operation, status)
         envelope = self._vendor.envelope if operation.envelope is UNSET else operation.envelope
         found = answer.bodies if answer is not None else []
         return [body for body in found if not envelope or not envelope.refuses(Facts(status, {}, body))]
 
-    def _shape(self, schema: Any) -> Shape:
-        return Shape(self._pages.components, schema)
+    def _shape(self, part: Part | None) -> Shape:
+        return Shape(self._openapi.schemas, (part,)) if part is not None else ANYTHING
 
     def success(self, draft: Draft, operation: Operation[Any] | None) -> Reply:
         """An answer that is made.
@@ -116,7 +118,7 @@ class Replies:
         returns = _success(operation)[1]
         if returns is None or draft.status in _BODILESS:
             return Reply(draft.status, draft.headers)
-        answer = self._pages.of(operation.id).answer(draft.status) or Answer()
+        answer = self._openapi.response(operation, draft.status) or DocumentedResponse()
         kind = answer.media_type
         if returns is TEXT or returns is BINARY:
             kind = kind if "*" not in kind else "text/plain" if returns is TEXT else "application/octet-stream"
@@ -142,7 +144,7 @@ class Replies:
                 draft = self.draft(operation)
                 headers = draft.headers if _is_success(operation, status) else {}
                 value = examples[key]
-                is_text = isinstance(value, str) and not is_json(kind)
+                is_text = isinstance(value, str) and not is_read_as_json(kind)
                 content = str(value).encode() if is_text else _encoded(value)
                 number = _success(operation)[0] if _is_success(operation, status) else _exact(status)
                 return Reply(number, {**headers, "Content-Type": kind}, content)
@@ -160,7 +162,7 @@ class Replies:
         return [f"{status}/{name}" for status, _, examples in self._examples(operation) for name in examples]
 
     def _examples(self, operation: Operation[Any]) -> list[tuple[str, str, Mapping[str, Any]]]:
-        documented = self._pages.of(operation.id).responses.items()
+        documented = self._openapi.responses(operation).items()
         responses = sorted(documented, key=lambda item: not _is_success(operation, str(item[0])))
         return [
             (str(status), kind, examples) for status, answer in responses for kind, examples in answer.examples.items()
@@ -187,15 +189,15 @@ class Replies:
         Returns:
             The answer.
         """
-        answer = self._pages.of(operation.id).answer(status) if operation is not None else None
+        answer = self._openapi.response(operation, status) if operation is not None else None
         headers = {"Retry-After": retry_after} if retry_after else {}
         bodiless = answer is not None and not answer.media_type
         if status in _BODILESS or (bodiless and not message and not code):
             return Reply(status, headers)
-        if answer is not None and answer.media_type and not is_json(answer.media_type):
+        if answer is not None and answer.media_type and not is_read_as_json(answer.media_type):
             example = next(iter(answer.bodies), _phrase(status))
             return Reply(status, {**headers, "Content-Type": answer.media_type}, (message or str(example)).encode())
-        draft = Draft(self._shape(answer.schema if answer is not None and not bodiless else self._pages.error_form))
+        draft = Draft(self._shape(answer.body if answer is not None and not bodiless else self._openapi.usual_error))
         example = None
         if answer is not None and not message and not code:
             example = next((body for body in answer.bodies if self._plain(status, body)), None)
@@ -220,8 +222,8 @@ class Replies:
         Returns:
             The answer.
         """
-        documented = self._pages.of(operation.id)
-        near = [item for item in (status, *_NEAR.get(status, ())) if documented.answer(item) is not None]
+        statuses = (status, *_NEAR.get(status, ()))
+        near = [item for item in statuses if self._openapi.response(operation, item) is not None]
         name = _NAMES.get(status)
         rules = [rule for rule in self._vendor.errors.rules if rule.raises == name and name and rule.code]
         return self.error((near or [status])[0], operation, message=message, code=rules[0].code[0] if rules else "")

@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import unquote_plus, unquote_to_bytes
 
+from .._runtime.openapi import OpenApi
 from .._runtime.operation import Operation, Parameter
 from .checks import Checks, from_text
-from .documented import Pages
 from .samples import Shape
 
 _PLACE = re.compile(r"\{([^{}]+)\}")
@@ -99,15 +99,15 @@ class Router:
 
     Args:
         operations: The vendor's operations.
-        pages: What is documented of them.
+        openapi: What is documented of them.
         checks: Compares values with schemas.
     """
 
-    def __init__(self, operations: Iterable[Operation[Any]], pages: Pages, checks: Checks) -> None:
+    def __init__(self, operations: Iterable[Operation[Any]], openapi: OpenApi, checks: Checks) -> None:
         # The most literal path first: /jobs/latest before /jobs/{id}.
         ordered = sorted(operations, key=lambda operation: (operation.path.count("{"), -len(operation.path)))
         self._routes = [(_pattern(operation.path), operation) for operation in ordered]
-        self._pages = pages
+        self._openapi = openapi
         self._checks = checks
 
     def find(self, request: Request) -> Route | None:
@@ -195,8 +195,8 @@ class Router:
 
     def _value(self, operation: Operation[Any], parameter: Parameter, texts: list[str]) -> tuple[Any, list[str]]:
         """The value of a parameter as JSON, and what is wrong with it."""
-        schema = self._pages.of(operation.id).parameters.get(parameter.name, {})
-        shape = Shape(self._pages.components, schema)
+        part = self._openapi.parameter(operation, parameter)
+        shape = Shape(self._openapi.schemas, (part,))
         if parameter.type == "object":
             return texts[0], []  # spread over the query, or written in a form of its own
         if parameter.many:
@@ -208,8 +208,7 @@ class Router:
             value = from_text([option.kind for option in shape.alternatives], texts[0])
             if len(texts) > 1:
                 return value, [f"the {parameter.location} parameter {parameter.wire} is there more than once"]
-        key = f"{operation.id}/{parameter.name}"
-        found = self._checks.problems(key, schema, value)
+        found = self._checks.problems(part, value)
         return value, [f"the {parameter.location} parameter {parameter.wire} {problem}" for problem in found]
 
 

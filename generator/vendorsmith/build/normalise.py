@@ -23,7 +23,7 @@ _DEFS: Final = "#/$defs/"
 _OR_REFERENCE: Final = "-or-reference"
 _SCHEMAS: Final = ("components", "schemas")
 ELSEWHERE: Final = "x-schemas"
-"""The section of `components` with schemas that are referred to and stand in no section of their own."""
+"""The section of `components` with schemas that are referred to and are no components, by their pointer."""
 _ABOUT_THE_DOCUMENT: Final = frozenset({"x-evidence", "x-contradictions"})
 _NOT_GENERATED: Final = frozenset({"callbacks", "externalDocs", "links", "webhooks"})
 _KEPT_COMPONENTS: Final[tuple[str, ...]] = ("schemas", "securitySchemes")
@@ -70,7 +70,7 @@ class _Normaliser:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._origins: dict[str, str] = {}
-        self._elsewhere: dict[str, str] = {}
+        self._elsewhere: set[str] = set()
         self._waiting: list[tuple[str, JSON]] = []
 
     def run(self) -> NormalisedDocument:
@@ -88,10 +88,9 @@ class _Normaliser:
         found: Object = {}
         while self._waiting:
             source, schema = self._waiting.pop(0)
-            name = self._elsewhere[source]
-            at = join("/components", ELSEWHERE, name)
+            at = join("/components", ELSEWHERE, source)
             self._origins[at] = source
-            found[name] = self._value({"$ref": f"{_DEFS}schema"}, schema, source, at)
+            found[source] = self._value({"$ref": f"{_DEFS}schema"}, schema, source, at)
         return found
 
     def _value(self, grammar: dict[str, Any], node: JSON, source: str, target: str) -> JSON:
@@ -192,13 +191,12 @@ class _Normaliser:
     def _schema_target(self, node: Object) -> str:
         """The pointer in the result of the schema that a reference leads to."""
         value, pointer = resolve(self._document, cast("str", node["$ref"]))
-        tokens = split(pointer)
-        if tuple(tokens[:2]) == _SCHEMAS:
+        if tuple(split(pointer)[:2]) == _SCHEMAS:
             return pointer
         if pointer not in self._elsewhere:
-            self._elsewhere[pointer] = f"{tokens[-1]}-{len(self._elsewhere) + 1}"
+            self._elsewhere.add(pointer)
             self._waiting.append((pointer, value))
-        return join("/components", ELSEWHERE, self._elsewhere[pointer])
+        return join("/components", ELSEWHERE, pointer)
 
 
 def _facts_only(value: JSON) -> JSON:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from vendorsmith.emit.documented import documented
 from vendorsmith.emit.models import models_source
 from vendorsmith.emit.openapi import openapi_text
 from vendorsmith.emit.reference import reference_words
@@ -27,7 +26,6 @@ def vendor_files(api: Api, package: str, runtime: str) -> dict[str, str]:
         ),
         f"{folder}/client.py": render("client.py.jinja", words=words),
         f"{folder}/models.py": models_source(api, package, runtime),
-        f"{folder}/documented.json": documented(api),
         f"{folder}/openapi.json": openapi_text(api.openapi),
         f"reference/{api.vendor}.md": render("reference.md.jinja", page=reference_words(api, package)),
     }

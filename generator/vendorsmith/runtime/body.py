@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from enum import Enum
@@ -18,8 +18,10 @@ from pydantic_core import PydanticSerializationError
 
 from .errors import InvalidArgument
 from .expressions import ABSENT, child
+from .media_types import FORMS, essence, is_json
 from .model import adapter_of, wire_name
 from .operation import UNSET, Body, Operation, Vendor
+from .pointers import join
 from .shapes import is_array, is_mapping, is_object, is_sequence
 from .types import HiddenText
 
@@ -50,19 +52,6 @@ class _UnfitError(Exception):
         self.path = path
 
 
-def is_json(media_type: str) -> bool:
-    """Whether a media type is JSON.
-
-    Args:
-        media_type: With or without parameters.
-
-    Returns:
-        True for ``application/json``, ``text/json`` and ``…+json``.
-    """
-    essence = media_type.partition(";")[0].strip().lower()
-    return essence in ("application/json", "text/json") or essence.endswith("+json")
-
-
 def _plain(value: Any, path: tuple[str | int, ...] = ()) -> Any:
     """Sequences as lists and mappings as dicts, without `UNSET`; NaN, which JSON lacks, is refused."""
     if value is None or (isinstance(value, (str, bool, int)) and not isinstance(value, Enum)):
@@ -82,10 +71,6 @@ def _plain(value: Any, path: tuple[str | int, ...] = ()) -> Any:
     if is_sequence(value):
         return [_plain(item, (*path, index)) for index, item in enumerate(value)]
     return value
-
-
-def _pointer(path: Sequence[str | int]) -> str:
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
 def _checked(adapter: TypeAdapter[Any], value: Any, zone: tzinfo | None, *, parts: bool = False) -> Any:
@@ -195,25 +180,25 @@ def _refused(operation: Operation[Any], body: Body, reason: str, path: tuple[str
     if body.fields:
         spelled = {item.key: item.name for item in body.fields}
         name = spelled.get(str(path[0]), str(path[0])) if path else "body"
-        where = _pointer(path) if len(path) > 1 else ""
+        where = join("", *path) if len(path) > 1 else ""
     else:
-        where = _pointer(path)
+        where = join("", *path)
     text = f"{name}{' at ' + where if where else ''}: {reason}"
-    return InvalidArgument(text, operation=operation.id, argument=name, pointer=_pointer(path))
+    return InvalidArgument(text, operation=operation.id, argument=name, pointer=join("", *path))
 
 
 def _encode(body: Body, value: Any, vendor: Vendor, zone: tzinfo | None) -> EncodedBody:
-    essence = body.media_type.partition(";")[0].strip().lower()
-    if essence not in ("application/x-www-form-urlencoded", "multipart/form-data") and not is_json(essence):
+    name = essence(body.media_type)
+    if name not in FORMS and not is_json(name):
         return _unstructured(body, value)
     plain = _plain(value)
     adapter = adapter_of(vendor.models, body.model) if body.model else None
-    if essence == "multipart/form-data":
+    if name == "multipart/form-data":
         return _multipart(adapter, plain, zone)
     if adapter is not None:
         plain = _checked(adapter, plain, zone)
     content = _dump(adapter, plain, zone)
-    if not is_json(essence):
+    if not is_json(name):
         content = _form(json.loads(content))
     return EncodedBody(content, body.media_type, tuple(_hidden(plain)))
 

@@ -13,13 +13,14 @@ from urllib.parse import unquote, unquote_plus
 
 from .comparison import Comparer, Difference
 from .decode import UnreadableError, clean, media_matches, parse_json
-from .documented import documented_of, escape, operation_pointer
 from .drift import Drift, DriftKind, DriftObserver, report_drift
 from .expressions import Absent, lookup_status
 from .flow import Answer
 from .judge import Judge
 from .observe import logger
+from .openapi import openapi_of, pointer_of
 from .operation import TEXT, Operation, Vendor
+from .pointers import join, split
 
 MAX_WORD: Final = 60
 _LEAST: Final = 4  # characters of a secret; what is shorter stands in many a word
@@ -65,8 +66,8 @@ class Inspector:
     def __init__(self, vendor: Vendor, observer: DriftObserver) -> None:
         self._vendor = vendor
         self._observer = observer
-        self._documented = documented_of(vendor)
-        self._comparer = Comparer(self._documented)
+        self._openapi = openapi_of(vendor)
+        self._comparer = Comparer(self._openapi.schemas)
 
     def inspect(self, operation: Operation[Any], answer: Answer, judge: Judge) -> None:
         """Look at an answer. Nothing that goes wrong here touches the call.
@@ -100,8 +101,8 @@ class Inspector:
             kind: The kind of the job.
             secrets: Known secrets.
         """
-        place = tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
-        spec = f"/x-jobs/{escape(kind)}/state"
+        place = split(pointer)
+        spec = join("/x-jobs", kind, "state")
         difference = Difference("new-job-state", place, "a known state", "string", spec, breaking=True, word=word)
         self._tell(_Subject(operation, status, _traces(secrets)), difference)
 
@@ -117,7 +118,7 @@ class Inspector:
                 (),
                 listed,
                 str(status),
-                operation_pointer(operation) + "/responses",
+                pointer_of(operation) + "/responses",
                 breaking=success or redirect,
             )
         elif operation.method.upper() == "HEAD":
@@ -128,7 +129,7 @@ class Inspector:
             yield from self._success(operation, answer, entry)
 
     def _success(self, operation: Operation[Any], answer: Answer, entry: Any) -> Iterator[Difference]:
-        place = f"{operation_pointer(operation)}/responses"
+        place = f"{pointer_of(operation)}/responses"
         media = _media(answer)
         if not isinstance(entry, str):
             page = media in ("text/html", "application/xhtml+xml") and not media_matches(media, operation.accept)
@@ -146,21 +147,21 @@ class Inspector:
             yield from self._body(operation, answer, unreadable="not-json")
 
     def _body(self, operation: Operation[Any], answer: Answer, *, unreadable: DriftKind | str) -> Iterator[Difference]:
-        part = self._documented.body(operation, answer.status)
+        response = self._openapi.response(operation, answer.status)
         try:
             body = parse_json(answer.content)
         except UnreadableError as error:
             if unreadable:
-                spec = f"{operation_pointer(operation)}/responses"
+                spec = f"{pointer_of(operation)}/responses"
                 reason = re.split(r": | \(", str(error), maxsplit=1)[0]  # not where: that differs each time
                 yield Difference("not-json", (), "JSON", reason, spec, breaking=True)
             return
-        if part is not None:
-            yield from self._comparer.differences(body, part)
+        if response is not None and response.body is not None:
+            yield from self._comparer.differences(body, response.body)
 
     def _error(self, operation: Operation[Any], answer: Answer) -> Iterator[Difference]:
         """An error's body: whatever keeps it from being read as its type is one kind of drift."""
-        spec = f"{operation_pointer(operation)}/responses"
+        spec = f"{pointer_of(operation)}/responses"
         if not answer.content:
             yield Difference("error-body", (), "a body", "nothing", spec, breaking=True)
             return
@@ -228,7 +229,7 @@ def _media(answer: Answer) -> str:
 
 
 def _joined(pointer: tuple[str | int, ...]) -> str:
-    return "".join("/" + escape(str(step)) for step in pointer)
+    return join("", *pointer)
 
 
 def _safe_step(step: str | int, hidden: tuple[str, ...]) -> str | int:

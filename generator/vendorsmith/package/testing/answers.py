@@ -15,7 +15,7 @@ from .._runtime.jobs.patterns import extract
 from .._runtime.jobs.states import JobState
 from .._runtime.times import FORMATS
 from .lifecycle import Step, accepted, word_places
-from .samples import Shape, drop, put
+from .samples import ANYTHING, Shape, drop, put
 
 _TOKEN = re.compile(
     r"(?P<open>\((?:\?P<(?P<name>\w+)>|\?:)?)|(?P<close>\))|(?P<anchor>[\^$])|(?P<or>\|)"
@@ -91,7 +91,7 @@ class Draft:
     def _set_inside(self, pointer: str, value: Any) -> None:
         """Set a place of a result that is JSON in a text."""
         whole = self.shape.at(self._result)
-        schema = next((option.content for option in whole.alternatives if option.content is not None), Shape({}))
+        schema = next((option.content for option in whole.alternatives if option.content is not None), ANYTHING)
         text = _at(self.body, self._result)
         inner = json.loads(text) if isinstance(text, str) and text[:1] in ("{", "[") else schema.sample()
         self.body = put(self.body, self.shape, self._result, json.dumps(put(inner, schema, pointer, value)))
@@ -107,7 +107,7 @@ class Draft:
                 drop(self.body, pointer)
         else:
             # Not empty, whatever its shape is: the first of these that fits.
-            shape = self.shape.at(pointer) if pointer is not None else Shape({})
+            shape = self.shape.at(pointer) if pointer is not None else ANYTHING
             filled = [shape.child("0").sample()] if shape.only("array") is not None else "text"
             self.set(when.source, filled)
 

@@ -6,10 +6,11 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from .._runtime.decode import UnreadableError, parse_json
+from .._runtime.media_types import essence, is_json, is_read_as_json
+from .._runtime.openapi import OpenApi
 from .._runtime.operation import Body, Operation
 from .._runtime.shapes import is_object
 from .checks import Checks, from_text
-from .documented import Pages, is_json
 from .routes import Request, Route
 from .samples import Shape
 
@@ -23,12 +24,12 @@ class BodyReader:
     """Reads the bodies of requests.
 
     Args:
-        pages: What is documented.
+        openapi: What is documented.
         checks: Compares values with schemas.
     """
 
-    def __init__(self, pages: Pages, checks: Checks) -> None:
-        self._pages = pages
+    def __init__(self, openapi: OpenApi, checks: Checks) -> None:
+        self._openapi = openapi
         self._checks = checks
 
     def read(self, request: Request, route: Route) -> tuple[int, str]:
@@ -48,7 +49,7 @@ class BodyReader:
             return 0, ""
         if not request.content:
             return (400, "the body is missing") if body.required else (0, "")
-        sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        sent = essence(request.headers.get("content-type", ""))
         if not _matches(sent, body.media_type):
             return 415, f"the body should be {body.media_type}, and is called {sent[:100] or 'nothing'}"
         problems = self._take(request.content, body, route)
@@ -56,7 +57,7 @@ class BodyReader:
 
     def _take(self, content: bytes, body: Body, route: Route) -> list[str]:
         operation = route.operation
-        if is_json(body.media_type):
+        if is_read_as_json(body.media_type):
             try:
                 value = parse_json(content)
             except UnreadableError as error:
@@ -73,18 +74,18 @@ class BodyReader:
             route.arguments[body.name] = value
         elif is_object(value):
             route.arguments.update({item.name: value[item.key] for item in body.fields if item.key in value})
-        schema = self._pages.of(operation.id).body
-        return [f"the body: {found}" for found in self._checks.problems(f"{operation.id}//", schema, value)]
+        part = self._openapi.request_body(operation)
+        return [f"the body: {found}" for found in self._checks.problems(part, value)]
 
     def _form(self, content: bytes, operation: Operation[Any]) -> dict[str, Any]:
-        shape = Shape(self._pages.components, self._pages.of(operation.id).body)
+        shape = Shape(self._openapi.schemas, (self._openapi.request_body(operation),))
         pairs = parse_qsl(content.decode("utf-8"), keep_blank_values=True)
         kinds = {name: [option.kind for option in shape.child(name).alternatives] for name, _ in pairs}
         return {name: from_text(kinds[name], text) for name, text in pairs}
 
 
 def _matches(sent: str, documented: str) -> bool:
-    if is_json(documented):
-        return is_json(sent) and "*" not in sent
-    essence = documented.partition(";")[0].strip().lower()
-    return sent == essence or (essence.endswith("/*") and sent.startswith(essence[:-1]))
+    if is_read_as_json(documented):
+        return is_json(sent)
+    name = essence(documented)
+    return sent == name or (name.endswith("/*") and sent.startswith(name[:-1]))

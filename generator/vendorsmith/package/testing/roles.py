@@ -14,6 +14,7 @@ from .._runtime.jobs.identity import elements, typed
 from .._runtime.jobs.kind import Discover, JobKind, Role
 from .._runtime.jobs.listing import PAGE
 from .._runtime.operation import Operation
+from .._runtime.pointers import join
 from .._runtime.shapes import is_object
 from .answers import Draft, Look, describe
 from .jobs import FakeJob, JobBook
@@ -255,7 +256,7 @@ def _is_later_page(role: Role, route: Route) -> bool:
 
 
 def _pointer(place: str) -> str:
-    return place if place.startswith("/") else "/" + place.replace("~", "~0").replace("/", "~1")
+    return place if place.startswith("/") else join("", place)
 
 
 def _wire(operation: Operation[Any] | None, name: str) -> str:

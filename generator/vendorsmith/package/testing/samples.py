@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeAlias, cast
+from typing import Any
 
+from .._runtime.pointers import join, split
+from .._runtime.schema import Part, Schemas, SchemaView
 from .._runtime.shapes import is_array, is_object
 from .._runtime.times import FORMATS
-
-Schema: TypeAlias = Mapping[str, Any]
 
 _DEEPEST = 8
 """How many levels of an example that is made up are filled in."""
@@ -35,53 +34,43 @@ class Shape:
     """One place of a schema.
 
     Args:
-        components: The schemas that references lead to, by name.
-        node: The schema of the place; empty where anything goes.
+        schemas: The schemas of the document.
+        parts: The schemas that the value of the place has to fit together.
     """
 
-    def __init__(self, components: Schema, node: Any = None) -> None:
-        self._components = components
-        self._node = _resolved(components, node)
+    def __init__(self, schemas: Schemas, parts: tuple[Part, ...]) -> None:
+        self._schemas = schemas
+        self._view = schemas.view(parts)
 
-    def _at(self, node: Any) -> Shape:
-        return Shape(self._components, node)
+    def _at(self, *parts: Part) -> Shape:
+        return Shape(self._schemas, parts)
 
     @property
     def alternatives(self) -> list[Shape]:
         """The shapes it may have; itself where there is only one. Null comes last."""
-        options: Sequence[Any] = self._node.get("anyOf") or self._node.get("oneOf") or ()
-        kinds = self._node.get("type")
-        if not options and isinstance(kinds, list):
-            options = [{**self._node, "type": kind} for kind in cast("list[str]", kinds)]
-        found = [item for option in options for item in self._at(option).alternatives]
+        options = self._view.alternatives or (self._view.each_type if len(self._view.types) > 1 else ())
+        found = [item for option in options for item in self._at(*option).alternatives]
         return sorted(found, key=lambda item: item.kind == "null") if found else [self]
 
     @property
     def kind(self) -> str:
         """The JSON type; empty where anything goes."""
-        kind = self._node.get("type", "")
-        return "object" if not kind and "properties" in self._node else str(kind)
+        return next(iter(self._view.types), "object" if self._view.properties else "")
 
     @property
     def words(self) -> list[Any]:
         """The documented values, where they are listed."""
-        return [
-            value
-            for option in self.alternatives
-            for value in option._node.get("enum") or ([option._node["const"]] if "const" in option._node else ())
-        ]
+        return [value for option in self.alternatives for part in option._view.words[:1] for value in _words(part)]
 
     @property
     def known(self) -> bool:
         """Whether the schema says anything of this place."""
-        return bool(self._node)
+        return bool(self._view.alternatives) or any(part.schema for part in self._view.parts)
 
     @property
     def content(self) -> Shape | None:
         """The shape of the JSON that this text holds; None for any other text."""
-        if str(self._node.get("contentMediaType", "")).partition(";")[0].strip() != "application/json":
-            return None
-        return self._at(self._node.get("contentSchema"))
+        return self._at(*self._view.texts) if self._view.texts else None
 
     def only(self, kind: str) -> Shape | None:
         """The alternative of a JSON type, or None."""
@@ -91,37 +80,36 @@ class Shape:
         """One step down: a property, or an item for a number."""
         item = self.only("array") if part.isdigit() else None
         if item is not None:
-            return self._at(item._node.get("items"))
+            return self._at(*item._view.items)
         thing = self.only("object")
-        return self._at(thing._node.get("properties", {}).get(part)) if thing is not None else self._at(None)
+        return self._at(*(thing._view.properties.get(part, ()) if thing is not None else ()))
 
     def at(self, pointer: str) -> Shape:
         """The shape at a JSON pointer."""
         found = self
-        for part in parts_of(pointer):
+        for part in split(pointer):
             found = found.child(part)
         return found
 
     def requires(self, part: str) -> bool:
         """Whether a property may not be missing."""
-        return any(part in option._node.get("required", ()) for option in self.alternatives)
+        return any(part in option._view.required for option in self.alternatives)
 
     def sample(self, depth: int = 0) -> Any:
         """The least value that fits."""
         shape = self.alternatives[0]
-        node = shape._node
-        if "const" in node:
-            return node["const"]
-        if node.get("enum"):
-            return node["enum"][0]
+        view = shape._view
+        for part in view.words:
+            for value in _words(part):
+                return value
         if shape.kind == "array":
-            count = int(node.get("minItems", 0)) if depth < _DEEPEST else 0
-            return [self._at(node.get("items")).sample(depth + 1) for _ in range(min(count, 1000))]
+            count = int(view.keyword("minItems", 0)) if depth < _DEEPEST else 0
+            return [shape._at(*view.items).sample(depth + 1) for _ in range(min(count, 1000))]
         if shape.kind == "object":
-            return {name: shape.child(name).sample(depth + 1) for name in node.get("required", ()) if depth < _DEEPEST}
+            return {name: shape.child(name).sample(depth + 1) for name in view.required if depth < _DEEPEST}
         if shape.kind in ("integer", "number"):
-            return _number(node)
-        return _text(node, shape.content, depth) if shape.kind == "string" else _PLAIN.get(shape.kind, {})
+            return _number(view)
+        return _text(view, shape.content, depth) if shape.kind == "string" else _PLAIN.get(shape.kind, {})
 
     def fitting(self, value: Any) -> Any:
         """A value in the JSON type of this place: digits for a number where a text is wanted, and the reverse."""
@@ -135,54 +123,36 @@ class Shape:
         return int(value) if isinstance(value, float) and "number" not in kinds else value
 
 
-def _number(node: Schema) -> Any:
-    if "x-time-format" in node:
-        return FORMATS[str(node["x-time-format"])][1](_MOMENT, UTC)
-    step = node.get("multipleOf", 1)
-    least = node.get("minimum", node["exclusiveMinimum"] + step if "exclusiveMinimum" in node else step)
-    most = node.get("maximum", node["exclusiveMaximum"] - step if "exclusiveMaximum" in node else least)
-    return min(max(least, step if "minimum" not in node else least), most)
+ANYTHING = Shape(Schemas({}), ())
+"""The shape of a place of which nothing is documented."""
 
 
-def _text(node: Schema, content: Shape | None, depth: int) -> str:
-    if "x-time-format" in node:
-        return str(FORMATS[str(node["x-time-format"])][1](_MOMENT, UTC))
+def _words(part: Part) -> list[Any]:
+    """The values that a schema lists."""
+    return [part.schema["const"]] if "const" in part.schema else list(part.schema["enum"])
+
+
+def _number(view: SchemaView) -> Any:
+    if view.timed is not None:
+        return _moment(view.timed)
+    step = view.keyword("multipleOf", 1)
+    above, below = view.keyword("exclusiveMinimum"), view.keyword("exclusiveMaximum")
+    least = view.keyword("minimum", step if above is None else above + step)
+    most = view.keyword("maximum", least if below is None else below - step)
+    return min(max(least, step if view.keyword("minimum") is None else least), most)
+
+
+def _text(view: SchemaView, content: Shape | None, depth: int) -> str:
+    if view.timed is not None:
+        return str(_moment(view.timed))
     if content is not None:
         return json.dumps(content.sample(depth + 1), separators=(",", ":"))
-    text = _TEXTS.get(str(node.get("format", "")), "text")
-    return text.ljust(min(int(node.get("minLength", 0)), 100_000), "-")[: int(node.get("maxLength", 100_000))]
+    text = _TEXTS.get(str(view.keyword("format", "")), "text")
+    return text.ljust(min(int(view.keyword("minLength", 0)), 100_000), "-")[: int(view.keyword("maxLength", 100_000))]
 
 
-def _resolved(components: Schema, node: Any, depth: int = 0) -> Schema:
-    """A schema with what it refers to, and what it is made of, in one."""
-    if not is_object(node) or depth > _DEEPEST:
-        return {}
-    found: dict[str, Any] = dict(node)
-    parts: list[Any] = found.pop("allOf", [])
-    reference = found.pop("$ref", None)
-    if reference is not None:
-        name = str(reference).removeprefix("#/components/schemas/").replace("~1", "/").replace("~0", "~")
-        parts = [components.get(name), *parts]
-    for part in parts:
-        other = _resolved(components, part, depth + 1)
-        properties = {**other.get("properties", {}), **found.get("properties", {})}
-        required = list(dict.fromkeys([*other.get("required", ()), *found.get("required", ())]))
-        found = {**other, **found}
-        found |= {"properties": properties} if properties else {}
-        found |= {"required": required} if required else {}
-    return found
-
-
-def parts_of(pointer: str) -> list[str]:
-    """The steps of a JSON pointer.
-
-    Args:
-        pointer: RFC 6901 pointer.
-
-    Returns:
-        Its steps, unescaped.
-    """
-    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+def _moment(timed: Part) -> Any:
+    return FORMATS[str(timed.schema["x-time-format"])][1](_MOMENT, UTC)
 
 
 def put(document: Any, shape: Shape, pointer: str, value: Any) -> Any:
@@ -197,11 +167,11 @@ def put(document: Any, shape: Shape, pointer: str, value: Any) -> Any:
     Returns:
         The document; the value itself where the pointer is empty.
     """
-    parts = parts_of(pointer)
+    parts = split(pointer)
     if not parts:
         return value
     inner = shape.child(parts[0])
-    rest = "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts[1:])
+    rest = join("", *parts[1:])
     if is_array(document):
         items = document
         while len(items) <= int(parts[0]):
@@ -230,7 +200,7 @@ def drop(document: Any, pointer: str, shape: Shape | None = None) -> None:
         shape: The shape of the document: what it requires is made the least value instead; None where nothing is
             required.
     """
-    parts = parts_of(pointer)
+    parts = split(pointer)
     for part in parts[:-1]:
         if is_array(document) and part.isdigit() and int(part) < len(document):
             document = document[int(part)]

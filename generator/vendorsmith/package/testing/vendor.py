@@ -14,13 +14,13 @@ from .._runtime.client import AsyncClient, SyncClient
 from .._runtime.flow import Clock
 from .._runtime.http import HttpOptions
 from .._runtime.jobs.kind import JobKind
+from .._runtime.openapi import openapi_of
 from . import made_up
 from .admin import Admin, is_reserved, refused
 from .bodies import BodyReader
 from .checks import Checks
 from .clock import FakeClock
 from .credentials import Gate
-from .documented import Pages
 from .faults import TRANSPORT, Fault, FaultError, bomb, check_operation, parse_fault
 from .jobs import FakeJob, JobBook, identified
 from .lifecycle import LifecycleError, check_lifecycle
@@ -99,11 +99,11 @@ class FakeVendor:
         self.clock = clock if clock is not None else FakeClock()
         self._time = time if time is not None else self.clock.as_clock()
         self._lock = threading.RLock()
-        pages = Pages(known.vendor)
-        checks = Checks(pages.components)
-        self._router = Router(known.operations.values(), pages, checks)
-        self._bodies = BodyReader(pages, checks)
-        self._replies = Replies(known.vendor, pages)
+        openapi = openapi_of(known.vendor)
+        checks = Checks(openapi.document)
+        self._router = Router(known.operations.values(), openapi, checks)
+        self._bodies = BodyReader(openapi, checks)
+        self._replies = Replies(known.vendor, openapi)
         self._admin = Admin(self)
         self._lifecycle, self._zone, self._strict = lifecycle, zone, strict
         self.reset()

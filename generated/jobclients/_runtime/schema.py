@@ -1,20 +1,24 @@
-"""What a vendor's specification documents of its answers, as JSON Schemas; read when somebody asks for drift."""
+"""The view of JSON Schema: what the schemas of an OpenAPI document say of one place of a value.
+
+This is the one reader of `$ref`, `allOf`, `anyOf` and `oneOf`; who compares, makes up or checks values asks it.
+"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import resources
 from typing import Any, Final
 
-from .expressions import Absent, lookup_status
-from .operation import Operation, Vendor
+from .expressions import Absent, resolve
+from .media_types import essence
+from .pointers import join, split
 from .shapes import is_array, is_object
 
-_SCHEMAS: Final = "#/components/schemas/"
+_ELSEWHERE: Final = "/components/x-schemas/"
 _ALTERNATIVES: Final = ("anyOf", "oneOf")
+_ONE_TYPE: Final = {
+    name: {"type": name} for name in ("array", "boolean", "integer", "null", "number", "object", "string")
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Part:
 
     def inside(self, *steps: str) -> str:
         """The pointer of a place below."""
-        return self.spec + "".join("/" + escape(step) for step in steps)
+        return join(self.spec, *steps)
 
     def at(self, *steps: str) -> Part:
         """The schema that stands below."""
@@ -42,19 +46,20 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class SchemaView:
     """What a value should be: the schemas that it has to fit together, read once for all values of that place.
 
     Args:
         schemas: The schemas as they were named.
         alternatives: The documented shapes of which it should have one, each with what holds besides; where there are
             some, all that follows is empty.
+        parts: The schemas with references followed and `allOf` taken apart.
         types: The types that it may have; empty for any.
         spec: Where the types are documented.
         words: Those of the schemas that list values.
         timed: The one that names a format of times.
         dates: Those that want a date.
-        texts: Those that tell what JSON in a text is.
+        texts: What the JSON in a text is, by each schema that says that there is some.
         items: What the elements of an array are, by each schema that says so.
         maps: What the values of keys are that no property has.
         listed: The first schema that lists properties.
@@ -66,6 +71,7 @@ class Expected:
 
     schemas: tuple[Part, ...]
     alternatives: tuple[tuple[Part, ...], ...] = ()
+    parts: tuple[Part, ...] = ()
     types: tuple[str, ...] = ()
     spec: str = ""
     words: tuple[Part, ...] = ()
@@ -80,39 +86,26 @@ class Expected:
     required: Mapping[str, Part] = field(default_factory=dict[str, Part])
     spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
+    def keyword(self, name: str, default: Any = None) -> Any:
+        """The value of a keyword, such as ``minLength``, in the first schema that has it."""
+        return next((part.schema[name] for part in self.parts if name in part.schema), default)
 
-@dataclass(frozen=True, slots=True)
-class Documented:
-    """The answers of a vendor's operations.
+    @property
+    def each_type(self) -> tuple[tuple[Part, ...], ...]:
+        """For a value of several types: what it should be as each of them."""
+        return tuple((*self.schemas, Part(_ONE_TYPE[name], self.spec)) for name in self.types)
+
+
+class Schemas:
+    """The schemas of an OpenAPI document.
 
     Args:
-        operations: What is documented of each operation, by its name.
-        schemas: The named schemas.
+        document: The document; references lead into it.
     """
 
-    operations: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
-    schemas: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
-    _expected: dict[tuple[int, ...], Expected] = field(
-        default_factory=dict[tuple[int, ...], Expected], init=False, repr=False, compare=False
-    )
-
-    def body(self, operation: Operation[Any], status: int) -> Part | None:
-        """The schema of an answer's body.
-
-        Args:
-            operation: What was called.
-            status: HTTP status code.
-
-        Returns:
-            The schema; None where no JSON is documented.
-        """
-        responses: Mapping[int | str, Any] = self.operations.get(operation.id, {}).get("responses", {})
-        found: Any = lookup_status(responses, status)
-        if isinstance(found, Absent) or "schema" not in found:
-            return None
-        key = next(key for key in responses if responses[key] is found)
-        place = Part(None, operation_pointer(operation))
-        return Part(found["schema"], place.inside("responses", str(key), "content", found["media_type"], "schema"))
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+        self._views: dict[tuple[int, ...], SchemaView] = {}
 
     def parts(self, part: Part) -> list[Part]:
         """All schemas that a value has to fit together: references followed, ``allOf`` taken apart.
@@ -125,7 +118,7 @@ class Documented:
         """
         return list(self._expanded(part, frozenset()))
 
-    def expected(self, schemas: tuple[Part, ...]) -> Expected:
+    def view(self, schemas: tuple[Part, ...]) -> SchemaView:
         """What a value should be that has to fit some schemas together.
 
         Args:
@@ -136,9 +129,9 @@ class Documented:
         """
         # No other schema has the same identity later, since what was read keeps it.
         key = tuple(id(part.schema) for part in schemas)
-        found = self._expected.get(key)
+        found = self._views.get(key)
         if found is None:
-            found = self._expected[key] = _expected(schemas, [part for one in schemas for part in self.parts(one)])
+            found = self._views[key] = _view(schemas, [part for one in schemas for part in self.parts(one)])
         return found
 
     def _expanded(self, part: Part, seen: frozenset[str]) -> Iterator[Part]:
@@ -152,12 +145,15 @@ class Documented:
             yield from self._expanded(Part(inner, part.inside("allOf", str(index))), seen)
 
     def _target(self, reference: str) -> Part:
-        name = reference.removeprefix(_SCHEMAS).replace("~1", "/").replace("~0", "~")
-        # A schema that is no component is named by its pointer.
-        return Part(self.schemas.get(name), name if name.startswith("/") else "/components/schemas/" + escape(name))
+        pointer = reference.removeprefix("#")
+        found = resolve(self._document, pointer)
+        # The key of a schema that is no component is its pointer in the specification.
+        elsewhere = pointer.startswith(_ELSEWHERE) and pointer.count("/") == _ELSEWHERE.count("/")
+        spec = split(pointer)[-1] if elsewhere else pointer
+        return Part(None if isinstance(found, Absent) else found, spec)
 
 
-def _expected(schemas: tuple[Part, ...], parts: list[Part]) -> Expected:
+def _view(schemas: tuple[Part, ...], parts: list[Part]) -> SchemaView:
     for index, part in enumerate(parts):
         for key in _ALTERNATIVES:
             options = part.schema.get(key)
@@ -165,25 +161,28 @@ def _expected(schemas: tuple[Part, ...], parts: list[Part]) -> Expected:
                 rest = Part({name: value for name, value in part.schema.items() if name != key}, part.spec)
                 others = (*parts[:index], rest, *parts[index + 1 :])
                 chosen = [Part(option, part.inside(key, str(number))) for number, option in enumerate(options)]
-                return Expected(schemas, tuple((*others, option) for option in chosen))
+                return SchemaView(schemas, tuple((*others, option) for option in chosen))
     typed = [part for part in parts if "type" in part.schema]
     timed = [part for part in parts if "x-time-format" in part.schema]
     listed = [part for part in parts if "properties" in part.schema]
-    maps = [part for part in parts if part.schema.get("additionalProperties", False) is not False]
+    # Beside patterns, which nobody runs, `additionalProperties` speaks of what they leave.
+    plain = [part for part in parts if "patternProperties" not in part.schema]
+    maps = [part for part in plain if part.schema.get("additionalProperties", False) is not False]
     properties: dict[str, tuple[Part, ...]] = {}
     for part in listed:
         for name in part.schema["properties"]:
             properties[name] = (*properties.get(name, ()), part.at("properties", name))
     keys = {key: name for name, found in properties.items() for key in (*_aliases(found), name)}
     required = {name: part for part in parts for name in part.schema.get("required", ())}
-    return Expected(
+    return SchemaView(
         schemas,
+        parts=tuple(parts),
         types=_types(typed),
         spec=(typed or parts)[-1].spec if parts else "",
         words=tuple(part for part in parts if part.schema.keys() & {"const", "enum"}),
         timed=timed[0] if timed else None,
         dates=tuple(part for part in parts if part.schema.get("format") == "date"),
-        texts=tuple(part.at("contentSchema") for part in parts if _is_json_text(part.schema)),
+        texts=tuple(_content(part) for part in parts if _is_json_text(part.schema)),
         items=tuple(part.at("items") for part in parts if is_object(part.schema.get("items"))),
         maps=tuple(part.at("additionalProperties") for part in maps),
         listed=listed[0] if listed else None,
@@ -202,55 +201,13 @@ def _types(typed: list[Part]) -> tuple[str, ...]:
 
 
 def _is_json_text(schema: Mapping[str, Any]) -> bool:
-    return schema.get("contentMediaType") == "application/json" and "contentSchema" in schema
+    return essence(str(schema.get("contentMediaType", ""))) == "application/json"
+
+
+def _content(part: Part) -> Part:
+    """The schema of the JSON in a text; of any, where none is documented."""
+    return part.at("contentSchema") if "contentSchema" in part.schema else Part(True, part.inside("contentMediaType"))
 
 
 def _aliases(found: tuple[Part, ...]) -> tuple[str, ...]:
     return tuple(key for part in found if is_object(part.schema) for key in part.schema.get("x-aliases", ()))
-
-
-def operation_pointer(operation: Operation[Any]) -> str:
-    """Where an operation stands in its specification.
-
-    Args:
-        operation: The operation.
-
-    Returns:
-        The JSON pointer.
-    """
-    return f"/paths/{escape(operation.path)}/{operation.method.lower()}"
-
-
-def escape(key: str) -> str:
-    """A key as a part of a JSON pointer.
-
-    Args:
-        key: The key.
-
-    Returns:
-        It with ``~`` and ``/`` escaped.
-    """
-    return key.replace("~", "~0").replace("/", "~1")
-
-
-def documented_of(vendor: Vendor) -> Documented:
-    """What is documented of a vendor, read once.
-
-    Args:
-        vendor: The vendor.
-
-    Returns:
-        What its package holds; nothing where that was generated without it.
-    """
-    package = vendor.models.rpartition(".")[0]
-    return _read(package) if package else Documented()
-
-
-@cache
-def _read(package: str) -> Documented:
-    try:
-        text = (resources.files(package) / "documented.json").read_text(encoding="utf-8")
-    except (OSError, ImportError):
-        return Documented()
-    content = json.loads(text)
-    return Documented(content["operations"], content["components"]["schemas"])

@@ -1,0 +1,189 @@
+"""The normalised OpenAPI document of a vendor, which stands beside its client as ``openapi.json``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from importlib import resources
+from typing import Any, TypeAlias
+
+from .expressions import Absent, lookup_status
+from .media_types import preferred
+from .operation import Operation, Parameter, Vendor
+from .pointers import join
+from .schema import Part, Schemas
+from .shapes import is_object
+
+JsonSchema: TypeAlias = Any
+"""A JSON Schema: an object, or a boolean."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentedHeader:
+    """A documented header field of a response.
+
+    Args:
+        required: Whether it is always there.
+        schema: The schema of its value.
+        example: A documented value; None where none is documented.
+    """
+
+    required: bool
+    schema: JsonSchema
+    example: Any
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentedResponse:
+    """A documented response.
+
+    Args:
+        media_type: Media type of its body; empty where none is documented.
+        body: The schema of its body; None where none is documented.
+        headers: Its header fields by name.
+        examples: Media type to the documented examples by name.
+    """
+
+    media_type: str = ""
+    body: Part | None = None
+    headers: Mapping[str, DocumentedHeader] = field(default_factory=dict[str, DocumentedHeader])
+    examples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+
+    @property
+    def bodies(self) -> list[Any]:
+        """The examples of its media type, in the document's order."""
+        return list(self.examples.get(self.media_type, {}).values())
+
+
+class OpenApi:
+    """What is documented of one vendor.
+
+    Args:
+        document: The normalised document; an empty one documents nothing.
+    """
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.document = document
+        self.schemas = Schemas(document)
+        self._responses: dict[str, Mapping[int | str, DocumentedResponse]] = {}
+
+    def parameter(self, operation: Operation[Any], parameter: Parameter) -> Part:
+        """The schema of a parameter; of anything, where it has none.
+
+        Args:
+            operation: The operation.
+            parameter: One of its parameters.
+        """
+        for index, entry in enumerate(self._operation(operation).get("parameters", ())):
+            if (entry["in"], entry["name"]) == (parameter.location, parameter.wire):
+                return Part(entry.get("schema", {}), join(pointer_of(operation), "parameters", index, "schema"))
+        return Part({}, pointer_of(operation))
+
+    def request_body(self, operation: Operation[Any]) -> Part:
+        """The schema of the body of an operation's requests; of anything, where none is documented.
+
+        Args:
+            operation: The operation.
+        """
+        content = self._operation(operation).get("requestBody", {}).get("content", {})
+        name = preferred(content)
+        at = join(pointer_of(operation), "requestBody", "content", name, "schema")
+        return Part(content.get(name, {}).get("schema", {}), at)
+
+    def responses(self, operation: Operation[Any]) -> Mapping[int | str, DocumentedResponse]:
+        """The documented responses of an operation by status, as the document writes it: ``200``, ``4XX``.
+
+        Args:
+            operation: The operation.
+        """
+        at = f"{pointer_of(operation)}/responses"
+        if at not in self._responses:
+            entries = self._operation(operation).get("responses", {})
+            self._responses[at] = {key: _response(entry, f"{at}/{key}") for key, entry in entries.items()}
+        return self._responses[at]
+
+    def response(self, operation: Operation[Any], status: int) -> DocumentedResponse | None:
+        """The documented response of an operation with a status; None for a status that is not documented.
+
+        Args:
+            operation: The operation.
+            status: HTTP status code.
+        """
+        found = lookup_status(self.responses(operation), status)
+        return None if isinstance(found, Absent) else found
+
+    @cached_property
+    def usual_error(self) -> Part:
+        """The schema that most documented errors have; of anything, where none is documented."""
+        found: dict[str, tuple[int, Part]] = {}
+        for part in self._error_bodies():
+            text = json.dumps(part.schema)
+            found[text] = (found.get(text, (0, part))[0] + 1, part)
+        return max(found.values(), key=lambda entry: entry[0], default=(0, Part({}, "")))[1]
+
+    def _operation(self, operation: Operation[Any]) -> Mapping[str, Any]:
+        found: Any = self.document.get("paths", {}).get(operation.path, {}).get(operation.method.lower())
+        return found if is_object(found) else {}
+
+    def _error_bodies(self) -> Iterator[Part]:
+        for path, item in self.document.get("paths", {}).items():
+            for method, operation in item.items():
+                for status, entry in operation.get("responses", {}).items():
+                    at = join("/paths", path, method, "responses", status)
+                    body = _response(entry, at).body if status[0] in "45" else None
+                    if body is not None:
+                        yield body
+
+
+def _response(entry: Mapping[str, Any], at: str) -> DocumentedResponse:
+    content: Mapping[str, Any] = entry.get("content", {})
+    name = preferred(content)
+    body = Part(content[name].get("schema", {}), join(at, "content", name, "schema")) if name else None
+    headers = {
+        name: _header(header) for name, header in entry.get("headers", {}).items() if name.lower() != "content-type"
+    }
+    examples = {media_type: _examples(media) for media_type, media in content.items() if "examples" in media}
+    return DocumentedResponse(name, body, headers, examples)
+
+
+def _header(entry: Mapping[str, Any]) -> DocumentedHeader:
+    example = next(iter(_examples(entry).values()), None)
+    return DocumentedHeader(entry.get("required", False), entry.get("schema", {}), example)
+
+
+def _examples(holder: Mapping[str, Any]) -> dict[str, Any]:
+    """The documented values by name; those that stand in other files are left out."""
+    return {name: entry["value"] for name, entry in holder.get("examples", {}).items() if "value" in entry}
+
+
+def pointer_of(operation: Operation[Any]) -> str:
+    """Where an operation stands in its document, as a JSON pointer.
+
+    Args:
+        operation: The operation.
+    """
+    return join("/paths", operation.path, operation.method.lower())
+
+
+def openapi_of(vendor: Vendor) -> OpenApi:
+    """What is documented of a vendor, read once.
+
+    Args:
+        vendor: The vendor.
+
+    Returns:
+        What its package holds; nothing where that was generated without it.
+    """
+    package = vendor.models.rpartition(".")[0]
+    return _read(package) if package else OpenApi({})
+
+
+@cache
+def _read(package: str) -> OpenApi:
+    try:
+        text = (resources.files(package) / "openapi.json").read_text(encoding="utf-8")
+    except (OSError, ImportError):
+        return OpenApi({})
+    return OpenApi(json.loads(text))
