@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Iterator, Mapping
+from datetime import timedelta, timezone
 from functools import partial
 from typing import Any
 
@@ -29,11 +30,11 @@ TEXTS: Mapping[str, Any] = {"name": "MetadataExtraction#1"}
 class Stage:
     """One job type on a client whose responses can be chosen by operation."""
 
-    def __init__(self, vendor: Vendor, name: str, opens: Opens) -> None:
+    def __init__(self, vendor: Vendor, name: str, opens: Opens, **options: Any) -> None:
         self.vendor = vendor
         self.name = name
         self.answers: dict[str, Answer | list[Answer]] = {}
-        self.caller: Caller = opens(override=self._override)
+        self.caller: Caller = opens(override=self._override, **options)
         self.jobs: Any = getattr(self.caller.client, name)
         self.roles: dict[str, Operation] = {
             role: vendor.document.operation(one["operationId"])
@@ -82,6 +83,10 @@ def _of_type(vendor: Vendor, name: str, opens: Opens) -> Iterator[tuple[str, Rec
     yield "handle", _handles(stage)
     for label, answer in _answers(vendor, stage.status):
         yield f"status {label}", _status(vendor, name, opens, answer)
+    zoned = Stage(vendor, name, opens, timezone=timezone(timedelta(hours=2)))
+    zoned.answers[stage.status.id] = [answered(body) for body in stage.status.success.examples.values()]
+    told = [zoned.caller.told(zoned.handle().status) for _ in stage.status.success.examples]
+    yield "status with a time zone", {"told": told}
     for label, answer in _words(vendor, stage):
         yield f"status {label}", _status(vendor, name, opens, answer)
     for role in ("cancel", "result", "logs", "progress"):
