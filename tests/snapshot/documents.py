@@ -18,7 +18,7 @@ MADE_UP = {"integer": 7, "number": 1.5, "boolean": True}
 TIMES = {
     "unix-ms": 1512047950445,
     "rfc3339": "2017-11-30T18:59:10.445133Z",
-    "jdbc": "2017-11-30 18:59:10.5",
+    "jdbc": "2017-11-30 18:59:10.123456",
     "java-medium-us": "Nov 30, 2017 6:59:10 PM",
 }
 LEFT_OUT = object()
