@@ -10,10 +10,10 @@ from functools import partial
 from typing import Any
 
 from jobclients import resume, wait_all, wait_all_async
+from snapshot.calls import FAILURES, Calls
 from snapshot.described import plain
 from snapshot.documents import Operation, Reply
 from snapshot.records import Opens, Record
-from snapshot.requests import FAILURES, Calls
 from snapshot.wire import Answer, Caller, Vendor, answered
 
 IDENTITIES = {

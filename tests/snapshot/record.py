@@ -1,6 +1,6 @@
 """Records every request that the clients send, and what they make of every response.
 
-``python tests/snapshot/record.py`` writes the snapshot anew: one file per vendor, one record per line. The sync and the
+``.venv/bin/python tests/snapshot/record.py`` writes the snapshot anew: one file per vendor, one record per line. The sync and the
 async client have to behave alike. Nothing but public names is used, so that what is behind them can be rebuilt.
 """
 
@@ -24,11 +24,11 @@ for folder in ("generated", "tests"):
     if __name__ == "__main__":
         sys.path.insert(0, str(HERE.parents[1] / folder))
 
-from snapshot import jobs, requests, responses  # noqa: E402
+from snapshot import calls, jobs, responses  # noqa: E402
 from snapshot.records import Record  # noqa: E402
 from snapshot.wire import VENDORS, Caller, Mode, Vendor, Wire  # noqa: E402
 
-COMMAND = "python tests/snapshot/record.py"
+COMMAND = ".venv/bin/python tests/snapshot/record.py"
 
 
 def snapshot_of(vendor: Vendor) -> dict[str, Record]:
@@ -56,7 +56,7 @@ def _recorded(vendor: Vendor, mode: Any) -> dict[str, Record]:
     with asyncio.Runner() as runner, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         opens = partial(_open, vendor, mode, runner)
-        for scene in (requests, responses, jobs):
+        for scene in (calls, responses, jobs):
             for name, record in scene.records(vendor, opens):
                 assert name not in found, f"two records are named {name}"
                 found[name] = json.loads(_settled(vendor, json.dumps(record, ensure_ascii=False)))

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from jobclients import Drift, JobClientsError
+from snapshot.calls import Calls
 from snapshot.described import middle, plain
 from snapshot.documents import Operation, Reply, put
 from snapshot.records import Opens, Record
-from snapshot.requests import Calls
 from snapshot.wire import Answer, Caller, Vendor, answered
 
 UNREADABLE = {
