@@ -1,7 +1,8 @@
 """Records every request that the clients send, and what they make of every response.
 
-``.venv/bin/python tests/snapshot/record.py`` writes the snapshot anew: one file per vendor, one record per line. The sync and the
-async client have to behave alike. Nothing but public names is used, so that what is behind them can be rebuilt.
+``.venv/bin/python tests/snapshot/record.py`` writes the snapshot anew: one file per vendor, one record per line. The
+sync and the async client have to behave alike. Nothing but public names is used, so that what is behind them can be
+rebuilt.
 """
 
 from __future__ import annotations
