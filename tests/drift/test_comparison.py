@@ -29,7 +29,6 @@ SCHEMAS: dict[str, Any] = {
         ]
     },
     "Loop": {"$ref": "#/components/schemas/Loop", "type": "object"},
-    "/paths/~1x/get": {"type": "string"},
     "Cat": {
         "type": "object",
         "required": ["kind"],
@@ -41,6 +40,7 @@ SCHEMAS: dict[str, Any] = {
         "properties": {"kind": {"const": "dog"}, "tail": {"type": "boolean"}},
     },
 }
+DOCUMENT = {"components": {"schemas": SCHEMAS, "x-schemas": {"/paths/~1x/get": {"type": "string"}}}}
 PET = {"oneOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}]}
 JOB = {"$ref": "#/components/schemas/Job"}
 OPEN = {"type": "object", "properties": {"id": {"type": "integer"}}, "additionalProperties": {"type": "string"}}
@@ -78,7 +78,7 @@ CASES: list[tuple[Any, Any, list[tuple[str, str, bool]]]] = [
         ("new-field", "/x", False),
     ]),
     ({"$ref": "#/components/schemas/Loop"}, {"any": 1}, []),
-    ({"$ref": "#/components/schemas/~1paths~1~01x~1get"}, 5, [("type-changed", "", True)]),
+    ({"$ref": "#/components/x-schemas/~1paths~1~01x~1get"}, 5, [("type-changed", "", True)]),
     (PET, {"kind": "cat", "lives": 9}, []),
     (PET, {"kind": "dog", "lives": 9}, [("new-field", "/lives", False)]),
     (PET, {"kind": "cow"}, [("no-variant", "", True)]),
@@ -116,16 +116,16 @@ CASES: list[tuple[Any, Any, list[tuple[str, str, bool]]]] = [
 
 @pytest.mark.parametrize(("schema", "value", "expected"), CASES, ids=range(len(CASES)))
 def test_the_differences_are_these(schema: Any, value: Any, expected: list[tuple[str, str, bool]]) -> None:
-    found = Comparer(Schemas({"components": {"schemas": SCHEMAS}})).differences(value, Part(schema, "/here"))
+    found = Comparer(Schemas(DOCUMENT)).differences(value, Part(schema, "/here"))
 
     assert [(one.kind, "".join(f"/{step}" for step in one.pointer), one.breaking) for one in found] == expected
 
 
 def test_the_place_in_the_specification_follows_references() -> None:
-    comparer = Comparer(Schemas({"components": {"schemas": SCHEMAS}}))
+    comparer = Comparer(Schemas(DOCUMENT))
 
     (inside,) = comparer.differences({"id": 1, "next": {"id": None}}, Part(JOB, "/here"))
-    (elsewhere,) = comparer.differences(5, Part({"$ref": "#/components/schemas/~1paths~1~01x~1get"}, "/here"))
+    (elsewhere,) = comparer.differences(5, Part({"$ref": "#/components/x-schemas/~1paths~1~01x~1get"}, "/here"))
     (own,) = comparer.differences(5, Part({"type": "array"}, "/here"))
 
     assert inside.spec == "/components/schemas/Job/properties/id"
@@ -138,7 +138,7 @@ TEXTS = {"type": "array", "items": {"type": "string"}}
 
 
 def differences(schema: Any, value: Any, **bounds: int) -> list[Difference]:
-    return Comparer(Schemas({"components": {"schemas": SCHEMAS}}), **bounds).differences(value, Part(schema, "/here"))
+    return Comparer(Schemas(DOCUMENT), **bounds).differences(value, Part(schema, "/here"))
 
 
 def test_what_is_certain_is_told_of_a_value_without_end() -> None:

@@ -510,7 +510,7 @@ def test_without_an_observer_nothing_of_it_is_loaded() -> None:
         "import sys\n"
         "from jobclients.alation import AlationClient, Token\n"
         "given = {'base_url': 'https://a.test', 'auth': Token('t')}\n"
-        "names = ('inspection', 'comparison', 'documented')\n"
+        "names = ('inspection', 'comparison', 'openapi', 'schema')\n"
         "AlationClient(**given)\n"
         "print([name for name in names if f'jobclients._runtime.{name}' in sys.modules])\n"
         "AlationClient(**given, on_drift=print)\n"
@@ -521,7 +521,7 @@ def test_without_an_observer_nothing_of_it_is_loaded() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, env={"PYTHONPATH": generated}, check=True
     )
 
-    assert done.stdout == "[]\n['inspection', 'comparison', 'documented']\n"
+    assert done.stdout == "[]\n['inspection', 'comparison', 'openapi', 'schema']\n"
 
 
 def test_something_that_cannot_be_called_is_refused() -> None:

@@ -95,7 +95,7 @@ def test_what_is_shared_stands_where_it_is_used(made: Made) -> None:
           x-evidence: [{source: A page, kind: documentation}]
           x-of-others: 1
           parameters: [{name: size, in: query, description: Own., schema: {$ref: "#/components/schemas/Size"}}]
-          responses: {"4xx": {description: No.}, default: {$ref: "#/components/responses/Ok"}}
+          responses: {4XX: {description: No.}, default: {$ref: "#/components/responses/Ok"}}
         post:
           operationId: add_job
           servers: [{url: "https://c.example.com"}]
@@ -103,7 +103,7 @@ def test_what_is_shared_stands_where_it_is_used(made: Made) -> None:
     components:
       responses: {Ok: {description: Shared., content: {application/json: {schema: {$ref: "#/components/schemas/Size"}}}}}
       schemas:
-        Size: {type: integer, pattern: "^x", x-contradictions: [], properties: {x-evidence: {type: string}}}
+        Size: {type: integer, pattern: "^x", x-contradictions: [{about: a, text: b, sample: c, chosen: sample}], properties: {x-evidence: {type: string}}}
     """
 )
 def test_operations_have_all_that_their_path_says(made: Made) -> None:

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
-from .body import is_json
 from .encode import check_header, encode_literal
 from .errors import InvalidArgument
 from .expressions import ABSENT, Errors, Facts, evaluate
 from .flow import Answer, Clock, Flow, HttpRequest, Plan
 from .judge import Judge
+from .media_types import is_json
 from .origin import BaseUrl, fill_server, parse_base_url, warn_if_insecure
 from .security import ClientCredentials, Exchange, ExchangeCredential, OAuth2ClientCredentials
 from .shapes import is_mapping, is_sequence

@@ -124,8 +124,6 @@ class _Normaliser:
             examples = cast("Object", found.setdefault("examples", {}))
             examples.setdefault("example", {"value": value})
             self._origins.setdefault(join(target, "examples", "example", "value"), join(source, "example"))
-        elif kind == "operation" and isinstance(found.get("responses"), dict):
-            found["responses"] = self._by_status(cast("Object", found["responses"]), target)
         return found
 
     def _entries(self, grammar: dict[str, Any], node: Object, source: str, target: str) -> Object:
@@ -141,17 +139,6 @@ class _Normaliser:
                 inner = properties.get(key, others)
                 known = cast("dict[str, Any]", inner) if isinstance(inner, dict) else {}
                 found[key] = self._value(known, value, join(source, key), join(target, key))
-        return found
-
-    def _by_status(self, responses: Object, target: str) -> Object:
-        """The responses with ranges of statuses as OpenAPI writes them: `4XX`."""
-        found: Object = {}
-        for key, response in responses.items():
-            status = key if key == "default" else key.upper()
-            if status != key:
-                at = join(target, "responses", key)
-                self._origins[join(target, "responses", status)] = self._origins.get(at, at)
-            found[status] = response
         return found
 
     def _path_item(self, node: Object, source: str, target: str) -> Object:
