@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import resources
-from typing import Any, TypeAlias
+from typing import Any
 
 from .expressions import Absent, lookup_status
 from .media_types import preferred
@@ -15,9 +15,6 @@ from .operation import Operation, Parameter, Vendor
 from .pointers import join
 from .schema import Part, Schemas
 from .shapes import is_object
-
-JsonSchema: TypeAlias = Any
-"""A JSON Schema: an object, or a boolean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,7 @@ class DocumentedHeader:
     """
 
     required: bool
-    schema: JsonSchema
+    schema: Part
     example: Any
 
 
@@ -142,15 +139,17 @@ def _response(entry: Mapping[str, Any], at: str) -> DocumentedResponse:
     name = preferred(content)
     body = Part(content[name].get("schema", {}), join(at, "content", name, "schema")) if name else None
     headers = {
-        name: _header(header) for name, header in entry.get("headers", {}).items() if name.lower() != "content-type"
+        name: _header(header, join(at, "headers", name))
+        for name, header in entry.get("headers", {}).items()
+        if name.lower() != "content-type"  # which the content documents
     }
     examples = {media_type: _examples(media) for media_type, media in content.items() if "examples" in media}
     return DocumentedResponse(name, body, headers, examples)
 
 
-def _header(entry: Mapping[str, Any]) -> DocumentedHeader:
+def _header(entry: Mapping[str, Any], at: str) -> DocumentedHeader:
     example = next(iter(_examples(entry).values()), None)
-    return DocumentedHeader(entry.get("required", False), entry.get("schema", {}), example)
+    return DocumentedHeader(entry.get("required", False), Part(entry.get("schema", {}), join(at, "schema")), example)
 
 
 def _examples(holder: Mapping[str, Any]) -> dict[str, Any]:

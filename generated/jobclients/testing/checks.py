@@ -80,7 +80,7 @@ def _additional(validator: Any, allowed: Any, instance: Any, schema: Any) -> Ite
 
 _ADDITIONAL: Any = Draft202012Validator.VALIDATORS["additionalProperties"]
 _PATTERNS = ("pattern", "patternProperties", "unevaluatedItems", "unevaluatedProperties")
-_Validator: Any = validators.extend(
+_Validator: Any = cast("Any", validators).extend(
     Draft202012Validator, {**dict.fromkeys(_PATTERNS, _nothing), "additionalProperties": _additional}
 )
 
