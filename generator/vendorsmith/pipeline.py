@@ -52,10 +52,10 @@ def generate(target: Target, package: str, runtime: str) -> Generated:
             files |= contract_files(contract_of(document, api, package))
         files = formatted(files, package)
     except RecursionError as error:
-        _too_deep(problems, Place(api.file, 1, 1, ""))
+        _too_deep(problems, Place(document.file, 1, 1, ""))
         raise SpecError(problems) from error
     except (ModelsError, FormatError) as error:
-        place = Place(api.file, 1, 1, "")
+        place = Place(document.file, 1, 1, "")
         problems.add("cannot-generate", str(error), place, "this is a mistake of vendorsmith: please report it")
         raise SpecError(problems) from error
     return Generated(files, problems)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from vendorsmith.build.node import Node
-from vendorsmith.ir import Definition, Example, Json, ResponseHeader
+from vendorsmith.ir import Definition, Example, ResponseHeader
+from vendorsmith.ir_base import Json
 from vendorsmith.spec.pointer import join, split
 from vendorsmith.spec.refs import deref
 
@@ -78,9 +79,9 @@ class SchemaCopier:
         return found
 
     def _name(self, target: Node) -> str:
-        """The key of a schema that is referred to: its component's, or the pointer of one that stands elsewhere."""
+        """The key of a schema that is referred to: its component's, or the locator of one that stands elsewhere."""
         tokens = split(target.pointer)
-        name = tokens[2] if tokens[:2] == ["components", "schemas"] and len(tokens) == 3 else target.pointer
+        name = tokens[2] if tokens[:2] == ["components", "schemas"] and len(tokens) == 3 else target.locator
         if name not in self._definitions:
             self._definitions[name] = {}
             self._waiting.append((name, target))

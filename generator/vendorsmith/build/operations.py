@@ -25,7 +25,7 @@ from vendorsmith.ir import (
     Schema,
     TypeRef,
 )
-from vendorsmith.problems import quote
+from vendorsmith.problems import Place, quote
 from vendorsmith.spec.check import METHODS
 from vendorsmith.spec.operations import IGNORED_HEADERS
 
@@ -65,8 +65,8 @@ class OperationBuilder:
                     self.root.problems.add(
                         "duplicate-name",
                         f"operation {quote(operation.id)} would be the method {operation.name}, which operation "
-                        f"{quote(first.id)} at line {first.place.line} is already",
-                        operation.place,
+                        f"{quote(first.id)} at line {_place(self.root, first).line} is already",
+                        _place(self.root, operation),
                         "give one of them another name with x-python-name",
                     )
                 found.setdefault(operation.name, operation)
@@ -95,14 +95,11 @@ class OperationBuilder:
             exactly_one_of=tuple(_groups(node)),
             returns_headers=node.flag("x-returns-headers"),
             evidence=evidence(node),
-            place=node.document.key_place(node.pointer),
         )
 
     def _parameters(self, node: Node, item: Node, prefix: str) -> tuple[Parameter, ...]:
         """The operation's own parameters and those of its path, by location and order, each with a name of its own."""
-        declared: dict[tuple[str, str], Node] = {}
-        for parameter in [*item.get("parameters"), *node.get("parameters")]:
-            declared[parameter.text("in"), parameter.text("name")] = parameter
+        declared = _declared(node, item)
         reserved = names.ARGUMENT_NAMES | ({"body"} if node.has("requestBody") else frozenset[str]())
         taken: set[str] = set()
         built: list[Parameter] = []
@@ -139,7 +136,6 @@ class OperationBuilder:
             allow_reserved=node.flag("allowReserved") and location in ("path", "query"),  # nothing is encoded elsewhere
             client="required" if given is True else "optional" if given == "optional" else "no",
             json_schema=self.copies.copy(schema),
-            place=node.place,
         )
 
     def _body(self, node: Node, prefix: str, taken: frozenset[str]) -> Body | None:
@@ -157,7 +153,7 @@ class OperationBuilder:
         else:
             type_ = TypeRef("string" if media_type.startswith("text/") else "bytes")
             fields = ()
-        return Body(media_type, type_, required, description, fields, self.copies.copy(media.raw("schema")), body.place)
+        return Body(media_type, type_, required, description, fields, self.copies.copy(media.raw("schema")))
 
     def _fields(self, type_: TypeRef, taken: frozenset[str], *, required: bool) -> tuple[BodyField, ...]:
         """The properties of an object body as arguments; none when one would collide with a parameter."""
@@ -194,8 +190,29 @@ class OperationBuilder:
                 self.copies.copy(media.raw("schema")) if media is not None else None,
                 tuple(headers(response, self.copies)),
                 tuple(examples(response)),
-                response.place,
             )
+
+
+def operation_node(root: Node, operation: Operation) -> Node:
+    """Where the document describes an operation."""
+    return root.get("paths").get(operation.path).get(operation.method.lower())
+
+
+def parameter_node(root: Node, operation: Operation, parameter: Parameter) -> Node:
+    """Where the document describes a parameter of an operation."""
+    item = root.get("paths").get(operation.path)
+    declared = _declared(operation_node(root, operation), item)
+    return declared[parameter.location, parameter.wire]
+
+
+def _declared(node: Node, item: Node) -> dict[tuple[str, str], Node]:
+    """The parameters of an operation by location and name: those of its path, and its own, which go before."""
+    parameters = [*item.get("parameters"), *node.get("parameters")]
+    return {(parameter.text("in"), parameter.text("name")): parameter for parameter in parameters}
+
+
+def _place(root: Node, operation: Operation) -> Place:
+    return root.document.key_place(operation_node(root, operation).pointer)
 
 
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")

@@ -13,7 +13,7 @@ from vendorsmith.build.node import Node
 from vendorsmith.cases import wire
 from vendorsmith.cases.reading import Source
 from vendorsmith.cases.values import value_of
-from vendorsmith.contract.cases import Credential, Exchange, Json, Where
+from vendorsmith.contract.cases import Credential, Exchange, Json
 from vendorsmith.contract.reading.places import filled
 from vendorsmith.contract.reading.pointers import seconds
 from vendorsmith.problems import Problems
@@ -35,7 +35,7 @@ def credentials(source: Source, options: Mapping[str, Json]) -> tuple[Credential
     found: list[Credential] = []
     schemes = source.root.get("components").get("securitySchemes")
     for name, scheme in schemes.items():
-        where, kind = source.where(schemes.raw(name)), _kind(scheme)
+        where, kind = schemes.raw(name).locator, _kind(scheme)
         if any(item.name == kind for item in found):
             continue  # a class of credentials fills the first scheme that takes it
         if kind == "Token":
@@ -77,7 +77,7 @@ def _carried(scheme: Node, token: str) -> tuple[dict[str, str], tuple[tuple[str,
     return ({"cookie": f"{name}={token}"} if place == "cookie" else {name.lower(): token}), ()
 
 
-def _basic(scheme: str, where: Where) -> Credential:
+def _basic(scheme: str, where: str) -> Credential:
     username, password = "a-user", "p4ss:m\u00e4de-up"
     pair = base64.b64encode(f"{username}:{password}".encode()).decode()
     values: dict[str, Json] = {"username": username, "password": password}
@@ -85,7 +85,7 @@ def _basic(scheme: str, where: Where) -> Credential:
     return Credential("Basic", scheme, values, (password, pair), headers, where=where)
 
 
-def _client_credentials(name: str, scheme: Node, where: Where) -> Credential:
+def _client_credentials(name: str, scheme: Node, where: str) -> Credential:
     flow = scheme.get("flows").get("clientCredentials")
     url = flow.text("tokenUrl")
     elsewhere = url.startswith(("http://", "https://"))
@@ -130,7 +130,7 @@ def _exchanged(source: Source, options: Mapping[str, Json]) -> Iterator[Credenti
                 secrets.append(str(values[field]))
         server = root.get("servers").get(0).text("url") if vendor else ""
         exchange = _exchange(root, declared, values, options, server)
-        place = source.where(source.root.get("x-auth").raw(id_))
+        place = source.root.get("x-auth").raw(id_).locator
         hidden = (*secrets, _EXCHANGED)
         yield Credential(name, entry.text("into"), values, hidden, headers, query, "exchanged", place, exchange)
 

@@ -55,7 +55,7 @@ def contract_of(document: Document, api: ir.Api, package: str) -> Contract:
         names=tuple(names(source)),
         values=tuple(value_examples(source)),
         errors=source.root.get("x-errors").value,
-        rules=tuple(source.where(rule) for rule in source.root.get("x-errors").get("rules")),
+        rules=tuple(rule.locator for rule in source.root.get("x-errors").get("rules")),
         kinds=tuple(kinds(source, documented)),
         contradictions=tuple(_contradictions(source, source.root)),
     )
@@ -81,7 +81,7 @@ def _contradictions(source: Source, node: Node) -> Iterator[Contradiction]:
             child = node.raw(key)
             if key == "x-contradictions":
                 for entry in child:
-                    yield Contradiction(entry.text("about"), source.where(entry))
+                    yield Contradiction(entry.text("about"), entry.locator)
             elif key not in ("example", "examples", "default", "enum", "const"):
                 yield from _contradictions(source, child)
     elif isinstance(node.value, list):

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from vendorsmith.build.node import Node
-from vendorsmith.contract.cases import Json, Where
+from vendorsmith.contract.cases import Json
+from vendorsmith.contract.locators import to_pointer
 from vendorsmith.ir import Api
 from vendorsmith.problems import Problems
 from vendorsmith.spec.source import Document
@@ -40,13 +41,9 @@ class Source:
         """The source of a validated document and its IR."""
         return cls(document, api, Node(document, Problems(), cast("Json", document.data), ""))
 
-    def where(self, node: Node) -> Where:
-        """The place of a node, at its key."""
-        place = self.document.key_place(node.pointer)
-        return Where(place.line, node.pointer)
-
-    def at(self, pointer: str) -> Node:
-        """What stands at a pointer."""
+    def at(self, locator: str) -> Node:
+        """What stands at a locator."""
+        pointer = to_pointer(self.document.data, locator)
         return self.root.at(self.document.at(pointer), pointer)
 
     def operations(self) -> Iterator[tuple[str, str, Node, Node]]:

@@ -37,7 +37,7 @@ def _request(
         rule="RQ10",
         name=f"sample {name}",
         operation=operation.method,
-        where=source.where(sample),
+        where=sample.locator,
         arguments=_arguments(operation, sample.get("parameters").value, body),
         target=target,
         headers={key: value.replace("$credential", secret) for key, value in headers.items()},

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from vendorsmith.ir import Api, Json, Operation, Response
+from vendorsmith.ir import Api, Operation, Response
+from vendorsmith.ir_base import Json
 
 
 def documented(api: Api) -> str:
