@@ -23,18 +23,12 @@ from vendorsmith.contract import (
     Spellings,
     State,
     ValueExample,
-    Where,
     checks_of,
 )
 
 SERVERS: tuple[Server, ...] = (
-    Server(
-        name="all-variables",
-        where=Where(line=10, pointer="/servers"),
-        variables={"host": "made-up.1"},
-        url="https://made-up.1",
-    ),
-    Server(name="without-host", where=Where(line=10, pointer="/servers"), variables={}, missing="host"),
+    Server(name="all-variables", where="/servers", variables={"host": "made-up.1"}, url="https://made-up.1"),
+    Server(name="without-host", where="/servers", variables={}, missing="host"),
 )
 
 CREDENTIALS: tuple[Credential, ...] = (
@@ -44,7 +38,7 @@ CREDENTIALS: tuple[Credential, ...] = (
         values={"value": "t0ken-made-up"},
         secrets=("t0ken-made-up",),
         headers={"token": "t0ken-made-up"},
-        where=Where(line=532, pointer="/components/securitySchemes/token"),
+        where="/components/securitySchemes/token",
     ),
     Credential(
         name="RefreshToken",
@@ -53,7 +47,7 @@ CREDENTIALS: tuple[Credential, ...] = (
         secrets=("refresh-token-m4de-up", "exch4nged-t0ken"),
         headers={"token": "exch4nged-t0ken"},
         kind="exchanged",
-        where=Where(line=37, pointer="/x-auth/refresh_token"),
+        where="/x-auth/refresh_token",
         exchange=Exchange(
             operation="create_access_token",
             line="POST /integration/v1/createAPIAccessToken/",
@@ -81,23 +75,20 @@ OPERATIONS: tuple[Operation, ...] = (
         method="get_job",
         http="GET",
         path="/api/v1/bulk_metadata/job/",
-        where=Where(line=169, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get"),
+        where="/paths/~1api~1v1~1bulk_metadata~1job~1/get",
         arguments=(
             Argument(
                 name="id",
                 wire="id",
                 location="query",
-                where=Where(line=228, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/0"),
+                where="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/query.id",
                 schema={"type": "integer", "format": "int64"},
                 value=1,
                 documented=True,
                 examples=(
                     Example(
                         name="query_log_ingestion",
-                        where=Where(
-                            line=235,
-                            pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/0/examples/query_log_ingestion",
-                        ),
+                        where="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/query.id/examples/query_log_ingestion",
                         value=1,
                     ),
                 ),
@@ -106,32 +97,24 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="name",
                 wire="name",
                 location="query",
-                where=Where(line=238, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/1"),
+                where="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/query.name",
                 schema={"type": "string"},
                 value="MetadataExtraction#1_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3",
                 documented=True,
                 examples=(
                     Example(
                         name="technical_metadata",
-                        where=Where(
-                            line=249,
-                            pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/1/examples/technical_metadata",
-                        ),
+                        where="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/query.name/examples/technical_metadata",
                         value="MetadataExtraction#1_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3",
                     ),
                     Example(
                         name="virtual_data_source",
-                        where=Where(
-                            line=252,
-                            pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/1/examples/virtual_data_source",
-                        ),
+                        where="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/query.name/examples/virtual_data_source",
                         value="MetadataExtraction#1_Virtual_2017-01-12-23-52-34-272077-00-00-f11a1877-2ce7-4f6c-98e7-9bf5f8c0abf2",
                     ),
                     Example(
                         name="lineage",
-                        where=Where(
-                            line=255, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/1/examples/lineage"
-                        ),
+                        where="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/query.name/examples/lineage",
                         value="bulk_api_job_2017-09-10-17-07-04-918251-00-00-386321a8-4157-453a-8cf0-a5e68641c2ea",
                     ),
                 ),
@@ -141,16 +124,13 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=259, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/200"),
+                where="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/200",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/Job"},
                 examples=(
                     Example(
                         name="virtual_data_source",
-                        where=Where(
-                            line=266,
-                            pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/200/content/application~1json/examples/virtual_data_source",
-                        ),
+                        where="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/200/content/application~1json/examples/virtual_data_source",
                         value={
                             "status": "successful",
                             "msg": "Job finished in 1.0 seconds at 2017-01-12 23:52:34.307327+00:00",
@@ -159,10 +139,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     ),
                     Example(
                         name="technical_metadata",
-                        where=Where(
-                            line=273,
-                            pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/200/content/application~1json/examples/technical_metadata",
-                        ),
+                        where="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/200/content/application~1json/examples/technical_metadata",
                         value={
                             "status": "successful",
                             "msg": "Job finished in 2.0 seconds at 2017-10-05 19:36:48.374593+00:00",
@@ -171,10 +148,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     ),
                     Example(
                         name="query_log_ingestion",
-                        where=Where(
-                            line=280,
-                            pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/200/content/application~1json/examples/query_log_ingestion",
-                        ),
+                        where="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/200/content/application~1json/examples/query_log_ingestion",
                         value={
                             "status": "successful",
                             "msg": "Job finished in 0.585993 seconds at 2017-11-30 18:59:10.445133+00:00",
@@ -185,40 +159,31 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(line=287, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/401"),
+                where="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/401",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorDetail"},
                 examples=(
                     Example(
                         name="invalid_token",
-                        where=Where(
-                            line=294,
-                            pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/401/content/application~1json/examples/invalid_token",
-                        ),
+                        where="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/401/content/application~1json/examples/invalid_token",
                         value={"detail": "Authentication failed"},
                     ),
                     Example(
                         name="missing_token",
-                        where=Where(
-                            line=298,
-                            pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/401/content/application~1json/examples/missing_token",
-                        ),
+                        where="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/401/content/application~1json/examples/missing_token",
                         value={"detail": "Authentication credentials were not provided."},
                     ),
                 ),
             ),
             Answer(
                 status="403",
-                where=Where(line=302, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/403"),
+                where="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/403",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorDetail"},
                 examples=(
                     Example(
                         name="missing_token",
-                        where=Where(
-                            line=309,
-                            pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/403/content/application~1json/examples/missing_token",
-                        ),
+                        where="/paths/~1api~1v1~1bulk_metadata~1job~1/get/responses/403/content/application~1json/examples/missing_token",
                         value={"detail": "Authentication credentials were not provided.", "code": "403000"},
                     ),
                 ),
@@ -232,13 +197,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="create_access_token",
         http="POST",
         path="/integration/v1/createAPIAccessToken/",
-        where=Where(line=316, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post"),
+        where="/paths/~1integration~1v1~1createAPIAccessToken~1/post",
         arguments=(
             Argument(
                 name="refresh_token",
                 wire="refresh_token",
                 location="field",
-                where=Where(line=646, pointer="/components/schemas/RefreshTokenRequest/properties/refresh_token"),
+                where="/components/schemas/RefreshTokenRequest/properties/refresh_token",
                 schema={"type": "string", "x-secret": True},
                 value="a-refresh-token",
                 documented=True,
@@ -248,7 +213,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="user_id",
                 wire="user_id",
                 location="field",
-                where=Where(line=650, pointer="/components/schemas/RefreshTokenRequest/properties/user_id"),
+                where="/components/schemas/RefreshTokenRequest/properties/user_id",
                 schema={"type": "integer", "format": "int64"},
                 value=10,
                 documented=True,
@@ -256,17 +221,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
         ),
         body=Body(
-            where=Where(line=344, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post/requestBody"),
+            where="/paths/~1integration~1v1~1createAPIAccessToken~1/post/requestBody",
             media_type="application/json",
             schema={"$ref": "#/components/schemas/RefreshTokenRequest"},
             required=True,
             examples=(
                 Example(
                     name="made_up",
-                    where=Where(
-                        line=351,
-                        pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post/requestBody/content/application~1json/examples/made_up",
-                    ),
+                    where="/paths/~1integration~1v1~1createAPIAccessToken~1/post/requestBody/content/application~1json/examples/made_up",
                     value={"refresh_token": "a-refresh-token", "user_id": 10},
                 ),
             ),
@@ -274,16 +236,13 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=357, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post/responses/200"),
+                where="/paths/~1integration~1v1~1createAPIAccessToken~1/post/responses/200",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/AccessToken"},
                 examples=(
                     Example(
                         name="made_up",
-                        where=Where(
-                            line=364,
-                            pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post/responses/200/content/application~1json/examples/made_up",
-                        ),
+                        where="/paths/~1integration~1v1~1createAPIAccessToken~1/post/responses/200/content/application~1json/examples/made_up",
                         value={
                             "api_access_token": "an-access-token",
                             "user_id": 10,
@@ -296,16 +255,13 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(line=372, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post/responses/401"),
+                where="/paths/~1integration~1v1~1createAPIAccessToken~1/post/responses/401",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorDetail"},
                 examples=(
                     Example(
                         name="with_code",
-                        where=Where(
-                            line=546,
-                            pointer="/components/responses/TokenRejected/content/application~1json/examples/with_code",
-                        ),
+                        where="/paths/~1integration~1v1~1createAPIAccessToken~1/post/responses/401/content/application~1json/examples/with_code",
                         value={"detail": "Authentication failed", "code": "401000"},
                     ),
                 ),
@@ -318,13 +274,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="validate_access_token",
         http="POST",
         path="/integration/v1/validateAPIAccessToken/",
-        where=Where(line=376, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post"),
+        where="/paths/~1integration~1v1~1validateAPIAccessToken~1/post",
         arguments=(
             Argument(
                 name="api_access_token",
                 wire="api_access_token",
                 location="field",
-                where=Where(line=660, pointer="/components/schemas/AccessTokenRequest/properties/api_access_token"),
+                where="/components/schemas/AccessTokenRequest/properties/api_access_token",
                 schema={"type": "string", "x-secret": True},
                 value="an-access-token",
                 documented=True,
@@ -334,7 +290,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="user_id",
                 wire="user_id",
                 location="field",
-                where=Where(line=664, pointer="/components/schemas/AccessTokenRequest/properties/user_id"),
+                where="/components/schemas/AccessTokenRequest/properties/user_id",
                 schema={"type": "integer", "format": "int64"},
                 value=10,
                 documented=True,
@@ -342,17 +298,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
         ),
         body=Body(
-            where=Where(line=400, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/requestBody"),
+            where="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/requestBody",
             media_type="application/json",
             schema={"$ref": "#/components/schemas/AccessTokenRequest"},
             required=True,
             examples=(
                 Example(
                     name="made_up",
-                    where=Where(
-                        line=407,
-                        pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/requestBody/content/application~1json/examples/made_up",
-                    ),
+                    where="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/requestBody/content/application~1json/examples/made_up",
                     value={"api_access_token": "an-access-token", "user_id": 10},
                 ),
             ),
@@ -360,16 +313,13 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=413, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/responses/200"),
+                where="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/responses/200",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/AccessToken"},
                 examples=(
                     Example(
                         name="made_up",
-                        where=Where(
-                            line=420,
-                            pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/responses/200/content/application~1json/examples/made_up",
-                        ),
+                        where="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/responses/200/content/application~1json/examples/made_up",
                         value={
                             "api_access_token": "an-access-token",
                             "user_id": 10,
@@ -382,16 +332,13 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(line=428, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/responses/401"),
+                where="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/responses/401",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorDetail"},
                 examples=(
                     Example(
                         name="with_code",
-                        where=Where(
-                            line=546,
-                            pointer="/components/responses/TokenRejected/content/application~1json/examples/with_code",
-                        ),
+                        where="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/responses/401/content/application~1json/examples/with_code",
                         value={"detail": "Authentication failed", "code": "401000"},
                     ),
                 ),
@@ -405,13 +352,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="revoke_access_tokens",
         http="POST",
         path="/integration/v1/revokeAPIAccessTokens/",
-        where=Where(line=432, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post"),
+        where="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post",
         arguments=(
             Argument(
                 name="refresh_token",
                 wire="refresh_token",
                 location="field",
-                where=Where(line=646, pointer="/components/schemas/RefreshTokenRequest/properties/refresh_token"),
+                where="/components/schemas/RefreshTokenRequest/properties/refresh_token",
                 schema={"type": "string", "x-secret": True},
                 value="a-refresh-token",
                 documented=True,
@@ -421,7 +368,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="user_id",
                 wire="user_id",
                 location="field",
-                where=Where(line=650, pointer="/components/schemas/RefreshTokenRequest/properties/user_id"),
+                where="/components/schemas/RefreshTokenRequest/properties/user_id",
                 schema={"type": "integer", "format": "int64"},
                 value=10,
                 documented=True,
@@ -429,17 +376,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
         ),
         body=Body(
-            where=Where(line=453, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post/requestBody"),
+            where="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post/requestBody",
             media_type="application/json",
             schema={"$ref": "#/components/schemas/RefreshTokenRequest"},
             required=True,
             examples=(
                 Example(
                     name="made_up",
-                    where=Where(
-                        line=460,
-                        pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post/requestBody/content/application~1json/examples/made_up",
-                    ),
+                    where="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post/requestBody/content/application~1json/examples/made_up",
                     value={"refresh_token": "a-refresh-token", "user_id": 10},
                 ),
             ),
@@ -447,22 +391,19 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=466, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post/responses/200"),
+                where="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post/responses/200",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/RevokedTokens"},
             ),
             Answer(
                 status="401",
-                where=Where(line=472, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post/responses/401"),
+                where="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post/responses/401",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorDetail"},
                 examples=(
                     Example(
                         name="with_code",
-                        where=Where(
-                            line=546,
-                            pointer="/components/responses/TokenRejected/content/application~1json/examples/with_code",
-                        ),
+                        where="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post/responses/401/content/application~1json/examples/with_code",
                         value={"detail": "Authentication failed", "code": "401000"},
                     ),
                 ),
@@ -476,13 +417,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="validate_refresh_token",
         http="POST",
         path="/integration/v1/validateRefreshToken/",
-        where=Where(line=476, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post"),
+        where="/paths/~1integration~1v1~1validateRefreshToken~1/post",
         arguments=(
             Argument(
                 name="refresh_token",
                 wire="refresh_token",
                 location="field",
-                where=Where(line=646, pointer="/components/schemas/RefreshTokenRequest/properties/refresh_token"),
+                where="/components/schemas/RefreshTokenRequest/properties/refresh_token",
                 schema={"type": "string", "x-secret": True},
                 value="a-refresh-token",
                 documented=True,
@@ -492,7 +433,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="user_id",
                 wire="user_id",
                 location="field",
-                where=Where(line=650, pointer="/components/schemas/RefreshTokenRequest/properties/user_id"),
+                where="/components/schemas/RefreshTokenRequest/properties/user_id",
                 schema={"type": "integer", "format": "int64"},
                 value=10,
                 documented=True,
@@ -500,17 +441,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
         ),
         body=Body(
-            where=Where(line=497, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post/requestBody"),
+            where="/paths/~1integration~1v1~1validateRefreshToken~1/post/requestBody",
             media_type="application/json",
             schema={"$ref": "#/components/schemas/RefreshTokenRequest"},
             required=True,
             examples=(
                 Example(
                     name="made_up",
-                    where=Where(
-                        line=504,
-                        pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post/requestBody/content/application~1json/examples/made_up",
-                    ),
+                    where="/paths/~1integration~1v1~1validateRefreshToken~1/post/requestBody/content/application~1json/examples/made_up",
                     value={"refresh_token": "a-refresh-token", "user_id": 10},
                 ),
             ),
@@ -518,16 +456,13 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=510, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post/responses/200"),
+                where="/paths/~1integration~1v1~1validateRefreshToken~1/post/responses/200",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/RefreshTokenInfo"},
                 examples=(
                     Example(
                         name="made_up",
-                        where=Where(
-                            line=517,
-                            pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post/responses/200/content/application~1json/examples/made_up",
-                        ),
+                        where="/paths/~1integration~1v1~1validateRefreshToken~1/post/responses/200/content/application~1json/examples/made_up",
                         value={
                             "refresh_token": "a-refresh-token",
                             "user_id": 10,
@@ -542,16 +477,13 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(line=527, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post/responses/401"),
+                where="/paths/~1integration~1v1~1validateRefreshToken~1/post/responses/401",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorDetail"},
                 examples=(
                     Example(
                         name="with_code",
-                        where=Where(
-                            line=546,
-                            pointer="/components/responses/TokenRejected/content/application~1json/examples/with_code",
-                        ),
+                        where="/paths/~1integration~1v1~1validateRefreshToken~1/post/responses/401/content/application~1json/examples/with_code",
                         value={"detail": "Authentication failed", "code": "401000"},
                     ),
                 ),
@@ -567,16 +499,16 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="get_job",
-        where=Where(line=169, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get"),
+        where="/paths/~1api~1v1~1bulk_metadata~1job~1/get",
         arguments={"id": 1},
         target="/api/v1/bulk_metadata/job/?id=1",
-        examples=("/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/0/examples/query_log_ingestion",),
+        examples=("/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/query.id/examples/query_log_ingestion",),
     ),
     Request(
         rule="RQ1",
         name="full",
         operation="get_job",
-        where=Where(line=169, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get"),
+        where="/paths/~1api~1v1~1bulk_metadata~1job~1/get",
         arguments={"id": 1},
         target="/api/v1/bulk_metadata/job/?id=1",
     ),
@@ -584,40 +516,38 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="full-name",
         operation="get_job",
-        where=Where(line=169, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get"),
+        where="/paths/~1api~1v1~1bulk_metadata~1job~1/get",
         arguments={
             "name": "MetadataExtraction#1_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3"
         },
         target="/api/v1/bulk_metadata/job/?name=MetadataExtraction%231_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3",
-        examples=("/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/1/examples/technical_metadata",),
+        examples=("/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/query.name/examples/technical_metadata",),
     ),
     Request(
         rule="RQ10",
         name="virtual_data_source",
         operation="get_job",
-        where=Where(
-            line=252, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/1/examples/virtual_data_source"
-        ),
+        where="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/query.name/examples/virtual_data_source",
         arguments={
             "name": "MetadataExtraction#1_Virtual_2017-01-12-23-52-34-272077-00-00-f11a1877-2ce7-4f6c-98e7-9bf5f8c0abf2"
         },
         target="/api/v1/bulk_metadata/job/?name=MetadataExtraction%231_Virtual_2017-01-12-23-52-34-272077-00-00-f11a1877-2ce7-4f6c-98e7-9bf5f8c0abf2",
-        examples=("/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/1/examples/virtual_data_source",),
+        examples=("/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/query.name/examples/virtual_data_source",),
     ),
     Request(
         rule="RQ10",
         name="lineage",
         operation="get_job",
-        where=Where(line=255, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/1/examples/lineage"),
+        where="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/query.name/examples/lineage",
         arguments={"name": "bulk_api_job_2017-09-10-17-07-04-918251-00-00-386321a8-4157-453a-8cf0-a5e68641c2ea"},
         target="/api/v1/bulk_metadata/job/?name=bulk_api_job_2017-09-10-17-07-04-918251-00-00-386321a8-4157-453a-8cf0-a5e68641c2ea",
-        examples=("/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/1/examples/lineage",),
+        examples=("/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/query.name/examples/lineage",),
     ),
     Request(
         rule="RQ1",
         name="least",
         operation="create_access_token",
-        where=Where(line=316, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post"),
+        where="/paths/~1integration~1v1~1createAPIAccessToken~1/post",
         arguments={"refresh_token": "a-refresh-token", "user_id": 10},
         target="/integration/v1/createAPIAccessToken/",
         media_type="application/json",
@@ -630,7 +560,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ8",
         name="texts",
         operation="create_access_token",
-        where=Where(line=316, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post"),
+        where="/paths/~1integration~1v1~1createAPIAccessToken~1/post",
         arguments={"refresh_token": 'a "quoted" \\ text\twith\nlines, & = + % # </b> ü中\U0001f600', "user_id": 10},
         target="/integration/v1/createAPIAccessToken/",
         media_type="application/json",
@@ -640,7 +570,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="validate_access_token",
-        where=Where(line=376, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post"),
+        where="/paths/~1integration~1v1~1validateAPIAccessToken~1/post",
         arguments={"api_access_token": "an-access-token", "user_id": 10},
         target="/integration/v1/validateAPIAccessToken/",
         media_type="application/json",
@@ -653,7 +583,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ8",
         name="texts",
         operation="validate_access_token",
-        where=Where(line=376, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post"),
+        where="/paths/~1integration~1v1~1validateAPIAccessToken~1/post",
         arguments={"api_access_token": 'a "quoted" \\ text\twith\nlines, & = + % # </b> ü中\U0001f600', "user_id": 10},
         target="/integration/v1/validateAPIAccessToken/",
         media_type="application/json",
@@ -663,7 +593,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="revoke_access_tokens",
-        where=Where(line=432, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post"),
+        where="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post",
         arguments={"refresh_token": "a-refresh-token", "user_id": 10},
         target="/integration/v1/revokeAPIAccessTokens/",
         media_type="application/json",
@@ -676,7 +606,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ8",
         name="texts",
         operation="revoke_access_tokens",
-        where=Where(line=432, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post"),
+        where="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post",
         arguments={"refresh_token": 'a "quoted" \\ text\twith\nlines, & = + % # </b> ü中\U0001f600', "user_id": 10},
         target="/integration/v1/revokeAPIAccessTokens/",
         media_type="application/json",
@@ -686,7 +616,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="validate_refresh_token",
-        where=Where(line=476, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post"),
+        where="/paths/~1integration~1v1~1validateRefreshToken~1/post",
         arguments={"refresh_token": "a-refresh-token", "user_id": 10},
         target="/integration/v1/validateRefreshToken/",
         media_type="application/json",
@@ -699,7 +629,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ8",
         name="texts",
         operation="validate_refresh_token",
-        where=Where(line=476, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post"),
+        where="/paths/~1integration~1v1~1validateRefreshToken~1/post",
         arguments={"refresh_token": 'a "quoted" \\ text\twith\nlines, & = + % # </b> ü中\U0001f600', "user_id": 10},
         target="/integration/v1/validateRefreshToken/",
         media_type="application/json",
@@ -709,9 +639,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample technical_metadata",
         operation="get_job",
-        where=Where(
-            line=199, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/x-request-samples/technical_metadata"
-        ),
+        where="/paths/~1api~1v1~1bulk_metadata~1job~1/get/x-request-samples/technical_metadata",
         arguments={
             "name": "MetadataExtraction#1_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3"
         },
@@ -722,9 +650,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample virtual_data_source",
         operation="get_job",
-        where=Where(
-            line=206, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/x-request-samples/virtual_data_source"
-        ),
+        where="/paths/~1api~1v1~1bulk_metadata~1job~1/get/x-request-samples/virtual_data_source",
         arguments={
             "name": "MetadataExtraction#1_Virtual_2017-01-12-23-52-34-272077-00-00-f11a1877-2ce7-4f6c-98e7-9bf5f8c0abf2"
         },
@@ -735,7 +661,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample lineage",
         operation="get_job",
-        where=Where(line=213, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/x-request-samples/lineage"),
+        where="/paths/~1api~1v1~1bulk_metadata~1job~1/get/x-request-samples/lineage",
         arguments={"name": "bulk_api_job_2017-09-10-17-07-04-918251-00-00-386321a8-4157-453a-8cf0-a5e68641c2ea"},
         target="/api/v1/bulk_metadata/job/?name=bulk_api_job_2017-09-10-17-07-04-918251-00-00-386321a8-4157-453a-8cf0-a5e68641c2ea",
         headers={"token": "t0ken-made-up"},
@@ -744,9 +670,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample query_log_ingestion",
         operation="get_job",
-        where=Where(
-            line=220, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/x-request-samples/query_log_ingestion"
-        ),
+        where="/paths/~1api~1v1~1bulk_metadata~1job~1/get/x-request-samples/query_log_ingestion",
         arguments={"id": 1},
         target="/api/v1/bulk_metadata/job/?id=1",
         headers={"token": "t0ken-made-up"},
@@ -755,9 +679,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample made_up",
         operation="create_access_token",
-        where=Where(
-            line=338, pointer="/paths/~1integration~1v1~1createAPIAccessToken~1/post/x-request-samples/made_up"
-        ),
+        where="/paths/~1integration~1v1~1createAPIAccessToken~1/post/x-request-samples/made_up",
         arguments={"refresh_token": "a-refresh-token", "user_id": 10},
         target="/integration/v1/createAPIAccessToken/",
         absent=("token",),
@@ -768,9 +690,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample made_up",
         operation="validate_access_token",
-        where=Where(
-            line=394, pointer="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/x-request-samples/made_up"
-        ),
+        where="/paths/~1integration~1v1~1validateAPIAccessToken~1/post/x-request-samples/made_up",
         arguments={"api_access_token": "an-access-token", "user_id": 10},
         target="/integration/v1/validateAPIAccessToken/",
         absent=("token",),
@@ -781,9 +701,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample made_up",
         operation="revoke_access_tokens",
-        where=Where(
-            line=447, pointer="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post/x-request-samples/made_up"
-        ),
+        where="/paths/~1integration~1v1~1revokeAPIAccessTokens~1/post/x-request-samples/made_up",
         arguments={"refresh_token": "a-refresh-token", "user_id": 10},
         target="/integration/v1/revokeAPIAccessTokens/",
         absent=("token",),
@@ -794,9 +712,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample made_up",
         operation="validate_refresh_token",
-        where=Where(
-            line=491, pointer="/paths/~1integration~1v1~1validateRefreshToken~1/post/x-request-samples/made_up"
-        ),
+        where="/paths/~1integration~1v1~1validateRefreshToken~1/post/x-request-samples/made_up",
         arguments={"refresh_token": "a-refresh-token", "user_id": 10},
         target="/integration/v1/validateRefreshToken/",
         absent=("token",),
@@ -810,7 +726,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ2",
         operation="get_job",
         argument="id",
-        where=Where(line=228, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/0"),
+        where="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/query.id",
         pairs=(
             (0, "/api/v1/bulk_metadata/job/?id=0"),
             (-1, "/api/v1/bulk_metadata/job/?id=-1"),
@@ -822,7 +738,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="get_job",
         argument="name",
-        where=Where(line=238, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/1"),
+        where="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/query.name",
         pairs=(
             ("", "/api/v1/bulk_metadata/job/?name="),
             ("a b+c#d%e&f=g?h/i", "/api/v1/bulk_metadata/job/?name=a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi"),
@@ -838,56 +754,56 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ6",
         operation="create_access_token",
         argument="refresh_token",
-        where=Where(line=646, pointer="/components/schemas/RefreshTokenRequest/properties/refresh_token"),
+        where="/components/schemas/RefreshTokenRequest/properties/refresh_token",
         pairs=(("", ""),),
     ),
     Spellings(
         rule="RQ6",
         operation="create_access_token",
         argument="user_id",
-        where=Where(line=650, pointer="/components/schemas/RefreshTokenRequest/properties/user_id"),
+        where="/components/schemas/RefreshTokenRequest/properties/user_id",
         pairs=((0, ""),),
     ),
     Spellings(
         rule="RQ6",
         operation="validate_access_token",
         argument="api_access_token",
-        where=Where(line=660, pointer="/components/schemas/AccessTokenRequest/properties/api_access_token"),
+        where="/components/schemas/AccessTokenRequest/properties/api_access_token",
         pairs=(("", ""),),
     ),
     Spellings(
         rule="RQ6",
         operation="validate_access_token",
         argument="user_id",
-        where=Where(line=664, pointer="/components/schemas/AccessTokenRequest/properties/user_id"),
+        where="/components/schemas/AccessTokenRequest/properties/user_id",
         pairs=((0, ""),),
     ),
     Spellings(
         rule="RQ6",
         operation="revoke_access_tokens",
         argument="refresh_token",
-        where=Where(line=646, pointer="/components/schemas/RefreshTokenRequest/properties/refresh_token"),
+        where="/components/schemas/RefreshTokenRequest/properties/refresh_token",
         pairs=(("", ""),),
     ),
     Spellings(
         rule="RQ6",
         operation="revoke_access_tokens",
         argument="user_id",
-        where=Where(line=650, pointer="/components/schemas/RefreshTokenRequest/properties/user_id"),
+        where="/components/schemas/RefreshTokenRequest/properties/user_id",
         pairs=((0, ""),),
     ),
     Spellings(
         rule="RQ6",
         operation="validate_refresh_token",
         argument="refresh_token",
-        where=Where(line=646, pointer="/components/schemas/RefreshTokenRequest/properties/refresh_token"),
+        where="/components/schemas/RefreshTokenRequest/properties/refresh_token",
         pairs=(("", ""),),
     ),
     Spellings(
         rule="RQ6",
         operation="validate_refresh_token",
         argument="user_id",
-        where=Where(line=650, pointer="/components/schemas/RefreshTokenRequest/properties/user_id"),
+        where="/components/schemas/RefreshTokenRequest/properties/user_id",
         pairs=((0, ""),),
     ),
 )
@@ -975,7 +891,7 @@ SCHEMAS: dict[str, Json] = {
 NAMES: tuple[Names, ...] = (
     Names(
         schema="JobState",
-        where=Where(line=600, pointer="/components/schemas/JobState"),
+        where="/components/schemas/JobState",
         names={
             "running": "RUNNING",
             "successful": "SUCCESSFUL",
@@ -983,22 +899,22 @@ NAMES: tuple[Names, ...] = (
             "failed": "FAILED",
         },
     ),
-    Names(schema="Job", where=Where(line=553, pointer="/components/schemas/Job"), readers=("result",)),
-    Names(schema="BulkResult", where=Where(line=614, pointer="/components/schemas/BulkResult")),
-    Names(schema="RefreshTokenRequest", where=Where(line=641, pointer="/components/schemas/RefreshTokenRequest")),
-    Names(schema="AccessTokenRequest", where=Where(line=655, pointer="/components/schemas/AccessTokenRequest")),
-    Names(schema="TokenStatus", where=Where(line=728, pointer="/components/schemas/TokenStatus")),
-    Names(schema="AccessToken", where=Where(line=669, pointer="/components/schemas/AccessToken")),
-    Names(schema="RefreshTokenInfo", where=Where(line=697, pointer="/components/schemas/RefreshTokenInfo")),
-    Names(schema="RevokedTokens", where=Where(line=740, pointer="/components/schemas/RevokedTokens")),
-    Names(schema="ErrorDetail", where=Where(line=748, pointer="/components/schemas/ErrorDetail")),
+    Names(schema="Job", where="/components/schemas/Job", readers=("result",)),
+    Names(schema="BulkResult", where="/components/schemas/BulkResult"),
+    Names(schema="RefreshTokenRequest", where="/components/schemas/RefreshTokenRequest"),
+    Names(schema="AccessTokenRequest", where="/components/schemas/AccessTokenRequest"),
+    Names(schema="TokenStatus", where="/components/schemas/TokenStatus"),
+    Names(schema="AccessToken", where="/components/schemas/AccessToken"),
+    Names(schema="RefreshTokenInfo", where="/components/schemas/RefreshTokenInfo"),
+    Names(schema="RevokedTokens", where="/components/schemas/RevokedTokens"),
+    Names(schema="ErrorDetail", where="/components/schemas/ErrorDetail"),
 )
 
 VALUES: tuple[ValueExample, ...] = (
     ValueExample(
         example=Example(
             name="0",
-            where=Where(line=587, pointer="/components/schemas/Job/properties/result/examples/0"),
+            where="/components/schemas/Job/properties/result/examples/0",
             value="Bulk Query Ingestion Succeeded: 0 new events ingested, 1 previously-ingested events skipped.",
         ),
         schema={
@@ -1018,7 +934,7 @@ VALUES: tuple[ValueExample, ...] = (
     ValueExample(
         example=Example(
             name="1",
-            where=Where(line=588, pointer="/components/schemas/Job/properties/result/examples/1"),
+            where="/components/schemas/Job/properties/result/examples/1",
             value='{"updated_objects": 2, "number_received": 2, "error_objects": [], "error": null}',
         ),
         schema={
@@ -1038,7 +954,7 @@ VALUES: tuple[ValueExample, ...] = (
     ValueExample(
         example=Example(
             name="2",
-            where=Where(line=589, pointer="/components/schemas/Job/properties/result/examples/2"),
+            where="/components/schemas/Job/properties/result/examples/2",
             value={"created_term_count": 2, "created_terms": [{"id": 10, "title": "Revenue"}]},
         ),
         schema={
@@ -1058,7 +974,7 @@ VALUES: tuple[ValueExample, ...] = (
     ValueExample(
         example=Example(
             name="3",
-            where=Where(line=593, pointer="/components/schemas/Job/properties/result/examples/3"),
+            where="/components/schemas/Job/properties/result/examples/3",
             value=['{"msg": "Finished", "data": {"field_ids": [10323]}}'],
         ),
         schema={
@@ -1078,7 +994,7 @@ VALUES: tuple[ValueExample, ...] = (
     ValueExample(
         example=Example(
             name="0",
-            where=Where(line=688, pointer="/components/schemas/AccessToken/properties/created_at/examples/0"),
+            where="/components/schemas/AccessToken/properties/created_at/examples/0",
             value="2022-11-15T21:52:48.116496Z",
         ),
         schema={"type": "string", "x-time-format": "rfc3339"},
@@ -1091,7 +1007,7 @@ ERRORS: Json = {"code": ["$response.body#/code"], "message": ["$response.body#/d
 KINDS: tuple[Kind, ...] = (
     Kind(
         name="jobs",
-        where=Where(line=57, pointer="/x-jobs/jobs"),
+        where="/x-jobs/jobs",
         spec={
             "summary": "A bulk metadata job.",
             "identity": {
@@ -1145,31 +1061,6 @@ KINDS: tuple[Kind, ...] = (
                 "timeout": "PT1H",
                 "tolerate": {"for": "PT15M", "statuses": [429, 500, 502, 503, 504], "transport": True},
             },
-            "x-evidence": [
-                {
-                    "source": 'Alation, "Job Status"',
-                    "kind": "documentation",
-                    "note": "The words, the sentence with duration and end, rejected objects of a successful job, names and ids.",
-                },
-                {
-                    "source": "allie-sdk 2.2.3, methods/job.py and tests",
-                    "kind": "sdk",
-                    "note": "The word partially_successful; answers with job_id, task/id, job/id and job_name; the statuses that are tried again.",
-                },
-                {
-                    "source": "The meaning of partially_successful",
-                    "kind": "inferred",
-                    "note": "The SDK types the word and does not explain it.",
-                },
-            ],
-            "x-contradictions": [
-                {
-                    "about": "success of a job",
-                    "text": "successful means that the job has been completed successfully.",
-                    "sample": 'A successful job whose result lists a rejected object and "1 errors were ignored".',
-                    "chosen": "succeeded_with_warnings, where the result lists rejected objects or ignored errors.",
-                }
-            ],
         },
         identity={"id": 1},
         roles={"status": "get_job"},
@@ -1178,14 +1069,14 @@ KINDS: tuple[Kind, ...] = (
                 name="running",
                 word="running",
                 state="running",
-                where=Where(line=76, pointer="/x-jobs/jobs/state/map/running"),
+                where="/x-jobs/jobs/state/map/running",
                 answer={"status": "running"},
             ),
             State(
                 name="successful",
                 word="successful",
                 state="succeeded",
-                where=Where(line=77, pointer="/x-jobs/jobs/state/map/successful"),
+                where="/x-jobs/jobs/state/map/successful",
                 answer={
                     "status": "successful",
                     "msg": "Job finished in 1.0 seconds at 2017-01-12 23:52:34.307327+00:00",
@@ -1196,7 +1087,7 @@ KINDS: tuple[Kind, ...] = (
                 name="partially_successful",
                 word="partially_successful",
                 state="succeeded_with_warnings",
-                where=Where(line=78, pointer="/x-jobs/jobs/state/map/partially_successful"),
+                where="/x-jobs/jobs/state/map/partially_successful",
                 answer={
                     "status": "partially_successful",
                     "msg": "Job finished in 1.0 seconds at 2017-01-12 23:52:34.307327+00:00",
@@ -1207,7 +1098,7 @@ KINDS: tuple[Kind, ...] = (
                 name="failed",
                 word="failed",
                 state="failed",
-                where=Where(line=79, pointer="/x-jobs/jobs/state/map/failed"),
+                where="/x-jobs/jobs/state/map/failed",
                 answer={
                     "status": "failed",
                     "msg": "Job finished in 1.0 seconds at 2017-01-12 23:52:34.307327+00:00",
@@ -1218,7 +1109,7 @@ KINDS: tuple[Kind, ...] = (
                 name="refine 0",
                 word="successful",
                 state="succeeded_with_warnings",
-                where=Where(line=82, pointer="/x-jobs/jobs/state/refine/0"),
+                where="/x-jobs/jobs/state/refine/succeeded.succeeded_with_warnings",
                 answer={
                     "status": "successful",
                     "msg": "Job finished in 1.0 seconds at 2017-01-12 23:52:34.307327+00:00",
@@ -1229,7 +1120,7 @@ KINDS: tuple[Kind, ...] = (
                 name="refine 1",
                 word="successful",
                 state="succeeded_with_warnings",
-                where=Where(line=87, pointer="/x-jobs/jobs/state/refine/1"),
+                where="/x-jobs/jobs/state/refine/succeeded.succeeded_with_warnings:2",
                 answer={
                     "status": "successful",
                     "msg": "Job finished in 1.0 seconds at 2017-01-12 23:52:34.307327+00:00",
@@ -1244,43 +1135,38 @@ KINDS: tuple[Kind, ...] = (
 )
 
 CONTRADICTIONS: tuple[Contradiction, ...] = (
-    Contradiction(about="success of a job", where=Where(line=138, pointer="/x-jobs/jobs/x-contradictions/0")),
-    Contradiction(about="host of an instance", where=Where(line=158, pointer="/x-contradictions/0")),
-    Contradiction(about="name of the token header", where=Where(line=162, pointer="/x-contradictions/1")),
+    Contradiction(about="host of an instance", where="/x-contradictions/host of an instance"),
+    Contradiction(about="name of the token header", where="/x-contradictions/name of the token header"),
+    Contradiction(about="success of a job", where="/x-jobs/jobs/x-contradictions/success of a job"),
     Contradiction(
         about="a request without the token header",
-        where=Where(line=186, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/x-contradictions/0"),
+        where="/paths/~1api~1v1~1bulk_metadata~1job~1/get/x-contradictions/a request without the token header",
     ),
     Contradiction(
         about="calls that give a name",
-        where=Where(line=190, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/x-contradictions/1"),
+        where="/paths/~1api~1v1~1bulk_metadata~1job~1/get/x-contradictions/calls that give a name",
     ),
     Contradiction(
         about="how many of id and name",
-        where=Where(line=194, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/x-contradictions/2"),
+        where="/paths/~1api~1v1~1bulk_metadata~1job~1/get/x-contradictions/how many of id and name",
     ),
     Contradiction(
         about="encoding of the name",
-        where=Where(line=244, pointer="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/1/x-contradictions/0"),
+        where="/paths/~1api~1v1~1bulk_metadata~1job~1/get/parameters/query.name/x-contradictions/encoding of the name",
     ),
     Contradiction(
-        about="the time of the end",
-        where=Where(line=566, pointer="/components/schemas/Job/properties/msg/x-contradictions/0"),
+        about="the time of the end", where="/components/schemas/Job/properties/msg/x-contradictions/the time of the end"
     ),
     Contradiction(
-        about="type of result",
-        where=Where(line=595, pointer="/components/schemas/Job/properties/result/x-contradictions/0"),
+        about="type of result", where="/components/schemas/Job/properties/result/x-contradictions/type of result"
     ),
     Contradiction(
-        about="words of the status", where=Where(line=609, pointer="/components/schemas/JobState/x-contradictions/0")
+        about="words of the status", where="/components/schemas/JobState/x-contradictions/words of the status"
     ),
     Contradiction(
-        about="type of error",
-        where=Where(line=636, pointer="/components/schemas/BulkResult/properties/error/x-contradictions/0"),
+        about="type of error", where="/components/schemas/BulkResult/properties/error/x-contradictions/type of error"
     ),
-    Contradiction(
-        about="case of the word", where=Where(line=735, pointer="/components/schemas/TokenStatus/x-contradictions/0")
-    ),
+    Contradiction(about="case of the word", where="/components/schemas/TokenStatus/x-contradictions/case of the word"),
 )
 
 CONTRACT = Contract(

@@ -21,24 +21,18 @@ from vendorsmith.contract import (
     Spellings,
     State,
     ValueExample,
-    Where,
     checks_of,
 )
 
 SERVERS: tuple[Server, ...] = (
     Server(
         name="all-variables",
-        where=Where(line=11, pointer="/servers"),
+        where="/servers",
         variables={"host": "made-up.1", "port": "7777"},
         url="http://made-up.1:7777",
     ),
-    Server(
-        name="needed-variables",
-        where=Where(line=11, pointer="/servers"),
-        variables={"host": "made-up.1"},
-        url="http://made-up.1:8080",
-    ),
-    Server(name="without-host", where=Where(line=11, pointer="/servers"), variables={}, missing="host"),
+    Server(name="needed-variables", where="/servers", variables={"host": "made-up.1"}, url="http://made-up.1:8080"),
+    Server(name="without-host", where="/servers", variables={}, missing="host"),
 )
 
 CREDENTIALS: tuple[Credential, ...] = (
@@ -48,7 +42,7 @@ CREDENTIALS: tuple[Credential, ...] = (
         values={"username": "a-user", "password": "p4ss:mäde-up"},
         secrets=("p4ss:mäde-up", "YS11c2VyOnA0c3M6bcOkZGUtdXA="),
         headers={"authorization": "Basic YS11c2VyOnA0c3M6bcOkZGUtdXA="},
-        where=Where(line=752, pointer="/components/securitySchemes/basic"),
+        where="/components/securitySchemes/basic",
     ),
 )
 
@@ -58,13 +52,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="get_job_status",
         http="GET",
         path="/rest/job-configuration/job-status/{job-configuration-id}",
-        where=Where(line=256, pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get"),
+        where="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get",
         arguments=(
             Argument(
                 name="job_configuration_id",
                 wire="job-configuration-id",
                 location="path",
-                where=Where(line=758, pointer="/components/parameters/JobConfigurationId"),
+                where="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/parameters/path.job-configuration-id",
                 schema={"type": "integer", "format": "int64"},
                 value=1,
                 required=True,
@@ -73,78 +67,51 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(
-                    line=285,
-                    pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/200",
-                ),
+                where="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/200",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/JobStatusV1"},
                 examples=(
                     Example(
                         name="running",
-                        where=Where(
-                            line=292,
-                            pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/200/content/application~1json/examples/running",
-                        ),
+                        where="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/200/content/application~1json/examples/running",
                         value={"id": 49, "jobStatus": "RUNNING"},
                     ),
                     Example(
                         name="completed",
-                        where=Where(
-                            line=298,
-                            pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/200/content/application~1json/examples/completed",
-                        ),
+                        where="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/200/content/application~1json/examples/completed",
                         value={"id": 30, "jobStatus": "COMPLETED"},
                     ),
                     Example(
                         name="completed_with_warnings",
-                        where=Where(
-                            line=304,
-                            pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/200/content/application~1json/examples/completed_with_warnings",
-                        ),
+                        where="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/200/content/application~1json/examples/completed_with_warnings",
                         value={"id": 32, "jobStatus": "COMPLETED_WITH_Warnings"},
                     ),
                     Example(
                         name="error",
-                        where=Where(
-                            line=310,
-                            pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/200/content/application~1json/examples/error",
-                        ),
+                        where="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/200/content/application~1json/examples/error",
                         value={"id": 36, "jobStatus": "ERROR"},
                     ),
                     Example(
                         name="canceled",
-                        where=Where(
-                            line=316,
-                            pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/200/content/application~1json/examples/canceled",
-                        ),
+                        where="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/200/content/application~1json/examples/canceled",
                         value={"id": 39, "jobStatus": "CANCELED"},
                     ),
                     Example(
                         name="never_triggered",
-                        where=Where(
-                            line=322,
-                            pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/200/content/application~1json/examples/never_triggered",
-                        ),
+                        where="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/200/content/application~1json/examples/never_triggered",
                         value={},
                     ),
                 ),
             ),
             Answer(
                 status="4XX",
-                where=Where(
-                    line=326,
-                    pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/4XX",
-                ),
+                where="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/4XX",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV1"},
             ),
             Answer(
                 status="5XX",
-                where=Where(
-                    line=328,
-                    pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/5XX",
-                ),
+                where="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/responses/5XX",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV1"},
             ),
@@ -158,13 +125,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="get_job_status_v2",
         http="GET",
         path="/api/job-execution/{file}/status",
-        where=Where(line=332, pointer="/paths/~1api~1job-execution~1{file}~1status/get"),
+        where="/paths/~1api~1job-execution~1{file}~1status/get",
         arguments=(
             Argument(
                 name="file",
                 wire="file",
                 location="path",
-                where=Where(line=380, pointer="/paths/~1api~1job-execution~1{file}~1status/get/parameters/0"),
+                where="/paths/~1api~1job-execution~1{file}~1status/get/parameters/path.file",
                 schema={"type": ["integer", "string"]},
                 value=48,
                 documented=True,
@@ -172,10 +139,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="file_id",
-                        where=Where(
-                            line=392,
-                            pointer="/paths/~1api~1job-execution~1{file}~1status/get/parameters/0/examples/file_id",
-                        ),
+                        where="/paths/~1api~1job-execution~1{file}~1status/get/parameters/path.file/examples/file_id",
                         value=48,
                     ),
                 ),
@@ -184,24 +148,18 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=396, pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/200"),
+                where="/paths/~1api~1job-execution~1{file}~1status/get/responses/200",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/JobStatusV2"},
                 examples=(
                     Example(
                         name="never_run",
-                        where=Where(
-                            line=404,
-                            pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/200/content/application~1json/examples/never_run",
-                        ),
+                        where="/paths/~1api~1job-execution~1{file}~1status/get/responses/200/content/application~1json/examples/never_run",
                         value={"status": "success", "job-status": "_NONE"},
                     ),
                     Example(
                         name="running",
-                        where=Where(
-                            line=410,
-                            pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/200/content/application~1json/examples/running",
-                        ),
+                        where="/paths/~1api~1job-execution~1{file}~1status/get/responses/200/content/application~1json/examples/running",
                         value={
                             "status": "success",
                             "file-id": 48,
@@ -214,10 +172,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     ),
                     Example(
                         name="completed",
-                        where=Where(
-                            line=421,
-                            pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/200/content/application~1json/examples/completed",
-                        ),
+                        where="/paths/~1api~1job-execution~1{file}~1status/get/responses/200/content/application~1json/examples/completed",
                         value={
                             "status": "success",
                             "file-id": 48,
@@ -229,10 +184,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     ),
                     Example(
                         name="completed_with_warnings",
-                        where=Where(
-                            line=431,
-                            pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/200/content/application~1json/examples/completed_with_warnings",
-                        ),
+                        where="/paths/~1api~1job-execution~1{file}~1status/get/responses/200/content/application~1json/examples/completed_with_warnings",
                         value={
                             "status": "success",
                             "file-id": 46,
@@ -244,10 +196,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     ),
                     Example(
                         name="queued",
-                        where=Where(
-                            line=441,
-                            pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/200/content/application~1json/examples/queued",
-                        ),
+                        where="/paths/~1api~1job-execution~1{file}~1status/get/responses/200/content/application~1json/examples/queued",
                         value={
                             "status": "success",
                             "file-id": 48,
@@ -258,10 +207,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     ),
                     Example(
                         name="canceled",
-                        where=Where(
-                            line=450,
-                            pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/200/content/application~1json/examples/canceled",
-                        ),
+                        where="/paths/~1api~1job-execution~1{file}~1status/get/responses/200/content/application~1json/examples/canceled",
                         value={
                             "status": "success",
                             "file-id": 48,
@@ -273,10 +219,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     ),
                     Example(
                         name="refused",
-                        where=Where(
-                            line=460,
-                            pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/200/content/application~1json/examples/refused",
-                        ),
+                        where="/paths/~1api~1job-execution~1{file}~1status/get/responses/200/content/application~1json/examples/refused",
                         value={
                             "status": "failure",
                             "reason": "File doesn't exist or isn't accessible with current permissions",
@@ -286,16 +229,13 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="4XX",
-                where=Where(line=466, pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/4XX"),
+                where="/paths/~1api~1job-execution~1{file}~1status/get/responses/4XX",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV2"},
                 examples=(
                     Example(
                         name="refused",
-                        where=Where(
-                            line=789,
-                            pointer="/components/responses/FailedV2/content/application~1json/examples/refused",
-                        ),
+                        where="/paths/~1api~1job-execution~1{file}~1status/get/responses/4XX/content/application~1json/examples/refused",
                         value={
                             "status": "failure",
                             "reason": "File doesn't exist or isn't accessible with current permissions",
@@ -305,16 +245,13 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="5XX",
-                where=Where(line=468, pointer="/paths/~1api~1job-execution~1{file}~1status/get/responses/5XX"),
+                where="/paths/~1api~1job-execution~1{file}~1status/get/responses/5XX",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV2"},
                 examples=(
                     Example(
                         name="refused",
-                        where=Where(
-                            line=789,
-                            pointer="/components/responses/FailedV2/content/application~1json/examples/refused",
-                        ),
+                        where="/paths/~1api~1job-execution~1{file}~1status/get/responses/5XX/content/application~1json/examples/refused",
                         value={
                             "status": "failure",
                             "reason": "File doesn't exist or isn't accessible with current permissions",
@@ -332,13 +269,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="get_job_history",
         http="GET",
         path="/rest/job-configuration/job-history/{job-configuration-id}",
-        where=Where(line=472, pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get"),
+        where="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get",
         arguments=(
             Argument(
                 name="job_configuration_id",
                 wire="job-configuration-id",
                 location="path",
-                where=Where(line=758, pointer="/components/parameters/JobConfigurationId"),
+                where="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/path.job-configuration-id",
                 schema={"type": "integer", "format": "int64"},
                 value=1,
                 required=True,
@@ -347,20 +284,14 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="start",
                 wire="start",
                 location="query",
-                where=Where(
-                    line=498,
-                    pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/1",
-                ),
+                where="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/query.start",
                 schema={"type": "integer", "minimum": 0},
                 value=0,
                 documented=True,
                 examples=(
                     Example(
                         name="last_run",
-                        where=Where(
-                            line=505,
-                            pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/1/examples/last_run",
-                        ),
+                        where="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/query.start/examples/last_run",
                         value=0,
                     ),
                 ),
@@ -369,20 +300,14 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="length",
                 wire="length",
                 location="query",
-                where=Where(
-                    line=508,
-                    pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/2",
-                ),
+                where="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/query.length",
                 schema={"type": "integer", "minimum": 0},
                 value=1,
                 documented=True,
                 examples=(
                     Example(
                         name="last_run",
-                        where=Where(
-                            line=515,
-                            pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/2/examples/last_run",
-                        ),
+                        where="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/query.length/examples/last_run",
                         value=1,
                     ),
                 ),
@@ -391,46 +316,31 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(
-                    line=519,
-                    pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/responses/200",
-                ),
+                where="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/responses/200",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/JobHistory"},
                 examples=(
                     Example(
                         name="last_run",
-                        where=Where(
-                            line=526,
-                            pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/responses/200/content/application~1json/examples/last_run",
-                        ),
+                        where="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/responses/200/content/application~1json/examples/last_run",
                         value=[{"id": 187, "jobStatus": "COMPLETED"}],
                     ),
                     Example(
                         name="never_run",
-                        where=Where(
-                            line=531,
-                            pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/responses/200/content/application~1json/examples/never_run",
-                        ),
+                        where="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/responses/200/content/application~1json/examples/never_run",
                         value=[],
                     ),
                 ),
             ),
             Answer(
                 status="4XX",
-                where=Where(
-                    line=534,
-                    pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/responses/4XX",
-                ),
+                where="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/responses/4XX",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV1"},
             ),
             Answer(
                 status="5XX",
-                where=Where(
-                    line=536,
-                    pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/responses/5XX",
-                ),
+                where="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/responses/5XX",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV1"},
             ),
@@ -444,13 +354,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="get_job_details",
         http="GET",
         path="/rest/job-execution/job-details/{job-execution-id}",
-        where=Where(line=540, pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get"),
+        where="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get",
         arguments=(
             Argument(
                 name="job_execution_id",
                 wire="job-execution-id",
                 location="path",
-                where=Where(line=766, pointer="/components/parameters/JobExecutionId"),
+                where="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/parameters/path.job-execution-id",
                 schema={"type": "integer", "format": "int64"},
                 value=1,
                 required=True,
@@ -459,18 +369,13 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(
-                    line=570, pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/responses/200"
-                ),
+                where="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/responses/200",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/JobDetails"},
                 examples=(
                     Example(
                         name="import",
-                        where=Where(
-                            line=577,
-                            pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/responses/200/content/application~1json/examples/import",
-                        ),
+                        where="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/responses/200/content/application~1json/examples/import",
                         value={
                             "counters": {
                                 "IMPORT_RECORDS": 494400,
@@ -492,17 +397,13 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="4XX",
-                where=Where(
-                    line=594, pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/responses/4XX"
-                ),
+                where="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/responses/4XX",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV1"},
             ),
             Answer(
                 status="5XX",
-                where=Where(
-                    line=596, pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/responses/5XX"
-                ),
+                where="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/responses/5XX",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV1"},
             ),
@@ -516,41 +417,35 @@ OPERATIONS: tuple[Operation, ...] = (
         method="list_active_jobs",
         http="GET",
         path="/rest/jobs/list-running",
-        where=Where(line=600, pointer="/paths/~1rest~1jobs~1list-running/get"),
+        where="/paths/~1rest~1jobs~1list-running/get",
         answers=(
             Answer(
                 status="200",
-                where=Where(line=618, pointer="/paths/~1rest~1jobs~1list-running/get/responses/200"),
+                where="/paths/~1rest~1jobs~1list-running/get/responses/200",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ActiveJobs"},
                 examples=(
                     Example(
                         name="idle",
-                        where=Where(
-                            line=625,
-                            pointer="/paths/~1rest~1jobs~1list-running/get/responses/200/content/application~1json/examples/idle",
-                        ),
+                        where="/paths/~1rest~1jobs~1list-running/get/responses/200/content/application~1json/examples/idle",
                         value=[],
                     ),
                     Example(
                         name="busy",
-                        where=Where(
-                            line=628,
-                            pointer="/paths/~1rest~1jobs~1list-running/get/responses/200/content/application~1json/examples/busy",
-                        ),
+                        where="/paths/~1rest~1jobs~1list-running/get/responses/200/content/application~1json/examples/busy",
                         value=[{"jobStatus": "RUNNING"}, {"jobStatus": "WAITING_FOR_OTHER_JOB"}],
                     ),
                 ),
             ),
             Answer(
                 status="4XX",
-                where=Where(line=633, pointer="/paths/~1rest~1jobs~1list-running/get/responses/4XX"),
+                where="/paths/~1rest~1jobs~1list-running/get/responses/4XX",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV1"},
             ),
             Answer(
                 status="5XX",
-                where=Where(line=635, pointer="/paths/~1rest~1jobs~1list-running/get/responses/5XX"),
+                where="/paths/~1rest~1jobs~1list-running/get/responses/5XX",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV1"},
             ),
@@ -564,13 +459,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="trigger_job",
         http="POST",
         path="/rest/job-execution",
-        where=Where(line=639, pointer="/paths/~1rest~1job-execution/post"),
+        where="/paths/~1rest~1job-execution/post",
         arguments=(
             Argument(
                 name="configuration",
                 wire="configuration",
                 location="query",
-                where=Where(line=677, pointer="/paths/~1rest~1job-execution/post/parameters/0"),
+                where="/paths/~1rest~1job-execution/post/parameters/query.configuration",
                 schema={"type": "integer", "format": "int64"},
                 value=1,
                 required=True,
@@ -579,16 +474,13 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=685, pointer="/paths/~1rest~1job-execution/post/responses/200"),
+                where="/paths/~1rest~1job-execution/post/responses/200",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/TriggeredJob"},
                 examples=(
                     Example(
                         name="triggered",
-                        where=Where(
-                            line=692,
-                            pointer="/paths/~1rest~1job-execution/post/responses/200/content/application~1json/examples/triggered",
-                        ),
+                        where="/paths/~1rest~1job-execution/post/responses/200/content/application~1json/examples/triggered",
                         value={
                             "status": "success",
                             "job-execution-id": 3,
@@ -600,13 +492,13 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="4XX",
-                where=Where(line=699, pointer="/paths/~1rest~1job-execution/post/responses/4XX"),
+                where="/paths/~1rest~1job-execution/post/responses/4XX",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV1"},
             ),
             Answer(
                 status="5XX",
-                where=Where(line=701, pointer="/paths/~1rest~1job-execution/post/responses/5XX"),
+                where="/paths/~1rest~1job-execution/post/responses/5XX",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV1"},
             ),
@@ -623,38 +515,29 @@ OPERATIONS: tuple[Operation, ...] = (
         method="stop_job",
         http="POST",
         path="/rest/job-execution/job-kill/{job-execution-id}",
-        where=Where(line=705, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post"),
+        where="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post",
         arguments=(
             Argument(
                 name="job_execution_id",
                 wire="job-execution-id",
                 location="path",
-                where=Where(line=766, pointer="/components/parameters/JobExecutionId"),
+                where="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/parameters/path.job-execution-id",
                 schema={"type": "integer", "format": "int64"},
                 value=1,
                 required=True,
             ),
         ),
         answers=(
-            Answer(
-                status="200",
-                where=Where(
-                    line=743, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/responses/200"
-                ),
-            ),
+            Answer(status="200", where="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/responses/200"),
             Answer(
                 status="4XX",
-                where=Where(
-                    line=745, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/responses/4XX"
-                ),
+                where="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/responses/4XX",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV1"},
             ),
             Answer(
                 status="5XX",
-                where=Where(
-                    line=747, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/responses/5XX"
-                ),
+                where="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/responses/5XX",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ErrorV1"},
             ),
@@ -673,7 +556,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="get_job_status",
-        where=Where(line=256, pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get"),
+        where="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get",
         arguments={"job_configuration_id": 1},
         target="/rest/job-configuration/job-status/1",
     ),
@@ -681,16 +564,16 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="get_job_status_v2",
-        where=Where(line=332, pointer="/paths/~1api~1job-execution~1{file}~1status/get"),
+        where="/paths/~1api~1job-execution~1{file}~1status/get",
         arguments={"file": 48},
         target="/api/job-execution/48/status",
-        examples=("/paths/~1api~1job-execution~1{file}~1status/get/parameters/0/examples/file_id",),
+        examples=("/paths/~1api~1job-execution~1{file}~1status/get/parameters/path.file/examples/file_id",),
     ),
     Request(
         rule="RQ1",
         name="least",
         operation="get_job_history",
-        where=Where(line=472, pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get"),
+        where="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get",
         arguments={"job_configuration_id": 1},
         target="/rest/job-configuration/job-history/1",
     ),
@@ -698,21 +581,19 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="full",
         operation="get_job_history",
-        where=Where(line=472, pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get"),
+        where="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get",
         arguments={"job_configuration_id": 1, "start": 0, "length": 1},
         target="/rest/job-configuration/job-history/1?start=0&length=1",
         examples=(
-            "/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/1/examples/last_run",
-            "/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/2/examples/last_run",
+            "/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/query.start/examples/last_run",
+            "/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/query.length/examples/last_run",
         ),
     ),
     Request(
         rule="RQ6",
         name="only-start",
         operation="get_job_history",
-        where=Where(
-            line=498, pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/1"
-        ),
+        where="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/query.start",
         arguments={"job_configuration_id": 1, "start": 0},
         target="/rest/job-configuration/job-history/1?start=0",
     ),
@@ -720,9 +601,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-length",
         operation="get_job_history",
-        where=Where(
-            line=508, pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/2"
-        ),
+        where="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/query.length",
         arguments={"job_configuration_id": 1, "length": 1},
         target="/rest/job-configuration/job-history/1?length=1",
     ),
@@ -730,7 +609,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="get_job_details",
-        where=Where(line=540, pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get"),
+        where="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get",
         arguments={"job_execution_id": 1},
         target="/rest/job-execution/job-details/1",
     ),
@@ -738,7 +617,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="list_active_jobs",
-        where=Where(line=600, pointer="/paths/~1rest~1jobs~1list-running/get"),
+        where="/paths/~1rest~1jobs~1list-running/get",
         arguments={},
         target="/rest/jobs/list-running",
     ),
@@ -746,7 +625,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="trigger_job",
-        where=Where(line=639, pointer="/paths/~1rest~1job-execution/post"),
+        where="/paths/~1rest~1job-execution/post",
         arguments={"configuration": 1},
         target="/rest/job-execution?configuration=1",
     ),
@@ -754,7 +633,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="stop_job",
-        where=Where(line=705, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post"),
+        where="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post",
         arguments={"job_execution_id": 1},
         target="/rest/job-execution/job-kill/1",
     ),
@@ -762,10 +641,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample curl",
         operation="get_job_status",
-        where=Where(
-            line=275,
-            pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/x-request-samples/curl",
-        ),
+        where="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/x-request-samples/curl",
         arguments={"job_configuration_id": 1},
         target="/rest/job-configuration/job-status/1",
         headers={"authorization": "Basic YS11c2VyOnA0c3M6bcOkZGUtdXA="},
@@ -774,7 +650,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample file_id",
         operation="get_job_status_v2",
-        where=Where(line=365, pointer="/paths/~1api~1job-execution~1{file}~1status/get/x-request-samples/file_id"),
+        where="/paths/~1api~1job-execution~1{file}~1status/get/x-request-samples/file_id",
         arguments={"file": 48},
         target="/api/job-execution/48/status",
         headers={"authorization": "Basic YS11c2VyOnA0c3M6bcOkZGUtdXA="},
@@ -783,7 +659,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample uuid",
         operation="get_job_status_v2",
-        where=Where(line=372, pointer="/paths/~1api~1job-execution~1{file}~1status/get/x-request-samples/uuid"),
+        where="/paths/~1api~1job-execution~1{file}~1status/get/x-request-samples/uuid",
         arguments={"file": "0c5dd3a8-9f4a-4f2c-9b9e-8a2a7b4a1f10"},
         target="/api/job-execution/0c5dd3a8-9f4a-4f2c-9b9e-8a2a7b4a1f10/status",
         headers={"authorization": "Basic YS11c2VyOnA0c3M6bcOkZGUtdXA="},
@@ -792,10 +668,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample last_run",
         operation="get_job_history",
-        where=Where(
-            line=487,
-            pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/x-request-samples/last_run",
-        ),
+        where="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/x-request-samples/last_run",
         arguments={"job_configuration_id": 1, "start": 0, "length": 1},
         target="/rest/job-configuration/job-history/1?start=0&length=1",
         headers={"authorization": "Basic YS11c2VyOnA0c3M6bcOkZGUtdXA="},
@@ -804,10 +677,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample plugin",
         operation="get_job_details",
-        where=Where(
-            line=560,
-            pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/x-request-samples/plugin",
-        ),
+        where="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/x-request-samples/plugin",
         arguments={"job_execution_id": 3},
         target="/rest/job-execution/job-details/3",
         headers={"authorization": "Basic YS11c2VyOnA0c3M6bcOkZGUtdXA="},
@@ -816,7 +686,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample plugin",
         operation="list_active_jobs",
-        where=Where(line=612, pointer="/paths/~1rest~1jobs~1list-running/get/x-request-samples/plugin"),
+        where="/paths/~1rest~1jobs~1list-running/get/x-request-samples/plugin",
         arguments={},
         target="/rest/jobs/list-running",
         headers={"authorization": "Basic YS11c2VyOnA0c3M6bcOkZGUtdXA="},
@@ -825,7 +695,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample clients",
         operation="trigger_job",
-        where=Where(line=669, pointer="/paths/~1rest~1job-execution/post/x-request-samples/clients"),
+        where="/paths/~1rest~1job-execution/post/x-request-samples/clients",
         arguments={"configuration": 49},
         target="/rest/job-execution?configuration=49",
         headers={"authorization": "Basic YS11c2VyOnA0c3M6bcOkZGUtdXA="},
@@ -834,9 +704,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample client",
         operation="stop_job",
-        where=Where(
-            line=733, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/x-request-samples/client"
-        ),
+        where="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/x-request-samples/client",
         arguments={"job_execution_id": 3},
         target="/rest/job-execution/job-kill/3",
         headers={"authorization": "Basic YS11c2VyOnA0c3M6bcOkZGUtdXA="},
@@ -848,7 +716,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ2",
         operation="get_job_status",
         argument="job_configuration_id",
-        where=Where(line=758, pointer="/components/parameters/JobConfigurationId"),
+        where="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/parameters/path.job-configuration-id",
         pairs=(
             (0, "/rest/job-configuration/job-status/0"),
             (-1, "/rest/job-configuration/job-status/-1"),
@@ -860,7 +728,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ2",
         operation="get_job_status_v2",
         argument="file",
-        where=Where(line=380, pointer="/paths/~1api~1job-execution~1{file}~1status/get/parameters/0"),
+        where="/paths/~1api~1job-execution~1{file}~1status/get/parameters/path.file",
         pairs=(
             (0, "/api/job-execution/0/status"),
             (-1, "/api/job-execution/-1/status"),
@@ -872,7 +740,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="get_job_status_v2",
         argument="file",
-        where=Where(line=380, pointer="/paths/~1api~1job-execution~1{file}~1status/get/parameters/0"),
+        where="/paths/~1api~1job-execution~1{file}~1status/get/parameters/path.file",
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/api/job-execution/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/status"),
             ("already%231", "/api/job-execution/already%25231/status"),
@@ -887,7 +755,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ2",
         operation="get_job_history",
         argument="job_configuration_id",
-        where=Where(line=758, pointer="/components/parameters/JobConfigurationId"),
+        where="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/path.job-configuration-id",
         pairs=(
             (0, "/rest/job-configuration/job-history/0"),
             (-1, "/rest/job-configuration/job-history/-1"),
@@ -899,9 +767,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ2",
         operation="get_job_history",
         argument="start",
-        where=Where(
-            line=498, pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/1"
-        ),
+        where="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/query.start",
         pairs=(
             (0, "/rest/job-configuration/job-history/1?start=0"),
             (7, "/rest/job-configuration/job-history/1?start=7"),
@@ -912,9 +778,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ2",
         operation="get_job_history",
         argument="length",
-        where=Where(
-            line=508, pointer="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/2"
-        ),
+        where="/paths/~1rest~1job-configuration~1job-history~1{job-configuration-id}/get/parameters/query.length",
         pairs=(
             (0, "/rest/job-configuration/job-history/1?length=0"),
             (7, "/rest/job-configuration/job-history/1?length=7"),
@@ -925,7 +789,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ2",
         operation="get_job_details",
         argument="job_execution_id",
-        where=Where(line=766, pointer="/components/parameters/JobExecutionId"),
+        where="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/parameters/path.job-execution-id",
         pairs=(
             (0, "/rest/job-execution/job-details/0"),
             (-1, "/rest/job-execution/job-details/-1"),
@@ -937,7 +801,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ2",
         operation="trigger_job",
         argument="configuration",
-        where=Where(line=677, pointer="/paths/~1rest~1job-execution/post/parameters/0"),
+        where="/paths/~1rest~1job-execution/post/parameters/query.configuration",
         pairs=(
             (0, "/rest/job-execution?configuration=0"),
             (-1, "/rest/job-execution?configuration=-1"),
@@ -949,7 +813,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ2",
         operation="stop_job",
         argument="job_execution_id",
-        where=Where(line=766, pointer="/components/parameters/JobExecutionId"),
+        where="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/parameters/path.job-execution-id",
         pairs=(
             (0, "/rest/job-execution/job-kill/0"),
             (-1, "/rest/job-execution/job-kill/-1"),
@@ -1062,25 +926,19 @@ SCHEMAS: dict[str, Json] = {
 NAMES: tuple[Names, ...] = (
     Names(
         schema="JobStateV1",
-        where=Where(line=808, pointer="/components/schemas/JobStateV1"),
+        where="/components/schemas/JobStateV1",
         names={"COMPLETED_WITH_Warnings": "COMPLETED_WITH_WARNINGS"},
     ),
-    Names(
-        schema="JobStatusV1",
-        where=Where(line=796, pointer="/components/schemas/JobStatusV1"),
-        names={"jobStatus": "job_status"},
-    ),
+    Names(schema="JobStatusV1", where="/components/schemas/JobStatusV1", names={"jobStatus": "job_status"}),
     Names(
         schema="RequestOutcome",
-        where=Where(line=862, pointer="/components/schemas/RequestOutcome"),
+        where="/components/schemas/RequestOutcome",
         names={"success": "SUCCESS", "failure": "FAILURE"},
     ),
-    Names(
-        schema="JobStateV2", where=Where(line=869, pointer="/components/schemas/JobStateV2"), names={"_NONE": "NONE"}
-    ),
+    Names(schema="JobStateV2", where="/components/schemas/JobStateV2", names={"_NONE": "NONE"}),
     Names(
         schema="JobStatusV2",
-        where=Where(line=820, pointer="/components/schemas/JobStatusV2"),
+        where="/components/schemas/JobStatusV2",
         names={
             "file-id": "file_id",
             "job-execution-id": "job_execution_id",
@@ -1091,12 +949,10 @@ NAMES: tuple[Names, ...] = (
             "job-progress": "job_progress",
         },
     ),
-    Names(
-        schema="JobRun", where=Where(line=886, pointer="/components/schemas/JobRun"), names={"jobStatus": "job_status"}
-    ),
+    Names(schema="JobRun", where="/components/schemas/JobRun", names={"jobStatus": "job_status"}),
     Names(
         schema="JobDetails",
-        where=Where(line=899, pointer="/components/schemas/JobDetails"),
+        where="/components/schemas/JobDetails",
         names={
             "jobStatus": "job_status",
             "startTime": "start_time",
@@ -1107,7 +963,7 @@ NAMES: tuple[Names, ...] = (
     ),
     Names(
         schema="JobCounters",
-        where=Where(line=927, pointer="/components/schemas/JobCounters"),
+        where="/components/schemas/JobCounters",
         names={
             "IMPORT_RECORDS": "import_records",
             "IMPORT_BYTES": "import_bytes",
@@ -1121,22 +977,18 @@ NAMES: tuple[Names, ...] = (
             "EXPORT_DROPPED_RECORDS": "export_dropped_records",
         },
     ),
-    Names(
-        schema="ActiveJob",
-        where=Where(line=978, pointer="/components/schemas/ActiveJob"),
-        names={"jobStatus": "job_status"},
-    ),
+    Names(schema="ActiveJob", where="/components/schemas/ActiveJob", names={"jobStatus": "job_status"}),
     Names(
         schema="TriggeredJob",
-        where=Where(line=987, pointer="/components/schemas/TriggeredJob"),
+        where="/components/schemas/TriggeredJob",
         names={
             "job-execution-id": "job_execution_id",
             "job-execution-user": "job_execution_user",
             "job-execution-trigger": "job_execution_trigger",
         },
     ),
-    Names(schema="ErrorV1", where=Where(line=1008, pointer="/components/schemas/ErrorV1")),
-    Names(schema="ErrorV2", where=Where(line=1016, pointer="/components/schemas/ErrorV2")),
+    Names(schema="ErrorV1", where="/components/schemas/ErrorV1"),
+    Names(schema="ErrorV2", where="/components/schemas/ErrorV2"),
 )
 
 VALUES: tuple[ValueExample, ...] = ()
@@ -1146,7 +998,7 @@ ERRORS: Json = {"message": ["$response.body#/reason", "$response.body#/error"]}
 KINDS: tuple[Kind, ...] = (
     Kind(
         name="executions",
-        where=Where(line=45, pointer="/x-jobs/executions"),
+        where="/x-jobs/executions",
         spec={
             "summary": "One run of a job.",
             "identity": {
@@ -1193,23 +1045,6 @@ KINDS: tuple[Kind, ...] = (
             },
             "adopt": [{"execution_id": "/job-execution-id"}],
             "poll": {"initial": "PT2S", "max": "PT1M", "timeout": "PT2H"},
-            "x-evidence": [
-                {
-                    "source": 'Datameer, "REST API Job Commands", sections Job Details and Job Status',
-                    "kind": "documentation",
-                    "note": "The words; the fields are taken from the clients that the operation names.",
-                },
-                {
-                    "source": "HariSekhon/Nagios-Plugins, lib HariSekhon/Datameer.pm",
-                    "kind": "public-code",
-                    "note": "QUEUED and WAITING_FOR_OTHER_JOB are active.",
-                },
-                {
-                    "source": "An execution id that is found in the history",
-                    "kind": "inferred",
-                    "note": "Clients read the last run of a job there; that ids grow is how they tell the newest.",
-                },
-            ],
         },
         identity={"execution_id": 1},
         roles={"submit": "trigger_job", "status": "get_job_details", "cancel": "stop_job"},
@@ -1218,14 +1053,14 @@ KINDS: tuple[Kind, ...] = (
                 name="QUEUED",
                 word="QUEUED",
                 state="queued",
-                where=Where(line=78, pointer="/x-jobs/executions/state/map/QUEUED"),
+                where="/x-jobs/executions/state/map/QUEUED",
                 answer={"jobStatus": "QUEUED"},
             ),
             State(
                 name="WAITING_FOR_OTHER_JOB",
                 word="WAITING_FOR_OTHER_JOB",
                 state="queued",
-                where=Where(line=79, pointer="/x-jobs/executions/state/map/WAITING_FOR_OTHER_JOB"),
+                where="/x-jobs/executions/state/map/WAITING_FOR_OTHER_JOB",
                 answer={
                     "jobStatus": "WAITING_FOR_OTHER_JOB",
                     "startTime": "2018-09-28 18:45:06.0",
@@ -1237,7 +1072,7 @@ KINDS: tuple[Kind, ...] = (
                 name="RUNNING",
                 word="RUNNING",
                 state="running",
-                where=Where(line=80, pointer="/x-jobs/executions/state/map/RUNNING"),
+                where="/x-jobs/executions/state/map/RUNNING",
                 answer={
                     "jobStatus": "RUNNING",
                     "startTime": "2018-09-28 18:45:06.0",
@@ -1249,7 +1084,7 @@ KINDS: tuple[Kind, ...] = (
                 name="COMPLETED",
                 word="COMPLETED",
                 state="succeeded",
-                where=Where(line=81, pointer="/x-jobs/executions/state/map/COMPLETED"),
+                where="/x-jobs/executions/state/map/COMPLETED",
                 answer={
                     "counters": {
                         "IMPORT_RECORDS": 494400,
@@ -1271,7 +1106,7 @@ KINDS: tuple[Kind, ...] = (
                 name="COMPLETED_WITH_WARNINGS",
                 word="COMPLETED_WITH_Warnings",
                 state="succeeded_with_warnings",
-                where=Where(line=82, pointer="/x-jobs/executions/state/map/COMPLETED_WITH_WARNINGS"),
+                where="/x-jobs/executions/state/map/COMPLETED_WITH_WARNINGS",
                 answer={
                     "counters": {
                         "IMPORT_RECORDS": 494400,
@@ -1293,7 +1128,7 @@ KINDS: tuple[Kind, ...] = (
                 name="ERROR",
                 word="ERROR",
                 state="failed",
-                where=Where(line=83, pointer="/x-jobs/executions/state/map/ERROR"),
+                where="/x-jobs/executions/state/map/ERROR",
                 answer={
                     "counters": {
                         "IMPORT_RECORDS": 494400,
@@ -1315,7 +1150,7 @@ KINDS: tuple[Kind, ...] = (
                 name="CANCELED",
                 word="CANCELED",
                 state="cancelled",
-                where=Where(line=84, pointer="/x-jobs/executions/state/map/CANCELED"),
+                where="/x-jobs/executions/state/map/CANCELED",
                 answer={
                     "counters": {
                         "IMPORT_RECORDS": 494400,
@@ -1337,7 +1172,7 @@ KINDS: tuple[Kind, ...] = (
                 name="CANCELLED",
                 word="CANCELLED",
                 state="cancelled",
-                where=Where(line=85, pointer="/x-jobs/executions/state/map/CANCELLED"),
+                where="/x-jobs/executions/state/map/CANCELLED",
                 answer={
                     "counters": {
                         "IMPORT_RECORDS": 494400,
@@ -1366,7 +1201,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         name="configurations",
-        where=Where(line=121, pointer="/x-jobs/configurations"),
+        where="/x-jobs/configurations",
         spec={
             "summary": "The last run of a job configuration, whichever it is.",
             "identity": {"configuration_id": {"type": "integer", "description": "Id of the job configuration."}},
@@ -1396,18 +1231,6 @@ KINDS: tuple[Kind, ...] = (
             },
             "adopt": [{"configuration_id": "/configuration-id"}],
             "poll": {"initial": "PT2S", "max": "PT1M", "timeout": "PT2H"},
-            "x-evidence": [
-                {
-                    "source": 'Datameer, "REST API Job Commands", section Job Status',
-                    "kind": "documentation",
-                    "note": "The words, and the empty object of a job that was never triggered.",
-                },
-                {
-                    "source": "HariSekhon/Nagios-Plugins, check_datameer_job_status.pl",
-                    "kind": "public-code",
-                    "note": "The id in the answer is that of the last run.",
-                },
-            ],
         },
         identity={"configuration_id": 1},
         roles={"status": "get_job_status"},
@@ -1416,70 +1239,64 @@ KINDS: tuple[Kind, ...] = (
                 name="QUEUED",
                 word="QUEUED",
                 state="queued",
-                where=Where(line=138, pointer="/x-jobs/configurations/state/map/QUEUED"),
+                where="/x-jobs/configurations/state/map/QUEUED",
                 answer={"id": 49, "jobStatus": "QUEUED"},
             ),
             State(
                 name="WAITING_FOR_OTHER_JOB",
                 word="WAITING_FOR_OTHER_JOB",
                 state="queued",
-                where=Where(line=139, pointer="/x-jobs/configurations/state/map/WAITING_FOR_OTHER_JOB"),
+                where="/x-jobs/configurations/state/map/WAITING_FOR_OTHER_JOB",
                 answer={"id": 49, "jobStatus": "WAITING_FOR_OTHER_JOB"},
             ),
             State(
                 name="RUNNING",
                 word="RUNNING",
                 state="running",
-                where=Where(line=140, pointer="/x-jobs/configurations/state/map/RUNNING"),
+                where="/x-jobs/configurations/state/map/RUNNING",
                 answer={"id": 49, "jobStatus": "RUNNING"},
             ),
             State(
                 name="COMPLETED",
                 word="COMPLETED",
                 state="succeeded",
-                where=Where(line=141, pointer="/x-jobs/configurations/state/map/COMPLETED"),
+                where="/x-jobs/configurations/state/map/COMPLETED",
                 answer={"id": 49, "jobStatus": "COMPLETED"},
             ),
             State(
                 name="COMPLETED_WITH_WARNINGS",
                 word="COMPLETED_WITH_Warnings",
                 state="succeeded_with_warnings",
-                where=Where(line=142, pointer="/x-jobs/configurations/state/map/COMPLETED_WITH_WARNINGS"),
+                where="/x-jobs/configurations/state/map/COMPLETED_WITH_WARNINGS",
                 answer={"id": 49, "jobStatus": "COMPLETED_WITH_Warnings"},
             ),
             State(
                 name="ERROR",
                 word="ERROR",
                 state="failed",
-                where=Where(line=143, pointer="/x-jobs/configurations/state/map/ERROR"),
+                where="/x-jobs/configurations/state/map/ERROR",
                 answer={"id": 49, "jobStatus": "ERROR"},
             ),
             State(
                 name="CANCELED",
                 word="CANCELED",
                 state="cancelled",
-                where=Where(line=144, pointer="/x-jobs/configurations/state/map/CANCELED"),
+                where="/x-jobs/configurations/state/map/CANCELED",
                 answer={"id": 49, "jobStatus": "CANCELED"},
             ),
             State(
                 name="CANCELLED",
                 word="CANCELLED",
                 state="cancelled",
-                where=Where(line=145, pointer="/x-jobs/configurations/state/map/CANCELLED"),
+                where="/x-jobs/configurations/state/map/CANCELLED",
                 answer={"id": 49, "jobStatus": "CANCELLED"},
             ),
-            State(
-                name="absent",
-                word="",
-                state="not_started",
-                where=Where(line=147, pointer="/x-jobs/configurations/state/absent"),
-                answer={},
-            ),
+            State(name="absent", word="", state="not_started", where="/x-jobs/configurations/state/absent", answer={}),
         ),
     ),
     Kind(
         name="files",
-        where=Where(line=165, pointer="/x-jobs/files"),
+        where="/x-jobs/files",
         spec={
             "summary": "The last run of the job of a file, whichever it is.",
             "identity": {"file": {"description": "File id, uuid or path of the job."}},
@@ -1510,23 +1327,6 @@ KINDS: tuple[Kind, ...] = (
             },
             "adopt": [{"file": "/file-id"}],
             "poll": {"initial": "PT2S", "max": "PT1M", "timeout": "PT2H"},
-            "x-evidence": [
-                {
-                    "source": 'Datameer, "REST API Job Commands", section Job Status V2',
-                    "kind": "documentation",
-                    "note": "The words, times and progress.",
-                },
-                {
-                    "source": "ERROR and WAITING_FOR_OTHER_JOB",
-                    "kind": "inferred",
-                    "note": "V1 has these words; the section on V2 has no sample of a job that failed or waits.",
-                },
-                {
-                    "source": "Scale of job-progress",
-                    "kind": "inferred",
-                    "note": 'The only sample is "0"; taken for percent.',
-                },
-            ],
         },
         identity={"file": 48},
         roles={"status": "get_job_status_v2"},
@@ -1535,14 +1335,14 @@ KINDS: tuple[Kind, ...] = (
                 name="_NONE",
                 word="_NONE",
                 state="not_started",
-                where=Where(line=179, pointer="/x-jobs/files/state/map/_NONE"),
+                where="/x-jobs/files/state/map/_NONE",
                 answer={"status": "success", "job-status": "_NONE"},
             ),
             State(
                 name="QUEUED",
                 word="QUEUED",
                 state="queued",
-                where=Where(line=180, pointer="/x-jobs/files/state/map/QUEUED"),
+                where="/x-jobs/files/state/map/QUEUED",
                 answer={
                     "status": "success",
                     "file-id": 48,
@@ -1555,7 +1355,7 @@ KINDS: tuple[Kind, ...] = (
                 name="WAITING_FOR_OTHER_JOB",
                 word="WAITING_FOR_OTHER_JOB",
                 state="queued",
-                where=Where(line=181, pointer="/x-jobs/files/state/map/WAITING_FOR_OTHER_JOB"),
+                where="/x-jobs/files/state/map/WAITING_FOR_OTHER_JOB",
                 answer={
                     "status": "success",
                     "file-id": 48,
@@ -1568,7 +1368,7 @@ KINDS: tuple[Kind, ...] = (
                 name="RUNNING",
                 word="RUNNING",
                 state="running",
-                where=Where(line=182, pointer="/x-jobs/files/state/map/RUNNING"),
+                where="/x-jobs/files/state/map/RUNNING",
                 answer={
                     "status": "success",
                     "file-id": 48,
@@ -1583,7 +1383,7 @@ KINDS: tuple[Kind, ...] = (
                 name="COMPLETED",
                 word="COMPLETED",
                 state="succeeded",
-                where=Where(line=183, pointer="/x-jobs/files/state/map/COMPLETED"),
+                where="/x-jobs/files/state/map/COMPLETED",
                 answer={
                     "status": "success",
                     "file-id": 48,
@@ -1597,7 +1397,7 @@ KINDS: tuple[Kind, ...] = (
                 name="COMPLETED_WITH_WARNINGS",
                 word="COMPLETED_WITH_WARNINGS",
                 state="succeeded_with_warnings",
-                where=Where(line=184, pointer="/x-jobs/files/state/map/COMPLETED_WITH_WARNINGS"),
+                where="/x-jobs/files/state/map/COMPLETED_WITH_WARNINGS",
                 answer={
                     "status": "success",
                     "file-id": 46,
@@ -1611,7 +1411,7 @@ KINDS: tuple[Kind, ...] = (
                 name="ERROR",
                 word="ERROR",
                 state="failed",
-                where=Where(line=185, pointer="/x-jobs/files/state/map/ERROR"),
+                where="/x-jobs/files/state/map/ERROR",
                 answer={
                     "status": "success",
                     "file-id": 48,
@@ -1625,7 +1425,7 @@ KINDS: tuple[Kind, ...] = (
                 name="CANCELED",
                 word="CANCELED",
                 state="cancelled",
-                where=Where(line=186, pointer="/x-jobs/files/state/map/CANCELED"),
+                where="/x-jobs/files/state/map/CANCELED",
                 answer={
                     "status": "success",
                     "file-id": 48,
@@ -1639,7 +1439,7 @@ KINDS: tuple[Kind, ...] = (
                 name="CANCELLED",
                 word="CANCELLED",
                 state="cancelled",
-                where=Where(line=187, pointer="/x-jobs/files/state/map/CANCELLED"),
+                where="/x-jobs/files/state/map/CANCELLED",
                 answer={
                     "status": "success",
                     "file-id": 48,
@@ -1654,56 +1454,47 @@ KINDS: tuple[Kind, ...] = (
 )
 
 CONTRADICTIONS: tuple[Contradiction, ...] = (
-    Contradiction(about="the print option of the samples", where=Where(line=237, pointer="/x-contradictions/0")),
+    Contradiction(about="the print option of the samples", where="/x-contradictions/the print option of the samples"),
     Contradiction(
-        about="spelling of the completed-with-warnings state", where=Where(line=241, pointer="/x-contradictions/1")
+        about="spelling of the completed-with-warnings state",
+        where="/x-contradictions/spelling of the completed-with-warnings state",
     ),
-    Contradiction(about="spelling of the cancelled state", where=Where(line=245, pointer="/x-contradictions/2")),
-    Contradiction(about="a job that never ran", where=Where(line=249, pointer="/x-contradictions/3")),
+    Contradiction(about="spelling of the cancelled state", where="/x-contradictions/spelling of the cancelled state"),
+    Contradiction(about="a job that never ran", where="/x-contradictions/a job that never ran"),
     Contradiction(
         about="whose id is answered",
-        where=Where(
-            line=270,
-            pointer="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/x-contradictions/0",
-        ),
+        where="/paths/~1rest~1job-configuration~1job-status~1{job-configuration-id}/get/x-contradictions/whose id is answered",
     ),
     Contradiction(
         about="since which release",
-        where=Where(line=352, pointer="/paths/~1api~1job-execution~1{file}~1status/get/x-contradictions/0"),
+        where="/paths/~1api~1job-execution~1{file}~1status/get/x-contradictions/since which release",
     ),
     Contradiction(
         about="answers of other commands",
-        where=Where(line=356, pointer="/paths/~1api~1job-execution~1{file}~1status/get/x-contradictions/1"),
+        where="/paths/~1api~1job-execution~1{file}~1status/get/x-contradictions/answers of other commands",
     ),
     Contradiction(
         about="a completed job with errors",
-        where=Where(line=360, pointer="/paths/~1api~1job-execution~1{file}~1status/get/x-contradictions/2"),
+        where="/paths/~1api~1job-execution~1{file}~1status/get/x-contradictions/a completed job with errors",
     ),
     Contradiction(
         about="a path in a URL segment",
-        where=Where(
-            line=387, pointer="/paths/~1api~1job-execution~1{file}~1status/get/parameters/0/x-contradictions/0"
-        ),
+        where="/paths/~1api~1job-execution~1{file}~1status/get/parameters/path.file/x-contradictions/a path in a URL segment",
     ),
     Contradiction(
         about="the example of release 7.4",
-        where=Where(
-            line=555, pointer="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/x-contradictions/0"
-        ),
+        where="/paths/~1rest~1job-execution~1job-details~1{job-execution-id}/get/x-contradictions/the example of release 7.4",
+    ),
+    Contradiction(
+        about="place of the sample", where="/paths/~1rest~1job-execution/post/x-contradictions/place of the sample"
     ),
     Contradiction(
         about="place of the sample",
-        where=Where(line=664, pointer="/paths/~1rest~1job-execution/post/x-contradictions/0"),
-    ),
-    Contradiction(
-        about="place of the sample",
-        where=Where(
-            line=728, pointer="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/x-contradictions/0"
-        ),
+        where="/paths/~1rest~1job-execution~1job-kill~1{job-execution-id}/post/x-contradictions/place of the sample",
     ),
     Contradiction(
         about="type of job-progress and estimate-time",
-        where=Where(line=857, pointer="/components/schemas/JobStatusV2/properties/job-progress/x-contradictions/0"),
+        where="/components/schemas/JobStatusV2/properties/job-progress/x-contradictions/type of job-progress and estimate-time",
     ),
 )
 

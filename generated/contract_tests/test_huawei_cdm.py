@@ -23,18 +23,17 @@ from vendorsmith.contract import (
     Spellings,
     State,
     ValueExample,
-    Where,
     checks_of,
 )
 
 SERVERS: tuple[Server, ...] = (
     Server(
         name="all-variables",
-        where=Where(line=10, pointer="/servers"),
+        where="/servers",
         variables={"region": "made-up.1"},
         url="https://cdm.made-up.1.myhuaweicloud.com",
     ),
-    Server(name="without-region", where=Where(line=10, pointer="/servers"), variables={}, missing="region"),
+    Server(name="without-region", where="/servers", variables={}, missing="region"),
 )
 
 CREDENTIALS: tuple[Credential, ...] = (
@@ -44,7 +43,7 @@ CREDENTIALS: tuple[Credential, ...] = (
         values={"value": "t0ken-made-up"},
         secrets=("t0ken-made-up",),
         headers={"x-auth-token": "t0ken-made-up"},
-        where=Where(line=1009, pointer="/components/securitySchemes/token"),
+        where="/components/securitySchemes/token",
     ),
     Credential(
         name="AkSk",
@@ -52,7 +51,7 @@ CREDENTIALS: tuple[Credential, ...] = (
         values={"access_key": "an-access-key", "secret_key": "s3cret-key"},
         secrets=("s3cret-key",),
         kind="signed",
-        where=Where(line=1014, pointer="/components/securitySchemes/aksk"),
+        where="/components/securitySchemes/aksk",
     ),
     Credential(
         name="IamPassword",
@@ -61,7 +60,7 @@ CREDENTIALS: tuple[Credential, ...] = (
         secrets=("password-m4de-up", "exch4nged-t0ken"),
         headers={"x-auth-token": "exch4nged-t0ken"},
         kind="exchanged",
-        where=Where(line=30, pointer="/x-auth/iam_password"),
+        where="/x-auth/iam_password",
         exchange=Exchange(
             operation="create_token",
             line="POST /v3/auth/tokens",
@@ -98,13 +97,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="create_job",
         http="POST",
         path="/v1.1/{project_id}/clusters/{cluster_id}/cdm/job",
-        where=Where(line=218, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post",
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=1022, pointer="/components/parameters/ProjectId"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/parameters/path.project_id",
                 schema={"type": "string"},
                 value="1551c7f6c808414d8e9f3c514a170f2e",
                 documented=True,
@@ -113,7 +112,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1031, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/parameters/path.project_id/examples/sample",
                         value="1551c7f6c808414d8e9f3c514a170f2e",
                     ),
                 ),
@@ -122,7 +121,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="cluster_id",
                 wire="cluster_id",
                 location="path",
-                where=Where(line=1034, pointer="/components/parameters/ClusterId"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/parameters/path.cluster_id",
                 schema={"type": "string"},
                 value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                 documented=True,
@@ -131,7 +130,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1043, pointer="/components/parameters/ClusterId/examples/sample"),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/parameters/path.cluster_id/examples/sample",
                         value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                     ),
                 ),
@@ -140,7 +139,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="jobs",
                 wire="jobs",
                 location="field",
-                where=Where(line=1168, pointer="/components/schemas/JobsRequest/properties/jobs"),
+                where="/components/schemas/JobsRequest/properties/jobs",
                 schema={"type": "array", "items": {"$ref": "#/components/schemas/Job"}},
                 value=[
                     {
@@ -211,16 +210,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
         ),
         body=Body(
-            where=Where(
-                line=244, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/requestBody"
-            ),
+            where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/requestBody",
             media_type="application/json",
             schema={"$ref": "#/components/schemas/JobsRequest"},
             required=True,
             examples=(
                 Example(
                     name="es_css",
-                    where=Where(line=1059, pointer="/components/examples/EsCss"),
+                    where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/requestBody/content/application~1json/examples/es_css",
                     value={
                         "jobs": [
                             {
@@ -293,36 +290,26 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(
-                    line=254, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/responses/200"
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/responses/200",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CreatedJob"},
                 examples=(
                     Example(
                         name="es_css",
-                        where=Where(
-                            line=261,
-                            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/responses/200/content/application~1json/examples/es_css",
-                        ),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/responses/200/content/application~1json/examples/es_css",
                         value={"name": "mysql2hive"},
                     ),
                 ),
             ),
             Answer(
                 status="400",
-                where=Where(
-                    line=265, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/responses/400"
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/responses/400",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
                 examples=(
                     Example(
                         name="name_taken",
-                        where=Where(
-                            line=272,
-                            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/responses/400/content/application~1json/examples/name_taken",
-                        ),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/responses/400/content/application~1json/examples/name_taken",
                         value={
                             "code": "Cdm.0104",
                             "errCode": "Cdm.0104",
@@ -334,41 +321,31 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(
-                    line=279, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/responses/401"
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/responses/401",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="403",
-                where=Where(
-                    line=281, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/responses/403"
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/responses/403",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="404",
-                where=Where(
-                    line=283, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/responses/404"
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/responses/404",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="500",
-                where=Where(
-                    line=285, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/responses/500"
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/responses/500",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="503",
-                where=Where(
-                    line=287, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/responses/503"
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/responses/503",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
@@ -384,13 +361,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="create_and_start_random_cluster_job",
         http="POST",
         path="/v1.1/{project_id}/clusters/job",
-        where=Where(line=291, pointer="/paths/~1v1.1~1{project_id}~1clusters~1job/post"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1job/post",
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=1022, pointer="/components/parameters/ProjectId"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1job/post/parameters/path.project_id",
                 schema={"type": "string"},
                 value="1551c7f6c808414d8e9f3c514a170f2e",
                 documented=True,
@@ -399,7 +376,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1031, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1job/post/parameters/path.project_id/examples/sample",
                         value="1551c7f6c808414d8e9f3c514a170f2e",
                     ),
                 ),
@@ -408,7 +385,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="language",
                 wire="X-Language",
                 location="header",
-                where=Where(line=308, pointer="/paths/~1v1.1~1{project_id}~1clusters~1job/post/parameters/1"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1job/post/parameters/header.X-Language",
                 schema={"type": "string"},
                 value="en-us",
                 documented=True,
@@ -416,10 +393,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="es_css",
-                        where=Where(
-                            line=316,
-                            pointer="/paths/~1v1.1~1{project_id}~1clusters~1job/post/parameters/1/examples/es_css",
-                        ),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1job/post/parameters/header.X-Language/examples/es_css",
                         value="en-us",
                     ),
                 ),
@@ -428,7 +402,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="jobs",
                 wire="jobs",
                 location="field",
-                where=Where(line=1179, pointer="/components/schemas/RandomClusterRequest/properties/jobs"),
+                where="/components/schemas/RandomClusterRequest/properties/jobs",
                 schema={"type": "array", "items": {"$ref": "#/components/schemas/Job"}},
                 value=[
                     {
@@ -501,7 +475,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="clusters",
                 wire="clusters",
                 location="field",
-                where=Where(line=1184, pointer="/components/schemas/RandomClusterRequest/properties/clusters"),
+                where="/components/schemas/RandomClusterRequest/properties/clusters",
                 schema={"type": "array", "items": {"type": "string"}},
                 value=[
                     "b0791496-e111-4e75-b7ca-9277aeab9297",
@@ -513,17 +487,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
         ),
         body=Body(
-            where=Where(line=319, pointer="/paths/~1v1.1~1{project_id}~1clusters~1job/post/requestBody"),
+            where="/paths/~1v1.1~1{project_id}~1clusters~1job/post/requestBody",
             media_type="application/json",
             schema={"$ref": "#/components/schemas/RandomClusterRequest"},
             required=True,
             examples=(
                 Example(
                     name="es_css",
-                    where=Where(
-                        line=326,
-                        pointer="/paths/~1v1.1~1{project_id}~1clusters~1job/post/requestBody/content/application~1json/examples/es_css",
-                    ),
+                    where="/paths/~1v1.1~1{project_id}~1clusters~1job/post/requestBody/content/application~1json/examples/es_css",
                     value={
                         "clusters": [
                             "b0791496-e111-4e75-b7ca-9277aeab9297",
@@ -601,16 +572,13 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(line=389, pointer="/paths/~1v1.1~1{project_id}~1clusters~1job/post/responses/200"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1job/post/responses/200",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/StartedJob"},
                 examples=(
                     Example(
                         name="es_css",
-                        where=Where(
-                            line=396,
-                            pointer="/paths/~1v1.1~1{project_id}~1clusters~1job/post/responses/200/content/application~1json/examples/es_css",
-                        ),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1job/post/responses/200/content/application~1json/examples/es_css",
                         value={
                             "submissions": [
                                 {
@@ -637,47 +605,44 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="400",
-                where=Where(line=415, pointer="/paths/~1v1.1~1{project_id}~1clusters~1job/post/responses/400"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1job/post/responses/400",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
                 examples=(
                     Example(
                         name="missing",
-                        where=Where(
-                            line=1126,
-                            pointer="/components/responses/BadRequest/content/application~1json/examples/missing",
-                        ),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1job/post/responses/400/content/application~1json/examples/missing",
                         value={"errCode": "Cdm.0100", "externalMessage": "Job[jdbc2hive] doesn't exist."},
                     ),
                 ),
             ),
             Answer(
                 status="401",
-                where=Where(line=417, pointer="/paths/~1v1.1~1{project_id}~1clusters~1job/post/responses/401"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1job/post/responses/401",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="403",
-                where=Where(line=419, pointer="/paths/~1v1.1~1{project_id}~1clusters~1job/post/responses/403"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1job/post/responses/403",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="404",
-                where=Where(line=421, pointer="/paths/~1v1.1~1{project_id}~1clusters~1job/post/responses/404"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1job/post/responses/404",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="500",
-                where=Where(line=423, pointer="/paths/~1v1.1~1{project_id}~1clusters~1job/post/responses/500"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1job/post/responses/500",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="503",
-                where=Where(line=425, pointer="/paths/~1v1.1~1{project_id}~1clusters~1job/post/responses/503"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1job/post/responses/503",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
@@ -689,13 +654,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="show_jobs",
         http="GET",
         path="/v1.1/{project_id}/clusters/{cluster_id}/cdm/job/{job_name}",
-        where=Where(line=429, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get",
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=1022, pointer="/components/parameters/ProjectId"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/path.project_id",
                 schema={"type": "string"},
                 value="1551c7f6c808414d8e9f3c514a170f2e",
                 documented=True,
@@ -704,7 +669,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1031, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/path.project_id/examples/sample",
                         value="1551c7f6c808414d8e9f3c514a170f2e",
                     ),
                 ),
@@ -713,7 +678,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="cluster_id",
                 wire="cluster_id",
                 location="path",
-                where=Where(line=1034, pointer="/components/parameters/ClusterId"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/path.cluster_id",
                 schema={"type": "string"},
                 value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                 documented=True,
@@ -722,7 +687,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1043, pointer="/components/parameters/ClusterId/examples/sample"),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/path.cluster_id/examples/sample",
                         value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                     ),
                 ),
@@ -731,10 +696,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_name",
                 wire="job_name",
                 location="path",
-                where=Where(
-                    line=455,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/2",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/path.job_name",
                 schema={"type": "string"},
                 value="all",
                 documented=True,
@@ -742,10 +704,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="all",
-                        where=Where(
-                            line=462,
-                            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/2/examples/all",
-                        ),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/path.job_name/examples/all",
                         value="all",
                     ),
                 ),
@@ -754,10 +713,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="filter",
                 wire="filter",
                 location="query",
-                where=Where(
-                    line=465,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/3",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/query.filter",
                 schema={"type": "string"},
                 value="text",
             ),
@@ -765,10 +721,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="page_no",
                 wire="page_no",
                 location="query",
-                where=Where(
-                    line=470,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/4",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/query.page_no",
                 schema={"type": "integer", "minimum": 1},
                 value=1,
             ),
@@ -776,10 +729,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="page_size",
                 wire="page_size",
                 location="query",
-                where=Where(
-                    line=476,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/5",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/query.page_size",
                 schema={"type": "integer", "minimum": 10, "maximum": 100},
                 value=10,
             ),
@@ -787,20 +737,14 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_type",
                 wire="jobType",
                 location="query",
-                where=Where(
-                    line=483,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/6",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/query.jobType",
                 schema={"$ref": "#/components/schemas/JobType"},
                 value="NORMAL_JOB",
                 documented=True,
                 examples=(
                     Example(
                         name="all",
-                        where=Where(
-                            line=489,
-                            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/6/examples/all",
-                        ),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/query.jobType/examples/all",
                         value="NORMAL_JOB",
                     ),
                 ),
@@ -809,19 +753,13 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(
-                    line=493,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/responses/200",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/responses/200",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/JobList"},
                 examples=(
                     Example(
                         name="all",
-                        where=Where(
-                            line=500,
-                            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/responses/200/content/application~1json/examples/all",
-                        ),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/responses/200/content/application~1json/examples/all",
                         value={
                             "total": 1,
                             "jobs": [
@@ -896,65 +834,44 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="400",
-                where=Where(
-                    line=561,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/responses/400",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/responses/400",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
                 examples=(
                     Example(
                         name="missing",
-                        where=Where(
-                            line=1126,
-                            pointer="/components/responses/BadRequest/content/application~1json/examples/missing",
-                        ),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/responses/400/content/application~1json/examples/missing",
                         value={"errCode": "Cdm.0100", "externalMessage": "Job[jdbc2hive] doesn't exist."},
                     ),
                 ),
             ),
             Answer(
                 status="401",
-                where=Where(
-                    line=563,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/responses/401",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/responses/401",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="403",
-                where=Where(
-                    line=565,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/responses/403",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/responses/403",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="404",
-                where=Where(
-                    line=567,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/responses/404",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/responses/404",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="500",
-                where=Where(
-                    line=569,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/responses/500",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/responses/500",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="503",
-                where=Where(
-                    line=571,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/responses/503",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/responses/503",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
@@ -967,13 +884,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="update_job",
         http="PUT",
         path="/v1.1/{project_id}/clusters/{cluster_id}/cdm/job/{job_name}",
-        where=Where(line=574, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put",
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=1022, pointer="/components/parameters/ProjectId"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/parameters/path.project_id",
                 schema={"type": "string"},
                 value="1551c7f6c808414d8e9f3c514a170f2e",
                 documented=True,
@@ -982,7 +899,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1031, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/parameters/path.project_id/examples/sample",
                         value="1551c7f6c808414d8e9f3c514a170f2e",
                     ),
                 ),
@@ -991,7 +908,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="cluster_id",
                 wire="cluster_id",
                 location="path",
-                where=Where(line=1034, pointer="/components/parameters/ClusterId"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/parameters/path.cluster_id",
                 schema={"type": "string"},
                 value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                 documented=True,
@@ -1000,7 +917,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1043, pointer="/components/parameters/ClusterId/examples/sample"),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/parameters/path.cluster_id/examples/sample",
                         value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                     ),
                 ),
@@ -1009,7 +926,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_name",
                 wire="job_name",
                 location="path",
-                where=Where(line=1046, pointer="/components/parameters/JobName"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/parameters/path.job_name",
                 schema={"type": "string"},
                 value="jdbc2hive",
                 documented=True,
@@ -1017,7 +934,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1054, pointer="/components/parameters/JobName/examples/sample"),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/parameters/path.job_name/examples/sample",
                         value="jdbc2hive",
                     ),
                 ),
@@ -1026,7 +943,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="jobs",
                 wire="jobs",
                 location="field",
-                where=Where(line=1168, pointer="/components/schemas/JobsRequest/properties/jobs"),
+                where="/components/schemas/JobsRequest/properties/jobs",
                 schema={"type": "array", "items": {"$ref": "#/components/schemas/Job"}},
                 value=[
                     {
@@ -1097,17 +1014,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
         ),
         body=Body(
-            where=Where(
-                line=608,
-                pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/requestBody",
-            ),
+            where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/requestBody",
             media_type="application/json",
             schema={"$ref": "#/components/schemas/JobsRequest"},
             required=True,
             examples=(
                 Example(
                     name="es_css",
-                    where=Where(line=1059, pointer="/components/examples/EsCss"),
+                    where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/requestBody/content/application~1json/examples/es_css",
                     value={
                         "jobs": [
                             {
@@ -1180,38 +1094,26 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(
-                    line=618,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/responses/200",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/responses/200",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/ValidationResult"},
                 examples=(
                     Example(
                         name="es_css",
-                        where=Where(
-                            line=625,
-                            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/responses/200/content/application~1json/examples/es_css",
-                        ),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/responses/200/content/application~1json/examples/es_css",
                         value={"validation-result": [{}, {}, {}]},
                     ),
                 ),
             ),
             Answer(
                 status="400",
-                where=Where(
-                    line=632,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/responses/400",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/responses/400",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
                 examples=(
                     Example(
                         name="missing",
-                        where=Where(
-                            line=639,
-                            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/responses/400/content/application~1json/examples/missing",
-                        ),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/responses/400/content/application~1json/examples/missing",
                         value={
                             "code": "Cdm.0095",
                             "errCode": "Cdm.00095",
@@ -1223,46 +1125,31 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="401",
-                where=Where(
-                    line=646,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/responses/401",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/responses/401",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="403",
-                where=Where(
-                    line=648,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/responses/403",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/responses/403",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="404",
-                where=Where(
-                    line=650,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/responses/404",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/responses/404",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="500",
-                where=Where(
-                    line=652,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/responses/500",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/responses/500",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="503",
-                where=Where(
-                    line=654,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/responses/503",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/responses/503",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
@@ -1279,15 +1166,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="delete_job",
         http="DELETE",
         path="/v1.1/{project_id}/clusters/{cluster_id}/cdm/job/{job_name}",
-        where=Where(
-            line=657, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete"
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete",
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=1022, pointer="/components/parameters/ProjectId"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/parameters/path.project_id",
                 schema={"type": "string"},
                 value="1551c7f6c808414d8e9f3c514a170f2e",
                 documented=True,
@@ -1296,7 +1181,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1031, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/parameters/path.project_id/examples/sample",
                         value="1551c7f6c808414d8e9f3c514a170f2e",
                     ),
                 ),
@@ -1305,7 +1190,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="cluster_id",
                 wire="cluster_id",
                 location="path",
-                where=Where(line=1034, pointer="/components/parameters/ClusterId"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/parameters/path.cluster_id",
                 schema={"type": "string"},
                 value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                 documented=True,
@@ -1314,7 +1199,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1043, pointer="/components/parameters/ClusterId/examples/sample"),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/parameters/path.cluster_id/examples/sample",
                         value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                     ),
                 ),
@@ -1323,7 +1208,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_name",
                 wire="job_name",
                 location="path",
-                where=Where(line=1046, pointer="/components/parameters/JobName"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/parameters/path.job_name",
                 schema={"type": "string"},
                 value="jdbc2hive",
                 documented=True,
@@ -1331,7 +1216,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1054, pointer="/components/parameters/JobName/examples/sample"),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/parameters/path.job_name/examples/sample",
                         value="jdbc2hive",
                     ),
                 ),
@@ -1340,82 +1225,55 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(
-                    line=686,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/responses/200",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/responses/200",
             ),
             Answer(
                 status="400",
-                where=Where(
-                    line=688,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/responses/400",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/responses/400",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
                 examples=(
                     Example(
                         name="missing",
-                        where=Where(
-                            line=1126,
-                            pointer="/components/responses/BadRequest/content/application~1json/examples/missing",
-                        ),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/responses/400/content/application~1json/examples/missing",
                         value={"errCode": "Cdm.0100", "externalMessage": "Job[jdbc2hive] doesn't exist."},
                     ),
                 ),
             ),
             Answer(
                 status="401",
-                where=Where(
-                    line=690,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/responses/401",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/responses/401",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="403",
-                where=Where(
-                    line=692,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/responses/403",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/responses/403",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="404",
-                where=Where(
-                    line=694,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/responses/404",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/responses/404",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="500",
-                where=Where(
-                    line=696,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/responses/500",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/responses/500",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
                 examples=(
                     Example(
                         name="missing",
-                        where=Where(
-                            line=703,
-                            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/responses/500/content/application~1json/examples/missing",
-                        ),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/responses/500/content/application~1json/examples/missing",
                         value={"errCode": "Cdm.0100", "externalMessage": "Job[jdbc2hive] doesn't exist."},
                     ),
                 ),
             ),
             Answer(
                 status="503",
-                where=Where(
-                    line=708,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/responses/503",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/responses/503",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
@@ -1428,15 +1286,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="show_job_status",
         http="GET",
         path="/v1.1/{project_id}/clusters/{cluster_id}/cdm/job/{job_name}/status",
-        where=Where(
-            line=712, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get"
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get",
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=1022, pointer="/components/parameters/ProjectId"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/parameters/path.project_id",
                 schema={"type": "string"},
                 value="1551c7f6c808414d8e9f3c514a170f2e",
                 documented=True,
@@ -1445,7 +1301,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1031, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/parameters/path.project_id/examples/sample",
                         value="1551c7f6c808414d8e9f3c514a170f2e",
                     ),
                 ),
@@ -1454,7 +1310,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="cluster_id",
                 wire="cluster_id",
                 location="path",
-                where=Where(line=1034, pointer="/components/parameters/ClusterId"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/parameters/path.cluster_id",
                 schema={"type": "string"},
                 value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                 documented=True,
@@ -1463,7 +1319,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1043, pointer="/components/parameters/ClusterId/examples/sample"),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/parameters/path.cluster_id/examples/sample",
                         value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                     ),
                 ),
@@ -1472,7 +1328,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_name",
                 wire="job_name",
                 location="path",
-                where=Where(line=1046, pointer="/components/parameters/JobName"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/parameters/path.job_name",
                 schema={"type": "string"},
                 value="jdbc2hive",
                 documented=True,
@@ -1480,7 +1336,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1054, pointer="/components/parameters/JobName/examples/sample"),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/parameters/path.job_name/examples/sample",
                         value="jdbc2hive",
                     ),
                 ),
@@ -1489,19 +1345,13 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(
-                    line=744,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/200",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/200",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/JobStatus"},
                 examples=(
                     Example(
                         name="running",
-                        where=Where(
-                            line=751,
-                            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/200/content/application~1json/examples/running",
-                        ),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/200/content/application~1json/examples/running",
                         value={
                             "submissions": [
                                 {
@@ -1515,10 +1365,7 @@ OPERATIONS: tuple[Operation, ...] = (
                     ),
                     Example(
                         name="succeeded",
-                        where=Where(
-                            line=760,
-                            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/200/content/application~1json/examples/succeeded",
-                        ),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/200/content/application~1json/examples/succeeded",
                         value={
                             "submissions": [
                                 {
@@ -1553,65 +1400,44 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="400",
-                where=Where(
-                    line=786,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/400",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/400",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
                 examples=(
                     Example(
                         name="missing",
-                        where=Where(
-                            line=1126,
-                            pointer="/components/responses/BadRequest/content/application~1json/examples/missing",
-                        ),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/400/content/application~1json/examples/missing",
                         value={"errCode": "Cdm.0100", "externalMessage": "Job[jdbc2hive] doesn't exist."},
                     ),
                 ),
             ),
             Answer(
                 status="401",
-                where=Where(
-                    line=788,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/401",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/401",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="403",
-                where=Where(
-                    line=790,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/403",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/403",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="404",
-                where=Where(
-                    line=792,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/404",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/404",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="500",
-                where=Where(
-                    line=794,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/500",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/500",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="503",
-                where=Where(
-                    line=796,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/503",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/responses/503",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
@@ -1624,15 +1450,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="start_job",
         http="PUT",
         path="/v1.1/{project_id}/clusters/{cluster_id}/cdm/job/{job_name}/start",
-        where=Where(
-            line=800, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put"
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put",
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=1022, pointer="/components/parameters/ProjectId"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/parameters/path.project_id",
                 schema={"type": "string"},
                 value="1551c7f6c808414d8e9f3c514a170f2e",
                 documented=True,
@@ -1641,7 +1465,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1031, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/parameters/path.project_id/examples/sample",
                         value="1551c7f6c808414d8e9f3c514a170f2e",
                     ),
                 ),
@@ -1650,7 +1474,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="cluster_id",
                 wire="cluster_id",
                 location="path",
-                where=Where(line=1034, pointer="/components/parameters/ClusterId"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/parameters/path.cluster_id",
                 schema={"type": "string"},
                 value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                 documented=True,
@@ -1659,7 +1483,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1043, pointer="/components/parameters/ClusterId/examples/sample"),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/parameters/path.cluster_id/examples/sample",
                         value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                     ),
                 ),
@@ -1668,7 +1492,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_name",
                 wire="job_name",
                 location="path",
-                where=Where(line=1046, pointer="/components/parameters/JobName"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/parameters/path.job_name",
                 schema={"type": "string"},
                 value="jdbc2hive",
                 documented=True,
@@ -1676,7 +1500,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1054, pointer="/components/parameters/JobName/examples/sample"),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/parameters/path.job_name/examples/sample",
                         value="jdbc2hive",
                     ),
                 ),
@@ -1685,27 +1509,21 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="variables",
                 wire="variables",
                 location="field",
-                where=Where(line=1194, pointer="/components/schemas/StartRequest/properties/variables"),
+                where="/components/schemas/StartRequest/properties/variables",
                 schema={"type": "object", "additionalProperties": {"type": "string"}},
                 value={},
                 documented=True,
             ),
         ),
         body=Body(
-            where=Where(
-                line=832,
-                pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/requestBody",
-            ),
+            where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/requestBody",
             media_type="application/json",
             schema={"$ref": "#/components/schemas/StartRequest"},
             required=False,
             examples=(
                 Example(
                     name="no_variables",
-                    where=Where(
-                        line=839,
-                        pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/requestBody/content/application~1json/examples/no_variables",
-                    ),
+                    where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/requestBody/content/application~1json/examples/no_variables",
                     value={"variables": {}},
                 ),
             ),
@@ -1713,19 +1531,13 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(
-                    line=844,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/200",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/200",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/StartedJob"},
                 examples=(
                     Example(
                         name="no_variables",
-                        where=Where(
-                            line=851,
-                            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/200/content/application~1json/examples/no_variables",
-                        ),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/200/content/application~1json/examples/no_variables",
                         value={
                             "submissions": [
                                 {
@@ -1742,65 +1554,44 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="400",
-                where=Where(
-                    line=860,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/400",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/400",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
                 examples=(
                     Example(
                         name="missing",
-                        where=Where(
-                            line=1126,
-                            pointer="/components/responses/BadRequest/content/application~1json/examples/missing",
-                        ),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/400/content/application~1json/examples/missing",
                         value={"errCode": "Cdm.0100", "externalMessage": "Job[jdbc2hive] doesn't exist."},
                     ),
                 ),
             ),
             Answer(
                 status="401",
-                where=Where(
-                    line=862,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/401",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/401",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="403",
-                where=Where(
-                    line=864,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/403",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/403",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="404",
-                where=Where(
-                    line=866,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/404",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/404",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="500",
-                where=Where(
-                    line=868,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/500",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/500",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="503",
-                where=Where(
-                    line=870,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/503",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/responses/503",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
@@ -1812,15 +1603,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="stop_job",
         http="PUT",
         path="/v1.1/{project_id}/clusters/{cluster_id}/cdm/job/{job_name}/stop",
-        where=Where(
-            line=874, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put"
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put",
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=1022, pointer="/components/parameters/ProjectId"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/parameters/path.project_id",
                 schema={"type": "string"},
                 value="1551c7f6c808414d8e9f3c514a170f2e",
                 documented=True,
@@ -1829,7 +1618,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1031, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/parameters/path.project_id/examples/sample",
                         value="1551c7f6c808414d8e9f3c514a170f2e",
                     ),
                 ),
@@ -1838,7 +1627,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="cluster_id",
                 wire="cluster_id",
                 location="path",
-                where=Where(line=1034, pointer="/components/parameters/ClusterId"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/parameters/path.cluster_id",
                 schema={"type": "string"},
                 value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                 documented=True,
@@ -1847,7 +1636,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1043, pointer="/components/parameters/ClusterId/examples/sample"),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/parameters/path.cluster_id/examples/sample",
                         value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                     ),
                 ),
@@ -1856,7 +1645,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_name",
                 wire="job_name",
                 location="path",
-                where=Where(line=1046, pointer="/components/parameters/JobName"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/parameters/path.job_name",
                 schema={"type": "string"},
                 value="jdbc2hive",
                 documented=True,
@@ -1864,7 +1653,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1054, pointer="/components/parameters/JobName/examples/sample"),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/parameters/path.job_name/examples/sample",
                         value="jdbc2hive",
                     ),
                 ),
@@ -1873,92 +1662,62 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(
-                    line=911,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/200",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/200",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/StoppedJob"},
                 examples=(
                     Example(
                         name="stopped",
-                        where=Where(
-                            line=918,
-                            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/200/content/application~1json/examples/stopped",
-                        ),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/200/content/application~1json/examples/stopped",
                         value={},
                     ),
                     Example(
                         name="empty_list",
-                        where=Where(
-                            line=921,
-                            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/200/content/application~1json/examples/empty_list",
-                        ),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/200/content/application~1json/examples/empty_list",
                         value={"validation-result": []},
                     ),
                 ),
             ),
             Answer(
                 status="400",
-                where=Where(
-                    line=925,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/400",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/400",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
                 examples=(
                     Example(
                         name="missing",
-                        where=Where(
-                            line=1126,
-                            pointer="/components/responses/BadRequest/content/application~1json/examples/missing",
-                        ),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/400/content/application~1json/examples/missing",
                         value={"errCode": "Cdm.0100", "externalMessage": "Job[jdbc2hive] doesn't exist."},
                     ),
                 ),
             ),
             Answer(
                 status="401",
-                where=Where(
-                    line=927,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/401",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/401",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="403",
-                where=Where(
-                    line=929,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/403",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/403",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="404",
-                where=Where(
-                    line=931,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/404",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/404",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="500",
-                where=Where(
-                    line=933,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/500",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/500",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="503",
-                where=Where(
-                    line=935,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/503",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/responses/503",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
@@ -1975,13 +1734,13 @@ OPERATIONS: tuple[Operation, ...] = (
         method="show_submissions",
         http="GET",
         path="/v1.1/{project_id}/clusters/{cluster_id}/cdm/submissions",
-        where=Where(line=939, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get",
         arguments=(
             Argument(
                 name="project_id",
                 wire="project_id",
                 location="path",
-                where=Where(line=1022, pointer="/components/parameters/ProjectId"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/parameters/path.project_id",
                 schema={"type": "string"},
                 value="1551c7f6c808414d8e9f3c514a170f2e",
                 documented=True,
@@ -1990,7 +1749,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1031, pointer="/components/parameters/ProjectId/examples/sample"),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/parameters/path.project_id/examples/sample",
                         value="1551c7f6c808414d8e9f3c514a170f2e",
                     ),
                 ),
@@ -1999,7 +1758,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="cluster_id",
                 wire="cluster_id",
                 location="path",
-                where=Where(line=1034, pointer="/components/parameters/ClusterId"),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/parameters/path.cluster_id",
                 schema={"type": "string"},
                 value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                 documented=True,
@@ -2008,7 +1767,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="sample",
-                        where=Where(line=1043, pointer="/components/parameters/ClusterId/examples/sample"),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/parameters/path.cluster_id/examples/sample",
                         value="6ec9a0a4-76be-4262-8697-e7af1fac7920",
                     ),
                 ),
@@ -2017,10 +1776,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="job_name",
                 wire="jname",
                 location="query",
-                where=Where(
-                    line=966,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/parameters/2",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/parameters/query.jname",
                 schema={"type": "string"},
                 value="jdbc2hive",
                 documented=True,
@@ -2028,10 +1784,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 examples=(
                     Example(
                         name="history",
-                        where=Where(
-                            line=974,
-                            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/parameters/2/examples/history",
-                        ),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/parameters/query.jname/examples/history",
                         value="jdbc2hive",
                     ),
                 ),
@@ -2040,19 +1793,13 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="200",
-                where=Where(
-                    line=978,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/200",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/200",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/SubmissionList"},
                 examples=(
                     Example(
                         name="history",
-                        where=Where(
-                            line=985,
-                            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/200/content/application~1json/examples/history",
-                        ),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/200/content/application~1json/examples/history",
                         value={
                             "submissions": [
                                 {
@@ -2069,65 +1816,44 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="400",
-                where=Where(
-                    line=994,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/400",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/400",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
                 examples=(
                     Example(
                         name="missing",
-                        where=Where(
-                            line=1126,
-                            pointer="/components/responses/BadRequest/content/application~1json/examples/missing",
-                        ),
+                        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/400/content/application~1json/examples/missing",
                         value={"errCode": "Cdm.0100", "externalMessage": "Job[jdbc2hive] doesn't exist."},
                     ),
                 ),
             ),
             Answer(
                 status="401",
-                where=Where(
-                    line=996,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/401",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/401",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="403",
-                where=Where(
-                    line=998,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/403",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/403",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="404",
-                where=Where(
-                    line=1000,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/404",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/404",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="500",
-                where=Where(
-                    line=1002,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/500",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/500",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
             Answer(
                 status="503",
-                where=Where(
-                    line=1004,
-                    pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/503",
-                ),
+                where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/responses/503",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/CdmError"},
             ),
@@ -2142,7 +1868,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="create_job",
-        where=Where(line=218, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post",
         arguments={
             "jobs": [
                 {
@@ -2277,13 +2003,15 @@ REQUESTS: tuple[Request, ...] = (
                 }
             ]
         },
-        examples=("/components/examples/EsCss",),
+        examples=(
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/requestBody/content/application~1json/examples/es_css",
+        ),
     ),
     Request(
         rule="RQ1",
         name="full",
         operation="create_job",
-        where=Where(line=218, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post",
         arguments={
             "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
             "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
@@ -2421,15 +2149,15 @@ REQUESTS: tuple[Request, ...] = (
             ]
         },
         examples=(
-            "/components/parameters/ProjectId/examples/sample",
-            "/components/parameters/ClusterId/examples/sample",
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/parameters/path.project_id/examples/sample",
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/parameters/path.cluster_id/examples/sample",
         ),
     ),
     Request(
         rule="RQ1",
         name="least",
         operation="create_and_start_random_cluster_job",
-        where=Where(line=291, pointer="/paths/~1v1.1~1{project_id}~1clusters~1job/post"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1job/post",
         arguments={
             "language": "en-us",
             "jobs": [
@@ -2577,7 +2305,7 @@ REQUESTS: tuple[Request, ...] = (
             ],
         },
         examples=(
-            "/paths/~1v1.1~1{project_id}~1clusters~1job/post/parameters/1/examples/es_css",
+            "/paths/~1v1.1~1{project_id}~1clusters~1job/post/parameters/header.X-Language/examples/es_css",
             "/paths/~1v1.1~1{project_id}~1clusters~1job/post/requestBody/content/application~1json/examples/es_css",
         ),
     ),
@@ -2585,7 +2313,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="full",
         operation="create_and_start_random_cluster_job",
-        where=Where(line=291, pointer="/paths/~1v1.1~1{project_id}~1clusters~1job/post"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1job/post",
         arguments={
             "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
             "language": "en-us",
@@ -2733,13 +2461,13 @@ REQUESTS: tuple[Request, ...] = (
                 "c2db1191-eb6c-464a-a0d3-b434e6c6df26",
             ],
         },
-        examples=("/components/parameters/ProjectId/examples/sample",),
+        examples=("/paths/~1v1.1~1{project_id}~1clusters~1job/post/parameters/path.project_id/examples/sample",),
     ),
     Request(
         rule="RQ1",
         name="least",
         operation="show_jobs",
-        where=Where(line=429, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get",
         arguments={"job_name": "all"},
         target="/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/all",
     ),
@@ -2747,7 +2475,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="full",
         operation="show_jobs",
-        where=Where(line=429, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get",
         arguments={
             "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
             "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
@@ -2763,10 +2491,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-filter",
         operation="show_jobs",
-        where=Where(
-            line=465,
-            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/3",
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/query.filter",
         arguments={"job_name": "all", "filter": "text"},
         target="/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/all?filter=text",
     ),
@@ -2774,10 +2499,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-page_no",
         operation="show_jobs",
-        where=Where(
-            line=470,
-            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/4",
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/query.page_no",
         arguments={"job_name": "all", "page_no": 1},
         target="/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/all?page_no=1",
     ),
@@ -2785,10 +2507,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-page_size",
         operation="show_jobs",
-        where=Where(
-            line=476,
-            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/5",
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/query.page_size",
         arguments={"job_name": "all", "page_size": 10},
         target="/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/all?page_size=10",
     ),
@@ -2796,22 +2515,19 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-job_type",
         operation="show_jobs",
-        where=Where(
-            line=483,
-            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/6",
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/query.jobType",
         arguments={"job_name": "all", "job_type": "NORMAL_JOB"},
         target="/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/all?jobType=NORMAL_JOB",
         examples=(
-            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/2/examples/all",
-            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/6/examples/all",
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/path.job_name/examples/all",
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/query.jobType/examples/all",
         ),
     ),
     Request(
         rule="RQ10",
         name="sample",
         operation="show_jobs",
-        where=Where(line=1031, pointer="/components/parameters/ProjectId/examples/sample"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/path.project_id/examples/sample",
         arguments={
             "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
             "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
@@ -2819,15 +2535,15 @@ REQUESTS: tuple[Request, ...] = (
         },
         target="/v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/all",
         examples=(
-            "/components/parameters/ProjectId/examples/sample",
-            "/components/parameters/ClusterId/examples/sample",
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/path.project_id/examples/sample",
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/path.cluster_id/examples/sample",
         ),
     ),
     Request(
         rule="RQ1",
         name="least",
         operation="update_job",
-        where=Where(line=574, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put",
         arguments={
             "job_name": "jdbc2hive",
             "jobs": [
@@ -2963,13 +2679,15 @@ REQUESTS: tuple[Request, ...] = (
                 }
             ]
         },
-        examples=("/components/examples/EsCss",),
+        examples=(
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/requestBody/content/application~1json/examples/es_css",
+        ),
     ),
     Request(
         rule="RQ1",
         name="full",
         operation="update_job",
-        where=Where(line=574, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put",
         arguments={
             "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
             "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
@@ -3108,18 +2826,16 @@ REQUESTS: tuple[Request, ...] = (
             ]
         },
         examples=(
-            "/components/parameters/ProjectId/examples/sample",
-            "/components/parameters/ClusterId/examples/sample",
-            "/components/parameters/JobName/examples/sample",
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/parameters/path.project_id/examples/sample",
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/parameters/path.cluster_id/examples/sample",
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/parameters/path.job_name/examples/sample",
         ),
     ),
     Request(
         rule="RQ1",
         name="least",
         operation="delete_job",
-        where=Where(
-            line=657, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete"
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete",
         arguments={"job_name": "jdbc2hive"},
         target="/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/jdbc2hive",
     ),
@@ -3127,9 +2843,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="full",
         operation="delete_job",
-        where=Where(
-            line=657, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete"
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete",
         arguments={
             "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
             "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
@@ -3137,18 +2851,16 @@ REQUESTS: tuple[Request, ...] = (
         },
         target="/v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive",
         examples=(
-            "/components/parameters/ProjectId/examples/sample",
-            "/components/parameters/ClusterId/examples/sample",
-            "/components/parameters/JobName/examples/sample",
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/parameters/path.project_id/examples/sample",
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/parameters/path.cluster_id/examples/sample",
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/parameters/path.job_name/examples/sample",
         ),
     ),
     Request(
         rule="RQ1",
         name="least",
         operation="show_job_status",
-        where=Where(
-            line=712, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get"
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get",
         arguments={"job_name": "jdbc2hive"},
         target="/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/jdbc2hive/status",
     ),
@@ -3156,9 +2868,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="full",
         operation="show_job_status",
-        where=Where(
-            line=712, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get"
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get",
         arguments={
             "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
             "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
@@ -3166,18 +2876,16 @@ REQUESTS: tuple[Request, ...] = (
         },
         target="/v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive/status",
         examples=(
-            "/components/parameters/ProjectId/examples/sample",
-            "/components/parameters/ClusterId/examples/sample",
-            "/components/parameters/JobName/examples/sample",
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/parameters/path.project_id/examples/sample",
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/parameters/path.cluster_id/examples/sample",
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/parameters/path.job_name/examples/sample",
         ),
     ),
     Request(
         rule="RQ1",
         name="least",
         operation="start_job",
-        where=Where(
-            line=800, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put"
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put",
         arguments={"job_name": "jdbc2hive"},
         target="/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/jdbc2hive/start",
     ),
@@ -3185,9 +2893,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="full",
         operation="start_job",
-        where=Where(
-            line=800, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put"
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put",
         arguments={
             "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
             "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
@@ -3202,7 +2908,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-variables",
         operation="start_job",
-        where=Where(line=1194, pointer="/components/schemas/StartRequest/properties/variables"),
+        where="/components/schemas/StartRequest/properties/variables",
         arguments={"job_name": "jdbc2hive", "variables": {}},
         target="/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/jdbc2hive/start",
         media_type="application/json",
@@ -3215,7 +2921,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample",
         operation="start_job",
-        where=Where(line=1031, pointer="/components/parameters/ProjectId/examples/sample"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/parameters/path.project_id/examples/sample",
         arguments={
             "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
             "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
@@ -3223,18 +2929,16 @@ REQUESTS: tuple[Request, ...] = (
         },
         target="/v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive/start",
         examples=(
-            "/components/parameters/ProjectId/examples/sample",
-            "/components/parameters/ClusterId/examples/sample",
-            "/components/parameters/JobName/examples/sample",
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/parameters/path.project_id/examples/sample",
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/parameters/path.cluster_id/examples/sample",
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/parameters/path.job_name/examples/sample",
         ),
     ),
     Request(
         rule="RQ1",
         name="least",
         operation="stop_job",
-        where=Where(
-            line=874, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put"
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put",
         arguments={"job_name": "jdbc2hive"},
         target="/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/jdbc2hive/stop",
     ),
@@ -3242,9 +2946,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="full",
         operation="stop_job",
-        where=Where(
-            line=874, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put"
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put",
         arguments={
             "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
             "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
@@ -3252,27 +2954,27 @@ REQUESTS: tuple[Request, ...] = (
         },
         target="/v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive/stop",
         examples=(
-            "/components/parameters/ProjectId/examples/sample",
-            "/components/parameters/ClusterId/examples/sample",
-            "/components/parameters/JobName/examples/sample",
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/parameters/path.project_id/examples/sample",
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/parameters/path.cluster_id/examples/sample",
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/parameters/path.job_name/examples/sample",
         ),
     ),
     Request(
         rule="RQ1",
         name="least",
         operation="show_submissions",
-        where=Where(line=939, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get",
         arguments={"job_name": "jdbc2hive"},
         target="/v1.1/project-id-1/clusters/cluster-id-1/cdm/submissions?jname=jdbc2hive",
         examples=(
-            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/parameters/2/examples/history",
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/parameters/query.jname/examples/history",
         ),
     ),
     Request(
         rule="RQ1",
         name="full",
         operation="show_submissions",
-        where=Where(line=939, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get",
         arguments={
             "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
             "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
@@ -3280,18 +2982,15 @@ REQUESTS: tuple[Request, ...] = (
         },
         target="/v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/submissions?jname=jdbc2hive",
         examples=(
-            "/components/parameters/ProjectId/examples/sample",
-            "/components/parameters/ClusterId/examples/sample",
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/parameters/path.project_id/examples/sample",
+            "/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/parameters/path.cluster_id/examples/sample",
         ),
     ),
     Request(
         rule="RQ10",
         name="sample all",
         operation="show_jobs",
-        where=Where(
-            line=442,
-            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/x-request-samples/all",
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/x-request-samples/all",
         arguments={
             "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
             "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
@@ -3305,10 +3004,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample sdk",
         operation="delete_job",
-        where=Where(
-            line=672,
-            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/x-request-samples/sdk",
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/x-request-samples/sdk",
         arguments={
             "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
             "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
@@ -3321,10 +3017,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample running",
         operation="show_job_status",
-        where=Where(
-            line=730,
-            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/x-request-samples/running",
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/x-request-samples/running",
         arguments={
             "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
             "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
@@ -3337,10 +3030,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample no_variables",
         operation="start_job",
-        where=Where(
-            line=817,
-            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/x-request-samples/no_variables",
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/x-request-samples/no_variables",
         arguments={
             "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
             "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
@@ -3356,10 +3046,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample sdk",
         operation="stop_job",
-        where=Where(
-            line=897,
-            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/x-request-samples/sdk",
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/x-request-samples/sdk",
         arguments={
             "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
             "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
@@ -3372,10 +3059,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample history",
         operation="show_submissions",
-        where=Where(
-            line=954,
-            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/x-request-samples/history",
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/x-request-samples/history",
         arguments={
             "project_id": "1551c7f6c808414d8e9f3c514a170f2e",
             "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920",
@@ -3391,7 +3075,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="create_job",
         argument="project_id",
-        where=Where(line=1022, pointer="/components/parameters/ProjectId"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/parameters/path.project_id",
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.1/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/clusters/cluster-id-1/cdm/job"),
             ("already%231", "/v1.1/already%25231/clusters/cluster-id-1/cdm/job"),
@@ -3406,7 +3090,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="create_job",
         argument="cluster_id",
-        where=Where(line=1034, pointer="/components/parameters/ClusterId"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/parameters/path.cluster_id",
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.1/project-id-1/clusters/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/cdm/job"),
             ("already%231", "/v1.1/project-id-1/clusters/already%25231/cdm/job"),
@@ -3421,14 +3105,14 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ6",
         operation="create_job",
         argument="jobs",
-        where=Where(line=1168, pointer="/components/schemas/JobsRequest/properties/jobs"),
+        where="/components/schemas/JobsRequest/properties/jobs",
         pairs=(([], ""),),
     ),
     Spellings(
         rule="RQ3",
         operation="create_and_start_random_cluster_job",
         argument="project_id",
-        where=Where(line=1022, pointer="/components/parameters/ProjectId"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1job/post/parameters/path.project_id",
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.1/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/clusters/job"),
             ("already%231", "/v1.1/already%25231/clusters/job"),
@@ -3443,7 +3127,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="create_and_start_random_cluster_job",
         argument="language",
-        where=Where(line=308, pointer="/paths/~1v1.1~1{project_id}~1clusters~1job/post/parameters/1"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1job/post/parameters/header.X-Language",
         pairs=(
             ("", ""),
             ("a b+c#d%e&f=g?h/i", "a b+c#d%e&f=g?h/i"),
@@ -3456,21 +3140,21 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ6",
         operation="create_and_start_random_cluster_job",
         argument="jobs",
-        where=Where(line=1179, pointer="/components/schemas/RandomClusterRequest/properties/jobs"),
+        where="/components/schemas/RandomClusterRequest/properties/jobs",
         pairs=(([], ""),),
     ),
     Spellings(
         rule="RQ6",
         operation="create_and_start_random_cluster_job",
         argument="clusters",
-        where=Where(line=1184, pointer="/components/schemas/RandomClusterRequest/properties/clusters"),
+        where="/components/schemas/RandomClusterRequest/properties/clusters",
         pairs=(([], ""),),
     ),
     Spellings(
         rule="RQ3",
         operation="show_jobs",
         argument="project_id",
-        where=Where(line=1022, pointer="/components/parameters/ProjectId"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/path.project_id",
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.1/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/clusters/cluster-id-1/cdm/job/all"),
             ("already%231", "/v1.1/already%25231/clusters/cluster-id-1/cdm/job/all"),
@@ -3485,7 +3169,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="show_jobs",
         argument="cluster_id",
-        where=Where(line=1034, pointer="/components/parameters/ClusterId"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/path.cluster_id",
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.1/project-id-1/clusters/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/cdm/job/all"),
             ("already%231", "/v1.1/project-id-1/clusters/already%25231/cdm/job/all"),
@@ -3500,10 +3184,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="show_jobs",
         argument="job_name",
-        where=Where(
-            line=455,
-            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/2",
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/path.job_name",
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi"),
             ("already%231", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/already%25231"),
@@ -3518,10 +3199,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="show_jobs",
         argument="filter",
-        where=Where(
-            line=465,
-            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/3",
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/query.filter",
         pairs=(
             ("", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/all?filter="),
             (
@@ -3543,10 +3221,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ2",
         operation="show_jobs",
         argument="page_no",
-        where=Where(
-            line=470,
-            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/4",
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/query.page_no",
         pairs=(
             (7, "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/all?page_no=7"),
             (9007199254740993, "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/all?page_no=9007199254740993"),
@@ -3556,10 +3231,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ2",
         operation="show_jobs",
         argument="job_type",
-        where=Where(
-            line=483,
-            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/6",
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/get/parameters/query.jobType",
         pairs=(
             ("NORMAL_JOB", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/all?jobType=NORMAL_JOB"),
             ("BATCH_JOB", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/all?jobType=BATCH_JOB"),
@@ -3571,7 +3243,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="update_job",
         argument="project_id",
-        where=Where(line=1022, pointer="/components/parameters/ProjectId"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/parameters/path.project_id",
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.1/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/clusters/cluster-id-1/cdm/job/jdbc2hive"),
             ("already%231", "/v1.1/already%25231/clusters/cluster-id-1/cdm/job/jdbc2hive"),
@@ -3586,7 +3258,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="update_job",
         argument="cluster_id",
-        where=Where(line=1034, pointer="/components/parameters/ClusterId"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/parameters/path.cluster_id",
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.1/project-id-1/clusters/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/cdm/job/jdbc2hive"),
             ("already%231", "/v1.1/project-id-1/clusters/already%25231/cdm/job/jdbc2hive"),
@@ -3601,7 +3273,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="update_job",
         argument="job_name",
-        where=Where(line=1046, pointer="/components/parameters/JobName"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/parameters/path.job_name",
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi"),
             ("already%231", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/already%25231"),
@@ -3616,14 +3288,14 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ6",
         operation="update_job",
         argument="jobs",
-        where=Where(line=1168, pointer="/components/schemas/JobsRequest/properties/jobs"),
+        where="/components/schemas/JobsRequest/properties/jobs",
         pairs=(([], ""),),
     ),
     Spellings(
         rule="RQ3",
         operation="delete_job",
         argument="project_id",
-        where=Where(line=1022, pointer="/components/parameters/ProjectId"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/parameters/path.project_id",
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.1/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/clusters/cluster-id-1/cdm/job/jdbc2hive"),
             ("already%231", "/v1.1/already%25231/clusters/cluster-id-1/cdm/job/jdbc2hive"),
@@ -3638,7 +3310,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="delete_job",
         argument="cluster_id",
-        where=Where(line=1034, pointer="/components/parameters/ClusterId"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/parameters/path.cluster_id",
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.1/project-id-1/clusters/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi/cdm/job/jdbc2hive"),
             ("already%231", "/v1.1/project-id-1/clusters/already%25231/cdm/job/jdbc2hive"),
@@ -3653,7 +3325,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="delete_job",
         argument="job_name",
-        where=Where(line=1046, pointer="/components/parameters/JobName"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/parameters/path.job_name",
         pairs=(
             ("a b+c#d%e&f=g?h/i", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi"),
             ("already%231", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/job/already%25231"),
@@ -3668,7 +3340,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="show_job_status",
         argument="project_id",
-        where=Where(line=1022, pointer="/components/parameters/ProjectId"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/parameters/path.project_id",
         pairs=(
             (
                 "a b+c#d%e&f=g?h/i",
@@ -3686,7 +3358,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="show_job_status",
         argument="cluster_id",
-        where=Where(line=1034, pointer="/components/parameters/ClusterId"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/parameters/path.cluster_id",
         pairs=(
             (
                 "a b+c#d%e&f=g?h/i",
@@ -3704,7 +3376,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="show_job_status",
         argument="job_name",
-        where=Where(line=1046, pointer="/components/parameters/JobName"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/parameters/path.job_name",
         pairs=(
             (
                 "a b+c#d%e&f=g?h/i",
@@ -3722,7 +3394,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="start_job",
         argument="project_id",
-        where=Where(line=1022, pointer="/components/parameters/ProjectId"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/parameters/path.project_id",
         pairs=(
             (
                 "a b+c#d%e&f=g?h/i",
@@ -3740,7 +3412,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="start_job",
         argument="cluster_id",
-        where=Where(line=1034, pointer="/components/parameters/ClusterId"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/parameters/path.cluster_id",
         pairs=(
             (
                 "a b+c#d%e&f=g?h/i",
@@ -3758,7 +3430,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="start_job",
         argument="job_name",
-        where=Where(line=1046, pointer="/components/parameters/JobName"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/parameters/path.job_name",
         pairs=(
             (
                 "a b+c#d%e&f=g?h/i",
@@ -3776,14 +3448,14 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ6",
         operation="start_job",
         argument="variables",
-        where=Where(line=1194, pointer="/components/schemas/StartRequest/properties/variables"),
+        where="/components/schemas/StartRequest/properties/variables",
         pairs=(({}, ""),),
     ),
     Spellings(
         rule="RQ3",
         operation="stop_job",
         argument="project_id",
-        where=Where(line=1022, pointer="/components/parameters/ProjectId"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/parameters/path.project_id",
         pairs=(
             (
                 "a b+c#d%e&f=g?h/i",
@@ -3801,7 +3473,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="stop_job",
         argument="cluster_id",
-        where=Where(line=1034, pointer="/components/parameters/ClusterId"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/parameters/path.cluster_id",
         pairs=(
             (
                 "a b+c#d%e&f=g?h/i",
@@ -3819,7 +3491,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="stop_job",
         argument="job_name",
-        where=Where(line=1046, pointer="/components/parameters/JobName"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/parameters/path.job_name",
         pairs=(
             (
                 "a b+c#d%e&f=g?h/i",
@@ -3837,7 +3509,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="show_submissions",
         argument="project_id",
-        where=Where(line=1022, pointer="/components/parameters/ProjectId"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/parameters/path.project_id",
         pairs=(
             (
                 "a b+c#d%e&f=g?h/i",
@@ -3858,7 +3530,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="show_submissions",
         argument="cluster_id",
-        where=Where(line=1034, pointer="/components/parameters/ClusterId"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/parameters/path.cluster_id",
         pairs=(
             (
                 "a b+c#d%e&f=g?h/i",
@@ -3879,9 +3551,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="show_submissions",
         argument="job_name",
-        where=Where(
-            line=966, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/parameters/2"
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/parameters/query.jname",
         pairs=(
             ("", "/v1.1/project-id-1/clusters/cluster-id-1/cdm/submissions?jname="),
             (
@@ -4163,14 +3833,14 @@ SCHEMAS: dict[str, Json] = {
 }
 
 NAMES: tuple[Names, ...] = (
-    Names(schema="JobType", where=Where(line=1341, pointer="/components/schemas/JobType")),
-    Names(schema="JobState", where=Where(line=1349, pointer="/components/schemas/JobState")),
-    Names(schema="JobsRequest", where=Where(line=1163, pointer="/components/schemas/JobsRequest")),
-    Names(schema="RandomClusterRequest", where=Where(line=1174, pointer="/components/schemas/RandomClusterRequest")),
-    Names(schema="StartRequest", where=Where(line=1190, pointer="/components/schemas/StartRequest")),
+    Names(schema="JobType", where="/components/schemas/JobType"),
+    Names(schema="JobState", where="/components/schemas/JobState"),
+    Names(schema="JobsRequest", where="/components/schemas/JobsRequest"),
+    Names(schema="RandomClusterRequest", where="/components/schemas/RandomClusterRequest"),
+    Names(schema="StartRequest", where="/components/schemas/StartRequest"),
     Names(
         schema="Job",
-        where=Where(line=1200, pointer="/components/schemas/Job"),
+        where="/components/schemas/Job",
         names={
             "from-connector-name": "from_connector_name",
             "from-link-name": "from_link_name",
@@ -4186,36 +3856,30 @@ NAMES: tuple[Names, ...] = (
         },
     ),
     Names(
-        schema="ConfigValues",
-        where=Where(line=1359, pointer="/components/schemas/ConfigValues"),
-        names={"extended-configs": "extended_configs"},
+        schema="ConfigValues", where="/components/schemas/ConfigValues", names={"extended-configs": "extended_configs"}
     ),
-    Names(schema="ConfigGroup", where=Where(line=1372, pointer="/components/schemas/ConfigGroup")),
-    Names(schema="ConfigInput", where=Where(line=1407, pointer="/components/schemas/ConfigInput")),
-    Names(schema="ExtendedConfig", where=Where(line=1426, pointer="/components/schemas/ExtendedConfig")),
-    Names(schema="JobList", where=Where(line=1437, pointer="/components/schemas/JobList")),
-    Names(schema="ValidationLevel", where=Where(line=1491, pointer="/components/schemas/ValidationLevel")),
+    Names(schema="ConfigGroup", where="/components/schemas/ConfigGroup"),
+    Names(schema="ConfigInput", where="/components/schemas/ConfigInput"),
+    Names(schema="ExtendedConfig", where="/components/schemas/ExtendedConfig"),
+    Names(schema="JobList", where="/components/schemas/JobList"),
+    Names(schema="ValidationLevel", where="/components/schemas/ValidationLevel"),
     Names(
-        schema="CreatedJob",
-        where=Where(line=1457, pointer="/components/schemas/CreatedJob"),
-        names={"validation-result": "validation_result"},
+        schema="CreatedJob", where="/components/schemas/CreatedJob", names={"validation-result": "validation_result"}
     ),
     Names(
         schema="ValidationResult",
-        where=Where(line=1470, pointer="/components/schemas/ValidationResult"),
+        where="/components/schemas/ValidationResult",
         names={"validation-result": "validation_result"},
     ),
-    Names(schema="ValidationMessage", where=Where(line=1480, pointer="/components/schemas/ValidationMessage")),
-    Names(schema="SubmissionState", where=Where(line=1732, pointer="/components/schemas/SubmissionState")),
+    Names(schema="ValidationMessage", where="/components/schemas/ValidationMessage"),
+    Names(schema="SubmissionState", where="/components/schemas/SubmissionState"),
     Names(
-        schema="StoppedJob",
-        where=Where(line=1498, pointer="/components/schemas/StoppedJob"),
-        names={"validation-result": "validation_result"},
+        schema="StoppedJob", where="/components/schemas/StoppedJob", names={"validation-result": "validation_result"}
     ),
-    Names(schema="StartedJob", where=Where(line=1513, pointer="/components/schemas/StartedJob")),
+    Names(schema="StartedJob", where="/components/schemas/StartedJob"),
     Names(
         schema="StartedSubmission",
-        where=Where(line=1524, pointer="/components/schemas/StartedSubmission"),
+        where="/components/schemas/StartedSubmission",
         names={
             "job-name": "job_name",
             "submission-id": "submission_id",
@@ -4230,11 +3894,11 @@ NAMES: tuple[Names, ...] = (
             "isDeleteJob": "is_delete_job",
         },
     ),
-    Names(schema="JobStatus", where=Where(line=1597, pointer="/components/schemas/JobStatus")),
-    Names(schema="SubmissionList", where=Where(line=1608, pointer="/components/schemas/SubmissionList")),
+    Names(schema="JobStatus", where="/components/schemas/JobStatus"),
+    Names(schema="SubmissionList", where="/components/schemas/SubmissionList"),
     Names(
         schema="Submission",
-        where=Where(line=1629, pointer="/components/schemas/Submission"),
+        where="/components/schemas/Submission",
         names={
             "job-name": "job_name",
             "submission-id": "submission_id",
@@ -4254,12 +3918,12 @@ NAMES: tuple[Names, ...] = (
     ),
     Names(
         schema="Counters",
-        where=Where(line=1751, pointer="/components/schemas/Counters"),
+        where="/components/schemas/Counters",
         names={"org.apache.sqoop.submission.counter.SqoopCounters": "sqoop_counters"},
     ),
     Names(
         schema="SqoopCounters",
-        where=Where(line=1760, pointer="/components/schemas/SqoopCounters"),
+        where="/components/schemas/SqoopCounters",
         names={
             "ROWS_READ": "rows_read",
             "ROWS_WRITTEN": "rows_written",
@@ -4275,10 +3939,10 @@ NAMES: tuple[Names, ...] = (
     ),
     Names(
         schema="CdmError",
-        where=Where(line=1814, pointer="/components/schemas/CdmError"),
+        where="/components/schemas/CdmError",
         names={"errCode": "err_code", "externalMessage": "external_message", "ternalMessage": "ternal_message"},
     ),
-    Names(schema="IamError", where=Where(line=1843, pointer="/components/schemas/IamError")),
+    Names(schema="IamError", where="/components/schemas/IamError"),
 )
 
 VALUES: tuple[ValueExample, ...] = ()
@@ -4339,7 +4003,7 @@ ERRORS: Json = {
 KINDS: tuple[Kind, ...] = (
     Kind(
         name="runs",
-        where=Where(line=78, pointer="/x-jobs/runs"),
+        where="/x-jobs/runs",
         spec={
             "summary": "A run of a migration job.",
             "identity": {
@@ -4385,36 +4049,6 @@ KINDS: tuple[Kind, ...] = (
                 "result": {"from": "$run#/counters"},
             },
             "poll": {"initial": "PT2S", "max": "PT30S", "timeout": "PT2H"},
-            "x-evidence": [
-                {
-                    "source": 'Huawei Cloud, CDM API Reference, "Querying Job Status"',
-                    "kind": "documentation",
-                    "note": "The words NEW to SUCCEEDED, and when counters and errors are there.",
-                },
-                {
-                    "source": "huaweicloudsdkcdm 3.1.219, v1/model/submission.py",
-                    "kind": "sdk",
-                    "note": "FAILURE_ON_SUBMIT, UNKNOWN, NEVER_EXECUTED, execute-date and progress.",
-                },
-                {
-                    "source": "Apache Sqoop, SubmissionStatus.java",
-                    "kind": "public-code",
-                    "note": "Only RUNNING and BOOTING are unfinished there; a progress of -1 is not known.",
-                },
-                {
-                    "source": "What tells a run from another",
-                    "kind": "inferred",
-                    "note": "creation-date is in every sample, and the samples of starting and of the status show the same one. submission-id is in an older sample of starting only; what is in both answers is compared.",
-                },
-            ],
-            "x-contradictions": [
-                {
-                    "about": "meaning of UNKNOWN",
-                    "text": "A state of a job, without an explanation.",
-                    "sample": "Apache Sqoop counts it among the finished ones.",
-                    "chosen": "Not an end; a wait that sees nothing else gives up.",
-                }
-            ],
         },
         identity={"job_name": "jdbc2hive"},
         roles={"submit": "start_job", "status": "show_job_status", "cancel": "stop_job"},
@@ -4423,7 +4057,7 @@ KINDS: tuple[Kind, ...] = (
                 name="NEW",
                 word="NEW",
                 state="not_started",
-                where=Where(line=111, pointer="/x-jobs/runs/state/map/NEW"),
+                where="/x-jobs/runs/state/map/NEW",
                 answer={
                     "submissions": [
                         {
@@ -4439,7 +4073,7 @@ KINDS: tuple[Kind, ...] = (
                 name="NEVER_EXECUTED",
                 word="NEVER_EXECUTED",
                 state="not_started",
-                where=Where(line=112, pointer="/x-jobs/runs/state/map/NEVER_EXECUTED"),
+                where="/x-jobs/runs/state/map/NEVER_EXECUTED",
                 answer={
                     "submissions": [
                         {
@@ -4462,7 +4096,7 @@ KINDS: tuple[Kind, ...] = (
                 name="PENDING",
                 word="PENDING",
                 state="queued",
-                where=Where(line=113, pointer="/x-jobs/runs/state/map/PENDING"),
+                where="/x-jobs/runs/state/map/PENDING",
                 answer={
                     "submissions": [
                         {
@@ -4485,7 +4119,7 @@ KINDS: tuple[Kind, ...] = (
                 name="BOOTING",
                 word="BOOTING",
                 state="running",
-                where=Where(line=114, pointer="/x-jobs/runs/state/map/BOOTING"),
+                where="/x-jobs/runs/state/map/BOOTING",
                 answer={
                     "submissions": [
                         {
@@ -4501,7 +4135,7 @@ KINDS: tuple[Kind, ...] = (
                 name="RUNNING",
                 word="RUNNING",
                 state="running",
-                where=Where(line=115, pointer="/x-jobs/runs/state/map/RUNNING"),
+                where="/x-jobs/runs/state/map/RUNNING",
                 answer={
                     "submissions": [
                         {
@@ -4524,7 +4158,7 @@ KINDS: tuple[Kind, ...] = (
                 name="SUCCEEDED",
                 word="SUCCEEDED",
                 state="succeeded",
-                where=Where(line=116, pointer="/x-jobs/runs/state/map/SUCCEEDED"),
+                where="/x-jobs/runs/state/map/SUCCEEDED",
                 answer={
                     "submissions": [
                         {
@@ -4559,7 +4193,7 @@ KINDS: tuple[Kind, ...] = (
                 name="FAILED",
                 word="FAILED",
                 state="failed",
-                where=Where(line=117, pointer="/x-jobs/runs/state/map/FAILED"),
+                where="/x-jobs/runs/state/map/FAILED",
                 answer={
                     "submissions": [
                         {
@@ -4599,7 +4233,7 @@ KINDS: tuple[Kind, ...] = (
                 name="FAILURE_ON_SUBMIT",
                 word="FAILURE_ON_SUBMIT",
                 state="failed",
-                where=Where(line=118, pointer="/x-jobs/runs/state/map/FAILURE_ON_SUBMIT"),
+                where="/x-jobs/runs/state/map/FAILURE_ON_SUBMIT",
                 answer={
                     "submissions": [
                         {
@@ -4639,7 +4273,7 @@ KINDS: tuple[Kind, ...] = (
                 name="UNKNOWN",
                 word="UNKNOWN",
                 state="unknown",
-                where=Where(line=119, pointer="/x-jobs/runs/state/map/UNKNOWN"),
+                where="/x-jobs/runs/state/map/UNKNOWN",
                 answer={
                     "submissions": [
                         {
@@ -4676,123 +4310,88 @@ KINDS: tuple[Kind, ...] = (
 )
 
 CONTRADICTIONS: tuple[Contradiction, ...] = (
-    Contradiction(about="meaning of UNKNOWN", where=Where(line=163, pointer="/x-jobs/runs/x-contradictions/0")),
-    Contradiction(about="shape of an error", where=Where(line=207, pointer="/x-contradictions/0")),
-    Contradiction(about="HTTP status of a CDM error", where=Where(line=211, pointer="/x-contradictions/1")),
+    Contradiction(about="shape of an error", where="/x-contradictions/shape of an error"),
+    Contradiction(about="HTTP status of a CDM error", where="/x-contradictions/HTTP status of a CDM error"),
+    Contradiction(about="meaning of UNKNOWN", where="/x-jobs/runs/x-contradictions/meaning of UNKNOWN"),
     Contradiction(
         about="spelling of externalMessage",
-        where=Where(
-            line=237, pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/x-contradictions/0"
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job/post/x-contradictions/spelling of externalMessage",
     ),
     Contradiction(
         about="status of the new submission",
-        where=Where(line=302, pointer="/paths/~1v1.1~1{project_id}~1clusters~1job/post/x-contradictions/0"),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1job/post/x-contradictions/status of the new submission",
     ),
     Contradiction(
         about="path",
-        where=Where(
-            line=592,
-            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/x-contradictions/0",
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/x-contradictions/path",
     ),
     Contradiction(
         about="validation-result of a success",
-        where=Where(
-            line=596,
-            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/x-contradictions/1",
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/x-contradictions/validation-result of a success",
     ),
     Contradiction(
         about="code of a missing job",
-        where=Where(
-            line=600,
-            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/x-contradictions/2",
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/put/x-contradictions/code of a missing job",
     ),
     Contradiction(
         about="body of a success",
-        where=Where(
-            line=667,
-            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/x-contradictions/0",
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}/delete/x-contradictions/body of a success",
     ),
     Contradiction(
         about="mandatory fields of a submission",
-        where=Where(
-            line=725,
-            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/x-contradictions/0",
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1status/get/x-contradictions/mandatory fields of a submission",
     ),
     Contradiction(
         about="request body",
-        where=Where(
-            line=812,
-            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/x-contradictions/0",
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1start/put/x-contradictions/request body",
     ),
     Contradiction(
         about="answer",
-        where=Where(
-            line=892,
-            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/x-contradictions/0",
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1job~1{job_name}~1stop/put/x-contradictions/answer",
     ),
     Contradiction(
         about="pages",
-        where=Where(
-            line=949,
-            pointer="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/x-contradictions/0",
-        ),
+        where="/paths/~1v1.1~1{project_id}~1clusters~1{cluster_id}~1cdm~1submissions/get/x-contradictions/pages",
     ),
-    Contradiction(about="required keys", where=Where(line=1336, pointer="/components/schemas/Job/x-contradictions/0")),
+    Contradiction(about="required keys", where="/components/schemas/Job/x-contradictions/required keys"),
     Contradiction(
         about="an empty group",
-        where=Where(line=1390, pointer="/components/schemas/ConfigGroup/properties/inputs/x-contradictions/0"),
+        where="/components/schemas/ConfigGroup/properties/inputs/x-contradictions/an empty group",
     ),
     Contradiction(
-        about="type of value",
-        where=Where(line=1418, pointer="/components/schemas/ConfigInput/properties/value/x-contradictions/0"),
-    ),
-    Contradiction(
-        about="type of creation-date",
-        where=Where(
-            line=1549, pointer="/components/schemas/StartedSubmission/properties/creation-date/x-contradictions/0"
-        ),
+        about="type of value", where="/components/schemas/ConfigInput/properties/value/x-contradictions/type of value"
     ),
     Contradiction(
         about="type of creation-date",
-        where=Where(line=1653, pointer="/components/schemas/Submission/properties/creation-date/x-contradictions/0"),
+        where="/components/schemas/StartedSubmission/properties/creation-date/x-contradictions/type of creation-date",
+    ),
+    Contradiction(
+        about="type of creation-date",
+        where="/components/schemas/Submission/properties/creation-date/x-contradictions/type of creation-date",
     ),
     Contradiction(
         about="meaning of creation-date",
-        where=Where(line=1657, pointer="/components/schemas/Submission/properties/creation-date/x-contradictions/1"),
+        where="/components/schemas/Submission/properties/creation-date/x-contradictions/meaning of creation-date",
     ),
     Contradiction(
         about="spelling of the key",
-        where=Where(line=1677, pointer="/components/schemas/Submission/properties/last-udpate-user/x-contradictions/0"),
+        where="/components/schemas/Submission/properties/last-udpate-user/x-contradictions/spelling of the key",
     ),
     Contradiction(
-        about="progress",
-        where=Where(line=1688, pointer="/components/schemas/Submission/properties/progress/x-contradictions/0"),
+        about="progress", where="/components/schemas/Submission/properties/progress/x-contradictions/progress"
     ),
     Contradiction(
         about="type of isStopingIncrement",
-        where=Where(
-            line=1700, pointer="/components/schemas/Submission/properties/isStopingIncrement/x-contradictions/0"
-        ),
+        where="/components/schemas/Submission/properties/isStopingIncrement/x-contradictions/type of isStopingIncrement",
     ),
     Contradiction(
-        about="words of the status",
-        where=Where(line=1746, pointer="/components/schemas/SubmissionState/x-contradictions/0"),
+        about="words of the status", where="/components/schemas/SubmissionState/x-contradictions/words of the status"
     ),
     Contradiction(
-        about="type of the counters",
-        where=Where(line=1805, pointer="/components/schemas/SqoopCounters/x-contradictions/0"),
+        about="type of the counters", where="/components/schemas/SqoopCounters/x-contradictions/type of the counters"
     ),
     Contradiction(
-        about="range of the counters",
-        where=Where(line=1809, pointer="/components/schemas/SqoopCounters/x-contradictions/1"),
+        about="range of the counters", where="/components/schemas/SqoopCounters/x-contradictions/range of the counters"
     ),
 )
 
@@ -4812,11 +4411,11 @@ CONTRACT = Contract(
     values=VALUES,
     errors=ERRORS,
     rules=(
-        Where(line=52, pointer="/x-errors/rules/0"),
-        Where(line=57, pointer="/x-errors/rules/1"),
-        Where(line=62, pointer="/x-errors/rules/2"),
-        Where(line=67, pointer="/x-errors/rules/3"),
-        Where(line=72, pointer="/x-errors/rules/4"),
+        "/x-errors/rules/NotFound.Cdm.0054",
+        "/x-errors/rules/Conflict.Cdm.0052",
+        "/x-errors/rules/PermissionDenied.Cdm.0032",
+        "/x-errors/rules/BadRequest.Cdm.0014",
+        "/x-errors/rules/ServerError.Cdm.0000",
     ),
     kinds=KINDS,
     contradictions=CONTRADICTIONS,

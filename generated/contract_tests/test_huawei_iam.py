@@ -22,18 +22,17 @@ from vendorsmith.contract import (
     Server,
     Spellings,
     ValueExample,
-    Where,
     checks_of,
 )
 
 SERVERS: tuple[Server, ...] = (
     Server(
         name="all-variables",
-        where=Where(line=10, pointer="/servers"),
+        where="/servers",
         variables={"region": "made-up.1"},
         url="https://iam.made-up.1.myhuaweicloud.com",
     ),
-    Server(name="without-region", where=Where(line=10, pointer="/servers"), variables={}, missing="region"),
+    Server(name="without-region", where="/servers", variables={}, missing="region"),
 )
 
 CREDENTIALS: tuple[Credential, ...] = ()
@@ -44,22 +43,20 @@ OPERATIONS: tuple[Operation, ...] = (
         method="create_token",
         http="POST",
         path="/v3/auth/tokens",
-        where=Where(line=71, pointer="/paths/~1v3~1auth~1tokens/post"),
+        where="/paths/~1v3~1auth~1tokens/post",
         arguments=(
             Argument(
                 name="nocatalog",
                 wire="nocatalog",
                 location="query",
-                where=Where(line=109, pointer="/paths/~1v3~1auth~1tokens/post/parameters/0"),
+                where="/paths/~1v3~1auth~1tokens/post/parameters/query.nocatalog",
                 schema={"type": "string"},
                 value="true",
                 documented=True,
                 examples=(
                     Example(
                         name="project_scope",
-                        where=Where(
-                            line=115, pointer="/paths/~1v3~1auth~1tokens/post/parameters/0/examples/project_scope"
-                        ),
+                        where="/paths/~1v3~1auth~1tokens/post/parameters/query.nocatalog/examples/project_scope",
                         value="true",
                     ),
                 ),
@@ -68,7 +65,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="auth",
                 wire="auth",
                 location="field",
-                where=Where(line=226, pointer="/components/schemas/AuthRequest"),
+                where="/components/schemas/AuthRequest",
                 schema={"$ref": "#/components/schemas/AuthRequest"},
                 value={
                     "identity": {
@@ -84,17 +81,14 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
         ),
         body=Body(
-            where=Where(line=118, pointer="/paths/~1v3~1auth~1tokens/post/requestBody"),
+            where="/paths/~1v3~1auth~1tokens/post/requestBody",
             media_type="application/json",
             schema={"$ref": "#/components/schemas/TokenRequest"},
             required=True,
             examples=(
                 Example(
                     name="project_scope",
-                    where=Where(
-                        line=125,
-                        pointer="/paths/~1v3~1auth~1tokens/post/requestBody/content/application~1json/examples/project_scope",
-                    ),
+                    where="/paths/~1v3~1auth~1tokens/post/requestBody/content/application~1json/examples/project_scope",
                     value={
                         "auth": {
                             "identity": {
@@ -116,16 +110,13 @@ OPERATIONS: tuple[Operation, ...] = (
         answers=(
             Answer(
                 status="201",
-                where=Where(line=142, pointer="/paths/~1v3~1auth~1tokens/post/responses/201"),
+                where="/paths/~1v3~1auth~1tokens/post/responses/201",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/TokenResponse"},
                 examples=(
                     Example(
                         name="project_scope",
-                        where=Where(
-                            line=156,
-                            pointer="/paths/~1v3~1auth~1tokens/post/responses/201/content/application~1json/examples/project_scope",
-                        ),
+                        where="/paths/~1v3~1auth~1tokens/post/responses/201/content/application~1json/examples/project_scope",
                         value={
                             "token": {
                                 "expires_at": "2019-02-13T06:52:13.855000Z",
@@ -138,9 +129,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 headers=(
                     Header(
                         name="X-Subject-Token",
-                        where=Where(
-                            line=145, pointer="/paths/~1v3~1auth~1tokens/post/responses/201/headers/X-Subject-Token"
-                        ),
+                        where="/paths/~1v3~1auth~1tokens/post/responses/201/headers/X-Subject-Token",
                         schema={"type": "string", "x-secret": True},
                         required=True,
                     ),
@@ -148,37 +137,37 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(
                 status="400",
-                where=Where(line=164, pointer="/paths/~1v3~1auth~1tokens/post/responses/400"),
+                where="/paths/~1v3~1auth~1tokens/post/responses/400",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/IamFailure"},
             ),
             Answer(
                 status="401",
-                where=Where(line=166, pointer="/paths/~1v3~1auth~1tokens/post/responses/401"),
+                where="/paths/~1v3~1auth~1tokens/post/responses/401",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/IamFailure"},
             ),
             Answer(
                 status="403",
-                where=Where(line=168, pointer="/paths/~1v3~1auth~1tokens/post/responses/403"),
+                where="/paths/~1v3~1auth~1tokens/post/responses/403",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/IamFailure"},
             ),
             Answer(
                 status="404",
-                where=Where(line=170, pointer="/paths/~1v3~1auth~1tokens/post/responses/404"),
+                where="/paths/~1v3~1auth~1tokens/post/responses/404",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/IamFailure"},
             ),
             Answer(
                 status="500",
-                where=Where(line=172, pointer="/paths/~1v3~1auth~1tokens/post/responses/500"),
+                where="/paths/~1v3~1auth~1tokens/post/responses/500",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/IamFailure"},
             ),
             Answer(
                 status="503",
-                where=Where(line=174, pointer="/paths/~1v3~1auth~1tokens/post/responses/503"),
+                where="/paths/~1v3~1auth~1tokens/post/responses/503",
                 media_type="application/json",
                 schema={"$ref": "#/components/schemas/IamFailure"},
             ),
@@ -193,7 +182,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="least",
         operation="create_token",
-        where=Where(line=71, pointer="/paths/~1v3~1auth~1tokens/post"),
+        where="/paths/~1v3~1auth~1tokens/post",
         arguments={
             "auth": {
                 "identity": {
@@ -223,7 +212,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ1",
         name="full",
         operation="create_token",
-        where=Where(line=71, pointer="/paths/~1v3~1auth~1tokens/post"),
+        where="/paths/~1v3~1auth~1tokens/post",
         arguments={
             "nocatalog": "true",
             "auth": {
@@ -250,7 +239,7 @@ REQUESTS: tuple[Request, ...] = (
             }
         },
         examples=(
-            "/paths/~1v3~1auth~1tokens/post/parameters/0/examples/project_scope",
+            "/paths/~1v3~1auth~1tokens/post/parameters/query.nocatalog/examples/project_scope",
             "/paths/~1v3~1auth~1tokens/post/requestBody/content/application~1json/examples/project_scope",
         ),
     ),
@@ -258,7 +247,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ6",
         name="only-nocatalog",
         operation="create_token",
-        where=Where(line=109, pointer="/paths/~1v3~1auth~1tokens/post/parameters/0"),
+        where="/paths/~1v3~1auth~1tokens/post/parameters/query.nocatalog",
         arguments={
             "nocatalog": "true",
             "auth": {
@@ -289,7 +278,7 @@ REQUESTS: tuple[Request, ...] = (
         rule="RQ10",
         name="sample project_scope",
         operation="create_token",
-        where=Where(line=91, pointer="/paths/~1v3~1auth~1tokens/post/x-request-samples/project_scope"),
+        where="/paths/~1v3~1auth~1tokens/post/x-request-samples/project_scope",
         arguments={
             "auth": {
                 "identity": {
@@ -322,7 +311,7 @@ SPELLINGS: tuple[Spellings, ...] = (
         rule="RQ3",
         operation="create_token",
         argument="nocatalog",
-        where=Where(line=109, pointer="/paths/~1v3~1auth~1tokens/post/parameters/0"),
+        where="/paths/~1v3~1auth~1tokens/post/parameters/query.nocatalog",
         pairs=(
             ("", "/v3/auth/tokens?nocatalog="),
             ("a b+c#d%e&f=g?h/i", "/v3/auth/tokens?nocatalog=a%20b%2Bc%23d%25e%26f%3Dg%3Fh%2Fi"),
@@ -451,24 +440,24 @@ SCHEMAS: dict[str, Json] = {
 }
 
 NAMES: tuple[Names, ...] = (
-    Names(schema="TokenRequest", where=Where(line=217, pointer="/components/schemas/TokenRequest")),
-    Names(schema="AuthRequest", where=Where(line=226, pointer="/components/schemas/AuthRequest")),
-    Names(schema="Identity", where=Where(line=238, pointer="/components/schemas/Identity")),
-    Names(schema="PasswordIdentity", where=Where(line=252, pointer="/components/schemas/PasswordIdentity")),
-    Names(schema="PasswordUser", where=Where(line=261, pointer="/components/schemas/PasswordUser")),
-    Names(schema="DomainName", where=Where(line=277, pointer="/components/schemas/DomainName")),
-    Names(schema="Scope", where=Where(line=286, pointer="/components/schemas/Scope")),
-    Names(schema="ScopeProject", where=Where(line=294, pointer="/components/schemas/ScopeProject")),
-    Names(schema="TokenResponse", where=Where(line=305, pointer="/components/schemas/TokenResponse")),
-    Names(schema="TokenInfo", where=Where(line=314, pointer="/components/schemas/TokenInfo")),
-    Names(schema="TokenUser", where=Where(line=352, pointer="/components/schemas/TokenUser")),
-    Names(schema="TokenProject", where=Where(line=369, pointer="/components/schemas/TokenProject")),
-    Names(schema="TokenDomain", where=Where(line=383, pointer="/components/schemas/TokenDomain")),
-    Names(schema="TokenRole", where=Where(line=394, pointer="/components/schemas/TokenRole")),
-    Names(schema="CatalogService", where=Where(line=405, pointer="/components/schemas/CatalogService")),
-    Names(schema="CatalogEndpoint", where=Where(line=424, pointer="/components/schemas/CatalogEndpoint")),
-    Names(schema="IamFailure", where=Where(line=444, pointer="/components/schemas/IamFailure")),
-    Names(schema="IamError", where=Where(line=458, pointer="/components/schemas/IamError")),
+    Names(schema="TokenRequest", where="/components/schemas/TokenRequest"),
+    Names(schema="AuthRequest", where="/components/schemas/AuthRequest"),
+    Names(schema="Identity", where="/components/schemas/Identity"),
+    Names(schema="PasswordIdentity", where="/components/schemas/PasswordIdentity"),
+    Names(schema="PasswordUser", where="/components/schemas/PasswordUser"),
+    Names(schema="DomainName", where="/components/schemas/DomainName"),
+    Names(schema="Scope", where="/components/schemas/Scope"),
+    Names(schema="ScopeProject", where="/components/schemas/ScopeProject"),
+    Names(schema="TokenResponse", where="/components/schemas/TokenResponse"),
+    Names(schema="TokenInfo", where="/components/schemas/TokenInfo"),
+    Names(schema="TokenUser", where="/components/schemas/TokenUser"),
+    Names(schema="TokenProject", where="/components/schemas/TokenProject"),
+    Names(schema="TokenDomain", where="/components/schemas/TokenDomain"),
+    Names(schema="TokenRole", where="/components/schemas/TokenRole"),
+    Names(schema="CatalogService", where="/components/schemas/CatalogService"),
+    Names(schema="CatalogEndpoint", where="/components/schemas/CatalogEndpoint"),
+    Names(schema="IamFailure", where="/components/schemas/IamFailure"),
+    Names(schema="IamError", where="/components/schemas/IamError"),
 )
 
 VALUES: tuple[ValueExample, ...] = ()

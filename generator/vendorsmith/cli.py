@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import sys
 from collections.abc import Callable, Generator
@@ -112,11 +111,15 @@ def diff_command(
 
 @app.command("ir")
 def ir_command(vendors: Vendors = None, specs: Specs = Path("specs")) -> None:
-    """Print the intermediate representation as JSON: the facts that the generator read from each spec."""
-    from vendorsmith.ir import to_json
+    """Print the intermediate representation as JSON: the facts that the generator read from each spec.
+
+    They hold no lines: comments and moved lines change nothing in them.
+    """
+    from vendorsmith.ir import Api
+    from vendorsmith.ir_json import to_json
     from vendorsmith.pipeline import read
 
-    facts: dict[str, object] = {}
+    facts: list[Api] = []
     problems = Problems()
     for target in targets(vendors or [], specs):
         try:
@@ -125,11 +128,11 @@ def ir_command(vendors: Vendors = None, specs: Specs = Path("specs")) -> None:
             problems.extend(error.problems)
             continue
         problems.extend(warnings)
-        facts[target.vendor] = to_json(api)
+        facts.append(api)
     if problems.errors:
         raise SpecError(problems)
     _show(problems)
-    print(json.dumps(facts, indent=2, ensure_ascii=False))
+    print(to_json(facts))
 
 
 @app.command("mock")

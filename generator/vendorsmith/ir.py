@@ -3,19 +3,18 @@
 Nothing here knows Python spelling rules, templates or files to write. `build` makes an `Api` from a validated
 document; `emit` turns it into text. Names that end up in Python (`name` beside a `wire` spelling) are decided once,
 while the IR is built, and are never derived again.
+
+No fact has a line or an index of a list: facts carry ids and names, and whoever prints a line looks it up in the
+document. What has no id of its own says its place `at`, as a locator (`vendorsmith.contract.locators`).
 """
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from vendorsmith.ir_base import Condition, Evidence, Json
 from vendorsmith.ir_jobs import JobKind, RateLimit
-from vendorsmith.problems import Place
-
-Scalar = str | int | float | bool | None
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 TypeKind = Literal[
     "any",
@@ -75,7 +74,6 @@ class Property:
     required: bool
     description: str
     aliases: tuple[str, ...]
-    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +91,10 @@ class Schema:
     name: str
     kind: Literal["object", "enum", "alias"]
     description: str
-    place: Place
+    at: str
     properties: tuple[Property, ...] = ()
     values: tuple[EnumValue, ...] = ()
     type: TypeRef | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Where a fact is documented and how firmly: documentation, sdk, public-code or inferred."""
-
-    source: str
-    kind: str
-    url: str = ""
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +105,7 @@ class Contradiction:
     text: str
     sample: str
     chosen: str
-    pointer: str
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A test on an answer: the value of a runtime expression against one of the operators."""
-
-    source: str
-    operator: Literal["one_of", "exists", "empty"]
-    values: tuple[Scalar, ...]
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +153,6 @@ class Parameter:
     explode: bool
     allow_reserved: bool
     client: Literal["no", "optional", "required"]
-    json_schema: Json
-    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,35 +175,6 @@ class Body:
     required: bool
     description: str
     fields: tuple[BodyField, ...]
-    json_schema: Json
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """A schema that others refer to by name, as JSON Schema without prose."""
-
-    name: str
-    json_schema: Json
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A documented answer of one media type."""
-
-    media_type: str
-    name: str
-    value: Json
-
-
-@dataclass(frozen=True, slots=True)
-class ResponseHeader:
-    """A documented header of an answer; `example` is None where none is documented."""
-
-    wire: str
-    required: bool
-    json_schema: Json
-    example: Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,10 +185,6 @@ class Response:
     description: str
     media_type: str
     type: TypeRef | None
-    json_schema: Json
-    headers: tuple[ResponseHeader, ...]
-    examples: tuple[Example, ...]
-    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +208,6 @@ class Operation:
     exactly_one_of: tuple[tuple[str, ...], ...]
     returns_headers: bool
     evidence: tuple[Evidence, ...]
-    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,7 +287,6 @@ class Api:
 
     vendor: str
     class_prefix: str
-    file: str
     title: str
     version: str
     description: str
@@ -357,7 +299,6 @@ class Api:
     client_parameters: tuple[Parameter, ...]
     operations: tuple[Operation, ...]
     schemas: tuple[Schema, ...]
-    definitions: tuple[Definition, ...]
     envelope: Envelope | None
     errors: Errors
     jobs: tuple[JobKind, ...]
@@ -365,8 +306,3 @@ class Api:
     known_by_name: tuple[KnownByName, ...]
     contradictions: tuple[Contradiction, ...]
     openapi: Json
-
-
-def to_json(api: Api) -> dict[str, Any]:
-    """The IR as JSON values, for `vendorsmith ir` and for the test that holds it still."""
-    return dataclasses.asdict(api)

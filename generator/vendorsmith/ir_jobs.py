@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from vendorsmith.problems import Place
-
-if TYPE_CHECKING:
-    from vendorsmith.ir import Condition, Evidence
+from vendorsmith.ir_base import Condition, Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +165,6 @@ class JobKind:
     adopt: tuple[tuple[tuple[str, str], ...], ...]
     poll: JobPoll
     evidence: tuple[Evidence, ...]
-    place: Place
 
 
 @dataclass(frozen=True, slots=True)

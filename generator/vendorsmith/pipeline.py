@@ -13,6 +13,7 @@ from pathlib import Path
 
 from vendorsmith import names
 from vendorsmith.build import build
+from vendorsmith.build.normalise import normalise
 from vendorsmith.cases import contract_of
 from vendorsmith.emit.contract import contract_files
 from vendorsmith.emit.format import FormatError, formatted
@@ -22,6 +23,7 @@ from vendorsmith.ir import Api
 from vendorsmith.problems import Place, Problems, SpecError, quote
 from vendorsmith.spec.lint import lint
 from vendorsmith.spec.source import Document, load
+from vendorsmith.spec.tree import JSON
 from vendorsmith.spec.validate import validate
 from vendorsmith.targets import SPEC_FILE, Target, siblings_of
 
@@ -49,13 +51,14 @@ def generate(target: Target, package: str, runtime: str) -> Generated:
     try:
         files = vendor_files(api, package, runtime)
         if target.reviewed:
-            files |= contract_files(contract_of(document, api, package))
+            spec = "/".join(target.spec.parts[-3:])
+            files |= contract_files(contract_of(api, package, spec, _lenders(document, target)))
         files = formatted(files, package)
     except RecursionError as error:
-        _too_deep(problems, Place(api.file, 1, 1, ""))
+        _too_deep(problems, Place(document.file, 1, 1, ""))
         raise SpecError(problems) from error
     except (ModelsError, FormatError) as error:
-        place = Place(api.file, 1, 1, "")
+        place = Place(document.file, 1, 1, "")
         problems.add("cannot-generate", str(error), place, "this is a mistake of vendorsmith: please report it")
         raise SpecError(problems) from error
     return Generated(files, problems)
@@ -126,6 +129,16 @@ def _check_siblings(document: Document, target: Target, problems: Problems) -> N
                 document.place(f"/x-auth/{name}/vendor"),
                 "name a credential of its x-auth, or declare this one here",
             )
+
+
+def _lenders(document: Document, target: Target) -> dict[str, JSON]:
+    """The normalised documents of the vendors that declare credentials of this one."""
+    found: dict[str, JSON] = {}
+    for vendor in siblings_of(document).values():
+        lender = load(target.spec.parent.parent / vendor / SPEC_FILE, Problems())
+        if lender is not None:
+            found[vendor] = normalise(lender).data
+    return found
 
 
 def _declared_by(spec: Path) -> frozenset[str]:

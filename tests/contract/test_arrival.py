@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from vendorsmith.contract import Contract, Credential, Json, Operation, Where
+from vendorsmith.contract import Contract, Credential, Json, Operation
 from vendorsmith.contract import Request as Expected
 from vendorsmith.contract.failure import Mismatch
 from vendorsmith.contract.judging.arrival import check_body, check_credentials, check_headers
@@ -115,7 +115,7 @@ def test_a_token_of_a_header_does_not_stand_in_the_target(target: str) -> None:
 
 def encoded(*fields: str) -> None:
     """Check the header fields of a request."""
-    here = Where(1, "")
+    here = ""
     lines = ("GET / HTTP/1.1", "Host: v", "Accept: application/json", "User-Agent: jobclients/0.1", *fields)
     contract = Contract("acme", "openapi.yaml", "jobclients", "Acme")
     request = Request("\r\n".join(lines).encode(), b"", 0)

@@ -7,17 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from vendorsmith.contract import Check, Contract, Operation, Where
+from vendorsmith.contract import Check, Contract, Operation
 from vendorsmith.contract.failure import curl_of, expect, refuse
 
 EVIL = "a\x1b[31m\r\x08\x00\x7f\x85\u2028\u202eb\n::error::forged\n  ::add-mask::x"
-PLACE = Where(7, EVIL)
+PLACE = EVIL
 CONTRACT = Contract(
     vendor="acme",
     spec=f"specs/{EVIL}.yaml",
     package="acme",
     prefix="Acme",
-    operations=(Operation(id="start", method="start", http="POST", path=f"/{EVIL}", where=Where(9, "/paths")),),
+    operations=(Operation(id="start", method="start", http="POST", path=f"/{EVIL}", where="/paths"),),
 )
 
 
@@ -98,3 +98,21 @@ def test_a_body_of_any_bytes_is_shown_byte_for_byte(tmp_path: Path) -> None:
     command = curl_of("POST", "http://127.0.0.1/", {"X-Empty": ""}, body)
     assert body == pasted(command, "", tmp_path)[-1]
     assert command.startswith("curl -sSg -X POST http://127.0.0.1/ -H 'X-Empty;' --data-raw $'\\x01")
+
+
+def test_the_line_comes_from_the_spec_where_it_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the file, file and line are told; without it, the file and the place by names."""
+    contract = Contract(vendor="acme", spec="specs/acme/openapi.yaml", package="acme", prefix="Acme")
+    check = Check(contract, "SP4", "start", "", "/paths/~1jobs/get/parameters/query.id", lambda mode: None)
+    monkeypatch.chdir(tmp_path)
+    assert "  spec:     specs/acme/openapi.yaml (#/paths/~1jobs/get/parameters/query.id)" in check.describe("x")
+
+    elsewhere = tmp_path / "elsewhere"
+    spec = elsewhere / contract.spec
+    spec.parent.mkdir(parents=True)
+    spec.write_text(
+        "paths:\n  /jobs:\n    get:\n      parameters:\n        - {in: query, name: all}\n        - {in: query, name: id}\n",
+        encoding="utf-8",
+    )
+    monkeypatch.chdir(elsewhere)
+    assert "  spec:     specs/acme/openapi.yaml:6 (#/paths/~1jobs/get/parameters/query.id)" in check.describe("x")

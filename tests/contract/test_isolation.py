@@ -19,7 +19,7 @@ JUDGE = ROOT / "generator/vendorsmith/contract"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 CLIENTS = tomllib.loads((ROOT / "generated/pyproject.toml").read_text("utf-8"))["project"]
 OF_THE_GENERATOR = frozenset(
-    ("jinja2", "datamodel_code_generator", "ruff", "typer", "rich", "yaml", "uritemplate", "starlette", "uvicorn")
+    ("jinja2", "datamodel_code_generator", "ruff", "typer", "rich", "uritemplate", "starlette", "uvicorn")
 )
 REFUSING = f'''
 import sys
@@ -71,8 +71,9 @@ def imported(path: Path) -> Iterator[str]:
 
 
 def names(requirements: list[str]) -> set[str]:
-    """Import names of required distributions, which are all called like their packages."""
-    return {re.split(r"[^A-Za-z0-9_-]", line)[0].replace("-", "_") for line in requirements}
+    """Import names of required distributions, which are called like their packages but for one."""
+    found = {re.split(r"[^A-Za-z0-9_-]", line)[0].replace("-", "_") for line in requirements}
+    return {"yaml" if name == "pyyaml" else name for name in found}
 
 
 def test_the_tests_run_without_the_generator(tmp_path: Path) -> None:

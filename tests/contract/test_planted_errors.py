@@ -300,9 +300,10 @@ PLANTED = [
 
 
 @pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: f"{planted.vendor}: {planted.name}")
-def test_a_mistake_is_found_where_it_is(planted: Planted, tmp_path: Path) -> None:
+def test_a_mistake_is_found_where_it_is(planted: Planted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A message by the expected rule points at the mistake, or at the statement that contradicts it."""
     line = line_of(planted, broken(planted, tmp_path))
+    monkeypatch.chdir(tmp_path)
     said = [text for found_by, text in messages(planted.vendor, tmp_path, {planted.found_by})]
     pointed = [int(number) for text in said for number in re.findall(r"openapi\.yaml:(\d+)", text)]
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 from vendorsmith.emit import models
-from vendorsmith.ir import Condition, Credential, Envelope, SecurityScheme, TypeRef
+from vendorsmith.ir import Credential, Envelope, SecurityScheme, TypeRef
+from vendorsmith.ir_base import Condition
 from vendorsmith.runtime import calls
 from vendorsmith.spec.operations import IGNORED_HEADERS
 

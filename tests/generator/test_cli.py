@@ -62,7 +62,7 @@ def test_a_document_is_called_after_its_file_or_folder(path: str, vendor: str, r
     write_spec((tmp_path / path).parent, DOCUMENT, Path(path).name)
     done = run("ir", path)
 
-    assert [vendor] == list(json.loads(done.out))
+    assert [vendor] == list(json.loads(done.out)["vendors"])
 
 
 def test_several_documents_at_once(run: Run, tmp_path: Path) -> None:
@@ -111,16 +111,16 @@ def test_two_vendors_at_once_in_processes(run: Run, tmp_path: Path) -> None:
 
 
 def test_ir_prints_facts(run: Run) -> None:
-    """The facts of every vendor as JSON, with positions, and the same facts each time."""
+    """The facts of every vendor as JSON, with the version of the format, and the same facts each time."""
     write_vendor(Path("specs"), "demo")
     done = run("ir")
-    facts = json.loads(done.out)["demo"]
+    printed = json.loads(done.out)
+    facts = printed["vendors"]["demo"]
 
     assert (0, "") == (done.code, done.err)
     assert "get_job" == facts["operations"][0]["name"]
-    assert {"file": "specs/demo/openapi.yaml", "line": 7, "column": 5, "pointer": "/paths/~1jobs~1{id}/get"} == (
-        facts["operations"][0]["place"]
-    )
+    assert (1, ["demo"]) == (printed["format"], list(printed["vendors"]))
+    assert "/components/schemas/Job" == facts["schemas"][0]["at"]
     assert done.out == run("ir", "demo").out
 
 

@@ -7,10 +7,9 @@ from collections.abc import Iterable
 
 from vendorsmith import names
 from vendorsmith.build import extensions, jobs
-from vendorsmith.build.documented import SchemaCopier
 from vendorsmith.build.node import Node
 from vendorsmith.build.normalise import normalise
-from vendorsmith.build.operations import OperationBuilder, security
+from vendorsmith.build.operations import OperationBuilder, parameter_node, security
 from vendorsmith.build.schemas import SchemaBuilder
 from vendorsmith.build.spelling import spell
 from vendorsmith.ir import Api, Operation, Parameter, ServerVariable
@@ -38,8 +37,7 @@ def build(document: Document, vendor: str, problems: Problems) -> Api:
     declared = frozenset(name for name, _ in root.get("components").get("securitySchemes").items())
     root_security = security(root, declared)
     root_envelope = extensions.envelope(root)
-    copies = SchemaCopier(root)
-    operations = OperationBuilder(root, schemas, copies, declared, root_security, root_envelope).build()
+    operations = OperationBuilder(root, schemas, declared, root_security, root_envelope).build()
     available = extensions.schemes(root)
     server, variables = _server(root)
     client_parameters = _client_parameters(operations)
@@ -49,7 +47,6 @@ def build(document: Document, vendor: str, problems: Problems) -> Api:
     return Api(
         vendor=vendor,
         class_prefix=prefix,
-        file=document.file,
         title=info.text("title"),
         version=info.text("version"),
         description=info.text("description"),
@@ -59,10 +56,9 @@ def build(document: Document, vendor: str, problems: Problems) -> Api:
         security=root_security,
         credentials=extensions.credentials(root, available, vendor),
         exchanges=extensions.exchanges(root),
-        client_parameters=client_parameters,
+        client_parameters=tuple(parameter for _, parameter in client_parameters),
         operations=operations,
         schemas=tuple(schemas.schemas.values()),
-        definitions=copies.definitions(),
         envelope=root_envelope,
         errors=extensions.errors(root),
         jobs=jobs.kinds(root, operations, prefix),
@@ -93,7 +89,9 @@ def _server(root: Node) -> tuple[str, tuple[ServerVariable, ...]]:
     return url, variables
 
 
-def _check_constructor(root: Node, variables: tuple[ServerVariable, ...], parameters: tuple[Parameter, ...]) -> None:
+def _check_constructor(
+    root: Node, variables: tuple[ServerVariable, ...], parameters: tuple[tuple[Operation, Parameter], ...]
+) -> None:
     """Report server variables and client parameters that would be one argument of the client's constructor."""
     taken: dict[str, str] = {}
     for variable in variables:
@@ -107,25 +105,23 @@ def _check_constructor(root: Node, variables: tuple[ServerVariable, ...], parame
                 "rename one of them, here and in the URL",
             )
         taken[variable.name] = variable.wire
-    for parameter in parameters:
+    for operation, parameter in parameters:
         if parameter.name in taken:
             where = root.document.key_place(join("/servers/0/variables", taken[parameter.name]))
             root.problems.add(
                 "duplicate-name",
                 f"the client parameter {quote(parameter.wire)} would be the argument {parameter.name} of the client, "
                 f"which the server variable at line {where.line} is already",
-                parameter.place,
+                parameter_node(root, operation, parameter).place,
                 "give it another name with x-python-name",
             )
 
 
-def _client_parameters(operations: Iterable[Operation]) -> tuple[Parameter, ...]:
-    """The parameters that are given once to the client; required where any operation says so."""
-    found: dict[str, Parameter] = {}
+def _client_parameters(operations: Iterable[Operation]) -> tuple[tuple[Operation, Parameter], ...]:
+    """The parameters that are given once to the client, each with an operation that has it; required where any is."""
+    found: dict[str, tuple[Operation, Parameter]] = {}
     for operation in operations:
         for parameter in operation.parameters:
             if parameter.client == "required" or (parameter.client == "optional" and parameter.name not in found):
-                found.setdefault(parameter.name, parameter)
-                if parameter.client == "required":
-                    found[parameter.name] = parameter
+                found[parameter.name] = operation, parameter
     return tuple(found.values())

@@ -9,18 +9,17 @@ from vendorsmith import names
 from vendorsmith.build.durations import seconds
 from vendorsmith.build.node import Node
 from vendorsmith.ir import (
-    Condition,
     Contradiction,
     Credential,
     CredentialField,
     Envelope,
     ErrorRule,
     Errors,
-    Evidence,
     Exchange,
     KnownByName,
     SecurityScheme,
 )
+from vendorsmith.ir_base import Condition, Evidence
 from vendorsmith.problems import quote
 from vendorsmith.spec.pointer import join
 
@@ -48,7 +47,7 @@ def contradictions(node: Node) -> Iterator[Contradiction]:
     if isinstance(node.value, dict):
         for item in node.raw("x-contradictions"):
             yield Contradiction(
-                item.text("about"), item.text("text"), item.text("sample"), item.text("chosen"), node.pointer
+                item.text("about"), item.text("text"), item.text("sample"), item.text("chosen"), item.locator
             )
         for key in node.value:
             if (not key.startswith("x-") or key == "x-jobs") and key not in ("example", "examples"):

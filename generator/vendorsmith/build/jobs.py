@@ -11,7 +11,8 @@ from vendorsmith.build.durations import seconds
 from vendorsmith.build.extensions import evidence
 from vendorsmith.build.node import Node
 from vendorsmith.build.spelling import spell
-from vendorsmith.ir import BodyField, Condition, Json, Operation, Parameter, Scalar
+from vendorsmith.ir import BodyField, Operation, Parameter
+from vendorsmith.ir_base import Condition, Json, Scalar
 from vendorsmith.ir_jobs import (
     JobDiscover,
     JobField,
@@ -52,20 +53,21 @@ def kinds(root: Node, operations: Iterable[Operation], prefix: str) -> tuple[Job
         prefix: what the classes of the vendor begin with.
     """
     by_id = {operation.id: operation for operation in operations}
-    found = tuple(_Builder(node, name, by_id, prefix).build() for name, node in root.get("x-jobs").items())
+    found = {name: _Builder(node, name, by_id, prefix).build() for name, node in root.get("x-jobs").items()}
     _check_names(root, found, by_id.values(), prefix)
-    return found
+    return tuple(found.values())
 
 
-def _check_names(root: Node, found: tuple[JobKind, ...], operations: Iterable[Operation], prefix: str) -> None:
+def _check_names(root: Node, found: Mapping[str, JobKind], operations: Iterable[Operation], prefix: str) -> None:
     methods = {operation.name for operation in operations}
     classes = {f"{prefix}Client": "the client"} | dict.fromkeys(names.JOB_CLASS_NAMES, "the runtime")
-    for kind in found:
+    for wire, kind in found.items():
+        place = root.document.key_place(root.get("x-jobs").get(wire).pointer)
         if kind.name in methods:
             root.problems.add(
                 "duplicate-name",
                 f"the kind of job `{kind.name}` has the name of a method of the client",
-                kind.place,
+                place,
                 "give the kind or the operation another name",
             )
         for name in (kind.class_name, kind.collection_name):
@@ -73,7 +75,7 @@ def _check_names(root: Node, found: tuple[JobKind, ...], operations: Iterable[Op
                 root.problems.add(
                     "duplicate-name",
                     f"the kind of job `{kind.name}` would have the class `{name}`, as {classes[name]} has",
-                    kind.place,
+                    place,
                     "give the kind another name",
                 )
             classes.setdefault(name, f"the kind `{kind.name}`")
@@ -139,7 +141,6 @@ class _Builder:
             ),
             poll=_poll(node.get("poll")),
             evidence=evidence(node),
-            place=node.document.key_place(node.pointer),
         )
 
     def _operation(self, node: Node) -> Operation | None:

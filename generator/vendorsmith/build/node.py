@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vendorsmith.build.normalise import NormalisedDocument
-from vendorsmith.ir import Json
+from vendorsmith.contract.locators import to_locator
+from vendorsmith.ir_base import Json
 from vendorsmith.problems import Place, Problems
 from vendorsmith.spec.pointer import join
 from vendorsmith.spec.refs import deref
@@ -34,6 +35,11 @@ class Node:
     def place(self) -> Place:
         """File, line and column of the value."""
         return self.document.place(self.pointer)
+
+    @property
+    def locator(self) -> str:
+        """Where the value stands, by names."""
+        return to_locator(self.document.data, self.pointer)
 
     def get(self, key: str | int) -> Node:
         """The child at a key or index, references followed; a missing child has the value None."""

@@ -14,7 +14,7 @@ from vendorsmith.problems import Place
 from vendorsmith.spec.check import METHODS
 from vendorsmith.spec.outline import definitions
 from vendorsmith.spec.pointer import join, parent, split
-from vendorsmith.spec.refs import deref, resolve
+from vendorsmith.spec.refs import RefError, deref, resolve
 from vendorsmith.spec.source import Document
 from vendorsmith.spec.structure import EXTENSION_PLACES
 from vendorsmith.spec.tree import JSON, Object
@@ -58,10 +58,10 @@ class NormalisedDocument(Document):
 
 
 def normalise(document: Document) -> NormalisedDocument:
-    """Normalise a document in which every reference can be followed.
+    """Normalise a document.
 
     Args:
-        document: loaded and validated without errors.
+        document: as it was loaded; references that lead nowhere are kept as they are.
     """
     return _Normaliser(document).run()
 
@@ -98,9 +98,7 @@ class _Normaliser:
         name = str(grammar.get("$ref", "")).removeprefix(_DEFS)
         kind = name.removesuffix(_OR_REFERENCE)
         if kind != name and isinstance(node, dict) and "$ref" in node:
-            found = deref(self._document, node, source, None)
-            assert found is not None  # references were checked
-            node, source = found
+            node, source = deref(self._document, node, source, None) or (node, source)
             self._origins[target] = source
         if kind in definitions() and isinstance(node, dict):
             return self._object(kind, node, source, target)
@@ -164,10 +162,10 @@ class _Normaliser:
         declared: dict[tuple[JSON, JSON], tuple[JSON, str]] = {}
         for listed, at in ((item.get("parameters"), source), (own, join(source, method))):
             for index, node in enumerate(listed if isinstance(listed, list) else []):
-                found = deref(self._document, node, join(at, "parameters", index), None)
-                assert found is not None  # references were checked
+                there = join(at, "parameters", index)
+                found = deref(self._document, node, there, None) or (node, there)
                 parameter = cast("Object", found[0])
-                declared[parameter["in"], parameter["name"]] = found
+                declared[parameter.get("in"), parameter.get("name")] = found
         copies: list[JSON] = []
         for index, (node, at) in enumerate(declared.values()):
             there = join(target, "parameters", index)
@@ -177,7 +175,11 @@ class _Normaliser:
 
     def _schema_target(self, node: Object) -> str:
         """The pointer in the result of the schema that a reference leads to."""
-        value, pointer = resolve(self._document, cast("str", node["$ref"]))
+        reference = cast("str", node["$ref"])
+        try:
+            value, pointer = resolve(self._document, reference, suggest=False)
+        except RefError:
+            return reference.removeprefix("#")
         if tuple(split(pointer)[:2]) == _SCHEMAS:
             return pointer
         if pointer not in self._elsewhere:

@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from vendorsmith import names
-from vendorsmith.build.documented import SchemaCopier, examples, headers
 from vendorsmith.build.extensions import envelope, evidence
 from vendorsmith.build.node import Node
-from vendorsmith.build.schemas import ANY, SchemaBuilder
+from vendorsmith.build.schemas import SchemaBuilder
 from vendorsmith.build.spelling import spell
 from vendorsmith.ir import (
     DEFAULT_STYLE,
@@ -25,7 +24,8 @@ from vendorsmith.ir import (
     Schema,
     TypeRef,
 )
-from vendorsmith.problems import quote
+from vendorsmith.problems import Place, quote
+from vendorsmith.runtime.media_types import FORMS, is_read_as_json, preferred
 from vendorsmith.spec.check import METHODS
 from vendorsmith.spec.operations import IGNORED_HEADERS
 
@@ -39,7 +39,6 @@ class OperationBuilder:
     Attributes:
         root: the document's root node.
         schemas: where types are built and named.
-        copies: where schemas are kept as they stand.
         schemes: the security schemes that the document declares.
         security: the alternatives that hold where an operation states none.
         envelope: the envelope that holds where an operation states none.
@@ -47,7 +46,6 @@ class OperationBuilder:
 
     root: Node
     schemas: SchemaBuilder
-    copies: SchemaCopier
     schemes: frozenset[str]
     security: tuple[tuple[str, ...], ...]
     envelope: Envelope | None
@@ -59,24 +57,24 @@ class OperationBuilder:
             for method in METHODS:
                 if not item.has(method):
                     continue
-                operation = self._operation(path, method, item.get(method), item)
+                operation = self._operation(path, method, item.get(method))
                 first = found.get(operation.name)
                 if first is not None and operation.name != "unnamed":
                     self.root.problems.add(
                         "duplicate-name",
                         f"operation {quote(operation.id)} would be the method {operation.name}, which operation "
-                        f"{quote(first.id)} at line {first.place.line} is already",
-                        operation.place,
+                        f"{quote(first.id)} at line {_place(self.root, first).line} is already",
+                        _place(self.root, operation),
                         "give one of them another name with x-python-name",
                     )
                 found.setdefault(operation.name, operation)
         return tuple(found.values())
 
-    def _operation(self, path: str, method: str, node: Node, item: Node) -> Operation:
+    def _operation(self, path: str, method: str, node: Node) -> Operation:
         id_ = node.text("operationId")
         name = spell(node, id_, lambda text: names.snake(text, names.METHOD_NAMES), "operation")
         prefix = names.pascal(name, frozenset())
-        parameters = self._parameters(node, item, prefix)
+        parameters = self._parameters(node, prefix)
         return Operation(
             id=id_,
             name=name,
@@ -95,20 +93,17 @@ class OperationBuilder:
             exactly_one_of=tuple(_groups(node)),
             returns_headers=node.flag("x-returns-headers"),
             evidence=evidence(node),
-            place=node.document.key_place(node.pointer),
         )
 
-    def _parameters(self, node: Node, item: Node, prefix: str) -> tuple[Parameter, ...]:
-        """The operation's own parameters and those of its path, by location and order, each with a name of its own."""
-        declared: dict[tuple[str, str], Node] = {}
-        for parameter in [*item.get("parameters"), *node.get("parameters")]:
-            declared[parameter.text("in"), parameter.text("name")] = parameter
+    def _parameters(self, node: Node, prefix: str) -> tuple[Parameter, ...]:
+        """The parameters by location and order, each with a name of its own."""
         reserved = names.ARGUMENT_NAMES | ({"body"} if node.has("requestBody") else frozenset[str]())
         taken: set[str] = set()
         built: list[Parameter] = []
         for location in _LOCATIONS:
-            for (where, wire), parameter in declared.items():
-                if where != location or (location == "header" and wire.lower() in IGNORED_HEADERS):
+            for parameter in node.get("parameters"):
+                wire = parameter.text("name")
+                if parameter.text("in") != location or (location == "header" and wire.lower() in IGNORED_HEADERS):
                     continue
                 own = reserved | (names.CONSTRUCTOR_NAMES if parameter.has("x-client-parameter") else frozenset[str]())
                 name = spell(parameter, wire, partial(names.snake, taken=own), "parameter")
@@ -138,8 +133,6 @@ class OperationBuilder:
             explode=node.flag("explode", default=style in ("form", "deepObject")),
             allow_reserved=node.flag("allowReserved") and location in ("path", "query"),  # nothing is encoded elsewhere
             client="required" if given is True else "optional" if given == "optional" else "no",
-            json_schema=self.copies.copy(schema),
-            place=node.place,
         )
 
     def _body(self, node: Node, prefix: str, taken: frozenset[str]) -> Body | None:
@@ -151,13 +144,13 @@ class OperationBuilder:
             return None
         required = body.flag("required")
         description = body.text("description")
-        if is_json(media_type) or media_type in _FORMS:
+        if is_read_as_json(media_type) or media_type in FORMS:
             type_ = self.schemas.body(media.raw("schema"), f"{prefix}Request")
             fields = self._fields(type_, taken, required=required)
         else:
             type_ = TypeRef("string" if media_type.startswith("text/") else "bytes")
             fields = ()
-        return Body(media_type, type_, required, description, fields, self.copies.copy(media.raw("schema")), body.place)
+        return Body(media_type, type_, required, description, fields)
 
     def _fields(self, type_: TypeRef, taken: frozenset[str], *, required: bool) -> tuple[BodyField, ...]:
         """The properties of an object body as arguments; none when one would collide with a parameter."""
@@ -182,29 +175,33 @@ class OperationBuilder:
                 else f"{prefix}Error{names.pascal(status, frozenset()).removeprefix('X')}"
             )
             type_: TypeRef | None = None
-            if media is not None and is_json(media_type):
+            if media is not None and is_read_as_json(media_type):
                 type_ = self.schemas.body(media.raw("schema"), name)
             elif media is not None:
                 type_ = TypeRef("string" if media_type.startswith("text/") else "bytes")
             yield Response(
-                status.upper() if status != "default" else status,
+                status,
                 response.text("description"),
                 media_type,
                 type_,
-                self.copies.copy(media.raw("schema")) if media is not None else None,
-                tuple(headers(response, self.copies)),
-                tuple(examples(response)),
-                response.place,
             )
 
 
-_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+def operation_node(root: Node, operation: Operation) -> Node:
+    """Where the document describes an operation."""
+    return root.get("paths").get(operation.path).get(operation.method.lower())
 
 
-def is_json(media_type: str) -> bool:
-    """Whether a media type, parameters aside, is JSON; `*/*` is read as JSON too."""
-    essence = media_type.partition(";")[0].strip().lower()
-    return essence in ("application/json", "text/json", "*/*", "application/*") or essence.endswith("+json")
+def parameter_node(root: Node, operation: Operation, parameter: Parameter) -> Node:
+    """Where the document describes a parameter of an operation."""
+    declared = operation_node(root, operation).get("parameters")
+    return next(
+        node for node in declared if (node.text("in"), node.text("name")) == (parameter.location, parameter.wire)
+    )
+
+
+def _place(root: Node, operation: Operation) -> Place:
+    return root.document.key_place(operation_node(root, operation).pointer)
 
 
 def security(node: Node, declared: Container[str]) -> tuple[tuple[str, ...], ...]:
@@ -214,16 +211,10 @@ def security(node: Node, declared: Container[str]) -> tuple[tuple[str, ...], ...
 
 
 def _preferred(node: Node) -> tuple[str, Node | None]:
-    """The media type to use: JSON first, then forms, then text, then what stands first."""
+    """The media type to use, and what is documented of it."""
     content = node.get("content")
-    if not isinstance(content.value, dict) or not content.value:
-        return "", None
-    media_type = min(content.value, key=_rank)
-    return media_type, content.get(media_type)
-
-
-def _rank(media_type: str) -> int:
-    return 0 if is_json(media_type) else 1 if media_type in _FORMS else 2 if media_type.startswith("text/") else 3
+    media_type = preferred(content.value) if isinstance(content.value, dict) else ""
+    return media_type, content.get(media_type) if media_type else None
 
 
 def _groups(node: Node) -> Iterator[tuple[str, ...]]:
@@ -231,6 +222,3 @@ def _groups(node: Node) -> Iterator[tuple[str, ...]]:
     for index in range(len(groups.value) if isinstance(groups.value, list) else 0):
         group = groups.get(index).value
         yield tuple(str(wire) for wire in group) if isinstance(group, list) else ()
-
-
-__all__ = ["ANY", "OperationBuilder", "is_json", "security"]

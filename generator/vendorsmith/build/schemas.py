@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from vendorsmith import names
 from vendorsmith.build.node import Node
 from vendorsmith.build.spelling import spell
-from vendorsmith.ir import EnumValue, Json, Property, Schema, TypeRef
-from vendorsmith.problems import Place, quote
+from vendorsmith.ir import EnumValue, Property, Schema, TypeRef
+from vendorsmith.ir_base import Json
+from vendorsmith.problems import quote
 from vendorsmith.spec.pointer import split
 from vendorsmith.spec.refs import deref
 
@@ -34,7 +35,7 @@ class SchemaBuilder:
     _open: set[str] = field(default_factory=set[str])
     _visited: set[str] = field(default_factory=set[str])
     _referred: set[str] = field(default_factory=set[str])
-    _places: dict[str, Place] = field(default_factory=dict[str, Place])
+    _components: dict[str, Node] = field(default_factory=dict[str, Node])
 
     def add_components(self) -> None:
         """Name every component first, so that a hoisted schema can never take a component's name; then build them.
@@ -48,17 +49,17 @@ class SchemaBuilder:
         for key in components.value:
             node = components.raw(key)
             name = spell(node, key, names.pascal, "schema")
-            if name in self._places:
+            if name in self._components:
                 self.root.problems.add(
                     "duplicate-name",
                     f"schema {quote(key)} would be the class {name}, which the schema at line "
-                    f"{self._places[name].line} is already",
+                    f"{self._components[name].place.line} is already",
                     self.root.document.key_place(node.pointer),
                     "give one of them another name with x-python-name",
                 )
             elif name:
                 self._named[node.pointer] = name
-                self._places[name] = node.place
+                self._components[name] = node
                 if _is_object(node):
                     self._types[node.pointer] = TypeRef("ref", name=name, nullable=_is_nullable(node))
         for key in components.value:
@@ -97,7 +98,7 @@ class SchemaBuilder:
         if type_.kind == "ref" and not type_.nullable and not listed:
             return type_
         alias = self._free_name(name)
-        self.schemas[alias] = Schema(alias, "alias", node.text("description"), node.place, type=type_)
+        self.schemas[alias] = Schema(alias, "alias", node.text("description"), node.locator, type=type_)
         return TypeRef("ref", name=alias)
 
     def type(self, node: Node, name: str) -> TypeRef:
@@ -144,7 +145,7 @@ class SchemaBuilder:
         if plain or type_.name == name:  # its own name, or that and null
             self._types[node.pointer] = type_
         else:
-            self.schemas[name] = Schema(name, "alias", node.text("description"), node.place, type=type_)
+            self.schemas[name] = Schema(name, "alias", node.text("description"), node.locator, type=type_)
             self._types[node.pointer] = TypeRef("ref", name=name)
 
     def _plain(self, node: Node, name: str, *, component: bool = False) -> TypeRef:
@@ -205,7 +206,7 @@ class SchemaBuilder:
     ) -> TypeRef:
         """Register an object made of one or more `properties`; a later part's property replaces an earlier one's."""
         final = name if component else self._free_name(name)
-        self.schemas[final] = Schema(final, "object", node.text("description"), node.place)  # keeps the order
+        self.schemas[final] = Schema(final, "object", node.text("description"), node.locator)  # keeps the order
         entries: dict[str, Node] = {}
         for properties, _ in parts:
             for wire in properties.value if isinstance(properties.value, dict) else ():
@@ -228,7 +229,6 @@ class SchemaBuilder:
             required=required,
             description=node.text("description"),
             aliases=node.texts("x-aliases"),
-            place=node.place,
         )
 
     def _enum(self, node: Node, name: str, *, component: bool) -> TypeRef:
@@ -246,7 +246,7 @@ class SchemaBuilder:
             member = names.member(spelled[index] if index < len(spelled) else value)
             members.append(EnumValue(value, names.numbered(member, taken)))
             taken.add(members[-1].name)
-        self.schemas[final] = Schema(final, "enum", node.text("description"), node.place, values=tuple(members))
+        self.schemas[final] = Schema(final, "enum", node.text("description"), node.locator, values=tuple(members))
         return TypeRef("ref", name=final)
 
     def _all_of(self, node: Node, name: str, *, component: bool) -> TypeRef:
@@ -304,7 +304,7 @@ class SchemaBuilder:
         return TypeRef("union", variants=distinct, nullable=nullable) if distinct else TypeRef("null")
 
     def _free_name(self, name: str) -> str:
-        return names.numbered(name, {*self._places, *self.schemas}, separator="")
+        return names.numbered(name, {*self._components, *self.schemas}, separator="")
 
 
 def _type_names(node: Node) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from vendorsmith.build.node import Node
 from vendorsmith.cases import wire
 from vendorsmith.cases.reading import Source, properties_of
-from vendorsmith.contract.cases import Argument, Credential, Json, Operation, Request, Where, carried, usual
+from vendorsmith.contract.cases import Argument, Credential, Json, Operation, Request, carried, usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Call:
         """The fewest arguments that make a valid call in which an argument has a value."""
         return self.operation.beside(argument.name) | {argument.name: value}
 
-    def request(self, rule: str, name: str, where: Where, arguments: Mapping[str, Json]) -> Request:
+    def request(self, rule: str, name: str, where: str, arguments: Mapping[str, Json]) -> Request:
         """What must come of the operation with some arguments, as a table's row."""
         order = [item.name for item in self.operation.arguments]
         arguments = dict(sorted(arguments.items(), key=lambda entry: order.index(entry[0])))
@@ -102,9 +102,9 @@ def calls(
         schemas: of the spec, by name.
     """
     named = {(operation.http, operation.path): operation for operation in operations}
-    for path, http, item, node in source.operations():
+    for path, http, node in source.operations():
         operation = named[http, path]
-        declared = wire.parameters_of(item, node)
+        declared = wire.parameters_of(node)
         parameters = {
             argument.name: declared[argument.location, argument.wire]
             for argument in operation.arguments

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -13,12 +12,9 @@ from vendorsmith.build.node import Node
 from vendorsmith.cases import wire
 from vendorsmith.cases.reading import Source
 from vendorsmith.cases.values import value_of
-from vendorsmith.contract.cases import Credential, Exchange, Json, Where
+from vendorsmith.contract.cases import Credential, Exchange, Json
 from vendorsmith.contract.reading.places import filled
 from vendorsmith.contract.reading.pointers import seconds
-from vendorsmith.problems import Problems
-from vendorsmith.spec.source import load
-from vendorsmith.targets import SPEC_FILE
 
 _TOKEN: Final = "t0ken-made-up"  # noqa: S105 - made up, as are all values here
 _EXCHANGED: Final = "exch4nged-t0ken"
@@ -35,7 +31,7 @@ def credentials(source: Source, options: Mapping[str, Json]) -> tuple[Credential
     found: list[Credential] = []
     schemes = source.root.get("components").get("securitySchemes")
     for name, scheme in schemes.items():
-        where, kind = source.where(schemes.raw(name)), _kind(scheme)
+        where, kind = schemes.raw(name).locator, _kind(scheme)
         if any(item.name == kind for item in found):
             continue  # a class of credentials fills the first scheme that takes it
         if kind == "Token":
@@ -77,7 +73,7 @@ def _carried(scheme: Node, token: str) -> tuple[dict[str, str], tuple[tuple[str,
     return ({"cookie": f"{name}={token}"} if place == "cookie" else {name.lower(): token}), ()
 
 
-def _basic(scheme: str, where: Where) -> Credential:
+def _basic(scheme: str, where: str) -> Credential:
     username, password = "a-user", "p4ss:m\u00e4de-up"
     pair = base64.b64encode(f"{username}:{password}".encode()).decode()
     values: dict[str, Json] = {"username": username, "password": password}
@@ -85,7 +81,7 @@ def _basic(scheme: str, where: Where) -> Credential:
     return Credential("Basic", scheme, values, (password, pair), headers, where=where)
 
 
-def _client_credentials(name: str, scheme: Node, where: Where) -> Credential:
+def _client_credentials(name: str, scheme: Node, where: str) -> Credential:
     flow = scheme.get("flows").get("clientCredentials")
     url = flow.text("tokenUrl")
     elsewhere = url.startswith(("http://", "https://"))
@@ -116,7 +112,7 @@ def _exchanged(source: Source, options: Mapping[str, Json]) -> Iterator[Credenti
             continue
         name = names.pascal(id_, frozenset())
         vendor = entry.text("vendor")
-        root = _sibling(source, vendor) if vendor else source.root
+        root = source.lenders.get(vendor) if vendor else source.root
         declared = root.get("x-auth").get(id_) if root is not None else None
         if root is None or declared is None:
             continue
@@ -130,14 +126,9 @@ def _exchanged(source: Source, options: Mapping[str, Json]) -> Iterator[Credenti
                 secrets.append(str(values[field]))
         server = root.get("servers").get(0).text("url") if vendor else ""
         exchange = _exchange(root, declared, values, options, server)
-        place = source.where(source.root.get("x-auth").raw(id_))
+        place = source.root.get("x-auth").raw(id_).locator
         hidden = (*secrets, _EXCHANGED)
         yield Credential(name, entry.text("into"), values, hidden, headers, query, "exchanged", place, exchange)
-
-
-def _sibling(source: Source, vendor: str) -> Node | None:
-    document = load(Path(source.document.file).parent.parent / vendor / SPEC_FILE, Problems())
-    return None if document is None else Source.of(document, source.api).root
 
 
 def _exchange(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
-from pathlib import PurePath
 
 from vendorsmith import ir
 from vendorsmith.build.node import Node
@@ -20,21 +19,21 @@ from vendorsmith.cases.servers import servers
 from vendorsmith.cases.shown import value_examples
 from vendorsmith.cases.spellings import moments, spellings
 from vendorsmith.contract.cases import Contract, Contradiction, Json, Operation
-from vendorsmith.spec.source import Document
 
 
-def contract_of(document: Document, api: ir.Api, package: str) -> Contract:
+def contract_of(api: ir.Api, package: str, spec: str, lenders: Mapping[str, Json]) -> Contract:
     """The contract of a vendor.
 
     Args:
-        document: the validated spec.
-        api: the same as facts and names.
+        api: the facts of the vendor.
         package: import name of the generated package.
+        spec: path of the spec, for messages.
+        lenders: the normalised documents of other vendors that declare credentials of this one.
 
     Raises:
         RecursionError: the schemas refer to one another in a way that cannot be written down.
     """
-    source = Source.of(document, api)
+    source = Source.of(api, lenders)
     documented = tuple(operations(source))
     options = _options(documented)
     available = credentials(source, options)
@@ -42,7 +41,7 @@ def contract_of(document: Document, api: ir.Api, package: str) -> Contract:
     called = tuple(calls(source, documented, options, available, schemas))
     return Contract(
         vendor=api.vendor,
-        spec="/".join(PurePath(document.file).parts[-3:]),
+        spec=spec,
         package=package,
         prefix=api.class_prefix,
         options=options,
@@ -55,9 +54,9 @@ def contract_of(document: Document, api: ir.Api, package: str) -> Contract:
         names=tuple(names(source)),
         values=tuple(value_examples(source)),
         errors=source.root.get("x-errors").value,
-        rules=tuple(source.where(rule) for rule in source.root.get("x-errors").get("rules")),
+        rules=tuple(rule.locator for rule in source.root.get("x-errors").get("rules")),
         kinds=tuple(kinds(source, documented)),
-        contradictions=tuple(_contradictions(source, source.root)),
+        contradictions=tuple(Contradiction(entry.about, entry.at) for entry in api.contradictions),
     )
 
 
@@ -72,18 +71,3 @@ def _schemas(source: Source) -> Iterator[tuple[str, Node]]:
     if isinstance(schemas.value, dict):
         for name in schemas.value:
             yield name, schemas.raw(name)
-
-
-def _contradictions(source: Source, node: Node) -> Iterator[Contradiction]:
-    """Those of a node and of everything in it."""
-    if isinstance(node.value, dict):
-        for key in node.value:
-            child = node.raw(key)
-            if key == "x-contradictions":
-                for entry in child:
-                    yield Contradiction(entry.text("about"), source.where(entry))
-            elif key not in ("example", "examples", "default", "enum", "const"):
-                yield from _contradictions(source, child)
-    elif isinstance(node.value, list):
-        for index in range(len(node.value)):
-            yield from _contradictions(source, node.raw(index))

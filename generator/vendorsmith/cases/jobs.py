@@ -33,7 +33,7 @@ def _kind(source: Source, name: str, node: Node, roles: Mapping[str, Operation])
     submission, submitted, final = _submission(source, node, submit, identity, answers) if submit else ({}, None, None)
     return Kind(
         name=name,
-        where=source.where(node),
+        where=node.locator,
         spec=node.value,
         identity=identity,
         roles={role: operation.method for role, operation in roles.items()},
@@ -121,4 +121,4 @@ def _final(source: Source, ending: Node, body: Json, shape: Shape) -> State | No
     whole = put(body, pointer, wanted)
     if wanted is None or not shape.valid(whole):
         return None
-    return State("final", "", ending.text("state"), source.where(ending), whole)
+    return State("final", "", ending.text("state"), ending.locator, whole)

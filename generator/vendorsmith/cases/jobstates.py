@@ -14,6 +14,7 @@ from vendorsmith.build.node import Node
 from vendorsmith.cases.reading import Source, schema_of
 from vendorsmith.cases.values import value_of
 from vendorsmith.contract.cases import Answer, Json, Operation, State
+from vendorsmith.contract.locators import split
 from vendorsmith.contract.reading.jobs import ENDS, TIMES, Reader
 from vendorsmith.contract.reading.pointers import MISSING, Found, Missing, decoded, entry, find, put, texts
 
@@ -38,8 +39,8 @@ class Shape:
             (item for item in documented if status is not None or item.success), Answer("200", operation.where)
         )
         node = source.root
-        for step in answer.where.pointer.split("/")[1:]:
-            node = node.get(step.replace("~1", "/").replace("~0", "~"))
+        for step in split(answer.where):
+            node = node.get(step)
         schema = node.get("content").get(answer.media_type).get("schema")
         schemas = source.root.get("components").get("schemas")
         names = list(schemas.value) if isinstance(schemas.value, dict) else []
@@ -164,7 +165,7 @@ class Answers:
             valid = name in self._inferred or shape.valid(body)
             said = read.word.casefold() == name.casefold() or name.partition(" ")[0] in ("rule", "refine")
             if read.state == state and valid and (said or (name == "absent" and not read.word)):
-                yield State(name, read.word, state, self._source.where(place), body, status, headers or {})
+                yield State(name, read.word, state, place.locator, body, status, headers or {})
                 return
 
     def _ranked(self, word: str, state: str) -> list[Json]:

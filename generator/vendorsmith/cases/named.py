@@ -25,11 +25,11 @@ def names(source: Source) -> Iterator[Names]:
     for schema in source.api.schemas:
         if schema.kind == "alias":
             continue
-        node = source.at(schema.place.pointer)
+        node = source.at(schema.at)
         listed = schema.values if schema.kind == "enum" else schema.properties
         yield Names(
             schema=schema.name,
-            where=source.where(node),
+            where=node.locator,
             names={item.wire: item.name for item in listed if item.wire != item.name},
             readers=() if f"{schema.name}Accessors" in classes else tuple(_readers(schema, node)),
         )

@@ -65,7 +65,7 @@ class _Spelling:
         if operation.body is not None and operation.body.fields:
             return cls(parameters, {item.wire: item.name for item in operation.body.fields}, body is not None)
         # Properties are no arguments if one has the name of a parameter, or one that is reserved.
-        models = [schema for schema in source.api.schemas if body is not None and schema.place.pointer == body.pointer]
+        models = [schema for schema in source.api.schemas if body is not None and schema.at == body.locator]
         properties = {item.wire: item.name for model in models for item in model.properties}
         collide = set(properties.values()) & {*parameters.values(), *names.ARGUMENT_NAMES}
         return cls(parameters, properties, body is not None and not collide)
@@ -86,16 +86,16 @@ class _Spelling:
 def operations(source: Source) -> Iterator[Operation]:
     """Every documented call, in the spec's order."""
     named = {(operation.method, operation.path): operation for operation in source.api.operations}
-    for path, http, item, node in source.operations():
+    for path, http, node in source.operations():
         known = named.get((http, path))
         spelling = _Spelling.of(source, known, node)
-        arguments = (*_parameters(source, item, node, spelling), *_fields(source, node, spelling))
+        arguments = (*_parameters(source, node, spelling), *_fields(source, node, spelling))
         yield Operation(
             id=node.text("operationId"),
             method=known.name if known is not None else names.snake(node.text("operationId"), names.METHOD_NAMES),
             http=http,
             path=path,
-            where=source.where(node),
+            where=node.locator,
             arguments=arguments,
             exactly_one=tuple(_exactly_one(node, arguments)),
             body=_body(source, node, spelling),
@@ -107,8 +107,8 @@ def operations(source: Source) -> Iterator[Operation]:
         )
 
 
-def _parameters(source: Source, item: Node, node: Node, spelling: _Spelling) -> Iterator[Argument]:
-    declared = wire.parameters_of(item, node)
+def _parameters(source: Source, node: Node, spelling: _Spelling) -> Iterator[Argument]:
+    declared = wire.parameters_of(node)
     ordered: list[tuple[ir.Location, str]] = [
         (place, key) for place in _PLACES for where, key in declared if where == place
     ]
@@ -121,7 +121,7 @@ def _parameters(source: Source, item: Node, node: Node, spelling: _Spelling) -> 
             name=spelling.parameter(location, key),
             wire=key,
             location=location,
-            where=source.where(parameter),
+            where=parameter.locator,
             schema=_with_time(parameter, schema_of(parameter.raw("schema"))),
             value=found[0].value if found else _made_up(parameter),
             documented=bool(found),
@@ -184,7 +184,7 @@ def _body(source: Source, node: Node, spelling: _Spelling) -> Body | None:
     if not media_type:
         return None
     return Body(
-        where=source.where(request),
+        where=request.locator,
         media_type=media_type,
         schema=schema_of(content.raw("schema")),
         required=request.flag("required"),
@@ -206,7 +206,7 @@ def _fields(source: Source, node: Node, spelling: _Spelling) -> Iterator[Argumen
         value = whole[0].value if whole else value_of(schema)
         required = request.flag("required")
         plain = schema_of(content.raw("schema"))
-        yield Argument("body", "", "body", source.where(request), plain, value, bool(whole), required)
+        yield Argument("body", "", "body", request.locator, plain, value, bool(whole), required)
         return
     properties, needed = properties_of(schema)
     for key, holder in properties.items():
@@ -217,7 +217,7 @@ def _fields(source: Source, node: Node, spelling: _Spelling) -> Iterator[Argumen
             name=spelling.field(key),
             wire=key,
             location="field",
-            where=source.where(child),
+            where=child.locator,
             schema=schema_of(holder.raw(key)),
             value=shown[0] if shown else value_of(child),
             documented=bool(shown),
@@ -243,12 +243,12 @@ def _answers(source: Source, node: Node) -> Iterator[Answer]:
         media_type, content = _content(response)
         yield Answer(
             status="2XX" if alone else status,
-            where=source.where(node.get("responses").raw(status)),
+            where=node.get("responses").raw(status).locator,
             media_type=media_type,
             schema=schema_of(content.raw("schema")) if media_type else None,
             examples=tuple(examples(source, content)),
             headers=tuple(
-                Header(name, source.where(header), schema_of(header.raw("schema")), header.flag("required"))
+                Header(name, header.locator, schema_of(header.raw("schema")), header.flag("required"))
                 for name, header in response.get("headers").items()
             ),
             others=_others(response, media_type),
@@ -259,9 +259,7 @@ def examples(source: Source, holder: Node) -> Iterator[Example]:
     """The examples of a parameter, or of the content of a body."""
     for name, example in holder.get("examples").items():
         if example.has("value"):
-            yield Example(name, source.where(example), example.get("value").value)
-    if holder.has("example"):
-        yield Example("example", source.where(holder.raw("example")), holder.get("example").value)
+            yield Example(name, example.locator, example.get("value").value)
 
 
 def _security(source: Source, node: Node) -> tuple[tuple[str, ...], ...]:

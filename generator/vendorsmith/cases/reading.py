@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 from vendorsmith.build.node import Node
-from vendorsmith.contract.cases import Json, Where
+from vendorsmith.contract.cases import Json
+from vendorsmith.contract.locators import to_pointer
 from vendorsmith.ir import Api
 from vendorsmith.problems import Problems
 from vendorsmith.spec.source import Document
@@ -23,38 +24,44 @@ _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A spec and the names that its generated client has.
+    """The facts of a vendor, as the tables read them.
 
     Attributes:
-        document: the spec.
-        api: the same as facts and names; only Python names are taken from it, and with them which models there are.
-        root: the document's root.
+        api: the facts; of the typed ones only Python names are taken, and with them which models there are.
+        root: the root of the normalised document.
+        lenders: the roots of other vendors' documents that declare credentials of this one.
     """
 
-    document: Document
     api: Api
     root: Node
+    lenders: Mapping[str, Node]
 
     @classmethod
-    def of(cls, document: Document, api: Api) -> Source:
-        """The source of a validated document and its IR."""
-        return cls(document, api, Node(document, Problems(), cast("Json", document.data), ""))
+    def of(cls, api: Api, lenders: Mapping[str, Json]) -> Source:
+        """The source of a vendor's facts.
 
-    def where(self, node: Node) -> Where:
-        """The place of a node, at its key."""
-        place = self.document.key_place(node.pointer)
-        return Where(place.line, node.pointer)
+        Args:
+            api: the facts.
+            lenders: the normalised documents of other vendors that declare credentials of this one.
+        """
+        return cls(api, _root(api.openapi), {name: _root(document) for name, document in lenders.items()})
 
-    def at(self, pointer: str) -> Node:
-        """What stands at a pointer."""
-        return self.root.at(self.document.at(pointer), pointer)
+    def at(self, locator: str) -> Node:
+        """What stands at a locator."""
+        pointer = to_pointer(self.api.openapi, locator)
+        return self.root.at(self.root.document.at(pointer), pointer)
 
-    def operations(self) -> Iterator[tuple[str, str, Node, Node]]:
-        """Path, HTTP method in capitals, path item and operation of every documented call."""
+    def operations(self) -> Iterator[tuple[str, str, Node]]:
+        """Path, HTTP method in capitals and operation of every documented call."""
         for path, item in self.root.get("paths").items():
             for method in _METHODS:
                 if item.has(method):
-                    yield path, method.upper(), item, item.get(method)
+                    yield path, method.upper(), item.get(method)
+
+
+def _root(openapi: Json) -> Node:
+    assert isinstance(openapi, dict)
+    return Node(Document("", "", openapi, 0), Problems(), openapi, "")
 
 
 def properties_of(schema: Node) -> tuple[dict[str, Node], frozenset[str]]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from vendorsmith.cases.calls import Call
-from vendorsmith.contract.cases import Json, Operation, Request, Where, nullable
+from vendorsmith.contract.cases import Json, Operation, Request, nullable
 
 _AWKWARD: Final = 'a "quoted" \\ text\twith\nlines, & = + % # </b> \u00fc\u4e2d\U0001f600'
 _BINDING: Final = frozenset(
@@ -72,7 +72,7 @@ def _alternatives(operation: Operation) -> Iterator[tuple[str, set[str]]]:
 def _documented(call: Call) -> Iterator[Request]:
     """Each documented example; those of one exchange have the same name, and make one call."""
     operation = call.operation
-    found: dict[str, dict[str, tuple[Json, Where]]] = {}
+    found: dict[str, dict[str, tuple[Json, str]]] = {}
     for argument in operation.arguments:
         for example in argument.examples:
             found.setdefault(example.name, {})[argument.name] = (example.value, example.where)
@@ -81,12 +81,12 @@ def _documented(call: Call) -> Iterator[Request]:
     for name, values in found.items():
         arguments = {key: value for key, value in operation.least.items() if not _excluded(operation, key, values)}
         arguments |= {key: value for key, (value, _) in values.items()}
-        places = {where.pointer: where for _, where in values.values()}
-        request = call.request("RQ10", name, next(iter(places.values())), arguments)
+        places = dict.fromkeys(where for _, where in values.values())
+        request = call.request("RQ10", name, next(iter(places)), arguments)
         yield replace(request, examples=tuple(places))
 
 
-def _spread(operation: Operation, value: Json, where: Where) -> dict[str, tuple[Json, Where]]:
+def _spread(operation: Operation, value: Json, where: str) -> dict[str, tuple[Json, str]]:
     """A body as the arguments that make it."""
     if operation.body is not None and operation.body.argument:
         return {operation.body.argument: (value, where)}

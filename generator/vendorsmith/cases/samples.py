@@ -22,7 +22,7 @@ def sampled(source: Source, operations: Sequence[Operation], credentials: Sequen
     plain = [item for item in credentials if item.kind == "plain"]
     secret = _sent(plain[0]) if plain else ""
     marks = tuple(dict.fromkeys(name for item in plain for name in item.headers))
-    for path, http, _, node in source.operations():
+    for path, http, node in source.operations():
         for name, sample in node.get("x-request-samples").items():
             yield _request(source, named[http, path], name, sample, secret, marks)
 
@@ -37,7 +37,7 @@ def _request(
         rule="RQ10",
         name=f"sample {name}",
         operation=operation.method,
-        where=source.where(sample),
+        where=sample.locator,
         arguments=_arguments(operation, sample.get("parameters").value, body),
         target=target,
         headers={key: value.replace("$credential", secret) for key, value in headers.items()},

@@ -19,7 +19,7 @@ def servers(source: Source) -> Iterator[Server]:
     url = server.text("url")
     if not url.startswith(("http://", "https://")):
         return
-    where = source.where(source.root.raw("servers"))
+    where = source.root.raw("servers").locator
     names = {variable.wire: variable.name for variable in source.api.variables}
     defaults: dict[str, str] = {}
     given: dict[str, str] = {}

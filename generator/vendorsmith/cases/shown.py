@@ -32,7 +32,7 @@ def _in_document(source: Source, node: Node) -> Iterator[ValueExample]:
 def _in_schema(source: Source, node: Node) -> Iterator[ValueExample]:
     for name, example in _examples(node):
         stripped = schema_of(node)
-        yield ValueExample(Example(name, source.where(example), example.value), stripped, node.pointer)
+        yield ValueExample(Example(name, example.locator, example.value), stripped, node.locator)
     for key, child in _children(node):
         if key in _MAPS:
             for _, schema in _children(child):

@@ -48,7 +48,7 @@ def spellings(call: Call) -> Iterator[Spellings]:
             chosen: list[Json] = [item if schema is words else [item] for item in listed]
             if schema is not words:
                 chosen.append(list(listed[:2]))  # one alone does not tell how several are joined
-            yield from _spelt(call, argument, "RQ2", chosen, words=words.pointer)
+            yield from _spelt(call, argument, "RQ2", chosen, words=words.locator)
         elif argument.location == "field":
             yield from _spelt(call, argument, "RQ6", [value for value in _FALSY if _fits(schema, value)])
         elif argument.location != "body":

@@ -174,9 +174,6 @@ def _by_hand(style: Style, name: str, value: Json) -> list[str]:
     return [f"{name}={_DELIMITERS.get(style.style, ',').join(map(write, flat))}"]
 
 
-def parameters_of(item: Node, node: Node) -> Mapping[tuple[str, str], Node]:
-    """The parameters of an operation and of its path, by location and name."""
-    declared: dict[tuple[str, str], Node] = {}
-    for parameter in [*item.get("parameters"), *node.get("parameters")]:
-        declared[parameter.text("in"), parameter.text("name")] = parameter
-    return declared
+def parameters_of(node: Node) -> Mapping[tuple[str, str], Node]:
+    """The parameters of an operation by location and name."""
+    return {(parameter.text("in"), parameter.text("name")): parameter for parameter in node.get("parameters")}

@@ -27,7 +27,6 @@ from vendorsmith.contract.cases import (
     Spellings,
     State,
     ValueExample,
-    Where,
 )
 
 if TYPE_CHECKING:
@@ -55,7 +54,6 @@ __all__ = [
     "Spellings",
     "State",
     "ValueExample",
-    "Where",
     "checks_of",
 ]
 

@@ -21,7 +21,6 @@ from vendorsmith.contract.tables.calls import (
     Operation,
     Request,
     Spellings,
-    Where,
     nullable,
 )
 from vendorsmith.contract.tables.credentials import Credential, Exchange, carried, usual
@@ -47,7 +46,6 @@ __all__ = [
     "Spellings",
     "State",
     "ValueExample",
-    "Where",
     "carried",
     "nullable",
     "usual",
@@ -67,7 +65,7 @@ class Server:
     """
 
     name: str
-    where: Where
+    where: str
     variables: Mapping[str, str]
     url: str = ""
     missing: str = ""
@@ -78,7 +76,7 @@ class Contradiction:
     """Two statements of the vendor that cannot both hold, by name."""
 
     about: str
-    where: Where
+    where: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,7 @@ class Names:
     """
 
     schema: str
-    where: Where
+    where: str
     names: Mapping[str, str] = field(default_factory=dict[str, str])
     readers: tuple[str, ...] = ()
 
@@ -151,7 +149,7 @@ class Contract:
     names: tuple[Names, ...] = ()
     values: tuple[ValueExample, ...] = ()
     errors: Json = None
-    rules: tuple[Where, ...] = ()
+    rules: tuple[str, ...] = ()
     kinds: tuple[Kind, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
-from vendorsmith.contract.cases import Contract, Example, Json, Operation, Where
+from vendorsmith.contract.cases import Contract, Example, Json, Operation
 from vendorsmith.contract.checks.examples import reference
 from vendorsmith.contract.checks.results import returned
 from vendorsmith.contract.failure import Check, expect
 from vendorsmith.contract.judging.expectation import rules
+from vendorsmith.contract.locators import element_names, escaped, split
 from vendorsmith.contract.markdown import cell
 from vendorsmith.contract.reading.pointers import texts
+from vendorsmith.contract.source_map import place_in, source_map
 
 KINDS: Final = {
     "operation": "operations",
@@ -62,13 +65,13 @@ class Line:
 
     Attributes:
         thing: name of what is documented, such as ``status:get_job/200``.
-        where: the place in the spec.
+        where: locator of the place in the spec.
         tests: how many checks there are by rule.
         reason: why there is none, where that is as it should be.
     """
 
     thing: str
-    where: Where
+    where: str
     tests: Mapping[str, int]
     reason: str = ""
 
@@ -78,9 +81,9 @@ class Line:
         return bool(self.tests or self.reason)
 
 
-def documented(contract: Contract) -> dict[str, Where]:
+def documented(contract: Contract) -> dict[str, str]:
     """The names of everything that a contract documents, and where it stands."""
-    found: dict[str, Where] = {}
+    found: dict[str, str] = {}
     for name, where in _documented(contract):
         found.setdefault(name, where)
     return found
@@ -131,7 +134,7 @@ def checks(contract: Contract, others: Iterable[Check]) -> Iterator[Check]:
     def act(mode: str) -> None:
         del mode
         untested = [line for line in matrix(contract, found) if not line.settled]
-        places = [f"{line.thing} ({contract.spec}:{line.where.line} #{line.where.pointer})" for line in untested]
+        places = [f"{line.thing} ({place_in(contract.spec, line.where)} #{line.where})" for line in untested]
         expect("", "\n".join(places), "documented and tested by nothing")
         # Answers are tried with constants and with null as well. A constant need not be tested, since requests hold it
         # in any case, nor null, which is no word: arguments are tried with it where it has a place, unlike in a path.
@@ -139,7 +142,7 @@ def checks(contract: Contract, others: Iterable[Check]) -> Iterator[Check]:
         unknown = sorted({name for check in found for name in check.covers} - known)
         expect("", "\n".join(unknown), "checks say that they test what is not documented")
 
-    yield Check(contract, "MT1", "", "everything documented is tested", Where(1, ""), act)
+    yield Check(contract, "MT1", "", "everything documented is tested", "", act)
 
 
 def report(contract: Contract, others: Iterable[Check]) -> str:
@@ -158,13 +161,15 @@ def report(contract: Contract, others: Iterable[Check]) -> str:
             number = sum(sum(line.tests.values()) for line in of_kind)
             text.append(f"| {title} | {len(of_kind)} | {tested} | {number} |")
     text += ["", "| thing | line | tested by |", "|---|--:|---|"]
+    lines = source_map(Path(contract.spec))
     for line in rows:
         rules = ", ".join(f"{rule} {number}" for rule, number in sorted(line.tests.items()))
-        text.append(f"| {cell(line.thing)} | {line.where.line} | {rules or line.reason or '**nothing**'} |")
+        place = lines.line(line.where) or cell(f"#{line.where}")
+        text.append(f"| {cell(line.thing)} | {place} | {rules or line.reason or '**nothing**'} |")
     return "\n".join([*text, ""])
 
 
-def _documented(contract: Contract) -> Iterator[tuple[str, Where]]:
+def _documented(contract: Contract) -> Iterator[tuple[str, str]]:
     for operation in contract.operations:
         yield from _of_operation(operation)
     yield from _examples(item.example for item in contract.values)
@@ -185,7 +190,7 @@ def _documented(contract: Contract) -> Iterator[tuple[str, Where]]:
         yield f"contradiction:{item.about}", item.where
 
 
-def _of_operation(operation: Operation) -> Iterator[tuple[str, Where]]:
+def _of_operation(operation: Operation) -> Iterator[tuple[str, str]]:
     method = operation.method
     yield f"operation:{method}", operation.where
     for argument in operation.arguments:
@@ -213,36 +218,36 @@ def _of_operation(operation: Operation) -> Iterator[tuple[str, Where]]:
         yield from _examples(answer.examples)
 
 
-def _examples(examples: Iterable[Example]) -> Iterator[tuple[str, Where]]:
+def _examples(examples: Iterable[Example]) -> Iterator[tuple[str, str]]:
     for example in examples:
-        yield f"example:{example.where.pointer}", example.where
+        yield f"example:{example.where}", example.where
 
 
-def _enumerations(contract: Contract) -> Iterator[tuple[str, Where]]:
+def _enumerations(contract: Contract) -> Iterator[tuple[str, str]]:
     """The words of every enumeration, by the pointer of the schema that lists them."""
     for operation in contract.operations:
         for argument in operation.arguments:
-            yield from _words(argument.schema, Where(argument.where.line, operation.pointer(argument)))
+            yield from _words(argument.schema, operation.pointer(argument))
     yield from _components(contract)
 
 
-def _components(contract: Contract, *, constants: bool = False) -> Iterator[tuple[str, Where]]:
+def _components(contract: Contract, *, constants: bool = False) -> Iterator[tuple[str, str]]:
     for name, schema in contract.schemas.items():
-        yield from _words(schema, Where(1, f"/components/schemas/{_escaped(name)}"), constants=constants)
+        yield from _words(schema, f"/components/schemas/{escaped(name)}", constants=constants)
 
 
-def _words(schema: Json, where: Where, *, constants: bool = False) -> Iterator[tuple[str, Where]]:
+def _words(schema: Json, where: str, *, constants: bool = False) -> Iterator[tuple[str, str]]:
     if isinstance(schema, list):
-        for index, item in enumerate(schema):
-            yield from _words(item, Where(where.line, f"{where.pointer}/{index}"), constants=constants)
+        for name, item in zip(element_names(split(where)[-1], schema), schema, strict=True):
+            yield from _words(item, f"{where}/{escaped(name)}", constants=constants)
     if not isinstance(schema, dict):
         return
     for word in [schema["const"]] if constants and "const" in schema else _listed(schema.get("enum")):
         if word is not None or constants:
-            yield f"enum:{where.pointer}/{word}", where
+            yield f"enum:{where}/{word}", where
     for key, item in schema.items():
         if key not in ("enum", "const", "default", "required"):
-            yield from _words(item, Where(where.line, f"{where.pointer}/{_escaped(key)}"), constants=constants)
+            yield from _words(item, f"{where}/{escaped(key)}", constants=constants)
 
 
 def _told_by(spec: Json) -> Iterator[str]:
@@ -269,8 +274,3 @@ def _keys(holder: Json, key: str) -> list[str]:
 
 def _listed(value: Json) -> list[Json]:
     return value if isinstance(value, list) else []
-
-
-def _escaped(name: str) -> str:
-    """A key as a part of a JSON pointer."""
-    return name.replace("~", "~0").replace("/", "~1")

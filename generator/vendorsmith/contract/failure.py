@@ -15,7 +15,8 @@ from urllib.parse import quote
 
 import pytest
 
-from vendorsmith.contract.cases import Contract, Where
+from vendorsmith.contract.cases import Contract
+from vendorsmith.contract.source_map import place_in
 
 SEED_VARIABLE = "CONTRACT_SEED"
 """The environment variable that chooses the seed of made-up answers; 0 where it is not set."""
@@ -86,7 +87,7 @@ class Check:
         rule: its id, such as ``RQ1``.
         operation: the client's method, or the kind of job that it is about; empty for the whole client.
         subject: what exactly is checked, unique within rule and operation; the suite numbers what is not.
-        where: the place in the spec that it is derived from.
+        where: locator of what it is derived from in the spec.
         act: does it, with the kind of client ("sync" or "async"); raises where the contract is broken.
         mode: the kind of client.
         covers: the documented things that it tests, by their names in the coverage matrix.
@@ -96,7 +97,7 @@ class Check:
     rule: str
     operation: str
     subject: str
-    where: Where
+    where: str
     act: Callable[[str], None] = field(repr=False)
     mode: str = "sync"
     covers: tuple[str, ...] = ()
@@ -132,12 +133,12 @@ class Check:
         """The message of a failure."""
         lines = [
             f"{self.rule} {self.operation or self.contract.vendor}: {what}",
-            f"  spec:     {self.contract.spec}:{self.where.line} (#{self.where.pointer})",
+            f"  spec:     {place_in(self.contract.spec, self.where)} (#{self.where})",
             f"  case:     {self.subject or '-'} ({self.mode} client)",
         ]
         for operation in self.contract.operations:
             if operation.method == self.operation and operation.where != self.where:
-                place = f"{self.contract.spec}:{operation.where.line}"
+                place = place_in(self.contract.spec, operation.where)
                 lines.append(f"  of:       {place} ({operation.http} {operation.path})")
         if expected != "" or actual != "":
             lines += [f"  expected: {_shown(expected)}", f"  actual:   {_shown(actual)}"]
@@ -152,7 +153,7 @@ def both(
     rule: str,
     operation: str,
     subject: str,
-    where: Where,
+    where: str,
     act: Callable[[str], None],
     covers: Iterable[str] = (),
 ) -> tuple[Check, Check]:

@@ -10,7 +10,6 @@ from vendorsmith.ir import (
     IDEMPOTENT,
     Api,
     Body,
-    Condition,
     Envelope,
     Errors,
     Exchange,
@@ -20,6 +19,7 @@ from vendorsmith.ir import (
     SecurityScheme,
     TypeRef,
 )
+from vendorsmith.ir_base import Condition
 
 _CONSTRUCTORS = {"path": "Path", "query": "Query", "header": "Header", "cookie": "Cookie"}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from vendorsmith.emit.code import LINE_LENGTH
-from vendorsmith.ir import Json
+from vendorsmith.ir_base import Json
 
 _INDENT: Final = " "
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from vendorsmith.emit.code import Code, markdown, markdown_code
 from vendorsmith.emit.jobs import roles
-from vendorsmith.ir import Api, Condition, Evidence
+from vendorsmith.ir import Api
+from vendorsmith.ir_base import Condition, Evidence
 from vendorsmith.ir_jobs import JobField, JobIdentity, JobKind, RateLimit
 
 

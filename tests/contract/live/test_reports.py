@@ -17,10 +17,10 @@ from vendorsmith.contract.live.cassette import CassetteError
 from vendorsmith.contract.live.findings import Finding, Outcome, Report, Seen, findings
 from vendorsmith.contract.live.main import contract_of
 from vendorsmith.contract.live.overlay import json_path
-from vendorsmith.contract.live.places import Places
 from vendorsmith.contract.live.plan import BadUseError
-from vendorsmith.contract.live.report import KINDS, sarif, write
+from vendorsmith.contract.live.report import KINDS, markdown, sarif, write
 from vendorsmith.contract.live.scrub import Scrubber
+from vendorsmith.contract.source_map import source_map
 
 from .support import ENVIRONMENTS, GENERATED, ROOT, VENDORS, Change, Command, changed
 
@@ -238,31 +238,40 @@ def every_key(node: yaml.Node, pointer: str = "") -> list[tuple[str, int]]:
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_the_line_of_every_key_of_a_specification_is_found(vendor: str) -> None:
     contract = contract_of(vendor, Path(GENERATED), None)
-    places = Places(contract, ROOT)
+    lines = source_map(ROOT / contract.spec)
     tree: Any = yaml.compose((ROOT / contract.spec).read_text(encoding="utf-8"))
 
     keys = [
         (pointer, line) for pointer, line in every_key(tree) if pointer.startswith(("/components", "/paths", "/x-"))
     ]
     assert len(keys) > 300
-    assert [(pointer, places.line(pointer)) for pointer, _ in keys] == keys
+    assert [(pointer, lines.line(pointer)) for pointer, _ in keys] == keys
 
 
-def test_without_the_specification_the_tables_tell_the_line() -> None:
+def test_the_nearest_place_above_tells_the_line() -> None:
     contract = contract_of("alation", Path(GENERATED), None)
-    operation = contract.operation("get_job")
+    operation = contract.operation("get_job").where
+    lines = source_map(ROOT / contract.spec)
 
-    places = Places(contract, Path("nowhere"))
+    assert lines.line(f"{operation}/responses/200/unknown") == lines.line(f"{operation}/responses/200") > 1
+    assert lines.line(f"{operation}/deprecated") == lines.line(operation)
 
-    assert places.line(f"{operation.where.pointer}/responses/200/unknown") in {
-        answer.where.line for answer in operation.answers
-    }
-    assert places.line(f"{operation.where.pointer}/deprecated") == operation.where.line
+
+def test_without_the_specification_a_report_names_the_place_only() -> None:
+    contract = contract_of("alation", Path(GENERATED), None)
+    place = "/components/schemas/Job/properties"
+    seen = Seen(0, "new-field", "get_job", 200, "/new", "no such key", "string", "message", place, False)
+    found = findings(contract, source_map(Path("nowhere") / contract.spec), [seen])
+    report = Report("alation", contract.spec, (Outcome("get_job", {}, "ok"),), {}, 1, found)
+
+    assert [one.line for one in found] == [0]
+    assert f"| `specs/alation/openapi.yaml {place}` |" in markdown(report)
+    assert "region" not in json.dumps(sarif(report))
 
 
 def test_the_place_in_a_list_does_not_tell_findings_apart() -> None:
     contract = contract_of("alation", Path(GENERATED), None)
-    places = Places(contract, ROOT)
+    lines = source_map(ROOT / contract.spec)
     words = ("no such key", "string", "message", "/components/schemas/Job/properties")
 
     def seen(call: int, pointer: str, kind: str = "new-field", *, breaking: bool = False) -> Seen:
@@ -270,7 +279,7 @@ def test_the_place_in_a_list_does_not_tell_findings_apart() -> None:
 
     found = findings(
         contract,
-        places,
+        lines,
         [
             seen(0, "/jobs/3/new"),
             seen(1, "/jobs/0/new"),

@@ -84,7 +84,7 @@ def _both(
     if answer.media_type and rule in ("BB1", "BB4"):
         covers.append(f"media:{operation.method}/{answer.status}/{answer.media_type}")
     if rule == "BB1":
-        covers += [f"example:{example.where.pointer}" for example in answer.examples]
+        covers += [f"example:{example.where}" for example in answer.examples]
     yield from both(contract, rule, operation.method, subject, answer.where, run, covers)
 
 

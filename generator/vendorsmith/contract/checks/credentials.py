@@ -14,7 +14,7 @@ from functools import partial
 from typing import Final
 from urllib.parse import quote
 
-from vendorsmith.contract.cases import Contract, Credential, Exchange, Json, Operation, Where, carried, usual
+from vendorsmith.contract.cases import Contract, Credential, Exchange, Json, Operation, carried, usual
 from vendorsmith.contract.cases import Request as Expected
 from vendorsmith.contract.failure import Check, both, expect, refuse
 from vendorsmith.contract.judging.arrival import arrived, check_body, curl
@@ -80,7 +80,7 @@ def checks(contract: Contract) -> Iterator[Check]:
             yield from both(
                 contract, "RQ7", "", f"{item.name}{subject}", item.where, bound, [f"credential:{item.name}"]
             )
-    yield from both(contract, "RQ7", "", "none", Where(1, "/security"), partial(_without, contract))
+    yield from both(contract, "RQ7", "", "none", "/security", partial(_without, contract))
 
 
 def _secured(contract: Contract, credential: Credential) -> list[Operation]:

@@ -56,7 +56,7 @@ def _documented(contract: Contract, operation: Operation) -> Iterator[Check]:
                         expect(times, outcome.requests, f"a {status}: requests", curl=outcome.curl)
 
         covers = [f"error:{operation.method}/{answer.status}", f"status:{operation.method}/{answer.status}"]
-        covers += [f"example:{example.where.pointer}" for example in answer.examples]
+        covers += [f"example:{example.where}" for example in answer.examples]
         if answer.media_type:
             covers.append(f"media:{operation.method}/{answer.status}/{answer.media_type}")
         yield from both(contract, "ER1", operation.method, answer.status, answer.where, act, covers)

@@ -17,13 +17,14 @@ from vendorsmith.contract.failure import Check, both, expect, refuse
 from vendorsmith.contract.judging.accessors import check_accessors, expect_readers
 from vendorsmith.contract.judging.agreement import Agreement, names_of, written
 from vendorsmith.contract.judging.answers import Shown, body_of, outcome, shown, status_of
+from vendorsmith.contract.locators import escaped
 from vendorsmith.contract.playing.bodies import sent_as
 from vendorsmith.contract.playing.driver import Client, opened, playing
 from vendorsmith.contract.playing.loopback import answer
 from vendorsmith.contract.playing.memory import remembering
 from vendorsmith.contract.reading import moments
 from vendorsmith.contract.reading.schemas import Schemas
-from vendorsmith.contract.reading.shapes import Part, escaped, json_in
+from vendorsmith.contract.reading.shapes import Part, json_in
 from vendorsmith.contract.reading.validity import Validity
 
 Told = tuple[str, str | Part, Json]
@@ -56,7 +57,7 @@ def checks(contract: Contract) -> Iterator[Check]:
         yield from both(contract, "EX2", method, item.subject, where, served, covers)
         yield from both(contract, "EX3", method, item.subject, where, returned, item.covers)
         if told:
-            yield Check(contract, "EX5", method, item.subject, where, parsed, "", (f"example:{where.pointer}",))
+            yield Check(contract, "EX5", method, item.subject, where, parsed, "", (f"example:{where}",))
     for names in contract.names:
 
         def called(mode: str, names: Names = names) -> None:
@@ -73,7 +74,7 @@ def _valid(contract: Contract, validity: Validity) -> Iterator[Check]:
         def act(mode: str) -> None:
             _fits(validity, part, example.value)
 
-        covers = (f"example:{example.where.pointer}",)
+        covers = (f"example:{example.where}",)
         return Check(contract, "EX1", method, f"{about} {example.name}", example.where, act, "", covers)
 
     for operation in contract.operations:
@@ -82,13 +83,11 @@ def _valid(contract: Contract, validity: Validity) -> Iterator[Check]:
                 yield fits(operation.method, documented.status, example, body_of(documented))
         if operation.body is not None:
             for example in operation.body.examples:
-                yield fits(
-                    operation.method, "request", example, Part(operation.body.schema, operation.body.where.pointer)
-                )
+                yield fits(operation.method, "request", example, Part(operation.body.schema, operation.body.where))
         for argument in operation.arguments:
             for example in argument.examples:
                 about = f"{argument.location} {argument.name}"
-                yield fits(operation.method, about, example, Part(argument.schema, f"{argument.where.pointer}/schema"))
+                yield fits(operation.method, about, example, Part(argument.schema, f"{argument.where}/schema"))
     for value in contract.values:
         yield fits("", value.pointer, value.example, Part(value.schema, value.pointer))
 
@@ -234,7 +233,7 @@ def _contradictions(contract: Contract) -> Iterator[Check]:
             expect(True, f"| {_unmarked(about)} |" in text, f"whether {page} tells of the contradiction differs")
 
         covers = (f"contradiction:{item.about}",)
-        yield Check(contract, "EX6", "", f"{item.about} {item.where.pointer}", item.where, act, "", covers)
+        yield Check(contract, "EX6", "", f"{item.about} {item.where}", item.where, act, "", covers)
 
 
 def reference(contract: Contract) -> Path | None:

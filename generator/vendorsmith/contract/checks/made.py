@@ -14,10 +14,10 @@ from vendorsmith.contract.failure import Check, both, refuse
 from vendorsmith.contract.judging.agreement import written
 from vendorsmith.contract.judging.answers import covered, different, shown
 from vendorsmith.contract.judging.bench import Act, Bench, benched
+from vendorsmith.contract.locators import escaped
 from vendorsmith.contract.playing.driver import error_class, raised
 from vendorsmith.contract.playing.strategies import ANY, Strategies, made
 from vendorsmith.contract.reading.schemas import CONTENT, Place, Schemas, pointer_of
-from vendorsmith.contract.reading.shapes import escaped
 from vendorsmith.contract.reading.validity import Validity
 
 CANDIDATES: Final[list[Json]] = [

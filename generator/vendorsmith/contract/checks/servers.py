@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from vendorsmith.contract.cases import Contract, Credential, Server, Where, carried, usual
+from vendorsmith.contract.cases import Contract, Credential, Server, carried, usual
 from vendorsmith.contract.checks.credentials import expect_calls, suffices, target_of
 from vendorsmith.contract.failure import Check, both, expect, refuse
 from vendorsmith.contract.playing.driver import error_class, opened
@@ -29,7 +29,7 @@ _PATHS = {"slash": "/", "path": "/proxy/a%20b", "path-slash": "/x/v1/"}
 
 def checks(contract: Contract) -> Iterator[Check]:
     """The checks of this family."""
-    where = contract.servers[0].where if contract.servers else Where(1, "/servers")
+    where = contract.servers[0].where if contract.servers else "/servers"
     for name, path in _PATHS.items():
         yield from both(contract, "RQ9", "", name, where, partial(_all_calls, contract, path, "127.0.0.1"))
     yield from both(contract, "RQ9", "", "user", where, partial(_with_user, contract))

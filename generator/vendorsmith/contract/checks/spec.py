@@ -16,12 +16,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-from vendorsmith.contract.cases import Contract, Operation, Where
+from vendorsmith.contract.cases import Contract, Operation
 from vendorsmith.contract.checks.grammar import strange
 from vendorsmith.contract.failure import Check, expect, refuse
 from vendorsmith.contract.playing.driver import error_class
 
-_TOP = Where(1, "")
+_TOP = ""
 
 
 def checks(contract: Contract) -> Iterator[Check]:

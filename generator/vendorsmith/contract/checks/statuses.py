@@ -194,9 +194,9 @@ def _cut(contract: Contract) -> Iterator[Check]:
     for operation in calls(contract):
         for answer in failures(operation):
             for example in answer.examples:
-                if example.where.pointer in seen or not isinstance(example.value, dict | list):
+                if example.where in seen or not isinstance(example.value, dict | list):
                     continue
-                seen.add(example.where.pointer)
+                seen.add(example.where)
 
                 def act(
                     mode: str, operation: Operation = operation, answer: Answer = answer, example: Example = example

@@ -8,10 +8,10 @@ from functools import partial
 from vendorsmith.contract.cases import Argument, Contract, Json, Operation
 from vendorsmith.contract.checks.requests import called, varied
 from vendorsmith.contract.failure import Check, both
+from vendorsmith.contract.locators import element_names, escaped
 from vendorsmith.contract.playing.bodies import SCHEMAS, completed, is_json, valid
 from vendorsmith.contract.playing.driver import playing
 from vendorsmith.contract.playing.loopback import answer
-from vendorsmith.contract.reading.shapes import escaped
 
 _REFUSED = answer({}, 404)
 
@@ -56,10 +56,11 @@ def _holding(contract: Contract, schema: Json, at: str, seen: frozenset[str]) ->
             yield f"{at}/{word}", word
     for key in ("allOf", "anyOf", "oneOf"):
         options = schema.get(key)
-        for index, option in enumerate(options if isinstance(options, list) else ()):
-            for name, value in _holding(contract, option, f"{at}/{key}/{index}", seen):
+        listed = options if isinstance(options, list) else []
+        for element, option in zip(element_names(key, listed), listed, strict=True):
+            for name, value in _holding(contract, option, f"{at}/{key}/{escaped(element)}", seen):
                 whole = value
-                for other in options if key == "allOf" and isinstance(options, list) else ():
+                for other in listed if key == "allOf" else ():
                     whole = completed(contract, other, whole)
                 yield name, whole
     properties = schema.get("properties")

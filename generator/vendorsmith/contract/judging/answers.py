@@ -8,10 +8,11 @@ from typing import Any, cast
 
 from vendorsmith.contract.cases import Answer, Contract, Example, Json, Operation
 from vendorsmith.contract.failure import expect, refuse
+from vendorsmith.contract.locators import escaped
 from vendorsmith.contract.playing.bodies import is_json
 from vendorsmith.contract.playing.driver import Client, error_class
 from vendorsmith.contract.reading.places import Reply, says_no
-from vendorsmith.contract.reading.shapes import Part, escaped
+from vendorsmith.contract.reading.shapes import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Shown:
     @property
     def covers(self) -> tuple[str, ...]:
         """What is tested by looking at what the client makes of it."""
-        return (*covered(self.operation, self.answer), f"example:{self.example.where.pointer}")
+        return (*covered(self.operation, self.answer), f"example:{self.example.where}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def covered(operation: Operation, answer: Answer) -> tuple[str, ...]:
 def body_of(answer: Answer) -> Part:
     """The schema of an answer's body, of anything where there is none, and its pointer."""
     schema = {} if answer.schema is None else answer.schema
-    return Part(schema, f"{answer.where.pointer}/content/{escaped(answer.media_type)}/schema")
+    return Part(schema, f"{answer.where}/content/{escaped(answer.media_type)}/schema")
 
 
 def status_of(operation: Operation, answer: Answer) -> int:

@@ -9,8 +9,8 @@ from typing import Final
 
 from vendorsmith.contract.cases import Contract, Json
 from vendorsmith.contract.live.patterns import MASK
-from vendorsmith.contract.live.places import Places
 from vendorsmith.contract.live.scrub import Scrubber
+from vendorsmith.contract.source_map import SourceMap
 
 WORDS: Final = ("new-enum-value", "new-error-code", "new-job-state")
 """Kinds of drift that tell a word of the answer; of one that is secret they tell the type."""
@@ -74,7 +74,7 @@ class Finding:
         message: a sentence.
         file: of the specification.
         line: of the place that it contradicts, 1-based; 0 where that is not known.
-        spec: JSON pointer to that place.
+        spec: JSON pointer or locator of that place.
         count: in how many answers it was seen.
         call: index of the first call that showed it.
     """
@@ -143,12 +143,12 @@ class Report:
         return tuple(finding for finding in self.findings if finding.severity == "breaking")
 
 
-def findings(contract: Contract, places: Places, seen: Iterable[Seen]) -> tuple[Finding, ...]:
+def findings(contract: Contract, lines: SourceMap, seen: Iterable[Seen]) -> tuple[Finding, ...]:
     """Put what was seen together.
 
     Args:
         contract: what is documented.
-        places: lines of the specification.
+        lines: of the specification.
         seen: the drifts in order.
 
     Returns:
@@ -161,11 +161,11 @@ def findings(contract: Contract, places: Places, seen: Iterable[Seen]) -> tuple[
         key = (drift.kind, drift.operation, str(drift.status), anywhere, drift.found)
         first.setdefault(key, drift)
         counts[key] = counts.get(key, 0) + 1
-    found = [_finding(contract, places, drift, counts[key]) for key, drift in first.items()]
+    found = [_finding(contract, lines, drift, counts[key]) for key, drift in first.items()]
     return tuple(sorted(found, key=lambda one: (one.severity != "breaking", one.call)))
 
 
-def _finding(contract: Contract, places: Places, drift: Seen, count: int) -> Finding:
+def _finding(contract: Contract, lines: SourceMap, drift: Seen, count: int) -> Finding:
     return Finding(
         drift.kind,
         "breaking" if drift.breaking else "additive",
@@ -176,7 +176,7 @@ def _finding(contract: Contract, places: Places, drift: Seen, count: int) -> Fin
         drift.found,
         drift.message,
         contract.spec,
-        places.line(drift.spec) if drift.spec else 0,
+        lines.line(drift.spec) if drift.spec else 0,
         drift.spec,
         count,
         drift.call,

@@ -160,7 +160,8 @@ def markdown(report: Report) -> str:
 
 
 def _row(report: Report, one: Finding) -> str:
-    place = f"{one.file}:{one.line} {one.spec}" if one.line else ""
+    file = f"{one.file}:{one.line}" if one.line else one.file
+    place = f"{file} {one.spec}" if one.spec else ""
     where = f"{one.status} {one.pointer}".strip()
     first = str(report.outcomes[one.call])
     cells = (one.kind, one.operation, where, one.expected, one.found, place, first, str(one.count))

@@ -24,7 +24,6 @@ from vendorsmith.contract.live.cassette import Call, Cassette, CassetteError
 from vendorsmith.contract.live.findings import Outcome, Report, Seen, findings
 from vendorsmith.contract.live.loading import INTERRUPTED, fit, one_line
 from vendorsmith.contract.live.patterns import MASK
-from vendorsmith.contract.live.places import Places
 from vendorsmith.contract.live.plan import BadUseError, Plan, handle_of, sendable
 from vendorsmith.contract.live.scrub import Scrubber
 from vendorsmith.contract.live.transports import (
@@ -34,6 +33,7 @@ from vendorsmith.contract.live.transports import (
     Tape,
 )
 from vendorsmith.contract.playing.driver import Client
+from vendorsmith.contract.source_map import source_map
 
 Calls = list[tuple[Operation, Mapping[str, Json]]]
 
@@ -162,7 +162,7 @@ def _result(
         told,
         cassette.not_called,
         cassette.requests,
-        findings(contract, Places(contract, root), shown),
+        findings(contract, source_map(root / contract.spec), shown),
         cassette.stopped,
     )
     return Result(report, cassette, tape.scrubber, answered)

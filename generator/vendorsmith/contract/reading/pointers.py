@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Final, TypeAlias, cast
 
 from vendorsmith.contract.cases import Json
+from vendorsmith.contract.locators import split
 
 _DURATION: Final = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
 
@@ -41,14 +42,10 @@ def texts(value: Json) -> list[str]:
     return [str(item) for item in value] if isinstance(value, list) else [value] if isinstance(value, str) else []
 
 
-def _steps(pointer: str) -> list[str]:
-    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
-
-
 def find(document: Found, pointer: str) -> Found:
     """What a JSON pointer leads to."""
     value: Found = document
-    for step in _steps(pointer):
+    for step in split(pointer):
         if isinstance(value, dict):
             value = value.get(step, MISSING)
         elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
@@ -60,7 +57,7 @@ def find(document: Found, pointer: str) -> Found:
 
 def put(document: Json, pointer: str, value: Found) -> Json:
     """A copy of a document with a value at a pointer, objects made on the way; MISSING takes away what is there."""
-    whole = _put(document, _steps(pointer), value)
+    whole = _put(document, split(pointer), value)
     return None if isinstance(whole, Missing) else whole
 
 

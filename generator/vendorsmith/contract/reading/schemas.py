@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from vendorsmith.contract.cases import Json
-from vendorsmith.contract.reading.shapes import ANYTHING, Part, Shape, escaped, merged
+from vendorsmith.contract.locators import element_names, escaped
+from vendorsmith.contract.reading.shapes import ANYTHING, Part, Shape, merged
 
 CONTENT: Final = "\0content"
 """The step from a text to the JSON that it holds."""
@@ -95,7 +96,8 @@ class Schemas:
         for key in ("allOf", "anyOf", "oneOf"):
             members = schema.get(key)
             if isinstance(members, list):
-                inner = [Part(item, f"{part.pointer}/{key}/{index}") for index, item in enumerate(members)]
+                names = map(escaped, element_names(key, members))
+                inner = [Part(item, f"{part.pointer}/{key}/{name}") for name, item in zip(names, members, strict=True)]
                 found = [self._alternatives(item) for item in inner]
                 factors += found if key == "allOf" else [list(itertools.chain.from_iterable(found))]
         # What is referred to twice counts once, so that schemas that refer to one another do not multiply.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal, cast
 
 from vendorsmith.contract.cases import Json
+from vendorsmith.contract.locators import escaped
 
 Kind = Literal["null", "boolean", "integer", "number", "string", "array", "object"]
 
@@ -85,11 +86,6 @@ class Shape:
         if not self.types or kind in self.types:
             return True
         return kind == "integer" and "number" in self.types
-
-
-def escaped(key: str) -> str:
-    """A key as a part of a JSON pointer."""
-    return key.replace("~", "~0").replace("/", "~1")
 
 
 def kind_of(value: object) -> Kind:

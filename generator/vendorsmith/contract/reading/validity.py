@@ -10,8 +10,9 @@ from jsonschema import Draft202012Validator
 
 from vendorsmith.contract.cases import Json
 from vendorsmith.contract.failure import happened
+from vendorsmith.contract.locators import escaped
 from vendorsmith.contract.reading.schemas import Path, Schemas, pointer_of
-from vendorsmith.contract.reading.shapes import Part, Shape, escaped, kind_of
+from vendorsmith.contract.reading.shapes import Part, Shape, kind_of
 
 _SILENT: Final = re.compile(r"\$ref|x-aliases|x-python-name|x-secret|default|deprecated|readOnly|writeOnly")
 _BASE64: Final = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"

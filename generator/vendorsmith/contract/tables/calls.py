@@ -17,19 +17,11 @@ Location: TypeAlias = Literal["path", "query", "header", "cookie", "field", "bod
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
-    """A place in the spec: its 1-based line and its JSON pointer."""
-
-    line: int
-    pointer: str
-
-
-@dataclass(frozen=True, slots=True)
 class Example:
     """A documented example: its name, where it stands and what it says (text where the media type is no JSON)."""
 
     name: str
-    where: Where
+    where: str
     value: Json
 
 
@@ -54,7 +46,7 @@ class Argument:
     name: str
     wire: str
     location: Location
-    where: Where
+    where: str
     schema: Json
     value: Json
     documented: bool = False
@@ -71,7 +63,7 @@ class Body:
     `others` are the documented media types that the client does not use.
     """
 
-    where: Where
+    where: str
     media_type: str
     schema: Json
     required: bool
@@ -85,7 +77,7 @@ class Header:
     """A documented header field of an answer."""
 
     name: str
-    where: Where
+    where: str
     schema: Json
     required: bool = False
 
@@ -103,7 +95,7 @@ class Answer:
     """
 
     status: str
-    where: Where
+    where: str
     media_type: str = ""
     schema: Json = None
     examples: tuple[Example, ...] = ()
@@ -140,7 +132,7 @@ class Operation:
     method: str
     http: str
     path: str
-    where: Where
+    where: str
     arguments: tuple[Argument, ...] = ()
     exactly_one: tuple[tuple[str, ...], ...] = ()
     body: Body | None = None
@@ -172,13 +164,13 @@ class Operation:
         }
 
     def pointer(self, argument: Argument) -> str:
-        """The pointer of the schema of one of the arguments."""
+        """The locator of the schema of one of the arguments."""
         if argument.location == "field":
-            return argument.where.pointer
+            return argument.where
         if argument.location != "body" or self.body is None:
-            return f"{argument.where.pointer}/schema"
+            return f"{argument.where}/schema"
         media_type = self.body.media_type.replace("~", "~0").replace("/", "~1")
-        return f"{argument.where.pointer}/content/{media_type}/schema"
+        return f"{argument.where}/content/{media_type}/schema"
 
     @property
     def success(self) -> Answer | None:
@@ -201,7 +193,7 @@ class Request:
         media_type: of the body; empty for a request without one.
         body: what is sent: JSON, or the text of what is no JSON.
         times: arguments that are given as a `datetime`, by name, in ISO 8601 with their offset.
-        examples: pointers of the documented examples that it consists of.
+        examples: locators of the documented examples that it consists of.
         http: HTTP method, where a documented request says another than its operation.
         absent: fields of credentials that a documented request does not have, names in lower case.
     """
@@ -209,7 +201,7 @@ class Request:
     rule: str
     name: str
     operation: str
-    where: Where
+    where: str
     arguments: Mapping[str, Json]
     target: str
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -233,13 +225,13 @@ class Spellings:
         pairs: each value with the raw request target; with the value of the header field for an argument that goes
             there; with the body for one that goes into a form; and with nothing for one that goes into another body,
             where it arrives as it was given.
-        words: pointer of the enumeration whose words the values are; empty for other values.
+        words: locator of the enumeration whose words the values are; empty for other values.
     """
 
     rule: str
     operation: str
     argument: str
-    where: Where
+    where: str
     pairs: tuple[tuple[Json, str], ...]
     words: str = ""
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Literal
 
-from vendorsmith.contract.tables.calls import Json, Operation, Where
-
-_ROOT: Final = Where(1, "")
+from vendorsmith.contract.tables.calls import Json, Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ class Credential:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     query: tuple[tuple[str, str], ...] = ()
     kind: Literal["plain", "signed", "exchanged"] = "plain"
-    where: Where = _ROOT
+    where: str = ""
     exchange: Exchange | None = None
 
 

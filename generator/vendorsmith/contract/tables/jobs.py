@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from vendorsmith.contract.tables.calls import Json, Where
+from vendorsmith.contract.tables.calls import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class State:
     name: str
     word: str
     state: str
-    where: Where
+    where: str
     answer: Json
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -50,7 +50,7 @@ class Kind:
     """
 
     name: str
-    where: Where
+    where: str
     spec: Json
     identity: Mapping[str, Json]
     roles: Mapping[str, str]

@@ -126,7 +126,7 @@ def _examples(contract: Contract, kind: Kind) -> Iterator[Check]:
                 _classified(contract, kind, example, mode)
 
             subject = f"{kind.name} {example.name}"
-            covers = (f"example:{example.where.pointer}",)
+            covers = (f"example:{example.where}",)
             yield from both(contract, "EX4", operation.method, subject, example.where, act, covers)
 
 

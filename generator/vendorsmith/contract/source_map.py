@@ -1,0 +1,102 @@
+"""Lines of a spec, looked up by locator when something is printed."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from vendorsmith.contract.locators import element_names, split
+
+
+class SourceMap:
+    """Where everything stands in the text of a spec.
+
+    Args:
+        text: YAML or JSON; nothing is found in a text that is neither.
+    """
+
+    def __init__(self, text: str) -> None:
+        try:
+            self._root: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+        except yaml.YAMLError:
+            self._root = None
+
+    def line(self, locator: str) -> int:
+        """The line of a place, which is that of its key.
+
+        Args:
+            locator: of the place, or a JSON pointer.
+
+        Returns:
+            The line, 1-based: that of the nearest place above where the spec has no such place; 0 without a spec.
+        """
+        node, key, line = self._root, "", int(self._root is not None)
+        for token in split(locator):
+            node = self._followed(node)
+            if isinstance(node, yaml.MappingNode):
+                found = [entry for entry in node.value if entry[0].value == token]
+                if not found:
+                    break
+                line, node = found[0][0].start_mark.line + 1, found[0][1]
+            elif isinstance(node, yaml.SequenceNode):
+                names = element_names(key, [_plain(self._followed(element)) for element in node.value])
+                index = names.index(token) if token in names else int(token) if token.isdecimal() else len(names)
+                if index >= len(names):
+                    break
+                node = node.value[index]
+                line = node.start_mark.line + 1
+            else:
+                break
+            key = token
+        return line
+
+
+    def _followed(self, node: yaml.Node | None) -> yaml.Node | None:
+        """What a reference leads to, where it is one into this text; parts of a schema may stand beside it."""
+        reference = _child(node, "$ref")
+        if not isinstance(reference, yaml.ScalarNode) or not str(reference.value).startswith("#/components/"):
+            return node
+        found = self._root
+        for token in split(str(reference.value).removeprefix("#")):
+            found = _child(found, token)
+        return node if found is None else found
+
+
+def _child(node: yaml.Node | None, key: str) -> yaml.Node | None:
+    entries = node.value if isinstance(node, yaml.MappingNode) else []
+    return next((value for name, value in entries if name.value == key), None)
+
+
+def _plain(node: yaml.Node | None, depth: int = 2) -> object:
+    """The texts of an element, as far as names are made of them."""
+    if isinstance(node, yaml.MappingNode) and depth:
+        return {key.value: _plain(value, depth - 1) for key, value in node.value if isinstance(key, yaml.ScalarNode)}
+    if isinstance(node, yaml.SequenceNode) and depth:
+        return [_plain(element, depth - 1) for element in node.value]
+    return node.value if isinstance(node, yaml.ScalarNode) else None
+
+
+def source_map(file: Path) -> SourceMap:
+    """The lines of a spec; of none where the file is not here."""
+    return _read(file.absolute())
+
+
+@cache
+def _read(file: Path) -> SourceMap:
+    try:
+        return SourceMap(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # missing, unreadable, no text, or no name of a file
+        return SourceMap("")
+
+
+def place_in(spec: str, locator: str) -> str:
+    """A place in a spec as file and line, or as the file alone where that is not in the working directory.
+
+    Args:
+        spec: path of the spec's file.
+        locator: of the place.
+    """
+    line = source_map(Path(spec)).line(locator)
+    return f"{spec}:{line}" if line else spec

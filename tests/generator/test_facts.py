@@ -1,0 +1,161 @@
+"""Facts without positions: comments and moved lines change none, and facts are read back as they were."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import yaml
+from vendorsmith.contract.locators import to_locator
+from vendorsmith.emit.render import vendor_files
+from vendorsmith.ir_json import FactsError, from_json, to_json
+from vendorsmith.pipeline import generate, read
+from vendorsmith.targets import Target
+
+from .support import PACKAGE, ROOT, RUNTIME
+
+VENDORS = sorted(path.parent.name for path in ROOT.glob("specs/*/openapi.yaml"))
+ZOO = sorted((ROOT / "tests/contract/zoo").rglob("*.yaml"))
+TARGETS = [
+    *(Target(vendor, ROOT / f"specs/{vendor}/openapi.yaml", True, frozenset(VENDORS)) for vendor in VENDORS),
+    *(Target(path.stem, path, False, frozenset()) for path in ZOO),
+]
+each_vendor = pytest.mark.parametrize("vendor", VENDORS)
+
+
+@cache
+def spec_of(vendor: str) -> str:
+    """The spec of a vendor."""
+    return (ROOT / f"specs/{vendor}/openapi.yaml").read_text(encoding="utf-8")
+
+
+@cache
+def original(vendor: str) -> tuple[str, dict[str, str]]:
+    """Facts and files of a vendor."""
+    return made(Target(vendor, ROOT / f"specs/{vendor}/openapi.yaml", True, frozenset(VENDORS)))
+
+
+def made(target: Target) -> tuple[str, dict[str, str]]:
+    """Facts and files of a target."""
+    return to_json([read(target)[0]]), generate(target, PACKAGE, RUNTIME).files
+
+
+def changed(vendor: str, text: str, folder: Path) -> tuple[str, dict[str, str]]:
+    """Facts and files of a vendor with another spec, beside the specs of the others."""
+    for other in VENDORS:
+        file = folder / f"specs/{other}/openapi.yaml"
+        file.parent.mkdir(parents=True)
+        file.write_text(text if other == vendor else spec_of(other), encoding="utf-8")
+    return made(Target(vendor, folder / f"specs/{vendor}/openapi.yaml", True, frozenset(VENDORS)))
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: f"{target.spec.parent.name}-{target.vendor}")
+def test_facts_are_read_back_as_they_were(target: Target) -> None:
+    """They are equal, and what is written of them is so byte for byte, which sees the order of everything as well."""
+    api, _ = read(target)
+    again = from_json(to_json([api]))
+
+    assert {api.vendor: api} == again
+    assert to_json([api]) == to_json(again.values())
+    assert vendor_files(api, PACKAGE, RUNTIME) == vendor_files(again[api.vendor], PACKAGE, RUNTIME)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            lambda facts: facts | {"format": 2},
+            "format 2 of facts is unknown; this version of vendorsmith reads format 1",
+        ),
+        (lambda facts: facts | {"format": "1"}, "format '1' of facts is unknown"),
+        (lambda facts: facts["vendors"], 'there is no "format"'),
+        (lambda facts: [facts], 'there is no "format"'),
+        (lambda facts: facts | {"vendors": {"demo": {"vendor": "demo"}}}, "facts of format 1 are incomplete or wrong"),
+        (lambda facts: {"format": 1}, "facts of format 1 are incomplete or wrong"),
+    ],
+)
+def test_other_facts_are_refused(change: Callable[[Any], Any], said: str) -> None:
+    """Another format, none at all, and less than everything."""
+    with pytest.raises(FactsError, match=re.escape(said)):
+        from_json(json.dumps(change(json.loads(original(VENDORS[0])[0]))))
+
+
+def test_a_text_that_is_no_json_holds_no_facts() -> None:
+    with pytest.raises(FactsError, match="this is no JSON"):
+        from_json("facts:")
+
+
+@each_vendor
+def test_comments_change_nothing(vendor: str, tmp_path: Path) -> None:
+    """At the top, before each section, before each path: no fact and no generated file is another one."""
+    marked = re.sub(r"(?m)^(?=\S|  /)", "# A comment.\n\n", spec_of(vendor))
+    assert 20 < marked.count("# A comment.")
+    facts, files = changed(vendor, marked, tmp_path)
+
+    assert original(vendor)[0] == facts
+    assert original(vendor)[1] == files
+
+
+def test_no_generated_file_names_a_line_of_a_spec() -> None:
+    """Neither as a place in a file nor in a table; the reason is that it would change with every comment."""
+    named = re.compile(r"openapi\.yaml:\d|Where\(|\bline=\d")
+    found = [
+        f"{file.relative_to(ROOT)}: {text}"
+        for file in sorted((ROOT / "generated").rglob("*"))
+        if file.is_file() and file.suffix in (".py", ".json", ".md", ".toml")
+        for text in named.findall(file.read_text(encoding="utf-8"))
+    ]
+    assert [] == found
+
+
+@each_vendor
+def test_an_element_that_is_added_moves_no_other_fact(vendor: str) -> None:
+    """One more at the head of each list of named elements: what has a name is found under the same locator."""
+    before: Any = yaml.safe_load(spec_of(vendor))
+    after = grown(before)
+    kept = dict(named_places(after))
+    moved = {place: value for place, value in named_places(before) if place not in kept}
+
+    assert {} == moved
+
+
+LISTS = {
+    "parameters": {"in": "query", "name": "made-up", "schema": {}},
+    "x-contradictions": {},
+    "allOf": {"type": "object"},
+    "oneOf": {"type": "object"},
+    "anyOf": {"type": "object"},
+}
+
+
+def grown(value: Any) -> Any:
+    """A document with one more element before the others of each list that has named ones."""
+    if isinstance(value, list):
+        return [grown(item) for item in cast("list[Any]", value)]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: [LISTS[key], *grown(inner)] if key in LISTS and isinstance(inner, list) else grown(inner)
+        for key, inner in cast("dict[str, Any]", value).items()
+    }
+
+
+def named_places(document: Any) -> Iterator[tuple[str, Any]]:
+    """The locators of a document in which no list is entered by index."""
+
+    def inside(value: Any, pointer: str) -> Iterator[str]:
+        yield pointer
+        children = enumerate(value) if isinstance(value, list) else value.items() if isinstance(value, dict) else ()
+        for key, child in children:
+            yield from inside(child, f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}")
+
+    for pointer in inside(document, ""):
+        locator = to_locator(document, pointer)
+        by_index = [a for a, b in zip(pointer.split("/"), locator.split("/"), strict=True) if a == b and a.isdecimal()]
+        if not any(step in by_index for step in pointer.split("/") if len(step) < 3 and step.isdecimal()):
+            yield locator, pointer
