@@ -34,7 +34,8 @@ class SourceMap:
         """
         node, key, line = self._root, "", int(self._root is not None)
         for token in split(locator):
-            node = self._followed(node)
+            if _child(node, token) is None:
+                node = self._followed(node)
             if isinstance(node, yaml.MappingNode):
                 found = [entry for entry in node.value if entry[0].value == token]
                 if not found:
