@@ -7,8 +7,8 @@ import tracemalloc
 from typing import Any
 
 import pytest
-from jobclients._runtime.comparison import MAX_VISITS, Comparer, Difference
-from jobclients._runtime.documented import Documented, Part
+from jobclients_core.comparison import MAX_VISITS, Comparer, Difference
+from jobclients_core.documented import Documented, Part
 
 SCHEMAS: dict[str, Any] = {
     "Job": {
