@@ -54,7 +54,8 @@ lock: $(READY) ## choose the exact versions of every tool anew
 	$(BIN)/python -m pip install --quiet uv
 	echo '# Exact versions and hashes of everything that development and CI use; written by `make lock`.' > requirements.lock.new
 	$(BIN)/uv pip compile --quiet --group dev pyproject.toml --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate --no-emit-index-url --no-emit-find-links >> requirements.lock.new
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-package jobclients-core \
+		>> requirements.lock.new
 	mv requirements.lock.new requirements.lock
 
 clean: ## remove the environment and all caches
@@ -63,9 +64,9 @@ clean: ## remove the environment and all caches
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | expand -t 12
 
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.lock pyproject.toml generator/core/pyproject.toml generated/pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e generator/core -e . -e generated
 	touch $(READY)

@@ -44,10 +44,6 @@ Vendors = Annotated[
 Specs = Annotated[Path, typer.Option(metavar="DIR", help="The folder with one folder per vendor.")]
 OutputFolder = Annotated[Path, typer.Option("--output", metavar="DIR", help="The folder to write to.")]
 Package = Annotated[str, typer.Option(metavar="NAME", help="The import name of the generated package.")]
-Runtime = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="An installed package whose runtime is used instead of a copy."),
-]
 
 
 @app.command("generate")
@@ -56,10 +52,9 @@ def generate_command(
     specs: Specs = Path("specs"),
     output: OutputFolder = Path("generated"),
     package: Package = "jobclients",
-    runtime: Runtime = None,
 ) -> None:
     """Write the clients. Only what changed is generated again."""
-    plan = _plan(vendors, specs, output, package, runtime)
+    plan = _plan(vendors, specs, output, package)
     outcome = _run(plan, skip_fresh=True)
     changes = plan.output.write(outcome.files, plan.vendors)
     remember(plan)
@@ -78,10 +73,9 @@ def check_command(
     specs: Specs = Path("specs"),
     output: OutputFolder = Path("generated"),
     package: Package = "jobclients",
-    runtime: Runtime = None,
 ) -> None:
     """Exit with 1 where the output is not what the specs say: stale, edited by hand, missing or left over."""
-    plan = _plan(vendors, specs, output, package, runtime)
+    plan = _plan(vendors, specs, output, package)
     differences = plan.output.differences(_run(plan, skip_fresh=False).files, plan.vendors)
     for difference in differences:
         _print(f"{output.as_posix()}/{difference.path}: {difference.reason}")
@@ -98,10 +92,9 @@ def diff_command(
     specs: Specs = Path("specs"),
     output: OutputFolder = Path("generated"),
     package: Package = "jobclients",
-    runtime: Runtime = None,
 ) -> None:
     """Show what `generate` would change, as a unified diff; exit with 1 where it would change something."""
-    plan = _plan(vendors, specs, output, package, runtime)
+    plan = _plan(vendors, specs, output, package)
     lines = list(plan.output.diff(_run(plan, skip_fresh=False).files, plan.vendors))
     for line in lines:
         _print(line)
@@ -233,16 +226,15 @@ def _print(line: str, file: TextIO | None = None) -> None:
     print(text, file=file)
 
 
-def _plan(vendors: list[str] | None, specs: Path, output: Path, package: str, runtime: str | None) -> Plan:
-    for name in (package, runtime or package):
-        wrong = package_problem(name)
-        if wrong:
-            raise UsageError(f"--package {name}: {wrong}" if name == package else f"--runtime {name}: {wrong}")
+def _plan(vendors: list[str] | None, specs: Path, output: Path, package: str) -> Plan:
+    wrong = package_problem(package)
+    if wrong:
+        raise UsageError(f"--package {package}: {wrong}")
     chosen = targets(vendors or [], specs)
     if output.exists() and not output.is_dir():
         raise UsageError(f"--output {output.as_posix()}: this is a file, not a folder")
     complete = not vendors and len(chosen) == len(vendors_of(specs))
-    return Plan(chosen, Output(output, package), runtime or package, complete)
+    return Plan(chosen, Output(output, package), complete)
 
 
 def _run(plan: Plan, *, skip_fresh: bool) -> Outcome:

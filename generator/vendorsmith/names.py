@@ -24,7 +24,7 @@ _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 MAX_LENGTH = 100
 """Longest accepted name, in characters: longer ones are a mistake or an attack, and no editor shows them."""
 
-RESERVED_VENDORS = frozenset({"_runtime", "integrations", "testing", "cli"})
+RESERVED_VENDORS = frozenset({"testing"})
 """Modules of the generated package that are no vendor."""
 
 IMPORTED_PACKAGES = frozenset(
@@ -34,6 +34,7 @@ IMPORTED_PACKAGES = frozenset(
         "click",
         "hatchling",
         "httpx2",
+        "jobclients_core",
         "opentelemetry",
         "pydantic",
         "pydantic_core",

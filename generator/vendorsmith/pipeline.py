@@ -36,20 +36,19 @@ class Generated:
     warnings: Problems
 
 
-def generate(target: Target, package: str, runtime: str) -> Generated:
+def generate(target: Target, package: str) -> Generated:
     """Turn one spec into the files of one vendor.
 
     Args:
         target: the vendor and its spec.
         package: the import name of the generated package.
-        runtime: the import name of the runtime that the clients use.
 
     Raises:
         SpecError: the spec cannot be used; it holds every problem that was found.
     """
     document, api, problems = _facts(target)
     try:
-        files = vendor_files(api, package, runtime)
+        files = vendor_files(api, package)
         if target.reviewed:
             spec = "/".join(target.spec.parts[-3:])
             files |= contract_files(contract_of(api, package, spec, _lenders(document, target)))

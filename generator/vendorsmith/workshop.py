@@ -13,6 +13,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,13 +39,11 @@ class Plan:
     Attributes:
         targets: the vendors.
         output: the folder.
-        runtime_package: the package whose runtime the clients use; the output's own package for a copy.
         complete: whether the targets are all vendors there are, so that files of others are left over.
     """
 
     targets: Sequence[Target]
     output: Output
-    runtime_package: str
     complete: bool
 
     @property
@@ -126,22 +125,21 @@ def _shared(plan: Plan) -> dict[str, str]:
     if not plan.complete:
         vendors |= {file.parent.name for file in plan.output.folder.glob(f"{package}/*/{MANIFEST}")}
     clients = [vendor_clients(package, vendor) for vendor in sorted(vendors)]
-    return package_files(package, plan.runtime_package, __version__, clients)
+    return package_files(package, __version__, clients)
 
 
 def _generate_all(stale: Sequence[Target], plan: Plan) -> Iterator[tuple[Target, Generated | SpecError]]:
     """Each target with what came of it, in the order in which they end; several at once where that helps."""
-    runtime = f"{plan.runtime_package}._runtime"
     workers = min(len(stale), os.cpu_count() or 1)
     if workers <= 1:
         for target in stale:
-            yield target, _caught(target, plan.output.package, runtime)
+            yield target, _caught(target, plan.output.package)
         return
     context = multiprocessing.get_context("spawn")
     with _of_workers():  # all are started by the first call
         pool = ProcessPoolExecutor(workers, mp_context=context)
         futures: dict[Future[Generated | SpecError], Target] = {
-            pool.submit(_caught, target, plan.output.package, runtime): target for target in stale
+            pool.submit(_caught, target, plan.output.package): target for target in stale
         }
     with pool:
         try:
@@ -175,11 +173,11 @@ def _of_workers() -> Generator[None]:
             signal.signal(signal.SIGINT, handler)
 
 
-def _caught(target: Target, package: str, runtime: str) -> Generated | SpecError:
+def _caught(target: Target, package: str) -> Generated | SpecError:
     from vendorsmith.pipeline import generate  # its imports take longer than a run that finds nothing to do
 
     try:
-        return generate(target, package, runtime)
+        return generate(target, package)
     except SpecError as error:
         return error
 
@@ -237,11 +235,19 @@ def _key(target: Target, sources: str) -> str:
 
 def _sources_key(plan: Plan) -> str:
     """A hash of everything but the spec that decides the output: our own sources and the versions of the tools."""
-    parts = hashlib.sha256(f"{plan.output.package} {plan.runtime_package}".encode())
-    root = Path(__file__).parent
-    for file in sorted(path for path in root.rglob("*") if path.suffix in (".py", ".jinja", ".json")):
-        parts.update(file.relative_to(root).as_posix().encode())
-        parts.update(file.read_bytes())
+    parts = hashlib.sha256(plan.output.package.encode())
+    for root in (Path(__file__).parent, _core()):
+        for file in sorted(path for path in root.rglob("*") if path.suffix in (".py", ".jinja", ".json")):
+            parts.update(file.relative_to(root).as_posix().encode())
+            parts.update(file.read_bytes())
     for tool in _TOOLS:
         parts.update(version(tool).encode())
     return parts.hexdigest()
+
+
+def _core() -> Path:
+    """The folder of the core, which reads the examples of a spec's jobs; it is found without being imported."""
+    found = find_spec("jobclients_core")
+    assert found is not None
+    assert found.origin is not None
+    return Path(found.origin).parent

@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from jobclients._runtime import ApiKey, Operation, Path, Token, Vendor, When
-from jobclients._runtime.jobs.collection import AsyncJobs, Jobs
-from jobclients._runtime.jobs.job import AsyncJob, Job
-from jobclients._runtime.jobs.kind import FieldRule, Identity, JobKind, Poll, Role, StateRule
-from jobclients._runtime.model import Model
+from jobclients_core import ApiKey, Operation, Path, Token, Vendor, When
+from jobclients_core.jobs.collection import AsyncJobs, Jobs
+from jobclients_core.jobs.job import AsyncJob, Job
+from jobclients_core.jobs.kind import FieldRule, Identity, JobKind, Poll, Role, StateRule
+from jobclients_core.model import Model
 
 
 class Status(Model):

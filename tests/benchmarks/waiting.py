@@ -61,7 +61,7 @@ def _measured(way: str, jobs: int, polls: int) -> dict[str, Any]:
 
 async def _with_set(url: str, jobs: int, kind: Any) -> int:
     from jobclients import AsyncClient, HttpOptions, Token
-    from jobclients._runtime.jobs import wait_all_async
+    from jobclients_core.jobs import wait_all_async
 
     http = HttpOptions(timeout=120)
     async with AsyncClient(job_vendor.VENDOR, base_url=url, auth=Token("token"), http=http) as client:

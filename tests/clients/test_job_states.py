@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 from jobclients import AuthenticationError, HttpOptions
-from jobclients._runtime.jobs import JobState
+from jobclients_core.jobs import JobState
 
 from .driver import ACCOUNTS, CLIENTS, Mode
 

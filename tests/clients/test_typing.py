@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import jobclients
-import jobclients.testing
+import jobclients_core.testing
 import pytest
 from jobclients import Operation
-from jobclients._runtime import jobs
 from jobclients.alation import AlationClient, AsyncAlationClient
 from jobclients.datameer import DatameerClient
 from jobclients.huawei_cdm import AsyncHuaweiCdmClient, HuaweiCdmClient
 from jobclients.huawei_dli import HuaweiDliClient
+from jobclients_core import jobs
 
 from . import consumer_jobs
 from .driver import CLIENTS
@@ -88,7 +88,7 @@ def test_pyright_reads_a_consumer_as_it_was_meant(tmp_path: Path, consumer: str)
 def test_the_consumer_of_jobs_uses_every_public_name() -> None:
     """A name that is public and that no caller was ever seen to use is a name that nobody checked."""
     about_jobs = {*jobs.__all__, "connect", "connect_async", "resume"} & set(jobclients.__all__)
-    public = about_jobs | set(jobclients.testing.__all__)
+    public = about_jobs | set(jobclients_core.testing.__all__)
     used = {node.id for node in ast.walk(ast.parse(JOBS_CONSUMER)) if isinstance(node, ast.Name)}
 
     assert set() == public - used
@@ -125,7 +125,7 @@ def returned(vendor: str, kind: type[Any], operation: Operation[Any]) -> str:
     if hasattr(model, "__value__"):  # the name of a list
         text = f"list[jobclients.{vendor}.models.{model.__value__.__args__[0].__name__}]"
     if operation.id == "create_token":
-        text = f"jobclients._runtime.judge.Response[{text}]"
+        text = f"jobclients_core.judge.Response[{text}]"
     return f"typing.Coroutine[Any, Any, {text}]" if kind.__name__.startswith("Async") else text
 
 

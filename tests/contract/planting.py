@@ -20,7 +20,6 @@ from vendorsmith.spec.source import snippet_text
 from vendorsmith.targets import targets
 
 SPECS = Path(__file__).parents[2] / "specs"
-RUNTIME = "jobclients._runtime"
 LENDER = "huawei_iam"
 NAMES = iter(range(10**9))
 
@@ -80,12 +79,12 @@ def messages(vendor: str, folder: Path, rules: Collection[str]) -> Iterator[tupl
     (target,) = [one for one in targets([vendor], folder / "specs") if one.vendor == vendor]
     package = f"planted_{next(NAMES)}"
     try:
-        generated = pipeline.generate(target, package, RUNTIME)
+        generated = pipeline.generate(target, package)
     except SpecError as error:
         yield from _said(error.problems, target.spec, rules)
         return
     yield from _said(generated.warnings, target.spec, rules)
-    files = generated.files | package_files(package, "jobclients", __version__, [vendor_clients(package, vendor)])
+    files = generated.files | package_files(package, __version__, [vendor_clients(package, vendor)])
     if vendor != LENDER:
         files |= {name.replace("LENT", package): text.replace("LENT", package) for name, text in _lent().items()}
     for name, text in files.items():
@@ -136,4 +135,4 @@ def _contract(folder: Path, package: str, vendor: str) -> Contract:
 def _lent() -> dict[str, str]:
     """The files of the vendor whose credentials others borrow, for a package called LENT."""
     (target,) = targets([LENDER], SPECS)
-    return pipeline.generate(target, "LENT", RUNTIME).files
+    return pipeline.generate(target, "LENT").files

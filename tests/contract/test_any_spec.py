@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jobclients._runtime.expressions import ErrorRule, Facts, evaluate
+from jobclients_core.expressions import ErrorRule, Facts, evaluate
 
 from .planting import messages
 
@@ -242,7 +242,7 @@ def test_a_credential_is_not_sent_where_another_one_is_needed(tmp_path: Path, mo
     spec["paths"]["/things"]["get"]["security"] = [{"basic": []}]
     assert said(tmp_path / "sound", spec, {"RQ7", "RQ9"}) == []
 
-    monkeypatch.setattr("jobclients._runtime.auth.Authenticator._choose", lambda *_: [])
+    monkeypatch.setattr("jobclients_core.auth.Authenticator._choose", lambda *_: [])
 
     assert {"Token", "Basic", "none"} <= subjects(said(tmp_path / "broken", spec, {"RQ7"}))
 
@@ -251,7 +251,7 @@ def test_a_credential_is_not_sent_where_another_one_is_needed(tmp_path: Path, mo
 def test_the_seconds_that_a_token_lives_are_looked_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, life: float | None
 ) -> None:
-    monkeypatch.setattr("jobclients._runtime.exchange._life", lambda *_: life)
+    monkeypatch.setattr("jobclients_core.exchange._life", lambda *_: life)
 
     assert "ClientCredentials-expires-in" in subjects(said(tmp_path, secured(), {"RQ7"}))
 
@@ -263,13 +263,13 @@ def test_seconds_in_digits_are_seconds(tmp_path: Path, monkeypatch: pytest.Monke
         found = evaluate(place, facts)
         return found if place.endswith("access_token") or not isinstance(found, str) else None
 
-    monkeypatch.setattr("jobclients._runtime.exchange.evaluate", read)
+    monkeypatch.setattr("jobclients_core.exchange.evaluate", read)
 
     assert subjects(said(tmp_path, secured(), {"RQ7"})) == {"ClientCredentials-expires-in"}
 
 
 def test_exchanges_go_where_the_base_url_leads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobclients._runtime.exchange.encode_literal", lambda path: f"/elsewhere{path}")
+    monkeypatch.setattr("jobclients_core.exchange.encode_literal", lambda path: f"/elsewhere{path}")
 
     assert {"slash", "path", "path-slash"} <= subjects(said(tmp_path, secured(), {"RQ9"}))
 

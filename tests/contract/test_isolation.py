@@ -17,7 +17,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 JUDGE = ROOT / "generator/vendorsmith/contract"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-CLIENTS = tomllib.loads((ROOT / "generated/pyproject.toml").read_text("utf-8"))["project"]
+CLIENTS = tomllib.loads((ROOT / "generator/core/pyproject.toml").read_text("utf-8"))["project"]
 OF_THE_GENERATOR = frozenset(
     ("jinja2", "datamodel_code_generator", "ruff", "typer", "rich", "uritemplate", "starlette", "uvicorn")
 )
@@ -47,7 +47,7 @@ sys.meta_path.insert(0, Refusing())
 def pytest_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Plain pytest in another folder, with the judge and the clients and without the generator."""
     (folder / "conftest.py").write_text(REFUSING, encoding="utf-8")
-    paths = os.pathsep.join([str(ROOT / "generator"), str(ROOT / "generated")])
+    paths = os.pathsep.join([str(ROOT / name) for name in ("generator", "generator/core", "generated")])
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
         cwd=folder,

@@ -29,4 +29,4 @@ def test_a_client_can_be_made_of_each(tmp_path: Path, path: Path) -> None:
     shutil.copy(path, place)
     (target,) = targets(["acme"], tmp_path)
 
-    assert pipeline.generate(target, "made", "jobclients._runtime").files
+    assert pipeline.generate(target, "made").files

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from jobclients._runtime import Operation, SyncClient
+from jobclients_core import Operation, SyncClient
 
 if TYPE_CHECKING:
     from jobclients.acme import models

@@ -42,7 +42,7 @@ def test_the_character_set_of_a_text_is_obeyed(tmp_path: Path) -> None:
 
 def test_a_client_that_reads_every_text_as_utf_8_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By both kinds of clients."""
-    monkeypatch.setattr("jobclients._runtime.judge._text", lambda judge, answer: answer.content.decode(errors="ignore"))
+    monkeypatch.setattr("jobclients_core.judge._text", lambda judge, answer: answer.content.decode(errors="ignore"))
     found = said(tmp_path)
 
     assert 2 == len(found)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import httpx2
 import yaml
 from jobclients import Basic, Drift, HttpOptions, JobClientsError, Operation, Token
-from jobclients._known import load
+from jobclients_core.vendors import load
 
 Mode = Literal["sync", "async"]
 MODES: tuple[Mode, ...] = ("sync", "async")

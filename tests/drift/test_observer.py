@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import pytest
 from jobclients import Drift, InvalidArgument, Token
-from jobclients._runtime.drift import DRIFT_KINDS
+from jobclients_core.drift import DRIFT_KINDS
 
 from .support import MODES, SPECS, TOKEN, VENDORS, Mode, Told, ask, document, documented_answers, follow
 
@@ -512,9 +512,9 @@ def test_without_an_observer_nothing_of_it_is_loaded() -> None:
         "given = {'base_url': 'https://a.test', 'auth': Token('t')}\n"
         "names = ('inspection', 'comparison', 'openapi', 'schema')\n"
         "AlationClient(**given)\n"
-        "print([name for name in names if f'jobclients._runtime.{name}' in sys.modules])\n"
+        "print([name for name in names if f'jobclients_core.{name}' in sys.modules])\n"
         "AlationClient(**given, on_drift=print)\n"
-        "print([name for name in names if f'jobclients._runtime.{name}' in sys.modules])\n"
+        "print([name for name in names if f'jobclients_core.{name}' in sys.modules])\n"
     )
     generated = str(SPECS.parent / "generated")
     done = subprocess.run(

@@ -106,7 +106,7 @@ def listed_codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Vendor:
     package = tmp_path / "listed_codes"
     package.mkdir()
     (package / "__init__.py").write_text("", encoding="utf-8")
-    models = "from jobclients._runtime.model import Model\n\n\nclass Problem(Model):\n    code: str\n"
+    models = "from jobclients_core.model import Model\n\n\nclass Problem(Model):\n    code: str\n"
     (package / "models.py").write_text(models, encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
     problem = {

@@ -24,7 +24,6 @@ from vendorsmith.problems import Problem, SpecError
 from vendorsmith.targets import Target
 
 PACKAGE = "jobclients"
-RUNTIME = "jobclients._runtime"
 ROOT = Path(__file__).parent.parent.parent
 """The repository."""
 
@@ -90,7 +89,7 @@ class Made:
     @cached_property
     def files(self) -> dict[str, str]:
         """The text of each file of the vendor by its name: `client.py`, `models.py`, `demo.md`."""
-        made = formatted(vendor_files(self.api, PACKAGE, RUNTIME), PACKAGE)
+        made = formatted(vendor_files(self.api, PACKAGE), PACKAGE)
         return {path.rpartition("/")[2]: text for path, text in made.items()}
 
     @cached_property

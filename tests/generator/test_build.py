@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jobclients_core import calls
 from pydantic import ValidationError
 from vendorsmith.emit import models
 from vendorsmith.ir import Credential, Envelope, SecurityScheme, TypeRef
 from vendorsmith.ir_base import Condition
-from vendorsmith.runtime import calls
 from vendorsmith.spec.operations import IGNORED_HEADERS
 
 from .support import Made, completed, operation, spec, write_spec
@@ -924,7 +924,7 @@ def test_a_field_with_the_key_of_another_is_noticed(made: Made, monkeypatch: pyt
 
     monkeypatch.setattr(models, "generate", swapped)
     with pytest.raises(models.ModelsError, match="field job_id of Job has the keys"):
-        models.models_source(made.api, "jobclients", "jobclients._runtime")
+        models.models_source(made.api, "jobclients")
 
 
 @spec("""

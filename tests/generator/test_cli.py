@@ -15,7 +15,7 @@ import pytest
 from vendorsmith import __version__, cli
 
 from .conftest import Run
-from .support import ROOT, VENDOR_SPEC, completed, contents, operation, write_spec, write_vendor
+from .support import VENDOR_SPEC, completed, contents, operation, write_spec, write_vendor
 
 DOCUMENT: dict[str, Any] = completed("paths: {}") | {"paths": {"/ping": {"get": operation("ping_it")}}}
 
@@ -80,16 +80,17 @@ def test_several_documents_at_once(run: Run, tmp_path: Path) -> None:
     assert not Path("no").exists()
 
 
-def test_a_runtime_of_another_package(run: Run, tmp_path: Path) -> None:
-    """`--runtime` gives a package without a copy, which names the other one as what it needs and shares its errors."""
+def test_packages_share_the_core(run: Run, tmp_path: Path) -> None:
+    """A package names the core as what it needs, holds no copy of it, and shares its errors with other packages."""
     write_spec(tmp_path / "acme", DOCUMENT)
-    done = run("generate", "acme/openapi.json", "--output", "out", "--package", "acme", "--runtime", "jobclients")
-    code = "import acme, jobclients, sys; print(acme.NotFound is jobclients.NotFound, 'acme._runtime' in sys.modules)"
+    done = run("generate", "acme/openapi.json", "--output", "out", "--package", "acme")
+    code = "import acme, jobclients; print(acme.NotFound is jobclients.NotFound)"
+    modules = {path.relative_to("out/acme").as_posix() for path in Path("out/acme").rglob("*.py")}
 
     assert done.code == 0
-    assert [] == list(Path("out").rglob("_runtime"))
-    assert '    "jobclients",\n' in Path("out/pyproject.toml").read_text(encoding="utf-8")
-    assert "True False\n" == imported("out", code, ROOT / "generated")
+    assert {"__init__.py", "_vendors.py", "testing.py"} == {name for name in modules if "/" not in name}
+    assert f'"jobclients-core>={__version__},<1"' in Path("out/pyproject.toml").read_text(encoding="utf-8")
+    assert "True\n" == imported("out", code)
 
 
 def test_two_vendors_at_once_in_processes(run: Run, tmp_path: Path) -> None:
@@ -160,7 +161,6 @@ USAGE = {
     "mixed": (["generate", "demo", "other.json"], "`demo` is a vendor's name; name either vendors or documents"),
     "package of Python": (["generate", "--package", "json"], "--package json: "),
     "package with a dot": (["generate", "--package", "a.b"], "--package a.b: "),
-    "runtime of Python": (["generate", "--runtime", "os"], "--runtime os: "),
     "package that is imported": (
         ["generate", "--package", "pydantic"],
         '"pydantic" is a package that the generated one',
@@ -195,7 +195,7 @@ def test_version_and_help(run: Run) -> None:
     """The version, the commands, and the options with what they are for."""
     assert (0, f"vendorsmith {__version__}\n") == (run("--version").code, run("--version").out)
     assert all(word in run("--help").out for word in ("generate", "check", "diff", "ir"))
-    assert all(word in run("generate", "-h").out for word in ("--specs", "--output", "--package", "--runtime"))
+    assert all(word in run("generate", "-h").out for word in ("--specs", "--output", "--package"))
 
 
 def test_a_terminal_that_cannot_show_a_character_is_no_failure(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from vendorsmith.ir import Api, Body, Operation, TypeRef
 from vendorsmith.problems import Problems
 from vendorsmith.spec.source import load
 
-from .support import RUNTIME, operation, write_spec
+from .support import operation, write_spec
 
 _SERIAL = count()
 WORDS = {"type": "string", "enum": ["on", "off"]}
@@ -121,8 +121,8 @@ def failures(folder: Path, lose: Callable[[Api], Api], *exchanged: str) -> Gener
     assert document is not None
     api = lose(build(document, "demo", problems))
     package = f"lost_{next(_SERIAL)}"
-    files = vendor_files(api, package, RUNTIME)
-    files |= package_files(package, "jobclients", __version__, [vendor_clients(package, "demo")])
+    files = vendor_files(api, package)
+    files |= package_files(package, __version__, [vendor_clients(package, "demo")])
     for path, text in formatted(files, package).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(_swapped(text, *exchanged) if path.endswith("models.py") else text, encoding="utf-8")

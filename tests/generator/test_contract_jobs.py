@@ -16,7 +16,7 @@ from vendorsmith.emit.render import vendor_files
 from vendorsmith.problems import Problems
 from vendorsmith.spec.source import load
 
-from .support import RUNTIME, completed, write_spec
+from .support import completed, write_spec
 from .test_jobs import VENDORS
 
 PACKAGE = "clients_of_contract_tests"
@@ -31,7 +31,7 @@ def contract(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Contract]:
     document = load(write_spec(folder, completed(VENDORS)), problems)
     assert document is not None
     api = build(document, "demo", problems)
-    for path, text in formatted(vendor_files(api, PACKAGE, RUNTIME), PACKAGE).items():
+    for path, text in formatted(vendor_files(api, PACKAGE), PACKAGE).items():
         target = Path(folder, path)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")

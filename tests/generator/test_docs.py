@@ -7,9 +7,9 @@ import ast
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jobclients_core.judge import _class_of  # pyright: ignore[reportPrivateUsage]
 from vendorsmith.emit.code import docstring, plain
 from vendorsmith.emit.docs import error_class
-from vendorsmith.runtime.judge import _class_of  # pyright: ignore[reportPrivateUsage]
 
 
 @settings(max_examples=500, deadline=None, derandomize=True, database=None)

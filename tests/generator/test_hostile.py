@@ -30,7 +30,7 @@ from vendorsmith.problems import SpecError
 from vendorsmith.spec.pointer import split
 from vendorsmith.targets import Target
 
-from .support import PACKAGE, RUNTIME
+from .support import PACKAGE
 
 DEED = "open('pwned','w')"
 """Leaves a trace in the working directory where it is executed."""
@@ -399,7 +399,7 @@ def cases(name: str, folder: Path) -> tuple[Case, ...]:
         spec.write_text(json.dumps(document), encoding="utf-8")
         try:
             api, _ = read(Target(vendor, spec, False, frozenset()))
-            found.append(Case(payload, text, "", api, vendor_files(api, PACKAGE, RUNTIME)))
+            found.append(Case(payload, text, "", api, vendor_files(api, PACKAGE)))
         except SpecError as error:
             found.append(Case(payload, text, str(error), None, {}))
     laid_out = formatted({path: text for case in found for path, text in case.files.items()}, PACKAGE)
@@ -490,7 +490,7 @@ def test_the_reference_page_holds_no_markup_of_the_spec(name: str, folder: Path)
 def test_importing_every_output_does_nothing(folder: Path) -> None:
     """All modules of all cases are imported, with warnings as errors: no text of a spec is executed."""
     package = folder / "package"
-    files = package_files(PACKAGE, PACKAGE, "1")
+    files = package_files(PACKAGE, "1")
     for name in SINKS:
         for case in cases(name, folder):
             files |= dict(sources(case))

@@ -17,7 +17,7 @@ from vendorsmith.emit.render import vendor_files
 from vendorsmith.pipeline import read
 from vendorsmith.targets import Target
 
-from .support import RUNTIME, Made, completed, spec, write_spec
+from .support import Made, completed, spec, write_spec
 
 PACKAGE = "clients_of_job_tests"
 
@@ -106,7 +106,7 @@ def client_class(tmp_path_factory: pytest.TempPathFactory) -> Iterator[type[Any]
     folder = tmp_path_factory.mktemp("clients")
     file = write_spec(folder, completed(VENDORS))
     api, _ = read(Target("demo", file, False, frozenset()))
-    for path, text in formatted(vendor_files(api, PACKAGE, RUNTIME), PACKAGE).items():
+    for path, text in formatted(vendor_files(api, PACKAGE), PACKAGE).items():
         target = Path(folder, path)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")

@@ -8,11 +8,11 @@ import re
 from pathlib import Path
 
 import pytest
+from jobclients_core import AsyncClient, SyncClient
+from jobclients_core.model import Model
 from pydantic import BaseModel
 from vendorsmith import names
 from vendorsmith.problems import Problem
-from vendorsmith.runtime import AsyncClient, SyncClient
-from vendorsmith.runtime.model import Model
 
 from .support import ROOT, Made, completed, operation, spec, write_spec
 
@@ -183,8 +183,8 @@ def test_no_credential_takes_a_name_that_its_modules_import(made: Made) -> None:
         "print": "built-in",
         "con": "Windows",
         "lpt1": "Windows",
-        "cli": "generated package",
-        "_runtime": "generated package",
+        "testing": "generated package",
+        "_vendors": "lower-case",
         "../x": "lower-case",
         "Alation": "lower-case",
         "a__b": "lower-case",

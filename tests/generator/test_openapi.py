@@ -101,9 +101,14 @@ def test_what_is_shared_stands_where_it_is_used(made: Made) -> None:
           servers: [{url: "https://c.example.com"}]
           responses: {"204": {description: Done.}}
     components:
-      responses: {Ok: {description: Shared., content: {application/json: {schema: {$ref: "#/components/schemas/Size"}}}}}
+      responses:
+        Ok: {description: Shared., content: {application/json: {schema: {$ref: "#/components/schemas/Size"}}}}
       schemas:
-        Size: {type: integer, pattern: "^x", x-contradictions: [{about: a, text: b, sample: c, chosen: sample}], properties: {x-evidence: {type: string}}}
+        Size:
+          type: integer
+          pattern: "^x"
+          x-contradictions: [{about: a, text: b, sample: c, chosen: sample}]
+          properties: {x-evidence: {type: string}}
     """
 )
 def test_operations_have_all_that_their_path_says(made: Made) -> None:

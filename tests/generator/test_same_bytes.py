@@ -95,7 +95,12 @@ def generated(folder: Path, python: Path, cwd: Path, **variables: str) -> dict[s
     done = subprocess.run(
         [python, "-m", "vendorsmith", "generate", "--specs", specs, "--output", str(folder)],
         cwd=cwd,
-        env={**kept, "PYTHONPATH": str(ROOT / "generator"), "PYTHONDONTWRITEBYTECODE": "1", **variables},
+        env={
+            **kept,
+            "PYTHONPATH": f"{ROOT / 'generator'}{os.pathsep}{ROOT / 'generator/core'}",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            **variables,
+        },
         capture_output=True,
         text=True,
         check=False,

@@ -3,7 +3,7 @@
     python tests/mutation/anywhere.py [--sample N] [--seed N] [--jobs N] [--part runtime|generator]
 
 cosmic-ray finds every place that its operators can change; a seeded sample of those is tried. A mutant of the runtime
-is tried as it is copied into the output. A mutant of the generator generates all clients, which then have to pass the
+is tried in a copy of the core. A mutant of the generator generates all clients, which then have to pass the
 contract tests that the good generator wrote. Nothing passes or fails here: the table and the survivors are to be read.
 """
 
@@ -31,12 +31,13 @@ if __package__ in (None, ""):
     sys.path[:1] = [str(Path(__file__).resolve().parents[1])]
 
 from mutation.probe import unit_tests
-from mutation.sandbox import DURATIONS, ROOT, HarnessError, Sandbox, copy_tree
+from mutation.sandbox import CORE, DURATIONS, ROOT, HarnessError, Sandbox, copy_tree
 
 PACKAGE = "generator/vendorsmith"
+RUNTIME = f"generator/core/{CORE}"
 WORDING = ("words", "constants", "signatures", "jobs", "jobkind", "types", "shapes", "docs", "models")
 MODULES = {
-    "runtime": [f"{PACKAGE}/runtime"],
+    "runtime": [*sorted(f"{RUNTIME}/{file.name}" for file in (ROOT / RUNTIME).glob("*.py")), f"{RUNTIME}/jobs"],
     "generator": [f"{PACKAGE}/build", *(f"{PACKAGE}/emit/{name}.py" for name in WORDING)],
 }
 EXECUTABLE = Path(sys.executable).with_name("cosmic-ray")
@@ -51,7 +52,7 @@ class Found:
     """What came of one mutant.
 
     Args:
-        module: The module, below ``vendorsmith``.
+        module: The module, below ``vendorsmith`` or ``generator/core``.
         diff: What is changed.
         contract: What the contract tests made of it.
         unit: What the runtime's own tests made of it, where they were asked.
@@ -222,7 +223,7 @@ def results(folders: Iterable[Path]) -> list[Found]:
                 said: dict[str, str] = json.loads(result.output or "")
             except ValueError:
                 raise HarnessError(f"{_path(item)}: {result.output}\n{result.diff}") from None
-            module = _path(item).removeprefix(PACKAGE + "/")
+            module = _path(item).removeprefix(f"{PACKAGE}/").removeprefix("generator/core/")
             found.append(
                 Found(module, result.diff or "", said["contract"], said.get("unit", ""), said.get("differs", ""))
             )
@@ -238,7 +239,7 @@ def report(found: Sequence[Found]) -> None:
     modules: dict[str, list[Found]] = defaultdict(list)
     for one in found:
         modules[one.module].append(one)
-        modules[f"all of {'runtime' if one.module.startswith('runtime/') else 'the generator'}"].append(one)
+        modules[f"all of {'runtime' if one.module.startswith(f'{CORE}/') else 'the generator'}"].append(one)
     print(
         "\nmodule                          mutants  noticed by contract tests  or by unit tests  same output  same code"
     )

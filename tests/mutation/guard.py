@@ -56,7 +56,7 @@ def pytest_collectreport(report: pytest.CollectReport) -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     home = Path(os.environ["MUTATION_HOME"]).resolve()
-    for name in ("jobclients", "vendorsmith"):
+    for name in ("jobclients", "jobclients_core", "vendorsmith"):
         module = sys.modules.get(name)
         place = getattr(module, "__file__", None)
         if module is not None and place is not None and not Path(place).resolve().is_relative_to(home):

@@ -18,7 +18,6 @@ from pathlib import Path
 
 from .sandbox import Run, Sandbox, copy_tree, patience, pytest_run
 
-RUNTIME = "runtime/"
 GENERATION = 120.0
 """Seconds after which a generation is ended."""
 
@@ -27,19 +26,19 @@ UNITS = 300.0
 
 
 def probe_runtime(sandbox: Sandbox, repository: Path, file: str, times: dict[str, float]) -> dict[str, str]:
-    """Try a mutant of the runtime, which is copied into the output byte for byte.
+    """Try a mutant of the core.
 
     Args:
         sandbox: Where contract tests run.
         repository: The mutated copy, whose unit tests are asked where those notice nothing.
-        file: The mutated file, below ``vendorsmith``.
+        file: The mutated file, below ``generator/core``.
         times: Seconds that each vendor's tests take when all is well.
 
     Returns:
         What noticed it.
     """
-    mutated = (repository / "generator" / "vendorsmith" / file).read_text("utf-8")
-    with sandbox.changed("_runtime/" + file.removeprefix(RUNTIME), mutated):
+    mutated = (repository / "generator" / "core" / file).read_text("utf-8")
+    with sandbox.changed(file, mutated):
         run = sandbox.test(sandbox.suites(), patience(times.values()))
     if run.killed:
         return {"contract": run.verdict, "test": run.test}
@@ -57,7 +56,13 @@ def unit_tests(sandbox: Sandbox, repository: Path) -> Run:
     Returns:
         What came of it.
     """
-    paths = [repository / "generator", repository / "generated", repository / "tests", sandbox.folder]
+    paths = [
+        repository / "generator",
+        repository / "generator/core",
+        repository / "generated",
+        repository / "tests",
+        sandbox.folder,
+    ]
     return pytest_run(repository, ["tests/runtime"], paths, UNITS)
 
 
@@ -75,7 +80,11 @@ def probe_generator(sandbox: Sandbox, repository: Path, times: dict[str, float])
     output = repository / "output"
     shutil.rmtree(output, ignore_errors=True)
     command = [sys.executable, "-m", "vendorsmith", "generate", "--specs", str(repository / "specs")]
-    environment = {**os.environ, "PYTHONPATH": str(repository / "generator"), "PYTHONHASHSEED": "0"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{repository}/generator:{repository}/generator/core",
+        "PYTHONHASHSEED": "0",
+    }
     try:
         generated = subprocess.run(
             [*command, "--output", str(output)],
@@ -156,9 +165,9 @@ def main() -> int:
     folder = Path(sys.argv[1])
     sandbox, repository = Sandbox(folder), folder / "mutated"
     times: dict[str, float] = json.loads((folder / "times.json").read_text("utf-8"))
-    (file,) = differing(folder / "generator" / "vendorsmith", repository / "generator" / "vendorsmith")
-    if file.startswith(RUNTIME):
-        found = probe_runtime(sandbox, repository, file, times)
+    (file,) = differing(folder / "generator", repository / "generator")
+    if file.startswith("core/"):
+        found = probe_runtime(sandbox, repository, file.removeprefix("core/"), times)
     else:
         found = probe_generator(sandbox, repository, times)
     print(json.dumps(found))

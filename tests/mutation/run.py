@@ -2,9 +2,9 @@
 
     python tests/mutation/run.py [--only PATTERN …] [--jobs N] [--report FILE]
 
-Each mutant is one wrong change of a copy of ``generated/``. Its vendors' contract tests run until one fails; a mutant
-that none notices has survived. Exit code 0 where at least 95 of 100 are noticed; a mutant that cannot be imported
-proves nothing, and counts as none.
+Each mutant is one wrong change of a copy of ``generated/`` or of the core. Its vendors' contract tests run until one
+fails; a mutant that none notices has survived. Exit code 0 where at least 95 of 100 are noticed; a mutant that cannot
+be imported proves nothing, and counts as none.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def try_mutant(sandbox: Sandbox, mutant: Mutant, times: dict[str, float]) -> Run
     Returns:
         What came of it.
     """
-    text = (sandbox.clients / mutant.file).read_text("utf-8")
+    text = sandbox.place(mutant.file).read_text("utf-8")
     suites = sandbox.suites_of(mutant.file)
     with sandbox.changed(mutant.file, mutant.applied(text)):
         return sandbox.test(suites, patience(times[suite] for suite in suites))
@@ -81,7 +81,7 @@ def run_all(mutants: Sequence[Mutant], jobs: int, folder: Path) -> list[Run]:
     for sandbox in sandboxes:
         sandbox.make()
     for mutant in mutants:
-        mutant.applied((sandboxes[0].clients / mutant.file).read_text("utf-8"))
+        mutant.applied(sandboxes[0].place(mutant.file).read_text("utf-8"))
     wanted = {suite for mutant in mutants for suite in sandboxes[0].suites_of(mutant.file)}
     times = sandboxes[0].baseline(suite for suite in sandboxes[0].suites() if suite in wanted)
     print("without a mutant all pass:", ", ".join(f"{name} {seconds:.0f} s" for name, seconds in times.items()))

@@ -25,10 +25,17 @@ TIMEOUT = 600.0
 DURATIONS = "durations.json"
 """File of a sandbox that tells how long each test takes."""
 
+CORE = "jobclients_core"
+
 Verdict = Literal["passed", "failed", "broken", "timed out"]
 
 _IGNORED = shutil.ignore_patterns("__pycache__", ".*cache*", ".hypothesis")
 _VERDICTS: Mapping[int, Verdict] = {0: "passed", 1: "failed", 2: "broken"}
+
+
+def place_of(file: str) -> Path:
+    """Where a file that a mutant names is, below the repository or a copy of it."""
+    return Path("generator/core" if file.startswith(f"{CORE}/") else "generated/jobclients", file)
 
 
 class HarnessError(Exception):
@@ -84,6 +91,17 @@ class Sandbox:
         self.generated = folder / "generated"
         self.clients = self.generated / "jobclients"
 
+    def place(self, file: str) -> Path:
+        """Where a file is.
+
+        Args:
+            file: The file, below ``jobclients``; of the core, its path beginning with ``jobclients_core``.
+
+        Returns:
+            Its path in the sandbox.
+        """
+        return self.folder / place_of(file)
+
     def make(self) -> None:
         """Make the copies."""
         copy_tree(ROOT / "generated", self.generated)
@@ -100,13 +118,13 @@ class Sandbox:
         """The vendors whose tests can notice a change of a file.
 
         Args:
-            file: The file, below ``jobclients``.
+            file: The file, as for `place`.
 
         Returns:
             The file's own vendor first, then those whose clients import it; every vendor for the runtime.
         """
         owner = file.partition("/")[0]
-        if owner == "_runtime":
+        if owner == CORE:
             return self.suites()
         users = [
             name
@@ -120,10 +138,10 @@ class Sandbox:
         """Have another text in a file for the time of the block.
 
         Args:
-            file: The file, below ``jobclients``.
+            file: The file, as for `place`.
             text: Its text.
         """
-        place = self.clients / file
+        place = self.place(file)
         before, moment = place.read_bytes(), place.stat().st_mtime
         place.write_text(text, encoding="utf-8")
         # Compiled files are told by time and size: this one has a time that no compiled one was made for.
@@ -150,7 +168,7 @@ class Sandbox:
         """
         shutil.rmtree(self.folder / ".hypothesis", ignore_errors=True)
         tests = [f"generated/contract_tests/test_{suite}.py" for suite in suites]
-        paths = [self.generated, self.folder / "generator", self.folder]
+        paths = [self.generated, self.folder / "generator", self.folder / "generator/core", self.folder]
         return pytest_run(self.folder, tests, paths, timeout, compiled=compiled)
 
     def baseline(self, suites: Iterable[str]) -> dict[str, float]:

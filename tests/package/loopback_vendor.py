@@ -20,8 +20,8 @@ from typing import Any
 
 import jobclients
 import pytest
-from jobclients.cli import main
 from jobclients.testing import FakeVendor, Reply, Request
+from jobclients_core.cli import main
 from vendorsmith.mock import serving
 
 
@@ -65,7 +65,7 @@ class Shell:
         folder = self.home / "bin"
         folder.mkdir()
         command = folder / "jobclients"
-        command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m jobclients.cli "$@"\n', encoding="utf-8")
+        command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m jobclients_core.cli "$@"\n', encoding="utf-8")
         command.chmod(command.stat().st_mode | stat.S_IXUSR)
         self.env = {
             "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}",

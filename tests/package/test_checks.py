@@ -7,10 +7,10 @@ import random
 
 import pytest
 from jobclients import AuthenticationError
-from jobclients._known import load
 from jobclients.huawei_dli import AkSk, HuaweiDliClient
 from jobclients.testing import FakeVendor, Reply, Request, vendor
-from jobclients.testing.bodies import MAX_BODY
+from jobclients_core.testing.bodies import MAX_BODY
+from jobclients_core.vendors import load
 from package.documents import VENDORS, complaints
 
 JOB = "/api/v1/bulk_metadata/job/"

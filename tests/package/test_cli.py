@@ -13,8 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from jobclients.cli.interrupt import Interrupted, Signals
 from jobclients.testing import FakeVendor
+from jobclients_core.cli.interrupt import Interrupted, Signals
 from package.loopback_vendor import Shell, interrupted, served
 
 TOKEN = "hidden-token-0123456789"
@@ -384,7 +384,7 @@ def test_vendors(shell: Shell) -> None:
 
 
 def test_without_the_extra(shell: Shell) -> None:
-    code = "import sys; sys.modules['typer'] = None; sys.modules['rich'] = None\nimport jobclients.cli"
+    code = "import sys; sys.modules['typer'] = None; sys.modules['rich'] = None\nimport jobclients_core.cli"
     done = shell.line(f'"{sys.executable}" -c "{code}" && echo imported')
     assert "imported" in done.out, "the package itself needs none of it"
 
@@ -453,7 +453,7 @@ def test_save_where_nothing_can_be_written_submits_nothing(shell: Shell, cdm: Fa
 def test_save_that_fails_after_the_submission_still_says_how_to_go_on(
     shell: Shell, cdm: FakeVendor, monkeypatch: pytest.MonkeyPatch, own: bool
 ) -> None:
-    monkeypatch.setattr("jobclients.cli.app.check_place", lambda path: None)
+    monkeypatch.setattr("jobclients_core.cli.app.check_place", lambda path: None)
     if not own:
         (shell.home / ".local").write_text("")
     cdm.next("SUCCEEDED")

@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from jobclients._known import load
-from jobclients._runtime.jobs.kind import JobKind
-from jobclients._runtime.jobs.states import JobState
 from jobclients.alation import AlationClient, Token
 from jobclients.testing import FakeVendor, Reply, Request, vendor
+from jobclients_core.jobs.kind import JobKind
+from jobclients_core.jobs.states import JobState
+from jobclients_core.vendors import load
 from package.documents import VENDORS, complaints, examples, operations, sample_body
 
 CALLS = [(name, operation) for name in VENDORS for operation in operations(name)]

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from jobclients import Event
 from jobclients.alation import AlationClient, AsyncAlationClient, Token
-from jobclients.integrations.otel import attributes_of, spans
 from jobclients.testing import vendor
+from jobclients_core.integrations.otel import attributes_of, spans
 
 
 def test_events_name_the_job_and_the_state_that_the_answer_told() -> None:
@@ -52,7 +52,7 @@ def test_an_event_of_a_request_that_got_no_answer() -> None:
 
 def test_without_opentelemetry_the_way_out_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "opentelemetry.trace", None)
-    with pytest.raises(ImportError, match=r"jobclients\[otel\]"):
+    with pytest.raises(ImportError, match=r"jobclients-core\[otel\]"):
         spans()
 
 

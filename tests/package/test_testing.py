@@ -7,15 +7,13 @@ from typing import Any
 
 import pytest
 from jobclients import AnswerTooLarge, InvalidArgument
-from jobclients._runtime.jobs import JobExpired, JobFailed, JobState, RunSuperseded, UnknownState, WaitTimeout
 from jobclients.alation import AlationClient, AsyncAlationClient, RefreshToken, Token
 from jobclients.datameer import DatameerClient
 from jobclients.huawei_dli import AsyncHuaweiDliClient, IamPassword
 from jobclients.testing import FakeClock, FaultError, LifecycleError, Request, vendor
-from jobclients.testing.faults import parse_fault
-from jobclients.testing.lifecycle import MAX_STEPS
-
-pytest_plugins = ["jobclients.testing.plugin"]
+from jobclients_core.jobs import JobExpired, JobFailed, JobState, RunSuperseded, UnknownState, WaitTimeout
+from jobclients_core.testing.faults import parse_fault
+from jobclients_core.testing.lifecycle import MAX_STEPS
 
 
 def test_the_page_of_the_package() -> None:

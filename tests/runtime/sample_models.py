@@ -5,9 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import Field
-from vendorsmith.runtime.model import Model
-from vendorsmith.runtime.types import (
+from jobclients_core.model import Model
+from jobclients_core.types import (
     Bytes,
     Int,
     JavaMediumUs,
@@ -19,6 +18,7 @@ from vendorsmith.runtime.types import (
     Secret,
     UnixMs,
 )
+from pydantic import Field
 
 
 class State(StrEnum):

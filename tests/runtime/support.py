@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import httpx2
-from vendorsmith.runtime import (
+from jobclients_core import (
     AkSk,
     ApiKey,
     Basic,
@@ -27,7 +27,7 @@ from vendorsmith.runtime import (
     Vendor,
     When,
 )
-from vendorsmith.runtime.flow import Acquire, Answer, Ask, Clock, Send, Sleep
+from jobclients_core.flow import Acquire, Answer, Ask, Clock, Send, Sleep
 
 MODELS = "runtime.sample_models"
 

@@ -11,8 +11,7 @@ from typing import Any
 import anyio
 import httpx2
 import pytest
-from runtime.support import GET_JOB, VENDOR, Elsewhere, FakeClock, FreeLock, Hand, Login, answer
-from vendorsmith.runtime import (
+from jobclients_core import (
     AkSk,
     AsyncClient,
     AuthenticationError,
@@ -28,10 +27,11 @@ from vendorsmith.runtime import (
     SyncClient,
     Token,
 )
-from vendorsmith.runtime.auth import Authenticator, Grant
-from vendorsmith.runtime.exchange import Surroundings, fill_template
-from vendorsmith.runtime.flow import Acquire, Ask, Send, Sleep
-from vendorsmith.runtime.origin import parse_base_url
+from jobclients_core.auth import Authenticator, Grant
+from jobclients_core.exchange import Surroundings, fill_template
+from jobclients_core.flow import Acquire, Ask, Send, Sleep
+from jobclients_core.origin import parse_base_url
+from runtime.support import GET_JOB, VENDOR, Elsewhere, FakeClock, FreeLock, Hand, Login, answer
 
 SECURITY = VENDOR.security
 TOKEN = (("token",),)

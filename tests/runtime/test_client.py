@@ -16,8 +16,7 @@ from typing import Any
 import anyio
 import httpx2
 import pytest
-from runtime.support import GET_JOB, START, STATUS, VENDOR, Login
-from vendorsmith.runtime import (
+from jobclients_core import (
     AkSk,
     ApiError,
     AsyncClient,
@@ -40,10 +39,11 @@ from vendorsmith.runtime import (
     TransportError,
     UnexpectedStatus,
 )
-from vendorsmith.runtime import (
+from jobclients_core import (
     Path as PathParameter,
 )
-from vendorsmith.runtime.signing import sign
+from jobclients_core.signing import sign
+from runtime.support import GET_JOB, START, STATUS, VENDOR, Login
 
 Handler = Callable[[httpx2.Request], httpx2.Response]
 
@@ -78,7 +78,7 @@ def test_a_request_carries_exactly_what_it_should() -> None:
     assert request.headers.raw == [
         (b"Host", b"h.example:8443"),
         (b"Accept", b"application/json"),
-        (b"User-Agent", b"jobclients/0.1.0"),
+        (b"User-Agent", b"jobclients-core/0.1.0"),
         (b"Accept-Encoding", b"gzip, deflate"),
         (b"X-Token", b"s3cret-token"),
     ]
@@ -546,7 +546,7 @@ def test_too_long_a_target_is_refused() -> None:
 
 def test_importing_the_runtime_is_light() -> None:
     code = (
-        "import sys, json; import vendorsmith.runtime;"
+        "import sys, json; import jobclients_core;"
         "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
     )
     root = Path(__file__).parents[2] / "generator"

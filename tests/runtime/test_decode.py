@@ -12,9 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from runtime.sample_models import Counts, Job, Problem, State
-from runtime.support import GET_JOB, START, STOP, VENDOR, answer
-from vendorsmith.runtime import (
+from jobclients_core import (
     BINARY,
     TEXT,
     ApiError,
@@ -34,10 +32,12 @@ from vendorsmith.runtime import (
     UnexpectedStatus,
     When,
 )
-from vendorsmith.runtime.decode import clean, excerpt, json_pointer, redact
-from vendorsmith.runtime.flow import Answer
-from vendorsmith.runtime.judge import judge_operation, operation_judge
-from vendorsmith.runtime.model import read_as, read_text
+from jobclients_core.decode import clean, excerpt, json_pointer, redact
+from jobclients_core.flow import Answer
+from jobclients_core.judge import judge_operation, operation_judge
+from jobclients_core.model import read_as, read_text
+from runtime.sample_models import Counts, Job, Problem, State
+from runtime.support import GET_JOB, START, STOP, VENDOR, answer
 
 SECRETS = ("s3cret-token",)
 

@@ -9,9 +9,7 @@ from enum import Enum, IntEnum, StrEnum
 from typing import Any
 
 import pytest
-from runtime.sample_models import Counts, State, Submit
-from runtime.support import MODELS
-from vendorsmith.runtime import (
+from jobclients_core import (
     UNSET,
     Body,
     Cookie,
@@ -24,8 +22,10 @@ from vendorsmith.runtime import (
     Query,
     Vendor,
 )
-from vendorsmith.runtime.encode import Encoded, encode_call
-from vendorsmith.runtime.operation import BINARY, TEXT, Returns
+from jobclients_core.encode import Encoded, encode_call
+from jobclients_core.operation import BINARY, TEXT, Returns
+from runtime.sample_models import Counts, State, Submit
+from runtime.support import MODELS
 
 VENDOR = Vendor("acme", models=MODELS)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from runtime.support import VENDOR, Elsewhere
-from vendorsmith.runtime import (
+from jobclients_core import (
     AkSk,
     Basic,
     HttpOptions,
@@ -15,7 +14,8 @@ from vendorsmith.runtime import (
     Token,
     Vendor,
 )
-from vendorsmith.runtime.env import settings_from_env
+from jobclients_core.env import settings_from_env
+from runtime.support import VENDOR, Elsewhere
 
 
 class AcmeClient(SyncClient):

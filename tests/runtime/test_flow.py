@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from runtime.support import FakeClock, Hand, answer
-from vendorsmith.runtime import (
+from jobclients_core import (
     AnswerTooLarge,
     ApiError,
     AuthenticationError,
@@ -21,8 +20,9 @@ from vendorsmith.runtime import (
     TlsFailed,
     TransportError,
 )
-from vendorsmith.runtime.flow import Answer, Flow, HttpRequest, Plan, Send, Sleep, deliver, retry_delay
-from vendorsmith.runtime.judge import Judge
+from jobclients_core.flow import Answer, Flow, HttpRequest, Plan, Send, Sleep, deliver, retry_delay
+from jobclients_core.judge import Judge
+from runtime.support import FakeClock, Hand, answer
 
 REQUEST = HttpRequest("GET", "https://h", "/", ())
 

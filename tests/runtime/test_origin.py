@@ -6,8 +6,8 @@ import warnings
 from typing import Any
 
 import pytest
-from vendorsmith.runtime import InsecureTransportWarning, InvalidArgument, Variable
-from vendorsmith.runtime.origin import dot_segment, fill_server, parse_base_url, warn_if_insecure
+from jobclients_core import InsecureTransportWarning, InvalidArgument, Variable
+from jobclients_core.origin import dot_segment, fill_server, parse_base_url, warn_if_insecure
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from vendorsmith.runtime.signing import canonical_query, canonical_request, sign
+from jobclients_core.signing import canonical_query, canonical_request, sign
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the vendor's package uses what newer Pythons deprecate

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from vendorsmith.runtime.times import FORMATS
+from jobclients_core.times import FORMATS
 
 PLUS_TWO = timezone(timedelta(hours=2))
 

@@ -15,9 +15,7 @@ import anyio
 import httpcore2
 import httpx2
 import pytest
-from runtime.loopback import Loopback, http
-from runtime.support import GET_JOB, START, VENDOR
-from vendorsmith.runtime import (
+from jobclients_core import (
     AnswerTooLarge,
     AsyncClient,
     AuthenticationError,
@@ -36,9 +34,11 @@ from vendorsmith.runtime import (
     TransportError,
     UnexpectedStatus,
 )
-from vendorsmith.runtime.deadline import BoundedBackend
-from vendorsmith.runtime.handshake import ReleasingBackend
-from vendorsmith.runtime.http import open_async_transport, open_transport
+from jobclients_core.deadline import BoundedBackend
+from jobclients_core.handshake import ReleasingBackend
+from jobclients_core.http import open_async_transport, open_transport
+from runtime.loopback import Loopback, http
+from runtime.support import GET_JOB, START, VENDOR
 
 Caller = Callable[..., Response[Any]]
 
@@ -83,7 +83,7 @@ def test_the_request_arrives_byte_for_byte(call: Caller) -> None:
     assert server.requests == [
         b"GET /job/?name=MetadataExtraction%231_2017-10-05 HTTP/1.1\r\n"
         + f"Host: 127.0.0.1:{server.port}\r\n".encode()
-        + b"Accept: application/json\r\nUser-Agent: jobclients/0.1.0\r\nAccept-Encoding: gzip, deflate\r\n"
+        + b"Accept: application/json\r\nUser-Agent: jobclients-core/0.1.0\r\nAccept-Encoding: gzip, deflate\r\n"
         b"X-Token: s3cret-token\r\n\r\n"
     ]
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 from jobclients import InvalidArgument
-from jobclients._known import load, vendor_modules
+from jobclients_core.vendors import load, vendor_names
 
 LEAST = [
     ("alation", "HOST=acme.alation.test TOKEN=t0k"),
@@ -24,7 +24,7 @@ LEAST = [
 
 
 def test_every_vendor_has_a_least_environment() -> None:
-    assert {name for name, _ in LEAST} == set(vendor_modules())
+    assert {name for name, _ in LEAST} == set(vendor_names())
 
 
 @pytest.mark.parametrize(("name", "text"), LEAST, ids=lambda part: part.replace(" ", "-"))
@@ -44,7 +44,7 @@ def test_the_least_environment_makes_both_clients(name: str, text: str, monkeypa
     assert asyncio.run(both()).startswith(f"<{known.async_client.__name__} {name} http")
 
 
-@pytest.mark.parametrize("name", list(vendor_modules()))
+@pytest.mark.parametrize("name", list(vendor_names()))
 def test_no_client_is_given_what_it_does_not_take(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A vendor without credentials has a client without `auth`, and says so."""
     known = load(name)

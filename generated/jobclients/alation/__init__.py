@@ -4,7 +4,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from jobclients._runtime import Token
+from jobclients_core import Token
+
 from jobclients.alation.auth import RefreshToken
 from jobclients.alation.client import AlationClient, AsyncAlationClient
 

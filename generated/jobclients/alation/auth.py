@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from jobclients._runtime import Envelope, Errors, Exchange, ExchangeCredential, When
+from jobclients_core import Envelope, Errors, Exchange, ExchangeCredential, When
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

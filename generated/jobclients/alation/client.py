@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import tzinfo
 from typing import TYPE_CHECKING, overload
 
-from jobclients._runtime import (
+from jobclients_core import (
     ApiKey,
     AsyncAuth,
     AsyncClient,
@@ -33,6 +33,8 @@ from jobclients._runtime import (
     Vendor,
     When,
 )
+
+from jobclients import __version__
 from jobclients.alation.auth import RefreshToken
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ VENDOR = Vendor(
     name="alation",
     title="Alation job API",
     version="v1",
+    product=("jobclients", __version__),
     models="jobclients.alation.models",
     server="https://{host}",
     variables={"host": Variable()},

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
-from jobclients._runtime import When
-from jobclients._runtime.jobs import (
+from jobclients_core import When
+from jobclients_core.jobs import (
     AsyncJob,
     AsyncJobs,
     Job,
     Jobs,
 )
-from jobclients._runtime.jobs.kind import (
+from jobclients_core.jobs.kind import (
     Adopt,
     FieldRule,
     Identity,
@@ -22,6 +22,7 @@ from jobclients._runtime.jobs.kind import (
     Role,
     StateRule,
 )
+
 from jobclients.alation.client import (
     GET_JOB,
 )

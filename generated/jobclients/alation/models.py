@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from jobclients._runtime.model import Model
-from jobclients._runtime.types import Int, JsonText, JsonValue, OpenEnum, Rfc3339, Secret
+from jobclients_core.model import Model
+from jobclients_core.types import Int, JsonText, JsonValue, OpenEnum, Rfc3339, Secret
+
 from jobclients.alation.accessors import JobAccessors
 
 

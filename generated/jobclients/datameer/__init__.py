@@ -4,7 +4,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from jobclients._runtime import Basic
+from jobclients_core import Basic
+
 from jobclients.datameer.client import AsyncDatameerClient, DatameerClient
 
 if TYPE_CHECKING:

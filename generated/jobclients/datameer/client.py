@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
-from jobclients._runtime import (
+from jobclients_core import (
     AsyncAuth,
     AsyncClient,
     Auth,
@@ -34,6 +34,8 @@ from jobclients._runtime import (
     When,
 )
 
+from jobclients import __version__
+
 if TYPE_CHECKING:
     from jobclients.datameer import models
     from jobclients.datameer.jobs import (
@@ -49,6 +51,7 @@ VENDOR = Vendor(
     name="datameer",
     title="Datameer job commands",
     version="7",
+    product=("jobclients", __version__),
     models="jobclients.datameer.models",
     server="http://{host}:{port}",
     variables={"host": Variable(), "port": Variable("8080")},

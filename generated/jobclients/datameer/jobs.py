@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobclients._runtime import When
-from jobclients._runtime.jobs import (
+from jobclients_core import When
+from jobclients_core.jobs import (
     AsyncCancels,
     AsyncJob,
     AsyncJobs,
@@ -14,7 +14,7 @@ from jobclients._runtime.jobs import (
     Job,
     Jobs,
 )
-from jobclients._runtime.jobs.kind import (
+from jobclients_core.jobs.kind import (
     Adopt,
     Discover,
     FieldRule,
@@ -26,6 +26,7 @@ from jobclients._runtime.jobs.kind import (
     Select,
     StateRule,
 )
+
 from jobclients.datameer.client import (
     GET_JOB_DETAILS,
     GET_JOB_HISTORY,

@@ -6,11 +6,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
+from jobclients_core.model import Model
+from jobclients_core.types import Int, JavaMediumUs, Jdbc, OpenEnum
 from pydantic import Field
 from typing_extensions import TypeAliasType
-
-from jobclients._runtime.model import Model
-from jobclients._runtime.types import Int, JavaMediumUs, Jdbc, OpenEnum
 
 
 class JobStateV1(StrEnum):

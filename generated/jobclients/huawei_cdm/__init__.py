@@ -4,7 +4,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from jobclients._runtime import AkSk, Token
+from jobclients_core import AkSk, Token
+
 from jobclients.huawei_cdm.client import AsyncHuaweiCdmClient, HuaweiCdmClient
 from jobclients.huawei_iam.auth import IamPassword
 

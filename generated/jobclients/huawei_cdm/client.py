@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
-from jobclients._runtime import (
+from jobclients_core import (
     AkSk,
     ApiKey,
     AsyncAuth,
@@ -36,6 +36,8 @@ from jobclients._runtime import (
     Vendor,
     When,
 )
+
+from jobclients import __version__
 from jobclients.huawei_iam.auth import IamPassword
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ VENDOR = Vendor(
     name="huawei_cdm",
     title="Huawei Cloud Data Migration jobs",
     version="v1.1",
+    product=("jobclients", __version__),
     models="jobclients.huawei_cdm.models",
     server="https://cdm.{region}.myhuaweicloud.com",
     variables={"region": Variable()},

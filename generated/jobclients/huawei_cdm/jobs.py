@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from jobclients._runtime import When
-from jobclients._runtime.jobs import (
+from jobclients_core import When
+from jobclients_core.jobs import (
     AsyncCancels,
     AsyncJob,
     AsyncJobs,
@@ -15,7 +15,7 @@ from jobclients._runtime.jobs import (
     Job,
     Jobs,
 )
-from jobclients._runtime.jobs.kind import (
+from jobclients_core.jobs.kind import (
     FieldRule,
     Identity,
     JobKind,
@@ -26,6 +26,7 @@ from jobclients._runtime.jobs.kind import (
     Select,
     StateRule,
 )
+
 from jobclients.huawei_cdm.client import (
     SHOW_JOB_STATUS,
     START_JOB,

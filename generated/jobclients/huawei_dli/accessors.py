@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from jobclients._runtime.model import Model, read_as, read_text
+from jobclients_core.model import Model, read_as, read_text
 
 T = TypeVar("T")
 

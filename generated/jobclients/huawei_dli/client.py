@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from jobclients._runtime import (
+from jobclients_core import (
     AkSk,
     ApiKey,
     AsyncAuth,
@@ -35,6 +35,8 @@ from jobclients._runtime import (
     Vendor,
     When,
 )
+
+from jobclients import __version__
 from jobclients.huawei_iam.auth import IamPassword
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ VENDOR = Vendor(
     name="huawei_dli",
     title="Huawei Cloud Data Lake Insight SQL jobs",
     version="v1.0",
+    product=("jobclients", __version__),
     models="jobclients.huawei_dli.models",
     server="https://dli.{region}.myhuaweicloud.com",
     variables={"region": Variable()},

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from jobclients._runtime import When
-from jobclients._runtime.jobs import (
+from jobclients_core import When
+from jobclients_core.jobs import (
     AsyncCancels,
     AsyncHasProgress,
     AsyncHasResult,
@@ -19,7 +19,7 @@ from jobclients._runtime.jobs import (
     Job,
     Jobs,
 )
-from jobclients._runtime.jobs.kind import (
+from jobclients_core.jobs.kind import (
     Adopt,
     FieldRule,
     Identity,
@@ -29,6 +29,7 @@ from jobclients._runtime.jobs.kind import (
     Role,
     StateRule,
 )
+
 from jobclients.huawei_dli.client import (
     CANCEL_SQL_JOB,
     LIST_SQL_JOBS,

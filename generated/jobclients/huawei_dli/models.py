@@ -6,10 +6,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
+from jobclients_core.model import Model
+from jobclients_core.types import Int, JsonText, JsonValue, Number, OpenEnum, UnixMs
 from pydantic import Field
 
-from jobclients._runtime.model import Model
-from jobclients._runtime.types import Int, JsonText, JsonValue, Number, OpenEnum, UnixMs
 from jobclients.huawei_dli.accessors import SqlJobAccessors, SqlJobStatusAccessors
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from jobclients._runtime import Errors, Exchange, ExchangeCredential, Variable
+from jobclients_core import Errors, Exchange, ExchangeCredential, Variable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

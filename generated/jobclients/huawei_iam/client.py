@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
-from jobclients._runtime import (
+from jobclients_core import (
     AsyncClient,
     Body,
     DriftObserver,
@@ -27,6 +27,8 @@ from jobclients._runtime import (
     Vendor,
 )
 
+from jobclients import __version__
+
 if TYPE_CHECKING:
     from jobclients.huawei_iam import models
 
@@ -34,6 +36,7 @@ VENDOR = Vendor(
     name="huawei_iam",
     title="Huawei Cloud Identity and Access Management tokens",
     version="v3",
+    product=("jobclients", __version__),
     models="jobclients.huawei_iam.models",
     server="https://iam.{region}.myhuaweicloud.com",
     variables={"region": Variable()},

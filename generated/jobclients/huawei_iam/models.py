@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from jobclients._runtime.model import Model
-from jobclients._runtime.types import Int, Rfc3339, Secret
+from jobclients_core.model import Model
+from jobclients_core.types import Int, Rfc3339, Secret
 
 
 class DomainName(Model):

@@ -6,6 +6,8 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
+from jobclients_core.media_types import FORMS, is_read_as_json, preferred
+
 from vendorsmith import names
 from vendorsmith.build.extensions import envelope, evidence
 from vendorsmith.build.node import Node
@@ -25,7 +27,6 @@ from vendorsmith.ir import (
     TypeRef,
 )
 from vendorsmith.problems import Place, quote
-from vendorsmith.runtime.media_types import FORMS, is_read_as_json, preferred
 from vendorsmith.spec.check import METHODS
 from vendorsmith.spec.operations import IGNORED_HEADERS
 

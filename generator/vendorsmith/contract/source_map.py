@@ -53,7 +53,6 @@ class SourceMap:
             key = token
         return line
 
-
     def _followed(self, node: yaml.Node | None) -> yaml.Node | None:
         """What a reference leads to, where it is one into this text; parts of a schema may stand beside it."""
         reference = _child(node, "$ref")

@@ -174,6 +174,7 @@ def vendor(api: Api, package: str) -> Code:
         "name": api.vendor,
         "title": api.title,
         "version": api.version,
+        "product": (package.replace("_", "-"), Code("__version__")),
         "models": f"{package}.{api.vendor}.models",
     }
     keywords |= {"server": api.server} if api.server else {}

@@ -48,13 +48,12 @@ class ModelsError(Exception):
     """The text of the model generator does not say what the IR says; nothing of it may be used."""
 
 
-def models_source(api: Api, package: str, runtime: str) -> str:
+def models_source(api: Api, package: str) -> str:
     """The source of a vendor's `models.py`.
 
     Args:
         api: the vendor's facts.
         package: the import name of the generated package.
-        runtime: the import name of the runtime that the models build on.
 
     Returns:
         Unformatted Python source.
@@ -65,10 +64,10 @@ def models_source(api: Api, package: str, runtime: str) -> str:
     header = _HEADER.format(vendor=api.vendor)
     if not api.schemas:
         return header
-    writer = _Document(api, package, runtime)
+    writer = _Document(api, package)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        source = generate(writer.document(), config=_config(writer, header, runtime))
+        source = generate(writer.document(), config=_config(writer, header))
     if caught:
         raise ModelsError(f"datamodel-code-generator warned: {caught[0].message}")
     if not isinstance(source, str):
@@ -78,7 +77,7 @@ def models_source(api: Api, package: str, runtime: str) -> str:
     return source
 
 
-def _config(writer: _Document, header: str, runtime: str) -> GenerateConfig:
+def _config(writer: _Document, header: str) -> GenerateConfig:
     return GenerateConfig(
         input_file_type=InputFileType.OpenAPI,
         output_model_type=DataModelType.PydanticV2BaseModel,
@@ -96,7 +95,7 @@ def _config(writer: _Document, header: str, runtime: str) -> GenerateConfig:
         use_schema_description=True,
         use_field_description=True,
         use_single_line_docstring=True,
-        base_class=f"{runtime}.model.Model",
+        base_class="jobclients_core.model.Model",
         custom_file_header=header,
         custom_class_name_generator=lambda name: name,
         aliases=writer.aliases,
@@ -107,9 +106,9 @@ def _config(writer: _Document, header: str, runtime: str) -> GenerateConfig:
 class _Document:
     """The OpenAPI document that datamodel-code-generator reads, and the names it must use."""
 
-    def __init__(self, api: Api, package: str, runtime: str) -> None:
+    def __init__(self, api: Api, package: str) -> None:
         self._api = api
-        self._types = f"{runtime}.types."
+        self._types = "jobclients_core.types."
         self._accessors = f"{package}.{api.vendor}.accessors."
         self._enums = {schema.name for schema in api.schemas if schema.kind == "enum"}
         self.aliases: dict[str, str | list[str]] = {}

@@ -10,22 +10,21 @@ from vendorsmith.emit.words import client_words
 from vendorsmith.ir import Api
 
 
-def vendor_files(api: Api, package: str, runtime: str) -> dict[str, str]:
+def vendor_files(api: Api, package: str) -> dict[str, str]:
     """The files of one vendor, unformatted, by path below the output folder.
 
     Args:
         api: the vendor's facts.
         package: the import name of the generated package.
-        runtime: the import name of the runtime.
     """
-    words = client_words(api, package, runtime)
+    words = client_words(api, package)
     folder = f"{package}/{api.vendor}"
     files = {
         f"{folder}/__init__.py": render(
             "vendor_init_jobs.py.jinja" if words.kinds else "vendor_init.py.jinja", words=words
         ),
         f"{folder}/client.py": render("client.py.jinja", words=words),
-        f"{folder}/models.py": models_source(api, package, runtime),
+        f"{folder}/models.py": models_source(api, package),
         f"{folder}/openapi.json": openapi_text(api.openapi),
         f"reference/{api.vendor}.md": render("reference.md.jinja", page=reference_words(api, package)),
     }

@@ -66,7 +66,6 @@ class ClientWords:
 
     vendor: Code
     package: Code
-    runtime: Code
     prefix: Code
     module_docstring: Code
     package_docstring: Code
@@ -89,13 +88,12 @@ class ClientWords:
     lazy: tuple[Code, ...]
 
 
-def client_words(api: Api, package: str, runtime: str) -> ClientWords:
+def client_words(api: Api, package: str) -> ClientWords:
     """The words of one vendor's modules.
 
     Args:
         api: the vendor's facts.
         package: the import name of the generated package.
-        runtime: the import name of the runtime.
     """
     declared = {entry.class_name: entry.vendor for entry in api.credentials if entry.vendor}
     declared |= {entry.class_name: api.vendor for entry in api.exchanges}
@@ -103,7 +101,6 @@ def client_words(api: Api, package: str, runtime: str) -> ClientWords:
     return ClientWords(
         vendor=Code(api.vendor),
         package=Code(package),
-        runtime=Code(runtime),
         prefix=Code(api.class_prefix),
         module_docstring=docstring(docs.module_lines(api), 0),
         package_docstring=docstring([docs.headline(api)], 0),

@@ -1,4 +1,4 @@
-"""The vendors of `jobclients.testing` as real HTTP servers on this machine.
+"""The vendors of `jobclients_core.testing` as real HTTP servers on this machine.
 
 ::
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import ipaddress
 import logging
 import signal
@@ -13,8 +12,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from jobclients_core.testing.faults import check_operation, parse_fault
+from jobclients_core.vendors import Known
 
 from vendorsmith.mock.packages import known_vendors, use
 from vendorsmith.mock.serving import Mock, serving
@@ -85,14 +86,13 @@ def _start(settings: Settings, stack: ExitStack) -> list[Mock]:
     for index, (name, known) in enumerate(vendors.items()):
         port = settings.port + index if settings.port else 0
         mock = serving(
-            name,
+            known,
             lifecycle=settings.lifecycle if known.kinds else "",
             faults=faults[name],
             host=settings.host,
             port=port,
             zone=zone,
             strict=settings.strict,
-            package=settings.package,
         )
         try:
             mocks.append(stack.enter_context(mock))
@@ -104,16 +104,15 @@ def _start(settings: Settings, stack: ExitStack) -> list[Mock]:
     return mocks
 
 
-def _faults(settings: Settings, vendors: Mapping[str, Any]) -> dict[str, list[str]]:
+def _faults(settings: Settings, vendors: Mapping[str, Known]) -> dict[str, list[str]]:
     """The faults of each vendor: those that speak of any operation, or of one that it has."""
-    module: Any = importlib.import_module(f"{settings.package}.testing.faults")
     all_operations = [operation for known in vendors.values() for operation in known.operations]
     found: dict[str, list[str]] = {name: [] for name in vendors}
     for text in settings.faults:
         try:
-            operation = module.parse_fault(text).operation
+            operation = parse_fault(text).operation
             if operation:
-                module.check_operation(operation, all_operations)
+                check_operation(operation, all_operations)
         except ValueError as error:
             raise UsageError(f"--fault {text}: {error}") from None
         for name, known in vendors.items():

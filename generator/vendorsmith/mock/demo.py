@@ -61,7 +61,7 @@ def main() -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     with ExitStack() as stack:
-        mocks = [stack.enter_context(serving(name)) for name in vendors]
+        mocks = [stack.enter_context(serving(known)) for known in vendors.values()]
         print("Vendors on this machine, as their specs describe them (`vendorsmith mock`):\n")
         for mock in mocks:
             print(f"    {mock.vendor.known.name:<12} {mock.url}")
@@ -117,7 +117,7 @@ def _watch(jobs: Sequence[Shown], mocks: Sequence[Mock], folder: str, disturbed:
         environment |= mock.vendor.environment(mock.url)
     words = [word for job in jobs for word in job.words]
     print(f"\n    $ jobclients watch {' '.join(words)}\n", flush=True)
-    command = [sys.executable, "-m", "jobclients.cli", "watch"]
+    command = [sys.executable, "-m", "jobclients_core.cli", "watch"]
     try:
         subprocess.run([*command, *words], env=environment, timeout=_PATIENCE, check=False)  # noqa: S603 - our own command
         # The same once more, for a program: each job has ended, so that it says at once how.

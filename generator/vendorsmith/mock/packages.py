@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+
+from jobclients_core.vendors import Known, load
 
 from vendorsmith.targets import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 def use(output: Path, package: str) -> None:
@@ -23,9 +22,9 @@ def use(output: Path, package: str) -> None:
     Raises:
         UsageError: it is not there.
     """
-    if not (output / package / "testing").is_dir():
+    if not (output / package / "_vendors.py").is_file():
         raise UsageError(
-            f"{output.as_posix()}/ holds no package {package} with vendors for tests; run `vendorsmith generate` first,"
+            f"{output.as_posix()}/ holds no package {package} of clients; run `vendorsmith generate` first,"
             " or name the folder with --output and the package with --package"
         )
     folder = str(output.resolve())
@@ -33,7 +32,7 @@ def use(output: Path, package: str) -> None:
         sys.path.insert(0, folder)
 
 
-def known_vendors(package: str, wanted: Sequence[str]) -> dict[str, Any]:
+def known_vendors(package: str, wanted: Sequence[str]) -> dict[str, Known]:
     """The vendors of a package.
 
     Args:
@@ -46,9 +45,9 @@ def known_vendors(package: str, wanted: Sequence[str]) -> dict[str, Any]:
     Raises:
         UsageError: there is no such vendor.
     """
-    module: Any = importlib.import_module(f"{package}._known")
-    available = list(module.vendor_modules())
+    table: Mapping[str, str] = importlib.import_module(f"{package}._vendors").VENDORS
+    available = list(table)
     unknown = [name for name in wanted if name not in available]
     if unknown:
         raise UsageError(f"unknown vendor {', '.join(unknown)}; {package} has: {', '.join(available) or 'none'}")
-    return {name: module.load(name) for name in dict.fromkeys(wanted or available)}
+    return {name: load(f"{package}:{name}") for name in dict.fromkeys(wanted or available)}

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
 import socket
 import threading
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
-from typing import TYPE_CHECKING, Any
 
 import uvicorn
+from jobclients_core.testing import FakeClock, FakeVendor, vendor
+from jobclients_core.vendors import Known
 from starlette.types import ASGIApp
 
 from vendorsmith.mock.wire import Connection, application
-
-if TYPE_CHECKING:
-    from jobclients.testing import FakeClock, FakeVendor
 
 _LOOPBACK = "127.0.0.1"
 
@@ -37,7 +34,7 @@ class Mock:
 
 @contextmanager
 def serving(
-    name: str,
+    name: str | Known,
     *,
     lifecycle: str = "",
     faults: Iterable[str] = (),
@@ -46,20 +43,18 @@ def serving(
     clock: FakeClock | None = None,
     zone: tzinfo = UTC,
     strict: bool = False,
-    package: str = "jobclients",
 ) -> Generator[Mock]:
     """Serve a vendor over HTTP for as long as the context lasts.
 
     Args:
-        name: The vendor's name.
-        lifecycle: What its jobs go through, as for `jobclients.testing.vendor`.
+        name: The vendor's name, or what is known of it.
+        lifecycle: What its jobs go through, as for `jobclients_core.testing.vendor`.
         faults: What goes wrong, as in ``reset@3``.
         host: The address to listen on.
         port: The port; 0 for any that is free.
         clock: The vendor's time; the real one when None.
         zone: The vendor's clock, for times that it states without a zone.
         strict: Whether a job that was neither added nor submitted is unknown.
-        package: The import name of the generated package.
 
     Yields:
         The vendor and its URL.
@@ -71,16 +66,12 @@ def serving(
     """
     if not host:  # which sockets take for all addresses of the machine
         raise ValueError("the host is empty; 127.0.0.1 is this machine alone, 0.0.0.0 all of its addresses")
-    testing: Any = importlib.import_module(f"{package}.testing")
-    bodies: Any = importlib.import_module(f"{package}.testing.bodies")
-    fake: FakeVendor = testing.vendor(
-        name, lifecycle=lifecycle, clock=clock, real_time=clock is None, zone=zone, strict=strict
-    )
+    fake = vendor(name, lifecycle=lifecycle, clock=clock, real_time=clock is None, zone=zone, strict=strict)
     for fault in faults:
         fake.fail(fault)
     listener = _listener(host, port)
-    server = _server(application(fake, testing.Request, bodies.MAX_BODY))
-    thread = threading.Thread(target=server.run, args=([listener],), name=f"mock-{name}", daemon=True)
+    server = _server(application(fake))
+    thread = threading.Thread(target=server.run, args=([listener],), name=f"mock-{fake.known.name}", daemon=True)
     thread.start()
     while thread.is_alive() and not server.ready.wait(0.5):
         pass

@@ -5,19 +5,16 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import AsyncIterator
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
 
+from jobclients_core.testing import FakeVendor, Reply
+from jobclients_core.testing import Request as Arrived
+from jobclients_core.testing.bodies import MAX_BODY
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from jobclients.testing import FakeVendor, Reply
 
 _TRANSPORT = "transport"
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -36,13 +33,11 @@ class Connection(H11Protocol):
         self.transport.abort()
 
 
-def application(vendor: FakeVendor, request_type: Callable[..., Any], max_body: int) -> ASGIApp:
+def application(vendor: FakeVendor) -> ASGIApp:
     """The ASGI application of a vendor.
 
     Args:
-        vendor: The vendor, which answers.
-        request_type: The class of the requests that it takes.
-        max_body: Bytes of a request's body that it takes; of more, one byte more is read, and it refuses them.
+        vendor: The vendor, which answers. Of a body that is too large for it, one byte more is read than it takes.
 
     Returns:
         The application; it expects the connections of `Connection`.
@@ -51,7 +46,7 @@ def application(vendor: FakeVendor, request_type: Callable[..., Any], max_body: 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         try:
-            content = await _read(request, max_body)
+            content = await _read(request)
         except ClientDisconnect:
             return
         headers: dict[str, str] = {}
@@ -60,14 +55,14 @@ def application(vendor: FakeVendor, request_type: Callable[..., Any], max_body: 
         query = scope["query_string"]
         target = scope["raw_path"] + (b"?" + query if query else b"")
         at = scope["server"][0]
-        reply: Reply = vendor.answer(request_type(scope["method"], target.decode("ascii"), headers, content, at))
+        reply = vendor.answer(Arrived(scope["method"], target.decode("ascii"), headers, content, at))
         if reply.fault:
             await _fail(reply, scope["state"][_TRANSPORT], receive)
             return
         fields = {**reply.headers, "Content-Length": str(len(reply.content))}
         if reply.status in (204, 304):
             del fields["Content-Length"]
-        if len(content) > max_body:
+        if len(content) > MAX_BODY:
             fields["Connection"] = "close"  # the rest of the request is not read
         if reply.pace:
             await StreamingResponse(_dripping(reply), reply.status, fields)(scope, receive, send)
@@ -77,16 +72,16 @@ def application(vendor: FakeVendor, request_type: Callable[..., Any], max_body: 
     return app
 
 
-async def _read(request: Request, max_body: int) -> bytes:
+async def _read(request: Request) -> bytes:
     """The body, up to one byte more than is allowed."""
     pieces: list[bytes] = []
     size = 0
     async for piece in request.stream():
         pieces.append(piece)
         size += len(piece)
-        if size > max_body:
+        if size > MAX_BODY:
             break
-    return b"".join(pieces)[: max_body + 1]
+    return b"".join(pieces)[: MAX_BODY + 1]
 
 
 async def _dripping(reply: Reply) -> AsyncIterator[bytes]:

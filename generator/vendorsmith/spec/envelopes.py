@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from jobclients_core.expressions import Envelope, Facts, When
+
 from vendorsmith.problems import quote
-from vendorsmith.runtime.expressions import Envelope, Facts, When
 from vendorsmith.spec.check import Check, entries, text
 from vendorsmith.spec.pointer import join
 from vendorsmith.spec.tree import JSON, Object

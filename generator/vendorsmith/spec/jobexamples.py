@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from datetime import UTC
 from typing import Any
 
+from jobclients_core.expressions import Facts, When, evaluate
+from jobclients_core.jobs.classify import raw_state, state_of, with_run
+from jobclients_core.jobs.fields import read_fields, with_result
+from jobclients_core.jobs.kind import TIMES, FieldRule, JobKind, Refine, Role, StateRule
+from jobclients_core.operation import Operation
+
 from vendorsmith.problems import quote
-from vendorsmith.runtime.expressions import Facts, When, evaluate
-from vendorsmith.runtime.jobs.classify import raw_state, state_of, with_run
-from vendorsmith.runtime.jobs.fields import read_fields, with_result
-from vendorsmith.runtime.jobs.kind import TIMES, FieldRule, JobKind, Refine, Role, StateRule
-from vendorsmith.runtime.operation import Operation
 from vendorsmith.spec.check import Check, entries, text
 from vendorsmith.spec.envelopes import Shown, shown_answers, when
 from vendorsmith.spec.jobfacts import Kind, children

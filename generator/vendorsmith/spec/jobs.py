@@ -263,7 +263,7 @@ def _check_adopt(kind: Kind) -> None:
 
 
 def _check_fields(kind: Kind) -> None:
-    from vendorsmith.runtime.jobs.patterns import check_pattern  # the runtime is not small, and few documents have jobs
+    from jobclients_core.jobs.patterns import check_pattern  # the runtime is not small, and few documents have jobs
 
     for name, field in entries(kind.entry("fields")):
         at = join(kind.pointer, "fields", name)

@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 import yaml
-from jobclients._runtime.drift import DRIFT_KINDS
+from jobclients_core.drift import DRIFT_KINDS
 from vendorsmith.contract.cases import Json
 from vendorsmith.contract.live.cassette import CassetteError
 from vendorsmith.contract.live.findings import Finding, Outcome, Report, Seen, findings

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from .mutant import Mutant
 
-DECODE = "_runtime/decode.py"
-JUDGE = "_runtime/judge.py"
-MODEL = "_runtime/model.py"
-TYPES = "_runtime/types.py"
-TIMES = "_runtime/times.py"
-BODY = "_runtime/body.py"
+DECODE = "jobclients_core/decode.py"
+JUDGE = "jobclients_core/judge.py"
+MODEL = "jobclients_core/model.py"
+TYPES = "jobclients_core/types.py"
+TIMES = "jobclients_core/times.py"
+BODY = "jobclients_core/body.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(

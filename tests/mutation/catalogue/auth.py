@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from .mutant import Mutant
 
-AUTH = "_runtime/auth.py"
-EXCHANGE = "_runtime/exchange.py"
-SECURITY = "_runtime/security.py"
-SIGNING = "_runtime/signing.py"
-FLOW = "_runtime/flow.py"
+AUTH = "jobclients_core/auth.py"
+EXCHANGE = "jobclients_core/exchange.py"
+SECURITY = "jobclients_core/security.py"
+SIGNING = "jobclients_core/signing.py"
+FLOW = "jobclients_core/flow.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -238,7 +238,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "auth/signed-agent",
         "A proxy that rewrites the User-Agent breaks the signature, as that is signed as well.",
-        "_runtime/calls.py",
+        "jobclients_core/calls.py",
         'frozenset(("accept-encoding", "user-agent"))',
         'frozenset(("accept-encoding",))',
     ),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from .mutant import Mutant
 
-JUDGE = "_runtime/judge.py"
-DECODE = "_runtime/decode.py"
-ERRORS = "_runtime/errors.py"
-EXPRESSIONS = "_runtime/expressions.py"
+JUDGE = "jobclients_core/judge.py"
+DECODE = "jobclients_core/decode.py"
+ERRORS = "jobclients_core/errors.py"
+EXPRESSIONS = "jobclients_core/expressions.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from .mutant import Mutant
 
-HANDLE = "_runtime/jobs/handle.py"
-IDENTITY = "_runtime/jobs/identity.py"
-SUBMITTING = "_runtime/jobs/submitting.py"
-ROLES = "_runtime/jobs/roles.py"
+HANDLE = "jobclients_core/jobs/handle.py"
+IDENTITY = "jobclients_core/jobs/identity.py"
+SUBMITTING = "jobclients_core/jobs/submitting.py"
+ROLES = "jobclients_core/jobs/roles.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -83,7 +83,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "jobs/handle-secret",
         "A handle as text holds the client's token.",
-        "_runtime/jobs/collection.py",
+        "jobclients_core/jobs/collection.py",
         "return Handle(kind.vendor, kind.name, str(session.base), session.account, dict(identity))",
         'account = session.account + "".join(session.auth.secrets())\n'
         "    return Handle(kind.vendor, kind.name, str(session.base), account, dict(identity))",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from .mutant import Mutant
 
-STATES = "_runtime/jobs/states.py"
-EXPRESSIONS = "_runtime/expressions.py"
-CLASSIFY = "_runtime/jobs/classify.py"
-FIELDS = "_runtime/jobs/fields.py"
-READING = "_runtime/jobs/reading.py"
-RUNS = "_runtime/jobs/runs.py"
+STATES = "jobclients_core/jobs/states.py"
+EXPRESSIONS = "jobclients_core/expressions.py"
+CLASSIFY = "jobclients_core/jobs/classify.py"
+FIELDS = "jobclients_core/jobs/fields.py"
+READING = "jobclients_core/jobs/reading.py"
+RUNS = "jobclients_core/jobs/runs.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(

@@ -12,7 +12,7 @@ class Mutant:
     Args:
         id: Its name: area, slash, what is changed.
         breaks: What a user of the clients would notice.
-        file: The file, below ``generated/jobclients``.
+        file: The file, below ``generated/jobclients``; of the core, below ``generator/core``.
         old: Text that stands there now.
         new: Text that takes its place.
         count: How often the old text stands there; each place is changed.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from .mutant import Mutant
 
-ENCODE = "_runtime/encode.py"
-BODY = "_runtime/body.py"
-CALLS = "_runtime/calls.py"
-OPERATION = "_runtime/operation.py"
-ORIGIN = "_runtime/origin.py"
+ENCODE = "jobclients_core/encode.py"
+BODY = "jobclients_core/body.py"
+CALLS = "jobclients_core/calls.py"
+OPERATION = "jobclients_core/operation.py"
+ORIGIN = "jobclients_core/origin.py"
 
 QUOTE = "encoded = quote(text, safe=keep)"
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from .mutant import Mutant
 
-HTTP = "_runtime/http.py"
-FLOW = "_runtime/flow.py"
-FAILURES = "_runtime/failures.py"
-CLIENT = "_runtime/client.py"
-BASE = "_runtime/base.py"
+HTTP = "jobclients_core/http.py"
+FLOW = "jobclients_core/flow.py"
+FAILURES = "jobclients_core/failures.py"
+CLIENT = "jobclients_core/client.py"
+BASE = "jobclients_core/base.py"
 
 SENT = "            response = transport.handle_request(request)\n"
 SENT_ASYNC = "            response = await transport.handle_async_request(request)\n"
@@ -75,7 +75,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "transport/timeout-option",
         "The timeout that was given is not used: a silent server holds a call for a minute.",
-        "_runtime/calls.py",
+        "jobclients_core/calls.py",
         "end = session.clock.monotonic() + session.options.timeout",
         "end = session.clock.monotonic() + 60.0",
     ),
@@ -257,7 +257,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "transport/observer",
         "An observer that fails makes the call fail.",
-        "_runtime/observe.py",
+        "jobclients_core/observe.py",
         '    except Exception:\n        logger.exception("the observer of %s failed", event.vendor)\n',
         "    except ZeroDivisionError:\n        pass\n",
     ),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from .mutant import Mutant
 
-WAITING = "_runtime/jobs/waiting.py"
-JOB = "_runtime/jobs/job.py"
-OBSERVE = "_runtime/observe.py"
+WAITING = "jobclients_core/jobs/waiting.py"
+JOB = "jobclients_core/jobs/job.py"
+OBSERVE = "jobclients_core/observe.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -319,14 +319,14 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "waiting/wait-timeout-class",
         "A wait whose time is up raises no TimeoutError.",
-        "_runtime/jobs/errors.py",
+        "jobclients_core/jobs/errors.py",
         "class WaitTimeout(JobError, TimeoutError):",
         "class WaitTimeout(JobError):",
     ),
     Mutant(
         "waiting/limits",
         "Documented rate limits are not kept.",
-        "_runtime/jobs/limits.py",
+        "jobclients_core/jobs/limits.py",
         "if self._open + len(answered) < self.limit:",
         "if True:",
     ),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+from jobclients_core.model import Model
+from jobclients_core.types import Int, JavaMediumUs, UnixMs
 from pydantic import Field
-from vendorsmith.runtime.model import Model
-from vendorsmith.runtime.types import Int, JavaMediumUs, UnixMs
 
 
 class BulkJob(Model):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from runtime.jobs import job_models as models
-from vendorsmith.runtime import (
+from jobclients_core import (
     Body,
     Envelope,
     ErrorRule,
@@ -18,7 +17,7 @@ from vendorsmith.runtime import (
     Vendor,
     When,
 )
-from vendorsmith.runtime.jobs import (
+from jobclients_core.jobs import (
     Adopt,
     AsyncCancels,
     AsyncJob,
@@ -37,9 +36,10 @@ from vendorsmith.runtime.jobs import (
     Select,
     StateRule,
 )
-from vendorsmith.runtime.jobs.kind import NotFound
-from vendorsmith.runtime.operation import Parameter
-from vendorsmith.runtime.security import ApiKey, Basic, Token
+from jobclients_core.jobs.kind import NotFound
+from jobclients_core.operation import Parameter
+from jobclients_core.security import ApiKey, Basic, Token
+from runtime.jobs import job_models as models
 
 MODELS = "runtime.jobs.job_models"
 

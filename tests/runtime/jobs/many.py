@@ -14,11 +14,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
+from jobclients_core import Operation, Query, Vendor
+from jobclients_core.jobs import AsyncJob, AsyncJobs, FieldRule, Identity, Job, JobKind, Jobs, Poll, RateLimit, Role
 from runtime.jobs.kinds import words
 from runtime.jobs.world import AsyncWorldClient, SyncWorldClient, World, async_client, sync_client
 from runtime.support import STATUS, VENDOR
-from vendorsmith.runtime import Operation, Query, Vendor
-from vendorsmith.runtime.jobs import AsyncJob, AsyncJobs, FieldRule, Identity, Job, JobKind, Jobs, Poll, RateLimit, Role
 
 LIST: Operation[Any] = Operation(
     id="list_jobs", method="GET", path="/jobs", parameters=(Query("page", type="integer"),), returns={200: "Jobs"}

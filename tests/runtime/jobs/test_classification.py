@@ -7,17 +7,17 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from jobclients_core import AuthenticationError, Vendor, When
+from jobclients_core.expressions import Facts
+from jobclients_core.jobs import JobError, JobKind, JobStatus, Role, StateRule
+from jobclients_core.jobs.classify import state_of, status_of, with_run
+from jobclients_core.jobs.fields import with_result
+from jobclients_core.jobs.handle import Handle
+from jobclients_core.jobs.kind import FieldRule
+from jobclients_core.jobs.reading import status_flow
 from runtime.jobs import kinds
 from runtime.jobs.job_models import BulkResult
 from runtime.jobs.world import World, reply, sync_client
-from vendorsmith.runtime import AuthenticationError, Vendor, When
-from vendorsmith.runtime.expressions import Facts
-from vendorsmith.runtime.jobs import JobError, JobKind, JobStatus, Role, StateRule
-from vendorsmith.runtime.jobs.classify import state_of, status_of, with_run
-from vendorsmith.runtime.jobs.fields import with_result
-from vendorsmith.runtime.jobs.handle import Handle
-from vendorsmith.runtime.jobs.kind import FieldRule
-from vendorsmith.runtime.jobs.reading import status_flow
 
 VIENNA = timezone(timedelta(hours=1))
 IDENTITY: dict[str, dict[str, str | int]] = {

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import sys
 import types
 from typing import Any
 
 import pytest
+from jobclients_core import AsyncClient, InvalidArgument, SyncClient, Token
+from jobclients_core.connecting import connect, connect_async, resume
+from jobclients_core.jobs import AsyncJob, HandleError, Job
+from jobclients_core.vendors import vendor_names
 from runtime.jobs import kinds
 from runtime.jobs.world import World, async_client, sync_client
-from vendorsmith.runtime import AsyncClient, InvalidArgument, SyncClient, Token
-from vendorsmith.runtime.connect import connect_async_to, connect_to, resume, vendor_modules
-from vendorsmith.runtime.jobs import AsyncJob, HandleError, Job
 
 
 class AlationClient(SyncClient):
     def __init__(self, *, base_url: str, auth: Any) -> None:
         super().__init__(kinds.ALATION, base_url=base_url, auth=auth)
+
+
+class AcmeClient(AlationClient):
+    pass
 
 
 class AsyncAlationClient(AsyncClient):
@@ -26,38 +30,66 @@ class AsyncAlationClient(AsyncClient):
 
 
 OPTIONS: dict[str, Any] = {"base_url": "https://vendor.example.com", "auth": Token("token")}
-OWN = {"alation": __name__}
+
+
+class Point:
+    """An entry point of a distribution whose table needs no import."""
+
+    def __init__(self, package: str, vendors: dict[str, str]) -> None:
+        self.name = package
+        self._vendors = vendors
+
+    def load(self) -> dict[str, str]:
+        return self._vendors
 
 
 @pytest.fixture(autouse=True)
-def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, __name__, sys.modules[AlationClient.__module__])
-
-
-def test_a_client_of_the_package_itself() -> None:
-    assert type(connect_to("alation", OWN, OPTIONS)).__name__ == "AlationClient"
-    assert type(connect_async_to("alation", OWN, OPTIONS)).__name__ == "AsyncAlationClient"
-
-
-def test_a_client_that_another_distribution_announces(monkeypatch: pytest.MonkeyPatch) -> None:
+def _installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two distributions, one of which has the vendor that the other one has as well."""
     module = types.ModuleType("acme_clients.acme")
-    module.__dict__.update({"SyncClient": SyncClient, "AcmeClient": AlationClient})
+    module.__dict__.update({"SyncClient": SyncClient, "AcmeClient": AcmeClient})
     monkeypatch.setitem(sys.modules, "acme_clients.acme", module)
-    monkeypatch.setattr(
-        "vendorsmith.runtime.connect.entry_points",
-        lambda group: [importlib.metadata.EntryPoint("acme", "acme_clients.acme", group)],
-    )
-    assert vendor_modules(OWN) == {"acme": "acme_clients.acme", "alation": __name__}
-    assert isinstance(connect_to("acme", OWN, OPTIONS), AlationClient)
-    with pytest.raises(InvalidArgument):
-        connect_async_to("acme", OWN, OPTIONS)
+    monkeypatch.setitem(sys.modules, __name__, sys.modules[AlationClient.__module__])
+    points = [
+        Point("clients", {"alation": __name__, "datameer": __name__}),
+        Point("acme_clients", {"acme": "acme_clients.acme", "datameer": "acme_clients.acme"}),
+    ]
+    monkeypatch.setattr("jobclients_core.vendors.entry_points", lambda group: points)
+
+
+def test_clients_of_every_distribution_are_found() -> None:
+    assert type(connect("alation", **OPTIONS)) is AlationClient
+    assert type(connect_async("alation", **OPTIONS)) is AsyncAlationClient
+    assert type(connect("acme", **OPTIONS)) is AcmeClient
+    with pytest.raises(InvalidArgument, match=r"acme_clients\.acme has no client"):
+        connect_async("acme", **OPTIONS)
+
+
+def test_a_name_that_two_packages_have_needs_the_package() -> None:
+    assert vendor_names() == ["acme", "acme_clients:datameer", "alation", "clients:datameer"]
+    assert type(connect("clients:datameer", **OPTIONS)) is AlationClient
+    assert type(connect("acme_clients:datameer", **OPTIONS)) is AcmeClient
+    with pytest.raises(InvalidArgument, match=r"write acme_clients:datameer or clients:datameer$"):
+        connect("datameer", **OPTIONS)
+
+
+def test_a_package_that_is_not_installed_is_found_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = types.ModuleType("somewhere._vendors")
+    table.__dict__["VENDORS"] = {"alation": __name__}
+    monkeypatch.setitem(sys.modules, "somewhere", types.ModuleType("somewhere"))
+    monkeypatch.setitem(sys.modules, "somewhere._vendors", table)
+    assert type(connect("somewhere:alation", **OPTIONS)) is AlationClient
+    with pytest.raises(InvalidArgument, match="unknown vendor 'acme'; known of somewhere are alation"):
+        connect("somewhere:acme", **OPTIONS)
+    with pytest.raises(InvalidArgument, match="known of nowhere are none"):
+        connect("nowhere:acme", **OPTIONS)
 
 
 def test_vendors_and_options_that_are_none() -> None:
-    with pytest.raises(InvalidArgument, match="known are alation"):
-        connect_to("alatoin", OWN, OPTIONS)
+    with pytest.raises(InvalidArgument, match="known are acme, acme_clients:datameer, alation"):
+        connect("alatoin", **OPTIONS)
     with pytest.raises(InvalidArgument, match="unexpected keyword argument 'base'"):
-        connect_to("alation", OWN, {**OPTIONS, "base": 1})
+        connect("alation", **{**OPTIONS, "base": 1})
 
 
 class WithJobs(AlationClient):

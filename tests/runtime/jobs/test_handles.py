@@ -8,12 +8,12 @@ import pickle
 from typing import Any
 
 import pytest
+from jobclients_core import HttpOptions, InvalidArgument
+from jobclients_core.jobs import AsyncJob, HandleError, Job, RunSuperseded, WaitTimeout, read_handle, restore
+from jobclients_core.jobs.handle import _checksum
 from runtime.jobs import kinds
 from runtime.jobs.test_whose_status import LAST_NIGHT, OTHER, OURS, run, shows
 from runtime.jobs.world import World, async_client, sync_client
-from vendorsmith.runtime import HttpOptions, InvalidArgument
-from vendorsmith.runtime.jobs import AsyncJob, HandleError, Job, RunSuperseded, WaitTimeout, read_handle, restore
-from vendorsmith.runtime.jobs.handle import _checksum
 
 
 def handle_of(*polls: Any) -> tuple[World, kinds.Run]:

@@ -10,23 +10,9 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from runtime.jobs import kinds
-from runtime.jobs.many import (
-    KIND,
-    LISTED,
-    PAGED,
-    RESULTS,
-    async_in_world,
-    async_jobs_of,
-    in_world,
-    jobs_of,
-    kind_with,
-    name_of,
-)
-from runtime.jobs.world import World, reply
-from vendorsmith.runtime import ConnectionLost, HttpOptions, InvalidArgument, JobClientsError, ServerError
-from vendorsmith.runtime.flow import Send
-from vendorsmith.runtime.jobs import (
+from jobclients_core import ConnectionLost, HttpOptions, InvalidArgument, JobClientsError, ServerError
+from jobclients_core.flow import Send
+from jobclients_core.jobs import (
     AsyncJobSet,
     JobCancelled,
     JobFailed,
@@ -41,7 +27,21 @@ from vendorsmith.runtime.jobs import (
     watch_all,
     watch_all_async,
 )
-from vendorsmith.runtime.jobs.limits import limits_of
+from jobclients_core.jobs.limits import limits_of
+from runtime.jobs import kinds
+from runtime.jobs.many import (
+    KIND,
+    LISTED,
+    PAGED,
+    RESULTS,
+    async_in_world,
+    async_jobs_of,
+    in_world,
+    jobs_of,
+    kind_with,
+    name_of,
+)
+from runtime.jobs.world import World, reply
 
 RUNNING, DONE, FAILED = {"status": "running"}, {"status": "done"}, {"status": "failed"}
 LIMIT = RateLimit(("status",), 1, 10.0, "client")

@@ -13,6 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jobclients_core import AsyncClient, HttpOptions, SyncClient, Token
+from jobclients_core.jobs import (
+    AsyncJobSet,
+    JobFailed,
+    JobSet,
+    Outcome,
+    RateLimit,
+    wait_all,
+    wait_all_async,
+)
 from runtime.jobs.many import (
     LISTED,
     Fault,
@@ -27,16 +37,6 @@ from runtime.jobs.many import (
     web_page,
 )
 from runtime.support import VENDOR, Login
-from vendorsmith.runtime import AsyncClient, HttpOptions, SyncClient, Token
-from vendorsmith.runtime.jobs import (
-    AsyncJobSet,
-    JobFailed,
-    JobSet,
-    Outcome,
-    RateLimit,
-    wait_all,
-    wait_all_async,
-)
 
 QUICK = kind_with(poll_initial=0.02, poll_max=0.1, poll_timeout=60.0)
 FAULTS: list[Fault] = [reset, truncated, unavailable, web_page, silent]
@@ -174,8 +174,8 @@ sys.path[:0] = json.loads(sys.argv[2])
 from runtime.jobs.many import jobs_of
 from runtime.jobs.test_jobset_loopback import QUICK
 from runtime.support import VENDOR
-from vendorsmith.runtime import SyncClient, Token
-from vendorsmith.runtime.jobs import restore, wait_all
+from jobclients_core import SyncClient, Token
+from jobclients_core.jobs import restore, wait_all
 with SyncClient(VENDOR, base_url=sys.argv[1], auth=Token("token-1")) as client:
     jobs = [restore(QUICK, client, line) for line in sys.stdin.read().splitlines()]
     print(json.dumps([[outcome.job.identity["job"], outcome.get().raw_state] for outcome in wait_all(jobs)]))

@@ -6,13 +6,13 @@ import random
 from typing import Any
 
 import pytest
+from jobclients_core import HttpOptions, Timeout
+from jobclients_core.flow import HttpRequest, Send, Sleep
+from jobclients_core.jobs import RateLimit
+from jobclients_core.jobs.limits import Limits, Window, limited_flow, limits_of
 from runtime.jobs.many import in_world, jobs_of, kind_with
 from runtime.jobs.world import World
 from runtime.support import Hand, answer
-from vendorsmith.runtime import HttpOptions, Timeout
-from vendorsmith.runtime.flow import HttpRequest, Send, Sleep
-from vendorsmith.runtime.jobs import RateLimit
-from vendorsmith.runtime.jobs.limits import Limits, Window, limited_flow, limits_of
 
 REQUEST = HttpRequest("GET", "https://vendor.example.com", "/", ())
 

@@ -11,9 +11,7 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
-from runtime.jobs import kinds
-from runtime.jobs.world import World, async_client, reply, sync_client
-from vendorsmith.runtime import (
+from jobclients_core import (
     AuthenticationError,
     ConnectionLost,
     DecodeError,
@@ -26,8 +24,8 @@ from vendorsmith.runtime import (
     TlsFailed,
     Token,
 )
-from vendorsmith.runtime.flow import Send, Sleep
-from vendorsmith.runtime.jobs import (
+from jobclients_core.flow import Send, Sleep
+from jobclients_core.jobs import (
     JobCancelled,
     JobExpired,
     JobFailed,
@@ -38,6 +36,8 @@ from vendorsmith.runtime.jobs import (
     UnknownState,
     WaitTimeout,
 )
+from runtime.jobs import kinds
+from runtime.jobs.world import World, async_client, reply, sync_client
 
 RUNNING = {"status": "running"}
 DONE = {"status": "successful"}

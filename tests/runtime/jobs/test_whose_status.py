@@ -9,9 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from runtime.jobs import kinds
-from runtime.jobs.world import World, reply, sync_client
-from vendorsmith.runtime import (
+from jobclients_core import (
     ConnectFailed,
     ConnectionLost,
     Header,
@@ -22,7 +20,7 @@ from vendorsmith.runtime import (
     Refused,
     ServerError,
 )
-from vendorsmith.runtime.jobs import (
+from jobclients_core.jobs import (
     AmbiguousRun,
     JobExpired,
     JobFailed,
@@ -32,6 +30,8 @@ from vendorsmith.runtime.jobs import (
     UnknownState,
     WaitTimeout,
 )
+from runtime.jobs import kinds
+from runtime.jobs.world import World, reply, sync_client
 
 NIGHT, OURS, OTHER = 1000, 2000, 3000
 

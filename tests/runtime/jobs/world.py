@@ -9,11 +9,11 @@ from typing import Any
 from urllib.parse import unquote
 
 import httpx2
+from jobclients_core import AsyncClient, HttpOptions, SyncClient, Timeout, Token, Vendor
+from jobclients_core.flow import Acquire, Answer, Ask, Clock, Send, Sleep, Tell
+from jobclients_core.observe import tell, tell_async
+from jobclients_core.security import Basic
 from runtime.support import FakeClock
-from vendorsmith.runtime import AsyncClient, HttpOptions, SyncClient, Timeout, Token, Vendor
-from vendorsmith.runtime.flow import Acquire, Answer, Ask, Clock, Send, Sleep, Tell
-from vendorsmith.runtime.observe import tell, tell_async
-from vendorsmith.runtime.security import Basic
 
 Reply = Answer | Exception
 Script = Callable[[Send, float], Reply]

@@ -33,7 +33,7 @@ def strange(text: str, packages: Collection[str], name: str) -> Iterator[tuple[i
 
     Args:
         text: the module.
-        packages: import names of the generated package and of its runtime.
+        packages: import names of the generated package and of the core.
         name: of the file.
     """
     tree = ast.parse(text)

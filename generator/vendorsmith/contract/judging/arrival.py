@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 from collections import Counter
@@ -226,7 +225,7 @@ def check_headers(
     if "accept-encoding" not in expected.headers:
         encodings = {item.strip() for item in headers.get("accept-encoding", "").split(",")}
         expect(_ENCODINGS, encodings, "the header accept-encoding asks for other encodings")
-    product = importlib.import_module(contract.package).HttpOptions.__module__.partition(".")[0]
+    product = contract.package.replace("_", "-")
     if "user-agent" not in expected.headers and not re.fullmatch(
         rf"{product}/\d+(\.\d+)+", headers.get("user-agent", "")
     ):

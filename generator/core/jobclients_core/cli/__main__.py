@@ -1,0 +1,5 @@
+"""`python -m jobclients_core.cli`, where the command itself is not on the path."""
+
+from . import main
+
+main()

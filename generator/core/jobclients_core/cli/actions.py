@@ -1,0 +1,398 @@
+"""What the commands do, apart from reading their options."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from jobclients_core.client import run_flow, session_of
+from jobclients_core.env import variables_of
+from jobclients_core.flow import Flow, Send
+from jobclients_core.jobs.job import Cancels, Job
+from jobclients_core.jobs.limits import limited_flow, limits_of
+from jobclients_core.operation import Operation
+from jobclients_core.security import Token
+from jobclients_core.vendors import Known, load, vendor_names
+
+from .config import CommandError, Opened, Setup, known_vendor, open_client, setup_of_account
+from .handles import Kept, read_file
+from .outcome import code_of_status
+from .reporting import Report
+from .show import job_name, plain, seconds_text, status_data
+from .tokens import jwt_expiry
+from .words import (
+    Pairs,
+    Target,
+    argument_names,
+    convert,
+    handle_of,
+    identity_names,
+    jobs_of,
+    split_pairs,
+    target_of,
+)
+
+R = TypeVar("R")
+
+
+def job_by_words(report: Report, setup: Setup, target: str, words: Sequence[str]) -> Kept:
+    """A job that VENDOR[.KIND] key=value… names.
+
+    Args:
+        report: Notes the client.
+        setup: Which configuration to use.
+        target: VENDOR[.KIND].
+        words: The pairs.
+
+    Returns:
+        The job.
+    """
+    chosen = target_of(target)
+    names = identity_names(chosen.kind)
+    pairs = split_pairs(chosen.known, words, names)
+    opened = report.opened(open_client(chosen.known, setup, pairs.options, report.heard))
+    job = handle_of(opened, chosen.kind, pairs.arguments)
+    return Kept(job, [*setup.options, *pairs.words])
+
+
+def job_of_file(report: Report, setup: Setup, file: str, words: Sequence[str] = (), *, rebind: bool = False) -> Kept:
+    """A job whose handle is in a file.
+
+    Args:
+        report: Notes the client.
+        setup: Which configuration to use; the account in the handle names the section where nothing else does.
+        file: The file.
+        words: Options of the client.
+        rebind: Whether a handle of another base URL or account is taken over.
+
+    Returns:
+        The job.
+    """
+    text, handle = read_file(file)
+    known = known_vendor(handle.vendor)
+    if handle.kind not in known.kinds:
+        raise CommandError(f"{file}: {handle.vendor} has no kind of job called {handle.kind!r}")
+    kind = known.kinds[handle.kind]
+    pairs = split_pairs(known, words, ())
+    setup = setup_of_account(known, setup, handle.account)
+    # What the handle says of the client's own parameters holds for it.
+    own = {name: str(handle.identity[name]) for name in variables_of(known.client).options if name in handle.identity}
+    opened = report.opened(open_client(known, setup, {**own, **pairs.options}, report.heard))
+    account = session_of(opened.client).account
+    if handle.account not in ("default", account):
+        report.out.say(f"note: the handle is of account {handle.account!r}, the credentials are of {account!r}")
+    job: Job[Any] = jobs_of(opened, kind).restore(text, rebind=rebind)
+    return Kept(job, [*setup.options, *pairs.words], None if file == "-" else Path(file))
+
+
+def show_status(report: Report, kept: Kept) -> int:
+    """Ask once, and show the answer.
+
+    Args:
+        report: Where to.
+        kept: The job.
+
+    Returns:
+        The exit code.
+    """
+    status = kept.job.status()
+    report.out.status(kept.job, status)
+    return code_of_status(status)
+
+
+def cancel(report: Report, kept: Kept) -> int:
+    """Ask the vendor to stop a job.
+
+    Args:
+        report: Where to.
+        kept: The job.
+
+    Returns:
+        The exit code.
+    """
+    job: Any = kept.job
+    if not isinstance(job, Cancels):
+        raise CommandError(f"{job.kind.vendor} documents no way to cancel {job.kind.name}")
+    report.acting = True
+    job.cancel()
+    if report.out.json:
+        report.out.data(status_data(kept.job, None) | {"cancel_requested": True})
+    else:
+        report.out.print(f"{job_name(kept.job)}: asked to stop")
+    return 0
+
+
+def prepare_submit(report: Report, setup: Setup, target: str, words: Sequence[str]) -> tuple[Opened, Target, Pairs]:
+    """Everything that a submission needs.
+
+    Args:
+        report: Notes the client.
+        setup: Which configuration to use.
+        target: VENDOR[.KIND].
+        words: The pairs.
+
+    Returns:
+        Client, kind and arguments.
+    """
+    vendor, _, kind = target.partition(".")
+    known = known_vendor(vendor)
+    able = [item for item in known.kinds.values() if item.submit is not None]
+    # A vendor with one kind that can be submitted needs no more words than one with one kind.
+    chosen = target_of(target if kind or len(able) != 1 else f"{known.name}.{able[0].name}")
+    role = chosen.kind.submit
+    if role is None:
+        raise CommandError(f"{chosen.known.name} documents no way to submit {chosen.kind.name}")
+    given = [*argument_names(role.operation)]
+    pairs = split_pairs(chosen.known, words, given)
+    arguments = convert(chosen.known, role.operation, pairs.arguments)
+    _check_required(role.operation, {**arguments, **pairs.options}, chosen.name)
+    opened = report.opened(open_client(chosen.known, setup, pairs.options, report.heard))
+    return opened, chosen, Pairs(pairs.options, arguments)
+
+
+def _check_required(operation: Operation[Any], given: dict[str, Any], name: str) -> None:
+    required = [item.name for item in operation.parameters if item.required and not item.client]
+    body = operation.body
+    if body is not None:
+        required += [item.name for item in body.fields if item.required]
+        required += [body.name] if body.required and not body.fields else []
+    missing = [item for item in required if item not in given]
+    if missing:
+        raise CommandError(f"{name} wants " + ", ".join(f"{item}=…" for item in missing))
+
+
+def submit(opened: Opened, chosen: Target, arguments: Mapping[str, Any], begin: Callable[[], object]) -> Job[Any]:
+    """Submit a job.
+
+    Args:
+        opened: The client.
+        chosen: The kind.
+        arguments: Arguments of the submission.
+        begin: Called before each request that submits; not before those that only ask.
+
+    Returns:
+        The job.
+
+    Raises:
+        JobClientsError: as ``submit`` of the collection has it.
+    """
+    role = chosen.kind.submit
+    assert role is not None  # prepare_submit looked
+    limits = limits_of(opened.client, chosen.kind.limits)
+    flow = jobs_of(opened, chosen.kind)._submission(arguments)  # pyright: ignore[reportPrivateUsage] - one package
+    return run_flow(opened.client, _noticed(limited_flow(limits, flow), role.operation.id, begin), "submit")
+
+
+def _noticed(flow: Flow[R], operation: str, begin: Callable[[], object]) -> Flow[R]:
+    """The same flow, with a call before each request of an operation is sent."""
+    outcome: Any = None
+    failure: BaseException | None = None
+    try:
+        while True:
+            step = flow.throw(failure) if failure is not None else flow.send(outcome)
+            if isinstance(step, Send) and step.operation == operation:
+                begin()
+            outcome, failure = None, None
+            try:
+                outcome = yield step
+            except BaseException as error:
+                failure = error
+    except StopIteration as done:
+        result: R = done.value
+        return result
+    finally:
+        flow.close()
+
+
+def call(report: Report, setup: Setup, vendor: str, operation: str, words: Sequence[str]) -> int:
+    """Call any documented operation.
+
+    Args:
+        report: Where to.
+        setup: Which configuration to use.
+        vendor: The vendor.
+        operation: The operation's name.
+        words: The pairs.
+
+    Returns:
+        The exit code.
+    """
+    known = known_vendor(vendor)
+    chosen = known.operations.get(operation.replace("-", "_"))
+    if chosen is None:
+        there = ", ".join(sorted(known.operations))
+        raise CommandError(f"{known.name} has no operation {operation!r}; it has {there}")
+    pairs = split_pairs(known, words, argument_names(chosen))
+    arguments = convert(known, chosen, pairs.arguments)
+    _check_required(chosen, {**arguments, **pairs.options}, f"{known.name} {chosen.id}")
+    opened = report.opened(open_client(known, setup, pairs.options, report.heard))
+    report.acting = True
+    answer = opened.client.send(chosen.call(**arguments))
+    body = plain(answer.body)
+    if report.out.json:
+        report.out.data(body)
+    else:
+        report.out.print(body if isinstance(body, str) else json.dumps(body, indent=2, ensure_ascii=False))
+    return 0
+
+
+def list_vendors(report: Report) -> int:
+    """Show the vendors that are known.
+
+    Args:
+        report: Where to.
+
+    Returns:
+        The exit code.
+    """
+    found = [load(name) for name in vendor_names()]
+    if report.out.json:
+        report.out.data([_vendor_data(known) for known in found])
+        return 0
+    width = max((len(known.address) for known in found), default=0)
+    for known in found:
+        kinds = ", ".join(known.kinds) or "no jobs"
+        report.out.print(f"{known.address:<{width}}  {known.vendor.title} ({kinds})")
+    report.out.say("`jobclients vendors NAME` shows settings, kinds of jobs and operations")
+    return 0
+
+
+def show_vendor(report: Report, name: str) -> int:
+    """Show what a vendor wants and offers.
+
+    Args:
+        report: Where to.
+        name: The vendor.
+
+    Returns:
+        The exit code.
+    """
+    known = known_vendor(name)
+    out = report.out
+    if out.json:
+        out.data(_vendor_data(known))
+        return 0
+    facts = variables_of(known.client)
+    out.print(f"{known.address}: {known.vendor.title}, {known.vendor.server or 'base_url has to be given'}")
+    out.print("\nsettings")
+    for option, variable in facts.options.items():
+        out.print(f"  {variable} or {option}=…" + (" (required)" if option in facts.required else ""))
+    out.print("\ncredentials, one of")
+    for kind, variables in facts.credentials.items():
+        out.print(f"  {kind.__name__}: {', '.join(variables.values())}")
+    for kind_ in known.kinds.values():
+        out.print(f"\njobs: {known.address}.{kind_.name}")
+        out.print("  known by " + ", ".join(part.name + ("?" if part.optional else "") for part in kind_.identity))
+        if kind_.submit is not None:
+            out.print("  submit with " + ", ".join(argument_names(kind_.submit.operation)))
+        out.print(f"  cancel: {'yes' if kind_.cancel is not None else 'no'}")
+    out.print("\noperations")
+    for operation in known.operations.values():
+        out.print(f"  {operation.id}  {' '.join(argument_names(operation))}")
+    return 0
+
+
+def _vendor_data(known: Known) -> dict[str, Any]:
+    facts = variables_of(known.client)
+    return {
+        "name": known.address,
+        "title": known.vendor.title,
+        "version": known.vendor.version,
+        "server": known.vendor.server,
+        "settings": dict(facts.options),
+        "required": sorted(facts.required),
+        "credentials": {kind.__name__: dict(variables) for kind, variables in facts.credentials.items()},
+        "kinds": {
+            kind.name: {
+                "identity": identity_names(kind),
+                "submit": argument_names(kind.submit.operation) if kind.submit is not None else None,
+                "cancel": kind.cancel is not None,
+                "latest": kind.latest,
+            }
+            for kind in known.kinds.values()
+        },
+        "operations": {operation.id: argument_names(operation) for operation in known.operations.values()},
+    }
+
+
+def check_auth(report: Report, setup: Setup, vendor: str, words: Sequence[str]) -> int:
+    """Show what the credentials are and when they end, without showing them; exchange them where that is what they do.
+
+    Args:
+        report: Where to.
+        setup: Which configuration to use.
+        vendor: The vendor.
+        words: Options of the client.
+
+    Returns:
+        The exit code.
+    """
+    known = known_vendor(vendor)
+    pairs = split_pairs(known, words, ())
+    opened = report.opened(open_client(known, setup, pairs.options, report.heard))
+    session = session_of(opened.client)
+    deadline = session.clock.monotonic() + session.options.timeout
+    run_flow(opened.client, session.auth.grant(known.vendor.security, "auth check", deadline), "auth check")
+    facts: list[dict[str, Any]] = []
+    for credential, token in session.auth.in_use():
+        expires: datetime | None = None
+        if token is not None and token.ends_at is not None:
+            expires = datetime.fromtimestamp(time.time() + token.ends_at - session.clock.monotonic(), UTC)
+        elif isinstance(credential, Token):
+            expires = jwt_expiry(credential.value)
+        facts.append(
+            {
+                "credential": type(credential).__name__,
+                "fields": _shown(credential),
+                "source": opened.source,
+                "exchanged": token is not None,
+                "expires_at": None if expires is None else expires.isoformat(),
+            }
+        )
+    _show_auth(report, opened, facts)
+    return 0
+
+
+def _shown(credential: Any) -> dict[str, str]:
+    """The fields of a credential; of those that are secret, only whether they are set."""
+    import dataclasses
+
+    shown: dict[str, str] = {}
+    for item in dataclasses.fields(credential):
+        value = getattr(credential, item.name)
+        if value is not None:
+            shown[item.name] = str(value) if item.repr else "set, not shown"
+    return shown
+
+
+def _show_auth(report: Report, opened: Opened, facts: list[dict[str, Any]]) -> None:
+    out = report.out
+    origin = session_of(opened.client).base.origin
+    if out.json:
+        out.data({"vendor": opened.known.name, "origin": origin, "credentials": facts})
+        return
+    out.print(f"{opened.known.name} at {origin}")
+    if not facts:
+        out.print("  no credentials are used")
+    for fact in facts:
+        out.print(f"  {fact['credential']}, from {fact['source']}")
+        for name, text in fact["fields"].items():
+            out.print(f"    {name}: {text}")
+        if fact["exchanged"]:
+            out.print("    exchanged for a token just now: the credentials are good")
+        else:
+            out.print("    not tried: it is sent with each request as it is")
+        out.print(f"    expires: {_expiry_text(fact['expires_at'])}")
+
+
+def _expiry_text(text: str | None) -> str:
+    if text is None:
+        return "unknown"
+    moment = datetime.fromisoformat(text)
+    left = (moment - datetime.now(UTC)).total_seconds()
+    when = f"{moment.astimezone():%Y-%m-%d %H:%M:%S %Z}"
+    return f"{when}, in {seconds_text(left)}" if left > 0 else f"{when}, which has passed"

@@ -1,0 +1,389 @@
+"""The commands and their options."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from jobclients_core import __version__
+from jobclients_core.jobs.errors import SubmitUncertain
+from jobclients_core.vendors import load, vendor_names
+
+from . import actions
+from .config import CommandError, Setup
+from .follow import wait_for
+from .handles import Kept, check_place
+from .interrupt import signals
+from .outcome import code_of_status
+from .reporting import Report, reporting
+from .show import Out, job_name, status_data
+from .words import argument_names, identity_names
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Jobs of every vendor: start them, ask for them, wait for them, stop them.",
+    epilog="Exit codes: 0 succeeded, 1 failed, 2 bad use, 3 not ended (in time), 4 succeeded with warnings, "
+    "5 cannot tell (network, credentials). Ctrl-C and SIGTERM leave jobs as they are and say how to go on.",
+)
+auth = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Credentials.")
+app.add_typer(auth, name="auth")
+
+_UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
+
+
+def _seconds(text: str) -> float:
+    match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,6})?)\s*(s|m|min|h|d|)", text.strip())
+    if match is None:
+        raise typer.BadParameter("should look like 90, 90s, 10m or 2h")
+    return float(match[1]) * _UNITS[match[2]]
+
+
+def _complete_target(incomplete: str) -> list[str]:
+    found: list[str] = []
+    for name in vendor_names():
+        if name.startswith(incomplete.partition(".")[0]):
+            kinds = load(name).kinds
+            found += [f"{name}.{kind}" for kind in kinds] if "." in incomplete or len(kinds) > 1 else [name]
+    return [word for word in found if word.startswith(incomplete)]
+
+
+def _complete_vendor(incomplete: str) -> list[str]:
+    return [name for name in vendor_names() if name.startswith(incomplete)]
+
+
+def _complete_operation(ctx: typer.Context, incomplete: str) -> list[str]:
+    known = load(str(ctx.params.get("vendor", "")))
+    return [name for name in known.operations if name.startswith(incomplete)]
+
+
+def _complete_pair(ctx: typer.Context, incomplete: str) -> list[str]:
+    vendor, _, kind = str(ctx.params.get("target") or ctx.params.get("vendor") or "").partition(".")
+    known = load(vendor)
+    operation = known.operations.get(str(ctx.params.get("operation", "")))
+    if operation is not None:
+        names = argument_names(operation)
+    else:
+        chosen = known.kinds[kind] if kind else next(iter(known.kinds.values()))
+        submitting = ctx.info_name == "submit" and chosen.submit is not None
+        names = argument_names(chosen.submit.operation) if submitting and chosen.submit else identity_names(chosen)
+    return [f"{name}=" for name in names if name.startswith(incomplete)]
+
+
+def _silent(complete: Any) -> Any:
+    """A completion that offers nothing where there is nothing to offer, rather than failing in somebody's shell."""
+    import functools
+
+    @functools.wraps(complete)
+    def wrapped(*arguments: Any, **options: Any) -> list[str]:
+        try:
+            found: list[str] = complete(*arguments, **options)
+        except (LookupError, StopIteration, AttributeError):
+            return []
+        return found
+
+    return wrapped
+
+
+TargetWord = Annotated[
+    str, typer.Argument(metavar="VENDOR[.KIND]", help="The kind of job.", autocompletion=_silent(_complete_target))
+]
+VendorWord = Annotated[
+    str, typer.Argument(metavar="VENDOR", help="The vendor.", autocompletion=_silent(_complete_vendor))
+]
+PairWords = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[KEY=VALUE]...",
+        help="What it is about, and settings of the client. KEY=@FILE reads a file, KEY:=JSON is JSON.",
+        autocompletion=_silent(_complete_pair),
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Configuration with credentials, TOML with a section [VENDOR] for each; nobody else may read it. "
+        "Else what JOBCLIENTS_CONFIG names, or ~/.config/jobclients/config.toml.",
+    ),
+]
+Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="Section of the configuration.")]
+Timeout = Annotated[
+    float | None,
+    typer.Option("--timeout", metavar="TIME", parser=_seconds, help="How long to wait: 90, 90s, 10m, 2h."),
+]
+StartWithin = Annotated[
+    float | None,
+    typer.Option("--start-within", metavar="TIME", parser=_seconds, help="Give up where it has not begun by then."),
+]
+CancelLate = Annotated[bool, typer.Option("--cancel-on-timeout", help="Ask the job to stop when the time is up.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show nothing on the way.")]
+Save = Annotated[
+    Path | None, typer.Option("--save", metavar="FILE", help="Keep the handle there, for `jobclients resume FILE`.")
+]
+Rebind = Annotated[bool, typer.Option("--rebind", help="Take over a handle of another base URL or account.")]
+HandleFile = Annotated[str, typer.Argument(metavar="FILE", help="A saved handle; - for standard input.")]
+
+
+@app.command()
+def vendors(
+    vendor: Annotated[str | None, typer.Argument(metavar="[VENDOR]", autocompletion=_silent(_complete_vendor))] = None,
+    json: Json = False,
+) -> None:
+    """List the vendors, or what one offers."""
+    with reporting(Out(json)) as report:
+        _end(actions.show_vendor(report, vendor) if vendor else actions.list_vendors(report))
+
+
+@app.command()
+def status(
+    target: TargetWord, pairs: PairWords = None, json: Json = False, config: Config = None, profile: Profile = None
+) -> None:
+    """Ask once how a job is doing. The exit code is 3 for one that has not ended."""
+    with reporting(Out(json)) as report, signals():
+        _end(actions.show_status(report, actions.job_by_words(report, Setup(config, profile), target, pairs or [])))
+
+
+@app.command()
+def submit(
+    target: TargetWord,
+    pairs: PairWords = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until it has ended.")] = False,
+    save: Save = None,
+    timeout: Timeout = None,
+    start_within: StartWithin = None,
+    cancel_on_timeout: CancelLate = False,
+    quiet: Quiet = False,
+    json: Json = False,
+    config: Config = None,
+    profile: Profile = None,
+) -> None:
+    """Start a job."""
+    setup = Setup(config, profile)
+    with reporting(Out(json)) as report, signals() as handler:
+        report.unsure = "nothing was submitted"
+        opened, chosen, words = actions.prepare_submit(report, setup, target, pairs or [])
+        if save is not None:
+            check_place(save)
+        own_words = [*setup.options, *words.words]
+
+        def begin() -> None:
+            handler.defer("a moment: the submission is under way (again to end at once)")
+            report.unsure = "the submission may have arrived; look at the vendor's before submitting again"
+
+        report.acting = True
+        with handler.deferring():
+            try:
+                job = actions.submit(opened, chosen, words.arguments, begin)
+            except SubmitUncertain as error:
+                if error.job is not None:
+                    report.kept.append(Kept(error.job, own_words, save))
+                raise
+            kept = Kept(job, own_words, save)
+            report.kept.append(kept)
+            _save(report, kept)
+        report.acting = False
+        if wait:
+            _wait(report, kept, timeout, start_within, cancel=cancel_on_timeout, quiet=quiet)
+        _submitted(report, kept)
+
+
+def _save(report: Report, kept: Kept) -> None:
+    """Keep the handle where the user said; what was submitted goes on if that cannot be done any more."""
+    if kept.path is None:
+        return
+    try:
+        kept.keep()
+    except CommandError as error:
+        report.out.say(f"warning: {error.message}")
+        kept.path = None
+
+
+def _submitted(report: Report, kept: Kept) -> None:
+    out = report.out
+    command = kept.resume_command()
+    final = kept.job._final  # pyright: ignore[reportPrivateUsage] - one package
+    if out.json:
+        out.data(status_data(kept.job, final) | {"resume": command})
+    elif final is not None:
+        out.status(kept.job, final)
+    else:
+        out.print(f"{job_name(kept.job)}: submitted")
+        out.say(f"wait for it with:\n  {command}")
+    _end(0 if final is None else code_of_status(final))
+
+
+@app.command()
+def wait(
+    target: TargetWord,
+    pairs: PairWords = None,
+    timeout: Timeout = None,
+    start_within: StartWithin = None,
+    cancel_on_timeout: CancelLate = False,
+    save: Save = None,
+    quiet: Quiet = False,
+    json: Json = False,
+    config: Config = None,
+    profile: Profile = None,
+) -> None:
+    """Wait until a job has ended."""
+    with reporting(Out(json)) as report, signals():
+        kept = actions.job_by_words(report, Setup(config, profile), target, pairs or [])
+        kept.path = save
+        if save is not None:
+            kept.keep()
+        _wait(report, kept, timeout, start_within, cancel=cancel_on_timeout, quiet=quiet)
+
+
+@app.command()
+def resume(
+    file: HandleFile,
+    pairs: PairWords = None,
+    timeout: Timeout = None,
+    start_within: StartWithin = None,
+    cancel_on_timeout: CancelLate = False,
+    rebind: Rebind = False,
+    quiet: Quiet = False,
+    json: Json = False,
+    config: Config = None,
+    profile: Profile = None,
+) -> None:
+    """Go on waiting for a saved job."""
+    with reporting(Out(json)) as report, signals():
+        kept = actions.job_of_file(report, Setup(config, profile), file, pairs or [], rebind=rebind)
+        _wait(report, kept, timeout, start_within, cancel=cancel_on_timeout, quiet=quiet)
+
+
+def _wait(
+    report: Report, kept: Kept, timeout: float | None, start_within: float | None, *, cancel: bool, quiet: bool
+) -> None:
+    _end(wait_for(kept, report, timeout=timeout, start_within=start_within, cancel=cancel, quiet=quiet))
+
+
+@app.command()
+def watch(
+    jobs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="(VENDOR[.KIND] KEY=VALUE... | FILE)...",
+            help="Jobs, one after the other: a kind with its pairs, or a saved handle.",
+            autocompletion=_silent(_complete_target),
+        ),
+    ],
+    timeout: Timeout = None,
+    json: Json = False,
+    config: Config = None,
+    profile: Profile = None,
+) -> None:
+    """Look on at several jobs until all have ended.
+
+    The exit code is the gravest of theirs.
+    """
+    from .watching import watch as look_on
+
+    setup = Setup(config, profile)
+    with reporting(Out(json)) as report, signals():
+        kept: list[Kept] = []
+        for words in _groups(jobs):
+            if _is_file(words[0]):
+                kept.append(actions.job_of_file(report, setup, words[0], words[1:]))
+            else:
+                kept.append(actions.job_by_words(report, setup, words[0], words[1:]))
+        _end(look_on(report, kept, timeout=timeout))
+
+
+def _is_file(word: str) -> bool:
+    return word == "-" or word.endswith(".json") or "/" in word or "\\" in word
+
+
+def _groups(words: list[str]) -> list[list[str]]:
+    """Words in groups, each of a job: what has no equals sign begins the next one."""
+    groups: list[list[str]] = []
+    for word in words:
+        if _is_file(word) or "=" not in word:
+            groups.append([word])
+        elif not groups:
+            raise CommandError(f"{word} stands before any VENDOR[.KIND]")
+        else:
+            groups[-1].append(word)
+    return groups
+
+
+@app.command()
+def cancel(
+    target: TargetWord, pairs: PairWords = None, json: Json = False, config: Config = None, profile: Profile = None
+) -> None:
+    """Ask the vendor to stop a job.
+
+    The file of a saved handle may stand in place of VENDOR[.KIND] and pairs.
+    """
+    with reporting(Out(json)) as report, signals():
+        setup = Setup(config, profile)
+        if _is_file(target):
+            kept = actions.job_of_file(report, setup, target, pairs or [])
+        else:
+            kept = actions.job_by_words(report, setup, target, pairs or [])
+        _end(actions.cancel(report, kept))
+
+
+@app.command()
+def call(
+    vendor: VendorWord,
+    operation: Annotated[
+        str, typer.Argument(metavar="OPERATION", autocompletion=_silent(_complete_operation), help="Its name.")
+    ],
+    pairs: PairWords = None,
+    json: Json = False,
+    config: Config = None,
+    profile: Profile = None,
+) -> None:
+    """Call any documented operation, and print its answer."""
+    with reporting(Out(json)) as report, signals():
+        _end(actions.call(report, Setup(config, profile), vendor, operation, pairs or []))
+
+
+@auth.command()
+def check(
+    vendor: VendorWord, pairs: PairWords = None, json: Json = False, config: Config = None, profile: Profile = None
+) -> None:
+    """Show what the credentials are and when they end, without showing them.
+
+    They come from the environment, or from ~/.config/jobclients/config.toml: as in [alation], token = "…".
+    """
+    with reporting(Out(json)) as report, signals():
+        _end(actions.check_auth(report, Setup(config, profile), vendor, pairs or []))
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    if version:
+        print(f"jobclients {__version__}")
+        raise typer.Exit
+
+
+def _end(code: int) -> None:
+    raise typer.Exit(code)
+
+
+def run() -> None:
+    """Run the command that the process was called with."""
+    try:
+        app(prog_name="jobclients")
+    except SystemExit as end:
+        # What the parser refused: it has said so already, but not to a script.
+        refusal = end.__context__
+        said: Any = getattr(refusal, "format_message", None)
+        if said is not None and "--json" in sys.argv[1:]:
+            error = {"type": type(refusal).__name__, "message": said()}
+            Out(json=True).data({"error": error, "exit_code": end.code})
+        raise

@@ -1,0 +1,194 @@
+"""Handles in files: where they are kept, and the command that goes on with them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+import shlex
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jobclients_core.jobs.errors import HandleError
+from jobclients_core.jobs.handle import Handle, read_handle
+from jobclients_core.jobs.job import Job
+
+from .config import CommandError
+
+_MAX = 65_536
+
+
+def keep_folder() -> Path:
+    """Where handles are kept that the user named no file for.
+
+    Returns:
+        A folder of the user's own.
+    """
+    folder = os.environ.get("XDG_STATE_HOME")
+    return (Path(folder) if folder else Path.home() / ".local" / "state") / "jobclients"
+
+
+def write_handle(path: Path, text: str) -> None:
+    """Write a handle, as a whole or not at all.
+
+    Args:
+        path: The file.
+        text: The handle.
+
+    Raises:
+        CommandError: the file cannot be written.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text + "\n")
+        part.replace(path)
+    except OSError as error:
+        _remove(part)
+        raise CommandError(f"{path} cannot be written: {error.strerror or type(error).__name__}") from None
+
+
+def check_place(path: Path) -> None:
+    """Find out whether a handle can be written, before there is one; a file that is there stays as it is.
+
+    Args:
+        path: The file.
+
+    Raises:
+        CommandError: it cannot be written.
+    """
+    if path.is_dir():
+        raise CommandError(f"{path} cannot be written: it is a folder")
+    trial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        os.close(os.open(trial, os.O_WRONLY | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise CommandError(f"{path} cannot be written: {error.strerror or type(error).__name__}") from None
+    finally:
+        _remove(trial)
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()
+
+
+def read_text(path: str) -> str:
+    """The text of a handle's file.
+
+    Args:
+        path: The file; ``-`` for standard input.
+
+    Returns:
+        The text.
+
+    Raises:
+        CommandError: it cannot be read.
+    """
+    try:
+        if path == "-":
+            return sys.stdin.read(_MAX + 1)
+        with Path(path).open(encoding="utf-8") as file:
+            return file.read(_MAX + 1)
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror or type(error).__name__}") from None
+    except UnicodeDecodeError:
+        raise CommandError(f"{path} is no UTF-8 text") from None
+
+
+def read_file(path: str) -> tuple[str, Handle]:
+    """Read a handle's file.
+
+    Args:
+        path: The file; ``-`` for standard input.
+
+    Returns:
+        Its text and what it says.
+
+    Raises:
+        CommandError: it holds no handle.
+    """
+    text = read_text(path).strip()
+    try:
+        return text, read_handle(text)
+    except HandleError as error:
+        raise CommandError(f"{path}: {error.message}") from None
+
+
+@dataclass(slots=True)
+class Kept:
+    """A job that can be gone on with.
+
+    Args:
+        job: The job.
+        words: Options and key=value words that its client needs.
+        path: Where its handle is, or shall be; None for a file of the command's own making.
+    """
+
+    job: Job[Any]
+    words: Sequence[str] = field(default=())
+    path: Path | None = None
+    _own: Path | None = field(default=None, init=False, compare=False)
+
+    @property
+    def own_path(self) -> Path:
+        """The file of the command's own making; no other command has the same, whatever its job."""
+        if self._own is None:
+            text = self.job.to_json() + secrets.token_hex()
+            name = hashlib.sha256(text.encode("ascii")).hexdigest()[:20]
+            self._own = keep_folder() / f"{self._stem}{name}.json"
+        return self._own
+
+    @property
+    def _stem(self) -> str:
+        return f"{self.job.kind.vendor}.{self.job.kind.name}-"
+
+    def keep(self) -> str:
+        """Write the handle.
+
+        Returns:
+            The file as an argument of a command.
+
+        Raises:
+            CommandError: it cannot be written.
+        """
+        path = self.path or self.own_path
+        if self.path is None:
+            try:
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except OSError as error:
+                raise CommandError(f"{path.parent} cannot be made: {error.strerror}") from None
+        write_handle(path, self.job.to_json())
+        return str(path.absolute())
+
+    def forget(self) -> None:
+        """Remove the file of the command's own making, or of an earlier command's; the job has ended."""
+        if self._own is not None:
+            _remove(self._own)
+        path = self.path
+        if path is not None and re.fullmatch(re.escape(self._stem) + r"[0-9a-f]{12,}\.json", path.name):
+            with suppress(OSError):
+                if path.parent.samefile(keep_folder()):
+                    path.unlink()
+
+    def resume_command(self) -> str:
+        """Keep the handle, and say how to go on.
+
+        Returns:
+            A line for a shell.
+        """
+        options = [*self.words]
+        # A file that the user named may have become one that cannot be written; then a file of our own does.
+        for path in dict.fromkeys((self.path, None)):
+            self.path = path
+            with suppress(CommandError):
+                return shlex.join(["jobclients", "resume", self.keep(), *options])
+        # No place to write to: the handle itself goes into the line.
+        tail = shlex.join(["jobclients", "resume", "-", *options])
+        return f"printf %s {shlex.quote(self.job.to_json())} | {tail}"

@@ -1,0 +1,167 @@
+"""How a command ends: exit codes, and what is told to a person in a hurry."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jobclients_core.errors import (
+    ApiError,
+    AuthenticationError,
+    CredentialUnavailable,
+    DecodeError,
+    InvalidArgument,
+    JobClientsError,
+    NotFound,
+    PermissionDenied,
+    RateLimited,
+    ServerError,
+    Timeout,
+    TlsFailed,
+    TransportError,
+    UnexpectedStatus,
+)
+from jobclients_core.jobs.errors import (
+    HandleError,
+    JobCancelled,
+    JobExpired,
+    JobFailed,
+    RunSuperseded,
+    SubmitUncertain,
+    WaitTimeout,
+)
+from jobclients_core.jobs.states import JobState
+from jobclients_core.jobs.status import JobStatus
+
+SUCCEEDED = 0
+FAILED = 1
+BAD_USE = 2
+NOT_ENDED = 3
+WARNINGS = 4
+CANNOT_TELL = 5
+
+_STATES = {
+    JobState.SUCCEEDED: SUCCEEDED,
+    JobState.SUCCEEDED_WITH_WARNINGS: WARNINGS,
+    JobState.FAILED: FAILED,
+    JobState.CANCELLED: FAILED,
+    JobState.UNKNOWN: CANNOT_TELL,
+}
+_GRAVITY = (SUCCEEDED, WARNINGS, NOT_ENDED, CANNOT_TELL, FAILED)
+
+
+def code_of_status(status: JobStatus[Any]) -> int:
+    """The exit code of a status.
+
+    Args:
+        status: The status.
+
+    Returns:
+        The code; `NOT_ENDED` for a job that goes on.
+    """
+    return _STATES.get(status.state, NOT_ENDED)
+
+
+def code_of_error(error: JobClientsError, *, asked_to_act: bool = False) -> int:
+    """The exit code of an error.
+
+    Args:
+        error: The error.
+        asked_to_act: Whether the vendor was asked to do something, so that a refusal is a failure.
+
+    Returns:
+        The code.
+    """
+    if isinstance(error, (JobFailed, JobCancelled)):
+        return FAILED
+    if isinstance(error, WaitTimeout):
+        # Not one answer in all that time: that it has not ended is not known either.
+        return NOT_ENDED if error.job_status is not None else CANNOT_TELL
+    if isinstance(error, (InvalidArgument, HandleError)):
+        # No fitting credential is no mistake in what was typed.
+        return CANNOT_TELL if isinstance(error, InvalidArgument) and error.argument == "auth" else BAD_USE
+    trouble = (AuthenticationError, PermissionDenied, RateLimited, ServerError, UnexpectedStatus)
+    if asked_to_act and isinstance(error, ApiError) and not isinstance(error, trouble):
+        return FAILED
+    return CANNOT_TELL
+
+
+def gravest(codes: list[int]) -> int:
+    """The exit code of several jobs.
+
+    Args:
+        codes: The code of each.
+
+    Returns:
+        The gravest.
+    """
+    return max(codes, key=_GRAVITY.index, default=SUCCEEDED)
+
+
+def hint_of(error: JobClientsError, vendor: str) -> str:
+    """What to do about an error.
+
+    Args:
+        error: The error.
+        vendor: The vendor's name.
+
+    Returns:
+        A line; empty where nothing can be said.
+    """
+    if isinstance(error, (AuthenticationError, CredentialUnavailable)):
+        return f"`jobclients auth check {vendor}` shows which credentials are used"
+    if isinstance(error, PermissionDenied):
+        return "the credentials are good, but not for this"
+    if isinstance(error, TlsFailed):
+        return "is the base URL right? a private certificate authority is named by `verify` in the configuration file"
+    if isinstance(error, Timeout):
+        return "the vendor did not answer in time"
+    if isinstance(error, TransportError):
+        return "is the base URL right, and the network up?"
+    if isinstance(error, WaitTimeout) and error.job_status is None and error.__cause__ is not None:
+        return f"nothing was heard of it at all; the last failure: {error.__cause__}"
+    if isinstance(error, RunSuperseded):
+        return "a newer run goes by the same name; how this one ended is not known"
+    if isinstance(error, SubmitUncertain):
+        return "look at the vendor's before submitting again" + (
+            f"; it carried the key {error.key}" if error.key else ""
+        )
+    if isinstance(error, DecodeError):
+        return "the answer is none that the specification knows; a login page or a proxy in between?"
+    if isinstance(error, NotFound):
+        return "check the identifiers, and the client's own parameters"
+    return ""
+
+
+def goes_on(error: JobClientsError) -> bool:
+    """Whether it makes sense to wait for the job again.
+
+    Args:
+        error: How waiting for it ended.
+
+    Returns:
+        False for a job that has ended or is lost.
+    """
+    if isinstance(error, (JobExpired, RunSuperseded, HandleError, InvalidArgument, NotFound)):
+        return False
+    return error.job_status is None or not error.job_status.state.terminal
+
+
+def error_data(error: JobClientsError) -> dict[str, Any]:
+    """An error as JSON has it.
+
+    Args:
+        error: The error.
+
+    Returns:
+        Its type, words and codes.
+    """
+    return {
+        "type": type(error).__name__,
+        "message": str(error),
+        "operation": error.operation,
+        "status": error.status if isinstance(error, ApiError) else None,
+        "code": error.code,
+        "vendor_message": error.vendor_message,
+        "request_id": error.request_id if isinstance(error, ApiError) else None,
+        "transient": error.transient,
+    }

@@ -1,0 +1,181 @@
+"""Every way in which a command can end, told in one place."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import typer
+
+from jobclients_core.client import SyncClient, session_of
+from jobclients_core.errors import JobClientsError
+from jobclients_core.observe import Event
+
+from .config import CommandError, Opened
+from .handles import Kept
+from .interrupt import Interrupted
+from .outcome import BAD_USE, CANNOT_TELL, code_of_error, error_data, goes_on, hint_of
+from .show import Out, job_name, status_data
+
+
+@dataclass(slots=True)
+class Report:
+    """What is known of a command while it runs, for when it ends otherwise than planned.
+
+    Args:
+        out: Where to write.
+        acting: Whether the vendor was asked to do something, so that its refusal is a failure.
+        vendor: The vendor's name.
+        kept: The jobs that go on without the command.
+        unsure: What to say of an interruption when no job is known yet.
+        clients: The clients, which are closed in the end.
+        patient: Whether failures that go by are told, because nothing else would be for a while.
+        troubled: Vendors whose last request failed.
+    """
+
+    out: Out
+    acting: bool = False
+    vendor: str = ""
+    kept: list[Kept] = field(default_factory=list[Kept])
+    unsure: str = ""
+    clients: list[SyncClient] = field(default_factory=list[SyncClient], repr=False)
+    patient: bool = False
+    troubled: set[str] = field(default_factory=set[str])
+
+    def opened(self, client: Opened) -> Opened:
+        """Note a client: its vendor, and its secrets, which are never shown.
+
+        Args:
+            client: The client.
+
+        Returns:
+            The same.
+        """
+        self.vendor = client.known.name
+        self.clients.append(client.client)
+        self.out.secrets.append(session_of(client.client).auth.secrets)
+        return client
+
+    def heard(self, event: Event) -> None:
+        """Tell of trouble while waiting, once until it is over; what a client takes as its observer.
+
+        Args:
+            event: A request.
+        """
+        failed = event.status is None or event.status >= 500 or event.status == 429
+        if not failed:
+            self.troubled.discard(event.vendor)
+        elif self.patient and event.vendor not in self.troubled:
+            self.troubled.add(event.vendor)
+            reason = event.error if event.status is None else f"status {event.status}"
+            now = datetime.now().astimezone()
+            self.out.say(f"{now:%H:%M:%S} {event.vendor} {event.operation}: {reason}; waiting goes on")
+
+
+@contextmanager
+def reporting(out: Out) -> Generator[Report]:
+    """Turn every way in which a command can end into a message and an exit code.
+
+    Args:
+        out: Where to write.
+    """
+    report = Report(out)
+    _quiet_library(out)
+    try:
+        yield report
+    except typer.Exit:
+        raise
+    except Interrupted as stop:
+        _interrupted(report, stop)
+        raise typer.Exit(stop.code) from None
+    except CommandError as error:
+        _tell(out, "CommandError", error.message, error.hint, error.code)
+        raise typer.Exit(error.code) from None
+    except JobClientsError as error:
+        code = code_of_error(error, asked_to_act=report.acting)
+        _failed(report, error, code)
+        raise typer.Exit(code) from None
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; Python would complain about the pipe once more on its way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(BAD_USE) from None
+    except Exception as error:
+        if os.environ.get("JOBCLIENTS_DEBUG"):
+            raise
+        words = f"this should not have happened: {type(error).__name__}"
+        _tell(out, type(error).__name__, words, "JOBCLIENTS_DEBUG=1 shows where; please report it", CANNOT_TELL)
+        raise typer.Exit(CANNOT_TELL) from None
+    finally:
+        for client in report.clients:
+            client.close()
+
+
+def _tell(out: Out, kind: str, message: str, hint: str, code: int) -> None:
+    if out.json:
+        out.data({"error": {"type": kind, "message": message}, "exit_code": code})
+    out.say(f"error: {message}")
+    if hint:
+        out.say(f"hint: {hint}")
+
+
+def _failed(report: Report, error: JobClientsError, code: int) -> None:
+    out = report.out
+    kept = next((kept for kept in report.kept if kept.job is error.job), None)
+    resume = kept.resume_command() if kept is not None and goes_on(error) else None
+    if out.json:
+        facts = {"error": error_data(error), "exit_code": code, "resume": resume}
+        out.data((status_data(kept.job, error.job_status) if kept is not None else {}) | facts)
+    elif error.job_status is not None and kept is not None:
+        out.status(kept.job, error.job_status)
+    out.say(f"error: {error}")
+    hint = hint_of(error, report.vendor)
+    if hint:
+        out.say(f"hint: {hint}")
+    if resume is not None:
+        out.say(f"go on with:\n  {resume}")
+    if kept is not None and not goes_on(error):
+        kept.forget()
+
+
+def _interrupted(report: Report, stop: Interrupted) -> None:
+    out = report.out
+    commands = [kept.resume_command() for kept in report.kept]
+    if out.json:
+        jobs = [status_data(kept.job, None) for kept in report.kept]
+        out.data({"interrupted": stop.number, "jobs": jobs, "resume": commands, "exit_code": stop.code})
+    if not commands:
+        out.say(f"\ninterrupted{': ' + report.unsure if report.unsure else ''}")
+        return
+    names = ", ".join(job_name(kept.job) for kept in report.kept)
+    out.say(f"\ninterrupted; left as it is: {names}; go on with:")
+    for command in commands:
+        out.say(f"  {command}")
+
+
+class _Handler(logging.Handler):
+    """Shows what the library has to say, without tracebacks."""
+
+    def __init__(self, out: Out) -> None:
+        super().__init__()
+        self._out = out
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Show a record."""
+        self._out.say(f"{record.levelname.lower()}: {record.getMessage()}")
+
+
+def _quiet_library(out: Out) -> None:
+    logger = logging.getLogger("jobclients")
+    logger.handlers[:] = [_Handler(out)]
+    logger.propagate = False
+
+    def show(message: Warning | str, *rest: object, **more: object) -> None:
+        out.say(f"warning: {message}")
+
+    warnings.showwarning = show

@@ -1,0 +1,253 @@
+"""What the command prints: statuses for people and as JSON, messages, and never a secret or a control character."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TextIO
+
+import pydantic_core
+from pydantic import BaseModel
+
+from jobclients_core.jobs.job import Job
+from jobclients_core.jobs.status import JobStatus
+from jobclients_core.model import wire_name
+from jobclients_core.shapes import is_array, is_object, is_sequence
+from jobclients_core.types import HiddenText
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(slots=True)
+class Out:
+    """Where a command writes: results to standard output, everything else to standard error.
+
+    Args:
+        json: Whether results are JSON.
+        secrets: Functions that tell texts which are never shown; clients add theirs.
+    """
+
+    json: bool = False
+    secrets: list[Callable[[], Iterable[str]]] = field(default_factory=list[Callable[[], Iterable[str]]], repr=False)
+
+    def clean(self, text: str) -> str:
+        """A text without control characters and secrets.
+
+        Args:
+            text: The text.
+
+        Returns:
+            What may be shown.
+        """
+        for known in self.secrets:
+            for secret in known():
+                if len(secret) >= 4:
+                    text = text.replace(secret, "***")
+        return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+    def print(self, text: str = "") -> None:
+        """Write a result.
+
+        Args:
+            text: One or more lines.
+        """
+        _write(sys.stdout, self.clean(text))
+
+    def say(self, text: str) -> None:
+        """Write a message.
+
+        Args:
+            text: One or more lines.
+        """
+        _write(sys.stderr, self.clean(text))
+
+    def data(self, value: Any) -> None:
+        """Write a result as one line of JSON.
+
+        Args:
+            value: The result.
+        """
+        # Escaped, so that cleaning finds nothing to do but secrets.
+        text = json.dumps(self._masked(pydantic_core.to_jsonable_python(value)), ensure_ascii=True)
+        _write(sys.stdout, text)
+
+    def _masked(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.clean(value)
+        if is_object(value):
+            return {key: self._masked(item) for key, item in value.items()}
+        return [self._masked(item) for item in value] if is_array(value) else value
+
+    def status(self, job: Job[Any], status: JobStatus[Any]) -> None:
+        """Write a status.
+
+        Args:
+            job: The job.
+            status: Its status.
+        """
+        if self.json:
+            self.data(status_data(job, status))
+            return
+        self.print(f"{job_name(job)}: {self.state(status)}")
+        for name, text in _facts(status):
+            self.print(f"  {name:<9} {text}")
+
+    def state(self, status: JobStatus[Any]) -> str:
+        """A state in words.
+
+        Args:
+            status: The status.
+
+        Returns:
+            The canonical state and the vendor's own word.
+        """
+        word = status.state.replace("_", " ")
+        raw = f" ({status.raw_state})" if status.raw_state and status.raw_state.casefold() != word else ""
+        return word + raw
+
+
+def _write(stream: TextIO, text: str) -> None:
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+    stream.flush()
+
+
+def job_name(job: Job[Any]) -> str:
+    """A job in words.
+
+    Args:
+        job: The job.
+
+    Returns:
+        Its vendor, kind and identity.
+    """
+    kind = job.kind
+    own = " ".join(f"{name}={value}" for name, value in job.identity.items())
+    return f"{kind.vendor}.{kind.name} {own}"
+
+
+def status_data(job: Job[Any], status: JobStatus[Any] | None) -> dict[str, Any]:
+    """A status as JSON has it.
+
+    Args:
+        job: The job.
+        status: Its status; None where nothing is known.
+
+    Returns:
+        The same keys for every vendor.
+    """
+    facts: dict[str, Any] = {
+        "vendor": job.kind.vendor,
+        "kind": job.kind.name,
+        "identity": dict(job.identity),
+        "state": None,
+    }
+    if status is not None:
+        facts |= {
+            "state": str(status.state),
+            "raw_state": status.raw_state,
+            "terminal": status.state.terminal,
+            "ok": status.state.ok,
+            "run_id": status.run_id,
+            "attribution": status.attribution,
+            "started_at": _iso(status.started_at),
+            "finished_at": _iso(status.finished_at),
+            "updated_at": _iso(status.updated_at),
+            "raw_times": dict(status.raw_times),
+            "duration": status.duration,
+            "progress": status.progress,
+            "message": status.message,
+            "error": status.error,
+            "code": status.code,
+            "warnings": list(status.warnings),
+            "result": plain(status.result),
+        }
+    return facts | {"handle": json.loads(job.to_json())}
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _facts(status: JobStatus[Any]) -> Iterable[tuple[str, str]]:
+    if status.run_id is not None and status.attribution != "exact":
+        yield "run", f"{status.run_id} ({status.attribution.replace('_', ' ')})"
+    if status.progress is not None:
+        yield "progress", f"{status.progress:.0%}"
+    for name in ("started", "updated", "finished"):
+        moment: datetime | None = getattr(status, f"{name}_at")
+        text = status.raw_times.get(f"{name}_at") if moment is None else f"{moment.astimezone():%Y-%m-%d %H:%M:%S %Z}"
+        if text:
+            yield name, text if moment is not None else f"{text} (no time zone)"
+    if status.duration is not None:
+        yield "took", seconds_text(status.duration)
+    if status.code:
+        yield "code", status.code
+    if status.message:
+        yield "message", status.message
+    if status.error and status.error != status.message:
+        yield "error", status.error
+    for warning in status.warnings[:10]:
+        yield "warning", warning
+    if len(status.warnings) > 10:
+        yield "", f"and {len(status.warnings) - 10} more"
+    value = plain(status.result)
+    if value not in (None, "", [], {}):
+        result = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        yield "result", result if len(result) <= 2000 else result[:2000] + " … (all of it with --json)"
+
+
+def seconds_text(seconds: float) -> str:
+    """A span of time in words.
+
+    Args:
+        seconds: How long.
+
+    Returns:
+        As in ``1 h 02 min``.
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest = divmod(int(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def plain(value: Any) -> Any:
+    """An answer as JSON, with the fields that the specification calls secret masked.
+
+    Args:
+        value: A model, or anything that JSON knows.
+
+    Returns:
+        JSON.
+    """
+    if isinstance(value, BaseModel):
+        dumped = value.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        names = [*type(value).model_fields, *(value.model_extra or ())]
+        for name in names:
+            wire = wire_name(value, name)
+            if wire in dumped:
+                dumped[wire] = _unhidden(getattr(value, name), dumped[wire])
+        return dumped
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return _unhidden(value, pydantic_core.to_jsonable_python(value))
+
+
+def _unhidden(value: Any, dumped: Any) -> Any:
+    """What was dumped of a value, with the secrets of the models in it masked."""
+    if isinstance(value, HiddenText):
+        return "***"
+    if isinstance(value, BaseModel):
+        return plain(value)
+    if is_object(value) and is_object(dumped):
+        return {key: _unhidden(item, dumped.get(key)) for key, item in value.items()}
+    if is_sequence(value) and is_array(dumped):
+        return [_unhidden(item, other) for item, other in zip(value, dumped, strict=True)]
+    return dumped

@@ -1,0 +1,184 @@
+"""From a vendor's answer to a status in the common vocabulary."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterable
+from datetime import tzinfo
+from typing import Any, TypeVar
+
+from jobclients_core.expressions import ABSENT, Facts, When, evaluate
+
+from .fields import bounded, read_fields, with_result
+from .identity import elements
+from .kind import JobKind
+from .states import Attribution, JobState
+from .status import JobStatus
+
+P = TypeVar("P")
+
+logger = logging.getLogger("jobclients")
+
+MAX_WORD = 200
+_MAX_WARNED = 1000
+_SECRET = 4  # characters; what is shorter stands in many words
+_warned: set[tuple[str, str, str]] = set()
+
+
+def _all(when: tuple[When, ...], facts: Facts, *, fold: bool) -> bool:
+    return all(condition.holds(facts, fold=fold) for condition in when)
+
+
+def raw_state(kind: JobKind[Any], facts: Facts, limit: int = MAX_WORD) -> tuple[str, bool]:
+    """The vendor's own word.
+
+    Args:
+        kind: The kind.
+        facts: The facts of the answer.
+        limit: Characters kept of each of its parts.
+
+    Returns:
+        The word, and whether any place of it exists.
+    """
+    groups = [[source] if isinstance(source, str) else source for source in kind.raw_state]
+    found = [[evaluate(place, facts) for place in group] for group in groups]
+    words = [next((value for value in group if value is not ABSENT and value is not None), None) for group in found]
+    present = any(value is not ABSENT for group in found for value in group)
+    return "/".join(bounded(word, limit) for word in words if word is not None), present
+
+
+def state_of(kind: JobKind[Any], facts: Facts) -> JobState:
+    """The canonical state that an answer tells.
+
+    Args:
+        kind: The kind.
+        facts: The facts of the answer, run and result included.
+
+    Returns:
+        The state; `JobState.UNKNOWN` for words that the kind does not know.
+    """
+    fold = kind.match == "casefold"
+    state = next((JobState(rule.state) for rule in kind.states if _all(rule.when, facts, fold=fold)), None)
+    if state is None:
+        if kind.absent is not None and not raw_state(kind, facts)[1]:
+            return JobState(kind.absent)
+        return JobState.UNKNOWN
+    for second in kind.refine:
+        if second.state == state and _all(second.when, facts, fold=fold):
+            return JobState(second.to)
+    return state
+
+
+def mapped(kind: JobKind[Any], facts: Facts) -> bool:
+    """Whether any rule knows the state that an answer tells.
+
+    Args:
+        kind: The kind.
+        facts: The facts of the answer, run included.
+
+    Returns:
+        False for a word that is new.
+    """
+    complete = with_result(kind, facts)
+    return any(_all(rule.when, complete, fold=kind.match == "casefold") for rule in kind.states)
+
+
+def status_of(
+    kind: JobKind[P],
+    facts: Facts,
+    zone: tzinfo | None,
+    *,
+    payload: P | None = None,
+    state: JobState | None = None,
+    run_id: str | None = None,
+    attribution: Attribution = "exact",
+    secrets: Iterable[str] = (),
+) -> JobStatus[P]:
+    """The status that an answer tells.
+
+    Args:
+        kind: The kind.
+        facts: The facts of the answer; the run is the whole body where none was chosen.
+        zone: The caller's time zone.
+        payload: The answer as its type.
+        state: The state, where it is known otherwise.
+        run_id: The vendor's identifier of the run.
+        attribution: How sure it is that this is the handle's own run.
+        secrets: Known secrets; a word that is not known and holds one becomes ``***``.
+
+    Returns:
+        The status.
+    """
+    complete = with_result(kind, facts)
+    word = raw_state(kind, complete)[0]
+    found = state_of(kind, complete) if state is None else state
+    if found is JobState.UNKNOWN and state is None:
+        # The whole word, since of what is cut off the rest may be the beginning of a secret.
+        whole = raw_state(kind, complete, sys.maxsize)[0]
+        word = "***" if any(len(secret) >= _SECRET and secret in whole for secret in secrets) else word
+        _warn(kind, word)
+    return JobStatus(
+        state=found,
+        raw_state=word,
+        vendor=kind.vendor,
+        kind=kind.name,
+        run_id=run_id,
+        attribution=attribution,
+        payload=payload,
+        **read_fields(kind, complete, zone),
+    )
+
+
+def _warn(kind: JobKind[Any], word: str) -> None:
+    """Say once of each word that it is unknown."""
+    key = (kind.vendor, kind.name, word)
+    if key not in _warned and len(_warned) < _MAX_WARNED:
+        _warned.add(key)
+        logger.warning("%s.%s: the state %r is not known; the job counts as unfinished", *key)
+
+
+def ended(kind: JobKind[Any], facts: Facts) -> bool:
+    """Whether an answer tells of an end, which then weighs more than an envelope that refuses it.
+
+    Args:
+        kind: The kind.
+        facts: The facts of the answer, before a run was chosen.
+
+    Returns:
+        True for a terminal state.
+    """
+    runs: list[Any] = [facts.body]
+    if kind.select is not None:
+        runs = list(elements(evaluate(kind.select.source, facts)))
+    return any(state_of(kind, with_result(kind, with_run(facts, run))).terminal for run in runs)
+
+
+def with_run(facts: Facts, run: Any) -> Facts:
+    """Facts of an answer that is chosen to speak of one run.
+
+    Args:
+        facts: The facts.
+        run: The run.
+
+    Returns:
+        The facts with it.
+    """
+    return Facts(facts.status, facts.headers, facts.body, run)
+
+
+def state_of_failure(kind: JobKind[Any], facts: Facts) -> JobState | None:
+    """The state that an HTTP status tells, for vendors whose failed jobs answer with an error.
+
+    Args:
+        kind: The kind.
+        facts: The facts of the error.
+
+    Returns:
+        The state, or None where no rule speaks of the HTTP status.
+    """
+    fold = kind.match == "casefold"
+    for rule in kind.states:
+        if any(condition.source == "$response.status" for condition in rule.when) and _all(rule.when, facts, fold=fold):
+            return JobState(rule.state)
+    return None

@@ -1,0 +1,178 @@
+"""Fields of a status: where they stand in an answer, and how they are read."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, tzinfo
+from typing import Any
+
+from jobclients_core.decode import UnreadableError, clean, parse_json
+from jobclients_core.expressions import ABSENT, Facts, evaluate
+from jobclients_core.shapes import is_array
+from jobclients_core.times import FORMATS
+
+from .kind import TIMES, FieldRule, JobKind
+from .patterns import extract
+
+MAX_WORDS = 4000
+"""Characters kept of a vendor's words."""
+
+_RULELESS = FieldRule(())
+
+
+def with_result(kind: JobKind[Any], facts: Facts) -> Facts:
+    """Facts with the decoded result, which conditions may look into.
+
+    Args:
+        kind: The kind.
+        facts: The facts of the answer, the run among them.
+
+    Returns:
+        The same with their result.
+    """
+    rule = kind.fields.get("result")
+    value = ABSENT if rule is None else next(_values(rule, facts), ABSENT)
+    return replace(facts, result=value)
+
+
+def read_fields(kind: JobKind[Any], facts: Facts, zone: tzinfo | None) -> dict[str, Any]:
+    """Read all fields of a status.
+
+    Args:
+        kind: The kind.
+        facts: The facts of the answer, result included.
+        zone: The caller's time zone, for times that name none.
+
+    Returns:
+        Arguments of `JobStatus`.
+    """
+    times: dict[str, datetime | None] = {}
+    raw_times: dict[str, str] = {}
+    for name in TIMES:
+        times[name] = _read_time(kind.fields.get(name, _RULELESS), facts, zone, name, raw_times)
+    duration = _number(kind.fields.get("duration", _RULELESS), facts)
+    if duration is None or duration < 0:
+        duration = _elapsed(times["started_at"], times["finished_at"])
+    return {
+        **times,
+        "raw_times": raw_times,
+        "duration": duration,
+        "progress": _progress(kind.fields.get("progress", _RULELESS), facts),
+        "message": _words(kind.fields.get("message", _RULELESS), facts),
+        "error": _words(kind.fields.get("error", _RULELESS), facts),
+        "code": _words(kind.fields.get("code", _RULELESS), facts),
+        "warnings": _several(kind.fields.get("warnings", _RULELESS), facts),
+        "result": None if facts.result is ABSENT else facts.result,
+    }
+
+
+def _values(rule: FieldRule, facts: Facts) -> Iterator[Any]:
+    """What stands at the places of a field, in order; nothing for absent, null and unmatched ones."""
+    for source in rule.source:
+        value = evaluate(source, facts)
+        if rule.json and isinstance(value, str):
+            value = _decoded(value)
+        if rule.pattern:
+            value = extract(rule.pattern, value) if isinstance(value, str) else None
+        if value is not ABSENT and value is not None:
+            yield value
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return parse_json(text.encode("utf-8", "surrogatepass"))
+    except UnreadableError:
+        return text
+
+
+def _elapsed(start: datetime | None, end: datetime | None) -> float | None:
+    if start is None or end is None:
+        return None
+    seconds = (end - start).total_seconds()
+    return seconds if seconds >= 0 else None
+
+
+def _read_time(
+    rule: FieldRule, facts: Facts, zone: tzinfo | None, name: str, raw_times: dict[str, str]
+) -> datetime | None:
+    for value in _values(rule, facts):
+        if isinstance(value, bool) or not isinstance(value, (str, int, float)) or value == "":
+            continue
+        raw_times[name] = clean(str(value), 100)
+        if rule.format not in FORMATS:
+            return None
+        moment = FORMATS[rule.format][0](value, zone)
+        if isinstance(moment, datetime) and moment.utcoffset() is not None:
+            return moment
+        return None
+    return None
+
+
+def _as_number(value: Any) -> float | None:
+    """A number, or a text that is one, a per cent sign put aside."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        number = float(value.strip().removesuffix("%")[:40] if isinstance(value, str) else value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _number(rule: FieldRule, facts: Facts) -> float | None:
+    for value in _values(rule, facts):
+        number = _as_number(value)
+        if number is not None:
+            return number * rule.scale
+    return None
+
+
+def _progress(rule: FieldRule, facts: Facts) -> float | None:
+    part = _number(rule, facts)
+    if part is None:
+        return None
+    if rule.total:
+        whole = _as_number(evaluate(rule.total, facts))
+        if not whole:
+            return None
+        part /= whole
+    # Beyond its ends it says nothing that could be relied on.
+    return part if 0 <= part <= 1 else None
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def bounded(value: Any, limit: int) -> str:
+    """A value as one line of text.
+
+    Args:
+        value: Parsed JSON.
+        limit: Characters kept.
+
+    Returns:
+        The text.
+    """
+    return clean(_text(value), limit)
+
+
+def _words(rule: FieldRule, facts: Facts) -> str | None:
+    for value in _values(rule, facts):
+        if value not in ("", [], {}):
+            return bounded(value, MAX_WORDS)
+    return None
+
+
+def _several(rule: FieldRule, facts: Facts) -> tuple[str, ...]:
+    for value in _values(rule, facts):
+        if value in ("", [], {}):
+            continue
+        items: list[Any] = value[:100] if is_array(value) else [value]
+        return tuple(bounded(item, MAX_WORDS) for item in items)
+    return ()

@@ -1,0 +1,275 @@
+"""What identifies a job: made by hand, of a submission, or of another answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jobclients_core.calls import Session
+from jobclients_core.decode import UnreadableError, parse_json
+from jobclients_core.errors import InvalidArgument
+from jobclients_core.expressions import ABSENT, Facts, child, evaluate, resolve
+from jobclients_core.judge import Response
+from jobclients_core.operation import Call, Unset
+from jobclients_core.shapes import is_array, is_mapping, is_object, is_sequence
+
+from .kind import Identity, JobKind, Role
+
+Values = dict[str, str | int]
+
+
+def fits(kind: JobKind[Any], identity: Mapping[str, Any]) -> str | None:
+    """Whether values identify a job of a kind.
+
+    Args:
+        kind: The kind.
+        identity: The values by name.
+
+    Returns:
+        Why not, or None when they do.
+    """
+    known = {part.name: part for part in kind.identity}
+    if not identity:
+        return "it identifies nothing"
+    for name, value in identity.items():
+        if name not in known or value != typed(known[name], value):
+            return f"its {name[:80]} is none" if name in known else f"{name[:80]!r} is unknown"
+    for part in kind.identity:
+        if part.name not in identity and not part.optional:
+            return f"it has no {part.name}"
+    arguments = bind(kind.status, identity)
+    for group in kind.status.operation.exactly_one:
+        if sum(name in arguments for name in group) != 1:
+            return f"exactly one of {', '.join(group)} is wanted"
+    return None
+
+
+def typed(part: Identity, value: Any) -> str | int | None:
+    """A value as the type of an identity.
+
+    Args:
+        part: The part of the identity.
+        value: What was given or answered.
+
+    Returns:
+        The value, or None where it is none: empty, of another type, not exact.
+    """
+    if isinstance(value, bool):
+        return None
+    if part.type == "integer":
+        if isinstance(value, str):
+            plain = value.isascii() and value.removeprefix("-").isdigit() and len(value) < 20
+            return int(value) if plain else None
+        if isinstance(value, float):
+            return int(value) if value.is_integer() and abs(value) < 2**53 else None
+        return int(value) if isinstance(value, int) else None
+    if isinstance(value, int):
+        return str(int(value))
+    return str.__str__(value) if isinstance(value, str) and value else None
+
+
+def by_hand(kind: JobKind[Any], session: Session, given: Mapping[str, Any]) -> Values:
+    """The identity of a handle made by hand.
+
+    Args:
+        kind: The kind.
+        session: The client's session, whose parameters are defaults.
+        given: Values by name; None for none.
+
+    Returns:
+        The identity.
+
+    Raises:
+        InvalidArgument: it identifies no job.
+    """
+    found: Values = {}
+    for part in kind.identity:
+        value = given.get(part.name)
+        if value is None:
+            value = _of_client(part, session)
+        if value is None:
+            continue
+        good = typed(part, value)
+        if good is None:
+            raise InvalidArgument(f"{part.name} should be a non-empty {part.type}", argument=part.name)
+        found[part.name] = good
+    return _checked(kind, found)
+
+
+def _checked(kind: JobKind[Any], found: Values) -> Values:
+    reason = fits(kind, found)
+    if reason is not None:
+        raise InvalidArgument(f"that identifies no job of {kind.vendor}.{kind.name}: {reason}")
+    return found
+
+
+def _of_client(part: Identity, session: Session) -> Any:
+    for source in part.source:
+        if source.startswith("$client."):
+            value = session.parameters.get(source.removeprefix("$client."))
+            if value is not None:
+                return value
+    return None
+
+
+def of_submission(kind: JobKind[Any], session: Session, given: Mapping[str, Any], facts: Facts | None) -> Values:
+    """The identity that a submission yields.
+
+    Args:
+        kind: The kind.
+        session: The client's session.
+        given: The arguments of submit.
+        facts: Its answer; None before there is one.
+
+    Returns:
+        What could be found; parts may be missing.
+    """
+    found: Values = {}
+    for part in kind.identity:
+        for source in part.source:
+            good = typed(part, _look_up(source, session, given, facts))
+            if good is not None:
+                found[part.name] = good
+                break
+    return found
+
+
+def _look_up(source: str, session: Session, given: Mapping[str, Any], facts: Facts | None) -> Any:
+    if source.startswith("$request."):
+        return given.get(source.removeprefix("$request."))
+    if source.startswith("$client."):
+        return session.parameters.get(source.removeprefix("$client."))
+    return evaluate(source, facts) if facts is not None else ABSENT
+
+
+def adopted(kind: JobKind[Any], session: Session, answer: Any) -> Values:
+    """The identity that an answer of any endpoint names.
+
+    Args:
+        kind: The kind.
+        session: The client's session.
+        answer: Parsed JSON, a model, a `Response`, bytes, or a bare identifier.
+
+    Returns:
+        The identity.
+
+    Raises:
+        InvalidArgument: it names no job of the kind.
+    """
+    document = _plain(answer)
+    parts = {part.name: part for part in kind.identity}
+    for rule in kind.adopt:
+        values = {name: typed(parts[name], resolve(document, pointer)) for name, pointer in rule.fields.items()}
+        if all(value is not None for value in values.values()):
+            return by_hand(kind, session, values)
+    raise InvalidArgument(f"the answer names no job of {kind.vendor}.{kind.name}", argument="answer")
+
+
+def _plain(answer: Any) -> Any:
+    """An answer as parsed JSON."""
+    if isinstance(answer, Response):
+        content: Any = answer.content
+    elif hasattr(answer, "model_dump"):
+        return answer.model_dump(mode="json", by_alias=True)
+    else:
+        content = answer
+    if isinstance(content, str) and content[:1] in ("{", "["):
+        content = content.encode("utf-8", "surrogatepass")
+    if isinstance(content, bytes):
+        try:
+            return parse_json(content)
+        except UnreadableError:
+            return ABSENT
+    return content
+
+
+def bind(role: Role, identity: Mapping[str, Any], key: str | None = None) -> dict[str, Any]:
+    """The arguments of a role.
+
+    Args:
+        role: The role.
+        identity: What identifies the job.
+        key: The key of the submission.
+
+    Returns:
+        Arguments by name; those whose value is missing are left out.
+    """
+    filled = {name: fill(value, identity, key) for name, value in role.arguments.items()}
+    return {name: value for name, value in filled.items() if value is not ABSENT}
+
+
+def fill(template: Any, identity: Mapping[str, Any], key: str | None = None) -> Any:
+    """Replace the expressions of a template.
+
+    Args:
+        template: A literal, an expression, or a list or object of them.
+        identity: What identifies the job.
+        key: The key of the submission.
+
+    Returns:
+        The value; `ABSENT` for an expression without one.
+    """
+    if is_mapping(template):
+        return {name: fill(value, identity, key) for name, value in template.items()}
+    if is_sequence(template):
+        return [fill(value, identity, key) for value in template]
+    if not isinstance(template, str):
+        return template
+    if template.startswith("$job."):
+        return identity.get(template.removeprefix("$job."), ABSENT)
+    if "$key" in template:
+        return template.replace("$key", key) if key is not None else ABSENT
+    return template
+
+
+def call_of(role: Role, identity: Mapping[str, Any]) -> Call[Any]:
+    """The call of a role for a job.
+
+    Args:
+        role: The role.
+        identity: What identifies the job.
+
+    Returns:
+        The call.
+    """
+    return role.operation.call(**bind(role, identity))
+
+
+def inside(element: Any, key: str) -> Any:
+    """Look inside of an element of a list.
+
+    Args:
+        element: The element.
+        key: A key, or a JSON pointer.
+
+    Returns:
+        The value, or `ABSENT`.
+    """
+    return resolve(element, key) if key.startswith("/") or not key else child(element, key)
+
+
+def elements(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list, or the one object that stands in its place.
+
+    Args:
+        value: Parsed JSON.
+
+    Returns:
+        The objects.
+    """
+    if is_object(value):
+        return [value]
+    found: list[Any] = value if is_array(value) else []
+    return [item for item in found if is_object(item)]
+
+
+def given_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments without those that were not given.
+
+    Args:
+        arguments: Arguments by name.
+
+    Returns:
+        The others.
+    """
+    return {name: value for name, value in arguments.items() if value is not None and not isinstance(value, Unset)}

@@ -1,0 +1,137 @@
+"""Asking about many jobs in one call, where the vendor has a list that tells their states."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+from jobclients_core.calls import Session, call_flow
+from jobclients_core.client import session_of
+from jobclients_core.decode import decode_model
+from jobclients_core.errors import ApiError, DecodeError, JobClientsError
+from jobclients_core.expressions import ABSENT, Facts, evaluate, lookup_status
+from jobclients_core.flow import Flow
+from jobclients_core.judge import retry_after
+from jobclients_core.model import adapter_of
+
+from .classify import ended, logger, state_of, with_run
+from .fields import with_result
+from .identity import bind, elements, inside, typed
+from .kind import JobKind, Role
+from .reading import facts_of
+from .schedule import Entry, Lane, Listing
+from .waiting import Told, tolerable
+
+PAGE = "$page"
+"""As an argument of the call: the number of the page, from 1."""
+
+_Key = tuple[str | int | None, ...]
+
+
+def listing_flow(listing: Listing) -> Flow[tuple[list[Entry], list[Entry]]]:
+    """Ask about many jobs in one call, or in one for each page as long as pages tell of some of them.
+
+    Args:
+        listing: The jobs, and whose they are.
+
+    Returns:
+        Those that were told something, be it that asking failed; and those that have to be asked about one by one.
+    """
+    lane = listing.lane
+    role = lane.kind.status_many
+    assert role is not None  # only such lanes ask so
+    wanted: dict[_Key, list[Entry]] = {}
+    for entry in listing.entries:
+        wanted.setdefault(tuple(entry.facts.identity.get(name) for name in role.keys), []).append(entry)
+    told: list[Entry] = []
+    alone: list[Entry] = []
+    failure: JobClientsError | None = None
+    session = session_of(lane.client)
+    began = session.clock.monotonic()
+    # Whoever's wait ends first; the schedule leaves those out that end too soon for a list.
+    deadline = min(entry.waiting.end for entry in listing.entries)
+    asked: float | None = None
+    try:
+        asked = yield from _pages(session, lane, role, wanted, told, alone, deadline)
+    except JobClientsError as error:
+        failure = error
+        asked = failure.retry_after if isinstance(failure, ApiError) else None
+    listing.took = session.clock.monotonic() - began
+    listing.asked = asked or 0.0
+    rest = [entry for entries in wanted.values() for entry in entries]
+    if failure is not None and tolerable(failure, lane.kind.poll):
+        for entry in rest:
+            # A copy, because each wait notes in its error how far it came.
+            entry.waiting.told = copy.copy(failure)
+        return [*told, *rest], alone
+    if failure is not None:
+        kind = lane.kind
+        logger.warning("%s.%s: asking about many jobs in one call failed: %s", kind.vendor, kind.name, failure)
+        lane.listed = False
+    for entry in rest:
+        entry.missed += 1
+    return told, [*alone, *rest]
+
+
+def _pages(
+    session: Session,
+    lane: Lane,
+    role: Role,
+    wanted: dict[_Key, list[Entry]],
+    told: list[Entry],
+    alone: list[Entry],
+    deadline: float,
+) -> Flow[float | None]:
+    """Take out of `wanted` what the pages tell of; the result is how long the vendor asks to wait afterwards."""
+    arguments = bind(role, next(iter(wanted.values()))[0].facts.identity)
+    paged = [name for name, value in arguments.items() if value == PAGE]
+    page = 1
+    while True:
+        call = role.operation.call(**{**arguments, **dict.fromkeys(paged, page)})
+        response = yield from call_flow(session, call, retries=0, deadline=deadline)
+        before = len(wanted)
+        for item in elements(evaluate(role.items, facts_of(response))):
+            entries = wanted.pop(_key_of(lane.kind, role, item), None)
+            if entries is not None:
+                (told if _tell(session, lane.kind, item, entries) else alone).extend(entries)
+        if not paged or not wanted or len(wanted) == before:
+            return retry_after(response.headers.get("retry-after"), session.clock.wall())
+        page += 1
+
+
+def _key_of(kind: JobKind[Any], role: Role, item: Any) -> _Key:
+    parts = {part.name: part for part in kind.identity}
+    return tuple(typed(parts[name], inside(item, place)) for name, place in role.keys.items())
+
+
+def _tell(session: Session, kind: JobKind[Any], item: Any, entries: list[Entry]) -> bool:
+    """Tell waits what an element says; False where only a call about the one job says enough."""
+    facts = with_run(Facts(200, {}, item), item)
+    payload = _payload(session, kind, item)
+    if ended(kind, facts) and (payload is None or _lacks(kind, facts)):
+        return False
+    for entry in entries:
+        entry.missed = 0
+        entry.waiting.told = Told(facts, payload)
+    return True
+
+
+def _payload(session: Session, kind: JobKind[Any], item: Any) -> Any:
+    """The element as the type of an answer to a status call, or None."""
+    name = lookup_status(kind.status.operation.returns, 200)
+    if not isinstance(name, str):
+        return None
+    try:
+        content = json.dumps(item).encode()
+        return decode_model(adapter_of(session.vendor.models, name), content, item, session.zone)
+    except DecodeError:
+        return None
+
+
+def _lacks(kind: JobKind[Any], facts: Facts) -> bool:
+    """Whether an end may mean more than the element shows: a second look at its result, the result, or the error."""
+    wanted = "result" if state_of(kind, with_result(kind, facts)).ok else "error"
+    rule = kind.fields.get(wanted)
+    missing = rule is not None and all(evaluate(source, facts) is ABSENT for source in rule.source)
+    return bool(kind.refine) or missing

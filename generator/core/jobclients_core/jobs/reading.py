@@ -1,0 +1,246 @@
+"""Asking for a status once: the call, whose status it is, and what it says."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, TypeVar
+
+from jobclients_core.calls import Session, call_flow
+from jobclients_core.decode import UnreadableError, parse_json
+from jobclients_core.errors import ApiError
+from jobclients_core.errors import NotFound as NotFoundError
+from jobclients_core.expressions import ABSENT, Facts
+from jobclients_core.flow import Flow
+from jobclients_core.judge import Response, retry_after
+
+from .classify import ended, logger, mapped, state_of_failure, status_of, with_run
+from .errors import JobExpired
+from .handle import Handle
+from .identity import call_of
+from .kind import JobKind
+from .runs import choose
+from .states import Attribution, JobState
+from .status import JobStatus
+
+P = TypeVar("P")
+
+
+def status_flow(
+    session: Session, kind: JobKind[P], handle: Handle, *, retries: int | None = None, deadline: float | None = None
+) -> Flow[JobStatus[P]]:
+    """Ask for the status of a job.
+
+    Args:
+        session: The client's session.
+        kind: The kind.
+        handle: The job; what is learned about its run is kept in it.
+        retries: How often the call is repeated at most; the client's own number when None.
+        deadline: Moment on the monotonic clock by which to end.
+
+    Returns:
+        The status.
+
+    Raises:
+        JobClientsError: the call failed, or it cannot be told which run is the handle's.
+    """
+    status, _ = yield from poll_flow(session, kind, handle, retries=retries, deadline=deadline)
+    return status
+
+
+def poll_flow(
+    session: Session, kind: JobKind[P], handle: Handle, *, retries: int | None = None, deadline: float | None = None
+) -> Flow[tuple[JobStatus[P], float | None]]:
+    """Ask for the status of a job. As `status_flow`.
+
+    Returns:
+        The status, and the seconds that the vendor asks to wait before the next time.
+    """
+    call = call_of(kind.status, handle.identity)
+    try:
+        response: Response[Any] = yield from call_flow(
+            session,
+            call,
+            retries=retries,
+            deadline=deadline,
+            accepts=lambda facts: ended(kind, facts),
+            about=handle,
+        )
+    except ApiError as error:
+        failure = error
+    else:
+        facts = facts_of(response)
+        asked = retry_after(response.headers.get("retry-after"), session.clock.wall())
+        return observe(session, kind, handle, facts, response.body), asked
+    return _of_failure(session, kind, handle, failure), failure.retry_after
+
+
+def facts_of(response: Response[Any]) -> Facts:
+    """What expressions can read of an answer.
+
+    Args:
+        response: The answer.
+
+    Returns:
+        The facts; without a body where it is no JSON.
+    """
+    return Facts(response.status, response.headers, _parsed(response.content))
+
+
+def _parsed(content: bytes) -> Any:
+    try:
+        return parse_json(content)
+    except UnreadableError:
+        return ABSENT
+
+
+def age(session: Session, handle: Handle) -> float:
+    """Seconds since the job was submitted.
+
+    Args:
+        session: The client's session.
+        handle: The job.
+
+    Returns:
+        The seconds; infinite for a job that no submission of ours started.
+    """
+    if handle.submitted_at is None:
+        return float("inf")
+    return max(session.clock.wall() - handle.submitted_at, 0.0)
+
+
+def observe(session: Session, kind: JobKind[P], handle: Handle, facts: Facts, payload: P | None) -> JobStatus[P]:
+    """The status that an answer tells of a handle's job.
+
+    Args:
+        session: The client's session.
+        kind: The kind.
+        handle: The job; what is learned about its run is kept in it.
+        facts: The facts of the answer. For an element of a list of jobs, it stands for the whole body.
+        payload: The answer as its type.
+
+    Returns:
+        The status.
+
+    Raises:
+        JobError: it cannot be told which run is the handle's.
+    """
+    select = kind.select
+    if select is None:
+        chosen = with_run(facts, facts.body)
+        name, attribution = run_id(kind, handle), "latest" if kind.latest else handle.attribution
+    else:
+        recent = age(session, handle) < select.missing_for
+        choice = choose(kind, select, handle, facts, recent=recent, now=session.clock.monotonic())
+        if choice.run is None:
+            # Nothing that the answer says is about this run, not even an error's text.
+            return _missing(kind, handle, _missing_state(kind, handle, recent=recent), choice.attribution, payload)
+        chosen = with_run(facts, choice.run.element)
+        name, attribution = choice.run.id, choice.attribution
+    secrets = session.auth.secrets()
+    status = status_of(
+        kind, chosen, session.zone, payload=payload, run_id=name, attribution=attribution, secrets=secrets
+    )
+    if session.inspector is not None and status.raw_state and not mapped(kind, chosen):
+        session.inspector.job_state(
+            kind.status.operation.id,
+            facts.status,
+            status.raw_state,
+            _place(kind),
+            kind.name,
+            secrets,
+        )
+    return _noted(handle, status)
+
+
+def _place(kind: JobKind[Any]) -> str:
+    """The pointer of the place that tells the state, as far as a pointer can say it."""
+    first = kind.raw_state[0]
+    place = first if isinstance(first, str) else first[0]
+    if not place.startswith("$run"):
+        return place.partition("#")[2]
+    runs = kind.select.source.partition("#")[2] + "/*" if kind.select is not None else ""
+    return runs + place.partition("#")[2]
+
+
+def run_id(kind: JobKind[Any], handle: Handle) -> str | None:
+    """The vendor's identifier of a run that the handle names: what is no parameter of the client.
+
+    Args:
+        kind: The kind.
+        handle: The job.
+
+    Returns:
+        The identifier as text; None where the handle names no run.
+    """
+    if kind.latest:
+        return None
+    for part in kind.identity:
+        if part.name in handle.identity and not any(source.startswith("$client.") for source in part.source):
+            return str(handle.identity[part.name])
+    return None
+
+
+def _missing_state(kind: JobKind[Any], handle: Handle, *, recent: bool) -> JobState:
+    assert kind.select is not None
+    if recent and not handle.seen:
+        return JobState(kind.select.missing_state)
+    if handle.run_key is None and handle.baseline is None and kind.absent is not None:
+        return JobState(kind.absent)
+    return JobState.UNKNOWN
+
+
+def _missing(
+    kind: JobKind[P], handle: Handle, state: JobState, attribution: Attribution, payload: P | None
+) -> JobStatus[P]:
+    own = next((part for part in handle.run_key or () if part is not None), None)
+    return JobStatus(
+        state=state,
+        raw_state="",
+        vendor=kind.vendor,
+        kind=kind.name,
+        run_id=run_id(kind, handle) if kind.select is None else None if handle.missing_since is not None else own,
+        attribution=attribution,
+        payload=payload,
+    )
+
+
+def _noted(handle: Handle, status: JobStatus[P]) -> JobStatus[P]:
+    """Keep that the job was seen, and report an end that was none."""
+    handle.seen = True
+    handle.state = status.state
+    if status.state.terminal:
+        handle.ended = status.state
+        return status
+    if handle.ended is None:
+        return status
+    logger.warning(
+        "%s.%s: a run that was %s is %s (%s) again",
+        handle.vendor,
+        handle.kind,
+        handle.ended,
+        status.state,
+        status.raw_state,
+    )
+    return dataclasses.replace(status, regressed=True)
+
+
+def _of_failure(session: Session, kind: JobKind[P], handle: Handle, failure: ApiError) -> JobStatus[P]:
+    """The status that an error tells, or the error itself."""
+    facts = Facts(failure.status, {}, _parsed(failure.body))
+    state = state_of_failure(kind, with_run(facts, facts.body))
+    if state is not None:
+        status = status_of(kind, with_run(facts, facts.body), session.zone, state=state, run_id=run_id(kind, handle))
+        return _noted(handle, status)
+    if not isinstance(failure, NotFoundError):
+        raise failure
+    if handle.seen:
+        raise JobExpired(
+            "the vendor does not know the job any more",
+            operation=failure.operation,
+            code=failure.code,
+            vendor_message=failure.vendor_message,
+        ) from failure
+    rule = kind.not_found
+    if rule is None or age(session, handle) >= rule.within:
+        raise failure
+    return _missing(kind, handle, JobState(rule.state), handle.attribution, None)

@@ -1,0 +1,110 @@
+"""What else can be done with a job: stopping it, and fetching what it left behind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jobclients_core.calls import Session, call_flow
+from jobclients_core.errors import ApiError, BadRequest, Conflict, InvalidArgument, NotFound, Refused
+from jobclients_core.flow import Flow, Sleep
+
+from .errors import AmbiguousRun, JobExpired
+from .handle import Handle
+from .identity import call_of
+from .kind import JobKind, Role
+from .reading import status_flow
+from .status import JobStatus
+
+LOOKS = 5
+"""How often `cancel` looks for a run that does not show yet."""
+
+
+def role_flow(
+    session: Session, kind: JobKind[Any], handle: Handle, role: Role | None, *, deadline: float | None = None
+) -> Flow[Any]:
+    """Call the operation of a role.
+
+    Args:
+        session: The client's session.
+        kind: The kind.
+        handle: The job.
+        role: The role.
+        deadline: Moment on the monotonic clock by which to end.
+
+    Returns:
+        The vendor's answer.
+
+    Raises:
+        JobExpired: the vendor does not know the job any more.
+        JobClientsError: the call failed.
+    """
+    if role is None:
+        raise InvalidArgument(f"{kind.vendor} documents no such call for {kind.name}")
+    try:
+        response = yield from call_flow(session, call_of(role, handle.identity), deadline=deadline, about=handle)
+    except NotFound as error:
+        if not handle.seen:
+            raise
+        raise JobExpired(
+            "the vendor does not know the job any more",
+            operation=error.operation,
+            code=error.code,
+            vendor_message=error.vendor_message,
+        ) from error
+    return response.body
+
+
+def cancel_flow(
+    session: Session, kind: JobKind[Any], handle: Handle, *, checked: bool = False, deadline: float | None = None
+) -> Flow[None]:
+    """Ask the vendor to stop a job.
+
+    Where jobs are known by a name, the vendor stops whatever runs under it: first it is made sure that this is the
+    handle's own run.
+
+    Args:
+        session: The client's session.
+        kind: The kind.
+        handle: The job.
+        checked: Whether that was made sure a moment ago.
+        deadline: Moment on the monotonic clock by which to end.
+
+    Raises:
+        RunSuperseded: another run would be stopped.
+        AmbiguousRun: the run does not show, so that another one might be stopped.
+        JobClientsError: the call failed.
+    """
+    if kind.cancel is not None and kind.select is not None and not checked:
+        status = yield from _own_run(session, kind, handle, deadline)
+        if status.state.terminal:
+            return
+    try:
+        yield from role_flow(session, kind, handle, kind.cancel, deadline=deadline)
+    except (BadRequest, Conflict, Refused) as error:
+        # Vendors refuse to stop what has ended; that is what was wanted.
+        failure: ApiError = error
+    else:
+        return
+    status = yield from status_flow(session, kind, handle, deadline=deadline)
+    if not status.state.terminal:
+        raise failure
+
+
+def _own_run(session: Session, kind: JobKind[Any], handle: Handle, deadline: float | None) -> Flow[JobStatus[Any]]:
+    """The status of the handle's own run, which may take some moments to show after its submission."""
+    status = yield from status_flow(session, kind, handle, deadline=deadline)
+    for look in range(1, LOOKS):
+        if status.run_id is not None and handle.seen:
+            return status
+        pause = kind.poll.initial * look
+        if deadline is not None and session.clock.monotonic() + pause >= deadline:
+            break
+        yield Sleep(pause)
+        status = yield from status_flow(session, kind, handle, deadline=deadline)
+    if status.run_id is not None and handle.seen:
+        return status
+    raise AmbiguousRun(
+        "the run does not show; the vendor stops by name, and might stop another one",
+        operation=kind.status.operation.id,
+        status=status,
+    )

@@ -1,0 +1,439 @@
+"""Who is asked about next: a wake-up heap for all that rest, and a lane of those that are due for each client's kind.
+
+No I/O, no clock, no threads of its own: whoever drives it says what time it is, and holds a lock where it has to.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import math
+from collections import deque
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from jobclients_core.flow import Flow
+
+from .handle import Handle
+from .kind import JobKind
+from .limits import Limits
+from .status import JobStatus
+from .waiting import Waiting
+
+_COLLECT = 0.05
+"""Seconds for which the first of many jobs waits for the others, to be asked about together."""
+
+
+class Place(Enum):
+    """Where a job of a set is."""
+
+    RESTING = 0
+    DUE = 1
+    WORKING = 2
+    ENDED = 3
+
+
+class Entry:
+    """One job of a set.
+
+    Args:
+        job: The handle.
+        facts: What it holds.
+        waiting: Its wait.
+        flow: The flow that waits.
+        lane: Where it queues.
+        end: Moment at which its wait ends.
+        number: Counts the entries.
+    """
+
+    __slots__ = ("end", "facts", "flow", "job", "lane", "missed", "number", "place", "ticket", "waiting", "when")
+
+    def __init__(
+        self,
+        job: Any,
+        facts: Handle,
+        waiting: Waiting[Any],
+        flow: Flow[JobStatus[Any]],
+        lane: Lane,
+        end: float,
+        number: int,
+    ) -> None:
+        self.job = job
+        self.facts = facts
+        self.waiting = waiting
+        self.flow = flow
+        self.lane = lane
+        self.end = end
+        self.number = number
+        self.place = Place.DUE
+        self.when = 0.0
+        self.ticket = False
+        self.missed = 0
+
+
+@dataclass(slots=True)
+class Listing:
+    """One call that tells of many.
+
+    Args:
+        lane: Whose.
+        entries: Those that are due.
+        ticket: Whether a place under the limits was taken that no flow holds yet.
+        took: Seconds that the call took.
+        asked: Seconds that the vendor asks to wait before the next one.
+    """
+
+    lane: Lane
+    entries: list[Entry]
+    ticket: bool = False
+    took: float = 0.0
+    asked: float = 0.0
+
+
+Work = Entry | Listing
+
+
+@dataclass(eq=False, slots=True)
+class Lane:
+    """The jobs of one kind of one client, in the order in which they are due.
+
+    Args:
+        key: What tells it from others.
+        client: The client.
+        kind: The kind.
+        limits: The limits of its calls.
+        listed: Whether many are asked about in one call.
+        next_list: Moment of the next such call.
+        took: Seconds that the last such call took.
+    """
+
+    key: Hashable
+    client: Any
+    kind: JobKind[Any]
+    limits: Limits | None
+    listed: bool
+    next_list: float
+    took: float = 0.0
+    due: deque[Entry] = field(default_factory=deque[Entry])
+    pool: deque[Entry] = field(default_factory=deque[Entry])
+    jobs: int = 0
+    working: int = 0
+    listing: bool = False
+    enlisted: bool = False
+    again: float = math.inf
+    timer: float = math.inf
+
+    def reserve(self, operation: str) -> float:
+        """Take a place for a call under the limits, or tell when to ask again; as `Limits.reserve`."""
+        return self.limits.reserve(operation) if self.limits is not None else 0.0
+
+    def margin(self) -> float:
+        """Seconds before its end from which on a job is asked about alone: a list may take too long."""
+        return 2 * max(self.kind.poll.initial, self.took)
+
+    def lists(self, entry: Entry, when: float) -> bool:
+        """Whether a job is asked about together with others.
+
+        Args:
+            entry: Its entry.
+            when: The moment.
+
+        Returns:
+            False where there is no list, where it was in none, and where the list may come too late.
+        """
+        return self.listed and entry.missed < 2 and entry.end - when > self.margin()
+
+    def heard(self, listing: Listing, now: float) -> None:
+        """Note how a list came.
+
+        Args:
+            listing: The call.
+            now: The time.
+        """
+        self.took = listing.took
+        self.next_list = max(self.next_list, now + listing.asked)
+
+    def pick(self, now: float) -> Work | None:
+        """The next to be asked about; `again` is then the moment at which there may be another.
+
+        Args:
+            now: The time.
+
+        Returns:
+            One entry or many; None while nobody is due, or the limits do not allow it.
+        """
+        self.again = math.inf
+        return self._pick_many(now) or self._pick_one(now)
+
+    def _pick_many(self, now: float) -> Listing | None:
+        if not self.pool or self.listing:
+            return None
+        if now < self.next_list:
+            self.again = self.next_list
+            return None
+        # Who came late to its turn may have no time left for a list by now.
+        hurried = [entry for entry in self.pool if entry.place is Place.DUE and not self.lists(entry, now)]
+        entries = [entry for entry in self.pool if entry.place is Place.DUE and self.lists(entry, now)]
+        role = self.kind.status_many
+        if len(entries) < 2 or role is None:
+            hurried, entries = [*hurried, *entries], []
+        self.due.extend(hurried)
+        self.pool = deque(entries)
+        if role is None or not entries:
+            return None
+        delay = self.reserve(role.operation.id)
+        if delay > 0.0:
+            self.again = now + delay
+            return None
+        self.pool.clear()
+        self.listing = True
+        self.next_list = now + self.kind.poll.initial
+        for entry in entries:
+            entry.place = Place.WORKING
+        return Listing(self, entries, ticket=self.limits is not None)
+
+    def _pick_one(self, now: float) -> Entry | None:
+        while self.due and self.due[0].place is not Place.DUE:
+            self.due.popleft()
+        if not self.due:
+            return None
+        delay = self.reserve(self.kind.status.operation.id)
+        if delay > 0.0:
+            self.again = min(self.again, now + delay)
+            return None
+        entry = self.due.popleft()
+        entry.place = Place.WORKING
+        entry.ticket = self.limits is not None
+        return entry
+
+
+class Schedule:
+    """All jobs of a set.
+
+    Args:
+        concurrency: How many are asked about at the same time.
+    """
+
+    def __init__(self, concurrency: int) -> None:
+        self._concurrency = concurrency
+        self._numbers = itertools.count()
+        self._lanes: dict[Hashable, Lane] = {}
+        self._heap: list[tuple[float, int, Entry | Lane]] = []
+        self._ends: list[tuple[float, int]] = []
+        self._entries: dict[int, Entry] = {}
+        self._ready: deque[Lane] = deque()
+        self._late: deque[Entry] = deque()
+        self.busy = 0
+
+    def __len__(self) -> int:
+        """How many jobs have not ended."""
+        return len(self._entries)
+
+    def lane(self, key: Hashable, client: Any, kind: JobKind[Any], limits: Limits | None, now: float) -> Lane:
+        """The lane of a client's kind.
+
+        Args:
+            key: What tells it from others.
+            client: The client.
+            kind: The kind.
+            limits: The limits of its calls.
+            now: The time.
+
+        Returns:
+            The lane.
+        """
+        lane = self._lanes.get(key)
+        if lane is None:
+            soon = now + min(_COLLECT, kind.poll.initial)
+            lane = self._lanes[key] = Lane(key, client, kind, limits, kind.status_many is not None, soon)
+        return lane
+
+    def add(
+        self,
+        job: Any,
+        facts: Handle,
+        waiting: Waiting[Any],
+        flow: Flow[JobStatus[Any]],
+        lane: Lane,
+        end: float,
+        now: float,
+    ) -> Entry:
+        """Add a job, which is due at once.
+
+        Args:
+            job: The handle.
+            facts: What it holds.
+            waiting: Its wait.
+            flow: The flow that waits.
+            lane: Its lane.
+            end: Moment at which its wait ends.
+            now: The time.
+
+        Returns:
+            Its entry.
+        """
+        entry = Entry(job, facts, waiting, flow, lane, end, next(self._numbers))
+        entry.when = now
+        self._entries[entry.number] = entry
+        heapq.heappush(self._ends, (end, entry.number))
+        lane.jobs += 1
+        self._queue(entry)
+        return entry
+
+    def _queue(self, entry: Entry) -> None:
+        lane = entry.lane
+        entry.place = Place.DUE
+        # The last look before the end cannot wait for others, and who is in no list is asked about alone.
+        (lane.pool if lane.lists(entry, max(entry.when, lane.next_list)) else lane.due).append(entry)
+        self._enlist(lane)
+
+    def _enlist(self, lane: Lane) -> None:
+        if not lane.enlisted:
+            lane.enlisted = True
+            self._ready.append(lane)
+
+    def rest(self, entry: Entry, when: float) -> None:
+        """Let a job rest.
+
+        Args:
+            entry: Its entry.
+            when: Until when.
+        """
+        lane = entry.lane
+        if when < lane.next_list and lane.lists(entry, when):
+            when = max(when, min(lane.next_list, entry.end - lane.margin()))
+        entry.place = Place.RESTING
+        entry.when = when
+        heapq.heappush(self._heap, (when, next(self._numbers), entry))
+
+    def alone(self, entry: Entry) -> None:
+        """Have a job asked about alone that no list told of.
+
+        Args:
+            entry: Its entry.
+        """
+        entry.place = Place.DUE
+        entry.lane.due.append(entry)
+        self._enlist(entry.lane)
+
+    def end(self, entry: Entry) -> None:
+        """Forget a job.
+
+        Args:
+            entry: Its entry.
+        """
+        entry.place = Place.ENDED
+        del self._entries[entry.number]
+        lane = entry.lane
+        lane.jobs -= 1
+        if not lane.jobs:
+            del self._lanes[lane.key]
+        if len(self._ends) > 2 * len(self._entries) + 64:
+            self._ends = [item for item in self._ends if item[1] in self._entries]
+            heapq.heapify(self._ends)
+
+    def take(self, now: float) -> Work | None:
+        """The next piece of work; it has to be `done` afterwards.
+
+        Args:
+            now: The time.
+
+        Returns:
+            One entry or many; None when nothing can be done now.
+        """
+        self._wake(now)
+        work = self._late.popleft() if self._late else self._next(now)
+        if work is not None:
+            self.busy += 1
+            work.lane.working += 1
+        return work
+
+    def _wake(self, now: float) -> None:
+        heap = self._heap
+        while heap and heap[0][0] <= now:
+            when, _, item = heapq.heappop(heap)
+            if isinstance(item, Lane):
+                if item.timer == when:
+                    item.timer = math.inf
+                self._enlist(item)
+            else:
+                self._queue(item)
+        while self._ends and self._ends[0][0] <= now:
+            entry = self._entries.get(heapq.heappop(self._ends)[1])
+            if entry is not None and entry.place is Place.DUE:
+                # Its time is up while it queues: it is told so at once, whoever else is in the queue.
+                entry.place = Place.WORKING
+                self._late.append(entry)
+
+    def _next(self, now: float) -> Work | None:
+        if self.busy >= self._concurrency:
+            return None
+        # Where there are others, no client gets all places: one that hangs would stop everybody.
+        most = self._concurrency if len(self._lanes) < 2 else max(1, self._concurrency * 3 // 4)
+        for _ in range(len(self._ready)):
+            lane = self._ready.popleft()
+            if lane.working >= most:
+                self._ready.append(lane)
+                continue
+            work = lane.pick(now)
+            if work is None:
+                lane.enlisted = False
+                if lane.again < lane.timer:
+                    lane.timer = lane.again
+                    heapq.heappush(self._heap, (lane.again, next(self._numbers), lane))
+                continue
+            if lane.due or lane.pool:
+                self._ready.append(lane)
+            else:
+                lane.enlisted = False
+            return work
+        return None
+
+    def unused(self, work: Work) -> None:
+        """Give the place back that was taken for a piece of work whose flow did not begin.
+
+        Args:
+            work: The work.
+        """
+        lane = work.lane
+        role = lane.kind.status_many if isinstance(work, Listing) else lane.kind.status
+        if work.ticket and lane.limits is not None and role is not None:
+            lane.limits.settle(role.operation.id, sent=False)
+        work.ticket = False
+
+    def done(self, work: Work) -> None:
+        """Note that a piece of work was done.
+
+        Args:
+            work: The work.
+        """
+        lane = work.lane
+        self.unused(work)
+        self.busy -= 1
+        lane.working -= 1
+        if isinstance(work, Listing):
+            lane.listing = False
+        if lane.due or lane.pool:
+            self._enlist(lane)
+
+    def more(self, now: float) -> bool:
+        """Whether there may be more to take at once.
+
+        Args:
+            now: The time.
+
+        Returns:
+            True when somebody is due.
+        """
+        return bool(self._ready or self._late) or self.next_time() <= now
+
+    def next_time(self) -> float:
+        """When `take` may have something to give next, unless something is added or done before.
+
+        Returns:
+            The moment; infinite where nothing rests.
+        """
+        moments = (self._heap[0][0] if self._heap else math.inf, self._ends[0][0] if self._ends else math.inf)
+        return min(moments)

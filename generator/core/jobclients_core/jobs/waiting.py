@@ -1,0 +1,406 @@
+"""Waiting for a job, as a flow without I/O: when to ask, what to bear, when to end."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Generic, Literal, TypeVar
+
+from jobclients_core.calls import Session
+from jobclients_core.errors import (
+    ApiError,
+    AuthenticationError,
+    DecodeError,
+    InvalidArgument,
+    JobClientsError,
+    RateLimited,
+    ServerError,
+    TransportError,
+)
+from jobclients_core.expressions import Facts
+from jobclients_core.flow import Flow, Sleep, Tell
+
+from .classify import logger
+from .errors import JobCancelled, JobFailed, NotStarted, UnknownState, WaitTimeout
+from .handle import Handle
+from .kind import JobKind, Poll
+from .reading import observe, poll_flow
+from .roles import cancel_flow
+from .states import JobState
+from .status import JobStatus, Moment
+
+P = TypeVar("P")
+
+MAX_HISTORY = 100
+"""Steps kept of a job's history; of a job that flaps, the last ones."""
+
+Callback = Callable[[JobStatus[Any]], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Generic[P]):
+    """What was learned of a job by asking for many.
+
+    Args:
+        facts: The facts of its element, as if that were the whole answer to a status call.
+        payload: The element as the type of such an answer; None where it does not fit.
+    """
+
+    facts: Facts
+    payload: P | None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to wait. Arguments as for `Job.wait`."""
+
+    timeout: float | timedelta | None = None
+    until: datetime | None = None
+    start_within: float | timedelta | None = None
+    warnings: Literal["ok", "raise"] = "ok"
+    on_timeout: Literal["leave", "cancel"] = "leave"
+    on_update: Callback | None = None
+    on_state: Callback | None = None
+
+
+def seconds_of(value: object, name: str) -> float:
+    """A span of time in seconds.
+
+    Args:
+        value: Seconds or a `timedelta`.
+        name: What it is called, for errors.
+
+    Returns:
+        The seconds.
+
+    Raises:
+        InvalidArgument: it is no span of time.
+    """
+    number = value.total_seconds() if isinstance(value, timedelta) else value
+    if isinstance(number, bool) or not isinstance(number, (int, float)) or not number >= 0:
+        raise InvalidArgument(f"{name} should be seconds or a timedelta, not negative", argument=name)
+    return float(number)
+
+
+def tolerable(error: JobClientsError, poll: Poll) -> bool:
+    """Whether a poll may fail like this without ending the wait at once.
+
+    Args:
+        error: How it failed.
+        poll: What the kind says about it.
+
+    Returns:
+        True for lost and unreadable answers, and for errors that go by. Not for an answer that could be read and is
+        of another shape than documented: the next one would be as well.
+    """
+    if isinstance(error, DecodeError):
+        return poll.transport and not error.readable
+    if isinstance(error, TransportError):
+        return poll.transport and error.transient
+    if not isinstance(error, ApiError) or isinstance(error, AuthenticationError):
+        return False
+    # A rule of the vendor's that makes another class of a 500 (a missing job, say) means what it says.
+    listed = error.status in poll.statuses and isinstance(error, (ServerError, RateLimited))
+    return error.transient or listed
+
+
+class Waiting(Generic[P]):
+    """One wait for one job: all that it knows from poll to poll.
+
+    Who drives many of them can see in ``resting`` whether a `Sleep` is the one between two polls, and can leave in
+    ``told`` what the next poll would find, so that no request is sent for it.
+
+    Args:
+        session: The client's session.
+        kind: The kind.
+        handle: The job.
+        options: How to wait.
+        final: The status of a job that ended in the answer to its submission.
+
+    Raises:
+        InvalidArgument: an option makes no sense.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        kind: JobKind[P],
+        handle: Handle,
+        options: Options,
+        final: JobStatus[P] | None = None,
+    ) -> None:
+        if options.on_timeout not in ("leave", "cancel") or options.warnings not in ("ok", "raise"):
+            raise InvalidArgument("on_timeout is 'leave' or 'cancel', warnings is 'ok' or 'raise'")
+        if options.on_timeout == "cancel" and kind.cancel is None:
+            raise InvalidArgument(f"{kind.vendor}.{kind.name} cannot be cancelled", argument="on_timeout")
+        self._session = session
+        self._kind = kind
+        self._handle = handle
+        self._final = final
+        self.status: JobStatus[P] | None = None
+        self.history: list[Moment] = []
+        self.ended = False
+        self.resting = False
+        self.told: Told[P] | JobClientsError | None = None
+        start = session.clock.monotonic()
+        whole = _whole(session, kind, options)
+        # A tenth of the whole, or what one request may take: time that a last request needs to end in time.
+        reserve = min(session.options.timeout, whole / 10)
+        self.deadline = start + whole
+        self.end = self.deadline - (reserve if options.on_timeout == "cancel" else 0.0)
+        self._last_start = self.end - reserve
+        within = options.start_within
+        self._begin_by = math.inf if within is None else start + seconds_of(within, "start_within")
+        self._whole = whole
+        self._ceiling = kind.poll.initial
+        self._asked: float | None = None
+        self._failure: JobClientsError | None = None
+        self._good_at = start
+        self._unknown_since: float | None = None
+        self._begun = False
+
+    def next_flow(self, *, polls: bool = True) -> Flow[JobStatus[P]]:
+        """Sleep where that is due, and poll until there is a status to show.
+
+        Args:
+            polls: Whether every status is shown, or only one that differs from the one before.
+
+        Returns:
+            The status; `ended` tells whether it is the last one.
+
+        Raises:
+            WaitTimeout: the time is up, or the job did not begin in time.
+            UnknownState: the vendor's word stayed unknown.
+            JobClientsError: a poll failed for good, or failed for too long.
+        """
+        try:
+            while True:
+                before = self.status
+                status = yield from self._poll()
+                if polls or status.state.terminal or before is None or differs(before, status):
+                    return status
+        except JobClientsError as error:
+            error.job_status = self.status
+            error.history = tuple(self.history)
+            raise
+
+    def _poll(self) -> Flow[JobStatus[P]]:
+        """One good status, whatever it takes."""
+        clock = self._session.clock
+        while True:
+            now = clock.monotonic()
+            if self.status is not None or self._failure is not None:
+                delay = self._delay(now)
+                self.resting = True
+                yield Sleep(delay)
+                self.resting = False
+                # Who drives many may come back later than asked, which is no failure of the vendor's.
+                self._good_at += max(clock.monotonic() - now - delay, 0.0)
+            else:
+                self._good_at = now
+            try:
+                if self._final is not None:
+                    return self._noted(self._final)
+                status, self._asked = yield from self._ask()
+            except JobClientsError as error:
+                self._bear(error, clock.monotonic())
+                continue
+            self._failure = None
+            self._good_at = clock.monotonic()
+            return self._noted(status)
+
+    def _ask(self) -> Flow[tuple[JobStatus[P], float | None]]:
+        told, self.told = self.told, None
+        if isinstance(told, JobClientsError):
+            raise told
+        if told is not None:
+            return observe(self._session, self._kind, self._handle, told.facts, told.payload), None
+        return (yield from poll_flow(self._session, self._kind, self._handle, retries=0, deadline=self.end))
+
+    def _bear(self, error: JobClientsError, now: float) -> None:
+        """Note a failure that goes by, and raise any other."""
+        poll = self._kind.poll
+        cut = isinstance(error, TimeoutError) and now >= self.end
+        if not cut and (not tolerable(error, poll) or now - self._good_at >= poll.tolerate):
+            raise error
+        self._failure = error
+        self._asked = error.retry_after if isinstance(error, ApiError) else None
+
+    def _delay(self, now: float) -> float:
+        """Seconds until the next poll."""
+        poll = self._kind.poll
+        if now >= self._last_start:
+            raise WaitTimeout(
+                f"the job has not ended within {self._whole:g} seconds; it was left as it is",
+                operation=self._kind.status.operation.id,
+            ) from self._failure
+        if self._asked is not None:
+            delay = max(self._asked, poll.initial)
+        else:
+            delay = poll.initial + self._session.clock.random() * (self._ceiling - poll.initial)
+            self._ceiling = min(poll.max, self._ceiling * poll.multiplier)
+            if not self._begun and self._begin_by > now:
+                delay = min(delay, self._begin_by - now)
+        return min(delay, self._last_start - now)
+
+    def _noted(self, status: JobStatus[P]) -> JobStatus[P]:
+        """Keep what a status says, and raise where it says that waiting is of no use."""
+        now = self._session.clock.monotonic()
+        self.status = status
+        self.ended = status.state.terminal
+        last = self.history[-1] if self.history else None
+        if last is None or (last.state, last.raw_state) != (status.state, status.raw_state):
+            at = datetime.fromtimestamp(self._session.clock.wall(), UTC)
+            self.history.append(Moment(status.state, status.raw_state, at))
+            del self.history[:-MAX_HISTORY]
+        self._check_unknown(status, now)
+        if not (status.state.waiting or status.state is JobState.UNKNOWN):
+            self._begun = True
+        if not self._begun and now >= self._begin_by:
+            raise NotStarted(
+                f"the job has not begun in time: it is {status.state}",
+                operation=self._kind.status.operation.id,
+                code=status.code,
+                vendor_message=status.message,
+            )
+        return status
+
+    def stop(self, error: WaitTimeout) -> Flow[None]:
+        """Ask the vendor to stop a job whose time is up; failing to do so does not hide that the time is up.
+
+        Args:
+            error: What will be raised, which is told how it went.
+        """
+        handle = self._handle
+        try:
+            # Unless the last poll has just shown the run, only another look can tell that it is the one to be stopped.
+            shows = self.status is not None and self._failure is None and handle.seen and handle.missing_since is None
+            yield from cancel_flow(self._session, self._kind, handle, checked=shows, deadline=self.deadline)
+            error.cancelled = True
+            error.message = error.message.replace("it was left as it is", "it was asked to stop")
+        except JobClientsError as failed:
+            logger.warning("%s.%s: the job could not be stopped: %s", handle.vendor, handle.kind, failed)
+
+    def _check_unknown(self, status: JobStatus[P], now: float) -> None:
+        if status.state is not JobState.UNKNOWN:
+            self._unknown_since = None
+            return
+        if self._handle.missing_since is not None:
+            # How long a run that was there may be out of sight is for `choose` to say.
+            return
+        if self._unknown_since is None:
+            self._unknown_since = now
+        if now - self._unknown_since >= self._kind.unknown_for:
+            said = f"the vendor says {status.raw_state!r}" if status.raw_state else "the answers do not tell"
+            raise UnknownState(
+                f"the state of the job cannot be told: {said}",
+                operation=self._kind.status.operation.id,
+                code=status.code,
+                vendor_message=status.message,
+            )
+
+
+def _whole(session: Session, kind: JobKind[Any], options: Options) -> float:
+    """Seconds that a wait may take."""
+    whole = kind.poll.timeout if options.timeout is None else seconds_of(options.timeout, "timeout")
+    if options.until is None:
+        return whole
+    left = max(_wall_time(options.until) - session.clock.wall(), 0.0)
+    return min(whole, left)
+
+
+def _wall_time(until: object) -> float:
+    if not isinstance(until, datetime) or until.utcoffset() is None:
+        raise InvalidArgument("until should be a datetime with a time zone", argument="until")
+    return until.timestamp()
+
+
+def differs(before: JobStatus[Any], after: JobStatus[Any]) -> bool:
+    """Whether a status shows something that the one before did not.
+
+    Args:
+        before: A status.
+        after: A later one.
+
+    Returns:
+        True when they differ in what people look at.
+    """
+    shown = ("state", "raw_state", "run_id", "progress", "message")
+    return any(getattr(before, name) != getattr(after, name) for name in shown)
+
+
+def wait_flow(
+    session: Session,
+    kind: JobKind[P],
+    handle: Handle,
+    options: Options,
+    final: JobStatus[P] | None = None,
+) -> Flow[JobStatus[P]]:
+    """Wait until a job has ended well.
+
+    Args:
+        session: The client's session.
+        kind: The kind.
+        handle: The job.
+        options: How to wait.
+        final: The status of a job that ended in the answer to its submission.
+
+    Returns:
+        The last status.
+
+    Raises:
+        JobClientsError: as for `Job.wait`.
+    """
+    return wait_out(Waiting(session, kind, handle, options, final), options)
+
+
+def wait_out(waiting: Waiting[P], options: Options) -> Flow[JobStatus[P]]:
+    """Wait until a job has ended well. As `wait_flow`.
+
+    Args:
+        waiting: The wait, which began when it was made.
+        options: How to wait; those that it was made with.
+    """
+    state: JobState | None = None
+    while not waiting.ended:
+        try:
+            status = yield from waiting.next_flow()
+        except WaitTimeout as error:
+            if options.on_timeout == "cancel":
+                yield from waiting.stop(error)
+            raise
+        if options.on_update is not None:
+            yield Tell(options.on_update, status)
+        if options.on_state is not None and status.state is not state:
+            yield Tell(options.on_state, status)
+        state = status.state
+    assert waiting.status is not None  # it ended with one
+    failure = failure_of(waiting.status, warnings=options.warnings)
+    if failure is None:
+        return waiting.status
+    failure.history = tuple(waiting.history)
+    raise failure
+
+
+def failure_of(status: JobStatus[Any], *, warnings: Literal["ok", "raise"] = "ok") -> JobFailed | JobCancelled | None:
+    """The exception for a job that ended otherwise than well.
+
+    Args:
+        status: Its last status.
+        warnings: Whether a success with warnings is a failure.
+
+    Returns:
+        The exception, or None for a job that ended well.
+    """
+    if status.state is JobState.SUCCEEDED or (status.state is JobState.SUCCEEDED_WITH_WARNINGS and warnings == "ok"):
+        return None
+    kind = JobCancelled if status.state is JobState.CANCELLED else JobFailed
+    said = status.error or status.message
+    text = f"{status.vendor}.{status.kind}: the job ended as {status.state}"
+    if status.raw_state and status.raw_state != status.state:
+        text += f" ({status.raw_state})"
+    if said:
+        text += f": {said[:500]}"
+    return kind(text, status=status, code=status.code, vendor_message=said)

@@ -1,0 +1,345 @@
+"""Answers in a vendor's own words: a body that fits its model and says what a job's state, times and progress are."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from jobclients_core.expressions import ABSENT, When, resolve
+from jobclients_core.jobs.kind import TIMES, FieldRule, JobKind, Select
+from jobclients_core.jobs.patterns import extract
+from jobclients_core.jobs.states import JobState
+from jobclients_core.times import FORMATS
+
+from .lifecycle import Step, accepted, word_places
+from .samples import ANYTHING, Shape, drop, put
+
+_TOKEN = re.compile(
+    r"(?P<open>\((?:\?P<(?P<name>\w+)>|\?:)?)|(?P<close>\))|(?P<anchor>[\^$])|(?P<or>\|)"
+    r"|(?P<atom>\[\^?\]?(?:\\.|[^\]\\])*\]|\\.|.)(?P<times>[*+?]|\{\d{1,3}(?:,\d{0,3})?\})?",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a job looks at one moment.
+
+    Args:
+        step: Its state.
+        identity: What identifies it.
+        run: The number of its run, which tells runs apart; milliseconds since 1970, but never the same twice.
+        began: When it began to run; None before that.
+        ended: When it ended; None before that.
+        now: The moment of the look.
+        progress: From 0 to 1.
+        message: What the vendor says about it.
+        result: What came of it, where a test wants something of its own.
+    """
+
+    step: Step
+    identity: dict[str, str | int]
+    run: int
+    began: datetime | None
+    ended: datetime | None
+    now: datetime
+    progress: float
+    message: str
+    result: Any = None
+
+
+class Draft:
+    """An answer in the making.
+
+    Args:
+        shape: The shape of its body.
+        body: The body so far; the least valid one when None.
+    """
+
+    def __init__(self, shape: Shape, body: Any = None) -> None:
+        self.shape = shape
+        self.body: Any = shape.sample() if body is None else body
+        self.status = 200
+        self.headers: dict[str, str] = {}
+        self._run = ""
+        self._result = ""
+        self._json = False
+
+    def place(self, source: str) -> str | None:
+        """The pointer into the body that an expression means; None where it means something else."""
+        for start, base in (("$response.body", ""), ("$run", self._run), ("$result", self._result)):
+            if source == start or source.startswith(start + "#"):
+                return base + source[len(start) :].removeprefix("#")
+        return None
+
+    def set(self, source: str, value: Any) -> None:
+        """Set what an expression names."""
+        if source == "$response.status":
+            self.status = int(value)
+        elif source.startswith("$response.header."):
+            self.headers[source.removeprefix("$response.header.")] = str(value)
+        elif source.startswith("$result") and self._json:
+            self._set_inside(source.partition("#")[2], value)
+        else:
+            pointer = self.place(source)
+            if pointer is not None:
+                self.body = put(self.body, self.shape, pointer, value)
+
+    def _set_inside(self, pointer: str, value: Any) -> None:
+        """Set a place of a result that is JSON in a text."""
+        whole = self.shape.at(self._result)
+        schema = next((option.content for option in whole.alternatives if option.content is not None), ANYTHING)
+        text = _at(self.body, self._result)
+        inner = json.loads(text) if isinstance(text, str) and text[:1] in ("{", "[") else schema.sample()
+        self.body = put(self.body, self.shape, self._result, json.dumps(put(inner, schema, pointer, value)))
+
+    def satisfy(self, when: When) -> None:
+        """Make a condition hold."""
+        values = accepted(when)
+        pointer = self.place(when.source)
+        if values:
+            self.set(when.source, values[0])
+        elif when.exists is False or when.empty is True or when.nonempty is False:
+            if pointer is not None:
+                drop(self.body, pointer)
+        else:
+            # Not empty, whatever its shape is: the first of these that fits.
+            shape = self.shape.at(pointer) if pointer is not None else ANYTHING
+            filled = [shape.child("0").sample()] if shape.only("array") is not None else "text"
+            self.set(when.source, filled)
+
+    def contradict(self, when: When) -> None:
+        """Make a condition fail, if it holds because of a value that was only a sample."""
+        pointer = self.place(when.source)
+        if pointer is None or _at(self.body, pointer) not in accepted(when):
+            return
+        others = [word for word in self.shape.at(pointer).words if word not in accepted(when)]
+        if others:
+            self.set(when.source, others[0])
+        else:
+            drop(self.body, pointer)
+
+    def begin_run(self, select: Select, source: str, look: Look, element: Any = None) -> None:
+        """Put one run where the runs stand.
+
+        Args:
+            select: What tells runs apart.
+            source: Where they stand.
+            look: How the job looks.
+            element: The run to start from; the least valid one when None.
+        """
+        pointer = source.removeprefix("$response.body").removeprefix("#")
+        shape = self.shape.at(pointer)
+        is_list = shape.only("array") is not None
+        self._run = f"{pointer}/0" if is_list else pointer
+        if element is None:
+            element = (shape.child("0") if is_list else shape).sample()
+        if pointer:
+            self.body = put(self.body, self.shape, pointer, [element] if is_list else element)
+        elif is_list:
+            self.body = [element]
+        for name in select.key:
+            self.set(f"$run#/{name.removeprefix('/')}", look.run)
+        for name, template in select.match.items():
+            value = look.identity.get(str(template).removeprefix("$job."), template)
+            self.set(f"$run#/{name.removeprefix('/')}", value)
+
+    def knows(self, source: str) -> bool:
+        """Whether the documentation has the place of an expression."""
+        pointer = self.place(source)
+        return pointer is not None and self.shape.at(pointer).known
+
+    def words(self, source: str) -> list[Any]:
+        """The documented words of the place of an expression."""
+        pointer = self.place(source)
+        return self.shape.at(pointer).words if pointer is not None else []
+
+    def forget(self, source: str) -> None:
+        """Take away what a place says, as far as the documentation lets it be missing."""
+        pointer = self.place(source)
+        if pointer is not None:
+            drop(self.body, pointer, self.shape)
+
+    def begin_result(self, rule: FieldRule) -> None:
+        """Note where the result stands."""
+        self._result = self.place(rule.source[0]) or ""
+        self._json = rule.json and any(
+            option.content is not None for option in self.shape.at(self._result).alternatives
+        )
+
+
+def describe(draft: Draft, kind: JobKind[Any], look: Look, zone: tzinfo | None, *, alike: bool = False) -> None:
+    """Make an answer say how a job looks.
+
+    Args:
+        draft: The answer; what is said already (a run, identifiers) stays.
+        kind: The kind of job.
+        look: How it looks.
+        zone: The vendor's clock, for times without a zone.
+        alike: Whether the answer speaks of the same state already; else what it says of another one is taken away.
+    """
+    if "result" in kind.fields:
+        draft.begin_result(kind.fields["result"])
+    _forget(draft, kind, alike=alike)
+    _say_fields(draft, kind, look, zone)
+    _say_state(draft, kind, look.step)
+
+
+def _forget(draft: Draft, kind: JobKind[Any], *, alike: bool) -> None:
+    """Take away what an example says of another job; one of the same state keeps what it says, but for its times."""
+    keys = {f"$run#/{key.removeprefix('/')}" for key in kind.select.key} if kind.select is not None else set[str]()
+    for name, rule in kind.fields.items():
+        if not alike or (name in TIMES and not rule.pattern):
+            for source in set(rule.source) - keys:
+                if not source.startswith("$result"):
+                    draft.forget(source)
+
+
+def _say_state(draft: Draft, kind: JobKind[Any], step: Step) -> None:
+    for when in step.rule.when if step.rule is not None else ():
+        word = _word(draft, kind, step, when)
+        if word is ABSENT:
+            draft.satisfy(when)
+        else:
+            draft.set(when.source, word)
+    for when in step.refine.when if step.refine is not None else ():
+        draft.satisfy(when)
+    if step.rule is None:
+        for places, word in zip(word_places(kind), step.at, strict=False):
+            draft.set(places[0], word)
+        if not step.at:
+            draft.body = {} if draft.place("$run") == "" else draft.body
+            for source in (source for places in word_places(kind) for source in places):
+                drop(draft.body, draft.place(source) or "")
+    elif step.refine is None:
+        for refine in kind.refine:
+            if refine.state == step.state:
+                _avoid(draft, refine.when)
+
+
+def _word(draft: Draft, kind: JobKind[Any], step: Step, when: When) -> Any:
+    """The word that says a state: as the lifecycle spells it, or, for a canonical state, as this place documents it."""
+    own = [value for value in accepted(when) if str(value).casefold() == step.word.casefold()]
+    if step.word != step.state:
+        return (step.word if kind.match == "casefold" else own[0]) if own else ABSENT
+    others = [
+        value
+        for rule in kind.states
+        for other in rule.when
+        if rule.state == step.state and other.source == when.source
+        for value in accepted(other)
+    ]
+    fold = kind.match == "casefold"
+    documented = {str(word).casefold() if fold else word: word for word in draft.words(when.source)}
+    spelled = (str(value).casefold() if fold else value for value in (*own, *accepted(when), *others))
+    return next((documented[value] for value in spelled if value in documented), own[0] if own else ABSENT)
+
+
+def _avoid(draft: Draft, when: tuple[When, ...]) -> None:
+    for condition in when:
+        if condition.nonempty and draft.place(condition.source) is None:
+            continue
+        draft.contradict(condition)
+
+
+def _say_fields(draft: Draft, kind: JobKind[Any], look: Look, zone: tzinfo | None) -> None:
+    values: dict[str, Any] = {
+        "started_at": look.began,
+        "updated_at": look.now,
+        "finished_at": look.ended,
+        "duration": (look.ended - look.began).total_seconds() if look.ended and look.began else None,
+        "progress": look.progress,
+        "message": look.message or None,
+        "error": look.message if look.step.state is JobState.FAILED and look.message else None,
+        "result": look.result if look.step.state.ok else None,
+    }
+    # The longest pattern says most; a shorter one for the same text is then said as well.
+    for name, rule in sorted(kind.fields.items(), key=lambda item: -len(item[1].pattern)):
+        sources = [source for source in rule.source if not source.startswith("$result")]
+        first = sources[0] if sources and not draft.shape.known else None
+        place = next((source for source in sources if draft.knows(source)), first)
+        if values.get(name) is not None and place is not None and len(sources) == len(rule.source):
+            _say(draft, rule, place, values[name], zone)
+
+
+def _say(draft: Draft, rule: FieldRule, source: str, value: Any, zone: tzinfo | None) -> None:
+    pointer = draft.place(source)
+    if rule.pattern:
+        there = _at(draft.body, pointer) if pointer is not None else None
+        for spelling in _spellings(rule, value, zone):
+            text = _replaced(rule.pattern, there, spelling) if isinstance(there, str) else None
+            text = text or _prose(rule.pattern, spelling)
+            if text is not None:
+                draft.set(source, text)
+                return
+        return
+    if rule.total:
+        draft.set(rule.total, 100)
+        draft.set(source, round(value * 100 / rule.scale))
+    elif rule.json and not isinstance(value, str):
+        draft.set(source, json.dumps(value))
+    elif isinstance(value, datetime):
+        draft.set(source, next(_spellings(rule, value, zone)))
+    elif isinstance(value, float):
+        draft.set(source, round(value / rule.scale, 6))
+    else:
+        draft.set(source, value)
+
+
+def _spellings(rule: FieldRule, value: Any, zone: tzinfo | None) -> Iterator[Any]:
+    """A value as the vendor may spell it."""
+    if isinstance(value, datetime):
+        yield FORMATS[rule.format][1](value, zone or UTC) if rule.format in FORMATS else value.isoformat()
+        yield value.isoformat(sep=" ")
+    elif isinstance(value, float):
+        yield f"{value / rule.scale:.1f}"
+    else:
+        yield str(value)
+
+
+def _replaced(pattern: str, text: str, value: Any) -> str | None:
+    """A text with another value where a pattern finds one; None where it finds none."""
+    match = re.search(pattern, text)
+    if match is None:
+        return None
+    found = text[: match.start("value")] + str(value) + text[match.end("value") :]
+    return found if extract(pattern, found) == str(value) else None
+
+
+def _prose(pattern: str, value: Any) -> str | None:
+    """A text in which a pattern finds a value; None where none was found."""
+    text: list[str] = []
+    skipping = False
+    for token in _TOKEN.finditer(pattern):
+        if token["name"] == "value":
+            text.append(str(value))
+            skipping = True
+        elif token["close"]:
+            skipping = False
+        elif token["or"] and not skipping:
+            break
+        elif token["atom"] and not skipping:
+            text.append(_letter(token["atom"]) * _least(token["times"]))
+    found = "".join(text)
+    return found if extract(pattern, found) == str(value) else None
+
+
+def _least(times: str | None) -> int:
+    if times is None or times == "+":
+        return 1
+    return int(times[1:-1].partition(",")[0]) if times[0] == "{" else 0
+
+
+def _letter(atom: str) -> str:
+    if len(atom) == 1 and atom != ".":
+        return atom
+    return next((letter for letter in "1aA -" if re.fullmatch(atom, letter)), atom[-1:])
+
+
+def _at(document: Any, pointer: str) -> Any:
+    found = resolve(document, pointer)
+    return None if found is ABSENT else found

@@ -1,0 +1,92 @@
+"""The bodies of requests: whether they are what is documented, and the arguments that they hold."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+from jobclients_core.decode import UnreadableError, parse_json
+from jobclients_core.media_types import essence, is_json, is_read_as_json
+from jobclients_core.openapi import OpenApi
+from jobclients_core.operation import Body, Operation
+from jobclients_core.shapes import is_object
+
+from .checks import Checks, from_text
+from .routes import Request, Route
+from .samples import Shape
+
+MAX_BODY = 8 * 1024 * 1024
+"""Bytes of a request's body that a vendor takes."""
+
+_FORM = "application/x-www-form-urlencoded"
+
+
+class BodyReader:
+    """Reads the bodies of requests.
+
+    Args:
+        openapi: What is documented.
+        checks: Compares values with schemas.
+    """
+
+    def __init__(self, openapi: OpenApi, checks: Checks) -> None:
+        self._openapi = openapi
+        self._checks = checks
+
+    def read(self, request: Request, route: Route) -> tuple[int, str]:
+        """Read a body; what it holds is added to the arguments of the route.
+
+        Args:
+            request: The request.
+            route: What it calls.
+
+        Returns:
+            The status with which the vendor refuses it and why, in words; 0 and nothing for a body that is fine.
+        """
+        body = route.operation.body
+        if len(request.content) > MAX_BODY:
+            return 413, f"the body has more than {MAX_BODY} bytes"
+        if body is None:
+            return 0, ""
+        if not request.content:
+            return (400, "the body is missing") if body.required else (0, "")
+        sent = essence(request.headers.get("content-type", ""))
+        if not _matches(sent, body.media_type):
+            return 415, f"the body should be {body.media_type}, and is called {sent[:100] or 'nothing'}"
+        problems = self._take(request.content, body, route)
+        return (400, "; ".join(problems)) if problems else (0, "")
+
+    def _take(self, content: bytes, body: Body, route: Route) -> list[str]:
+        operation = route.operation
+        if is_read_as_json(body.media_type):
+            try:
+                value = parse_json(content)
+            except UnreadableError as error:
+                return [str(error)]
+        elif body.media_type == _FORM:
+            try:
+                value = self._form(content, operation)
+            except UnicodeDecodeError:
+                return ["the body is not UTF-8"]
+        else:
+            route.arguments[body.name] = content
+            return []
+        if not body.fields:
+            route.arguments[body.name] = value
+        elif is_object(value):
+            route.arguments.update({item.name: value[item.key] for item in body.fields if item.key in value})
+        part = self._openapi.request_body(operation)
+        return [f"the body: {found}" for found in self._checks.problems(part, value)]
+
+    def _form(self, content: bytes, operation: Operation[Any]) -> dict[str, Any]:
+        shape = Shape(self._openapi.schemas, (self._openapi.request_body(operation),))
+        pairs = parse_qsl(content.decode("utf-8"), keep_blank_values=True)
+        kinds = {name: [option.kind for option in shape.child(name).alternatives] for name, _ in pairs}
+        return {name: from_text(kinds[name], text) for name, text in pairs}
+
+
+def _matches(sent: str, documented: str) -> bool:
+    if is_read_as_json(documented):
+        return is_json(sent)
+    name = essence(documented)
+    return sent == name or (name.endswith("/*") and sent.startswith(name[:-1]))

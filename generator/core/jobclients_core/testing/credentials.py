@@ -1,0 +1,164 @@
+"""Who may call: credentials as the schemes want them, and the exchange of credentials for tokens."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from jobclients_core.flow import Clock
+from jobclients_core.operation import Operation, Vendor
+from jobclients_core.security import (
+    ApiKey,
+    Exchange,
+    ExchangeCredential,
+    HttpBasic,
+    OAuth2ClientCredentials,
+    SecurityScheme,
+    Signature,
+)
+
+from .replies import Replies, Reply
+from .routes import Request
+
+_LIFE = 3600
+_SIGNED = re.compile(
+    r"SDK-HMAC-SHA256 Access=(?P<key>[^,\s]+), ?SignedHeaders=[a-z0-9;-]+, ?Signature=[0-9a-f]{64}", re.ASCII
+)
+
+ABSENT = "Authentication credentials were not provided."
+"""What a vendor says to a request without credentials, unless it documents other words."""
+
+
+class Gate:
+    """Lets requests in that carry credentials, and hands tokens out.
+
+    Args:
+        vendor: The vendor.
+        clock: The time.
+    """
+
+    def __init__(self, vendor: Vendor, clock: Clock) -> None:
+        self._vendor = vendor
+        self._clock = clock
+        self._seen: set[str] = set()
+        self._expired: set[str] = set()
+        self._accepted: set[str] | None = None
+        self._handed_out = 0
+        self._exchanges: list[Exchange] = [
+            kind.exchange for kind in vendor.credentials if issubclass(kind, ExchangeCredential)
+        ]
+
+    def expire(self) -> None:
+        """Refuse from now on what was seen so far."""
+        self._expired |= self._seen
+
+    def accept(self, credentials: Iterable[str] | None) -> None:
+        """Say which credentials are good, beside the tokens that are handed out.
+
+        Args:
+            credentials: Tokens, access keys, or ``username:password``; None for any.
+        """
+        self._accepted = None if credentials is None else set(credentials)
+
+    def refusal(self, request: Request, operation: Operation[Any]) -> str:
+        """Why a request is not let in.
+
+        Args:
+            request: The request.
+            operation: What it calls.
+
+        Returns:
+            The reason; empty for one that is let in.
+        """
+        security = self._vendor.security if operation.security is None else operation.security
+        if not security or () in security:
+            return ""
+        problem = ABSENT
+        for alternative in security:
+            found = [_carried(request, self._vendor.schemes[name]) for name in alternative]
+            if all(found):
+                self._seen.update(found)
+                problem = self._problem(found)
+                if not problem:
+                    return ""
+        return problem
+
+    def _problem(self, found: list[str]) -> str:
+        if self._expired & set(found):
+            return "The token has expired."
+        unknown = self._accepted is not None and set(found) - self._accepted
+        return "The token is not known." if unknown else ""
+
+    @property
+    def paths(self) -> list[str]:
+        """The paths at which tokens are handed out, of other vendors as well."""
+        schemes = self._vendor.schemes.values()
+        urls = [scheme.token_url for scheme in schemes if isinstance(scheme, OAuth2ClientCredentials)]
+        return [exchange.path for exchange in self._exchanges] + [urlsplit(url).path for url in urls]
+
+    def exchange(self, request: Request, operation: Operation[Any] | None, replies: Replies) -> Reply | None:
+        """Hand a token out, where that is what a request asks for.
+
+        Args:
+            request: The request.
+            operation: What it calls, where that is documented here.
+            replies: Makes answers.
+
+        Returns:
+            The answer; None for any other request.
+        """
+        for exchange in self._exchanges:
+            if request.method == exchange.method and request.path.endswith(exchange.path):
+                draft = replies.draft(operation)
+                draft.set(exchange.token, self._token())
+                if exchange.expires:
+                    end = datetime.fromtimestamp(self._clock.wall(), UTC) + timedelta(seconds=_LIFE)
+                    draft.set(exchange.expires, end.isoformat())
+                if exchange.expires_in:
+                    draft.set(exchange.expires_in, _LIFE)
+                return replies.success(draft, operation)
+        for scheme in self._vendor.schemes.values():
+            token_path = urlsplit(scheme.token_url).path if isinstance(scheme, OAuth2ClientCredentials) else ""
+            if token_path and request.method == "POST" and request.path.endswith(token_path):
+                draft = replies.draft(None)
+                draft.body = {"access_token": self._token(), "token_type": "Bearer", "expires_in": _LIFE}
+                return replies.success(draft, None)
+        return None
+
+    def _token(self) -> str:
+        self._handed_out += 1
+        token = f"token-{self._handed_out}"
+        if self._accepted is not None:
+            self._accepted.add(token)
+        return token
+
+
+def _carried(request: Request, scheme: SecurityScheme) -> str:
+    """What a request carries for a scheme; empty for nothing, and for what is none."""
+    if isinstance(scheme, ApiKey):
+        if scheme.location == "header":
+            return request.headers.get(scheme.name.lower(), "")
+        if scheme.location == "query":
+            return request.query.get(scheme.name, [""])[0]
+        return request.cookies.get(scheme.name, "")
+    kind, _, value = request.headers.get("authorization", "").partition(" ")
+    if isinstance(scheme, Signature):
+        signed = _SIGNED.fullmatch(f"{kind} {value}")
+        return signed["key"] if signed is not None and "x-sdk-date" in request.headers else ""
+    if isinstance(scheme, HttpBasic):
+        return _plain(value) if kind.lower() == "basic" else ""
+    return value.strip() if kind.lower() == "bearer" else ""
+
+
+def _plain(encoded: str) -> str:
+    """User name and password; empty where there are none."""
+    try:
+        text = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
+    except (binascii.Error, UnicodeError, ValueError):
+        return ""
+    return text if ":" in text else ""

@@ -1,0 +1,194 @@
+"""Lifecycles: the words that a job goes through, one for each look at it or as time goes by."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from jobclients_core.expressions import ABSENT
+from jobclients_core.jobs.kind import JobKind, Refine, StateRule
+from jobclients_core.jobs.states import JobState
+
+MAX_STEPS: Final = 100_000
+"""Steps of a lifecycle; a few characters say many."""
+
+_STEP = re.compile(r"(?P<word>.+?)(?:\*(?P<times>\d{1,4})|:(?P<seconds>\d+(?:\.\d+)?))?", re.DOTALL)
+_ENDS = (JobState.SUCCEEDED, JobState.SUCCEEDED_WITH_WARNINGS, JobState.FAILED, JobState.CANCELLED)
+
+
+class LifecycleError(ValueError):
+    """A lifecycle names a word that the vendor does not document, is none, or is too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a lifecycle.
+
+    Args:
+        word: The vendor's word, or a canonical state; as it was given.
+        state: The canonical state that it means; `JobState.UNKNOWN` for a word that is not documented.
+        rule: The rule by which answers say it; None where it is said by the absence of any word, or is unknown.
+        refine: The second look by which answers say it, where the rule alone is not enough.
+        seconds: How long it lasts; None for "until the next look".
+        at: The words to put at each place of the vendor's state, where no rule has them.
+    """
+
+    word: str
+    state: JobState
+    rule: StateRule | None = None
+    refine: Refine | None = None
+    seconds: float | None = None
+    at: tuple[str, ...] = ()
+
+
+def default_lifecycle(kind: JobKind[Any]) -> str:
+    """The lifecycle of a job that nothing was said about: it runs, and then it succeeds.
+
+    Args:
+        kind: The kind.
+
+    Returns:
+        The lifecycle.
+    """
+    states = {rule.state for rule in kind.states}
+    return ",".join(state for state in ("queued", "running", "succeeded") if state in states)
+
+
+def parse_lifecycle(kind: JobKind[Any], text: str) -> tuple[Step, ...]:
+    """Read a lifecycle.
+
+    Args:
+        kind: Whose words they are.
+        text: Words of the vendor or canonical states, separated by commas: ``running,successful``. A step may be
+            repeated (``running*3``) or last some seconds (``running:30``); a word in quotes need not be documented.
+
+    Returns:
+        The steps.
+
+    Raises:
+        LifecycleError: there is none, a word is not known, or there are more than `MAX_STEPS` steps.
+    """
+    steps: list[Step] = []
+    for piece in filter(None, (part.strip() for part in text.split(","))):
+        match = _STEP.fullmatch(piece)
+        assert match is not None  # it takes any text
+        step = _step(kind, match["word"], float(match["seconds"]) if match["seconds"] else None)
+        times = int(match["times"] or 1)
+        if len(steps) + times > MAX_STEPS:
+            raise LifecycleError(f"a lifecycle has at most {MAX_STEPS} steps")
+        steps += [step] * times
+    if not steps:
+        raise LifecycleError("a lifecycle has at least one step")
+    timed = [step.seconds is not None for step in steps[:-1]]
+    if any(timed) and not all(timed):
+        raise LifecycleError(f"{text}: either every step but the last lasts some seconds, or none does")
+    return tuple(steps)
+
+
+def check_lifecycle(kinds: Iterable[JobKind[Any]], text: str) -> None:
+    """See that a lifecycle is one of some kind.
+
+    Args:
+        kinds: The kinds.
+        text: The lifecycle.
+
+    Raises:
+        LifecycleError: it is one of none of them.
+    """
+    failure: LifecycleError | None = None
+    for kind in kinds:
+        try:
+            parse_lifecycle(kind, text)
+        except LifecycleError as error:
+            failure = failure or error
+        else:
+            return
+    raise failure or LifecycleError("the vendor has no jobs")
+
+
+def _step(kind: JobKind[Any], word: str, seconds: float | None) -> Step:
+    if len(word) > 2 and word[0] == word[-1] and word[0] in "'\"":
+        return Step(word[1:-1], JobState.UNKNOWN, seconds=seconds, at=tuple(word[1:-1].split("/")))
+    rule = next((rule for rule in kind.states if _says(kind, rule, word)), None)
+    if rule is not None:
+        return Step(word, JobState(rule.state), rule, seconds=seconds)
+    if word == kind.absent:
+        return Step(word, JobState(word), seconds=seconds)
+    rule = next((rule for rule in kind.states if rule.state == word), None)
+    if rule is not None:
+        return Step(word, JobState(word), rule, seconds=seconds)
+    for refine in kind.refine:
+        rule = next((rule for rule in kind.states if rule.state == refine.state), None)
+        if refine.to == word and rule is not None:
+            return Step(word, JobState(word), rule, refine, seconds)
+    known = ", ".join(dict.fromkeys(name for rule in kind.states for name in words_of(kind, rule)))
+    raise LifecycleError(
+        f"{kind.vendor}.{kind.name} has no state {word!r}; its words are {known} (one in quotes is sent as it is)"
+    )
+
+
+def word_places(kind: JobKind[Any]) -> list[tuple[str, ...]]:
+    """Where the vendor's own word stands.
+
+    Args:
+        kind: The kind.
+
+    Returns:
+        For each part of the word the places that stand in for each other.
+    """
+    return [(places,) if isinstance(places, str) else places for places in kind.raw_state]
+
+
+def words_of(kind: JobKind[Any], rule: StateRule) -> list[str]:
+    """The vendor's words for which a rule stands, places joined by ``/``.
+
+    Args:
+        kind: The kind.
+        rule: The rule.
+
+    Returns:
+        Its words; none for rules that look at something else.
+    """
+    joined = [""]
+    for places in word_places(kind):
+        values = [str(value) for when in rule.when if when.source in places for value in accepted(when)]
+        joined = [f"{left}/{value}" if left else value for left in joined for value in values] if values else joined
+    return [word for word in joined if word]
+
+
+def accepted(when: Any) -> tuple[Any, ...]:
+    """The values that a condition accepts.
+
+    Args:
+        when: The condition.
+
+    Returns:
+        The values; none for a condition of another sort.
+    """
+    if when.one_of is not None:
+        return tuple(when.one_of)
+    return () if when.equals is ABSENT else (when.equals,)
+
+
+def _says(kind: JobKind[Any], rule: StateRule, word: str) -> bool:
+    words = words_of(kind, rule)
+    return word.casefold() in [name.casefold() for name in words] if kind.match == "casefold" else word in words
+
+
+def end_of(kind: JobKind[Any], state: JobState) -> Step | None:
+    """The step that ends a job in a state.
+
+    Args:
+        kind: The kind.
+        state: The state wanted.
+
+    Returns:
+        The step; None where the vendor has no word for it.
+    """
+    assert state in _ENDS
+    try:
+        return _step(kind, str(state), None)
+    except LifecycleError:
+        return None

@@ -1,0 +1,160 @@
+"""The vendors that are installed: each distribution announces a table of its own, all are found by name."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from typing import Any
+
+from .client import AsyncClient, SyncClient
+from .jobs.kind import JobKind
+from .operation import Operation, Vendor
+
+GROUP = "jobclients.vendors"
+"""Entry points by which distributions announce vendors: an import name, and its table of vendors and their modules."""
+
+TABLE = "_vendors"
+"""The module of a generated package that holds the table ``VENDORS``."""
+
+
+class UnknownVendorError(LookupError):
+    """No vendor has that name, or several have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a vendor's clients are.
+
+    Args:
+        package: Import name of the package.
+        vendor: The vendor's name in it.
+        module: The module of its clients.
+        name: What it is found by: the vendor's name, or ``package:vendor`` where that is not enough.
+    """
+
+    package: str
+    vendor: str
+    module: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A vendor's generated package, as data.
+
+    Args:
+        name: The vendor's identifier.
+        address: What it is found by.
+        vendor: What its operations share.
+        client: The sync client.
+        async_client: The async client.
+        operations: Its operations by name.
+        kinds: Its kinds of jobs by name.
+    """
+
+    name: str
+    address: str
+    vendor: Vendor
+    client: type[SyncClient]
+    async_client: type[AsyncClient]
+    operations: Mapping[str, Operation[Any]]
+    kinds: Mapping[str, JobKind[Any]]
+
+
+def vendor_names() -> list[str]:
+    """The installed vendors, without importing any client.
+
+    Returns:
+        What each is found by, sorted.
+    """
+    return sorted(address.name for address in _announced())
+
+
+def find_vendor(name: str) -> Address:
+    """Find a vendor by its name.
+
+    Args:
+        name: The vendor's name, or ``package:vendor``; that package may also be one that is only importable.
+
+    Returns:
+        Where its clients are.
+
+    Raises:
+        UnknownVendorError: there is no such vendor, or several packages have one; the message says how to go on.
+    """
+    package, _, vendor = name.rpartition(":")
+    found = [address for address in _announced() if address.vendor == vendor and package in ("", address.package)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        choices = " or ".join(sorted(address.name for address in found))
+        raise UnknownVendorError(f"several packages have a vendor {vendor!r}; write {choices}")
+    module = _table(package).get(vendor) if package else None
+    if module is None:
+        known = ", ".join(sorted(_table(package)) if package else vendor_names())
+        where = f" of {package}" if package else ""
+        raise UnknownVendorError(f"unknown vendor {vendor!r}; known{where} are {known or 'none'}")
+    return Address(package, vendor, module, name)
+
+
+def load(name: str) -> Known:
+    """Import a vendor's package.
+
+    Args:
+        name: The vendor's name, or ``package:vendor``.
+
+    Returns:
+        What it offers.
+
+    Raises:
+        UnknownVendorError: there is no such vendor, or several packages have one.
+    """
+    return _loaded(find_vendor(name))
+
+
+def _announced() -> list[Address]:
+    """Every vendor of every distribution; those whose name several packages have are found by ``package:vendor``."""
+    tables: dict[str, Mapping[str, str]] = {point.name: point.load() for point in entry_points(group=GROUP)}
+    names = [vendor for table in tables.values() for vendor in table]
+    return [
+        Address(package, vendor, module, vendor if names.count(vendor) == 1 else f"{package}:{vendor}")
+        for package, table in tables.items()
+        for vendor, module in table.items()
+    ]
+
+
+def _table(package: str) -> Mapping[str, str]:
+    """The vendors of a package that can be imported, announced or not."""
+    try:
+        table: Mapping[str, str] = importlib.import_module(f"{package}.{TABLE}").VENDORS
+    except ModuleNotFoundError as error:
+        if error.name in (package, package.partition(".")[0], f"{package}.{TABLE}"):
+            return {}
+        raise
+    return table
+
+
+@cache
+def _loaded(address: Address) -> Known:
+    client = importlib.import_module(f"{address.module}.client")
+    members = [value for value in vars(client).values() if getattr(value, "__module__", "") == client.__name__]
+    jobs = f"{address.module}.jobs"
+    kinds = list(vars(importlib.import_module(jobs)).values()) if find_spec(jobs) is not None else []
+    operations: dict[str, Operation[Any]] = {
+        item.id: item for item in vars(client).values() if isinstance(item, Operation)
+    }
+    found: dict[str, JobKind[Any]] = {item.name: item for item in kinds if isinstance(item, JobKind)}
+    return Known(
+        address.vendor,
+        address.name,
+        client.VENDOR,
+        next(item for item in members if inspect.isclass(item) and issubclass(item, SyncClient)),
+        next(item for item in members if inspect.isclass(item) and issubclass(item, AsyncClient)),
+        operations,
+        found,
+    )

@@ -1,1 +1,0 @@
-"""Other people's tools: each module needs the extra of its name."""
