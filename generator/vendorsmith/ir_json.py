@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final, cast
 
 from vendorsmith.ir import Api
 
@@ -35,15 +35,16 @@ def from_json(text: str) -> dict[str, Api]:
     from pydantic import TypeAdapter, ValidationError
 
     try:
-        facts: object = json.loads(text)
+        facts: Any = json.loads(text)
     except ValueError as error:
         raise FactsError(f"this is no JSON: {error}") from None
-    written = facts.get("format") if isinstance(facts, dict) else None
-    if not isinstance(facts, dict) or written is None:
+    document = cast("dict[str, Any]", facts) if isinstance(facts, dict) else {}
+    written = document.get("format")
+    if written is None:
         raise FactsError('these are no facts as `vendorsmith ir` prints them: there is no "format"')
     if written != FORMAT:
         raise FactsError(f"format {written!r} of facts is unknown; this version of vendorsmith reads format {FORMAT}")
     try:
-        return TypeAdapter(dict[str, Api]).validate_json(json.dumps(facts.get("vendors")))
+        return TypeAdapter(dict[str, Api]).validate_python(document.get("vendors"))
     except ValidationError as error:
         raise FactsError(f"facts of format {FORMAT} are incomplete or wrong: {error}") from None

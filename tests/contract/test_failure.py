@@ -111,7 +111,7 @@ def test_the_line_comes_from_the_spec_where_it_is_there(tmp_path: Path, monkeypa
     spec = elsewhere / contract.spec
     spec.parent.mkdir(parents=True)
     spec.write_text(
-        "paths:\n  /jobs:\n    get:\n      parameters:\n        - {in: query, name: all}\n        - {in: query, name: id}\n",
+        "paths:\n  /jobs:\n    get:\n      parameters:\n      - {in: query, name: all}\n      - {in: query, name: id}",
         encoding="utf-8",
     )
     monkeypatch.chdir(elsewhere)
