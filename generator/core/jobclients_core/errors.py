@@ -313,4 +313,4 @@ assert set(ERROR_CLASSES) == set(get_args(ErrorName))
 
 for public in [*globals().values()]:
     if isinstance(public, type) and issubclass(public, (JobClientsError, InsecureTransportWarning)):
-        public.__module__ = __package__  # what users import them from; tracebacks and pickles say so
+        public.__module__ = "jobclients_core"  # what users import them from; tracebacks and pickles say so
