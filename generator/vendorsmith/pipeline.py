@@ -8,15 +8,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from vendorsmith import names
 from vendorsmith.build import build
-from vendorsmith.cases import contract_of
-from vendorsmith.emit.contract import contract_files
 from vendorsmith.emit.format import FormatError, formatted
-from vendorsmith.emit.models import ModelsError
 from vendorsmith.emit.render import vendor_files
 from vendorsmith.ir import Api
 from vendorsmith.problems import Place, Problems, SpecError, quote
@@ -34,13 +32,15 @@ class Generated:
     warnings: Problems
 
 
-def generate(target: Target, package: str, runtime: str) -> Generated:
+def generate(target: Target, package: str, runtime: str, *, verify_models: bool = False) -> Generated:
     """Turn one spec into the files of one vendor.
 
     Args:
         target: the vendor and its spec.
         package: the import name of the generated package.
         runtime: the import name of the runtime that the clients use.
+        verify_models: whether the models are held against datamodel-code-generator's; those of a reviewed spec always
+            are.
 
     Raises:
         SpecError: the spec cannot be used; it holds every problem that was found.
@@ -49,15 +49,18 @@ def generate(target: Target, package: str, runtime: str) -> Generated:
     try:
         files = vendor_files(api, package, runtime)
         if target.reviewed:
-            files |= contract_files(contract_of(document, api, package))
+            files |= _contract(document, api, package)
         files = formatted(files, package)
+        if target.reviewed or verify_models:
+            _verify_models(files, api, package, runtime, problems)
     except RecursionError as error:
         _too_deep(problems, Place(api.file, 1, 1, ""))
         raise SpecError(problems) from error
-    except (ModelsError, FormatError) as error:
-        place = Place(api.file, 1, 1, "")
-        problems.add("cannot-generate", str(error), place, "this is a mistake of vendorsmith: please report it")
+    except FormatError as error:
+        _own_mistake(problems, api, str(error))
         raise SpecError(problems) from error
+    if problems.errors:
+        raise SpecError(problems)
     return Generated(files, problems)
 
 
@@ -102,6 +105,26 @@ def _read(document: Document, target: Target, problems: Problems) -> Api:
     if problems.errors:
         raise SpecError(problems)
     return api
+
+
+def _contract(document: Document, api: Api, package: str) -> dict[str, str]:
+    from vendorsmith.cases import contract_of  # imports all of the contract harness, and pytest
+    from vendorsmith.emit.contract import contract_files
+
+    return contract_files(contract_of(document, api, package))
+
+
+def _verify_models(files: Mapping[str, str], api: Api, package: str, runtime: str, problems: Problems) -> None:
+    from vendorsmith.emit.models_verified import differences  # its imports take longer than generating
+
+    source = files[f"{package}/{api.vendor}/models.py"]
+    for difference in differences(source, api, package, runtime):
+        _own_mistake(problems, api, difference)
+
+
+def _own_mistake(problems: Problems, api: Api, message: str) -> None:
+    hint = "this is a mistake of vendorsmith: please report it"
+    problems.add("cannot-generate", message, Place(api.file, 1, 1, ""), hint)
 
 
 def _too_deep(problems: Problems, place: Place) -> None:

@@ -6,25 +6,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, overload
 
 from jobclients._runtime import When
-from jobclients._runtime.jobs import (
-    AsyncJob,
-    AsyncJobs,
-    Job,
-    Jobs,
-)
-from jobclients._runtime.jobs.kind import (
-    Adopt,
-    FieldRule,
-    Identity,
-    JobKind,
-    Poll,
-    Refine,
-    Role,
-    StateRule,
-)
-from jobclients.alation.client import (
-    GET_JOB,
-)
+from jobclients._runtime.jobs import AsyncJob, AsyncJobs, Job, Jobs
+from jobclients._runtime.jobs.kind import Adopt, FieldRule, Identity, JobKind, Poll, Refine, Role, StateRule
+from jobclients.alation.client import GET_JOB
 
 if TYPE_CHECKING:
     from jobclients.alation import models

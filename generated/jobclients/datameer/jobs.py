@@ -6,14 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobclients._runtime import When
-from jobclients._runtime.jobs import (
-    AsyncCancels,
-    AsyncJob,
-    AsyncJobs,
-    Cancels,
-    Job,
-    Jobs,
-)
+from jobclients._runtime.jobs import AsyncCancels, AsyncJob, AsyncJobs, Cancels, Job, Jobs
 from jobclients._runtime.jobs.kind import (
     Adopt,
     Discover,

@@ -7,14 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from jobclients._runtime import When
-from jobclients._runtime.jobs import (
-    AsyncCancels,
-    AsyncJob,
-    AsyncJobs,
-    Cancels,
-    Job,
-    Jobs,
-)
+from jobclients._runtime.jobs import AsyncCancels, AsyncJob, AsyncJobs, Cancels, Job, Jobs
 from jobclients._runtime.jobs.kind import (
     FieldRule,
     Identity,
@@ -26,11 +19,7 @@ from jobclients._runtime.jobs.kind import (
     Select,
     StateRule,
 )
-from jobclients.huawei_cdm.client import (
-    SHOW_JOB_STATUS,
-    START_JOB,
-    STOP_JOB,
-)
+from jobclients.huawei_cdm.client import SHOW_JOB_STATUS, START_JOB, STOP_JOB
 
 if TYPE_CHECKING:
     from jobclients.huawei_cdm import models

@@ -19,16 +19,7 @@ from jobclients._runtime.jobs import (
     Job,
     Jobs,
 )
-from jobclients._runtime.jobs.kind import (
-    Adopt,
-    FieldRule,
-    Identity,
-    JobKind,
-    NotFound,
-    Poll,
-    Role,
-    StateRule,
-)
+from jobclients._runtime.jobs.kind import Adopt, FieldRule, Identity, JobKind, NotFound, Poll, Role, StateRule
 from jobclients.huawei_dli.client import (
     CANCEL_SQL_JOB,
     LIST_SQL_JOBS,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vendorsmith.emit.documented import documented
-from vendorsmith.emit.models import models_source
+from vendorsmith.emit.models import models_context
 from vendorsmith.emit.reference import reference_words
 from vendorsmith.emit.templating import render
 from vendorsmith.emit.words import client_words
@@ -25,7 +25,7 @@ def vendor_files(api: Api, package: str, runtime: str) -> dict[str, str]:
             "vendor_init_jobs.py.jinja" if words.kinds else "vendor_init.py.jinja", words=words
         ),
         f"{folder}/client.py": render("client.py.jinja", words=words),
-        f"{folder}/models.py": models_source(api, package, runtime),
+        f"{folder}/models.py": render("models.py.jinja", context=models_context(api, package, runtime)),
         f"{folder}/documented.json": documented(api),
         f"reference/{api.vendor}.md": render("reference.md.jinja", page=reference_words(api, package)),
     }
