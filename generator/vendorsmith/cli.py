@@ -7,20 +7,19 @@ import os
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
 from vendorsmith import __version__
 from vendorsmith.names import package_problem
-from vendorsmith.output import Output
 from vendorsmith.problems import Problems, SpecError, plural, printable, render
 from vendorsmith.spec.source import snippet_text
 from vendorsmith.targets import UsageError, targets, vendors_of
-from vendorsmith.workshop import Outcome, Plan, remember
-from vendorsmith.workshop import run as run_plan
+
+if TYPE_CHECKING:
+    from vendorsmith.workshop import Outcome, Plan
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -44,6 +43,13 @@ Vendors = Annotated[
 Specs = Annotated[Path, typer.Option(metavar="DIR", help="The folder with one folder per vendor.")]
 OutputFolder = Annotated[Path, typer.Option("--output", metavar="DIR", help="The folder to write to.")]
 Package = Annotated[str, typer.Option(metavar="NAME", help="The import name of the generated package.")]
+VerifyModels = Annotated[
+    bool,
+    typer.Option(
+        "--verify-models",
+        help="Hold the models of single documents against datamodel-code-generator's; those of vendors always are.",
+    ),
+]
 
 
 @app.command("generate")
@@ -52,12 +58,15 @@ def generate_command(
     specs: Specs = Path("specs"),
     output: OutputFolder = Path("generated"),
     package: Package = "jobclients",
+    verify_models: VerifyModels = False,
 ) -> None:
     """Write the clients. Only what changed is generated again."""
-    plan = _plan(vendors, specs, output, package)
+    from vendorsmith.workshop import remember
+
+    plan = _plan(vendors, specs, output, package, verify_models=verify_models)
     outcome = _run(plan, skip_fresh=True)
     changes = plan.output.write(outcome.files, plan.vendors)
-    remember(plan)
+    remember(plan, outcome)
     for change in changes:
         if change.edited:
             _print(f"{output.as_posix()}/{change.path} was edited by hand; replaced")
@@ -73,9 +82,10 @@ def check_command(
     specs: Specs = Path("specs"),
     output: OutputFolder = Path("generated"),
     package: Package = "jobclients",
+    verify_models: VerifyModels = False,
 ) -> None:
     """Exit with 1 where the output is not what the specs say: stale, edited by hand, missing or left over."""
-    plan = _plan(vendors, specs, output, package)
+    plan = _plan(vendors, specs, output, package, verify_models=verify_models)
     differences = plan.output.differences(_run(plan, skip_fresh=False).files, plan.vendors)
     for difference in differences:
         _print(f"{output.as_posix()}/{difference.path}: {difference.reason}")
@@ -157,6 +167,8 @@ def mock_command(
     strict: Annotated[bool, typer.Option("--strict", help="Know only jobs that were submitted or added.")] = False,
 ) -> None:
     """Serve vendors on this machine as their specs describe them, until Ctrl-C."""
+    from importlib.util import find_spec
+
     missing = [name for name in ("starlette", "uvicorn") if find_spec(name) is None]
     if missing:
         raise UsageError(f"{' and '.join(missing)} missing; run: pip install 'vendorsmith[mock]'")
@@ -226,7 +238,10 @@ def _print(line: str, file: TextIO | None = None) -> None:
     print(text, file=file)
 
 
-def _plan(vendors: list[str] | None, specs: Path, output: Path, package: str) -> Plan:
+def _plan(vendors: list[str] | None, specs: Path, output: Path, package: str, *, verify_models: bool = False) -> Plan:
+    from vendorsmith.output import Output
+    from vendorsmith.workshop import Plan  # not at the top: it imports the templates, which other commands do without
+
     wrong = package_problem(package)
     if wrong:
         raise UsageError(f"--package {package}: {wrong}")
@@ -234,12 +249,14 @@ def _plan(vendors: list[str] | None, specs: Path, output: Path, package: str) ->
     if output.exists() and not output.is_dir():
         raise UsageError(f"--output {output.as_posix()}: this is a file, not a folder")
     complete = not vendors and len(chosen) == len(vendors_of(specs))
-    return Plan(chosen, Output(output, package), complete)
+    return Plan(chosen, Output(output, package), complete, verify_models)
 
 
 def _run(plan: Plan, *, skip_fresh: bool) -> Outcome:
+    from vendorsmith.workshop import run
+
     with _progress(len(plan.targets)) as done:
-        outcome = run_plan(plan, skip_fresh=skip_fresh, done=done)
+        outcome = run(plan, skip_fresh=skip_fresh, done=done)
     _show(outcome.warnings)
     return outcome
 

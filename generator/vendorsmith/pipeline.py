@@ -8,16 +8,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from vendorsmith import names
 from vendorsmith.build import build
 from vendorsmith.build.normalise import normalise
-from vendorsmith.cases import contract_of
-from vendorsmith.emit.contract import contract_files
 from vendorsmith.emit.format import FormatError, formatted
-from vendorsmith.emit.models import ModelsError
 from vendorsmith.emit.render import vendor_files
 from vendorsmith.ir import Api
 from vendorsmith.problems import Place, Problems, SpecError, quote
@@ -36,12 +34,14 @@ class Generated:
     warnings: Problems
 
 
-def generate(target: Target, package: str) -> Generated:
+def generate(target: Target, package: str, *, verify_models: bool = False) -> Generated:
     """Turn one spec into the files of one vendor.
 
     Args:
         target: the vendor and its spec.
         package: the import name of the generated package.
+        verify_models: whether the models are held against datamodel-code-generator's; those of a reviewed spec always
+            are.
 
     Raises:
         SpecError: the spec cannot be used; it holds every problem that was found.
@@ -50,16 +50,18 @@ def generate(target: Target, package: str) -> Generated:
     try:
         files = vendor_files(api, package)
         if target.reviewed:
-            spec = "/".join(target.spec.parts[-3:])
-            files |= contract_files(contract_of(api, package, spec, _lenders(document, target)))
+            files |= _contract(document, api, target, package)
         files = formatted(files, package)
+        if target.reviewed or verify_models:
+            _verify_models(files, api, package, document, problems)
     except RecursionError as error:
         _too_deep(problems, Place(document.file, 1, 1, ""))
         raise SpecError(problems) from error
-    except (ModelsError, FormatError) as error:
-        place = Place(document.file, 1, 1, "")
-        problems.add("cannot-generate", str(error), place, "this is a mistake of vendorsmith: please report it")
+    except FormatError as error:
+        _own_mistake(problems, document, str(error))
         raise SpecError(problems) from error
+    if problems.errors:
+        raise SpecError(problems)
     return Generated(files, problems)
 
 
@@ -104,6 +106,27 @@ def _read(document: Document, target: Target, problems: Problems) -> Api:
     if problems.errors:
         raise SpecError(problems)
     return api
+
+
+def _contract(document: Document, api: Api, target: Target, package: str) -> dict[str, str]:
+    from vendorsmith.cases import contract_of  # imports all of the contract harness, and pytest
+    from vendorsmith.emit.contract import contract_files
+
+    spec = "/".join(target.spec.parts[-3:])
+    return contract_files(contract_of(api, package, spec, _lenders(document, target)))
+
+
+def _verify_models(files: Mapping[str, str], api: Api, package: str, document: Document, problems: Problems) -> None:
+    from vendorsmith.emit.models_verified import differences  # its imports take longer than generating
+
+    source = files[f"{package}/{api.vendor}/models.py"]
+    for difference in differences(source, api, package):
+        _own_mistake(problems, document, difference)
+
+
+def _own_mistake(problems: Problems, document: Document, message: str) -> None:
+    hint = "this is a mistake of vendorsmith: please report it"
+    problems.add("cannot-generate", message, Place(document.file, 1, 1, ""), hint)
 
 
 def _too_deep(problems: Problems, place: Place) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
-import multiprocessing
 import os
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -27,8 +26,8 @@ from vendorsmith.targets import Target
 if TYPE_CHECKING:
     from vendorsmith.pipeline import Generated
 
-_TOOLS = ("datamodel-code-generator", "jinja2", "pydantic", "ruff")
-"""The distributions whose version decides what the output looks like."""
+_TOOLS = ("datamodel-code-generator", "jinja2", "ruff")
+"""The distributions whose version decides what the output looks like, or whether its models are right."""
 _KEYS = "keys.json"
 
 
@@ -40,11 +39,13 @@ class Plan:
         targets: the vendors.
         output: the folder.
         complete: whether the targets are all vendors there are, so that files of others are left over.
+        verify_models: whether the models of single documents, too, are held against datamodel-code-generator's.
     """
 
     targets: Sequence[Target]
     output: Output
     complete: bool
+    verify_models: bool = False
 
     @property
     def vendors(self) -> frozenset[str] | None:
@@ -54,11 +55,12 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run made: the files of all vendors that are not up to date, the shared ones, and the warnings."""
+    """What a run made: all files, the warnings, the vendors that are up to date, and what each vendor was made from."""
 
     files: dict[str, str]
     warnings: Problems
     fresh: tuple[str, ...]
+    keys: dict[str, str]
 
 
 def run(plan: Plan, *, skip_fresh: bool, done: Callable[[str], None] = lambda vendor: None) -> Outcome:
@@ -95,14 +97,13 @@ def run(plan: Plan, *, skip_fresh: bool, done: Callable[[str], None] = lambda ve
         files |= vendor_files
     shared = _shared(plan)
     files |= shared | {MANIFEST: manifest(shared, vendorsmith=__version__)}
-    return Outcome(files, problems, tuple(fresh))
+    return Outcome(files, problems, tuple(fresh), keys)
 
 
-def remember(plan: Plan) -> None:
+def remember(plan: Plan, outcome: Outcome) -> None:
     """Note in the output folder what it was made from, so that the next run can skip what did not change."""
-    sources = _sources_key(plan)
     folder = plan.output.folder / CACHE
-    notes = _notes(plan.output) | {target.vendor: _key(target, sources) for target in plan.targets}
+    notes = _notes(plan.output) | outcome.keys
     if any(path.is_symlink() for path in (folder, folder / ".gitignore", folder / _KEYS)):
         return  # only a shortcut is lost
     try:
@@ -133,13 +134,22 @@ def _generate_all(stale: Sequence[Target], plan: Plan) -> Iterator[tuple[Target,
     workers = min(len(stale), os.cpu_count() or 1)
     if workers <= 1:
         for target in stale:
-            yield target, _caught(target, plan.output.package)
+            yield target, _caught(target, plan)
         return
+    yield from _generate_at_once(stale, plan, workers)
+
+
+def _generate_at_once(
+    stale: Sequence[Target], plan: Plan, workers: int
+) -> Iterator[tuple[Target, Generated | SpecError]]:
+    import multiprocessing  # only a run over several targets needs these
+    from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+
     context = multiprocessing.get_context("spawn")
     with _of_workers():  # all are started by the first call
         pool = ProcessPoolExecutor(workers, mp_context=context)
         futures: dict[Future[Generated | SpecError], Target] = {
-            pool.submit(_caught, target, plan.output.package): target for target in stale
+            pool.submit(_caught, target, plan): target for target in stale
         }
     with pool:
         try:
@@ -173,13 +183,26 @@ def _of_workers() -> Generator[None]:
             signal.signal(signal.SIGINT, handler)
 
 
-def _caught(target: Target, package: str) -> Generated | SpecError:
-    from vendorsmith.pipeline import generate  # its imports take longer than a run that finds nothing to do
-
+def _caught(target: Target, plan: Plan) -> Generated | SpecError:
     try:
-        return generate(target, package)
+        with _uncollected():
+            from vendorsmith.pipeline import generate  # its imports take longer than a run that finds nothing to do
+
+            return generate(target, plan.output.package, verify_models=plan.verify_models)
     except SpecError as error:
         return error
+
+
+@contextmanager
+def _uncollected() -> Generator[None]:
+    """No search for cycles of garbage inside: it takes a seventh of the time, and facts are no garbage."""
+    collected = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collected:
+            gc.enable()
 
 
 def _fresh(plan: Plan, keys: dict[str, str]) -> dict[str, dict[str, str]]:

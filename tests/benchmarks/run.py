@@ -7,6 +7,7 @@ meets both. Nothing here passes or fails.
 from __future__ import annotations
 
 import ast
+import resource
 import statistics
 import subprocess
 import sys
@@ -27,6 +28,7 @@ def main() -> None:
     """Run every benchmark and print its table."""
     print(f"Python {sys.version.split()[0]}, {sys.platform}; medians\n")
     generation()
+    one_document()
     imports()
     calls.report()
     waiting.report()
@@ -45,6 +47,31 @@ def generation() -> None:
         seconds, megabytes = (statistics.median(column) for column in zip(*runs, strict=True))
         print(f"  {label:<40} {seconds:7.2f} {megabytes:9.0f}")
     print()
+
+
+def one_document() -> None:
+    """A small document from nothing, beside openapi-python-client: of whole processes, formatting included."""
+    print("generation of one small document, cold     CPU seconds    openapi-python-client    ratio of each pair")
+    for document in (ROOT / f"tests/contract/zoo/{name}.yaml" for name in ("answers/objects", "requests/bodies")):
+        ours, peers = [], []
+        for _ in range(9):
+            with TemporaryDirectory() as folder:
+                options = [str(document), "--output", f"{folder}/ours"]
+                ours.append(_cpu_seconds([PYTHON, "-m", "vendorsmith", "generate", *options]))
+                options = ["--path", str(document), "--output-path", f"{folder}/peer"]
+                peers.append(_cpu_seconds([PYTHON, "-m", "openapi_python_client", "generate", *options]))
+        ratio = statistics.median(own / peer for own, peer in zip(ours, peers, strict=True))
+        print(f"  {document.stem:<40} {statistics.median(ours):11.2f} {statistics.median(peers):24.2f} {ratio:21.2f}")
+    print()
+
+
+def _cpu_seconds(command: list[str]) -> float:
+    """Processor seconds of a process and of those that it starts; its programs are those of this environment."""
+    environment = {"PYTHONPATH": str(ROOT / "generator"), "PATH": f"{Path(PYTHON).parent}:/usr/bin:/bin"}
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, capture_output=True, check=True, env=environment)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def imports() -> None:

@@ -17,6 +17,7 @@ import pytest
 import yaml
 from pydantic import TypeAdapter
 from vendorsmith.emit.format import formatted
+from vendorsmith.emit.models_verified import differences
 from vendorsmith.emit.render import vendor_files
 from vendorsmith.ir import Api, Operation, Property, Schema
 from vendorsmith.pipeline import read
@@ -88,9 +89,14 @@ class Made:
 
     @cached_property
     def files(self) -> dict[str, str]:
-        """The text of each file of the vendor by its name: `client.py`, `models.py`, `demo.md`."""
+        """The text of each file of the vendor by its name: `client.py`, `models.py`, `demo.md`.
+
+        Whatever spec a test makes, its models are as datamodel-code-generator reads them.
+        """
         made = formatted(vendor_files(self.api, PACKAGE), PACKAGE)
-        return {path.rpartition("/")[2]: text for path, text in made.items()}
+        files = {path.rpartition("/")[2]: text for path, text in made.items()}
+        assert [] == list(differences(files["models.py"], self.api, PACKAGE))
+        return files
 
     @cached_property
     def client(self) -> ast.Module:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from jobclients_core import calls
 from pydantic import ValidationError
-from vendorsmith.emit import models
 from vendorsmith.ir import Credential, Envelope, SecurityScheme, TypeRef
 from vendorsmith.ir_base import Condition
 from vendorsmith.spec.operations import IGNORED_HEADERS
@@ -911,20 +910,6 @@ def test_what_is_made_of_too_many_others_is_a_problem_with_a_place(tmp_path: Pat
     assert "too-deep" == problem.code
     assert problem.place is not None
     assert "/components/schemas" == problem.place.pointer
-
-
-@spec("components: {schemas: {Job: {properties: {job-id: {type: string}, job-name: {type: string}}}}}")
-def test_a_field_with_the_key_of_another_is_noticed(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What writes the models may not swap two keys, each of which the spec holds."""
-    original: Any = vars(models)["generate"]
-
-    def swapped(*arguments: Any, **keywords: Any) -> str:
-        source = str(original(*arguments, **keywords))
-        return source.replace("'job-id'", "'x'").replace("'job-name'", "'job-id'").replace("'x'", "'job-name'")
-
-    monkeypatch.setattr(models, "generate", swapped)
-    with pytest.raises(models.ModelsError, match="field job_id of Job has the keys"):
-        models.models_source(made.api, "jobclients")
 
 
 @spec("""

@@ -313,3 +313,35 @@ def test_an_interrupt_ends_in_one_line(tmp_path: Path) -> None:
     assert (130, b"") == (process.returncode, out)
     assert b"interrupted; run the same again\n" == err
     assert not (tmp_path / "generated").exists()
+
+
+LOADED = """
+import sys
+from vendorsmith.cli import main
+try:
+    main()
+finally:
+    print(*sys.modules, file=sys.stderr)
+"""
+
+HEAVY = {"datamodel_code_generator", "pydantic", "pytest", "rich", "multiprocessing", "vendorsmith.contract"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unused"),
+    [
+        (["--version"], HEAVY | {"jinja2", "jsonschema", "vendorsmith.workshop", "vendorsmith.pipeline"}),
+        (["ir", "openapi.json"], HEAVY | {"vendorsmith.workshop"}),
+        (["generate", "openapi.json"], HEAVY | {"vendorsmith.cases"}),
+    ],
+    ids=["version", "ir", "generate"],
+)
+def test_what_a_command_does_not_use_is_not_imported(arguments: list[str], unused: set[str], tmp_path: Path) -> None:
+    """Most of a short run is imports."""
+    write_spec(tmp_path, DOCUMENT)
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert 0 == done.returncode
+    assert set() == unused & set(done.stderr.split())

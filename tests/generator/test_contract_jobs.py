@@ -40,7 +40,7 @@ def contract(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Contract]:
     )
     sys.path.insert(0, str(folder))
     try:
-        yield contract_of(document, api, PACKAGE)
+        yield contract_of(api, PACKAGE, "openapi.json", {})
     finally:
         sys.path.remove(str(folder))
 

@@ -17,7 +17,7 @@ from vendorsmith.ir_json import FactsError, from_json, to_json
 from vendorsmith.pipeline import generate, read
 from vendorsmith.targets import Target
 
-from .support import PACKAGE, ROOT, RUNTIME
+from .support import PACKAGE, ROOT
 
 VENDORS = sorted(path.parent.name for path in ROOT.glob("specs/*/openapi.yaml"))
 ZOO = sorted((ROOT / "tests/contract/zoo").rglob("*.yaml"))
@@ -42,7 +42,7 @@ def original(vendor: str) -> tuple[str, dict[str, str]]:
 
 def made(target: Target) -> tuple[str, dict[str, str]]:
     """Facts and files of a target."""
-    return to_json([read(target)[0]]), generate(target, PACKAGE, RUNTIME).files
+    return to_json([read(target)[0]]), generate(target, PACKAGE).files
 
 
 def changed(vendor: str, text: str, folder: Path) -> tuple[str, dict[str, str]]:
@@ -62,7 +62,7 @@ def test_facts_are_read_back_as_they_were(target: Target) -> None:
 
     assert {api.vendor: api} == again
     assert to_json([api]) == to_json(again.values())
-    assert vendor_files(api, PACKAGE, RUNTIME) == vendor_files(again[api.vendor], PACKAGE, RUNTIME)
+    assert vendor_files(api, PACKAGE) == vendor_files(again[api.vendor], PACKAGE)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ import yaml
 from markdown_it import MarkdownIt
 from vendorsmith.emit.code import plain
 from vendorsmith.emit.format import formatted
+from vendorsmith.emit.models_verified import differences
 from vendorsmith.emit.package import package_files
 from vendorsmith.emit.render import vendor_files
 from vendorsmith.ir import Api
@@ -485,6 +486,15 @@ def test_the_reference_page_holds_no_markup_of_the_spec(name: str, folder: Path)
             assert "@pwned" not in "".join(part.content for block in blocks for part in written(block.children or []))
             assert 5 == sum(block.type == "heading_open" and block.tag in ("h1", "h2") for block in blocks), headings
             assert {"\n"} == {char for char in text if not char.isprintable()}, case.payload
+
+
+@pytest.mark.parametrize("name", ["schema title and description", "property name", "enumeration value", "alias"])
+def test_hostile_text_is_in_the_models_as_a_foreign_reader_writes_it(name: str, folder: Path) -> None:
+    """Our gates and the encoders of datamodel-code-generator keep the same words."""
+    for case in cases(name, folder):
+        if case.api is not None:
+            source = case.files[f"{PACKAGE}/{case.api.vendor}/models.py"]
+            assert [] == list(differences(source, case.api, PACKAGE)), case.payload
 
 
 def test_importing_every_output_does_nothing(folder: Path) -> None:

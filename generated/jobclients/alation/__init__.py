@@ -10,12 +10,7 @@ from jobclients.alation.auth import RefreshToken
 from jobclients.alation.client import AlationClient, AsyncAlationClient
 
 if TYPE_CHECKING:
-    from jobclients.alation.jobs import (
-        AlationJob,
-        AlationJobs,
-        AsyncAlationJob,
-        AsyncAlationJobs,
-    )
+    from jobclients.alation.jobs import AlationJob, AlationJobs, AsyncAlationJob, AsyncAlationJobs
 
 __all__ = [
     "AlationClient",

@@ -6,26 +6,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, overload
 
 from jobclients_core import When
-from jobclients_core.jobs import (
-    AsyncJob,
-    AsyncJobs,
-    Job,
-    Jobs,
-)
-from jobclients_core.jobs.kind import (
-    Adopt,
-    FieldRule,
-    Identity,
-    JobKind,
-    Poll,
-    Refine,
-    Role,
-    StateRule,
-)
+from jobclients_core.jobs import AsyncJob, AsyncJobs, Job, Jobs
+from jobclients_core.jobs.kind import Adopt, FieldRule, Identity, JobKind, Poll, Refine, Role, StateRule
 
-from jobclients.alation.client import (
-    GET_JOB,
-)
+from jobclients.alation.client import GET_JOB
 
 if TYPE_CHECKING:
     from jobclients.alation import models

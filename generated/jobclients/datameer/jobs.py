@@ -6,14 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobclients_core import When
-from jobclients_core.jobs import (
-    AsyncCancels,
-    AsyncJob,
-    AsyncJobs,
-    Cancels,
-    Job,
-    Jobs,
-)
+from jobclients_core.jobs import AsyncCancels, AsyncJob, AsyncJobs, Cancels, Job, Jobs
 from jobclients_core.jobs.kind import (
     Adopt,
     Discover,

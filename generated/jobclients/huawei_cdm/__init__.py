@@ -10,12 +10,7 @@ from jobclients.huawei_cdm.client import AsyncHuaweiCdmClient, HuaweiCdmClient
 from jobclients.huawei_iam.auth import IamPassword
 
 if TYPE_CHECKING:
-    from jobclients.huawei_cdm.jobs import (
-        AsyncHuaweiCdmRun,
-        AsyncHuaweiCdmRuns,
-        HuaweiCdmRun,
-        HuaweiCdmRuns,
-    )
+    from jobclients.huawei_cdm.jobs import AsyncHuaweiCdmRun, AsyncHuaweiCdmRuns, HuaweiCdmRun, HuaweiCdmRuns
 
 __all__ = [
     "HuaweiCdmClient",

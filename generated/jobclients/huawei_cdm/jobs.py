@@ -7,31 +7,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from jobclients_core import When
-from jobclients_core.jobs import (
-    AsyncCancels,
-    AsyncJob,
-    AsyncJobs,
-    Cancels,
-    Job,
-    Jobs,
-)
-from jobclients_core.jobs.kind import (
-    FieldRule,
-    Identity,
-    JobKind,
-    NotFound,
-    Poll,
-    RateLimit,
-    Role,
-    Select,
-    StateRule,
-)
+from jobclients_core.jobs import AsyncCancels, AsyncJob, AsyncJobs, Cancels, Job, Jobs
+from jobclients_core.jobs.kind import FieldRule, Identity, JobKind, NotFound, Poll, RateLimit, Role, Select, StateRule
 
-from jobclients.huawei_cdm.client import (
-    SHOW_JOB_STATUS,
-    START_JOB,
-    STOP_JOB,
-)
+from jobclients.huawei_cdm.client import SHOW_JOB_STATUS, START_JOB, STOP_JOB
 
 if TYPE_CHECKING:
     from jobclients.huawei_cdm import models

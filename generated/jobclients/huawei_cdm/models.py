@@ -170,8 +170,7 @@ NoInputs = TypeAliasType("NoInputs", dict[str, JsonValue])
 
 
 class ConfigGroup(Model):
-    """
-    A group of settings: fromJobConfig, toJobConfig, throttlingConfig, jarConfig, schedulerConfig, transformConfig,
+    """A group of settings: fromJobConfig, toJobConfig, throttlingConfig, jarConfig, schedulerConfig, transformConfig,
     retryJobConfig.
     """
 
@@ -308,8 +307,7 @@ class Submission(Model):
 
 
 class Job(Model):
-    """
-    A migration job: what it moves from where to where, and, in answers, how it last ran.
+    """A migration job: what it moves from where to where, and, in answers, how it last ran.
     The keys of the configuration are written with hyphens, those of the last run with underscores.
     """
 

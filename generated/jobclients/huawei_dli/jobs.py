@@ -19,16 +19,7 @@ from jobclients_core.jobs import (
     Job,
     Jobs,
 )
-from jobclients_core.jobs.kind import (
-    Adopt,
-    FieldRule,
-    Identity,
-    JobKind,
-    NotFound,
-    Poll,
-    Role,
-    StateRule,
-)
+from jobclients_core.jobs.kind import Adopt, FieldRule, Identity, JobKind, NotFound, Poll, Role, StateRule
 
 from jobclients.huawei_dli.client import (
     CANCEL_SQL_JOB,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from ruff import find_ruff_bin  # type: ignore[import-untyped]
 
 from vendorsmith.emit.code import LINE_LENGTH
 
@@ -35,10 +36,10 @@ def formatted(files: Mapping[str, str], package: str) -> dict[str, str]:
             "check",
             "--fix",
             "--select=I,F401,TC005",
+            "--config=lint.isort.split-on-trailing-comma=false",
             f'--config=lint.isort.known-first-party=["{package}"]',
         )
         _ruff(folder, "format")
-        _ruff(folder, "format", "--check")  # whatever ran, nothing leaves here that is not laid out
         return {path: sources[path].read_text(encoding="utf-8") if path in sources else files[path] for path in files}
 
 
@@ -51,8 +52,9 @@ def _ruff(folder: str, command: str, *arguments: str) -> None:
         "--target-version=py311",
     ]
     done = subprocess.run(  # noqa: S603 - our own formatter, on files that we just wrote
-        # Isolated, and away from the working directory: a ruff.py that lies there is none of ours.
-        [sys.executable, "-I", "-m", "ruff", command, *options, *arguments, "."],
+        # The program that was installed beside this one, in a folder of our own and without configuration (--isolated):
+        # no ruff of the PATH, and no ruff.py or ruff.toml of the working directory, is taken for it.
+        [find_ruff_bin(), command, *options, *arguments, "."],
         cwd=folder,
         capture_output=True,
         text=True,

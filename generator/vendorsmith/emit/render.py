@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vendorsmith.emit.models import models_source
+from vendorsmith.emit.models import models_context
 from vendorsmith.emit.openapi import openapi_text
 from vendorsmith.emit.reference import reference_words
 from vendorsmith.emit.templating import render
@@ -24,7 +24,7 @@ def vendor_files(api: Api, package: str) -> dict[str, str]:
             "vendor_init_jobs.py.jinja" if words.kinds else "vendor_init.py.jinja", words=words
         ),
         f"{folder}/client.py": render("client.py.jinja", words=words),
-        f"{folder}/models.py": models_source(api, package),
+        f"{folder}/models.py": render("models.py.jinja", context=models_context(api, package)),
         f"{folder}/openapi.json": openapi_text(api.openapi),
         f"reference/{api.vendor}.md": render("reference.md.jinja", page=reference_words(api, package)),
     }
