@@ -5,7 +5,7 @@ This is the one reader of `$ref`, `allOf`, `anyOf` and `oneOf`; who compares, ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -33,11 +33,27 @@ class Part:
     schema: Any
     spec: str
 
-    def inside(self, *steps: str) -> str:
+    def inside(self, *steps: str | int) -> str:
         """The pointer of a place below."""
         return join(self.spec, *steps)
 
-    def at(self, *steps: str) -> Part:
+    def listed(self, keyword: str) -> list[Any]:
+        """The list that a keyword holds; an empty one where it holds none, as in a document that is not valid."""
+        found = self.schema.get(keyword)
+        return found if is_array(found) else []
+
+    def texts(self, keyword: str) -> list[str]:
+        """The texts in the list that a keyword holds, or the one text that it is."""
+        found = self.schema.get(keyword)
+        listed = [found] if isinstance(found, str) else self.listed(keyword)
+        return [item for item in listed if isinstance(item, str)]
+
+    def named(self, keyword: str) -> dict[str, Any]:
+        """The object that a keyword holds; an empty one where it holds none."""
+        found = self.schema.get(keyword)
+        return found if is_object(found) else {}
+
+    def at(self, *steps: str | int) -> Part:
         """The schema that stands below."""
         found: Any = self.schema
         for step in steps:
@@ -114,9 +130,35 @@ class Schemas:
             part: The schema.
 
         Returns:
-            Schemas without references; one that refers to itself is left out.
+            Schemas without references, each once.
         """
-        return list(self._expanded(part, frozenset()))
+        return list(self._walk(part, ("allOf",), set()))
+
+    def variants(self, part: Part) -> list[Part]:
+        """All schemas that a value may have to fit: those of `parts`, and those of all alternatives.
+
+        Args:
+            part: The schema.
+
+        Returns:
+            Schemas without references, each once.
+        """
+        return list(self._walk(part, ("allOf", *_ALTERNATIVES), set()))
+
+    def within(self, part: Part, *steps: str) -> Iterator[Part]:
+        """The schemas of a place inside of a value.
+
+        Args:
+            part: The schema of the value.
+            steps: Keys, and indices of lists, that lead to the place.
+        """
+        if not steps:
+            yield part
+        for one in self.variants(part) if steps else ():
+            if steps[0] in one.named("properties"):
+                yield from self.within(one.at("properties", steps[0]), *steps[1:])
+            elif steps[0].isdigit() and "items" in one.schema:
+                yield from self.within(one.at("items"), *steps[1:])
 
     def view(self, schemas: tuple[Part, ...]) -> SchemaView:
         """What a value should be that has to fit some schemas together.
@@ -134,15 +176,18 @@ class Schemas:
             found = self._views[key] = _view(schemas, [part for one in schemas for part in self.parts(one)])
         return found
 
-    def _expanded(self, part: Part, seen: frozenset[str]) -> Iterator[Part]:
+    def _walk(self, part: Part, keys: Iterable[str], seen: set[str]) -> Iterator[Part]:
+        """The schemas that a schema is made of; what is referred to several times comes once."""
         if not is_object(part.schema):
             return
         reference = part.schema.get("$ref")
         if isinstance(reference, str) and reference not in seen:
-            yield from self._expanded(self._target(reference), seen | {reference})
+            seen.add(reference)
+            yield from self._walk(self._target(reference), keys, seen)
         yield part
-        for index, inner in enumerate(part.schema.get("allOf", ())):
-            yield from self._expanded(Part(inner, part.inside("allOf", str(index))), seen)
+        for key in keys:
+            for index in range(len(part.listed(key))):
+                yield from self._walk(part.at(key, index), keys, seen)
 
     def _target(self, reference: str) -> Part:
         pointer = reference.removeprefix("#")
@@ -156,8 +201,8 @@ class Schemas:
 def _view(schemas: tuple[Part, ...], parts: list[Part]) -> SchemaView:
     for index, part in enumerate(parts):
         for key in _ALTERNATIVES:
-            options = part.schema.get(key)
-            if is_array(options) and options:
+            options = part.listed(key)
+            if options:
                 rest = Part({name: value for name, value in part.schema.items() if name != key}, part.spec)
                 others = (*parts[:index], rest, *parts[index + 1 :])
                 chosen = [Part(option, part.inside(key, str(number))) for number, option in enumerate(options)]
@@ -170,16 +215,16 @@ def _view(schemas: tuple[Part, ...], parts: list[Part]) -> SchemaView:
     maps = [part for part in plain if part.schema.get("additionalProperties", False) is not False]
     properties: dict[str, tuple[Part, ...]] = {}
     for part in listed:
-        for name in part.schema["properties"]:
+        for name in part.named("properties"):
             properties[name] = (*properties.get(name, ()), part.at("properties", name))
     keys = {key: name for name, found in properties.items() for key in (*_aliases(found), name)}
-    required = {name: part for part in parts for name in part.schema.get("required", ())}
+    required = {name: part for part in parts for name in part.texts("required")}
     return SchemaView(
         schemas,
         parts=tuple(parts),
         types=_types(typed),
         spec=(typed or parts)[-1].spec if parts else "",
-        words=tuple(part for part in parts if part.schema.keys() & {"const", "enum"}),
+        words=tuple(part for part in parts if "const" in part.schema or part.listed("enum")),
         timed=timed[0] if timed else None,
         dates=tuple(part for part in parts if part.schema.get("format") == "date"),
         texts=tuple(_content(part) for part in parts if _is_json_text(part.schema)),
@@ -195,8 +240,7 @@ def _view(schemas: tuple[Part, ...], parts: list[Part]) -> SchemaView:
 
 def _types(typed: list[Part]) -> tuple[str, ...]:
     """The documented types; none where every one is possible."""
-    stated = [part.schema["type"] for part in typed]
-    listed = [(one,) if isinstance(one, str) else tuple(one) for one in stated]
+    listed = [part.texts("type") for part in typed]
     return tuple(kind for kind in listed[0] if all(kind in other for other in listed)) if listed else ()
 
 
@@ -210,4 +254,4 @@ def _content(part: Part) -> Part:
 
 
 def _aliases(found: tuple[Part, ...]) -> tuple[str, ...]:
-    return tuple(key for part in found if is_object(part.schema) for key in part.schema.get("x-aliases", ()))
+    return tuple(key for part in found if is_object(part.schema) for key in part.texts("x-aliases"))

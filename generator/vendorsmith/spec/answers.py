@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from jobclients_core.schema import Part, Schemas
+
 from vendorsmith.problems import quote
-from vendorsmith.spec.check import Check, entries, text
+from vendorsmith.spec.check import Check, entries
 from vendorsmith.spec.pointer import join, split
 from vendorsmith.spec.tree import JSON, Object
 from vendorsmith.spec.words import did_you_mean, listing
 
 _BODY: Final = "$response.body#"
+_MAX_STEPS: Final = 200
 _TOKEN: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 (a token of RFC 9110)
 _EXPRESSION: Final = re.compile(rf"\$response\.(?:status|header\.{_TOKEN}|body#(?:/(?:[^~/]|~[01])*)*)")
-_MAX_STEPS: Final = 200
 
 
 def check_expressions(check: Check) -> None:
@@ -36,7 +38,7 @@ def check_expressions(check: Check) -> None:
                 check_expression(check, expression, at, [*refused, *everywhere])
 
 
-def check_expression(check: Check, expression: JSON, pointer: str, candidates: Iterable[Answer]) -> None:
+def check_expression(check: Check, expression: JSON, pointer: str, candidates: Iterable[Part]) -> None:
     """Report an expression that does not parse, or points at nothing that any of these answers describes.
 
     Args:
@@ -52,9 +54,8 @@ def check_expression(check: Check, expression: JSON, pointer: str, candidates: I
     tokens = split(expression.removeprefix(_BODY))
     near: list[str] = []
     known = list(candidates)
-    for schema, at in known:
-        if _may_hold(check, schema, at, tokens, near, [0]):
-            return
+    if any(_may_hold(check.schemas, (part,), tokens, near, [0]) for part in known):
+        return
     if known:
         message = f"no documented answer has anything at {quote(expression)}"
         words = list(dict.fromkeys(near))
@@ -66,11 +67,7 @@ def check_expression(check: Check, expression: JSON, pointer: str, candidates: I
         check.error("unknown-pointer", message, pointer, hint)
 
 
-Answer = tuple[JSON, str]
-"""The schema of an answer's body, and its pointer."""
-
-
-def answers(check: Check, operation: Object, pointer: str, classes: str) -> Iterator[Answer]:
+def answers(check: Check, operation: Object, pointer: str, classes: str) -> Iterator[Part]:
     """Yield the body schemas of an operation's answers.
 
     Args:
@@ -87,10 +84,10 @@ def answers(check: Check, operation: Object, pointer: str, classes: str) -> Iter
         for media_type, content in entries(found[0].get("content")):
             at = join(found[1], "content", media_type)
             if "json" in media_type and isinstance(content, dict):
-                yield content.get("schema"), join(at, "schema")
+                yield Part(content.get("schema"), join(at, "schema"))
 
 
-def _check_envelope(check: Check, owner: Object, pointer: str, known: list[Answer]) -> None:
+def _check_envelope(check: Check, owner: Object, pointer: str, known: list[Part]) -> None:
     envelope = owner.get("x-envelope")
     if not isinstance(envelope, dict):
         return
@@ -103,45 +100,27 @@ def _check_envelope(check: Check, owner: Object, pointer: str, known: list[Answe
         check_expression(check, envelope.get(key), join(at, key), known)
 
 
-def _may_hold(check: Check, schema: JSON, pointer: str, tokens: list[str], near: list[str], steps: list[int]) -> bool:
-    """Return whether a value of a schema may have something at a pointer; collect the keys that are there.
+def _may_hold(
+    schemas: Schemas, parts: tuple[Part, ...], tokens: Sequence[str], near: list[str], steps: list[int]
+) -> bool:
+    """Return whether a value of some schemas may have something at a pointer; collect the keys that are there.
 
     A schema that says nothing about its keys may hold anything: only a described object can lack one.
     """
     steps[0] += 1
-    found = check.follow(schema, pointer)
-    if not tokens or found is None or steps[0] > _MAX_STEPS:
+    view = schemas.view(parts)
+    if not tokens or steps[0] > _MAX_STEPS or not (view.parts or view.alternatives):
         return True
-    node, at = found
-    token, rest = tokens[0], tokens[1:]
-    combined = [(key, node.get(key)) for key in ("allOf", "anyOf", "oneOf")]
-    members = [
-        (member, join(at, key, index))
-        for key, listed in combined
-        if isinstance(listed, list)
-        for index, member in enumerate(listed)
-    ]
-    if any(_may_hold(check, member, where, tokens, near, steps) for member, where in members):
+    if view.alternatives:
+        return any(_may_hold(schemas, option, tokens, near, steps) for option in view.alternatives)
+    near += view.properties
+    name = view.keys.get(tokens[0])
+    if name is not None:
+        return _may_hold(schemas, view.properties[name], tokens[1:], near, steps)
+    if view.keyword("patternProperties") is not None:
         return True
-    properties = node.get("properties")
-    if isinstance(properties, dict):
-        near += properties
-        name = token if token in properties else _aliased(properties, token)
-        if name is not None:
-            return _may_hold(check, properties[name], join(at, "properties", name), rest, near, steps)
-    if "patternProperties" in node:
-        return True
-    if (others := node.get("additionalProperties")) not in (None, False):
-        return _may_hold(check, others, join(at, "additionalProperties"), rest, near, steps)
-    if "items" in node and token.isdigit():
-        return _may_hold(check, node["items"], join(at, "items"), rest, near, steps)
-    says_something = members or isinstance(properties, dict) or "items" in node
-    return not says_something and text(node.get("type")) in {"", "object", "array"}
-
-
-def _aliased(properties: Object, token: str) -> str | None:
-    for name, prop in properties.items():
-        aliases = prop.get("x-aliases") if isinstance(prop, dict) else None
-        if isinstance(aliases, list) and token in aliases:
-            return name
-    return None
+    if view.maps:
+        return any(_may_hold(schemas, (part,), tokens[1:], near, steps) for part in view.maps)
+    if view.items and tokens[0].isdigit():
+        return _may_hold(schemas, view.items, tokens[1:], near, steps)
+    return not (view.properties or view.items) and (not view.types or bool({"object", "array"} & set(view.types)))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from jobclients_core.schema import Schemas
+
 from vendorsmith.problems import Problems
 from vendorsmith.spec.outline import Outline
 from vendorsmith.spec.pointer import join
@@ -21,6 +23,7 @@ class Check:
     Attributes:
         document: what is checked.
         outline: what its objects are.
+        schemas: its schemas, as they are read.
         problems: takes what is found.
         reviewed: whether the document was written to be generated from. In one that a vendor published, a mistake
             that changes nothing of the client does not stop it.
@@ -31,6 +34,7 @@ class Check:
         self.problems = problems
         self.reviewed = reviewed
         self.outline = Outline(document)
+        self.schemas = Schemas(document.data)
 
     def error(self, code: str, message: str, pointer: str, hint: str | None = None) -> None:
         """Report an error at a value."""

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from jobclients_core.schema import Part
+
 from vendorsmith.problems import quote
-from vendorsmith.spec.answers import Answer, answers, check_expression
+from vendorsmith.spec.answers import answers, check_expression
 from vendorsmith.spec.check import Check, entries, text
-from vendorsmith.spec.pointer import join
+from vendorsmith.spec.pointer import join, split
 from vendorsmith.spec.tree import JSON, Object
 
 ROLES: Final = ("submit", "status", "status_many", "cancel", "list", "result", "progress", "logs")
@@ -55,16 +57,16 @@ class Call:
             if isinstance(group, list)
         ]
 
-    def answers(self) -> list[Answer]:
+    def answers(self) -> list[Part]:
         """The schemas of the bodies of its good answers."""
         return list(answers(self.check, self.operation, self.pointer, "2"))
 
-    def elements(self, select: str) -> list[Answer]:
+    def elements(self, select: str) -> list[Part]:
         """The schemas of what stands at a place of its answers: of the elements, where that is a list."""
-        found: list[Answer] = []
-        for schema, at in self.answers():
-            for inner in within(self.check, schema, at, select.removeprefix(_BODY)):
-                found += list(_items(self.check, inner)) or [inner]
+        found: list[Part] = []
+        for answer in self.answers():
+            for inner in self.check.schemas.within(answer, *split(select.removeprefix(_BODY))):
+                found += _inside(self.check, inner, "items") or [inner]
         return found
 
     def located(self, location: str) -> list[str]:
@@ -174,7 +176,7 @@ class Kind:
         """The texts of a list."""
         return [item for item in node if isinstance(item, str)] if isinstance(node, list) else []
 
-    def statuses(self) -> list[Answer]:
+    def statuses(self) -> list[Part]:
         """The schemas of the answers that speak of a job: those to status, and the elements of status_many."""
         status = self.role("status")
         found = status.answers() if status is not None else []
@@ -183,7 +185,7 @@ class Kind:
             found += many.elements(text(node.get("select")))
         return found
 
-    def candidates(self, place: str) -> tuple[list[Answer], str]:
+    def candidates(self, place: str) -> tuple[list[Part], str]:
         """The schemas that a place may be looked for in, and the pointer inside of them."""
         head, _, pointer = place.partition("#")
         status = self.role("status")
@@ -210,13 +212,13 @@ class Kind:
         known, inner = self.candidates(place)
         self.check_in(known, inner, pointer)
 
-    def check_in(self, known: list[Answer], inner: str, pointer: str) -> None:
+    def check_in(self, known: list[Part], inner: str, pointer: str) -> None:
         """Report a JSON pointer that leads nowhere in any of some schemas."""
         check_expression(
             self.check, f"{_BODY}{inner if inner.startswith('/') or not inner else '/' + inner}", pointer, known
         )
 
-    def _contents(self) -> Iterator[Answer]:
+    def _contents(self) -> Iterator[Part]:
         """The schemas of the JSON that the text of the result holds, or of the result itself."""
         result = self.entry("fields").get("result")
         source = result.get("from") if isinstance(result, dict) else None
@@ -224,59 +226,14 @@ class Kind:
             if not isinstance(place, str) or place.startswith("$result"):
                 continue
             known, inner = self.candidates(place)
-            for schema, at in known:
-                for found in within(self.check, schema, at, inner):
-                    yield from _contained(self.check, found)
+            for part in known:
+                for found in self.check.schemas.within(part, *split(inner)):
+                    yield from _inside(self.check, found, "contentSchema")
 
 
-def within(check: Check, schema: JSON, pointer: str, inner: str) -> Iterator[Answer]:
-    """The schemas of what stands at a JSON pointer of a value, through references and alternatives."""
-    tokens = [part.replace("~1", "/").replace("~0", "~") for part in inner.split("/")[1:]]
-    yield from _within(check, schema, pointer, tokens, 0)
-
-
-def _within(check: Check, schema: JSON, pointer: str, tokens: list[str], depth: int) -> Iterator[Answer]:
-    found = check.follow(schema, pointer)
-    if found is None or depth > 40:
-        return
-    if not tokens:
-        yield found
-        return
-    node, at = found
-    for key in ("allOf", "anyOf", "oneOf"):
-        listed = node.get(key)
-        for index, member in enumerate(listed if isinstance(listed, list) else []):
-            yield from _within(check, member, join(at, key, index), tokens, depth + 1)
-    properties = node.get("properties")
-    if isinstance(properties, dict) and tokens[0] in properties:
-        inner = join(at, "properties", tokens[0])
-        yield from _within(check, properties[tokens[0]], inner, tokens[1:], depth + 1)
-    elif "items" in node and tokens[0].isdigit():
-        yield from _within(check, node["items"], join(at, "items"), tokens[1:], depth + 1)
-
-
-def variants(check: Check, found: Answer, depth: int = 0) -> Iterator[tuple[Object, str]]:
-    """A schema and everything that it may be instead: what references and alternatives lead to."""
-    target = check.follow(*found)
-    if target is None or depth > 20:
-        return
-    yield target
-    for key in ("allOf", "anyOf", "oneOf"):
-        listed = target[0].get(key)
-        for index, member in enumerate(listed if isinstance(listed, list) else []):
-            yield from variants(check, (member, join(target[1], key, index)), depth + 1)
-
-
-def _items(check: Check, found: Answer) -> Iterator[Answer]:
-    for node, at in variants(check, found):
-        if "items" in node:
-            yield node["items"], join(at, "items")
-
-
-def _contained(check: Check, found: Answer) -> Iterator[Answer]:
-    for node, at in variants(check, found):
-        if "contentSchema" in node:
-            yield node["contentSchema"], join(at, "contentSchema")
+def _inside(check: Check, part: Part, keyword: str) -> list[Part]:
+    """What a keyword says of the inside of a value, by each schema that it may have to fit."""
+    return [found.at(keyword) for found in check.schemas.variants(part) if keyword in found.schema]
 
 
 def children(value: JSON, pointer: str) -> Iterator[tuple[JSON, str]]:

@@ -6,9 +6,9 @@ from typing import Final
 
 from vendorsmith.problems import quote
 from vendorsmith.spec.check import entries, text
-from vendorsmith.spec.jobfacts import Kind, children, variants, within
+from vendorsmith.spec.jobfacts import Kind, children
 from vendorsmith.spec.jobstates import parts, words
-from vendorsmith.spec.pointer import join
+from vendorsmith.spec.pointer import join, split
 from vendorsmith.spec.tree import JSON, Object
 from vendorsmith.spec.words import did_you_mean, listing
 
@@ -77,11 +77,11 @@ def _documented(kind: Kind, alternatives: tuple[str, ...]) -> list[str]:
         if "#" not in place:
             continue
         known, inner = kind.candidates(place)
-        for schema, at in known:
-            for answer in within(kind.check, schema, at, inner):
-                for node, _ in variants(kind.check, answer):
-                    listed = node.get("enum")
-                    found |= {_word(value): None for value in (listed if isinstance(listed, list) else [])}
+        schemas = kind.check.schemas
+        for schema in (within for part in known for within in schemas.within(part, *split(inner))):
+            for variant in schemas.variants(schema):
+                listed = variant.schema.get("enum")
+                found |= {_word(value): None for value in (listed if isinstance(listed, list) else [])}
     return [word for word in found if word != "null"]
 
 

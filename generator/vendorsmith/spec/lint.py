@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from jobclients_core.schema import Part
+
 from vendorsmith.problems import Problems, quote
 from vendorsmith.spec.check import Check, entries, text
 from vendorsmith.spec.pointer import join
@@ -28,9 +30,10 @@ def lint(document: Document, problems: Problems) -> None:
     if isinstance(info, dict) and not text(info.get("description")).strip():
         check.warn_at_key("missing-description", "the API has no description", "/info")
     for name, schema in entries(_schemas(document)):
-        if isinstance(schema, dict) and "$ref" not in schema and not text(schema.get("description")).strip():
-            message = f"the schema {quote(name)} has no description"
-            check.warn_at_key("missing-description", message, join("/components/schemas", name))
+        at = join("/components/schemas", name)
+        parts = check.schemas.parts(Part(schema, at))
+        if isinstance(schema, dict) and not any(text(part.schema.get("description")).strip() for part in parts):
+            check.warn_at_key("missing-description", f"the schema {quote(name)} has no description", at)
 
 
 def _schemas(document: Document) -> Object:

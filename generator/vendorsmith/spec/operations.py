@@ -6,6 +6,8 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
+from jobclients_core.schema import Part
+
 from vendorsmith.problems import quote
 from vendorsmith.spec.check import Check, entries, text
 from vendorsmith.spec.pointer import join
@@ -189,7 +191,7 @@ def check_parameter_objects(check: Check) -> None:
             check.warn("ignored-parameter", message, join(visit.pointer, "name"), hint)
         if visit.kind == "parameter":
             _check_on_the_wire(check, node, name, visit.pointer)
-            _check_nesting(check, node.get("schema"), name, join(visit.pointer, "schema"))
+            _check_nesting(check, Part(node.get("schema"), join(visit.pointer, "schema")), name)
 
 
 def _check_on_the_wire(check: Check, node: Object, name: str, pointer: str) -> None:
@@ -205,42 +207,27 @@ def _check_on_the_wire(check: Check, node: Object, name: str, pointer: str) -> N
         check.error("bad-parameter-name", message, join(pointer, "name"), hint)
 
 
-def _check_nesting(check: Check, schema: JSON, name: str, pointer: str) -> None:
+def _check_nesting(check: Check, part: Part, name: str) -> None:
     """Report a parameter whose value, a list in a list or maybe a list, no style has a form for."""
-    found = check.follow(schema, pointer)
-    if found is None:
-        return
-    kinds = _kinds(check, *found)
+    kinds = _kinds(check, (part,))
     message = hint = ""
     if "array" in kinds and len(kinds) > 1:
         message = f"the parameter {quote(name)} may be a list or something else"
         hint = "describe one of them, or a parameter of each kind"
-    elif kinds == {"array"} and "array" in _kinds(check, found[0].get("items"), join(found[1], "items")):
+    elif kinds == {"array"} and "array" in _kinds(check, check.schemas.view((part,)).items):
         message = f"the parameter {quote(name)} is a list of lists"
         hint = "a parameter is a value, a list of values, or an object of values"
     if message:
         # A published document is used as it is: whoever gives such a value is told then.
         report = check.error if check.reviewed else check.warn
-        report("unsupported-parameter", message, pointer, hint)
+        report("unsupported-parameter", message, part.spec, hint)
 
 
-def _kinds(check: Check, schema: JSON, pointer: str) -> set[str]:
-    """The types that a schema allows, null aside; alternatives of alternatives are not looked into."""
-    found = check.follow(schema, pointer)
-    if found is None:
-        return set()
-    kinds: set[str] = set()
-    for key in ("oneOf", "anyOf"):
-        choices = found[0].get(key)
-        for index, choice in enumerate(choices if isinstance(choices, list) else []):
-            alternative = check.follow(choice, join(found[1], key, index))
-            kinds |= _types(alternative[0]) if alternative is not None else set()
-    return (kinds | _types(found[0])) - {"null"}
-
-
-def _types(schema: Object) -> set[str]:
-    type_ = schema.get("type")
-    return {text(kind) for kind in (type_ if isinstance(type_, list) else [type_])} - {""}
+def _kinds(check: Check, parts: tuple[Part, ...]) -> set[str]:
+    """The types that schemas allow, null aside; alternatives of alternatives are not looked into."""
+    view = check.schemas.view(parts)
+    views = map(check.schemas.view, view.alternatives or (parts,))
+    return {kind for one in views for kind in one.types} - {"null"}
 
 
 def _check_responses(check: Check, operation: Object, pointer: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from jobclients_core.schema import Part
+
 from vendorsmith.problems import quote
 from vendorsmith.spec.check import Check, entries
 from vendorsmith.spec.pointer import join
@@ -17,7 +19,7 @@ _TIME_TYPES: Final = {
     "java-medium-us": ("string",),
     "jdbc": ("string",),
 }
-_OPEN: Final = ("allOf", "anyOf", "oneOf", "$ref", "patternProperties", "if")
+_OPEN: Final = frozenset({"patternProperties", "if"})
 
 
 def check_schemas(check: Check) -> None:
@@ -86,13 +88,15 @@ def _fits_type(value: JSON, schema: Object) -> bool:
 
 
 def _check_required(check: Check, schema: Object, pointer: str) -> None:
-    required, properties = schema.get("required"), schema.get("properties")
-    if not isinstance(required, list) or not isinstance(properties, dict) or any(key in schema for key in _OPEN):
+    required = schema.get("required")
+    view = check.schemas.view((Part(schema, pointer),))
+    if not isinstance(required, list) or "properties" not in schema or view.alternatives or _OPEN & schema.keys():
         return
     for index, name in enumerate(required):
-        if isinstance(name, str) and name not in properties:
+        if isinstance(name, str) and name not in view.properties:
             message = f"{quote(name)} is required, and no property of that name is described"
-            check.warn("unknown-required", message, join(pointer, "required", index), did_you_mean(name, properties))
+            hint = did_you_mean(name, list(view.properties))
+            check.warn("unknown-required", message, join(pointer, "required", index), hint)
 
 
 def _check_aliases(check: Check, schema: Object, pointer: str) -> None:
@@ -124,14 +128,14 @@ def _check_content(check: Check, schema: Object, pointer: str) -> None:
 
 def _check_form(check: Check, owner: Object, schema: Object, pointer: str) -> None:
     """Report extensions that say how a value is written, on a type that is not written so."""
-    types = [word for word in _types(schema) if word != "null"]
+    types = [word for word in check.schemas.view((Part(schema, pointer),)).types if word != "null"]
     time_format = owner.get("x-time-format")
-    if isinstance(time_format, str) and time_format in _TIME_TYPES and "$ref" not in schema:
+    if isinstance(time_format, str) and time_format in _TIME_TYPES:
         wanted = _TIME_TYPES[time_format]
         if not types or any(word not in wanted for word in types):
             at = join(pointer, "x-time-format")
             message = f"{quote(time_format)} is written as {wanted[0]}, and the type says otherwise"
             check.error("wrong-time-type", message, at, f"write: type: {wanted[0]}")
-    if owner.get("x-secret") is True and "$ref" not in schema and types != ["string"]:
+    if owner.get("x-secret") is True and types != ["string"]:
         message = '"x-secret" hides text, and the type says otherwise'
         check.error("wrong-secret-type", message, join(pointer, "x-secret"), "write: type: string")

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
-
-from pydantic import BaseModel
 
 from jobclients_core.env import variables_of
 from jobclients_core.jobs.collection import Jobs
 from jobclients_core.jobs.job import Job
 from jobclients_core.jobs.kind import JobKind
+from jobclients_core.openapi import openapi_of
 from jobclients_core.operation import Operation, Parameter
+from jobclients_core.schema import Part, Schemas
 from jobclients_core.shapes import is_array
 from jobclients_core.vendors import Known
 
@@ -275,24 +273,17 @@ def _of_body(known: Known, operation: Operation[Any], name: str, value: Any) -> 
     body = operation.body
     if body is None or body.model is None or not isinstance(value, str):
         return value
-    schema = _schema(known.vendor.models, body.model)
+    openapi = openapi_of(known.vendor)
+    whole = openapi.request_body(operation)
     field_ = next((item for item in body.fields if item.name == name), None)
-    node = schema if field_ is None else schema.get("properties", {}).get(field_.key, {})
-    if "string" in _types(schema, node):
-        return value
-    return _json(name, value)
+    described = [whole] if field_ is None else list(openapi.schemas.within(whole, field_.key))
+    return value if any(_takes_text(openapi.schemas, part) for part in described) else _json(name, value)
 
 
-@cache
-def _schema(module: str, model: str) -> dict[str, Any]:
-    kind: type[BaseModel] = getattr(importlib.import_module(module), model)
-    return kind.model_json_schema(by_alias=True)
-
-
-def _types(root: Mapping[str, Any], node: Mapping[str, Any]) -> set[str]:
-    if "$ref" in node:
-        return _types(root, root.get("$defs", {}).get(str(node["$ref"]).rpartition("/")[2], {}))
-    options = node.get("anyOf") or node.get("oneOf") or ()
-    found = {kind for option in options for kind in _types(root, option)}
-    kind = node.get("type", ())
-    return found | ({kind} if isinstance(kind, str) else set(kind))
+def _takes_text(schemas: Schemas, part: Part) -> bool:
+    """Whether a value may be a text: one by its type or its listed values, or a time."""
+    views = [schemas.view((variant,)) for variant in schemas.variants(part)]
+    return any(
+        "string" in view.types or view.timed is not None or isinstance(view.keyword("enum", [None])[0], str)
+        for view in views
+    )
