@@ -1,8 +1,8 @@
 """The judge of generated contract tests.
 
 A generated test module holds tables of what a spec says (`Contract` and its parts), and nothing else; here stands what
-is asserted of them, once and by hand. It needs pytest, hypothesis, jsonschema and PyYAML (the extra ``contract``), the clients
-under test through their public interface, and nothing else of vendorsmith.
+is asserted of them, once and by hand. It needs pytest, hypothesis, jsonschema and PyYAML (the extra ``contract``), the
+clients under test through their public interface, and nothing else of vendorsmith.
 """
 
 from importlib import import_module
