@@ -65,6 +65,12 @@ class Known:
     operations: Mapping[str, Operation[Any]]
     kinds: Mapping[str, JobKind[Any]]
 
+    @property
+    def options(self) -> list[str]:
+        """Options of a command that reads a handle of this vendor; none where the vendor's name is enough."""
+        package, several, _ = self.address.rpartition(":")
+        return ["--package", package] if several else []
+
 
 def vendor_names() -> list[str]:
     """The installed vendors, without importing any client.

@@ -56,10 +56,18 @@ def job_by_words(report: Report, setup: Setup, target: str, words: Sequence[str]
     pairs = split_pairs(chosen.known, words, names)
     opened = report.opened(open_client(chosen.known, setup, pairs.options, report.heard))
     job = handle_of(opened, chosen.kind, pairs.arguments)
-    return Kept(job, [*setup.options, *pairs.words])
+    return Kept(job, [*setup.options, *chosen.known.options, *pairs.words])
 
 
-def job_of_file(report: Report, setup: Setup, file: str, words: Sequence[str] = (), *, rebind: bool = False) -> Kept:
+def job_of_file(
+    report: Report,
+    setup: Setup,
+    file: str,
+    words: Sequence[str] = (),
+    *,
+    rebind: bool = False,
+    package: str | None = None,
+) -> Kept:
     """A job whose handle is in a file.
 
     Args:
@@ -68,12 +76,13 @@ def job_of_file(report: Report, setup: Setup, file: str, words: Sequence[str] = 
         file: The file.
         words: Options of the client.
         rebind: Whether a handle of another base URL or account is taken over.
+        package: The package whose client reads it; the handle names the vendor only, which several may have.
 
     Returns:
         The job.
     """
     text, handle = read_file(file)
-    known = known_vendor(handle.vendor)
+    known = known_vendor(f"{package}:{handle.vendor}" if package else handle.vendor, of_handle=True)
     if handle.kind not in known.kinds:
         raise CommandError(f"{file}: {handle.vendor} has no kind of job called {handle.kind!r}")
     kind = known.kinds[handle.kind]
@@ -86,7 +95,7 @@ def job_of_file(report: Report, setup: Setup, file: str, words: Sequence[str] = 
     if handle.account not in ("default", account):
         report.out.say(f"note: the handle is of account {handle.account!r}, the credentials are of {account!r}")
     job: Job[Any] = jobs_of(opened, kind).restore(text, rebind=rebind)
-    return Kept(job, [*setup.options, *pairs.words], None if file == "-" else Path(file))
+    return Kept(job, [*setup.options, *known.options, *pairs.words], None if file == "-" else Path(file))
 
 
 def show_status(report: Report, kept: Kept) -> int:

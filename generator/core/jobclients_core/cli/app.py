@@ -130,6 +130,9 @@ Save = Annotated[
     Path | None, typer.Option("--save", metavar="FILE", help="Keep the handle there, for `jobclients resume FILE`.")
 ]
 Rebind = Annotated[bool, typer.Option("--rebind", help="Take over a handle of another base URL or account.")]
+Package = Annotated[
+    str | None, typer.Option("--package", metavar="NAME", help="Whose client reads the handle, where several can.")
+]
 HandleFile = Annotated[str, typer.Argument(metavar="FILE", help="A saved handle; - for standard input.")]
 
 
@@ -173,7 +176,7 @@ def submit(
         opened, chosen, words = actions.prepare_submit(report, setup, target, pairs or [])
         if save is not None:
             check_place(save)
-        own_words = [*setup.options, *words.words]
+        own_words = [*setup.options, *opened.known.options, *words.words]
 
         def begin() -> None:
             handler.defer("a moment: the submission is under way (again to end at once)")
@@ -251,6 +254,7 @@ def resume(
     start_within: StartWithin = None,
     cancel_on_timeout: CancelLate = False,
     rebind: Rebind = False,
+    package: Package = None,
     quiet: Quiet = False,
     json: Json = False,
     config: Config = None,
@@ -258,7 +262,7 @@ def resume(
 ) -> None:
     """Go on waiting for a saved job."""
     with reporting(Out(json)) as report, signals():
-        kept = actions.job_of_file(report, Setup(config, profile), file, pairs or [], rebind=rebind)
+        kept = actions.job_of_file(report, Setup(config, profile), file, pairs or [], rebind=rebind, package=package)
         _wait(report, kept, timeout, start_within, cancel=cancel_on_timeout, quiet=quiet)
 
 
@@ -279,6 +283,7 @@ def watch(
         ),
     ],
     timeout: Timeout = None,
+    package: Package = None,
     json: Json = False,
     config: Config = None,
     profile: Profile = None,
@@ -294,7 +299,7 @@ def watch(
         kept: list[Kept] = []
         for words in _groups(jobs):
             if _is_file(words[0]):
-                kept.append(actions.job_of_file(report, setup, words[0], words[1:]))
+                kept.append(actions.job_of_file(report, setup, words[0], words[1:], package=package))
             else:
                 kept.append(actions.job_by_words(report, setup, words[0], words[1:]))
         _end(look_on(report, kept, timeout=timeout))
@@ -319,7 +324,12 @@ def _groups(words: list[str]) -> list[list[str]]:
 
 @app.command()
 def cancel(
-    target: TargetWord, pairs: PairWords = None, json: Json = False, config: Config = None, profile: Profile = None
+    target: TargetWord,
+    pairs: PairWords = None,
+    package: Package = None,
+    json: Json = False,
+    config: Config = None,
+    profile: Profile = None,
 ) -> None:
     """Ask the vendor to stop a job.
 
@@ -328,7 +338,7 @@ def cancel(
     with reporting(Out(json)) as report, signals():
         setup = Setup(config, profile)
         if _is_file(target):
-            kept = actions.job_of_file(report, setup, target, pairs or [])
+            kept = actions.job_of_file(report, setup, target, pairs or [], package=package)
         else:
             kept = actions.job_by_words(report, setup, target, pairs or [])
         _end(actions.cancel(report, kept))

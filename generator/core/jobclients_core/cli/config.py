@@ -87,11 +87,12 @@ class Opened:
     source: str
 
 
-def known_vendor(name: str) -> Known:
+def known_vendor(name: str, *, of_handle: bool = False) -> Known:
     """A vendor by its name.
 
     Args:
         name: The name; hyphens may stand for underscores.
+        of_handle: Whether a handle says so, which names no package.
 
     Returns:
         The vendor.
@@ -102,7 +103,8 @@ def known_vendor(name: str) -> Known:
     try:
         return load(name.replace("-", "_"))
     except UnknownVendorError as error:
-        raise CommandError(str(error), hint="`jobclients vendors` lists them") from None
+        hint = "`jobclients vendors` lists them" + ("; --package says whose reads the handle" if of_handle else "")
+        raise CommandError(str(error), hint=hint) from None
 
 
 def open_client(known: Known, setup: Setup, given: Mapping[str, str], observer: Observer | None = None) -> Opened:

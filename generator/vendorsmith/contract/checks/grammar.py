@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 _NODES: Final = (
@@ -28,12 +28,12 @@ _BUILTINS: Final = frozenset(
 _REFERENCE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 
 
-def strange(text: str, packages: Collection[str], name: str) -> Iterator[tuple[int, str]]:
+def strange(text: str, package: str, name: str) -> Iterator[tuple[int, str]]:
     """Whatever in a module is not part of the grammar: its line, and what it is.
 
     Args:
         text: the module.
-        packages: import names of the generated package and of the core.
+        package: import name of the generated package.
         name: of the file.
     """
     tree = ast.parse(text)
@@ -51,7 +51,7 @@ def strange(text: str, packages: Collection[str], name: str) -> Iterator[tuple[i
         line = getattr(node, "lineno", 1)
         if not isinstance(node, nodes):
             yield line, f"{type(node).__name__}: {ast.unparse(node)[:80]}"
-        elif isinstance(node, ast.ImportFrom) and not _is_known_module(node, modules, packages):
+        elif isinstance(node, ast.ImportFrom) and not _is_known_module(node, modules, package):
             yield line, f"import of {node.module}"
         elif isinstance(node, ast.Name) and node.id not in known:
             yield line, f"the name {node.id}"
@@ -103,9 +103,9 @@ def _completes(call: ast.Call) -> bool:
     return bare and re.fullmatch(r"[A-Z]\w*\.model_rebuild", ast.unparse(call.func)) is not None
 
 
-def _is_known_module(node: ast.ImportFrom, modules: frozenset[str], packages: Collection[str]) -> bool:
+def _is_known_module(node: ast.ImportFrom, modules: frozenset[str], package: str) -> bool:
     module = node.module or ""
-    ours = any(module == package or module.startswith(f"{package}.") for package in packages)
+    ours = module.partition(".")[0] in (package, "jobclients_core")
     return node.level == 0 and (module in modules or ours)
 
 
