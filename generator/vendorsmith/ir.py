@@ -5,7 +5,7 @@ document; `emit` turns it into text. Names that end up in Python (`name` beside 
 while the IR is built, and are never derived again.
 
 No fact has a line or an index of a list: facts carry ids and names, and whoever prints a line looks it up in the
-document. What has no id of its own says its place `at`, as a locator (`vendorsmith.contract.locators`).
+document. What has no id of its own says its place `at`, as a locator (`jobclients_core.locators`).
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from vendorsmith.contract.locators import element_names, to_locator, to_pointer
+from jobclients_core.locators import element_names, to_locator, to_pointer
 from vendorsmith.contract.source_map import SourceMap
 
 TEXT = """\

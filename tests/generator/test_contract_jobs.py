@@ -36,7 +36,8 @@ def contract(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Contract]:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
     Path(folder, PACKAGE, "__init__.py").write_text(
-        "from jobclients import *\nfrom jobclients import __all__ as __all__\n", encoding="utf-8"
+        "from jobclients import *\nfrom jobclients import __all__ as __all__, __version__ as __version__\n",
+        encoding="utf-8",
     )
     sys.path.insert(0, str(folder))
     try:

@@ -58,9 +58,10 @@ def test_every_kind_of_difference_is_named(run: Run, generated: Path) -> None:
         "generated/jobclients/demo/__init__.py: missing",
         "generated/jobclients/demo/client.py: stale",
         "generated/jobclients/demo/models.py: edited by hand",
+        "generated/jobclients/demo/openapi.json: stale",
         "generated/reference/demo.md: stale",
     ] == found.out.splitlines()
-    assert "5 files differ; run `vendorsmith generate`\n" == found.err
+    assert "6 files differ; run `vendorsmith generate`\n" == found.err
     write_vendor(Path("specs"), "demo")
     assert run("generate").code == 0
     assert good == contents(generated)

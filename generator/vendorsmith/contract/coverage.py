@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from jobclients_core.locators import element_names
+
 from vendorsmith.contract.cases import Contract, Example, Json, Operation
 from vendorsmith.contract.checks.examples import reference
 from vendorsmith.contract.checks.results import returned
 from vendorsmith.contract.failure import Check, expect
 from vendorsmith.contract.judging.expectation import rules
-from vendorsmith.contract.locators import element_names, escaped, split
 from vendorsmith.contract.markdown import cell
-from vendorsmith.contract.reading.pointers import texts
+from vendorsmith.contract.reading.pointers import escaped, split, texts
 from vendorsmith.contract.source_map import place_in, source_map
 
 KINDS: Final = {

@@ -6,8 +6,9 @@ from functools import cache
 from pathlib import Path
 
 import yaml
+from jobclients_core.locators import element_names
 
-from vendorsmith.contract.locators import element_names, split
+from vendorsmith.contract.reading.pointers import split
 
 
 class SourceMap:

@@ -10,6 +10,8 @@ from vendorsmith.emit.code import LINE_LENGTH
 from vendorsmith.ir_base import Json
 
 _INDENT: Final = " "
+_WORD: Final = 50
+"""Characters of a short member, with its key."""
 
 
 def openapi_text(document: Json) -> str:
@@ -24,16 +26,26 @@ def openapi_text(document: Json) -> str:
 def _text(value: Json, indent: str) -> str:
     inner = indent + _INDENT
     if isinstance(value, dict):
-        return _block("{", [f"{json.dumps(key)}: {_text(item, inner)}" for key, item in value.items()], "}", indent)
+        parts = [f"{json.dumps(key)}: {_text(item, inner)}" for key, item in value.items()]
+        return _block("{", parts, "}", indent, words=_are_words(value.values(), parts))
     if isinstance(value, list):
-        return _block("[", [_text(item, inner) for item in value], "]", indent)
+        parts = [_text(item, inner) for item in value]
+        return _block("[", parts, "]", indent, words=_are_words(value, parts))
     return json.dumps(value)
 
 
-def _block(start: str, parts: Iterable[str], end: str, indent: str) -> str:
+def _are_words(members: Iterable[Json], parts: list[str]) -> bool:
+    """Whether an object or a list holds short scalars only.
+
+    It always stands in one line: an enumeration that grows changes that line, and never those of all its values.
+    """
+    return all(len(part) <= _WORD for part in parts) and not any(isinstance(item, dict | list) for item in members)
+
+
+def _block(start: str, parts: list[str], end: str, indent: str, *, words: bool) -> str:
     """An object or a list: in one line where it has room there."""
-    parts = list(parts)
-    if sum(map(len, parts)) + 2 * len(parts) + len(indent) <= LINE_LENGTH and not any("\n" in part for part in parts):
+    width = len(indent) + sum(len(part) + 2 for part in parts)
+    if words or (width <= LINE_LENGTH and not any("\n" in part for part in parts)):
         return f"{start}{', '.join(parts)}{end}"
     separator = f",\n{indent}{_INDENT}"
     return f"{start}\n{indent}{_INDENT}{separator.join(parts)}\n{indent}{end}"

@@ -17,12 +17,12 @@ from vendorsmith.contract.failure import Check, both, expect, refuse
 from vendorsmith.contract.judging.accessors import check_accessors, expect_readers
 from vendorsmith.contract.judging.agreement import Agreement, names_of, written
 from vendorsmith.contract.judging.answers import Shown, body_of, outcome, shown, status_of
-from vendorsmith.contract.locators import escaped
 from vendorsmith.contract.playing.bodies import sent_as
 from vendorsmith.contract.playing.driver import Client, opened, playing
 from vendorsmith.contract.playing.loopback import answer
 from vendorsmith.contract.playing.memory import remembering
 from vendorsmith.contract.reading import moments
+from vendorsmith.contract.reading.pointers import escaped
 from vendorsmith.contract.reading.schemas import Schemas
 from vendorsmith.contract.reading.shapes import Part, json_in
 from vendorsmith.contract.reading.validity import Validity

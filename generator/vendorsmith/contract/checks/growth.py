@@ -14,11 +14,11 @@ from vendorsmith.contract.failure import Check, both, expect, refuse
 from vendorsmith.contract.judging.agreement import names_of
 from vendorsmith.contract.judging.answers import body_of, covered, different, outcome, shown, status_of
 from vendorsmith.contract.judging.bench import Act, Bench, benched
-from vendorsmith.contract.locators import escaped
 from vendorsmith.contract.playing.bodies import sent_as
 from vendorsmith.contract.playing.driver import playing
 from vendorsmith.contract.playing.loopback import answer as script
 from vendorsmith.contract.playing.strategies import Strategies, made
+from vendorsmith.contract.reading.pointers import escaped
 from vendorsmith.contract.reading.schemas import CONTENT, Place, Schemas
 from vendorsmith.contract.reading.shapes import Part, Shape, json_in
 from vendorsmith.contract.reading.validity import Validity

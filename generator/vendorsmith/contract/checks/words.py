@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from jobclients_core.locators import element_names
+
 from vendorsmith.contract.cases import Argument, Contract, Json, Operation
 from vendorsmith.contract.checks.requests import called, varied
 from vendorsmith.contract.failure import Check, both
-from vendorsmith.contract.locators import element_names, escaped
 from vendorsmith.contract.playing.bodies import SCHEMAS, completed, is_json, valid
 from vendorsmith.contract.playing.driver import playing
 from vendorsmith.contract.playing.loopback import answer
+from vendorsmith.contract.reading.pointers import escaped
 
 _REFUSED = answer({}, 404)
 

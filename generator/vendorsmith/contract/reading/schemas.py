@@ -9,8 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from jobclients_core.locators import element_names
+
 from vendorsmith.contract.cases import Json
-from vendorsmith.contract.locators import element_names, escaped
+from vendorsmith.contract.reading.pointers import escaped
 from vendorsmith.contract.reading.shapes import ANYTHING, Part, Shape, merged
 
 CONTENT: Final = "\0content"

@@ -29,6 +29,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, cast
 
+from .pointers import escape, split
+
 _NAMED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "parameters": ("in", "name"),
     "servers": ("url",),
@@ -65,8 +67,8 @@ def _name(key: str, element: object) -> str:
     said = cast("dict[str, object]", element)
     reference = said.get("$ref")
     if isinstance(reference, str):
-        steps = split(reference.removeprefix("#"))
-        return steps[2] if steps[:1] == ["components"] and len(steps) == 3 else ""
+        steps = split(reference)
+        return steps[2] if steps[:1] == ("components",) and len(steps) == 3 else ""
     texts = (_first_text(said.get(name)) for name in _NAMED_BY.get(key, ()))
     return ".".join(text for text in texts if text)
 
@@ -114,15 +116,5 @@ def _translated(document: object, place: str, step: Callable[[str, Sequence[obje
             value = elements[int(index)] if index.isdecimal() and int(index) < len(elements) else None
         else:
             value = cast("dict[str, object]", value).get(token) if isinstance(value, dict) else None
-        key, found = token, f"{found}/{escaped(said)}"
+        key, found = token, f"{found}/{escape(said)}"
     return found
-
-
-def split(place: str) -> list[str]:
-    """The keys and names that a locator or a JSON pointer is made of."""
-    return [token.replace("~1", "/").replace("~0", "~") for token in place.split("/")[1:]]
-
-
-def escaped(token: str) -> str:
-    """A key or a name as a part of a locator or a JSON pointer."""
-    return token.replace("~", "~0").replace("/", "~1")
