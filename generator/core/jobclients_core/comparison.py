@@ -11,6 +11,7 @@ from typing import Any, Final
 from .decode import UnreadableError, parse_json
 from .drift import DriftKind
 from .expressions import same
+from .pointers import parent
 from .schema import Part, Schemas, SchemaView
 from .shapes import is_array, is_object
 from .times import FORMATS
@@ -188,7 +189,7 @@ class _Walk:
         kind: DriftKind = "null-value" if value is None else "no-variant"
         options = [schemas[-1] for schemas in expected.alternatives]
         documented = " or ".join(dict.fromkeys(self._outline(option) for option in options))
-        spec = options[0].spec.rpartition("/")[0]
+        spec = parent(options[0].spec)
         yield Difference(kind, at, documented, json_type(value), spec, breaking=True)
 
     def _found(self, value: Any, schemas: tuple[Part, ...], at: Pointer) -> _Found:

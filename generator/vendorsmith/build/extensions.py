@@ -5,6 +5,8 @@ from __future__ import annotations
 import keyword
 from collections.abc import Iterable, Iterator
 
+from jobclients_core.pointers import join
+
 from vendorsmith import names
 from vendorsmith.build.durations import seconds
 from vendorsmith.build.node import Node
@@ -21,7 +23,6 @@ from vendorsmith.ir import (
 )
 from vendorsmith.ir_base import Condition, Evidence
 from vendorsmith.problems import quote
-from vendorsmith.spec.pointer import join
 
 _CREDENTIAL_OF = {
     "api_key": "Token",

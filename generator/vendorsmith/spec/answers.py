@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from jobclients_core.pointers import join, split
 from jobclients_core.schema import Part, Schemas
 
 from vendorsmith.problems import quote
 from vendorsmith.spec.check import Check, entries
-from vendorsmith.spec.pointer import join, split
 from vendorsmith.spec.tree import JSON, Object
 from vendorsmith.spec.words import did_you_mean, listing
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jobclients_core.expressions import Envelope, Facts, When
+from jobclients_core.pointers import join
 
 from vendorsmith.problems import quote
 from vendorsmith.spec.check import Check, entries, text
-from vendorsmith.spec.pointer import join
 from vendorsmith.spec.tree import JSON, Object
 
 

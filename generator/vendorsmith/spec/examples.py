@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final, cast
 
+from jobclients_core.pointers import join, split
 from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError
 
 from vendorsmith.spec.check import Check, entries
 from vendorsmith.spec.complaints import complaints
-from vendorsmith.spec.pointer import join
 from vendorsmith.spec.refs import RefError, resolve
 from vendorsmith.spec.source import Document
 from vendorsmith.spec.tree import JSON, Object
@@ -36,7 +36,7 @@ def check_examples(check: Check) -> None:
         if visit.kind == "schema":
             _check_schema(judge, node, pointer)
         elif visit.kind in {"media-type", "parameter", "header"} and not visit.reference:
-            media_type = pointer.rpartition("/")[2].replace("~1", "/") if visit.kind == "media-type" else "json"
+            media_type = split(pointer)[-1] if visit.kind == "media-type" else "json"
             if visit.kind == "media-type" and media_type.startswith("text/"):
                 _check_text(check, node, pointer)
             if "schema" in node and any(word in media_type for word in _JSON_WORDS):

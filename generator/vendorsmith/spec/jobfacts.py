@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from jobclients_core.pointers import join, parent, split
 from jobclients_core.schema import Part
 
 from vendorsmith.problems import quote
 from vendorsmith.spec.answers import answers, check_expression
 from vendorsmith.spec.check import Check, entries, text
-from vendorsmith.spec.pointer import join, split
 from vendorsmith.spec.tree import JSON, Object
 
 ROLES: Final = ("submit", "status", "status_many", "cancel", "list", "result", "progress", "logs")
@@ -44,8 +44,8 @@ class Call:
         self.client: set[str] = set()
         self.paths: set[str] = set()
         self._located: dict[str, list[str]] = {}
-        item = check.document.at(pointer.rpartition("/")[0])
-        owners = [(item, pointer.rpartition("/")[0])] if isinstance(item, dict) else []
+        item = check.document.at(parent(pointer))
+        owners = [(item, parent(pointer))] if isinstance(item, dict) else []
         for owner, at in [*owners, (operation, pointer)]:
             for parameter, _, _ in check.parameters(owner, at):
                 self._add(parameter, at)

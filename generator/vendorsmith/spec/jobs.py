@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from jobclients_core.pointers import join, unescape
+
 from vendorsmith.names import ARGUMENT_NAMES, is_identifier
 from vendorsmith.problems import quote
 from vendorsmith.spec.answers import check_expression
@@ -13,7 +15,6 @@ from vendorsmith.spec.check import Check, entries, text
 from vendorsmith.spec.jobfacts import Call, Kind, children, seconds
 from vendorsmith.spec.jobstates import places
 from vendorsmith.spec.jobwords import check_states
-from vendorsmith.spec.pointer import join
 from vendorsmith.spec.tree import JSON, Object
 from vendorsmith.spec.words import did_you_mean, listing, meant_or_known
 
@@ -161,7 +162,7 @@ def _check_request(kind: Kind, found: re.Match[str], pointer: str) -> None:
         return
     location, wire, key = found[1], found[2], found[3]
     known = submit.fields if key else submit.located(location)
-    name = (key or wire).replace("~1", "/").replace("~0", "~")
+    name = unescape(key) if key else wire
     if name not in known:
         what = "property" if key else f"{location} parameter"
         hint = meant_or_known(name, list(known), "it has")

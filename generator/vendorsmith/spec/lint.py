@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from jobclients_core.pointers import join
 from jobclients_core.schema import Part
 
 from vendorsmith.problems import Problems, quote
 from vendorsmith.spec.check import Check, entries, text
-from vendorsmith.spec.pointer import join
 from vendorsmith.spec.source import Document
 from vendorsmith.spec.tree import Object
 

@@ -6,11 +6,11 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
+from jobclients_core.pointers import join, parent
 from jobclients_core.schema import Part
 
 from vendorsmith.problems import quote
 from vendorsmith.spec.check import Check, entries, text
-from vendorsmith.spec.pointer import join
 from vendorsmith.spec.tree import JSON, Object
 from vendorsmith.spec.words import did_you_mean, listing, meant_or_known
 
@@ -51,7 +51,7 @@ def check_operations(check: Check) -> None:
     ids: dict[str, str] = {}
     for path, operation, pointer in check.operations():
         _check_id(check, operation, pointer, ids)
-        item_pointer, _, _ = pointer.rpartition("/")
+        item_pointer = parent(pointer)
         item = check.document.at(item_pointer)
         _check_parameters(check, path, item if isinstance(item, dict) else {}, operation, pointer)
         _check_responses(check, operation, pointer)
@@ -120,7 +120,7 @@ def _check_id(check: Check, operation: Object, pointer: str, ids: dict[str, str]
 
 def _check_parameters(check: Check, path: str, item: Object, operation: Object, pointer: str) -> None:
     declared: dict[tuple[str, str], Object] = {}
-    item_pointer = pointer.rpartition("/")[0]
+    item_pointer = parent(pointer)
     for owner, owner_pointer in ((item, item_pointer), (operation, pointer)):
         own: dict[tuple[str, str], str] = {}
         for parameter, parameter_pointer, at in check.parameters(owner, owner_pointer):

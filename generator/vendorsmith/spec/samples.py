@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from jobclients_core.pointers import join, parent
+
 from vendorsmith.problems import quote
 from vendorsmith.spec.check import Check, entries, text
-from vendorsmith.spec.pointer import join
 from vendorsmith.spec.tree import JSON, Object
 from vendorsmith.spec.words import meant_or_known
 
@@ -15,7 +16,7 @@ def check_request_samples(check: Check) -> None:
         samples = operation.get("x-request-samples")
         if not isinstance(samples, dict):
             continue
-        item_pointer, _, _ = pointer.rpartition("/")
+        item_pointer = parent(pointer)
         item = check.document.at(item_pointer)
         owners = [(item if isinstance(item, dict) else {}, item_pointer), (operation, pointer)]
         fields = _fields(check, operation, pointer)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from jobclients_core.pointers import join
 from jobclients_core.schema import Part
 
 from vendorsmith.problems import quote
 from vendorsmith.spec.check import Check, entries
-from vendorsmith.spec.pointer import join
 from vendorsmith.spec.tree import JSON, Object
 from vendorsmith.spec.words import did_you_mean, show
 

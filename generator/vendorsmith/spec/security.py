@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from jobclients_core.pointers import join
+
 from vendorsmith.problems import quote
 from vendorsmith.spec.answers import answers, check_expression
 from vendorsmith.spec.check import Check, entries, text
-from vendorsmith.spec.pointer import join
 from vendorsmith.spec.tree import JSON, Object
 from vendorsmith.spec.words import did_you_mean, meant_or_known
 
