@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from jobclients_core.pointers import join
 
 from vendorsmith import names
-from vendorsmith.build.durations import seconds
 from vendorsmith.build.node import Node
 from vendorsmith.ir import (
     Contradiction,
@@ -23,6 +22,7 @@ from vendorsmith.ir import (
 )
 from vendorsmith.ir_base import Condition, Evidence
 from vendorsmith.problems import quote
+from vendorsmith.spec.durations import seconds
 
 _CREDENTIAL_OF = {
     "api_key": "Token",

@@ -9,7 +9,6 @@ from typing import Any
 from jobclients_core.pointers import unescape
 
 from vendorsmith import names
-from vendorsmith.build.durations import seconds
 from vendorsmith.build.extensions import evidence
 from vendorsmith.build.node import Node
 from vendorsmith.build.spelling import spell
@@ -28,6 +27,7 @@ from vendorsmith.ir_jobs import (
     RateLimit,
 )
 from vendorsmith.spec import jobstates
+from vendorsmith.spec.durations import seconds
 
 Arguments = tuple[tuple[str, Any], ...]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +16,6 @@ from vendorsmith.spec.check import Check, entries, text
 from vendorsmith.spec.tree import JSON, Object
 
 ROLES: Final = ("submit", "status", "status_many", "cancel", "list", "result", "progress", "logs")
-_DURATION: Final = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?", re.ASCII)
 _BODY: Final = "$response.body#"
 
 
@@ -244,11 +242,3 @@ def children(value: JSON, pointer: str) -> Iterator[tuple[JSON, str]]:
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield inner, join(pointer, index)
-
-
-def seconds(value: JSON) -> float | None:
-    """The length of an ISO 8601 duration; None for what is none, which its schema says."""
-    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if found is None:
-        return None
-    return sum(float(part or 0) * factor for part, factor in zip(found.groups(), (86400, 3600, 60, 1), strict=True))
