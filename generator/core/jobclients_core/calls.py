@@ -22,6 +22,7 @@ from .origin import BaseUrl, dot_segment
 from .security import ApiKey
 from .shapes import is_mapping, is_sequence, is_text
 from .signing import sign
+from .statuses import is_success
 
 if TYPE_CHECKING:
     from .inspection import Inspector
@@ -299,7 +300,7 @@ def request_flow(
             secret_keys=vendor.secret_keys,
         )
         facts = reader.facts(answer)
-        if not 200 <= answer.status < 300:
+        if not is_success(answer.status):
             raise reader.failure(answer, facts)
         refused = reader.refusal(answer, facts)
         if refused is not None:

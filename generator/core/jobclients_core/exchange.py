@@ -19,6 +19,7 @@ from .media_types import is_json
 from .origin import BaseUrl, fill_server, parse_base_url, warn_if_insecure
 from .security import ClientCredentials, Exchange, ExchangeCredential, OAuth2ClientCredentials
 from .shapes import is_mapping, is_sequence
+from .statuses import is_success
 from .times import read_rfc3339
 
 EXPIRY_MARGIN = 60.0
@@ -155,7 +156,7 @@ def _server_now(facts: Facts, clock: Clock) -> float:
 
 
 def _read_token(exchange: Exchange, judge: Judge, answer: Answer, clock: Clock) -> CachedToken:
-    if not 200 <= answer.status < 300:
+    if not is_success(answer.status):
         raise judge.failure(answer, judge.facts(answer))
     facts = judge.facts(answer)
     if exchange.token.startswith("$response.body"):

@@ -14,13 +14,14 @@ from urllib.parse import unquote, unquote_plus
 from .comparison import Comparer, Difference
 from .decode import UnreadableError, clean, media_matches, parse_json
 from .drift import Drift, DriftKind, DriftObserver, report_drift
-from .expressions import Absent, lookup_status
+from .expressions import ABSENT
 from .flow import Answer
 from .judge import Judge
 from .observe import logger
 from .openapi import openapi_of, pointer_of
 from .operation import TEXT, Operation, Vendor
 from .pointers import join, split
+from .statuses import is_success, lookup
 
 MAX_WORD: Final = 60
 _LEAST: Final = 4  # characters of a secret; what is shorter stands in many a word
@@ -108,9 +109,9 @@ class Inspector:
 
     def _answer(self, operation: Operation[Any], answer: Answer, judge: Judge) -> Iterator[Difference]:
         status = answer.status
-        success = 200 <= status < 300
-        entry: Any = lookup_status(operation.returns if success else operation.raises, status)
-        if isinstance(entry, Absent):
+        success = is_success(status)
+        entry: Any = lookup(operation.returns if success else operation.raises, status, ABSENT)
+        if entry is ABSENT:
             redirect = 300 <= status < 400
             listed = ", ".join(map(str, (*operation.returns, *operation.raises)))
             yield Difference(

@@ -10,6 +10,7 @@ from typing import Any, Final, Generic, Literal, TypeVar
 
 from . import __version__
 from .expressions import Envelope, Errors
+from .methods import is_idempotent
 from .origin import Variable
 from .security import SecurityScheme
 
@@ -296,7 +297,7 @@ class Operation(Generic[T]):
         """Whether sending it twice does no more than sending it once."""
         if self.idempotent is not None:
             return self.idempotent
-        return self.method.upper() in ("GET", "HEAD", "PUT", "DELETE", "OPTIONS")
+        return is_idempotent(self.method)
 
     @cached_property
     def accepted(self) -> str:

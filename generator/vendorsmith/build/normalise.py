@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
+from jobclients_core.methods import METHODS
 from jobclients_core.pointers import join, parent, split
 
 from vendorsmith.problems import Place
-from vendorsmith.spec.check import METHODS
 from vendorsmith.spec.outline import definitions
 from vendorsmith.spec.refs import RefError, deref, resolve
 from vendorsmith.spec.source import Document

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from jobclients_core.media_types import FORMS, is_read_as_json, preferred
+from jobclients_core.methods import METHODS, is_idempotent
+from jobclients_core.statuses import is_result
 
 from vendorsmith import names
 from vendorsmith.build.extensions import envelope, evidence
@@ -15,7 +17,6 @@ from vendorsmith.build.schemas import SchemaBuilder
 from vendorsmith.build.spelling import spell
 from vendorsmith.ir import (
     DEFAULT_STYLE,
-    IDEMPOTENT,
     Body,
     BodyField,
     Envelope,
@@ -27,7 +28,6 @@ from vendorsmith.ir import (
     TypeRef,
 )
 from vendorsmith.problems import Place, quote
-from vendorsmith.spec.check import METHODS
 from vendorsmith.spec.operations import IGNORED_HEADERS
 
 _LOCATIONS: tuple[Location, ...] = ("path", "query", "header", "cookie")
@@ -90,7 +90,7 @@ class OperationBuilder:
             responses=tuple(self._responses(node, prefix)),
             security=security(node, self.schemes) if node.has("security") else self.security,
             envelope=envelope(node) if node.has("x-envelope") else self.envelope,
-            idempotent=node.flag("x-idempotent", default=method.upper() in IDEMPOTENT),
+            idempotent=node.flag("x-idempotent", default=is_idempotent(method)),
             exactly_one_of=tuple(_groups(node)),
             returns_headers=node.flag("x-returns-headers"),
             evidence=evidence(node),
@@ -166,13 +166,12 @@ class OperationBuilder:
         return () if collide else fields
 
     def _responses(self, node: Node, prefix: str) -> Iterator[Response]:
-        has_success = any(status.startswith("2") for status, _ in node.get("responses").items())
-        for status, response in node.get("responses").items():
+        responses = dict(node.get("responses").items())
+        for status, response in responses.items():
             media_type, media = _preferred(response)
-            success = status.startswith("2") or (status == "default" and not has_success)
             name = (
                 f"{prefix}Response"
-                if success
+                if is_result(status, responses)
                 else f"{prefix}Error{names.pascal(status, frozenset()).removeprefix('X')}"
             )
             type_: TypeRef | None = None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
+from jobclients_core.methods import is_idempotent
+from jobclients_core.statuses import is_result
+
 from vendorsmith.emit.code import Code, call, literal
 from vendorsmith.ir import (
     DEFAULT_STYLE,
-    IDEMPOTENT,
     Api,
     Body,
     Envelope,
@@ -55,7 +57,7 @@ def operation(api: Api, facts: Operation) -> Code:
     keywords |= {"security": facts.security} if facts.security != api.security else {}
     if facts.envelope != api.envelope:
         keywords["envelope"] = envelope(facts.envelope)
-    if facts.idempotent != (facts.method in IDEMPOTENT):
+    if facts.idempotent != is_idempotent(facts.method):
         keywords["idempotent"] = facts.idempotent
     keywords |= {"accept": accepted} if (accepted := _accepted(facts)) else {}
     return call("Operation", **keywords)
@@ -72,10 +74,8 @@ def _accepted(facts: Operation) -> tuple[str, ...]:
 
 
 def is_success(facts: Operation, response: Response) -> bool:
-    """Whether an answer of this status is a result: 2xx, or `default` where no 2xx is documented."""
-    if response.status == "default":
-        return not any(entry.status.startswith("2") for entry in facts.responses)
-    return response.status.startswith("2")
+    """Whether an answer is a result."""
+    return is_result(response.status, (entry.status for entry in facts.responses))
 
 
 def _status(response: Response) -> int | str:

@@ -57,7 +57,7 @@ class Call:
 
     def answers(self) -> list[Part]:
         """The schemas of the bodies of its good answers."""
-        return list(answers(self.check, self.operation, self.pointer, "2"))
+        return list(answers(self.check, self.operation, self.pointer))
 
     def elements(self, select: str) -> list[Part]:
         """The schemas of what stands at a place of its answers: of the elements, where that is a list."""

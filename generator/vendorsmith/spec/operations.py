@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from jobclients_core.pointers import join, parent
 from jobclients_core.schema import Part
+from jobclients_core.statuses import is_result
 
 from vendorsmith.problems import quote
 from vendorsmith.spec.check import Check, entries, text
@@ -246,7 +247,7 @@ def _check_responses(check: Check, operation: Object, pointer: str) -> None:
             if _STATUS.fullmatch(status.upper()) or _STATUS.fullmatch(status.lower()):
                 hint = f"write {quote(status.lower() if status.lower() == 'default' else status.upper())}"
             check.error_at_key("bad-status", message, join(at, status), hint)
-    if isinstance(responses, dict) and not any(status.startswith(("2", "default")) for status in statuses):
+    if isinstance(responses, dict) and not any(is_result(status, statuses) for status in statuses):
         message = "no answer of success is described: there is neither a 2XX status nor default"
         check.error_at_key("no-success-response", message, at, 'add a response "200" or the like')
 
