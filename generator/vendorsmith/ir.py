@@ -34,9 +34,6 @@ TypeKind = Literal[
 ]
 Location = Literal["path", "query", "header", "cookie"]
 
-DEFAULT_STYLE = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
-"""How a parameter is written where the spec does not say, by its location."""
-
 
 @dataclass(frozen=True, slots=True)
 class TypeRef:

@@ -15,7 +15,7 @@ from .errors import InvalidArgument
 from .expressions import ABSENT, Errors, Facts, evaluate
 from .flow import Answer, Clock, Flow, HttpRequest, Plan
 from .judge import Judge
-from .media_types import is_json
+from .media_types import FORM, is_json
 from .origin import BaseUrl, fill_server, parse_base_url, warn_if_insecure
 from .security import ClientCredentials, Exchange, ExchangeCredential, OAuth2ClientCredentials
 from .shapes import is_mapping, is_sequence
@@ -244,7 +244,7 @@ def client_credentials_plan(
         body={},
         token="$response.body#/access_token",  # noqa: S106 - a place, not a token
         expires_in="$response.body#/expires_in",
-        media_type="application/x-www-form-urlencoded",
+        media_type=FORM,
     )
 
     def request() -> HttpRequest:

@@ -17,6 +17,7 @@ from .drift import Drift, DriftKind, DriftObserver, report_drift
 from .expressions import ABSENT
 from .flow import Answer
 from .judge import Judge
+from .media_types import essence
 from .observe import logger
 from .openapi import openapi_of, pointer_of
 from .operation import TEXT, Operation, Vendor
@@ -225,8 +226,8 @@ def _moment(value: str) -> str:
 
 def _media(answer: Answer) -> str:
     """The media type without its parameters; its words are from the vendor, and show only if they look like one."""
-    essence = (answer.headers.get("content-type") or "none").partition(";")[0].strip().lower()
-    return essence if re.fullmatch(r"none|[a-z]{1,20}/[a-z0-9.+-]{1,60}", essence) else "none that is valid"
+    name = essence(answer.headers.get("content-type") or "none")
+    return name if re.fullmatch(r"none|[a-z]{1,20}/[a-z0-9.+-]{1,60}", name) else "none that is valid"
 
 
 def _joined(pointer: tuple[str | int, ...]) -> str:

@@ -49,6 +49,14 @@ Location = Literal["path", "query", "header", "cookie"]
 
 Style = Literal["simple", "form", "spaceDelimited", "pipeDelimited", "deepObject"]
 
+DEFAULT_STYLE: Final[Mapping[Location, Style]] = {
+    "path": "simple",
+    "query": "form",
+    "header": "simple",
+    "cookie": "form",
+}
+"""How a parameter is written where nothing is said, by its location."""
+
 ValueType = Literal[
     "string",
     "integer",
@@ -98,6 +106,11 @@ class Parameter:
     secret: bool = False
 
 
+def is_exploded(style: str) -> bool:
+    """Whether OpenAPI writes each value on its own in a style where nothing is said."""
+    return style in ("form", "deepObject")
+
+
 def Path(  # noqa: N802 - reads as the noun it makes
     name: str,
     wire: str | None = None,
@@ -118,7 +131,7 @@ def Path(  # noqa: N802 - reads as the noun it makes
         type,
         many,
         True,
-        style or "simple",
+        style or DEFAULT_STYLE["path"],
         bool(explode),
         allow_reserved,
         client,
@@ -141,8 +154,8 @@ def Query(  # noqa: N802 - reads as the noun it makes
     secret: bool = False,
 ) -> Parameter:
     """A query parameter. Arguments as for `Parameter`; style ``form``, exploded, unless said otherwise."""
-    used = style or "form"
-    exploded = used in ("form", "deepObject") if explode is None else explode
+    used = style or DEFAULT_STYLE["query"]
+    exploded = is_exploded(used) if explode is None else explode
     return Parameter(
         name, wire or name, "query", type, many, required, used, exploded, allow_reserved, client, nullable, secret
     )
@@ -169,7 +182,7 @@ def Header(  # noqa: N802 - reads as the noun it makes
         type,
         many,
         required,
-        style or "simple",
+        style or DEFAULT_STYLE["header"],
         bool(explode),
         client=client,
         nullable=nullable,
@@ -198,7 +211,7 @@ def Cookie(  # noqa: N802 - reads as the noun it makes
         type,
         many,
         required,
-        style or "form",
+        style or DEFAULT_STYLE["cookie"],
         bool(explode),
         client=client,
         nullable=nullable,

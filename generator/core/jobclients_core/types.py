@@ -91,7 +91,7 @@ def _zone(info: ValidationInfo | SerializationInfo) -> tzinfo | None:
 
 
 def _reader(name: str) -> Callable[[Any, ValidationInfo], Any]:
-    read = FORMATS[name][0]
+    read = FORMATS[name].read
 
     def validate(value: Any, info: ValidationInfo) -> Any:
         if isinstance(value, datetime):
@@ -104,7 +104,7 @@ def _reader(name: str) -> Callable[[Any, ValidationInfo], Any]:
 
 
 def _writer(name: str) -> Callable[[Any, SerializationInfo], Any]:
-    write = FORMATS[name][1]
+    write = FORMATS[name].write
 
     def serialise(value: Any, info: SerializationInfo) -> Any:
         return write(value, _zone(info)) if isinstance(value, datetime) else value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Iterable, Iterator
 
+from jobclients_core.media_types import JSON
 from jobclients_core.pointers import join
 
 from vendorsmith import names
@@ -212,7 +213,7 @@ def _exchange(id_: str, node: Node, root: Node) -> Exchange:
         operation=operation_id,
         method=method.upper(),
         path=path,
-        media_type=next(iter(content)) if isinstance(content, dict) and content else "application/json",
+        media_type=next(iter(content)) if isinstance(content, dict) and content else JSON,
         fields=tuple(
             CredentialField(
                 name,

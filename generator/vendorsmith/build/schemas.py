@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from jobclients_core.pointers import split
+from jobclients_core.schema import is_json_text
 
 from vendorsmith import names
 from vendorsmith.build.node import Node
@@ -181,7 +182,7 @@ class SchemaBuilder:
         return ANY
 
     def _string(self, node: Node, name: str) -> TypeRef:
-        if node.text("contentMediaType").partition(";")[0].strip() == "application/json":
+        if isinstance(node.value, dict) and is_json_text(node.value):
             return TypeRef("json_text", items=self.type(node.raw("contentSchema"), f"{name}Content"))
         match node.text("format"):
             case "date-time":

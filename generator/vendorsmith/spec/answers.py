@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from jobclients_core.media_types import is_read_as_json
 from jobclients_core.pointers import join, split
 from jobclients_core.schema import Part, Schemas
 from jobclients_core.statuses import is_result
@@ -84,7 +85,7 @@ def answers(check: Check, operation: Object, pointer: str, *, results: bool = Tr
             continue
         for media_type, content in entries(found[0].get("content")):
             at = join(found[1], "content", media_type)
-            if "json" in media_type and isinstance(content, dict):
+            if is_read_as_json(media_type) and isinstance(content, dict):
                 yield Part(content.get("schema"), join(at, "schema"))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jobclients_core.expressions import Envelope, Facts, When
+from jobclients_core.media_types import is_read_as_json
 from jobclients_core.pointers import join
 from jobclients_core.statuses import is_result
 
@@ -62,7 +63,7 @@ def shown_answers(check: Check, operation: Object, pointer: str) -> Iterator[Sho
         found = check.follow(response, join(pointer, "responses", status))
         for media_type, media in entries(found[0].get("content")) if found and is_result(status, responses) else ():
             at = join(found[1], "content", media_type) if found else ""
-            if isinstance(media, dict) and "json" in media_type:
+            if isinstance(media, dict) and is_read_as_json(media_type):
                 yield from _examples(check, media, at, envelope)
 
 

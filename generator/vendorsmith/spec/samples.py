@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jobclients_core.media_types import is_read_as_json
 from jobclients_core.pointers import join, parent
 
 from vendorsmith.problems import quote
@@ -42,7 +43,7 @@ def _fields(check: Check, operation: Object, pointer: str) -> list[str] | None:
     body = check.follow(operation.get("requestBody"), join(pointer, "requestBody"))
     contents = list(entries(body[0].get("content"))) if body is not None else []
     for media_type, content in contents:
-        if body is not None and "json" in media_type and isinstance(content, dict):
+        if body is not None and is_read_as_json(media_type) and isinstance(content, dict):
             at = join(body[1], "content", media_type, "schema")
             schema = check.follow(content.get("schema"), at)
             properties = schema[0].get("properties") if schema is not None else None

@@ -104,7 +104,7 @@ def _read_time(
         raw_times[name] = clean(str(value), 100)
         if rule.format not in FORMATS:
             return None
-        moment = FORMATS[rule.format][0](value, zone)
+        moment = FORMATS[rule.format].read(value, zone)
         if isinstance(moment, datetime) and moment.utcoffset() is not None:
             return moment
         return None
