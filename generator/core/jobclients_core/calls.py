@@ -10,11 +10,11 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .auth import Authenticator, Grant, Security
-from .decode import spellings
 from .encode import Encoded, check_header, encode_call, encode_literal
 from .errors import InvalidArgument
 from .expressions import Facts
 from .flow import Answer, Clock, Flow, HttpRequest, Plan, Subject, deliver
+from .hiding import spellings
 from .http import HttpOptions
 from .judge import Judge, Response, judge_operation, operation_judge
 from .operation import Call, Operation, Query, Vendor

@@ -17,12 +17,10 @@ from . import statuses
 from .decode import (
     MAX_PROBLEM_BODY,
     UnreadableError,
-    clean,
     decode_model,
     excerpt,
     media_matches,
     parse_json,
-    redact,
 )
 from .errors import (
     ERROR_CLASSES,
@@ -33,8 +31,10 @@ from .errors import (
 )
 from .expressions import ABSENT, Absent, Envelope, Errors, Facts, first_text
 from .flow import Answer
+from .hiding import mask, redact
 from .model import adapter_of
 from .operation import BINARY, TEXT, UNSET, Operation, Vendor
+from .printing import clean
 
 T = TypeVar("T")
 
@@ -262,10 +262,7 @@ class Judge:
     def _problem(self, answer: Answer, model: tuple[str, str] | None) -> Any:
         if model is None or self.quiet or not answer.content:
             return None
-        content = answer.content
-        for secret in self.secrets:
-            if len(secret) >= 4:
-                content = content.replace(secret.encode("utf-8", "surrogatepass"), b"***")
+        content = mask(answer.content, self.secrets)
         try:
             return decode_model(adapter_of(*model), content, parse_json(content), self.zone)
         except (DecodeError, UnreadableError):

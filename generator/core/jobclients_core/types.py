@@ -25,6 +25,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from .hiding import MASK
 from .times import FORMATS
 
 __all__ = [
@@ -78,7 +79,7 @@ class HiddenText(str):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        return "'***'"
+        return repr(MASK)
 
 
 Secret = Annotated[str, Strict(), AfterValidator(HiddenText)]

@@ -7,6 +7,8 @@ from .mutant import Mutant
 JUDGE = "jobclients_core/judge.py"
 DECODE = "jobclients_core/decode.py"
 ERRORS = "jobclients_core/errors.py"
+HIDING = "jobclients_core/hiding.py"
+PRINTING = "jobclients_core/printing.py"
 EXPRESSIONS = "jobclients_core/expressions.py"
 STATUSES = "jobclients_core/statuses.py"
 
@@ -217,8 +219,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "failures/control-characters",
         "The vendor's words may break lines, and so forge lines of a log.",
-        DECODE,
-        'line = _CONTROL.sub(" ", text[: limit * 2]).strip()',
+        PRINTING,
+        "line = one_line(text[: limit * 2]).strip()",
         "line = text[: limit * 2].strip()",
     ),
     Mutant(
@@ -231,21 +233,21 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "failures/echoed-secret",
         "A token that the server sends back shows in the error.",
-        DECODE,
-        "        if len(secret) >= 4:\n            content = content.replace",
-        "        if len(secret) >= 4000:\n            content = content.replace",
+        HIDING,
+        "    content = mask(content, secrets)\n",
+        "",
     ),
     Mutant(
         "failures/echoed-in-problem",
         "A token that the server sends back stands in the typed body of the error.",
         JUDGE,
-        '                content = content.replace(secret.encode("utf-8", "surrogatepass"), b"***")\n',
-        "                pass\n",
+        "content = mask(answer.content, self.secrets)",
+        "content = answer.content",
     ),
     Mutant(
         "failures/secret-keys",
         "A password under a key that says so shows in an error's body.",
-        DECODE,
+        HIDING,
         'return _SECRET_JSON.sub(rb"\\1***", content)',
         "return content",
     ),
