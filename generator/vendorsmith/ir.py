@@ -34,12 +34,6 @@ TypeKind = Literal[
 ]
 Location = Literal["path", "query", "header", "cookie"]
 
-DEFAULT_STYLE = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
-"""How a parameter is written where the spec does not say, by its location."""
-
-IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"})
-"""The methods that HTTP calls idempotent."""
-
 
 @dataclass(frozen=True, slots=True)
 class TypeRef:

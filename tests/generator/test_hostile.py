@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import yaml
+from jobclients_core.pointers import split
 from markdown_it import MarkdownIt
 from vendorsmith.emit.code import plain
 from vendorsmith.emit.format import formatted
@@ -28,7 +29,6 @@ from vendorsmith.ir_base import Json
 from vendorsmith.ir_json import to_json
 from vendorsmith.pipeline import read
 from vendorsmith.problems import SpecError
-from vendorsmith.spec.pointer import split
 from vendorsmith.targets import Target
 
 from .support import PACKAGE

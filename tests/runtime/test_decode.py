@@ -32,10 +32,12 @@ from jobclients_core import (
     UnexpectedStatus,
     When,
 )
-from jobclients_core.decode import clean, excerpt, json_pointer, redact
+from jobclients_core.decode import excerpt, json_pointer
 from jobclients_core.flow import Answer
+from jobclients_core.hiding import redact
 from jobclients_core.judge import judge_operation, operation_judge
 from jobclients_core.model import read_as, read_text
+from jobclients_core.printing import clean
 from runtime.sample_models import Counts, Job, Problem, State
 from runtime.support import GET_JOB, START, STOP, VENDOR, answer
 

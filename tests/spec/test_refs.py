@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from jobclients_core.pointers import join, parent, split
 from vendorsmith.problems import Problems
-from vendorsmith.spec.pointer import join, parent, split
 from vendorsmith.spec.refs import RefError, check_refs, deref, resolve
 from vendorsmith.spec.source import JSON, Document, parse
 
@@ -34,10 +34,14 @@ def document() -> Document:
 
 def test_pointers_escape_and_unescape() -> None:
     assert join("/paths", "/a~b", 0) == "/paths/~1a~0b/0"
-    assert split("/paths/~1a~0b/0") == ["paths", "/a~b", "0"]
-    assert split("#/~01") == ["~1"]
-    assert split("") == []
-    assert split("/") == [""]
+    assert split("/paths/~1a~0b/0") == (
+        "paths",
+        "/a~b",
+        "0",
+    )
+    assert split("#/~01") == ("~1",)
+    assert split("") == ()
+    assert split("/") == ("",)
     assert parent("/paths/~1a") == "/paths"
 
 

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import quote
 
-from .decode import spellings
 from .encode import check_header
 from .errors import CredentialUnavailable, InvalidArgument
 from .exchange import CachedToken, Surroundings, client_credentials_plan, exchange_plan
 from .flow import Acquire, Ask, Flow, Lock, deliver
+from .hiding import spellings
 from .operation import Vendor
 from .security import (
     AkSk,

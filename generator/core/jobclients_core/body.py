@@ -18,7 +18,7 @@ from pydantic_core import PydanticSerializationError
 
 from .errors import InvalidArgument
 from .expressions import ABSENT, child
-from .media_types import FORMS, essence, is_json
+from .media_types import MULTIPART, essence, is_form, is_json
 from .model import adapter_of, wire_name
 from .operation import UNSET, Body, Operation, Vendor
 from .pointers import join
@@ -189,11 +189,11 @@ def _refused(operation: Operation[Any], body: Body, reason: str, path: tuple[str
 
 def _encode(body: Body, value: Any, vendor: Vendor, zone: tzinfo | None) -> EncodedBody:
     name = essence(body.media_type)
-    if name not in FORMS and not is_json(name):
+    if not is_form(name) and not is_json(name):
         return _unstructured(body, value)
     plain = _plain(value)
     adapter = adapter_of(vendor.models, body.model) if body.model else None
-    if name == "multipart/form-data":
+    if name == MULTIPART:
         return _multipart(adapter, plain, zone)
     if adapter is not None:
         plain = _checked(adapter, plain, zone)

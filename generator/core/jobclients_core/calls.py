@@ -10,11 +10,11 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .auth import Authenticator, Grant, Security
-from .decode import spellings
 from .encode import Encoded, check_header, encode_call, encode_literal
 from .errors import InvalidArgument
 from .expressions import Facts
 from .flow import Answer, Clock, Flow, HttpRequest, Plan, Subject, deliver
+from .hiding import spellings
 from .http import HttpOptions
 from .judge import Judge, Response, judge_operation, operation_judge
 from .operation import Call, Operation, Query, Vendor
@@ -22,6 +22,7 @@ from .origin import BaseUrl, dot_segment
 from .security import ApiKey
 from .shapes import is_mapping, is_sequence, is_text
 from .signing import sign
+from .statuses import is_success
 
 if TYPE_CHECKING:
     from .inspection import Inspector
@@ -299,7 +300,7 @@ def request_flow(
             secret_keys=vendor.secret_keys,
         )
         facts = reader.facts(answer)
-        if not 200 <= answer.status < 300:
+        if not is_success(answer.status):
             raise reader.failure(answer, facts)
         refused = reader.refusal(answer, facts)
         if refused is not None:

@@ -11,8 +11,9 @@ from typing import Any, Final
 from .decode import UnreadableError, parse_json
 from .drift import DriftKind
 from .expressions import same
+from .pointers import parent
 from .schema import Part, Schemas, SchemaView
-from .shapes import is_array, is_object
+from .shapes import is_array, is_object, json_type
 from .times import FORMATS
 
 Pointer = tuple[str | int, ...]
@@ -46,26 +47,6 @@ class Difference:
     spec: str
     breaking: bool = False
     word: str | None = None
-
-
-def json_type(value: Any) -> str:
-    """The JSON Schema type of a value.
-
-    Args:
-        value: Parsed JSON.
-
-    Returns:
-        The type's name; ``integer`` for a whole number.
-    """
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, (int, float)):
-        return "integer" if isinstance(value, int) else "number"
-    if isinstance(value, str):
-        return "string"
-    return "array" if is_array(value) else "object"
 
 
 class Comparer:
@@ -188,7 +169,7 @@ class _Walk:
         kind: DriftKind = "null-value" if value is None else "no-variant"
         options = [schemas[-1] for schemas in expected.alternatives]
         documented = " or ".join(dict.fromkeys(self._outline(option) for option in options))
-        spec = options[0].spec.rpartition("/")[0]
+        spec = parent(options[0].spec)
         yield Difference(kind, at, documented, json_type(value), spec, breaking=True)
 
     def _found(self, value: Any, schemas: tuple[Part, ...], at: Pointer) -> _Found:
@@ -274,7 +255,7 @@ def _type_difference(value: Any, expected: SchemaView, at: Pointer) -> Iterator[
         return
     if timed is not None:
         name = timed.schema["x-time-format"]
-        if not isinstance(FORMATS[name][0](value, UTC), datetime):
+        if not isinstance(FORMATS[name].read(value, UTC), datetime):
             yield Difference("time-format", at, name, f"another {found}", timed.inside("x-time-format"), breaking=True)
     for part in expected.dates:
         if isinstance(value, str) and not _is_date(value):

@@ -11,29 +11,21 @@ import math
 import re
 from collections.abc import Iterable
 from datetime import tzinfo
-from functools import lru_cache
 from typing import Any
-from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
 
 from .errors import DecodeError
 from .expressions import ABSENT, child
+from .hiding import redact
 from .media_types import essence, is_json
 from .pointers import join
+from .printing import clean, one_line
 
 EXCERPT = 200
 MAX_PROBLEM_BODY = 16_384
 
-_NESTED = 4  # how deep a value is that stands under a secret key
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_SECRET_JSON = re.compile(
-    rb'("[^"\\]{0,80}(?:token|secret|password|passwd|api_?key|authorization)[^"\\]{0,80}"\s*:\s*")'
-    rb'(?:[^"\\]|\\.)*',
-    re.IGNORECASE,
-)
-# Control characters, and those that reverse or break lines, would forge log lines.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 class UnreadableError(Exception):
@@ -95,52 +87,6 @@ def parse_json(content: bytes) -> Any:
     raise UnreadableError(reason)
 
 
-def spellings(secret: str) -> tuple[str, ...]:
-    """A secret as an answer may echo it: plain, in JSON, in JSON in a JSON text, in a URL.
-
-    Args:
-        secret: The secret.
-
-    Returns:
-        Its spellings, each once.
-    """
-    in_json = [json.dumps(secret, ensure_ascii=ascii)[1:-1] for ascii in (True, False)]
-    nested = [json.dumps(text)[1:-1] for text in in_json]
-    in_url = quote(secret.encode("utf-8", "replace"), safe="")
-    return tuple(dict.fromkeys((secret, *in_json, *nested, in_url)))
-
-
-def redact(content: bytes, secrets: Iterable[str], keys: tuple[str, ...] = ()) -> bytes:
-    """Replace known secrets, and what stands under a key that sounds like one.
-
-    Args:
-        content: A body, or a part of one.
-        secrets: Known secrets.
-        keys: Keys of JSON whose values are secret, whatever they sound like; numbers and the like are shown.
-
-    Returns:
-        The body without them.
-    """
-    for secret in secrets:
-        if len(secret) >= 4:
-            content = content.replace(secret.encode("utf-8", "surrogatepass"), b"***")
-    if keys:
-        content = _under(keys).sub(rb'\1"***"', content)
-    return _SECRET_JSON.sub(rb"\1***", content)
-
-
-@lru_cache(maxsize=64)
-def _under(keys: tuple[str, ...]) -> re.Pattern[bytes]:
-    """The text, list or object that stands under one of some keys, each as JSON may spell it, cut off or not."""
-    spelled = {json.dumps(key, ensure_ascii=ascii) for key in keys for ascii in (True, False)}
-    either = b"|".join(re.escape(key.encode("utf-8", "surrogatepass")) for key in sorted(spelled))
-    text = value = rb'"(?:[^"\\]|\\.)*+"?'
-    for _ in range(_NESTED):
-        inside = rb'(?:[^"\[\]{}]|' + value + rb")*+"
-        value = text + rb"|\[" + inside + rb"\]?|\{" + inside + rb"\}?"
-    return re.compile(rb"((?:" + either + rb")\s*:\s*)(?:" + value + rb")")
-
-
 def excerpt(content: bytes, secrets: Iterable[str], keys: tuple[str, ...] = ()) -> str:
     """The first bytes of a body, fit for an error message.
 
@@ -154,21 +100,7 @@ def excerpt(content: bytes, secrets: Iterable[str], keys: tuple[str, ...] = ()) 
     """
     # A secret may begin inside of the excerpt and end outside: redact first, cut then.
     text = redact(content[:MAX_PROBLEM_BODY], secrets, keys)[:EXCERPT].decode("utf-8", "replace")
-    return _CONTROL.sub(" ", text)
-
-
-def clean(text: str, limit: int = 500) -> str:
-    """A vendor's words, fit for an error message and a log line.
-
-    Args:
-        text: The words.
-        limit: Characters kept.
-
-    Returns:
-        One line of bounded length.
-    """
-    line = _CONTROL.sub(" ", text[: limit * 2]).strip()
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+    return one_line(text)
 
 
 def media_matches(content_type: str | None, accepted: tuple[str, ...]) -> bool:

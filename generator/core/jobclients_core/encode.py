@@ -150,9 +150,9 @@ def _scalar(kind: str, value: Any, zone: tzinfo | None) -> str:
     elif isinstance(value, datetime):
         if kind == "rfc3339" and value.tzinfo is None and zone is None:
             raise _WrongError("has no time zone, and the client's timezone is not given")
-        result = str(FORMATS[kind][1](value, zone))
+        result = str(FORMATS[kind].write(value, zone))
     else:
-        numeric = kind.startswith("unix-") and not isinstance(value, bool)
+        numeric = FORMATS[kind].is_number and not isinstance(value, bool)
         if not isinstance(value, str) and not (numeric and isinstance(value, (int, float))):
             raise _WrongError(f"should be a datetime or the vendor's own form of one, not {type(value).__name__}")
         result = _any(value)

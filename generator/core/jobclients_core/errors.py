@@ -314,3 +314,26 @@ assert set(ERROR_CLASSES) == set(get_args(ErrorName))
 for public in [*globals().values()]:
     if isinstance(public, type) and issubclass(public, (JobClientsError, InsecureTransportWarning)):
         public.__module__ = "jobclients_core"  # what users import them from; tracebacks and pickles say so
+
+_BY_STATUS: dict[int, ErrorName] = {
+    400: "BadRequest",
+    401: "AuthenticationError",
+    403: "PermissionDenied",
+    404: "NotFound",
+    409: "Conflict",
+    429: "RateLimited",
+}
+
+
+def error_name(status: int, *, documented: bool) -> ErrorName:
+    """The class that an answer's status alone asks for.
+
+    Args:
+        status: HTTP status code.
+        documented: Whether the specification knows the status.
+    """
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
+    if 500 <= status < 600:
+        return "ServerError"
+    return "BadRequest" if documented and 400 <= status < 500 else "UnexpectedStatus"

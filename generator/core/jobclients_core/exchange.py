@@ -15,10 +15,11 @@ from .errors import InvalidArgument
 from .expressions import ABSENT, Errors, Facts, evaluate
 from .flow import Answer, Clock, Flow, HttpRequest, Plan
 from .judge import Judge
-from .media_types import is_json
+from .media_types import FORM, is_json
 from .origin import BaseUrl, fill_server, parse_base_url, warn_if_insecure
 from .security import ClientCredentials, Exchange, ExchangeCredential, OAuth2ClientCredentials
 from .shapes import is_mapping, is_sequence
+from .statuses import is_success
 from .times import read_rfc3339
 
 EXPIRY_MARGIN = 60.0
@@ -155,7 +156,7 @@ def _server_now(facts: Facts, clock: Clock) -> float:
 
 
 def _read_token(exchange: Exchange, judge: Judge, answer: Answer, clock: Clock) -> CachedToken:
-    if not 200 <= answer.status < 300:
+    if not is_success(answer.status):
         raise judge.failure(answer, judge.facts(answer))
     facts = judge.facts(answer)
     if exchange.token.startswith("$response.body"):
@@ -243,7 +244,7 @@ def client_credentials_plan(
         body={},
         token="$response.body#/access_token",  # noqa: S106 - a place, not a token
         expires_in="$response.body#/expires_in",
-        media_type="application/x-www-form-urlencoded",
+        media_type=FORM,
     )
 
     def request() -> HttpRequest:

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from .errors import ErrorName
 from .pointers import split
 from .shapes import is_array, is_object
-
-V = TypeVar("V")
+from .statuses import covers
 
 
 class Absent:
@@ -249,7 +248,7 @@ class ErrorRule:
         Returns:
             True when both match.
         """
-        matched = not self.status or any(status_matches(pattern, status) for pattern in self.status)
+        matched = not self.status or any(covers(pattern, status) for pattern in self.status)
         return matched and (not self.code or code in self.code)
 
 
@@ -268,33 +267,3 @@ class Errors:
     message: tuple[str, ...] = ()
     request_id: tuple[str, ...] = ()
     rules: tuple[ErrorRule, ...] = field(default=())
-
-
-def status_matches(pattern: int | str, status: int) -> bool:
-    """Whether a status key of the specification covers a status.
-
-    Args:
-        pattern: ``404``, ``"404"``, ``"4XX"`` or ``"default"``.
-        status: HTTP status code.
-
-    Returns:
-        True when it does.
-    """
-    text = str(pattern).upper()
-    return text in ("DEFAULT", str(status)) or (text.endswith("XX") and text[:1] == str(status)[:1])
-
-
-def lookup_status(table: Mapping[int | str, V], status: int) -> V | Absent:
-    """The most specific entry for a status: exact, then the range, then ``default``.
-
-    Args:
-        table: Entries by status key.
-        status: HTTP status code.
-
-    Returns:
-        The entry, or `ABSENT`.
-    """
-    for key in (status, str(status), f"{status // 100}XX", f"{status // 100}xx", "default"):
-        if key in table:
-            return table[key]
-    return ABSENT

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import base64
 import email.utils
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
-from urllib.parse import unquote, unquote_plus
 
 from .comparison import Comparer, Difference
-from .decode import UnreadableError, clean, media_matches, parse_json
+from .decode import UnreadableError, media_matches, parse_json
 from .drift import Drift, DriftKind, DriftObserver, report_drift
-from .expressions import Absent, lookup_status
+from .expressions import ABSENT
 from .flow import Answer
+from .hiding import MASK, gives_away, traces
 from .judge import Judge
+from .media_types import essence
 from .observe import logger
 from .openapi import openapi_of, pointer_of
 from .operation import TEXT, Operation, Vendor
 from .pointers import join, split
+from .printing import clean
+from .statuses import is_success, lookup
 
 MAX_WORD: Final = 60
-_LEAST: Final = 4  # characters of a secret; what is shorter stands in many a word
 
 _MESSAGES: Final[dict[DriftKind, str]] = {
     "new-field": "{place} is not documented; it is of the type {found}",
@@ -84,7 +85,7 @@ class Inspector:
             logger.error("%s %s: drift cannot be told (%s)", self._vendor.name, operation.id, type(error).__name__)
             return
         if found:
-            subject = _Subject(operation.id, answer.status, _traces(judge.secrets))
+            subject = _Subject(operation.id, answer.status, traces(judge.secrets))
             for difference in found:
                 self._tell(subject, difference)
 
@@ -104,13 +105,13 @@ class Inspector:
         place = split(pointer)
         spec = join("/x-jobs", kind, "state")
         difference = Difference("new-job-state", place, "a known state", "string", spec, breaking=True, word=word)
-        self._tell(_Subject(operation, status, _traces(secrets)), difference)
+        self._tell(_Subject(operation, status, traces(secrets)), difference)
 
     def _answer(self, operation: Operation[Any], answer: Answer, judge: Judge) -> Iterator[Difference]:
         status = answer.status
-        success = 200 <= status < 300
-        entry: Any = lookup_status(operation.returns if success else operation.raises, status)
-        if isinstance(entry, Absent):
+        success = is_success(status)
+        entry: Any = lookup(operation.returns if success else operation.raises, status, ABSENT)
+        if entry is ABSENT:
             redirect = 300 <= status < 400
             listed = ", ".join(map(str, (*operation.returns, *operation.raises)))
             yield Difference(
@@ -179,7 +180,7 @@ class Inspector:
     def _tell(self, subject: _Subject, difference: Difference) -> None:
         """Make a drift of a difference, with nothing in it that may be secret."""
         pointer = _joined(tuple(_safe_step(step, subject.hidden) for step in difference.pointer))
-        found = difference.found if _shown(difference.found, subject.hidden) else "***"
+        found = difference.found if _shown(difference.found, subject.hidden) else MASK
         if difference.kind != "new-field" and difference.word is not None:
             hidden = any(step in self._vendor.secret_keys for step in difference.pointer)
             shown = _shown(difference.word, subject.hidden)
@@ -224,8 +225,8 @@ def _moment(value: str) -> str:
 
 def _media(answer: Answer) -> str:
     """The media type without its parameters; its words are from the vendor, and show only if they look like one."""
-    essence = (answer.headers.get("content-type") or "none").partition(";")[0].strip().lower()
-    return essence if re.fullmatch(r"none|[a-z]{1,20}/[a-z0-9.+-]{1,60}", essence) else "none that is valid"
+    name = essence(answer.headers.get("content-type") or "none")
+    return name if re.fullmatch(r"none|[a-z]{1,20}/[a-z0-9.+-]{1,60}", name) else "none that is valid"
 
 
 def _joined(pointer: tuple[str | int, ...]) -> str:
@@ -233,36 +234,10 @@ def _joined(pointer: tuple[str | int, ...]) -> str:
 
 
 def _safe_step(step: str | int, hidden: tuple[str, ...]) -> str | int:
-    return step if isinstance(step, int) else _shown(step, hidden) or "***"
+    return step if isinstance(step, int) else _shown(step, hidden) or MASK
 
 
 def _shown(word: str, hidden: tuple[str, ...]) -> str:
     """A vendor's word in one short line; nothing where it holds a secret."""
     short = clean(word, MAX_WORD)
-    texts = {text.casefold() for plain in (word, short) for text in (plain, *_decoded(plain))}
-    return "" if any(trace in text for trace in hidden for text in texts) else short
-
-
-def _decoded(word: str) -> tuple[str, ...]:
-    """What a word says if it was percent-encoded, once or twice."""
-    once = unquote(word)
-    return once, unquote_plus(word), unquote(once)
-
-
-def _traces(secrets: Iterable[str]) -> tuple[str, ...]:
-    """What gives secrets away: they themselves, in hex, and in base64 also as a part of something longer.
-
-    All of it is case-folded: who knows a secret but for its case knows most of it, and media types have none.
-    """
-    found: dict[str, None] = {}
-    for secret in secrets:
-        if len(secret) < _LEAST:
-            continue
-        raw = secret.encode("utf-8", "surrogatepass")
-        found |= dict.fromkeys((secret.casefold(), raw.hex()))
-        for before in range(3):
-            encoded = base64.b64encode(bytes(before) + raw).decode("ascii")
-            # The characters at both ends also hold bits of what stands beside the secret.
-            inner = encoded[-(-before * 8 // 6) : (before + len(raw)) * 8 // 6].casefold()
-            found |= dict.fromkeys((inner, inner.replace("+", "-").replace("/", "_")))
-    return tuple(found)
+    return "" if gives_away(word, hidden) or gives_away(short, hidden) else short

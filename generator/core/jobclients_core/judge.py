@@ -13,45 +13,31 @@ from typing import Any, Generic, TypeVar
 
 import httpx2
 
+from . import statuses
 from .decode import (
     MAX_PROBLEM_BODY,
     UnreadableError,
-    clean,
     decode_model,
     excerpt,
     media_matches,
     parse_json,
-    redact,
 )
 from .errors import (
     ERROR_CLASSES,
     ApiError,
-    AuthenticationError,
-    BadRequest,
-    Conflict,
     DecodeError,
-    NotFound,
-    PermissionDenied,
-    RateLimited,
     Refused,
-    ServerError,
-    UnexpectedStatus,
+    error_name,
 )
-from .expressions import ABSENT, Absent, Envelope, Errors, Facts, first_text, lookup_status
+from .expressions import ABSENT, Absent, Envelope, Errors, Facts, first_text
 from .flow import Answer
+from .hiding import mask, redact
 from .model import adapter_of
 from .operation import BINARY, TEXT, UNSET, Operation, Vendor
+from .printing import clean
 
 T = TypeVar("T")
 
-_BY_STATUS: dict[int, type[ApiError]] = {
-    400: BadRequest,
-    401: AuthenticationError,
-    403: PermissionDenied,
-    404: NotFound,
-    409: Conflict,
-    429: RateLimited,
-}
 _TRANSIENT = frozenset((408, 429, 502, 503, 504))
 _ENCODINGS = frozenset(("", "identity", "gzip", "deflate"))
 _CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._-]+)", re.IGNORECASE)
@@ -228,7 +214,7 @@ class Judge:
         words = self._words(message_places, facts, 500)
         request_id = self._words((*self.errors.request_id, "$response.header.X-Request-Id"), facts, 200)
         transient = answer.status in _TRANSIENT
-        kind = kind or _class_of(answer.status, documented=documented)
+        kind = kind or ERROR_CLASSES[error_name(answer.status, documented=documented)]
         for rule in self.errors.rules:
             if rule.applies(answer.status, code):
                 kind = ERROR_CLASSES[rule.raises] if rule.raises else kind
@@ -276,10 +262,7 @@ class Judge:
     def _problem(self, answer: Answer, model: tuple[str, str] | None) -> Any:
         if model is None or self.quiet or not answer.content:
             return None
-        content = answer.content
-        for secret in self.secrets:
-            if len(secret) >= 4:
-                content = content.replace(secret.encode("utf-8", "surrogatepass"), b"***")
+        content = mask(answer.content, self.secrets)
         try:
             return decode_model(adapter_of(*model), content, parse_json(content), self.zone)
         except (DecodeError, UnreadableError):
@@ -303,10 +286,10 @@ def judge_operation(judge: Judge, operation: Operation[T], vendor: Vendor, answe
         DecodeError: the body does not fit its type.
     """
     returns: Any = ABSENT
-    if 200 <= answer.status < 300:
-        returns = lookup_status(operation.returns, answer.status)
+    if statuses.is_success(answer.status):
+        returns = statuses.lookup(operation.returns, answer.status, ABSENT)
     if returns is ABSENT:
-        raised: str | Absent | None = lookup_status(operation.raises, answer.status)
+        raised: str | Absent | None = statuses.lookup(operation.raises, answer.status, ABSENT)
         raise judge.failure(
             answer,
             judge.facts(answer),
@@ -396,15 +379,6 @@ def operation_judge(
         accepts=accepts,
         secret_keys=vendor.secret_keys,
     )
-
-
-def _class_of(status: int, *, documented: bool) -> type[ApiError]:
-    found = _BY_STATUS.get(status)
-    if found is not None:
-        return found
-    if 500 <= status < 600:
-        return ServerError
-    return BadRequest if documented and 400 <= status < 500 else UnexpectedStatus
 
 
 def retry_after(value: str | None, now: float) -> float | None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
-"""The media types of forms."""
+JSON: Final = "application/json"
+PLAIN_TEXT: Final = "text/plain"
+BYTES: Final = "application/octet-stream"
+FORM: Final = "application/x-www-form-urlencoded"
+MULTIPART: Final = "multipart/form-data"
 
 
 def essence(media_type: str) -> str:
@@ -17,7 +20,7 @@ def essence(media_type: str) -> str:
 def is_json(media_type: str) -> bool:
     """Whether content of a media type is JSON: ``application/json``, ``text/json`` or ``...+json``."""
     name = essence(media_type)
-    return name in ("application/json", "text/json") or name.endswith("+json")
+    return name in (JSON, "text/json") or name.endswith("+json")
 
 
 def is_open(media_type: str) -> bool:
@@ -28,6 +31,21 @@ def is_open(media_type: str) -> bool:
 def is_read_as_json(media_type: str) -> bool:
     """Whether content that is documented with a media type is read as JSON; a range that JSON is in is."""
     return is_json(media_type) or is_open(media_type)
+
+
+def is_form(media_type: str) -> bool:
+    """Whether content of a media type is a form."""
+    return essence(media_type) in (FORM, MULTIPART)
+
+
+def is_text(media_type: str) -> bool:
+    """Whether content of a media type is a text, and no JSON."""
+    return essence(media_type).startswith("text/") and not is_json(media_type)
+
+
+def is_asked_for(media_type: str) -> bool:
+    """Whether a client asks for content of a documented media type by itself; an empty one documents none."""
+    return media_type in ("", JSON, PLAIN_TEXT, BYTES) or "*" in media_type
 
 
 def preferred(content: Iterable[str]) -> str:
@@ -44,4 +62,4 @@ def preferred(content: Iterable[str]) -> str:
 def _rank(media_type: str) -> int:
     if is_read_as_json(media_type):
         return 0
-    return 1 if media_type in FORMS else 2 if media_type.startswith("text/") else 3
+    return 1 if is_form(media_type) else 2 if is_text(media_type) else 3

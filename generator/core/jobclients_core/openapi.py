@@ -9,12 +9,12 @@ from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
-from .expressions import Absent, lookup_status
 from .media_types import preferred
 from .operation import Operation, Parameter, Vendor
 from .pointers import join
 from .schema import Part, Schemas
 from .shapes import is_object
+from .statuses import lookup
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +108,7 @@ class OpenApi:
             operation: The operation.
             status: HTTP status code.
         """
-        found = lookup_status(self.responses(operation), status)
-        return None if isinstance(found, Absent) else found
+        return lookup(self.responses(operation), status, None)
 
     @cached_property
     def usual_error(self) -> Part:

@@ -10,6 +10,7 @@ from typing import Any, Final, Generic, Literal, TypeVar
 
 from . import __version__
 from .expressions import Envelope, Errors
+from .methods import is_idempotent
 from .origin import Variable
 from .security import SecurityScheme
 
@@ -47,6 +48,14 @@ Returns = str | Content | None
 Location = Literal["path", "query", "header", "cookie"]
 
 Style = Literal["simple", "form", "spaceDelimited", "pipeDelimited", "deepObject"]
+
+DEFAULT_STYLE: Final[Mapping[Location, Style]] = {
+    "path": "simple",
+    "query": "form",
+    "header": "simple",
+    "cookie": "form",
+}
+"""How a parameter is written where nothing is said, by its location."""
 
 ValueType = Literal[
     "string",
@@ -97,6 +106,11 @@ class Parameter:
     secret: bool = False
 
 
+def is_exploded(style: str) -> bool:
+    """Whether OpenAPI writes each value on its own in a style where nothing is said."""
+    return style in ("form", "deepObject")
+
+
 def Path(  # noqa: N802 - reads as the noun it makes
     name: str,
     wire: str | None = None,
@@ -117,7 +131,7 @@ def Path(  # noqa: N802 - reads as the noun it makes
         type,
         many,
         True,
-        style or "simple",
+        style or DEFAULT_STYLE["path"],
         bool(explode),
         allow_reserved,
         client,
@@ -140,8 +154,8 @@ def Query(  # noqa: N802 - reads as the noun it makes
     secret: bool = False,
 ) -> Parameter:
     """A query parameter. Arguments as for `Parameter`; style ``form``, exploded, unless said otherwise."""
-    used = style or "form"
-    exploded = used in ("form", "deepObject") if explode is None else explode
+    used = style or DEFAULT_STYLE["query"]
+    exploded = is_exploded(used) if explode is None else explode
     return Parameter(
         name, wire or name, "query", type, many, required, used, exploded, allow_reserved, client, nullable, secret
     )
@@ -168,7 +182,7 @@ def Header(  # noqa: N802 - reads as the noun it makes
         type,
         many,
         required,
-        style or "simple",
+        style or DEFAULT_STYLE["header"],
         bool(explode),
         client=client,
         nullable=nullable,
@@ -197,7 +211,7 @@ def Cookie(  # noqa: N802 - reads as the noun it makes
         type,
         many,
         required,
-        style or "form",
+        style or DEFAULT_STYLE["cookie"],
         bool(explode),
         client=client,
         nullable=nullable,
@@ -296,7 +310,7 @@ class Operation(Generic[T]):
         """Whether sending it twice does no more than sending it once."""
         if self.idempotent is not None:
             return self.idempotent
-        return self.method.upper() in ("GET", "HEAD", "PUT", "DELETE", "OPTIONS")
+        return is_idempotent(self.method)
 
     @cached_property
     def accepted(self) -> str:

@@ -15,10 +15,15 @@ def join(pointer: str, *tokens: str | int) -> str:
     return "/".join((pointer, *map(escape, tokens)))
 
 
+def unescape(token: str) -> str:
+    """The key or index that a part of a pointer stands for."""
+    return token.replace("~1", "/").replace("~0", "~")
+
+
 @lru_cache(maxsize=4096)
 def split(pointer: str) -> tuple[str, ...]:
     """The keys and indexes that a pointer is made of; a leading ``#`` is ignored."""
-    return tuple(token.replace("~1", "/").replace("~0", "~") for token in pointer.removeprefix("#").split("/")[1:])
+    return tuple(map(unescape, pointer.removeprefix("#").split("/")[1:]))
 
 
 def parent(pointer: str) -> str:

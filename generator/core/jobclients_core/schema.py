@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from .expressions import Absent, resolve
-from .media_types import essence
+from .media_types import JSON, essence
 from .pointers import join, split
 from .shapes import is_array, is_object
 
@@ -227,7 +227,7 @@ def _view(schemas: tuple[Part, ...], parts: list[Part]) -> SchemaView:
         words=tuple(part for part in parts if "const" in part.schema or part.listed("enum")),
         timed=timed[0] if timed else None,
         dates=tuple(part for part in parts if part.schema.get("format") == "date"),
-        texts=tuple(_content(part) for part in parts if _is_json_text(part.schema)),
+        texts=tuple(_content(part) for part in parts if is_json_text(part.schema)),
         items=tuple(part.at("items") for part in parts if is_object(part.schema.get("items"))),
         maps=tuple(part.at("additionalProperties") for part in maps),
         listed=listed[0] if listed else None,
@@ -244,8 +244,9 @@ def _types(typed: list[Part]) -> tuple[str, ...]:
     return tuple(kind for kind in listed[0] if all(kind in other for other in listed)) if listed else ()
 
 
-def _is_json_text(schema: Mapping[str, Any]) -> bool:
-    return essence(str(schema.get("contentMediaType", ""))) == "application/json"
+def is_json_text(schema: Mapping[str, Any]) -> bool:
+    """Whether a schema says that a text holds JSON."""
+    return essence(str(schema.get("contentMediaType", ""))) == JSON
 
 
 def _content(part: Part) -> Part:

@@ -34,3 +34,23 @@ def is_tuple(value: object) -> TypeGuard[tuple[Any, ...]]:
 def is_text(value: object) -> TypeGuard[str]:
     """Whether an argument, whatever its annotation promises, is a string."""
     return isinstance(value, str)
+
+
+def json_type(value: Any) -> str:
+    """The JSON Schema type of a value.
+
+    Args:
+        value: Parsed JSON.
+
+    Returns:
+        The type's name; ``integer`` for a whole number.
+    """
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, (int, float)):
+        return "integer" if isinstance(value, int) else "number"
+    if isinstance(value, str):
+        return "string"
+    return "array" if is_array(value) else "object"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from typing import Final
+from typing import Final, NamedTuple
 
 Raw = datetime | int | float | str
 """A time, or what the vendor sent where that is no time."""
@@ -221,19 +221,32 @@ def write_jdbc(moment: datetime, zone: tzinfo | None = None) -> str:
     return local.replace(tzinfo=None, microsecond=0).isoformat(sep=" ") + "." + fraction
 
 
-FORMATS: Final[
-    dict[
-        str,
-        tuple[
-            Callable[[int | float | str, tzinfo | None], Raw],
-            Callable[[datetime, tzinfo | None], int | float | str],
-        ],
-    ]
-] = {
-    "unix-ms": (read_unix_ms, write_unix_ms),
-    "unix-s": (read_unix_s, write_unix_s),
-    "rfc3339": (read_rfc3339, write_rfc3339),
-    "java-medium-us": (read_java_medium_us, write_java_medium_us),
-    "jdbc": (read_jdbc, write_jdbc),
+class TimeFormat(NamedTuple):
+    """How a moment is written.
+
+    Args:
+        read: Makes a time of what the vendor sent.
+        write: Makes it what the vendor sends.
+        types: The JSON types that it has, its own first.
+    """
+
+    read: Callable[[int | float | str, tzinfo | None], Raw]
+    write: Callable[[datetime, tzinfo | None], int | float | str]
+    types: tuple[str, ...] = ("string",)
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it counts from 1970."""
+        return self.types[0] != "string"
+
+
+_NUMBER: Final = ("integer", "number", "string")
+
+FORMATS: Final[dict[str, TimeFormat]] = {
+    "unix-ms": TimeFormat(read_unix_ms, write_unix_ms, _NUMBER),
+    "unix-s": TimeFormat(read_unix_s, write_unix_s, _NUMBER),
+    "rfc3339": TimeFormat(read_rfc3339, write_rfc3339),
+    "java-medium-us": TimeFormat(read_java_medium_us, write_java_medium_us),
+    "jdbc": TimeFormat(read_jdbc, write_jdbc),
 }
-"""Reader and writer of each format, by its name in specifications."""
+"""The formats by their names in specifications."""

@@ -25,6 +25,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from .hiding import MASK
 from .times import FORMATS
 
 __all__ = [
@@ -78,7 +79,7 @@ class HiddenText(str):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        return "'***'"
+        return repr(MASK)
 
 
 Secret = Annotated[str, Strict(), AfterValidator(HiddenText)]
@@ -91,7 +92,7 @@ def _zone(info: ValidationInfo | SerializationInfo) -> tzinfo | None:
 
 
 def _reader(name: str) -> Callable[[Any, ValidationInfo], Any]:
-    read = FORMATS[name][0]
+    read = FORMATS[name].read
 
     def validate(value: Any, info: ValidationInfo) -> Any:
         if isinstance(value, datetime):
@@ -104,7 +105,7 @@ def _reader(name: str) -> Callable[[Any, ValidationInfo], Any]:
 
 
 def _writer(name: str) -> Callable[[Any, SerializationInfo], Any]:
-    write = FORMATS[name][1]
+    write = FORMATS[name].write
 
     def serialise(value: Any, info: SerializationInfo) -> Any:
         return write(value, _zone(info)) if isinstance(value, datetime) else value

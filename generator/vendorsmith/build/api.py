@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from jobclients_core.pointers import join
+
 from vendorsmith import names
 from vendorsmith.build import extensions, jobs
 from vendorsmith.build.node import Node
@@ -14,7 +16,6 @@ from vendorsmith.build.schemas import SchemaBuilder
 from vendorsmith.build.spelling import spell
 from vendorsmith.ir import Api, Operation, Parameter, ServerVariable
 from vendorsmith.problems import Problems, quote
-from vendorsmith.spec.pointer import join
 from vendorsmith.spec.source import Document
 
 

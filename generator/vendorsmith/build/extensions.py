@@ -5,8 +5,10 @@ from __future__ import annotations
 import keyword
 from collections.abc import Iterable, Iterator
 
+from jobclients_core.media_types import JSON
+from jobclients_core.pointers import join
+
 from vendorsmith import names
-from vendorsmith.build.durations import seconds
 from vendorsmith.build.node import Node
 from vendorsmith.ir import (
     Contradiction,
@@ -21,7 +23,7 @@ from vendorsmith.ir import (
 )
 from vendorsmith.ir_base import Condition, Evidence
 from vendorsmith.problems import quote
-from vendorsmith.spec.pointer import join
+from vendorsmith.spec.durations import seconds
 
 _CREDENTIAL_OF = {
     "api_key": "Token",
@@ -211,7 +213,7 @@ def _exchange(id_: str, node: Node, root: Node) -> Exchange:
         operation=operation_id,
         method=method.upper(),
         path=path,
-        media_type=next(iter(content)) if isinstance(content, dict) and content else "application/json",
+        media_type=next(iter(content)) if isinstance(content, dict) and content else JSON,
         fields=tuple(
             CredentialField(
                 name,

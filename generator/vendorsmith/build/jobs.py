@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from jobclients_core.pointers import unescape
+
 from vendorsmith import names
-from vendorsmith.build.durations import seconds
 from vendorsmith.build.extensions import evidence
 from vendorsmith.build.node import Node
 from vendorsmith.build.spelling import spell
@@ -26,6 +27,7 @@ from vendorsmith.ir_jobs import (
     RateLimit,
 )
 from vendorsmith.spec import jobstates
+from vendorsmith.spec.durations import seconds
 
 Arguments = tuple[tuple[str, Any], ...]
 
@@ -281,7 +283,7 @@ def _source(text: str, submit: Operation | None) -> str:
         return text
     where, _, wire = rest.partition(".")
     if rest.startswith("body#/"):
-        key = rest.removeprefix("body#/").replace("~1", "/").replace("~0", "~")
+        key = unescape(rest.removeprefix("body#/"))
         fields = {entry.wire: entry.name for entry in (submit.body.fields if submit.body else ())}
         return f"$request.{fields.get(key, key)}"
     parameters = {(entry.location, entry.wire): entry.name for entry in submit.parameters}

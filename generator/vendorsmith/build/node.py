@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jobclients_core.locators import to_locator
+from jobclients_core.pointers import join
 
 from vendorsmith.build.normalise import NormalisedDocument
 from vendorsmith.ir_base import Json
 from vendorsmith.problems import Place, Problems
-from vendorsmith.spec.pointer import join
 from vendorsmith.spec.refs import deref
 from vendorsmith.spec.source import Document
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
+from jobclients_core.methods import METHODS
+from jobclients_core.pointers import join, parent, split
+
 from vendorsmith.problems import Place
-from vendorsmith.spec.check import METHODS
 from vendorsmith.spec.outline import definitions
-from vendorsmith.spec.pointer import join, parent, split
 from vendorsmith.spec.refs import RefError, deref, resolve
 from vendorsmith.spec.source import Document
 from vendorsmith.spec.structure import EXTENSION_PLACES
@@ -180,7 +181,7 @@ class _Normaliser:
             value, pointer = resolve(self._document, reference, suggest=False)
         except RefError:
             return reference.removeprefix("#")
-        if tuple(split(pointer)[:2]) == _SCHEMAS:
+        if split(pointer)[:2] == _SCHEMAS:
             return pointer
         if pointer not in self._elsewhere:
             self._elsewhere.add(pointer)

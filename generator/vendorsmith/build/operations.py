@@ -6,7 +6,10 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from jobclients_core.media_types import FORMS, is_read_as_json, preferred
+from jobclients_core.media_types import is_form, is_read_as_json, is_text, preferred
+from jobclients_core.methods import METHODS, is_idempotent
+from jobclients_core.operation import DEFAULT_STYLE, is_exploded
+from jobclients_core.statuses import is_result
 
 from vendorsmith import names
 from vendorsmith.build.extensions import envelope, evidence
@@ -14,8 +17,6 @@ from vendorsmith.build.node import Node
 from vendorsmith.build.schemas import SchemaBuilder
 from vendorsmith.build.spelling import spell
 from vendorsmith.ir import (
-    DEFAULT_STYLE,
-    IDEMPOTENT,
     Body,
     BodyField,
     Envelope,
@@ -27,7 +28,6 @@ from vendorsmith.ir import (
     TypeRef,
 )
 from vendorsmith.problems import Place, quote
-from vendorsmith.spec.check import METHODS
 from vendorsmith.spec.operations import IGNORED_HEADERS
 
 _LOCATIONS: tuple[Location, ...] = ("path", "query", "header", "cookie")
@@ -90,7 +90,7 @@ class OperationBuilder:
             responses=tuple(self._responses(node, prefix)),
             security=security(node, self.schemes) if node.has("security") else self.security,
             envelope=envelope(node) if node.has("x-envelope") else self.envelope,
-            idempotent=node.flag("x-idempotent", default=method.upper() in IDEMPOTENT),
+            idempotent=node.flag("x-idempotent", default=is_idempotent(method)),
             exactly_one_of=tuple(_groups(node)),
             returns_headers=node.flag("x-returns-headers"),
             evidence=evidence(node),
@@ -131,7 +131,7 @@ class OperationBuilder:
             required=location == "path" or node.flag("required"),
             description=node.text("description"),
             style=style,
-            explode=node.flag("explode", default=style in ("form", "deepObject")),
+            explode=node.flag("explode", default=is_exploded(style)),
             allow_reserved=node.flag("allowReserved") and location in ("path", "query"),  # nothing is encoded elsewhere
             client="required" if given is True else "optional" if given == "optional" else "no",
         )
@@ -145,11 +145,11 @@ class OperationBuilder:
             return None
         required = body.flag("required")
         description = body.text("description")
-        if is_read_as_json(media_type) or media_type in FORMS:
+        if is_read_as_json(media_type) or is_form(media_type):
             type_ = self.schemas.body(media.raw("schema"), f"{prefix}Request")
             fields = self._fields(type_, taken, required=required)
         else:
-            type_ = TypeRef("string" if media_type.startswith("text/") else "bytes")
+            type_ = TypeRef("string" if is_text(media_type) else "bytes")
             fields = ()
         return Body(media_type, type_, required, description, fields)
 
@@ -166,20 +166,19 @@ class OperationBuilder:
         return () if collide else fields
 
     def _responses(self, node: Node, prefix: str) -> Iterator[Response]:
-        has_success = any(status.startswith("2") for status, _ in node.get("responses").items())
-        for status, response in node.get("responses").items():
+        responses = dict(node.get("responses").items())
+        for status, response in responses.items():
             media_type, media = _preferred(response)
-            success = status.startswith("2") or (status == "default" and not has_success)
             name = (
                 f"{prefix}Response"
-                if success
+                if is_result(status, responses)
                 else f"{prefix}Error{names.pascal(status, frozenset()).removeprefix('X')}"
             )
             type_: TypeRef | None = None
             if media is not None and is_read_as_json(media_type):
                 type_ = self.schemas.body(media.raw("schema"), name)
             elif media is not None:
-                type_ = TypeRef("string" if media_type.startswith("text/") else "bytes")
+                type_ = TypeRef("string" if is_text(media_type) else "bytes")
             yield Response(
                 status,
                 response.text("description"),

@@ -6,13 +6,15 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from jobclients_core.pointers import split
+from jobclients_core.schema import is_json_text
+
 from vendorsmith import names
 from vendorsmith.build.node import Node
 from vendorsmith.build.spelling import spell
 from vendorsmith.ir import EnumValue, Property, Schema, TypeRef
 from vendorsmith.ir_base import Json
 from vendorsmith.problems import quote
-from vendorsmith.spec.pointer import split
 from vendorsmith.spec.refs import deref
 
 ANY = TypeRef("any")
@@ -86,7 +88,7 @@ class SchemaBuilder:
         """The component that a pointer leads to or into."""
         components = self.root.get("components").get("schemas")
         tokens = split(pointer)
-        return components.raw(tokens[2]) if tokens[:2] == ["components", "schemas"] and len(tokens) > 2 else components
+        return components.raw(tokens[2]) if tokens[:2] == ("components", "schemas") and len(tokens) > 2 else components
 
     def body(self, node: Node, name: str) -> TypeRef:
         """The type of a request or answer body, always a named one: other types get an alias of the given name.
@@ -180,7 +182,7 @@ class SchemaBuilder:
         return ANY
 
     def _string(self, node: Node, name: str) -> TypeRef:
-        if node.text("contentMediaType").partition(";")[0].strip() == "application/json":
+        if isinstance(node.value, dict) and is_json_text(node.value):
             return TypeRef("json_text", items=self.type(node.raw("contentSchema"), f"{name}Content"))
         match node.text("format"):
             case "date-time":

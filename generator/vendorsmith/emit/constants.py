@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+from jobclients_core import operation as operations
+from jobclients_core.media_types import JSON, is_asked_for
+from jobclients_core.methods import is_idempotent
+from jobclients_core.statuses import is_result
 
 from vendorsmith.emit.code import Code, call, literal
 from vendorsmith.ir import (
-    DEFAULT_STYLE,
-    IDEMPOTENT,
     Api,
     Body,
     Envelope,
@@ -21,7 +26,12 @@ from vendorsmith.ir import (
 )
 from vendorsmith.ir_base import Condition
 
-_CONSTRUCTORS = {"path": "Path", "query": "Query", "header": "Header", "cookie": "Cookie"}
+_CONSTRUCTORS: Final[dict[str, Callable[..., operations.Parameter]]] = {
+    "path": operations.Path,
+    "query": operations.Query,
+    "header": operations.Header,
+    "cookie": operations.Cookie,
+}
 
 
 COMMON_ERRORS = "ERRORS"
@@ -55,27 +65,22 @@ def operation(api: Api, facts: Operation) -> Code:
     keywords |= {"security": facts.security} if facts.security != api.security else {}
     if facts.envelope != api.envelope:
         keywords["envelope"] = envelope(facts.envelope)
-    if facts.idempotent != (facts.method in IDEMPOTENT):
+    if facts.idempotent != is_idempotent(facts.method):
         keywords["idempotent"] = facts.idempotent
     keywords |= {"accept": accepted} if (accepted := _accepted(facts)) else {}
     return call("Operation", **keywords)
 
 
-_USUAL_MEDIA_TYPES = frozenset({"", "application/json", "text/plain", "application/octet-stream"})
-
-
 def _accepted(facts: Operation) -> tuple[str, ...]:
     """The documented media types of the results, where one is none of those that the runtime asks for by itself."""
     types = [entry.media_type for entry in facts.responses if is_success(facts, entry)]
-    usual = all(media_type in _USUAL_MEDIA_TYPES or "*" in media_type for media_type in types)
+    usual = all(map(is_asked_for, types))
     return () if usual else tuple(dict.fromkeys(media_type for media_type in types if media_type))
 
 
 def is_success(facts: Operation, response: Response) -> bool:
-    """Whether an answer of this status is a result: 2xx, or `default` where no 2xx is documented."""
-    if response.status == "default":
-        return not any(entry.status.startswith("2") for entry in facts.responses)
-    return response.status.startswith("2")
+    """Whether an answer is a result."""
+    return is_result(response.status, (entry.status for entry in facts.responses))
 
 
 def _status(response: Response) -> int | str:
@@ -104,14 +109,14 @@ def parameter(api: Api, facts: Parameter) -> Code:
     keywords |= {"type": type_} if type_ != "string" else {}
     keywords |= {"many": True} if many else {}
     keywords |= {"required": True} if facts.required and facts.location != "path" else {}
-    keywords |= {"style": facts.style} if facts.style != DEFAULT_STYLE[facts.location] else {}
-    exploded = facts.location == "query" and facts.style in ("form", "deepObject")
+    keywords |= {"style": facts.style} if facts.style != operations.DEFAULT_STYLE[facts.location] else {}
+    exploded = _CONSTRUCTORS[facts.location](facts.name, style=facts.style).explode
     keywords |= {"explode": facts.explode} if facts.explode != exploded else {}
     keywords |= {"allow_reserved": True} if facts.allow_reserved else {}
     keywords |= {"client": True} if facts.client != "no" else {}
     keywords |= {"nullable": True} if facts.type.nullable else {}
     keywords |= {"secret": True} if _is_secret(facts.type) else {}
-    return call(_CONSTRUCTORS[facts.location], *names, **keywords)
+    return call(facts.location.capitalize(), *names, **keywords)
 
 
 def value_type(api: Api, type_: TypeRef) -> tuple[str, bool]:
@@ -133,7 +138,7 @@ def value_type(api: Api, type_: TypeRef) -> tuple[str, bool]:
 def body(facts: Body) -> Code:
     """`Body("SubmitRequest", fields=(Field("sql", required=True), ...))`."""
     keywords: dict[str, object] = {}
-    if facts.media_type != "application/json":
+    if facts.media_type != JSON:
         keywords["media_type"] = facts.media_type
     if not facts.required:
         keywords["required"] = False
@@ -253,7 +258,7 @@ def exchange(api: Api, facts: Exchange) -> Code:
         "body": facts.body,
         "token": facts.token,
     }
-    keywords |= {"media_type": facts.media_type} if facts.media_type != "application/json" else {}
+    keywords |= {"media_type": facts.media_type} if facts.media_type != JSON else {}
     keywords |= {"expires": facts.expires} if facts.expires else {}
     keywords |= {"expires_in": facts.expires_in} if facts.expires_in else {}
     keywords |= {"lifetime": facts.lifetime} if facts.lifetime is not None else {}

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vendorsmith.emit.code import plain, sentence
-from vendorsmith.ir import Api, BodyField, Exchange, Operation, Parameter, Response
+from jobclients_core.errors import error_name
+from jobclients_core.statuses import example
 
-_STATUS_CLASSES = {
-    "400": "BadRequest",
-    "401": "AuthenticationError",
-    "403": "PermissionDenied",
-    "404": "NotFound",
-    "409": "Conflict",
-    "429": "RateLimited",
-}
+from vendorsmith.emit.code import plain, sentence
+from vendorsmith.emit.constants import is_success
+from vendorsmith.ir import Api, BodyField, Exchange, Operation, Parameter, Response
 
 
 def headline(api: Api) -> str:
@@ -123,13 +118,7 @@ def paragraphs(text: str) -> list[str]:
 
 def error_class(status: str) -> str:
     """The exception class that an answer of this status raises without a vendor's own rule."""
-    if status in _STATUS_CLASSES:
-        return _STATUS_CLASSES[status]
-    if status.startswith("5"):
-        return "ServerError"
-    if status in ("4XX", "default"):
-        return "ApiError"
-    return "BadRequest" if status.startswith("4") else "UnexpectedStatus"
+    return "ApiError" if status in ("4XX", "default") else error_name(example(status, 0), documented=True)
 
 
 def _details(operation: Operation) -> Iterator[str]:
@@ -153,7 +142,7 @@ def _argument_lines(operation: Operation) -> Iterator[str]:
 
 
 def _returns(operation: Operation) -> str:
-    described = [entry for entry in operation.responses if entry.status.startswith("2")]
+    described = [entry for entry in operation.responses if is_success(operation, entry)]
     text = " ".join(sentence(entry.description) for entry in described if entry.description)
     return text or "nothing."
 
@@ -161,7 +150,7 @@ def _returns(operation: Operation) -> str:
 def _raises(operation: Operation) -> str:
     classes: dict[str, list[str]] = {}
     for entry in operation.responses:
-        if not entry.status.startswith("2"):
+        if not is_success(operation, entry):
             classes.setdefault(error_class(entry.status), []).append(_status_word(entry))
     named = [f"{name} ({', '.join(statuses)})" for name, statuses in classes.items()]
     if operation.envelope:

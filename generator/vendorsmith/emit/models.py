@@ -20,13 +20,6 @@ _LEAVES = {
     "date": "Date",
     "bytes": "Bytes",
 }
-_TIMES = {
-    "rfc3339": "Rfc3339",
-    "unix-s": "UnixS",
-    "unix-ms": "UnixMs",
-    "java-medium-us": "JavaMediumUs",
-    "jdbc": "Jdbc",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +220,7 @@ def type_expression(type_: TypeRef, enums: Set[str], types: str = "") -> str:
         case "union":
             text = " | ".join(dict.fromkeys(map(of, type_.variants)))
         case "time":
-            text = types + _TIMES[type_.time_format]
+            text = types + "".join(part.capitalize() for part in type_.time_format.split("-"))
         case "boolean":
             text = "bool"
         case "string":

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vendorsmith.emit.code import Code, markdown, markdown_code
+from vendorsmith.emit.constants import is_success
 from vendorsmith.emit.docs import error_class, summary
 from vendorsmith.emit.reference_jobs import JobsSection, evidence_line, jobs_sections
 from vendorsmith.emit.types import argument_type, result_type
@@ -86,7 +87,7 @@ def _operation(api: Api, operation: Operation) -> OperationEntry:
         summary=markdown(summary(operation)),
         request=markdown_code(f"{operation.method} {operation.path}"),
         arguments=tuple(_arguments(api, operation)),
-        answers=tuple(_answer(entry) for entry in operation.responses),
+        answers=tuple(_answer(operation, entry) for entry in operation.responses),
         evidence=tuple(evidence_line(entry) for entry in operation.evidence) or (Code("none stated"),),
     )
 
@@ -105,8 +106,8 @@ def _arguments(api: Api, operation: Operation) -> Iterator[Row]:
         yield Row(markdown_code("body"), Code("body"), type_, markdown(operation.body.description))
 
 
-def _answer(response: Response) -> Row:
-    success = response.status.startswith("2")
+def _answer(operation: Operation, response: Response) -> Row:
+    success = is_success(operation, response)
     meaning = markdown(response.description)
     raised = Code("" if success else f"{markdown_code(error_class(response.status))}: ")
     return Row(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from jobclients_core.times import FORMATS
+
 from vendorsmith.emit.code import Code
 from vendorsmith.ir import Api, TypeRef
 
@@ -37,7 +39,7 @@ def _argument(api: Api, type_: TypeRef) -> str:
         case "json_text":
             return f"{_argument(api, type_.items or TypeRef('any'))} | str"
         case "time":
-            return "datetime | int" if type_.time_format.startswith("unix") else "datetime | str"
+            return "datetime | int" if FORMATS[type_.time_format].is_number else "datetime | str"
         case kind:
             return _PLAIN[kind]
 

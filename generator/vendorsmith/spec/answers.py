@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from jobclients_core.media_types import is_read_as_json
+from jobclients_core.pointers import join, split
 from jobclients_core.schema import Part, Schemas
+from jobclients_core.statuses import is_result
 
 from vendorsmith.problems import quote
 from vendorsmith.spec.check import Check, entries
-from vendorsmith.spec.pointer import join, split
 from vendorsmith.spec.tree import JSON, Object
 from vendorsmith.spec.words import did_you_mean, listing
 
@@ -24,13 +26,13 @@ def check_expressions(check: Check) -> None:
     """Report expressions of envelopes and errors that no documented answer bears out."""
     operations = [(operation, pointer) for _, operation, pointer in check.operations()]
     root = check.document.data
-    everywhere = [answer for operation, at in operations for answer in answers(check, operation, at, "2")]
+    everywhere = [answer for operation, at in operations for answer in answers(check, operation, at)]
     _check_envelope(check, root, "", everywhere)
     for operation, pointer in operations:
-        _check_envelope(check, operation, pointer, list(answers(check, operation, pointer, "2")))
+        _check_envelope(check, operation, pointer, list(answers(check, operation, pointer)))
     errors = root.get("x-errors")
     if isinstance(errors, dict):
-        refused = [answer for operation, at in operations for answer in answers(check, operation, at, "345d")]
+        refused = [answer for operation, at in operations for answer in answers(check, operation, at, results=False)]
         for key in ("code", "message", "request_id"):
             listed = errors.get(key)
             for index, expression in enumerate(listed if isinstance(listed, list) else []):
@@ -67,23 +69,23 @@ def check_expression(check: Check, expression: JSON, pointer: str, candidates: I
         check.error("unknown-pointer", message, pointer, hint)
 
 
-def answers(check: Check, operation: Object, pointer: str, classes: str) -> Iterator[Part]:
+def answers(check: Check, operation: Object, pointer: str, *, results: bool = True) -> Iterator[Part]:
     """Yield the body schemas of an operation's answers.
 
     Args:
         check: the document.
         operation: the operation.
         pointer: where it is.
-        classes: first characters of the statuses meant: ``2``, or ``45d`` with ``default``.
+        results: whether the results are meant; else all other answers.
     """
-    responses = operation.get("responses")
-    for status, response in entries(responses):
+    responses = dict(entries(operation.get("responses")))
+    for status, response in responses.items():
         found = check.follow(response, join(pointer, "responses", status))
-        if found is None or not status.startswith(tuple(classes)):
+        if found is None or status.startswith("x-") or is_result(status, responses) is not results:
             continue
         for media_type, content in entries(found[0].get("content")):
             at = join(found[1], "content", media_type)
-            if "json" in media_type and isinstance(content, dict):
+            if is_read_as_json(media_type) and isinstance(content, dict):
                 yield Part(content.get("schema"), join(at, "schema"))
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
+from jobclients_core.methods import METHODS
+from jobclients_core.pointers import join
 from jobclients_core.schema import Schemas
 
 from vendorsmith.problems import Problems
 from vendorsmith.spec.outline import Outline
-from vendorsmith.spec.pointer import join
 from vendorsmith.spec.refs import deref
 from vendorsmith.spec.source import Document
 from vendorsmith.spec.tree import JSON, Object
-
-METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
 class Check:

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jobclients_core.expressions import Envelope, Facts, When
+from jobclients_core.media_types import is_read_as_json
+from jobclients_core.pointers import join
+from jobclients_core.statuses import is_result
 
 from vendorsmith.problems import quote
 from vendorsmith.spec.check import Check, entries, text
-from vendorsmith.spec.pointer import join
 from vendorsmith.spec.tree import JSON, Object
 
 
@@ -56,11 +58,12 @@ def shown_answers(check: Check, operation: Object, pointer: str) -> Iterator[Sho
     """
     root = check.document.data
     envelope = _envelope(operation["x-envelope"] if "x-envelope" in operation else root.get("x-envelope"))
-    for status, response in entries(operation.get("responses")):
+    responses = dict(entries(operation.get("responses")))
+    for status, response in responses.items():
         found = check.follow(response, join(pointer, "responses", status))
-        for media_type, media in entries(found[0].get("content")) if found and status.startswith("2") else ():
+        for media_type, media in entries(found[0].get("content")) if found and is_result(status, responses) else ():
             at = join(found[1], "content", media_type) if found else ""
-            if isinstance(media, dict) and "json" in media_type:
+            if isinstance(media, dict) and is_read_as_json(media_type):
                 yield from _examples(check, media, at, envelope)
 
 

@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final, cast
 
+from jobclients_core.media_types import PLAIN_TEXT, essence, is_form, is_read_as_json, is_text
+from jobclients_core.pointers import join, split
 from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError
 
 from vendorsmith.spec.check import Check, entries
 from vendorsmith.spec.complaints import complaints
-from vendorsmith.spec.pointer import join
 from vendorsmith.spec.refs import RefError, resolve
 from vendorsmith.spec.source import Document
 from vendorsmith.spec.tree import JSON, Object
 from vendorsmith.spec.words import shape
 
 _MAX_REFS: Final = 20_000
-_JSON_WORDS: Final = ("json", "form", "text/plain")
 
 
 class _TooMuch(Exception):  # noqa: N818 (never leaves this module)
@@ -36,10 +36,12 @@ def check_examples(check: Check) -> None:
         if visit.kind == "schema":
             _check_schema(judge, node, pointer)
         elif visit.kind in {"media-type", "parameter", "header"} and not visit.reference:
-            media_type = pointer.rpartition("/")[2].replace("~1", "/") if visit.kind == "media-type" else "json"
-            if visit.kind == "media-type" and media_type.startswith("text/"):
+            media_type = split(pointer)[-1] if visit.kind == "media-type" else "application/json"
+            if is_text(media_type):
                 _check_text(check, node, pointer)
-            if "schema" in node and any(word in media_type for word in _JSON_WORDS):
+            if "schema" in node and (
+                is_read_as_json(media_type) or is_form(media_type) or essence(media_type) == PLAIN_TEXT
+            ):
                 _check_owner(check, judge, node, pointer)
 
 

@@ -11,13 +11,13 @@ from jobclients_core.jobs.classify import raw_state, state_of, with_run
 from jobclients_core.jobs.fields import read_fields, with_result
 from jobclients_core.jobs.kind import TIMES, FieldRule, JobKind, Refine, Role, StateRule
 from jobclients_core.operation import Operation
+from jobclients_core.pointers import join, split
 
 from vendorsmith.problems import quote
 from vendorsmith.spec.check import Check, entries, text
 from vendorsmith.spec.envelopes import Shown, shown_answers, when
 from vendorsmith.spec.jobfacts import Kind, children
 from vendorsmith.spec.jobstates import Test, mappings, places, words
-from vendorsmith.spec.pointer import join, split
 from vendorsmith.spec.tree import JSON, Object
 from vendorsmith.spec.words import show
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from jobclients_core.pointers import join, parent, split
 from jobclients_core.schema import Part
 
 from vendorsmith.problems import quote
 from vendorsmith.spec.answers import answers, check_expression
 from vendorsmith.spec.check import Check, entries, text
-from vendorsmith.spec.pointer import join, split
 from vendorsmith.spec.tree import JSON, Object
 
 ROLES: Final = ("submit", "status", "status_many", "cancel", "list", "result", "progress", "logs")
-_DURATION: Final = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?", re.ASCII)
 _BODY: Final = "$response.body#"
 
 
@@ -44,8 +42,8 @@ class Call:
         self.client: set[str] = set()
         self.paths: set[str] = set()
         self._located: dict[str, list[str]] = {}
-        item = check.document.at(pointer.rpartition("/")[0])
-        owners = [(item, pointer.rpartition("/")[0])] if isinstance(item, dict) else []
+        item = check.document.at(parent(pointer))
+        owners = [(item, parent(pointer))] if isinstance(item, dict) else []
         for owner, at in [*owners, (operation, pointer)]:
             for parameter, _, _ in check.parameters(owner, at):
                 self._add(parameter, at)
@@ -59,7 +57,7 @@ class Call:
 
     def answers(self) -> list[Part]:
         """The schemas of the bodies of its good answers."""
-        return list(answers(self.check, self.operation, self.pointer, "2"))
+        return list(answers(self.check, self.operation, self.pointer))
 
     def elements(self, select: str) -> list[Part]:
         """The schemas of what stands at a place of its answers: of the elements, where that is a list."""
@@ -244,11 +242,3 @@ def children(value: JSON, pointer: str) -> Iterator[tuple[JSON, str]]:
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield inner, join(pointer, index)
-
-
-def seconds(value: JSON) -> float | None:
-    """The length of an ISO 8601 duration; None for what is none, which its schema says."""
-    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if found is None:
-        return None
-    return sum(float(part or 0) * factor for part, factor in zip(found.groups(), (86400, 3600, 60, 1), strict=True))

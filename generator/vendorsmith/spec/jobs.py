@@ -6,14 +6,16 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from jobclients_core.pointers import join, unescape
+
 from vendorsmith.names import ARGUMENT_NAMES, is_identifier
 from vendorsmith.problems import quote
 from vendorsmith.spec.answers import check_expression
 from vendorsmith.spec.check import Check, entries, text
-from vendorsmith.spec.jobfacts import Call, Kind, children, seconds
+from vendorsmith.spec.durations import known_seconds
+from vendorsmith.spec.jobfacts import Call, Kind, children
 from vendorsmith.spec.jobstates import places
 from vendorsmith.spec.jobwords import check_states
-from vendorsmith.spec.pointer import join
 from vendorsmith.spec.tree import JSON, Object
 from vendorsmith.spec.words import did_you_mean, listing, meant_or_known
 
@@ -161,7 +163,7 @@ def _check_request(kind: Kind, found: re.Match[str], pointer: str) -> None:
         return
     location, wire, key = found[1], found[2], found[3]
     known = submit.fields if key else submit.located(location)
-    name = (key or wire).replace("~1", "/").replace("~0", "~")
+    name = unescape(key) if key else wire
     if name not in known:
         what = "property" if key else f"{location} parameter"
         hint = meant_or_known(name, list(known), "it has")
@@ -294,7 +296,7 @@ def _check_poll(kind: Kind) -> None:
     if isinstance(tolerate, dict):
         _check_positive(kind.check, tolerate, "for", join(at, "tolerate"))
     times = {"initial": 1.0, "max": 30.0, "timeout": 3600.0}
-    times |= {key: value for key in times if (value := seconds(poll.get(key))) is not None}
+    times |= {key: value for key in times if (value := known_seconds(poll.get(key))) is not None}
     for key, what in (("max", "the longest delay"), ("timeout", "the whole wait")):
         if (key in poll or "initial" in poll) and times[key] < times["initial"] and times["initial"] > 0:
             message = f"{what} is shorter than the first delay"
@@ -303,5 +305,5 @@ def _check_poll(kind: Kind) -> None:
 
 
 def _check_positive(check: Check, node: Object, key: str, pointer: str) -> None:
-    if seconds(node.get(key)) == 0:
+    if known_seconds(node.get(key)) == 0:
         check.error("bad-value", f"{quote(key)} must be longer than nothing", join(pointer, key))

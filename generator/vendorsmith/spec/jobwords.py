@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from jobclients_core.pointers import join, split
+
 from vendorsmith.problems import quote
 from vendorsmith.spec.check import entries, text
 from vendorsmith.spec.jobfacts import Kind, children
 from vendorsmith.spec.jobstates import parts, words
-from vendorsmith.spec.pointer import join, split
 from vendorsmith.spec.tree import JSON, Object
 from vendorsmith.spec.words import did_you_mean, listing
 

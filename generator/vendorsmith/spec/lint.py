@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from jobclients_core.pointers import join
 from jobclients_core.schema import Part
+from jobclients_core.statuses import covers
 
 from vendorsmith.problems import Problems, quote
 from vendorsmith.spec.check import Check, entries, text
-from vendorsmith.spec.pointer import join
 from vendorsmith.spec.source import Document
 from vendorsmith.spec.tree import Object
 
@@ -65,6 +66,6 @@ def _lint_unauthorised(check: Check, operation: Object, operation_id: str, point
     """Warn where a call asks for credentials and says nothing of wrong ones."""
     required = operation.get("security", check.document.data.get("security"))
     asked = isinstance(required, list) and bool(required) and {} not in required
-    if asked and {"401", "4XX", "default"}.isdisjoint(status for status, _ in entries(operation.get("responses"))):
+    if asked and not any(covers(status, 401) for status, _ in entries(operation.get("responses"))):
         message = f"{quote(operation_id)} asks for credentials, and no answer to wrong ones is described"
         check.warn_at_key("missing-401", message, join(pointer, "responses"), 'add a response "401"')

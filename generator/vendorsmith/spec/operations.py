@@ -6,11 +6,12 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
+from jobclients_core.pointers import join, parent
 from jobclients_core.schema import Part
+from jobclients_core.statuses import is_result
 
 from vendorsmith.problems import quote
 from vendorsmith.spec.check import Check, entries, text
-from vendorsmith.spec.pointer import join
 from vendorsmith.spec.tree import JSON, Object
 from vendorsmith.spec.words import did_you_mean, listing, meant_or_known
 
@@ -51,7 +52,7 @@ def check_operations(check: Check) -> None:
     ids: dict[str, str] = {}
     for path, operation, pointer in check.operations():
         _check_id(check, operation, pointer, ids)
-        item_pointer, _, _ = pointer.rpartition("/")
+        item_pointer = parent(pointer)
         item = check.document.at(item_pointer)
         _check_parameters(check, path, item if isinstance(item, dict) else {}, operation, pointer)
         _check_responses(check, operation, pointer)
@@ -120,7 +121,7 @@ def _check_id(check: Check, operation: Object, pointer: str, ids: dict[str, str]
 
 def _check_parameters(check: Check, path: str, item: Object, operation: Object, pointer: str) -> None:
     declared: dict[tuple[str, str], Object] = {}
-    item_pointer = pointer.rpartition("/")[0]
+    item_pointer = parent(pointer)
     for owner, owner_pointer in ((item, item_pointer), (operation, pointer)):
         own: dict[tuple[str, str], str] = {}
         for parameter, parameter_pointer, at in check.parameters(owner, owner_pointer):
@@ -246,7 +247,7 @@ def _check_responses(check: Check, operation: Object, pointer: str) -> None:
             if _STATUS.fullmatch(status.upper()) or _STATUS.fullmatch(status.lower()):
                 hint = f"write {quote(status.lower() if status.lower() == 'default' else status.upper())}"
             check.error_at_key("bad-status", message, join(at, status), hint)
-    if isinstance(responses, dict) and not any(status.startswith(("2", "default")) for status in statuses):
+    if isinstance(responses, dict) and not any(is_result(status, statuses) for status in statuses):
         message = "no answer of success is described: there is neither a 2XX status nor default"
         check.error_at_key("no-success-response", message, at, 'add a response "200" or the like')
 

@@ -13,7 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, cast
 
-from vendorsmith.spec.pointer import join
+from jobclients_core.pointers import join
+
 from vendorsmith.spec.source import Document
 from vendorsmith.spec.tree import JSON, Object
 

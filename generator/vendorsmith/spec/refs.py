@@ -6,12 +6,14 @@ No file is opened and no address is called for a reference: a spec is reviewed a
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import unquote
 
+from jobclients_core.pointers import join, split
+
 from vendorsmith.problems import Problems, quote
 from vendorsmith.spec.outline import Outline, Visit, title
-from vendorsmith.spec.pointer import join, split
 from vendorsmith.spec.source import Document
 from vendorsmith.spec.tree import JSON
 from vendorsmith.spec.words import closest, did_you_mean
@@ -321,7 +323,7 @@ def _child(node: JSON, token: str) -> JSON | _Nothing:
     return _NOTHING
 
 
-def _nearest(root: JSON, tokens: list[str], position: int) -> list[str] | None:
+def _nearest(root: JSON, tokens: Sequence[str], position: int) -> list[str] | None:
     """Return tokens that lead somewhere and differ from the given ones as little as possible."""
     fixed = list(tokens)
     node = root

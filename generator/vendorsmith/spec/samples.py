@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from jobclients_core.media_types import is_read_as_json
+from jobclients_core.pointers import join, parent
+
 from vendorsmith.problems import quote
 from vendorsmith.spec.check import Check, entries, text
-from vendorsmith.spec.pointer import join
 from vendorsmith.spec.tree import JSON, Object
 from vendorsmith.spec.words import meant_or_known
 
@@ -15,7 +17,7 @@ def check_request_samples(check: Check) -> None:
         samples = operation.get("x-request-samples")
         if not isinstance(samples, dict):
             continue
-        item_pointer, _, _ = pointer.rpartition("/")
+        item_pointer = parent(pointer)
         item = check.document.at(item_pointer)
         owners = [(item if isinstance(item, dict) else {}, item_pointer), (operation, pointer)]
         fields = _fields(check, operation, pointer)
@@ -41,7 +43,7 @@ def _fields(check: Check, operation: Object, pointer: str) -> list[str] | None:
     body = check.follow(operation.get("requestBody"), join(pointer, "requestBody"))
     contents = list(entries(body[0].get("content"))) if body is not None else []
     for media_type, content in contents:
-        if body is not None and "json" in media_type and isinstance(content, dict):
+        if body is not None and is_read_as_json(media_type) and isinstance(content, dict):
             at = join(body[1], "content", media_type, "schema")
             schema = check.follow(content.get("schema"), at)
             properties = schema[0].get("properties") if schema is not None else None

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from jobclients_core.schema import Part
+from jobclients_core.expressions import same
+from jobclients_core.pointers import join
+from jobclients_core.schema import Part, is_json_text
+from jobclients_core.shapes import json_type
+from jobclients_core.times import FORMATS
 
 from vendorsmith.problems import quote
 from vendorsmith.spec.check import Check, entries
-from vendorsmith.spec.pointer import join
 from vendorsmith.spec.tree import JSON, Object
 from vendorsmith.spec.words import did_you_mean, show
 
-_TIME_TYPES: Final = {
-    "unix-s": ("integer", "number", "string"),
-    "unix-ms": ("integer", "number", "string"),
-    "rfc3339": ("string",),
-    "java-medium-us": ("string",),
-    "jdbc": ("string",),
-}
 _OPEN: Final = frozenset({"patternProperties", "if"})
 
 
@@ -57,15 +53,11 @@ def _check_enum(check: Check, schema: Object, pointer: str) -> None:
             hint = "put it in quotes" if "string" in _types(schema) else "change the type or the value"
             check.error("enum-type", message, join(at, index), hint)
     default = schema.get("default")
-    if "default" in schema and not any(_same(default, value) for value in values):
+    if "default" in schema and not any(same(default, value) for value in values):
         message = f"the default {show(default)} is none of the values in enum"
         words = [value for value in values if isinstance(value, str)]
         meant = did_you_mean(default, words) if isinstance(default, str) else None
         check.error("default-not-in-enum", message, join(pointer, "default"), meant)
-
-
-def _same(one: JSON, other: JSON) -> bool:
-    return isinstance(one, bool) == isinstance(other, bool) and one == other
 
 
 def _types(schema: Object) -> list[str]:
@@ -76,15 +68,10 @@ def _types(schema: Object) -> list[str]:
 
 def _fits_type(value: JSON, schema: Object) -> bool:
     types = _types(schema)
-    if not types:
-        return True
-    if isinstance(value, bool):
-        return "boolean" in types
-    if isinstance(value, int | float):
-        return "number" in types or ("integer" in types and float(value).is_integer())
-    if isinstance(value, str):
-        return "string" in types
-    return ("null" if value is None else "array" if isinstance(value, list) else "object") in types
+    kinds = {json_type(value)}
+    kinds |= {"integer", "number"} if isinstance(value, float) and value.is_integer() else set[str]()
+    kinds |= {"number"} if "integer" in kinds else set[str]()
+    return not types or not kinds.isdisjoint(types)
 
 
 def _check_required(check: Check, schema: Object, pointer: str) -> None:
@@ -120,7 +107,7 @@ def _check_aliases(check: Check, schema: Object, pointer: str) -> None:
 
 
 def _check_content(check: Check, schema: Object, pointer: str) -> None:
-    if "contentSchema" in schema and schema.get("contentMediaType") != "application/json":
+    if "contentSchema" in schema and not is_json_text(schema):
         message = '"contentSchema" describes JSON in a text, and "contentMediaType" does not say so'
         hint = "add: contentMediaType: application/json"
         check.error_at_key("missing-content-media-type", message, join(pointer, "contentSchema"), hint)
@@ -130,8 +117,8 @@ def _check_form(check: Check, owner: Object, schema: Object, pointer: str) -> No
     """Report extensions that say how a value is written, on a type that is not written so."""
     types = [word for word in check.schemas.view((Part(schema, pointer),)).types if word != "null"]
     time_format = owner.get("x-time-format")
-    if isinstance(time_format, str) and time_format in _TIME_TYPES:
-        wanted = _TIME_TYPES[time_format]
+    if isinstance(time_format, str) and time_format in FORMATS:
+        wanted = FORMATS[time_format].types
         if not types or any(word not in wanted for word in types):
             at = join(pointer, "x-time-format")
             message = f"{quote(time_format)} is written as {wanted[0]}, and the type says otherwise"

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from jobclients_core.pointers import join
+
 from vendorsmith.problems import quote
 from vendorsmith.spec.answers import answers, check_expression
 from vendorsmith.spec.check import Check, entries, text
-from vendorsmith.spec.pointer import join
 from vendorsmith.spec.tree import JSON, Object
 from vendorsmith.spec.words import did_you_mean, meant_or_known
 
@@ -119,7 +120,7 @@ def _check_exchange(check: Check, exchange: Object, pointer: str, schemes: dict[
     if "{" in path:
         message = f"{quote(operation_id)} has parameters in its path, and an exchange sends nothing but a body"
         check.error("unusable-exchange", message, join(pointer, "operationId"), "describe the path without them")
-    known = list(answers(check, operation, at, "2"))
+    known = list(answers(check, operation, at))
     for key in ("token", "expires", "expires_in"):
         check_expression(check, exchange.get(key), join(pointer, key), known)
     if check.reviewed:

@@ -8,9 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+from jobclients_core.pointers import split
+
 from vendorsmith.problems import Place, Problems
 from vendorsmith.spec import jsontext, yamltext
-from vendorsmith.spec.pointer import split
 from vendorsmith.spec.tree import JSON, Fault, Lines, Object, Spot, place_in
 
 __all__ = ["JSON", "MAX_BYTES", "Document", "Object", "load", "parse", "read_bytes", "snippet_text"]

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, Final
 
+from jobclients_core.pointers import join
 from jsonschema import Draft202012Validator
 
 from vendorsmith.problems import quote
 from vendorsmith.spec.check import Check
 from vendorsmith.spec.complaints import Complaint, complaints
 from vendorsmith.spec.outline import Visit, extensions, flat, title
-from vendorsmith.spec.pointer import join
 from vendorsmith.spec.words import closest
 
 EXTENSION_PLACES: Final[dict[str, tuple[str, ...]]] = {

@@ -7,8 +7,9 @@ from bisect import bisect_right
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
+from jobclients_core.pointers import join, split
+
 from vendorsmith.problems import Place, quote
-from vendorsmith.spec.pointer import join, split
 
 JSON: TypeAlias = "dict[str, JSON] | list[JSON] | str | int | float | bool | None"
 Object: TypeAlias = "dict[str, JSON]"

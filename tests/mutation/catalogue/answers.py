@@ -10,6 +10,7 @@ MODEL = "jobclients_core/model.py"
 TYPES = "jobclients_core/types.py"
 TIMES = "jobclients_core/times.py"
 BODY = "jobclients_core/body.py"
+MEDIA_TYPES = "jobclients_core/media_types.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -50,16 +51,16 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "answers/plus-json",
         "An answer of a type that ends in +json is refused.",
-        BODY,
-        ' or essence.endswith("+json")',
+        MEDIA_TYPES,
+        ' or name.endswith("+json")',
         "",
     ),
     Mutant(
         "answers/media-parameters",
         "An answer of application/json; charset=utf-8 is refused.",
-        BODY,
-        '    essence = media_type.partition(";")[0].strip().lower()',
-        "    essence = media_type.strip().lower()",
+        MEDIA_TYPES,
+        'return media_type.partition(";")[0].strip().lower()',
+        "return media_type.strip().lower()",
     ),
     Mutant(
         "answers/html-for-nothing",

@@ -169,7 +169,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "auth/exchange-status",
         "A refused exchange is told as a malformed answer.",
         EXCHANGE,
-        "if not 200 <= answer.status < 300:",
+        "if not is_success(answer.status):",
         "if not 200 <= answer.status < 600:",
     ),
     Mutant(

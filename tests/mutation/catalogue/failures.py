@@ -7,57 +7,60 @@ from .mutant import Mutant
 JUDGE = "jobclients_core/judge.py"
 DECODE = "jobclients_core/decode.py"
 ERRORS = "jobclients_core/errors.py"
+HIDING = "jobclients_core/hiding.py"
+PRINTING = "jobclients_core/printing.py"
 EXPRESSIONS = "jobclients_core/expressions.py"
+STATUSES = "jobclients_core/statuses.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "failures/429",
         "Too many requests are told as a bad request or an unexpected status.",
-        JUDGE,
-        "    429: RateLimited,\n",
+        ERRORS,
+        '    429: "RateLimited",\n',
         "",
     ),
     Mutant(
         "failures/409",
         "A conflict is told as a bad request or an unexpected status.",
-        JUDGE,
-        "    409: Conflict,\n",
+        ERRORS,
+        '    409: "Conflict",\n',
         "",
     ),
     Mutant(
         "failures/403",
         "A token that is good, but not for this, is told as a wrong token.",
-        JUDGE,
-        "403: PermissionDenied",
-        "403: AuthenticationError",
+        ERRORS,
+        '403: "PermissionDenied"',
+        '403: "AuthenticationError"',
     ),
     Mutant(
         "failures/404",
         "What does not exist is told as a bad request.",
-        JUDGE,
-        "404: NotFound",
-        "404: BadRequest",
+        ERRORS,
+        '404: "NotFound"',
+        '404: "BadRequest"',
     ),
     Mutant(
         "failures/5xx",
         "A 502 or 503 is told as an unexpected status.",
-        JUDGE,
+        ERRORS,
         "if 500 <= status < 600:",
         "if status == 500:",
     ),
     Mutant(
         "failures/undocumented-4xx",
         "A status that the spec does not know is told as a bad request.",
-        JUDGE,
-        "return BadRequest if documented and 400 <= status < 500 else UnexpectedStatus",
-        "return BadRequest if 400 <= status < 500 else UnexpectedStatus",
+        ERRORS,
+        'return "BadRequest" if documented and 400 <= status < 500 else "UnexpectedStatus"',
+        'return "BadRequest" if 400 <= status < 500 else "UnexpectedStatus"',
     ),
     Mutant(
         "failures/documented-4xx",
         "A 422 that the spec covers by 4XX is told as unexpected.",
-        JUDGE,
-        "return BadRequest if documented and 400 <= status < 500 else UnexpectedStatus",
-        "return UnexpectedStatus",
+        ERRORS,
+        'return "BadRequest" if documented and 400 <= status < 500 else "UnexpectedStatus"',
+        'return "UnexpectedStatus"',
     ),
     Mutant(
         "failures/503-final",
@@ -147,14 +150,14 @@ MUTANTS: tuple[Mutant, ...] = (
         "failures/rule-status",
         "The vendor's codes decide at statuses that their rule does not name.",
         EXPRESSIONS,
-        "matched = not self.status or any(status_matches(pattern, status) for pattern in self.status)",
+        "matched = not self.status or any(covers(pattern, status) for pattern in self.status)",
         "matched = True",
     ),
     Mutant(
         "failures/rule-range",
         "A rule for 4XX and 5XX applies to no answer.",
         EXPRESSIONS,
-        "any(status_matches(pattern, status) for pattern in self.status)",
+        "any(covers(pattern, status) for pattern in self.status)",
         "str(status) in map(str, self.status)",
     ),
     Mutant(
@@ -167,7 +170,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "failures/range-of-statuses",
         "What the spec says of 4XX and 5XX is not found.",
-        EXPRESSIONS,
+        STATUSES,
         'f"{status // 100}XX", f"{status // 100}xx", ',
         "",
     ),
@@ -196,8 +199,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "failures/undocumented-success",
         "A 202 or 204 that the spec does not know passes for a success without a body.",
         JUDGE,
-        "returns = lookup_status(operation.returns, answer.status)",
-        'returns = lookup_status({**operation.returns, "2XX": None}, answer.status)',
+        "returns = statuses.lookup(operation.returns, answer.status, ABSENT)",
+        'returns = statuses.lookup({**operation.returns, "2XX": None}, answer.status, ABSENT)',
     ),
     Mutant(
         "failures/unbounded-body",
@@ -216,8 +219,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "failures/control-characters",
         "The vendor's words may break lines, and so forge lines of a log.",
-        DECODE,
-        'line = _CONTROL.sub(" ", text[: limit * 2]).strip()',
+        PRINTING,
+        "line = one_line(text[: limit * 2]).strip()",
         "line = text[: limit * 2].strip()",
     ),
     Mutant(
@@ -230,21 +233,21 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "failures/echoed-secret",
         "A token that the server sends back shows in the error.",
-        DECODE,
-        "        if len(secret) >= 4:\n            content = content.replace",
-        "        if len(secret) >= 4000:\n            content = content.replace",
+        HIDING,
+        "    content = mask(content, secrets)\n",
+        "",
     ),
     Mutant(
         "failures/echoed-in-problem",
         "A token that the server sends back stands in the typed body of the error.",
         JUDGE,
-        '                content = content.replace(secret.encode("utf-8", "surrogatepass"), b"***")\n',
-        "                pass\n",
+        "content = mask(answer.content, self.secrets)",
+        "content = answer.content",
     ),
     Mutant(
         "failures/secret-keys",
         "A password under a key that says so shows in an error's body.",
-        DECODE,
+        HIDING,
         'return _SECRET_JSON.sub(rb"\\1***", content)',
         "return content",
     ),

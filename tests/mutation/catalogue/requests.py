@@ -7,6 +7,7 @@ from .mutant import Mutant
 ENCODE = "jobclients_core/encode.py"
 BODY = "jobclients_core/body.py"
 CALLS = "jobclients_core/calls.py"
+METHODS = "jobclients_core/methods.py"
 OPERATION = "jobclients_core/operation.py"
 ORIGIN = "jobclients_core/origin.py"
 
@@ -282,16 +283,16 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "requests/get-not-repeatable",
         "A GET whose answer was lost is not sent again.",
-        OPERATION,
-        '("GET", "HEAD", "PUT", "DELETE", "OPTIONS")',
-        '("HEAD", "PUT", "DELETE", "OPTIONS")',
+        METHODS,
+        '("post", "patch")',
+        '("get", "post", "patch")',
     ),
     Mutant(
         "requests/post-repeatable",
         "A POST whose answer was lost is sent again.",
-        OPERATION,
-        '("GET", "HEAD", "PUT", "DELETE", "OPTIONS")',
-        '("GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS")',
+        METHODS,
+        '("post", "patch")',
+        '("patch",)',
     ),
     Mutant(
         "requests/server-variable",

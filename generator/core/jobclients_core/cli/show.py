@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -13,13 +12,13 @@ from typing import Any, TextIO
 import pydantic_core
 from pydantic import BaseModel
 
+from jobclients_core.hiding import MASK, mask_text
 from jobclients_core.jobs.job import Job
 from jobclients_core.jobs.status import JobStatus
 from jobclients_core.model import wire_name
+from jobclients_core.printing import lines
 from jobclients_core.shapes import is_array, is_object, is_sequence
 from jobclients_core.types import HiddenText
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(slots=True)
@@ -44,10 +43,8 @@ class Out:
             What may be shown.
         """
         for known in self.secrets:
-            for secret in known():
-                if len(secret) >= 4:
-                    text = text.replace(secret, "***")
-        return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+            text = mask_text(text, known())
+        return lines(text)
 
     def print(self, text: str = "") -> None:
         """Write a result.
@@ -243,7 +240,7 @@ def plain(value: Any) -> Any:
 def _unhidden(value: Any, dumped: Any) -> Any:
     """What was dumped of a value, with the secrets of the models in it masked."""
     if isinstance(value, HiddenText):
-        return "***"
+        return MASK
     if isinstance(value, BaseModel):
         return plain(value)
     if is_object(value) and is_object(dumped):

@@ -9,6 +9,7 @@ from datetime import tzinfo
 from typing import Any, TypeVar
 
 from jobclients_core.expressions import ABSENT, Facts, When, evaluate
+from jobclients_core.hiding import MASK, gives_away, traces
 
 from .fields import bounded, read_fields, with_result
 from .identity import elements
@@ -22,7 +23,6 @@ logger = logging.getLogger("jobclients")
 
 MAX_WORD = 200
 _MAX_WARNED = 1000
-_SECRET = 4  # characters; what is shorter stands in many words
 _warned: set[tuple[str, str, str]] = set()
 
 
@@ -116,7 +116,7 @@ def status_of(
     if found is JobState.UNKNOWN and state is None:
         # The whole word, since of what is cut off the rest may be the beginning of a secret.
         whole = raw_state(kind, complete, sys.maxsize)[0]
-        word = "***" if any(len(secret) >= _SECRET and secret in whole for secret in secrets) else word
+        word = MASK if gives_away(whole, traces(secrets)) else word
         _warn(kind, word)
     return JobStatus(
         state=found,

@@ -9,8 +9,9 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Any
 
-from jobclients_core.decode import UnreadableError, clean, parse_json
+from jobclients_core.decode import UnreadableError, parse_json
 from jobclients_core.expressions import ABSENT, Facts, evaluate
+from jobclients_core.printing import clean
 from jobclients_core.shapes import is_array
 from jobclients_core.times import FORMATS
 
@@ -104,7 +105,7 @@ def _read_time(
         raw_times[name] = clean(str(value), 100)
         if rule.format not in FORMATS:
             return None
-        moment = FORMATS[rule.format][0](value, zone)
+        moment = FORMATS[rule.format].read(value, zone)
         if isinstance(moment, datetime) and moment.utcoffset() is not None:
             return moment
         return None

@@ -10,10 +10,11 @@ from jobclients_core.calls import Session, call_flow
 from jobclients_core.client import session_of
 from jobclients_core.decode import decode_model
 from jobclients_core.errors import ApiError, DecodeError, JobClientsError
-from jobclients_core.expressions import ABSENT, Facts, evaluate, lookup_status
+from jobclients_core.expressions import ABSENT, Facts, evaluate
 from jobclients_core.flow import Flow
 from jobclients_core.judge import retry_after
 from jobclients_core.model import adapter_of
+from jobclients_core.statuses import lookup
 
 from .classify import ended, logger, state_of, with_run
 from .fields import with_result
@@ -119,7 +120,7 @@ def _tell(session: Session, kind: JobKind[Any], item: Any, entries: list[Entry])
 
 def _payload(session: Session, kind: JobKind[Any], item: Any) -> Any:
     """The element as the type of an answer to a status call, or None."""
-    name = lookup_status(kind.status.operation.returns, 200)
+    name = lookup(kind.status.operation.returns, 200, None)
     if not isinstance(name, str):
         return None
     try:

@@ -293,7 +293,7 @@ def _say(draft: Draft, rule: FieldRule, source: str, value: Any, zone: tzinfo | 
 def _spellings(rule: FieldRule, value: Any, zone: tzinfo | None) -> Iterator[Any]:
     """A value as the vendor may spell it."""
     if isinstance(value, datetime):
-        yield FORMATS[rule.format][1](value, zone or UTC) if rule.format in FORMATS else value.isoformat()
+        yield FORMATS[rule.format].write(value, zone or UTC) if rule.format in FORMATS else value.isoformat()
         yield value.isoformat(sep=" ")
     elif isinstance(value, float):
         yield f"{value / rule.scale:.1f}"

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from jobclients_core.decode import UnreadableError, parse_json
-from jobclients_core.media_types import essence, is_json, is_read_as_json
+from jobclients_core.media_types import FORM, essence, is_json, is_read_as_json
 from jobclients_core.openapi import OpenApi
 from jobclients_core.operation import Body, Operation
 from jobclients_core.shapes import is_object
@@ -17,8 +17,6 @@ from .samples import Shape
 
 MAX_BODY = 8 * 1024 * 1024
 """Bytes of a request's body that a vendor takes."""
-
-_FORM = "application/x-www-form-urlencoded"
 
 
 class BodyReader:
@@ -63,7 +61,7 @@ class BodyReader:
                 value = parse_json(content)
             except UnreadableError as error:
                 return [str(error)]
-        elif body.media_type == _FORM:
+        elif essence(body.media_type) == FORM:
             try:
                 value = self._form(content, operation)
             except UnicodeDecodeError:

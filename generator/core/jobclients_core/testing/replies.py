@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
+from jobclients_core import statuses
+from jobclients_core.errors import error_name
 from jobclients_core.expressions import Facts, first_text
 from jobclients_core.media_types import is_read_as_json
 from jobclients_core.openapi import DocumentedResponse, OpenApi
@@ -21,9 +23,6 @@ from .samples import ANYTHING, Shape
 _BODILESS = (204, 205, 304)
 _NEAR = {400: (422,), 401: (403,)}
 """Statuses that say much the same, for vendors that document those."""
-
-_NAMES = {400: "BadRequest", 401: "AuthenticationError"}
-"""What the vendor's own rules call a status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +146,7 @@ class Replies:
                 value = examples[key]
                 is_text = isinstance(value, str) and not is_read_as_json(kind)
                 content = str(value).encode() if is_text else _encoded(value)
-                number = _success(operation)[0] if _is_success(operation, status) else _exact(status)
+                number = _success(operation)[0] if _is_success(operation, status) else statuses.example(status, 500)
                 return Reply(number, {**headers, "Content-Type": kind}, content)
         return None
 
@@ -223,10 +222,10 @@ class Replies:
         Returns:
             The answer.
         """
-        statuses = (status, *_NEAR.get(status, ()))
-        near = [item for item in statuses if self._openapi.response(operation, item) is not None]
-        name = _NAMES.get(status)
-        rules = [rule for rule in self._vendor.errors.rules if rule.raises == name and name and rule.code]
+        alike = (status, *_NEAR.get(status, ()))
+        near = [item for item in alike if self._openapi.response(operation, item) is not None]
+        name = error_name(status, documented=True)
+        rules = [rule for rule in self._vendor.errors.rules if rule.raises == name and rule.code]
         return self.error((near or [status])[0], operation, message=message, code=rules[0].code[0] if rules else "")
 
     def _plain(self, status: int, body: Any) -> bool:
@@ -254,20 +253,12 @@ class Replies:
 
 
 def _success(operation: Operation[Any]) -> tuple[int, Any]:
-    for status, returns in operation.returns.items():
-        text = str(status).upper()
-        if text.startswith("2"):
-            return (200 if text == "2XX" else int(text)), returns
-    return 200, operation.returns.get("default")
+    key = next((key for key in operation.returns if statuses.is_result(key, operation.returns)), "default")
+    return statuses.example(key, 200), operation.returns.get(key)
 
 
 def _is_success(operation: Operation[Any], status: str) -> bool:
     return status in {str(key) for key in operation.returns}
-
-
-def _exact(status: str) -> int:
-    """The status of an error that may be a range; 500 for ``default``."""
-    return int(status) if status.isdigit() else int(status[0]) * 100 if status[0].isdigit() else 500
 
 
 def _exact_type(media_type: str) -> str:

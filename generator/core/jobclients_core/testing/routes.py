@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import unquote_plus, unquote_to_bytes
 
+from jobclients_core.hiding import MASK
 from jobclients_core.openapi import OpenApi
 from jobclients_core.operation import Operation, Parameter
 
@@ -20,9 +21,6 @@ _BROKEN = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
 LIFECYCLE = "x-mock-lifecycle"
 """The header of a request that says what the job goes through that it starts or asks about."""
-
-HIDDEN = "***"
-"""What stands in a log for a value that may be secret."""
 
 
 @dataclass(frozen=True)
@@ -163,19 +161,19 @@ class Router:
             secret = {item.wire for item in parameters if item.secret and item.location == "path"}
             for index, name in reversed(list(enumerate(_PLACE.findall(operation.path), 2))):
                 if name in secret:
-                    path = path[: match.start(index)] + HIDDEN + path[match.end(index) :]
+                    path = path[: match.start(index)] + MASK + path[match.end(index) :]
         elif not any(known and path.endswith(known) for known in others):
             path = self._beginning(path)
         plain = {item.wire for item in parameters if item.location == "query" and not item.secret}
         pieces = [piece.partition("=") for piece in filter(None, request.target.partition("?")[2].split("&"))]
-        return path, "&".join(f"{name}={value}" if unquote_plus(name) in plain else HIDDEN for name, _, value in pieces)
+        return path, "&".join(f"{name}={value}" if unquote_plus(name) in plain else MASK for name, _, value in pieces)
 
     def _beginning(self, path: str) -> str:
         """What a path has in common with documented ones, up to the first parameter."""
         known = tuple(operation.path.partition("{")[0] for _, operation in self._routes)
         steps = path.split("/")
         starts = ("/".join(steps[:count]) + "/" for count in range(len(steps) - 1, 0, -1))
-        return next((start for start in starts if any(text.startswith(start) for text in known)), "/") + HIDDEN
+        return next((start for start in starts if any(text.startswith(start) for text in known)), "/") + MASK
 
     def _route(self, operation: Operation[Any], request: Request, path: Mapping[str, str]) -> Route:
         arguments: dict[str, Any] = {}

@@ -152,7 +152,7 @@ def _text(view: SchemaView, content: Shape | None, depth: int) -> str:
 
 
 def _moment(timed: Part) -> Any:
-    return FORMATS[str(timed.schema["x-time-format"])][1](_MOMENT, UTC)
+    return FORMATS[str(timed.schema["x-time-format"])].write(_MOMENT, UTC)
 
 
 def put(document: Any, shape: Shape, pointer: str, value: Any) -> Any:
