@@ -21,6 +21,7 @@ from vendorsmith.emit.package import package_files, vendor_clients
 from vendorsmith.manifest import MANIFEST, SHARED, Entry, digest, entry, manifest_text, read_manifest
 from vendorsmith.output import CACHE, Output, replace
 from vendorsmith.problems import Problems, SpecError
+from vendorsmith.release import Release
 from vendorsmith.spec.source import read_bytes
 from vendorsmith.targets import Target
 
@@ -39,12 +40,14 @@ class Plan:
     Attributes:
         targets: the vendors.
         output: the folder.
+        release: what is said of the package.
         complete: whether the targets are all vendors there are, so that files of others are left over.
         verify_models: whether the models of single documents, too, are held against datamodel-code-generator's.
     """
 
     targets: Sequence[Target]
     output: Output
+    release: Release
     complete: bool
     verify_models: bool = False
 
@@ -134,8 +137,8 @@ def _others(plan: Plan, before: Mapping[str, Entry]) -> dict[str, Entry]:
 
 def _shared(plan: Plan, vendors: Sequence[str]) -> dict[str, str]:
     """The files that all vendors share."""
-    package = plan.output.package
-    return package_files(package, __version__, [vendor_clients(package, vendor) for vendor in vendors])
+    package = plan.release.package
+    return package_files(plan.release, [vendor_clients(package, vendor) for vendor in vendors])
 
 
 def _generate_all(stale: Sequence[Target], plan: Plan) -> Iterator[tuple[Target, Generated | SpecError]]:

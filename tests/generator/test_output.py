@@ -155,7 +155,8 @@ def test_a_manifest_cannot_reach_out_of_the_folder(path: str, run: Run, generate
     outside.write_text("mine", encoding="utf-8")
     manifest = generated / "MANIFEST.json"
     listed = json.loads(manifest.read_bytes())
-    listed["vendors"]["demo"]["files"][path.replace("/outside.txt", str(outside)) if path.startswith("/") else path] = "0"
+    files = listed["vendors"]["demo"]["files"]
+    files[path.replace("/outside.txt", str(outside)) if path.startswith("/") else path] = "0"
     manifest.write_text(json.dumps(listed), encoding="utf-8")
 
     assert run("generate").code == 0
@@ -196,9 +197,7 @@ def test_merge_marks_in_a_manifest_do_not_make_files_strangers(
     both = manifest.read_text(encoding="utf-8")
     (line,) = (line for line in both.splitlines() if line.startswith('"demo"'))
     ours = line.replace('"spec": "', '"spec": "0')
-    manifest.write_text(
-        both.replace(line, f"<<<<<<< HEAD\n{ours}\n=======\n{line}\n>>>>>>> branch"), encoding="utf-8"
-    )
+    manifest.write_text(both.replace(line, f"<<<<<<< HEAD\n{ours}\n=======\n{line}\n>>>>>>> branch"), encoding="utf-8")
     write_vendor(Path("specs"), "demo", VENDOR_SPEC.replace("Look a job up.", "Find a job."))
     found = run("generate", *asked)
 
