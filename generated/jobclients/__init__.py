@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from jobclients_core import *
+    from jobclients_core import *  # pyright: ignore[reportWildcardImportFromLibrary]
     from jobclients._vendors import connect as connect, connect_async as connect_async
 
     __all__: list[str]
