@@ -24,9 +24,10 @@ fuzz-mock: $(READY) ## let an independent client call every mock vendor: schemat
 demo: $(READY) ## show the whole product: mock vendors on this machine, and jobs of each being watched
 	$(BIN)/python -m vendorsmith.mock.demo
 
-lint: $(READY) ## lint, formatting and strict types, over generator, runtime and output
+lint: $(READY) ## lint, formatting, layers and strict types, over generator, core and output
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache --no-logo
 	$(BIN)/mypy generator generated tests
 	$(BIN)/pyright --pythonpath $(BIN)/python
 

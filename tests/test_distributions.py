@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -146,6 +147,23 @@ def contents(wheel: Path) -> set[str]:
         return {name for name in archive.namelist() if ".dist-info/" not in name}
 
 
+def described(wheel: Path) -> tuple[str, set[str]]:
+    """What a wheel says of itself: its metadata, and the names of its licences."""
+    with zipfile.ZipFile(wheel) as archive:
+        (metadata,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        licences = {name.rpartition("/")[2] for name in archive.namelist() if ".dist-info/licenses/" in name}
+        return archive.read(metadata).decode("utf-8").replace("\r\n", "\n"), licences
+
+
+def held_by_sdist(project: Path, folder: Path) -> set[str]:
+    """Paths of the files in the source distribution of a project, without what every one has."""
+    run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", folder, folder=project)
+    (archive,) = folder.glob("*.tar.gz")
+    with tarfile.open(archive) as held:
+        names = {name.partition("/")[2] for name in held.getnames()}
+    return names - {"pyproject.toml", "PKG-INFO", ".gitignore"}
+
+
 def requirements(wheel: Path) -> list[str]:
     """What a wheel says that it needs."""
     with zipfile.ZipFile(wheel) as archive:
@@ -170,27 +188,76 @@ def test_the_clients_wheel_holds_the_package_and_is_typed(clients_wheel: Path) -
     assert "jobclients/py.typed" in held
 
 
-def test_the_cores_wheel_holds_the_package_its_readme_and_its_licence(core_wheel: Path) -> None:
-    """Every file of the core is in its wheel and nothing else; what it is and its licence come along."""
-    with zipfile.ZipFile(core_wheel) as archive:
-        described = "".join(name for name in archive.namelist() if ".dist-info/" in name)
-        (metadata,) = (archive.read(name).decode() for name in archive.namelist() if name.endswith("/METADATA"))
+def test_the_cores_wheel_holds_the_package_and_is_typed(core_wheel: Path) -> None:
+    """Every file of the core is in its wheel and nothing else."""
+    held = contents(core_wheel)
 
-    assert sources(ROOT / "generator/core/jobclients_core", ROOT / "generator/core") == contents(core_wheel)
-    assert "jobclients_core/py.typed" in contents(core_wheel)
-    assert "/LICENSE" in described
-    assert (ROOT / "generator/core/README.md").read_text(encoding="utf-8") in metadata
+    assert sources(ROOT / "generator/core/jobclients_core", ROOT / "generator/core") == held
+    assert "jobclients_core/py.typed" in held
 
 
-def test_the_cores_source_distribution_holds_what_its_wheel_is_built_of(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("wheel", "project"), [("core_wheel", "generator/core"), ("clients_wheel", "generated"), ("generator_wheel", ".")]
+)
+def test_wheels_carry_readme_and_licence(wheel: str, project: str, request: pytest.FixtureRequest) -> None:
+    """What a distribution is, and what it may be used for, is read without its repository."""
+    metadata, licences = described(request.getfixturevalue(wheel))
+
+    assert metadata.endswith((ROOT / project / "README.md").read_text(encoding="utf-8"))
+    assert {"LICENSE"} == licences
+    assert "License-Expression: Apache-2.0" in metadata
+
+
+@pytest.mark.parametrize(
+    ("project", "package", "beside"),
+    [
+        ("generator/core", "jobclients_core", {"LICENSE", "README.md"}),
+        ("generated", "jobclients", {"LICENSE", "README.md"}),
+        (".", "generator/vendorsmith", {"LICENSE", "README.md", "CHANGELOG.md"}),
+    ],
+)
+def test_source_distributions_hold_what_wheels_are_built_of(
+    project: str, package: str, beside: set[str], tmp_path: Path
+) -> None:
     """The package and what describes it, and nothing else of this repository."""
-    run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", tmp_path, folder=ROOT / "generator/core")
-    (archive,) = tmp_path.glob("*.tar.gz")
-    with tarfile.open(archive) as held:
-        names = {name.partition("/")[2] for name in held.getnames()}
+    assert sources(ROOT / project / package, ROOT / project) | beside == held_by_sdist(ROOT / project, tmp_path)
 
-    package = sources(ROOT / "generator/core/jobclients_core", ROOT / "generator/core")
-    assert package | {"LICENSE", "README.md", "pyproject.toml", "PKG-INFO", ".gitignore"} == names | {".gitignore"}
+
+def test_the_install_line_of_the_readme_works(tmp_path: Path) -> None:
+    """As it is written, from a checkout, into an empty environment: the command knows all vendors."""
+    (line, *_) = re.findall(
+        r"`pip install (\./generator/core [^`]*\[cli\][^`]*)`", (ROOT / "README.md").read_text("utf-8")
+    )
+    venv.create(tmp_path / "environment", with_pip=False, symlinks=True)
+    python = tmp_path / "environment/bin/python"
+    pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--python", python, "install")
+    run(*pip, "--prefer-binary", *shlex.split(line), folder=ROOT)
+    listed = json.loads(run(python.parent / "jobclients", "vendors", "--json", folder=tmp_path))
+
+    assert VENDORS == [vendor["name"] for vendor in listed]
+    assert {"jinja2", "ruff", "vendorsmith"}.isdisjoint(packages(python))
+
+
+def test_a_checkout_makes_nothing_importable_twice(tmp_path: Path) -> None:
+    """Editable installs add no folder in which a package has a second name."""
+    doubles = [
+        "core",
+        "generator",
+        "generated",
+        "core.jobclients_core",
+        "generator.vendorsmith",
+        "generated.jobclients",
+    ]
+    script = (
+        "import importlib.util as u, sys\n"
+        "def found(name):\n"
+        "    try: return u.find_spec(name)\n"
+        "    except ModuleNotFoundError: return None\n"
+        "print([name for name in sys.argv[1:] if found(name)])"
+    )
+
+    assert "[]\n" == run(sys.executable, "-I", "-c", script, *doubles, folder=tmp_path)
+    assert "['vendorsmith']\n" == run(sys.executable, "-I", "-c", script, "vendorsmith", folder=tmp_path)
 
 
 def test_all_distributions_have_one_version() -> None:
@@ -204,16 +271,6 @@ def test_the_generators_wheel_holds_the_package_and_is_typed(generator_wheel: Pa
 
     assert sources(ROOT / "generator" / "vendorsmith", ROOT / "generator") == held
     assert "vendorsmith/py.typed" in held
-
-
-def test_the_generators_source_distribution_holds_the_judge(tmp_path: Path) -> None:
-    """Whoever builds from source has the contract tests' judge as well."""
-    run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", tmp_path, folder=ROOT)
-    (archive,) = tmp_path.glob("*.tar.gz")
-    with tarfile.open(archive) as held:
-        names = {name.partition("/")[2].removeprefix("generator/") for name in held.getnames()}
-
-    assert set() == sources(ROOT / "generator" / "vendorsmith", ROOT / "generator") - names
 
 
 def test_a_consumer_runs_the_contract_tests_with_the_extra_alone(
@@ -292,41 +349,3 @@ def test_the_installed_generator_makes_a_client(generator_python: Path, clients_
     )
 
     assert "KitchenClient ok\n" == run(clients_python, "-I", "-c", script, folder=tmp_path)
-
-
-def test_packages_of_two_repositories_are_found_by_one_command(
-    clients_wheel: Path, core_wheel: Path, tmp_path: Path
-) -> None:
-    """Another repository's package announces itself to the core; a vendor that is added needs no reinstall."""
-    acme = tmp_path / "acme"
-    generate = (sys.executable, "-m", "vendorsmith", "generate", "--output", "clients", "--package", "acme_clients")
-    for vendor in ("kitchen", "alation"):
-        (acme / vendor).mkdir(parents=True)
-        (acme / vendor / "openapi.json").write_text(json.dumps(DOCUMENT), encoding="utf-8")
-    run(*generate, "kitchen/openapi.json", folder=acme)
-    python = installed(tmp_path / "environment", f"{core_wheel}[cli]", clients_wheel)
-    pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--python", python, "install")
-    run(
-        *pip,
-        "--no-deps",
-        "editables",
-        "hatchling",
-        "pathspec",
-        "pluggy",
-        "trove-classifiers",
-        "packaging",
-        folder=tmp_path,
-    )
-    run(*pip, "--no-deps", "--no-build-isolation", "-e", acme / "clients", folder=tmp_path)
-    command = python.parent / "jobclients"
-
-    def listed() -> list[str]:
-        found: list[dict[str, str]] = json.loads(run(command, "vendors", "--json", folder=tmp_path))
-        return [vendor["name"] for vendor in found]
-
-    assert sorted([*VENDORS, "kitchen"]) == listed()
-    run(*generate, "kitchen/openapi.json", "alation/openapi.json", folder=acme)
-    both = {"acme_clients:alation", "jobclients:alation"}
-    assert sorted([*(set(VENDORS) - {"alation"}), *both, "kitchen"]) == listed()
-    shown = run(command, "vendors", "acme_clients:alation", folder=tmp_path)
-    assert "acme_clients:alation: Kitchen, https://kitchen.example.com" in shown

@@ -15,6 +15,7 @@ import typer
 from vendorsmith import __version__
 from vendorsmith.names import package_problem
 from vendorsmith.problems import Problems, SpecError, plural, printable, render
+from vendorsmith.release import PACKAGE, find_release
 from vendorsmith.spec.source import snippet_text
 from vendorsmith.targets import UsageError, targets, vendors_of
 
@@ -42,7 +43,13 @@ Vendors = Annotated[
 ]
 Specs = Annotated[Path, typer.Option(metavar="DIR", help="The folder with one folder per vendor.")]
 OutputFolder = Annotated[Path, typer.Option("--output", metavar="DIR", help="The folder to write to.")]
-Package = Annotated[str, typer.Option(metavar="NAME", help="The import name of the generated package.")]
+Package = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="The import name of the generated package. Default: what [tool.vendorsmith] says, or jobclients.",
+    ),
+]
 VerifyModels = Annotated[
     bool,
     typer.Option(
@@ -57,7 +64,7 @@ def generate_command(
     vendors: Vendors = None,
     specs: Specs = Path("specs"),
     output: OutputFolder = Path("generated"),
-    package: Package = "jobclients",
+    package: Package = None,
     verify_models: VerifyModels = False,
 ) -> None:
     """Write the clients. Only what changed is generated again."""
@@ -81,7 +88,7 @@ def check_command(
     vendors: Vendors = None,
     specs: Specs = Path("specs"),
     output: OutputFolder = Path("generated"),
-    package: Package = "jobclients",
+    package: Package = None,
     verify_models: VerifyModels = False,
 ) -> None:
     """Exit with 1 where the output is not what the specs say: stale, edited by hand, missing or left over."""
@@ -101,7 +108,7 @@ def diff_command(
     vendors: Vendors = None,
     specs: Specs = Path("specs"),
     output: OutputFolder = Path("generated"),
-    package: Package = "jobclients",
+    package: Package = None,
 ) -> None:
     """Show what `generate` would change, as a unified diff; exit with 1 where it would change something."""
     plan = _plan(vendors, specs, output, package)
@@ -146,7 +153,7 @@ def mock_command(
     output: Annotated[Path, typer.Option("--output", metavar="DIR", help="The folder of the package.")] = Path(
         "generated"
     ),
-    package: Package = "jobclients",
+    package: Annotated[str, typer.Option(metavar="NAME", help="The import name of the generated package.")] = PACKAGE,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Of the first vendor, and from there on; 0 for any that is free.")
@@ -238,18 +245,21 @@ def _print(line: str, file: TextIO | None = None) -> None:
     print(text, file=file)
 
 
-def _plan(vendors: list[str] | None, specs: Path, output: Path, package: str, *, verify_models: bool = False) -> Plan:
+def _plan(
+    vendors: list[str] | None, specs: Path, output: Path, package: str | None, *, verify_models: bool = False
+) -> Plan:
     from vendorsmith.output import Output
     from vendorsmith.workshop import Plan  # not at the top: it imports the templates, which other commands do without
 
-    wrong = package_problem(package)
+    wrong = "" if package is None else package_problem(package)
     if wrong:
         raise UsageError(f"--package {package}: {wrong}")
     chosen = targets(vendors or [], specs)
     if output.exists() and not output.is_dir():
         raise UsageError(f"--output {output.as_posix()}: this is a file, not a folder")
+    release = find_release(chosen[0].spec.parent, package)
     complete = not vendors and len(chosen) == len(vendors_of(specs))
-    return Plan(chosen, Output(output, package), complete, verify_models)
+    return Plan(chosen, Output(output, release.package), release, complete, verify_models)
 
 
 def _run(plan: Plan, *, skip_fresh: bool) -> Outcome:

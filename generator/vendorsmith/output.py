@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
-import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any, Literal
+from typing import Literal
 
+from vendorsmith.manifest import MANIFEST, digest, is_manifest, read_manifest
 from vendorsmith.targets import UsageError
 
-MANIFEST = "MANIFEST.json"
 CACHE = ".vendorsmith_cache"
 _UNFINISHED = ".vendorsmith-"
 """What the names of files begin with that are being written."""
 _BYTECODE = "__pycache__"
+_TOP = ("pyproject.toml", "README.md", "LICENSE", MANIFEST)
+"""What is written beside the package."""
 _NOISE = (_BYTECODE, CACHE, ".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints", "*~", ".*.sw?", ".#*", "#*#")
 """What Python, systems and editors leave in folders: nobody's business."""
 
@@ -114,23 +114,20 @@ class Output:
                 lineterm="",
             )
 
-    def owned(self) -> dict[str, str]:
-        """The files that the manifests of the package list, with the hash that each was written with.
+    def owned(self) -> dict[str, frozenset[str]]:
+        """The files that the manifest lists, with the hash that each was written with.
 
         A manifest can be edited, and what it lists may be removed: so nothing counts that the generator never writes.
         """
-        found: dict[str, str] = {}
-        for manifest in (self.folder / MANIFEST, *sorted(self.folder.glob(f"{self.package}/*/{MANIFEST}"))):
-            found |= listed_files(manifest)
-        return {path: hash_ for path, hash_ in found.items() if self._may_be_ours(path)}
+        listed = read_manifest(self.folder).hashes
+        return {path: hashes for path, hashes in listed.items() if self._may_be_ours(path)}
 
     def _may_be_ours(self, path: str) -> bool:
         top = path.partition("/")[0]
-        return path in ("pyproject.toml", MANIFEST) or top in (self.package, "contract_tests", "reference")
+        return path in _TOP or top in (self.package, "contract_tests", "reference")
 
-    def _is_edited(self, path: str, owned: Mapping[str, str]) -> bool:
-        written = owned.get(path)
-        return written is not None and digest(self._text(path) or "") != written
+    def _is_edited(self, path: str, owned: Mapping[str, frozenset[str]]) -> bool:
+        return path in owned and digest(self._text(path) or "") not in owned[path]
 
     def _text(self, path: str) -> str | None:
         try:
@@ -139,7 +136,7 @@ class Output:
             return None
 
     def _unexpected(
-        self, files: Mapping[str, str], vendors: frozenset[str] | None, owned: Mapping[str, str]
+        self, files: Mapping[str, str], vendors: frozenset[str] | None, owned: Mapping[str, frozenset[str]]
     ) -> Iterator[str]:
         """Files in the generated package, or of a manifest, that are not among those that should be there."""
         present = {
@@ -170,7 +167,7 @@ class Output:
                 raise UsageError(
                     f"{file.as_posix()} is reached through a symbolic link; the generator writes plain files only"
                 )
-            ours = change.path in owned or _is_manifest(file) or file.name.startswith(_UNFINISHED)
+            ours = change.path in owned or is_manifest(file) or file.name.startswith(_UNFINISHED)
             if change.kind != "missing" and not ours:
                 fate = "removed" if change.kind == "unexpected" else "overwritten"
                 raise UsageError(
@@ -181,43 +178,6 @@ class Output:
                 raise UsageError(
                     f"{file.as_posix()} was edited by hand and would be removed; move it away, or remove it"
                 )
-
-
-def manifest(files: Mapping[str, str], **facts: str) -> str:
-    """The text of a manifest: what was generated, from what, by what; sorted, so that two branches merge."""
-    hashes = {path: digest(text) for path, text in sorted(files.items())}
-    return json.dumps({**facts, "files": hashes}, indent=2, ensure_ascii=True) + "\n"
-
-
-def listed_files(manifest: Path) -> dict[str, str]:
-    """The files that a manifest lists, with their hashes; empty where there is none that can be read."""
-    try:
-        content: Any = json.loads(manifest.read_bytes())
-        return {str(path): str(hash_) for path, hash_ in content["files"].items() if _is_below(str(path))}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return {}
-
-
-def _is_below(path: str) -> bool:
-    """Whether a listed path stays in the output folder."""
-    parts = path.split("/")
-    return not ({"", ".", ".."} & set(parts) or "\\" in path or ":" in path)
-
-
-def digest(text: str) -> str:
-    """SHA-256 of a text in UTF-8, in hexadecimal."""
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
-
-
-def _is_manifest(file: Path) -> bool:
-    """Whether this is a manifest of ours, maybe one that a merge has left its marks in."""
-    if file.name != MANIFEST:
-        return False
-    try:
-        text = file.read_bytes()
-    except OSError:
-        return False
-    return b'"vendorsmith":' in text and b'"files":' in text
 
 
 def _is_noise(name: str) -> bool:
@@ -271,9 +231,10 @@ def _path(difference: Difference) -> str:
 
 
 def _step(difference: Difference) -> tuple[int, str]:
-    """The order of writing, in which every file is listed by a manifest for as long as it is there.
+    """The order of writing, in which every file is listed by the manifest for as long as it is there.
 
     So a run that was interrupted is completed by the next one: it finds no file that it does not know.
     """
-    removed, is_manifest = difference.kind == "unexpected", difference.path.endswith(MANIFEST)
-    return (0 if not is_manifest else 1) if removed else (2 if is_manifest else 3), difference.path
+    if difference.kind == "unexpected":
+        return 0, difference.path
+    return (1 if difference.path == MANIFEST else 2), difference.path

@@ -8,7 +8,7 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from vendorsmith import __version__
 from vendorsmith.emit.package import package_files, vendor_clients
-from vendorsmith.output import CACHE, MANIFEST, Output, digest, listed_files, manifest, replace
+from vendorsmith.manifest import MANIFEST, SHARED, Entry, digest, entry, manifest_text, read_manifest
+from vendorsmith.output import CACHE, Output, replace
 from vendorsmith.problems import Problems, SpecError
+from vendorsmith.release import Release
 from vendorsmith.spec.source import read_bytes
 from vendorsmith.targets import Target
 
@@ -38,12 +40,14 @@ class Plan:
     Attributes:
         targets: the vendors.
         output: the folder.
+        release: what is said of the package.
         complete: whether the targets are all vendors there are, so that files of others are left over.
         verify_models: whether the models of single documents, too, are held against datamodel-code-generator's.
     """
 
     targets: Sequence[Target]
     output: Output
+    release: Release
     complete: bool
     verify_models: bool = False
 
@@ -76,10 +80,11 @@ def run(plan: Plan, *, skip_fresh: bool, done: Callable[[str], None] = lambda ve
     """
     sources = _sources_key(plan)
     keys = {target.vendor: _key(target, sources) for target in plan.targets}
-    fresh = _fresh(plan, keys) if skip_fresh else {}
+    before = read_manifest(plan.output.folder).entries
+    fresh = _fresh(plan, keys, before) if skip_fresh else {}
     stale = [target for target in plan.targets if target.vendor not in fresh]
     problems = Problems()
-    files: dict[str, str] = {}
+    made = dict(fresh)
     broken = False
     for target, result in _generate_all(stale, plan):
         done(target.vendor)
@@ -88,16 +93,15 @@ def run(plan: Plan, *, skip_fresh: bool, done: Callable[[str], None] = lambda ve
             problems.extend(result.problems)
             continue
         problems.extend(result.warnings)
-        files |= result.files
-        path = f"{plan.output.package}/{target.vendor}/{MANIFEST}"
-        files[path] = _manifest(target, result.files)
+        made[target.vendor] = result.files
     if broken:
         raise SpecError(problems)
-    for vendor_files in fresh.values():
-        files |= vendor_files
-    shared = _shared(plan)
-    files |= shared | {MANIFEST: manifest(shared, vendorsmith=__version__)}
-    return Outcome(files, problems, tuple(fresh), keys)
+    entries = _others(plan, before)
+    entries |= {target.vendor: entry(made[target.vendor], digest_of(target.spec)) for target in plan.targets}
+    shared = _shared(plan, sorted(entries))
+    entries[SHARED] = entry(shared)
+    files = {path: text for group in (*made.values(), shared) for path, text in group.items()}
+    return Outcome(files | {MANIFEST: manifest_text(__version__, entries)}, problems, tuple(fresh), keys)
 
 
 def remember(plan: Plan, outcome: Outcome) -> None:
@@ -119,14 +123,22 @@ def digest_of(file: Path) -> str:
     return "" if raw is None else hashlib.sha256(raw.replace(b"\r\n", b"\n")).hexdigest()
 
 
-def _shared(plan: Plan) -> dict[str, str]:
-    """The files that all vendors share; vendors that this run is not about stay in them."""
-    package = plan.output.package
-    vendors = {target.vendor for target in plan.targets}
-    if not plan.complete:
-        vendors |= {file.parent.name for file in plan.output.folder.glob(f"{package}/*/{MANIFEST}")}
-    clients = [vendor_clients(package, vendor) for vendor in sorted(vendors)]
-    return package_files(package, __version__, clients)
+def _others(plan: Plan, before: Mapping[str, Entry]) -> dict[str, Entry]:
+    """The vendors of the output folder that this run is not about, and that stay as they are."""
+    if plan.complete:
+        return {}
+    folder = plan.output.folder
+    return {
+        vendor: listed
+        for vendor, listed in before.items()
+        if vendor != SHARED and any((folder / path).is_file() for path in listed.files)
+    }
+
+
+def _shared(plan: Plan, vendors: Sequence[str]) -> dict[str, str]:
+    """The files that all vendors share."""
+    package = plan.release.package
+    return package_files(plan.release, [vendor_clients(package, vendor) for vendor in vendors])
 
 
 def _generate_all(stale: Sequence[Target], plan: Plan) -> Iterator[tuple[Target, Generated | SpecError]]:
@@ -205,26 +217,20 @@ def _uncollected() -> Generator[None]:
             gc.enable()
 
 
-def _fresh(plan: Plan, keys: dict[str, str]) -> dict[str, dict[str, str]]:
-    """The files of the vendors whose key is as noted and whose files are as their manifest says."""
-    output = plan.output
-    notes = _notes(output)
+def _fresh(plan: Plan, keys: Mapping[str, str], before: Mapping[str, Entry]) -> dict[str, dict[str, str]]:
+    """The files of the vendors whose key is as noted and whose files are as the manifest says."""
+    notes = _notes(plan.output)
     found: dict[str, dict[str, str]] = {}
     for target in plan.targets:
-        if notes.get(target.vendor) != keys[target.vendor]:
-            continue
-        path = f"{output.package}/{target.vendor}/{MANIFEST}"
-        files = _files_as_listed(output.folder, listed_files(output.folder / path))
-        if files:
-            found[target.vendor] = files | {path: _manifest(target, files)}
+        vendor = target.vendor
+        if vendor in before and notes.get(vendor) == keys[vendor]:
+            files = _files_as_listed(plan.output.folder, before[vendor].files)
+            if files:
+                found[vendor] = files
     return found
 
 
-def _manifest(target: Target, files: dict[str, str]) -> str:
-    return manifest(files, spec=digest_of(target.spec), vendorsmith=__version__)
-
-
-def _files_as_listed(folder: Path, hashes: dict[str, str]) -> dict[str, str]:
+def _files_as_listed(folder: Path, hashes: Mapping[str, str]) -> dict[str, str]:
     files: dict[str, str] = {}
     for path, expected in hashes.items():
         try:

@@ -12,10 +12,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from vendorsmith import __version__, pipeline
+from vendorsmith import pipeline
 from vendorsmith.contract import Check, Contract, checks_of
 from vendorsmith.emit.package import package_files, vendor_clients
 from vendorsmith.problems import Problems, SpecError, render
+from vendorsmith.release import default_release
 from vendorsmith.spec.source import snippet_text
 from vendorsmith.targets import targets
 
@@ -84,7 +85,7 @@ def messages(vendor: str, folder: Path, rules: Collection[str]) -> Iterator[tupl
         yield from _said(error.problems, target.spec, rules)
         return
     yield from _said(generated.warnings, target.spec, rules)
-    files = generated.files | package_files(package, __version__, [vendor_clients(package, vendor)])
+    files = generated.files | package_files(default_release(package), [vendor_clients(package, vendor)])
     if vendor != LENDER:
         files |= {name.replace("LENT", package): text.replace("LENT", package) for name, text in _lent().items()}
     for name, text in files.items():

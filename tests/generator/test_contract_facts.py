@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from vendorsmith import __version__
 from vendorsmith.build.api import build
 from vendorsmith.cases import contract_of
 from vendorsmith.contract import Check
@@ -21,6 +20,7 @@ from vendorsmith.emit.package import package_files, vendor_clients
 from vendorsmith.emit.render import vendor_files
 from vendorsmith.ir import Api, Body, Operation, TypeRef
 from vendorsmith.problems import Problems
+from vendorsmith.release import default_release
 from vendorsmith.spec.source import load
 
 from .support import operation, write_spec
@@ -122,7 +122,7 @@ def failures(folder: Path, lose: Callable[[Api], Api], *exchanged: str) -> Gener
     api = lose(build(document, "demo", problems))
     package = f"lost_{next(_SERIAL)}"
     files = vendor_files(api, package)
-    files |= package_files(package, __version__, [vendor_clients(package, "demo")])
+    files |= package_files(default_release(package), [vendor_clients(package, "demo")])
     for path, text in formatted(files, package).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(_swapped(text, *exchanged) if path.endswith("models.py") else text, encoding="utf-8")

@@ -29,6 +29,7 @@ from vendorsmith.ir_base import Json
 from vendorsmith.ir_json import to_json
 from vendorsmith.pipeline import read
 from vendorsmith.problems import SpecError
+from vendorsmith.release import default_release
 from vendorsmith.targets import Target
 
 from .support import PACKAGE
@@ -500,7 +501,7 @@ def test_hostile_text_is_in_the_models_as_a_foreign_reader_writes_it(name: str, 
 def test_importing_every_output_does_nothing(folder: Path) -> None:
     """All modules of all cases are imported, with warnings as errors: no text of a spec is executed."""
     package = folder / "package"
-    files = package_files(PACKAGE, "1")
+    files = package_files(default_release())
     for name in SINKS:
         for case in cases(name, folder):
             files |= dict(sources(case))

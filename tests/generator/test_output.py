@@ -54,7 +54,7 @@ def test_every_kind_of_difference_is_named(run: Run, generated: Path) -> None:
 
     assert found.code == 1
     assert [
-        "generated/jobclients/demo/MANIFEST.json: stale",
+        "generated/MANIFEST.json: stale",
         "generated/jobclients/demo/__init__.py: missing",
         "generated/jobclients/demo/client.py: stale",
         "generated/jobclients/demo/models.py: edited by hand",
@@ -92,7 +92,7 @@ def test_a_vendor_that_is_gone_is_cleaned_up(run: Run, generated: Path) -> None:
 
     assert found.code == 1
     assert "generated/jobclients/other/client.py: not generated from any spec" in found.out.splitlines()
-    assert run("generate").out.endswith("; 2 files written to generated/, 7 removed\n")
+    assert run("generate").out.endswith("; 2 files written to generated/, 6 removed\n")
     assert not (generated / "jobclients/other").exists()
     assert run("check").code == 0
     assert one == contents(generated)
@@ -153,9 +153,10 @@ def test_a_manifest_cannot_reach_out_of_the_folder(path: str, run: Run, generate
     """A path in an edited manifest that leads elsewhere is not the generator's, so it is neither read nor removed."""
     outside = tmp_path / "outside.txt"
     outside.write_text("mine", encoding="utf-8")
-    manifest = generated / "jobclients/demo/MANIFEST.json"
+    manifest = generated / "MANIFEST.json"
     listed = json.loads(manifest.read_bytes())
-    listed["files"][path.replace("/outside.txt", str(outside)) if path.startswith("/") else path] = "0"
+    files = listed["vendors"]["demo"]["files"]
+    files[path.replace("/outside.txt", str(outside)) if path.startswith("/") else path] = "0"
     manifest.write_text(json.dumps(listed), encoding="utf-8")
 
     assert run("generate").code == 0
@@ -163,16 +164,45 @@ def test_a_manifest_cannot_reach_out_of_the_folder(path: str, run: Run, generate
     assert run("check").code == 0
 
 
+def test_a_manifest_has_one_line_for_each_vendor(run: Run, generated: Path) -> None:
+    """Two branches that change neighbouring vendors merge, since an empty line stands between any two."""
+    write_vendor(Path("specs"), "other")
+    assert run("generate").code == 0
+    lines = (generated / "MANIFEST.json").read_text(encoding="utf-8").splitlines()
+
+    assert ["vendorsmith", "vendors", "*", "demo", "other"] == [line.split('"')[1] for line in lines if '"' in line]
+    assert ["", "", ""] == [lines[number - 1] for number, line in enumerate(lines) if '"files"' in line]
+
+
 @pytest.mark.parametrize("mark", ["<<<<<<< HEAD\n", ""])
 def test_a_broken_manifest_is_written_anew(mark: str, run: Run, generated: Path) -> None:
-    """A manifest in which a merge left its marks lists nothing; files that are right stay, and it is replaced."""
+    """A manifest that cannot be read as a whole is still known as ours; files that are right stay."""
     good = contents(generated)
-    manifest = generated / "jobclients/demo/MANIFEST.json"
+    manifest = generated / "MANIFEST.json"
     manifest.write_text(mark + manifest.read_text(encoding="utf-8")[:-5], encoding="utf-8")
 
     assert run("check").code == 1
     assert run("generate").code == 0
     assert good == contents(generated)
+
+
+@pytest.mark.parametrize("asked", [(), ("demo",)])
+def test_merge_marks_in_a_manifest_do_not_make_files_strangers(
+    asked: tuple[str, ...], run: Run, generated: Path
+) -> None:
+    """What either branch lists is still ours: it is replaced, and what is left over is removed."""
+    write_vendor(Path("specs"), "other")
+    assert run("generate").code == 0
+    manifest = generated / "MANIFEST.json"
+    both = manifest.read_text(encoding="utf-8")
+    (line,) = (line for line in both.splitlines() if line.startswith('"demo"'))
+    ours = line.replace('"spec": "', '"spec": "0')
+    manifest.write_text(both.replace(line, f"<<<<<<< HEAD\n{ours}\n=======\n{line}\n>>>>>>> branch"), encoding="utf-8")
+    write_vendor(Path("specs"), "demo", VENDOR_SPEC.replace("Look a job up.", "Find a job."))
+    found = run("generate", *asked)
+
+    assert (0, True) == (found.code, "edited" not in found.out)
+    assert run("check").code == 0
 
 
 @pytest.mark.parametrize("text", ["", "null", "[]", '{"files": []}', '{"files": {"a": 1}}', "\x00"])
@@ -191,9 +221,9 @@ def test_what_a_manifest_lists_is_not_removed_for_that(path: str, run: Run, gene
     """Whoever adds a line to a manifest, or edits a file that is left over, loses nothing."""
     (generated / path).parent.mkdir(exist_ok=True)
     (generated / path).write_text("mine", encoding="utf-8")
-    manifest = generated / "jobclients/demo/MANIFEST.json"
+    manifest = generated / "MANIFEST.json"
     listed = json.loads(manifest.read_bytes())
-    listed["files"][path] = "0" if path.startswith("jobclients/") else sha256(b"mine").hexdigest()
+    listed["vendors"]["demo"]["files"][path] = "0" if path.startswith("jobclients/") else sha256(b"mine").hexdigest()
     manifest.write_text(json.dumps(listed), encoding="utf-8")
     found = run("generate")
 

@@ -1,11 +1,13 @@
 """The gates: the only ways in which text of a spec becomes part of Python source or Markdown.
 
-`literal` writes data as a literal, `docstring` writes prose as a docstring, `markdown` writes prose into a page. Each
-returns `Code`, and templates accept nothing else: a plain string that reaches one is an error of the generator.
+`literal` writes data as a literal, `docstring` writes prose as a docstring, `markdown` writes prose into a page, `toml`
+writes text into a project file. Each returns `Code`, and templates accept nothing else: a plain string that reaches one
+is an error of the generator.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
@@ -118,6 +120,11 @@ def docstring(lines: Iterable[str], indent: int) -> Code:
 
 def _in_docstring(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+
+
+def toml(text: str) -> Code:
+    """A one-line string of TOML, which Python reads alike; what is invisible is left out."""
+    return Code(json.dumps(" ".join(plain(text).split()), ensure_ascii=False))
 
 
 def markdown(text: str) -> Code:

@@ -1,13 +1,14 @@
-"""The files that all vendors share: the package and its project file."""
+"""The files that all vendors share: the package, its project file and its README."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vendorsmith import names
-from vendorsmith.emit.code import Code
+from vendorsmith import __version__, names
+from vendorsmith.emit.code import Code, docstring, markdown, sentence, toml
 from vendorsmith.emit.templating import render
+from vendorsmith.release import Release
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +39,55 @@ def vendor_clients(package: str, vendor: str) -> VendorClients:
     return VendorClients(Code(vendor), Code(f"{package}.{vendor}"), Code(client), Code(f"Async{client}"))
 
 
-def package_files(package: str, version: str, vendors: Sequence[VendorClients] = ()) -> dict[str, str]:
+def package_files(release: Release, vendors: Sequence[VendorClients] = ()) -> dict[str, str]:
     """The files that all vendors share.
 
     Args:
-        package: the import name of the generated package.
-        version: of the generator, which is also the version of what it writes, and of the least core that this runs on.
+        release: what is said of the package.
         vendors: all that the package has, sorted.
     """
-    words = {"name": Code(package.replace("_", "-")), "package": Code(package), "version": Code(version)}
-    next_core = int(version.partition(".")[0]) + 1
-    return {
-        "pyproject.toml": render("pyproject.toml.jinja", **words, next_core=Code(str(next_core))),
+    package = Code(release.package)
+    lead = [sentence(release.description), "", _CONTENTS, "", _LAZY]
+    files = {
+        "pyproject.toml": render("pyproject.toml.jinja", package=package, project=_project(release)),
+        "README.md": render(
+            "readme.md.jinja",
+            package=package,
+            title=markdown(release.name),
+            about=markdown(sentence(release.description)),
+            name=Code(release.name) if release.released else "",
+            vendors=vendors,
+        ),
         f"{package}/py.typed": "",
-        f"{package}/__init__.py": render("package_init.py.jinja", **words),
+        f"{package}/__init__.py": render(
+            "package_init.py.jinja", package=package, docstring=docstring(lead, 0), version=toml(release.version)
+        ),
         f"{package}/_vendors.py": render("vendors.py.jinja", vendors=vendors),
-        f"{package}/testing.py": render("testing.py.jinja", **words),
+        f"{package}/testing.py": render("testing.py.jinja"),
+    }
+    return files | ({"LICENSE": release.license_text} if release.license_text else {})
+
+
+_CONTENTS = "One module per vendor, and the public names of `jobclients_core`."
+_LAZY = "Importing this package loads nothing else: a name is loaded when it is first used."
+
+
+def _project(release: Release) -> dict[str, object]:
+    """The words of the project file.
+
+    The core is the least that the generator's own version knows, and any up to the next that may differ.
+    """
+    authors = [
+        ", ".join(f"{key} = {toml(value)}" for key, value in (("name", one.name), ("email", one.email)) if value)
+        for one in release.authors
+    ]
+    return {
+        "name": toml(release.name),
+        "version": toml(release.version),
+        "description": toml(release.description),
+        "license": toml(release.license),
+        "license_file": bool(release.license_text),
+        "authors": Code(", ".join(f"{{{one}}}" for one in authors)),
+        "urls": [(toml(label), toml(address)) for label, address in release.urls],
+        "core": toml(f"jobclients-core>={__version__},<{int(__version__.partition('.')[0]) + 1}"),
     }
