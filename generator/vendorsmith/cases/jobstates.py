@@ -14,8 +14,9 @@ from vendorsmith.build.node import Node
 from vendorsmith.cases.reading import Source, schema_of
 from vendorsmith.cases.values import value_of
 from vendorsmith.contract.cases import Answer, Json, Operation, State
+from vendorsmith.contract.pointers import split
 from vendorsmith.contract.reading.jobs import ENDS, TIMES, Reader
-from vendorsmith.contract.reading.pointers import MISSING, Found, Missing, decoded, entry, find, put, split, texts
+from vendorsmith.contract.reading.pointers import MISSING, Found, Missing, decoded, entry, find, put, texts
 
 _BEGIN: Final = datetime(2018, 9, 28, 18, 44, 56, tzinfo=UTC)
 _JSON: Final = "application/json"

@@ -15,7 +15,8 @@ from vendorsmith.contract.checks.results import returned
 from vendorsmith.contract.failure import Check, expect
 from vendorsmith.contract.judging.expectation import rules
 from vendorsmith.contract.markdown import cell
-from vendorsmith.contract.reading.pointers import escaped, split, texts
+from vendorsmith.contract.pointers import escaped, split
+from vendorsmith.contract.reading.pointers import texts
 from vendorsmith.contract.source_map import place_in, source_map
 
 KINDS: Final = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 from jobclients_core.locators import element_names
 
-from vendorsmith.contract.reading.pointers import split
+from vendorsmith.contract.pointers import split
 
 
 class SourceMap:

@@ -21,8 +21,8 @@ from vendorsmith.contract.playing.bodies import sent_as
 from vendorsmith.contract.playing.driver import Client, opened, playing
 from vendorsmith.contract.playing.loopback import answer
 from vendorsmith.contract.playing.memory import remembering
+from vendorsmith.contract.pointers import escaped
 from vendorsmith.contract.reading import moments
-from vendorsmith.contract.reading.pointers import escaped
 from vendorsmith.contract.reading.schemas import Schemas
 from vendorsmith.contract.reading.shapes import Part, json_in
 from vendorsmith.contract.reading.validity import Validity

@@ -18,7 +18,7 @@ from vendorsmith.contract.playing.bodies import sent_as
 from vendorsmith.contract.playing.driver import playing
 from vendorsmith.contract.playing.loopback import answer as script
 from vendorsmith.contract.playing.strategies import Strategies, made
-from vendorsmith.contract.reading.pointers import escaped
+from vendorsmith.contract.pointers import escaped
 from vendorsmith.contract.reading.schemas import CONTENT, Place, Schemas
 from vendorsmith.contract.reading.shapes import Part, Shape, json_in
 from vendorsmith.contract.reading.validity import Validity

@@ -16,7 +16,7 @@ from vendorsmith.contract.judging.answers import covered, different, shown
 from vendorsmith.contract.judging.bench import Act, Bench, benched
 from vendorsmith.contract.playing.driver import error_class, raised
 from vendorsmith.contract.playing.strategies import ANY, Strategies, made
-from vendorsmith.contract.reading.pointers import escaped
+from vendorsmith.contract.pointers import escaped
 from vendorsmith.contract.reading.schemas import CONTENT, Place, Schemas, pointer_of
 from vendorsmith.contract.reading.validity import Validity
 

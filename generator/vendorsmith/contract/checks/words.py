@@ -13,7 +13,7 @@ from vendorsmith.contract.failure import Check, both
 from vendorsmith.contract.playing.bodies import SCHEMAS, completed, is_json, valid
 from vendorsmith.contract.playing.driver import playing
 from vendorsmith.contract.playing.loopback import answer
-from vendorsmith.contract.reading.pointers import escaped
+from vendorsmith.contract.pointers import escaped
 
 _REFUSED = answer({}, 404)
 

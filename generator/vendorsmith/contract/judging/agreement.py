@@ -12,8 +12,8 @@ from typing import Any, cast
 from pydantic import BaseModel
 
 from vendorsmith.contract.cases import Json, Names
+from vendorsmith.contract.pointers import escaped
 from vendorsmith.contract.reading import moments
-from vendorsmith.contract.reading.pointers import escaped
 from vendorsmith.contract.reading.shapes import ANYTHING, Part, Shape, json_in, kind_of, same
 from vendorsmith.contract.reading.validity import Validity
 

@@ -10,8 +10,8 @@ from vendorsmith.contract.cases import Answer, Contract, Example, Json, Operatio
 from vendorsmith.contract.failure import expect, refuse
 from vendorsmith.contract.playing.bodies import is_json
 from vendorsmith.contract.playing.driver import Client, error_class
+from vendorsmith.contract.pointers import escaped
 from vendorsmith.contract.reading.places import Reply, says_no
-from vendorsmith.contract.reading.pointers import escaped
 from vendorsmith.contract.reading.shapes import Part
 
 

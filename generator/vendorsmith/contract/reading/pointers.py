@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Final, TypeAlias, cast
 
 from vendorsmith.contract.cases import Json
+from vendorsmith.contract.pointers import split
 
 _DURATION: Final = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
 
@@ -86,13 +87,3 @@ def decoded(text: str) -> Json:
         return cast("Json", json.loads(text))
     except ValueError:
         return text
-
-
-def split(place: str) -> list[str]:
-    """The keys and names that a JSON pointer or a locator is made of."""
-    return [token.replace("~1", "/").replace("~0", "~") for token in place.split("/")[1:]]
-
-
-def escaped(token: str) -> str:
-    """A key or a name as a part of a JSON pointer or a locator."""
-    return token.replace("~", "~0").replace("/", "~1")

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 from jobclients_core.locators import element_names
 
 from vendorsmith.contract.cases import Json
-from vendorsmith.contract.reading.pointers import escaped
+from vendorsmith.contract.pointers import escaped
 from vendorsmith.contract.reading.shapes import ANYTHING, Part, Shape, merged
 
 CONTENT: Final = "\0content"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal, cast
 
 from vendorsmith.contract.cases import Json
-from vendorsmith.contract.reading.pointers import escaped
+from vendorsmith.contract.pointers import escaped
 
 Kind = Literal["null", "boolean", "integer", "number", "string", "array", "object"]
 

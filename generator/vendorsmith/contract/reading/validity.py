@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from vendorsmith.contract.cases import Json
 from vendorsmith.contract.failure import happened
-from vendorsmith.contract.reading.pointers import escaped
+from vendorsmith.contract.pointers import escaped
 from vendorsmith.contract.reading.schemas import Path, Schemas, pointer_of
 from vendorsmith.contract.reading.shapes import Part, Shape, kind_of
 
