@@ -12,9 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from jobclients_core.pointers import join
+
 from vendorsmith import names
 from vendorsmith.build import build
-from vendorsmith.build.normalise import normalise
+from vendorsmith.build.normalise import TooLargeError, normalise
 from vendorsmith.emit.format import FormatError, formatted
 from vendorsmith.emit.render import vendor_files
 from vendorsmith.ir import Api
@@ -50,7 +52,7 @@ def generate(target: Target, package: str, *, verify_models: bool = False) -> Ge
     try:
         files = vendor_files(api, package)
         if target.reviewed:
-            files |= _contract(document, api, target, package)
+            files |= _contract(document, api, target, package, problems)
         files = formatted(files, package)
         if target.reviewed or verify_models:
             _verify_models(files, api, package, document, problems)
@@ -102,18 +104,25 @@ def _read(document: Document, target: Target, problems: Problems) -> Api:
         raise SpecError(problems)
     if target.reviewed:
         lint(document, problems)
-    api = build(document, target.vendor, problems)
+    try:
+        api = build(document, target.vendor, problems)
+    except TooLargeError as error:
+        message = "shared parts are used so often that the document with all of them in place would be far too large"
+        problems.add(
+            "too-large", message, document.key_place("/components"), "remove examples that are used everywhere"
+        )
+        raise SpecError(problems) from error
     if problems.errors:
         raise SpecError(problems)
     return api
 
 
-def _contract(document: Document, api: Api, target: Target, package: str) -> dict[str, str]:
+def _contract(document: Document, api: Api, target: Target, package: str, problems: Problems) -> dict[str, str]:
     from vendorsmith.cases import contract_of  # imports all of the contract harness, and pytest
     from vendorsmith.emit.contract import contract_files
 
     spec = "/".join(target.spec.parts[-3:])
-    return contract_files(contract_of(api, package, spec, _lenders(document, target)))
+    return contract_files(contract_of(api, package, spec, _lenders(document, target, problems)))
 
 
 def _verify_models(files: Mapping[str, str], api: Api, package: str, document: Document, problems: Problems) -> None:
@@ -153,13 +162,20 @@ def _check_siblings(document: Document, target: Target, problems: Problems) -> N
             )
 
 
-def _lenders(document: Document, target: Target) -> dict[str, JSON]:
+def _lenders(document: Document, target: Target, problems: Problems) -> dict[str, JSON]:
     """The normalised documents of the vendors that declare credentials of this one."""
     found: dict[str, JSON] = {}
-    for vendor in siblings_of(document).values():
-        lender = load(target.spec.parent.parent / vendor / SPEC_FILE, Problems())
+    for name, vendor in siblings_of(document).items():
+        mistakes = Problems()
+        lender = load(target.spec.parent.parent / vendor / SPEC_FILE, mistakes)
         if lender is not None:
-            found[vendor] = normalise(lender).data
+            validate(lender, mistakes)
+        if lender is None or mistakes.errors:
+            message = f"the spec of the vendor {quote(vendor)}, which declares this credential, has mistakes"
+            place = document.place(join("/x-auth", name, "vendor"))
+            problems.add("broken-vendor", message, place, f"vendorsmith check {vendor} shows them")
+            raise SpecError(problems)
+        found[vendor] = normalise(lender).data
     return found
 
 

@@ -259,12 +259,13 @@ def _key(target: Target, sources: str) -> str:
     digests = [digest_of(spec) for spec in (target.spec, *target.lenders)]
     if not digests[0]:
         return ""
-    return hashlib.sha256(f"{sources} {target.vendor} {digests} {sorted(target.siblings)}".encode()).hexdigest()
+    facts = [sources, target.vendor, target.reviewed, digests, sorted(target.siblings)]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
 def _sources_key(plan: Plan) -> str:
     """A hash of everything but the spec that decides the output: our own sources and the versions of the tools."""
-    parts = hashlib.sha256(plan.output.package.encode())
+    parts = hashlib.sha256(f"{plan.output.package} {plan.verify_models}".encode())
     for root in (Path(__file__).parent, _core()):
         for file in sorted(path for path in root.rglob("*") if path.suffix in (".py", ".jinja", ".json")):
             parts.update(file.relative_to(root).as_posix().encode())

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import resources
-from typing import Any
+from typing import Any, Final
 
 from .media_types import preferred
 from .operation import Operation, Parameter, Vendor
@@ -15,6 +15,9 @@ from .pointers import join
 from .schema import Part, Schemas
 from .shapes import is_object
 from .statuses import lookup
+
+_ANYTHING: Final[dict[str, Any]] = {}
+"""The schema of what has none: one object, since views of schemas are kept by identity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,8 @@ class OpenApi:
         """
         for index, entry in enumerate(self._operation(operation).get("parameters", ())):
             if (entry["in"], entry["name"]) == (parameter.location, parameter.wire):
-                return Part(entry.get("schema", {}), join(pointer_of(operation), "parameters", index, "schema"))
-        return Part({}, pointer_of(operation))
+                return Part(entry.get("schema", _ANYTHING), join(pointer_of(operation), "parameters", index, "schema"))
+        return Part(_ANYTHING, pointer_of(operation))
 
     def request_body(self, operation: Operation[Any]) -> Part:
         """The schema of the body of an operation's requests; of anything, where none is documented.
@@ -87,7 +90,7 @@ class OpenApi:
         content = self._operation(operation).get("requestBody", {}).get("content", {})
         name = preferred(content)
         at = join(pointer_of(operation), "requestBody", "content", name, "schema")
-        return Part(content.get(name, {}).get("schema", {}), at)
+        return Part(content.get(name, _ANYTHING).get("schema", _ANYTHING), at)
 
     def responses(self, operation: Operation[Any]) -> Mapping[int | str, DocumentedResponse]:
         """The documented responses of an operation by status, as the document writes it: ``200``, ``4XX``.
@@ -117,7 +120,7 @@ class OpenApi:
         for part in self._error_bodies():
             text = json.dumps(part.schema)
             found[text] = (found.get(text, (0, part))[0] + 1, part)
-        return max(found.values(), key=lambda entry: entry[0], default=(0, Part({}, "")))[1]
+        return max(found.values(), key=lambda entry: entry[0], default=(0, Part(_ANYTHING, "")))[1]
 
     def _operation(self, operation: Operation[Any]) -> Mapping[str, Any]:
         found: Any = self.document.get("paths", {}).get(operation.path, {}).get(operation.method.lower())
@@ -125,7 +128,7 @@ class OpenApi:
 
     def _error_bodies(self) -> Iterator[Part]:
         for path, item in self.document.get("paths", {}).items():
-            for method, operation in item.items():
+            for method, operation in ((key, entry) for key, entry in item.items() if is_object(entry)):
                 for status, entry in operation.get("responses", {}).items():
                     at = join("/paths", path, method, "responses", status)
                     body = _response(entry, at).body if status[0] in "45" else None
@@ -136,7 +139,7 @@ class OpenApi:
 def _response(entry: Mapping[str, Any], at: str) -> DocumentedResponse:
     content: Mapping[str, Any] = entry.get("content", {})
     name = preferred(content)
-    body = Part(content[name].get("schema", {}), join(at, "content", name, "schema")) if name else None
+    body = Part(content[name].get("schema", _ANYTHING), join(at, "content", name, "schema")) if name else None
     headers = {
         name: _header(header, join(at, "headers", name))
         for name, header in entry.get("headers", {}).items()
@@ -148,7 +151,9 @@ def _response(entry: Mapping[str, Any], at: str) -> DocumentedResponse:
 
 def _header(entry: Mapping[str, Any], at: str) -> DocumentedHeader:
     example = next(iter(_examples(entry).values()), None)
-    return DocumentedHeader(entry.get("required", False), Part(entry.get("schema", {}), join(at, "schema")), example)
+    return DocumentedHeader(
+        entry.get("required", False), Part(entry.get("schema", _ANYTHING), join(at, "schema")), example
+    )
 
 
 def _examples(holder: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,16 +5,23 @@ This is the one reader of `$ref`, `allOf`, `anyOf` and `oneOf`; who compares, ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final
+from urllib.parse import unquote
 
-from .expressions import Absent, resolve
+from .expressions import Absent, resolve, same
 from .media_types import JSON, essence
 from .pointers import join, split
 from .shapes import is_array, is_object
 
-_ELSEWHERE: Final = "/components/x-schemas/"
+MAX_SHAPES: Final = 64
+"""Documented shapes of one value that are looked at: alternatives of alternatives are a product."""
+
+ELSEWHERE: Final = "x-schemas"
+"""The section of `components` with schemas that are referred to and are no components, by their pointer in the file."""
+
 _ALTERNATIVES: Final = ("anyOf", "oneOf")
 _ONE_TYPE: Final = {
     name: {"type": name} for name in ("array", "boolean", "integer", "null", "number", "object", "string")
@@ -106,6 +113,16 @@ class SchemaView:
         """The value of a keyword, such as ``minLength``, in the first schema that has it."""
         return next((part.schema[name] for part in self.parts if name in part.schema), default)
 
+    def bounds(self, name: str) -> list[Any]:
+        """The values of a keyword that sets a bound, of all schemas that have it."""
+        return [part.schema[name] for part in self.parts if name in part.schema]
+
+    @property
+    def values(self) -> list[Any]:
+        """The documented values, where they are listed: those that every list has."""
+        first, *others = [_listed_values(part) for part in self.words] or [[]]
+        return [value for value in first if all(any(same(value, item) for item in other) for other in others)]
+
     @property
     def each_type(self) -> tuple[tuple[Part, ...], ...]:
         """For a value of several types: what it should be as each of them."""
@@ -121,44 +138,46 @@ class Schemas:
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._document = document
-        self._views: dict[tuple[int, ...], SchemaView] = {}
+        self._views: dict[tuple[tuple[int, str], ...], SchemaView] = {}
+        self._shortened: dict[tuple[int, tuple[str, ...]], tuple[Any, Any]] = {}
 
-    def parts(self, part: Part) -> list[Part]:
+    def parts(self, *schemas: Part) -> list[Part]:
         """All schemas that a value has to fit together: references followed, ``allOf`` taken apart.
 
         Args:
-            part: The schema.
+            schemas: The schemas as they are written.
 
         Returns:
-            Schemas without references, each once.
+            Each once, without ``$ref`` and ``allOf``; those that then say nothing are left out.
         """
-        return list(self._walk(part, ("allOf",), set()))
+        seen: set[int] = set()
+        return [part for schema in schemas for part in self._walk(schema, ("allOf",), seen)]
 
     def variants(self, part: Part) -> list[Part]:
-        """All schemas that a value may have to fit: those of `parts`, and those of all alternatives.
+        """All schemas that a value may have to fit: as `parts`, and those of all alternatives.
 
         Args:
             part: The schema.
-
-        Returns:
-            Schemas without references, each once.
         """
         return list(self._walk(part, ("allOf", *_ALTERNATIVES), set()))
 
-    def within(self, part: Part, *steps: str) -> Iterator[Part]:
-        """The schemas of a place inside of a value.
+    def within(self, part: Part, *steps: str) -> list[Part]:
+        """The schemas of a place inside of a value, each once.
 
         Args:
             part: The schema of the value.
             steps: Keys, and indices of lists, that lead to the place.
         """
-        if not steps:
-            yield part
-        for one in self.variants(part) if steps else ():
-            if steps[0] in one.named("properties"):
-                yield from self.within(one.at("properties", steps[0]), *steps[1:])
-            elif steps[0].isdigit() and "items" in one.schema:
-                yield from self.within(one.at("items"), *steps[1:])
+        found = {id(part.schema): part}
+        for step in steps:
+            inner: dict[int, Part] = {}
+            for variant in (variant for one in found.values() for variant in self.variants(one)):
+                named = step in variant.named("properties")
+                if named or (step.isdigit() and "items" in variant.schema):
+                    below = variant.at("properties", step) if named else variant.at("items")
+                    inner.setdefault(id(below.schema), below)
+            found = inner
+        return list(found.values())
 
     def view(self, schemas: tuple[Part, ...]) -> SchemaView:
         """What a value should be that has to fit some schemas together.
@@ -170,43 +189,80 @@ class Schemas:
             What they say; read at the first time only.
         """
         # No other schema has the same identity later, since what was read keeps it.
-        key = tuple(id(part.schema) for part in schemas)
+        key = tuple((id(part.schema), part.spec) for part in schemas)
         found = self._views.get(key)
         if found is None:
-            found = self._views[key] = _view(schemas, [part for one in schemas for part in self.parts(one)])
+            found = self._views[key] = self._read(schemas)
         return found
 
-    def _walk(self, part: Part, keys: Iterable[str], seen: set[str]) -> Iterator[Part]:
-        """The schemas that a schema is made of; what is referred to several times comes once."""
-        if not is_object(part.schema):
+    def shapes(self, schemas: tuple[Part, ...]) -> list[SchemaView]:
+        """What a value should be in each of its documented shapes, alternatives of alternatives taken apart.
+
+        Args:
+            schemas: The schemas that it has to fit together.
+
+        Returns:
+            Views without alternatives, in the document's order; the first `MAX_SHAPES` where there are more.
+        """
+        return list(islice(self._shapes(schemas, 0), MAX_SHAPES))
+
+    def types(self, schemas: tuple[Part, ...]) -> frozenset[str]:
+        """The types that a value may have in any of its documented shapes; empty for any."""
+        return frozenset(kind for view in self.shapes(schemas) for kind in view.types)
+
+    def _shapes(self, schemas: tuple[Part, ...], depth: int) -> Iterator[SchemaView]:
+        view = self.view(schemas)
+        if depth > MAX_SHAPES:
+            return  # alternatives that lead back to themselves
+        for option in view.alternatives:
+            yield from self._shapes(option, depth + 1)
+        if not view.alternatives:
+            yield view
+
+    def _read(self, schemas: tuple[Part, ...]) -> SchemaView:
+        parts = self.parts(*schemas)
+        for index, part in enumerate(parts):
+            key = next((key for key in _ALTERNATIVES if part.listed(key)), None)
+            if key is not None:
+                others = (*parts[:index], self._without(part, key), *parts[index + 1 :])
+                options = (part.at(key, number) for number in range(len(part.listed(key))))
+                return SchemaView(schemas, tuple((*others, option) for option in options))
+        return _view(schemas, parts)
+
+    def _walk(self, part: Part, keys: tuple[str, ...], seen: set[int]) -> Iterator[Part]:
+        """The schemas that a schema is made of, by references and by lists of schemas at some keys; each once."""
+        if not is_object(part.schema) or id(part.schema) in seen:
             return
+        seen.add(id(part.schema))
         reference = part.schema.get("$ref")
-        if isinstance(reference, str) and reference not in seen:
-            seen.add(reference)
+        if isinstance(reference, str):
             yield from self._walk(self._target(reference), keys, seen)
-        yield part
+        own = self._without(part, "$ref", *keys)
+        if own.schema:
+            yield own
         for key in keys:
             for index in range(len(part.listed(key))):
                 yield from self._walk(part.at(key, index), keys, seen)
 
+    def _without(self, part: Part, *keywords: str) -> Part:
+        """A schema without some keywords: the same object each time, so that views of it are read once."""
+        if not part.schema.keys() & set(keywords):
+            return part
+        key = (id(part.schema), keywords)
+        if key not in self._shortened:
+            rest = {name: value for name, value in part.schema.items() if name not in keywords}
+            self._shortened[key] = part.schema, rest
+        return Part(self._shortened[key][1], part.spec)
+
     def _target(self, reference: str) -> Part:
-        pointer = reference.removeprefix("#")
+        pointer = unquote(reference.removeprefix("#"))
         found = resolve(self._document, pointer)
-        # The key of a schema that is no component is its pointer in the specification.
-        elsewhere = pointer.startswith(_ELSEWHERE) and pointer.count("/") == _ELSEWHERE.count("/")
-        spec = split(pointer)[-1] if elsewhere else pointer
+        steps = split(pointer)
+        spec = steps[2] if steps[:2] == ("components", ELSEWHERE) and len(steps) == 3 else pointer
         return Part(None if isinstance(found, Absent) else found, spec)
 
 
 def _view(schemas: tuple[Part, ...], parts: list[Part]) -> SchemaView:
-    for index, part in enumerate(parts):
-        for key in _ALTERNATIVES:
-            options = part.listed(key)
-            if options:
-                rest = Part({name: value for name, value in part.schema.items() if name != key}, part.spec)
-                others = (*parts[:index], rest, *parts[index + 1 :])
-                chosen = [Part(option, part.inside(key, str(number))) for number, option in enumerate(options)]
-                return SchemaView(schemas, tuple((*others, option) for option in chosen))
     typed = [part for part in parts if "type" in part.schema]
     timed = [part for part in parts if "x-time-format" in part.schema]
     listed = [part for part in parts if "properties" in part.schema]
@@ -239,9 +295,21 @@ def _view(schemas: tuple[Part, ...], parts: list[Part]) -> SchemaView:
 
 
 def _types(typed: list[Part]) -> tuple[str, ...]:
-    """The documented types; none where every one is possible."""
-    listed = [part.texts("type") for part in typed]
-    return tuple(kind for kind in listed[0] if all(kind in other for other in listed)) if listed else ()
+    """The documented types; none where every one is possible. A value that is an integer and a number is an integer."""
+    common = typed[0].texts("type") if typed else []
+    for part in typed[1:]:
+        other = part.texts("type")
+        narrowed = [
+            "integer" if kind == "number" and "number" not in other else kind
+            for kind in common
+            if kind in other or (kind == "integer" and "number" in other) or (kind == "number" and "integer" in other)
+        ]
+        common = list(dict.fromkeys(narrowed))
+    return tuple(common)
+
+
+def _listed_values(part: Part) -> list[Any]:
+    return [part.schema["const"]] if "const" in part.schema else part.listed("enum")
 
 
 def is_json_text(schema: Mapping[str, Any]) -> bool:

@@ -125,7 +125,7 @@ def load(name: str) -> Known:
 
 def _announced() -> list[Address]:
     """Every vendor of every distribution; those whose name several packages have are found by ``package:vendor``."""
-    tables: dict[str, Mapping[str, str]] = {point.name: point.load() for point in entry_points(group=GROUP)}
+    tables = {point.name: _table(point.name) for point in entry_points(group=GROUP)}
     names = [vendor for table in tables.values() for vendor in table]
     return [
         Address(package, vendor, module, vendor if names.count(vendor) == 1 else f"{package}:{vendor}")
@@ -135,13 +135,13 @@ def _announced() -> list[Address]:
 
 
 def _table(package: str) -> Mapping[str, str]:
-    """The vendors of a package that can be imported, announced or not."""
+    """The vendors of a package, announced or not; none where there is no such package, or a broken rest of one."""
+    if not all(part.isidentifier() for part in package.split(".")):
+        return {}
     try:
         table: Mapping[str, str] = importlib.import_module(f"{package}.{TABLE}").VENDORS
-    except ModuleNotFoundError as error:
-        if error.name in (package, package.partition(".")[0], f"{package}.{TABLE}"):
-            return {}
-        raise
+    except (ImportError, AttributeError):
+        return {}
     return table
 
 

@@ -2,17 +2,21 @@
 
 Whoever reads the result follows no references but those of schemas: shared parameters, bodies, responses, headers and
 examples stand where they are used; parameters and servers of a path stand in its operations; an `example` is one of
-the `examples`. Statements about the document itself (evidence, contradictions) and extensions of others are left out.
+the `examples`. Statements about the document itself (evidence, contradictions), extensions of others, and what nothing
+is generated from (callbacks, links, webhooks, externalDocs) are left out.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
+from urllib.parse import quote, unquote
 
 from jobclients_core.methods import METHODS
 from jobclients_core.pointers import join, parent, split
+from jobclients_core.schema import ELSEWHERE
 
+from vendorsmith.names import numbered
 from vendorsmith.problems import Place
 from vendorsmith.spec.outline import definitions
 from vendorsmith.spec.refs import RefError, deref, resolve
@@ -23,9 +27,11 @@ from vendorsmith.spec.tree import JSON, Object
 _DEFS: Final = "#/$defs/"
 _OR_REFERENCE: Final = "-or-reference"
 _SCHEMAS: Final = ("components", "schemas")
-ELSEWHERE: Final = "x-schemas"
-"""The section of `components` with schemas that are referred to and are no components, by their pointer."""
 _ABOUT_THE_DOCUMENT: Final = frozenset({"x-evidence", "x-contradictions"})
+_GROWTH: Final = 32
+_LEAST_BUDGET: Final = 1_000_000
+_MEMBER: Final = 4
+"""How large a normalised document may be: some characters, and more for each of the file; and what a member counts."""
 _NOT_GENERATED: Final = frozenset({"callbacks", "externalDocs", "links", "webhooks"})
 _KEPT_COMPONENTS: Final[tuple[str, ...]] = ("schemas", "securitySchemes")
 
@@ -62,14 +68,22 @@ def normalise(document: Document) -> NormalisedDocument:
     """Normalise a document.
 
     Args:
-        document: as it was loaded; references that lead nowhere are kept as they are.
+        document: a valid one; references that lead nowhere are kept as they are.
+
+    Raises:
+        TooLargeError: it would be more than 32 times as large as the file.
     """
     return _Normaliser(document).run()
+
+
+class TooLargeError(Exception):
+    """What is shared is used so often that the normalised document would be many times as large."""
 
 
 class _Normaliser:
     def __init__(self, document: Document) -> None:
         self._document = document
+        self._left = _LEAST_BUDGET + _GROWTH * len(document.text)
         self._origins: dict[str, str] = {}
         self._elsewhere: set[str] = set()
         self._waiting: list[tuple[str, JSON]] = []
@@ -96,6 +110,9 @@ class _Normaliser:
 
     def _value(self, grammar: dict[str, Any], node: JSON, source: str, target: str) -> JSON:
         """A copy of what stands at `source` in the file, for the place `target` of the result."""
+        self._left -= len(node) + _MEMBER if isinstance(node, str | dict | list) else _MEMBER
+        if self._left < 0:
+            raise TooLargeError
         name = str(grammar.get("$ref", "")).removeprefix(_DEFS)
         kind = name.removesuffix(_OR_REFERENCE)
         if kind != name and isinstance(node, dict) and "$ref" in node:
@@ -117,13 +134,18 @@ class _Normaliser:
             return self._path_item(node, source, target)
         found = self._entries(definitions()[kind], node, source, target)
         if kind == "schema" and isinstance(node.get("$ref"), str):
-            found["$ref"] = f"#{self._schema_target(node)}"
+            found["$ref"] = "#" + quote(self._schema_target(node), safe="/~!$&'()*+,;=:@")
         elif kind in ("media-type", "parameter", "header") and "example" in found:
-            value = found.pop("example")
-            examples = cast("Object", found.setdefault("examples", {}))
-            examples.setdefault("example", {"value": value})
-            self._origins.setdefault(join(target, "examples", "example", "value"), join(source, "example"))
+            self._example_among_others(found, source, target)
         return found
+
+    def _example_among_others(self, found: Object, source: str, target: str) -> None:
+        """Make `example` the first of the `examples`."""
+        value = found.pop("example")
+        others = cast("Object", found.get("examples", {}))
+        name = numbered("example", others)
+        found["examples"] = {name: {"value": value}, **others}
+        self._origins[join(target, "examples", name, "value")] = join(source, "example")
 
     def _entries(self, grammar: dict[str, Any], node: Object, source: str, target: str) -> Object:
         properties: dict[str, Any] = grammar.get("properties", {})
@@ -141,9 +163,9 @@ class _Normaliser:
         return found
 
     def _path_item(self, node: Object, source: str, target: str) -> Object:
-        """The operations of a path, each with the parameters and servers of the path that it does not replace."""
+        """A path, and its operations, each with the parameters and servers of the path that it does not replace."""
         grammar = definitions()["path-item"]["properties"]
-        found: Object = {}
+        found: Object = {key: node[key] for key in ("summary", "description") if key in node}
         for method in (key for key in METHODS if key in node):
             at = join(target, method)
             self._origins[at] = join(source, method)
@@ -152,7 +174,9 @@ class _Normaliser:
             if parameters:
                 operation["parameters"] = parameters
             if "servers" in node and "servers" not in operation:
-                operation["servers"] = node["servers"]
+                there = join(at, "servers")
+                self._origins[there] = join(source, "servers")
+                operation["servers"] = self._value(grammar["servers"], node["servers"], join(source, "servers"), there)
             found[method] = operation
         return found
 
@@ -180,7 +204,7 @@ class _Normaliser:
         try:
             value, pointer = resolve(self._document, reference, suggest=False)
         except RefError:
-            return reference.removeprefix("#")
+            return unquote(reference.removeprefix("#"))
         if split(pointer)[:2] == _SCHEMAS:
             return pointer
         if pointer not in self._elsewhere:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from jobclients_core.pointers import split
@@ -166,7 +166,7 @@ class SchemaBuilder:
             return TypeRef("time", time_format=node.text("x-time-format"), nullable=nullable)
         if len(kinds) > 1:
             variants = tuple(self._single(node, kind, name, component=False) for kind in kinds)
-            return TypeRef("union", variants=variants, nullable=nullable)
+            return _null(_one_of(variants), nullable)
         kind = kinds[0] if kinds else _implied(node, nullable=nullable)
         return _null(self._single(node, kind, name, component=component), nullable and kind != "null")
 
@@ -297,13 +297,9 @@ class SchemaBuilder:
             variants.append(self.type(choice, f"{name}Option{index + 1}"))
         if not variants:
             return None
-        nullable = any(variant.kind == "null" or variant.nullable for variant in variants)
-        distinct = tuple(dict.fromkeys(dataclasses.replace(v, nullable=False) for v in variants if v.kind != "null"))
-        if node.has("discriminator"):  # a kind that is not listed yet keeps its body
-            distinct = (*distinct, TypeRef("map", items=ANY))
-        if len(distinct) == 1:
-            return _null(distinct[0], nullable)
-        return TypeRef("union", variants=distinct, nullable=nullable) if distinct else TypeRef("null")
+        # A kind that is not listed yet keeps its body.
+        others = [TypeRef("map", items=ANY)] if node.has("discriminator") else []
+        return _one_of([*variants, *others])
 
     def _free_name(self, name: str) -> str:
         return names.numbered(name, {*self._components, *self.schemas}, separator="")
@@ -371,7 +367,17 @@ def _type_of_values(values: list[Json]) -> TypeRef:
     found = tuple(dict.fromkeys(_type_of_value(value) for value in values))
     if len(found) == 1:
         return found[0]
-    return TypeRef("union", variants=found) if found else TypeRef("null")
+    return _one_of(found)
+
+
+def _one_of(variants: Sequence[TypeRef]) -> TypeRef:
+    """One of some types: alternatives of alternatives count as such, each once, and null makes the rest nullable."""
+    flat = [inner for variant in variants for inner in (variant.variants or (variant,))]
+    nullable = any(variant.nullable or variant.kind == "null" for variant in (*variants, *flat))
+    distinct = tuple(dict.fromkeys(dataclasses.replace(v, nullable=False) for v in flat if v.kind != "null"))
+    if not distinct:
+        return TypeRef("null")
+    return _null(distinct[0] if len(distinct) == 1 else TypeRef("union", variants=distinct), nullable)
 
 
 def _type_of_value(value: Json) -> TypeRef:

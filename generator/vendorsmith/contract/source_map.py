@@ -33,26 +33,36 @@ class SourceMap:
         Returns:
             The line, 1-based: that of the nearest place above where the spec has no such place; 0 without a spec.
         """
+        tokens = split(locator)
+        if tokens[:2] == ["components", "x-schemas"] and len(tokens) > 2:  # named by their place in the file
+            tokens = [*split(tokens[2]), *tokens[3:]]
+        ways = [tokens]
+        if tokens[:1] == ["paths"] and tokens[3:4] == ["parameters"]:  # which may be those of the path
+            ways.append([*tokens[:2], *tokens[3:]])
+        return max((self._found(way) for way in ways), key=lambda found: found[0] - len(found[1]))[2]
+
+    def _found(self, tokens: list[str]) -> tuple[int, list[str], int]:
+        """How far some tokens lead, the tokens, and the line of the last place that is there."""
         node, key, line = self._root, "", int(self._root is not None)
-        for token in split(locator):
+        for depth, token in enumerate(tokens):
             if _child(node, token) is None:
                 node = self._followed(node)
             if isinstance(node, yaml.MappingNode):
                 found = [entry for entry in node.value if entry[0].value == token]
                 if not found:
-                    break
+                    return depth, tokens, line
                 line, node = found[0][0].start_mark.line + 1, found[0][1]
             elif isinstance(node, yaml.SequenceNode):
                 names = element_names(key, [_plain(self._followed(element)) for element in node.value])
                 index = names.index(token) if token in names else int(token) if token.isdecimal() else len(names)
                 if index >= len(names):
-                    break
+                    return depth, tokens, line
                 node = node.value[index]
                 line = node.start_mark.line + 1
             else:
-                break
+                return depth, tokens, line
             key = token
-        return line
+        return len(tokens), tokens, line
 
     def _followed(self, node: yaml.Node | None) -> yaml.Node | None:
         """What a reference leads to, where it is one into this text; parts of a schema may stand beside it."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from jobclients_core.media_types import is_read_as_json
 from jobclients_core.pointers import join, split
-from jobclients_core.schema import Part, Schemas
+from jobclients_core.schema import Part, Schemas, SchemaView
 from jobclients_core.statuses import is_result
 
 from vendorsmith.problems import quote
@@ -110,11 +110,13 @@ def _may_hold(
     A schema that says nothing about its keys may hold anything: only a described object can lack one.
     """
     steps[0] += 1
-    view = schemas.view(parts)
-    if not tokens or steps[0] > _MAX_STEPS or not (view.parts or view.alternatives):
+    if not tokens or not parts or steps[0] > _MAX_STEPS:
         return True
-    if view.alternatives:
-        return any(_may_hold(schemas, option, tokens, near, steps) for option in view.alternatives)
+    return any(_holds(schemas, view, tokens, near, steps) for view in schemas.shapes(parts))
+
+
+def _holds(schemas: Schemas, view: SchemaView, tokens: Sequence[str], near: list[str], steps: list[int]) -> bool:
+    """As `_may_hold`, for one of the shapes of a value."""
     near += view.properties
     name = view.keys.get(tokens[0])
     if name is not None:

@@ -210,25 +210,21 @@ def _check_on_the_wire(check: Check, node: Object, name: str, pointer: str) -> N
 
 def _check_nesting(check: Check, part: Part, name: str) -> None:
     """Report a parameter whose value, a list in a list or maybe a list, no style has a form for."""
-    kinds = _kinds(check, (part,))
+    views = check.schemas.shapes((part,))
+    kinds = {kind for view in views for kind in view.types} - {"null"}
     message = hint = ""
     if "array" in kinds and len(kinds) > 1:
         message = f"the parameter {quote(name)} may be a list or something else"
         hint = "describe one of them, or a parameter of each kind"
-    elif kinds == {"array"} and "array" in _kinds(check, check.schemas.view((part,)).items):
+    elif kinds == {"array"} and any(
+        "array" in check.schemas.types(view.items) for view in check.schemas.shapes((part,))
+    ):
         message = f"the parameter {quote(name)} is a list of lists"
         hint = "a parameter is a value, a list of values, or an object of values"
     if message:
         # A published document is used as it is: whoever gives such a value is told then.
         report = check.error if check.reviewed else check.warn
         report("unsupported-parameter", message, part.spec, hint)
-
-
-def _kinds(check: Check, parts: tuple[Part, ...]) -> set[str]:
-    """The types that schemas allow, null aside; alternatives of alternatives are not looked into."""
-    view = check.schemas.view(parts)
-    views = map(check.schemas.view, view.alternatives or (parts,))
-    return {kind for one in views for kind in one.types} - {"null"}
 
 
 def _check_responses(check: Check, operation: Object, pointer: str) -> None:

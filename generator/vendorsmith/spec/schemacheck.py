@@ -115,7 +115,7 @@ def _check_content(check: Check, schema: Object, pointer: str) -> None:
 
 def _check_form(check: Check, owner: Object, schema: Object, pointer: str) -> None:
     """Report extensions that say how a value is written, on a type that is not written so."""
-    types = [word for word in check.schemas.view((Part(schema, pointer),)).types if word != "null"]
+    types = sorted(check.schemas.types((Part(schema, pointer),)) - {"null"})
     time_format = owner.get("x-time-format")
     if isinstance(time_format, str) and time_format in FORMATS:
         wanted = FORMATS[time_format].types

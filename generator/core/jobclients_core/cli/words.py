@@ -282,8 +282,7 @@ def _of_body(known: Known, operation: Operation[Any], name: str, value: Any) -> 
 
 def _takes_text(schemas: Schemas, part: Part) -> bool:
     """Whether a value may be a text: one by its type or its listed values, or a time."""
-    views = [schemas.view((variant,)) for variant in schemas.variants(part)]
     return any(
-        "string" in view.types or view.timed is not None or isinstance(view.keyword("enum", [None])[0], str)
-        for view in views
+        "string" in view.types or view.timed is not None or any(isinstance(value, str) for value in view.values)
+        for view in schemas.shapes((part,))
     )

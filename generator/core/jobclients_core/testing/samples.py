@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from jobclients_core.pointers import join, split
@@ -13,6 +14,9 @@ from jobclients_core.times import FORMATS
 
 _DEEPEST = 8
 """How many levels of an example that is made up are filled in."""
+
+_LONGEST = 100_000
+"""Characters of a text that is made up, at most."""
 
 _MOMENT = datetime(2030, 1, 1, tzinfo=UTC)
 _PLAIN: dict[str, Any] = {"string": "text", "integer": 1, "number": 1, "boolean": True, "null": None}
@@ -45,12 +49,14 @@ class Shape:
     def _at(self, *parts: Part) -> Shape:
         return Shape(self._schemas, parts)
 
-    @property
+    @cached_property
     def alternatives(self) -> list[Shape]:
-        """The shapes it may have; itself where there is only one. Null comes last."""
-        options = self._view.alternatives or (self._view.each_type if len(self._view.types) > 1 else ())
-        found = [item for option in options for item in self._at(*option).alternatives]
-        return sorted(found, key=lambda item: item.kind == "null") if found else [self]
+        """The shapes it may have, each of one type; itself where there is only one. Null comes last."""
+        shapes = self._schemas.shapes(self._view.schemas)
+        options = [option for view in shapes for option in (view.each_type if len(view.types) > 1 else [view.schemas])]
+        if len(options) < 2 and not self._view.alternatives:
+            return [self]
+        return sorted((self._at(*option) for option in options), key=lambda item: item.kind == "null")
 
     @property
     def kind(self) -> str:
@@ -60,7 +66,7 @@ class Shape:
     @property
     def words(self) -> list[Any]:
         """The documented values, where they are listed."""
-        return [value for option in self.alternatives for part in option._view.words[:1] for value in _words(part)]
+        return [value for option in self.alternatives for value in option._view.values]
 
     @property
     def known(self) -> bool:
@@ -99,11 +105,10 @@ class Shape:
         """The least value that fits."""
         shape = self.alternatives[0]
         view = shape._view
-        for part in view.words:
-            for value in _words(part):
-                return value
+        if view.values:
+            return view.values[0]
         if shape.kind == "array":
-            count = int(view.keyword("minItems", 0)) if depth < _DEEPEST else 0
+            count = int(max(view.bounds("minItems"), default=0)) if depth < _DEEPEST else 0
             return [shape._at(*view.items).sample(depth + 1) for _ in range(min(count, 1000))]
         if shape.kind == "object":
             return {name: shape.child(name).sample(depth + 1) for name in view.required if depth < _DEEPEST}
@@ -127,19 +132,13 @@ ANYTHING = Shape(Schemas({}), ())
 """The shape of a place of which nothing is documented."""
 
 
-def _words(part: Part) -> list[Any]:
-    """The values that a schema lists."""
-    return [part.schema["const"]] if "const" in part.schema else list(part.schema["enum"])
-
-
 def _number(view: SchemaView) -> Any:
     if view.timed is not None:
         return _moment(view.timed)
     step = view.keyword("multipleOf", 1)
-    above, below = view.keyword("exclusiveMinimum"), view.keyword("exclusiveMaximum")
-    least = view.keyword("minimum", step if above is None else above + step)
-    most = view.keyword("maximum", least if below is None else below - step)
-    return min(max(least, step if view.keyword("minimum") is None else least), most)
+    lowest = [*view.bounds("minimum"), *(bound + step for bound in view.bounds("exclusiveMinimum"))]
+    highest = [*view.bounds("maximum"), *(bound - step for bound in view.bounds("exclusiveMaximum"))]
+    return min([max(lowest, default=step), *highest])
 
 
 def _text(view: SchemaView, content: Shape | None, depth: int) -> str:
@@ -148,7 +147,8 @@ def _text(view: SchemaView, content: Shape | None, depth: int) -> str:
     if content is not None:
         return json.dumps(content.sample(depth + 1), separators=(",", ":"))
     text = _TEXTS.get(str(view.keyword("format", "")), "text")
-    return text.ljust(min(int(view.keyword("minLength", 0)), 100_000), "-")[: int(view.keyword("maxLength", 100_000))]
+    shortest = min(int(max(view.bounds("minLength"), default=0)), _LONGEST)
+    return text.ljust(shortest, "-")[: int(min([_LONGEST, *view.bounds("maxLength")]))]
 
 
 def _moment(timed: Part) -> Any:
