@@ -110,7 +110,7 @@ def client_class(tmp_path_factory: pytest.TempPathFactory) -> Iterator[type[Any]
         target = Path(folder, path)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
-    Path(folder, PACKAGE, "__init__.py").touch()
+    Path(folder, PACKAGE, "__init__.py").write_text("__version__ = \"1\"\n", encoding="utf-8")
     sys.path.insert(0, str(folder))
     try:
         yield import_module(f"{PACKAGE}.demo").DemoClient
@@ -307,11 +307,11 @@ def test_a_kind_is_data(made: Made) -> None:
     """What is said once, and nothing that holds anyway."""
     (kind,) = made.api.jobs
 
-    assert kind.submit is not None
-    assert dict(kind.submit.arguments) == {"kind": "sql", "dry_run": False, "token": "$key"}
-    assert dict(kind.status.arguments) == {"tenant": "$job.tenant", "id": "$job.id"}
-    assert [entry.sources for entry in kind.identity] == [
-        ("$request.tenant", "$client.tenant"),
+    assert kind.type.submit is not None
+    assert kind.type.submit.parameters == {"kind": "sql", "dry_run": False, "token": "$key"}
+    assert kind.type.status.parameters == {"tenant": "$job.tenant", "id": "$job.id"}
+    assert [entry.source for entry in kind.type.identity] == [
+        ("$client.tenant",),
         ("$response.body#/id", "$response.body#/job/id"),
     ]
     text = made.files["jobs.py"]

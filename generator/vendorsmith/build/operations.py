@@ -6,6 +6,7 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
+from jobclients_core.expressions import Envelope
 from jobclients_core.media_types import FORMS, is_read_as_json, preferred
 
 from vendorsmith import names
@@ -18,7 +19,6 @@ from vendorsmith.ir import (
     IDEMPOTENT,
     Body,
     BodyField,
-    Envelope,
     Location,
     Operation,
     Parameter,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .mutant import Mutant
 
-STATES = "jobclients_core/jobs/states.py"
+STATES = "jobclients_core/states.py"
 EXPRESSIONS = "jobclients_core/expressions.py"
 CLASSIFY = "jobclients_core/jobs/classify.py"
 FIELDS = "jobclients_core/jobs/fields.py"
