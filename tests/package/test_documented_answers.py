@@ -162,12 +162,12 @@ def test_times_show_what_the_vendors_clock_shows(name: str) -> None:
             job.status()
             fake.clock.advance(45)
             done = job.status()
-        places = {field: rule.source[0] for field, rule in kind.fields.items()}
+        places = {field: rule.source[0] for field, rule in kind.type.fields.items()}
         if done.started_at is not None:
             assert began == done.started_at, places
         if done.finished_at is not None:
             assert 30 == (done.finished_at - began).total_seconds(), places
-        if "duration" in kind.fields:
+        if "duration" in kind.type.fields:
             assert 30 == done.duration
 
 
