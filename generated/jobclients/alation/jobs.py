@@ -29,7 +29,6 @@ JOBS: JobType[models.Job] = JobType(
     vendor="alation",
     identity=(Identity(name="id", type="integer", optional=True), Identity(name="name", optional=True)),
     status=Role(operation="get_job", parameters={"id": "$job.id", "name": "$job.name"}),
-    operations="jobclients.alation.client",
     states=(
         StateRule(state="running", when=(When(source="$response.body#/status", one_of=("running",)),)),
         StateRule(state="succeeded", when=(When(source="$response.body#/status", one_of=("successful",)),)),
@@ -69,6 +68,7 @@ JOBS: JobType[models.Job] = JobType(
     poll=Poll(
         initial=1.0, max=30.0, timeout=3600.0, tolerate=900.0, statuses=(429, 500, 502, 503, 504), transport=True
     ),
+    operations="jobclients.alation.client",
 )
 
 

@@ -33,7 +33,6 @@ EXECUTIONS: JobType[models.JobDetails] = JobType(
     vendor="datameer",
     identity=(Identity(name="execution_id", source=("$response.body#/job-execution-id",), type="integer"),),
     status=Role(operation="get_job_details", parameters={"job-execution-id": "$job.execution_id"}),
-    operations="jobclients.datameer.client",
     submit=Role(operation="trigger_job"),
     cancel=Role(operation="stop_job", parameters={"job-execution-id": "$job.execution_id"}),
     discover=Discover(
@@ -72,13 +71,13 @@ EXECUTIONS: JobType[models.JobDetails] = JobType(
     },
     adopt=(Adopt(fields={"execution_id": "/job-execution-id"}),),
     poll=Poll(initial=2.0, max=60.0, timeout=7200.0),
+    operations="jobclients.datameer.client",
 )
 CONFIGURATIONS: JobType[models.JobStatusV1] = JobType(
     name="configurations",
     vendor="datameer",
     identity=(Identity(name="configuration_id", type="integer"),),
     status=Role(operation="get_job_status", parameters={"job-configuration-id": "$job.configuration_id"}),
-    operations="jobclients.datameer.client",
     select=Select(source="$response.body#", key=("id",)),
     states=(
         StateRule(
@@ -101,13 +100,13 @@ CONFIGURATIONS: JobType[models.JobStatusV1] = JobType(
     unknown_for=600.0,
     adopt=(Adopt(fields={"configuration_id": "/configuration-id"}),),
     poll=Poll(initial=2.0, max=60.0, timeout=7200.0),
+    operations="jobclients.datameer.client",
 )
 FILES: JobType[models.JobStatusV2] = JobType(
     name="files",
     vendor="datameer",
     identity=(Identity(name="file"),),
     status=Role(operation="get_job_status_v2", parameters={"file": "$job.file"}),
-    operations="jobclients.datameer.client",
     select=Select(source="$response.body#", key=("job-execution-id",)),
     states=(
         StateRule(state="not_started", when=(When(source="$response.body#/job-status", one_of=("_NONE",)),)),
@@ -137,6 +136,7 @@ FILES: JobType[models.JobStatusV2] = JobType(
     },
     adopt=(Adopt(fields={"file": "/file-id"}),),
     poll=Poll(initial=2.0, max=60.0, timeout=7200.0),
+    operations="jobclients.datameer.client",
 )
 
 

@@ -40,7 +40,6 @@ RUNS: JobType[models.JobStatus] = JobType(
         operation="show_job_status",
         parameters={"project_id": "$job.project_id", "cluster_id": "$job.cluster_id", "job_name": "$job.job_name"},
     ),
-    operations="jobclients.huawei_cdm.client",
     submit=Role(operation="start_job"),
     cancel=Role(
         operation="stop_job",
@@ -79,6 +78,7 @@ RUNS: JobType[models.JobStatus] = JobType(
         RateLimit(operations=("stop_job",), limit=1200, per=60.0),
         RateLimit(operations=("show_job_status",), limit=120, per=60.0),
     ),
+    operations="jobclients.huawei_cdm.client",
 )
 
 

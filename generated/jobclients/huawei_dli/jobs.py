@@ -39,7 +39,6 @@ SQL_JOBS: JobType[models.SqlJobStatus] = JobType(
         Identity(name="job_id", source=("$response.body#/job_id",)),
     ),
     status=Role(operation="show_sql_job_status", parameters={"project_id": "$job.project_id", "job_id": "$job.job_id"}),
-    operations="jobclients.huawei_dli.client",
     submit=Role(operation="submit_sql_job", parameters={"tags": [{"key": "jobclients", "value": "$key"}]}),
     cancel=Role(operation="cancel_sql_job", parameters={"project_id": "$job.project_id", "job_id": "$job.job_id"}),
     result=Role(
@@ -81,6 +80,7 @@ SQL_JOBS: JobType[models.SqlJobStatus] = JobType(
     idempotency="tags",
     adopt=(Adopt(fields={"job_id": "/job_id"}),),
     poll=Poll(initial=1.0, max=30.0, timeout=7200.0),
+    operations="jobclients.huawei_dli.client",
 )
 
 

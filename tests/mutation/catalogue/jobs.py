@@ -198,7 +198,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/ended-but-refused",
         "An ended job whose answer carries an envelope's no is told as refused, and never ends.",
         READING,
-        "accepts=lambda facts: ended(kind, facts)",
+        "accepts=lambda facts: ended(kind.type, facts)",
         "accepts=None",
     ),
     Mutant(
