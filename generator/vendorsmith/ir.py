@@ -13,8 +13,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from vendorsmith.ir_base import Condition, Evidence, Json
-from vendorsmith.ir_jobs import JobKind, RateLimit
+from jobclients_core.expressions import Envelope
+from jobclients_core.jobparts import RateLimit
+
+from vendorsmith.ir_base import Evidence, Json
+from vendorsmith.ir_jobs import JobFacts
 
 TypeKind = Literal[
     "any",
@@ -100,16 +103,6 @@ class Contradiction:
     sample: str
     chosen: str
     at: str
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """How a 2xx answer says no: `ok` must hold, or `refused` must not; where its message and code stand."""
-
-    ok: Condition | None
-    refused: Condition | None
-    message: str
-    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +196,16 @@ class Operation:
     returns_headers: bool
     evidence: tuple[Evidence, ...]
 
+    @property
+    def arguments(self) -> tuple[Parameter | BodyField, ...]:
+        """Everything that the method takes: parameters, and the properties of a body that is spread."""
+        return (*self.parameters, *(self.body.fields if self.body else ()))
+
+    @property
+    def argument_names(self) -> dict[str, str]:
+        """The names of arguments by wire name; a parameter before a property of the body of the same name."""
+        return {entry.wire: entry.name for entry in reversed(self.arguments)}
+
 
 @dataclass(frozen=True, slots=True)
 class ServerVariable:
@@ -295,7 +298,7 @@ class Api:
     schemas: tuple[Schema, ...]
     envelope: Envelope | None
     errors: Errors
-    jobs: tuple[JobKind, ...]
+    jobs: tuple[JobFacts, ...]
     rate_limits: tuple[RateLimit, ...]
     known_by_name: tuple[KnownByName, ...]
     contradictions: tuple[Contradiction, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 Scalar = str | int | float | bool | None
 
@@ -21,12 +21,3 @@ class Evidence:
     kind: str
     url: str = ""
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A test on an answer: the value of a runtime expression against one of the operators."""
-
-    source: str
-    operator: Literal["one_of", "exists", "empty"]
-    values: tuple[Scalar, ...]

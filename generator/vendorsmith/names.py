@@ -201,7 +201,7 @@ JOB_CLASS_NAMES = frozenset(
         "HasResult",
         "Identity",
         "Job",
-        "JobKind",
+        "JobType",
         "Jobs",
         "Mapping",
         "NotFound",

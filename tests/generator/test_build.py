@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from jobclients_core import calls
+from jobclients_core.expressions import Envelope, When
 from pydantic import ValidationError
-from vendorsmith.ir import Credential, Envelope, SecurityScheme, TypeRef
-from vendorsmith.ir_base import Condition
+from vendorsmith.ir import Credential, SecurityScheme, TypeRef
 from vendorsmith.spec.operations import IGNORED_HEADERS
 
 from .support import Made, completed, operation, spec, write_spec
@@ -793,12 +793,12 @@ components:
 """)
 def test_envelopes_and_error_rules(made: Made) -> None:
     """An operation's envelope replaces the root's, `false` takes it away; rules keep their order and words."""
-    root = Envelope(Condition("$response.body#/ok", "one_of", (True, "yes")), None, "$response.body#/why", "")
+    root = Envelope(When("$response.body#/ok", (True, "yes")), message="$response.body#/why")
 
     assert root == made.operation("inherits").envelope
-    assert "envelope=Envelope(refused=When('$response.status', one_of=(200,)))" in made.constant("REFUSES")
+    assert "envelope=Envelope(refused=When(source='$response.status', one_of=(200,)))" in made.constant("REFUSES")
     assert "envelope=None, idempotent=False" in made.constant("TRUSTS")
-    assert "When('$response.body#/x', empty=False)" in made.constant("LOOKS")
+    assert "When(source='$response.body#/x', empty=False)" in made.constant("LOOKS")
     assert "status=('404', '5XX'), code=('gone',), raises='NotFound', transient=True" in made.constant("VENDOR")
 
 

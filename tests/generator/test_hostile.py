@@ -567,7 +567,7 @@ def names_of(api: Api) -> frozenset[str]:
     for exchange in api.exchanges:
         found += [exchange.class_name, *(field.name for field in exchange.fields)]
     for kind in api.jobs:
-        found += [kind.name, kind.constant, *(part.name for part in kind.identity)]
+        found += [kind.type.name, kind.constant, *(part.name for part in kind.type.identity)]
         found += [f"{lead}{name}" for lead in ("", "Async") for name in (kind.class_name, kind.collection_name)]
     for operation in api.operations:
         found += [operation.name, operation.constant, *(entry.name for entry in operation.parameters)]

@@ -307,16 +307,16 @@ def test_a_kind_is_data(made: Made) -> None:
     """What is said once, and nothing that holds anyway."""
     (kind,) = made.api.jobs
 
-    assert kind.submit is not None
-    assert dict(kind.submit.arguments) == {"kind": "sql", "dry_run": False, "token": "$key"}
-    assert dict(kind.status.arguments) == {"tenant": "$job.tenant", "id": "$job.id"}
-    assert [entry.sources for entry in kind.identity] == [
-        ("$request.tenant", "$client.tenant"),
+    assert kind.type.submit is not None
+    assert kind.type.submit.parameters == {"kind": "sql", "dry-run": False, "token": "$key"}
+    assert kind.type.status.parameters == {"tenant": "$job.tenant", "id": "$job.id"}
+    assert [entry.source for entry in kind.type.identity] == [
+        ("$client.tenant",),
         ("$response.body#/id", "$response.body#/job/id"),
     ]
     text = made.files["jobs.py"]
     assert "poll=Poll(initial=0.5)" in text
-    assert 'limits=(RateLimit(("get_job", "list_jobs"), 5, 1.0, scope="client"),)' in text
+    assert 'limits=(RateLimit(operations=("get_job", "list_jobs"), limit=5, per=1.0, scope="client"),)' in text
     assert '"ping"' not in text
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from jobclients.alation import AlationClient, Token
 from jobclients.testing import FakeVendor, Reply, Request, vendor
-from jobclients_core.jobs.kind import JobKind
-from jobclients_core.jobs.states import JobState
+from jobclients_core.jobtype import JobType
+from jobclients_core.states import JobState
 from jobclients_core.vendors import load
 from package.documents import VENDORS, complaints, examples, operations, sample_body
 
@@ -95,7 +95,7 @@ def _needed(operation: Any) -> set[str]:
     }
 
 
-def _states(kind: JobKind[Any]) -> list[str]:
+def _states(kind: JobType[Any]) -> list[str]:
     found = [rule.state for rule in kind.states] + [refine.to for refine in kind.refine]
     return [state for state in dict.fromkeys(found) if state != JobState.UNKNOWN]
 
@@ -104,14 +104,14 @@ def _states(kind: JobKind[Any]) -> list[str]:
 def test_each_state_is_said_in_a_valid_answer(name: str, kind: str) -> None:
     """Whatever the example that it is put into, and through the client it is the state that was wanted."""
     found = load(name).kinds[kind]
-    for state in _states(found):
+    for state in _states(found.type):
         fake = vendor(name, lifecycle=state)
         answers: list[Reply] = []
         fake.answer = _kept(fake.answer, answers)  # type: ignore[method-assign]
         with fake.client() as client:
             collection = getattr(client, kind)
             parts = [part for part in found.identity if not part.optional] or found.identity[:1]
-            own = [part for part in parts if not any(source.startswith("$client.") for source in part.source)]
+            own = [part for part in parts if not part.client_parameters]
             identity = {part.name: 7 if part.type == "integer" else "x" for part in own}
             status = getattr(collection, "latest", collection)(**identity).status()
 
@@ -152,7 +152,7 @@ def test_times_show_what_the_vendors_clock_shows(name: str) -> None:
     for kind in known.kinds.values():
         fake = vendor(name, lifecycle="running:30,succeeded")
         parts = [part for part in kind.identity if not part.optional] or kind.identity[:1]
-        own = [part for part in parts if not any(source.startswith("$client.") for source in part.source)]
+        own = [part for part in parts if not part.client_parameters]
         with fake.client() as client:
             collection = getattr(client, kind.name)
             job = getattr(collection, "latest", collection)(
@@ -162,12 +162,12 @@ def test_times_show_what_the_vendors_clock_shows(name: str) -> None:
             job.status()
             fake.clock.advance(45)
             done = job.status()
-        places = {field: rule.source[0] for field, rule in kind.fields.items()}
+        places = {field: rule.source[0] for field, rule in kind.type.fields.items()}
         if done.started_at is not None:
             assert began == done.started_at, places
         if done.finished_at is not None:
             assert 30 == (done.finished_at - began).total_seconds(), places
-        if "duration" in kind.fields:
+        if "duration" in kind.type.fields:
             assert 30 == done.duration
 
 

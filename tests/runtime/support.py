@@ -49,7 +49,7 @@ class Login(ExchangeCredential):
         expires_in="$response.body#/expires_in",
         expires="$response.body#/until",
         lifetime=3600.0,
-        envelope=Envelope(refused=When("$response.body#/status", equals="failed")),
+        envelope=Envelope(refused=When("$response.body#/status", one_of=("failed",))),
     )
 
 

@@ -383,7 +383,7 @@ def test_an_operation_replaces_or_drops_the_envelope() -> None:
         judge(answer(200, body), operation(Envelope(refused=When("$response.body#/error", exists=True))))
     with pytest.raises(Refused):
         judge(answer(200, body), operation(Envelope(ok=When("$response.body#/error", empty=True))))
-    assert judge(answer(200, body), operation(Envelope(ok=When("$response.body#/nothing", equals=1)))).body
+    assert judge(answer(200, body), operation(Envelope(ok=When("$response.body#/nothing", one_of=(1,))))).body
 
 
 def test_errors_are_bounded_and_hold_no_secrets() -> None:

@@ -28,6 +28,6 @@ class RefreshToken(ExchangeCredential):
         token="$response.body#/api_access_token",
         expires="$response.body#/token_expires_at",
         lifetime=86400.0,
-        envelope=Envelope(refused=When("$response.body#/status", one_of=("failed",))),
+        envelope=Envelope(refused=When(source="$response.body#/status", one_of=("failed",))),
         errors=Errors(code=("$response.body#/code",), message=("$response.body#/detail", "$response.body#/title")),
     )

@@ -73,7 +73,7 @@ CREATE_ACCESS_TOKEN: Operation[models.AccessToken] = Operation(
     returns={200: "AccessToken"},
     raises={401: "ErrorDetail"},
     security=(),
-    envelope=Envelope(refused=When("$response.body#/status", one_of=("failed",))),
+    envelope=Envelope(refused=When(source="$response.body#/status", one_of=("failed",))),
 )
 VALIDATE_ACCESS_TOKEN: Operation[models.AccessToken] = Operation(
     id="validate_access_token",
@@ -83,7 +83,7 @@ VALIDATE_ACCESS_TOKEN: Operation[models.AccessToken] = Operation(
     returns={200: "AccessToken"},
     raises={401: "ErrorDetail"},
     security=(),
-    envelope=Envelope(refused=When("$response.body#/status", one_of=("failed",))),
+    envelope=Envelope(refused=When(source="$response.body#/status", one_of=("failed",))),
     idempotent=True,
 )
 REVOKE_ACCESS_TOKENS: Operation[models.RevokedTokens] = Operation(
@@ -94,7 +94,7 @@ REVOKE_ACCESS_TOKENS: Operation[models.RevokedTokens] = Operation(
     returns={200: "RevokedTokens"},
     raises={401: "ErrorDetail"},
     security=(),
-    envelope=Envelope(refused=When("$response.body#/status", one_of=("failed",))),
+    envelope=Envelope(refused=When(source="$response.body#/status", one_of=("failed",))),
     idempotent=True,
 )
 VALIDATE_REFRESH_TOKEN: Operation[models.RefreshTokenInfo] = Operation(
@@ -105,7 +105,7 @@ VALIDATE_REFRESH_TOKEN: Operation[models.RefreshTokenInfo] = Operation(
     returns={200: "RefreshTokenInfo"},
     raises={401: "ErrorDetail"},
     security=(),
-    envelope=Envelope(refused=When("$response.body#/status", one_of=("failed",))),
+    envelope=Envelope(refused=When(source="$response.body#/status", one_of=("failed",))),
     idempotent=True,
 )
 

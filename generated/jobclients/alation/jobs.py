@@ -6,48 +6,69 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, overload
 
 from jobclients_core import When
-from jobclients_core.jobs import AsyncJob, AsyncJobs, Job, Jobs
-from jobclients_core.jobs.kind import Adopt, FieldRule, Identity, JobKind, Poll, Refine, Role, StateRule
-
-from jobclients.alation.client import GET_JOB
+from jobclients_core.jobs import (
+    Adopt,
+    AsyncJob,
+    AsyncJobs,
+    FieldRule,
+    Identity,
+    Job,
+    Jobs,
+    JobType,
+    Poll,
+    Refine,
+    Role,
+    StateRule,
+)
 
 if TYPE_CHECKING:
     from jobclients.alation import models
 
-JOBS: JobKind[models.Job] = JobKind(
+JOBS: JobType[models.Job] = JobType(
     name="jobs",
     vendor="alation",
-    identity=(Identity("id", type="integer", optional=True), Identity("name", optional=True)),
-    status=Role(GET_JOB, {"id": "$job.id", "name": "$job.name"}),
+    identity=(Identity(name="id", type="integer", optional=True), Identity(name="name", optional=True)),
+    status=Role(operation="get_job", parameters={"id": "$job.id", "name": "$job.name"}),
     states=(
-        StateRule("running", (When("$response.body#/status", one_of=("running",)),)),
-        StateRule("succeeded", (When("$response.body#/status", one_of=("successful",)),)),
-        StateRule("succeeded_with_warnings", (When("$response.body#/status", one_of=("partially_successful",)),)),
-        StateRule("failed", (When("$response.body#/status", one_of=("failed",)),)),
+        StateRule(state="running", when=(When(source="$response.body#/status", one_of=("running",)),)),
+        StateRule(state="succeeded", when=(When(source="$response.body#/status", one_of=("successful",)),)),
+        StateRule(
+            state="succeeded_with_warnings",
+            when=(When(source="$response.body#/status", one_of=("partially_successful",)),),
+        ),
+        StateRule(state="failed", when=(When(source="$response.body#/status", one_of=("failed",)),)),
     ),
     match="casefold",
-    raw_state=("$response.body#/status",),
+    raw_state=(("$response.body#/status",),),
     refine=(
-        Refine("succeeded", (When("$result#/error_objects", empty=False),), "succeeded_with_warnings"),
-        Refine("succeeded", (When("$result#/error", empty=False),), "succeeded_with_warnings"),
+        Refine(
+            state="succeeded", when=(When(source="$result#/error_objects", empty=False),), to="succeeded_with_warnings"
+        ),
+        Refine(state="succeeded", when=(When(source="$result#/error", empty=False),), to="succeeded_with_warnings"),
     ),
     unknown_for=600.0,
     fields={
         "finished_at": FieldRule(
-            ("$response.body#/msg",),
+            source=("$response.body#/msg",),
             format="rfc3339",
             pattern="Job finished in [0-9.]+ seconds at (?P<value>[-0-9:. +]+)$",
         ),
-        "duration": FieldRule(("$response.body#/msg",), pattern="Job finished in (?P<value>[0-9.]+) seconds at"),
-        "message": FieldRule(("$response.body#/msg",)),
-        "error": FieldRule(("$result#/error",)),
-        "warnings": FieldRule(("$result#/error_objects",)),
-        "result": FieldRule(("$response.body#/result",), json=True),
+        "duration": FieldRule(source=("$response.body#/msg",), pattern="Job finished in (?P<value>[0-9.]+) seconds at"),
+        "message": FieldRule(source=("$response.body#/msg",)),
+        "error": FieldRule(source=("$result#/error",)),
+        "warnings": FieldRule(source=("$result#/error_objects",)),
+        "result": FieldRule(source=("$response.body#/result",), json=True),
     },
-    adopt=(Adopt({"id": "/job_id"}), Adopt({"id": "/task/id"}), Adopt({"id": "/job/id"}), Adopt({"name": "/job_name"})),
+    adopt=(
+        Adopt(fields={"id": "/job_id"}),
+        Adopt(fields={"id": "/task/id"}),
+        Adopt(fields={"id": "/job/id"}),
+        Adopt(fields={"name": "/job_name"}),
+    ),
     poll=Poll(
         initial=1.0, max=30.0, timeout=3600.0, tolerate=900.0, statuses=(429, 500, 502, 503, 504), transport=True
     ),
+    operations="jobclients.alation.client",
 )
 
 

@@ -59,7 +59,7 @@ VENDOR = Vendor(
     credentials={Basic: "basic"},
     security=(("basic",),),
     errors=Errors(message=("$response.body#/reason", "$response.body#/error")),
-    envelope=Envelope(refused=When("$response.body#/error", exists=True), message="$response.body#/error"),
+    envelope=Envelope(refused=When(source="$response.body#/error", exists=True), message="$response.body#/error"),
 )
 ERRORS: Mapping[int | str, str | None] = {"4XX": "ErrorV1", "5XX": "ErrorV1"}
 
@@ -78,7 +78,7 @@ GET_JOB_STATUS_V2: Operation[models.JobStatusV2] = Operation(
     parameters=(Path("file", type="any"),),
     returns={200: "JobStatusV2"},
     raises={"4XX": "ErrorV2", "5XX": "ErrorV2"},
-    envelope=Envelope(ok=When("$response.body#/status", one_of=("success",)), message="$response.body#/reason"),
+    envelope=Envelope(ok=When(source="$response.body#/status", one_of=("success",)), message="$response.body#/reason"),
 )
 GET_JOB_HISTORY: Operation[models.JobHistory] = Operation(
     id="get_job_history",
@@ -111,8 +111,8 @@ TRIGGER_JOB: Operation[models.TriggeredJob] = Operation(
     returns={200: "TriggeredJob"},
     raises=ERRORS,
     envelope=Envelope(
-        ok=When("$response.body#/status", one_of=("success",)),
-        refused=When("$response.body#/error", exists=True),
+        ok=When(source="$response.body#/status", one_of=("success",)),
+        refused=When(source="$response.body#/error", exists=True),
         message="$response.body#/reason",
     ),
 )
@@ -124,8 +124,8 @@ STOP_JOB: Operation[None] = Operation(
     returns={200: None},
     raises=ERRORS,
     envelope=Envelope(
-        ok=When("$response.body#/status", one_of=("success",)),
-        refused=When("$response.body#/error", exists=True),
+        ok=When(source="$response.body#/status", one_of=("success",)),
+        refused=When(source="$response.body#/error", exists=True),
         message="$response.body#/reason",
     ),
 )

@@ -6,13 +6,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobclients_core import When
-from jobclients_core.jobs import AsyncCancels, AsyncJob, AsyncJobs, Cancels, Job, Jobs
-from jobclients_core.jobs.kind import (
+from jobclients_core.jobs import (
     Adopt,
+    AsyncCancels,
+    AsyncJob,
+    AsyncJobs,
+    Cancels,
     Discover,
     FieldRule,
     Identity,
-    JobKind,
+    Job,
+    Jobs,
+    JobType,
     NotFound,
     Poll,
     Role,
@@ -20,105 +25,118 @@ from jobclients_core.jobs.kind import (
     StateRule,
 )
 
-from jobclients.datameer.client import (
-    GET_JOB_DETAILS,
-    GET_JOB_HISTORY,
-    GET_JOB_STATUS,
-    GET_JOB_STATUS_V2,
-    STOP_JOB,
-    TRIGGER_JOB,
-)
-
 if TYPE_CHECKING:
     from jobclients.datameer import models
 
-EXECUTIONS: JobKind[models.JobDetails] = JobKind(
+EXECUTIONS: JobType[models.JobDetails] = JobType(
     name="executions",
     vendor="datameer",
-    identity=(Identity("execution_id", ("$response.body#/job-execution-id",), type="integer"),),
-    status=Role(GET_JOB_DETAILS, {"job_execution_id": "$job.execution_id"}),
-    submit=Role(TRIGGER_JOB),
-    cancel=Role(STOP_JOB, {"job_execution_id": "$job.execution_id"}),
+    identity=(Identity(name="execution_id", source=("$response.body#/job-execution-id",), type="integer"),),
+    status=Role(operation="get_job_details", parameters={"job-execution-id": "$job.execution_id"}),
+    submit=Role(operation="trigger_job"),
+    cancel=Role(operation="stop_job", parameters={"job-execution-id": "$job.execution_id"}),
     discover=Discover(
-        GET_JOB_HISTORY,
-        {"job_configuration_id": "$request.configuration", "start": 0, "length": 10},
-        "$response.body#",
-        "/id",
-        "execution_id",
+        role=Role(
+            operation="get_job_history",
+            parameters={"job-configuration-id": "$request.query.configuration", "start": 0, "length": 10},
+            items="$response.body#",
+        ),
+        key="/id",
+        identity="execution_id",
         within=60.0,
     ),
     states=(
-        StateRule("queued", (When("$response.body#/jobStatus", one_of=("QUEUED", "WAITING_FOR_OTHER_JOB")),)),
-        StateRule("running", (When("$response.body#/jobStatus", one_of=("RUNNING",)),)),
-        StateRule("succeeded", (When("$response.body#/jobStatus", one_of=("COMPLETED",)),)),
-        StateRule("succeeded_with_warnings", (When("$response.body#/jobStatus", one_of=("COMPLETED_WITH_WARNINGS",)),)),
-        StateRule("failed", (When("$response.body#/jobStatus", one_of=("ERROR",)),)),
-        StateRule("cancelled", (When("$response.body#/jobStatus", one_of=("CANCELED", "CANCELLED")),)),
+        StateRule(
+            state="queued", when=(When(source="$response.body#/jobStatus", one_of=("QUEUED", "WAITING_FOR_OTHER_JOB")),)
+        ),
+        StateRule(state="running", when=(When(source="$response.body#/jobStatus", one_of=("RUNNING",)),)),
+        StateRule(state="succeeded", when=(When(source="$response.body#/jobStatus", one_of=("COMPLETED",)),)),
+        StateRule(
+            state="succeeded_with_warnings",
+            when=(When(source="$response.body#/jobStatus", one_of=("COMPLETED_WITH_WARNINGS",)),),
+        ),
+        StateRule(state="failed", when=(When(source="$response.body#/jobStatus", one_of=("ERROR",)),)),
+        StateRule(
+            state="cancelled", when=(When(source="$response.body#/jobStatus", one_of=("CANCELED", "CANCELLED")),)
+        ),
     ),
     match="casefold",
-    raw_state=("$response.body#/jobStatus",),
+    raw_state=(("$response.body#/jobStatus",),),
     unknown_for=600.0,
-    not_found=NotFound("queued", 60.0),
+    not_found=NotFound(state="queued", within=60.0),
     fields={
-        "started_at": FieldRule(("$response.body#/startTime",), format="jdbc"),
-        "finished_at": FieldRule(("$response.body#/stopTime",), format="jdbc"),
-        "result": FieldRule(("$response.body#/counters",)),
+        "started_at": FieldRule(source=("$response.body#/startTime",), format="jdbc"),
+        "finished_at": FieldRule(source=("$response.body#/stopTime",), format="jdbc"),
+        "result": FieldRule(source=("$response.body#/counters",)),
     },
-    adopt=(Adopt({"execution_id": "/job-execution-id"}),),
+    adopt=(Adopt(fields={"execution_id": "/job-execution-id"}),),
     poll=Poll(initial=2.0, max=60.0, timeout=7200.0),
+    operations="jobclients.datameer.client",
 )
-CONFIGURATIONS: JobKind[models.JobStatusV1] = JobKind(
+CONFIGURATIONS: JobType[models.JobStatusV1] = JobType(
     name="configurations",
     vendor="datameer",
-    identity=(Identity("configuration_id", type="integer"),),
-    status=Role(GET_JOB_STATUS, {"job_configuration_id": "$job.configuration_id"}),
-    select=Select("$response.body#", ("id",)),
-    latest=True,
+    identity=(Identity(name="configuration_id", type="integer"),),
+    status=Role(operation="get_job_status", parameters={"job-configuration-id": "$job.configuration_id"}),
+    select=Select(source="$response.body#", key=("id",)),
     states=(
-        StateRule("queued", (When("$response.body#/jobStatus", one_of=("QUEUED", "WAITING_FOR_OTHER_JOB")),)),
-        StateRule("running", (When("$response.body#/jobStatus", one_of=("RUNNING",)),)),
-        StateRule("succeeded", (When("$response.body#/jobStatus", one_of=("COMPLETED",)),)),
-        StateRule("succeeded_with_warnings", (When("$response.body#/jobStatus", one_of=("COMPLETED_WITH_WARNINGS",)),)),
-        StateRule("failed", (When("$response.body#/jobStatus", one_of=("ERROR",)),)),
-        StateRule("cancelled", (When("$response.body#/jobStatus", one_of=("CANCELED", "CANCELLED")),)),
+        StateRule(
+            state="queued", when=(When(source="$response.body#/jobStatus", one_of=("QUEUED", "WAITING_FOR_OTHER_JOB")),)
+        ),
+        StateRule(state="running", when=(When(source="$response.body#/jobStatus", one_of=("RUNNING",)),)),
+        StateRule(state="succeeded", when=(When(source="$response.body#/jobStatus", one_of=("COMPLETED",)),)),
+        StateRule(
+            state="succeeded_with_warnings",
+            when=(When(source="$response.body#/jobStatus", one_of=("COMPLETED_WITH_WARNINGS",)),),
+        ),
+        StateRule(state="failed", when=(When(source="$response.body#/jobStatus", one_of=("ERROR",)),)),
+        StateRule(
+            state="cancelled", when=(When(source="$response.body#/jobStatus", one_of=("CANCELED", "CANCELLED")),)
+        ),
     ),
     match="casefold",
-    raw_state=("$response.body#/jobStatus",),
+    raw_state=(("$response.body#/jobStatus",),),
     absent="not_started",
     unknown_for=600.0,
-    fields={},
-    adopt=(Adopt({"configuration_id": "/configuration-id"}),),
+    adopt=(Adopt(fields={"configuration_id": "/configuration-id"}),),
     poll=Poll(initial=2.0, max=60.0, timeout=7200.0),
+    operations="jobclients.datameer.client",
 )
-FILES: JobKind[models.JobStatusV2] = JobKind(
+FILES: JobType[models.JobStatusV2] = JobType(
     name="files",
     vendor="datameer",
-    identity=(Identity("file"),),
-    status=Role(GET_JOB_STATUS_V2, {"file": "$job.file"}),
-    select=Select("$response.body#", ("job-execution-id",)),
-    latest=True,
+    identity=(Identity(name="file"),),
+    status=Role(operation="get_job_status_v2", parameters={"file": "$job.file"}),
+    select=Select(source="$response.body#", key=("job-execution-id",)),
     states=(
-        StateRule("not_started", (When("$response.body#/job-status", one_of=("_NONE",)),)),
-        StateRule("queued", (When("$response.body#/job-status", one_of=("QUEUED", "WAITING_FOR_OTHER_JOB")),)),
-        StateRule("running", (When("$response.body#/job-status", one_of=("RUNNING",)),)),
-        StateRule("succeeded", (When("$response.body#/job-status", one_of=("COMPLETED",)),)),
+        StateRule(state="not_started", when=(When(source="$response.body#/job-status", one_of=("_NONE",)),)),
         StateRule(
-            "succeeded_with_warnings", (When("$response.body#/job-status", one_of=("COMPLETED_WITH_WARNINGS",)),)
+            state="queued",
+            when=(When(source="$response.body#/job-status", one_of=("QUEUED", "WAITING_FOR_OTHER_JOB")),),
         ),
-        StateRule("failed", (When("$response.body#/job-status", one_of=("ERROR",)),)),
-        StateRule("cancelled", (When("$response.body#/job-status", one_of=("CANCELED", "CANCELLED")),)),
+        StateRule(state="running", when=(When(source="$response.body#/job-status", one_of=("RUNNING",)),)),
+        StateRule(state="succeeded", when=(When(source="$response.body#/job-status", one_of=("COMPLETED",)),)),
+        StateRule(
+            state="succeeded_with_warnings",
+            when=(When(source="$response.body#/job-status", one_of=("COMPLETED_WITH_WARNINGS",)),),
+        ),
+        StateRule(state="failed", when=(When(source="$response.body#/job-status", one_of=("ERROR",)),)),
+        StateRule(
+            state="cancelled", when=(When(source="$response.body#/job-status", one_of=("CANCELED", "CANCELLED")),)
+        ),
     ),
     match="casefold",
-    raw_state=("$response.body#/job-status",),
+    raw_state=(("$response.body#/job-status",),),
     unknown_for=600.0,
     fields={
-        "started_at": FieldRule(("$response.body#/start-time",), format="java-medium-us"),
-        "finished_at": FieldRule(("$response.body#/stop-time",), format="java-medium-us"),
-        "progress": FieldRule(("$response.body#/job-progress",), scale=0.01),
-        "message": FieldRule(("$response.body#/reason",)),
+        "started_at": FieldRule(source=("$response.body#/start-time",), format="java-medium-us"),
+        "finished_at": FieldRule(source=("$response.body#/stop-time",), format="java-medium-us"),
+        "progress": FieldRule(source=("$response.body#/job-progress",), scale=0.01),
+        "message": FieldRule(source=("$response.body#/reason",)),
     },
-    adopt=(Adopt({"file": "/file-id"}),),
+    adopt=(Adopt(fields={"file": "/file-id"}),),
     poll=Poll(initial=2.0, max=60.0, timeout=7200.0),
+    operations="jobclients.datameer.client",
 )
 
 

@@ -107,7 +107,7 @@ CREATE_JOB: Operation[models.CreatedJob] = Operation(
     returns={200: "CreatedJob"},
     raises=ERRORS,
     envelope=Envelope(
-        refused=When("$response.body#/validation-result/0/status", one_of=("ERROR",)),
+        refused=When(source="$response.body#/validation-result/0/status", one_of=("ERROR",)),
         message="$response.body#/validation-result/0/message",
     ),
 )
@@ -145,7 +145,7 @@ UPDATE_JOB: Operation[models.ValidationResult] = Operation(
     returns={200: "ValidationResult"},
     raises=ERRORS,
     envelope=Envelope(
-        refused=When("$response.body#/validation-result/0/status", one_of=("ERROR",)),
+        refused=When(source="$response.body#/validation-result/0/status", one_of=("ERROR",)),
         message="$response.body#/validation-result/0/message",
     ),
 )
@@ -183,7 +183,7 @@ STOP_JOB: Operation[models.StoppedJob] = Operation(
     returns={200: "StoppedJob"},
     raises=ERRORS,
     envelope=Envelope(
-        refused=When("$response.body#/validation-result/0/status", one_of=("ERROR",)),
+        refused=When(source="$response.body#/validation-result/0/status", one_of=("ERROR",)),
         message="$response.body#/validation-result/0/message",
     ),
 )

@@ -7,64 +7,78 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from jobclients_core import When
-from jobclients_core.jobs import AsyncCancels, AsyncJob, AsyncJobs, Cancels, Job, Jobs
-from jobclients_core.jobs.kind import FieldRule, Identity, JobKind, NotFound, Poll, RateLimit, Role, Select, StateRule
-
-from jobclients.huawei_cdm.client import SHOW_JOB_STATUS, START_JOB, STOP_JOB
+from jobclients_core.jobs import (
+    AsyncCancels,
+    AsyncJob,
+    AsyncJobs,
+    Cancels,
+    FieldRule,
+    Identity,
+    Job,
+    Jobs,
+    JobType,
+    NotFound,
+    Poll,
+    RateLimit,
+    Role,
+    Select,
+    StateRule,
+)
 
 if TYPE_CHECKING:
     from jobclients.huawei_cdm import models
 
-RUNS: JobKind[models.JobStatus] = JobKind(
+RUNS: JobType[models.JobStatus] = JobType(
     name="runs",
     vendor="huawei_cdm",
     identity=(
-        Identity("project_id", ("$request.project_id", "$client.project_id")),
-        Identity("cluster_id", ("$request.cluster_id", "$client.cluster_id")),
-        Identity("job_name", ("$request.job_name",)),
+        Identity(name="project_id", source=("$client.project_id",)),
+        Identity(name="cluster_id", source=("$client.cluster_id",)),
+        Identity(name="job_name", source=("$request.path.job_name",)),
     ),
     status=Role(
-        SHOW_JOB_STATUS, {"project_id": "$job.project_id", "cluster_id": "$job.cluster_id", "job_name": "$job.job_name"}
+        operation="show_job_status",
+        parameters={"project_id": "$job.project_id", "cluster_id": "$job.cluster_id", "job_name": "$job.job_name"},
     ),
-    submit=Role(START_JOB),
+    submit=Role(operation="start_job"),
     cancel=Role(
-        STOP_JOB, {"project_id": "$job.project_id", "cluster_id": "$job.cluster_id", "job_name": "$job.job_name"}
+        operation="stop_job",
+        parameters={"project_id": "$job.project_id", "cluster_id": "$job.cluster_id", "job_name": "$job.job_name"},
     ),
     select=Select(
-        "$response.body#/submissions",
-        ("submission-id", "creation-date"),
+        source="$response.body#/submissions",
+        key=("submission-id", "creation-date"),
         baseline=True,
-        missing_state="queued",
-        missing_for=120.0,
+        missing=NotFound(state="queued", within=120.0),
         match={"job-name": "$job.job_name"},
         submitted="$response.body#/submissions",
     ),
-    latest=True,
     states=(
-        StateRule("not_started", (When("$run#/status", one_of=("NEW", "NEVER_EXECUTED")),)),
-        StateRule("queued", (When("$run#/status", one_of=("PENDING",)),)),
-        StateRule("running", (When("$run#/status", one_of=("BOOTING", "RUNNING")),)),
-        StateRule("succeeded", (When("$run#/status", one_of=("SUCCEEDED",)),)),
-        StateRule("failed", (When("$run#/status", one_of=("FAILED", "FAILURE_ON_SUBMIT")),)),
-        StateRule("unknown", (When("$run#/status", one_of=("UNKNOWN",)),)),
+        StateRule(state="not_started", when=(When(source="$run#/status", one_of=("NEW", "NEVER_EXECUTED")),)),
+        StateRule(state="queued", when=(When(source="$run#/status", one_of=("PENDING",)),)),
+        StateRule(state="running", when=(When(source="$run#/status", one_of=("BOOTING", "RUNNING")),)),
+        StateRule(state="succeeded", when=(When(source="$run#/status", one_of=("SUCCEEDED",)),)),
+        StateRule(state="failed", when=(When(source="$run#/status", one_of=("FAILED", "FAILURE_ON_SUBMIT")),)),
+        StateRule(state="unknown", when=(When(source="$run#/status", one_of=("UNKNOWN",)),)),
     ),
-    raw_state=("$run#/status",),
+    raw_state=(("$run#/status",),),
     unknown_for=600.0,
-    not_found=NotFound("queued", 30.0),
+    not_found=NotFound(state="queued", within=30.0),
     fields={
-        "started_at": FieldRule(("$run#/execute-date", "$run#/creation-date"), format="unix-ms"),
-        "updated_at": FieldRule(("$run#/last-update-date",), format="unix-ms"),
-        "progress": FieldRule(("$run#/progress",), scale=0.01),
-        "message": FieldRule(("$run#/error-summary",)),
-        "error": FieldRule(("$run#/error-details", "$run#/error-summary")),
-        "result": FieldRule(("$run#/counters",)),
+        "started_at": FieldRule(source=("$run#/execute-date", "$run#/creation-date"), format="unix-ms"),
+        "updated_at": FieldRule(source=("$run#/last-update-date",), format="unix-ms"),
+        "progress": FieldRule(source=("$run#/progress",), scale=0.01),
+        "message": FieldRule(source=("$run#/error-summary",)),
+        "error": FieldRule(source=("$run#/error-details", "$run#/error-summary")),
+        "result": FieldRule(source=("$run#/counters",)),
     },
     poll=Poll(initial=2.0, max=30.0, timeout=7200.0),
     limits=(
-        RateLimit(("start_job",), 1200, 60.0),
-        RateLimit(("stop_job",), 1200, 60.0),
-        RateLimit(("show_job_status",), 120, 60.0),
+        RateLimit(operations=("start_job",), limit=1200, per=60.0),
+        RateLimit(operations=("stop_job",), limit=1200, per=60.0),
+        RateLimit(operations=("show_job_status",), limit=120, per=60.0),
     ),
+    operations="jobclients.huawei_cdm.client",
 )
 
 

@@ -65,7 +65,9 @@ VENDOR = Vendor(
             ErrorRule(status=("400",), code=("DLI.0006",), raises="Conflict", transient=False),
         ),
     ),
-    envelope=Envelope(ok=When("$response.body#/is_success", one_of=(True, "true")), message="$response.body#/message"),
+    envelope=Envelope(
+        ok=When(source="$response.body#/is_success", one_of=(True, "true")), message="$response.body#/message"
+    ),
 )
 ERRORS: Mapping[int | str, str | None] = {400: "DliError", 401: "DliError", 404: "DliError", 500: "DliError"}
 

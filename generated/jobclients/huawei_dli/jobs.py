@@ -8,76 +8,79 @@ from typing import TYPE_CHECKING
 
 from jobclients_core import When
 from jobclients_core.jobs import (
+    Adopt,
     AsyncCancels,
     AsyncHasProgress,
     AsyncHasResult,
     AsyncJob,
     AsyncJobs,
     Cancels,
+    FieldRule,
     HasProgress,
     HasResult,
+    Identity,
     Job,
     Jobs,
-)
-from jobclients_core.jobs.kind import Adopt, FieldRule, Identity, JobKind, NotFound, Poll, Role, StateRule
-
-from jobclients.huawei_dli.client import (
-    CANCEL_SQL_JOB,
-    LIST_SQL_JOBS,
-    PREVIEW_SQL_JOB_RESULT,
-    SHOW_SQL_JOB_PROGRESS,
-    SHOW_SQL_JOB_STATUS,
-    SUBMIT_SQL_JOB,
+    JobType,
+    NotFound,
+    Poll,
+    Role,
+    StateRule,
 )
 
 if TYPE_CHECKING:
     from jobclients.huawei_dli import models
 
-SQL_JOBS: JobKind[models.SqlJobStatus] = JobKind(
+SQL_JOBS: JobType[models.SqlJobStatus] = JobType(
     name="sql_jobs",
     vendor="huawei_dli",
     identity=(
-        Identity("project_id", ("$request.project_id", "$client.project_id")),
-        Identity("job_id", ("$response.body#/job_id",)),
+        Identity(name="project_id", source=("$client.project_id",)),
+        Identity(name="job_id", source=("$response.body#/job_id",)),
     ),
-    status=Role(SHOW_SQL_JOB_STATUS, {"project_id": "$job.project_id", "job_id": "$job.job_id"}),
-    submit=Role(SUBMIT_SQL_JOB, {"tags": [{"key": "jobclients", "value": "$key"}]}),
-    cancel=Role(CANCEL_SQL_JOB, {"project_id": "$job.project_id", "job_id": "$job.job_id"}),
-    result=Role(PREVIEW_SQL_JOB_RESULT, {"project_id": "$job.project_id", "job_id": "$job.job_id"}),
-    progress=Role(SHOW_SQL_JOB_PROGRESS, {"project_id": "$job.project_id", "job_id": "$job.job_id"}),
+    status=Role(operation="show_sql_job_status", parameters={"project_id": "$job.project_id", "job_id": "$job.job_id"}),
+    submit=Role(operation="submit_sql_job", parameters={"tags": [{"key": "jobclients", "value": "$key"}]}),
+    cancel=Role(operation="cancel_sql_job", parameters={"project_id": "$job.project_id", "job_id": "$job.job_id"}),
+    result=Role(
+        operation="preview_sql_job_result", parameters={"project_id": "$job.project_id", "job_id": "$job.job_id"}
+    ),
+    progress=Role(
+        operation="show_sql_job_progress", parameters={"project_id": "$job.project_id", "job_id": "$job.job_id"}
+    ),
     list=Role(
-        LIST_SQL_JOBS,
-        {"tags": "jobclients=$key", "project_id": "$job.project_id"},
+        operation="list_sql_jobs",
+        parameters={"tags": "jobclients=$key", "project_id": "$job.project_id"},
         items="$response.body#/jobs",
         keys={"job_id": "/job_id"},
     ),
     status_many=Role(
-        LIST_SQL_JOBS,
-        {"page_size": 100, "current_page": "$page", "project_id": "$job.project_id"},
+        operation="list_sql_jobs",
+        parameters={"page-size": 100, "current-page": "$page", "project_id": "$job.project_id"},
         items="$response.body#/jobs",
         keys={"job_id": "/job_id"},
     ),
     states=(
-        StateRule("queued", (When("$response.body#/status", one_of=("LAUNCHING",)),)),
-        StateRule("running", (When("$response.body#/status", one_of=("RUNNING", "SCALING")),)),
-        StateRule("succeeded", (When("$response.body#/status", one_of=("FINISHED", "FINISH")),)),
-        StateRule("failed", (When("$response.body#/status", one_of=("FAILED",)),)),
-        StateRule("cancelled", (When("$response.body#/status", one_of=("CANCELLED",)),)),
+        StateRule(state="queued", when=(When(source="$response.body#/status", one_of=("LAUNCHING",)),)),
+        StateRule(state="running", when=(When(source="$response.body#/status", one_of=("RUNNING", "SCALING")),)),
+        StateRule(state="succeeded", when=(When(source="$response.body#/status", one_of=("FINISHED", "FINISH")),)),
+        StateRule(state="failed", when=(When(source="$response.body#/status", one_of=("FAILED",)),)),
+        StateRule(state="cancelled", when=(When(source="$response.body#/status", one_of=("CANCELLED",)),)),
     ),
-    raw_state=("$response.body#/status",),
+    raw_state=(("$response.body#/status",),),
     unknown_for=600.0,
-    not_found=NotFound("queued", 30.0),
+    not_found=NotFound(state="queued", within=30.0),
     fields={
-        "started_at": FieldRule(("$response.body#/start_time",), format="unix-ms"),
-        "finished_at": FieldRule(("$response.body#/end_time",), format="unix-ms"),
-        "duration": FieldRule(("$response.body#/duration",), scale=0.001),
-        "message": FieldRule(("$response.body#/message",)),
-        "result": FieldRule(("$response.body#/detail",), json=True),
+        "started_at": FieldRule(source=("$response.body#/start_time",), format="unix-ms"),
+        "finished_at": FieldRule(source=("$response.body#/end_time",), format="unix-ms"),
+        "duration": FieldRule(source=("$response.body#/duration",), scale=0.001),
+        "message": FieldRule(source=("$response.body#/message",)),
+        "result": FieldRule(source=("$response.body#/detail",), json=True),
     },
-    final=StateRule("succeeded", (When("$response.body#/job_mode", one_of=("sync",)),)),
+    final=StateRule(state="succeeded", when=(When(source="$response.body#/job_mode", one_of=("sync",)),)),
     idempotency="tags",
-    adopt=(Adopt({"job_id": "/job_id"}),),
+    adopt=(Adopt(fields={"job_id": "/job_id"}),),
     poll=Poll(initial=1.0, max=30.0, timeout=7200.0),
+    operations="jobclients.huawei_dli.client",
 )
 
 

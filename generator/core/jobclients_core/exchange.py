@@ -12,7 +12,7 @@ from urllib.parse import quote_plus, urlencode
 
 from .encode import check_header, encode_literal
 from .errors import InvalidArgument
-from .expressions import ABSENT, Errors, Facts, evaluate
+from .expressions import ABSENT, BODY, Errors, Expression, Facts, evaluate, parse, pointer_in
 from .flow import Answer, Clock, Flow, HttpRequest, Plan
 from .judge import Judge
 from .media_types import FORM, is_json
@@ -85,13 +85,14 @@ def fill_template(template: Any, credential: object, values: Mapping[str, Any]) 
         The body; keys without a value, and objects and lists that become empty by that, are left out (`ABSENT`).
     """
     if isinstance(template, str):
-        if template.startswith("$credential."):
-            found = getattr(credential, template[len("$credential.") :], None)
-            return ABSENT if found is None else found
-        if template.startswith("$client."):
-            found = values.get(template[len("$client.") :])
-            return ABSENT if found is None else found
-        return template
+        match parse(template):
+            case Expression("credential", _, name):
+                found = getattr(credential, name, None)
+            case Expression("client", _, name):
+                found = values.get(name)
+            case _:
+                return template
+        return ABSENT if found is None else found
     if is_mapping(template):
         filled = {key: fill_template(item, credential, values) for key, item in template.items()}
         kept = {key: item for key, item in filled.items() if item is not ABSENT}
@@ -159,15 +160,14 @@ def _read_token(exchange: Exchange, judge: Judge, answer: Answer, clock: Clock) 
     if not is_success(answer.status):
         raise judge.failure(answer, judge.facts(answer))
     facts = judge.facts(answer)
-    if exchange.token.startswith("$response.body"):
+    if exchange.token.startswith(BODY):
         facts = Facts(answer.status, answer.headers, judge.parse(answer))
     refused = judge.refusal(answer, facts)
     if refused is not None:
         raise refused
     token = evaluate(exchange.token, facts)
     if not isinstance(token, str) or not token:
-        pointer = exchange.token.removeprefix("$response.body").removeprefix("#")
-        raise judge.unfit(answer, "the answer holds no token", pointer if pointer.startswith("/") else "")
+        raise judge.unfit(answer, "the answer holds no token", pointer_in(exchange.token))
     try:
         check_header(token, "the token")
     except InvalidArgument as error:

@@ -2,14 +2,18 @@
 
 An expression names one place of an answer: ``$response.body#/json/pointer``, ``$response.header.Name`` or
 ``$response.status``. Of a job's answer, ``$run#/json/pointer`` names a place of the run that was chosen, and
-``$result#/json/pointer`` one of the decoded result. In the body of a credential's exchange, ``$credential.NAME`` and
-``$client.NAME`` name inputs.
+``$result#/json/pointer`` one of the decoded result. ``$request.path.NAME``, ``$request.query.NAME``,
+``$request.header.NAME`` and ``$request.body#/NAME`` name arguments of a submission, ``$job.NAME`` a part of a job's
+identity, ``$client.NAME`` a parameter of the client, and ``$credential.NAME`` a field of a credential. ``$key`` is the
+generated key of a submission, and ``$page`` the number of a page, from 1.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from .errors import ErrorName
@@ -82,11 +86,101 @@ def resolve(document: Any, pointer: str) -> Any:
     return value
 
 
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A runtime expression, taken apart.
+
+    Args:
+        root: What it speaks of: ``response``, ``request``, ``run``, ``result``, ``job``, ``client``, ``credential``,
+            ``key`` or ``page``.
+        part: Of a request or a response: ``status``, ``header``, ``path``, ``query`` or ``body``.
+        name: The name there; in a body, a run or a result the JSON pointer.
+    """
+
+    root: str
+    part: str = ""
+    name: str = ""
+
+
+KEY: Final = "$key"
+PAGE: Final = "$page"
+BODY: Final = "$response.body#"
+"""The whole body of an answer; a JSON pointer may follow."""
+
+_POINTER: Final = r"((?:/(?:[^~/]|~[01])*)*)"
+_FORMS: Final = tuple(
+    re.compile(form)
+    for form in (
+        rf"\$(response|request)\.(body)#{_POINTER}",
+        rf"\$(run|result)()#{_POINTER}",
+        r"\$(job|client|credential)()\.(.+)",
+        r"\$(request)\.(path|query|header)\.(.+)",
+        r"\$(response)\.(header)\.([!#$%&'*+.^_`|~0-9A-Za-z-]+)",
+        r"\$(response)\.(status)()",
+        r"\$(key|page)()()",
+    )
+)
+_OF_JOB: Final = re.compile(r"\$job\.([A-Za-z0-9_]*)")
+
+
+@lru_cache(maxsize=4096)
+def parse(text: str) -> Expression | None:
+    """Take an expression apart.
+
+    Args:
+        text: A text of a specification.
+
+    Returns:
+        The expression, or None for a text that is none.
+    """
+    found = next((match for form in _FORMS if (match := form.fullmatch(text))), None)
+    return None if found is None else Expression(*found.groups())
+
+
+def name_in(text: Any, root: str) -> str | None:
+    """The name that an expression of one kind speaks of.
+
+    Args:
+        text: A value of a specification.
+        root: What it should speak of, such as ``job``.
+
+    Returns:
+        The name, or None for anything else.
+    """
+    found = parse(text) if isinstance(text, str) else None
+    return found.name if found is not None and found.root == root else None
+
+
+def job_names(text: str) -> list[str]:
+    """The parts of a job's identity that are mentioned anywhere in a text.
+
+    Args:
+        text: A text of a specification.
+
+    Returns:
+        Their names.
+    """
+    return _OF_JOB.findall(text)
+
+
+def pointer_in(text: str) -> str:
+    """The JSON pointer that stands in an expression.
+
+    Args:
+        text: The expression.
+
+    Returns:
+        The pointer; empty for an expression without one, and for what is none.
+    """
+    found = parse(text)
+    return found.name if found is not None and (found.root in ("run", "result") or found.part == "body") else ""
+
+
 def evaluate(expression: str, facts: Facts) -> Any:
     """Read one place of an answer.
 
     Args:
-        expression: A ``$response`` expression.
+        expression: An expression that speaks of an answer.
         facts: The answer.
 
     Returns:
@@ -95,17 +189,19 @@ def evaluate(expression: str, facts: Facts) -> Any:
     Raises:
         ValueError: the expression is of no known kind, which the checks of a specification rule out.
     """
-    if expression.startswith("$response.body"):
-        return resolve(facts.body, expression[len("$response.body") :].removeprefix("#"))
-    if expression.startswith("$response.header."):
-        return facts.headers.get(expression[len("$response.header.") :], ABSENT)
-    if expression == "$response.status":
-        return facts.status
-    if expression.startswith("$run"):
-        return resolve(facts.run, expression[len("$run") :].removeprefix("#"))
-    if expression.startswith("$result"):
-        return resolve(facts.result, expression[len("$result") :].removeprefix("#"))
-    raise ValueError(f"unknown expression {expression!r}")
+    match parse(expression):
+        case Expression("response", "body", pointer):
+            return resolve(facts.body, pointer)
+        case Expression("run", _, pointer):
+            return resolve(facts.run, pointer)
+        case Expression("result", _, pointer):
+            return resolve(facts.result, pointer)
+        case Expression("response", "header", name):
+            return facts.headers.get(name, ABSENT)
+        case Expression("response", "status"):
+            return facts.status
+        case _:
+            raise ValueError(f"unknown expression {expression!r}")
 
 
 def first_text(expressions: Sequence[str], facts: Facts) -> str | None:
@@ -146,19 +242,15 @@ class When:
 
     Args:
         source: The expression.
-        equals: The value has to be this one (None means null; leave it out for no such test).
         one_of: The value has to be one of these.
         exists: Whether the place has to exist.
-        empty: Whether the value has to be null, ``""``, ``[]`` or ``{}`` (or the place missing).
-        nonempty: The opposite of `empty`.
+        empty: Whether the value has to be null, ``""``, ``[]`` or ``{}`` (or the place missing), or must not.
     """
 
     source: str
-    equals: Any = ABSENT
     one_of: tuple[Any, ...] | None = None
     exists: bool | None = None
     empty: bool | None = None
-    nonempty: bool | None = None
 
     def holds(self, facts: Facts, *, fold: bool = False) -> bool:
         """Whether the condition is true of the answer.
@@ -173,15 +265,13 @@ class When:
         value = evaluate(self.source, facts)
         if self.exists is not None:
             return (value is not ABSENT) == self.exists
-        if self.empty is not None or self.nonempty is not None:
-            wanted = self.empty if self.empty is not None else not self.nonempty
-            is_empty = value is ABSENT or value is None or value in ("", [], {})
-            return is_empty == wanted
-        wanted_values = self.one_of if self.one_of is not None else (self.equals,)
+        if self.empty is not None:
+            return (value is ABSENT or value is None or value in ("", [], {})) == self.empty
+        wanted = self.one_of or ()
         if fold and isinstance(value, str):
             value = value.casefold()
-            return any(isinstance(wanted, str) and wanted.casefold() == value for wanted in wanted_values)
-        return any(same(value, wanted) for wanted in wanted_values)
+            return any(isinstance(other, str) and other.casefold() == value for other in wanted)
+        return any(same(value, other) for other in wanted)
 
 
 @dataclass(frozen=True, slots=True)

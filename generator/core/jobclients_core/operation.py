@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
+from importlib import import_module
 from typing import Any, Final, Generic, Literal, TypeVar
 
 from . import __version__
@@ -306,6 +307,12 @@ class Operation(Generic[T]):
         return Call(self, arguments)
 
     @cached_property
+    def arguments(self) -> dict[tuple[str, str], str]:
+        """Its arguments: where each goes and its name there, to the name in Python. Properties go into the body."""
+        found: dict[tuple[str, str], str] = {(item.location, item.wire): item.name for item in self.parameters}
+        return found | {("body", item.key): item.name for item in (self.body.fields if self.body else ())}
+
+    @cached_property
     def repeatable(self) -> bool:
         """Whether sending it twice does no more than sending it once."""
         if self.idempotent is not None:
@@ -323,6 +330,18 @@ class Operation(Generic[T]):
         if TEXT in kinds:
             return "text/plain, */*;q=0.5" if kinds == {TEXT} else "application/json, text/plain"
         return "application/json"
+
+
+def operations_in(module: str) -> dict[str, Operation[Any]]:
+    """The operations that are constants of a module.
+
+    Args:
+        module: Its name; it is imported.
+
+    Returns:
+        Them, by id.
+    """
+    return {item.id: item for item in vars(import_module(module)).values() if isinstance(item, Operation)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,3 +29,8 @@ def split(pointer: str) -> tuple[str, ...]:
 def parent(pointer: str) -> str:
     """The pointer of the object or list that holds the value; the root is its own parent."""
     return pointer.rpartition("/")[0]
+
+
+def of_place(place: str) -> str:
+    """The pointer of a place inside of an element, which is a pointer or a single key."""
+    return place if place.startswith("/") or not place else join("", place)

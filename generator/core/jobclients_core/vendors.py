@@ -12,8 +12,8 @@ from importlib.util import find_spec
 from typing import Any
 
 from .client import AsyncClient, SyncClient
-from .jobs.kind import JobKind
-from .operation import Operation, Vendor
+from .jobtype import BoundJobType, JobType
+from .operation import Operation, Vendor, operations_in
 
 GROUP = "jobclients.vendors"
 """Entry points by which distributions announce vendors: an import name, and its table of vendors and their modules."""
@@ -63,7 +63,7 @@ class Known:
     client: type[SyncClient]
     async_client: type[AsyncClient]
     operations: Mapping[str, Operation[Any]]
-    kinds: Mapping[str, JobKind[Any]]
+    kinds: Mapping[str, BoundJobType[Any]]
 
     @property
     def options(self) -> list[str]:
@@ -151,16 +151,13 @@ def _loaded(address: Address) -> Known:
     members = [value for value in vars(client).values() if getattr(value, "__module__", "") == client.__name__]
     jobs = f"{address.module}.jobs"
     kinds = list(vars(importlib.import_module(jobs)).values()) if find_spec(jobs) is not None else []
-    operations: dict[str, Operation[Any]] = {
-        item.id: item for item in vars(client).values() if isinstance(item, Operation)
-    }
-    found: dict[str, JobKind[Any]] = {item.name: item for item in kinds if isinstance(item, JobKind)}
+    found: dict[str, BoundJobType[Any]] = {item.name: item.bound for item in kinds if isinstance(item, JobType)}
     return Known(
         address.vendor,
         address.name,
         client.VENDOR,
         next(item for item in members if inspect.isclass(item) and issubclass(item, SyncClient)),
         next(item for item in members if inspect.isclass(item) and issubclass(item, AsyncClient)),
-        operations,
+        operations_in(client.__name__),
         found,
     )

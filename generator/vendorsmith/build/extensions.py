@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Iterable, Iterator
 
+from jobclients_core.expressions import Envelope
 from jobclients_core.media_types import JSON
 from jobclients_core.pointers import join
 
@@ -14,15 +15,15 @@ from vendorsmith.ir import (
     Contradiction,
     Credential,
     CredentialField,
-    Envelope,
     ErrorRule,
     Errors,
     Exchange,
     KnownByName,
     SecurityScheme,
 )
-from vendorsmith.ir_base import Condition, Evidence
+from vendorsmith.ir_base import Evidence
 from vendorsmith.problems import quote
+from vendorsmith.spec import envelopes
 from vendorsmith.spec.durations import seconds
 
 _CREDENTIAL_OF = {
@@ -61,33 +62,7 @@ def contradictions(node: Node) -> Iterator[Contradiction]:
 
 def envelope(node: Node) -> Envelope | None:
     """What `x-envelope` on the node says; None for `false`."""
-    entry = node.get("x-envelope")
-    if not isinstance(entry.value, dict):
-        return None
-    return Envelope(
-        _condition(entry.get("ok")),
-        _condition(entry.get("refused")),
-        entry.text("message"),
-        entry.text("code"),
-    )
-
-
-def _condition(node: Node) -> Condition | None:
-    if not isinstance(node.value, dict):
-        return None
-    source = node.text("from")
-    if node.has("equals"):
-        return Condition(source, "one_of", (_scalar(node.get("equals")),))
-    if node.has("in"):
-        return Condition(source, "one_of", tuple(_scalar(item) for item in node.get("in")))
-    if node.has("exists"):
-        return Condition(source, "exists", (node.flag("exists"),))
-    empty = node.flag("empty") if node.has("empty") else not node.flag("nonempty")
-    return Condition(source, "empty", (empty,))
-
-
-def _scalar(node: Node) -> str | int | float | bool | None:
-    return None if isinstance(node.value, dict | list) else node.value
+    return envelopes.envelope(node.get("x-envelope").value)
 
 
 def errors(node: Node) -> Errors:
@@ -228,7 +203,7 @@ def _exchange(id_: str, node: Node, root: Node) -> Exchange:
         token=node.text("token"),
         expires=node.text("expires"),
         expires_in=node.text("expires_in"),
-        lifetime=seconds(lifetime) if lifetime else None,
+        lifetime=seconds(lifetime),
         envelope=envelope(operation if operation.has("x-envelope") else root),
     )
 

@@ -7,12 +7,16 @@ is an error of the generator.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from unicodedata import ucd_3_2_0
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 LINE_LENGTH = 120
 """Columns of the generated source."""
@@ -25,7 +29,7 @@ class Code(str):
 
 
 def literal(value: object) -> Code:
-    """A Python literal of a string, number, boolean, None, or a tuple, list or mapping of such.
+    """A Python literal of a string, number, boolean, None, a dataclass, or a tuple, list or mapping of such.
 
     Characters that are not printable, among them line separators, bidirectional controls and lone surrogates, are
     written as escapes; so is what Unicode 3.2 did not know, since newer versions of Python print more than older ones.
@@ -47,7 +51,22 @@ def literal(value: object) -> Code:
     if isinstance(value, Mapping):
         entries = cast("Mapping[object, object]", value).items()
         return Code("{" + ", ".join(f"{literal(key)}: {literal(item)}" for key, item in entries) + "}")
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return made(value)
     raise TypeError(f"no literal for {type(value).__name__}")
+
+
+def made(value: DataclassInstance, **given: Code) -> Code:
+    """The call that makes a dataclass, without what is its default; fields may be given as code of their own."""
+    arguments: list[str] = []
+    for field in dataclasses.fields(value):
+        item: object = getattr(value, field.name)
+        default: object = field.default
+        if field.default_factory is not dataclasses.MISSING:
+            default = field.default_factory()
+        if field.name in given or default != item or type(default) is not type(item):
+            arguments.append(f"{field.name}={given.get(field.name) or literal(item)}")
+    return Code(f"{type(value).__name__}({', '.join(arguments)})")
 
 
 def call(function: str, *positional: object, **keywords: object) -> Code:

@@ -15,7 +15,6 @@ from vendorsmith.emit.code import Code, call, literal
 from vendorsmith.ir import (
     Api,
     Body,
-    Envelope,
     Errors,
     Exchange,
     Operation,
@@ -24,7 +23,6 @@ from vendorsmith.ir import (
     SecurityScheme,
     TypeRef,
 )
-from vendorsmith.ir_base import Condition
 
 _CONSTRUCTORS: Final[dict[str, Callable[..., operations.Parameter]]] = {
     "path": operations.Path,
@@ -64,7 +62,7 @@ def operation(api: Api, facts: Operation) -> Code:
         keywords["raises"] = Code(COMMON_ERRORS) if raises == common_errors(api) else raises
     keywords |= {"security": facts.security} if facts.security != api.security else {}
     if facts.envelope != api.envelope:
-        keywords["envelope"] = envelope(facts.envelope)
+        keywords["envelope"] = facts.envelope
     if facts.idempotent != is_idempotent(facts.method):
         keywords["idempotent"] = facts.idempotent
     keywords |= {"accept": accepted} if (accepted := _accepted(facts)) else {}
@@ -155,24 +153,6 @@ def body(facts: Body) -> Code:
     return call("Body", *([facts.type.name] if facts.type.kind == "ref" else []), **keywords)
 
 
-def envelope(facts: Envelope | None) -> object:
-    """`Envelope(ok=When("$response.body#/is_success", one_of=(True,)), message="...")`, or None."""
-    if facts is None:
-        return None
-    keywords: dict[str, object] = {}
-    keywords |= {"ok": when(facts.ok)} if facts.ok else {}
-    keywords |= {"refused": when(facts.refused)} if facts.refused else {}
-    keywords |= {"message": facts.message} if facts.message else {}
-    keywords |= {"code": facts.code} if facts.code else {}
-    return call("Envelope", **keywords)
-
-
-def when(facts: Condition) -> Code:
-    """`When("$response.body#/status", one_of=("RUNNING",))`."""
-    value: object = facts.values if facts.operator == "one_of" else facts.values[0]
-    return call("When", facts.source, **{facts.operator: value})
-
-
 def vendor(api: Api, package: str) -> Code:
     """The constant that says what holds for the vendor as a whole."""
     keywords: dict[str, object] = {
@@ -192,7 +172,7 @@ def vendor(api: Api, package: str) -> Code:
         )
     keywords |= {"security": api.security} if api.security else {}
     keywords |= {"errors": errors(api.errors)} if api.errors != Errors() else {}
-    keywords |= {"envelope": envelope(api.envelope)} if api.envelope else {}
+    keywords |= {"envelope": api.envelope} if api.envelope else {}
     keywords |= {"secret_keys": keys} if (keys := _secret_keys(api)) else {}
     return call("Vendor", **keywords)
 
@@ -262,7 +242,7 @@ def exchange(api: Api, facts: Exchange) -> Code:
     keywords |= {"expires": facts.expires} if facts.expires else {}
     keywords |= {"expires_in": facts.expires_in} if facts.expires_in else {}
     keywords |= {"lifetime": facts.lifetime} if facts.lifetime is not None else {}
-    keywords |= {"envelope": envelope(facts.envelope)} if facts.envelope else {}
+    keywords |= {"envelope": facts.envelope} if facts.envelope else {}
     keywords |= {"errors": errors(api.errors)} if api.errors != Errors() else {}
     if not is_own(api, facts):
         keywords["server"] = api.server

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
-from vendorsmith.emit.code import Code, docstring, sentence
+from jobclients_core.jobparts import Identity, Role
+
+from vendorsmith.emit.code import Code, docstring, literal, sentence
 from vendorsmith.emit.docs import one_line
-from vendorsmith.emit.jobkind import job_kind
 from vendorsmith.emit.signatures import arguments, keyword_only, overloads, results
 from vendorsmith.emit.types import argument_type
 from vendorsmith.ir import Api, Operation
-from vendorsmith.ir_jobs import JobIdentity, JobKind, JobRole
+from vendorsmith.ir_jobs import JobFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,40 +46,18 @@ class KindWords:
     submits: tuple[HandleMethod, ...]
 
 
-def kind_words(api: Api) -> tuple[KindWords, ...]:
+def kind_words(api: Api, package: str) -> tuple[KindWords, ...]:
     """The words of every kind of job of a vendor."""
-    return tuple(_kind(api, kind) for kind in api.jobs)
+    return tuple(_kind(api, kind, f"{package}.{api.vendor}.client") for kind in api.jobs)
 
 
-def operations_of(api: Api) -> tuple[Code, ...]:
-    """The constants of the operations that play a role for some kind of job."""
-    used = {role.operation for kind in api.jobs for role in roles(kind).values()}
-    used |= {kind.discover.operation for kind in api.jobs if kind.discover}
-    return tuple(Code(entry.constant) for entry in api.operations if entry.name in used)
-
-
-def roles(kind: JobKind) -> dict[str, JobRole]:
-    """The roles that a kind has, by name."""
-    named = {
-        "status": kind.status,
-        "submit": kind.submit,
-        "cancel": kind.cancel,
-        "result": kind.result,
-        "progress": kind.progress,
-        "logs": kind.logs,
-        "list": kind.list,
-        "status_many": kind.status_many,
-    }
-    return {name: role for name, role in named.items() if role is not None}
-
-
-def _kind(api: Api, kind: JobKind) -> KindWords:
+def _kind(api: Api, kind: JobFacts, module: str) -> KindWords:
     about = sentence(kind.summary)
     return KindWords(
-        name=Code(kind.name),
+        name=Code(kind.type.name),
         constant=Code(kind.constant),
-        raw=_type(api, kind.status),
-        value=job_kind(api, kind),
+        raw=_type(api, kind.type.status),
+        value=literal(replace(kind.type, operations=module)),
         handle=Code(kind.class_name),
         collection=Code(kind.collection_name),
         bases=tuple(_bases(api, kind)),
@@ -86,46 +65,52 @@ def _kind(api: Api, kind: JobKind) -> KindWords:
         collection_docstring=docstring([f"Ways to a handle of one job of this kind. {about}"], 4),
         property_docstring=docstring([f"Ways to a handle of one job of this kind. {about}"], 8),
         methods=(_by_hand(api, kind),),
-        submits=(_submit(api, kind, kind.submit),) if kind.submit else (),
+        submits=(_submit(api, kind, kind.type.submit),) if kind.type.submit else (),
     )
 
 
-def _bases(api: Api, kind: JobKind) -> Iterator[Code]:
+def _bases(api: Api, kind: JobFacts) -> Iterator[Code]:
     """The classes behind `Job[...]` that give a handle its further methods; the async ones have the same names."""
-    if kind.cancel:
+    if kind.type.cancel:
         yield Code("Cancels")
-    for mixin, role in (("HasResult", kind.result), ("HasProgress", kind.progress), ("HasLogs", kind.logs)):
+    for mixin, role in (
+        ("HasResult", kind.type.result),
+        ("HasProgress", kind.type.progress),
+        ("HasLogs", kind.type.logs),
+    ):
         if role:
             yield Code(f'{mixin}["{_type(api, role)}"]')
 
 
-def _operation(api: Api, role: JobRole) -> Operation:
+def _operation(api: Api, role: Role) -> Operation:
     return next(entry for entry in api.operations if entry.name == role.operation)
 
 
-def _type(api: Api, role: JobRole) -> Code:
+def _type(api: Api, role: Role) -> Code:
     return Code(" | ".join(dict.fromkeys(results(_operation(api, role)))) or "None")
 
 
-def _by_hand(api: Api, kind: JobKind) -> HandleMethod:
+def _by_hand(api: Api, kind: JobFacts) -> HandleMethod:
     """`client.runs.latest(job_name=...)`, or `client.jobs(id=...)` where the identity says which run is meant."""
-    latest = kind.run is not None
+    latest = kind.type.latest
     given = [_identity_argument(api, kind, entry) for entry in _ordered(kind)]
     what = "the latest run, whichever that is" if latest else "a job that exists already"
     lines = [f"A handle of {what}; nothing is sent.", "", "Args:"]
-    lines += [f"    {entry.name}: {sentence(entry.description) or 'see the vendor.'}" for entry in _ordered(kind)]
+    lines += [
+        f"    {entry.name}: {sentence(kind.descriptions[entry.name]) or 'see the vendor.'}" for entry in _ordered(kind)
+    ]
     lines += ["", "Raises: InvalidArgument (that identifies no job)."]
     return HandleMethod(
         name=Code("latest" if latest else "__call__"),
         call=Code("_make"),
         overloads=tuple(_choices(api, kind)),
         arguments=keyword_only(given),
-        passed=Code(", ".join(f"{entry.name}={entry.name}" for entry in kind.identity)),
+        passed=Code(", ".join(f"{entry.name}={entry.name}" for entry in kind.type.identity)),
         docstring=docstring(lines, 8),
     )
 
 
-def _choices(api: Api, kind: JobKind) -> Iterator[Code]:
+def _choices(api: Api, kind: JobFacts) -> Iterator[Code]:
     """One signature for each way to choose one of each group of alternatives."""
     grouped = {name for group in kind.alternatives for name in group}
     for choice in product(*kind.alternatives) if kind.alternatives else ():
@@ -138,32 +123,32 @@ def _choices(api: Api, kind: JobKind) -> Iterator[Code]:
         )
 
 
-def _ordered(kind: JobKind) -> list[JobIdentity]:
+def _ordered(kind: JobFacts) -> list[Identity]:
     """The fields of the identity, those that must be given first."""
-    return sorted(kind.identity, key=lambda entry: not _required(entry))
+    return sorted(kind.type.identity, key=lambda entry: not _required(entry))
 
 
-def _required(entry: JobIdentity) -> bool:
-    return not entry.optional and not any(source.startswith("$client.") for source in entry.sources)
+def _required(entry: Identity) -> bool:
+    return not entry.optional and not entry.client_parameters
 
 
-def _identity_argument(api: Api, kind: JobKind, entry: JobIdentity, *, required: bool = False) -> str:
+def _identity_argument(api: Api, kind: JobFacts, entry: Identity, *, required: bool = False) -> str:
     type_ = _identity_type(api, kind, entry)
     return f"{entry.name}: {type_}" if required or _required(entry) else f"{entry.name}: {type_} | None = None"
 
 
-def _identity_type(api: Api, kind: JobKind, entry: JobIdentity) -> str:
+def _identity_type(api: Api, kind: JobFacts, entry: Identity) -> str:
     """What a caller may give: the field's type, or all that the call for the status takes."""
-    passed = {name for name, value in kind.status.arguments if value == f"$job.{entry.name}"}
-    for parameter in _operation(api, kind.status).parameters:
-        if parameter.name in passed and parameter.type.kind == "union":
+    passed = {wire for wire, value in kind.type.status.parameters.items() if value == f"$job.{entry.name}"}
+    for parameter in _operation(api, kind.type.status).parameters:
+        if parameter.wire in passed and parameter.type.kind == "union":
             return argument_type(api, parameter.type)
     return "int" if entry.type == "integer" else "str"
 
 
-def _submit(api: Api, kind: JobKind, role: JobRole) -> HandleMethod:
+def _submit(api: Api, kind: JobFacts, role: Role) -> HandleMethod:
     operation = _operation(api, role)
-    fixed = frozenset(name for name, _ in role.arguments if name != kind.idempotency)
+    fixed = frozenset(operation.argument_names[wire] for wire in role.parameters if wire != kind.type.idempotency)
     given = list(arguments(api, operation, fixed=fixed))
     return HandleMethod(
         name=Code("submit"),
@@ -175,9 +160,9 @@ def _submit(api: Api, kind: JobKind, role: JobRole) -> HandleMethod:
     )
 
 
-def _submit_lines(kind: JobKind, operation: Operation) -> list[str]:
+def _submit_lines(kind: JobFacts, operation: Operation) -> list[str]:
     lines = [f"{sentence(operation.summary) or 'Submit a job.'} Takes what the client's `{operation.name}` takes.", ""]
-    if kind.run and kind.run.baseline:
+    if kind.type.select and kind.type.select.baseline:
         lines += ["The status is asked for first, so that an earlier run is never taken for the new one.", ""]
     return [
         *lines,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from jobclients_core.expressions import When
+from jobclients_core.jobparts import FieldRule, Identity, RateLimit
+
 from vendorsmith.emit.code import Code, markdown, markdown_code
-from vendorsmith.emit.jobs import roles
 from vendorsmith.ir import Api
-from vendorsmith.ir_base import Condition, Evidence
-from vendorsmith.ir_jobs import JobField, JobIdentity, JobKind, RateLimit
+from vendorsmith.ir_base import Evidence
+from vendorsmith.ir_jobs import JobFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +58,22 @@ def jobs_sections(api: Api) -> tuple[JobsSection, ...]:
     )
 
 
-def _kind(kind: JobKind) -> KindEntry:
-    needed = ", ".join(f"{entry.name}=..." for entry in kind.identity if _is_needed(entry))
-    needed = needed or " or ".join(f"{entry.name}=..." for entry in kind.identity)
-    maker = f"client.{kind.name}.latest" if kind.run else f"client.{kind.name}"
+def _kind(kind: JobFacts) -> KindEntry:
+    needed = ", ".join(f"{entry.name}=..." for entry in kind.type.identity if _is_needed(entry))
+    needed = needed or " or ".join(f"{entry.name}=..." for entry in kind.type.identity)
+    maker = f"client.{kind.type.name}.latest" if kind.type.latest else f"client.{kind.type.name}"
     return KindEntry(
-        name=markdown_code(kind.name),
+        name=markdown_code(kind.type.name),
         summary=markdown(kind.summary),
         handle=Code(f"{maker}({needed})"),
-        submits=(Code(f"client.{kind.name}.submit(...)"),) if kind.submit else (),
+        submits=(Code(f"client.{kind.type.name}.submit(...)"),) if kind.type.submit else (),
         states=tuple(_states(kind)),
-        identity=tuple(_identity(entry) for entry in kind.identity),
+        identity=tuple(_identity(entry, kind.descriptions[entry.name]) for entry in kind.type.identity),
         roles=tuple(
-            Fact(markdown_code(name), markdown_code(role.operation), Code("")) for name, role in roles(kind).items()
+            Fact(markdown_code(name), markdown_code(role.operation), Code("")) for name, role in kind.type.roles.items()
         ),
-        fields=tuple(_field(entry) for entry in kind.fields) or (Fact(Code("none"), Code(""), Code("")),),
+        fields=tuple(_field(name, entry) for name, entry in kind.type.fields.items())
+        or (Fact(Code("none"), Code(""), Code("")),),
         evidence=tuple(evidence_line(entry) for entry in kind.evidence) or (Code("none stated"),),
     )
 
@@ -81,51 +84,48 @@ def evidence_line(evidence: Evidence) -> Code:
     return Code(f"{markdown(evidence.source)} ({markdown(evidence.kind)}){note}")
 
 
-def _is_needed(entry: JobIdentity) -> bool:
-    return not entry.optional and not any(source.startswith("$client.") for source in entry.sources)
+def _is_needed(entry: Identity) -> bool:
+    return not entry.optional and not entry.client_parameters
 
 
-def _states(kind: JobKind) -> Iterator[Fact]:
-    seen: set[str] = set()
-    for rule in kind.rules:
-        word = markdown_code(rule.word) if rule.word else Code(f"where {_conditions(rule.when)}")
-        if word not in seen:
-            seen.add(word)
-            yield Fact(word, Code(f"{markdown_code(rule.state)}{' (inferred)' if rule.inferred else ''}"), Code(""))
-    if kind.absent:
-        yield Fact(Code("no word at all"), markdown_code(kind.absent), Code(""))
-    for entry in kind.refine:
+def _states(kind: JobFacts) -> Iterator[Fact]:
+    for rule in dict.fromkeys(kind.type.states[: kind.rules]):
+        yield Fact(Code(f"where {_conditions(rule.when)}"), markdown_code(rule.state), Code(""))
+    for word, state in kind.words:
+        inferred = " (inferred)" if word in kind.inferred else ""
+        yield Fact(markdown_code(word), Code(f"{markdown_code(state)}{inferred}"), Code(""))
+    if kind.type.absent:
+        yield Fact(Code("no word at all"), markdown_code(kind.type.absent), Code(""))
+    for entry in kind.type.refine:
         words = Code(f"{markdown_code(entry.state)} where {_conditions(entry.when)}")
         yield Fact(words, markdown_code(entry.to), Code(""))
 
 
-def _conditions(when: tuple[Condition, ...]) -> str:
+def _conditions(when: tuple[When, ...]) -> str:
     return " and ".join(f"{markdown_code(test.source)} {_test(test)}" for test in when)
 
 
-def _test(test: Condition) -> str:
-    match test.operator:
-        case "one_of":
-            return "is " + " or ".join(markdown_code(str(value)) for value in test.values)
-        case "exists":
-            return "is there" if test.values[0] else "is not there"
-        case "empty":
-            return "is empty" if test.values[0] else "is not empty"
+def _test(test: When) -> str:
+    if test.one_of is not None:
+        return "is " + " or ".join(markdown_code(str(value)) for value in test.one_of)
+    if test.exists is not None:
+        return "is there" if test.exists else "is not there"
+    return "is empty" if test.empty else "is not empty"
 
 
-def _identity(entry: JobIdentity) -> Fact:
-    sources = ", ".join(markdown_code(source) for source in entry.sources)
-    return Fact(markdown_code(entry.name), Code(sources), markdown(entry.description))
+def _identity(entry: Identity, description: str) -> Fact:
+    sources = ", ".join(markdown_code(source) for source in entry.source)
+    return Fact(markdown_code(entry.name), Code(sources), markdown(description))
 
 
-def _field(entry: JobField) -> Fact:
-    read = ", ".join(markdown_code(source) for source in entry.sources)
+def _field(name: str, entry: FieldRule) -> Fact:
+    read = ", ".join(markdown_code(source) for source in entry.source)
     details = [f"as {entry.format}"] if entry.format else []
     details += ["in a sentence"] if entry.pattern else []
     details += ["a JSON text"] if entry.json else []
     details += [f"times {entry.scale:g}"] if entry.scale != 1.0 else []
     more = f" ({', '.join(details)})" if details else ""
-    return Fact(markdown_code(entry.name), Code(f"{read}{more}"), Code(""))
+    return Fact(markdown_code(name), Code(f"{read}{more}"), Code(""))
 
 
 def _limit(entry: RateLimit) -> Code:

@@ -83,7 +83,6 @@ class ClientWords:
     accessors: tuple[AccessorClass, ...]
     methods: tuple[Method, ...]
     jobs_docstring: Code
-    job_operations: tuple[Code, ...]
     kinds: tuple[KindWords, ...]
     lazy: tuple[Code, ...]
 
@@ -125,8 +124,7 @@ def client_words(api: Api, package: str) -> ClientWords:
         accessors=tuple(_accessor_class(api, entry) for entry in api.schemas if shaped_properties(api, entry)),
         methods=tuple(_method(api, entry) for entry in api.operations),
         jobs_docstring=docstring(jobs.module_lines(api), 0),
-        job_operations=jobs.operations_of(api),
-        kinds=jobs.kind_words(api),
+        kinds=jobs.kind_words(api, package),
         lazy=tuple(
             Code(f"{lead}{name}")
             for kind in api.jobs

@@ -87,7 +87,7 @@ def _jobs(mocks: Sequence[Mock]) -> Iterator[Shown]:
 
 def _states(mock: Mock) -> set[str]:
     kind = _kind(mock)
-    return {rule.state for rule in kind.states} | {refine.to for refine in kind.refine}
+    return {rule.state for rule in kind.type.states} | {refine.to for refine in kind.type.refine}
 
 
 def _kind(mock: Mock) -> Any:
@@ -97,7 +97,7 @@ def _kind(mock: Mock) -> Any:
 def _job(mock: Mock, end: str, number: int) -> Shown:
     """Let there be a job that ends after some looks at it."""
     kind = _kind(mock)
-    own = [part for part in kind.identity if not any(source.startswith("$client.") for source in part.source)]
+    own = [part for part in kind.identity if not part.client_parameters]
     parts = [part for part in own if not part.optional] or own[:1]
     identity = {part.name: number if part.type == "integer" else f"demo-{number}" for part in parts}
     with mock.vendor.client() as client:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from jobclients_core.expressions import parse
 from jobclients_core.media_types import is_read_as_json
 from jobclients_core.pointers import join, split
 from jobclients_core.schema import Part, Schemas, SchemaView
@@ -16,10 +16,7 @@ from vendorsmith.spec.check import Check, entries
 from vendorsmith.spec.tree import JSON, Object
 from vendorsmith.spec.words import did_you_mean, listing
 
-_BODY: Final = "$response.body#"
 _MAX_STEPS: Final = 200
-_TOKEN: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 (a token of RFC 9110)
-_EXPRESSION: Final = re.compile(rf"\$response\.(?:status|header\.{_TOKEN}|body#(?:/(?:[^~/]|~[01])*)*)")
 
 
 def check_expressions(check: Check) -> None:
@@ -49,11 +46,12 @@ def check_expression(check: Check, expression: JSON, pointer: str, candidates: I
         pointer: where it stands.
         candidates: the schemas of the answers' bodies. An answer without a schema may hold anything.
     """
-    if not isinstance(expression, str) or not _EXPRESSION.fullmatch(expression):
-        return  # the schema of the extension says so
-    if not expression.startswith(_BODY):
+    if not isinstance(expression, str):
         return
-    tokens = split(expression.removeprefix(_BODY))
+    place = parse(expression)
+    if place is None or (place.root, place.part) != ("response", "body"):
+        return  # what is no expression, the schema of the extension reports
+    tokens = split(place.name)
     near: list[str] = []
     known = list(candidates)
     if any(_may_hold(check.schemas, (part,), tokens, near, [0]) for part in known):

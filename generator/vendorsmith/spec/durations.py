@@ -11,20 +11,8 @@ from typing import Final
 _DURATION: Final = re.compile(r"P(?=.)(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?", re.ASCII)
 
 
-def seconds(text: str) -> float:
-    """The length of `PT24H`, `P1DT30M` or `PT0.5S` in seconds.
-
-    Raises:
-        ValueError: the text is no such duration.
-    """
-    found = known_seconds(text)
-    if found is None:
-        raise ValueError(f"`{text}` is no ISO 8601 duration of days, hours, minutes and seconds")
-    return found
-
-
-def known_seconds(value: object) -> float | None:
-    """The length of a duration in seconds; None for what is none, which the schema reports."""
+def seconds(value: object) -> float | None:
+    """The length of `PT24H`, `P1DT30M` or `PT0.5S` in seconds; None for what is none, which the schema reports."""
     found = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         return None

@@ -57,14 +57,14 @@ def shown_answers(check: Check, operation: Object, pointer: str) -> Iterator[Sho
         pointer: where it is.
     """
     root = check.document.data
-    envelope = _envelope(operation["x-envelope"] if "x-envelope" in operation else root.get("x-envelope"))
+    said = envelope(operation["x-envelope"] if "x-envelope" in operation else root.get("x-envelope"))
     responses = dict(entries(operation.get("responses")))
     for status, response in responses.items():
         found = check.follow(response, join(pointer, "responses", status))
         for media_type, media in entries(found[0].get("content")) if found and is_result(status, responses) else ():
             at = join(found[1], "content", media_type) if found else ""
             if isinstance(media, dict) and is_read_as_json(media_type):
-                yield from _examples(check, media, at, envelope)
+                yield from _examples(check, media, at, said)
 
 
 def _examples(check: Check, media: Object, pointer: str, envelope: Envelope | None) -> Iterator[Shown]:
@@ -83,12 +83,16 @@ def _refused(envelope: Envelope | None, body: JSON) -> bool:
     return envelope is not None and envelope.refuses(Facts(200, {}, body))
 
 
-def _envelope(node: JSON) -> Envelope | None:
+def envelope(node: JSON) -> Envelope | None:
+    """What `x-envelope` says, as the runtime knows it; None for `false`."""
     if not isinstance(node, dict):
         return None
     ok, refused = node.get("ok"), node.get("refused")
     return Envelope(
-        ok=when(ok) if isinstance(ok, dict) else None, refused=when(refused) if isinstance(refused, dict) else None
+        ok=when(ok) if isinstance(ok, dict) else None,
+        refused=when(refused) if isinstance(refused, dict) else None,
+        message=text(node.get("message")) or None,
+        code=text(node.get("code")) or None,
     )
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from jobclients_core.pointers import join, parent, split
+from jobclients_core.expressions import BODY, name_in, parse, pointer_in
+from jobclients_core.pointers import join, of_place, parent, split
 from jobclients_core.schema import Part
 
 from vendorsmith.problems import quote
@@ -16,7 +17,6 @@ from vendorsmith.spec.check import Check, entries, text
 from vendorsmith.spec.tree import JSON, Object
 
 ROLES: Final = ("submit", "status", "status_many", "cancel", "list", "result", "progress", "logs")
-_BODY: Final = "$response.body#"
 
 
 class Call:
@@ -63,7 +63,7 @@ class Call:
         """The schemas of what stands at a place of its answers: of the elements, where that is a list."""
         found: list[Part] = []
         for answer in self.answers():
-            for inner in self.check.schemas.within(answer, *split(select.removeprefix(_BODY))):
+            for inner in self.check.schemas.within(answer, *split(pointer_in(select))):
                 found += _inside(self.check, inner, "items") or [inner]
         return found
 
@@ -157,7 +157,7 @@ class Kind:
                 continue
             given = dict(entries(node.get("parameters")))
             for wire in call.arguments:
-                if given.get(wire) == f"$job.{name}" or (
+                if name_in(given.get(wire), "job") == name or (
                     wire not in given and self.implies(call, wire) and wire.replace("-", "_") == name
                 ):
                     yield role, call, wire
@@ -185,23 +185,25 @@ class Kind:
 
     def candidates(self, place: str) -> tuple[list[Part], str]:
         """The schemas that a place may be looked for in, and the pointer inside of them."""
-        head, _, pointer = place.partition("#")
+        found, pointer = parse(place), pointer_in(place)
+        head = found.root if found is not None else ""
         status = self.role("status")
-        if head == "$run":
+        if head == "run":
             select = text(self.entry("run").get("select"))
-            return (status.elements(select or _BODY) if status is not None else []), pointer
-        if head == "$result":
+            return (status.elements(select or BODY) if status is not None else []), pointer
+        if head == "result":
             return list(self._contents()), pointer
         return self.statuses(), pointer
 
     def check_place(self, place: str, pointer: str) -> None:
         """Report a place that no documented answer has, or that speaks of something this kind has not."""
-        head = place.partition("#")[0]
-        if head == "$run" and "run" not in self.node:
+        found = parse(place)
+        head = found.root if found is not None else ""
+        if head == "run" and "run" not in self.node:
             message = f"{quote(place)} is a place in a run, and this kind of job does not say which run"
             self.check.error("unknown-pointer", message, pointer, "write $response.body#, or add: run")
             return
-        if head == "$result" and "result" not in self.entry("fields"):
+        if head == "result" and "result" not in self.entry("fields"):
             message = f"{quote(place)} is a place in the result, and this kind of job has no result"
             self.check.error("unknown-pointer", message, pointer, "add it under: fields")
             return
@@ -212,9 +214,7 @@ class Kind:
 
     def check_in(self, known: list[Part], inner: str, pointer: str) -> None:
         """Report a JSON pointer that leads nowhere in any of some schemas."""
-        check_expression(
-            self.check, f"{_BODY}{inner if inner.startswith('/') or not inner else '/' + inner}", pointer, known
-        )
+        check_expression(self.check, BODY + of_place(inner), pointer, known)
 
     def _contents(self) -> Iterator[Part]:
         """The schemas of the JSON that the text of the result holds, or of the result itself."""

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
-from jobclients_core.pointers import join, unescape
+from jobclients_core.expressions import Expression, job_names, name_in, parse
+from jobclients_core.jobtype import Pace
+from jobclients_core.patterns import check_pattern
+from jobclients_core.pointers import join, of_place, split
 
 from vendorsmith.names import ARGUMENT_NAMES, is_identifier
 from vendorsmith.problems import quote
 from vendorsmith.spec.answers import check_expression
 from vendorsmith.spec.check import Check, entries, text
-from vendorsmith.spec.durations import known_seconds
+from vendorsmith.spec.durations import seconds
 from vendorsmith.spec.jobfacts import Call, Kind, children
-from vendorsmith.spec.jobstates import places
+from vendorsmith.spec.jobtype import places
 from vendorsmith.spec.jobwords import check_states
 from vendorsmith.spec.tree import JSON, Object
 from vendorsmith.spec.words import did_you_mean, listing, meant_or_known
 
-_JOB: Final = re.compile(r"\$job\.([A-Za-z0-9_]*)")
-_REQUEST: Final = re.compile(r"\$request\.(?:(path|query|header)\.(.+)|body#/(.+))")
 _REPEATABLE: Final = ("list", "status_many")
 
 
@@ -58,7 +58,9 @@ def _check_kind(kind: Kind) -> None:
     _check_fields(kind)
     _check_poll(kind)
     if not any(problem.place and _below(problem.place.pointer, kind.pointer) for problem in kind.check.problems):
-        from vendorsmith.spec.jobexamples import check_job_examples  # as above
+        from vendorsmith.spec.jobexamples import (
+            check_job_examples,  # what reads answers is not small, and few documents have jobs
+        )
 
         check_job_examples(kind)
 
@@ -86,8 +88,8 @@ def _check_arguments(kind: Kind, role: str, node: Object, call: Call, pointer: s
             if name not in kind.identity:
                 hint = meant_or_known(name, list(kind.identity), "it has")
                 kind.check.error("unknown-identity", f"the identity has no field {quote(name)}", where, hint)
-        if role == "discover" and isinstance(value, str) and (found := _REQUEST.fullmatch(value)):
-            _check_request(kind, found, at)
+        if role == "discover" and isinstance(value, str):
+            _check_request(kind, parse(value), at)
     if role == "submit":
         return  # what is missing there, the caller gives
     covered = {wire for wire, _ in entries(given)}
@@ -105,8 +107,8 @@ def _check_arguments(kind: Kind, role: str, node: Object, call: Call, pointer: s
 def _names(value: JSON, pointer: str) -> Iterator[tuple[str, str]]:
     """Every field of the identity that a value speaks of."""
     if isinstance(value, str):
-        for found in _JOB.finditer(value):
-            yield found[1], pointer
+        for found in job_names(value):
+            yield found, pointer
     else:
         for inner, at in children(value, pointer):
             yield from _names(inner, at)
@@ -142,8 +144,8 @@ def _check_identity(kind: Kind) -> None:
 
 
 def _check_identity_source(kind: Kind, submit: Call | None, source: str, pointer: str) -> None:
-    if source.startswith("$client."):
-        name = source.removeprefix("$client.")
+    name = name_in(source, "client")
+    if name is not None:
         known = kind.client_names()
         if name not in known:
             hint = meant_or_known(name, known, "it has")
@@ -151,21 +153,21 @@ def _check_identity_source(kind: Kind, submit: Call | None, source: str, pointer
     elif submit is None:
         message = "this speaks of submitting, and no operation has the role submit"
         kind.check.error("no-submit", message, pointer, "remove it, or name the operation under operations: submit")
-    elif found := _REQUEST.fullmatch(source):
-        _check_request(kind, found, pointer)
     else:
+        _check_request(kind, parse(source), pointer)
         check_expression(kind.check, source, pointer, submit.answers())
 
 
-def _check_request(kind: Kind, found: re.Match[str], pointer: str) -> None:
+def _check_request(kind: Kind, found: Expression | None, pointer: str) -> None:
+    """Report an argument that submit does not have, where an expression speaks of one."""
     submit = kind.role("submit")
-    if submit is None:
+    if submit is None or found is None or found.root != "request":
         return
-    location, wire, key = found[1], found[2], found[3]
-    known = submit.fields if key else submit.located(location)
-    name = unescape(key) if key else wire
+    in_body = found.part == "body"
+    known = submit.fields if in_body else submit.located(found.part)
+    name = "/".join(split(found.name)) if in_body else found.name
     if name not in known:
-        what = "property" if key else f"{location} parameter"
+        what = "property" if in_body else f"{found.part} parameter"
         hint = meant_or_known(name, list(known), "it has")
         kind.check.error("unknown-parameter", f"{quote(submit.id)} has no {what} {quote(name)}", pointer, hint)
 
@@ -177,9 +179,9 @@ def _check_run(kind: Kind) -> None:
         return
     check_expression(kind.check, run.get("select"), join(at, "select"), status.answers())
     for index, key in enumerate(kind.texts(run.get("key"))):
-        kind.check_place(f"$run#/{key.lstrip('/')}", join(at, "key", index))
+        kind.check_place(f"$run#{of_place(key)}", join(at, "key", index))
     for key, value in entries(run.get("match")):
-        kind.check_place(f"$run#/{key.lstrip('/')}", join(at, "match", key))
+        kind.check_place(f"$run#{of_place(key)}", join(at, "match", key))
         for name, where in _names(value, join(at, "match", key)):
             if name not in kind.identity:
                 hint = meant_or_known(name, list(kind.identity), "it has")
@@ -265,8 +267,6 @@ def _check_adopt(kind: Kind) -> None:
 
 
 def _check_fields(kind: Kind) -> None:
-    from jobclients_core.jobs.patterns import check_pattern  # the runtime is not small, and few documents have jobs
-
     for name, field in entries(kind.entry("fields")):
         at = join(kind.pointer, "fields", name)
         if not isinstance(field, dict):
@@ -295,8 +295,9 @@ def _check_poll(kind: Kind) -> None:
         _check_positive(kind.check, poll, key, at)
     if isinstance(tolerate, dict):
         _check_positive(kind.check, tolerate, "for", join(at, "tolerate"))
-    times = {"initial": 1.0, "max": 30.0, "timeout": 3600.0}
-    times |= {key: value for key in times if (value := known_seconds(poll.get(key))) is not None}
+    usual = Pace()
+    times = {"initial": usual.initial, "max": usual.max, "timeout": usual.timeout}
+    times |= {key: value for key in times if (value := seconds(poll.get(key))) is not None}
     for key, what in (("max", "the longest delay"), ("timeout", "the whole wait")):
         if (key in poll or "initial" in poll) and times[key] < times["initial"] and times["initial"] > 0:
             message = f"{what} is shorter than the first delay"
@@ -305,5 +306,5 @@ def _check_poll(kind: Kind) -> None:
 
 
 def _check_positive(check: Check, node: Object, key: str, pointer: str) -> None:
-    if known_seconds(node.get(key)) == 0:
+    if seconds(node.get(key)) == 0:
         check.error("bad-value", f"{quote(key)} must be longer than nothing", join(pointer, key))

@@ -9,7 +9,7 @@ from jobclients_core.pointers import join, split
 from vendorsmith.problems import quote
 from vendorsmith.spec.check import entries, text
 from vendorsmith.spec.jobfacts import Kind, children
-from vendorsmith.spec.jobstates import parts, words
+from vendorsmith.spec.jobtype import parts, words
 from vendorsmith.spec.tree import JSON, Object
 from vendorsmith.spec.words import did_you_mean, listing
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from jobclients_core.expressions import parse
 from jobclients_core.pointers import join
 
 from vendorsmith.problems import quote
@@ -14,7 +15,7 @@ from vendorsmith.spec.check import Check, entries, text
 from vendorsmith.spec.tree import JSON, Object
 from vendorsmith.spec.words import did_you_mean, meant_or_known
 
-_TEMPLATE: Final = re.compile(r"\$(credential|client)\.([A-Za-z_][A-Za-z0-9_]*)")
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def check_security(check: Check) -> None:
@@ -135,9 +136,10 @@ def _check_exchange(check: Check, exchange: Object, pointer: str, schemes: dict[
 
 def _check_header(check: Check, expression: str, pointer: str, operation: Object, at: str) -> None:
     """Report a token that stands in a header field that no good answer of the call documents."""
-    _, mark, name = expression.partition("$response.header.")
-    if not mark:
+    place = parse(expression)
+    if place is None or (place.root, place.part) != ("response", "header"):
         return
+    name = place.name
     known: list[str] = []
     for status, response in entries(operation.get("responses")):
         found = check.follow(response, join(at, "responses", status))
@@ -156,18 +158,18 @@ def _check_templates(check: Check, exchange: Object, pointer: str) -> None:
     for value, at in _texts(exchange.get("body"), join(pointer, "body")):
         if not value.startswith("$"):
             continue
-        found = _TEMPLATE.fullmatch(value)
-        if found is None:
+        found = parse(value)
+        if found is None or found.root not in ("credential", "client") or not _NAME.fullmatch(found.name):
             sound = False
             message = f"{quote(value)} is neither $credential.NAME nor $client.NAME"
             hint = did_you_mean(value, [f"$credential.{name}" for name in fields])
             check.error("bad-template", message, at, hint)
-        elif found[1] == "credential":
-            used.add(found[2])
-            if found[2] not in fields:
+        elif found.root == "credential":
+            used.add(found.name)
+            if found.name not in fields:
                 sound = False
-                message = f"the credential has no field {quote(found[2])}"
-                check.error("unknown-field", message, at, meant_or_known(found[2], fields, "its fields"))
+                message = f"the credential has no field {quote(found.name)}"
+                check.error("unknown-field", message, at, meant_or_known(found.name, fields, "its fields"))
     for name in fields:
         if name not in used and sound and "body" in exchange:
             message = f"the field {quote(name)} is asked for and never sent"

@@ -49,15 +49,15 @@ MUTANTS: tuple[Mutant, ...] = (
         "alation/token-for-a-token",
         "Making a token asks for a token first, or sends one along.",
         CLIENT,
-        '    security=(),\n    envelope=Envelope(refused=When("$response.body#/status", one_of=("failed",))),\n)\n'
+        '    security=(),\n    envelope=Envelope(refused=When(source="$response.body#/status", one_of=("failed",))),\n)\n'
         "VALIDATE_ACCESS_TOKEN",
-        '    envelope=Envelope(refused=When("$response.body#/status", one_of=("failed",))),\n)\nVALIDATE_ACCESS_TOKEN',
+        '    envelope=Envelope(refused=When(source="$response.body#/status", one_of=("failed",))),\n)\nVALIDATE_ACCESS_TOKEN',
     ),
     Mutant(
         "alation/revoke-envelope",
         'A revocation that is answered with status "failed" passes for a success.',
         CLIENT,
-        '    envelope=Envelope(refused=When("$response.body#/status", one_of=("failed",))),\n    idempotent=True,\n)\n'
+        '    envelope=Envelope(refused=When(source="$response.body#/status", one_of=("failed",))),\n    idempotent=True,\n)\n'
         "VALIDATE_REFRESH_TOKEN",
         "    idempotent=True,\n)\nVALIDATE_REFRESH_TOKEN",
     ),
@@ -220,7 +220,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "alation/exchange-envelope",
         "An exchange that was refused with status 200 is told as a malformed answer.",
         AUTH,
-        '        envelope=Envelope(refused=When("$response.body#/status", one_of=("failed",))),\n',
+        '        envelope=Envelope(refused=When(source="$response.body#/status", one_of=("failed",))),\n',
         "",
     ),
     Mutant(
@@ -234,14 +234,14 @@ MUTANTS: tuple[Mutant, ...] = (
         "alation/warnings-are-success",
         "A job that succeeded in part is told as a success without warnings.",
         JOBS,
-        'StateRule("succeeded_with_warnings", (When',
-        'StateRule("succeeded", (When',
+        'StateRule(state="succeeded_with_warnings", when=(When',
+        'StateRule(state="succeeded", when=(When',
     ),
     Mutant(
         "alation/no-failure",
         "A failed job's state is unknown, and the wait goes on.",
         JOBS,
-        '        StateRule("failed", (When("$response.body#/status", one_of=("failed",)),)),\n',
+        '        StateRule(state="failed", when=(When(source="$response.body#/status", one_of=("failed",)),)),\n',
         "",
     ),
     Mutant(
@@ -255,14 +255,14 @@ MUTANTS: tuple[Mutant, ...] = (
         "alation/refine-objects",
         "A successful job with rejected objects is told as a success without warnings.",
         JOBS,
-        '        Refine("succeeded", (When("$result#/error_objects", empty=False),), "succeeded_with_warnings"),\n',
+        '        Refine(state="succeeded", when=(When(source="$result#/error_objects", empty=False),), to="succeeded_with_warnings"),\n',
         "",
     ),
     Mutant(
         "alation/refine-error",
         "A successful job with ignored errors is told as a success without warnings.",
         JOBS,
-        '        Refine("succeeded", (When("$result#/error", empty=False),), "succeeded_with_warnings"),\n',
+        '        Refine(state="succeeded", when=(When(source="$result#/error", empty=False),), to="succeeded_with_warnings"),\n',
         "",
     ),
     Mutant(
@@ -283,14 +283,14 @@ MUTANTS: tuple[Mutant, ...] = (
         "alation/warnings",
         "Rejected objects are not among the warnings.",
         JOBS,
-        '        "warnings": FieldRule(("$result#/error_objects",)),\n',
+        '        "warnings": FieldRule(source=("$result#/error_objects",)),\n',
         "",
     ),
     Mutant(
         "alation/adopt-task",
         "An answer that names its task cannot be adopted.",
         JOBS,
-        'Adopt({"id": "/task/id"}), ',
+        'Adopt(fields={"id": "/task/id"}), ',
         "",
     ),
     Mutant(

@@ -55,14 +55,14 @@ MUTANTS: tuple[Mutant, ...] = (
         "datameer/envelope",
         'A 200 that carries {"error": …} passes for a job without a state.',
         CLIENT,
-        '    envelope=Envelope(refused=When("$response.body#/error", exists=True), message="$response.body#/error"),\n',
+        '    envelope=Envelope(refused=When(source="$response.body#/error", exists=True), message="$response.body#/error"),\n',
         "",
     ),
     Mutant(
         "datameer/envelope-v2",
         'A 200 with status "failure" passes for a status.',
         CLIENT,
-        '    envelope=Envelope(ok=When("$response.body#/status", one_of=("success",)), '
+        '    envelope=Envelope(ok=When(source="$response.body#/status", one_of=("success",)), '
         'message="$response.body#/reason"),\n',
         "    envelope=None,\n",
     ),
@@ -70,7 +70,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "datameer/stop-envelope",
         'A stop that is answered with status "failure" passes for done.',
         CLIENT,
-        'returns={200: None},\n    raises=ERRORS,\n    envelope=Envelope(\n        ok=When("$response.body#/status", '
+        'returns={200: None},\n    raises=ERRORS,\n    envelope=Envelope(\n        ok=When(source="$response.body#/status", '
         'one_of=("success",)),\n',
         "returns={200: None},\n    raises=ERRORS,\n    envelope=Envelope(\n",
     ),
@@ -171,22 +171,22 @@ MUTANTS: tuple[Mutant, ...] = (
         "The word CANCELED of a run's details is unknown.",
         JOBS,
         'one_of=("CANCELED", "CANCELLED")),)),\n    ),\n    match="casefold",\n'
-        '    raw_state=("$response.body#/jobStatus",),\n    unknown_for=600.0,\n    not_found',
+        '    raw_state=(("$response.body#/jobStatus",),),\n    unknown_for=600.0,\n    not_found',
         'one_of=("CANCELLED",)),)),\n    ),\n    match="casefold",\n'
-        '    raw_state=("$response.body#/jobStatus",),\n    unknown_for=600.0,\n'
+        '    raw_state=(("$response.body#/jobStatus",),),\n    unknown_for=600.0,\n'
         "    not_found",
     ),
     Mutant(
         "datameer/failed-is-cancelled",
         "A run that failed is told as cancelled.",
         JOBS,
-        'StateRule("failed", (When("$response.body#/jobStatus", one_of=("ERROR",)),)),\n'
-        '        StateRule("cancelled", (When("$response.body#/jobStatus", one_of=("CANCELED", "CANCELLED")),)),\n'
-        '    ),\n    match="casefold",\n    raw_state=("$response.body#/jobStatus",),\n    unknown_for=600.0,\n'
+        'StateRule(state="failed", when=(When(source="$response.body#/jobStatus", one_of=("ERROR",)),)),\n'
+        '        StateRule(state="cancelled", when=(When(source="$response.body#/jobStatus", one_of=("CANCELED", "CANCELLED")),)),\n'
+        '    ),\n    match="casefold",\n    raw_state=(("$response.body#/jobStatus",),),\n    unknown_for=600.0,\n'
         "    not_found",
-        'StateRule("cancelled", (When("$response.body#/jobStatus", one_of=("ERROR",)),)),\n'
-        '        StateRule("cancelled", (When("$response.body#/jobStatus", one_of=("CANCELED", "CANCELLED")),)),\n'
-        '    ),\n    match="casefold",\n    raw_state=("$response.body#/jobStatus",),\n    unknown_for=600.0,\n'
+        'StateRule(state="cancelled", when=(When(source="$response.body#/jobStatus", one_of=("ERROR",)),)),\n'
+        '        StateRule(state="cancelled", when=(When(source="$response.body#/jobStatus", one_of=("CANCELED", "CANCELLED")),)),\n'
+        '    ),\n    match="casefold",\n    raw_state=(("$response.body#/jobStatus",),),\n    unknown_for=600.0,\n'
         "    not_found",
     ),
     Mutant(
@@ -200,8 +200,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "datameer/waiting-word",
         "A file's job that waits for another one has an unknown state.",
         JOBS,
-        'When("$response.body#/job-status", one_of=("QUEUED", "WAITING_FOR_OTHER_JOB"))',
-        'When("$response.body#/job-status", one_of=("QUEUED",))',
+        'When(source="$response.body#/job-status", one_of=("QUEUED", "WAITING_FOR_OTHER_JOB"))',
+        'When(source="$response.body#/job-status", one_of=("QUEUED",))',
     ),
     Mutant(
         "datameer/progress-scale",
@@ -214,14 +214,14 @@ MUTANTS: tuple[Mutant, ...] = (
         "datameer/swapped-times",
         "A file's job starts when it ends.",
         JOBS,
-        '"started_at": FieldRule(("$response.body#/start-time",)',
-        '"started_at": FieldRule(("$response.body#/stop-time",)',
+        '"started_at": FieldRule(source=("$response.body#/start-time",)',
+        '"started_at": FieldRule(source=("$response.body#/stop-time",)',
     ),
     Mutant(
         "datameer/not-found-yet",
         "A run that was just started and does not show yet ends the wait.",
         JOBS,
-        '    not_found=NotFound("queued", 60.0),\n',
+        '    not_found=NotFound(state="queued", within=60.0),\n',
         "",
     ),
     Mutant(
@@ -235,29 +235,29 @@ MUTANTS: tuple[Mutant, ...] = (
         "datameer/none-word",
         "A file whose job never ran has an unknown state.",
         JOBS,
-        '        StateRule("not_started", (When("$response.body#/job-status", one_of=("_NONE",)),)),\n',
+        '        StateRule(state="not_started", when=(When(source="$response.body#/job-status", one_of=("_NONE",)),)),\n',
         "",
     ),
     Mutant(
         "datameer/cancel",
         "A run says that it cannot be stopped.",
         JOBS,
-        '    cancel=Role(STOP_JOB, {"job_execution_id": "$job.execution_id"}),\n',
+        '    cancel=Role(operation="stop_job", parameters={"job-execution-id": "$job.execution_id"}),\n',
         "",
     ),
     Mutant(
         "datameer/counters",
         "What a run moved is not its result any more.",
         JOBS,
-        '        "result": FieldRule(("$response.body#/counters",)),\n',
+        '        "result": FieldRule(source=("$response.body#/counters",)),\n',
         "",
     ),
     Mutant(
         "datameer/adopt",
         "The answer to a trigger cannot be adopted.",
         JOBS,
-        'Adopt({"execution_id": "/job-execution-id"})',
-        'Adopt({"execution_id": "/job-configuration-id"})',
+        'Adopt(fields={"execution_id": "/job-execution-id"})',
+        'Adopt(fields={"execution_id": "/job-configuration-id"})',
     ),
     Mutant(
         "datameer/async-submit",

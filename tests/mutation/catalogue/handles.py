@@ -84,9 +84,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/handle-secret",
         "A handle as text holds the client's token.",
         "jobclients_core/jobs/collection.py",
-        "return Handle(kind.vendor, kind.name, str(session.base), session.account, dict(identity))",
-        'account = session.account + "".join(session.auth.secrets())\n'
-        "    return Handle(kind.vendor, kind.name, str(session.base), account, dict(identity))",
+        "str(session.base), session.account, dict(identity)))",
+        'str(session.base), session.account + "".join(session.auth.secrets()), dict(identity)))',
     ),
     Mutant(
         "jobs/neither-id-nor-name",

@@ -105,7 +105,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "A job that the vendor found wrong passes for created.",
         CLIENT,
         'returns={200: "CreatedJob"},\n    raises=ERRORS,\n    envelope=Envelope(\n        '
-        'refused=When("$response.body#/validation-result/0/status", one_of=("ERROR",)),\n',
+        'refused=When(source="$response.body#/validation-result/0/status", one_of=("ERROR",)),\n',
         'returns={200: "CreatedJob"},\n    raises=ERRORS,\n    envelope=Envelope(\n',
     ),
     Mutant(
@@ -113,10 +113,10 @@ MUTANTS: tuple[Mutant, ...] = (
         "A refused stop does not say why.",
         CLIENT,
         'returns={200: "StoppedJob"},\n    raises=ERRORS,\n    envelope=Envelope(\n        '
-        'refused=When("$response.body#/validation-result/0/status", one_of=("ERROR",)),\n'
+        'refused=When(source="$response.body#/validation-result/0/status", one_of=("ERROR",)),\n'
         '        message="$response.body#/validation-result/0/message",\n',
         'returns={200: "StoppedJob"},\n    raises=ERRORS,\n    envelope=Envelope(\n        '
-        'refused=When("$response.body#/validation-result/0/status", one_of=("ERROR",)),\n',
+        'refused=When(source="$response.body#/validation-result/0/status", one_of=("ERROR",)),\n',
     ),
     Mutant(
         "huawei_cdm/delete-method",
@@ -266,16 +266,16 @@ MUTANTS: tuple[Mutant, ...] = (
         "huawei_cdm/failure-on-submit",
         "A run that could not be submitted is waited for instead of told as failed.",
         JOBS,
-        'StateRule("failed", (When("$run#/status", one_of=("FAILED", "FAILURE_ON_SUBMIT")),)),',
-        'StateRule("failed", (When("$run#/status", one_of=("FAILED",)),)),\n'
-        '        StateRule("queued", (When("$run#/status", one_of=("FAILURE_ON_SUBMIT",)),)),',
+        'StateRule(state="failed", when=(When(source="$run#/status", one_of=("FAILED", "FAILURE_ON_SUBMIT")),)),',
+        'StateRule(state="failed", when=(When(source="$run#/status", one_of=("FAILED",)),)),\n'
+        '        StateRule(state="queued", when=(When(source="$run#/status", one_of=("FAILURE_ON_SUBMIT",)),)),',
     ),
     Mutant(
         "huawei_cdm/swapped-states",
         "A success is told as a failure and a failure as a success.",
         JOBS,
-        'StateRule("succeeded", (When("$run#/status", one_of=("SUCCEEDED",)),)),\n        StateRule("failed", (When',
-        'StateRule("failed", (When("$run#/status", one_of=("SUCCEEDED",)),)),\n        StateRule("succeeded", (When',
+        'StateRule(state="succeeded", when=(When(source="$run#/status", one_of=("SUCCEEDED",)),)),\n        StateRule(state="failed", when=(When',
+        'StateRule(state="failed", when=(When(source="$run#/status", one_of=("SUCCEEDED",)),)),\n        StateRule(state="succeeded", when=(When',
     ),
     Mutant(
         "huawei_cdm/progress-scale",
@@ -309,35 +309,35 @@ MUTANTS: tuple[Mutant, ...] = (
         "huawei_cdm/client-identity",
         "A handle cannot be made without naming the client's own cluster again.",
         JOBS,
-        '("$request.cluster_id", "$client.cluster_id")',
-        '("$request.cluster_id",)',
+        'source=("$client.cluster_id",)',
+        'source=("$request.path.cluster_id",)',
     ),
     Mutant(
         "huawei_cdm/missing-state",
         "A run that does not show yet is told as running.",
         JOBS,
-        'missing_state="queued"',
-        'missing_state="running"',
+        'missing=NotFound(state="queued"',
+        'missing=NotFound(state="running"',
     ),
     Mutant(
         "huawei_cdm/not-found-yet",
         "A 404 right after a start ends the wait.",
         JOBS,
-        '    not_found=NotFound("queued", 30.0),\n',
+        '    not_found=NotFound(state="queued", within=30.0),\n',
         "",
     ),
     Mutant(
         "huawei_cdm/cancel-role",
         "Stopping a run asks for its status and stops nothing.",
         JOBS,
-        "cancel=Role(\n        STOP_JOB",
-        "cancel=Role(\n        SHOW_JOB_STATUS",
+        'cancel=Role(\n        operation="stop_job"',
+        'cancel=Role(\n        operation="show_job_status"',
     ),
     Mutant(
         "huawei_cdm/rate-limit",
         "More than the documented 120 status calls go out in a minute.",
         JOBS,
-        '        RateLimit(("show_job_status",), 120, 60.0),\n',
+        '        RateLimit(operations=("show_job_status",), limit=120, per=60.0),\n',
         "",
     ),
 )

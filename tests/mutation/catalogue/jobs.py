@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .mutant import Mutant
 
-STATES = "jobclients_core/jobs/states.py"
+STATES = "jobclients_core/states.py"
 EXPRESSIONS = "jobclients_core/expressions.py"
 CLASSIFY = "jobclients_core/jobs/classify.py"
 FIELDS = "jobclients_core/jobs/fields.py"
@@ -198,7 +198,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/ended-but-refused",
         "An ended job whose answer carries an envelope's no is told as refused, and never ends.",
         READING,
-        "accepts=lambda facts: ended(kind, facts)",
+        "accepts=lambda facts: ended(kind.type, facts)",
         "accepts=None",
     ),
     Mutant(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from jobclients_core import (
@@ -10,6 +11,7 @@ from jobclients_core import (
     ErrorRule,
     Errors,
     Field,
+    Header,
     HttpBasic,
     Operation,
     Path,
@@ -28,15 +30,15 @@ from jobclients_core.jobs import (
     HasResult,
     Identity,
     Job,
-    JobKind,
     Jobs,
+    JobType,
+    NotFound,
     Poll,
     Refine,
     Role,
     Select,
     StateRule,
 )
-from jobclients_core.jobs.kind import NotFound
 from jobclients_core.operation import Parameter
 from jobclients_core.security import ApiKey, Basic, Token
 from runtime.jobs import job_models as models
@@ -49,7 +51,7 @@ def words(source: str, **states: tuple[str, ...] | str) -> tuple[StateRule, ...]
     rules: list[StateRule] = []
     for state, found in states.items():
         listed = (found,) if isinstance(found, str) else found
-        rules += [StateRule(state, (When(source, equals=word),)) for word in listed]
+        rules += [StateRule(state, (When(source, one_of=(word,)),)) for word in listed]
     return tuple(rules)
 
 
@@ -72,11 +74,12 @@ GET_JOB: Operation[Any] = Operation(
     returns={200: "BulkJob"},
     raises={401: None},
 )
-BULK: JobKind[models.BulkJob] = JobKind(
+BULK: JobType[models.BulkJob] = JobType(
     name="jobs",
     vendor="alation",
+    operations=__name__,
     identity=(Identity("id", (), "integer", True), Identity("name", (), "string", True)),
-    status=Role(GET_JOB, {"id": "$job.id", "name": "$job.name"}),
+    status=Role("get_job", {"id": "$job.id", "name": "$job.name"}),
     states=words(
         "$response.body#/status",
         running="running",
@@ -84,10 +87,10 @@ BULK: JobKind[models.BulkJob] = JobKind(
         succeeded_with_warnings="partially_successful",
         failed="failed",
     ),
-    raw_state=("$response.body#/status",),
+    raw_state=(("$response.body#/status",),),
     refine=(
-        Refine("succeeded", (When("$result#/error_objects", nonempty=True),), "succeeded_with_warnings"),
-        Refine("succeeded", (When("$result#/error", nonempty=True),), "succeeded_with_warnings"),
+        Refine("succeeded", (When("$result#/error_objects", empty=False),), "succeeded_with_warnings"),
+        Refine("succeeded", (When("$result#/error", empty=False),), "succeeded_with_warnings"),
     ),
     fields={
         "finished_at": FieldRule(
@@ -132,40 +135,43 @@ V1 = words(
     failed="ERROR",
     cancelled="CANCELED",
 )
-CONFIGURATIONS: JobKind[models.StatusV1] = JobKind(
+GET_JOB_STATUS: Operation[Any] = Operation(
+    id="get_job_status",
+    method="GET",
+    path="/rest/job-configuration/job-status/{id}",
+    parameters=(Path("configuration_id", "id", type="integer"),),
+    returns={200: "StatusV1"},
+)
+CONFIGURATIONS: JobType[models.StatusV1] = JobType(
     name="configurations",
     vendor="datameer",
+    operations=__name__,
     identity=(Identity("configuration_id", (), "integer"),),
     status=Role(
-        Operation(
-            id="get_job_status",
-            method="GET",
-            path="/rest/job-configuration/job-status/{id}",
-            parameters=(Path("configuration_id", "id", type="integer"),),
-            returns={200: "StatusV1"},
-        ),
-        {"configuration_id": "$job.configuration_id"},
+        "get_job_status",
+        {"id": "$job.configuration_id"},
     ),
     select=Select("$response.body#", ("id",)),
     states=V1,
     match="casefold",
-    raw_state=("$response.body#/jobStatus",),
+    raw_state=(("$response.body#/jobStatus",),),
     absent="not_started",
-    latest=True,
 )
-FILES: JobKind[models.StatusV2] = JobKind(
+GET_JOB_STATUS_V2: Operation[Any] = Operation(
+    id="get_job_status_v2",
+    method="GET",
+    path="/api/job-execution/{file}/status",
+    parameters=(Path("file", type="any"),),
+    returns={200: "StatusV2"},
+    envelope=Envelope(ok=When("$response.body#/status", one_of=("success",))),
+)
+FILES: JobType[models.StatusV2] = JobType(
     name="files",
     vendor="datameer",
+    operations=__name__,
     identity=(Identity("file"),),
     status=Role(
-        Operation(
-            id="get_job_status_v2",
-            method="GET",
-            path="/api/job-execution/{file}/status",
-            parameters=(Path("file", type="any"),),
-            returns={200: "StatusV2"},
-            envelope=Envelope(ok=When("$response.body#/status", equals="success")),
-        ),
+        "get_job_status_v2",
         {"file": "$job.file"},
     ),
     select=Select("$response.body#", ("job-execution-id",)),
@@ -180,13 +186,12 @@ FILES: JobKind[models.StatusV2] = JobKind(
         cancelled="CANCELED",
     ),
     match="casefold",
-    raw_state=("$response.body#/job-status",),
+    raw_state=(("$response.body#/job-status",),),
     fields={
         "started_at": FieldRule(("$response.body#/start-time",), format="java-medium-us"),
         "finished_at": FieldRule(("$response.body#/stop-time",), format="java-medium-us"),
         "progress": FieldRule(("$response.body#/job-progress",), scale=0.01),
     },
-    latest=True,
 )
 TRIGGER: Operation[Any] = Operation(
     id="trigger_job",
@@ -194,7 +199,7 @@ TRIGGER: Operation[Any] = Operation(
     path="/rest/job-execution",
     parameters=(Query("configuration", type="integer", required=True),),
     returns={200: "Triggered"},
-    envelope=Envelope(ok=When("$response.body#/status", equals="success")),
+    envelope=Envelope(ok=When("$response.body#/status", one_of=("success",))),
 )
 HISTORY: Operation[Any] = Operation(
     id="get_job_history",
@@ -207,42 +212,47 @@ HISTORY: Operation[Any] = Operation(
     ),
     returns={200: "AnyList"},
 )
-EXECUTIONS: JobKind[models.Details] = JobKind(
+STOP_JOB: Operation[Any] = Operation(
+    id="stop_job",
+    method="POST",
+    path="/rest/job-execution/job-kill/{id}",
+    parameters=(Path("execution_id", "id", type="integer"),),
+    returns={200: None},
+)
+GET_JOB_DETAILS: Operation[Any] = Operation(
+    id="get_job_details",
+    method="GET",
+    path="/rest/job-execution/job-details/{id}",
+    parameters=(Path("execution_id", "id", type="integer"),),
+    returns={200: "Details"},
+)
+EXECUTIONS: JobType[models.Details] = JobType(
     name="executions",
     vendor="datameer",
+    operations=__name__,
     identity=(Identity("execution_id", ("$response.body#/job-execution-id",), "integer"),),
     status=Role(
-        Operation(
-            id="get_job_details",
-            method="GET",
-            path="/rest/job-execution/job-details/{id}",
-            parameters=(Path("execution_id", "id", type="integer"),),
-            returns={200: "Details"},
-        ),
-        {"execution_id": "$job.execution_id"},
+        "get_job_details",
+        {"id": "$job.execution_id"},
     ),
-    submit=Role(TRIGGER),
+    submit=Role("trigger_job"),
     cancel=Role(
-        Operation(
-            id="stop_job",
-            method="POST",
-            path="/rest/job-execution/job-kill/{id}",
-            parameters=(Path("execution_id", "id", type="integer"),),
-            returns={200: None},
-        ),
-        {"execution_id": "$job.execution_id"},
+        "stop_job",
+        {"id": "$job.execution_id"},
     ),
     discover=Discover(
-        HISTORY,
-        {"configuration_id": "$request.configuration", "start": 0, "length": 10},
-        "$response.body#",
+        Role(
+            "get_job_history",
+            {"id": "$request.query.configuration", "start": 0, "length": 10},
+            "$response.body#",
+        ),
         "/id",
         "execution_id",
         20.0,
     ),
     states=V1,
     match="casefold",
-    raw_state=("$response.body#/jobStatus",),
+    raw_state=(("$response.body#/jobStatus",),),
     fields={"started_at": FieldRule(("$response.body#/startTime",), format="jdbc")},
     not_found=NotFound("queued", 60.0),
 )
@@ -272,22 +282,24 @@ def _cdm(name: str, method: str, tail: str, **more: Any) -> Operation[Any]:
 
 _NAMED = {"project_id": "$job.project_id", "job_name": "$job.job_name"}
 START = _cdm("start_job", "PUT", "/start", returns={200: "Submissions"}, idempotent=False)
-RUNS: JobKind[models.Submissions] = JobKind(
+STOP_RUN: Operation[Any] = _cdm("stop_run", "PUT", "/stop", returns={200: None})
+SHOW_JOB_STATUS: Operation[Any] = _cdm("show_job_status", "GET", "/status", returns={200: "Submissions"})
+RUNS: JobType[models.Submissions] = JobType(
     name="runs",
     vendor="cdm",
+    operations=__name__,
     identity=(
-        Identity("project_id", ("$request.project_id", "$client.project_id")),
-        Identity("job_name", ("$request.job_name",)),
+        Identity("project_id", ("$client.project_id",)),
+        Identity("job_name", ("$request.path.job_name",)),
     ),
-    status=Role(_cdm("show_job_status", "GET", "/status", returns={200: "Submissions"}), _NAMED),
-    submit=Role(START, _NAMED),
-    cancel=Role(_cdm("stop_job", "PUT", "/stop", returns={200: None}), _NAMED),
+    status=Role("show_job_status", _NAMED),
+    submit=Role("start_job", _NAMED),
+    cancel=Role("stop_run", _NAMED),
     select=Select(
         "$response.body#/submissions",
         ("creation-date",),
         baseline=True,
-        missing_state="queued",
-        missing_for=120.0,
+        missing=NotFound("queued", 120.0),
         match={"job-name": "$job.job_name"},
     ),
     states=words(
@@ -298,7 +310,7 @@ RUNS: JobKind[models.Submissions] = JobKind(
         succeeded="SUCCEEDED",
         failed=("FAILED", "FAILURE_ON_SUBMIT"),
     ),
-    raw_state=("$run#/status",),
+    raw_state=(("$run#/status",),),
     fields={
         "started_at": FieldRule(("$run#/creation-date",), format="unix-ms"),
         "updated_at": FieldRule(("$run#/last-update-date",), format="unix-ms"),
@@ -308,7 +320,6 @@ RUNS: JobKind[models.Submissions] = JobKind(
     },
     not_found=NotFound("queued", 30.0),
     unknown_for=60.0,
-    latest=True,
 )
 
 # --- DLI: answers that are final, tags that find a lost submission ---
@@ -330,6 +341,9 @@ SUBMIT_SQL: Operation[Any] = Operation(
     body=Body("SqlSubmit", fields=(Field("sql", required=True), Field("tags"))),
     returns={200: "SqlSubmitted"},
 )
+SUBMIT_KEYED = dataclasses.replace(
+    SUBMIT_SQL, id="submit_keyed", parameters=(Path("project_id", client=True), Header("key", "Key"))
+)
 LIST_SQL: Operation[Any] = Operation(
     id="list_sql_jobs",
     method="GET",
@@ -337,33 +351,36 @@ LIST_SQL: Operation[Any] = Operation(
     parameters=(Path("project_id", client=True), Query("tags")),
     returns={200: "SqlJobs"},
 )
-SQL: JobKind[models.SqlStatus] = JobKind(
+PREVIEW: Operation[Any] = Operation(
+    id="preview",
+    method="GET",
+    path="/v1.0/{project_id}/jobs/{job_id}/preview",
+    parameters=(Path("project_id", client=True), Path("job_id")),
+    returns={200: "SqlSubmitted"},
+)
+SHOW_SQL_JOB_STATUS: Operation[Any] = Operation(
+    id="show_sql_job_status",
+    method="GET",
+    path="/v1.0/{project_id}/jobs/{job_id}/status",
+    parameters=(Path("project_id", client=True), Path("job_id")),
+    returns={200: "SqlStatus"},
+)
+SQL: JobType[models.SqlStatus] = JobType(
     name="sql_jobs",
     vendor="dli",
+    operations=__name__,
     identity=(
-        Identity("project_id", ("$request.project_id", "$client.project_id")),
+        Identity("project_id", ("$client.project_id",)),
         Identity("job_id", ("$response.body#/job_id",)),
     ),
     status=Role(
-        Operation(
-            id="show_sql_job_status",
-            method="GET",
-            path="/v1.0/{project_id}/jobs/{job_id}/status",
-            parameters=(Path("project_id", client=True), Path("job_id")),
-            returns={200: "SqlStatus"},
-        ),
+        "show_sql_job_status",
         {"project_id": "$job.project_id", "job_id": "$job.job_id"},
     ),
-    submit=Role(SUBMIT_SQL, {"tags": [{"key": "jobclients", "value": "$key"}]}),
-    list=Role(LIST_SQL, {"tags": "jobclients=$key"}, "$response.body#/jobs", {"job_id": "/job_id"}),
+    submit=Role("submit_sql_job", {"tags": [{"key": "jobclients", "value": "$key"}]}),
+    list=Role("list_sql_jobs", {"tags": "jobclients=$key"}, "$response.body#/jobs", {"job_id": "/job_id"}),
     result=Role(
-        Operation(
-            id="preview",
-            method="GET",
-            path="/v1.0/{project_id}/jobs/{job_id}/preview",
-            parameters=(Path("project_id", client=True), Path("job_id")),
-            returns={200: "SqlSubmitted"},
-        ),
+        "preview",
         {"project_id": "$job.project_id", "job_id": "$job.job_id"},
     ),
     states=words(
@@ -374,14 +391,14 @@ SQL: JobKind[models.SqlStatus] = JobKind(
         failed="FAILED",
         cancelled="CANCELLED",
     ),
-    raw_state=("$response.body#/status",),
+    raw_state=(("$response.body#/status",),),
     fields={
         "started_at": FieldRule(("$response.body#/start_time",), format="unix-ms"),
         "duration": FieldRule(("$response.body#/duration",), scale=0.001),
         "message": FieldRule(("$response.body#/message",)),
         "result": FieldRule(("$response.body#/detail", "$response.body#/rows"), json=True),
     },
-    final=StateRule("succeeded", (When("$response.body#/job_mode", equals="sync"),)),
+    final=StateRule("succeeded", (When("$response.body#/job_mode", one_of=("sync",)),)),
     idempotency="tags",
     adopt=(Adopt({"job_id": "/job_id"}),),
     not_found=NotFound("queued", 30.0),

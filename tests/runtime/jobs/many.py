@@ -15,42 +15,46 @@ from types import TracebackType
 from typing import Any
 
 from jobclients_core import Operation, Query, Vendor
-from jobclients_core.jobs import AsyncJob, AsyncJobs, FieldRule, Identity, Job, JobKind, Jobs, Poll, RateLimit, Role
+from jobclients_core.jobs import AsyncJob, AsyncJobs, FieldRule, Identity, Job, Jobs, JobType, Poll, RateLimit, Role
 from runtime.jobs.kinds import words
 from runtime.jobs.world import AsyncWorldClient, SyncWorldClient, World, async_client, sync_client
-from runtime.support import STATUS, VENDOR
+from runtime.support import STATUS as STATUS  # found by its id
+from runtime.support import VENDOR
 
 LIST: Operation[Any] = Operation(
     id="list_jobs", method="GET", path="/jobs", parameters=(Query("page", type="integer"),), returns={200: "Jobs"}
 )
-KIND: JobKind[Any] = JobKind(
+KIND: JobType[Any] = JobType(
     name="jobs",
     vendor="acme",
+    operations=__name__,
     identity=(Identity("job"),),
-    status=Role(STATUS, {"job": "$job.job"}),
+    status=Role("status", {"job": "$job.job"}),
     states=words("$response.body#/status", queued="queued", running="running", succeeded="done", failed="failed"),
-    raw_state=("$response.body#/status",),
+    raw_state=(("$response.body#/status",),),
     poll=Poll(initial=1.0, max=8.0, timeout=1000.0, tolerate=60.0),
 )
-LISTED = dataclasses.replace(KIND, status_many=Role(LIST, {}, "$response.body#", {"job": "/job-name"}))
-PAGED = dataclasses.replace(KIND, status_many=Role(LIST, {"page": "$page"}, "$response.body#", {"job": "/job-name"}))
+LISTED = dataclasses.replace(KIND, status_many=Role("list_jobs", {}, "$response.body#", {"job": "/job-name"}))
+PAGED = dataclasses.replace(
+    KIND, status_many=Role("list_jobs", {"page": "$page"}, "$response.body#", {"job": "/job-name"})
+)
 RESULTS = dataclasses.replace(LISTED, fields={"result": FieldRule(("$response.body#/payload",))})
 ONE_A_SECOND = (RateLimit(("status",), 1, 1.0),)
 
 
-def kind_with(kind: JobKind[Any] = KIND, **changes: Any) -> JobKind[Any]:
+def kind_with(kind: JobType[Any] = KIND, **changes: Any) -> JobType[Any]:
     """A kind with other facts; of its `Poll` with the prefix ``poll_``."""
     poll = {name.removeprefix("poll_"): changes.pop(name) for name in list(changes) if name.startswith("poll_")}
     return dataclasses.replace(kind, **changes, poll=dataclasses.replace(kind.poll, **poll))
 
 
-def jobs_of(client: Any, names: Any, kind: JobKind[Any] = KIND) -> list[Job[Any]]:
+def jobs_of(client: Any, names: Any, kind: JobType[Any] = KIND) -> list[Job[Any]]:
     """Handles of a sync client."""
     made: Any = type("AcmeJobs", (Jobs,), {"kind": kind, "job": Job})(client)
     return [made._make(job=str(name)) for name in names]
 
 
-def async_jobs_of(client: Any, names: Any, kind: JobKind[Any] = KIND) -> list[AsyncJob[Any]]:
+def async_jobs_of(client: Any, names: Any, kind: JobType[Any] = KIND) -> list[AsyncJob[Any]]:
     """Handles of an async client."""
     made: Any = type("AsyncAcmeJobs", (AsyncJobs,), {"kind": kind, "job": AsyncJob})(client)
     return [made._make(job=str(name)) for name in names]

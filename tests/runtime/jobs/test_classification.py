@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 from jobclients_core import AuthenticationError, Vendor, When
 from jobclients_core.expressions import Facts
-from jobclients_core.jobs import JobError, JobKind, JobStatus, Role, StateRule
+from jobclients_core.jobs import FieldRule, JobError, JobStatus, JobType, Role, StateRule
 from jobclients_core.jobs.classify import state_of, status_of, with_run
 from jobclients_core.jobs.fields import with_result
 from jobclients_core.jobs.handle import Handle
-from jobclients_core.jobs.kind import FieldRule
 from jobclients_core.jobs.reading import status_flow
 from runtime.jobs import kinds
 from runtime.jobs.job_models import BulkResult
@@ -31,15 +30,15 @@ IDENTITY: dict[str, dict[str, str | int]] = {
 VENDORS = {v.name: v for v in (kinds.ALATION, kinds.DATAMEER, kinds.CDM, kinds.DLI)}
 
 
-def vendor_of(kind: JobKind[Any]) -> Vendor:
+def vendor_of(kind: JobType[Any]) -> Vendor:
     return VENDORS[kind.vendor]
 
 
-def read(kind: JobKind[Any], body: Any, **more: Any) -> JobStatus[Any]:
+def read(kind: JobType[Any], body: Any, **more: Any) -> JobStatus[Any]:
     """The status of a handle made by hand that an answer tells."""
     client = sync_client(World(body), vendor_of(kind), **more)
     handle = Handle(kind.vendor, kind.name, "https://vendor.example.com", "default", IDENTITY[kind.name])
-    status: JobStatus[Any] = client._drive(status_flow(client._session, kind, handle))
+    status: JobStatus[Any] = client._drive(status_flow(client._session, kind.bound, handle))
     return status
 
 
@@ -48,7 +47,7 @@ def utc(*parts: int) -> datetime:
 
 
 V2 = {"status": "success", "file-id": 48, "job-execution-id": 4}
-ALL: list[tuple[JobKind[Any], Any, str, str, dict[str, Any]]] = [
+ALL: list[tuple[JobType[Any], Any, str, str, dict[str, Any]]] = [
     (
         kinds.BULK,
         {
@@ -237,7 +236,7 @@ ALL: list[tuple[JobKind[Any], Any, str, str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("kind", "body", "state", "word", "facts"), ALL)
-def test_answer(kind: JobKind[Any], body: Any, state: str, word: str, facts: dict[str, Any]) -> None:
+def test_answer(kind: JobType[Any], body: Any, state: str, word: str, facts: dict[str, Any]) -> None:
     status = read(kind, body)
     assert (str(status.state), status.raw_state) == (state, word)
     assert {name: getattr(status, name) for name in facts} == facts
@@ -292,18 +291,18 @@ def test_words_that_are_none(word: Any, raw: str, caplog: pytest.LogCaptureFixtu
 
 def test_two_fields_and_integers_and_the_http_status_tell_states() -> None:
     life, result = "$response.body#/life", "$response.body#/result"
-    kind: JobKind[Any] = JobKind(
+    kind: JobType[Any] = JobType(
         name="x",
         vendor="x",
         identity=(),
-        status=Role(kinds.GET_JOB),
+        status=Role("get_job"),
         states=(
-            StateRule("succeeded", (When(life, equals="TERMINATED"), When(result, equals="SUCCESS"))),
-            StateRule("failed", (When(life, equals="TERMINATED"), When(result, exists=True))),
-            StateRule("queued", (When(life, equals=1),)),
-            StateRule("running", (When("$response.status", equals=202),)),
+            StateRule("succeeded", (When(life, one_of=("TERMINATED",)), When(result, one_of=("SUCCESS",)))),
+            StateRule("failed", (When(life, one_of=("TERMINATED",)), When(result, exists=True))),
+            StateRule("queued", (When(life, one_of=(1,)),)),
+            StateRule("running", (When("$response.status", one_of=(202,)),)),
         ),
-        raw_state=(life, result),
+        raw_state=((life,), (result,)),
     )
     for status, body, state in (
         (200, {"life": "TERMINATED", "result": "SUCCESS"}, "succeeded"),
@@ -327,7 +326,7 @@ def test_progress(value: Any, progress: float | None) -> None:
 
 
 def test_progress_of_two_fields() -> None:
-    kind: JobKind[Any] = JobKind(
+    kind: JobType[Any] = JobType(
         name="x",
         vendor="x",
         identity=(),
@@ -388,11 +387,11 @@ def test_an_end_before_the_start_has_no_duration() -> None:
 
 
 def test_a_failed_job_may_answer_with_an_error() -> None:
-    when = When("$response.status", equals=422)
+    when = When("$response.status", one_of=(422,))
     kind = dataclasses.replace(kinds.BULK, states=(*kinds.BULK.states, StateRule("failed", (when,))))
     client = sync_client(World(reply({"status": "Object does not exist."}, 422)), kinds.ALATION)
     handle = Handle("alation", "jobs", "https://vendor.example.com", "default", {"id": 1})
-    status: JobStatus[Any] = client._drive(status_flow(client._session, kind, handle))
+    status: JobStatus[Any] = client._drive(status_flow(client._session, kind.bound, handle))
     assert (status.state, status.raw_state) == ("failed", "Object does not exist.")
     with pytest.raises(JobError, match="no answer"):
         _ = status.raw

@@ -128,7 +128,7 @@ def test_what_nobody_expects_ends_one_job_only() -> None:
     world = World(vendor({"a": 1, "b": 1}))
     first, second = jobs_of(in_world(world), ["a", "b"])
 
-    first._kind = dataclasses.replace(first.kind, states=None)  # type: ignore[arg-type]
+    first._kind = dataclasses.replace(first.kind.type, states=None).bound  # type: ignore[arg-type]
     outcomes = wait_all([first, second], concurrency=1)
     assert isinstance(outcomes[0].error, JobClientsError)
     assert outcomes[1].ok

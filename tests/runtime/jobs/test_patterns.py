@@ -6,7 +6,7 @@ import time
 
 import pytest
 from jobclients_core.jobs import FieldRule
-from jobclients_core.jobs.patterns import MAX_TEXT, check_pattern, extract
+from jobclients_core.patterns import MAX_TEXT, check_pattern, extract
 
 GOOD = {
     r"finished in (?P<value>[0-9.]+) seconds": ("it finished in 1.5 seconds", "1.5"),

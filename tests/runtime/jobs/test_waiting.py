@@ -36,6 +36,7 @@ from jobclients_core.jobs import (
     UnknownState,
     WaitTimeout,
 )
+from jobclients_core.jobtype import Pace
 from runtime.jobs import kinds
 from runtime.jobs.world import World, async_client, reply, sync_client
 
@@ -164,7 +165,7 @@ def test_a_wait_without_end() -> None:
 )
 def test_poll_settings_that_make_no_sense(settings: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="poll"):
-        Poll(**settings)
+        Pace(**settings)
 
 
 # --- Retry-After ---

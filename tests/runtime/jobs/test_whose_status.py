@@ -12,11 +12,9 @@ import pytest
 from jobclients_core import (
     ConnectFailed,
     ConnectionLost,
-    Header,
     HttpOptions,
     InvalidArgument,
     NotFound,
-    Path,
     Refused,
     ServerError,
 )
@@ -162,7 +160,7 @@ def test_a_wait_whose_last_poll_failed_looks_before_it_stops_the_job() -> None:
         job = kinds.Runs(sync_client(world, kinds.CDM, http=HttpOptions(timeout=10.0, retries=4))).submit(job_name="j")
         with pytest.raises(WaitTimeout) as caught:
             job.wait(timeout=100, on_timeout="cancel")
-        assert world.sends.count("stop_job") == stops, found
+        assert world.sends.count("stop_run") == stops, found
         assert caught.value.cancelled is bool(stops)
         assert world.now <= 100
 
@@ -175,7 +173,7 @@ def test_a_wait_that_does_not_see_its_run_does_not_stop_another() -> None:
     with pytest.raises(WaitTimeout) as caught:
         job.wait(timeout=100, on_timeout="cancel")
     assert not caught.value.cancelled
-    assert "stop_job" not in world.sends
+    assert "stop_run" not in world.sends
     assert world.now <= 100
 
 
@@ -184,7 +182,7 @@ def test_a_wait_that_has_just_seen_its_run_stops_it() -> None:
     with pytest.raises(WaitTimeout) as caught:
         job.wait(timeout=100, on_timeout="cancel")
     assert caught.value.cancelled
-    assert world.sends[-1] == "stop_job"
+    assert world.sends[-1] == "stop_run"
 
 
 def test_anothers_job_in_the_list_is_put_aside() -> None:
@@ -274,13 +272,13 @@ def test_cancel_never_stops_anothers_run() -> None:
     assert job.status().state == "running"
     with pytest.raises(RunSuperseded):
         job.cancel()
-    assert "stop_job" not in world.sends
+    assert "stop_run" not in world.sends
 
 
 def test_cancel_waits_for_the_run_to_show() -> None:
     world, job = submitted(LAST_NIGHT, LAST_NIGHT, shows(run(OURS, "RUNNING")), reply())
     job.cancel()
-    assert world.sends[-1] == "stop_job"
+    assert world.sends[-1] == "stop_run"
     assert world.sleeps == [1.0, 2.0]
 
 
@@ -288,13 +286,13 @@ def test_cancel_of_a_run_that_does_not_show_might_stop_anothers() -> None:
     world, job = submitted(shows(run(NIGHT, "RUNNING")))
     with pytest.raises(AmbiguousRun):
         job.cancel()
-    assert "stop_job" not in world.sends
+    assert "stop_run" not in world.sends
 
 
 def test_cancel_of_an_ended_run_leaves_it() -> None:
     world, job = submitted(shows(run(OURS, "SUCCEEDED")))
     job.cancel()
-    assert "stop_job" not in world.sends
+    assert "stop_run" not in world.sends
 
 
 def test_cancel_that_comes_too_late_is_no_failure() -> None:
@@ -444,11 +442,9 @@ def test_a_lost_submission_that_is_not_found_is_uncertain() -> None:
 
 def keyed(*replies: Any) -> tuple[World, kinds.SqlJobs]:
     """Submissions that carry a key in a header, which makes them safe to repeat."""
-    parameters = (Path("project_id", client=True), Header("key", "Key"))
-    operation = dataclasses.replace(kinds.SUBMIT_SQL, parameters=parameters)
 
     class KeyedJobs(kinds.SqlJobs):
-        kind = dataclasses.replace(kinds.SQL, submit=Role(operation), list=None, idempotency="key")
+        kind = dataclasses.replace(kinds.SQL, submit=Role("submit_keyed"), list=None, idempotency="Key")
 
     world = World(*replies)
     return world, KeyedJobs(sync_client(world, kinds.DLI))
@@ -457,7 +453,7 @@ def keyed(*replies: Any) -> tuple[World, kinds.SqlJobs]:
 def test_a_submission_with_a_key_is_sent_again() -> None:
     world, jobs = keyed(ConnectionLost("reset"), {"is_success": True, "job_id": "j1"})
     assert jobs.submit(sql="x").identity["job_id"] == "j1"
-    assert world.sends == ["submit_sql_job"] * 2
+    assert world.sends == ["submit_keyed"] * 2
 
 
 def test_a_submission_with_a_key_that_stays_lost_is_uncertain() -> None:

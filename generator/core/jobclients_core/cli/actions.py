@@ -191,7 +191,7 @@ def submit(opened: Opened, chosen: Target, arguments: Mapping[str, Any], begin: 
     """
     role = chosen.kind.submit
     assert role is not None  # prepare_submit looked
-    limits = limits_of(opened.client, chosen.kind.limits)
+    limits = limits_of(opened.client, chosen.kind.type.limits)
     flow = jobs_of(opened, chosen.kind)._submission(arguments)  # pyright: ignore[reportPrivateUsage] - one package
     return run_flow(opened.client, _noticed(limited_flow(limits, flow), role.operation.id, begin), "submit")
 

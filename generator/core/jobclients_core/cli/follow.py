@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from jobclients_core.jobs.job import Job
-from jobclients_core.jobs.states import JobState
 from jobclients_core.jobs.status import JobStatus
+from jobclients_core.states import JobState
 
 from .handles import Kept
 from .outcome import code_of_status

@@ -29,8 +29,8 @@ from jobclients_core.jobs.errors import (
     SubmitUncertain,
     WaitTimeout,
 )
-from jobclients_core.jobs.states import JobState
 from jobclients_core.jobs.status import JobStatus
+from jobclients_core.states import JobState
 
 SUCCEEDED = 0
 FAILED = 1

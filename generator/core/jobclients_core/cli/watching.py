@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from jobclients_core.errors import JobClientsError
 from jobclients_core.jobs.jobset import JobSet
-from jobclients_core.jobs.states import JobState
 from jobclients_core.jobs.status import JobStatus
+from jobclients_core.states import JobState
 
 from .follow import Lines, line_of
 from .handles import Kept

@@ -13,7 +13,7 @@ from typing import Any
 from jobclients_core.env import variables_of
 from jobclients_core.jobs.collection import Jobs
 from jobclients_core.jobs.job import Job
-from jobclients_core.jobs.kind import JobKind
+from jobclients_core.jobtype import BoundJobType
 from jobclients_core.openapi import openapi_of
 from jobclients_core.operation import Operation, Parameter
 from jobclients_core.schema import Part, Schemas
@@ -33,7 +33,7 @@ class Target:
     """
 
     known: Known
-    kind: JobKind[Any]
+    kind: BoundJobType[Any]
 
     @property
     def name(self) -> str:
@@ -160,7 +160,7 @@ def _text(text: str) -> str:
         raise CommandError(f"{text[1:]} cannot be read: {reason}", hint="@@ begins a text with an at sign") from None
 
 
-def identity_names(kind: JobKind[Any]) -> list[str]:
+def identity_names(kind: BoundJobType[Any]) -> list[str]:
     """Names of what identifies a job of a kind.
 
     Args:
@@ -187,7 +187,7 @@ def argument_names(operation: Operation[Any]) -> list[str]:
     return names
 
 
-def jobs_of(opened: Opened, kind: JobKind[Any]) -> Jobs[Any]:
+def jobs_of(opened: Opened, kind: BoundJobType[Any]) -> Jobs[Any]:
     """The collection of a kind on a client.
 
     Args:
@@ -201,7 +201,7 @@ def jobs_of(opened: Opened, kind: JobKind[Any]) -> Jobs[Any]:
     return collection
 
 
-def handle_of(opened: Opened, kind: JobKind[Any], identity: Mapping[str, Any]) -> Job[Any]:
+def handle_of(opened: Opened, kind: BoundJobType[Any], identity: Mapping[str, Any]) -> Job[Any]:
     """A handle made by hand.
 
     Args:

@@ -1,5 +1,21 @@
 """Jobs: one interface over every vendor's."""
 
+from jobclients_core.jobparts import (
+    Adopt,
+    Discover,
+    FieldRule,
+    Identity,
+    NotFound,
+    Poll,
+    RateLimit,
+    Refine,
+    Role,
+    Select,
+    StateRule,
+)
+from jobclients_core.jobtype import BoundJobType, JobType
+from jobclients_core.states import Attribution, JobState
+
 from .collection import AsyncJobs, Jobs
 from .errors import (
     AmbiguousRun,
@@ -29,22 +45,11 @@ from .job import (
     restore,
 )
 from .jobset import AsyncJobSet, JobSet, wait_all, wait_all_async, watch_all, watch_all_async
-from .kind import (
-    Adopt,
-    Discover,
-    FieldRule,
-    Identity,
-    JobKind,
-    Poll,
-    RateLimit,
-    Refine,
-    Role,
-    Select,
-    StateRule,
-)
 from .many import Outcome, SetOptions
-from .states import Attribution, JobState
 from .status import JobStatus, Moment
+
+JobKind = BoundJobType
+"""What `Job.kind` is."""
 
 __all__ = [
     "Adopt",
@@ -75,8 +80,10 @@ __all__ = [
     "JobSet",
     "JobState",
     "JobStatus",
+    "JobType",
     "Jobs",
     "Moment",
+    "NotFound",
     "NotStarted",
     "Outcome",
     "Poll",

@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 
 from jobclients_core.expressions import ABSENT, Facts, When, evaluate
 from jobclients_core.hiding import MASK, gives_away, traces
+from jobclients_core.jobtype import JobType
+from jobclients_core.states import Attribution, JobState
 
 from .fields import bounded, read_fields, with_result
 from .identity import elements
-from .kind import JobKind
-from .states import Attribution, JobState
 from .status import JobStatus
 
 P = TypeVar("P")
@@ -30,7 +30,7 @@ def _all(when: tuple[When, ...], facts: Facts, *, fold: bool) -> bool:
     return all(condition.holds(facts, fold=fold) for condition in when)
 
 
-def raw_state(kind: JobKind[Any], facts: Facts, limit: int = MAX_WORD) -> tuple[str, bool]:
+def raw_state(kind: JobType[Any], facts: Facts, limit: int = MAX_WORD) -> tuple[str, bool]:
     """The vendor's own word.
 
     Args:
@@ -41,14 +41,13 @@ def raw_state(kind: JobKind[Any], facts: Facts, limit: int = MAX_WORD) -> tuple[
     Returns:
         The word, and whether any place of it exists.
     """
-    groups = [[source] if isinstance(source, str) else source for source in kind.raw_state]
-    found = [[evaluate(place, facts) for place in group] for group in groups]
+    found = [[evaluate(place, facts) for place in group] for group in kind.raw_state]
     words = [next((value for value in group if value is not ABSENT and value is not None), None) for group in found]
     present = any(value is not ABSENT for group in found for value in group)
     return "/".join(bounded(word, limit) for word in words if word is not None), present
 
 
-def state_of(kind: JobKind[Any], facts: Facts) -> JobState:
+def state_of(kind: JobType[Any], facts: Facts) -> JobState:
     """The canonical state that an answer tells.
 
     Args:
@@ -70,7 +69,7 @@ def state_of(kind: JobKind[Any], facts: Facts) -> JobState:
     return state
 
 
-def mapped(kind: JobKind[Any], facts: Facts) -> bool:
+def mapped(kind: JobType[Any], facts: Facts) -> bool:
     """Whether any rule knows the state that an answer tells.
 
     Args:
@@ -85,7 +84,7 @@ def mapped(kind: JobKind[Any], facts: Facts) -> bool:
 
 
 def status_of(
-    kind: JobKind[P],
+    kind: JobType[P],
     facts: Facts,
     zone: tzinfo | None,
     *,
@@ -130,7 +129,7 @@ def status_of(
     )
 
 
-def _warn(kind: JobKind[Any], word: str) -> None:
+def _warn(kind: JobType[Any], word: str) -> None:
     """Say once of each word that it is unknown."""
     key = (kind.vendor, kind.name, word)
     if key not in _warned and len(_warned) < _MAX_WARNED:
@@ -138,7 +137,7 @@ def _warn(kind: JobKind[Any], word: str) -> None:
         logger.warning("%s.%s: the state %r is not known; the job counts as unfinished", *key)
 
 
-def ended(kind: JobKind[Any], facts: Facts) -> bool:
+def ended(kind: JobType[Any], facts: Facts) -> bool:
     """Whether an answer tells of an end, which then weighs more than an envelope that refuses it.
 
     Args:
@@ -167,7 +166,7 @@ def with_run(facts: Facts, run: Any) -> Facts:
     return Facts(facts.status, facts.headers, facts.body, run)
 
 
-def state_of_failure(kind: JobKind[Any], facts: Facts) -> JobState | None:
+def state_of_failure(kind: JobType[Any], facts: Facts) -> JobState | None:
     """The state that an HTTP status tells, for vendors whose failed jobs answer with an error.
 
     Args:

@@ -8,11 +8,11 @@ from typing import Any, ClassVar, Generic, TypeVar
 from jobclients_core.client import AsyncClient, SyncClient, run_flow, run_flow_async, session_of
 from jobclients_core.errors import JobClientsError
 from jobclients_core.flow import Flow
+from jobclients_core.jobtype import JobType
 
 from .handle import Handle, restore_handle
 from .identity import adopted, by_hand
 from .job import AsyncJob, Job
-from .kind import JobKind
 from .limits import limited_flow, limits_of
 from .submitting import Submitted, submit_flow
 
@@ -21,26 +21,11 @@ J = TypeVar("J", bound=Job[Any])
 AJ = TypeVar("AJ", bound=AsyncJob[Any])
 
 
-def _new_handle(kind: JobKind[Any], client: SyncClient | AsyncClient, identity: Mapping[str, str | int]) -> Handle:
-    """The facts of a job of a client.
-
-    Args:
-        kind: The kind.
-        client: The client.
-        identity: What identifies the job.
-
-    Returns:
-        The handle.
-    """
-    session = session_of(client)
-    return Handle(kind.vendor, kind.name, str(session.base), session.account, dict(identity))
-
-
 class _Collection(Generic[H]):
     """What both kinds of collection share."""
 
-    kind: ClassVar[JobKind[Any]]
-    """The kind; generated classes set it."""
+    kind: ClassVar[JobType[Any]]
+    """The job type; generated classes set it."""
     job: ClassVar[type[Any]]
     """The handle's class; generated classes set it."""
 
@@ -50,7 +35,7 @@ class _Collection(Generic[H]):
         return f"<{type(self).__name__} {self.kind.vendor}.{self.kind.name}>"
 
     def _make(self, **given: Any) -> H:
-        return self._job(_new_handle(self.kind, self._client, by_hand(self.kind, session_of(self._client), given)))
+        return self._new(by_hand(self.kind.bound, session_of(self._client), given))
 
     def adopt(self, answer: Any) -> H:
         """Make a handle of an answer of any endpoint that names a job of this kind.
@@ -64,7 +49,7 @@ class _Collection(Generic[H]):
         Raises:
             InvalidArgument: the answer names none.
         """
-        return self._job(_new_handle(self.kind, self._client, adopted(self.kind, session_of(self._client), answer)))
+        return self._new(adopted(self.kind.bound, session_of(self._client), answer))
 
     def restore(self, text: str, *, rebind: bool = False) -> H:
         """Make a handle of what ``to_json`` of a handle gave, in this process or another.
@@ -79,15 +64,19 @@ class _Collection(Generic[H]):
         Raises:
             HandleError: the text does not fit.
         """
-        return self._job(restore_handle(self.kind, session_of(self._client), text, rebind=rebind))
+        return self._job(restore_handle(self.kind.bound, session_of(self._client), text, rebind=rebind))
+
+    def _new(self, identity: Mapping[str, str | int]) -> H:
+        session = session_of(self._client)
+        return self._job(Handle(self.kind.vendor, self.kind.name, str(session.base), session.account, dict(identity)))
 
     def _job(self, handle: Handle, submitted: Submitted | None = None) -> H:
-        job: H = self.job(self.kind, self._client, handle, submitted)
+        job: H = self.job(self.kind.bound, self._client, handle, submitted)
         return job
 
     def _submission(self, arguments: Mapping[str, Any]) -> Flow[H]:
         try:
-            submitted = yield from submit_flow(session_of(self._client), self.kind, arguments)
+            submitted = yield from submit_flow(session_of(self._client), self.kind.bound, arguments)
         except JobClientsError as error:
             if isinstance(error.job, Handle):
                 error.job = self._job(error.job)

@@ -11,12 +11,12 @@ from typing import Any
 
 from jobclients_core.decode import UnreadableError, parse_json
 from jobclients_core.expressions import ABSENT, Facts, evaluate
+from jobclients_core.jobparts import TIMES, FieldRule
+from jobclients_core.jobtype import JobType
+from jobclients_core.patterns import extract
 from jobclients_core.printing import clean
 from jobclients_core.shapes import is_array
 from jobclients_core.times import FORMATS
-
-from .kind import TIMES, FieldRule, JobKind
-from .patterns import extract
 
 MAX_WORDS = 4000
 """Characters kept of a vendor's words."""
@@ -24,7 +24,7 @@ MAX_WORDS = 4000
 _RULELESS = FieldRule(())
 
 
-def with_result(kind: JobKind[Any], facts: Facts) -> Facts:
+def with_result(kind: JobType[Any], facts: Facts) -> Facts:
     """Facts with the decoded result, which conditions may look into.
 
     Args:
@@ -39,7 +39,7 @@ def with_result(kind: JobKind[Any], facts: Facts) -> Facts:
     return replace(facts, result=value)
 
 
-def read_fields(kind: JobKind[Any], facts: Facts, zone: tzinfo | None) -> dict[str, Any]:
+def read_fields(kind: JobType[Any], facts: Facts, zone: tzinfo | None) -> dict[str, Any]:
     """Read all fields of a status.
 
     Args:

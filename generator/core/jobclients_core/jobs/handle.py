@@ -11,12 +11,12 @@ from typing import Any, Final
 
 from jobclients_core.calls import Session
 from jobclients_core.decode import UnreadableError, parse_json
+from jobclients_core.jobtype import BoundJobType
 from jobclients_core.shapes import is_array, is_object, is_text
+from jobclients_core.states import Attribution, JobState
 
 from .errors import HandleError
 from .identity import fits
-from .kind import JobKind
-from .states import Attribution, JobState
 
 FORMAT: Final = 1
 READABLE: Final = frozenset((1,))
@@ -199,7 +199,7 @@ def _key(value: Any) -> RunKey:
     return tuple(None if part is None else _text(part) for part in value)
 
 
-def restore_handle(kind: JobKind[Any], session: Session, text: str | bytes, *, rebind: bool = False) -> Handle:
+def restore_handle(kind: BoundJobType[Any], session: Session, text: str | bytes, *, rebind: bool = False) -> Handle:
     """Read a handle for a client.
 
     Args:
@@ -221,7 +221,7 @@ def restore_handle(kind: JobKind[Any], session: Session, text: str | bytes, *, r
     if reason is not None:
         raise HandleError(f"the handle does not fit {kind.vendor}.{kind.name}: {reason}")
     keys = (*(() if handle.run_key is None else (handle.run_key,)), *(handle.baseline or ()))
-    if keys and (kind.select is None or any(len(key) != len(kind.select.key) for key in keys)):
+    if keys and (kind.type.select is None or any(len(key) != len(kind.type.select.key) for key in keys)):
         raise HandleError(f"the handle does not fit {kind.vendor}.{kind.name}: its runs are known by another key")
     base = str(session.base)
     if not rebind and handle.origin != base:

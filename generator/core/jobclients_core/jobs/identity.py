@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jobclients_core.calls import Session
 from jobclients_core.decode import UnreadableError, parse_json
 from jobclients_core.errors import InvalidArgument
-from jobclients_core.expressions import ABSENT, Facts, child, evaluate, resolve
+from jobclients_core.expressions import ABSENT, KEY, Facts, evaluate, name_in, parse, resolve
+from jobclients_core.jobparts import Identity
+from jobclients_core.jobtype import BoundJobType, BoundRole
 from jobclients_core.judge import Response
 from jobclients_core.operation import Call, Unset
+from jobclients_core.pointers import of_place
 from jobclients_core.shapes import is_array, is_mapping, is_object, is_sequence
-
-from .kind import Identity, JobKind, Role
 
 Values = dict[str, str | int]
 
 
-def fits(kind: JobKind[Any], identity: Mapping[str, Any]) -> str | None:
+def fits(kind: BoundJobType[Any], identity: Mapping[str, Any]) -> str | None:
     """Whether values identify a job of a kind.
 
     Args:
@@ -68,7 +69,7 @@ def typed(part: Identity, value: Any) -> str | int | None:
     return str.__str__(value) if isinstance(value, str) and value else None
 
 
-def by_hand(kind: JobKind[Any], session: Session, given: Mapping[str, Any]) -> Values:
+def by_hand(kind: BoundJobType[Any], session: Session, given: Mapping[str, Any]) -> Values:
     """The identity of a handle made by hand.
 
     Args:
@@ -96,7 +97,7 @@ def by_hand(kind: JobKind[Any], session: Session, given: Mapping[str, Any]) -> V
     return _checked(kind, found)
 
 
-def _checked(kind: JobKind[Any], found: Values) -> Values:
+def _checked(kind: BoundJobType[Any], found: Values) -> Values:
     reason = fits(kind, found)
     if reason is not None:
         raise InvalidArgument(f"that identifies no job of {kind.vendor}.{kind.name}: {reason}")
@@ -104,15 +105,11 @@ def _checked(kind: JobKind[Any], found: Values) -> Values:
 
 
 def _of_client(part: Identity, session: Session) -> Any:
-    for source in part.source:
-        if source.startswith("$client."):
-            value = session.parameters.get(source.removeprefix("$client."))
-            if value is not None:
-                return value
-    return None
+    values = (session.parameters.get(name) for name in part.client_parameters)
+    return next((value for value in values if value is not None), None)
 
 
-def of_submission(kind: JobKind[Any], session: Session, given: Mapping[str, Any], facts: Facts | None) -> Values:
+def of_submission(kind: BoundJobType[Any], session: Session, given: Mapping[str, Any], facts: Facts | None) -> Values:
     """The identity that a submission yields.
 
     Args:
@@ -126,23 +123,28 @@ def of_submission(kind: JobKind[Any], session: Session, given: Mapping[str, Any]
     """
     found: Values = {}
     for part in kind.identity:
-        for source in part.source:
-            good = typed(part, _look_up(source, session, given, facts))
-            if good is not None:
-                found[part.name] = good
-                break
+        values = (value for source in part.source for value in _look_up(kind, source, session, given, facts))
+        good = next((good for value in values if (good := typed(part, value)) is not None), None)
+        if good is not None:
+            found[part.name] = good
     return found
 
 
-def _look_up(source: str, session: Session, given: Mapping[str, Any], facts: Facts | None) -> Any:
-    if source.startswith("$request."):
-        return given.get(source.removeprefix("$request."))
-    if source.startswith("$client."):
-        return session.parameters.get(source.removeprefix("$client."))
-    return evaluate(source, facts) if facts is not None else ABSENT
+def _look_up(
+    kind: BoundJobType[Any], source: str, session: Session, given: Mapping[str, Any], facts: Facts | None
+) -> Iterator[Any]:
+    place = parse(source)
+    if place is not None and place.root == "request":
+        yield given.get(kind.argument(place))
+    elif place is not None and place.root == "client":
+        # A call may override what the client was given.
+        yield given.get(place.name)
+        yield session.parameters.get(place.name)
+    elif facts is not None:
+        yield evaluate(source, facts)
 
 
-def adopted(kind: JobKind[Any], session: Session, answer: Any) -> Values:
+def adopted(kind: BoundJobType[Any], session: Session, answer: Any) -> Values:
     """The identity that an answer of any endpoint names.
 
     Args:
@@ -158,7 +160,7 @@ def adopted(kind: JobKind[Any], session: Session, answer: Any) -> Values:
     """
     document = _plain(answer)
     parts = {part.name: part for part in kind.identity}
-    for rule in kind.adopt:
+    for rule in kind.type.adopt:
         values = {name: typed(parts[name], resolve(document, pointer)) for name, pointer in rule.fields.items()}
         if all(value is not None for value in values.values()):
             return by_hand(kind, session, values)
@@ -183,7 +185,7 @@ def _plain(answer: Any) -> Any:
     return content
 
 
-def bind(role: Role, identity: Mapping[str, Any], key: str | None = None) -> dict[str, Any]:
+def bind(role: BoundRole, identity: Mapping[str, Any], key: str | None = None) -> dict[str, Any]:
     """The arguments of a role.
 
     Args:
@@ -215,14 +217,15 @@ def fill(template: Any, identity: Mapping[str, Any], key: str | None = None) -> 
         return [fill(value, identity, key) for value in template]
     if not isinstance(template, str):
         return template
-    if template.startswith("$job."):
-        return identity.get(template.removeprefix("$job."), ABSENT)
-    if "$key" in template:
-        return template.replace("$key", key) if key is not None else ABSENT
+    name = name_in(template, "job")
+    if name is not None:
+        return identity.get(name, ABSENT)
+    if KEY in template:
+        return template.replace(KEY, key) if key is not None else ABSENT
     return template
 
 
-def call_of(role: Role, identity: Mapping[str, Any]) -> Call[Any]:
+def call_of(role: BoundRole, identity: Mapping[str, Any]) -> Call[Any]:
     """The call of a role for a job.
 
     Args:
@@ -245,7 +248,7 @@ def inside(element: Any, key: str) -> Any:
     Returns:
         The value, or `ABSENT`.
     """
-    return resolve(element, key) if key.startswith("/") or not key else child(element, key)
+    return resolve(element, of_place(key))
 
 
 def elements(value: Any) -> list[dict[str, Any]]:

@@ -11,9 +11,9 @@ from jobclients_core.calls import Session
 from jobclients_core.client import AsyncClient, SyncClient, run_flow, run_flow_async, session_of
 from jobclients_core.errors import JobClientsError
 from jobclients_core.flow import Flow
+from jobclients_core.jobtype import BoundJobType, JobType
 
 from .handle import Handle, restore_handle
-from .kind import JobKind
 from .limits import limited_flow, limits_of
 from .reading import status_flow
 from .roles import cancel_flow, role_flow
@@ -31,7 +31,7 @@ Seconds = float | timedelta
 class Held:
     """What both kinds of handle share: the facts of one job, and nothing that does I/O."""
 
-    def __init__(self, kind: JobKind[Any], handle: Handle, submitted: Submitted | None = None) -> None:
+    def __init__(self, kind: BoundJobType[Any], handle: Handle, submitted: Submitted | None = None) -> None:
         self._kind = kind
         self._handle = handle
         self._submitted = submitted
@@ -41,7 +41,7 @@ class Held:
         return f"<{type(self).__name__} {self._handle.vendor}.{self._handle.kind} {parts}>"
 
     @property
-    def kind(self) -> JobKind[Any]:
+    def kind(self) -> BoundJobType[Any]:
         """The kind of job."""
         return self._kind
 
@@ -56,7 +56,7 @@ class Held:
         handle = self._handle
         parts = ",".join(f"{name}={handle.identity[name]!r}" for name in sorted(handle.identity))
         run = "" if handle.submitted_at is None else f"@{handle.submitted_at}"
-        return f"{handle.vendor}.{handle.kind} {handle.origin} {parts}{run if self._kind.select else ''}"
+        return f"{handle.vendor}.{handle.kind} {handle.origin} {parts}{run if self._kind.type.select else ''}"
 
     @property
     def submit_answer(self) -> Any:
@@ -111,7 +111,7 @@ class SyncHeld(Held):
     """
 
     def __init__(
-        self, kind: JobKind[Any], client: SyncClient, handle: Handle, submitted: Submitted | None = None
+        self, kind: BoundJobType[Any], client: SyncClient, handle: Handle, submitted: Submitted | None = None
     ) -> None:
         super().__init__(kind, handle, submitted)
         self._client = client
@@ -123,7 +123,9 @@ class SyncHeld(Held):
 
     def _run(self, flow: Flow[R], operation: str) -> R:
         with self._carried():
-            return run_flow(self._client, limited_flow(limits_of(self._client, self._kind.limits), flow), operation)
+            return run_flow(
+                self._client, limited_flow(limits_of(self._client, self._kind.type.limits), flow), operation
+            )
         raise AssertionError  # for the type checkers: the lines above return or raise
 
 
@@ -131,7 +133,7 @@ class AsyncHeld(Held):
     """A handle of an async client. Arguments as for `SyncHeld`."""
 
     def __init__(
-        self, kind: JobKind[Any], client: AsyncClient, handle: Handle, submitted: Submitted | None = None
+        self, kind: BoundJobType[Any], client: AsyncClient, handle: Handle, submitted: Submitted | None = None
     ) -> None:
         super().__init__(kind, handle, submitted)
         self._client = client
@@ -143,7 +145,7 @@ class AsyncHeld(Held):
 
     async def _run(self, flow: Flow[R], operation: str) -> R:
         with self._carried():
-            limited = limited_flow(limits_of(self._client, self._kind.limits), flow)
+            limited = limited_flow(limits_of(self._client, self._kind.type.limits), flow)
             return await run_flow_async(self._client, limited, operation)
         raise AssertionError  # for the type checkers: the lines above return or raise
 
@@ -353,15 +355,15 @@ class AsyncHasLogs(AsyncHeld, Generic[R]):
 
 
 @overload
-def restore(kind: JobKind[P], client: SyncClient, text: str, rebind: bool = False) -> Job[P]: ...
+def restore(kind: JobType[P], client: SyncClient, text: str, rebind: bool = False) -> Job[P]: ...
 
 
 @overload
-def restore(kind: JobKind[P], client: AsyncClient, text: str, rebind: bool = False) -> AsyncJob[P]: ...
+def restore(kind: JobType[P], client: AsyncClient, text: str, rebind: bool = False) -> AsyncJob[P]: ...
 
 
 def restore(
-    kind: JobKind[P], client: SyncClient | AsyncClient, text: str, rebind: bool = False
+    kind: JobType[P], client: SyncClient | AsyncClient, text: str, rebind: bool = False
 ) -> Job[P] | AsyncJob[P]:
     """Make a handle without what only some kinds can do; collections' own ``restore`` makes a complete one.
 
@@ -377,5 +379,6 @@ def restore(
     Raises:
         HandleError: the text does not fit.
     """
-    handle = restore_handle(kind, session_of(client), text, rebind=rebind)
-    return Job(kind, client, handle) if isinstance(client, SyncClient) else AsyncJob(kind, client, handle)
+    bound = kind.bound
+    handle = restore_handle(bound, session_of(client), text, rebind=rebind)
+    return Job(bound, client, handle) if isinstance(client, SyncClient) else AsyncJob(bound, client, handle)

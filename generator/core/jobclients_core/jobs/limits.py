@@ -18,8 +18,7 @@ from jobclients_core.calls import Session
 from jobclients_core.client import AsyncClient, SyncClient, session_of
 from jobclients_core.failures import timed_out
 from jobclients_core.flow import Flow, Send, Sleep
-
-from .kind import RateLimit
+from jobclients_core.jobparts import RateLimit
 
 R = TypeVar("R")
 

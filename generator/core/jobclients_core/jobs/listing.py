@@ -10,8 +10,9 @@ from jobclients_core.calls import Session, call_flow
 from jobclients_core.client import session_of
 from jobclients_core.decode import decode_model
 from jobclients_core.errors import ApiError, DecodeError, JobClientsError
-from jobclients_core.expressions import ABSENT, Facts, evaluate
+from jobclients_core.expressions import ABSENT, PAGE, Facts, evaluate
 from jobclients_core.flow import Flow
+from jobclients_core.jobtype import BoundJobType, BoundRole
 from jobclients_core.judge import retry_after
 from jobclients_core.model import adapter_of
 from jobclients_core.statuses import lookup
@@ -19,13 +20,9 @@ from jobclients_core.statuses import lookup
 from .classify import ended, logger, state_of, with_run
 from .fields import with_result
 from .identity import bind, elements, inside, typed
-from .kind import JobKind, Role
 from .reading import facts_of
 from .schedule import Entry, Lane, Listing
 from .waiting import Told, tolerable
-
-PAGE = "$page"
-"""As an argument of the call: the number of the page, from 1."""
 
 _Key = tuple[str | int | None, ...]
 
@@ -78,7 +75,7 @@ def listing_flow(listing: Listing) -> Flow[tuple[list[Entry], list[Entry]]]:
 def _pages(
     session: Session,
     lane: Lane,
-    role: Role,
+    role: BoundRole,
     wanted: dict[_Key, list[Entry]],
     told: list[Entry],
     alone: list[Entry],
@@ -101,16 +98,16 @@ def _pages(
         page += 1
 
 
-def _key_of(kind: JobKind[Any], role: Role, item: Any) -> _Key:
+def _key_of(kind: BoundJobType[Any], role: BoundRole, item: Any) -> _Key:
     parts = {part.name: part for part in kind.identity}
     return tuple(typed(parts[name], inside(item, place)) for name, place in role.keys.items())
 
 
-def _tell(session: Session, kind: JobKind[Any], item: Any, entries: list[Entry]) -> bool:
+def _tell(session: Session, kind: BoundJobType[Any], item: Any, entries: list[Entry]) -> bool:
     """Tell waits what an element says; False where only a call about the one job says enough."""
     facts = with_run(Facts(200, {}, item), item)
     payload = _payload(session, kind, item)
-    if ended(kind, facts) and (payload is None or _lacks(kind, facts)):
+    if ended(kind.type, facts) and (payload is None or _lacks(kind, facts)):
         return False
     for entry in entries:
         entry.missed = 0
@@ -118,7 +115,7 @@ def _tell(session: Session, kind: JobKind[Any], item: Any, entries: list[Entry])
     return True
 
 
-def _payload(session: Session, kind: JobKind[Any], item: Any) -> Any:
+def _payload(session: Session, kind: BoundJobType[Any], item: Any) -> Any:
     """The element as the type of an answer to a status call, or None."""
     name = lookup(kind.status.operation.returns, 200, None)
     if not isinstance(name, str):
@@ -130,9 +127,9 @@ def _payload(session: Session, kind: JobKind[Any], item: Any) -> Any:
         return None
 
 
-def _lacks(kind: JobKind[Any], facts: Facts) -> bool:
+def _lacks(kind: BoundJobType[Any], facts: Facts) -> bool:
     """Whether an end may mean more than the element shows: a second look at its result, the result, or the error."""
-    wanted = "result" if state_of(kind, with_result(kind, facts)).ok else "error"
-    rule = kind.fields.get(wanted)
+    wanted = "result" if state_of(kind.type, with_result(kind.type, facts)).ok else "error"
+    rule = kind.type.fields.get(wanted)
     missing = rule is not None and all(evaluate(source, facts) is ABSENT for source in rule.source)
-    return bool(kind.refine) or missing
+    return bool(kind.type.refine) or missing

@@ -179,7 +179,7 @@ class Many(Generic[H]):
         many = kind.status_many
         # In one lane are those that one list can tell of: of one client, with the same arguments.
         key = (id(client), kind.name, repr(bind(many, facts.identity)) if many is not None else "")
-        lane = self._schedule.lane(key, client, kind, limits_of(client, kind.limits), now)
+        lane = self._schedule.lane(key, client, kind, limits_of(client, kind.type.limits), now)
         end = now + waiting.end - session.clock.monotonic()
         entry = self._schedule.add(job, facts, waiting, wait_out(waiting, options), lane, end, now)
         self._entries[id(job)] = (job, entry)

@@ -9,24 +9,29 @@ from jobclients_core.calls import Session, call_flow
 from jobclients_core.decode import UnreadableError, parse_json
 from jobclients_core.errors import ApiError
 from jobclients_core.errors import NotFound as NotFoundError
-from jobclients_core.expressions import ABSENT, Facts
+from jobclients_core.expressions import ABSENT, Facts, pointer_in
 from jobclients_core.flow import Flow
+from jobclients_core.jobtype import BoundJobType
 from jobclients_core.judge import Response, retry_after
+from jobclients_core.states import Attribution, JobState
 
 from .classify import ended, logger, mapped, state_of_failure, status_of, with_run
 from .errors import JobExpired
 from .handle import Handle
 from .identity import call_of
-from .kind import JobKind
 from .runs import choose
-from .states import Attribution, JobState
 from .status import JobStatus
 
 P = TypeVar("P")
 
 
 def status_flow(
-    session: Session, kind: JobKind[P], handle: Handle, *, retries: int | None = None, deadline: float | None = None
+    session: Session,
+    kind: BoundJobType[P],
+    handle: Handle,
+    *,
+    retries: int | None = None,
+    deadline: float | None = None,
 ) -> Flow[JobStatus[P]]:
     """Ask for the status of a job.
 
@@ -48,7 +53,12 @@ def status_flow(
 
 
 def poll_flow(
-    session: Session, kind: JobKind[P], handle: Handle, *, retries: int | None = None, deadline: float | None = None
+    session: Session,
+    kind: BoundJobType[P],
+    handle: Handle,
+    *,
+    retries: int | None = None,
+    deadline: float | None = None,
 ) -> Flow[tuple[JobStatus[P], float | None]]:
     """Ask for the status of a job. As `status_flow`.
 
@@ -62,7 +72,7 @@ def poll_flow(
             call,
             retries=retries,
             deadline=deadline,
-            accepts=lambda facts: ended(kind, facts),
+            accepts=lambda facts: ended(kind.type, facts),
             about=handle,
         )
     except ApiError as error:
@@ -108,7 +118,7 @@ def age(session: Session, handle: Handle) -> float:
     return max(session.clock.wall() - handle.submitted_at, 0.0)
 
 
-def observe(session: Session, kind: JobKind[P], handle: Handle, facts: Facts, payload: P | None) -> JobStatus[P]:
+def observe(session: Session, kind: BoundJobType[P], handle: Handle, facts: Facts, payload: P | None) -> JobStatus[P]:
     """The status that an answer tells of a handle's job.
 
     Args:
@@ -124,12 +134,12 @@ def observe(session: Session, kind: JobKind[P], handle: Handle, facts: Facts, pa
     Raises:
         JobError: it cannot be told which run is the handle's.
     """
-    select = kind.select
+    select = kind.type.select
     if select is None:
         chosen = with_run(facts, facts.body)
         name, attribution = run_id(kind, handle), "latest" if kind.latest else handle.attribution
     else:
-        recent = age(session, handle) < select.missing_for
+        recent = age(session, handle) < kind.missing.within
         choice = choose(kind, select, handle, facts, recent=recent, now=session.clock.monotonic())
         if choice.run is None:
             # Nothing that the answer says is about this run, not even an error's text.
@@ -138,9 +148,9 @@ def observe(session: Session, kind: JobKind[P], handle: Handle, facts: Facts, pa
         name, attribution = choice.run.id, choice.attribution
     secrets = session.auth.secrets()
     status = status_of(
-        kind, chosen, session.zone, payload=payload, run_id=name, attribution=attribution, secrets=secrets
+        kind.type, chosen, session.zone, payload=payload, run_id=name, attribution=attribution, secrets=secrets
     )
-    if session.inspector is not None and status.raw_state and not mapped(kind, chosen):
+    if session.inspector is not None and status.raw_state and not mapped(kind.type, chosen):
         session.inspector.job_state(
             kind.status.operation.id,
             facts.status,
@@ -152,17 +162,14 @@ def observe(session: Session, kind: JobKind[P], handle: Handle, facts: Facts, pa
     return _noted(handle, status)
 
 
-def _place(kind: JobKind[Any]) -> str:
+def _place(kind: BoundJobType[Any]) -> str:
     """The pointer of the place that tells the state, as far as a pointer can say it."""
-    first = kind.raw_state[0]
-    place = first if isinstance(first, str) else first[0]
-    if not place.startswith("$run"):
-        return place.partition("#")[2]
-    runs = kind.select.source.partition("#")[2] + "/*" if kind.select is not None else ""
-    return runs + place.partition("#")[2]
+    place, select = kind.type.raw_state[0][0], kind.type.select
+    runs = f"{pointer_in(select.source)}/*" if select is not None and place.startswith("$run") else ""
+    return runs + pointer_in(place)
 
 
-def run_id(kind: JobKind[Any], handle: Handle) -> str | None:
+def run_id(kind: BoundJobType[Any], handle: Handle) -> str | None:
     """The vendor's identifier of a run that the handle names: what is no parameter of the client.
 
     Args:
@@ -175,22 +182,21 @@ def run_id(kind: JobKind[Any], handle: Handle) -> str | None:
     if kind.latest:
         return None
     for part in kind.identity:
-        if part.name in handle.identity and not any(source.startswith("$client.") for source in part.source):
+        if part.name in handle.identity and not part.client_parameters:
             return str(handle.identity[part.name])
     return None
 
 
-def _missing_state(kind: JobKind[Any], handle: Handle, *, recent: bool) -> JobState:
-    assert kind.select is not None
+def _missing_state(kind: BoundJobType[Any], handle: Handle, *, recent: bool) -> JobState:
     if recent and not handle.seen:
-        return JobState(kind.select.missing_state)
-    if handle.run_key is None and handle.baseline is None and kind.absent is not None:
-        return JobState(kind.absent)
+        return JobState(kind.missing.state)
+    if handle.run_key is None and handle.baseline is None and kind.type.absent is not None:
+        return JobState(kind.type.absent)
     return JobState.UNKNOWN
 
 
 def _missing(
-    kind: JobKind[P], handle: Handle, state: JobState, attribution: Attribution, payload: P | None
+    kind: BoundJobType[P], handle: Handle, state: JobState, attribution: Attribution, payload: P | None
 ) -> JobStatus[P]:
     own = next((part for part in handle.run_key or () if part is not None), None)
     return JobStatus(
@@ -198,7 +204,7 @@ def _missing(
         raw_state="",
         vendor=kind.vendor,
         kind=kind.name,
-        run_id=run_id(kind, handle) if kind.select is None else None if handle.missing_since is not None else own,
+        run_id=run_id(kind, handle) if kind.type.select is None else None if handle.missing_since is not None else own,
         attribution=attribution,
         payload=payload,
     )
@@ -224,12 +230,14 @@ def _noted(handle: Handle, status: JobStatus[P]) -> JobStatus[P]:
     return dataclasses.replace(status, regressed=True)
 
 
-def _of_failure(session: Session, kind: JobKind[P], handle: Handle, failure: ApiError) -> JobStatus[P]:
+def _of_failure(session: Session, kind: BoundJobType[P], handle: Handle, failure: ApiError) -> JobStatus[P]:
     """The status that an error tells, or the error itself."""
     facts = Facts(failure.status, {}, _parsed(failure.body))
-    state = state_of_failure(kind, with_run(facts, facts.body))
+    state = state_of_failure(kind.type, with_run(facts, facts.body))
     if state is not None:
-        status = status_of(kind, with_run(facts, facts.body), session.zone, state=state, run_id=run_id(kind, handle))
+        status = status_of(
+            kind.type, with_run(facts, facts.body), session.zone, state=state, run_id=run_id(kind, handle)
+        )
         return _noted(handle, status)
     if not isinstance(failure, NotFoundError):
         raise failure
@@ -240,7 +248,7 @@ def _of_failure(session: Session, kind: JobKind[P], handle: Handle, failure: Api
             code=failure.code,
             vendor_message=failure.vendor_message,
         ) from failure
-    rule = kind.not_found
+    rule = kind.type.not_found
     if rule is None or age(session, handle) >= rule.within:
         raise failure
     return _missing(kind, handle, JobState(rule.state), handle.attribution, None)

@@ -7,11 +7,11 @@ from typing import Any
 from jobclients_core.calls import Session, call_flow
 from jobclients_core.errors import ApiError, BadRequest, Conflict, InvalidArgument, NotFound, Refused
 from jobclients_core.flow import Flow, Sleep
+from jobclients_core.jobtype import BoundJobType, BoundRole
 
 from .errors import AmbiguousRun, JobExpired
 from .handle import Handle
 from .identity import call_of
-from .kind import JobKind, Role
 from .reading import status_flow
 from .status import JobStatus
 
@@ -20,7 +20,7 @@ LOOKS = 5
 
 
 def role_flow(
-    session: Session, kind: JobKind[Any], handle: Handle, role: Role | None, *, deadline: float | None = None
+    session: Session, kind: BoundJobType[Any], handle: Handle, role: BoundRole | None, *, deadline: float | None = None
 ) -> Flow[Any]:
     """Call the operation of a role.
 
@@ -55,7 +55,7 @@ def role_flow(
 
 
 def cancel_flow(
-    session: Session, kind: JobKind[Any], handle: Handle, *, checked: bool = False, deadline: float | None = None
+    session: Session, kind: BoundJobType[Any], handle: Handle, *, checked: bool = False, deadline: float | None = None
 ) -> Flow[None]:
     """Ask the vendor to stop a job.
 
@@ -74,7 +74,7 @@ def cancel_flow(
         AmbiguousRun: the run does not show, so that another one might be stopped.
         JobClientsError: the call failed.
     """
-    if kind.cancel is not None and kind.select is not None and not checked:
+    if kind.cancel is not None and kind.type.select is not None and not checked:
         status = yield from _own_run(session, kind, handle, deadline)
         if status.state.terminal:
             return
@@ -90,7 +90,7 @@ def cancel_flow(
         raise failure
 
 
-def _own_run(session: Session, kind: JobKind[Any], handle: Handle, deadline: float | None) -> Flow[JobStatus[Any]]:
+def _own_run(session: Session, kind: BoundJobType[Any], handle: Handle, deadline: float | None) -> Flow[JobStatus[Any]]:
     """The status of the handle's own run, which may take some moments to show after its submission."""
     status = yield from status_flow(session, kind, handle, deadline=deadline)
     for look in range(1, LOOKS):

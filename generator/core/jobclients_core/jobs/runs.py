@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from jobclients_core.expressions import ABSENT, Facts, evaluate
+from jobclients_core.jobparts import Identity, Select
+from jobclients_core.jobtype import BoundJobType
+from jobclients_core.states import Attribution
 
 from .errors import AmbiguousRun, JobExpired, RunSuperseded
 from .handle import Handle, RunKey
 from .identity import elements, fill, inside, typed
-from .kind import Identity, JobKind, Select
-from .states import Attribution
 
 _TEXT = Identity("")
 
@@ -121,7 +122,9 @@ def keys_of(runs: Sequence[Run]) -> tuple[RunKey, ...]:
     return tuple(run.key for run in runs if run.key is not None)
 
 
-def choose(kind: JobKind[Any], select: Select, handle: Handle, facts: Facts, *, recent: bool, now: float) -> Choice:
+def choose(
+    kind: BoundJobType[Any], select: Select, handle: Handle, facts: Facts, *, recent: bool, now: float
+) -> Choice:
     """The run that an answer speaks of, as far as this handle is concerned; learned keys are kept in it.
 
     Args:
@@ -149,11 +152,11 @@ def choose(kind: JobKind[Any], select: Select, handle: Handle, facts: Facts, *, 
         if kept == choice.run.key:
             return choice
     assert handle.run_key is not None  # another waiter may have learned it meanwhile
-    return _known(kind, select, handle, handle.run_key, runs, recent=recent, now=now)
+    return _known(kind, handle, handle.run_key, runs, recent=recent, now=now)
 
 
 def _known(
-    kind: JobKind[Any], select: Select, handle: Handle, key: RunKey, runs: list[Run], *, recent: bool, now: float
+    kind: BoundJobType[Any], handle: Handle, key: RunKey, runs: list[Run], *, recent: bool, now: float
 ) -> Choice:
     own = [run for run in runs if run.key is not None and same_run(run.key, key)]
     if len({run.key for run in own}) > 1:
@@ -175,12 +178,12 @@ def _known(
     # An answer that is older than the run's beginning shows nothing, or only what was there before.
     if handle.missing_since is None:
         handle.missing_since = now
-    if now - handle.missing_since >= select.missing_for:
+    if now - handle.missing_since >= kind.missing.within:
         raise JobExpired("the run does not show any more", operation=kind.status.operation.id)
     return Choice(None, handle.attribution)
 
 
-def _first_choice(kind: JobKind[Any], handle: Handle, runs: list[Run]) -> Choice:
+def _first_choice(kind: BoundJobType[Any], handle: Handle, runs: list[Run]) -> Choice:
     if handle.baseline is None:
         if len(runs) > 1:
             raise AmbiguousRun(

@@ -15,9 +15,9 @@ from enum import Enum
 from typing import Any
 
 from jobclients_core.flow import Flow
+from jobclients_core.jobtype import BoundJobType
 
 from .handle import Handle
-from .kind import JobKind
 from .limits import Limits
 from .status import JobStatus
 from .waiting import Waiting
@@ -111,7 +111,7 @@ class Lane:
 
     key: Hashable
     client: Any
-    kind: JobKind[Any]
+    kind: BoundJobType[Any]
     limits: Limits | None
     listed: bool
     next_list: float
@@ -231,7 +231,7 @@ class Schedule:
         """How many jobs have not ended."""
         return len(self._entries)
 
-    def lane(self, key: Hashable, client: Any, kind: JobKind[Any], limits: Limits | None, now: float) -> Lane:
+    def lane(self, key: Hashable, client: Any, kind: BoundJobType[Any], limits: Limits | None, now: float) -> Lane:
         """The lane of a client's kind.
 
         Args:

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from jobclients_core.model import read_value
+from jobclients_core.states import Attribution, JobState
 
 from .errors import JobError
-from .states import Attribution, JobState
 
 P_co = TypeVar("P_co", covariant=True)
 T = TypeVar("T")

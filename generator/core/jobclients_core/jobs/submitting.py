@@ -11,20 +11,21 @@ from typing import Any
 
 from jobclients_core.calls import Session, call_flow
 from jobclients_core.errors import ApiError, DecodeError, JobClientsError, NotFound, ServerError, TransportError
-from jobclients_core.expressions import Facts, evaluate
+from jobclients_core.expressions import KEY, Facts, evaluate, name_in, parse
 from jobclients_core.flow import Flow, Send, Sleep
+from jobclients_core.jobparts import Select
+from jobclients_core.jobtype import BoundDiscover, BoundJobType, BoundRole
 from jobclients_core.judge import Response
 from jobclients_core.operation import Call, Operation
 from jobclients_core.shapes import is_sequence
+from jobclients_core.states import JobState
 
 from .classify import status_of
 from .errors import AmbiguousRun, SubmitUncertain
 from .handle import Handle, RunKey
 from .identity import bind, elements, fill, fits, given_arguments, inside, of_submission, typed
-from .kind import Discover, JobKind, Role, Select
 from .reading import facts_of, run_id
 from .runs import keys_of, runs_in, same_run
-from .states import JobState
 from .status import JobStatus
 
 _GATEWAYS = frozenset((502, 504))
@@ -47,7 +48,7 @@ class Submitted:
     final: JobStatus[Any] | None = None
 
 
-def submit_flow(session: Session, kind: JobKind[Any], arguments: Mapping[str, Any]) -> Flow[Submitted]:
+def submit_flow(session: Session, kind: BoundJobType[Any], arguments: Mapping[str, Any]) -> Flow[Submitted]:
     """Submit a job.
 
     Args:
@@ -68,11 +69,11 @@ def submit_flow(session: Session, kind: JobKind[Any], arguments: Mapping[str, An
     given = given_arguments(arguments)
     before = Handle(kind.vendor, kind.name, str(session.base), session.account, {})
     before.identity = of_submission(kind, session, given, None)
-    if kind.select is not None and kind.select.baseline:
-        before.baseline = yield from _baseline(session, kind, kind.select, before)
+    if kind.type.select is not None and kind.type.select.baseline:
+        before.baseline = yield from _baseline(session, kind, kind.type.select, before)
     known = None
     if kind.discover is not None:
-        known = yield from _listed(session, kind.discover, before, given)
+        known = yield from _listed(session, kind, kind.discover, before, given)
     given, before.key = _with_key(kind, role, given)
     operation = role.operation
     certain = operation.repeatable
@@ -86,15 +87,15 @@ def submit_flow(session: Session, kind: JobKind[Any], arguments: Mapping[str, An
         return Submitted(found)
     facts = facts_of(response)
     handle = dataclasses.replace(before, identity=of_submission(kind, session, given, facts))
-    if kind.discover is not None and known is not None and kind.discover.identity not in handle.identity:
+    if kind.discover is not None and known is not None and kind.discover.identity.name not in handle.identity:
         yield from _discover(session, kind, kind.discover, handle, given, known)
     _check(kind, handle, operation)
-    if kind.select is not None and kind.select.submitted:
-        _pin(kind.select, handle, facts)
+    if kind.type.select is not None and kind.type.select.submitted:
+        _pin(kind.type.select, handle, facts)
     return Submitted(handle, response.body, _final(session, kind, handle, facts))
 
 
-def _baseline(session: Session, kind: JobKind[Any], select: Select, handle: Handle) -> Flow[tuple[RunKey, ...]]:
+def _baseline(session: Session, kind: BoundJobType[Any], select: Select, handle: Handle) -> Flow[tuple[RunKey, ...]]:
     """Keys of the runs that are there before the submission."""
     call = kind.status.operation.call(**bind(kind.status, handle.identity))
     try:
@@ -105,9 +106,13 @@ def _baseline(session: Session, kind: JobKind[Any], select: Select, handle: Hand
     return keys_of(runs_in(select, select.source, handle.identity, facts_of(response)))
 
 
-def _with_key(kind: JobKind[Any], role: Role, given: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
+def _with_key(kind: BoundJobType[Any], role: BoundRole, given: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
     """The arguments with a key of our own, or with the caller's."""
-    literals = {name: value for name, value in role.arguments.items() if not str(value).startswith(("$job.", "$key"))}
+    literals = {
+        name: value
+        for name, value in role.arguments.items()
+        if name_in(value, "job") is None and not str(value).startswith(KEY)
+    }
     name = kind.idempotency
     own = {key: fill(value, {}) for key, value in literals.items() if key not in given and key != name}
     if name is None:
@@ -116,13 +121,13 @@ def _with_key(kind: JobKind[Any], role: Role, given: dict[str, Any]) -> tuple[di
     if isinstance(theirs, str):
         return {**own, **given}, theirs
     key = uuid.uuid4().hex
-    mine = fill(role.arguments.get(name, "$key"), {}, key)
+    mine = fill(role.arguments.get(name, KEY), {}, key)
     if is_sequence(theirs) and is_sequence(mine):
         mine = [*theirs, *mine]
     return {**own, **given, name: mine}, key
 
 
-def _looks_up(kind: JobKind[Any]) -> bool:
+def _looks_up(kind: BoundJobType[Any]) -> bool:
     """Whether a lost submission is found in a list, rather than sent again."""
     return kind.list is not None and bool(kind.list.items)
 
@@ -168,7 +173,7 @@ def _lost(error: JobClientsError) -> bool:
     return isinstance(error, ServerError) and error.status in _GATEWAYS
 
 
-def _look_for(session: Session, kind: JobKind[Any], before: Handle, error: SubmitUncertain) -> Flow[Handle]:
+def _look_for(session: Session, kind: BoundJobType[Any], before: Handle, error: SubmitUncertain) -> Flow[Handle]:
     """Look for a submission by the key that it carried."""
     error.key = before.key
     if fits(kind, before.identity) is None and kind.discover is None:
@@ -192,11 +197,11 @@ def _look_for(session: Session, kind: JobKind[Any], before: Handle, error: Submi
     raise error
 
 
-def _items(role: Role, facts: Facts) -> list[dict[str, Any]]:
+def _items(role: BoundRole, facts: Facts) -> list[dict[str, Any]]:
     return elements(evaluate(role.items, facts))
 
 
-def _of_item(kind: JobKind[Any], role: Role, before: Handle, item: Any, error: SubmitUncertain) -> Handle:
+def _of_item(kind: BoundJobType[Any], role: BoundRole, before: Handle, item: Any, error: SubmitUncertain) -> Handle:
     identity = dict(before.identity)
     for part in kind.identity:
         value = typed(part, inside(item, role.keys[part.name])) if part.name in role.keys else None
@@ -207,7 +212,7 @@ def _of_item(kind: JobKind[Any], role: Role, before: Handle, item: Any, error: S
     return dataclasses.replace(before, identity=identity, seen=True)
 
 
-def _check(kind: JobKind[Any], handle: Handle, operation: Operation[Any]) -> None:
+def _check(kind: BoundJobType[Any], handle: Handle, operation: Operation[Any]) -> None:
     reason = fits(kind, handle.identity)
     if reason is not None:
         raise SubmitUncertain(
@@ -224,36 +229,40 @@ def _pin(select: Select, handle: Handle, facts: Facts) -> None:
         handle.learn(keys[0], "exact")
 
 
-def _final(session: Session, kind: JobKind[Any], handle: Handle, facts: Facts) -> JobStatus[Any] | None:
+def _final(session: Session, kind: BoundJobType[Any], handle: Handle, facts: Facts) -> JobStatus[Any] | None:
     """The status of a job that ended in the answer to its submission."""
-    rule = kind.final
-    fold = kind.match == "casefold"
+    rule = kind.type.final
+    fold = kind.type.match == "casefold"
     if rule is None or not all(condition.holds(facts, fold=fold) for condition in rule.when):
         return None
     whole = dataclasses.replace(facts, run=facts.body)
-    return status_of(kind, whole, session.zone, state=JobState(rule.state), run_id=run_id(kind, handle))
+    return status_of(kind.type, whole, session.zone, state=JobState(rule.state), run_id=run_id(kind, handle))
 
 
-def _listed(session: Session, discover: Discover, handle: Handle, given: Mapping[str, Any]) -> Flow[list[str | int]]:
+def _listed(
+    session: Session, kind: BoundJobType[Any], discover: BoundDiscover, handle: Handle, given: Mapping[str, Any]
+) -> Flow[list[str | int]]:
     """Identifiers in the list of runs."""
-    request = {f"$request.{name}": value for name, value in given.items()}
-    arguments = {name: request.get(str(value), value) for name, value in discover.arguments.items()}
-    call = Role(discover.operation, arguments)
-    response = yield from call_flow(session, discover.operation.call(**bind(call, handle.identity)))
-    found = [inside(item, discover.key) for item in elements(evaluate(discover.source, facts_of(response)))]
+    arguments = bind(discover.role, handle.identity)
+    for name, value in discover.role.arguments.items():
+        place = parse(value) if isinstance(value, str) else None
+        if place is not None and place.root == "request":
+            arguments[name] = given.get(kind.argument(place))
+    response = yield from call_flow(session, discover.role.operation.call(**arguments))
+    found = [inside(item, discover.key) for item in _items(discover.role, facts_of(response))]
     return [value for value in found if isinstance(value, (str, int)) and not isinstance(value, bool)]
 
 
 def _discover(
     session: Session,
-    kind: JobKind[Any],
-    discover: Discover,
+    kind: BoundJobType[Any],
+    discover: BoundDiscover,
     handle: Handle,
     given: Mapping[str, Any],
     known: list[str | int],
 ) -> Flow[None]:
     """Find the run that the answer does not name: the one that is new in the list."""
-    part = next(part for part in kind.identity if part.name == discover.identity)
+    part = discover.identity
     end = session.clock.monotonic() + discover.within
     delay = kind.poll.initial
     shown: list[str | int] = []
@@ -261,7 +270,7 @@ def _discover(
         before = _fresh(shown, known)
         looked = True
         try:
-            shown += yield from _listed(session, discover, handle, given)
+            shown += yield from _listed(session, kind, discover, handle, given)
         except (ApiError, TransportError, DecodeError) as error:
             if isinstance(error, ApiError) and not error.transient:
                 raise _unfound(kind, error) from error
@@ -270,7 +279,7 @@ def _discover(
         if len(fresh) > 1:
             raise AmbiguousRun(
                 f"{len(fresh)} runs began with this submission, and which is its own cannot be told",
-                operation=discover.operation.id,
+                operation=discover.role.operation.id,
             )
         good = typed(part, fresh[0]) if fresh else None
         # A run that began of itself in between may show first: the one that showed alone has to do so twice.
@@ -294,7 +303,7 @@ def _fresh(listed: list[str | int], known: list[str | int]) -> list[str | int]:
     return [value for value in new if highest is None or not isinstance(value, int) or value > highest]
 
 
-def _unfound(kind: JobKind[Any], cause: JobClientsError | None) -> SubmitUncertain:
+def _unfound(kind: BoundJobType[Any], cause: JobClientsError | None) -> SubmitUncertain:
     assert kind.submit is not None
     return SubmitUncertain(
         "the job was submitted, but which run it is could not be found" + (f": {cause}" if cause is not None else ""),

@@ -21,14 +21,14 @@ from jobclients_core.errors import (
 )
 from jobclients_core.expressions import Facts
 from jobclients_core.flow import Flow, Sleep, Tell
+from jobclients_core.jobtype import BoundJobType, Pace
+from jobclients_core.states import JobState
 
 from .classify import logger
 from .errors import JobCancelled, JobFailed, NotStarted, UnknownState, WaitTimeout
 from .handle import Handle
-from .kind import JobKind, Poll
 from .reading import observe, poll_flow
 from .roles import cancel_flow
-from .states import JobState
 from .status import JobStatus, Moment
 
 P = TypeVar("P")
@@ -84,7 +84,7 @@ def seconds_of(value: object, name: str) -> float:
     return float(number)
 
 
-def tolerable(error: JobClientsError, poll: Poll) -> bool:
+def tolerable(error: JobClientsError, poll: Pace) -> bool:
     """Whether a poll may fail like this without ending the wait at once.
 
     Args:
@@ -126,7 +126,7 @@ class Waiting(Generic[P]):
     def __init__(
         self,
         session: Session,
-        kind: JobKind[P],
+        kind: BoundJobType[P],
         handle: Handle,
         options: Options,
         final: JobStatus[P] | None = None,
@@ -302,7 +302,7 @@ class Waiting(Generic[P]):
             )
 
 
-def _whole(session: Session, kind: JobKind[Any], options: Options) -> float:
+def _whole(session: Session, kind: BoundJobType[Any], options: Options) -> float:
     """Seconds that a wait may take."""
     whole = kind.poll.timeout if options.timeout is None else seconds_of(options.timeout, "timeout")
     if options.until is None:
@@ -333,7 +333,7 @@ def differs(before: JobStatus[Any], after: JobStatus[Any]) -> bool:
 
 def wait_flow(
     session: Session,
-    kind: JobKind[P],
+    kind: BoundJobType[P],
     handle: Handle,
     options: Options,
     final: JobStatus[P] | None = None,

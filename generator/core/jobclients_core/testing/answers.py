@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from jobclients_core.expressions import ABSENT, When, resolve
-from jobclients_core.jobs.kind import TIMES, FieldRule, JobKind, Select
-from jobclients_core.jobs.patterns import extract
-from jobclients_core.jobs.states import JobState
+from jobclients_core.expressions import ABSENT, Expression, When, name_in, parse, pointer_in, resolve
+from jobclients_core.jobparts import TIMES, FieldRule, Select
+from jobclients_core.jobtype import JobType
+from jobclients_core.patterns import extract
+from jobclients_core.pointers import of_place
+from jobclients_core.states import JobState
 from jobclients_core.times import FORMATS
 
-from .lifecycle import Step, accepted, word_places
+from .lifecycle import Step, accepted
 from .samples import ANYTHING, Shape, drop, put
 
 _TOKEN = re.compile(
@@ -71,23 +73,29 @@ class Draft:
 
     def place(self, source: str) -> str | None:
         """The pointer into the body that an expression means; None where it means something else."""
-        for start, base in (("$response.body", ""), ("$run", self._run), ("$result", self._result)):
-            if source == start or source.startswith(start + "#"):
-                return base + source[len(start) :].removeprefix("#")
-        return None
+        match parse(source):
+            case Expression("response", "body", pointer):
+                return pointer
+            case Expression("run", _, pointer):
+                return self._run + pointer
+            case Expression("result", _, pointer):
+                return self._result + pointer
+            case _:
+                return None
 
     def set(self, source: str, value: Any) -> None:
         """Set what an expression names."""
-        if source == "$response.status":
-            self.status = int(value)
-        elif source.startswith("$response.header."):
-            self.headers[source.removeprefix("$response.header.")] = str(value)
-        elif source.startswith("$result") and self._json:
-            self._set_inside(source.partition("#")[2], value)
-        else:
-            pointer = self.place(source)
-            if pointer is not None:
-                self.body = put(self.body, self.shape, pointer, value)
+        match parse(source):
+            case Expression("response", "status"):
+                self.status = int(value)
+            case Expression("response", "header", name):
+                self.headers[name] = str(value)
+            case Expression("result", _, pointer) if self._json:
+                self._set_inside(pointer, value)
+            case _:
+                place = self.place(source)
+                if place is not None:
+                    self.body = put(self.body, self.shape, place, value)
 
     def _set_inside(self, pointer: str, value: Any) -> None:
         """Set a place of a result that is JSON in a text."""
@@ -103,7 +111,7 @@ class Draft:
         pointer = self.place(when.source)
         if values:
             self.set(when.source, values[0])
-        elif when.exists is False or when.empty is True or when.nonempty is False:
+        elif when.exists is False or when.empty is True:
             if pointer is not None:
                 drop(self.body, pointer)
         else:
@@ -132,7 +140,7 @@ class Draft:
             look: How the job looks.
             element: The run to start from; the least valid one when None.
         """
-        pointer = source.removeprefix("$response.body").removeprefix("#")
+        pointer = pointer_in(source)
         shape = self.shape.at(pointer)
         is_list = shape.only("array") is not None
         self._run = f"{pointer}/0" if is_list else pointer
@@ -143,10 +151,10 @@ class Draft:
         elif is_list:
             self.body = [element]
         for name in select.key:
-            self.set(f"$run#/{name.removeprefix('/')}", look.run)
+            self.set(f"$run#{of_place(name)}", look.run)
         for name, template in select.match.items():
-            value = look.identity.get(str(template).removeprefix("$job."), template)
-            self.set(f"$run#/{name.removeprefix('/')}", value)
+            value = look.identity.get(name_in(template, "job") or "", template)
+            self.set(f"$run#{of_place(name)}", value)
 
     def knows(self, source: str) -> bool:
         """Whether the documentation has the place of an expression."""
@@ -172,7 +180,7 @@ class Draft:
         )
 
 
-def describe(draft: Draft, kind: JobKind[Any], look: Look, zone: tzinfo | None, *, alike: bool = False) -> None:
+def describe(draft: Draft, kind: JobType[Any], look: Look, zone: tzinfo | None, *, alike: bool = False) -> None:
     """Make an answer say how a job looks.
 
     Args:
@@ -189,9 +197,9 @@ def describe(draft: Draft, kind: JobKind[Any], look: Look, zone: tzinfo | None, 
     _say_state(draft, kind, look.step)
 
 
-def _forget(draft: Draft, kind: JobKind[Any], *, alike: bool) -> None:
+def _forget(draft: Draft, kind: JobType[Any], *, alike: bool) -> None:
     """Take away what an example says of another job; one of the same state keeps what it says, but for its times."""
-    keys = {f"$run#/{key.removeprefix('/')}" for key in kind.select.key} if kind.select is not None else set[str]()
+    keys = {f"$run#{of_place(key)}" for key in kind.select.key} if kind.select is not None else set[str]()
     for name, rule in kind.fields.items():
         if not alike or (name in TIMES and not rule.pattern):
             for source in set(rule.source) - keys:
@@ -199,7 +207,7 @@ def _forget(draft: Draft, kind: JobKind[Any], *, alike: bool) -> None:
                     draft.forget(source)
 
 
-def _say_state(draft: Draft, kind: JobKind[Any], step: Step) -> None:
+def _say_state(draft: Draft, kind: JobType[Any], step: Step) -> None:
     for when in step.rule.when if step.rule is not None else ():
         word = _word(draft, kind, step, when)
         if word is ABSENT:
@@ -209,11 +217,11 @@ def _say_state(draft: Draft, kind: JobKind[Any], step: Step) -> None:
     for when in step.refine.when if step.refine is not None else ():
         draft.satisfy(when)
     if step.rule is None:
-        for places, word in zip(word_places(kind), step.at, strict=False):
+        for places, word in zip(kind.raw_state, step.at, strict=False):
             draft.set(places[0], word)
         if not step.at:
             draft.body = {} if draft.place("$run") == "" else draft.body
-            for source in (source for places in word_places(kind) for source in places):
+            for source in (source for places in kind.raw_state for source in places):
                 drop(draft.body, draft.place(source) or "")
     elif step.refine is None:
         for refine in kind.refine:
@@ -221,7 +229,7 @@ def _say_state(draft: Draft, kind: JobKind[Any], step: Step) -> None:
                 _avoid(draft, refine.when)
 
 
-def _word(draft: Draft, kind: JobKind[Any], step: Step, when: When) -> Any:
+def _word(draft: Draft, kind: JobType[Any], step: Step, when: When) -> Any:
     """The word that says a state: as the lifecycle spells it, or, for a canonical state, as this place documents it."""
     own = [value for value in accepted(when) if str(value).casefold() == step.word.casefold()]
     if step.word != step.state:
@@ -241,12 +249,12 @@ def _word(draft: Draft, kind: JobKind[Any], step: Step, when: When) -> Any:
 
 def _avoid(draft: Draft, when: tuple[When, ...]) -> None:
     for condition in when:
-        if condition.nonempty and draft.place(condition.source) is None:
+        if condition.empty is False and draft.place(condition.source) is None:
             continue
         draft.contradict(condition)
 
 
-def _say_fields(draft: Draft, kind: JobKind[Any], look: Look, zone: tzinfo | None) -> None:
+def _say_fields(draft: Draft, kind: JobType[Any], look: Look, zone: tzinfo | None) -> None:
     values: dict[str, Any] = {
         "started_at": look.began,
         "updated_at": look.now,

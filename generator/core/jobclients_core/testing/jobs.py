@@ -9,9 +9,10 @@ from itertools import accumulate
 from typing import Any
 
 from jobclients_core.flow import Clock
+from jobclients_core.jobparts import Identity
 from jobclients_core.jobs.identity import fits, typed
-from jobclients_core.jobs.kind import Identity, JobKind
-from jobclients_core.jobs.states import JobState
+from jobclients_core.jobtype import BoundJobType
+from jobclients_core.states import JobState
 
 from .answers import Look
 from .lifecycle import LifecycleError, Step, default_lifecycle, end_of, parse_lifecycle
@@ -35,7 +36,7 @@ class FakeJob:
         looks: How often its status was asked for.
     """
 
-    kind: JobKind[Any]
+    kind: BoundJobType[Any]
     identity: dict[str, str | int]
     steps: tuple[Step, ...]
     created: float
@@ -123,7 +124,7 @@ class FakeJob:
             now: Seconds since 1970.
         """
         if not self.state(now).terminal:
-            self._stopped = end_of(self.kind, JobState.CANCELLED) or end_of(self.kind, JobState.FAILED)
+            self._stopped = end_of(self.kind.type, JobState.CANCELLED) or end_of(self.kind.type, JobState.FAILED)
 
 
 def _moment(seconds: float | None) -> datetime | None:
@@ -152,17 +153,17 @@ class JobBook:
     def __iter__(self) -> Iterator[FakeJob]:
         return iter(self._jobs.values())
 
-    def plan(self, kind: JobKind[Any], lifecycle: str) -> None:
+    def plan(self, kind: BoundJobType[Any], lifecycle: str) -> None:
         """Say what the next submitted job of a kind goes through.
 
         Args:
             kind: The kind.
             lifecycle: The lifecycle.
         """
-        parse_lifecycle(kind, lifecycle)
+        parse_lifecycle(kind.type, lifecycle)
         self._planned.setdefault(kind.name, []).append(lifecycle)
 
-    def find(self, kind: JobKind[Any], identity: IdentityValues) -> FakeJob | None:
+    def find(self, kind: BoundJobType[Any], identity: IdentityValues) -> FakeJob | None:
         """The job of a kind, or its last run.
 
         Args:
@@ -174,7 +175,7 @@ class JobBook:
         """
         return self._jobs.get(_key(kind, identity))
 
-    def of_kind(self, kind: JobKind[Any]) -> list[FakeJob]:
+    def of_kind(self, kind: BoundJobType[Any]) -> list[FakeJob]:
         """The jobs of a kind.
 
         Args:
@@ -187,7 +188,7 @@ class JobBook:
 
     def add(
         self,
-        kind: JobKind[Any],
+        kind: BoundJobType[Any],
         identity: IdentityValues,
         lifecycle: str = "",
         *,
@@ -237,14 +238,14 @@ class JobBook:
         """
         return self.add(job.kind, job.identity, lifecycle, request=job.request, message=job.message, result=job.result)
 
-    def _steps(self, kind: JobKind[Any], text: str) -> tuple[Step, ...]:
+    def _steps(self, kind: BoundJobType[Any], text: str) -> tuple[Step, ...]:
         if text:
-            return parse_lifecycle(kind, text)
+            return parse_lifecycle(kind.type, text)
         try:
-            return parse_lifecycle(kind, self.lifecycle or default_lifecycle(kind))
+            return parse_lifecycle(kind.type, self.lifecycle or default_lifecycle(kind.type))
         except LifecycleError:
             # The vendor's lifecycle is in the words of another of its kinds.
-            return parse_lifecycle(kind, default_lifecycle(kind))
+            return parse_lifecycle(kind.type, default_lifecycle(kind.type))
 
     def new_id(self, part: Identity) -> str | int:
         """An identifier that no job has.
@@ -259,7 +260,7 @@ class JobBook:
         return self._last_id if part.type == "integer" else f"{part.name.replace('_', '-')}-{self._last_id}"
 
 
-def identified(kind: JobKind[Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def identified(kind: BoundJobType[Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """What somebody says by hand of a job's identity, as the vendor has it: 48 is "48" where that is a text.
 
     Args:
@@ -284,5 +285,5 @@ def identified(kind: JobKind[Any], given: Mapping[str, Any]) -> dict[str, Any]:
     return identity
 
 
-def _key(kind: JobKind[Any], identity: IdentityValues) -> tuple[str, frozenset[tuple[str, str | int]]]:
+def _key(kind: BoundJobType[Any], identity: IdentityValues) -> tuple[str, frozenset[tuple[str, str | int]]]:
     return kind.name, frozenset(identity.items())

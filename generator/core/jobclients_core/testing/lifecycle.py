@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from jobclients_core.expressions import ABSENT
-from jobclients_core.jobs.kind import JobKind, Refine, StateRule
-from jobclients_core.jobs.states import JobState
+from jobclients_core.expressions import When
+from jobclients_core.jobparts import Refine, StateRule
+from jobclients_core.jobtype import BoundJobType, JobType
+from jobclients_core.states import JobState
 
 MAX_STEPS: Final = 100_000
 """Steps of a lifecycle; a few characters say many."""
@@ -43,7 +44,7 @@ class Step:
     at: tuple[str, ...] = ()
 
 
-def default_lifecycle(kind: JobKind[Any]) -> str:
+def default_lifecycle(kind: JobType[Any]) -> str:
     """The lifecycle of a job that nothing was said about: it runs, and then it succeeds.
 
     Args:
@@ -56,7 +57,7 @@ def default_lifecycle(kind: JobKind[Any]) -> str:
     return ",".join(state for state in ("queued", "running", "succeeded") if state in states)
 
 
-def parse_lifecycle(kind: JobKind[Any], text: str) -> tuple[Step, ...]:
+def parse_lifecycle(kind: JobType[Any], text: str) -> tuple[Step, ...]:
     """Read a lifecycle.
 
     Args:
@@ -87,7 +88,7 @@ def parse_lifecycle(kind: JobKind[Any], text: str) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def check_lifecycle(kinds: Iterable[JobKind[Any]], text: str) -> None:
+def check_lifecycle(kinds: Iterable[BoundJobType[Any]], text: str) -> None:
     """See that a lifecycle is one of some kind.
 
     Args:
@@ -100,7 +101,7 @@ def check_lifecycle(kinds: Iterable[JobKind[Any]], text: str) -> None:
     failure: LifecycleError | None = None
     for kind in kinds:
         try:
-            parse_lifecycle(kind, text)
+            parse_lifecycle(kind.type, text)
         except LifecycleError as error:
             failure = failure or error
         else:
@@ -108,7 +109,7 @@ def check_lifecycle(kinds: Iterable[JobKind[Any]], text: str) -> None:
     raise failure or LifecycleError("the vendor has no jobs")
 
 
-def _step(kind: JobKind[Any], word: str, seconds: float | None) -> Step:
+def _step(kind: JobType[Any], word: str, seconds: float | None) -> Step:
     if len(word) > 2 and word[0] == word[-1] and word[0] in "'\"":
         return Step(word[1:-1], JobState.UNKNOWN, seconds=seconds, at=tuple(word[1:-1].split("/")))
     rule = next((rule for rule in kind.states if _says(kind, rule, word)), None)
@@ -129,19 +130,7 @@ def _step(kind: JobKind[Any], word: str, seconds: float | None) -> Step:
     )
 
 
-def word_places(kind: JobKind[Any]) -> list[tuple[str, ...]]:
-    """Where the vendor's own word stands.
-
-    Args:
-        kind: The kind.
-
-    Returns:
-        For each part of the word the places that stand in for each other.
-    """
-    return [(places,) if isinstance(places, str) else places for places in kind.raw_state]
-
-
-def words_of(kind: JobKind[Any], rule: StateRule) -> list[str]:
+def words_of(kind: JobType[Any], rule: StateRule) -> list[str]:
     """The vendor's words for which a rule stands, places joined by ``/``.
 
     Args:
@@ -152,13 +141,13 @@ def words_of(kind: JobKind[Any], rule: StateRule) -> list[str]:
         Its words; none for rules that look at something else.
     """
     joined = [""]
-    for places in word_places(kind):
+    for places in kind.raw_state:
         values = [str(value) for when in rule.when if when.source in places for value in accepted(when)]
         joined = [f"{left}/{value}" if left else value for left in joined for value in values] if values else joined
     return [word for word in joined if word]
 
 
-def accepted(when: Any) -> tuple[Any, ...]:
+def accepted(when: When) -> tuple[Any, ...]:
     """The values that a condition accepts.
 
     Args:
@@ -167,17 +156,15 @@ def accepted(when: Any) -> tuple[Any, ...]:
     Returns:
         The values; none for a condition of another sort.
     """
-    if when.one_of is not None:
-        return tuple(when.one_of)
-    return () if when.equals is ABSENT else (when.equals,)
+    return when.one_of or ()
 
 
-def _says(kind: JobKind[Any], rule: StateRule, word: str) -> bool:
+def _says(kind: JobType[Any], rule: StateRule, word: str) -> bool:
     words = words_of(kind, rule)
     return word.casefold() in [name.casefold() for name in words] if kind.match == "casefold" else word in words
 
 
-def end_of(kind: JobKind[Any], state: JobState) -> Step | None:
+def end_of(kind: JobType[Any], state: JobState) -> Step | None:
     """The step that ends a job in a state.
 
     Args:

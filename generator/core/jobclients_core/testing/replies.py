@@ -11,7 +11,7 @@ from typing import Any
 
 from jobclients_core import statuses
 from jobclients_core.errors import error_name
-from jobclients_core.expressions import Facts, first_text
+from jobclients_core.expressions import BODY, Facts, first_text, pointer_in
 from jobclients_core.media_types import is_read_as_json
 from jobclients_core.openapi import DocumentedResponse, OpenApi
 from jobclients_core.operation import BINARY, TEXT, UNSET, Operation, Vendor
@@ -204,8 +204,8 @@ class Replies:
         draft.body = copy.deepcopy(example) if example is not None else draft.body
         words = message or ("" if example is not None else _phrase(status))
         for places, text in ((self._vendor.errors.code, code), (self._vendor.errors.message, words)):
-            inside = [place for place in places if place.startswith("$response.body")]
-            known = [place for place in inside if draft.shape.at(place.partition("#")[2]).known]
+            inside = [place for place in places if place.startswith(BODY)]
+            known = [place for place in inside if draft.shape.at(pointer_in(place)).known]
             if inside and text:
                 draft.set((known or inside)[0], text)
         kind = answer.media_type if answer is not None and answer.media_type else "application/json"

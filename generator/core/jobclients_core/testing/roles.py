@@ -7,19 +7,18 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import tzinfo
 from typing import Any
 
-from jobclients_core.expressions import Facts, evaluate
+from jobclients_core.expressions import BODY, KEY, PAGE, Facts, evaluate, name_in, parse, pointer_in
 from jobclients_core.flow import Clock
 from jobclients_core.jobs.identity import elements, typed
-from jobclients_core.jobs.kind import Discover, JobKind, Role
-from jobclients_core.jobs.listing import PAGE
+from jobclients_core.jobtype import BoundDiscover, BoundJobType, BoundRole
 from jobclients_core.operation import Operation
-from jobclients_core.pointers import join
+from jobclients_core.pointers import of_place
 from jobclients_core.shapes import is_object
 from jobclients_core.vendors import Known
 
 from .answers import Draft, Look, describe
 from .jobs import FakeJob, JobBook
-from .lifecycle import parse_lifecycle, word_places
+from .lifecycle import parse_lifecycle
 from .replies import Replies, Reply
 from .routes import Route
 from .seeds import seed
@@ -66,58 +65,61 @@ class Roles:
             if kind.submit is not None and kind.submit.operation.id == operation.id:
                 return self._submit(kind, route)
             for name in _SINGLE:
-                role: Role | None = getattr(kind, name)
+                role: BoundRole | None = getattr(kind, name)
                 if role is not None and _plays(role, route):
                     return self._single(kind, name, role, route)
             # The list that looks for a key comes first: it is the narrower one of two with the same operation.
             for role in (kind.list, kind.status_many):
                 if role is not None and _plays(role, route):
                     return self._many(kind, role, route, polled=role is kind.status_many)
-            if kind.discover is not None and kind.discover.operation.id == operation.id:
+            if kind.discover is not None and kind.discover.role.operation.id == operation.id:
                 return self._history(kind, kind.discover, route)
         return self._replies.success(self._replies.draft(operation), operation)
 
-    def _submit(self, kind: JobKind[Any], route: Route) -> Reply:
+    def _submit(self, kind: BoundJobType[Any], route: Route) -> Reply:
         draft = self._replies.draft(route.operation)
         identity: dict[str, str | int] = {}
         answered: dict[str, str | int] = {}
         for part in kind.identity:
             for source in part.source:
                 value: str | int | None
-                if source.startswith("$response"):
+                place = parse(source)
+                assert place is not None  # the checks of a specification see to it
+                if place.root == "response":
                     value = answered[source] = self._book.new_id(part)
                 else:
-                    value = typed(part, route.arguments.get(source.partition(".")[2]))
+                    name = kind.argument(place) if place.root == "request" else place.name
+                    value = typed(part, route.arguments.get(name))
                 if value is not None:
                     identity[part.name] = value
                     break
         job = self._book.add(kind, identity, route.lifecycle, request=route.arguments)
-        if kind.select is not None and kind.select.submitted:
-            draft = self._told(route.operation, kind, job, kind.select.submitted, count=False)
+        if kind.type.select is not None and kind.type.select.submitted:
+            draft = self._told(route.operation, kind, job, kind.type.select.submitted, count=False)
         for source, value in answered.items():
             draft.set(source, value)
-        if kind.final is not None:
-            sync = len(job.steps) == 1 and str(job.steps[0].state) == kind.final.state
-            for when in kind.final.when:
+        if kind.type.final is not None:
+            sync = len(job.steps) == 1 and str(job.steps[0].state) == kind.type.final.state
+            for when in kind.type.final.when:
                 (draft.satisfy if sync else draft.contradict)(when)
         return self._replies.success(draft, route.operation)
 
     def _look(self, job: FakeJob, *, count: bool = True) -> Look:
         return job.look(self._clock.wall(), count=count)
 
-    def _single(self, kind: JobKind[Any], name: str, role: Role, route: Route) -> Reply:
+    def _single(self, kind: BoundJobType[Any], name: str, role: BoundRole, route: Route) -> Reply:
         identity = dict(_identity(kind, role.arguments, route.arguments))
         job = self._book.find(kind, identity)
-        if job is None and self._strict and kind.absent is None:
+        if job is None and self._strict and kind.type.absent is None:
             return self._replies.not_found(route.operation, "there is no such job")
         if job is None:
-            job = self._book.add(kind, identity, route.lifecycle or (kind.absent or "" if self._strict else ""))
-        elif route.lifecycle and parse_lifecycle(kind, route.lifecycle) != job.steps:
+            job = self._book.add(kind, identity, route.lifecycle or (kind.type.absent or "" if self._strict else ""))
+        elif route.lifecycle and parse_lifecycle(kind.type, route.lifecycle) != job.steps:
             # Of all requests of a client that sends the header always, the first begins a run, and the others see it.
             job = self._book.again(job, route.lifecycle)
         if name == "cancel":
             job.stop(self._clock.wall())
-        source = kind.select.source if kind.select is not None else ""
+        source = kind.type.select.source if kind.type.select is not None else ""
         if name == "status" or self._speaks(kind, route.operation, source):
             draft = self._told(route.operation, kind, job, source, count=name == "status")
         else:
@@ -125,35 +127,37 @@ class Roles:
         _echo(draft, role, job)
         return self._replies.success(draft, route.operation)
 
-    def _speaks(self, kind: JobKind[Any], operation: Operation[Any], source: str) -> bool:
+    def _speaks(self, kind: BoundJobType[Any], operation: Operation[Any], source: str) -> bool:
         """Whether the answers of an operation have a place for a job's state."""
-        shape = self._replies.draft(operation).shape.at(source.partition("#")[2])
+        shape = self._replies.draft(operation).shape.at(pointer_in(source))
         element = shape.child("0") if shape.only("array") is not None else shape
-        places = [place.partition("#") for group in word_places(kind) for place in group]
-        return any(base in ("$run", "$response.body") and element.at(rest).known for base, _, rest in places)
+        places = [place for group in kind.type.raw_state for place in group]
+        return any(place.startswith(("$run", BODY)) and element.at(pointer_in(place)).known for place in places)
 
-    def _told(self, operation: Operation[Any], kind: JobKind[Any], job: FakeJob, source: str, *, count: bool) -> Draft:
+    def _told(
+        self, operation: Operation[Any], kind: BoundJobType[Any], job: FakeJob, source: str, *, count: bool
+    ) -> Draft:
         """An answer that speaks of a job, in the run that stands at a source where its kind has runs."""
         look = self._look(job, count=count)
-        found = seed(kind, look.step, self._replies.bodies(operation), source)
+        found = seed(kind.type, look.step, self._replies.bodies(operation), source)
         draft = self._replies.draft(operation, [] if found.body is None else [found.body])
-        if kind.select is not None:
-            draft.begin_run(kind.select, source, look, found.run)
-        describe(draft, kind, look, self._zone, alike=found.alike)
+        if kind.type.select is not None:
+            draft.begin_run(kind.type.select, source, look, found.run)
+        describe(draft, kind.type, look, self._zone, alike=found.alike)
         return draft
 
-    def _many(self, kind: JobKind[Any], role: Role, route: Route, *, polled: bool) -> Reply:
+    def _many(self, kind: BoundJobType[Any], role: BoundRole, route: Route, *, polled: bool) -> Reply:
         wanted = dict(_identity(kind, role.arguments, route.arguments))
         key = _key_in(role, route)
 
         def element(draft: Draft, job: FakeJob) -> None:
             for name, place in role.keys.items():
                 if name in job.identity:
-                    draft.set(f"$response.body#{_pointer(place)}", job.identity[name])
+                    draft.set(BODY + of_place(place), job.identity[name])
             if kind.idempotency and kind.idempotency in job.request:
-                field = _wire(kind.submit.operation if kind.submit else None, kind.idempotency)
+                field = str(kind.type.idempotency)
                 if draft.shape.child(field).known:
-                    draft.set(f"$response.body#/{field}", job.request[kind.idempotency])
+                    draft.set(BODY + of_place(field), job.request[kind.idempotency])
 
         if _is_later_page(role, route):
             return self._listed(kind, route.operation, role.items, [], element)
@@ -162,22 +166,23 @@ class Roles:
             jobs = [job for job in jobs if key in json.dumps(job.request, default=str)]
         return self._listed(kind, route.operation, role.items, jobs, element, count=polled)
 
-    def _history(self, kind: JobKind[Any], discover: Discover, route: Route) -> Reply:
+    def _history(self, kind: BoundJobType[Any], discover: BoundDiscover, route: Route) -> Reply:
         def element(draft: Draft, job: FakeJob) -> None:
-            if discover.identity in job.identity:
-                draft.set(f"$response.body#{_pointer(discover.key)}", job.identity[discover.identity])
+            if discover.identity.name in job.identity:
+                draft.set(BODY + of_place(discover.key), job.identity[discover.identity.name])
 
+        places = {name: parse(value) for name, value in discover.role.arguments.items() if isinstance(value, str)}
         request = {
-            str(source).removeprefix("$request."): route.arguments.get(name)
-            for name, source in discover.arguments.items()
-            if str(source).startswith("$request.")
+            kind.argument(place): route.arguments.get(name)
+            for name, place in places.items()
+            if place is not None and place.root == "request"
         }
         jobs = [job for job in self._book.of_kind(kind) if request.items() <= job.request.items()]
-        return self._listed(kind, route.operation, discover.source, jobs, element)
+        return self._listed(kind, route.operation, discover.role.items, jobs, element)
 
     def _listed(
         self,
-        kind: JobKind[Any],
+        kind: BoundJobType[Any],
         operation: Operation[Any],
         items: str,
         jobs: list[FakeJob],
@@ -186,7 +191,7 @@ class Roles:
         count: bool = False,
     ) -> Reply:
         draft = self._replies.draft(operation)
-        shape = draft.shape.at(items.partition("#")[2]).child("0")
+        shape = draft.shape.at(pointer_in(items)).child("0")
         examples = [
             example
             for body in self._replies.bodies(operation)
@@ -196,34 +201,34 @@ class Roles:
         found: list[Any] = []
         for job in jobs:
             look = self._look(job, count=count)
-            start = seed(kind, look.step, examples)
+            start = seed(kind.type, look.step, examples)
             one = Draft(shape, start.body)
             if speaks:
-                describe(one, kind, look, self._zone, alike=start.alike)
+                describe(one, kind.type, look, self._zone, alike=start.alike)
             element(one, job)
             found.append(one.body)
         draft.set(items, found)
         return self._replies.success(draft, operation)
 
 
-def _echo(draft: Draft, role: Role, job: FakeJob) -> None:
+def _echo(draft: Draft, role: BoundRole, job: FakeJob) -> None:
     """Say whom an answer is about, where it says so at all."""
     if is_object(draft.body):
         wires = {item.name: item.wire for item in role.operation.parameters}
         for name, template in role.arguments.items():
-            value = job.identity.get(str(template).removeprefix("$job."))
+            value = job.identity.get(name_in(template, "job") or "")
             for key in {name, wires.get(name, name)} & draft.body.keys():
-                draft.set(f"$response.body#{_pointer(key)}", value)
+                draft.set(BODY + of_place(key), value)
 
 
-def _plays(role: Role, route: Route) -> bool:
+def _plays(role: BoundRole, route: Route) -> bool:
     """Whether a call is one of a role: its operation, with the role's own literals and the key where it has one."""
     if role.operation.id != route.operation.id:
         return False
     for name, value in role.arguments.items():
         given = route.arguments.get(name)
         if isinstance(value, str) and "$" in value:
-            if "$key" in value and given is None:
+            if KEY in value and given is None:
                 return False
         elif given is not None and str(given) != str(value):
             return False
@@ -231,35 +236,26 @@ def _plays(role: Role, route: Route) -> bool:
 
 
 def _identity(
-    kind: JobKind[Any], templates: Mapping[str, Any], arguments: Mapping[str, Any]
+    kind: BoundJobType[Any], templates: Mapping[str, Any], arguments: Mapping[str, Any]
 ) -> Iterator[tuple[str, str | int]]:
     parts = {part.name: part for part in kind.identity}
     for name, template in templates.items():
-        part = parts.get(str(template).removeprefix("$job."))
-        value = typed(part, arguments.get(name)) if part is not None and str(template).startswith("$job.") else None
+        part = parts.get(name_in(template, "job") or "")
+        value = typed(part, arguments.get(name)) if part is not None else None
         if part is not None and value is not None:
             yield part.name, value
 
 
-def _key_in(role: Role, route: Route) -> str:
+def _key_in(role: BoundRole, route: Route) -> str:
     """The key that a call looks for."""
     for name, template in role.arguments.items():
-        if isinstance(template, str) and "$key" in template:
-            start, _, end = template.partition("$key")
+        if isinstance(template, str) and KEY in template:
+            start, _, end = template.partition(KEY)
             return str(route.arguments.get(name, "")).removeprefix(start).removesuffix(end)
     return ""
 
 
-def _is_later_page(role: Role, route: Route) -> bool:
+def _is_later_page(role: BoundRole, route: Route) -> bool:
     """Whether a call asks for a page behind the first one, which holds everything."""
     pages = [route.arguments.get(name) for name, value in role.arguments.items() if value == PAGE]
     return any(str(page) not in ("None", "1") for page in pages)
-
-
-def _pointer(place: str) -> str:
-    return place if place.startswith("/") else join("", place)
-
-
-def _wire(operation: Operation[Any] | None, name: str) -> str:
-    fields = operation.body.fields if operation is not None and operation.body is not None else ()
-    return next((item.key for item in fields if item.name == name), name)

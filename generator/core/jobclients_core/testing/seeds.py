@@ -11,7 +11,7 @@ from jobclients_core.expressions import Facts, evaluate
 from jobclients_core.jobs.classify import raw_state, state_of, with_run
 from jobclients_core.jobs.fields import with_result
 from jobclients_core.jobs.identity import elements
-from jobclients_core.jobs.kind import JobKind
+from jobclients_core.jobtype import JobType
 
 from .lifecycle import Step
 
@@ -31,7 +31,7 @@ class Seed:
     alike: bool = False
 
 
-def seed(kind: JobKind[Any], step: Step, bodies: Iterable[Any], runs: str = "") -> Seed:
+def seed(kind: JobType[Any], step: Step, bodies: Iterable[Any], runs: str = "") -> Seed:
     """Choose a documented example.
 
     Args:

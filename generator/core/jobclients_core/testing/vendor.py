@@ -12,7 +12,7 @@ from typing import Any, TypeVar, overload
 from jobclients_core.client import AsyncClient, SyncClient
 from jobclients_core.flow import Clock
 from jobclients_core.http import HttpOptions
-from jobclients_core.jobs.kind import JobKind
+from jobclients_core.jobtype import BoundJobType
 from jobclients_core.openapi import openapi_of
 from jobclients_core.vendors import Known, load
 
@@ -279,7 +279,7 @@ class FakeVendor:
         with self._lock:
             self.book.plan(self.kind(kind), lifecycle)
 
-    def kind(self, name: str = "") -> JobKind[Any]:
+    def kind(self, name: str = "") -> BoundJobType[Any]:
         """A kind of jobs.
 
         Args:

@@ -7,12 +7,7 @@ from typing import TYPE_CHECKING
 from old_clients.submit.client import AsyncSubmitClient, SubmitClient
 
 if TYPE_CHECKING:
-    from old_clients.submit.jobs import (
-        AsyncSubmitJob,
-        AsyncSubmitJobs,
-        SubmitJob,
-        SubmitJobs,
-    )
+    from old_clients.submit.jobs import AsyncSubmitJob, AsyncSubmitJobs, SubmitJob, SubmitJobs
 
 __all__ = [
     "SubmitClient",

@@ -7,16 +7,7 @@ from collections.abc import Mapping
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
-from jobclients_core import (
-    AsyncClient,
-    DriftObserver,
-    HttpOptions,
-    Observer,
-    Operation,
-    Path,
-    SyncClient,
-    Vendor,
-)
+from jobclients_core import AsyncClient, DriftObserver, HttpOptions, Observer, Operation, Path, SyncClient, Vendor
 
 from old_clients import __version__
 

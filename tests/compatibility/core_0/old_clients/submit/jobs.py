@@ -6,41 +6,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobclients_core import When
-from jobclients_core.jobs import (
-    AsyncJob,
-    AsyncJobs,
-    Job,
-    Jobs,
-)
-from jobclients_core.jobs.kind import (
-    Identity,
-    JobKind,
-    Role,
-    StateRule,
-)
-
-from old_clients.submit.client import (
-    GET_JOB,
-    START_JOB,
-)
+from jobclients_core.jobs import AsyncJob, AsyncJobs, Identity, Job, Jobs, JobType, Role, StateRule
 
 if TYPE_CHECKING:
     from old_clients.submit import models
 
-JOBS: JobKind[models.Job] = JobKind(
+JOBS: JobType[models.Job] = JobType(
     name="jobs",
     vendor="submit",
-    identity=(Identity("id", ("$response.body#/id",)),),
-    status=Role(GET_JOB, {"id": "$job.id"}),
-    submit=Role(START_JOB),
+    identity=(Identity(name="id", source=("$response.body#/id",)),),
+    status=Role(operation="get_job", parameters={"id": "$job.id"}),
+    submit=Role(operation="start_job"),
     states=(
-        StateRule("queued", (When("$response.body#/state", one_of=("NEW",)),)),
-        StateRule("running", (When("$response.body#/state", one_of=("RUN",)),)),
-        StateRule("succeeded", (When("$response.body#/state", one_of=("OK",)),)),
-        StateRule("failed", (When("$response.body#/state", one_of=("BAD",)),)),
+        StateRule(state="queued", when=(When(source="$response.body#/state", one_of=("NEW",)),)),
+        StateRule(state="running", when=(When(source="$response.body#/state", one_of=("RUN",)),)),
+        StateRule(state="succeeded", when=(When(source="$response.body#/state", one_of=("OK",)),)),
+        StateRule(state="failed", when=(When(source="$response.body#/state", one_of=("BAD",)),)),
     ),
-    raw_state=("$response.body#/state",),
-    fields={},
+    raw_state=(("$response.body#/state",),),
+    operations="old_clients.submit.client",
 )
 
 

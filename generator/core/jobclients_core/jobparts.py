@@ -1,0 +1,230 @@
+"""The parts of a job type, as plain data: as a specification says it, with None for what it leaves to this package.
+
+Sources are expressions (see `jobclients_core.expressions`). Parameters of roles go by the names that are sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from .expressions import When, name_in
+from .patterns import check_pattern
+from .states import JobState
+
+ROLES: Final = ("status", "submit", "cancel", "result", "progress", "logs", "list", "status_many")
+
+TIMES: Final = ("started_at", "finished_at", "updated_at")
+"""Fields that are moments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One part of what identifies a job.
+
+    Args:
+        name: Its name, as in ``$job.NAME`` and as the argument of a handle made by hand.
+        source: Where a submission yields it, first present wins: an argument of submit, a parameter of the client
+            (also the default of a handle made by hand), or a place in submit's answer.
+        type: What it is.
+        optional: Whether a job may have none, because another part identifies it.
+    """
+
+    name: str
+    source: tuple[str, ...] = ()
+    type: Literal["string", "integer"] = "string"
+    optional: bool = False
+
+    @property
+    def client_parameters(self) -> tuple[str, ...]:
+        """The parameters of the client that it may come from."""
+        return tuple(name for source in self.source if (name := name_in(source, "client")) is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """An operation in a part that a job gives it.
+
+    Args:
+        operation: The operation's id.
+        parameters: What it is given: ``$job.NAME``, ``$key``, ``$page`` (the number of the page, of a call for the
+            states of many), or literals; expressions also inside of lists, objects and longer texts
+            (``"tag=$key"``). A parameter whose identity the job lacks is left out.
+        items: For lists: where the elements stand.
+        keys: For lists: identity name to the key or JSON pointer of it inside of an element.
+    """
+
+    operation: str
+    parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    items: str = ""
+    keys: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """What it means that a job, or its run, does not show right after a submission.
+
+    Args:
+        state: The state that it then has.
+        within: Seconds for which that is believed.
+    """
+
+    state: str
+    within: float
+
+    def __post_init__(self) -> None:
+        JobState(self.state)
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """Which run of a job that is run again and again a status speaks of.
+
+    Args:
+        source: Where the runs stand: a list of objects, or one object.
+        key: Keys (or JSON pointers) inside of a run that tell it from others; compared for equality only.
+        baseline: Whether submit first notes the runs that are there already.
+        missing: What it means that a run that was just submitted does not show.
+        match: Keys inside of a run that have to equal ``$job.NAME`` where they are present.
+        submitted: Where submit's answer shows the new run with the same key; empty where it does not.
+    """
+
+    source: str
+    key: tuple[str, ...]
+    baseline: bool = False
+    missing: NotFound | None = None
+    match: Mapping[str, str] = field(default_factory=dict[str, str])
+    submitted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Discover:
+    """How to find the run that submit's answer does not name: the first that was not there before.
+
+    Args:
+        role: Lists the runs; an argument of submit may be among its parameters.
+        key: Key or JSON pointer of the identity inside of an element.
+        identity: Name of the identity.
+        within: Seconds for which to look.
+    """
+
+    role: Role
+    key: str
+    identity: str
+    within: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StateRule:
+    """One state and the conditions, all of them, under which it applies.
+
+    Args:
+        state: The canonical state.
+        when: The conditions.
+    """
+
+    state: str
+    when: tuple[When, ...]
+
+    def __post_init__(self) -> None:
+        JobState(self.state)
+
+
+@dataclass(frozen=True, slots=True)
+class Refine:
+    """A second look at a state: "successful" with rejected objects is a success with warnings.
+
+    Args:
+        state: The state that is looked at again.
+        when: The conditions, all of them.
+        to: The state it then is.
+    """
+
+    state: str
+    when: tuple[When, ...]
+    to: str
+
+    def __post_init__(self) -> None:
+        JobState(self.state)
+        JobState(self.to)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRule:
+    """Where a field of `JobStatus` is and how to read it.
+
+    Args:
+        source: Places, first present wins.
+        format: For times: ``rfc3339``, ``unix-s``, ``unix-ms``, ``java-medium-us`` or ``jdbc``; else empty.
+        pattern: Reads a value out of prose: the group named ``value`` (see `check_pattern`).
+        scale: Numbers are multiplied by it.
+        total: Place of what the number is a part of, for a progress that is computed.
+        json: Whether a text holds JSON; one that does not stays a text.
+
+    Raises:
+        ValueError: the pattern may take more than linear time, or has no group ``value``.
+    """
+
+    source: tuple[str, ...]
+    format: str = ""
+    pattern: str = ""
+    scale: float = 1.0
+    total: str = ""
+    json: bool = False
+
+    def __post_init__(self) -> None:
+        reason = check_pattern(self.pattern) if self.pattern else None
+        if reason is not None:
+            raise ValueError(f"pattern: {reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """How to wait; all times in seconds, None for the usual.
+
+    Args:
+        initial: Shortest and first delay.
+        max: Longest delay.
+        multiplier: Growth of the delay's upper end from one poll to the next.
+        timeout: How long `wait` waits when it is not told.
+        tolerate: How long transient failures are tolerated since the last good answer.
+        statuses: HTTP statuses that are transient here.
+        transport: Whether lost and unreadable answers are.
+    """
+
+    initial: float | None = None
+    max: float | None = None
+    multiplier: float | None = None
+    timeout: float | None = None
+    tolerate: float | None = None
+    statuses: tuple[int, ...] | None = None
+    transport: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """How an answer of any endpoint names a job.
+
+    Args:
+        fields: Identity name to the JSON pointer in the answer; all have to be there.
+    """
+
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """A limit that the vendor documents.
+
+    Args:
+        operations: The operations that share it; empty for all.
+        limit: Calls in `per`.
+        per: Seconds.
+        scope: Whether all clients of an account share it, or each client has its own.
+    """
+
+    operations: tuple[str, ...]
+    limit: int
+    per: float
+    scope: Literal["account", "client"] = "account"

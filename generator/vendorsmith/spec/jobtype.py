@@ -1,0 +1,238 @@
+"""The one reader of `x-jobs`: an entry as the job type that clients work with, for the checks and the builder alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
+from typing import Any, Literal
+
+from jobclients_core.expressions import BODY, When
+from jobclients_core.jobparts import (
+    Adopt,
+    Discover,
+    FieldRule,
+    Identity,
+    NotFound,
+    Poll,
+    RateLimit,
+    Refine,
+    Role,
+    Select,
+    StateRule,
+)
+from jobclients_core.jobtype import JobType
+
+from vendorsmith.spec.check import entries, text
+from vendorsmith.spec.durations import seconds
+from vendorsmith.spec.envelopes import when
+from vendorsmith.spec.tree import JSON, Object
+
+
+def job_type(node: Object, name: str = "", vendor: str = "") -> JobType[Any]:
+    """What an entry says, without what follows from the operations: roles hold an operationId.
+
+    Args:
+        node: a valid entry.
+        name: of the job type.
+        vendor: whose it is.
+    """
+    operations, state, submit = _object(node, "operations"), _object(node, "state"), _object(node, "submit")
+    states = (*rules(state), *_merged(_mapped(state)))
+    return JobType(
+        name=name,
+        vendor=vendor,
+        identity=tuple(_identity(key, part) for key, part in _objects(node.get("identity"))),
+        status=_role(operations.get("status")) or Role(""),
+        submit=_role(operations.get("submit")),
+        cancel=_role(operations.get("cancel")),
+        result=_role(operations.get("result")),
+        progress=_role(operations.get("progress")),
+        logs=_role(operations.get("logs")),
+        list=_role(operations.get("list")),
+        status_many=_role(operations.get("status_many")),
+        select=_select(node.get("run")),
+        discover=_discover(node.get("discover")),
+        states=states,
+        match="casefold" if state.get("match") == "casefold" else "exact",
+        raw_state=words(state) or tuple((source,) for source in dict.fromkeys(_sources(states))),
+        absent=text(state.get("absent")) or None,
+        refine=tuple(
+            Refine(text(entry.get("if")), _conditions(entry.get("when")), text(entry.get("to")))
+            for entry in _listed(state.get("refine"))
+        ),
+        unknown_for=seconds(_object(state, "unknown").get("for")),
+        not_found=_not_found(_object(state, "not_found").get("just_submitted")),
+        fields={key: _field(part) for key, part in _objects(node.get("fields"))},
+        final=_final(submit.get("final")),
+        idempotency=text(_object(submit, "idempotency").get("parameter")) or None,
+        adopt=tuple(Adopt(_texts(entry)) for entry in _listed(node.get("adopt"))),
+        poll=_poll(_object(node, "poll")),
+    )
+
+
+def rate_limit(node: Object) -> RateLimit:
+    """What an entry of `x-rate-limits` says, with operationIds."""
+    limit = node.get("limit")
+    scope: Literal["account", "client"] = "client" if node.get("scope") == "client" else "account"
+    per = seconds(node.get("per")) or 0.0
+    return RateLimit(places(node.get("operations")), limit if isinstance(limit, int) else 0, per, scope)
+
+
+def places(node: JSON) -> tuple[str, ...]:
+    """The places that an expression, or a list of them, names."""
+    if isinstance(node, str):
+        return (node,)
+    return tuple(item for item in node if isinstance(item, str)) if isinstance(node, list) else ()
+
+
+def words(state: Object) -> tuple[tuple[str, ...], ...]:
+    """Where each of the words stands of which a state is made: for each, its places in order of preference."""
+    source = state.get("from")
+    if isinstance(source, list):
+        return tuple(places(item) for item in source)
+    return (places(source),) if isinstance(source, str) else ()
+
+
+def parts(word: str, count: int) -> list[str]:
+    """The words that a key of the map joins with a slash; a key of a single word is never split."""
+    return word.split("/") if count > 1 else [word]
+
+
+def rules(state: Object) -> tuple[StateRule, ...]:
+    """The states that are told by conditions of their own."""
+    return tuple(
+        StateRule(text(entry.get("is")), _conditions(entry.get("when"))) for entry in _listed(state.get("rules"))
+    )
+
+
+def _values(word: str) -> tuple[str | int | bool, ...]:
+    """What a key of the map stands for in an answer: numbers and booleans are written as themselves or as text."""
+    if word.isascii() and word.lstrip("-").isdigit() and str(int(word)) == word:
+        return (word, int(word))
+    return (word, word == "true") if word in ("true", "false") else (word,)
+
+
+def _mapped(state: Object) -> Iterator[StateRule]:
+    """The entries of the map as rules, in order; a place that may stand in for another gives rules of its own."""
+    sources = words(state)
+    for word, canonical in entries(state.get("map")):
+        given = parts(word, len(sources))
+        if len(given) > len(sources) or not isinstance(canonical, str):
+            continue  # the checks say so
+        padded = [*given, *[None] * (len(sources) - len(given))]
+        choices = [_ways(alternatives, part) for alternatives, part in zip(sources, padded, strict=True)]
+        for tests in product(*choices):
+            yield StateRule(canonical, tuple(test for group in tests for test in group))
+
+
+def _ways(alternatives: Sequence[str], part: str | None) -> list[tuple[When, ...]]:
+    """The ways in which a word can be said, or (None) the one way in which it is not said at all."""
+    silent = [When(source, empty=True) for source in alternatives]
+    if part is None:
+        return [tuple(silent)]
+    return [(*silent[:index], When(source, one_of=_values(part))) for index, source in enumerate(alternatives)]
+
+
+def _merged(mapped: Iterable[StateRule]) -> Iterator[StateRule]:
+    """The rules, with one for all words that mean the same state and stand in the same place."""
+    together: dict[tuple[str, str], tuple[Any, ...]] = {}
+    for rule in mapped:
+        test = rule.when[0]
+        if len(rule.when) > 1 or test.one_of is None:
+            yield rule
+        else:
+            key = (rule.state, test.source)
+            together[key] = (*together.get(key, ()), *test.one_of)
+    for (state, source), values in together.items():
+        yield StateRule(state, (When(source, one_of=values),))
+
+
+def _sources(states: Iterable[StateRule]) -> Iterator[str]:
+    return (test.source for rule in states for test in rule.when)
+
+
+def _conditions(node: JSON) -> tuple[When, ...]:
+    return tuple(when(item) for item in (_listed(node) if isinstance(node, list) else _listed([node])))
+
+
+def _identity(name: str, node: Object) -> Identity:
+    type_: Literal["integer", "string"] = "integer" if node.get("type") == "integer" else "string"
+    return Identity(name, places(node.get("from")), type_, node.get("optional") is True)
+
+
+def _role(node: JSON) -> Role | None:
+    if not isinstance(node, dict):
+        return None
+    parameters = dict(entries(node.get("parameters")))
+    return Role(text(node.get("operationId")), parameters, text(node.get("select")), _texts(node.get("identity")))
+
+
+def _select(node: JSON) -> Select | None:
+    if not isinstance(node, dict):
+        return None
+    return Select(
+        text(node.get("select")) or BODY,
+        places(node.get("key")),
+        baseline="baseline" in node,
+        missing=_not_found(node.get("missing")),
+        match=_texts(node.get("match")),
+        submitted=text(node.get("submitted")),
+    )
+
+
+def _discover(node: JSON) -> Discover | None:
+    if not isinstance(node, dict):
+        return None
+    role = Role(text(node.get("operationId")), dict(entries(node.get("parameters"))), text(node.get("select")))
+    return Discover(role, text(node.get("key")), text(node.get("identity")), seconds(node.get("for")))
+
+
+def _field(node: Object) -> FieldRule:
+    scale = node.get("scale")
+    return FieldRule(
+        places(node.get("from")),
+        format=text(node.get("format")),
+        pattern=text(node.get("pattern")),
+        scale=float(scale) if isinstance(scale, int | float) else 1.0,
+        total=text(node.get("total")),
+        json="contentMediaType" in node,
+    )
+
+
+def _not_found(node: JSON) -> NotFound | None:
+    return NotFound(text(node.get("state")), seconds(node.get("for")) or 0.0) if isinstance(node, dict) else None
+
+
+def _final(node: JSON) -> StateRule | None:
+    return StateRule(text(node.get("state")), (when(node),)) if isinstance(node, dict) else None
+
+
+def _poll(node: Object) -> Poll:
+    tolerate = _object(node, "tolerate")
+    multiplier, transport, statuses = node.get("multiplier"), tolerate.get("transport"), tolerate.get("statuses")
+    return Poll(
+        initial=seconds(node.get("initial")),
+        max=seconds(node.get("max")),
+        multiplier=float(multiplier) if isinstance(multiplier, int | float) else None,
+        timeout=seconds(node.get("timeout")),
+        tolerate=seconds(tolerate.get("for")),
+        statuses=tuple(item for item in statuses if isinstance(item, int)) if isinstance(statuses, list) else None,
+        transport=transport if isinstance(transport, bool) else None,
+    )
+
+
+def _object(node: Object, key: str) -> Object:
+    found = node.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _objects(node: JSON) -> Iterator[tuple[str, Object]]:
+    return ((key, part) for key, part in entries(node) if isinstance(part, dict))
+
+
+def _listed(node: JSON) -> list[Object]:
+    return [part for part in node if isinstance(part, dict)] if isinstance(node, list) else []
+
+
+def _texts(node: JSON) -> dict[str, str]:
+    return {key: value for key, value in entries(node) if isinstance(value, str)}
