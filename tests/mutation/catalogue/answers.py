@@ -150,7 +150,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "answers/secret-shown",
         "Secret texts show themselves in a repr.",
         TYPES,
-        "return \"'***'\"",
+        "return repr(MASK)",
         "return str.__repr__(self)",
     ),
     Mutant(
