@@ -99,7 +99,10 @@ def _line(listed: Entry) -> str:
 
 
 def _entries(file: Path) -> Iterator[tuple[str, Entry]]:
-    """Each entry, from the whole file or, where that cannot be read, from each line that can."""
+    """Each entry, from the whole file or, where that cannot be read, from each line that can.
+
+    The names become code: an edited file may hold anything.
+    """
     try:
         text = file.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError):
@@ -109,6 +112,8 @@ def _entries(file: Path) -> Iterator[tuple[str, Entry]]:
     except (ValueError, TypeError, KeyError, AttributeError):
         vendors = [found.groups() for line in text.splitlines() if (found := _ENTRY.fullmatch(line))]
     for vendor, listed in vendors:
+        if not _NAME.fullmatch(vendor):
+            continue
         try:
             content: Any = json.loads(listed) if isinstance(listed, str) else listed
             files = {str(path): str(hash_) for path, hash_ in content["files"].items() if _is_below(str(path))}
@@ -117,7 +122,8 @@ def _entries(file: Path) -> Iterator[tuple[str, Entry]]:
             continue
 
 
-_ENTRY = re.compile(r'"([a-z0-9_*]+)": (\{.*\}),?')
+_NAME = re.compile(r"\*|[a-z_][a-z0-9_]*")
+_ENTRY = re.compile(r'"([^"]+)": (\{.*\}),?')
 
 
 def _is_below(path: str) -> bool:

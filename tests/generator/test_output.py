@@ -205,6 +205,18 @@ def test_merge_marks_in_a_manifest_do_not_make_files_strangers(
     assert run("check").code == 0
 
 
+def test_a_manifest_puts_no_code_into_the_package(run: Run, generated: Path) -> None:
+    """A name that no vendor can have is not taken over when another vendor is generated."""
+    shared = (generated / "jobclients/_vendors.py").read_bytes()
+    manifest = generated / "MANIFEST.json"
+    listed = json.loads(manifest.read_bytes())
+    listed["vendors"]['x": print(1), "y'] = listed["vendors"]["demo"]
+    manifest.write_text(json.dumps(listed), encoding="utf-8")
+
+    assert run("generate", "demo").code == 0
+    assert shared == (generated / "jobclients/_vendors.py").read_bytes()
+
+
 @pytest.mark.parametrize("text", ["", "null", "[]", '{"files": []}', '{"files": {"a": 1}}', "\x00"])
 def test_a_manifest_of_somebody_else_is_kept(text: str, run: Run, generated: Path) -> None:
     """The name is a common one: what has not our form is not ours."""
