@@ -73,7 +73,7 @@ async def _with_set(url: str, jobs: int, kind: Any) -> int:
 async def _by_hand(url: str, jobs: int) -> int:
     """What people write: a task for each job, a semaphore, growing delays with jitter."""
     limits = httpx2.Limits(max_keepalive_connections=CONCURRENCY)
-    poll = job_vendor.ALONE.poll
+    poll = job_vendor.ALONE.bound.poll
     gate = asyncio.Semaphore(CONCURRENCY)
 
     async def wait(number: int) -> bool:

@@ -12,8 +12,10 @@ from vendorsmith.cases import contract_of
 from vendorsmith.contract import Contract
 from vendorsmith.contract.checks import jobs
 from vendorsmith.emit.format import formatted
+from vendorsmith.emit.package import package_files
 from vendorsmith.emit.render import vendor_files
 from vendorsmith.problems import Problems
+from vendorsmith.release import default_release
 from vendorsmith.spec.source import load
 
 from .support import completed, write_spec
@@ -31,14 +33,12 @@ def contract(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Contract]:
     document = load(write_spec(folder, completed(VENDORS)), problems)
     assert document is not None
     api = build(document, "demo", problems)
-    for path, text in formatted(vendor_files(api, PACKAGE), PACKAGE).items():
+    for path, text in (
+        formatted(vendor_files(api, PACKAGE), PACKAGE) | package_files(default_release(PACKAGE))
+    ).items():
         target = Path(folder, path)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
-    Path(folder, PACKAGE, "__init__.py").write_text(
-        "from jobclients import *\nfrom jobclients import __all__ as __all__, __version__ as __version__\n",
-        encoding="utf-8",
-    )
     sys.path.insert(0, str(folder))
     try:
         yield contract_of(api, PACKAGE, "openapi.json", {})

@@ -13,8 +13,10 @@ import httpx2
 import pytest
 from jobclients import HttpOptions
 from vendorsmith.emit.format import formatted
+from vendorsmith.emit.package import package_files
 from vendorsmith.emit.render import vendor_files
 from vendorsmith.pipeline import read
+from vendorsmith.release import default_release
 from vendorsmith.targets import Target
 
 from .support import Made, completed, spec, write_spec
@@ -106,11 +108,12 @@ def client_class(tmp_path_factory: pytest.TempPathFactory) -> Iterator[type[Any]
     folder = tmp_path_factory.mktemp("clients")
     file = write_spec(folder, completed(VENDORS))
     api, _ = read(Target("demo", file, False, frozenset()))
-    for path, text in formatted(vendor_files(api, PACKAGE), PACKAGE).items():
+    for path, text in (
+        formatted(vendor_files(api, PACKAGE), PACKAGE) | package_files(default_release(PACKAGE))
+    ).items():
         target = Path(folder, path)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
-    Path(folder, PACKAGE, "__init__.py").write_text('__version__ = "1"\n', encoding="utf-8")
     sys.path.insert(0, str(folder))
     try:
         yield import_module(f"{PACKAGE}.demo").DemoClient

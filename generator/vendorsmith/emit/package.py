@@ -63,7 +63,7 @@ def package_files(release: Release, vendors: Sequence[VendorClients] = ()) -> di
             "package_init.py.jinja", package=package, docstring=docstring(lead, 0), version=toml(release.version)
         ),
         f"{package}/_vendors.py": render("vendors.py.jinja", vendors=vendors),
-        f"{package}/testing.py": render("testing.py.jinja"),
+        f"{package}/testing.py": render("testing.py.jinja", package=package),
     }
     return files | ({"LICENSE": release.license_text} if release.license_text else {})
 
