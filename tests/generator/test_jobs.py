@@ -110,7 +110,7 @@ def client_class(tmp_path_factory: pytest.TempPathFactory) -> Iterator[type[Any]
         target = Path(folder, path)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
-    Path(folder, PACKAGE, "__init__.py").write_text("__version__ = \"1\"\n", encoding="utf-8")
+    Path(folder, PACKAGE, "__init__.py").write_text('__version__ = "1"\n', encoding="utf-8")
     sys.path.insert(0, str(folder))
     try:
         yield import_module(f"{PACKAGE}.demo").DemoClient
