@@ -125,7 +125,7 @@ def vocabulary(fake: FakeVendor, kind: str) -> tuple[list[str], dict[str, JobSta
     """The words for a job on its way, and the words for its ends."""
     way: list[str] = []
     ends: dict[str, JobState] = {}
-    for rule in fake.known.kinds[kind].states:
+    for rule in fake.known.kinds[kind].type.states:
         state = JobState(rule.state)
         for word in [str(word) for when in rule.when for word in when.one_of or ()]:
             if state.terminal:

@@ -146,7 +146,7 @@ def test_progress_and_times_move_with_each_look_and_with_time() -> None:
         assert len({status.started_at for status in seen}) == 1
 
 
-@pytest.mark.parametrize("name", [name for name, kind in KINDS if load(name).kinds[kind].fields])
+@pytest.mark.parametrize("name", [name for name, kind in KINDS if load(name).kinds[kind].type.fields])
 def test_times_show_what_the_vendors_clock_shows(name: str) -> None:
     known = load(name)
     for kind in known.kinds.values():

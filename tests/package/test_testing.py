@@ -61,7 +61,7 @@ def test_every_kind_walks_its_lifecycle(
     assert last.state == end
     words = [word.partition("*")[0] for word in lifecycle.split(",")]
     assert last.raw_state == words[-1]
-    if "progress" in fake.known.kinds[kind].fields and last.state.ok:
+    if "progress" in fake.known.kinds[kind].type.fields and last.state.ok:
         assert last.progress == 1.0
 
 
