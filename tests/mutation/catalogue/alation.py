@@ -49,15 +49,18 @@ MUTANTS: tuple[Mutant, ...] = (
         "alation/token-for-a-token",
         "Making a token asks for a token first, or sends one along.",
         CLIENT,
-        '    security=(),\n    envelope=Envelope(refused=When(source="$response.body#/status", one_of=("failed",))),\n)\n'
+        '    security=(),\n    envelope=Envelope(refused=When(source="$response.body#/status", '
+        'one_of=("failed",))),\n)\n'
         "VALIDATE_ACCESS_TOKEN",
-        '    envelope=Envelope(refused=When(source="$response.body#/status", one_of=("failed",))),\n)\nVALIDATE_ACCESS_TOKEN',
+        '    envelope=Envelope(refused=When(source="$response.body#/status", '
+        'one_of=("failed",))),\n)\nVALIDATE_ACCESS_TOKEN',
     ),
     Mutant(
         "alation/revoke-envelope",
         'A revocation that is answered with status "failed" passes for a success.',
         CLIENT,
-        '    envelope=Envelope(refused=When(source="$response.body#/status", one_of=("failed",))),\n    idempotent=True,\n)\n'
+        '    envelope=Envelope(refused=When(source="$response.body#/status", one_of=("failed",))),\n    '
+        "idempotent=True,\n)\n"
         "VALIDATE_REFRESH_TOKEN",
         "    idempotent=True,\n)\nVALIDATE_REFRESH_TOKEN",
     ),
@@ -234,8 +237,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "alation/warnings-are-success",
         "A job that succeeded in part is told as a success without warnings.",
         JOBS,
-        'StateRule(state="succeeded_with_warnings", when=(When',
-        'StateRule(state="succeeded", when=(When',
+        'state="succeeded_with_warnings",\n            when',
+        'state="succeeded",\n            when',
     ),
     Mutant(
         "alation/no-failure",
@@ -255,14 +258,15 @@ MUTANTS: tuple[Mutant, ...] = (
         "alation/refine-objects",
         "A successful job with rejected objects is told as a success without warnings.",
         JOBS,
-        '        Refine(state="succeeded", when=(When(source="$result#/error_objects", empty=False),), to="succeeded_with_warnings"),\n',
-        "",
+        '"$result#/error_objects", empty=False),), to="succeeded_with_warnings"',
+        '"$result#/error_objects", empty=False),), to="succeeded"',
     ),
     Mutant(
         "alation/refine-error",
         "A successful job with ignored errors is told as a success without warnings.",
         JOBS,
-        '        Refine(state="succeeded", when=(When(source="$result#/error", empty=False),), to="succeeded_with_warnings"),\n',
+        '        Refine(state="succeeded", when=(When(source="$result#/error", empty=False),), '
+        'to="succeeded_with_warnings"),\n',
         "",
     ),
     Mutant(
@@ -290,7 +294,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "alation/adopt-task",
         "An answer that names its task cannot be adopted.",
         JOBS,
-        'Adopt(fields={"id": "/task/id"}), ',
+        '        Adopt(fields={"id": "/task/id"}),\n',
         "",
     ),
     Mutant(

@@ -55,7 +55,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "datameer/envelope",
         'A 200 that carries {"error": …} passes for a job without a state.',
         CLIENT,
-        '    envelope=Envelope(refused=When(source="$response.body#/error", exists=True), message="$response.body#/error"),\n',
+        '    envelope=Envelope(refused=When(source="$response.body#/error", exists=True), '
+        'message="$response.body#/error"),\n',
         "",
     ),
     Mutant(
@@ -70,7 +71,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "datameer/stop-envelope",
         'A stop that is answered with status "failure" passes for done.',
         CLIENT,
-        'returns={200: None},\n    raises=ERRORS,\n    envelope=Envelope(\n        ok=When(source="$response.body#/status", '
+        "returns={200: None},\n    raises=ERRORS,\n    envelope=Envelope(\n        "
+        'ok=When(source="$response.body#/status", '
         'one_of=("success",)),\n',
         "returns={200: None},\n    raises=ERRORS,\n    envelope=Envelope(\n",
     ),
@@ -170,9 +172,9 @@ MUTANTS: tuple[Mutant, ...] = (
         "datameer/cancelled-word",
         "The word CANCELED of a run's details is unknown.",
         JOBS,
-        'one_of=("CANCELED", "CANCELLED")),)),\n    ),\n    match="casefold",\n'
+        'one_of=("CANCELED", "CANCELLED")),)\n        ),\n    ),\n    match="casefold",\n'
         '    raw_state=(("$response.body#/jobStatus",),),\n    unknown_for=600.0,\n    not_found',
-        'one_of=("CANCELLED",)),)),\n    ),\n    match="casefold",\n'
+        'one_of=("CANCELLED",)),)\n        ),\n    ),\n    match="casefold",\n'
         '    raw_state=(("$response.body#/jobStatus",),),\n    unknown_for=600.0,\n'
         "    not_found",
     ),
@@ -181,11 +183,13 @@ MUTANTS: tuple[Mutant, ...] = (
         "A run that failed is told as cancelled.",
         JOBS,
         'StateRule(state="failed", when=(When(source="$response.body#/jobStatus", one_of=("ERROR",)),)),\n'
-        '        StateRule(state="cancelled", when=(When(source="$response.body#/jobStatus", one_of=("CANCELED", "CANCELLED")),)),\n'
+        '        StateRule(\n            state="cancelled", when=(When(source="$response.body#/jobStatus", '
+        'one_of=("CANCELED", "CANCELLED")),)\n        ),\n'
         '    ),\n    match="casefold",\n    raw_state=(("$response.body#/jobStatus",),),\n    unknown_for=600.0,\n'
         "    not_found",
         'StateRule(state="cancelled", when=(When(source="$response.body#/jobStatus", one_of=("ERROR",)),)),\n'
-        '        StateRule(state="cancelled", when=(When(source="$response.body#/jobStatus", one_of=("CANCELED", "CANCELLED")),)),\n'
+        '        StateRule(\n            state="cancelled", when=(When(source="$response.body#/jobStatus", '
+        'one_of=("CANCELED", "CANCELLED")),)\n        ),\n'
         '    ),\n    match="casefold",\n    raw_state=(("$response.body#/jobStatus",),),\n    unknown_for=600.0,\n'
         "    not_found",
     ),
@@ -235,7 +239,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "datameer/none-word",
         "A file whose job never ran has an unknown state.",
         JOBS,
-        '        StateRule(state="not_started", when=(When(source="$response.body#/job-status", one_of=("_NONE",)),)),\n',
+        '        StateRule(state="not_started", when=(When(source="$response.body#/job-status", '
+        'one_of=("_NONE",)),)),\n',
         "",
     ),
     Mutant(

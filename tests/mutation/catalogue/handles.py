@@ -112,8 +112,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/adopt-first",
         "Of the ways in which an answer names a job only the first is known.",
         IDENTITY,
-        "for rule in kind.adopt:",
-        "for rule in kind.adopt[:1]:",
+        "for rule in kind.type.adopt:",
+        "for rule in kind.type.adopt[:1]:",
     ),
     Mutant(
         "jobs/true-identity",
@@ -217,7 +217,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/stop-without-a-look",
         "Stopping a run by its job's name may stop another run.",
         ROLES,
-        "if kind.cancel is not None and kind.select is not None and not checked:",
+        "if kind.cancel is not None and kind.type.select is not None and not checked:",
         "if False:",
     ),
     Mutant(

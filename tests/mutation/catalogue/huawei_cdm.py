@@ -274,8 +274,10 @@ MUTANTS: tuple[Mutant, ...] = (
         "huawei_cdm/swapped-states",
         "A success is told as a failure and a failure as a success.",
         JOBS,
-        'StateRule(state="succeeded", when=(When(source="$run#/status", one_of=("SUCCEEDED",)),)),\n        StateRule(state="failed", when=(When',
-        'StateRule(state="failed", when=(When(source="$run#/status", one_of=("SUCCEEDED",)),)),\n        StateRule(state="succeeded", when=(When',
+        'StateRule(state="succeeded", when=(When(source="$run#/status", one_of=("SUCCEEDED",)),)),\n    '
+        '    StateRule(state="failed", when=(When',
+        'StateRule(state="failed", when=(When(source="$run#/status", one_of=("SUCCEEDED",)),)),\n       '
+        ' StateRule(state="succeeded", when=(When',
     ),
     Mutant(
         "huawei_cdm/progress-scale",

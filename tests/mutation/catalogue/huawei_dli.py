@@ -20,16 +20,16 @@ MUTANTS: tuple[Mutant, ...] = (
         "huawei_dli/envelope",
         "A 200 that says is_success: false passes for a success.",
         CLIENT,
-        '    envelope=Envelope(ok=When(source="$response.body#/is_success", one_of=(True, "true")), '
-        'message="$response.body#/message"),\n',
+        '    envelope=Envelope(\n        ok=When(source="$response.body#/is_success", one_of=(True, "true")), '
+        'message="$response.body#/message"\n    ),\n',
         "",
     ),
     Mutant(
         "huawei_dli/refusal-words",
         "A refusal does not say why.",
         CLIENT,
-        ', message="$response.body#/message"),\n)\nERRORS',
-        "),\n)\nERRORS",
+        ', message="$response.body#/message"\n    ),\n)\nERRORS',
+        "\n    ),\n)\nERRORS",
     ),
     Mutant(
         "huawei_dli/transient",
@@ -213,8 +213,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "huawei_dli/result-role",
         "The result of a job is its progress.",
         JOBS,
-        'result=Role(operation="preview_sql_job_result"',
-        'result=Role(operation="show_sql_job_progress"',
+        'operation="preview_sql_job_result"',
+        'operation="show_sql_job_progress"',
     ),
     Mutant(
         "huawei_dli/final",
