@@ -150,8 +150,8 @@ def _loaded(address: Address) -> Known:
     client = importlib.import_module(f"{address.module}.client")
     members = [value for value in vars(client).values() if getattr(value, "__module__", "") == client.__name__]
     jobs = f"{address.module}.jobs"
-    kinds = list(vars(importlib.import_module(jobs)).values()) if find_spec(jobs) is not None else []
-    found: dict[str, BoundJobType[Any]] = {item.name: item.bound for item in kinds if isinstance(item, JobType)}
+    named = list(vars(importlib.import_module(jobs)).values()) if find_spec(jobs) is not None else []
+    types: list[JobType[Any]] = [item for item in named if isinstance(item, JobType)]
     return Known(
         address.vendor,
         address.name,
@@ -159,5 +159,5 @@ def _loaded(address: Address) -> Known:
         next(item for item in members if inspect.isclass(item) and issubclass(item, SyncClient)),
         next(item for item in members if inspect.isclass(item) and issubclass(item, AsyncClient)),
         operations_in(client.__name__),
-        found,
+        {item.name: item.bound for item in types},
     )

@@ -76,7 +76,7 @@ class SourceMap:
 
 
 def _child(node: yaml.Node | None, key: str) -> yaml.Node | None:
-    entries = node.value if isinstance(node, yaml.MappingNode) else []
+    entries: list[tuple[yaml.Node, yaml.Node]] = node.value if isinstance(node, yaml.MappingNode) else []
     return next((value for name, value in entries if name.value == key), None)
 
 

@@ -81,8 +81,7 @@ def _documented(kind: Kind, alternatives: tuple[str, ...]) -> list[str]:
         schemas = kind.check.schemas
         for schema in (within for part in known for within in schemas.within(part, *split(inner))):
             for variant in schemas.variants(schema):
-                listed = variant.schema.get("enum")
-                found |= {_word(value): None for value in (listed if isinstance(listed, list) else [])}
+                found |= {_word(value): None for value in variant.listed("enum")}
     return [word for word in found if word != "null"]
 
 
