@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
-from generator.support import Made, spec
+import pytest
+from generator.support import Made, completed, spec, write_spec
+from vendorsmith.pipeline import read
+from vendorsmith.problems import SpecError
+from vendorsmith.targets import Target
 
 
 def openapi(made: Made) -> Any:
@@ -182,3 +187,49 @@ def test_its_text_is_plain_ascii_whatever_the_spec_holds(made: Made) -> None:
     assert text.replace("\n", "").isprintable()
     value = openapi(made)["paths"]["/a"]["get"]["responses"]["200"]["content"]["application/json"]["examples"]
     assert value == {"example": {"value": {"\u202e": "</script>\0\ud7ff"}}}
+
+
+@spec(
+    """
+    paths:
+      /a:
+        summary: A path.
+        get:
+          operationId: get_a
+          parameters: [{$ref: "#/components/parameters/P"}]
+          responses:
+            "200":
+              description: Done.
+              content:
+                application/json:
+                  schema: {$ref: "#/components/schemas/S/properties/100%25"}
+                  example: 1
+                  examples: {example: {value: 2}}
+    components:
+      parameters: {P: {name: p, in: query, content: {application/json: {schema: {type: object}}}}}
+      schemas: {S: {type: object, properties: {"100%": {type: integer}}}}
+    """
+)
+def test_nothing_is_lost_on_the_way(made: Made) -> None:
+    item = openapi(made)["paths"]["/a"]
+    media = item["get"]["responses"]["200"]["content"]["application/json"]
+
+    assert item["summary"] == "A path."
+    assert item["get"]["parameters"][0]["content"] == {"application/json": {"schema": {"type": "object"}}}
+    assert media["schema"] == {"$ref": "#/components/schemas/S/properties/100%25"}
+    assert media["examples"] == {"example_2": {"value": 1}, "example": {"value": 2}}, "the single one is the first"
+
+
+def test_shared_parts_that_are_used_everywhere_end_in_an_error(tmp_path: Path) -> None:
+    """A small file would become a document of a size that nobody expects."""
+    value = "x" * 10_000
+    examples = {f"e{number}": {"$ref": "#/components/examples/Long"} for number in range(30)}
+    content = {"application/json": {"schema": {"type": "string"}, "examples": examples}}
+    responses = {str(status): {"description": "An answer.", "content": content} for status in range(200, 220)}
+    paths = {"/a": {"get": {"operationId": "get_a", "responses": responses}}}
+    file = write_spec(
+        tmp_path, completed("") | {"paths": paths, "components": {"examples": {"Long": {"value": value}}}}
+    )
+
+    with pytest.raises(SpecError, match="too-large"):
+        read(Target("demo", file, False, frozenset()))

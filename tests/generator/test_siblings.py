@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from vendorsmith import workshop
-from vendorsmith.pipeline import read
+from vendorsmith.pipeline import generate, read
 from vendorsmith.problems import SpecError
 from vendorsmith.targets import targets
 
@@ -75,3 +75,19 @@ def test_the_shortcut_looks_at_the_vendor_that_credentials_are_taken_from(tmp_pa
 
     assert {"acme", "gate"} == {vendor for vendor in first if first[vendor] != second[vendor]}
     assert ["acme"] == [vendor for vendor in first if keys()[vendor] != second[vendor]]
+
+
+def test_a_vendor_with_mistakes_lends_nothing(tmp_path: Path) -> None:
+    """Whoever takes a credential of it is told where, and never by a traceback."""
+    folder = specs(tmp_path, {"login": {"vendor": "gate", "into": "token"}})
+    gate = folder / "gate/openapi.yaml"
+    gate.write_text(gate.read_text("utf-8").replace('"operationId": "log_in"', '"parameters": ["oops"]', 1), "utf-8")
+    (acme,) = (target for target in targets([], folder) if target.vendor == "acme")
+    with pytest.raises(SpecError) as raised:
+        generate(acme, "jobclients")
+
+    assert [("broken-vendor", "/x-auth/login/vendor")] == [
+        (problem.code, problem.place.pointer if problem.place else "")
+        for problem in raised.value.problems
+        if problem.severity == "error"
+    ]
