@@ -18,10 +18,11 @@ SOMETHING: tuple[Found, ...] = (0, False, " ", [None], {"a": None})
 
 
 def when(test: dict[str, Any]) -> When:
-    given: dict[str, Any] = dict(test)
-    if "in" in given:
-        given["one_of"] = tuple(given.pop("in"))
-    return When(PLACE, **given)
+    """A condition of a spec as the clients have it, who know fewer ways to say the same."""
+    ((name, value),) = test.items()
+    if name in ("equals", "in"):
+        return When(PLACE, one_of=(value,) if name == "equals" else tuple(value))
+    return When(PLACE, empty=not value) if name == "nonempty" else When(PLACE, **{name: value})
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ EXTENSIONS: dict[str, Any] = json.loads((GENERATOR / "vendorsmith/spec/schemas/e
 
 KEYWORDS = frozenset(("allOf", "anyOf", "oneOf", "$ref"))
 READERS_OF_JSON_SCHEMA = {
+    "core/jobclients_core/locators.py": "names the elements of lists by what they refer to",
     "core/jobclients_core/schema.py": "the view: what schemas say of a place",
     "core/jobclients_core/testing/checks.py": "words for what a validator reports, by keyword",
     "vendorsmith/build/node.py": "follows references",
@@ -159,13 +160,12 @@ def test_the_schema_and_the_reader_agree_on_durations(text: str) -> None:
     ("text", "length"), [("PT24H", 86400), ("P1DT30M", 88200), ("PT0.5S", 0.5), ("PT0S", 0), ("P2D", 172800)]
 )
 def test_durations_are_read(text: str, length: float) -> None:
-    assert seconds(text) == seconds(text) == length
+    assert seconds(text) == length
 
 
 @pytest.mark.parametrize("text", ["", "P", "PT", "P1DT", "P1Y", "P1M", "PT1.5H", "pt1h", "PT1H ", "PT\u0661H"])
-def test_what_is_no_duration_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="no ISO 8601 duration"):
-        seconds(text)
+def test_what_is_no_duration_has_no_length(text: str) -> None:
+    assert seconds(text) is None
 
 
 def test_the_schema_of_the_extensions_knows_the_formats_of_times() -> None:

@@ -92,7 +92,7 @@ def test_a_vendor_that_is_gone_is_cleaned_up(run: Run, generated: Path) -> None:
 
     assert found.code == 1
     assert "generated/jobclients/other/client.py: not generated from any spec" in found.out.splitlines()
-    assert run("generate").out.endswith("; 2 files written to generated/, 6 removed\n")
+    assert run("generate").out.endswith("; 3 files written to generated/, 6 removed\n")
     assert not (generated / "jobclients/other").exists()
     assert run("check").code == 0
     assert one == contents(generated)

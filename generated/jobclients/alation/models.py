@@ -119,3 +119,6 @@ class ErrorDetail(Model):
     """The vendor's code, six digits that begin with the HTTP status."""
     title: str | None = None
     """A short name of the error."""
+
+
+Job.model_rebuild()

@@ -531,3 +531,9 @@ class DliError(Model):
     """The reason in words."""
     error: IamError | None = None
     """The error, as the Identity and Access Management service says it."""
+
+
+SqlJob.model_rebuild()
+
+
+SqlJobStatus.model_rebuild()

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from typing import Any
 
@@ -125,13 +125,22 @@ def load(name: str) -> Known:
 
 def _announced() -> list[Address]:
     """Every vendor of every distribution; those whose name several packages have are found by ``package:vendor``."""
-    tables = {point.name: _table(point.name) for point in entry_points(group=GROUP)}
+    tables = {point.name: _loaded_table(point) for point in entry_points(group=GROUP)}
     names = [vendor for table in tables.values() for vendor in table]
     return [
         Address(package, vendor, module, vendor if names.count(vendor) == 1 else f"{package}:{vendor}")
         for package, table in tables.items()
         for vendor, module in table.items()
     ]
+
+
+def _loaded_table(point: EntryPoint) -> Mapping[str, str]:
+    """What a distribution announces; nothing where its package is gone or broken, which hides no other's vendors."""
+    try:
+        table: Mapping[str, str] = point.load()
+    except (ImportError, AttributeError):
+        return {}
+    return table
 
 
 def _table(package: str) -> Mapping[str, str]:

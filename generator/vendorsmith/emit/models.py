@@ -78,6 +78,7 @@ class ModelsContext:
     vendor: Code
     accessor_imports: tuple[Code, ...]
     definitions: tuple[Enumeration | Model | Alias, ...]
+    incomplete: tuple[Code, ...]
 
 
 def models_context(api: Api, package: str) -> ModelsContext:
@@ -92,7 +93,18 @@ def models_context(api: Api, package: str) -> ModelsContext:
         vendor=Code(api.vendor),
         accessor_imports=tuple(Code(f"from {package}.{api.vendor}.accessors import {name}") for name in bases.values()),
         definitions=tuple(_definitions(api, bases)),
+        incomplete=tuple(_incomplete(api)),
     )
+
+
+def _incomplete(api: Api) -> Iterator[Code]:
+    """The models that name what stands below them: until they are rebuilt, their fields lack keys and types."""
+    defined: set[str] = set()
+    for schema in _ordered(api.schemas, enum_names(api)):
+        needed = {name for entry in schema.properties for name in referred(entry.type, in_text=True)}
+        if not needed <= defined | {schema.name}:
+            yield Code(schema.name)
+        defined.add(schema.name)
 
 
 def _definitions(api: Api, bases: dict[str, str]) -> Iterator[Enumeration | Model | Alias]:

@@ -10,7 +10,7 @@ Both spell some things differently that mean the same. These are made equal firs
 - a type in quotes: each quotes aliases that lead back to themselves where its own order of definitions asks for it;
 - `Union[A, B]` and `Optional[A]`, which datamodel-code-generator writes in such aliases, for `A | B` and `A | None`;
 - the first key of `AliasChoices`: datamodel-code-generator names a field after it, so it is told the name there;
-- `X.model_rebuild()`: models are built at their first use, when all of them are defined.
+- `X.model_rebuild()`: it completes a model and says nothing about it.
 """
 
 from __future__ import annotations

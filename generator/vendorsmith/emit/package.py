@@ -81,13 +81,21 @@ def _project(release: Release) -> dict[str, object]:
         ", ".join(f"{key} = {toml(value)}" for key, value in (("name", one.name), ("email", one.email)) if value)
         for one in release.authors
     ]
+    included = [f"/{release.package}", "/README.md"]
+    more: list[str] = []
+    if release.license_text:
+        included.append("/LICENSE")
+        more.append('license-files = ["LICENSE"]')
+    if authors:
+        more.append(f"authors = [{', '.join(f'{{{one}}}' for one in authors)}]")
+    urls = [f"{toml(label)} = {toml(address)}" for label, address in release.urls]
     return {
         "name": toml(release.name),
         "version": toml(release.version),
         "description": toml(release.description),
         "license": toml(release.license),
-        "license_file": bool(release.license_text),
-        "authors": Code(", ".join(f"{{{one}}}" for one in authors)),
-        "urls": [(toml(label), toml(address)) for label, address in release.urls],
+        "more": tuple(map(Code, more)),
+        "urls": tuple(map(Code, ["[project.urls]", *urls, ""] if urls else [])),
+        "included": Code(", ".join(map(toml, included))),
         "core": toml(f"jobclients-core>={__version__},<{int(__version__.partition('.')[0]) + 1}"),
     }
