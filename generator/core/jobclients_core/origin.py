@@ -13,8 +13,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit
 
-import httpx2
-
 from .errors import InsecureTransportWarning, InvalidArgument
 
 MAX_BASE_URL = 2048
@@ -148,6 +146,8 @@ def _host(parts: SplitResult, *, refuse_port: bool) -> str | None:
             return None
         # A zone names an interface of this machine, which no other machine understands.
         return None if address.scope_id else f"[{address}]"
+    import httpx2  # not at the top: readers of specs import this module without the HTTP library
+
     try:
         # Names with other letters are sent in their ASCII form, as DNS knows them.
         name = httpx2.URL(scheme="https", host=name).raw_host.decode("ascii")
