@@ -1,7 +1,7 @@
 """The one function that names every stage in order; no other module knows the order.
 
-    text -> load -> validate, lint -> build -> words -> emit -> format -> {path: text}
-                                   | -> cases -> emit |
+    text -> load -> validate, lint -> normalise -> build -> words -> emit -> format -> {path: text}
+                                                | -> cases -> emit |
 
 `generate` is pure: it reads one spec and returns text. Writing, checking and comparing are in `output`.
 """

@@ -35,6 +35,24 @@ def test_the_models_of_any_document_are_as_a_foreign_reader_writes_them(document
     assert pipeline.generate(target, PACKAGE, verify_models=True).files
 
 
+@spec(
+    """
+    components:
+      schemas:
+        Nested:
+          properties:
+            a: {anyOf: [{type: string}, {type: [integer, string]}]}
+            b: {oneOf: [{anyOf: [{type: string}, {type: "null"}]}, {type: [boolean, string]}, {type: string}]}
+            c: {anyOf: [{type: string}, {type: [string, "null"]}]}
+    """
+)
+def test_alternatives_of_alternatives_are_alternatives_each_once(made: Made) -> None:
+    """As the foreign reader has them, which `files` compares with."""
+    fields = [line.strip() for line in made.files["models.py"].splitlines() if line.startswith("    ")]
+
+    assert fields == ["a: str | Int | None = None", "b: str | bool | None = None", "c: str | None = None"]
+
+
 EVERYTHING = r"""
 components:
   schemas:

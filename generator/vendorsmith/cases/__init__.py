@@ -1,7 +1,8 @@
-"""From a spec to the tables of its contract tests.
+"""From a vendor's facts to the tables of its contract tests.
 
-Facts are read from the document itself and not from the IR, so that a mistake in building the IR shows as a failing
-contract test; only Python names come from there, since a name is decided once.
+What is documented is read from the normalised document and not from the typed facts, so that a mistake in building
+these shows as a failing contract test; only Python names come from there, since a name is decided once. A mistake in
+normalising shows in neither: tests/generator/test_openapi.py looks for it.
 """
 
 from vendorsmith.cases.derive import contract_of
