@@ -117,3 +117,25 @@ def test_an_element_that_is_added_moves_no_named_one() -> None:
 def test_a_number_names_nothing() -> None:
     """It would be taken for an index."""
     assert ["0", "5.a"] == element_names("parameters", [{"name": "5"}, {"in": 5, "name": "a"}])
+
+
+@pytest.mark.parametrize(
+    ("locator", "line"),
+    [
+        ("/paths/~1a/get/parameters/query.q", 4),
+        ("/paths/~1a/get/parameters/query.own", 6),
+        ("/paths/~1a/get/parameters/query.nothing", 6),
+        ("/components/x-schemas/~1paths~1~01a~1get", 5),
+    ],
+)
+def test_a_place_that_normalising_moved_is_found_where_it_was_written(locator: str, line: int) -> None:
+    """Parameters of a path, and schemas that are named by their place."""
+    text = """\
+paths:
+  /a:
+    parameters:
+      - {in: query, name: q}
+    get:
+      parameters: [{in: query, name: own}]
+"""
+    assert line == SourceMap(text).line(locator)

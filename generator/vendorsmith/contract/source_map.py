@@ -39,10 +39,10 @@ class SourceMap:
         ways = [tokens]
         if tokens[:1] == ["paths"] and tokens[3:4] == ["parameters"]:  # which may be those of the path
             ways.append([*tokens[:2], *tokens[3:]])
-        return max((self._found(way) for way in ways), key=lambda found: found[0] - len(found[1]))[2]
+        return max(map(self._found, ways), key=lambda found: found[0])[1]
 
-    def _found(self, tokens: list[str]) -> tuple[int, list[str], int]:
-        """How far some tokens lead, the tokens, and the line of the last place that is there."""
+    def _found(self, tokens: list[str]) -> tuple[int, int]:
+        """How many steps lead nowhere, as a negative number, and the line of the last place that is there."""
         node, key, line = self._root, "", int(self._root is not None)
         for depth, token in enumerate(tokens):
             if _child(node, token) is None:
@@ -50,19 +50,19 @@ class SourceMap:
             if isinstance(node, yaml.MappingNode):
                 found = [entry for entry in node.value if entry[0].value == token]
                 if not found:
-                    return depth, tokens, line
+                    return depth - len(tokens), line
                 line, node = found[0][0].start_mark.line + 1, found[0][1]
             elif isinstance(node, yaml.SequenceNode):
                 names = element_names(key, [_plain(self._followed(element)) for element in node.value])
                 index = names.index(token) if token in names else int(token) if token.isdecimal() else len(names)
                 if index >= len(names):
-                    return depth, tokens, line
+                    return depth - len(tokens), line
                 node = node.value[index]
                 line = node.start_mark.line + 1
             else:
-                return depth, tokens, line
+                return depth - len(tokens), line
             key = token
-        return len(tokens), tokens, line
+        return 0, line
 
     def _followed(self, node: yaml.Node | None) -> yaml.Node | None:
         """What a reference leads to, where it is one into this text; parts of a schema may stand beside it."""
