@@ -40,13 +40,13 @@ bench: $(READY) ## measure generation, imports and calls against peers and floor
 
 contract-live: $(READY) ## hold a real vendor to its contract: VENDOR=alation ARGS="--argument get_job.id=7"
 	@$(if $(VENDOR),,echo 'name a vendor: make contract-live VENDOR=...' >&2; exit 2)
-	$(BIN)/python -m vendorsmith.contract live $(VENDOR) $(ARGS)
+	$(BIN)/python -m jobclients_contract live $(VENDOR) $(ARGS)
 
 mutate: $(READY) ## change the clients in many small ways, and see whether the contract tests notice
 	$(BIN)/python tests/mutation/run.py
 
 coverage-matrix: $(READY) ## print what the specs document and which contract tests test it
-	@$(BIN)/python -m vendorsmith.contract coverage
+	@$(BIN)/python -m jobclients_contract coverage
 
 mutate-any: $(READY) ## the same with mutants that nobody chose, of the runtime and the generator: SAMPLE=200 SEED=0
 	$(BIN)/python tests/mutation/anywhere.py --sample $(or $(SAMPLE),200) --seed $(or $(SEED),0)
@@ -55,7 +55,7 @@ lock: $(READY) ## choose the exact versions of every tool anew
 	$(BIN)/python -m pip install --quiet uv
 	echo '# Exact versions and hashes of everything that development and CI use; written by `make lock`.' > requirements.lock.new
 	$(BIN)/uv pip compile --quiet --group dev pyproject.toml --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-package jobclients-core \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-package jobclients-core --no-emit-package jobclients-contract \
 		>> requirements.lock.new
 	mv requirements.lock.new requirements.lock
 
@@ -65,9 +65,9 @@ clean: ## remove the environment and all caches
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | expand -t 12
 
-$(READY): requirements.lock pyproject.toml generator/core/pyproject.toml generated/pyproject.toml
+$(READY): requirements.lock pyproject.toml generator/core/pyproject.toml generator/contract/pyproject.toml generated/pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e generator/core -e . -e generated
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e generator/core -e generator/contract -e . -e generated
 	touch $(READY)

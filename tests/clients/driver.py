@@ -15,7 +15,7 @@ from jobclients.datameer import AsyncDatameerClient, DatameerClient
 from jobclients.huawei_cdm import AsyncHuaweiCdmClient, HuaweiCdmClient
 from jobclients.huawei_dli import AsyncHuaweiDliClient, HuaweiDliClient
 from jobclients.huawei_iam import AsyncHuaweiIamClient, HuaweiIamClient
-from vendorsmith.contract.playing.loopback import Loopback, Request, Script, loopback
+from jobclients_contract.playing.loopback import Loopback, Request, Script, loopback
 
 Mode = Literal["sync", "async"]
 

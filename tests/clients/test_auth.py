@@ -36,7 +36,7 @@ from jobclients.alation import AlationClient, AsyncAlationClient, RefreshToken
 from jobclients.huawei_cdm import IamPassword
 from jobclients.huawei_dli.models import Tag
 from jobclients.huawei_iam.models import AuthRequest, DomainName, Identity, PasswordIdentity, PasswordUser
-from vendorsmith.contract.playing.loopback import CLOSE, RESET, Loopback, Request, Script, answer, loopback
+from jobclients_contract.playing.loopback import CLOSE, RESET, Loopback, Request, Script, answer, loopback
 
 from .driver import ACCOUNTS, Mode, opened, playing, raised
 

@@ -40,7 +40,7 @@ from jobclients.huawei_iam.models import (
     ScopeProject,
     TokenResponse,
 )
-from vendorsmith.contract.playing.loopback import answer, loopback
+from jobclients_contract.playing.loopback import answer, loopback
 
 from .driver import ACCOUNTS, CLIENTS, CREDENTIAL_HEADERS, Mode, opened, playing, raised
 

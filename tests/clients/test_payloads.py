@@ -12,7 +12,7 @@ from jobclients import DecodeError
 from jobclients.alation.models import BulkResult, Job
 from jobclients.huawei_cdm.models import JobStatus, StoppedJob
 from jobclients.huawei_dli.models import SparkStruct
-from vendorsmith.contract.playing.loopback import answer
+from jobclients_contract.playing.loopback import answer
 
 from .driver import Mode, playing, raised
 

@@ -26,7 +26,7 @@ from jobclients import (
 )
 from jobclients.alation.models import ErrorDetail
 from jobclients.huawei_cdm.models import CdmError
-from vendorsmith.contract.playing.loopback import CLOSE, HANG, Request, Script, answer, loopback
+from jobclients_contract.playing.loopback import CLOSE, HANG, Request, Script, answer, loopback
 
 from .driver import Mode, playing, raised
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from vendorsmith.contract.playing.loopback import Loopback, Request, answer, loopback
+from jobclients_contract.playing.loopback import Loopback, Request, answer, loopback
 
 from .documented_errors import ERRORS, Failure
 from .driver import ACCOUNTS, CREDENTIAL_HEADERS, Mode, opened, playing, raised

@@ -24,7 +24,7 @@ from jobclients import (
     Token,
     UnexpectedStatus,
 )
-from vendorsmith.contract.playing.loopback import CLOSE, HANG, RESET, Loopback, Request, Script, answer, loopback
+from jobclients_contract.playing.loopback import CLOSE, HANG, RESET, Loopback, Request, Script, answer, loopback
 
 from .driver import ACCOUNTS, CLIENTS, Mode, opened, playing, raised
 from .test_operations import CASES

@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from jobclients_contract import Check, Contract, checks_of
 from vendorsmith import pipeline
-from vendorsmith.contract import Check, Contract, checks_of
 from vendorsmith.emit.package import package_files, vendor_clients
 from vendorsmith.problems import Problems, SpecError, render
 from vendorsmith.release import default_release

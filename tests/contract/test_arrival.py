@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from vendorsmith.contract import Contract, Credential, Json, Operation
-from vendorsmith.contract import Request as Expected
-from vendorsmith.contract.failure import Mismatch
-from vendorsmith.contract.judging.arrival import check_body, check_credentials, check_headers
-from vendorsmith.contract.playing.loopback import Request
+from jobclients_contract import Contract, Credential, Json, Operation
+from jobclients_contract import Request as Expected
+from jobclients_contract.failure import Mismatch
+from jobclients_contract.judging.arrival import check_body, check_credentials, check_headers
+from jobclients_contract.playing.loopback import Request
 
 FORM = "multipart/form-data"
 GIVEN: dict[str, Json] = {"a": "it's ü \n", 'q"\r\n%25': {"x": [1, "é"]}, "n": 1}

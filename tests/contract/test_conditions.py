@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from jobclients_contract.cases import Json
+from jobclients_contract.reading.conditions import holds, refuses
+from jobclients_contract.reading.jobs import Reader, Told
+from jobclients_contract.reading.places import Reply, says_no
+from jobclients_contract.reading.pointers import MISSING, Found
 from jobclients_core.expressions import Envelope, Facts, When
-from vendorsmith.contract.cases import Json
-from vendorsmith.contract.reading.conditions import holds, refuses
-from vendorsmith.contract.reading.jobs import Reader, Told
-from vendorsmith.contract.reading.places import Reply, says_no
-from vendorsmith.contract.reading.pointers import MISSING, Found
 
 PLACE = "$response.body#/value"
 NOTHING: tuple[Found, ...] = (None, "", [], {}, MISSING)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from vendorsmith.contract import Check, Contract
-from vendorsmith.contract.cases import (
+from jobclients_contract import Check, Contract
+from jobclients_contract.cases import (
     Answer,
     Argument,
     Body,
@@ -19,7 +19,7 @@ from vendorsmith.contract.cases import (
     State,
     ValueExample,
 )
-from vendorsmith.contract.coverage import checks, documented, matrix, report
+from jobclients_contract.coverage import checks, documented, matrix, report
 
 PLACE = "/somewhere"
 CONTRACT = Contract(

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from vendorsmith.contract import Check, Contract, Operation
-from vendorsmith.contract.failure import curl_of, expect, refuse
+from jobclients_contract import Check, Contract, Operation
+from jobclients_contract.failure import curl_of, expect, refuse
 
 EVIL = "a\x1b[31m\r\x08\x00\x7f\x85\u2028\u202eb\n::error::forged\n  ::add-mask::x"
 PLACE = EVIL

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-JUDGE = ROOT / "generator/vendorsmith/contract"
+JUDGE = ROOT / "generator/contract/jobclients_contract"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 CLIENTS = tomllib.loads((ROOT / "generator/core/pyproject.toml").read_text("utf-8"))["project"]
 OF_THE_GENERATOR = frozenset(
@@ -35,7 +35,7 @@ class Refusing:
 
     def find_spec(self, name, path=None, target=None):
         first, _, rest = name.partition(".")
-        if first in REFUSED or (first == "vendorsmith" and rest and rest.partition(".")[0] != "contract"):
+        if first in REFUSED or first == "vendorsmith":
             raise ImportError(f"a consumer has no {{name}}")
         return None
 
@@ -47,7 +47,7 @@ sys.meta_path.insert(0, Refusing())
 def pytest_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Plain pytest in another folder, with the judge and the clients and without the generator."""
     (folder / "conftest.py").write_text(REFUSING, encoding="utf-8")
-    paths = os.pathsep.join([str(ROOT / name) for name in ("generator", "generator/core", "generated")])
+    paths = os.pathsep.join([str(ROOT / name) for name in ("generator/core", "generator/contract", "generated")])
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
         cwd=folder,
@@ -107,7 +107,7 @@ def test_the_judge_imports_what_its_extra_brings() -> None:
         for path in JUDGE.rglob("*.py")
         for module in imported(path)
         if module.partition(".")[0] not in sys.stdlib_module_names | allowed
-        and not module.startswith(("vendorsmith.contract.", "jobclients_core.locators."))
+        and not module.startswith(("jobclients_contract.", "jobclients_core.locators."))
     }
 
     assert set() == foreign
@@ -128,4 +128,4 @@ def test_the_generated_tests_import_the_judge_only() -> None:
         for module in imported(path)
     }
 
-    assert {"__future__", "pytest", "vendorsmith.contract"} == modules
+    assert {"__future__", "pytest", "jobclients_contract"} == modules

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 import yaml
+from jobclients_contract.source_map import SourceMap
 from jobclients_core.locators import element_names, to_locator, to_pointer
-from vendorsmith.contract.source_map import SourceMap
 
 TEXT = """\
 openapi: 3.1.0

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from vendorsmith.contract.cases import Json
-from vendorsmith.contract.reading.schemas import CONTENT, Schemas
-from vendorsmith.contract.reading.shapes import Part, same
-from vendorsmith.contract.reading.validity import Validity
+from jobclients_contract.cases import Json
+from jobclients_contract.reading.schemas import CONTENT, Schemas
+from jobclients_contract.reading.shapes import Part, same
+from jobclients_contract.reading.validity import Validity
 
 SCHEMAS: dict[str, Json] = {
     "Job": {

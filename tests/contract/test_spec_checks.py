@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from vendorsmith.contract.checks.grammar import strange
+from jobclients_contract.checks.grammar import strange
 
 ROOT = Path(__file__).parents[2]
 GENERATED = ROOT / "generated/jobclients"

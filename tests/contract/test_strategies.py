@@ -6,14 +6,14 @@ import json
 from typing import Any
 
 import pytest
+from jobclients_contract.cases import Json
+from jobclients_contract.failure import SEED_VARIABLE
+from jobclients_contract.playing.strategies import Strategies, made
+from jobclients_contract.reading import moments
+from jobclients_contract.reading.schemas import Schemas
+from jobclients_contract.reading.shapes import Part
+from jobclients_contract.reading.validity import Validity
 from jsonschema import Draft202012Validator
-from vendorsmith.contract.cases import Json
-from vendorsmith.contract.failure import SEED_VARIABLE
-from vendorsmith.contract.playing.strategies import Strategies, made
-from vendorsmith.contract.reading import moments
-from vendorsmith.contract.reading.schemas import Schemas
-from vendorsmith.contract.reading.shapes import Part
-from vendorsmith.contract.reading.validity import Validity
 
 COMPONENTS: dict[str, Json] = {
     "State": {"type": "string", "enum": ["on", "off"]},

@@ -324,7 +324,7 @@ finally:
     print(*sys.modules, file=sys.stderr)
 """
 
-HEAVY = {"datamodel_code_generator", "pydantic", "pytest", "rich", "multiprocessing", "vendorsmith.contract"}
+HEAVY = {"datamodel_code_generator", "pydantic", "pytest", "rich", "multiprocessing", "jobclients_contract"}
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jobclients_contract import Check
+from jobclients_contract.checks import arguments, credentials, examples, hidden, requests
 from vendorsmith.build.api import build
 from vendorsmith.cases import contract_of
-from vendorsmith.contract import Check
-from vendorsmith.contract.checks import arguments, credentials, examples, hidden, requests
 from vendorsmith.emit.format import formatted
 from vendorsmith.emit.package import package_files, vendor_clients
 from vendorsmith.emit.render import vendor_files

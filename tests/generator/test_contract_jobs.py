@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from jobclients_contract import Contract
+from jobclients_contract.checks import jobs
 from vendorsmith.build.api import build
 from vendorsmith.cases import contract_of
-from vendorsmith.contract import Contract
-from vendorsmith.contract.checks import jobs
 from vendorsmith.emit.format import formatted
 from vendorsmith.emit.package import package_files
 from vendorsmith.emit.render import vendor_files

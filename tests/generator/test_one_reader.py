@@ -20,7 +20,7 @@ from jobclients_core.times import FORMATS
 from vendorsmith.spec.durations import seconds
 
 GENERATOR = Path(__file__).parents[2] / "generator"
-HARNESS = ("vendorsmith/contract/", "vendorsmith/cases/")
+HARNESS = ("contract/jobclients_contract/", "vendorsmith/cases/")
 EXTENSIONS: dict[str, Any] = json.loads((GENERATOR / "vendorsmith/spec/schemas/extensions.json").read_text("utf-8"))
 
 KEYWORDS = frozenset(("allOf", "anyOf", "oneOf", "$ref"))

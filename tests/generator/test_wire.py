@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from jobclients_contract.cases import Json
 from vendorsmith.cases import wire
-from vendorsmith.contract.cases import Json
 
 BLUE: list[Json] = ["blue", "black", "brown"]
 RGB: dict[str, Json] = {"R": 100, "G": 200, "B": 150}

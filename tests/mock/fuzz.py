@@ -74,7 +74,7 @@ def fuzz(vendor: str, mode: str, examples: int, seed: int) -> bool:
 
 def headers(vendor: str) -> list[str]:
     """The header fields of the credential that the contract tests give to a vendor's client."""
-    from vendorsmith.contract.cases import Contract, usual
+    from jobclients_contract.cases import Contract, usual
 
     spec = importlib.util.spec_from_file_location(vendor, ROOT / f"generated/contract_tests/test_{vendor}.py")
     assert spec is not None

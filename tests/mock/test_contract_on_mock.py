@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from vendorsmith.contract import Contract, Operation, Request
-from vendorsmith.contract.cases import Kind, State, carried, usual
-from vendorsmith.contract.live.main import contract_of
-from vendorsmith.contract.playing.driver import Client, error_class, opened, raised
+from jobclients_contract import Contract, Operation, Request
+from jobclients_contract.cases import Kind, State, carried, usual
+from jobclients_contract.live.main import contract_of
+from jobclients_contract.playing.driver import Client, error_class, opened, raised
 from vendorsmith.mock import Mock, serving
 
 ROOT = Path(__file__).parents[2]

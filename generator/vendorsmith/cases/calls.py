@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from jobclients_contract.cases import Argument, Credential, Json, Operation, Request, carried, usual
+
 from vendorsmith.build.node import Node
 from vendorsmith.cases import wire
 from vendorsmith.cases.reading import Source, properties_of
-from vendorsmith.contract.cases import Argument, Credential, Json, Operation, Request, carried, usual
 
 
 @dataclass(frozen=True, slots=True)

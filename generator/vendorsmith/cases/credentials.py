@@ -7,14 +7,15 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
+from jobclients_contract.cases import Credential, Exchange, Json
+from jobclients_contract.reading.places import filled
+from jobclients_contract.reading.pointers import seconds
+
 from vendorsmith import names
 from vendorsmith.build.node import Node
 from vendorsmith.cases import wire
 from vendorsmith.cases.reading import Source
 from vendorsmith.cases.values import value_of
-from vendorsmith.contract.cases import Credential, Exchange, Json
-from vendorsmith.contract.reading.places import filled
-from vendorsmith.contract.reading.pointers import seconds
 
 _TOKEN: Final = "t0ken-made-up"  # noqa: S105 - made up, as are all values here
 _EXCHANGED: Final = "exch4nged-t0ken"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
+from jobclients_contract.cases import Contract, Contradiction, Json, Operation
+
 from vendorsmith import ir
 from vendorsmith.build.node import Node
 from vendorsmith.cases.calls import calls
@@ -18,7 +20,6 @@ from vendorsmith.cases.samples import sampled
 from vendorsmith.cases.servers import servers
 from vendorsmith.cases.shown import value_examples
 from vendorsmith.cases.spellings import moments, spellings
-from vendorsmith.contract.cases import Contract, Contradiction, Json, Operation
 
 
 def contract_of(api: ir.Api, package: str, spec: str, lenders: Mapping[str, Json]) -> Contract:

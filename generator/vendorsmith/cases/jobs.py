@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from jobclients_contract.cases import Json, Kind, Operation, State
+from jobclients_contract.reading.jobs import Reader
+from jobclients_contract.reading.pointers import MISSING, entry, find, put, texts
+
 from vendorsmith.build.node import Node
 from vendorsmith.cases.jobstates import Answers, Shape
 from vendorsmith.cases.reading import Source
-from vendorsmith.contract.cases import Json, Kind, Operation, State
-from vendorsmith.contract.reading.jobs import Reader
-from vendorsmith.contract.reading.pointers import MISSING, entry, find, put, texts
 
 
 def kinds(source: Source, operations: Sequence[Operation]) -> Iterator[Kind]:

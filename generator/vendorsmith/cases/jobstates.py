@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from jobclients_contract.cases import Answer, Json, Operation, State
+from jobclients_contract.pointers import split
+from jobclients_contract.reading.jobs import ENDS, TIMES, Reader
+from jobclients_contract.reading.pointers import MISSING, Found, Missing, decoded, entry, find, put, texts
 from jsonschema import Draft202012Validator
 
 from vendorsmith.build.node import Node
 from vendorsmith.cases.reading import Source, schema_of
 from vendorsmith.cases.values import value_of
-from vendorsmith.contract.cases import Answer, Json, Operation, State
-from vendorsmith.contract.pointers import split
-from vendorsmith.contract.reading.jobs import ENDS, TIMES, Reader
-from vendorsmith.contract.reading.pointers import MISSING, Found, Missing, decoded, entry, find, put, texts
 
 _BEGIN: Final = datetime(2018, 9, 28, 18, 44, 56, tzinfo=UTC)
 _JSON: Final = "application/json"

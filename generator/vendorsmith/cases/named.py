@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from jobclients_contract.cases import Names
+
 from vendorsmith import ir
 from vendorsmith.build.node import Node
 from vendorsmith.cases.reading import Source, properties_of
-from vendorsmith.contract.cases import Names
 
 _DEPTH: Final = 12
 _OTHERWISE: Final = ("enum", "const", "x-time-format")

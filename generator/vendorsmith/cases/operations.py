@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from jobclients_contract.cases import Answer, Argument, Body, Example, Header, Json, Operation
+
 from vendorsmith import ir, names
 from vendorsmith.build.node import Node
 from vendorsmith.cases import wire
 from vendorsmith.cases.reading import Source, properties_of, schema_of
 from vendorsmith.cases.values import value_of
-from vendorsmith.contract.cases import Answer, Argument, Body, Example, Header, Json, Operation
 
 _IDEMPOTENT: Final = frozenset(("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"))
 _NO_PARAMETERS: Final = frozenset(

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from jobclients_contract.cases import Json
 from jobclients_core.locators import to_pointer
 
 from vendorsmith.build.node import Node
-from vendorsmith.contract.cases import Json
 from vendorsmith.ir import Api
 from vendorsmith.problems import Problems
 from vendorsmith.spec.source import Document

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
+from jobclients_contract.cases import Json, Operation, Request, nullable
+
 from vendorsmith.cases.calls import Call
-from vendorsmith.contract.cases import Json, Operation, Request, nullable
 
 _AWKWARD: Final = 'a "quoted" \\ text\twith\nlines, & = + % # </b> \u00fc\u4e2d\U0001f600'
 _BINDING: Final = frozenset(

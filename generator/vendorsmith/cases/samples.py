@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Sequence
 
+from jobclients_contract.cases import Credential, Json, Operation, Request
+
 from vendorsmith.build.node import Node
 from vendorsmith.cases.reading import Source
-from vendorsmith.contract.cases import Credential, Json, Operation, Request
 
 
 def sampled(source: Source, operations: Sequence[Operation], credentials: Sequence[Credential]) -> Iterator[Request]:

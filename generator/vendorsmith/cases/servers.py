@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from jobclients_contract.cases import Server
+
 from vendorsmith.cases.reading import Source
-from vendorsmith.contract.cases import Server
 
 
 def servers(source: Source) -> Iterator[Server]:

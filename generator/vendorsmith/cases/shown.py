@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from jobclients_contract.cases import Example, ValueExample
+
 from vendorsmith.build.node import Node
 from vendorsmith.cases.reading import Source, schema_of
-from vendorsmith.contract.cases import Example, ValueExample
 
 _DATA = frozenset(("example", "examples", "default", "enum", "const"))
 _MAPS = frozenset(("properties", "patternProperties", "$defs", "dependentSchemas", "schemas"))

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final, cast
 
+from jobclients_contract.cases import Argument, Json, Request, Spellings
+from jobclients_contract.reading.formats import TIMES
 from jsonschema import Draft202012Validator
 
 from vendorsmith.build.node import Node
 from vendorsmith.cases.calls import Call
 from vendorsmith.cases.reading import schema_of
-from vendorsmith.contract.cases import Argument, Json, Request, Spellings
-from vendorsmith.contract.reading.formats import TIMES
 
 NASTY: Final = ("a b+c#d%e&f=g?h/i", "already%231", "\u00fc\u4e2d\U0001f600", "~-._!$'()*,;:@[]{}|\\^`\"<>")
 """Texts with all that means something in a URL; ``already%231`` looks as if it were encoded already."""

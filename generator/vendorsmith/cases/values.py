@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from jobclients_contract.cases import Json
+from jobclients_contract.reading.formats import FORMATS, TIMES
+
 from vendorsmith.build.node import Node
-from vendorsmith.contract.cases import Json
-from vendorsmith.contract.reading.formats import FORMATS, TIMES
 
 _DEPTH = 12
 

@@ -14,9 +14,9 @@ from typing import Final, cast
 from urllib.parse import quote, urlencode
 
 import uritemplate
+from jobclients_contract.cases import Json
 
 from vendorsmith.build.node import Node
-from vendorsmith.contract.cases import Json
 
 _DEFAULT_STYLE: Final = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 _DELIMITERS: Final = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}

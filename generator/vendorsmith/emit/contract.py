@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from vendorsmith.contract.cases import Contract
+from jobclients_contract.cases import Contract
+
 from vendorsmith.emit.code import Code, literal, made
 from vendorsmith.emit.templating import render
 

@@ -89,6 +89,7 @@ def _project(release: Release) -> dict[str, object]:
     if authors:
         more.append(f"authors = [{', '.join(f'{{{one}}}' for one in authors)}]")
     urls = [f"{toml(label)} = {toml(address)}" for label, address in release.urls]
+    compatible = f">={__version__},<{int(__version__.partition('.')[0]) + 1}"
     return {
         "name": toml(release.name),
         "version": toml(release.version),
@@ -97,5 +98,6 @@ def _project(release: Release) -> dict[str, object]:
         "more": tuple(map(Code, more)),
         "urls": tuple(map(Code, ["[project.urls]", *urls, ""] if urls else [])),
         "included": Code(", ".join(map(toml, included))),
-        "core": toml(f"jobclients-core>={__version__},<{int(__version__.partition('.')[0]) + 1}"),
+        "core": toml(f"jobclients-core{compatible}"),
+        "contract": toml(f"jobclients-contract{compatible}"),
     }

@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 from jobclients.testing import vendor
-from vendorsmith.contract.live import main as command
+from jobclients_contract.live import main as command
 
 ROOT = Path(__file__).parents[3]
 GENERATED = str(ROOT / "generated")

@@ -11,9 +11,9 @@ from typing import Any
 
 import httpx2
 import pytest
-from vendorsmith.contract.live.lossless import DEEPEST
-from vendorsmith.contract.live.patterns import MASK
-from vendorsmith.contract.live.scrub import MAX_KEPT, Scrubber
+from jobclients_contract.live.lossless import DEEPEST
+from jobclients_contract.live.patterns import MASK
+from jobclients_contract.live.scrub import MAX_KEPT, Scrubber
 
 from .support import GENERATED, ROOT, TOKEN, Command, changed, replaced
 
@@ -305,7 +305,7 @@ def test_a_replay_tells_of_masked_values_as_the_run_did(form: str, status: int, 
 
 
 def test_a_reader_that_has_had_enough_ends_the_command_quietly() -> None:
-    command = [sys.executable, "-m", "vendorsmith.contract", "coverage", "alation", "--generated", GENERATED]
+    command = [sys.executable, "-m", "jobclients_contract", "coverage", "alation", "--generated", GENERATED]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as process:
         assert process.stdout is not None
         assert process.stderr is not None

@@ -11,16 +11,16 @@ from typing import Any
 import httpx2
 import pytest
 import yaml
+from jobclients_contract.cases import Json
+from jobclients_contract.live.cassette import CassetteError
+from jobclients_contract.live.findings import Finding, Outcome, Report, Seen, findings
+from jobclients_contract.live.main import contract_of
+from jobclients_contract.live.overlay import json_path
+from jobclients_contract.live.plan import BadUseError
+from jobclients_contract.live.report import KINDS, markdown, sarif, write
+from jobclients_contract.live.scrub import Scrubber
+from jobclients_contract.source_map import source_map
 from jobclients_core.drift import DRIFT_KINDS
-from vendorsmith.contract.cases import Json
-from vendorsmith.contract.live.cassette import CassetteError
-from vendorsmith.contract.live.findings import Finding, Outcome, Report, Seen, findings
-from vendorsmith.contract.live.main import contract_of
-from vendorsmith.contract.live.overlay import json_path
-from vendorsmith.contract.live.plan import BadUseError
-from vendorsmith.contract.live.report import KINDS, markdown, sarif, write
-from vendorsmith.contract.live.scrub import Scrubber
-from vendorsmith.contract.source_map import source_map
 
 from .support import ENVIRONMENTS, GENERATED, ROOT, VENDORS, Change, Command, changed
 

@@ -17,10 +17,10 @@ import httpx2
 import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
-from vendorsmith.contract.live.cassette import Cassette, CassetteError
-from vendorsmith.contract.live.patterns import MASK
-from vendorsmith.contract.live.scrub import Scrubber
-from vendorsmith.contract.live.transports import RecordingTransport, Tape
+from jobclients_contract.live.cassette import Cassette, CassetteError
+from jobclients_contract.live.patterns import MASK
+from jobclients_contract.live.scrub import Scrubber
+from jobclients_contract.live.transports import RecordingTransport, Tape
 
 from .support import TOKEN, Command, Wire, changed, replaced
 

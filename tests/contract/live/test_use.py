@@ -13,15 +13,15 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from vendorsmith.contract.live import running
-from vendorsmith.contract.live.cassette import write_whole
-from vendorsmith.contract.live.findings import Finding, Outcome, Report
-from vendorsmith.contract.live.report import write
-from vendorsmith.contract.live.scrub import Scrubber
+from jobclients_contract.live import running
+from jobclients_contract.live.cassette import write_whole
+from jobclients_contract.live.findings import Finding, Outcome, Report
+from jobclients_contract.live.report import write
+from jobclients_contract.live.scrub import Scrubber
 
 from .support import ENVIRONMENTS, GENERATED, ROOT, TOKEN, Change, Command, Wire, changed
 
-PROGRAM = [sys.executable, "-m", "vendorsmith.contract"]
+PROGRAM = [sys.executable, "-m", "jobclients_contract"]
 
 
 def process(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

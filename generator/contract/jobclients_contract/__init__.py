@@ -1,0 +1,69 @@
+"""The judge of generated contract tests.
+
+A generated test module holds tables of what a spec says (`Contract` and its parts), and nothing else; here stands what
+is asserted of them, once and by hand. It uses the clients under test through their public interface, and nothing of the
+generator.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from jobclients_contract.cases import (
+    Answer,
+    Argument,
+    Body,
+    Contract,
+    Contradiction,
+    Credential,
+    Example,
+    Exchange,
+    Header,
+    Json,
+    Kind,
+    Names,
+    Operation,
+    Request,
+    Server,
+    Spellings,
+    State,
+    ValueExample,
+)
+
+if TYPE_CHECKING:
+    from jobclients_contract.failure import Check, Mismatch
+    from jobclients_contract.suite import checks_of
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Answer",
+    "Argument",
+    "Body",
+    "Check",
+    "Contract",
+    "Contradiction",
+    "Credential",
+    "Example",
+    "Exchange",
+    "Header",
+    "Json",
+    "Kind",
+    "Mismatch",
+    "Names",
+    "Operation",
+    "Request",
+    "Server",
+    "Spellings",
+    "State",
+    "ValueExample",
+    "checks_of",
+]
+
+_JUDGE = {"Check": "failure", "Mismatch": "failure", "checks_of": "suite"}
+
+
+def __getattr__(name: str) -> object:
+    """Load what needs pytest on first use: the generator writes tables, and has no pytest."""
+    if name in _JUDGE:
+        return getattr(import_module(f"{__name__}.{_JUDGE[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

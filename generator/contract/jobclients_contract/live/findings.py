@@ -1,0 +1,183 @@
+"""What a run found: each drift once, how often, and where the specification says otherwise."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from jobclients_contract.cases import Contract, Json
+from jobclients_contract.live.patterns import MASK
+from jobclients_contract.live.scrub import Scrubber
+from jobclients_contract.source_map import SourceMap
+
+WORDS: Final = ("new-enum-value", "new-error-code", "new-job-state")
+"""Kinds of drift that tell a word of the answer; of one that is secret they tell the type."""
+
+HIDDEN: Final = "***"
+"""What clients show in place of a secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the observer of a client was told, and in which call; the fields are those of `Drift`."""
+
+    call: int
+    kind: str
+    operation: str
+    status: int
+    pointer: str
+    expected: str
+    found: str
+    message: str
+    spec: str
+    breaking: bool
+
+    def scrubbed(self, scrubber: Scrubber, *, unknown: bool = False) -> Seen:
+        """It without secrets, of which the observer knew only the client's own.
+
+        Args:
+            scrubber: knows everything that was secret in the run.
+            unknown: whether it does not for the answers of this call, of which no word is kept therefore.
+
+        Returns:
+            The drift.
+        """
+        steps = (step.replace("~1", "/").replace("~0", "~") for step in self.pointer.split("/"))
+        words = (scrubber.step(step, unknown=unknown).replace("~", "~0").replace("/", "~1") for step in steps)
+        # As the observer itself tells of a secret that it knows, which a replay knows by its mask.
+        pointer = "/".join(HIDDEN if MASK in word else word for word in words)
+        expected, found = scrubber.word(self.expected), scrubber.word(self.found)
+        found = MASK if unknown and self.kind in WORDS else found
+        if MASK in found:
+            found = "string" if self.kind in WORDS else HIDDEN
+        message = self.message
+        for shown, kept in ((self.pointer, pointer), (self.expected, expected), (self.found, found)):
+            message = message.replace(shown, kept) if shown != kept else message
+        message = scrubber.text(message)
+        return dataclasses.replace(self, pointer=pointer, expected=expected, found=found, message=message)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A drift, however often it was seen.
+
+    Attributes:
+        kind: what it is.
+        severity: ``breaking`` where typed results suffer, else ``additive``.
+        operation: what was called.
+        status: HTTP status code.
+        pointer: JSON pointer into the body.
+        expected: what is documented.
+        found: what came.
+        message: a sentence.
+        file: of the specification.
+        line: of the place that it contradicts, 1-based; 0 where that is not known.
+        spec: JSON pointer or locator of that place.
+        count: in how many answers it was seen.
+        call: index of the first call that showed it.
+    """
+
+    kind: str
+    severity: str
+    operation: str
+    status: int
+    pointer: str
+    expected: str
+    found: str
+    message: str
+    file: str
+    line: int
+    spec: str
+    count: int
+    call: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A call that was made.
+
+    Attributes:
+        operation: what was called.
+        arguments: with what, without secrets.
+        result: ``ok``, or the name of the exception with the status.
+        reason: the message of the exception, without secrets.
+    """
+
+    operation: str
+    arguments: Mapping[str, Json]
+    result: str
+    reason: str = ""
+
+    def __str__(self) -> str:
+        words = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
+        return f"{self.operation}({words})"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that is told of a run.
+
+    Attributes:
+        vendor: the vendor's name.
+        spec: file of its specification.
+        outcomes: the calls, in order.
+        not_called: what was not called, and why.
+        requests: how many requests were sent, repetitions and exchanges of credentials included.
+        findings: the drift.
+        stopped: why calls are missing at the end; empty where none are.
+    """
+
+    vendor: str
+    spec: str
+    outcomes: tuple[Outcome, ...]
+    not_called: Mapping[str, str]
+    requests: int
+    findings: tuple[Finding, ...]
+    stopped: str = ""
+
+    @property
+    def breaking(self) -> tuple[Finding, ...]:
+        """The findings that break something."""
+        return tuple(finding for finding in self.findings if finding.severity == "breaking")
+
+
+def findings(contract: Contract, lines: SourceMap, seen: Iterable[Seen]) -> tuple[Finding, ...]:
+    """Put what was seen together.
+
+    Args:
+        contract: what is documented.
+        lines: of the specification.
+        seen: the drifts in order.
+
+    Returns:
+        Each drift once, those that break first.
+    """
+    first: dict[tuple[str, ...], Seen] = {}
+    counts: dict[tuple[str, ...], int] = {}
+    for drift in seen:
+        anywhere = "/".join("*" if step.isdigit() else step for step in drift.pointer.split("/"))
+        key = (drift.kind, drift.operation, str(drift.status), anywhere, drift.found)
+        first.setdefault(key, drift)
+        counts[key] = counts.get(key, 0) + 1
+    found = [_finding(contract, lines, drift, counts[key]) for key, drift in first.items()]
+    return tuple(sorted(found, key=lambda one: (one.severity != "breaking", one.call)))
+
+
+def _finding(contract: Contract, lines: SourceMap, drift: Seen, count: int) -> Finding:
+    return Finding(
+        drift.kind,
+        "breaking" if drift.breaking else "additive",
+        drift.operation,
+        drift.status,
+        drift.pointer,
+        drift.expected,
+        drift.found,
+        drift.message,
+        contract.spec,
+        lines.line(drift.spec) if drift.spec else 0,
+        drift.spec,
+        count,
+        drift.call,
+    )

@@ -1,0 +1,102 @@
+"""A patch of the specification that would document what came: an OpenAPI Overlay, for people to look at."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from jobclients_contract.cases import Json
+from jobclients_contract.live.findings import Finding, Report
+from jobclients_contract.live.patterns import MASK
+
+_JSON_TYPES: Final = ("array", "boolean", "integer", "null", "number", "object", "string")
+
+
+def overlay(report: Report) -> dict[str, Json] | None:
+    """The patch that the findings suggest.
+
+    Args:
+        report: the findings.
+
+    Returns:
+        An Overlay 1.0 document; None where there is nothing to suggest.
+    """
+    actions: dict[str, Json] = {}
+    for finding in report.findings:
+        action = suggestion(finding)
+        if action is not None:
+            # Several operations may show the same.
+            actions.setdefault(json.dumps([action["target"], action["update"]]), action)
+    if not actions:
+        return None
+    return {
+        "overlay": "1.0.0",
+        "info": {
+            "title": f"Suggested by the answers of {report.vendor}: review before use",
+            "version": "0",
+            "x-suggestion": True,
+        },
+        "actions": list(actions.values()),
+    }
+
+
+def suggestion(finding: Finding) -> dict[str, Json] | None:
+    """The action that would document a finding.
+
+    Args:
+        finding: the finding.
+
+    Returns:
+        The action; None where only a person can tell what should be written.
+    """
+    update: Json = None
+    target = json_path(finding.spec)
+    match finding.kind:
+        case "new-field":
+            key = finding.pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+            update = {key: _schema(finding.found)} if key != "***" and MASK not in key else None
+        case "new-enum-value" | "new-error-code" if finding.spec.endswith("/enum"):
+            update = finding.found if finding.found not in _JSON_TYPES and MASK not in finding.found else None
+        case "undocumented-status" | "redirect":
+            update = {finding.found: {"description": "Seen, and not documented."}}
+        case "null-value" if finding.spec.rpartition("/")[0].endswith("/properties"):
+            types = finding.expected.split(" or ")
+            if len(types) > 1:
+                target, update = f"{target}['type']", "null"  # one more in the list
+            elif types[0] in _JSON_TYPES:
+                update = {"type": [types[0], "null"]}
+        case _:
+            pass
+    if update is None or not finding.spec:
+        return None
+    return {"target": target, "description": f"Suggestion, to be reviewed: {finding.message}", "update": update}
+
+
+def _schema(found: str) -> Json:
+    """The schema of a type as the observer tells it, such as ``array of string``."""
+    kind, _, inside = found.partition(" of ")
+    if kind not in _JSON_TYPES:
+        return None
+    described: dict[str, Json] = {"description": "Seen in answers, and not documented."}
+    if kind == "null":
+        return described
+    return {**described, "type": kind, **({"items": {"type": inside}} if inside else {})}
+
+
+def json_path(pointer: str) -> str:
+    """A JSON pointer as JSONPath (RFC 9535).
+
+    Args:
+        pointer: the pointer.
+
+    Returns:
+        Such as ``$['paths']['/jobs']``.
+    """
+    path, before = "$", ""
+    for step in (part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]):
+        # A status is a key that is a number; only these hold lists.
+        listed = step.isdigit() and before in ("allOf", "anyOf", "oneOf")
+        escaped = step.replace("\\", "\\\\").replace("'", "\\'")
+        path += f"[{step}]" if listed else f"['{escaped}']"
+        before = step
+    return path

@@ -1,0 +1,274 @@
+"""What is called: read-only operations whose arguments are known, and others that were named."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from jobclients_contract.cases import Argument, Contract, Json, Kind, Operation
+
+Arguments = Mapping[str, Mapping[str, Json]]
+"""Arguments by operation and name."""
+
+
+class BadUseError(Exception):
+    """What was asked for cannot be done, in words for whoever asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is called, in order, and what is not, with the reason.
+
+    Attributes:
+        calls: operations with their arguments.
+        not_called: reasons by operation.
+    """
+
+    calls: tuple[tuple[Operation, Mapping[str, Json]], ...] = ()
+    not_called: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def plan(contract: Contract, arguments: Arguments, allowed: Iterable[str] = ()) -> Plan:
+    """Choose what to call.
+
+    Args:
+        contract: what is documented.
+        arguments: what is known of arguments.
+        allowed: operations that may be called though they are not read-only.
+
+    Returns:
+        The plan.
+
+    Raises:
+        BadUseError: an operation or argument that was named does not exist.
+    """
+    permitted = set(allowed)
+    for name in (*sorted(permitted), *arguments):
+        having([contract], name)
+    calls: list[tuple[Operation, Mapping[str, Json]]] = []
+    not_called: dict[str, str] = {}
+    for operation in contract.operations:
+        given = arguments.get(operation.method, {})
+        _check(operation, given)
+        missing = lacking(operation, given)
+        if not is_read_only(operation) and operation.method not in permitted:
+            not_called[operation.method] = f"it is not read-only; name it: --allow {operation.method}"
+        elif missing:
+            not_called[operation.method] = f"give {missing}"
+        else:
+            calls.append((operation, given))
+    return Plan(tuple(calls), not_called)
+
+
+def having(contracts: Sequence[Contract], method: str) -> list[Contract]:
+    """Those of several vendors that have an operation.
+
+    Args:
+        contracts: of the vendors.
+        method: the operation.
+
+    Returns:
+        One of them at least.
+
+    Raises:
+        BadUseError: none has.
+    """
+    known = [entry.method for contract in contracts for entry in contract.operations]
+    if method not in known:
+        vendors = " and ".join(contract.vendor for contract in contracts)
+        have = "have" if len(contracts) > 1 else "has"
+        raise BadUseError(f"{vendors} {have} no operation {method!r}{_meant(method, known)}")
+    return [contract for contract in contracts if any(entry.method == method for entry in contract.operations)]
+
+
+def is_read_only(operation: Operation) -> bool:
+    """Whether a call changes nothing: a safe HTTP method, and nothing in the specification that says otherwise."""
+    return operation.http in ("GET", "HEAD") and operation.repeatable
+
+
+def lacking(operation: Operation, given: Mapping[str, Json]) -> str:
+    """The arguments without which the operation cannot be called, as options of the command; empty where none lack.
+
+    Args:
+        operation: the operation.
+        given: the arguments that are known.
+    """
+    needed = [item.name for item in operation.arguments if item.required and not item.client and item.name not in given]
+    groups = [group for group in operation.exactly_one if not any(name in given for name in group)]
+    options = [_option(operation, (name,)) for name in needed] + [_option(operation, group) for group in groups]
+    if operation.body is not None and operation.body.required and operation.body.argument:
+        options += [_option(operation, (operation.body.argument,))] if operation.body.argument not in given else []
+    return " ".join(dict.fromkeys(options))
+
+
+def _option(operation: Operation, names: tuple[str, ...]) -> str:
+    return " or ".join(f"--argument {operation.method}.{name}=..." for name in names)
+
+
+def _check(operation: Operation, given: Mapping[str, Json]) -> None:
+    names = [item.name for item in operation.arguments]
+    for name, value in given.items():
+        if name not in names:
+            raise BadUseError(f"{operation.method} has no argument {name!r}{_meant(name, names)}")
+        if not sendable(value):
+            raise BadUseError(f"the argument {operation.method}.{name} holds what neither UTF-8 nor JSON can say")
+
+
+def sendable(value: Json) -> bool:
+    """Whether a value can be sent, and kept: texts are Unicode, and numbers finite.
+
+    Args:
+        value: the value.
+    """
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def finite(text: str) -> Json:
+    """Read JSON; NaN and infinities, which Python reads too, are none.
+
+    Args:
+        text: the text.
+
+    Returns:
+        The value.
+
+    Raises:
+        ValueError: it is no JSON.
+        RecursionError: it is nested too deeply.
+    """
+
+    def number(digits: str) -> float:
+        value = float(digits)
+        return value if math.isfinite(value) else refuse(digits)
+
+    def refuse(name: str) -> NoReturn:
+        raise ValueError(f"{name[:20]} is no number")
+
+    value: Json = json.loads(text, parse_constant=refuse, parse_float=number)
+    return value
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    listed = list(known)
+    close = difflib.get_close_matches(name, listed, 1)
+    return f"; {close[0]} is meant?" if close else f"; there are {', '.join(listed) or 'none'}"
+
+
+def read_argument(contract: Contract, method: str, name: str, value: str) -> Json:
+    """The value of an argument of the command line.
+
+    Args:
+        contract: what is documented; tells the argument's type.
+        method: the operation, which there is.
+        name: of the argument.
+        value: as it was written.
+
+    Raises:
+        BadUseError: there is no such argument, or it has another type.
+    """
+    operation = contract.operation(method)
+    argument = next((item for item in operation.arguments if item.name == name), None)
+    if argument is None:
+        raise BadUseError(
+            f"{method} has no argument {name!r}{_meant(name, [item.name for item in operation.arguments])}"
+        )
+    return _typed(contract, operation, argument, value)
+
+
+def split_argument(text: str) -> tuple[str, str, str]:
+    """Operation, name and value of an argument of the command line, such as ``get_job.id=5``.
+
+    Args:
+        text: the argument.
+
+    Raises:
+        BadUseError: it is written in another way.
+    """
+    place, equals, value = text.partition("=")
+    method, dot, name = place.partition(".")
+    if not equals or not dot:
+        raise BadUseError(f"--argument {text!r} should be OPERATION.ARGUMENT=VALUE, such as get_job.id=5")
+    return method, name, value
+
+
+def _typed(contract: Contract, operation: Operation, argument: Argument, text: str) -> Json:
+    types = _types(contract, argument.schema)
+    if not types or types == {"string"}:
+        return text
+    try:
+        value = finite(text)
+    except (ValueError, RecursionError):
+        value = text
+    if fits(contract, argument.schema, value):
+        return value
+    if "string" in types:
+        return text
+    raise BadUseError(f"--argument {operation.method}.{argument.name} should be {' or '.join(sorted(types))}")
+
+
+def fits(contract: Contract, schema: Json, value: Json) -> bool:
+    """Whether a value is of a documented type.
+
+    Args:
+        contract: what is documented.
+        schema: the JSON Schema.
+        value: the value.
+
+    Returns:
+        True also where no type is documented.
+    """
+    types = _types(contract, schema)
+    kinds: dict[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array"}
+    kind = kinds.get(type(value), "object" if isinstance(value, dict) else "null")
+    return not types or kind in types or (kind == "integer" and "number" in types)
+
+
+def _types(contract: Contract, schema: Json) -> set[str]:
+    while isinstance(schema, dict) and isinstance(schema.get("$ref"), str):
+        schema = contract.schemas.get(str(schema["$ref"]).rpartition("/")[2])
+    stated: Json = schema.get("type") if isinstance(schema, dict) else None
+    if stated is None:
+        return set()
+    return {str(one) for one in stated} if isinstance(stated, list) else {str(stated)}
+
+
+def handle_of(
+    contract: Contract, operation: Operation, given: Mapping[str, Json]
+) -> tuple[Kind, dict[str, Json]] | None:
+    """The kind of job that an operation tells the status of, and the identity that the arguments are.
+
+    Args:
+        contract: what is documented.
+        operation: the operation.
+        given: its arguments.
+
+    Returns:
+        Kind and identity; None where no handle can be made of the arguments.
+    """
+    for kind in contract.kinds:
+        spec = kind.spec if isinstance(kind.spec, dict) else {}
+        identity = spec.get("identity")
+        if kind.roles.get("status") != operation.method or not isinstance(identity, dict):
+            continue
+        names = {item.name: _identity_name(spec, item) for item in operation.arguments}
+        made = {names[name]: value for name, value in given.items()}
+        if made and made.keys() <= identity.keys():
+            return kind, made
+    return None
+
+
+def _identity_name(spec: dict[str, Json], argument: Argument) -> str:
+    role = spec.get("operations")
+    status = role.get("status") if isinstance(role, dict) else None
+    parameters = status.get("parameters") if isinstance(status, dict) else None
+    stated = parameters.get(argument.wire) if isinstance(parameters, dict) else None
+    text = stated if isinstance(stated, str) else ""
+    return text.removeprefix("$job.") if text.startswith("$job.") else argument.name

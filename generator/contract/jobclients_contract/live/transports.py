@@ -1,0 +1,322 @@
+"""Transports of a run: one that counts and records what passes, and one that answers from a recording."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+
+import httpx2
+
+from jobclients_contract.cases import Json
+from jobclients_contract.live.cassette import MAX_BODY, Cassette, Exchange, content_of
+from jobclients_contract.live.scrub import ANSWER_HEADERS, REQUEST_HEADERS, Scrubber, TooManyError
+
+
+class BudgetSpentError(Exception):
+    """No request may be sent any more."""
+
+
+class NotRecordedError(Exception):
+    """A request that the recording does not have."""
+
+
+@dataclass(slots=True)
+class Pass:
+    """A request as it was sent, and what came back, secrets and all; kept in memory only."""
+
+    call: int
+    exchange: bool
+    request: httpx2.Request
+    target: str
+    sent: bytes
+    answer: httpx2.Response | None = None
+    failure: str = ""
+    unknown: bool = False
+
+
+@dataclass(slots=True)
+class Tape:
+    """What passes in a run.
+
+    Attributes:
+        scrubber: takes out secrets.
+        budget: how many requests may be sent in all.
+        call: index of the call that is being made.
+        base: path of the base URL, which recordings leave out: a replay has another one.
+        own: matches the path of its operation; any other path is an exchange of credentials.
+        passed: what was sent, in order, and the request that was not because the budget was spent.
+    """
+
+    scrubber: Scrubber
+    budget: int
+    base: str = ""
+    call: int = 0
+    own: re.Pattern[str] = field(default=re.compile(r""))
+    passed: list[Pass] = field(default_factory=list[Pass])
+
+    @property
+    def sent(self) -> int:
+        """How many requests were sent."""
+        return sum(entry.failure != BudgetSpentError.__name__ for entry in self.passed)
+
+    def begin(self, call: int, template: str) -> None:
+        """Say which call the following requests belong to.
+
+        Args:
+            call: its index.
+            template: path of its operation.
+        """
+        self.call = call
+        literal = [re.escape(part) for part in re.split(r"\{[^}]*\}", template)]
+        self.own = re.compile(r"(?:/.*)?" + "[^/?]*".join(literal) + r"(?:\?|$)")
+
+    def sending(self, request: httpx2.Request, sent: bytes) -> Pass:
+        """Note a request that is about to be sent.
+
+        Raises:
+            BudgetSpentError: it may not be.
+        """
+        target = target_of(request)
+        target = target.removeprefix(self.base) if target.startswith(f"{self.base}/") else target
+        entry = Pass(self.call, self.own.match(target) is None, request, target, sent)
+        spent = self.sent >= self.budget
+        self.passed.append(entry)
+        if spent:
+            entry.failure = BudgetSpentError.__name__
+            raise BudgetSpentError(f"the budget of {self.budget} requests is spent")
+        return entry
+
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """Everything that passed, without secrets: what the last answer told is taken out of the first request too."""
+        for entry in self.passed:
+            self._learn(entry)
+        return tuple(map(self._kept, self.passed))
+
+    def _learn(self, entry: Pass) -> None:
+        self.scrubber.learn_headers(entry.request.headers.multi_items())
+        self.scrubber.learn_target(entry.target)
+        try:
+            self.scrubber.learn_sent(entry.sent)
+            if entry.answer is not None:
+                self.scrubber.learn_answer(entry.answer.headers.multi_items(), entry.answer.content)
+        except TooManyError:
+            entry.unknown = True
+
+    @property
+    def unknown(self) -> frozenset[int]:
+        """The calls of which an answer may have secrets that the scrubber does not know."""
+        return frozenset(entry.call for entry in self.passed if entry.unknown)
+
+    def _kept(self, entry: Pass) -> Exchange:
+        asked = asked_for(self.scrubber, entry.call, entry.request, entry.target, entry.sent, exchange=entry.exchange)
+        if entry.answer is None:
+            return Exchange(*asked, None, failure=entry.failure)
+        content = entry.answer.content
+        kept: dict[str, Json] = {"bytes": len(content)}
+        return Exchange(
+            *asked,
+            entry.answer.status_code,
+            self.scrubber.headers(entry.answer.headers.multi_items(), ANSWER_HEADERS),
+            kept if entry.unknown else self.scrubber.body(content, exchange=entry.exchange),
+        )
+
+
+def asked_for(
+    scrubber: Scrubber, call: int, request: httpx2.Request, target: str, sent: bytes, *, exchange: bool
+) -> tuple[int, str, str, dict[str, str], dict[str, Json]]:
+    """A request as it may be kept.
+
+    Args:
+        scrubber: takes out secrets.
+        call: index of its call.
+        request: the request.
+        target: its raw target.
+        sent: its body.
+        exchange: whether it trades credentials.
+
+    Returns:
+        The first arguments of an `Exchange`.
+    """
+    headers = scrubber.headers(request.headers.multi_items(), REQUEST_HEADERS)
+    return call, request.method, scrubber.target(target), headers, scrubber.body(sent, exchange=exchange)
+
+
+def target_of(request: httpx2.Request) -> str:
+    """Path and query of a request, byte for byte."""
+    raw: bytes = request.extensions.get("target", request.url.raw_path)
+    return raw.decode("ascii", "replace")
+
+
+def _rebuilt(response: httpx2.Response, content: bytes) -> httpx2.Response:
+    """An answer that was read: it is not compressed any more."""
+    dropped = ("content-encoding", "content-length", "transfer-encoding")
+    headers = [pair for pair in response.headers.multi_items() if pair[0].lower() not in dropped]
+    return httpx2.Response(response.status_code, headers=headers, content=content)
+
+
+def _failure(error: BaseException) -> str:
+    """The name under which a failure of the transport is kept."""
+    if isinstance(error, httpx2.TransportError):
+        return type(error).__name__
+    if isinstance(error, OSError):
+        return OSError.__name__
+    # What an async client cancels is out of time.
+    return httpx2.ReadTimeout.__name__ if not isinstance(error, Exception) else type(error).__name__
+
+
+def _raised(failure: str) -> Exception:
+    """The exception that stands for a recorded failure."""
+    known: dict[str, type[Exception]] = {
+        kind.__name__: kind for kind in vars(httpx2).values() if isinstance(kind, type) and issubclass(kind, Exception)
+    }
+    known |= {kind.__name__: kind for kind in (BudgetSpentError, OSError)}
+    return known.get(failure, RuntimeError)("as recorded")
+
+
+class _Collector:
+    """Collects an answer within its size and time."""
+
+    def __init__(self, request: httpx2.Request) -> None:
+        self._request = request
+        self._end = time.monotonic() + float(request.extensions.get("timeout", {}).get("read") or 60.0)
+        self.content = bytearray()
+
+    def add(self, chunk: bytes) -> None:
+        """Keep a piece.
+
+        Raises:
+            httpx2.TransportError: the answer is too large, or takes too long.
+        """
+        self.content += chunk
+        if len(self.content) > MAX_BODY:
+            raise httpx2.ReadError("the answer is too large", request=self._request)
+        if time.monotonic() > self._end:
+            raise httpx2.ReadTimeout("the answer takes too long", request=self._request)
+
+
+class RecordingTransport(httpx2.BaseTransport):
+    """Passes requests on and notes what passes; for `HttpOptions(transport=...)` of a sync client.
+
+    Args:
+        inner: what to send through.
+        tape: where to note it.
+    """
+
+    def __init__(self, inner: httpx2.BaseTransport, tape: Tape) -> None:
+        self._inner = inner
+        self._tape = tape
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send a request.
+
+        Args:
+            request: the request.
+
+        Returns:
+            Its answer, read completely.
+
+        Raises:
+            BudgetSpentError: no request may be sent any more.
+        """
+        entry = self._tape.sending(request, request.read())
+        try:
+            response = self._inner.handle_request(request)
+            collected = _Collector(request)
+            try:
+                for chunk in response.iter_bytes():
+                    collected.add(chunk)
+            finally:
+                response.close()
+        except BaseException as error:
+            entry.failure = _failure(error)
+            raise
+        entry.answer = _rebuilt(response, bytes(collected.content))
+        return entry.answer
+
+    def close(self) -> None:
+        """Close what is sent through."""
+        self._inner.close()
+
+
+class AsyncRecordingTransport(httpx2.AsyncBaseTransport):
+    """As `RecordingTransport`, for an async client."""
+
+    def __init__(self, inner: httpx2.AsyncBaseTransport, tape: Tape) -> None:
+        self._inner = inner
+        self._tape = tape
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send a request; as `RecordingTransport.handle_request`."""
+        entry = self._tape.sending(request, await request.aread())
+        try:
+            response = await self._inner.handle_async_request(request)
+            collected = _Collector(request)
+            try:
+                async for chunk in response.aiter_bytes():
+                    collected.add(chunk)
+            finally:
+                await response.aclose()
+        except BaseException as error:
+            entry.failure = _failure(error)
+            raise
+        entry.answer = _rebuilt(response, bytes(collected.content))
+        return entry.answer
+
+    async def aclose(self) -> None:
+        """Close what is sent through."""
+        await self._inner.aclose()
+
+
+class ReplayTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
+    """Answers from a recording, for either kind of client; nothing is ever sent.
+
+    Args:
+        cassette: the recording.
+        tape: says which call is being made; counts nothing.
+
+    Attributes:
+        missing: requests that the recording does not have.
+    """
+
+    def __init__(self, cassette: Cassette, tape: Tape) -> None:
+        self._vendor = cassette.vendor
+        self._tape = tape
+        self._waiting: dict[str, deque[Exchange]] = defaultdict(deque)
+        for entry in cassette.exchanges:
+            self._waiting[entry.key].append(entry)
+        self.missing: list[str] = []
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Answer a request.
+
+        Args:
+            request: the request.
+
+        Returns:
+            What was recorded for it; the same request again gets the next recorded answer.
+
+        Raises:
+            NotRecordedError: nothing was.
+        """
+        return self._replay(request, request.read())
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Answer a request; as `handle_request`."""
+        return self._replay(request, await request.aread())
+
+    def _replay(self, request: httpx2.Request, sent: bytes) -> httpx2.Response:
+        target = target_of(request)
+        exchange = self._tape.own.match(target) is None
+        asked = asked_for(self._tape.scrubber, self._tape.call, request, target, sent, exchange=exchange)
+        recorded = self._waiting[Exchange(*asked, None).key]
+        if not recorded:
+            what = f"{request.method} {asked[2]}"
+            self.missing.append(what)
+            raise NotRecordedError(f"{what} is not in the recording of {self._vendor}, and nothing is sent")
+        entry = recorded.popleft()
+        if entry.status is None:
+            raise _raised(entry.failure)
+        headers = [(name.encode(), text.encode()) for name, text in entry.answer_headers.items()]  # else: ASCII only
+        return httpx2.Response(entry.status, headers=headers, content=content_of(entry.answer_body))

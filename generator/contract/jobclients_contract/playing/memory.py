@@ -1,0 +1,71 @@
+"""Answers that need no wire: a transport that hands them over in memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx2
+
+from jobclients_contract.cases import Contract, Json
+from jobclients_contract.failure import happened
+from jobclients_contract.playing.driver import Client, opened
+
+
+class Memory(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
+    """The transport: every request gets the answer that was set last.
+
+    Attributes:
+        status: of the answer.
+        body: of the answer.
+        headers: of the answer.
+    """
+
+    def __init__(self) -> None:
+        self.status = 200
+        self.body = b""
+        self.headers: dict[str, str] = {}
+
+    def play(self, body: Json | bytes, status: int = 200, media_type: str = "application/json", **more: str) -> None:
+        """Set the answer.
+
+        Args:
+            body: bytes as they are, anything else as JSON.
+            status: HTTP status.
+            media_type: its content type; empty for none.
+            **more: further header fields.
+        """
+        self.body = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.status = status
+        self.headers = {"Content-Type": media_type, **more} if media_type else dict(more)
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Answer a sync client."""
+        return self._answer(request)
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Answer an async client."""
+        return self._answer(request)
+
+    def _answer(self, request: httpx2.Request) -> httpx2.Response:
+        happened()
+        return httpx2.Response(self.status, headers=self.headers, content=self.body, request=request)
+
+
+@contextmanager
+def remembering(contract: Contract, mode: str, **options: Any) -> Generator[tuple[Memory, Client]]:
+    """A client whose answers come from memory, for the time of the block.
+
+    Args:
+        contract: what it is held to.
+        mode: "sync" or "async".
+        **options: as for `opened`.
+
+    Yields:
+        The transport and the client.
+    """
+    memory = Memory()
+    with opened(contract, mode, "https://vendor.example", transport=memory, **options) as client:
+        yield memory, client
