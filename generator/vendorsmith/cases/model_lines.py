@@ -7,7 +7,7 @@ from typing import cast
 
 from jobclients_contract.cases import Json
 from jobclients_contract.reading.entries import fields_of
-from jobclients_contract.reading.notation import plain_member
+from jobclients_contract.reading.notation import member_text
 from jobclients_contract.reading.shapes import Part
 
 from vendorsmith import ir
@@ -31,6 +31,5 @@ def model_lines(facts: Facts) -> Iterator[Line]:
 def _words(facts: Facts, schema: ir.Schema, part: Part, at: dict[str, object]) -> Line:
     listed = [word for shape in facts.document.shapes(part) for word in shape.words or ()]
     names = {item.wire: item.name for item in schema.values}
-    plain = [word for word in listed if word is None or names.get(str(word), "") in (plain_member(word), "")]
-    named = {names[str(word)]: word for word in listed if word not in plain}
-    return line("words", schema.name, *plain, **at, **named)
+    entries = [word if word is None else member_text(word, names.get(str(word), "")) for word in listed]
+    return line("words", schema.name, *entries, **at)

@@ -10,7 +10,7 @@ from jobclients_contract.reading.conditions import words_of
 from jobclients_contract.reading.document import Answer, Operation, listed, objects
 from jobclients_contract.reading.media_types import is_json
 from jobclients_contract.reading.places import Reply, filled, says_no, without
-from jobclients_contract.reading.pointers import texts
+from jobclients_contract.reading.pointers import put, texts
 from jobclients_contract.reading.refusals import refusal, status_of
 
 from vendorsmith.cases.facts import Facts
@@ -128,9 +128,11 @@ def _refused(facts: Facts, operation: Operation) -> Iterator[Line]:
                 changed = filled(body, place, value)
                 refused = refusal(facts.errors, operation, Reply.of(status, changed))
                 if refused is not None and changed != body:
-                    begun = line("response", facts.method(operation), status, name)
-                    changed_line = _but(begun, place.removeprefix(_BODY), value)
-                    yield _said(facts, operation, answer, changed_line, Reply.of(status, changed))
+                    pointer = place.removeprefix(_BODY)
+                    begun = _but(line("response", facts.method(operation), status, name), pointer, value)
+                    if put(body, pointer, value) != changed:  # a list has no such place
+                        begun = line("response", facts.method(operation), status, body=changed)
+                    yield _said(facts, operation, answer, begun, Reply.of(status, changed))
                     break
         return
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import io
 import tokenize
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final, cast
 
 from vendorsmith.cases.line import Line, Moment, Section
 from vendorsmith.emit.code import Code, call, literal, plain
@@ -19,7 +19,8 @@ WIDTH: Final = 160
 """Columns of a suite, at most."""
 _INDENT: Final = "    "
 _ALWAYS: Final = ("MODES", "Case", "Vendor")
-_PIECE: Final = 120
+_ROOM: Final = WIDTH - len(_INDENT)
+_PIECE: Final = 136
 """Characters of a text, or of its part, in a line."""
 
 
@@ -38,7 +39,7 @@ def contract_files(vendor: str, package: str, sections: Iterable[Section]) -> di
     text = render(
         "contract.py.jinja",
         vendor=Code(vendor),
-        module=literal(f"{package}.{vendor}"),
+        module=_text(f"{package}.{vendor}"),
         verbs=Code(", ".join(sorted({*verbs, *_ALWAYS, *(["moment"] if moments else [])}, key=_isort))),
         sections=[(Code(" ".join(plain(section.title).split())), list(_written(section.lines))) for section in filled],
     )
@@ -52,56 +53,85 @@ def _isort(name: str) -> tuple[int, str]:
 
 def _written(lines: Sequence[Line]) -> Iterator[Code]:
     for line in lines:
-        calls = [call(step.verb, *map(_value, step.values), **{_key(k): _value(v) for k, v in step.named.items()}) for step in line.steps]
+        calls = [
+            call(step.verb, *map(_value, step.values), **{name: _value(value) for name, value in step.named.items()})
+            for step in line.steps
+        ]
         yield Code(wrapped(f"{'.'.join(calls)},"))
 
 
-def _key(name: str) -> str:
-    assert name.isidentifier(), name
-    return name
-
-
-def _value(value: object) -> object:
-    """A value with long texts in parts, which Python joins."""
+def _value(value: object) -> Code:
+    """A value as a literal in double quotes, long texts in parts, which Python joins."""
     if isinstance(value, Moment):
-        return call("moment", value.text)
-    if isinstance(value, str) and not isinstance(value, Code) and len(value) > _PIECE:
-        return Code(" ".join(literal(value[at : at + _PIECE]) for at in range(0, len(value), _PIECE)))
+        return call("moment", _text(value.text))
+    if isinstance(value, str):
+        return Code(" ".join(_text(value[at : at + _PIECE]) for at in range(0, max(1, len(value)), _PIECE)))
     if isinstance(value, list):
-        return [_value(item) for item in value]
+        return Code(f"[{', '.join(map(_value, cast('list[object]', value)))}]")
     if isinstance(value, tuple):
-        return tuple(_value(item) for item in value)
-    if isinstance(value, dict):
-        return {key: _value(item) for key, item in value.items()}
-    return value
+        items = tuple(map(_value, cast("tuple[object, ...]", value)))
+        return literal(items)
+    if isinstance(value, Mapping):
+        entries = cast("Mapping[object, object]", value).items()
+        return Code("{" + ", ".join(f"{_value(key)}: {_value(item)}" for key, item in entries) + "}")
+    return literal(value)
+
+
+def _text(value: str) -> Code:
+    """A text in double quotes, where that needs no escapes."""
+    written = literal(value)
+    return Code(f'"{written[1:-1]}"') if written.startswith("'") and '"' not in written else written
 
 
 def wrapped(text: str) -> str:
-    """A line of code, in several where it is too long: after commas, and between the parts of a text.
+    """A line of code, in several where it is too long: before calls, else after commas and between parts of a text.
 
     Args:
         text: the code.
     """
-    room = WIDTH - len(_INDENT)
-    lines, current = list[str](), ""
-    for piece in _pieces(text):
-        indent = _INDENT if lines else ""
-        if current and len(indent) + len(current) + len(piece.rstrip()) > room:
-            lines.append(indent + current.rstrip())
-            current = ""
-        current += piece
-    lines.append((_INDENT if lines else "") + current.rstrip())
-    return f"\n{_INDENT}".join(lines)
+    lines = [""]
+    for call_ in _calls(text):
+        if not lines[0] or len(lines[-1]) + len(call_) <= _ROOM:
+            pieces = [call_] if len(lines[-1]) + len(call_) <= _ROOM else list(_pieces(call_))
+        else:
+            lines.append(_INDENT)
+            pieces = [call_] if len(_INDENT) + len(call_) <= _ROOM else list(_pieces(call_))
+        for piece in pieces:
+            if lines[-1].strip() and len(lines[-1]) + len(piece.rstrip()) > _ROOM:
+                lines.append(_INDENT * 2)
+            lines[-1] += piece
+    return f"\n{_INDENT}".join(line.rstrip() for line in lines)
+
+
+def _calls(text: str) -> Iterator[str]:
+    """The calls that follow one another, each with its dot."""
+    yield from _parts(text, lambda before, token, depth: depth == 0 and before == ")" and token == ".")
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """The parts of a line of code between which it may be broken."""
-    tokens = [token for token in tokenize.generate_tokens(io.StringIO(f"({text})").readline) if token.string.strip()]
-    start = 1
-    for token, following in zip(tokens[1:], tokens[2:], strict=False):
-        if token.string == "," or (token.type == following.type == tokenize.STRING):
-            end = following.start[1]
-            yield f"({text})"[start:end]
-            start = end
-    if start <= len(text):
-        yield text[start - 1 :]
+    """The parts of a call between which it may be broken."""
+    quotes = ("'", '"')
+    yield from _parts(
+        text, lambda before, token, _: before == "," or (before.endswith(quotes) and token.startswith(quotes))
+    )
+
+
+def _parts(text: str, parted: Callable[[str, str, int], bool]) -> Iterator[str]:
+    """A line of code in parts.
+
+    Args:
+        text: the code.
+        parted: whether a part ends between two tokens, which lie in so many brackets.
+    """
+    # A line that begins with a dot or ends with a comma is no statement until something stands around it.
+    whole = f"(_{text}_)" if text.startswith(".") else f"({text})"
+    shift = whole.index(text)
+    before, depth, start = "", -1, 0
+    for token in tokenize.generate_tokens(io.StringIO(whole).readline):
+        column = token.start[1] - shift
+        if 0 < column < len(text) and token.string and parted(before, token.string, depth):
+            yield text[start:column]
+            start = column
+        depth += (token.string in "([{") - (token.string in ")]}") if token.string else 0
+        before = token.string
+    yield text[start:]

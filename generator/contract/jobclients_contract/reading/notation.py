@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -27,6 +28,7 @@ _FORMATS: Final = {
     ("integer", "int64"): "int64",
 }
 _DEPTH: Final = 12
+_NAMED: Final = re.compile(r"([A-Za-z_]\w*)(:?)=")
 
 
 class Notation:
@@ -110,3 +112,24 @@ class Notation:
 def plain_member(word: Json) -> str:
     """A word in capitals, which is the usual name of its member."""
     return "".join(c if c.isalnum() else "_" for c in str(word)).upper()
+
+
+def member_text(word: Json, name: str) -> Json:
+    """A word of an enumeration as a line has it: ``NAME=word`` where its member is not called as usual.
+
+    Args:
+        word: the word.
+        name: of its member.
+    """
+    if name == plain_member(word) and not (isinstance(word, str) and _NAMED.match(word)):
+        return word
+    return f"{name}={word}" if isinstance(word, str) else f"{name}:={json.dumps(word)}"
+
+
+def member_of(text: Json) -> tuple[str, Json]:
+    """The name of a member and its word, the other way round."""
+    match = _NAMED.match(text) if isinstance(text, str) else None
+    if match is None or not isinstance(text, str):
+        return plain_member(text), text
+    rest: Json = text[match.end() :]
+    return match[1], json.loads(str(rest)) if match[2] else rest

@@ -17,7 +17,7 @@ from jobclients_contract.judging.agreement import Agreement, names_of, written
 from jobclients_contract.playing.driver import adapter
 from jobclients_contract.pointers import split
 from jobclients_contract.reading.document import Document
-from jobclients_contract.reading.notation import plain_member
+from jobclients_contract.reading.notation import member_of
 from jobclients_contract.reading.pointers import MISSING, find
 from jobclients_contract.reading.schemas import moment_in
 from jobclients_contract.reading.shapes import Part, Shape
@@ -177,17 +177,14 @@ def model(name: str, /, *fields: str, at: str = "") -> ModelCase:
 
 @dataclass(frozen=True, kw_only=True)
 class WordsCase(Case):
-    """An enumeration and its members: ``words("JobState", "running", "successful")``.
+    """An enumeration and its members: ``words("JobState", "running", "successful", "N_A=n/a")``.
 
     Attributes:
-        words: the values.
-        members: names in Python by value, where they are not the words in capitals.
+        members: names in Python and values, in order.
         at: locator of its schema.
-        more: whether it goes on in another line.
     """
 
-    words: tuple[Json, ...]
-    members: Mapping[Json, str]
+    members: tuple[tuple[str, Json], ...]
     at: str
 
     def where(self, run: Run) -> str:
@@ -197,38 +194,28 @@ class WordsCase(Case):
     @cached_property
     def spelt(self) -> Names:
         """How its members are called."""
-        return Names(self.about, self.at, {str(word): self.member(word) for word in self.words})
-
-    def member(self, word: Json) -> str:
-        """The name of a member in Python."""
-        return self.members.get(word) or plain_member(word)  # type: ignore[arg-type]
+        return Names(self.about, self.at, {str(word): name for name, word in self.members})
 
     def hold(self, run: Run) -> None:
         """The document and the class have these words."""
         part = part_at(run.document, self.at)
         listed = [word for shape in run.document.shapes(part) for word in shape.words or ()]
-        expect(listed, list(self.words), "words as the document has them, and as the line has")
+        expect(listed, [word for _, word in self.members], "words as the document has them, and as the line has")
         kind: Any = getattr(run.clients.models, self.about)
         if not (isinstance(kind, type) and issubclass(kind, Enum)):
             refuse("the class is no enumeration", self.about, kind)
         found = {member.name: member.value for member in kind}
-        expect({self.member(word): word for word in self.words if word is not None}, found, "members of the class")
+        expect({name: word for name, word in self.members if word is not None}, found, "members of the class")
 
 
-def words(name: str, /, *listed: Json, at: str = "", **members: Json) -> WordsCase:
+def words(name: str, /, *listed: Json, at: str = "") -> WordsCase:
     """An enumeration and its members.
 
     Args:
         name: of its class.
-        *listed: words whose member is called as the word, in capitals.
+        *listed: the words, as ``NAME=word`` where the member is not called as the word, in capitals.
         at: locator of its schema, where it is not the component of that name.
-        **members: words by the name of the member, where that is another one.
     """
-    said = spoken("words", name, *listed, at=at or None, **members)
-    return WordsCase(
-        said=said,
-        about=name,
-        words=(*listed, *members.values()),
-        members={cast("Any", word): member for member, word in members.items()},
-        at=at or f"/components/schemas/{name}",
-    )
+    said = spoken("words", name, *listed, at=at or None)
+    members = tuple(map(member_of, listed))
+    return WordsCase(said=said, about=name, members=members, at=at or f"/components/schemas/{name}")

@@ -194,10 +194,10 @@ class Run:
         fields = [(name, value) for name, value in request.fields if name.lower() not in ("host", "content-length")]
         sent = [request.line, *(f"{name}: {value}" for name, value in fields)]
         sent += [request.body.decode("utf-8", "replace")] if request.body else []
-        text = "\n            ".join(sent)
+        text = "\n".join(sent)
         for secret in sorted(filter(None, self.secrets), key=len, reverse=True):
             text = text.replace(secret, "$SECRET")
-        yield f"sent:     {text}"
+        yield from (f"{'' if number else 'sent:':9} {line}" for number, line in enumerate(text.split("\n")))
         yield from (f"answered: {line}" for line in self._answered)
         url = self.clients.server.url + target
         yield f"curl:     {curl_of(http, url, dict(fields), request.body, self.secrets)}"
