@@ -64,3 +64,8 @@ class Vendor:
         """
         __tracebackhide__ = True
         case.check(self._runs[mode])
+
+    def close(self) -> None:
+        """Close the server and the clients, which else are closed with the interpreter."""
+        for run in self._runs.values():
+            run.clients.close()
