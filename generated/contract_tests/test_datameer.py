@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from jobclients_contract import MODES, Case, Vendor, arguments, call, client, credential, errors, model, response, sample, server, statuses, words
+from jobclients_contract import MODES, Case, Vendor, alias, arguments, call, client, credential, errors, model, response, sample, server, statuses, words
 
 CASES: tuple[Case, ...] = (
     # The client
@@ -45,8 +45,8 @@ CASES: tuple[Case, ...] = (
     arguments("get_job_history", "job_configuration_id=job-configuration-id: int64", "start?: integer", "length?: integer", security="basic"),
     sample("get_job_history", "last_run").sends("GET /rest/job-configuration/job-history/1?start=0&length=1"),
     call("get_job_history", job_configuration_id=1).sends("GET /rest/job-configuration/job-history/1"),
-    response("get_job_history", 200, "last_run").returns("[JobRun]"),
-    response("get_job_history", 200, "never_run").returns("[JobRun]"),
+    response("get_job_history", 200, "last_run").returns("JobHistory"),
+    response("get_job_history", 200, "never_run").returns("JobHistory"),
     response("get_job_history", 200, body={"error": "made-up"}).raises("Refused", "made-up"),
     statuses("get_job_history", {"4XX": "BadRequest", "5XX": "ServerError"}),
     # get_job_details: GET /rest/job-execution/job-details/{job-execution-id}
@@ -60,8 +60,8 @@ CASES: tuple[Case, ...] = (
     # list_active_jobs: GET /rest/jobs/list-running
     arguments("list_active_jobs", security="basic"),
     sample("list_active_jobs", "plugin").sends("GET /rest/jobs/list-running"),
-    response("list_active_jobs", 200, "idle").returns("[ActiveJob]"),
-    response("list_active_jobs", 200, "busy").returns("[ActiveJob]"),
+    response("list_active_jobs", 200, "idle").returns("ActiveJobs"),
+    response("list_active_jobs", 200, "busy").returns("ActiveJobs"),
     response("list_active_jobs", 200, body={"error": "made-up"}).raises("Refused", "made-up"),
     statuses("list_active_jobs", {"4XX": "BadRequest", "5XX": "ServerError"}),
     # trigger_job: POST /rest/job-execution
@@ -86,6 +86,7 @@ CASES: tuple[Case, ...] = (
     model("JobStatusV2", "status: RequestOutcome", "reason?", "file_id?=file-id: int64", "job_execution_id?=job-execution-id: int64",
             "job_status?=job-status: JobStateV2", "start_time?=start-time: java-medium-us", "stop_time?=stop-time: java-medium-us",
             "estimate_time?=estimate-time", "job_progress?=job-progress"),
+    alias("JobHistory", "[JobRun]"),
     model("JobRun", "id: int64", "job_status?=jobStatus: JobStateV1"),
     model("JobDetails", "job_status=jobStatus: JobStateV1", "start_time?=startTime: jdbc", "stop_time?=stopTime: jdbc", "success_count?=successCount: int64",
             "failure_count?=failureCount: int64", "counters?: JobCounters"),
@@ -93,6 +94,7 @@ CASES: tuple[Case, ...] = (
             "import_preview_records?=IMPORT_PREVIEW_RECORDS: int64", "import_output_bytes?=IMPORT_OUTPUT_BYTES: int64",
             "import_dropped_splits?=IMPORT_DROPPED_SPLITS: int64", "import_output_partitions?=IMPORT_OUTPUT_PARTITIONS: int64",
             "export_records?=EXPORT_RECORDS: int64", "export_bytes?=EXPORT_BYTES: int64", "export_dropped_records?=EXPORT_DROPPED_RECORDS: int64"),
+    alias("ActiveJobs", "[ActiveJob]"),
     model("ActiveJob", "job_status=jobStatus: JobStateV1"),
     model("TriggeredJob", "status?: RequestOutcome", "reason?", "job_execution_id?=job-execution-id: int64", "job_execution_user?=job-execution-user",
             "job_execution_trigger?=job-execution-trigger"),

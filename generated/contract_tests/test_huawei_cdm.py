@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from jobclients_contract import MODES, Case, Vendor, arguments, call, client, codes, credential, errors, model, response, sample, server, statuses, words
+from jobclients_contract import MODES, Case, Vendor, alias, arguments, call, client, codes, credential, errors, model, response, sample, server, statuses, words
 
 CASES: tuple[Case, ...] = (
     # The client
@@ -144,6 +144,7 @@ CASES: tuple[Case, ...] = (
     statuses("show_submissions", {401: "AuthenticationError", 403: "PermissionDenied", 404: "NotFound", 500: "ServerError", 503: "ServerError"}),
     # Models
     words("JobType", "NORMAL_JOB", "BATCH_JOB", "SCENARIO_JOB"),
+    alias("NoInputs", "{any}"),
     words("JobState", "NEW", "BOOTING", "RUNNING", "SUCCEEDED", "FAILED"),
     model("JobsRequest", "jobs: [Job]"),
     model("RandomClusterRequest", "jobs: [Job]", "clusters: [string]"),
@@ -157,7 +158,7 @@ CASES: tuple[Case, ...] = (
             "rows_written?: int64", "bytes_read?: int64", "bytes_written?: int64", "files_read?: int64", "files_written?: int64", "write_rows?: int64",
             "update_rows?: int64", "delete_rows?: int64"),
     model("ConfigValues", "configs?: [ConfigGroup]", "extended_configs?=extended-configs: ExtendedConfig"),
-    model("ConfigGroup", "name", "inputs: [ConfigInput] | {any}", "id?: int64", "type?"),
+    model("ConfigGroup", "name", "inputs: [ConfigInput] | NoInputs", "id?: int64", "type?"),
     model("ConfigInput", "name", "value: any", "type?"),
     model("ExtendedConfig", "name?", "value?"),
     model("JobList", "total?: int64", "jobs?: [Job]", "page_no?: integer", "page_size?: integer"),

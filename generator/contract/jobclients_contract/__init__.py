@@ -30,13 +30,14 @@ from jobclients_contract.cases import (
 )
 
 if TYPE_CHECKING:
-    from jobclients_contract.failure import Check, Mismatch
     from jobclients_contract.checks.suite import checks_of
+    from jobclients_contract.failure import Check, Mismatch
     from jobclients_contract.suite import (
         ABSENT,
         MODES,
         Case,
         Vendor,
+        alias,
         arguments,
         call,
         client,
@@ -79,6 +80,7 @@ __all__ = [
     "State",
     "ValueExample",
     "Vendor",
+    "alias",
     "arguments",
     "call",
     "checks_of",
@@ -97,7 +99,7 @@ __all__ = [
 
 _JUDGE = {"Check": "failure", "Mismatch": "failure", "checks_of": "checks.suite"}
 _SUITE = (
-    *("ABSENT", "MODES", "Case", "Vendor", "arguments", "call", "client", "codes", "credential", "errors"),
+    *("ABSENT", "MODES", "Case", "Vendor", "alias", "arguments", "call", "client", "codes", "credential", "errors"),
     *("model", "moment", "response", "sample", "server", "statuses", "words"),
 )
 

@@ -101,11 +101,18 @@ def _broken(facts: Facts, operation: Operation) -> Iterator[Line]:
     """A documented success without a property that it has to have."""
     for answer in operation.answers:
         status = status_of(operation, answer.status)
-        for name, body in answer.content.examples.items() if answer.success and is_json(answer.content.media_type) else ():
+        for name, body in (
+            answer.content.examples.items() if answer.success and is_json(answer.content.media_type) else ()
+        ):
             shapes = [shape for shape in facts.document.shapes(answer.content.part) if shape.properties]
             needed = [key for shape in shapes[:1] for key in shape.properties if key in shape.required]
             reply = Reply.of(status or 200, body)
-            if len(shapes) == 1 and needed and isinstance(body, dict) and refusal(facts.errors, operation, reply) is None:
+            if (
+                len(shapes) == 1
+                and needed
+                and isinstance(body, dict)
+                and refusal(facts.errors, operation, reply) is None
+            ):
                 place = f"/{needed[0].replace('~', '~0').replace('/', '~1')}"
                 if refusal(facts.errors, operation, Reply.of(status or 200, without(body, _BODY + place))) is None:
                     begun = line("response", facts.method(operation), status, name)

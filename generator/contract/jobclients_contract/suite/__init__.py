@@ -7,7 +7,7 @@ ships, one server, one client of each kind) belongs to the `Vendor`. A family of
 from jobclients_contract.suite.calls import arguments, call, moment, sample
 from jobclients_contract.suite.case import Case
 from jobclients_contract.suite.credentials import client, credential, server
-from jobclients_contract.suite.models import model, words
+from jobclients_contract.suite.models import alias, model, words
 from jobclients_contract.suite.responses import ABSENT, codes, errors, response, statuses
 from jobclients_contract.suite.vendor import MODES, Vendor
 
@@ -16,6 +16,7 @@ __all__ = [
     "MODES",
     "Case",
     "Vendor",
+    "alias",
     "arguments",
     "call",
     "client",
