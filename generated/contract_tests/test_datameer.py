@@ -40,7 +40,7 @@ CASES: tuple[Case, ...] = (
     response("get_job_status_v2", 418, "refused").raises("BadRequest", "File doesn't exist or isn't accessible with current permissions"),
     response("get_job_status_v2", 500, "refused").raises("ServerError", "File doesn't exist or isn't accessible with current permissions"),
     response("get_job_status_v2", 200, "never_run").without("/status").raises("DecodeError", at="/status"),
-    response("get_job_status_v2", 200, "never_run").but(status="made-up").raises("Refused"),
+    response("get_job_status_v2", 200, "never_run").but(status="failure").raises("Refused"),
     # get_job_history: GET /rest/job-configuration/job-history/{job-configuration-id}
     arguments("get_job_history", "job_configuration_id=job-configuration-id: int64", "start?: integer", "length?: integer", security="basic"),
     sample("get_job_history", "last_run").sends("GET /rest/job-configuration/job-history/1?start=0&length=1"),
@@ -69,7 +69,7 @@ CASES: tuple[Case, ...] = (
     sample("trigger_job", "clients").sends("POST /rest/job-execution?configuration=49"),
     call("trigger_job", configuration=1).sends("POST /rest/job-execution?configuration=1"),
     response("trigger_job", 200, "triggered").returns("TriggeredJob"),
-    response("trigger_job", 200, "triggered").but(status="made-up").raises("Refused"),
+    response("trigger_job", 200, "triggered").but(status="failure").raises("Refused"),
     response("trigger_job", 200, "triggered").but(error="made-up").raises("Refused", "made-up"),
     statuses("trigger_job", {"4XX": "BadRequest", "5XX": "ServerError"}),
     # stop_job: POST /rest/job-execution/job-kill/{job-execution-id}
@@ -84,7 +84,7 @@ CASES: tuple[Case, ...] = (
     words("RequestOutcome", "success", "failure"),
     words("JobStateV2", "NONE=_NONE", "QUEUED", "RUNNING", "COMPLETED", "COMPLETED_WITH_WARNINGS", "CANCELED"),
     model("JobStatusV2", "status: RequestOutcome", "reason?", "file_id?=file-id: int64", "job_execution_id?=job-execution-id: int64",
-            "job_status?=job-status: JobStateV2", "start_time?=start-time: java-medium-us", "stop_time?=stop-time: java-medium-us",
+            "job_status?=job-status: JobStateV2", "start_time?=start-time: java-medium-us | null", "stop_time?=stop-time: java-medium-us",
             "estimate_time?=estimate-time", "job_progress?=job-progress"),
     alias("JobHistory", "[JobRun]"),
     model("JobRun", "id: int64", "job_status?=jobStatus: JobStateV1"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib.util
 import itertools
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from jobclients_contract import MODES, Vendor
@@ -16,43 +18,47 @@ from vendorsmith.emit.package import package_files, vendor_clients
 from vendorsmith.release import default_release
 from vendorsmith.targets import targets
 
+_PACKAGE = "acmeclients"
 _NUMBERS = itertools.count()
 
 
-def written(folder: Path, spec: str, vendor: str = "acme", change: Callable[[str, str], str] | None = None) -> str:
-    """Write a spec, and the package and the suite that are generated from it.
+@cache
+def generated(spec: str, vendor: str = "acme") -> Mapping[str, str]:
+    """The package and the suite that are generated from a spec, by path.
 
     Args:
-        folder: where.
         spec: its text.
         vendor: its name.
-        change: what becomes of the text of each generated file, by its path below the package.
-
-    Returns:
-        The import name of the package, another one each time.
     """
-    place = folder / f"specs/{vendor}/openapi.yaml"
-    place.parent.mkdir(parents=True)
-    place.write_text(spec, encoding="utf-8")
-    (target,) = [one for one in targets([vendor], folder / "specs") if one.vendor == vendor]
-    package = f"acme_clients_{next(_NUMBERS)}"
-    generated = pipeline.generate(target, package).files
-    files = generated | package_files(default_release(package), [vendor_clients(package, vendor)])
-    for name, text in files.items():
-        file = folder / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        inner = name.removeprefix(f"{package}/")
-        file.write_text(text if change is None else change(inner, text), encoding="utf-8")
-    return package
+    with TemporaryDirectory() as folder:
+        place = Path(folder, f"specs/{vendor}/openapi.yaml")
+        place.parent.mkdir(parents=True)
+        place.write_text(spec, encoding="utf-8")
+        (target,) = [one for one in targets([vendor], place.parents[1]) if one.vendor == vendor]
+        files = pipeline.generate(target, _PACKAGE).files
+    return files | package_files(default_release(_PACKAGE), [vendor_clients(_PACKAGE, vendor)])
 
 
 @contextmanager
-def suite(folder: Path, package: str, vendor: str = "acme") -> Iterator[Vendor]:
-    """The suite that was written to a folder, for the time of the block."""
+def suite(folder: Path, files: Mapping[str, str], vendor: str = "acme") -> Iterator[Vendor]:
+    """A suite whose clients are imported from a folder, for the time of the block.
+
+    Args:
+        folder: where the files are written.
+        files: by path.
+        vendor: its name.
+
+    Yields:
+        The suite.
+    """
+    package = f"{_PACKAGE}{next(_NUMBERS)}"  # the core keeps what it knows of a package by its name
+    for name, text in files.items():
+        file = folder / name.replace(_PACKAGE, package)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text.replace(_PACKAGE, package), encoding="utf-8")
     sys.path.insert(0, str(folder))
     try:
-        name = f"{package}_tests"
-        spec = importlib.util.spec_from_file_location(name, folder / f"contract_tests/test_{vendor}.py")
+        spec = importlib.util.spec_from_file_location("suite_of_acme", folder / f"contract_tests/test_{vendor}.py")
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
@@ -76,10 +82,3 @@ def failures(vendor: Vendor) -> dict[str, str]:
             except pytest.fail.Exception as failure:
                 found[f"{case.said} {mode}"] = str(failure)
     return found
-
-
-def said_of(folder: Path, spec: str, change: Callable[[str, str], str] | None = None) -> Mapping[str, str]:
-    """What the suite of a spec says of the client that is generated from it."""
-    with suite(folder, written(folder, spec, change=change)) as vendor:
-        assert vendor.cases
-        return failures(vendor)

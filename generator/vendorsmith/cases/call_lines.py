@@ -15,8 +15,13 @@ from vendorsmith.cases import wire
 from vendorsmith.cases.facts import Argument, Facts, shown
 from vendorsmith.cases.line import Line, Moment, given, line
 
-_AWKWARD: Final = "a b/c?d=e&f+g#h%41\u00fc"
-"""A text with what means something in a URL, and with what looks as if it were encoded already."""
+_AWKWARD: Final = {
+    "path": "a b/c%41\u00fc",
+    "query": "a b&c=d+e#%41",
+    "header": "a, b=c;d",
+    "cookie": "a b;c=d",
+}
+"""Texts with what means something at their place, and with what looks as if it were encoded already."""
 _MOMENT: Final = "2018-09-28T20:44:56+02:00"
 _MOMENTS: Final[Mapping[str, Json]] = {
     "rfc3339": "2018-09-28T18:44:56Z",
@@ -95,9 +100,13 @@ class _Calls:
             yield self._completed(name, values)
         yield self._completed("", {})
         yield from self._full()
-        texts = {item.name: _AWKWARD for item in self._plain if self._is_text(item) and not self._rival(item, set())}
+        texts: dict[str, object] = {
+            item.name: _AWKWARD[item.parameter.location]
+            for item in self._plain
+            if self._is_text(item) and not self._rival(item, set()) and item.parameter and not item.parameter.client
+        }
         if texts:
-            yield self._completed("", dict(texts))
+            yield self._completed("", texts)
 
     def _full(self) -> Iterator[tuple[str, dict[str, object]]]:
         """Every argument once: for each of those of which exactly one is given, a call."""

@@ -52,10 +52,11 @@ class Notation:
 
     def _options(self, part: Part, depth: int) -> Iterator[str]:
         schema = part.schema
-        if isinstance(schema, dict) and schema.get("x-secret") is True:
-            yield "secret"
-        elif part.pointer in self._classes:
+        if part.pointer in self._classes and not (isinstance(schema, dict) and schema.get("x-secret") is True):
             yield self._classes[part.pointer]
+            # A name for a type, and an enumeration, say for themselves that they hold null.
+            if isinstance(schema, dict) and "properties" in schema and _nullable(schema):
+                yield "null"
         else:
             yield from self._said(part, depth)
 
@@ -75,7 +76,7 @@ class Notation:
             yield from map(json.dumps, words if isinstance(words, list) else [schema.get("const")])
         else:
             yield from self._combined(part, schema, depth)
-        if schema.get("nullable") is True:
+        if _nullable(schema) and "enum" not in schema:
             yield "null"
 
     def _combined(self, part: Part, schema: Mapping[str, Json], depth: int) -> Iterator[str]:
@@ -92,7 +93,7 @@ class Notation:
                     yield from self._options(inner[0], depth + 1)
                     return
         kinds = schema.get("type")
-        for kind in kinds if isinstance(kinds, list) else [kinds]:
+        for kind in [kind for kind in kinds if kind != "null"] if isinstance(kinds, list) else [kinds]:
             yield self._typed(part, schema, str(kind or self._implied(schema)), depth)
 
     def _implied(self, schema: Mapping[str, Json]) -> str:
@@ -114,6 +115,11 @@ class Notation:
         if not isinstance(inner, dict):
             return "any"
         return " | ".join(dict.fromkeys(self._options(Part(inner, f"{part.pointer}/{escaped(key)}"), depth + 1)))
+
+
+def _nullable(schema: Mapping[str, Json]) -> bool:
+    kinds = schema.get("type")
+    return schema.get("nullable") is True or (isinstance(kinds, list) and "null" in kinds)
 
 
 def plain_member(word: Json) -> str:

@@ -179,13 +179,13 @@ class CredentialCase(Case):
             refuse(f"no operation takes the scheme {item.scheme!r}")
         if not taking:
             self._combined(run)
+        elif item.exchange is not None:
+            self._exchanged(run, taking[0], item.exchange)
         for method in taking:
             called = run.call(method, run.least(method), credentials=(item,))
             if not called.requests:
                 refuse(f"{method} sent nothing", self.said, repr(called.error))
             check_credentials(run, called.requests[-1], (item,))
-        if taking and item.exchange is not None:
-            self._exchanged(run, taking[0], item.exchange)
 
     def _combined(self, run: Run) -> None:
         """A scheme that is always asked for with others."""

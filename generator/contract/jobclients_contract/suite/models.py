@@ -121,6 +121,8 @@ class ModelCase(Case):
         yield least
         yield {**least, "made-up-by-nobody": {"kept": [1, 1.5, None]}}
         for key, inner in shape.properties.items():
+            if _is_secret(inner):
+                yield {**least, key: _SECRET}
             for option in run.document.shapes(inner):
                 for value in _values(run, option):
                     yield {**least, key: value}
@@ -141,7 +143,7 @@ def _class(run: Run, name: str, base: type[T]) -> type[T]:
     """A class of the vendor's models."""
     found: object = getattr(run.clients.models, name, None)
     if not (isinstance(found, type) and issubclass(found, base)):
-        refuse(f"the models have no such {base.__name__}", name, repr(found))
+        refuse(f"the models have no such {base.__name__}", name, str(found))
     return found
 
 
@@ -155,8 +157,11 @@ def _decoded(model: type[BaseModel], body: Json) -> BaseModel | Exception:
 
 def _value(run: Run, part: Part) -> Json:
     """A small valid value; a secret is one that no other text is."""
-    schema = part.schema
-    return _SECRET if isinstance(schema, dict) and schema.get("x-secret") is True else run.document.schemas.least(part)
+    return _SECRET if _is_secret(part) else run.document.schemas.least(part)
+
+
+def _is_secret(part: Part) -> bool:
+    return isinstance(part.schema, dict) and part.schema.get("x-secret") is True
 
 
 def _values(run: Run, shape: Shape) -> Iterator[Json]:

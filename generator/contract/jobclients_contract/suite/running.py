@@ -164,13 +164,10 @@ class Run:
 
     def typed(self, method: str, argument: str, value: Any) -> Any:
         """A JSON value as a method takes it; a moment, a member of an enumeration or a list of these as it is."""
-        items: list[Any] = [value]
-        if isinstance(value, list):
-            items = cast("list[Any]", value)
-        if any(isinstance(item, datetime | Enum) for item in items):
-            return cast("Any", value)
+        if any(isinstance(item, datetime | Enum) for item in _items(value)):
+            return value
         entry = self.arguments(method).by_name.get(argument)
-        return typed(self.hint(method, argument), entry.part.schema if entry is not None else None, cast("Json", value))
+        return typed(self.hint(method, argument), entry.part.schema if entry is not None else None, value)
 
     def error(self, name: str) -> type[Exception]:
         """A class of exceptions of the package."""
@@ -205,6 +202,10 @@ class Run:
         yield from (f"answered: {line}" for line in self._answered)
         url = self.clients.server.url + target
         yield f"curl:     {curl_of(http, url, dict(fields), request.body, self.secrets)}"
+
+
+def _items(value: object) -> list[object]:
+    return cast("list[object]", value) if isinstance(value, list) else [value]
 
 
 def _shown(examples: Mapping[str, Json], name: str) -> Found:
