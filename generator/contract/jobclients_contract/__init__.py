@@ -30,7 +30,6 @@ from jobclients_contract.cases import (
 )
 
 if TYPE_CHECKING:
-    from jobclients_contract.checks.suite import checks_of
     from jobclients_contract.failure import Check, Mismatch
     from jobclients_contract.suite import (
         ABSENT,
@@ -52,6 +51,7 @@ if TYPE_CHECKING:
         statuses,
         words,
     )
+    from jobclients_contract.tables_suite import checks_of
 
 __version__ = "0.1.0"
 
@@ -97,7 +97,7 @@ __all__ = [
     "words",
 ]
 
-_JUDGE = {"Check": "failure", "Mismatch": "failure", "checks_of": "checks.suite"}
+_JUDGE = {"Check": "failure", "Mismatch": "failure", "checks_of": "tables_suite"}
 _SUITE = (
     *("ABSENT", "MODES", "Case", "Vendor", "alias", "arguments", "call", "client", "codes", "credential", "errors"),
     *("model", "moment", "response", "sample", "server", "statuses", "words"),

@@ -11,9 +11,9 @@ import tokenize
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, cast
 
-from vendorsmith.cases.line import Line, Moment, Section
 from vendorsmith.emit.code import Code, call, literal, plain
 from vendorsmith.emit.templating import render
+from vendorsmith.suite_line import Line, Moment, Section
 
 WIDTH: Final = 160
 """Columns of a suite, at most."""
