@@ -71,7 +71,7 @@ def acme(tmp_path_factory: pytest.TempPathFactory) -> Acme:
     run(sys.executable, "-m", "vendorsmith", "generate", "--package", "acme_clients", folder=folder)
 
     environment, wheels = tmp_path_factory.mktemp("environment"), tmp_path_factory.mktemp("wheels")
-    projects = (ROOT / "generator/core", ROOT / "generated", ROOT, folder / "generated")
+    projects = (ROOT / "generator/core", ROOT / "generator/contract", ROOT / "generated", ROOT, folder / "generated")
     run(*PIP, "wheel", *OFFLINE, "-w", wheels, *projects, folder=wheels)
     venv.create(environment, with_pip=False, symlinks=True)
     python = environment / "bin" / "python"
@@ -82,10 +82,10 @@ def acme(tmp_path_factory: pytest.TempPathFactory) -> Acme:
 
 
 def test_nothing_comes_from_this_checkout(acme: Acme) -> None:
-    """The four packages are those of the environment."""
+    """All packages are those of the environment."""
     script = (
-        "import acme_clients, jobclients, jobclients_core, vendorsmith\n"
-        "for module in (acme_clients, jobclients, jobclients_core, vendorsmith): print(module.__file__)"
+        "import acme_clients, jobclients, jobclients_contract, jobclients_core, vendorsmith\n"
+        "for module in (acme_clients, jobclients, jobclients_contract, jobclients_core, vendorsmith): print(module.__file__)"
     )
     places = acme.run(acme.python, "-I", "-c", script).splitlines()
 
