@@ -84,8 +84,9 @@ def acme(tmp_path_factory: pytest.TempPathFactory) -> Acme:
 def test_nothing_comes_from_this_checkout(acme: Acme) -> None:
     """All packages are those of the environment."""
     script = (
-        "import acme_clients, jobclients, jobclients_contract, jobclients_core, vendorsmith\n"
-        "for module in (acme_clients, jobclients, jobclients_contract, jobclients_core, vendorsmith): print(module.__file__)"
+        "import importlib\n"
+        "for name in ('acme_clients', 'jobclients', 'jobclients_contract', 'jobclients_core', 'vendorsmith'):\n"
+        "    print(importlib.import_module(name).__file__)"
     )
     places = acme.run(acme.python, "-I", "-c", script).splitlines()
 
