@@ -52,7 +52,6 @@ mutate-any: $(READY) ## the same with mutants that nobody chose, of the runtime 
 	$(BIN)/python tests/mutation/anywhere.py --sample $(or $(SAMPLE),200) --seed $(or $(SEED),0)
 
 lock: $(READY) ## choose the exact versions of every tool anew
-	$(BIN)/python -m pip install --quiet uv
 	echo '# Exact versions and hashes of everything that development and CI use; written by `make lock`.' > requirements.lock.new
 	$(BIN)/uv pip compile --quiet --group dev pyproject.toml --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-package jobclients-core --no-emit-package jobclients-contract \

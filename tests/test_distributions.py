@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 import tarfile
-import venv
 import zipfile
 from email.parser import Parser
 from pathlib import Path
@@ -20,6 +17,7 @@ import jobclients_contract
 import jobclients_core
 import pytest
 import vendorsmith
+from environments import built, empty, install, installed, packages, run
 
 ROOT = Path(__file__).parent.parent
 VENDORS = sorted(folder.name for folder in (ROOT / "specs").iterdir() if folder.is_dir())
@@ -64,52 +62,6 @@ DOCUMENT = {
         }
     },
 }
-
-
-def run(*command: str | Path, folder: Path) -> str:
-    """Run a command to its end, without this process's Python settings; what it prints."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    done = subprocess.run(
-        [str(part) for part in command],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-    )
-    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
-
-
-def built(project: Path, folder: Path) -> Path:
-    """The wheel of a project, built without network."""
-    run(
-        *(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"),
-        *("--disable-pip-version-check", "-w", folder, project),
-        folder=folder,
-    )
-    (wheel,) = folder.glob("*.whl")
-    return wheel
-
-
-def installed(folder: Path, *wheels: Path | str) -> Path:
-    """The interpreter of a new environment with wheels, maybe with extras such as ``[cli]``, and their needs."""
-    venv.create(folder, with_pip=False, symlinks=True)
-    python = folder / "bin" / "python"
-    run(
-        *(sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--python", python),
-        *("install", "--prefer-binary", *wheels),
-        folder=folder,
-    )
-    return python
-
-
-def packages(python: Path) -> set[str]:
-    """Normalised names of everything that an environment holds."""
-    script = "import importlib.metadata as m, json; print(json.dumps([d.metadata['Name'] for d in m.distributions()]))"
-    names: list[str] = json.loads(run(python, "-I", "-c", script, folder=python.parent))
-    return {re.sub(r"[-_.]+", "-", name).lower() for name in names}
 
 
 @pytest.fixture(scope="module")
@@ -244,10 +196,8 @@ def test_the_install_line_of_the_readme_works(tmp_path: Path) -> None:
     (line, *_) = re.findall(
         r"`pip install (\./generator/core [^`]*\[cli\][^`]*)`", (ROOT / "README.md").read_text("utf-8")
     )
-    venv.create(tmp_path / "environment", with_pip=False, symlinks=True)
-    python = tmp_path / "environment/bin/python"
-    pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--python", python, "install")
-    run(*pip, "--prefer-binary", *shlex.split(line), folder=ROOT)
+    python = empty(tmp_path / "environment")
+    install(python, *shlex.split(line), folder=ROOT)
     listed = json.loads(run(python.parent / "jobclients", "vendors", "--json", folder=tmp_path))
 
     assert VENDORS == [vendor["name"] for vendor in listed]
