@@ -16,7 +16,7 @@ diff: $(READY) ## show what `make generate` would change
 	$(BIN)/python -m vendorsmith diff
 
 test: $(READY) ## run the tests, on all processors
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 fuzz-mock: $(READY) ## let an independent client call every mock vendor: schemathesis, valid and broken requests
 	$(BIN)/python tests/mock/fuzz.py
