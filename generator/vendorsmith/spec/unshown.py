@@ -1,6 +1,6 @@
 """Status values, rules, refinements and codes of the vendor that no contract test can show.
 
-A case is a documented example, or one with one change: an example with the word `RUNNING` shows what `FAILED` means, too.
+A case is a documented example, or one with one change: one that says `RUNNING` shows what `FAILED` means, too.
 So an example is asked for only where there is none.
 """
 
