@@ -168,12 +168,12 @@ PLANTED = [
         at="                    msg: Job finished in 1.0 seconds at 2017-01-12 23:52:34.307327+00:00",
     ),
     Planted(
-        "missing 401",
+        "wrong status of an error",
         "alation",
         '        "401":\n          description: The token is wrong, or its header is missing.',
         '        "402":\n          description: The token is wrong, or its header is missing.',
-        "missing-401",
-        at='      responses:\n        "200":\n          description: The job, whatever its state.',
+        "contradicted-example",
+        at="                  summary: The token is not valid.",
     ),
     Planted(
         "wrong envelope",
