@@ -51,9 +51,9 @@ def generate(target: Target, package: str, *, verify_models: bool = False) -> Ge
     document, api, problems = _facts(target)
     try:
         files = vendor_files(api, package)
+        files = formatted(files, package)
         if target.reviewed:
             files |= _contract(document, api, target, package, problems)
-        files = formatted(files, package)
         if target.reviewed or verify_models:
             _verify_models(files, api, package, document, problems)
     except RecursionError as error:
@@ -118,11 +118,10 @@ def _read(document: Document, target: Target, problems: Problems) -> Api:
 
 
 def _contract(document: Document, api: Api, target: Target, package: str, problems: Problems) -> dict[str, str]:
-    from vendorsmith.cases import contract_of  # imports all of the contract harness, and pytest
+    from vendorsmith.cases.lines import sections  # imports the schema library, which takes longer than generating
     from vendorsmith.emit.contract import contract_files
 
-    spec = "/".join(target.spec.parts[-3:])
-    return contract_files(contract_of(api, package, spec, _lenders(document, target, problems)))
+    return contract_files(api.vendor, package, sections(api, _lenders(document, target, problems)))
 
 
 def _verify_models(files: Mapping[str, str], api: Api, package: str, document: Document, problems: Problems) -> None:

@@ -263,11 +263,14 @@ PLANTED = [
         at="                  summary: The statement was carried out at once.",
     ),
     Planted(
-        "correction of a state that is lost",
+        "corrections of a state that are lost",
         "alation",
-        "            from: $result#/error_objects\n            nonempty: true\n          to: succeeded_with_warnings\n"
-        "        - if: succeeded\n          when:\n            from: $result#/error\n",
-        "            from: $result#/error_object\n",
+        "      refine:\n"
+        + "        - if: succeeded\n          when:\n            from: $result#/error_objects\n"
+        + "            nonempty: true\n          to: succeeded_with_warnings\n"
+        + "        - if: succeeded\n          when:\n            from: $result#/error\n"
+        + "            nonempty: true\n          to: succeeded_with_warnings\n",
+        "",
         "contradicted-example",
         at="                  summary: A job that is called successful although it rejected an object.",
     ),

@@ -31,14 +31,36 @@ from jobclients_contract.cases import (
 
 if TYPE_CHECKING:
     from jobclients_contract.failure import Check, Mismatch
-    from jobclients_contract.suite import checks_of
+    from jobclients_contract.checks.suite import checks_of
+    from jobclients_contract.suite import (
+        ABSENT,
+        MODES,
+        Case,
+        Vendor,
+        arguments,
+        call,
+        client,
+        codes,
+        credential,
+        errors,
+        model,
+        moment,
+        response,
+        sample,
+        server,
+        statuses,
+        words,
+    )
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "ABSENT",
+    "MODES",
     "Answer",
     "Argument",
     "Body",
+    "Case",
     "Check",
     "Contract",
     "Contradiction",
@@ -56,14 +78,34 @@ __all__ = [
     "Spellings",
     "State",
     "ValueExample",
+    "Vendor",
+    "arguments",
+    "call",
     "checks_of",
+    "client",
+    "codes",
+    "credential",
+    "errors",
+    "model",
+    "moment",
+    "response",
+    "sample",
+    "server",
+    "statuses",
+    "words",
 ]
 
-_JUDGE = {"Check": "failure", "Mismatch": "failure", "checks_of": "suite"}
+_JUDGE = {"Check": "failure", "Mismatch": "failure", "checks_of": "checks.suite"}
+_SUITE = (
+    *("ABSENT", "MODES", "Case", "Vendor", "arguments", "call", "client", "codes", "credential", "errors"),
+    *("model", "moment", "response", "sample", "server", "statuses", "words"),
+)
 
 
 def __getattr__(name: str) -> object:
     """Load what needs pytest on first use: the generator writes tables, and has no pytest."""
+    if name in _SUITE:
+        return getattr(import_module(f"{__name__}.suite"), name)
     if name in _JUDGE:
         return getattr(import_module(f"{__name__}.{_JUDGE[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
