@@ -169,7 +169,7 @@ CASES: tuple[Case, ...] = (
         .but({"/submissions/0/error-details": "made-up error-details", "/submissions/0/error-summary": "made-up error-summary"})
         .reads("runs", error="made-up error-details"),
     lifecycle("runs", "NEW", "NEVER_EXECUTED", "PENDING", "BOOTING", "RUNNING", "UNKNOWN", "SUCCEEDED").ends("succeeded"),
-    lifecycle("runs", "UNKNOWN", "FAILED").ends("failed"),
+    lifecycle("runs", "RUNNING", "FAILED").ends("failed"),
     handle("runs", job_name="jdbc2hive")
         .asks(status="GET /v1.1/project-id-1/clusters/cluster-id-1/cdm/job/jdbc2hive/status",
             cancel="PUT /v1.1/project-id-1/clusters/cluster-id-1/cdm/job/jdbc2hive/stop"),

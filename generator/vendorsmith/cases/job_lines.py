@@ -46,7 +46,8 @@ def _lifecycles(kind: JobType) -> Iterator[Line]:
     way = [word for word, state in kind.told.items() if state not in ENDS]
     ends = {state: word for word, state in reversed(kind.told.items()) if state in ENDS}
     for state, word in sorted(ends.items(), key=lambda item: ENDS.index(item[0])):
-        before = way if state == next((good for good in GOOD if good in ends), None) else way[-1:]
+        known = [before for before in way if kind.told[before] != "unknown"]
+        before = way if state == next((good for good in GOOD if good in ends), None) else known[-1:]
         yield line("lifecycle", kind.name, *before, word).then("ends", state)
 
 

@@ -387,9 +387,14 @@ class JobType:
         return [*self.by_rules(), *self.by_words()]
 
     def telling(self, *states: str) -> Telling:
-        """A response that tells one of some states, the first that there is one for."""
+        """A response that tells one of some states, the first that there is one for, of the run that others tell of."""
         known = {item.state: item for item in reversed(self.tellings)}
-        return next(known[state] for state in states if state in known)
+        found = next(known[state] for state in states if state in known)
+        return replace(found, body=self.in_run(found.name)) if found.name in self.told else found
+
+    def in_run(self, word: str) -> Body:
+        """A body that says a word, of the run that other such bodies speak of, too."""
+        return self.saying(word, self.base) if self.reader.by_name else self.saying(word)
 
     @property
     def busy(self) -> Telling:

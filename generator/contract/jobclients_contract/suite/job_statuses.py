@@ -162,7 +162,7 @@ class LifecycleCase(JobCase):
     def hold(self, run: Run) -> None:
         """A wait goes through them."""
         kind, stage = job_type(run, self.about), stage_of(run)
-        bodies = [kind.saying(word).json for word in self.words]
+        bodies = [kind.in_run(word).json for word in self.words]
         stage.play({kind.called("status").id: [script(kind, body) for body in bodies]})
         told: list[Any] = []
         job = stage.job(kind)

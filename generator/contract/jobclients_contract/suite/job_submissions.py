@@ -33,7 +33,7 @@ _KEY: Final = re.compile("[0-9a-f]{32}")
 def shown_runs(kind: JobType, shown: Shown) -> Json:
     """The body of a response to status that shows runs."""
     listed = [] if shown is None else shown if isinstance(shown, list) else [shown]
-    bodies = [kind.of_run(kind.saying(word, kind.base), number).json for number, word in listed]
+    bodies = [kind.of_run(kind.in_run(word), number).json for number, word in listed]
     return kind.runs([run for body in bodies for run in kind.reader.runs(body)])
 
 
@@ -326,7 +326,8 @@ class ListsCase(JobCase):
         pages = [wire for wire, value in kind.templates("status_many").items() if value == "$page"]
         rows = [self._element(kind, identity, kind.busy.body.json) for identity in jobs]
         told = [rows[:1], rows[1:2], []] if pages else [rows[:2]]
-        stage.play({many: [self._page(kind, page) for page in told], status: repeat(end(kind))})
+        shown = chain((self._page(kind, page) for page in told), repeat(self._page(kind, [])))
+        stage.play({many: shown, status: repeat(end(kind))})
         self._wait(run, stage, [stage.job(kind, identity) for identity in jobs], len(jobs))
         expect([many] * len(told), stage.ids()[: len(told)], "the requests for the list")
         expect(self.asks, stage.asked[0].line, "the request for the list")
@@ -335,23 +336,26 @@ class ListsCase(JobCase):
             expect([[str(number)] for number in range(1, len(told) + 1)], numbers, "the pages that are asked for")
         # Who shows in no page is asked about alone.
         expect(status, stage.ids()[len(told)], "what is asked of a job that no page tells of")
-        self._looked_at_again(run, kind, stage, jobs[0])
+        self._looked_at_again(run, kind, stage, jobs[:2])
 
-    def _looked_at_again(self, run: Run, kind: JobType, stage: Stage, identity: Mapping[str, Json]) -> None:
+    def _looked_at_again(self, run: Run, kind: JobType, stage: Stage, jobs: list[dict[str, Json]]) -> None:
         """An end that lacks what the fields speak of is no last word; one that has it is."""
         many, status = kind.called("status_many").id, kind.called("status").id
-        whole = self._element(kind, identity, kind.end.body.json)
-        places = kind.reader.field_places("result")
-        bare = whole
-        for place in places:
+        whole, bare = kind.end.body.json, kind.end.body.json
+        for place in kind.reader.field_places("result"):
             pointer = kind.reader.pointer(place, bare)
             bare = put(bare, pointer, MISSING) if pointer is not None else bare
         refines = entry(kind.spec, "state", "refine") is not None
-        for body, again in ((bare, bool(places) or refines), (whole, refines)):
-            if kind.reader.read(body).state == kind.end.state and (body == bare or kind.reader.read(body).facts["result"]):
-                stage.play({many: repeat(self._page(kind, [body])), status: repeat(end(kind))})
-                self._wait(run, stage, [stage.job(kind, identity)], 1)
-                expect(again, status in stage.ids(), "whether a listed end is looked at by itself")
+        for body in (bare, whole):
+            read = kind.reader.read(body)
+            if read.state != kind.end.state or (body is bare and not kind.valid(bare)):
+                continue
+            lacks = bool(kind.fields().get("result")) and read.facts["result"] is None
+            page = self._page(kind, [self._element(kind, identity, body) for identity in jobs])
+            stage.play({many: [page], status: repeat(end(kind))})
+            self._wait(run, stage, [stage.job(kind, identity) for identity in jobs], len(jobs))
+            asked = [status] * len(jobs) if refines or lacks else []
+            expect([many, *asked], stage.ids(), "what is asked where ends are listed")
 
     def _wait(self, run: Run, stage: Stage, jobs: list[Any], count: int) -> None:
         wait_all = run.clients.root.wait_all if run.mode == "sync" else run.clients.root.wait_all_async
@@ -436,8 +440,11 @@ class KeyedCase(JobCase):
             refuse("the submission carries no key", self.carries, request.body.decode())
         happened()
         carried = (stage.body(number) or {}).get(self.parameter) if request.body else None
+        wanted = _with_key(self.carries, told[0])
+        if isinstance(carried, list) and isinstance(wanted, list):
+            carried = carried[-len(wanted) :]  # after the caller's own
         if carried is not None:
-            expect(_with_key(self.carries, told[0]), carried, f"what {self.parameter} carries")
+            expect(wanted, carried, f"what {self.parameter} carries")
         return told[0]
 
     def _identity(self, kind: JobType) -> dict[str, Json]:
