@@ -105,7 +105,7 @@ CASES: tuple[Case, ...] = (
     words("TokenStatus", "ACTIVE", "EXPIRED"),
     model("AccessToken", "api_access_token: secret", "user_id?: int64", "created_at?: rfc3339", "token_expires_at?: rfc3339", "token_status?: TokenStatus"),
     model("RefreshTokenInfo", "refresh_token?: secret", "user_id?: int64", "name?", "created_at?: rfc3339", "token_expires_at?: rfc3339",
-            "last_used_at?: rfc3339", "token_status?: TokenStatus"),
+            "last_used_at?: rfc3339 | null", "token_status?: TokenStatus"),
     model("RevokedTokens", "detail?"),
     model("ErrorDetail", "detail", "code?", "title?"),
 )

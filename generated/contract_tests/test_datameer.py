@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from jobclients_contract import MODES, Case, Vendor, adopts, arguments, call, client, credential, discovery, errors, handle, lifecycle, model, not_found, pace, response, runs, sample, server, statuses, words
+from jobclients_contract import MODES, Case, Vendor, adopts, alias, arguments, call, client, credential, discovery, errors, handle, lifecycle, model, not_found, pace, response, runs, sample, server, statuses, words
 
 CASES: tuple[Case, ...] = (
     # The client
@@ -40,13 +40,13 @@ CASES: tuple[Case, ...] = (
     response("get_job_status_v2", 418, "refused").raises("BadRequest", "File doesn't exist or isn't accessible with current permissions"),
     response("get_job_status_v2", 500, "refused").raises("ServerError", "File doesn't exist or isn't accessible with current permissions"),
     response("get_job_status_v2", 200, "never_run").without("/status").raises("DecodeError", at="/status"),
-    response("get_job_status_v2", 200, "never_run").but(status="made-up").raises("Refused"),
+    response("get_job_status_v2", 200, "never_run").but(status="failure").raises("Refused"),
     # get_job_history: GET /rest/job-configuration/job-history/{job-configuration-id}
     arguments("get_job_history", "job_configuration_id=job-configuration-id: int64", "start?: integer", "length?: integer", security="basic"),
     sample("get_job_history", "last_run").sends("GET /rest/job-configuration/job-history/1?start=0&length=1"),
     call("get_job_history", job_configuration_id=1).sends("GET /rest/job-configuration/job-history/1"),
-    response("get_job_history", 200, "last_run").returns("[JobRun]"),
-    response("get_job_history", 200, "never_run").returns("[JobRun]"),
+    response("get_job_history", 200, "last_run").returns("JobHistory"),
+    response("get_job_history", 200, "never_run").returns("JobHistory"),
     response("get_job_history", 200, body={"error": "made-up"}).raises("Refused", "made-up"),
     statuses("get_job_history", {"4XX": "BadRequest", "5XX": "ServerError"}),
     # get_job_details: GET /rest/job-execution/job-details/{job-execution-id}
@@ -60,8 +60,8 @@ CASES: tuple[Case, ...] = (
     # list_active_jobs: GET /rest/jobs/list-running
     arguments("list_active_jobs", security="basic"),
     sample("list_active_jobs", "plugin").sends("GET /rest/jobs/list-running"),
-    response("list_active_jobs", 200, "idle").returns("[ActiveJob]"),
-    response("list_active_jobs", 200, "busy").returns("[ActiveJob]"),
+    response("list_active_jobs", 200, "idle").returns("ActiveJobs"),
+    response("list_active_jobs", 200, "busy").returns("ActiveJobs"),
     response("list_active_jobs", 200, body={"error": "made-up"}).raises("Refused", "made-up"),
     statuses("list_active_jobs", {"4XX": "BadRequest", "5XX": "ServerError"}),
     # trigger_job: POST /rest/job-execution
@@ -69,7 +69,7 @@ CASES: tuple[Case, ...] = (
     sample("trigger_job", "clients").sends("POST /rest/job-execution?configuration=49"),
     call("trigger_job", configuration=1).sends("POST /rest/job-execution?configuration=1"),
     response("trigger_job", 200, "triggered").returns("TriggeredJob"),
-    response("trigger_job", 200, "triggered").but(status="made-up").raises("Refused"),
+    response("trigger_job", 200, "triggered").but(status="failure").raises("Refused"),
     response("trigger_job", 200, "triggered").but(error="made-up").raises("Refused", "made-up"),
     statuses("trigger_job", {"4XX": "BadRequest", "5XX": "ServerError"}),
     # stop_job: POST /rest/job-execution/job-kill/{job-execution-id}
@@ -155,8 +155,9 @@ CASES: tuple[Case, ...] = (
     words("RequestOutcome", "success", "failure"),
     words("JobStateV2", "NONE=_NONE", "QUEUED", "RUNNING", "COMPLETED", "COMPLETED_WITH_WARNINGS", "CANCELED"),
     model("JobStatusV2", "status: RequestOutcome", "reason?", "file_id?=file-id: int64", "job_execution_id?=job-execution-id: int64",
-            "job_status?=job-status: JobStateV2", "start_time?=start-time: java-medium-us", "stop_time?=stop-time: java-medium-us",
+            "job_status?=job-status: JobStateV2", "start_time?=start-time: java-medium-us | null", "stop_time?=stop-time: java-medium-us",
             "estimate_time?=estimate-time", "job_progress?=job-progress"),
+    alias("JobHistory", "[JobRun]"),
     model("JobRun", "id: int64", "job_status?=jobStatus: JobStateV1"),
     model("JobDetails", "job_status=jobStatus: JobStateV1", "start_time?=startTime: jdbc", "stop_time?=stopTime: jdbc", "success_count?=successCount: int64",
             "failure_count?=failureCount: int64", "counters?: JobCounters"),
@@ -164,6 +165,7 @@ CASES: tuple[Case, ...] = (
             "import_preview_records?=IMPORT_PREVIEW_RECORDS: int64", "import_output_bytes?=IMPORT_OUTPUT_BYTES: int64",
             "import_dropped_splits?=IMPORT_DROPPED_SPLITS: int64", "import_output_partitions?=IMPORT_OUTPUT_PARTITIONS: int64",
             "export_records?=EXPORT_RECORDS: int64", "export_bytes?=EXPORT_BYTES: int64", "export_dropped_records?=EXPORT_DROPPED_RECORDS: int64"),
+    alias("ActiveJobs", "[ActiveJob]"),
     model("ActiveJob", "job_status=jobStatus: JobStateV1"),
     model("TriggeredJob", "status?: RequestOutcome", "reason?", "job_execution_id?=job-execution-id: int64", "job_execution_user?=job-execution-user",
             "job_execution_trigger?=job-execution-trigger"),

@@ -28,33 +28,30 @@ CASES: tuple[Case, ...] = (
     arguments("show_sql_job_status", "project_id?", "job_id", security="token | aksk"),
     sample("show_sql_job_status", "finished_query").sends("GET /v1.0/48cc2c48765f481480c7db940d6409d1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/status"),
     call("show_sql_job_status", job_id="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa").sends("GET /v1.0/project-id-1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/status"),
-    call("show_sql_job_status", project_id="a b/c?d=e&f+g#h%41ü", job_id="a b/c?d=e&f+g#h%41ü")
-        .sends("GET /v1.0/a%20b%2Fc%3Fd%3De%26f%2Bg%23h%2541%C3%BC/jobs/a%20b%2Fc%3Fd%3De%26f%2Bg%23h%2541%C3%BC/status"),
+    call("show_sql_job_status", job_id="a b/c%41ü").sends("GET /v1.0/project-id-1/jobs/a%20b%2Fc%2541%C3%BC/status"),
     response("show_sql_job_status", 200, "finished_query").returns("SqlJobStatus"),
     response("show_sql_job_status", 400, "no_queue").raises("NotFound", "There is no queue named testqueue", code="DLI.0002"),
     response("show_sql_job_status", 200, "finished_query").without("/job_id").raises("DecodeError", at="/job_id"),
-    response("show_sql_job_status", 200, "finished_query").but(is_success="made-up").raises("Refused"),
+    response("show_sql_job_status", 200, "finished_query").but(is_success=False).raises("Refused"),
     statuses("show_sql_job_status", {401: "AuthenticationError", 404: "NotFound", 500: "ServerError"}),
     # submit_sql_job: POST /v1.0/{project_id}/jobs/submit-job
     arguments("submit_sql_job", "project_id?", "sql", "currentdb?", "current_catalog?", "queue_name?", "conf?: [string]", "tags?: [Tag]",
             "engine_type?: EngineType", security="token | aksk"),
     sample("submit_sql_job", "describe_table").sends("POST /v1.0/48cc2c48765f481480c7db940d6409d1/jobs/submit-job"),
     call("submit_sql_job", "describe_table").sends("POST /v1.0/project-id-1/jobs/submit-job"),
-    call("submit_sql_job", "describe_table", project_id="a b/c?d=e&f+g#h%41ü").sends("POST /v1.0/a%20b%2Fc%3Fd%3De%26f%2Bg%23h%2541%C3%BC/jobs/submit-job"),
     response("submit_sql_job", 200, "describe_table").returns("SubmitSqlResponse"),
     response("submit_sql_job", 400, "no_queue").raises("NotFound", "There is no queue named testqueue", code="DLI.0002"),
     response("submit_sql_job", 200, "describe_table").without("/job_id").raises("DecodeError", at="/job_id"),
-    response("submit_sql_job", 200, "describe_table").but(is_success="made-up").raises("Refused"),
+    response("submit_sql_job", 200, "describe_table").but(is_success=False).raises("Refused"),
     statuses("submit_sql_job", {401: "AuthenticationError", 404: "NotFound", 500: "ServerError"}),
     # cancel_sql_job: DELETE /v1.0/{project_id}/jobs/{job_id}
     arguments("cancel_sql_job", "project_id?", "job_id", security="token | aksk"),
     sample("cancel_sql_job", "sdk").sends("DELETE /v1.0/48cc2c48765f481480c7db940d6409d1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa"),
     call("cancel_sql_job", job_id="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa").sends("DELETE /v1.0/project-id-1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa"),
-    call("cancel_sql_job", project_id="a b/c?d=e&f+g#h%41ü", job_id="a b/c?d=e&f+g#h%41ü")
-        .sends("DELETE /v1.0/a%20b%2Fc%3Fd%3De%26f%2Bg%23h%2541%C3%BC/jobs/a%20b%2Fc%3Fd%3De%26f%2Bg%23h%2541%C3%BC"),
+    call("cancel_sql_job", job_id="a b/c%41ü").sends("DELETE /v1.0/project-id-1/jobs/a%20b%2Fc%2541%C3%BC"),
     response("cancel_sql_job", 200, "cancelled").returns("CancelledSqlJob"),
     response("cancel_sql_job", 400, "no_queue").raises("NotFound", "There is no queue named testqueue", code="DLI.0002"),
-    response("cancel_sql_job", 200, "cancelled").but(is_success="made-up").raises("Refused"),
+    response("cancel_sql_job", 200, "cancelled").but(is_success=False).raises("Refused"),
     statuses("cancel_sql_job", {401: "AuthenticationError", 404: "NotFound", 500: "ServerError"}),
     # list_sql_jobs: GET /v1.0/{project_id}/jobs
     arguments("list_sql_jobs", "project_id?", "page_size?=page-size: integer", "current_page?=current-page: integer", "start?: unix-ms", "end?: unix-ms",
@@ -71,27 +68,25 @@ CASES: tuple[Case, ...] = (
         .sends("GET /v1.0/48cc2c48765f481480c7db940d6409d1/jobs?page-size=1&current-page=1&start=1538160296000&end=1538160296000&job-type=ALL&job_types="
             "DDL&job_types=DCL&job-status=LAUNCHING&job-id=text&queue_name=text&sql_pattern=text&order=start_time_desc&engine_type=spark&owner=text&t"
             "ags=k1%3Dv1&db_name=text&table_name=text"),
-    call("list_sql_jobs", project_id="a b/c?d=e&f+g#h%41ü", job_id="a b/c?d=e&f+g#h%41ü", queue_name="a b/c?d=e&f+g#h%41ü", sql_pattern="a b/c?d=e&f+g#h%41ü",
-            owner="a b/c?d=e&f+g#h%41ü", tags="a b/c?d=e&f+g#h%41ü", db_name="a b/c?d=e&f+g#h%41ü", table_name="a b/c?d=e&f+g#h%41ü")
-        .sends("GET /v1.0/a%20b%2Fc%3Fd%3De%26f%2Bg%23h%2541%C3%BC/jobs?job-id=a%20b%2Fc%3Fd%3De%26f%2Bg%23h%2541%C3%BC&queue_name=a%20b%2Fc%3Fd%3De%26f"
-            "%2Bg%23h%2541%C3%BC&sql_pattern=a%20b%2Fc%3Fd%3De%26f%2Bg%23h%2541%C3%BC&owner=a%20b%2Fc%3Fd%3De%26f%2Bg%23h%2541%C3%BC&tags=a%20b%2Fc%3"
-            "Fd%3De%26f%2Bg%23h%2541%C3%BC&db_name=a%20b%2Fc%3Fd%3De%26f%2Bg%23h%2541%C3%BC&table_name=a%20b%2Fc%3Fd%3De%26f%2Bg%23h%2541%C3%BC"),
+    call("list_sql_jobs", job_id="a b&c=d+e#%41", queue_name="a b&c=d+e#%41", sql_pattern="a b&c=d+e#%41", owner="a b&c=d+e#%41", tags="a b&c=d+e#%41",
+            db_name="a b&c=d+e#%41", table_name="a b&c=d+e#%41")
+        .sends("GET /v1.0/project-id-1/jobs?job-id=a%20b%26c%3Dd%2Be%23%2541&queue_name=a%20b%26c%3Dd%2Be%23%2541&sql_pattern=a%20b%26c%3Dd%2Be%23%2541&"
+            "owner=a%20b%26c%3Dd%2Be%23%2541&tags=a%20b%26c%3Dd%2Be%23%2541&db_name=a%20b%26c%3Dd%2Be%23%2541&table_name=a%20b%26c%3Dd%2Be%23%2541"),
     response("list_sql_jobs", 200, "one_query").returns("SqlJobList"),
     response("list_sql_jobs", 400, "no_queue").raises("NotFound", "There is no queue named testqueue", code="DLI.0002"),
     response("list_sql_jobs", 200, "one_query").without("/jobs").raises("DecodeError", at="/jobs"),
-    response("list_sql_jobs", 200, "one_query").but(is_success="made-up").raises("Refused"),
+    response("list_sql_jobs", 200, "one_query").but(is_success=False).raises("Refused"),
     statuses("list_sql_jobs", {401: "AuthenticationError", 404: "NotFound", 500: "ServerError"}),
     # show_sql_job_progress: GET /v1/{project_id}/jobs/{job_id}/progress
     arguments("show_sql_job_progress", "project_id?", "job_id", security="token | aksk"),
     sample("show_sql_job_progress", "sdk").sends("GET /v1/48cc2c48765f481480c7db940d6409d1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/progress"),
     call("show_sql_job_progress", job_id="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa")
         .sends("GET /v1/project-id-1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/progress"),
-    call("show_sql_job_progress", project_id="a b/c?d=e&f+g#h%41ü", job_id="a b/c?d=e&f+g#h%41ü")
-        .sends("GET /v1/a%20b%2Fc%3Fd%3De%26f%2Bg%23h%2541%C3%BC/jobs/a%20b%2Fc%3Fd%3De%26f%2Bg%23h%2541%C3%BC/progress"),
+    call("show_sql_job_progress", job_id="a b/c%41ü").sends("GET /v1/project-id-1/jobs/a%20b%2Fc%2541%C3%BC/progress"),
     response("show_sql_job_progress", 200, "running").returns("SqlJobProgress"),
     response("show_sql_job_progress", 400, "no_queue").raises("NotFound", "There is no queue named testqueue", code="DLI.0002"),
     response("show_sql_job_progress", 200, "running").without("/status").raises("DecodeError", at="/status"),
-    response("show_sql_job_progress", 200, "running").but(is_success="made-up").raises("Refused"),
+    response("show_sql_job_progress", 200, "running").but(is_success=False).raises("Refused"),
     statuses("show_sql_job_progress", {401: "AuthenticationError", 404: "NotFound"}),
     # preview_sql_job_result: GET /v1.0/{project_id}/jobs/{job_id}/preview
     arguments("preview_sql_job_result", "project_id?", "job_id", "page_size?=page-size: integer", "queue_name?=queue-name", security="token | aksk"),
@@ -103,32 +98,29 @@ CASES: tuple[Case, ...] = (
         .sends("GET /v1.0/project-id-1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/preview"),
     call("preview_sql_job_result", project_id="48cc2c48765f481480c7db940d6409d1", job_id="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa", page_size=1, queue_name="text")
         .sends("GET /v1.0/48cc2c48765f481480c7db940d6409d1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/preview?page-size=1&queue-name=text"),
-    call("preview_sql_job_result", project_id="a b/c?d=e&f+g#h%41ü", job_id="a b/c?d=e&f+g#h%41ü", queue_name="a b/c?d=e&f+g#h%41ü")
-        .sends("GET /v1.0/a%20b%2Fc%3Fd%3De%26f%2Bg%23h%2541%C3%BC/jobs/a%20b%2Fc%3Fd%3De%26f%2Bg%23h%2541%C3%BC/preview?queue-name=a%20b%2Fc%3Fd%3De%26"
-            "f%2Bg%23h%2541%C3%BC"),
+    call("preview_sql_job_result", job_id="a b/c%41ü", queue_name="a b&c=d+e#%41")
+        .sends("GET /v1.0/project-id-1/jobs/a%20b%2Fc%2541%C3%BC/preview?queue-name=a%20b%26c%3Dd%2Be%23%2541"),
     response("preview_sql_job_result", 200, "one_row").returns("SqlJobPreview"),
     response("preview_sql_job_result", 400, "no_queue").raises("NotFound", "There is no queue named testqueue", code="DLI.0002"),
-    response("preview_sql_job_result", 200, "one_row").but(is_success="made-up").raises("Refused"),
+    response("preview_sql_job_result", 200, "one_row").but(is_success=False).raises("Refused"),
     statuses("preview_sql_job_result", {401: "AuthenticationError", 404: "NotFound", 500: "ServerError"}),
     # check_sql: POST /v1.0/{project_id}/jobs/check-sql
     arguments("check_sql", "project_id?", "sql", "currentdb?", security="token | aksk", repeats=True),
     sample("check_sql", "select").sends("POST /v1.0/48cc2c48765f481480c7db940d6409d1/jobs/check-sql"),
     call("check_sql", "select").sends("POST /v1.0/project-id-1/jobs/check-sql"),
-    call("check_sql", "select", project_id="a b/c?d=e&f+g#h%41ü").sends("POST /v1.0/a%20b%2Fc%3Fd%3De%26f%2Bg%23h%2541%C3%BC/jobs/check-sql"),
     response("check_sql", 200, "select").returns("CheckedSql"),
     response("check_sql", 400, "no_queue").raises("NotFound", "There is no queue named testqueue", code="DLI.0002"),
-    response("check_sql", 200, "select").but(is_success="made-up").raises("Refused", "the sql is ok"),
+    response("check_sql", 200, "select").but(is_success=False).raises("Refused", "the sql is ok"),
     statuses("check_sql", {401: "AuthenticationError", 404: "NotFound", 500: "ServerError"}),
     # show_sql_job_detail: GET /v1.0/{project_id}/jobs/{job_id}/detail
     arguments("show_sql_job_detail", "project_id?", "job_id", security="token | aksk"),
     sample("show_sql_job_detail", "sdk").sends("GET /v1.0/48cc2c48765f481480c7db940d6409d1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/detail"),
     call("show_sql_job_detail", job_id="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa").sends("GET /v1.0/project-id-1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/detail"),
-    call("show_sql_job_detail", project_id="a b/c?d=e&f+g#h%41ü", job_id="a b/c?d=e&f+g#h%41ü")
-        .sends("GET /v1.0/a%20b%2Fc%3Fd%3De%26f%2Bg%23h%2541%C3%BC/jobs/a%20b%2Fc%3Fd%3De%26f%2Bg%23h%2541%C3%BC/detail"),
+    call("show_sql_job_detail", job_id="a b/c%41ü").sends("GET /v1.0/project-id-1/jobs/a%20b%2Fc%2541%C3%BC/detail"),
     response("show_sql_job_detail", 200, "import").returns("SqlJobDetail"),
     response("show_sql_job_detail", 200, "export").returns("SqlJobDetail"),
     response("show_sql_job_detail", 400, "no_queue").raises("NotFound", "There is no queue named testqueue", code="DLI.0002"),
-    response("show_sql_job_detail", 200, "import").but(is_success="made-up").raises("Refused"),
+    response("show_sql_job_detail", 200, "import").but(is_success=False).raises("Refused"),
     statuses("show_sql_job_detail", {401: "AuthenticationError", 404: "NotFound", 500: "ServerError"}),
     # export_sql_job_result: POST /v1.0/{project_id}/jobs/{job_id}/export-result
     arguments("export_sql_job_result", "project_id?", "job_id", "data_path", "data_type: DataType", "compress?: Compression", "queue_name?",
@@ -137,11 +129,10 @@ CASES: tuple[Case, ...] = (
     sample("export_sql_job_result", "to_json").sends("POST /v1.0/48cc2c48765f481480c7db940d6409d1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/export-result"),
     call("export_sql_job_result", "to_json", job_id="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa")
         .sends("POST /v1.0/project-id-1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/export-result"),
-    call("export_sql_job_result", "to_json", project_id="a b/c?d=e&f+g#h%41ü", job_id="a b/c?d=e&f+g#h%41ü")
-        .sends("POST /v1.0/a%20b%2Fc%3Fd%3De%26f%2Bg%23h%2541%C3%BC/jobs/a%20b%2Fc%3Fd%3De%26f%2Bg%23h%2541%C3%BC/export-result"),
+    call("export_sql_job_result", "to_json", job_id="a b/c%41ü").sends("POST /v1.0/project-id-1/jobs/a%20b%2Fc%2541%C3%BC/export-result"),
     response("export_sql_job_result", 200, "to_json").returns("ExportResultResponse"),
     response("export_sql_job_result", 400, "no_queue").raises("NotFound", "There is no queue named testqueue", code="DLI.0002"),
-    response("export_sql_job_result", 200, "to_json").but(is_success="made-up").raises("Refused"),
+    response("export_sql_job_result", 200, "to_json").but(is_success=False).raises("Refused"),
     statuses("export_sql_job_result", {401: "AuthenticationError", 404: "NotFound", 500: "ServerError"}),
     # sql_jobs: A SQL job.
     response("show_sql_job_status", 200, "finished_query").shows("sql_jobs", state="succeeded", duration=2.523, started_at="2017-10-30T03:45:08.918Z"),

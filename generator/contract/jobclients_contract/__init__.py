@@ -30,14 +30,15 @@ from jobclients_contract.cases import (
 )
 
 if TYPE_CHECKING:
-    from jobclients_contract.failure import Check, Mismatch
     from jobclients_contract.checks.suite import checks_of
+    from jobclients_contract.failure import Check, Mismatch
     from jobclients_contract.suite import (
         ABSENT,
         MODES,
         Case,
         Vendor,
         adopts,
+        alias,
         arguments,
         call,
         client,
@@ -92,6 +93,7 @@ __all__ = [
     "ValueExample",
     "Vendor",
     "adopts",
+    "alias",
     "arguments",
     "call",
     "checks_of",
@@ -121,7 +123,7 @@ __all__ = [
 
 _JUDGE = {"Check": "failure", "Mismatch": "failure", "checks_of": "checks.suite"}
 _SUITE = (
-    *("ABSENT", "MODES", "Case", "Vendor", "arguments", "call", "client", "codes", "credential", "errors"),
+    *("ABSENT", "MODES", "Case", "Vendor", "alias", "arguments", "call", "client", "codes", "credential", "errors"),
     *("model", "moment", "response", "sample", "server", "statuses", "words"),
     *("adopts", "discovery", "handle", "keyed", "lifecycle", "limits", "lists", "missing"),
     *("not_found", "pace", "runs", "submission"),

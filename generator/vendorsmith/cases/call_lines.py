@@ -7,17 +7,21 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from jobclients_contract.cases import Json
-from jobclients_contract.reading.document import Operation, listed, objects
+from jobclients_contract.reading.document import Operation, objects
 from jobclients_contract.reading.entries import Entry
-from jobclients_contract.reading.notation import Notation
 from jobclients_contract.reading.pointers import Missing
 
 from vendorsmith.cases import wire
 from vendorsmith.cases.facts import Argument, Facts, shown
 from vendorsmith.cases.line import Line, Moment, given, line
 
-_AWKWARD: Final = "a b/c?d=e&f+g#h%41\u00fc"
-"""A text with what means something in a URL, and with what looks as if it were encoded already."""
+_AWKWARD: Final = {
+    "path": "a b/c%41\u00fc",
+    "query": "a b&c=d+e#%41",
+    "header": "a, b=c;d",
+    "cookie": "a b;c=d",
+}
+"""Texts with what means something at their place, and with what looks as if it were encoded already."""
 _MOMENT: Final = "2018-09-28T20:44:56+02:00"
 _MOMENTS: Final[Mapping[str, Json]] = {
     "rfc3339": "2018-09-28T18:44:56Z",
@@ -38,7 +42,7 @@ def arguments_line(facts: Facts, operation: Operation) -> Line:
         entries.append(str(Entry(item.name, item.wire, optional, facts.notation.of(item.part))))
     method, names = facts.method(operation), {item.wire: item.name for item in facts.arguments(operation)}
     groups = tuple(" ".join(names[wire] for wire in group) for group in operation.exactly_one)
-    security = " | ".join(" + ".join(alternative) for alternative in operation.security)
+    security = " | ".join(" + ".join(alternative) or "-" for alternative in operation.security)
     named = given(
         operation=operation.id if operation.id != method else None,
         exactly_one=groups[0] if len(groups) == 1 else groups,
@@ -53,9 +57,9 @@ def call_lines(facts: Facts, operation: Operation) -> Iterator[Line]:
     """Printed requests, documented exchanges, the least and the fullest call, and texts that have to be encoded."""
     seen: list[object] = []
     for name, node in objects(operation.node.get("x-request-samples")).items():
-        request = str(objects(node).get("request"))
-        seen.append((request, json.dumps(objects(node).get("body"))))
-        yield line("sample", facts.method(operation), name).then("sends", request)
+        printed = str(objects(node).get("request"))
+        seen.append((printed, json.dumps(objects(node).get("body"))))
+        yield line("sample", facts.method(operation), name).then("sends", printed)
     calls = _Calls(facts, operation)
     for example, arguments in calls.chosen():
         found = calls.line(example, arguments)
@@ -93,7 +97,7 @@ class _Calls:
         """Names of examples, each with further arguments."""
         names = [name for item in self._plain if item.parameter for name in item.parameter.examples]
         for name in dict.fromkeys([*self._operation.body.examples, *names]):
-            values = {
+            values: dict[str, object] = {
                 item.name: item.parameter.examples[name]
                 for item in self._plain
                 if item.parameter is not None and name in item.parameter.examples
@@ -101,9 +105,13 @@ class _Calls:
             yield self._completed(name, values)
         yield self._completed("", {})
         yield from self._full()
-        texts = {item.name: _AWKWARD for item in self._plain if self._is_text(item) and not self._rival(item, set())}
+        texts: dict[str, object] = {
+            item.name: _AWKWARD[item.parameter.location]
+            for item in self._plain
+            if self._is_text(item) and not self._rival(item, set()) and item.parameter and not item.parameter.client
+        }
         if texts:
-            yield self._completed("", dict(texts))
+            yield self._completed("", texts)
 
     def _full(self) -> Iterator[tuple[str, dict[str, object]]]:
         """Every argument once: for each of those of which exactly one is given, a call."""
@@ -114,7 +122,7 @@ class _Calls:
                 if not self._rival(item, {chosen}):
                     values[item.name] = self._fullest(item)
             if not self._operation.body.examples:
-                values |= {item.name: self._facts.document.schemas.least(item.part) for item in self._fields}
+                values |= {item.name: self._facts.document.some(item.part) for item in self._fields}
             yield self._completed("", values)
 
     def _rival(self, item: Argument, chosen: set[str]) -> bool:
@@ -139,13 +147,9 @@ class _Calls:
         for shape in shapes:
             if shape.items is not None:
                 inner = [word for one in self._facts.document.shapes(shape.items) for word in one.words or ()]
-                least = self._facts.document.schemas.least(shape.items)
-                return inner[:2] if len(inner) > 1 else [least, least]
-        return self._least(item)
-
-    def _least(self, item: Argument) -> Json:
-        value = self._facts.document.schemas.least(item.part)
-        return "made-up" if value in ("", {}) else value
+                one = self._facts.document.some(shape.items)
+                return inner[:2] if len(inner) > 1 else [one, one]
+        return self._facts.document.some(item.part)
 
     def _completed(self, example: str, values: dict[str, object]) -> tuple[str, dict[str, object]]:
         """A call with what else it needs."""
@@ -160,8 +164,14 @@ class _Calls:
             if item.name in values or client or (item.parameter is None and example):
                 continue
             if (item.required or item.wire in first) and not any(item.wire in group for group in groups):
-                documented = shown(item.parameter.examples) if item.parameter is not None else self._least(item)
-                values[item.name] = self._least(item) if isinstance(documented, Missing) else documented
+                documented = (
+                    shown(item.parameter.examples)
+                    if item.parameter is not None
+                    else self._facts.document.some(item.part)
+                )
+                values[item.name] = (
+                    self._facts.document.some(item.part) if isinstance(documented, Missing) else documented
+                )
         order = list(self._arguments)
         return example, dict(sorted(values.items(), key=lambda entry: order.index(entry[0])))
 

@@ -69,7 +69,9 @@ class Call:
     def _given(self, arguments: Mapping[str, Json]) -> wire.Given:
         """The parameters with their values, the client's own ones included."""
         values = {name: value for name, value in self.options.items() if name in self.parameters} | dict(arguments)
-        return [(wire.Style.of(_described(node)), values[name]) for name, node in self.parameters.items() if name in values]
+        return [
+            (wire.Style.of(_described(node)), values[name]) for name, node in self.parameters.items() if name in values
+        ]
 
     def _body(self, arguments: Mapping[str, Json]) -> tuple[str, Json]:
         body = self.operation.body

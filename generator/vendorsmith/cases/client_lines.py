@@ -61,7 +61,11 @@ def _exchanged(begun: Line, exchange: Exchange) -> Line:
 
 
 def _short(place: str) -> str:
-    return place.removeprefix("$response.body#") if place.startswith("$response.body#") else place.removeprefix("$response.")
+    return (
+        place.removeprefix("$response.body#")
+        if place.startswith("$response.body#")
+        else place.removeprefix("$response.")
+    )
 
 
 def _duration(seconds: float) -> str:
@@ -70,4 +74,3 @@ def _duration(seconds: float) -> str:
         return ""
     whole = int(seconds)
     return f"PT{whole // 3600}H" if whole % 3600 == 0 else f"PT{whole // 60}M" if whole % 60 == 0 else f"PT{seconds:g}S"
-

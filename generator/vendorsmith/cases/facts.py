@@ -52,8 +52,13 @@ class Facts:
 
     @cached_property
     def classes(self) -> dict[str, str]:
-        """Names of models and enumerations by the locators of their schemas."""
-        return {schema.at: schema.name for schema in self.api.schemas if schema.kind != "alias"}
+        """Names of models, enumerations and types by the locators of their schemas."""
+        named = {self.locator(schema.at): schema.name for schema in self.api.schemas}
+        return {locator: name for locator, name in named.items() if self.document.at(locator) is not MISSING}
+
+    def locator(self, at: str) -> str:
+        """The locator of a schema as the judge reads the document, where every schema has a name."""
+        return self.document.named(at)
 
     @cached_property
     def notation(self) -> Notation:
@@ -78,7 +83,8 @@ class Facts:
     def arguments(self, operation: Operation) -> tuple[Argument, ...]:
         """The arguments of a method: path, query, header, cookie, and the body."""
         known = self._named.get((operation.http, operation.path))
-        spelt = {(item.location, item.wire): item.name for item in known.parameters} if known is not None else {}
+        parameters = known.parameters if known is not None else ()
+        spelt: dict[tuple[str, str], str] = {(item.location, item.wire): item.name for item in parameters}
         found = [
             Argument(spelt.get((item.location, item.wire)) or item.wire, item.wire, item, item.part, item.required)
             for item in operation.parameters

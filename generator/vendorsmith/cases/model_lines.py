@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
 
-from jobclients_contract.cases import Json
 from jobclients_contract.reading.entries import fields_of
 from jobclients_contract.reading.notation import member_text
+from jobclients_contract.reading.pointers import Missing
 from jobclients_contract.reading.shapes import Part
 
 from vendorsmith import ir
@@ -18,14 +17,20 @@ from vendorsmith.cases.line import Line, given, line
 def model_lines(facts: Facts) -> Iterator[Line]:
     """The models and enumerations of a client."""
     for schema in facts.api.schemas:
-        part = Part(cast("Json", facts.document.at(schema.at)), schema.at)
-        at = given(at=schema.at if schema.at != f"/components/schemas/{schema.name}" else None)
+        locator = facts.locator(schema.at)
+        found = facts.document.at(locator)
+        if isinstance(found, Missing):
+            continue  # of what has this name nothing is said
+        part = Part(found, locator)
+        at = given(at=locator if locator != f"/components/schemas/{schema.name}" else None)
         if schema.kind == "object":
             shapes = [shape for shape in facts.document.shapes(part) if shape.properties]
             names = {item.wire: item.name for item in schema.properties}
             yield line("model", schema.name, *map(str, fields_of(facts.document, facts.classes, shapes, names)), **at)
         elif schema.kind == "enum":
             yield _words(facts, schema, part, at)
+        else:
+            yield line("alias", schema.name, facts.notation.meant(part), **at)
 
 
 def _words(facts: Facts, schema: ir.Schema, part: Part, at: dict[str, object]) -> Line:

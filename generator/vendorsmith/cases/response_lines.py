@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from jobclients_contract.cases import Json
+from jobclients_contract.pointers import split
 from jobclients_contract.reading.conditions import words_of
 from jobclients_contract.reading.document import Answer, Operation, listed, objects
 from jobclients_contract.reading.media_types import is_json
@@ -101,11 +102,18 @@ def _broken(facts: Facts, operation: Operation) -> Iterator[Line]:
     """A documented success without a property that it has to have."""
     for answer in operation.answers:
         status = status_of(operation, answer.status)
-        for name, body in answer.content.examples.items() if answer.success and is_json(answer.content.media_type) else ():
+        for name, body in (
+            answer.content.examples.items() if answer.success and is_json(answer.content.media_type) else ()
+        ):
             shapes = [shape for shape in facts.document.shapes(answer.content.part) if shape.properties]
             needed = [key for shape in shapes[:1] for key in shape.properties if key in shape.required]
             reply = Reply.of(status or 200, body)
-            if len(shapes) == 1 and needed and isinstance(body, dict) and refusal(facts.errors, operation, reply) is None:
+            if (
+                len(shapes) == 1
+                and needed
+                and isinstance(body, dict)
+                and refusal(facts.errors, operation, reply) is None
+            ):
                 place = f"/{needed[0].replace('~', '~0').replace('/', '~1')}"
                 if refusal(facts.errors, operation, Reply.of(status or 200, without(body, _BODY + place))) is None:
                     begun = line("response", facts.method(operation), status, name)
@@ -124,7 +132,7 @@ def _refused(facts: Facts, operation: Operation) -> Iterator[Line]:
             place = str(condition.get("from", ""))
             if not place.startswith(_BODY):
                 continue
-            for value in (*words_of(condition), "made-up", False, None):
+            for value in (*words_of(condition), *_words_at(facts, answer, place), "made-up", False, None):
                 changed = filled(body, place, value)
                 refused = refusal(facts.errors, operation, Reply.of(status, changed))
                 if refused is not None and changed != body:
@@ -135,6 +143,18 @@ def _refused(facts: Facts, operation: Operation) -> Iterator[Line]:
                     yield _said(facts, operation, answer, begun, Reply.of(status, changed))
                     break
         return
+
+
+def _words_at(facts: Facts, answer: Answer, place: str) -> Iterator[Json]:
+    """Documented words for a place of a body, and no where the place is a truth."""
+    parts = [answer.content.part]
+    for step in split(place.removeprefix(_BODY)):
+        shapes = [shape for part in parts for shape in facts.document.shapes(part)]
+        parts = [part for shape in shapes if (part := shape.items if step.isdecimal() else shape.properties.get(step))]
+    for shape in (shape for part in parts for shape in facts.document.shapes(part)):
+        yield from shape.words or ()
+        if "boolean" in shape.types:
+            yield False
 
 
 def _but(begun: Line, pointer: str, value: Json) -> Line:

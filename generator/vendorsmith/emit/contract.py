@@ -18,7 +18,7 @@ from vendorsmith.emit.templating import render
 WIDTH: Final = 160
 """Columns of a suite, at most."""
 _INDENT: Final = "    "
-_ALWAYS: Final = ("MODES", "Case", "Vendor")
+_ALWAYS: Final = frozenset(("MODES", "Case", "Vendor"))
 _ROOM: Final = WIDTH - len(_INDENT)
 _PIECE: Final = 136
 """Characters of a text, or of its part, in a line."""
@@ -33,14 +33,15 @@ def contract_files(vendor: str, package: str, sections: Iterable[Section]) -> di
         sections: the lines, under titles.
     """
     filled = [section for section in sections if section.lines]
-    verbs = {line.steps[0].verb for section in filled for line in section.lines}
-    moments = any(isinstance(value, Moment) for section in filled for line in section.lines for step in line.steps
-                  for value in (*step.values, *step.named.values()))  # fmt: skip
+    lines = [line for section in filled for line in section.lines]
+    verbs = {line.steps[0].verb for line in lines} | _ALWAYS
+    if any(isinstance(value, Moment) for line in lines for step in line.steps for value in step.named.values()):
+        verbs.add("moment")
     text = render(
         "contract.py.jinja",
         vendor=Code(vendor),
         module=_text(f"{package}.{vendor}"),
-        verbs=Code(", ".join(sorted({*verbs, *_ALWAYS, *(["moment"] if moments else [])}, key=_isort))),
+        verbs=Code(", ".join(sorted(verbs, key=_isort))),
         sections=[(Code(" ".join(plain(section.title).split())), list(_written(section.lines))) for section in filled],
     )
     return {f"contract_tests/test_{vendor}.py": text}
@@ -105,7 +106,7 @@ def wrapped(text: str) -> str:
 
 def _calls(text: str) -> Iterator[str]:
     """The calls that follow one another, each with its dot."""
-    yield from _parts(text, lambda before, token, depth: depth == 0 and before == ")" and token == ".")
+    yield from _parts(text, lambda before, token, depth: depth == 0 and (before, token) == (")", "."))
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""A normalised document as the judge reads it: operations with their parameters, bodies and answers, and the schemas."""
+"""A normalised document as the judge reads it: operations, with parameters, bodies and answers, and the schemas."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from jobclients_core.locators import to_pointer
 
 from jobclients_contract.cases import Json
-from jobclients_contract.pointers import escaped
+from jobclients_contract.pointers import escaped, split
 from jobclients_contract.reading.pointers import Found, find
 from jobclients_contract.reading.schemas import Schemas
 from jobclients_contract.reading.shapes import ANYTHING, Part, Shape
@@ -159,14 +159,11 @@ class Document:
     def __init__(self, data: Mapping[str, Json]) -> None:
         elsewhere = objects(objects(data.get("components")).get("x-schemas"))
         self._mangled = {name: f"x-{number}" for number, name in enumerate(elsewhere)}
-        self.origins = {self._mangled[name]: name for name in elsewhere}
-        """Schemas that stand at no name, by the name that they have here: where they stood."""
         self.data = objects(self._with_names(dict(data)))
-        components = objects(self.data.get("components"))
-        schemas = objects(components.get("schemas"))
-        self.schemas = Schemas(
-            {**schemas, **{self._mangled[name]: objects(components.get("x-schemas"))[name] for name in elsewhere}}
-        )
+        components = objects(self.data.setdefault("components", {}))
+        schemas = objects(components.setdefault("schemas", {}))
+        schemas.update({self._mangled[name]: schema for name, schema in objects(components.get("x-schemas")).items()})
+        self.schemas = Schemas(schemas)
 
     def _with_names(self, value: Json) -> Json:
         """References to schemas without a name as references to named ones."""
@@ -180,6 +177,14 @@ class Document:
             name = _unquoted(reference.removeprefix(_ELSEWHERE))
             found["$ref"] = _SCHEMAS + self._mangled.get(name, name)
         return found
+
+    def named(self, locator: str) -> str:
+        """The locator of a schema that stands at no name, by the name that it has here; any other as it is."""
+        steps = split(locator)
+        if steps[:2] != ["components", "x-schemas"] or len(steps) < 3:
+            return locator
+        rest = "".join(f"/{escaped(step)}" for step in steps[3:])
+        return f"/components/schemas/{self._mangled.get(steps[2], steps[2])}{rest}"
 
     def at(self, locator: str) -> Found:
         """What stands at a locator."""
@@ -244,6 +249,20 @@ class Document:
                     examples=_examples(item),
                 )
 
+    def some(self, part: Part) -> Json:
+        """A small valid value that is not empty, as a parameter needs it."""
+        value = self.schemas.least(part)
+        if value not in ("", [], {}):
+            return value
+        for shape in self.shapes(part):
+            if value == [] and shape.items is not None:
+                return [self.some(shape.items)]
+            if value == {} and shape.properties:
+                return {key: self.some(inner) for key, inner in shape.properties.items()}
+            if value == {} and shape.values is not None:
+                return {"key": self.some(shape.values)}
+        return "made-up" if value == "" else ["made-up"] if value == [] else {"key": "made-up"}
+
     def shapes(self, part: Part) -> tuple[Shape, ...]:
         """Every way in which a value of a schema may be valid."""
         return self.schemas.shapes(part)
@@ -264,10 +283,8 @@ def _unquoted(token: str) -> str:
 
 
 def _parameter_part(node: Mapping[str, Json], where: str) -> Part:
-    content = objects(node.get("content"))
-    if content:
-        media_type, entry = next(iter(content.items()))
-        return Part(objects(entry).get("schema", {}), f"{where}/content/{escaped(media_type)}/schema")
+    if "content" in node:
+        return Part({"type": "string"}, where)  # the caller writes it
     schema = node.get("schema", {})
     if "x-time-format" in node:
         schema = {**objects(schema), "x-time-format": node["x-time-format"]}

@@ -16,7 +16,8 @@ WHOLE: Final = "*"
 """What stands for the wire name of an argument that is a whole body."""
 
 _ENTRY: Final = re.compile(
-    r'(?P<name>\w+)(?P<optional>\?)?(?:=(?P<wire>"(?:[^"\\]|\\.)*"|[^\s:]+))?(?: \((?P<aliases>.*?)\))?(?:: (?P<type>.+))?'
+    r'(?P<name>\w+)(?P<optional>\?)?(?:=(?P<wire>"(?:[^"\\]|\\.)*"|[^\s:]+))?'
+    r"(?: \((?P<aliases>.*?)\))?(?:: (?P<type>.+))?"
 )
 _PLAIN: Final = re.compile(r"[^\s:\"()=?]+")
 

@@ -1,8 +1,8 @@
 """Types in a few words, as a person who reviews a suite reads them.
 
 ``string``, ``int64``, ``number``, ``boolean``, ``null``, ``any``; ``rfc3339`` and other formats of times, ``date``,
-``bytes``, ``secret``; ``json(T)`` is JSON in a text; ``[T]`` a list, ``{T}`` an object with any keys; a name is a class;
-``A | B`` is one of several, and ``"word"`` a constant.
+``bytes``, ``secret``; ``json(T)`` is JSON in a text; ``[T]`` a list, ``{T}`` an object with any keys; a name is a
+class; ``A | B`` is one of several, and ``"word"`` a constant.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ _FORMATS: Final = {
     ("string", "date"): "date",
     ("string", "date-time"): "rfc3339",
     ("string", "binary"): "bytes",
-    ("string", "byte"): "bytes",
     ("integer", "int32"): "int32",
     ("integer", "int64"): "int64",
 }
@@ -47,18 +46,27 @@ class Notation:
         """The type of the values of a schema."""
         return " | ".join(dict.fromkeys(self._options(part, 0))) or "any"
 
+    def meant(self, part: Part) -> str:
+        """What the name of a schema stands for."""
+        return " | ".join(dict.fromkeys(self._said(part, 0))) or "any"
+
     def _options(self, part: Part, depth: int) -> Iterator[str]:
         schema = part.schema
-        if part.pointer in self._classes and depth:
+        if part.pointer in self._classes and not (isinstance(schema, dict) and schema.get("x-secret") is True):
             yield self._classes[part.pointer]
-            return
+            # A name for a type, and an enumeration, say for themselves that they hold null.
+            if isinstance(schema, dict) and "properties" in schema and _nullable(schema):
+                yield "null"
+        else:
+            yield from self._said(part, depth)
+
+    def _said(self, part: Part, depth: int) -> Iterator[str]:
+        schema = part.schema
         if not isinstance(schema, dict) or depth > _DEPTH:
             yield "any"
             return
         if schema.get("x-secret") is True:
             yield "secret"
-        elif part.pointer in self._classes:
-            yield self._classes[part.pointer]
         elif isinstance(schema.get("$ref"), str):
             yield from self._options(self._schemas.component(str(schema["$ref"])), depth + 1)
         elif isinstance(schema.get("x-time-format"), str):
@@ -68,7 +76,7 @@ class Notation:
             yield from map(json.dumps, words if isinstance(words, list) else [schema.get("const")])
         else:
             yield from self._combined(part, schema, depth)
-        if schema.get("nullable") is True:
+        if _nullable(schema) and "enum" not in schema:
             yield "null"
 
     def _combined(self, part: Part, schema: Mapping[str, Json], depth: int) -> Iterator[str]:
@@ -85,7 +93,7 @@ class Notation:
                     yield from self._options(inner[0], depth + 1)
                     return
         kinds = schema.get("type")
-        for kind in kinds if isinstance(kinds, list) else [kinds]:
+        for kind in [kind for kind in kinds if kind != "null"] if isinstance(kinds, list) else [kinds]:
             yield self._typed(part, schema, str(kind or self._implied(schema)), depth)
 
     def _implied(self, schema: Mapping[str, Json]) -> str:
@@ -107,6 +115,11 @@ class Notation:
         if not isinstance(inner, dict):
             return "any"
         return " | ".join(dict.fromkeys(self._options(Part(inner, f"{part.pointer}/{escaped(key)}"), depth + 1)))
+
+
+def _nullable(schema: Mapping[str, Json]) -> bool:
+    kinds = schema.get("type")
+    return schema.get("nullable") is True or (isinstance(kinds, list) and "null" in kinds)
 
 
 def plain_member(word: Json) -> str:

@@ -11,7 +11,7 @@ from jobclients_contract.suite.job_handles import adopts, handle
 from jobclients_contract.suite.job_statuses import lifecycle
 from jobclients_contract.suite.job_submissions import discovery, keyed, lists, missing, runs, submission
 from jobclients_contract.suite.job_waits import limits, not_found, pace
-from jobclients_contract.suite.models import model, words
+from jobclients_contract.suite.models import alias, model, words
 from jobclients_contract.suite.responses import ABSENT, codes, errors, response, statuses
 from jobclients_contract.suite.vendor import MODES, Vendor
 
@@ -21,6 +21,7 @@ __all__ = [
     "Case",
     "Vendor",
     "adopts",
+    "alias",
     "arguments",
     "call",
     "client",

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from collections.abc import Mapping
 from typing import Final
 from urllib.parse import unquote, unquote_plus
 
@@ -14,8 +13,8 @@ from jobclients_contract.failure import expect, refuse
 from jobclients_contract.judging.arrival import check_body, check_parts
 from jobclients_contract.judging.signature import check_signature
 from jobclients_contract.playing.loopback import Request
-from jobclients_contract.reading.media_types import sent_as
 from jobclients_contract.reading.document import Operation
+from jobclients_contract.reading.media_types import sent_as
 from jobclients_contract.suite.clients import Credential
 from jobclients_contract.suite.running import Outcome, Run
 

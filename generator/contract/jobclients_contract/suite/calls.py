@@ -13,9 +13,9 @@ from jobclients_contract.cases import Json
 from jobclients_contract.failure import expect, refuse
 from jobclients_contract.playing.loopback import answer
 from jobclients_contract.reading.document import objects
+from jobclients_contract.reading.entries import Entry
 from jobclients_contract.reading.notation import Notation
 from jobclients_contract.suite.arriving import Expected, arrived
-from jobclients_contract.reading.entries import Entry
 from jobclients_contract.suite.case import Case, spoken
 from jobclients_contract.suite.running import Run
 
@@ -47,16 +47,20 @@ class ArgumentsCase(Case):
             for name, parameter in parameters.items()
             if name != "self"
         }
-        expect({entry.name: entry.optional for entry in self.entries}, taken, "what the method takes, and may do without")
+        expect(
+            {entry.name: entry.optional for entry in self.entries}, taken, "what the method takes, and may do without"
+        )
         operation, notation = arguments.operation, Notation(run.document.schemas, run.spelling.classes)
         documented: list[str] = []
         for item in arguments.listed:
             required = item.required and not (item.parameter is not None and item.parameter.client)
             optional = not required or any(item.entry.wire in group for group in operation.exactly_one)
-            documented.append(
-                str(Entry(item.entry.name, item.entry.wire, optional, notation.of(item.part)))
-            )
-        expect(documented, [str(entry) for entry in self.entries], "arguments as the document has them, and as the line has")
+            documented.append(str(Entry(item.entry.name, item.entry.wire, optional, notation.of(item.part))))
+        expect(
+            documented,
+            [str(entry) for entry in self.entries],
+            "arguments as the document has them, and as the line has",
+        )
         known = {(item.location, item.entry.wire) for item in arguments.listed}
         missing = [item.wire for item in operation.parameters if (item.location, item.wire) not in known]
         expect([], missing, "documented parameters that the line does not have")
@@ -80,7 +84,7 @@ class ArgumentsCase(Case):
 
     def _refused(self, run: Run, given: Sequence[str]) -> None:
         """Nothing is sent of a call with none or with two of a group."""
-        values = {name: "1" for name in given}
+        values = dict.fromkeys(given, "1")
         called = run.call(self.about, values)
         if called.requests or not isinstance(called.error, run.error("InvalidArgument")):
             refuse(f"a call with {' and '.join(given) or 'none'} of the group", "InvalidArgument", repr(called.error))
@@ -102,7 +106,7 @@ def arguments(
         *entries: ``python?=wire: type`` for each argument; what is as usual is left out.
         operation: the ``operationId``, where it is not the method's name.
         exactly_one: names of which exactly one is given, or several such groups.
-        security: schemes, ``+`` between those that go together, ``|`` between alternatives; empty for none.
+        security: schemes, ``+`` between those that go together, ``|`` between alternatives; ``-`` is none at all.
         repeats: whether a call that failed for a while is sent again, where its HTTP method says something else.
     """
     groups = (exactly_one,) if isinstance(exactly_one, str) else exactly_one
@@ -114,7 +118,7 @@ def arguments(
         operation=operation or method,
         entries=tuple(map(Entry.read, entries)),
         exactly_one=tuple(tuple(group.split()) for group in groups),
-        security=tuple(tuple(name.strip() for name in names.split(" + ")) for names in security.split(" | ") if security),
+        security=tuple(() if names == "-" else tuple(names.split(" + ")) for names in security.split(" | ") if names),
         repeats=repeats,
     )
 
@@ -162,17 +166,11 @@ class CallCase(Case):
         carried = () if self.anonymous else run.carried(self.about)[1]
         if not self.anonymous and not carried and run.credentials:
             refuse("the document asks for no credential that the suite has", "anonymous=True, or security")
-        expected = Expected(self.line, self.headers, shown if self.body is EXAMPLE else cast("Json", self.body), carried)
-        for words in _spellings(run, self.about, given):
-            moments = {name: value for name, value in words.items() if isinstance(value, datetime | Enum | list)}
-            plain = {name: value for name, value in words.items() if name not in moments}
-            typed = {name: run.typed(self.about, name, value) if _is_json(value) else value for name, value in moments.items()}
-            arrived(run, operation, run.call(self.about, plain, **typed), expected)
-
-
-def _is_json(value: object) -> bool:
-    items = cast("list[object]", value) if isinstance(value, list) else [value]
-    return not any(isinstance(item, datetime | Enum) for item in items)
+        expected = Expected(
+            self.line, self.headers, shown if self.body is EXAMPLE else cast("Json", self.body), carried
+        )
+        for spelt in _spellings(run, self.about, given):
+            arrived(run, operation, run.call(self.about, spelt), expected)
 
 
 def _spellings(run: Run, method: str, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -272,7 +270,9 @@ class SampleCase(Case):
             refuse(f"no sample {self.sample!r} in the document")
         body = sample.get("body")
         names = {item.entry.wire: item.entry.name for item in arguments.listed}
-        given: dict[str, Any] = {names[wire]: value for wire, value in objects(sample.get("parameters")).items() if wire in names}
+        given: dict[str, Any] = {
+            names[wire]: value for wire, value in objects(sample.get("parameters")).items() if wire in names
+        }
         if body is not None:
             given |= arguments.of_body(body)
         given_credentials, carried = run.carried(self.about)

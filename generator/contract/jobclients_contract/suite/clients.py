@@ -8,6 +8,7 @@ import dataclasses
 import importlib
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -111,6 +112,8 @@ class Clients:
         self.vendor = vendor
         self.options = options
         self.exchanges: list[Request] = []
+        self._open = ExitStack()
+        atexit.register(self.close)
         self._made: dict[tuple[object, ...], Any] = {}
         self._play: Callable[[Request], Script] = lambda _: NOT_FOUND
 
@@ -139,14 +142,22 @@ class Clients:
     def server(self) -> Loopback:
         """The server that all of them call."""
         server = Loopback(lambda request: self._play(request))
-        atexit.register(server.close)
+        self._open.callback(server.close)
         return server
 
     @cached_property
     def _runner(self) -> asyncio.Runner:
-        runner = asyncio.Runner()
-        atexit.register(runner.close)
-        return runner
+        return self._open.enter_context(asyncio.Runner())
+
+    def close(self) -> None:
+        """Close them all."""
+        self._open.close()
+        self._made.clear()
+
+    def _close(self, client: Any, runner: asyncio.Runner) -> None:
+        closing = client.close() if hasattr(client, "close") else client.aclose()
+        if inspect.isawaitable(closing):
+            runner.run(_awaited(closing))
 
     def clear(self) -> None:
         """Forget what arrived."""
@@ -180,11 +191,7 @@ class Clients:
             given = {"base_url": self.server.url, **self.options}
             client = self.made(mode, credentials, given, **options)
             self._made[key] = client, options  # kept, so that ids stay theirs
-            if mode == "sync":
-                atexit.register(client.close)
-            else:
-                # The runner registers itself first, so that it is closed last.
-                atexit.register(self._runner.run, client.aclose())
+            self._open.callback(self._close, client, self._runner)  # the runner comes first, and is closed last
         return self._made[key][0]
 
     def forget(self, mode: str, credentials: Sequence[Credential]) -> None:

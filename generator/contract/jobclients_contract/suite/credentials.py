@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from jobclients_contract.cases import Json
 from jobclients_contract.failure import expect, refuse
 from jobclients_contract.judging.arrival import check_body
-from jobclients_contract.playing.loopback import Request, Script, answer
+from jobclients_contract.playing.loopback import answer
 from jobclients_contract.playing.memory import Memory
 from jobclients_contract.reading.document import objects
-from jobclients_contract.reading.places import filled, header_of
-from jobclients_contract.reading.pointers import seconds
-from jobclients_contract.suite.arriving import Expected, check_credentials
 from jobclients_contract.reading.entries import Entry
-from jobclients_contract.suite.case import Case, spoken, spoken_names
+from jobclients_contract.reading.pointers import seconds
+from jobclients_contract.suite.arriving import check_credentials
+from jobclients_contract.suite.case import Case, spoken
 from jobclients_contract.suite.clients import NOT_FOUND, Credential, Exchange
 from jobclients_contract.suite.running import Run
 
@@ -50,7 +49,9 @@ class ClientCase(Case):
         }
         expect({entry.name: entry.optional for entry in self.entries}, taken, "what the constructor takes")
         variables = objects(_server(run).get("variables"))
-        declared = {item.wire for operation in run.document.operations.values() for item in operation.parameters if item.client}
+        declared = {
+            item.wire for operation in run.document.operations.values() for item in operation.parameters if item.client
+        }
         known = {entry.wire for entry in self.entries}
         expect({*variables, *declared}, known, "server variables and client parameters of the document")
 
@@ -159,7 +160,7 @@ def server(**variables: str) -> Serving:
 
 @dataclass(frozen=True, kw_only=True)
 class CredentialCase(Case):
-    """A credential and what requests carry for it: ``credential("Token", "token", value="t0ken").sends("TOKEN: t0ken")``."""
+    """A credential and what requests carry for it: ``credential("Token", "token", value="a").sends("TOKEN: a")``."""
 
     credential: Credential
 
@@ -177,19 +178,21 @@ class CredentialCase(Case):
         if not taking and not combined:
             refuse(f"no operation takes the scheme {item.scheme!r}")
         if not taking:
-            return self._combined(run)
+            self._combined(run)
+        elif item.exchange is not None:
+            self._exchanged(run, taking[0], item.exchange)
         for method in taking:
             called = run.call(method, run.least(method), credentials=(item,))
             if not called.requests:
                 refuse(f"{method} sent nothing", self.said, repr(called.error))
             check_credentials(run, called.requests[-1], (item,))
-        if item.exchange is not None:
-            self._exchanged(run, taking[0], item.exchange)
 
     def _combined(self, run: Run) -> None:
         """A scheme that is always asked for with others."""
         method = next(
-            name for name, one in run.operations.items() if any(self.credential.scheme in names for names in one.security)
+            name
+            for name, one in run.operations.items()
+            if any(self.credential.scheme in names for names in one.security)
         )
         called = run.call(method, run.least(method))
         if not called.requests:
@@ -208,7 +211,9 @@ class CredentialCase(Case):
         expect(0, len(again.exchanges), "exchanges for a second call")
         refused = iter((answer({}, 401),))
         renewed = run.call(method, run.least(method), lambda _: next(refused, NOT_FOUND), credentials=(item,))
-        expect((1, 2), (len(renewed.exchanges), len(renewed.requests)), "exchanges and calls where a token is refused once")
+        expect(
+            (1, 2), (len(renewed.exchanges), len(renewed.requests)), "exchanges and calls where a token is refused once"
+        )
         self._ending(run, method, exchange)
 
     def _ending(self, run: Run, method: str, exchange: Exchange) -> None:
@@ -241,9 +246,7 @@ class Credited:
     values: Mapping[str, Json]
     exchange: Exchange | None = None
 
-    def exchanges(
-        self, line: str, body: Json, *, token: str, expires: str = "", lifetime: str = ""
-    ) -> Credited:
+    def exchanges(self, line: str, body: Json, *, token: str, expires: str = "", lifetime: str = "") -> Credited:
         """Say how it becomes a token.
 
         Args:

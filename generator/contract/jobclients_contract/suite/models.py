@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
-from typing import Any, Final, cast
+from typing import Final, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
@@ -17,13 +17,15 @@ from jobclients_contract.judging.agreement import Agreement, names_of, written
 from jobclients_contract.playing.driver import adapter
 from jobclients_contract.pointers import split
 from jobclients_contract.reading.document import Document
-from jobclients_contract.reading.notation import member_of
-from jobclients_contract.reading.pointers import MISSING, find
+from jobclients_contract.reading.entries import Entry, fields_of
+from jobclients_contract.reading.notation import Notation, member_of
+from jobclients_contract.reading.pointers import MISSING
 from jobclients_contract.reading.schemas import moment_in
 from jobclients_contract.reading.shapes import Part, Shape
-from jobclients_contract.reading.entries import Entry, fields_of
 from jobclients_contract.suite.case import Case, spoken
 from jobclients_contract.suite.running import Run
+
+T = TypeVar("T")
 
 _STRANGE: Final[tuple[Json, ...]] = (True, 1.5, "text", ["text"], {"made-up": 1})
 """A value of each kind, of which a field refuses those that are not documented."""
@@ -46,7 +48,7 @@ def part_at(document: Document, locator: str) -> Part:
     found = document.at(locator)
     if found is MISSING:
         refuse("the document has no such schema", locator)
-    return Part(cast("Json", found), locator)
+    return Part(found, locator)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,55 +81,70 @@ class ModelCase(Case):
         listed = fields_of(run.document, run.spelling.classes, shapes, self.spelt.names)
         told = "fields as the document has them, and as the line has"
         expect([str(entry) for entry in listed], [str(entry) for entry in self.entries], told)
-        model: Any = getattr(run.clients.models, self.about)
-        if not (isinstance(model, type) and issubclass(model, BaseModel)):
-            refuse("the class is no model", self.about, model)
+        model = _class(run, self.about, BaseModel)
         expect(self.spelt.names, names_of(model), "fields of the class by key")
         needed = {name: not info.is_required() for name, info in model.model_fields.items()}
-        expect({entry.name: entry.optional for entry in self.entries}, needed, "which fields of the class may be missing")
+        expect(
+            {entry.name: entry.optional for entry in self.entries}, needed, "which fields of the class may be missing"
+        )
+        needed_keys = frozenset(self.spelt.names).intersection(*(shape.required for shape in shapes))
         for shape in shapes:
-            self._decode(run, part, shape, model)
+            self._decode(run, part, shape, needed_keys, model)
 
-    def _decode(self, run: Run, part: Part, shape: Shape, model: type[BaseModel]) -> None:
+    def _decode(self, run: Run, part: Part, shape: Shape, required: frozenset[str], model: type[BaseModel]) -> None:
         """Bodies with each documented value of each field, and with values that are not documented."""
         least = {key: _value(run, shape.properties[key]) for key in shape.required if key in shape.properties}
         agreement = Agreement(run.document.validity, run.spelling.named)
-        for body in self._bodies(run, shape, least):
+        for body in self._bodies(run, shape, required, least):
             value = _decoded(model, body)
             if isinstance(value, Exception):
                 refuse("a documented body is refused", body, str(value))
             if one := agreement.disagreement(part, body, value):
-                refuse(f"the value at {one.pointer or 'the root'} of {json.dumps(body)} differs", one.expected, one.actual)
+                refuse(
+                    f"the value at {one.pointer or 'the root'} of {json.dumps(body)} differs", one.expected, one.actual
+                )
             if not agreement.alike(part, body, written(value)):
                 refuse("a body that is read and written is another one", body, written(value))
             if _SECRET in repr(value):
                 refuse("a secret shows", "***", repr(value))
-        for key, wrong in self._wrong(run, shape):
+        for key, wrong in self._wrong(run, shape, required):
             if not isinstance(_decoded(model, {**least, key: wrong}), Exception):
                 refuse(f"{key} takes a value that is not documented", self.said, wrong)
-        for key in least:
+        for key in required:
             body = {name: value for name, value in least.items() if name != key}
             if not isinstance(_decoded(model, body), Exception):
                 refuse(f"a body without {key} is taken", "DecodeError", body)
 
-    def _bodies(self, run: Run, shape: Shape, least: dict[str, Json]) -> Iterator[dict[str, Json]]:
+    def _bodies(
+        self, run: Run, shape: Shape, required: frozenset[str], least: dict[str, Json]
+    ) -> Iterator[dict[str, Json]]:
         yield least
         yield {**least, "made-up-by-nobody": {"kept": [1, 1.5, None]}}
         for key, inner in shape.properties.items():
+            if _is_secret(inner):
+                yield {**least, key: _SECRET}
             for option in run.document.shapes(inner):
                 for value in _values(run, option):
                     yield {**least, key: value}
-            if key not in shape.required:
+            if key not in required:
                 yield {**least, key: None}
         for alias, key in shape.aliases.items():
             rest = {name: value for name, value in least.items() if name != key}
             yield {**rest, alias: _value(run, shape.properties[key])}
 
-    def _wrong(self, run: Run, shape: Shape) -> Iterator[tuple[str, Json]]:
+    def _wrong(self, run: Run, shape: Shape, required: frozenset[str]) -> Iterator[tuple[str, Json]]:
         for key, inner in shape.properties.items():
             judge = run.document.validity.lenient(inner)
-            yield from ((key, value) for value in (*_STRANGE, None) if not judge.takes(value) and
-                        not (value is None and key not in shape.required))  # fmt: skip
+            values = (*_STRANGE, None) if key in required else _STRANGE
+            yield from ((key, value) for value in values if not judge.takes(value))
+
+
+def _class(run: Run, name: str, base: type[T]) -> type[T]:
+    """A class of the vendor's models."""
+    found: object = getattr(run.clients.models, name, None)
+    if not (isinstance(found, type) and issubclass(found, base)):
+        refuse(f"the models have no such {base.__name__}", name, str(found))
+    return found
 
 
 def _decoded(model: type[BaseModel], body: Json) -> BaseModel | Exception:
@@ -140,8 +157,11 @@ def _decoded(model: type[BaseModel], body: Json) -> BaseModel | Exception:
 
 def _value(run: Run, part: Part) -> Json:
     """A small valid value; a secret is one that no other text is."""
-    schema = part.schema
-    return _SECRET if isinstance(schema, dict) and schema.get("x-secret") is True else run.document.schemas.least(part)
+    return _SECRET if _is_secret(part) else run.document.schemas.least(part)
+
+
+def _is_secret(part: Part) -> bool:
+    return isinstance(part.schema, dict) and part.schema.get("x-secret") is True
 
 
 def _values(run: Run, shape: Shape) -> Iterator[Json]:
@@ -159,8 +179,6 @@ def _values(run: Run, shape: Shape) -> Iterator[Json]:
         yield [run.document.schemas.least(shape.items)] if kind == "array" and shape.items is not None else value
 
 
-
-
 def model(name: str, /, *fields: str, at: str = "") -> ModelCase:
     """A model and its fields.
 
@@ -173,6 +191,50 @@ def model(name: str, /, *fields: str, at: str = "") -> ModelCase:
     return ModelCase(
         said=said, about=name, entries=tuple(map(Entry.read, fields)), at=at or f"/components/schemas/{name}"
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AliasCase(Case):
+    """A name for a type that is no class: ``alias("Tree", "Leaf | [Tree] | null")``.
+
+    Attributes:
+        kind: notation of the type.
+        at: locator of its schema.
+    """
+
+    kind: str
+    at: str
+
+    def where(self, run: Run) -> str:
+        """The schema's locator."""
+        return self.at
+
+    @property
+    def spelt(self) -> Names:
+        """Its name."""
+        return Names(self.about, self.at)
+
+    def hold(self, run: Run) -> None:
+        """The document has this type under the name, and the clients read its values as such."""
+        part = part_at(run.document, self.at)
+        expect(Notation(run.document.schemas, run.spelling.classes).meant(part), self.kind, "the type in the document")
+        agreement = Agreement(run.document.validity, run.spelling.named)
+        for value in [value for shape in run.document.shapes(part) for value in _values(run, shape)]:
+            typed: object = adapter(getattr(run.clients.models, self.about)).validate_json(json.dumps(value))
+            if one := agreement.disagreement(part, value, typed):
+                refuse(f"the value at {one.pointer or 'the root'} of {json.dumps(value)}", one.expected, one.actual)
+
+
+def alias(name: str, kind: str, /, *, at: str = "") -> AliasCase:
+    """A name for a type that is no class.
+
+    Args:
+        name: the name.
+        kind: notation of the type.
+        at: locator of its schema, where it is not the component of that name.
+    """
+    said = spoken("alias", name, kind, at=at or None)
+    return AliasCase(said=said, about=name, kind=kind, at=at or f"/components/schemas/{name}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,9 +263,7 @@ class WordsCase(Case):
         part = part_at(run.document, self.at)
         listed = [word for shape in run.document.shapes(part) for word in shape.words or ()]
         expect(listed, [word for _, word in self.members], "words as the document has them, and as the line has")
-        kind: Any = getattr(run.clients.models, self.about)
-        if not (isinstance(kind, type) and issubclass(kind, Enum)):
-            refuse("the class is no enumeration", self.about, kind)
+        kind = _class(run, self.about, Enum)
         found = {member.name: member.value for member in kind}
         expect({name: word for name, word in self.members if word is not None}, found, "members of the class")
 

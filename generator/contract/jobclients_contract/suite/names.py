@@ -11,6 +11,7 @@ from jobclients_contract.reading.document import Document, Operation, Parameter
 from jobclients_contract.reading.entries import WHOLE, Entry
 from jobclients_contract.reading.shapes import ANYTHING, Part
 
+
 @dataclass(frozen=True, slots=True)
 class Argument:
     """An argument of a method and what it is in the document.
@@ -67,15 +68,21 @@ class Spelling:
         document: what is documented.
         methods: of each method its name, its ``operationId`` and its arguments.
         named: fields of models and members of enumerations.
+        aliases: names of types that are no classes.
     """
 
     def __init__(
-        self, document: Document, methods: Iterable[tuple[str, str, Sequence[Entry]]], named: Iterable[Names]
+        self,
+        document: Document,
+        methods: Iterable[tuple[str, str, Sequence[Entry]]],
+        named: Iterable[Names],
+        aliases: Iterable[str],
     ) -> None:
         self._document = document
         self.operations: dict[str, Operation] = {}
         self.arguments: dict[str, Arguments] = {}
         self.named = tuple(named)
+        self.aliases = frozenset(aliases)
         for method, id_, entries in methods:
             operation = document.operations.get(id_)
             if operation is not None:

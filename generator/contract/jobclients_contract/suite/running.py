@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
 from pathlib import Path
 from typing import Any, cast
 
@@ -110,8 +112,7 @@ class Run:
             client = item.parameter is not None and item.parameter.client and item.entry.name in self.clients.options
             if item.entry.wire in first or (item.required and not client):
                 shown = _shown(item.parameter.examples if item.parameter is not None else {}, example)
-                value = self.document.schemas.least(item.part) if isinstance(shown, Missing) else shown
-                found[item.entry.name] = value if value not in ("", {}) else "made-up"
+                found[item.entry.name] = self.document.some(item.part) if isinstance(shown, Missing) else shown
         needed = operation.body.required and not isinstance(body, Missing)
         return found | (cast("dict[str, Json]", arguments.of_body(body)) if needed else {})
 
@@ -123,22 +124,20 @@ class Run:
     def call(
         self,
         method: str,
-        arguments: Mapping[str, Json],
+        arguments: Mapping[str, Any],
         script: Script | Callable[[Request], Script] = NOT_FOUND,
         *,
         credentials: Sequence[Credential] | None = None,
         http: Mapping[str, Any] | None = None,
-        **given: Any,
     ) -> Outcome:
         """Call a method.
 
         Args:
             method: its name.
-            arguments: JSON by Python name, made into what the method's signature says.
+            arguments: by Python name: JSON, made into what the method's signature says, or what is passed as it is.
             script: what the server answers, or a function from the request to that.
             credentials: what the client is given; what the call needs when None.
             http: arguments of `HttpOptions`.
-            **given: further arguments, passed as they are.
 
         Returns:
             What came of it.
@@ -153,8 +152,8 @@ class Run:
         raised: Exception | None = None
         happened()
         try:
-            typed_ones = {name: self.typed(method, name, value) for name, value in arguments.items()}
-            value = self.clients.wait(getattr(client, method)(**typed_ones, **given))
+            given = {name: self.typed(method, name, argument) for name, argument in arguments.items()}
+            value = self.clients.wait(getattr(client, method)(**given))
         except Exception as error:
             raised = error
         return Outcome(value, raised, [*self.clients.server.requests], [*self.clients.exchanges])
@@ -163,8 +162,10 @@ class Run:
         """What an argument of a method is said to be."""
         return hints_of(self.clients.classes[self.mode], method).get(argument)
 
-    def typed(self, method: str, argument: str, value: Json) -> Any:
-        """A JSON value as a method takes it."""
+    def typed(self, method: str, argument: str, value: Any) -> Any:
+        """A JSON value as a method takes it; a moment, a member of an enumeration or a list of these as it is."""
+        if any(isinstance(item, datetime | Enum) for item in _items(value)):
+            return value
         entry = self.arguments(method).by_name.get(argument)
         return typed(self.hint(method, argument), entry.part.schema if entry is not None else None, value)
 
@@ -201,6 +202,10 @@ class Run:
         yield from (f"answered: {line}" for line in self._answered)
         url = self.clients.server.url + target
         yield f"curl:     {curl_of(http, url, dict(fields), request.body, self.secrets)}"
+
+
+def _items(value: object) -> list[object]:
+    return cast("list[object]", value) if isinstance(value, list) else [value]
 
 
 def _shown(examples: Mapping[str, Json], name: str) -> Found:

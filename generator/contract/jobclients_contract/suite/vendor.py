@@ -14,7 +14,7 @@ from jobclients_contract.suite.calls import ArgumentsCase
 from jobclients_contract.suite.case import Case
 from jobclients_contract.suite.clients import Clients
 from jobclients_contract.suite.credentials import ClientCase, CredentialCase
-from jobclients_contract.suite.models import ModelCase, WordsCase
+from jobclients_contract.suite.models import AliasCase, ModelCase, WordsCase
 from jobclients_contract.suite.names import Spelling
 from jobclients_contract.suite.running import Run
 
@@ -47,7 +47,8 @@ class Vendor:
         spelling = Spelling(
             self.document,
             [(case.about, case.operation, case.entries) for case in self.cases if isinstance(case, ArgumentsCase)],
-            [case.spelt for case in self.cases if isinstance(case, ModelCase | WordsCase)],
+            [case.spelt for case in self.cases if isinstance(case, AliasCase | ModelCase | WordsCase)],
+            [case.about for case in self.cases if isinstance(case, AliasCase)],
         )
         credentials = [case.credential for case in self.cases if isinstance(case, CredentialCase)]
         return {mode: Run(clients, self.document, spelling, credentials, mode) for mode in MODES}
@@ -64,3 +65,8 @@ class Vendor:
         """
         __tracebackhide__ = True
         case.check(self._runs[mode])
+
+    def close(self) -> None:
+        """Close the server and the clients, which else are closed with the interpreter."""
+        for run in self._runs.values():
+            run.clients.close()
