@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import atexit
 import dataclasses
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -101,8 +99,7 @@ class Stage:
         given: dict[str, Any] = {"base_url": clients.server.url, **clients.options}
         given |= {"timezone": ZONE, "account": f"{mode} suite"}
         made = clients.made(mode, usual(self.run.credentials), given, clock=self.time.given)
-        clients.wait(asyncio.sleep(0))  # what is awaited has its loop, which is closed after the client
-        atexit.register(lambda: clients.wait(made.close() if mode == "sync" else made.aclose()))
+        clients.keep(made)
         return made
 
     def play(self, scripts: Mapping[str, Iterable[Told]]) -> None:
