@@ -32,8 +32,11 @@ PLANTED = {
         CLIENT, 'method="GET"', 'method="POST"', 'sample("get_job", "lineage")', "expected: ['GET /api/v1/bulk_metadata"
     ),
     "path": Planted(
-        CLIENT, 'path="/integration/v1/validateRefreshToken/"', 'path="/integration/v1/validateRefreshTokens/"',
-        'sample("validate_refresh_token", "made_up")', "actual:   ['POST /integration/v1/validateRefreshTokens/']",
+        CLIENT,
+        'path="/integration/v1/validateRefreshToken/"',
+        'path="/integration/v1/validateRefreshTokens/"',
+        'sample("validate_refresh_token", "made_up")',
+        "actual:   ['POST /integration/v1/validateRefreshTokens/']",
     ),
     "name of a parameter": Planted(
         CLIENT, 'Query("name")', 'Query("name", "job_name")', 'sample("get_job", "lineage")', "?job_name=bulk"
@@ -42,80 +45,133 @@ PLANTED = {
         CLIENT, '    exactly_one=(("id", "name"),),\n', "", 'arguments("get_job"', "a call with none of the group"
     ),
     "no credential": Planted(
-        CLIENT, '    security=(("token",),),\n', "    security=(),\n", 'sample("get_job", "lineage")', "the header token"
+        CLIENT,
+        '    security=(("token",),),\n',
+        "    security=(),\n",
+        'sample("get_job", "lineage")',
+        "the header token",
     ),
     "a credential too many": Planted(
         CLIENT,
         '    returns={200: "RevokedTokens"},\n    raises={401: "ErrorDetail"},\n    security=(),\n',
         '    returns={200: "RevokedTokens"},\n    raises={401: "ErrorDetail"},\n',
-        'sample("revoke_access_tokens", "made_up")', "the header token belongs to a credential",
+        'sample("revoke_access_tokens", "made_up")',
+        "the header token belongs to a credential",
     ),
     "header of the credential": Planted(
-        CLIENT, 'ApiKey("TOKEN")', 'ApiKey("X-TOKEN")', 'credential("Token"', "the header token of the credential differs"
+        CLIENT,
+        'ApiKey("TOKEN")',
+        'ApiKey("X-TOKEN")',
+        'credential("Token"',
+        "the header token of the credential differs",
     ),
     "where the code stands": Planted(
         CLIENT, 'code=("$response.body#/code",)', 'code=("$response.body#/codes",)', "errors(", "code of the exception"
     ),
     "order of places": Planted(
-        CLIENT, '("$response.body#/detail", "$response.body#/title")', '("$response.body#/title", "$response.body#/detail")',
-        "errors(", "message of the exception",
+        CLIENT,
+        '("$response.body#/detail", "$response.body#/title")',
+        '("$response.body#/title", "$response.body#/detail")',
+        "errors(",
+        "message of the exception",
     ),
     "another result": Planted(
-        CLIENT, 'returns={200: "RefreshTokenInfo"}', 'returns={200: "RevokedTokens"}',
-        'response("validate_refresh_token", 200, "made_up").returns', "the method returns another type",
+        CLIENT,
+        'returns={200: "RefreshTokenInfo"}',
+        'returns={200: "RevokedTokens"}',
+        'response("validate_refresh_token", 200, "made_up").returns',
+        "the method returns another type",
     ),
     "refusal": Planted(
         CLIENT,
         '    returns={200: "RefreshTokenInfo"},\n    raises={401: "ErrorDetail"},\n    security=(),\n'
         '    envelope=Envelope(refused=When(source="$response.body#/status", one_of=("failed",))),\n',
         '    returns={200: "RefreshTokenInfo"},\n    raises={401: "ErrorDetail"},\n    security=(),\n',
-        'response("validate_refresh_token", 200, "made_up").but(status="failed")', "the call raised nothing",
+        'response("validate_refresh_token", 200, "made_up").but(status="failed")',
+        "the call raised nothing",
     ),
     "repeated": Planted(
-        CLIENT, '    returns={200: "Job"},\n', '    returns={200: "Job"},\n    idempotent=False,\n', 'arguments("get_job"',
+        CLIENT,
+        '    returns={200: "Job"},\n',
+        '    returns={200: "Job"},\n    idempotent=False,\n',
+        'arguments("get_job"',
         "requests where the vendor is not available",
     ),
     "required field": Planted(
-        MODELS, "    status: OpenEnum[JobState]\n", "    status: OpenEnum[JobState] | None = None\n",
-        'response("get_job", 200, "virtual_data_source").without("/status")', "the call raised nothing",
+        MODELS,
+        "    status: OpenEnum[JobState]\n",
+        "    status: OpenEnum[JobState] | None = None\n",
+        'response("get_job", 200, "virtual_data_source").without("/status")',
+        "the call raised nothing",
     ),
     "optional field": Planted(
-        MODELS, "    detail: str | None = None\n", "    detail: str\n", 'model("RevokedTokens"',
+        MODELS,
+        "    detail: str | None = None\n",
+        "    detail: str\n",
+        'model("RevokedTokens"',
         "which fields of the class may be missing",
     ),
     "word": Planted(
-        MODELS, 'PARTIALLY_SUCCESSFUL = "partially_successful"', 'PARTIALLY_SUCCESSFUL = "partly_successful"',
-        'words("JobState"', "members of the class",
+        MODELS,
+        'PARTIALLY_SUCCESSFUL = "partially_successful"',
+        'PARTIALLY_SUCCESSFUL = "partly_successful"',
+        'words("JobState"',
+        "members of the class",
     ),
     "member": Planted(MODELS, 'FAILED = "failed"', 'BROKEN = "failed"', 'words("JobState"', "members of the class"),
     "time": Planted(
-        MODELS, "    last_used_at: Rfc3339 | None = None\n", "    last_used_at: str | None = None\n", 'model("RefreshTokenInfo"',
+        MODELS,
+        "    last_used_at: Rfc3339 | None = None\n",
+        "    last_used_at: str | None = None\n",
+        'model("RefreshTokenInfo"',
         "the value at /last_used_at",
     ),
     "secret": Planted(
-        MODELS, "    refresh_token: Secret | None = None\n", "    refresh_token: str | None = None\n",
-        'model("RefreshTokenInfo"', "a secret shows",
+        MODELS,
+        "    refresh_token: Secret | None = None\n",
+        "    refresh_token: str | None = None\n",
+        'model("RefreshTokenInfo"',
+        "a secret shows",
     ),
     "leniency": Planted(
-        MODELS, "    updated_objects: Int\n", "    updated_objects: Int | str\n", 'model("BulkResult"',
+        MODELS,
+        "    updated_objects: Int\n",
+        "    updated_objects: Int | str\n",
+        'model("BulkResult"',
         "updated_objects takes a value that is not documented",
     ),
     "JSON in a text": Planted(
-        MODELS, "    result: JsonText[BulkResult] |", "    result: str |", 'model("Job"', "the value at /result",
+        MODELS,
+        "    result: JsonText[BulkResult] |",
+        "    result: str |",
+        'model("Job"',
+        "the value at /result",
     ),
     "path of the exchange": Planted(
-        AUTH, 'path="/integration/v1/createAPIAccessToken/"', 'path="/integration/v2/createAPIAccessToken/"',
-        'credential("RefreshToken"', "requests for a token",
+        AUTH,
+        'path="/integration/v1/createAPIAccessToken/"',
+        'path="/integration/v2/createAPIAccessToken/"',
+        'credential("RefreshToken"',
+        "requests for a token",
     ),
     "body of the exchange": Planted(
-        AUTH, '"user_id": "$credential.user_id"', '"user": "$credential.user_id"', 'credential("RefreshToken"', "the body differs"
+        AUTH,
+        '"user_id": "$credential.user_id"',
+        '"user": "$credential.user_id"',
+        'credential("RefreshToken"',
+        "the body differs",
     ),
-    "lifetime": Planted(AUTH, "lifetime=86400.0", "lifetime=864000.0", 'credential("RefreshToken"', "a token lives 86400 s"),
+    "lifetime": Planted(
+        AUTH, "lifetime=86400.0", "lifetime=864000.0", 'credential("RefreshToken"', "a token lives 86400 s"
+    ),
     "end of the token": Planted(
-        AUTH, 'expires="$response.body#/token_expires_at"', 'expires="$response.body#/expires_at"',
-        'credential("RefreshToken"', "a token lives 7200 s",
+        AUTH,
+        'expires="$response.body#/token_expires_at"',
+        'expires="$response.body#/expires_at"',
+        'credential("RefreshToken"',
+        "a token lives 7200 s",
     ),
-}  # fmt: skip
+}
 
 
 def broken(folder: Path, planted: Planted) -> dict[str, str]:
@@ -163,8 +219,10 @@ def test_a_message_tells_the_line_the_place_the_request_and_the_answer(tmp_path:
 
 def test_a_line_that_looks_at_nothing_fails(tmp_path: Path) -> None:
     with suite(tmp_path, generated(SPEC, "alation"), "alation") as vendor:
-        empty = Vendor(vendor.module, [type("Empty", (type(vendor.cases[0]),), {"hold": lambda *_: None})(
-            said="empty()", entries=(), given={})])  # fmt: skip
+        empty = Vendor(
+            vendor.module,
+            [type("Empty", (type(vendor.cases[0]),), {"hold": lambda *_: None})(said="empty()", entries=(), given={})],
+        )
         found = failures(empty)
         empty.close()
 

@@ -23,6 +23,7 @@ from jobclients_contract.live.cassette import CassetteError, write
 from jobclients_contract.live.loading import INTERRUPTED, load
 from jobclients_contract.live.plan import BadUseError, Plan, finite, having, plan, read_argument, split_argument
 from jobclients_contract.live.running import Result, live, replay
+from jobclients_contract.tables.derived import derived
 
 FINE: Final = 0
 DRIFT: Final = 1
