@@ -140,6 +140,7 @@ CASES: tuple[Case, ...] = (
     response("get_job_status_v2", 200, "running").but({"/job-status": "CANCELLED"}).reads("files", state="cancelled"),
     response("get_job_status_v2", 200, "running").but({"/job-status": "completed"}).reads("files", state="succeeded"),
     response("get_job_status_v2", 200, "running").without("/job-status").reads("files", state="unknown"),
+    response("get_job_status_v2", 200, "running").but({"/job-progress": "40"}).reads("files", progress=0.4),
     response("get_job_status_v2", 200, "running").but(reason="made-up reason").reads("files", message="made-up reason"),
     lifecycle("files", "_NONE", "QUEUED", "WAITING_FOR_OTHER_JOB", "RUNNING", "COMPLETED").ends("succeeded"),
     lifecycle("files", "RUNNING", "COMPLETED_WITH_WARNINGS").ends("succeeded_with_warnings"),

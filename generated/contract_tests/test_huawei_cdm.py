@@ -153,9 +153,9 @@ CASES: tuple[Case, ...] = (
         .reads("runs", error="made-up error-details"),
     lifecycle("runs", "NEW", "NEVER_EXECUTED", "PENDING", "BOOTING", "RUNNING", "UNKNOWN", "SUCCEEDED").ends("succeeded"),
     lifecycle("runs", "RUNNING", "FAILED").ends("failed"),
-    handle("runs", job_name="jdbc2hive")
-        .asks(status="GET /v1.1/project-id-1/clusters/cluster-id-1/cdm/job/jdbc2hive/status",
-            cancel="PUT /v1.1/project-id-1/clusters/cluster-id-1/cdm/job/jdbc2hive/stop"),
+    handle("runs", job_name="jdbc2hive", project_id="another-project-id", cluster_id="another-cluster-id")
+        .asks(status="GET /v1.1/another-project-id/clusters/another-cluster-id/cdm/job/jdbc2hive/status",
+            cancel="PUT /v1.1/another-project-id/clusters/another-cluster-id/cdm/job/jdbc2hive/stop"),
     response("start_job", 200, "no_variables").names("runs", job_name="jdbc2hive"),
     response("start_job", 200, "no_variables").shows("runs", state="running"),
     submission("runs", before=(1, "SUCCEEDED"), shows=2, then=((1, "SUCCEEDED"), (2, "BOOTING"), (2, "FAILED"))).tells("queued", "running", "failed"),

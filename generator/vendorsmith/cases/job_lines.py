@@ -52,8 +52,9 @@ def _lifecycles(kind: JobType) -> Iterator[Line]:
 
 
 def _handles(facts: Facts, kind: JobType) -> Iterator[Line]:
-    """What each role asks, for each way to identify a job."""
-    for number, identity in enumerate(kind.identities):
+    """What each role asks, for each way to identify a job, of another place than the client's."""
+    for number, own in enumerate(kind.identities):
+        identity = {**own, **kind.elsewhere("status")}
         roles = [role for role in _ROLES if kind.operation(role) is not None and (role == "status" or not number)]
         asked = {role: _request(facts, kind, role, identity) for role in roles}
         yield line("handle", kind.name, **identity).then("asks", **asked)
@@ -163,7 +164,7 @@ def _found(facts: Facts, kind: JobType) -> Iterator[Line]:
         carries = objects(kind.holder("submit").get("parameters")).get(parameter, "$key")
         looks = ""
         if kind.operation("list") is not None:
-            request = _request(facts, kind, "list", kind.identities[0], key=_KEY)
+            request = _request(facts, kind, "list", {**kind.identities[0], **kind.elsewhere("submit")}, key=_KEY)
             looks = str(request[0] if isinstance(request, tuple) else request).replace(_KEY, "$key")
         yield line("keyed", kind.name, parameter, carries=carries, **given(looks=looks))
 
@@ -243,7 +244,7 @@ def _of_runs(kind: JobType) -> Iterator[Line]:
 def _many(facts: Facts, kind: JobType) -> Iterator[Line]:
     if kind.operation("status_many") is not None:
         holder = kind.holder("status_many")
-        request = _request(facts, kind, "status_many", kind.identities[0], page=1)
+        request = _request(facts, kind, "status_many", {**kind.identities[0], **kind.elsewhere("status_many")}, page=1)
         asks = request[0] if isinstance(request, tuple) else request
         at = str(holder.get("select", "")).partition("#")[2]
         yield line("lists", kind.name, asks, at=at, **objects(holder.get("identity")))

@@ -120,7 +120,8 @@ class _StateLines:
         if rest:
             state = {} if "state" in said else {"state": read.state}
             yield begin.then("reads", self._kind.name, **{**state, **rest})
-        self._pinned |= {*told, *said} - {"state"}
+        # Of a number that is nothing, no factor shows.
+        self._pinned |= {fact for fact, value in {**told, **said}.items() if value not in (0, None)} - {"state"}
 
     def _told(self, read: Reading) -> dict[str, Json]:
         """The facts that a response tells, as a line has them."""

@@ -115,6 +115,13 @@ class JobType:
         """Whether the client knows a field of the identity."""
         return any(place.startswith("$client.") for place in texts(entry(self.identity[name], "from")))
 
+    def elsewhere(self, role: str) -> dict[str, Json]:
+        """Another place than the client's, as far as the call of a role takes one: fields that the client knows."""
+        operation = self.operation(role)
+        taken = {item.wire for item in operation.parameters} if operation is not None else set[str]()
+        known = [name for name in self.identity if self.of_client(name) and name in taken]
+        return {name: f"another-{name.replace('_', '-')}" for name in known}
+
     @cached_property
     def identities(self) -> list[dict[str, Json]]:
         """What identifies a job: once for each way that the call for the status has, without what the client knows."""

@@ -146,8 +146,8 @@ def requested(run: Run, kind: JobType, identity: Mapping[str, Json]) -> dict[str
     found: dict[str, Json] = {}
     for name, value in identity.items():
         for place in texts(entry(kind.identity[name], "from")):
-            wire = place.rpartition("/")[2] if "#/" in place else place.split(".", 2)[-1]
-            if place.startswith("$request.") and wire in by_wire:
+            wire = place.rpartition("/")[2] if "#/" in place else place.split(".", 2)[-1].removeprefix("$client.")
+            if place.startswith(("$request.", "$client.")) and wire in by_wire:
                 found[by_wire[wire]] = value
     return found
 

@@ -18,7 +18,7 @@ from jobclients_contract.reading.jobtypes import JobType
 from jobclients_contract.reading.pointers import MISSING, entry, find, put, texts
 from jobclients_contract.suite.case import spoken
 from jobclients_contract.suite.job_stage import Stage, job_type, script, stage_of
-from jobclients_contract.suite.job_statuses import JobCase, before_submitting, element, listing, submitted_at
+from jobclients_contract.suite.job_statuses import JobCase, before_submitting, element, listing, requested, submitted_at
 from jobclients_contract.suite.job_waits import busy, end, submitting
 from jobclients_contract.suite.running import Run
 
@@ -253,7 +253,9 @@ class DiscoveryCase(JobCase):
         if self.found is None:
             error = "AmbiguousRun" if len(set(self.then[-1]) - set(self.before)) > 1 else "SubmitUncertain"
             stage.raised(error, lambda: stage.submit(kind), "the list does not tell which run is the new one")
-            if error == "SubmitUncertain" and not self.within - 2 * kind.reader.poll.max <= stage.time.now <= self.within:
+            poll = kind.reader.poll
+            least = (self.within - poll.initial) / poll.multiplier  # the next delay would exceed the rest
+            if error == "SubmitUncertain" and not least <= stage.time.now <= self.within:
                 refuse("it was looked for the run for another time", f"{self.within} s", f"{stage.time.now} s")
             return
         job = stage.submit(kind)
@@ -363,7 +365,7 @@ class ListsCase(JobCase):
         expect([True] * count, [outcome.ok for outcome in outcomes], "whether the jobs ended well")
 
     def _identity(self, kind: JobType, number: int) -> dict[str, Json]:
-        found = dict(kind.identities[0])
+        found = {**kind.identities[0], **kind.elsewhere("status_many")}
         for name in self.identity:
             found[name] = 101 + number if kind.integer(name) else f"job-{number}"
         return found
@@ -414,13 +416,14 @@ class KeyedCase(JobCase):
         stage.play(submitting(kind))
         stage.submit(kind)
         first = self._key(stage)
+        elsewhere = requested(run, kind, kind.elsewhere("submit"))
         stage.play({**submitting(kind), submit: [(RESET,)]})
         if not self.looks:
             stage.raised("SubmitUncertain", lambda: stage.submit(kind), "a submission whose response was lost")
             return
         find_it = kind.called("list").id
         stage.play({**before_submitting(kind), submit: [(RESET,)], find_it: [lambda _: self._list(kind, self._key(stage))]})
-        job = stage.submit(kind)
+        job = stage.submit(kind, **elsewhere)
         key = self._key(stage)
         if key == first:
             refuse("two submissions carry the same key", "a key of its own", key)
