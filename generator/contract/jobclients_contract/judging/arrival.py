@@ -126,12 +126,23 @@ _Part = tuple[str, str | None, str | None, bytes]
 
 
 def _as_parts(body: Json) -> list[_Part]:
-    """What an object becomes as form data: a part of text for each property, JSON for one that is no text."""
+    """What an object becomes as form data: a part for each property, and for each element of one that is a list.
+
+    OpenAPI has a text for a text or a number, and JSON, which says so, for an object.
+    """
     entries = body.items() if isinstance(body, dict) else ()
-    texts = [(key, item if isinstance(item, str) else _compact(item)) for key, item in entries]
+    items = [(key, one) for key, item in entries for one in (item if isinstance(item, list) else [item])]
     # HTML escapes these three in names, and nothing else.
     names = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
-    return [(key.translate(names), None, None, text.encode()) for key, text in texts]
+    return [
+        (
+            key.translate(names),
+            None,
+            "application/json" if isinstance(item, dict | list) else None,
+            (item if isinstance(item, str) else _compact(item)).encode(),
+        )
+        for key, item in items
+    ]
 
 
 def _compact(value: Json) -> str:
