@@ -339,6 +339,16 @@ def test_a_refused_token_is_renewed_once(play: Play) -> None:
     assert "get_by_bearer" == error.operation
 
 
+def test_a_call_renews_its_token_once_whatever_comes_between(play: Play) -> None:
+    auth = play.kitchen.module.PinCode(pin=PIN)
+    http = options(retries=1, clock=Still().clock())
+    with play(made("m1"), DONE, NO, made("m2"), answer(b"", 503), NO, auth=auth, http=http) as (server, client):
+        client.get_by_bearer()
+        raised(AuthenticationError, client.get_by_bearer)
+
+    assert 6 == len(server.requests)
+
+
 def test_what_is_not_got_anew_is_not_repeated(play: Play) -> None:
     """A token that was given, one that was got this moment, and a status that says something else."""
     with play(NO, made("m1"), NO, made("m2"), DONE, answer(b"", 403)) as (server, client):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import time
 from email.utils import formatdate
 from typing import Any
 
@@ -27,6 +28,7 @@ from jobclients_core import (
     ServerError,
     UnexpectedStatus,
 )
+from jobclients_core.flow import Clock
 
 from .support import Play, Still, failure, options, raised
 
@@ -112,6 +114,7 @@ PLACES: dict[str, tuple[dict[str, Any], dict[str, str], tuple[str | None, str | 
     "the second ones": ({"code": "c", "message": "d", "trace": "e"}, {"X_Code": "g"}, ("c", "d", "e")),
     "a header field": ({"error": {"code": None}}, {"x_code": "g"}, ("g", None, None)),
     "the field that every vendor may have": ({}, {"X_Request_Id": "h"}, (None, None, "h")),
+    "its own field first": ({}, {"X_Request_Id": "h", "X_Trace": "f"}, (None, None, "f")),
     "numbers": ({"code": 4711, "message": 0, "trace": 1.5}, {}, ("4711", "0", "1.5")),
     "empty ones": ({"error": {"code": "", "message": ""}, "code": "c", "message": "d"}, {}, ("c", "d", None)),
     "objects": ({"error": {"code": {}, "message": []}, "code": True}, {}, ("true", None, None)),
@@ -152,14 +155,14 @@ def test_rules_correct_what_the_status_says(
     play: Play, status: int, code: str, kind: type[ApiError], transient: bool
 ) -> None:
     """The first rule that fits decides the class, and whether to try again."""
-    time = Still()
-    http = options(retries=2, clock=time.clock())
+    still = Still()
+    http = options(retries=2, clock=still.clock())
     with play(by=lambda _: problem(status, code), http=http) as (server, client):
         error = raised(kind, client.get_dish)
 
     assert (status, code or None, transient) == (error.status, error.code, error.transient)
     assert (3 if transient else 1) == len(server.requests)
-    assert ([0.25, 0.5] if transient else []) == time.slept
+    assert ([0.25, 0.5] if transient else []) == still.slept
 
 
 REFUSALS: dict[str, tuple[dict[str, Any], bool]] = {
@@ -254,11 +257,11 @@ def test_what_may_be_repeated_is(play: Play, method: str, script: Script, times:
 
 
 def test_the_second_answer_counts(play: Play) -> None:
-    time = Still()
-    with play(busy(), LOST, DISH, http=options(retries=2, clock=time.clock())) as (_, client):
+    still = Still()
+    with play(busy(), LOST, DISH, http=options(retries=2, clock=still.clock())) as (_, client):
         assert "soup" == client.get_dish().name
 
-    assert [0.25, 0.5] == time.slept
+    assert [0.25, 0.5] == still.slept
 
 
 NOW = 1_800_000_000
@@ -283,41 +286,51 @@ WAITS: dict[str, float | None] = {
 @pytest.mark.parametrize("status", [429, 503])
 def test_the_vendor_says_how_long_to_wait(play: Play, status: int, value: str, seconds: float | None) -> None:
     """What can be read is obeyed and told; with anything else, the client waits as it would by itself."""
-    time = Still()
+    still = Still()
     head = f"HTTP/1.1 {status} Busy\r\nContent-Length: 0\r\nRetry-After: {value}\r\n\r\n".encode()
-    with play((head,), DISH, http=options(retries=1, clock=time.clock())) as (_, client):
+    with play((head,), DISH, http=options(retries=1, clock=still.clock())) as (_, client):
         client.get_dish()
     with play((head,), http=options(clock=Still().clock())) as (_, client):
         error = failure(client.get_dish)
 
-    assert (seconds, [0.25 if seconds is None else seconds]) == (error.retry_after, time.slept)
+    assert (seconds, [0.25 if seconds is None else seconds]) == (error.retry_after, still.slept)
 
 
 @pytest.mark.parametrize("value", ["20", "3600", "999999999"])
 def test_a_wait_beyond_the_deadline_is_told_at_once(play: Play, value: str) -> None:
-    time = Still()
-    with play(busy(Retry_After=value), http=options(retries=5, clock=time.clock())) as (server, client):
+    still = Still()
+    with play(busy(Retry_After=value), http=options(retries=5, clock=still.clock())) as (server, client):
         error = raised(ServerError, client.get_dish)
 
-    assert (float(value), [], 1) == (error.retry_after, time.slept, len(server.requests))
+    assert (float(value), [], 1) == (error.retry_after, still.slept, len(server.requests))
 
 
 def test_waits_end_with_the_deadline_of_the_call(play: Play) -> None:
-    time = Still()
-    with play(by=lambda _: busy(Retry_After="8"), http=options(retries=9, clock=time.clock())) as (_, client):
+    still = Still()
+    with play(by=lambda _: busy(Retry_After="8"), http=options(retries=9, clock=still.clock())) as (_, client):
         raised(ServerError, client.get_dish)
 
-    assert [8.0, 8.0] == time.slept
+    assert [8.0, 8.0] == still.slept
 
 
 def test_waits_grow(play: Play) -> None:
     """Twice as long each time, up to a limit, by a chance that is one half here."""
-    time = Still()
-    http = options(retries=8, timeout=1_000, clock=time.clock())
+    still = Still()
+    http = options(retries=8, timeout=1_000, clock=still.clock())
     with play(by=lambda _: busy(), http=http) as (_, client):
         raised(ServerError, client.get_dish)
 
-    assert [0.25, 0.5, 1, 2, 4, 8, 10, 10] == time.slept
+    assert [0.25, 0.5, 1, 2, 4, 8, 10, 10] == still.slept
+
+
+def test_waits_are_real(play: Play) -> None:
+    """Where nobody supplies a clock of their own."""
+    http = options(retries=1, clock=Clock(random=lambda: 0.2))
+    with play(busy(), DISH, http=http) as (_, client):
+        begun = time.monotonic()
+        client.get_dish()
+
+    assert 0.1 <= time.monotonic() - begun < 5
 
 
 def errors_of_all_kinds(play: Play) -> list[JobClientsError]:

@@ -12,7 +12,7 @@ import pytest
 from jobclients_contract.playing.loopback import CLOSE, Script, answer
 from jobclients_core import Drift, Event, InvalidArgument, NotFound, Refused, ServerError
 
-from .support import DONE, PACKAGE, TOKEN, Kitchen, Play, Still, failure, options, raised
+from .support import DONE, PACKAGE, TOKEN, Play, Still, failure, options, raised
 
 DISH = {"id": 7, "name": "soup", "state": "raw"}
 
@@ -244,12 +244,3 @@ def test_clients_by_the_vendors_name(play: Play) -> None:
         (lambda: own("kitchen", site="s"), "base_url or house has to be given"),
     ):
         assert words in str(raised(InvalidArgument, act))
-
-
-def test_the_public_names(kitchen: Kitchen) -> None:
-    """Clients and credentials of the vendor; what all vendors share is in the package."""
-    wanted = {"KitchenClient", "AsyncKitchenClient", "Token", "Basic", "AkSk", "ClientCredentials", "PinCode", "Badge"}
-    assert wanted <= set(kitchen.module.__all__)
-    assert all(hasattr(kitchen.module, name) for name in kitchen.module.__all__)
-    assert kitchen.package.NotFound is NotFound
-    assert {"connect", "connect_async", "HttpOptions", "resume"} <= set(kitchen.package.__all__)

@@ -30,6 +30,18 @@ def test_a_request_is_this_and_nothing_else(play: Play) -> None:
     assert ("GET /access/maybe", b"") == (server.request.line, server.request.body)
 
 
+def test_header_fields_of_the_caller(play: Play) -> None:
+    """They stand in every request, in place of the client's own words about itself; a call's own come first."""
+    own = {"X-Own": "ö, p", "user-agent": "mine/1", "Accept": "text/x", "X-Word": "of the client"}
+    with play(DONE, DONE, headers=own) as (server, client):
+        client.get_by_fields(x_word="of the call")
+        client.get_open()
+
+    assert [["ö, p", "mine/1", "text/x", "of the call"], ["ö, p", "mine/1", "text/x", "of the client"]] == [
+        [request.headers[name] for name in ("x-own", "user-agent", "accept", "x-word")] for request in server.requests
+    ]
+
+
 def test_path_parameters(play: Play, kitchen: Kitchen) -> None:
     """Reserved characters are encoded once, those of `allowReserved` and of the path itself stay what they are."""
     point = kitchen.models.Point

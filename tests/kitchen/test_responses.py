@@ -72,6 +72,28 @@ def test_what_was_read_is_written_as_it_came(play: Play) -> None:
     assert came == again
 
 
+def test_times_are_written_on_the_clients_clock(play: Play) -> None:
+    """What was read in a zone says the same when it is written again."""
+    came = DISH | {"java": "Jul 1, 2027 12:00:00 PM", "jdbc": "2027-01-15 18:04:05.5", "rfc": "2027-01-15T08:00:00Z"}
+    zone = ZoneInfo("America/New_York")
+    with play(answer(came), timezone=zone) as (_, client):
+        found = client.get_dish()
+
+    assert came == json.loads(found.model_dump_json(exclude_unset=True, context={"timezone": zone}))
+
+
+def test_readers_of_what_comes_in_several_shapes(play: Play, kitchen: Kitchen) -> None:
+    """JSON in a text as a model, or as the text that it is."""
+    point = kitchen.models.Point
+    with play(dish(detail='{"x": 1}'), dish(detail="a sentence"), dish()) as (_, client):
+        json_, text, nothing = (client.get_dish() for _ in range(3))
+
+    assert (point(x=1), {"x": 1}, None) == (json_.detail_as(point), json_.detail_as(dict[str, int]), json_.detail_text)
+    assert ("a sentence", "a sentence") == (text.detail, text.detail_text)
+    for unfit in (text, nothing):
+        assert "/detail" == raised(DecodeError, lambda: unfit.detail_as(point)).pointer  # noqa: B023 - called at once
+
+
 def test_the_least_that_a_dish_may_be(play: Play) -> None:
     """What is optional may be left out, or null; a default is not made up."""
     optional = {name: None for name in json.loads(EVERYTHING) if name not in DISH}
