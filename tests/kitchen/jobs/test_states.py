@@ -187,7 +187,9 @@ def test_an_end_of_a_run_counts_inside_a_refusal(stage: Stage) -> None:
 
 
 def test_a_state_knows_whether_it_is_an_end(stage: Stage) -> None:
-    stage.on("GET /bakes/b-1", *({"status": word} for word in ("HOT", "MISLAID", "DONE", "DONE_DARK", "BURNT", "BINNED")))
+    stage.on(
+        "GET /bakes/b-1", *({"status": word} for word in ("HOT", "MISLAID", "DONE", "DONE_DARK", "BURNT", "BINNED"))
+    )
     job = stage.client.bakes(bake_id="b-1")
     states = [stage.run(job.status()).state for _ in range(6)]
     assert [state.terminal for state in states] == [False, False, True, True, True, True]

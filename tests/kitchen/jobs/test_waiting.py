@@ -42,7 +42,15 @@ def test_a_wait_tells_each_poll_and_each_turn_and_returns_the_end(stage: Stage) 
     status = stage.run(bake(stage).wait(on_update=updates.append, on_state=turns.append))
     assert (status.state, status.raw_state) == ("succeeded_with_warnings", "DONE_DARK")
     assert [status.raw_state for status in updates] == words
-    assert [status.raw_state for status in turns] == ["LISTED", "WAITING", "HOT", "WAITING", "HOT", "COOLING", "DONE_DARK"]
+    assert [status.raw_state for status in turns] == [
+        "LISTED",
+        "WAITING",
+        "HOT",
+        "WAITING",
+        "HOT",
+        "COOLING",
+        "DONE_DARK",
+    ]
     assert stage.lines == [ROUTE] * 8
 
 
