@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from types import ModuleType
 from typing import Any
@@ -11,6 +12,13 @@ from jobclients_contract.playing.loopback import answer
 from kitchen.jobs.stage import Stage, staged
 
 NOON = datetime(2024, 2, 29, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def stage(kitchen_clients: ModuleType) -> Iterator[Stage]:
+    """The sync client alone: both read an answer with the same code."""
+    with staged("sync", kitchen_clients) as made:
+        yield made
 
 
 def bake(stage: Stage, **told: Any) -> Any:
@@ -56,9 +64,8 @@ def test_times_in_milliseconds(stage: Stage, told: Any) -> None:
     assert course(stage, **{"from": told}).started_at == NOON + timedelta(milliseconds=250)
 
 
-@pytest.mark.parametrize("mode", ["sync", "async"])
-def test_times_without_a_zone_are_of_the_clients(kitchen_clients: ModuleType, mode: str) -> None:
-    with staged(mode, kitchen_clients, timezone=timezone(timedelta(hours=2))) as stage:
+def test_times_without_a_zone_are_of_the_clients(kitchen_clients: ModuleType) -> None:
+    with staged("sync", kitchen_clients, timezone=timezone(timedelta(hours=2))) as stage:
         assert bake(stage, ended="2024-02-29 14:00:00.5").finished_at == NOON + timedelta(seconds=0.5)
         assert roast(stage, **{"from": "Feb 29, 2024 2:00:00 PM"}).started_at == NOON
         assert roast(stage, **{"from": "Feb 29, 2024 2:00:00\u202fPM"}).started_at == NOON

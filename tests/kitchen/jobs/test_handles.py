@@ -145,9 +145,8 @@ def test_a_handle_shows_no_secret(stage: Stage) -> None:
 
 def test_what_was_changed_or_cut_is_no_handle(stage: Stage) -> None:
     text = stage.client.bakes(bake_id="b-1").to_json()
-    changed = [
-        text.replace(old, new) for old, new in (("b-1", "b-2"), ("bakes", "roasts"), ('seen":false', 'seen":true'))
-    ]
+    others = (("b-1", "b-2"), ("bakes", "roasts"), ('seen":false', 'seen":true'))
+    changed = [text.replace(old, new) for old, new in others]
     cut = [text[:length] for length in range(0, len(text), 13)]
     unsigned = [json.dumps({**facts_of(text), "checksum": odd}) for odd in (None, "", 0, False)]
     nothing = ["null", "[]", "7", '"x"', "{}", "x" * 99_999, json.dumps(facts_of(text))]
@@ -160,10 +159,11 @@ def test_what_was_changed_or_cut_is_no_handle(stage: Stage) -> None:
 @pytest.mark.parametrize(
     "odd",
     [
-        *({"format": odd} for odd in (0, 2, "1", None, 1.0, True)),
-        *({"identity": odd} for odd in ({}, [], None, {"nobody": "x"}, {"bake_id": ""}, {"bake_id": 1.5})),
-        *({"attribution": odd} for odd in ("guessed", None)),
-        *({"submitted_at": odd} for odd in (-1, "now", 1e300)),
+        *({"format": value} for value in (0, 2, "1", None, 1.0, True)),
+        *({"identity": value} for value in (None, list[str](), dict[str, str](), {"nobody": "x"})),
+        *({"identity": {"bake_id": value}} for value in ("", 1.5)),
+        *({"attribution": value} for value in ("guessed", None)),
+        *({"submitted_at": value} for value in (-1, "now", 1e300)),
         {"baseline": [["1", "2", "3"]]},
         {"run_key": ["1"]},
         {"vendor": "others"},

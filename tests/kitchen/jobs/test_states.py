@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
 import pytest
 from jobclients_contract.playing.loopback import answer
-from kitchen.jobs.stage import Stage, Told
+from kitchen.jobs.stage import Stage, Told, staged
+
+
+@pytest.fixture
+def stage(kitchen_clients: ModuleType) -> Iterator[Stage]:
+    """The sync client alone: both read an answer with the same code."""
+    with staged("sync", kitchen_clients) as made:
+        yield made
 
 
 def state(stage: Stage, job: Any, route: str, told: Told) -> tuple[str, str]:
@@ -187,9 +196,8 @@ def test_an_end_of_a_run_counts_inside_a_refusal(stage: Stage) -> None:
 
 
 def test_a_state_knows_whether_it_is_an_end(stage: Stage) -> None:
-    stage.on(
-        "GET /bakes/b-1", *({"status": word} for word in ("HOT", "MISLAID", "DONE", "DONE_DARK", "BURNT", "BINNED"))
-    )
+    words = ("HOT", "MISLAID", "DONE", "DONE_DARK", "BURNT", "BINNED")
+    stage.on("GET /bakes/b-1", *({"status": word} for word in words))
     job = stage.client.bakes(bake_id="b-1")
     states = [stage.run(job.status()).state for _ in range(6)]
     assert [state.terminal for state in states] == [False, False, True, True, True, True]

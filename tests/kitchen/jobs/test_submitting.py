@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Iterator
 from types import ModuleType
@@ -79,9 +78,7 @@ def test_fields_of_the_request_and_of_the_client(stage: Stage) -> None:
     job = stage.run(courses.submit(course="soup", table=4, guest="Ada"))
     assert job.identity == {"house": "h-1", "course": "soup", "table": 4, "guest": "Ada", "ticket": 12}
     other = stage.run(courses.submit(course="soup", table=4, house="h-2"))
-    assert other.identity == {"house": "h-2", "course": "soup", "table": 4, "ticket": 13}, (
-        "of this call, not the client's"
-    )
+    assert other.identity["house"] == "h-2", "of this call, not the client's"
     stage.on("GET /houses/h-1/courses/soup", {"state": "completed", "conclusion": "success"})
     stage.run(job.wait())
     assert stage.lines == [
@@ -392,23 +389,24 @@ def test_nothing_left_to_do_may_be_the_end(stage: Stage, told: dict[str, Any], e
 
 def test_both_clients_do_the_same(kitchen_clients: ModuleType) -> None:
     """Requests, sleeps and what is told, one by one."""
-    seen: dict[str, Any] = {}
-    for mode in ("sync", "async"):
-        events: list[Any] = []
-        with staged(mode, kitchen_clients) as stage:
-            stage.chance = 0.7
-            stage.vendor.on_request = lambda request, events=events: events.append(request.line)
-            stage.on_sleep = lambda seconds, events=events: events.append(round(seconds, 6))
-            resets: Script = (RESET,)
-            stage.on(
-                MENU, shows(run(1, "SERVED")), 503, {}, resets, shows(run(2)), shows(run(2)), shows(run(2, "SPOILT"))
-            )
-            stage.on(SUBMIT, {})
-            job = stage.run(stage.client.menus.submit(menu="lunch"))
-            with pytest.raises(kitchen_clients.JobFailed) as raised:
-                stage.run(job.wait(on_update=lambda status, events=events: events.append(str(status.state))))
-            history = [(str(step.state), step.at) for step in raised.value.history]
-            seen[mode] = [*events, str(raised.value), history]
-    assert len(seen["sync"]) > 12
-    for one, other in itertools.zip_longest(seen["sync"], seen["async"]):
-        assert one == other
+    one, other = (_events(kitchen_clients, mode) for mode in ("sync", "async"))
+    assert len(one) > 12
+    assert one == other
+
+
+def _events(kitchen_clients: ModuleType, mode: str) -> list[Any]:
+    """What happens when a menu is submitted and waited for, faults among it."""
+    events: list[Any] = []
+    with staged(mode, kitchen_clients) as stage:
+        stage.chance = 0.7
+        stage.vendor.on_request = lambda request: events.append(request.line)
+        stage.on_sleep = lambda seconds: events.append(round(seconds, 6))
+        resets: Script = (RESET,)
+        cooking = shows(run(2))
+        stage.on(MENU, shows(run(1, "SERVED")), 503, {}, resets, cooking, cooking, shows(run(2, "SPOILT")))
+        stage.on(SUBMIT, {})
+        job = stage.run(stage.client.menus.submit(menu="lunch"))
+        with pytest.raises(kitchen_clients.JobFailed) as raised:
+            stage.run(job.wait(on_update=lambda status: events.append(str(status.state))))
+        error: Any = raised.value
+    return [*events, str(error), *((str(step.state), step.at) for step in error.history)]
