@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
@@ -18,21 +19,32 @@ PACKAGE = "kitchen_clients"
 SPECS = Path(__file__).parent / "specs"
 
 
+@dataclass(frozen=True)
+class Kitchen:
+    """The generated package.
+
+    Attributes:
+        package: with a module for each vendor.
+    """
+
+    package: ModuleType
+
+
 @pytest.fixture(scope="session")
-def kitchen_clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
-    """The package with a module for each vendor."""
+def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Generator[Kitchen]:
+    """The generated package, importable by its name for as long as the tests run."""
     folder = tmp_path_factory.mktemp("kitchen")
     vendors = vendors_of(SPECS)
     files = package_files(default_release(PACKAGE), [vendor_clients(PACKAGE, vendor) for vendor in vendors])
     for vendor, spec in vendors.items():
-        files |= generate(Target(vendor, spec, False, frozenset(vendors)), PACKAGE).files
+        generated = generate(Target(vendor, spec, False, frozenset(vendors)), PACKAGE)
+        assert list(generated.warnings) == []
+        files |= generated.files
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     sys.path.insert(0, str(folder))
-    try:
-        yield importlib.import_module(PACKAGE)
-    finally:
-        sys.path.remove(str(folder))
-        for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
-            del sys.modules[name]
+    yield Kitchen(importlib.import_module(PACKAGE))
+    sys.path.remove(str(folder))
+    for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
+        del sys.modules[name]

@@ -98,6 +98,11 @@ def test_which_entry_counts(stage: Stage) -> None:
     dishes = stage.client.dishes
     assert dishes.adopt({"dish": {"id": 7, "name": "pie"}}).identity == {"dish_id": 7}
     assert dishes.adopt({"dish": {"id": "seven", "name": "pie"}}).identity == {"name": "pie"}
+    whole = {"name": "soup", "table": 4, "ticket": "12"}
+    part = {"name": "pie", "table": 4, "ticket": None}
+    soup = {"house": "h-1", "course": "soup", "table": 4, "ticket": 12}
+    assert stage.client.courses.adopt({"course": part, **whole}).identity == soup
+    assert stage.client.courses.adopt({"course": whole, **part}).identity == soup
     assert stage.client.menus.adopt({"menu": {"name": "lunch"}}).identity == {"house": "h-1", "menu": "lunch"}
 
 
