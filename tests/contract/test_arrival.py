@@ -19,7 +19,7 @@ def part(name: str, content: str, *further: str) -> str:
     return f'--b\r\nContent-Disposition: form-data; name="{name}"{fields}\r\n\r\n{content}\r\n'
 
 
-A, Q, N = part("a", "it's ü \n"), part("q%22%0D%0A%25", '{"x":[1,"é"]}'), part("n", "1")
+A, Q, N = part("a", "it's ü \n"), part("q%22%0D%0A%25", '{"x":[1,"é"]}', "Content-Type: application/json"), part("n", "1")
 
 
 def check(media_type: str, sent: str, content: str, body: Json) -> None:
