@@ -89,11 +89,11 @@ class Clients:
         self.network = Network()
         self._runner = asyncio.Runner()
         http = importlib.import_module(self.package).HttpOptions(retries=0, transport=self.network)
-        self._sync: Any = self._module.AcmeClient(base_url="http://vendor.example", http=http)
+        self._sync: Any = self._module.AcmeClient(base_url="https://vendor.example", http=http)
         self._async: Any = self._runner.run(self._opened(http))
 
     async def _opened(self, http: Any) -> Any:
-        return self._module.AsyncAcmeClient(base_url="http://vendor.example", http=http)
+        return self._module.AsyncAcmeClient(base_url="https://vendor.example", http=http)
 
     def __enter__(self) -> Self:
         return self

@@ -58,9 +58,9 @@ def path(template: str, given: Mapping[str, tuple[Parameter, Json]]) -> str:
     return filled
 
 
-def encoded(literal: str) -> str:
-    """A literal part of a template, fit for a URL."""
-    return quote(literal, safe="/:@!$&'()*+,;=~%")
+def encoded(literal: str, keep: str = "") -> str:
+    """A literal part of a template, fit for a URL, with further characters kept."""
+    return quote(literal, safe=f"/:@!$&'()*+,;=~%{keep}")
 
 
 def _simple(parameter: Parameter, value: Json) -> str:

@@ -9,22 +9,35 @@ from __future__ import annotations
 import json
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 from urllib.parse import unquote
 
 from jsonschema_path import SchemaPath
 from openapi_core import V31RequestUnmarshaller
-from openapi_core.datatypes import RequestParameters
+from openapi_core.datatypes import Parameters, RequestParameters
 from openapi_core.templating.paths.exceptions import PathError
+from openapi_core.unmarshalling.request.datatypes import RequestUnmarshalResult
+from openapi_core.validation.request.exceptions import ParameterValidationError
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 from jobclients_contract.cases import Json
 from jobclients_contract.foreign import expansions
 from jobclients_contract.foreign.forms import Part, read_form
 from jobclients_contract.foreign.parameters import Parameter, text_of, texts_of
-from jobclients_contract.foreign.views import FORMS, Reader, is_carried, json_types, operations, reader_of, strict_json, view_of
+from jobclients_contract.foreign.views import (
+    FORMS,
+    Reader,
+    essence_of,
+    is_carried,
+    json_types,
+    operations,
+    placeholders,
+    reader_of,
+    strict_json,
+    view_of,
+)
 
 Place = tuple[str, str]
 """Where a value travels and its name there; ``("body", "")`` is a whole body, ``("body", name)`` a property of one."""
@@ -67,6 +80,7 @@ class ReadRequest:
         template: path of the operation.
         parameters: the documented parameters.
         values: what openapi-core read, by place; names of header fields are in lower case.
+        unread: why openapi-core could not read a value that is there, by place.
         path: the raw path below the base URL.
         query: the raw pieces of the query.
         cookies: the raw pieces of the cookies.
@@ -81,6 +95,7 @@ class ReadRequest:
     template: str = ""
     parameters: Mapping[Place, Parameter] = field(default_factory=dict[Place, Parameter])
     values: Mapping[Place, Json] = field(default_factory=dict[Place, Json])
+    unread: Mapping[Place, str] = field(default_factory=dict[Place, str])
     path: str = ""
     query: Sequence[str] = ()
     cookies: Sequence[str] = ()
@@ -155,15 +170,26 @@ class RequestReader:
             return ReadRequest("", path=path, errors=(*errors, f"openapi-core: {error}"))
         operation = str(found.operation["operationId"])
         template, parameters = self._operations[operation]
-        values, body, wrong = self._values(asked, parameters)
+        result, wrong = self._unmarshalled(asked)
+        errors += wrong
         media_type = headers.get("content-type", "")
-        if request.body and media_type.partition(";")[0].strip().lower() in FORMS:
-            body = _form(media_type, request.body, wrong)
+        body: Any = result.body if request.body or not media_type else b""  # openapi-core takes an empty one for none
+        if request.body and essence_of(media_type) in FORMS:
+            body = _form(media_type, request.body, errors)
+        read = result.parameters or Parameters()
+        names = placeholders(template)
+        found_values: dict[Place, Json] = {}
+        for place, parameter in parameters.items():
+            values: Any = getattr(read, parameter.location)
+            name = names.get(parameter.name, "") if parameter.location == "path" else parameter.name
+            if name in values:
+                found_values[place] = _typed(parameter, values[name])
         return ReadRequest(
             operation=operation,
             template=template,
             parameters=parameters,
-            values=values,
+            values=found_values,
+            unread=_unread(result.errors, names),
             path=path,
             query=_pieces(query, "&"),
             cookies=_pieces(headers.get("cookie", ""), "; "),
@@ -171,25 +197,19 @@ class RequestReader:
             media_type=media_type,
             body=body,
             credentials=self._credentials(asked, parameters),
-            errors=(*errors, *wrong),
+            errors=errors,
         )
 
-    def _values(
-        self, asked: _Request, parameters: Mapping[Place, Parameter]
-    ) -> tuple[dict[Place, Json], Json | bytes, list[str]]:
+    def _unmarshalled(self, asked: _Request) -> tuple[RequestUnmarshalResult, list[str]]:
+        """What openapi-core makes of a request, and what is wrong with it as a whole."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # of allowEmptyValue, which is how empty values are read
             try:
                 result = self._library.unmarshal(asked)
             except (TypeError, KeyError) as error:
-                return {}, None, [f"openapi-core: {error!r}"]
-        wrong = [f"openapi-core: {error}: {error.__cause__}" for error in result.errors]
-        values: dict[Place, Json] = {}
-        for place, parameter in parameters.items():
-            read = getattr(result.parameters, parameter.location, {}) if result.parameters else {}
-            if parameter.name in read:
-                values[place] = _typed(parameter, read[parameter.name])
-        return values, result.body, wrong
+                return RequestUnmarshalResult(errors=[]), [f"openapi-core: {error!r}"]
+        others = [error for error in result.errors if not isinstance(error, ParameterValidationError)]
+        return result, [f"openapi-core: {error}: {error.__cause__}" for error in others]
 
     def _credentials(self, asked: _Request, parameters: Mapping[Place, Parameter]) -> dict[Place, str]:
         found: dict[Place, str] = {}
@@ -260,7 +280,7 @@ def _judgement(place: Place, parameter: Parameter, values: Given, read: ReadRequ
     together = parameter.location == "path" and _shares_segment(read.template, parameter.name)
     if not together and reader_of(parameter) == "openapi-core" and is_carried(parameter, texts_of(value)):
         shown = _shown(parameter, value) if place in values else _ABSENT
-        return Judgement(place, "openapi-core", shown, read.values.get(place, _ABSENT))
+        return Judgement(place, "openapi-core", shown, read.values.get(place, read.unread.get(place, _ABSENT)))
     if place not in values:
         return Judgement(place, "uritemplate", _ABSENT, read.values[place])
     return Judgement(place, "uritemplate", *_expanded(place, parameter, values, read))
@@ -286,7 +306,7 @@ def _body(values: Given, read: ReadRequest) -> Iterator[Judgement]:
             yield Judgement(WHOLE, "openapi-core", _ABSENT, read.body)
         return
     whole: Any = values.get(WHOLE, spread)
-    if read.media_type.partition(";")[0].strip().lower() in FORMS and isinstance(whole, Mapping):
+    if essence_of(read.media_type) in FORMS and isinstance(whole, Mapping):
         parts = read.body if isinstance(read.body, list) else []
         for name in dict.fromkeys([*whole, *(part.name for part in parts)]):
             found = [part for part in parts if part.name == name]
@@ -308,8 +328,12 @@ def _fields(value: Any, found: Sequence[Part]) -> tuple[object, object]:
         part.content if isinstance(item, bytes) else _json(part.content) if _nested(item) else part.content.decode()
         for item, part in zip([*items, *[""] * len(found)], found, strict=False)
     ]
-    files = [isinstance(item, bytes) for item in items]
-    return (wanted, files), (read, [part.filename is not None for part in found])
+    kinds = [("file" if isinstance(item, bytes) else "JSON" if _nested(item) else "text") for item in items]
+    return (wanted, kinds), (read, [_kind(part) for part in found])
+
+
+def _kind(part: Part) -> str:
+    return "file" if part.filename is not None else "JSON" if part.media_type == "application/json" else "text"
 
 
 def _nested(item: object) -> bool:
@@ -388,6 +412,16 @@ def _pairs(pieces: Sequence[str]) -> list[tuple[str, str]]:
     """Names, decoded, and values, not decoded."""
     split = (piece.partition("=") for piece in pieces)
     return [(unquote(name), value) for name, _, value in split]
+
+
+def _unread(errors: Iterable[Exception], names: Mapping[str, str]) -> dict[Place, str]:
+    """Why parameters could not be read; path parameters have names of the view."""
+    own = {view: name for name, view in names.items()}
+    found = (error for error in errors if isinstance(error, ParameterValidationError))
+    return {
+        _lowered((error.location, own[error.name] if error.location == "path" else error.name)): str(error)
+        for error in found
+    }
 
 
 def _twice(fields: Sequence[tuple[str, str]]) -> list[tuple[str, int]]:

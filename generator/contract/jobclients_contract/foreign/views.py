@@ -72,6 +72,8 @@ def is_carried(parameter: Parameter, texts: list[str]) -> bool:
     """
     if parameter.form == "value":
         return True
+    if not texts:
+        return False
     if parameter.style == "deepObject":
         return all(re.fullmatch(r"\w+", key) for key in texts[::2])
     if parameter.style == "spaceDelimited":
@@ -97,26 +99,45 @@ def view_of(document: Mapping[str, Any]) -> dict[str, Any]:
     """
     paths: dict[str, Any] = {}
     for path, method, operation in operations(document):
-        paths.setdefault(encoded(path).replace("%7B", "{").replace("%7D", "}"), {})[method] = _operation(operation, document)
+        names = placeholders(path)
+        template = encoded(path, keep="{}")
+        for name, own in names.items():
+            template = template.replace(encoded(f"{{{name}}}", keep="{}"), f"{{{own}}}")
+        paths.setdefault(template, {})[method] = _operation(operation, document, names)
     return {"openapi": "3.1.0", "info": {"title": "View", "version": "1"}, "servers": [{"url": "/"}], "paths": paths}
 
 
-def _operation(operation: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
+def placeholders(path: str) -> dict[str, str]:
+    """The names of path parameters, and what the view calls them: openapi-core takes a dot for Python's.
+
+    Args:
+        path: the template.
+    """
+    return {piece.partition("}")[0]: f"p{index}" for index, piece in enumerate(path.split("{")[1:])}
+
+
+def _operation(operation: Mapping[str, Any], document: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {"operationId": operation["operationId"], "responses": {}}
     parameters = [Parameter.of(entry, document) for entry in operation.get("parameters", [])]
-    found["parameters"] = [_parameter(item) for item in parameters if reader_of(item) == "openapi-core"]
+    found["parameters"] = [_parameter(item, names) for item in parameters if reader_of(item) == "openapi-core"]
     body = operation.get("requestBody")
     if body:
-        content = {name: {} for name in body["content"] if name.partition(";")[0].strip().lower() not in FORMS}
-        found["requestBody"] = {"content": content}
+        found["requestBody"] = {"content": {name: {} for name in body["content"]}}
     return found
 
 
-def _parameter(parameter: Parameter) -> dict[str, Any]:
+def _parameter(parameter: Parameter, names: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {"name": parameter.name, "in": parameter.location, "schema": _SCHEMAS[parameter.form]}
+    if parameter.location == "path":
+        found |= {"name": names[parameter.name], "required": True}
     if parameter.location == "query":
         found["allowEmptyValue"] = True
     return found | {"style": parameter.style, "explode": parameter.explode}
+
+
+def essence_of(media_type: str) -> str:
+    """A media type in lower case, without its parameters."""
+    return media_type.partition(";")[0].strip().lower()
 
 
 def json_types(document: Mapping[str, Any]) -> set[str]:
@@ -124,7 +145,7 @@ def json_types(document: Mapping[str, Any]) -> set[str]:
     found = {"*/*", "application/*", "application/json", "text/json"}
     for _, _, operation in operations(document):
         for name in operation.get("requestBody", {}).get("content", {}):
-            essence = name.partition(";")[0].strip().lower()
+            essence = essence_of(name)
             if essence.endswith("+json"):
                 found.add(essence)
     return found
