@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
 from hypothesis import strategies as st
@@ -77,7 +77,7 @@ def _components(draw: Draw) -> dict[str, Schema]:
     known = tuple(found)
     found["Part"] = draw(_object(known))
     found["Tree"] = draw(_tree((*known, "Part")))
-    more = draw(_object((*known, "Part")))
+    more = draw(_object((*known, "Part"), without=found["Base"]["properties"]))
     inherited = {"required": draw(_some(sorted(found["Base"]["properties"]), 1))}
     both = draw(st.permutations([refer("Base"), more, inherited]))
     found["Child"] = {"allOf": both}
@@ -108,8 +108,9 @@ def _tree(draw: Draw, names: Sequence[str]) -> Schema:
 
 
 @st.composite
-def _object(draw: Draw, names: Sequence[str], *, least: int = 1) -> Schema:
-    wires = draw(st.lists(st.sampled_from(_PROPERTIES), unique=True, min_size=least, max_size=6))
+def _object(draw: Draw, names: Sequence[str], *, least: int = 1, without: Collection[str] = ()) -> Schema:
+    free = [wire for wire in _PROPERTIES if wire not in without]
+    wires = draw(st.lists(st.sampled_from(free), unique=True, min_size=least, max_size=6))
     properties = {wire: draw(_property(names)) for wire in wires}
     required = draw(_some(wires, 0))
     found: Schema = {"type": "object", "properties": properties}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from referencing import Registry, Resource
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
@@ -17,8 +17,6 @@ from jobclients_contract.pointers import escaped
 
 _BASE: Final = "urn:openapi"
 _DATA: Final = frozenset(("const", "default", "enum", "example", "examples"))
-_DEEP: Final = 100
-"""How deep a value may be: the libraries go down by recursion."""
 
 
 class SchemaValidator:
@@ -41,16 +39,26 @@ class SchemaValidator:
             pointer: where the schema stands in the document, as a JSON pointer.
             value: the value.
         """
-        if _depth(value) > _DEEP:
-            return [f"the value is deeper than {_DEEP}"]
         try:
-            return sorted(f"/{'/'.join(map(str, error.absolute_path))}: {error.message}" for error in self._errors(pointer, value))
+            return sorted(f"{_pointer(error)}: {error.message}" for error in self._errors(pointer, value))
         except RecursionError:
-            return ["a schema refers to itself without an end"]
+            return ["a schema refers to itself without an end, or the value is too deep"]
         except (Unresolvable, re.error) as error:
             return [f"the schema cannot be used: {error!r}"]
 
-    def _errors(self, pointer: str, value: Json) -> Iterator[Any]:
+    def places(self, pointer: str, value: Json) -> set[str]:
+        """Where a value does not fit, as JSON pointers into it: of what is of another type, and of what is missing.
+
+        Args:
+            pointer: where the schema stands in the document.
+            value: the value.
+
+        Returns:
+            The places that any alternative names; none for a value that fits.
+        """
+        return {place for error in self._errors(pointer, value) for place in _places(error)}
+
+    def _errors(self, pointer: str, value: Json) -> Iterator[ValidationError]:
         if pointer not in self._validators:
             schema = {"$ref": f"{_BASE}#{quote(pointer, safe='/')}"}
             self._validators[pointer] = Draft202012Validator(
@@ -79,9 +87,15 @@ def _plain(node: Any) -> Any:
     return [_plain(item) for item in node] if isinstance(node, list) else node
 
 
-def _depth(value: Json) -> int:
-    depth, level = 0, [value]
-    while level and depth <= _DEEP:
-        depth += 1
-        level = [inner for item in level for inner in (item.values() if isinstance(item, dict) else item if isinstance(item, list) else ())]
-    return depth
+def _pointer(error: ValidationError) -> str:
+    return pointer_to(*map(str, error.absolute_path))
+
+
+def _places(error: ValidationError) -> Iterator[str]:
+    if error.context:
+        yield from (place for inner in error.context for place in _places(inner))
+    elif error.validator == "required":
+        missing = set(error.validator_value) - set(error.instance)
+        yield from (_pointer(error) + pointer_to(key) for key in missing)
+    else:
+        yield _pointer(error)
