@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
 from typing import Any, Final, cast
 
-import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from .clients import Clients
 from .documents import documents
 
 EXAMPLES: Final = int(os.environ.get("EXAMPLES", "0"))
 """Documents to draw where somebody asks for more; they are then others in each run."""
 
-DOCUMENTS: Final = EXAMPLES or 12
+DOCUMENTS: Final = EXAMPLES or 10
 _QUIET: Final = [*cast("Iterable[HealthCheck]", HealthCheck)]
 
 
@@ -29,6 +26,7 @@ def drawn(calls: int) -> settings:
     """
     return settings(
         max_examples=calls,
+        phases=[Phase.generate, Phase.shrink],
         deadline=None,
         derandomize=not EXAMPLES,
         database=None,
@@ -49,10 +47,3 @@ def made_up() -> list[dict[str, Any]]:
 
     collect()
     return found
-
-
-@pytest.fixture(scope="module", params=range(DOCUMENTS))
-def clients(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
-    """The clients of each document in turn."""
-    with Clients(made_up()[request.param], tmp_path_factory.mktemp("made_up")) as made:
-        yield made

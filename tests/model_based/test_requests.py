@@ -13,10 +13,8 @@ from jobclients_contract.foreign.requests import WHOLE, Place, RequestReader, di
 
 from .clients import MODES, Clients
 from .documents import Schema
-from .drawn import clients, drawn
+from .drawn import drawn
 from .values import Valid, Values, moment, unpacked
-
-__all__ = ["clients"]
 
 Call = tuple[str, Mapping[Place, Any]]
 """Name of an operation, and the values that it is given, by their places, as they travel."""
@@ -92,14 +90,13 @@ def carried(made: Clients, operation: str, values: Mapping[Place, Any]) -> Mappi
     return {**values, WHOLE: {}} if empty else values
 
 
-@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("prefix", ["ask", "tell"])
-def test_requests_say_what_was_given(clients: Clients, prefix: str, mode: str) -> None:
+def test_requests_say_what_was_given(clients: Clients, prefix: str) -> None:
     reader = RequestReader(clients.document)
 
-    @drawn(60)
-    @given(calls(clients, prefix), st.booleans())
-    def agree(call: Call, typed: bool) -> None:
+    @drawn(45)
+    @given(calls(clients, prefix), st.booleans(), st.sampled_from(MODES))
+    def agree(call: Call, typed: bool, mode: str) -> None:
         operation, values = call
         clients.network.response = (204, {}, b"")
         request = clients.sent(mode, operation, arguments(clients, operation, values, typed=typed))

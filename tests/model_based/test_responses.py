@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jobclients_contract.foreign.schemas import SchemaValidator, pointer_to
@@ -15,11 +14,9 @@ from jobclients_core.errors import DecodeError
 
 from .clients import MODES, Clients
 from .documents import Schema
-from .drawn import clients, drawn
+from .drawn import drawn
 from .reading import Path, at, difference, lenient, places, put, written
 from .values import ANY, Valid, Values, unpacked
-
-__all__ = ["clients"]
 
 _OTHERS: Final = (None, True, 0, 1, 7.0, 1.5, "", "text", [], {}, [None], {"kind": "neither"}, {"kind": "left", "only-left": "1"})
 _NEW: Final = "brand-new"
@@ -45,14 +42,13 @@ def _read(made: Clients, mode: str, operation: str, body: Any) -> Any:
     return made.call(mode, operation, {})
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_bodies_become_models_and_the_same_json_again(clients: Clients, mode: str) -> None:
+def test_bodies_become_models_and_the_same_json_again(clients: Clients) -> None:
     valid = Valid(clients.document["components"]["schemas"])
     validator = SchemaValidator(clients.document)
 
-    @drawn(60)
-    @given(_cases(clients, valid), st.booleans())
-    def agree(case: Case, old: bool) -> None:
+    @drawn(40)
+    @given(_cases(clients, valid), st.booleans(), st.sampled_from(MODES))
+    def agree(case: Case, old: bool, mode: str) -> None:
         operation, schema, body = case
         typed = _read(clients, mode, operation, valid.renamed(schema, body) if old else body)
 
@@ -84,14 +80,13 @@ def _without(value: Mapping[str, Any], key: str) -> dict[str, Any]:
     return {name: item for name, item in value.items() if name != key}
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_violations_are_named_and_leniency_is_as_documented(clients: Clients, mode: str) -> None:
+def test_violations_are_named_and_leniency_is_as_documented(clients: Clients) -> None:
     valid = Valid(clients.document["components"]["schemas"])
     validator = SchemaValidator(lenient(clients.document))
 
-    @drawn(120)
-    @given(_broken(_cases(clients, valid)))
-    def agree(case: tuple[str, Any]) -> None:
+    @drawn(80)
+    @given(_broken(_cases(clients, valid)), st.sampled_from(MODES))
+    def agree(case: tuple[str, Any], mode: str) -> None:
         operation, body = case
         wrong = validator.places(pointer_to("paths", f"/r{operation.rpartition('_')[2]}", "get"), body)
         try:
