@@ -253,14 +253,13 @@ def _multipart(adapter: TypeAdapter[Any] | None, plain: Any, zone: tzinfo | None
     for key, item in _parts(adapter, checked, zone):
         # The escapes that HTML prescribes for names in form data.
         name = str(key).replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
-        is_file = isinstance(item, (bytes, bytearray))
         out += f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"'.encode()
-        if is_file:
+        if isinstance(item, (bytes, bytearray)):
             out += f'; filename="{name}"\r\nContent-Type: {BYTES}'.encode()
         elif is_object(item) or is_array(item):
             out += f"\r\nContent-Type: {JSON}".encode()
         try:
-            content = bytes(item) if is_file else _text(item).encode("utf-8")
+            content = bytes(item) if isinstance(item, (bytes, bytearray)) else _text(item).encode("utf-8")
         except (TypeError, ValueError):
             raise _UnfitError("cannot be sent as form data", (str(key),)) from None
         out += b"\r\n\r\n" + content + b"\r\n"

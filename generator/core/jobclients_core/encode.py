@@ -216,8 +216,8 @@ def _query(parameter: Parameter, value: Any, zone: tzinfo | None) -> list[str]:
         return [f"{name}%5B{key}%5D={text}" if deep else f"{key}={text}" for key, text in entries]
     if parameter.many and parameter.explode:
         return [f"{name}={encode(text)}" for text in _texts(parameter, value, zone)]
-    if parameter.many and not _items(value):
-        return []
+    if (parameter.many or parameter.type == "object") and not _texts(parameter, value, zone):
+        return []  # an empty list or object is not written, as in RFC 6570
     return [f"{name}={_joined(parameter, value, zone, encode)}"]
 
 

@@ -41,6 +41,7 @@ __all__ = [
     "Number",
     "OpenEnum",
     "OpenIntEnum",
+    "OpenUnion",
     "Rfc3339",
     "Secret",
     "UnixMs",
@@ -55,6 +56,12 @@ OpenEnum = Annotated[E | str, Field(union_mode="left_to_right")]
 
 OpenIntEnum = Annotated[E | Annotated[int, Strict()], Field(union_mode="left_to_right")]
 """An integer enum that grows: the member, or the raw number where the number is new."""
+
+OpenUnion = Annotated[
+    # The mark keeps the alternatives together: of several, the one that fits best is taken.
+    Annotated[T, "listed"] | dict[str, JsonValue], Field(union_mode="left_to_right")
+]
+"""Objects that grow: one of the listed alternatives, or the object as it came where it fits none of them."""
 
 
 def _json_text(value: Any, info: ValidationInfo) -> Any:

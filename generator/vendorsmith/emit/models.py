@@ -12,6 +12,7 @@ from vendorsmith.emit.shapes import accessor_class, shaped_properties
 from vendorsmith.ir import Api, Property, Schema, TypeRef
 
 _ANY = TypeRef("any")
+_ANY_OBJECT = TypeRef("map", items=_ANY)
 _LEAVES = {
     "any": "JsonValue",
     "null": "JsonValue",
@@ -208,6 +209,11 @@ def enum_names(api: Api) -> frozenset[str]:
     return frozenset(schema.name for schema in api.schemas if schema.kind == "enum")
 
 
+def is_open(type_: TypeRef) -> bool:
+    """Whether a type is a union of listed alternatives and of any object, which is taken where none of them fits."""
+    return type_.kind == "union" and _ANY_OBJECT in type_.variants
+
+
 def type_expression(type_: TypeRef, enums: Set[str], types: str = "") -> str:
     """A type as a Python expression.
 
@@ -230,7 +236,9 @@ def type_expression(type_: TypeRef, enums: Set[str], types: str = "") -> str:
         case "map":
             text = f"dict[str, {of(type_.items)}]"
         case "union":
-            text = " | ".join(dict.fromkeys(map(of, type_.variants)))
+            listed = [variant for variant in type_.variants if variant != _ANY_OBJECT]
+            text = " | ".join(dict.fromkeys(map(of, listed)))
+            text = f"{types}OpenUnion[{text}]" if is_open(type_) else text
         case "time":
             text = types + "".join(part.capitalize() for part in type_.time_format.split("-"))
         case "boolean":
