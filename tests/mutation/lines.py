@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,7 @@ class Test:
     Args:
         id: Its id.
         file: Its file, below the repository.
-        seconds: How long it takes while it is traced.
+        seconds: Of a processor, while it is traced.
         lines: The lines that it and its fixtures execute, as a mask by file.
     """
 
@@ -103,6 +102,8 @@ class LineMap:
         module = self._module(file)
         for spans in module.spans(sorted(lines)):
             masks = {file: 0} | {name: _mask(numbers) for name, numbers in spans.items()}
+            if module.at_import(spans) and file.startswith("generated/"):
+                return self.touching(_siblings(file))
             if module.at_import(spans):
                 masks = self._uses(file, module.names(spans[file]))
             found = [test for test in self.tests if any(test.lines.get(name, 0) & mask for name, mask in masks.items())]
@@ -208,6 +209,11 @@ class Module:
         return names
 
 
+def _siblings(file: str) -> list[str]:
+    """The modules of a vendor's package."""
+    return [module.relative_to(ROOT).as_posix() for module in (ROOT / file).parent.glob("*.py")]
+
+
 def _lines(node: ast.stmt) -> range:
     decorators = getattr(node, "decorator_list", ())
     return range(min([node.lineno, *(one.lineno for one in decorators)]), (node.end_lineno or node.lineno) + 1)
@@ -242,7 +248,7 @@ def line_map(sandboxes: Sandboxes, suites: Iterable[str]) -> LineMap:
         HarnessError: a file of tests cannot be run.
     """
     files = test_files(ROOT, suites)
-    base = _digest()
+    base = _digest(tests=False)
     places = {file: CACHE / f"{hashlib.sha256((base + file).encode() + _bytes(file)).hexdigest()[:20]}.json" for file in files}
     missing = [file for file in files if not places[file].exists()]
     CACHE.mkdir(parents=True, exist_ok=True)
@@ -262,21 +268,20 @@ def _bytes(file: str) -> bytes:
     return (ROOT / file).read_bytes()
 
 
-def _digest() -> str:
-    """A hash of everything that decides what tests execute, other than the tests themselves."""
+def state_of_repository() -> str:
+    """A hash of everything that decides what tests notice."""
+    return _digest(tests=True)[:20]
+
+
+def _digest(*, tests: bool) -> str:
+    """A hash of the sources, of what tests share, and of the tests themselves where they are meant."""
     parts = hashlib.sha256()
     for folder in SOURCES:
         for file in sorted((ROOT / folder).rglob("*")):
             name = file.relative_to(ROOT).as_posix()
             if file.is_dir() or "/." in name or "__pycache__" in name or name.startswith("tests/mutation/"):
                 continue
-            if file.name.startswith("test_") and file.suffix == ".py":
-                continue
-            parts.update(name.encode() + b"\0" + file.read_bytes())
+            if tests or not (file.name.startswith("test_") and file.suffix == ".py"):
+                parts.update(name.encode() + b"\0" + file.read_bytes())
     parts.update(Path(__file__).with_name("plugin.py").read_bytes())
     return parts.hexdigest()
-
-
-def by_file(tests: Iterable[Test]) -> dict[str, list[Test]]:
-    """Tests by their file."""
-    return {file: list(ones) for file, ones in groupby(sorted(tests, key=lambda test: test.file), lambda test: test.file)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -66,7 +67,7 @@ class Lines:
             data_file=None, include=[f"{root}/{folder}/*" for folder in TRACED], config_file=False, messages=False
         )
         self._contexts = [""]
-        self._seconds: dict[str, float] = defaultdict(float)
+        self._seconds: dict[str, float] = {}
         self._fixtures: dict[str, list[str]] = {}
         self._failed: set[str] = set()
         self._skipped: set[str] = set()
@@ -79,7 +80,11 @@ class Lines:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         self._fixtures[item.nodeid] = list(getattr(item, "fixturenames", ()))
-        return (yield from self._within(f"test:{item.nodeid}"))
+        begun = time.process_time()
+        try:
+            return (yield from self._within(f"test:{item.nodeid}"))
+        finally:
+            self._seconds[item.nodeid] = time.process_time() - begun
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
@@ -97,14 +102,13 @@ class Lines:
             self._coverage.switch_context(self._contexts[-1])
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self._seconds[report.nodeid] += report.duration
         if report.failed:
             self._failed.add(report.nodeid)
         if report.skipped:
             self._skipped.add(report.nodeid)
 
     def noted(self) -> dict[str, Any]:
-        """Tests with their seconds, shared fixtures and lines, the latter as masks in hexadecimal by file."""
+        """Tests with the seconds of a processor that they use, shared fixtures and lines, the latter as masks in hexadecimal by file."""
         self._coverage.stop()
         masks: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         data = self._coverage.get_data()

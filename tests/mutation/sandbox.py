@@ -137,7 +137,7 @@ class Sandbox:
 
         Args:
             files: Files of tests.
-            timeout: Seconds after which the run is ended.
+            timeout: Seconds of a processor that it may use.
             tests: The tests of these files that are meant, in their order; all of them without.
             modules: What has to be imported first; a mutant with which that fails is broken.
 
@@ -164,7 +164,7 @@ class Sandbox:
         """Have something done in a fresh process.
 
         Args:
-            timeout: Seconds after which it is ended.
+            timeout: Seconds of a processor that it may use.
             request: What, as `server` reads it.
 
         Returns:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
+import math
 import os
 import resource
 import signal
@@ -49,6 +50,9 @@ FOREIGN = (
 )
 MEMORY = 8 << 30
 """Bytes of addresses that a run may have: a mutant may make a loop endless that fills a list."""
+
+IDLE = 3
+"""How many times the seconds of a processor that a run may use it may take: the machine has other work, too."""
 
 OUTPUT = "output.txt"
 """What the last run printed."""
@@ -112,7 +116,9 @@ KINDS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {"generate"
 
 def _child(request: Mapping[str, Any], note: Path) -> None:
     os.setpgid(0, 0)
+    seconds = math.ceil(request["timeout"])
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     sys.dont_write_bytecode = not request.get("compiled", False)
     with open(OUTPUT, "wb") as output:
         os.dup2(output.fileno(), 1)
@@ -134,13 +140,13 @@ def _forked(request: Mapping[str, Any]) -> dict[str, Any]:
             _child(request, note)
         finally:
             os._exit(0)
-    ended = _ended(process, started + request["timeout"])
+    status = _ended(process, started + IDLE * request["timeout"])
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process, signal.SIGKILL)  # what it started, too
-    if not ended:
+    if status is None:
         os.waitpid(process, 0)
     seconds = time.monotonic() - started
-    if not ended:
+    if status is None or (os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL)):
         return {"timed_out": True, "seconds": seconds}
     if not note.exists():
         return {"died": True, "seconds": seconds}
@@ -148,12 +154,15 @@ def _forked(request: Mapping[str, Any]) -> dict[str, Any]:
     return {**noted, "seconds": seconds}
 
 
-def _ended(process: int, until: float) -> bool:
-    while os.waitpid(process, os.WNOHANG)[0] == 0:
+def _ended(process: int, until: float) -> int | None:
+    """How a process ended; None where it has not until a moment."""
+    while True:
+        ended, status = os.waitpid(process, os.WNOHANG)
+        if ended:
+            return status
         if time.monotonic() > until:
-            return False
+            return None
         time.sleep(0.005)
-    return True
 
 
 def main() -> None:

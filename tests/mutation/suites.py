@@ -26,6 +26,7 @@ SUITES: Final[Mapping[str, tuple[str, ...]]] = {
 LEFT_OUT: Final[Mapping[str, str]] = {
     "tests/generator/test_same_bytes.py": "generates all vendors again and again, in other processes",
     "tests/generator/test_one_reader.py": "reads the text of the sources, whatever it does",
+    "tests/generator/test_hostile.py": "generates from hostile texts for minutes",
     "tests/generator/test_sizes.py": "counts what is generated",
     "tests/clients/test_typing.py": "runs type checkers",
     "tests/clients/test_imports.py": "imports in other processes",
