@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from .sandbox import ROOT, HarnessError, Sandbox, Sandboxes
-from .suites import suite_of, test_files
+from .server import OUTPUT
+from .suites import LEFT_OUT, suite_of, test_files
 
 CACHE = ROOT / ".cache/mutation"
 SOURCES = ("generator", "generated", "specs", "tests")
@@ -256,7 +257,7 @@ def line_map(sandboxes: Sandboxes, suites: Iterable[str]) -> LineMap:
     def trace(sandbox: Sandbox, file: str) -> dict[str, Any]:
         noted = sandbox.ask(kind="tests", files=[file], modules=[], record=True, compiled=True, timeout=LONGEST)
         if "tests" not in noted:
-            raise HarnessError(f"{file} cannot be traced: {noted}")
+            raise HarnessError(f"{file} cannot be traced: {noted}\n{sandbox.text(OUTPUT)[-2000:]}")
         places[file].write_text(json.dumps(noted), encoding="utf-8")
         return noted
 
@@ -283,5 +284,5 @@ def _digest(*, tests: bool) -> str:
                 continue
             if tests or not (file.name.startswith("test_") and file.suffix == ".py"):
                 parts.update(name.encode() + b"\0" + file.read_bytes())
-    parts.update(Path(__file__).with_name("plugin.py").read_bytes())
+    parts.update(Path(__file__).with_name("plugin.py").read_bytes() + repr(LEFT_OUT).encode())
     return parts.hexdigest()

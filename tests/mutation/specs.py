@@ -42,18 +42,17 @@ OTHERS: Final = {
     "format": {"unix-ms": "unix-s", "unix-s": "unix-ms", "rfc3339": "jdbc", "jdbc": "rfc3339"},
     "x-time-format": {"unix-ms": "unix-s", "unix-s": "unix-ms", "jdbc": "java-medium-us", "java-medium-us": "jdbc"},
     "match": {"casefold": "exact"},
-    "baseline": {"before_submit": "none"},
-    "otherwise": {"text": "absent"},
-    "then": {"raise": "wait"},
     "raise": {"NotFound": "Conflict", "Conflict": "NotFound", "PermissionDenied": "BadRequest"}
     | {"BadRequest": "ServerError", "ServerError": "BadRequest", "AuthenticationError": "BadRequest"},
 }
 """What is said instead of a word that only some may stand for."""
 
-PERIODS: Final = frozenset(("initial", "max", "timeout", "for", "per", "lifetime"))
-WHERE: Final = {"query", "path", "header", "body"}
+FORGOTTEN: Final = frozenset(("baseline", "then", "otherwise", "contentMediaType"))
+"""Keys that may have one value only: they can be left out."""
 
-Kind = Literal["key", "value", "drop"]
+PERIODS: Final = frozenset(("initial", "max", "timeout", "for", "per", "lifetime"))
+At = Literal["key", "value", "element", "line"]
+"""What of the text is changed: a key, a value, or an element of a list or a line, which is then left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ class SpecMutant:
 class _Fact:
     kind: str
     path: tuple[str, ...]
-    at: Kind
+    at: At
     spot: Spot
     old: JSON
     new: str = ""
@@ -153,6 +152,8 @@ def _of_key(path: tuple[str, ...], spot: int) -> Iterator[_Fact]:
         yield fact("media type", "text/plain" if key == "application/json" else "application/json")
     elif parent == "properties":
         yield fact("field", f"{key}_x")
+    elif key in ("empty", "nonempty"):
+        yield fact("condition", "nonempty" if key == "empty" else "empty")
     elif parent in ("body", "parameters") and path[0] in ("x-auth", "x-jobs"):
         yield fact("parameter", f"{key}_x")
 
@@ -161,33 +162,36 @@ def _of_value(path: tuple[str, ...], value: JSON, spot: int) -> Iterator[_Fact]:
     key = path[-1]
     parent = path[-2] if len(path) > 1 else ""
 
-    def fact(kind: str, new: str, at: Kind = "value") -> _Fact:
+    def fact(kind: str, new: str, at: At = "value") -> _Fact:
         return _Fact(kind, path, at, spot, value, new)
 
     if isinstance(value, bool):
-        yield fact("flag", "false" if value else "true")
+        stays = key in ("explode", "required") or not value
+        yield fact("flag", "false" if value else "true", "value" if stays else "line")
     elif isinstance(value, int | float):
         if key == "scale":
             yield fact("scale", repr(value * 10))
         elif path[0] in ("x-jobs", "x-rate-limits") and parent != "statuses":
             yield fact("number", repr(value + 1))
         elif parent == "statuses":
-            yield fact("status", "", "drop")
+            yield fact("status", "", "element")
     elif isinstance(value, str):
         yield from _of_text(path, key, parent, value, fact_of=fact)
 
 
 def _of_text(path: tuple[str, ...], key: str, parent: str, value: str, *, fact_of: _Maker) -> Iterator[_Fact]:
     if parent in ("required", "x-exactly-one-of") or (len(path) > 2 and path[-3] == "x-exactly-one-of"):
-        yield fact_of("required", "", "drop")
+        yield fact_of("required", "", "element")
     elif parent == "enum" or key in ("equals", "const") or parent in ("equals", "one_of"):
         yield fact_of("word", f"{value}_x")
     elif parent == "code" and path[0] == "x-errors" and not value.startswith("$"):
-        yield fact_of("code", "", "drop")
+        yield fact_of("code", "", "element")
     elif parent == "status" and path[0] == "x-errors":
-        yield fact_of("status", "", "drop")
+        yield fact_of("status", "", "element")
     elif path[0] == "x-jobs" and value in STATES:
         yield fact_of("state", STATES[value])
+    elif key in FORGOTTEN:
+        yield fact_of(key, "", "line")
     elif value in OTHERS.get(key, {}):
         yield fact_of(key, OTHERS[key][value])
     elif re.match(r"\$(response|result|run|request|job|client|credential)\b.*[#.]", value) or (
@@ -209,8 +213,10 @@ def _changed(document: Document, fact: _Fact) -> str | None:
     end = _end(text, start, fact.old)
     if end is None:
         return None
-    if fact.at == "drop":
-        return _dropped(text, start, end)
+    if fact.at == "line":
+        return _without_line(text, start, fact.path[-1])
+    if fact.at == "element":
+        return _without_element(text, start, end)
     quoted = text[start] in "'\""
     return text[:start] + (json.dumps(fact.new) if quoted else fact.new) + text[end:]
 
@@ -226,7 +232,13 @@ def _end(text: str, start: int, old: JSON) -> int | None:
     return start + len(old) if text.startswith(old, start) else None
 
 
-def _dropped(text: str, start: int, end: int) -> str | None:
+def _without_line(text: str, start: int, key: str) -> str | None:
+    """The text without a key and its value; None where they are no line of their own."""
+    first, last = text.rfind("\n", 0, start) + 1, text.find("\n", start) + 1
+    return text[:first] + text[last:] if text[first:start].strip() == f"{key}:" else None
+
+
+def _without_element(text: str, start: int, end: int) -> str | None:
     """The text without an element of a list."""
     first = text.rfind("\n", 0, start) + 1
     last = text.find("\n", end) + 1

@@ -26,6 +26,8 @@ SUITES: Final[Mapping[str, tuple[str, ...]]] = {
 LEFT_OUT: Final[Mapping[str, str]] = {
     "tests/generator/test_same_bytes.py": "generates all vendors again and again, in other processes",
     "tests/generator/test_one_reader.py": "reads the text of the sources, whatever it does",
+    "tests/generator/test_build.py::test_schemas_may_lead_through_any_number_of_others": "is about size",
+    "tests/generator/test_build.py::test_what_is_made_of_too_many_others_is_a_problem_with_a_place": "is about size",
     "tests/generator/test_hostile.py": "generates from hostile texts for minutes",
     "tests/generator/test_sizes.py": "counts what is generated",
     "tests/clients/test_typing.py": "runs type checkers",
@@ -35,7 +37,7 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "tests/package/test_second_repository.py": "builds and installs packages",
     "tests/package/test_strange_vendor.py": "builds and installs packages",
 }
-"""Tests that no mutant is shown to, and why: what they do is not seen by tracing, or takes too long."""
+"""Files and tests that no mutant is shown to, and why: what they do is not seen by tracing, or takes too long."""
 
 
 def suite_of(file: str) -> str:
