@@ -104,7 +104,9 @@ def _of_specs(chance: random.Random) -> Iterator[Sampled]:
                 del kinds[kind]
             before = (ROOT / mutant.file).read_text("utf-8")
             title = f"{mutant.file} {mutant.pointer} {kind}"
-            yield Sampled("specs", title, *changed_lines(before, mutant.text), Change(title, {mutant.file: mutant.text}))
+            yield Sampled(
+                "specs", title, *changed_lines(before, mutant.text), Change(title, {mutant.file: mutant.text})
+            )
 
 
 def report(pairs: Sequence[tuple[Sampled, Outcome]]) -> float:
@@ -124,7 +126,8 @@ def report(pairs: Sequence[tuple[Sampled, Outcome]]) -> float:
         ones = [(mutant, outcome) for mutant, outcome in pairs if part in ("all", mutant.part)]
         broken = sum(outcome.verdict == "broken" for _, outcome in ones)
         equivalent = sum(
-            outcome.verdict == "survived" and known.get(mutant.key, "").startswith("equivalent") for mutant, outcome in ones
+            outcome.verdict == "survived" and known.get(mutant.key, "").startswith("equivalent")
+            for mutant, outcome in ones
         )
         noticed = sum(outcome.killed for _, outcome in ones)
         share = 100 * noticed / max(len(ones) - broken - equivalent, 1)
@@ -155,7 +158,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0 where enough is noticed, 1 where not, 2 where nothing could be told.
     """
-    parser = argparse.ArgumentParser(description="Try a sample of all mutants of the core, the generator and the specs.")
+    parser = argparse.ArgumentParser(
+        description="Try a sample of all mutants of the core, the generator and the specs."
+    )
     parser.add_argument("--sample", type=int, default=200, metavar="N", help="how many mutants (default 200)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="which (default 1)")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="mutants at a time (default 2)")

@@ -14,7 +14,7 @@ from typing import Any
 
 from .sandbox import ROOT, HarnessError, Sandbox, Sandboxes
 from .server import OUTPUT
-from .suites import LEFT_OUT, suite_of, test_files
+from .suites import LEFT_OUT, files_of_tests, suite_of
 
 CACHE = ROOT / ".cache/mutation"
 SOURCES = ("generator", "generated", "specs", "tests")
@@ -202,9 +202,9 @@ class Module:
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Assign | ast.AnnAssign) and wanted.intersection(_lines(node)):
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                names |= {
-                    part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)
-                } - {"_"}
+                names |= {part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)} - {
+                    "_"
+                }
             elif isinstance(node, ast.ClassDef) and node.lineno in wanted:
                 names.add(node.name)
         return names
@@ -248,9 +248,11 @@ def line_map(sandboxes: Sandboxes, suites: Iterable[str]) -> LineMap:
     Raises:
         HarnessError: a file of tests cannot be run.
     """
-    files = test_files(ROOT, suites)
+    files = files_of_tests(ROOT, suites)
     base = _digest(tests=False)
-    places = {file: CACHE / f"{hashlib.sha256((base + file).encode() + _bytes(file)).hexdigest()[:20]}.json" for file in files}
+    places = {
+        file: CACHE / f"{hashlib.sha256((base + file).encode() + _bytes(file)).hexdigest()[:20]}.json" for file in files
+    }
     missing = [file for file in files if not places[file].exists()]
     CACHE.mkdir(parents=True, exist_ok=True)
 

@@ -22,7 +22,7 @@ if __package__ in (None, ""):
 from mutation.catalogue import CATALOGUE, Mutant
 from mutation.lines import CACHE, line_map, state_of_repository
 from mutation.run import change_of
-from mutation.sandbox import ROOT, HarnessError, Sandboxes
+from mutation.sandbox import ROOT, HarnessError, Sandbox, Sandboxes
 from mutation.trials import Outcome, Trials
 
 HERE = Path(__file__).resolve().parent
@@ -51,12 +51,15 @@ def measured(jobs: int) -> Kills:
             trials = Trials(lines, [suite])
             mutants = [mutant for mutant in CATALOGUE if suite not in kills.get(mutant.id, {})]
 
+            def run(sandbox: Sandbox, mutant: Mutant, trials: Trials = trials) -> Outcome:
+                return trials.run(sandbox, change_of(mutant))
+
             def say(mutant: Mutant, outcome: Outcome, suite: str = suite) -> str:
                 kills.setdefault(mutant.id, {})[suite] = _shown(outcome)
                 kept.write_text(json.dumps(kills), encoding="utf-8")
                 return f"{outcome.seconds:5.1f} s  {suite:12} {mutant.id}  {_shown(outcome) or '-'}"
 
-            sandboxes.map(lambda sandbox, mutant, trials=trials: trials.run(sandbox, change_of(mutant)), mutants, say)
+            sandboxes.map(run, mutants, say)
     return kills
 
 

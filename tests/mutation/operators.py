@@ -7,6 +7,7 @@ import difflib
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -66,7 +67,8 @@ def places(part: str) -> list[Place]:
         Them, in an order of their own.
     """
     files = sorted(file for folder in PACKAGES[part] for file in (ROOT / folder).rglob("*.py"))
-    return [place for file in files for place in _cached(file)]
+    with ProcessPoolExecutor() as pool:
+        return [place for found in pool.map(_cached, files) for place in found]
 
 
 def _cached(file: Path) -> list[Place]:

@@ -108,7 +108,7 @@ class Lines:
             self._skipped.add(report.nodeid)
 
     def noted(self) -> dict[str, Any]:
-        """Tests with the seconds of a processor that they use, shared fixtures and lines, the latter as masks in hexadecimal by file."""
+        """Tests with their seconds of a processor, shared fixtures and lines, these as masks in hexadecimal by file."""
         self._coverage.stop()
         masks: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         data = self._coverage.get_data()

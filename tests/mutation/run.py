@@ -102,7 +102,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=[],
         help="parts of mutants' ids, or patterns such as 'jobs/*'; all mutants without",
     )
-    parser.add_argument("--suite", nargs="+", choices=sorted(SUITES), default=list(SUITES), help="whose tests may notice")
+    parser.add_argument(
+        "--suite", nargs="+", choices=sorted(SUITES), default=list(SUITES), help="whose tests may notice"
+    )
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="mutants at a time (default 2)")
     options = parser.parse_args(arguments)
     mutants = chosen(options.only)

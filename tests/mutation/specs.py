@@ -200,7 +200,10 @@ def _of_text(path: tuple[str, ...], key: str, parent: str, value: str, *, fact_o
         yield fact_of("pointer", f"{value}_x")
     elif value.startswith("PT") and key in PERIODS:
         yield fact_of("period", re.sub(r"\d+", lambda digits: str(int(digits[0]) + 1), value))
-    elif key == "name" and (len(path) > 2 and (parent == "parameters" or path[-3] == "parameters" or path[1] in ("parameters", "securitySchemes"))):
+    elif key == "name" and (
+        len(path) > 2
+        and (parent == "parameters" or path[-3] == "parameters" or path[1] in ("parameters", "securitySchemes"))
+    ):
         yield fact_of("parameter", f"{value}_x")
     elif key in ("operationId", "into", "parameter", "identity", "credential") and path[0].startswith("x-"):
         yield fact_of("name", f"{value}_x")

@@ -52,7 +52,7 @@ def suite_of(file: str) -> str:
     return ""
 
 
-def test_files(root: Path, suites: Iterable[str] = SUITES) -> list[str]:
+def files_of_tests(root: Path, suites: Iterable[str]) -> list[str]:
     """The files of tests that mutants are shown to.
 
     Args:

@@ -25,6 +25,11 @@ def test_the_catalogue_is_wide() -> None:
     assert [name for name, count in Counter(mutant.id for mutant in CATALOGUE).items() if count > 1] == []
     assert len(CATALOGUE) >= 60
     vendors = {"alation", "datameer", "huawei_cdm", "huawei_dli", "huawei_iam"}
-    assert {mutant.file.partition("/")[0] for mutant in CATALOGUE} == {*vendors, "jobclients_core", "vendorsmith", "specs"}
+    assert {mutant.file.partition("/")[0] for mutant in CATALOGUE} == {
+        *vendors,
+        "jobclients_core",
+        "vendorsmith",
+        "specs",
+    }
     assert len({(mutant.file, mutant.old, mutant.new) for mutant in CATALOGUE}) == len(CATALOGUE)
     assert all(mutant.breaks.endswith(".") and "\n" not in mutant.breaks for mutant in CATALOGUE)

@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 
 from .lines import LineMap, Test
 from .sandbox import ROOT, Run, Sandbox, Verdict, modules_of
-from .suites import SUITES, suite_of, test_files
+from .suites import SUITES, suite_of
 
 FIRST = 5
 """How many tests are run before all others."""
@@ -152,7 +152,9 @@ class Trials:
             with sandbox.changed(changed):
                 yield from self._clients(sandbox, changed)
         suites = {
-            path: text for path, text in files.items() if path.startswith(SUITES["vendor"]) and _differs(sandbox, path, text)
+            path: text
+            for path, text in files.items()
+            if path.startswith(SUITES["vendor"]) and _differs(sandbox, path, text)
         }
         if suites and "vendor" in self._suites:
             with sandbox.changed(suites):
@@ -209,7 +211,11 @@ def _within(seconds: float, tests: Sequence[Test]) -> tuple[list[Test], int]:
 def _borrowing(sandbox: Sandbox, vendor: str) -> list[str]:
     """A vendor, and those that use its credentials."""
     specs = sorted((sandbox.folder / "specs").glob("*/openapi.yaml"))
-    return [spec.parent.name for spec in specs if spec.parent.name == vendor or f"vendor: {vendor}\n" in spec.read_text("utf-8")]
+    return [
+        spec.parent.name
+        for spec in specs
+        if spec.parent.name == vendor or f"vendor: {vendor}\n" in spec.read_text("utf-8")
+    ]
 
 
 def _differs(sandbox: Sandbox, path: str, text: str) -> bool:

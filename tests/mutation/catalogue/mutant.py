@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
 PLACES = {"jobclients_core": "generator/core", "vendorsmith": "generator", "specs": ""}
 """Where the files are that are not generated, by the folder that their paths begin with."""
 
