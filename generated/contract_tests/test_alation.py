@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from jobclients_contract import MODES, Case, Vendor, arguments, client, credential, errors, model, response, sample, server, words
+from jobclients_contract import MODES, Case, Vendor, adopts, arguments, client, credential, errors, handle, lifecycle, model, pace, response, sample, server, words
 
 CASES: tuple[Case, ...] = (
     # The client
@@ -58,6 +58,44 @@ CASES: tuple[Case, ...] = (
     response("validate_refresh_token", 200, "made_up").returns("RefreshTokenInfo"),
     response("validate_refresh_token", 401, "with_code").raises("AuthenticationError", "Authentication failed", code="401000"),
     response("validate_refresh_token", 200, "made_up").but(status="failed").raises("Refused"),
+    # jobs: A bulk metadata job.
+    response("get_job", 200, "virtual_data_source").shows("jobs", state="succeeded", duration=1.0, finished_at="2017-01-12T23:52:34.307327+00:00", error=None),
+    response("get_job", 200, "virtual_data_source")
+        .reads("jobs", message="Job finished in 1.0 seconds at 2017-01-12 23:52:34.307327+00:00", result={"updated_objects": 2, "number_received": 2,
+            "error_objects": [], "error": ""}),
+    response("get_job", 200, "technical_metadata")
+        .shows("jobs", state="succeeded_with_warnings", duration=2.0, finished_at="2017-10-05T19:36:48.374593+00:00", error="1 errors were ignored"),
+    response("get_job", 200, "technical_metadata").reads("jobs", warnings=["Line 1. Key: schema_b. Datasource id in key does not match the id in the request"]),
+    response("get_job", 200, "query_log_ingestion")
+        .shows("jobs", state="succeeded", duration=0.585993, finished_at="2017-11-30T18:59:10.445133+00:00",
+            result="Bulk Query Ingestion Succeeded: 0 new events ingested, 1 previously-ingested events skipped."),
+    response("get_job", 200, "virtual_data_source").but(status="running").reads("jobs", state="running"),
+    response("get_job", 200, "virtual_data_source").but(status="partially_successful").reads("jobs", state="succeeded_with_warnings"),
+    response("get_job", 200, "virtual_data_source").but(status="failed").reads("jobs", state="failed"),
+    response("get_job", 200, "virtual_data_source").but(status="SUCCESSFUL").reads("jobs", state="succeeded"),
+    response("get_job", 200, "virtual_data_source").but(result='{"updated_objects": 2, "number_received": 2, "error_objects": ["made-up"], "error": ""}')
+        .reads("jobs", state="succeeded_with_warnings"),
+    response("get_job", 200, "virtual_data_source").but(result='{"updated_objects": 2, "number_received": 2, "error_objects": {}, "error": ""}')
+        .reads("jobs", state="succeeded"),
+    response("get_job", 200, "virtual_data_source")
+        .but(status="failed", result='{"updated_objects": 2, "number_received": 2, "error_objects": ["made-up"], "error": ""}').reads("jobs", state="failed"),
+    response("get_job", 200, "virtual_data_source").but(result='{"updated_objects": 2, "number_received": 2, "error_objects": [], "error": "made-up"}')
+        .reads("jobs", state="succeeded_with_warnings"),
+    response("get_job", 200, "virtual_data_source").but(result='{"updated_objects": 2, "number_received": 2, "error_objects": [], "error": {}}')
+        .reads("jobs", state="succeeded"),
+    response("get_job", 200, "virtual_data_source")
+        .but(status="failed", result='{"updated_objects": 2, "number_received": 2, "error_objects": [], "error": "made-up"}').reads("jobs", state="failed"),
+    lifecycle("jobs", "running", "successful").ends("succeeded"),
+    lifecycle("jobs", "running", "partially_successful").ends("succeeded_with_warnings"),
+    lifecycle("jobs", "running", "failed").ends("failed"),
+    handle("jobs", id=1).asks(status="GET /api/v1/bulk_metadata/job/?id=1"),
+    handle("jobs", name="MetadataExtraction#1_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3")
+        .asks(status="GET /api/v1/bulk_metadata/job/?name=MetadataExtraction%231_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3"),
+    adopts("jobs", {"job_id": 7}, id=7),
+    adopts("jobs", {"task": {"id": 8}}, id=8),
+    adopts("jobs", {"job": {"id": 9}}, id=9),
+    adopts("jobs", {"job_name": "made-up-10"}, name="made-up-10"),
+    pace("jobs", initial=1.0, max=30.0, multiplier=1.6, timeout=3600.0, tolerates="429 500 502 503 504 transport", bears=900.0, unknown=600.0),
     # Models
     words("JobState", "running", "successful", "partially_successful", "failed"),
     model("Job", "status: JobState", "msg?", "result?: json(BulkResult) | {any} | [any] | null"),

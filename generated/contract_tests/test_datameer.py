@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from jobclients_contract import MODES, Case, Vendor, alias, arguments, call, client, credential, errors, model, response, sample, server, statuses, words
+from jobclients_contract import MODES, Case, Vendor, adopts, alias, arguments, call, client, credential, discovery, errors, handle, lifecycle, model, not_found, pace, response, runs, sample, server, statuses, words
 
 CASES: tuple[Case, ...] = (
     # The client
@@ -78,6 +78,78 @@ CASES: tuple[Case, ...] = (
     call("stop_job", job_execution_id=1).sends("POST /rest/job-execution/job-kill/1"),
     response("stop_job", 200).returns("nothing"),
     statuses("stop_job", {"4XX": "BadRequest", "5XX": "ServerError"}),
+    # executions: One run of a job.
+    response("get_job_details", 200, "import").shows("executions", state="succeeded", started_at="2012-07-06T18:19:09", finished_at="2012-07-06T18:21:07"),
+    response("get_job_details", 200, "import")
+        .reads("executions", duration=118.0, result={"IMPORT_RECORDS": 494400, "IMPORT_BYTES": 23911522, "IMPORT_DROPPED_RECORDS": 0,
+            "IMPORT_PREVIEW_RECORDS": 5000, "IMPORT_OUTPUT_BYTES": 24444883, "IMPORT_DROPPED_SPLITS": 0, "IMPORT_OUTPUT_PARTITIONS": 0}),
+    response("get_job_details", 200, "import").but(jobStatus="QUEUED").reads("executions", state="queued"),
+    response("get_job_details", 200, "import").but(jobStatus="WAITING_FOR_OTHER_JOB").reads("executions", state="queued"),
+    response("get_job_details", 200, "import").but(jobStatus="RUNNING").reads("executions", state="running"),
+    response("get_job_details", 200, "import").but(jobStatus="COMPLETED_WITH_WARNINGS").reads("executions", state="succeeded_with_warnings"),
+    response("get_job_details", 200, "import").but(jobStatus="ERROR").reads("executions", state="failed"),
+    response("get_job_details", 200, "import").but(jobStatus="CANCELED").reads("executions", state="cancelled"),
+    response("get_job_details", 200, "import").but(jobStatus="CANCELLED").reads("executions", state="cancelled"),
+    response("get_job_details", 200, "import").but(jobStatus="completed").reads("executions", state="succeeded"),
+    lifecycle("executions", "QUEUED", "WAITING_FOR_OTHER_JOB", "RUNNING", "COMPLETED").ends("succeeded"),
+    lifecycle("executions", "RUNNING", "COMPLETED_WITH_WARNINGS").ends("succeeded_with_warnings"),
+    lifecycle("executions", "RUNNING", "ERROR").ends("failed"),
+    lifecycle("executions", "RUNNING", "CANCELED").ends("cancelled"),
+    handle("executions", execution_id=1).asks(status="GET /rest/job-execution/job-details/1", cancel="POST /rest/job-execution/job-kill/1"),
+    adopts("executions", {"job-execution-id": 7}, execution_id=7),
+    response("trigger_job", 200, "triggered").names("executions", execution_id=3),
+    discovery("executions", asks="GET /rest/job-configuration/job-history/1?start=0&length=10", before=(186,), within=60.0, then=((185, 186), (185, 186, 187),
+            (185, 186, 187))).finds(187),
+    discovery("executions", asks="GET /rest/job-configuration/job-history/1?start=0&length=10", before=(186,), within=60.0, then=((186, 187, 188),))
+        .finds(None),
+    discovery("executions", asks="GET /rest/job-configuration/job-history/1?start=0&length=10", before=(186,), within=60.0, then=((186,),)).finds(None),
+    pace("executions", initial=2.0, max=60.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", bears=900.0, unknown=600.0),
+    not_found("executions", "queued", within=60.0),
+    # configurations: The last run of a job configuration, whichever it is.
+    response("get_job_status", 200, "running").shows("configurations", state="running"),
+    response("get_job_status", 200, "completed").shows("configurations", state="succeeded"),
+    response("get_job_status", 200, "completed_with_warnings").shows("configurations", state="succeeded_with_warnings"),
+    response("get_job_status", 200, "error").shows("configurations", state="failed"),
+    response("get_job_status", 200, "canceled").shows("configurations", state="cancelled"),
+    response("get_job_status", 200, "never_triggered").shows("configurations", state="not_started"),
+    response("get_job_status", 200, "running").but(jobStatus="QUEUED").reads("configurations", state="queued"),
+    response("get_job_status", 200, "running").but(jobStatus="WAITING_FOR_OTHER_JOB").reads("configurations", state="queued"),
+    response("get_job_status", 200, "running").but(jobStatus="COMPLETED_WITH_WARNINGS").reads("configurations", state="succeeded_with_warnings"),
+    response("get_job_status", 200, "running").but(jobStatus="CANCELLED").reads("configurations", state="cancelled"),
+    response("get_job_status", 200, "running").but(jobStatus="completed").reads("configurations", state="succeeded"),
+    lifecycle("configurations", "QUEUED", "WAITING_FOR_OTHER_JOB", "RUNNING", "COMPLETED").ends("succeeded"),
+    lifecycle("configurations", "RUNNING", "COMPLETED_WITH_WARNINGS").ends("succeeded_with_warnings"),
+    lifecycle("configurations", "RUNNING", "ERROR").ends("failed"),
+    lifecycle("configurations", "RUNNING", "CANCELED").ends("cancelled"),
+    handle("configurations", configuration_id=1).asks(status="GET /rest/job-configuration/job-status/1"),
+    adopts("configurations", {"configuration-id": 7}, configuration_id=7),
+    runs("configurations", key=("id",)),
+    pace("configurations", initial=2.0, max=60.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", bears=900.0, unknown=600.0),
+    # files: The last run of the job of a file, whichever it is.
+    response("get_job_status_v2", 200, "never_run").shows("files", state="not_started"),
+    response("get_job_status_v2", 200, "running").shows("files", state="running", progress=0, started_at="2018-09-28T18:44:56"),
+    response("get_job_status_v2", 200, "completed").shows("files", state="succeeded", started_at="2018-09-28T18:44:56", finished_at="2018-09-28T18:44:58"),
+    response("get_job_status_v2", 200, "completed").reads("files", duration=2.0),
+    response("get_job_status_v2", 200, "completed_with_warnings")
+        .shows("files", state="succeeded_with_warnings", started_at="2018-09-28T10:09:47", finished_at="2018-09-28T10:09:52"),
+    response("get_job_status_v2", 200, "queued").shows("files", state="queued", started_at=None),
+    response("get_job_status_v2", 200, "canceled").shows("files", state="cancelled", started_at=None, finished_at="2018-09-28T18:58:41"),
+    response("get_job_status_v2", 200, "running").but({"/job-status": "_NONE"}).reads("files", state="not_started"),
+    response("get_job_status_v2", 200, "running").but({"/job-status": "WAITING_FOR_OTHER_JOB"}).reads("files", state="queued"),
+    response("get_job_status_v2", 200, "running").but({"/job-status": "ERROR"}).reads("files", state="failed"),
+    response("get_job_status_v2", 200, "running").but({"/job-status": "CANCELLED"}).reads("files", state="cancelled"),
+    response("get_job_status_v2", 200, "running").but({"/job-status": "completed"}).reads("files", state="succeeded"),
+    response("get_job_status_v2", 200, "running").without("/job-status").reads("files", state="unknown"),
+    response("get_job_status_v2", 200, "running").but({"/job-progress": "40"}).reads("files", progress=0.4),
+    response("get_job_status_v2", 200, "running").but(reason="made-up reason").reads("files", message="made-up reason"),
+    lifecycle("files", "_NONE", "QUEUED", "WAITING_FOR_OTHER_JOB", "RUNNING", "COMPLETED").ends("succeeded"),
+    lifecycle("files", "RUNNING", "COMPLETED_WITH_WARNINGS").ends("succeeded_with_warnings"),
+    lifecycle("files", "RUNNING", "ERROR").ends("failed"),
+    lifecycle("files", "RUNNING", "CANCELED").ends("cancelled"),
+    handle("files", file="48").asks(status="GET /api/job-execution/48/status"),
+    adopts("files", {"file-id": "made-up-7"}, file="made-up-7"),
+    runs("files", key=("job-execution-id",)),
+    pace("files", initial=2.0, max=60.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", bears=900.0, unknown=600.0),
     # Models
     words("JobStateV1", "QUEUED", "WAITING_FOR_OTHER_JOB", "RUNNING", "COMPLETED", "COMPLETED_WITH_Warnings", "ERROR", "CANCELED"),
     model("JobStatusV1", "id?: int64", "job_status?=jobStatus: JobStateV1"),

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from jobclients_contract import MODES, Case, Vendor, alias, arguments, call, client, codes, credential, errors, model, response, sample, server, statuses, words
+from jobclients_contract import MODES, Case, Vendor, alias, arguments, call, client, codes, credential, errors, handle, lifecycle, limits, missing, model, not_found, pace, response, runs, sample, server, statuses, submission, words
 
 CASES: tuple[Case, ...] = (
     # The client
@@ -125,6 +125,50 @@ CASES: tuple[Case, ...] = (
     response("show_submissions", 400, "missing").raises("NotFound", "Job[jdbc2hive] doesn't exist.", code="Cdm.0100"),
     response("show_submissions", 200, "history").without("/submissions").raises("DecodeError", at="/submissions"),
     statuses("show_submissions", {401: "AuthenticationError", 403: "PermissionDenied", 404: "NotFound", 500: "ServerError", 503: "ServerError"}),
+    # runs: A run of a migration job.
+    response("show_job_status", 200, "running").shows("runs", state="running", started_at="2018-09-14T06:16:18.725Z"),
+    response("show_job_status", 200, "succeeded")
+        .shows("runs", state="succeeded", started_at="2018-09-14T06:29:42.997Z",
+            result={"org.apache.sqoop.submission.counter.SqoopCounters": {"BYTES_WRITTEN": -1, "TOTAL_FILES": -1, "BYTES_READ": -1, "FILES_WRITTEN": -1,
+            "TOTAL_SIZE": -1, "FILES_READ": -1, "ROWS_WRITTEN": 80, "ROWS_READ": 80}}),
+    response("show_job_status", 200, "succeeded").reads("runs", updated_at="2018-09-14T09:16:20.005000Z"),
+    response("show_job_status", 200, "running").but({"/submissions/0/status": "NEW"}).reads("runs", state="not_started"),
+    response("show_job_status", 200, "running").but({"/submissions/0/status": "NEVER_EXECUTED"}).reads("runs", state="not_started"),
+    response("show_job_status", 200, "running").but({"/submissions/0/status": "PENDING"}).reads("runs", state="queued"),
+    response("show_job_status", 200, "running").but({"/submissions/0/status": "RUNNING"}).reads("runs", state="running"),
+    response("show_job_status", 200, "running").but({"/submissions/0/status": "FAILED"}).reads("runs", state="failed"),
+    response("show_job_status", 200, "running").but({"/submissions/0/status": "FAILURE_ON_SUBMIT"}).reads("runs", state="failed"),
+    response("show_job_status", 200, "running").but({"/submissions/0/status": "UNKNOWN"}).reads("runs", state="unknown"),
+    response("show_job_status", 200, "running").but({"/submissions/0/status": "succeeded"}).reads("runs", state="unknown"),
+    response("show_job_status", 200, "running").but({"/submissions/0/execute-date": 1538160267000}).reads("runs", started_at="2018-09-28T18:44:27Z"),
+    response("show_job_status", 200, "running").but({"/submissions/0/creation-date": 1538160268000}).reads("runs", started_at="2018-09-28T18:44:28Z"),
+    response("show_job_status", 200, "running").but({"/submissions/0/creation-date": 1538160268000, "/submissions/0/execute-date": 1538160267000})
+        .reads("runs", started_at="2018-09-28T18:44:27Z"),
+    response("show_job_status", 200, "running").but({"/submissions/0/progress": 40}).reads("runs", progress=0.4),
+    response("show_job_status", 200, "running").but({"/submissions/0/error-summary": "made-up error-summary"}).reads("runs", message="made-up error-summary"),
+    response("show_job_status", 200, "running").but({"/submissions/0/error-details": "made-up error-details"}).reads("runs", error="made-up error-details"),
+    response("show_job_status", 200, "running").but({"/submissions/0/error-summary": "made-up error-summary"}).reads("runs", error="made-up error-summary"),
+    response("show_job_status", 200, "running")
+        .but({"/submissions/0/error-details": "made-up error-details", "/submissions/0/error-summary": "made-up error-summary"})
+        .reads("runs", error="made-up error-details"),
+    lifecycle("runs", "NEW", "NEVER_EXECUTED", "PENDING", "BOOTING", "RUNNING", "UNKNOWN", "SUCCEEDED").ends("succeeded"),
+    lifecycle("runs", "RUNNING", "FAILED").ends("failed"),
+    handle("runs", job_name="jdbc2hive", project_id="another-project-id", cluster_id="another-cluster-id")
+        .asks(status="GET /v1.1/another-project-id/clusters/another-cluster-id/cdm/job/jdbc2hive/status",
+            cancel="PUT /v1.1/another-project-id/clusters/another-cluster-id/cdm/job/jdbc2hive/stop"),
+    response("start_job", 200, "no_variables").names("runs", job_name="jdbc2hive"),
+    response("start_job", 200, "no_variables").shows("runs", state="running"),
+    submission("runs", before=(1, "SUCCEEDED"), shows=2, then=((1, "SUCCEEDED"), (2, "BOOTING"), (2, "FAILED"))).tells("queued", "running", "failed"),
+    submission("runs", shows=2, then=(None, (2, "FAILED"))).tells("queued", "failed"),
+    submission("runs", before=(1, "SUCCEEDED"), shows=1, then=((1, "SUCCEEDED"), (2, "FAILED"))).tells("queued", "failed"),
+    submission("runs", before=(1, "SUCCEEDED"), then=((1, "SUCCEEDED"), (2, "BOOTING"), (2, "FAILED"))).tells("queued", "running", "failed"),
+    submission("runs", before=(1, "SUCCEEDED"), then=([(2, "BOOTING"), (3, "BOOTING")],)).raises("AmbiguousRun"),
+    submission("runs", before=(1, "SUCCEEDED"), then=([(1, "SUCCEEDED"), (2, "BOOTING")],)).tells("running"),
+    runs("runs", key=("submission-id", "creation-date"), match={"job-name": "job_name"}),
+    missing("runs", "queued", within=120.0),
+    pace("runs", initial=2.0, max=30.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", bears=900.0, unknown=600.0),
+    not_found("runs", "queued", within=30.0),
+    limits("runs", {"start_job": "1200 in 60 s", "stop_job": "1200 in 60 s", "show_job_status": "120 in 60 s"}),
     # Models
     words("JobType", "NORMAL_JOB", "BATCH_JOB", "SCENARIO_JOB"),
     alias("NoInputs", "{any}"),

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from jobclients_contract import MODES, Case, Vendor, arguments, call, client, codes, credential, errors, model, moment, response, sample, server, statuses, words
+from jobclients_contract import MODES, Case, Vendor, adopts, arguments, call, client, codes, credential, errors, handle, keyed, lifecycle, lists, model, moment, not_found, pace, response, sample, server, statuses, words
 
 CASES: tuple[Case, ...] = (
     # The client
@@ -134,6 +134,37 @@ CASES: tuple[Case, ...] = (
     response("export_sql_job_result", 400, "no_queue").raises("NotFound", "There is no queue named testqueue", code="DLI.0002"),
     response("export_sql_job_result", 200, "to_json").but(is_success=False).raises("Refused"),
     statuses("export_sql_job_result", {401: "AuthenticationError", 404: "NotFound", 500: "ServerError"}),
+    # sql_jobs: A SQL job.
+    response("show_sql_job_status", 200, "finished_query").shows("sql_jobs", state="succeeded", duration=2.523, started_at="2017-10-30T03:45:08.918Z"),
+    response("show_sql_job_status", 200, "finished_query")
+        .reads("sql_jobs", result={"type": "struct", "fields": [{"name": "id", "type": "integer", "nullable": True, "metadata": {}}, {"name": "name",
+            "type": "string", "nullable": True, "metadata": {}}]}),
+    response("list_sql_jobs", 200, "one_query")
+        .shows("sql_jobs", state="succeeded", duration=17.731, started_at="2017-08-10T07:23:23.729Z", finished_at="2017-08-10T07:23:41.460Z"),
+    response("show_sql_job_status", 200, "finished_query").but(status="LAUNCHING").reads("sql_jobs", state="queued"),
+    response("show_sql_job_status", 200, "finished_query").but(status="RUNNING").reads("sql_jobs", state="running"),
+    response("show_sql_job_status", 200, "finished_query").but(status="SCALING").reads("sql_jobs", state="running"),
+    response("show_sql_job_status", 200, "finished_query").but(status="FINISH").reads("sql_jobs", state="succeeded"),
+    response("show_sql_job_status", 200, "finished_query").but(status="FAILED").reads("sql_jobs", state="failed"),
+    response("show_sql_job_status", 200, "finished_query").but(status="CANCELLED").reads("sql_jobs", state="cancelled"),
+    response("show_sql_job_status", 200, "finished_query").but(status="finished").reads("sql_jobs", state="unknown"),
+    response("show_sql_job_status", 200, "finished_query").but(message="made-up message").reads("sql_jobs", message="made-up message"),
+    lifecycle("sql_jobs", "LAUNCHING", "RUNNING", "SCALING", "FINISHED").ends("succeeded"),
+    lifecycle("sql_jobs", "SCALING", "FAILED").ends("failed"),
+    lifecycle("sql_jobs", "SCALING", "CANCELLED").ends("cancelled"),
+    handle("sql_jobs", job_id="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa", project_id="another-project-id")
+        .asks(status="GET /v1.0/another-project-id/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/status",
+            cancel="DELETE /v1.0/another-project-id/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
+            result="GET /v1.0/another-project-id/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/preview",
+            progress="GET /v1/another-project-id/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/progress"),
+    adopts("sql_jobs", {"job_id": "made-up-7"}, job_id="made-up-7"),
+    response("submit_sql_job", 200, "describe_table").names("sql_jobs", job_id="8ecb0777-9c70-4529-9935-29ea0946039c"),
+    response("submit_sql_job", 200, "describe_table").shows("sql_jobs", state="succeeded"),
+    response("submit_sql_job", 200, "describe_table").but(job_mode="async").goes_on("sql_jobs"),
+    keyed("sql_jobs", "tags", carries=[{"key": "jobclients", "value": "$key"}], looks="GET /v1.0/another-project-id/jobs?tags=jobclients%3D$key"),
+    lists("sql_jobs", "GET /v1.0/another-project-id/jobs?page-size=100&current-page=1", at="/jobs", job_id="/job_id"),
+    pace("sql_jobs", initial=1.0, max=30.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", bears=900.0, unknown=600.0),
+    not_found("sql_jobs", "queued", within=30.0),
     # Models
     words("JobType", "DDL", "DCL", "IMPORT", "EXPORT", "QUERY", "INSERT", "DATA_MIGRATION", "UPDATE", "DELETE", "RESTART_QUEUE", "SCALE_QUEUE"),
     words("JobMode", "async", "sync"),

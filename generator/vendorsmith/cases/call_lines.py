@@ -69,6 +69,11 @@ def call_lines(facts: Facts, operation: Operation) -> Iterator[Line]:
             yield found
 
 
+def request_of(facts: Facts, operation: Operation, arguments: Mapping[str, object]) -> tuple[object, ...]:
+    """The request of a call: its line, and its body where it has one."""
+    return _Calls(facts, operation).line("", arguments).steps[1].values
+
+
 class _Calls:
     """The calls of an operation.
 

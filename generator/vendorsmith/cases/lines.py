@@ -14,6 +14,7 @@ from vendorsmith.cases.call_lines import arguments_line, call_lines
 from vendorsmith.cases.client_lines import client_lines, credential_lines
 from vendorsmith.cases.credentials import credentials
 from vendorsmith.cases.facts import Facts
+from vendorsmith.cases.job_lines import job_sections
 from vendorsmith.cases.model_lines import model_lines
 from vendorsmith.cases.reading import Source
 from vendorsmith.cases.response_lines import error_lines, response_lines
@@ -40,4 +41,5 @@ def sections(api: ir.Api, lenders: Mapping[str, Json]) -> Iterator[Section]:
         title = f"{facts.method(operation)}: {operation.http} {operation.path}"
         answers = tuple(response_lines(facts, operation))
         yield Section(title, (arguments_line(facts, operation), *call_lines(facts, operation), *answers))
+    yield from job_sections(facts)
     yield Section("Models", tuple(model_lines(facts)))

@@ -7,6 +7,10 @@ ships, one server, one client of each kind) belongs to the `Vendor`. A family of
 from jobclients_contract.suite.calls import arguments, call, moment, sample
 from jobclients_contract.suite.case import Case
 from jobclients_contract.suite.credentials import client, credential, server
+from jobclients_contract.suite.job_handles import adopts, handle
+from jobclients_contract.suite.job_statuses import lifecycle
+from jobclients_contract.suite.job_submissions import discovery, keyed, lists, missing, runs, submission
+from jobclients_contract.suite.job_waits import limits, not_found, pace
 from jobclients_contract.suite.models import alias, model, words
 from jobclients_contract.suite.responses import ABSENT, codes, errors, response, statuses
 from jobclients_contract.suite.vendor import MODES, Vendor
@@ -16,18 +20,30 @@ __all__ = [
     "MODES",
     "Case",
     "Vendor",
+    "adopts",
     "alias",
     "arguments",
     "call",
     "client",
     "codes",
     "credential",
+    "discovery",
     "errors",
+    "handle",
+    "keyed",
+    "lifecycle",
+    "limits",
+    "lists",
+    "missing",
     "model",
     "moment",
+    "not_found",
+    "pace",
     "response",
+    "runs",
     "sample",
     "server",
     "statuses",
+    "submission",
     "words",
 ]

@@ -191,8 +191,12 @@ class Clients:
             given = {"base_url": self.server.url, **self.options}
             client = self.made(mode, credentials, given, **options)
             self._made[key] = client, options  # kept, so that ids stay theirs
-            self._open.callback(self._close, client, self._runner)  # the runner comes first, and is closed last
+            self.keep(client)
         return self._made[key][0]
+
+    def keep(self, client: Any) -> None:
+        """Close a client with the others."""
+        self._open.callback(self._close, client, self._runner)  # the runner comes first, and is closed last
 
     def forget(self, mode: str, credentials: Sequence[Credential]) -> None:
         """Make the next client with credentials anew, which has no token yet."""

@@ -20,7 +20,8 @@ from jobclients_contract.reading.notation import Notation
 from jobclients_contract.reading.places import Reply, filled
 from jobclients_contract.reading.pointers import MISSING, put, texts
 from jobclients_contract.reading.refusals import refusal, status_of
-from jobclients_contract.suite.case import Case, spoken
+from jobclients_contract.suite.case import Case, spoken, spoken_names
+from jobclients_contract.suite.job_statuses import GoesOnCase, NamesCase, StatusCase
 from jobclients_contract.suite.running import Outcome, Run
 
 Changes = Mapping[str, Any]
@@ -141,6 +142,43 @@ class Response:
         """
         text = f"{self.said.text}.{spoken('returns', kind, *headers)}"
         return ReturnsCase(said=text, about=self.said.method, answer=self.said, kind=kind, headers=headers)
+
+    def shows(self, kind: str, /, **facts: Json) -> StatusCase:
+        """Say what the answer tells of a job, as the vendor's page says it.
+
+        Args:
+            kind: the job type.
+            **facts: attributes of the status.
+        """
+        return self._told("shows", kind, facts)
+
+    def reads(self, kind: str, /, **facts: Json) -> StatusCase:
+        """Say what the answer tells of a job, as the harness reads it.
+
+        Args:
+            kind: the job type.
+            **facts: attributes of the status.
+        """
+        return self._told("reads", kind, facts)
+
+    def _told(self, verb: str, kind: str, facts: Mapping[str, Json]) -> StatusCase:
+        text = f"{self.said.text}.{spoken_names(verb, kind, facts)}"
+        return StatusCase(said=text, about=kind, answer=self.said, facts=facts)
+
+    def names(self, kind: str, /, **identity: Json) -> NamesCase:
+        """Say which job the answer to submitting names.
+
+        Args:
+            kind: the job type.
+            **identity: what identifies the job, without what the client knows.
+        """
+        text = f"{self.said.text}.{spoken_names('names', kind, identity)}"
+        return NamesCase(said=text, about=kind, answer=self.said, identity=identity)
+
+    def goes_on(self, kind: str, /) -> GoesOnCase:
+        """Say that the answer to submitting is no end."""
+        text = f"{self.said.text}.{spoken('goes_on', kind)}"
+        return GoesOnCase(said=text, about=kind, answer=self.said)
 
     def raises(
         self,
