@@ -18,7 +18,7 @@ from vendorsmith.suite_line import Line, Moment, Section
 WIDTH: Final = 160
 """Columns of a suite, at most."""
 _INDENT: Final = "    "
-_ALWAYS: Final = frozenset(("MODES", "Case", "Vendor"))
+_ALWAYS: Final = frozenset(("Case", "Vendor"))
 _ROOM: Final = WIDTH - len(_INDENT)
 _PIECE: Final = 136
 """Characters of a text, or of its part, in a line."""

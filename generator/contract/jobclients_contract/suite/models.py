@@ -63,6 +63,8 @@ class ModelCase(Case):
     entries: tuple[Entry, ...]
     at: str
 
+    of_clients = False
+
     def where(self, run: Run) -> str:
         """The schema's locator."""
         return self.at
@@ -205,6 +207,8 @@ class AliasCase(Case):
     kind: str
     at: str
 
+    of_clients = False
+
     def where(self, run: Run) -> str:
         """The schema's locator."""
         return self.at
@@ -248,6 +252,8 @@ class WordsCase(Case):
 
     members: tuple[tuple[str, Json], ...]
     at: str
+
+    of_clients = False
 
     def where(self, run: Run) -> str:
         """The schema's locator."""
