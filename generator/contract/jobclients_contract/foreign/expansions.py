@@ -69,9 +69,7 @@ def _simple(parameter: Parameter, value: Json) -> str:
         pairs = [f"{key}={text}" for key, text in zip(texts[::2], texts[1::2], strict=False)]
         return ",".join(pairs if isinstance(value, dict) and parameter.explode else texts)
     # Pairs, which its types do not know, and not a mapping, whose keys it would sort.
-    given: object = (
-        [(key, text_of(item)) for key, item in value.items()] if isinstance(value, dict) else texts_of(value)
-    )
+    given: object = [(key, text_of(item)) for key, item in value.items()] if isinstance(value, dict) else texts_of(value)
     return str(uritemplate.expand("{value*}" if parameter.explode else "{value}", value=cast("list[str]", given)))
 
 

@@ -113,8 +113,4 @@ def texts_of(value: Json) -> list[str]:
     """The texts that a value is made of: items, keys and values in turn, or itself."""
     if isinstance(value, dict):
         return [text for key, item in value.items() for text in (key, text_of(item))]
-    return (
-        [text_of(item) for item in value]
-        if isinstance(value, Sequence) and not isinstance(value, str)
-        else [text_of(value)]
-    )
+    return [text_of(item) for item in value] if isinstance(value, Sequence) and not isinstance(value, str) else [text_of(value)]

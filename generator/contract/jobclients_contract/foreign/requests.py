@@ -203,9 +203,7 @@ class RequestReader:
     def _unmarshalled(self, asked: _Request) -> tuple[RequestUnmarshalResult, list[str]]:
         """What openapi-core makes of a request, and what is wrong with it as a whole."""
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", DeprecationWarning
-            )  # of allowEmptyValue, which is how empty values are read
+            warnings.simplefilter("ignore", DeprecationWarning)  # of allowEmptyValue, which is how empty values are read
             try:
                 result = self._library.unmarshal(asked)
             except (TypeError, KeyError) as error:
@@ -294,11 +292,7 @@ def _expanded(place: Place, parameter: Parameter, values: Given, read: ReadReque
     if parameter.location == "header":
         return expansions.header(parameter, value), read.headers.get(parameter.name.lower(), _ABSENT)
     if parameter.location == "path":
-        known: Any = {
-            name: (item, values.get((where, name)))
-            for (where, name), item in read.parameters.items()
-            if where == "path"
-        }
+        known: Any = {name: (item, values.get((where, name))) for (where, name), item in read.parameters.items() if where == "path"}
         return expansions.path(read.template, known), read.path
     wanted = expansions.pieces(parameter, value)
     sent = read.query if parameter.location == "query" else read.cookies
