@@ -144,8 +144,9 @@ class ModelCase(Case):
 def _class(run: Run, name: str, base: type[T]) -> type[T]:
     """A class of the vendor's models."""
     found: object = getattr(run.clients.models, name, None)
+    told = repr(found)
     if not (isinstance(found, type) and issubclass(found, base)):
-        refuse(f"the models have no such {base.__name__}", name, str(found))
+        refuse(f"the models have no such {base.__name__}", name, told)
     return found
 
 
