@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jobclients_core.pointers import join
 
@@ -26,6 +27,9 @@ from vendorsmith.spec.source import Document, load
 from vendorsmith.spec.tree import JSON
 from vendorsmith.spec.validate import validate
 from vendorsmith.targets import SPEC_FILE, Target, siblings_of
+
+if TYPE_CHECKING:
+    from jobclients_contract.cases import Contract
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +55,9 @@ def generate(target: Target, package: str, *, verify_models: bool = False) -> Ge
     document, api, problems = _facts(target)
     try:
         files = vendor_files(api, package)
+        files = formatted(files, package)
         if target.reviewed:
             files |= _contract(document, api, target, package, problems)
-        files = formatted(files, package)
         if target.reviewed or verify_models:
             _verify_models(files, api, package, document, problems)
     except RecursionError as error:
@@ -65,6 +69,18 @@ def generate(target: Target, package: str, *, verify_models: bool = False) -> Ge
     if problems.errors:
         raise SpecError(problems)
     return Generated(files, problems)
+
+
+def contract_of(target: Target, package: str) -> Contract:
+    """The tables of one vendor, for what still reads them.
+
+    Raises:
+        SpecError: the spec cannot be used; it holds every problem that was found.
+    """
+    from vendorsmith.cases import contract_of as tables_of  # imports the schema library
+
+    document, api, problems = _facts(target)
+    return tables_of(api, package, "/".join(target.spec.parts[-3:]), _lenders(document, target, problems))
 
 
 def read(target: Target) -> tuple[Api, Problems]:
@@ -118,11 +134,10 @@ def _read(document: Document, target: Target, problems: Problems) -> Api:
 
 
 def _contract(document: Document, api: Api, target: Target, package: str, problems: Problems) -> dict[str, str]:
-    from vendorsmith.cases import contract_of  # imports all of the contract harness, and pytest
+    from vendorsmith.cases.lines import sections  # imports the schema library, which takes longer than generating
     from vendorsmith.emit.contract import contract_files
 
-    spec = "/".join(target.spec.parts[-3:])
-    return contract_files(contract_of(api, package, spec, _lenders(document, target, problems)))
+    return contract_files(api.vendor, package, sections(api, _lenders(document, target, problems)))
 
 
 def _verify_models(files: Mapping[str, str], api: Api, package: str, document: Document, problems: Problems) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import shutil
 import sys
 from collections.abc import Collection, Iterator
@@ -12,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from jobclients_contract import Check, Contract, checks_of
+from jobclients_contract import Check, checks_of
 from vendorsmith import pipeline
 from vendorsmith.emit.package import package_files, vendor_clients
 from vendorsmith.problems import Problems, SpecError, render
@@ -93,7 +91,7 @@ def messages(vendor: str, folder: Path, rules: Collection[str]) -> Iterator[tupl
         (folder / name).write_text(text, encoding="utf-8")
     sys.path.insert(0, str(folder))
     try:
-        for check in checks_of(_contract(folder, package, vendor)):
+        for check in checks_of(pipeline.contract_of(target, package)):
             if check.rule in rules:
                 yield from _failure(check)
     finally:
@@ -116,20 +114,6 @@ def _failure(check: Check) -> Iterator[tuple[str, str]]:
         check.run()
     except pytest.fail.Exception as failure:
         yield check.rule, str(failure)
-
-
-def _contract(folder: Path, package: str, vendor: str) -> Contract:
-    spec = importlib.util.spec_from_file_location(f"{package}_tests", folder / f"contract_tests/test_{vendor}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look there for names in annotations
-    try:
-        spec.loader.exec_module(module)
-    finally:
-        del sys.modules[spec.name]
-    contract: Contract = module.CONTRACT
-    return contract
 
 
 @cache

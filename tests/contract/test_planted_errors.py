@@ -168,12 +168,12 @@ PLANTED = [
         at="                    msg: Job finished in 1.0 seconds at 2017-01-12 23:52:34.307327+00:00",
     ),
     Planted(
-        "missing 401",
+        "wrong status of an error",
         "alation",
         '        "401":\n          description: The token is wrong, or its header is missing.',
         '        "402":\n          description: The token is wrong, or its header is missing.',
-        "missing-401",
-        at='      responses:\n        "200":\n          description: The job, whatever its state.',
+        "contradicted-example",
+        at="                  summary: The token is not valid.",
     ),
     Planted(
         "wrong envelope",
@@ -192,11 +192,13 @@ PLANTED = [
     Planted(
         "example under the wrong status",
         "datameer",
-        "A job that has never been run.\n                  x-job-state: not_started\n                  value:\n"
+        "A job that has never been run.\n                  x-expect:\n                    state: not_started\n"
+        "                  value:\n"
         "                    status: success",
-        "A job that has never been run.\n                  x-job-state: not_started\n                  value:\n"
+        "A job that has never been run.\n                  x-expect:\n                    state: not_started\n"
+        "                  value:\n"
         "                    status: failure",
-        "contradicted-state",
+        "contradicted-example",
     ),
     Planted(
         "wrong place of the vendor's code",
@@ -233,7 +235,7 @@ PLANTED = [
         "huawei_dli",
         "        FINISHED: succeeded\n",
         "        FINISHED: failed\n",
-        "contradicted-state",
+        "contradicted-example",
         at="                  summary: A query that has finished.",
     ),
     Planted(
@@ -241,8 +243,44 @@ PLANTED = [
         "huawei_cdm",
         "        BOOTING: running\n",
         "        BOOTING: queued\n",
-        "contradicted-state",
+        "contradicted-example",
         at="                  summary: A job that is being prepared.",
+    ),
+    Planted(
+        "factor of a duration that is lost",
+        "huawei_dli",
+        "        from: $response.body#/duration\n        scale: 0.001\n",
+        "        from: $response.body#/duration\n",
+        "contradicted-example",
+        at="                    duration: 2.523",
+    ),
+    Planted(
+        "end of a submission that is turned round",
+        "huawei_dli",
+        "        equals: sync\n",
+        "        equals: async\n",
+        "contradicted-example",
+        at="                  summary: The statement was carried out at once.",
+    ),
+    Planted(
+        "corrections of a state that are lost",
+        "alation",
+        "      refine:\n"
+        + "        - if: succeeded\n          when:\n            from: $result#/error_objects\n"
+        + "            nonempty: true\n          to: succeeded_with_warnings\n"
+        + "        - if: succeeded\n          when:\n            from: $result#/error\n"
+        + "            nonempty: true\n          to: succeeded_with_warnings\n",
+        "",
+        "contradicted-example",
+        at="                  summary: A job that is called successful although it rejected an object.",
+    ),
+    Planted(
+        "code of the vendor that loses its exception",
+        "huawei_cdm",
+        "Cdm.0053, Cdm.0104, Cdm.0318",
+        "Cdm.0053, Cdm.0318",
+        "contradicted-example",
+        at="                  summary: A job of that name is there already.",
     ),
     Planted(
         "no state is a success",

@@ -11,7 +11,6 @@ job that it is asked for, the deleted included. Nothing is written but what is p
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
 import subprocess
 import sys
@@ -74,14 +73,10 @@ def fuzz(vendor: str, mode: str, examples: int, seed: int) -> bool:
 
 def headers(vendor: str) -> list[str]:
     """The header fields of the credential that the contract tests give to a vendor's client."""
-    from jobclients_contract.cases import Contract, usual
+    from jobclients_contract.cases import usual
+    from jobclients_contract.tables_derived import derived
 
-    spec = importlib.util.spec_from_file_location(vendor, ROOT / f"generated/contract_tests/test_{vendor}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    contract: Contract = module.CONTRACT
+    contract = derived(vendor, "jobclients", ROOT / "specs")
     given = usual(contract.credentials)
     return [f"{name}: {value}" for item in given for name, value in item.headers.items()]
 

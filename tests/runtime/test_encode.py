@@ -436,15 +436,18 @@ def test_multipart_form_data() -> None:
     operation: Operation[Any] = Operation(
         id="op", method="POST", path="/", body=Body(None, media_type="multipart/form-data")
     )
-    given = {"body": {'na"me\r\n': "text", "file": b"\x00\xff", "n": {"a": 1}}}
+    given = {"body": {'na"me\r\n': "text", "file": b"\x00\xff", "n": {"a": 1}, "l": [1, "b"], "f": [b"1", b"2"]}}
     sent = encode_call(operation, given, vendor=VENDOR, client_parameters={})
     kind = dict(sent.headers)["Content-Type"]
     boundary = kind.partition("boundary=")[2].encode()
     parts = (sent.content or b"").split(b"--" + boundary)
     assert parts[1] == b'\r\nContent-Disposition: form-data; name="na%22me%0D%0A"\r\n\r\ntext\r\n'
     assert b'filename="file"\r\nContent-Type: application/octet-stream\r\n\r\n\x00\xff\r\n' in parts[2]
-    assert parts[3].endswith(b'name="n"\r\nContent-Type: application/json\r\n\r\n{"a":1}\r\n')
-    assert parts[4] == b"--\r\n"
+    head = b'\r\nContent-Disposition: form-data; name="%s"'
+    assert parts[3] == head % b"n" + b'\r\nContent-Type: application/json\r\n\r\n{"a":1}\r\n'
+    assert parts[4:6] == [head % b"l" + b"\r\n\r\n1\r\n", head % b"l" + b"\r\n\r\nb\r\n"]
+    assert [part.rpartition(b"octet-stream\r\n\r\n")[2] for part in parts[6:8]] == [b"1\r\n", b"2\r\n"]
+    assert parts[8:] == [b"--\r\n"]
 
 
 @pytest.mark.parametrize("model", [None, "Batch"])

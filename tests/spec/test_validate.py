@@ -90,7 +90,10 @@ components:
   responses:
     Problem:
       description: What is wrong.
-      content: {application/json: {schema: {type: object, properties: {code: {type: string}}}}}
+      content:
+        application/json:
+          schema: {type: object, properties: {code: {type: string}}}
+          examples: {missing: {value: {code: E1}, x-expect: {raises: NotFound, code: E1}}}
   securitySchemes:
     token: {type: apiKey, in: header, name: Token}
     sso: {type: openIdConnect, openIdConnectUrl: https://example.com/}
@@ -255,6 +258,70 @@ def test_lint_asks_for_the_answer_to_wrong_credentials() -> None:
     assert [("missing-401", "/paths/~1jobs~1{id}/get/responses")] == [
         (problem.code, problem.place.pointer if problem.place else "") for problem in problems
     ]
+
+
+UNSHOWN = """
+openapi: 3.1.0
+info: {title: Jobs, version: "1", description: Jobs.}
+x-errors:
+  code: [$response.body#/code]
+  rules: [{code: [J.1], raise: NotFound}]
+x-jobs:
+  jobs:
+    summary: A job.
+    identity: {id: {}}
+    operations: {status: {operationId: get_job}}
+    state:
+      from: $response.body#/state
+      map: {busy: running, done: succeeded, lost: failed}
+      inferred: [lost]
+      rules:
+        - {when: {from: $response.status, equals: 202}, is: queued}
+      refine:
+        - {if: succeeded, when: {from: $response.body#/warned, exists: true}, to: succeeded_with_warnings}
+paths:
+  /jobs/{id}:
+    get:
+      operationId: get_job
+      summary: Ask.
+      x-evidence: [{source: A page, kind: documentation}]
+      parameters: [{name: id, in: path, required: true, description: Id., schema: {type: string}}]
+      responses:
+        "200":
+          description: The job.
+          content: {application/json: {schema: {$ref: "#/components/schemas/Job"}}}
+        "400":
+          description: No.
+          content: {application/json: {schema: {type: object, properties: {code: {type: string}}}}}
+components:
+  schemas:
+    Job:
+      description: A job.
+      type: object
+      properties: {state: {type: string, enum: [busy, done]}, warned: {type: string}}
+"""
+
+
+def test_lint_asks_for_what_no_case_can_show() -> None:
+    """Words, rules, refinements and codes; one example shows them all, and a word that is inferred needs none."""
+    problems, document = judge(UNSHOWN)
+    assert list(problems) == []
+    lint(document, problems)
+
+    assert not problems.errors
+    assert [problem.message for problem in problems] == [
+        'no example of an error has a code, so nothing shows "J.1"',
+        'no example of a response of "get_job" shows what is said of "busy", "done", refinement 0',
+        'no response of "get_job" with the status "202" is documented',
+    ]
+
+    shown = UNSHOWN.replace('/Job"}}}', '/Job"}, example: {state: busy}}}')
+    shown = shown.replace('        "400":', '        "202": {description: Not yet.}\n        "400":')
+    shown = shown.replace("{code: {type: string}}}}}", "{code: {type: string}}}, example: {code: J.2}}}")
+    problems, document = judge(shown)
+    lint(document, problems)
+
+    assert [problem.message for problem in problems] == []
 
 
 def pointers(value: JSON, at: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:

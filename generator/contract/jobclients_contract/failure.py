@@ -58,6 +58,11 @@ def happened() -> None:
     _happened["all"] += 1
 
 
+def looked() -> int:
+    """How often a check has done something until now."""
+    return _happened["all"]
+
+
 def expect(expected: object, actual: object, what: str, *, curl: str = "") -> None:
     """Compare, type included (1 is not True, and not 1.0).
 
@@ -114,7 +119,7 @@ class Check:
             pytest.fail.Exception: the contract is broken; the message says where it stands and what came instead.
         """
         __tracebackhide__ = True
-        before = _happened["all"]
+        before = looked()
         try:
             self.act(self.mode)
         except Mismatch as mismatch:
@@ -124,7 +129,7 @@ class Check:
             trace = "".join(traceback.format_exception(error)).rstrip()
             text = f"{self.describe(f'{type(error).__name__} came up: {error}')}\n{printable(f'  trace:    {trace}')}"
         else:
-            if _happened["all"] > before:
+            if looked() > before:
                 return
             text = self.describe("the check looked at nothing, so it says nothing")
         pytest.fail(text, pytrace=False)
@@ -141,7 +146,7 @@ class Check:
                 place = place_in(self.contract.spec, operation.where)
                 lines.append(f"  of:       {place} ({operation.http} {operation.path})")
         if expected != "" or actual != "":
-            lines += [f"  expected: {_shown(expected)}", f"  actual:   {_shown(actual)}"]
+            lines += [f"  expected: {shown(expected)}", f"  actual:   {shown(actual)}"]
         if curl:
             lines.append(f"  curl:     {curl}")
         lines.append(f"  seed:     {seed()} ({SEED_VARIABLE})")
@@ -220,6 +225,7 @@ def printable(text: str) -> str:
     return lines.replace("\n", "\n  | ")
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A value as a message shows it: a text as it is, what is long cut."""
     text = value if isinstance(value, str) else repr(value)
     return text if len(text) <= _LIMIT else f"{text[:_LIMIT]}... ({len(text)} characters)"

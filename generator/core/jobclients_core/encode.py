@@ -254,11 +254,11 @@ def _path(operation: Operation[Any], texts: Mapping[str, tuple[str, str]]) -> st
             text = texts[piece] if index % 2 else (piece, piece)
             plain, encoded = plain + text[0], encoded + text[1]
         if dot_segment(plain):
-            names = ", ".join(pieces[1::2])
+            names = [operation.arguments["path", wire] for wire in pieces[1::2]]
             raise InvalidArgument(
-                f"{names} would lead to another path: '.' and '..' segments are not allowed",
+                f"{', '.join(names)} would lead to another path: '.' and '..' segments are not allowed",
                 operation=operation.id,
-                argument=pieces[1],
+                argument=names[0],
             )
         segments.append(encoded)
     return "/".join(segments)

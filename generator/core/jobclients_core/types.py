@@ -11,8 +11,10 @@ from collections.abc import Callable
 from datetime import date, datetime, tzinfo
 from typing import Annotated, Any, TypeVar
 
+import pydantic_core
 from pydantic import (
     AfterValidator,
+    BaseModel,
     BeforeValidator,
     Field,
     Json,
@@ -61,7 +63,17 @@ OpenUnion = Annotated[
 ]
 """Objects that grow: one of the listed alternatives, or the object as it came where it fits none of them."""
 
-JsonText = Annotated[Json[T] | str, Field(union_mode="left_to_right")]
+
+def _json_text(value: Any, info: ValidationInfo) -> Any:
+    # Only what a caller gives: in an answer, such a property is a text.
+    if info.mode != "python":
+        return value
+    if isinstance(value, BaseModel):
+        return value.model_dump_json(by_alias=True, exclude_unset=True, context=info.context)
+    return pydantic_core.to_json(value).decode() if isinstance(value, (dict, list)) else value
+
+
+JsonText = Annotated[Json[T] | str, Field(union_mode="left_to_right"), BeforeValidator(_json_text)]
 """JSON in a string: the typed payload, or the text where it is none (a plain sentence, for instance)."""
 
 

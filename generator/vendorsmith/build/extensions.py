@@ -67,24 +67,12 @@ def envelope(node: Node) -> Envelope | None:
 
 def errors(node: Node) -> Errors:
     """What the root's `x-errors` says."""
-    entry = node.get("x-errors")
-    return Errors(
-        entry.texts("code"),
-        entry.texts("message"),
-        entry.texts("request_id"),
-        tuple(_error_rule(rule) for rule in entry.get("rules")),
+    said = envelopes.errors(node.get("x-errors").value)
+    rules = (
+        ErrorRule(tuple(map(str, rule.status)), rule.code, rule.raises or "", rule.transient, rule.description)
+        for rule in said.rules
     )
-
-
-def _error_rule(node: Node) -> ErrorRule:
-    transient = node.get("transient").value
-    return ErrorRule(
-        status=node.texts("status"),
-        code=node.texts("code"),
-        raises=node.text("raise"),
-        transient=transient if isinstance(transient, bool) else None,
-        description=node.text("description"),
-    )
+    return Errors(said.code, said.message, said.request_id, tuple(rules))
 
 
 def known_by_name(node: Node) -> tuple[KnownByName, ...]:

@@ -69,7 +69,9 @@ class Call:
     def _given(self, arguments: Mapping[str, Json]) -> wire.Given:
         """The parameters with their values, the client's own ones included."""
         values = {name: value for name, value in self.options.items() if name in self.parameters} | dict(arguments)
-        return [(wire.Style.of(node), values[name]) for name, node in self.parameters.items() if name in values]
+        return [
+            (wire.Style.of(_described(node)), values[name]) for name, node in self.parameters.items() if name in values
+        ]
 
     def _body(self, arguments: Mapping[str, Json]) -> tuple[str, Json]:
         body = self.operation.body
@@ -114,3 +116,7 @@ def calls(
         media_type = operation.body.media_type if operation.body is not None else ""
         content = node.get("requestBody").get("content").get(media_type).get("schema")
         yield Call(operation, parameters, content, options, usual(credentials), schemas)
+
+
+def _described(node: Node) -> Mapping[str, Json]:
+    return node.value if isinstance(node.value, dict) else {}

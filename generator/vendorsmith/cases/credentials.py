@@ -99,6 +99,7 @@ def _client_credentials(name: str, scheme: Node, where: str) -> Credential:
         answer={"access_token": _EXCHANGED, "token_type": "Bearer", "expires_in": 3600},
         server=urlsplit(url)._replace(path="").geturl() if elsewhere else "",
         expires_in="$response.body#/expires_in",
+        place="$response.body#/access_token",
     )
     values: dict[str, Json] = {"client_id": "a-client", "client_secret": "s3cret-of-client"}
     headers = {"authorization": f"Bearer {_EXCHANGED}"}
@@ -171,6 +172,7 @@ def _exchange(
         lifetime=seconds(declared.text("lifetime")) if declared.has("lifetime") else 0.0,
         expires=declared.text("expires"),
         expires_in=declared.text("expires_in"),
+        place=declared.text("token"),
     )
 
 

@@ -38,12 +38,12 @@ class Style:
     reserved: bool
 
     @classmethod
-    def of(cls, parameter: Node) -> Style:
+    def of(cls, parameter: Mapping[str, Json]) -> Style:
         """What a parameter's description says, and OpenAPI's defaults for the rest."""
-        location = parameter.text("in")
-        style = parameter.text("style", _DEFAULT_STYLE[location])
-        explode = parameter.flag("explode", default=style in ("form", "deepObject"))
-        return cls(location, parameter.text("name"), style, explode, parameter.flag("allowReserved"))
+        location = str(parameter.get("in"))
+        style = str(parameter.get("style", _DEFAULT_STYLE[location]))
+        explode = parameter.get("explode", style in ("form", "deepObject")) is True
+        return cls(location, str(parameter.get("name")), style, explode, parameter.get("allowReserved") is True)
 
 
 Given = Sequence[tuple[Style, Json]]
@@ -91,6 +91,16 @@ def body(media_type: str, value: Json) -> Json:
         for item in (entry if isinstance(entry, list) else [entry])
     ]
     return urlencode(pairs)
+
+
+def parts(value: Json) -> tuple[tuple[str, str], ...]:
+    """An object as form data: a part of text for each property, JSON for one that is no text."""
+    entries = value.items() if isinstance(value, dict) else ()
+    return tuple((key, item if isinstance(item, str) else _compact(item)) for key, item in entries)
+
+
+def _compact(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _of(given: Given, name: str) -> tuple[Style, Json]:

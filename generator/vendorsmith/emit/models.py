@@ -210,8 +210,9 @@ def enum_names(api: Api) -> frozenset[str]:
 
 
 def is_open(type_: TypeRef) -> bool:
-    """Whether a type is a union of listed alternatives and of any object, which is taken where none of them fits."""
-    return type_.kind == "union" and _ANY_OBJECT in type_.variants
+    """Whether a type is a union of listed classes and of any object, which is taken where none of them fits."""
+    listed = any(variant.kind == "ref" for variant in type_.variants)
+    return type_.kind == "union" and _ANY_OBJECT in type_.variants and listed
 
 
 def type_expression(type_: TypeRef, enums: Set[str], types: str = "") -> str:
@@ -236,9 +237,10 @@ def type_expression(type_: TypeRef, enums: Set[str], types: str = "") -> str:
         case "map":
             text = f"dict[str, {of(type_.items)}]"
         case "union":
-            listed = [variant for variant in type_.variants if variant != _ANY_OBJECT]
+            open_ = is_open(type_)
+            listed = [variant for variant in type_.variants if not open_ or variant != _ANY_OBJECT]
             text = " | ".join(dict.fromkeys(map(of, listed)))
-            text = f"{types}OpenUnion[{text}]" if is_open(type_) else text
+            text = f"{types}OpenUnion[{text}]" if open_ else text
         case "time":
             text = types + "".join(part.capitalize() for part in type_.time_format.split("-"))
         case "boolean":

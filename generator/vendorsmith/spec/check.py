@@ -50,6 +50,11 @@ class Check:
         """Report a warning at a key."""
         self.problems.warn(code, message, self.document.key_place(pointer), hint)
 
+    def sound(self, pointer: str) -> bool:
+        """Return whether nothing was reported at a place or below it, so that it can be read."""
+        at = f"{pointer}/"
+        return not any(problem.place and f"{problem.place.pointer}/".startswith(at) for problem in self.problems)
+
     def say(self, pointer: str) -> str:
         """Return where the key at a pointer stands, as words for a message about another place."""
         place = self.document.key_place(pointer)

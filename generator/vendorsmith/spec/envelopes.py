@@ -1,11 +1,12 @@
-"""Documented examples of answers, and the envelopes that say which of them are refusals."""
+"""Documented examples of responses, and what says that one is a refusal or an error: `x-envelope`, `x-errors`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
 
-from jobclients_core.expressions import Envelope, Facts, When
+from jobclients_core.expressions import Envelope, ErrorRule, Errors, Facts, When
 from jobclients_core.media_types import is_read_as_json
 from jobclients_core.pointers import join
 from jobclients_core.statuses import is_result
@@ -14,32 +15,36 @@ from vendorsmith.problems import quote
 from vendorsmith.spec.check import Check, entries, text
 from vendorsmith.spec.tree import JSON, Object
 
+if TYPE_CHECKING:
+    from jobclients_core.errors import ErrorName
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An example of a good answer.
+    """An example of a response.
 
     Attributes:
         value: the body.
         pointer: where the body stands.
+        status: the key that it is documented under: ``200``, ``4XX``, ``default``.
         refused: whether the envelope refuses it.
-        state: of the job that it shows, as ``x-job-state`` says; empty where that is not said.
+        expect: what it means, as ``x-expect`` says; empty where that is not said.
         place: where that is said.
     """
 
     value: JSON
     pointer: str
+    status: str
     refused: bool
-    state: str = ""
+    expect: Object = field(default_factory=dict[str, JSON])
     place: str = ""
 
 
 def check_envelopes(check: Check) -> None:
     """Report envelopes that refuse every example of a call: then the call could never go well."""
-    known = {problem.place.pointer for problem in check.problems if problem.place is not None}
     for _, operation, pointer in check.operations():
-        at = join(pointer if "x-envelope" in operation else "", "x-envelope")
-        if any(other == at or other.startswith(f"{at}/") for other in known):
+        at = envelope_place(operation, pointer)
+        if not check.sound(at):
             continue  # it cannot be judged with
         shown = list(shown_answers(check, operation, pointer))
         if shown and all(example.refused for example in shown):
@@ -48,35 +53,53 @@ def check_envelopes(check: Check) -> None:
             check.error_at_key("refused-examples", message, at, hint)
 
 
-def shown_answers(check: Check, operation: Object, pointer: str) -> Iterator[Shown]:
-    """The examples of an operation's good answers that are JSON.
+def envelope_place(operation: Object, pointer: str) -> str:
+    """Where the envelope of an operation stands: there, or at the root."""
+    return join(pointer if "x-envelope" in operation else "", "x-envelope")
+
+
+def envelope_of(check: Check, operation: Object, pointer: str) -> Envelope | None:
+    """The envelope of an operation; None where there is none, or none that can be read."""
+    found = operation["x-envelope"] if "x-envelope" in operation else check.document.data.get("x-envelope")
+    return envelope(found) if check.sound(envelope_place(operation, pointer)) else None
+
+
+def shown_answers(check: Check, operation: Object, pointer: str, *, results: bool = True) -> Iterator[Shown]:
+    """The examples of an operation's responses that are JSON.
 
     Args:
         check: the document.
         operation: the operation.
         pointer: where it is.
+        results: whether the results are meant; else the errors.
     """
-    root = check.document.data
-    said = envelope(operation["x-envelope"] if "x-envelope" in operation else root.get("x-envelope"))
+    said = envelope_of(check, operation, pointer)
     responses = dict(entries(operation.get("responses")))
     for status, response in responses.items():
         found = check.follow(response, join(pointer, "responses", status))
-        for media_type, media in entries(found[0].get("content")) if found and is_result(status, responses) else ():
-            at = join(found[1], "content", media_type) if found else ""
+        if found is None or status.startswith("x-") or is_result(status, responses) is not results:
+            continue
+        for media_type, media in entries(found[0].get("content")):
             if isinstance(media, dict) and is_read_as_json(media_type):
-                yield from _examples(check, media, at, said)
+                yield from _examples(check, media, join(found[1], "content", media_type), status, said)
 
 
-def _examples(check: Check, media: Object, pointer: str, envelope: Envelope | None) -> Iterator[Shown]:
+def _examples(check: Check, media: Object, pointer: str, status: str, envelope: Envelope | None) -> Iterator[Shown]:
     if "example" in media:
-        yield Shown(media["example"], join(pointer, "example"), _refused(envelope, media["example"]))
+        value = media["example"]
+        yield Shown(value, join(pointer, "example"), status, _refused(envelope, value))
     for name, example in entries(media.get("examples")):
         found = check.follow(example, join(pointer, "examples", name))
         if found is not None and "value" in found[0]:
             node, at = found
-            state = text(node.get("x-job-state"))
-            refused = _refused(envelope, node["value"])
-            yield Shown(node["value"], join(at, "value"), refused, state, join(at, "x-job-state"))
+            value, place = node["value"], join(at, "x-expect")
+            yield Shown(value, join(at, "value"), status, _refused(envelope, value), _said(check, node, place), place)
+
+
+def _said(check: Check, example: Object, pointer: str) -> Object:
+    """What an example is said to mean; nothing where that is not well said, which is reported already."""
+    expect = example.get("x-expect")
+    return expect if isinstance(expect, dict) and check.sound(pointer) else {}
 
 
 def _refused(envelope: Envelope | None, body: JSON) -> bool:
@@ -105,3 +128,27 @@ def when(node: Object) -> When:
     if isinstance(listed, list):
         return When(source, one_of=tuple(listed))
     return When(source, exists=exists) if isinstance(exists, bool) else When(source, empty="empty" in node)
+
+
+def errors(node: JSON) -> Errors:
+    """What `x-errors` says, as the runtime knows it."""
+    places = {key: _texts(node.get(key)) for key in ("code", "message", "request_id")} if isinstance(node, dict) else {}
+    listed = node.get("rules") if isinstance(node, dict) else None
+    rules = tuple(_error_rule(rule) for rule in listed if isinstance(rule, dict)) if isinstance(listed, list) else ()
+    return Errors(**places, rules=rules)
+
+
+def _error_rule(node: Object) -> ErrorRule:
+    transient = node.get("transient")
+    return ErrorRule(
+        status=_texts(node.get("status")),
+        code=_texts(node.get("code")),
+        raises=cast("ErrorName | None", text(node.get("raise")) or None),
+        transient=transient if isinstance(transient, bool) else None,
+        description=text(node.get("description")),
+    )
+
+
+def _texts(node: JSON) -> tuple[str, ...]:
+    """The texts of a list, numbers written out."""
+    return tuple(str(item) for item in node) if isinstance(node, list) else ()

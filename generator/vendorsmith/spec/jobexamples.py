@@ -1,25 +1,31 @@
-"""Reads the documented examples of a job's status the way a client will: a state each, and times that are times."""
+"""Reads the documented examples of jobs the way a client will: a state each, times that are times, and what is said."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC
-from typing import Any
+from typing import Any, Final
 
 from jobclients_core.expressions import BODY, Facts, evaluate, pointer_in
 from jobclients_core.jobparts import TIMES, FieldRule
-from jobclients_core.jobs.classify import raw_state, state_of, with_run
+from jobclients_core.jobs.classify import raw_state, state_of, state_of_failure, with_run
 from jobclients_core.jobs.fields import read_fields, with_result
 from jobclients_core.jobtype import JobType
 from jobclients_core.pointers import join, split
+from jobclients_core.states import JobState
+from jobclients_core.statuses import example
 
 from vendorsmith.problems import quote
-from vendorsmith.spec.check import Check
+from vendorsmith.spec.check import Check, text
 from vendorsmith.spec.envelopes import Shown, shown_answers
+from vendorsmith.spec.expectations import differing, said_of
 from vendorsmith.spec.jobfacts import Kind, children
 from vendorsmith.spec.jobtype import job_type
 from vendorsmith.spec.tree import JSON
 from vendorsmith.spec.words import show
+
+_ENDS: Final = frozenset(str(state) for state in JobState if state.terminal)
 
 
 def check_job_examples(kind: Kind) -> None:
@@ -30,16 +36,18 @@ def check_job_examples(kind: Kind) -> None:
     for facts, at, shown in _answers(kind, runtime):
         complete = with_result(runtime, facts)
         if shown.refused and not state_of(runtime, complete).terminal:  # an end weighs more than a refusal
-            _report_refusal(kind.check, shown)
+            _report_refusal(kind, shown)
             continue
         seen = True
         _check_state(kind.check, runtime, complete, at)
-        _compare(kind, runtime, complete, shown)
         read = read_fields(runtime, complete, UTC)
+        _compare(kind, runtime, complete, read, shown)
         for name in TIMES:
             if name in read["raw_times"] and read[name] is None:
                 _report_time(kind.check, runtime.fields[name], complete, at)
         matched = {name: rule for name, rule in matched.items() if not _reads(name, read)}
+    _check_failures(kind, runtime)
+    _check_submitted(kind, runtime)
     for name in matched if seen else ():
         message = "the pattern reads nothing out of any example"
         at = join(kind.pointer, "fields", name, "pattern")
@@ -64,19 +72,56 @@ def _check_state(check: Check, kind: JobType[Any], facts: Facts, pointer: str) -
     check.error("unclassified-example", message, pointer, hint)
 
 
-def _report_refusal(check: Check, shown: Shown) -> None:
-    if shown.state:
-        message = f"this example shows a job that is {shown.state}, and x-envelope refuses it"
-        check.error("contradicted-state", message, shown.place, "compare it with x-envelope")
+def _report_refusal(kind: Kind, shown: Shown) -> None:
+    wanted, at = said_of(shown, kind.name)
+    if "state" in wanted:
+        message = f"this example shows a job that is {text(wanted['state'])}, and x-envelope refuses it"
+        kind.check.error("contradicted-example", message, join(at, "state"), "compare it with x-envelope")
 
 
-def _compare(kind: Kind, runtime: JobType[Any], facts: Facts, shown: Shown) -> None:
-    """Report an example that shows another state than the map makes of it."""
-    state = state_of(runtime, facts)
-    if shown.state and shown.state != state:
-        message = f"this example shows a job that is {shown.state}, and x-jobs makes it {state}"
+def _compare(kind: Kind, runtime: JobType[Any], facts: Facts, read: dict[str, Any], shown: Shown) -> None:
+    """Report an example that shows another state or other facts than what is made of it."""
+    wanted, at = said_of(shown, kind.name)
+    _compare_state(kind, shown, str(state_of(runtime, facts)))
+    said = {name: value for name, value in wanted.items() if name != "code" or not shown.refused}
+    for name, found in differing(said, read, read_fields(runtime, facts, None)):
+        message = f"this example shows a job whose {name} is {show(wanted[name])}, and x-jobs reads {show(found)}"
+        where = join(kind.pointer, "fields", name)
+        hint = f"compare it with the field (at {kind.check.say(where)})"
+        kind.check.error("contradicted-example", message, join(at, name), hint)
+
+
+def _compare_state(kind: Kind, shown: Shown, state: str) -> None:
+    wanted, at = said_of(shown, kind.name)
+    if "state" in wanted and wanted["state"] != state:
+        message = f"this example shows a job that is {text(wanted['state'])}, and x-jobs makes it {state}"
         hint = f"compare it with the map (at {kind.check.say(join(kind.pointer, 'state', 'map'))})"
-        kind.check.error("contradicted-state", message, shown.place, hint)
+        kind.check.error("contradicted-example", message, join(at, "state"), hint)
+
+
+def _check_failures(kind: Kind, runtime: JobType[Any]) -> None:
+    """Compare the errors of the call for the status, whose HTTP status may tell the state."""
+    status = kind.role("status")
+    for shown in (
+        shown_answers(kind.check, status.operation, status.pointer, results=False) if status is not None else ()
+    ):
+        _compare_state(kind, shown, str(state_of_failure(runtime, Facts(example(shown.status, 500), {}, shown.value))))
+
+
+def _check_submitted(kind: Kind, runtime: JobType[Any]) -> None:
+    """Compare the responses to submit: a state that is the end already, or that of the run that they show."""
+    submit, select = kind.role("submit"), runtime.select
+    for shown in shown_answers(kind.check, submit.operation, submit.pointer) if submit is not None else ():
+        wanted, at = said_of(shown, kind.name)
+        facts = Facts(example(shown.status, 200), {}, shown.value)
+        if runtime.final is not None and all(test.holds(facts) for test in runtime.final.when):
+            _compare_state(kind, shown, runtime.final.state)
+        elif select is not None and select.submitted:
+            for run, _ in list(_elements(shown.value, select.submitted, ""))[:1]:
+                _compare_state(kind, shown, str(state_of(runtime, with_result(runtime, with_run(facts, run)))))
+        elif wanted.get("state") in _ENDS:
+            message = f"this example shows a job that is {text(wanted['state'])}, and x-jobs does not make it an end"
+            kind.check.error("contradicted-example", message, join(at, "state"), "say so under submit: final")
 
 
 def _report_time(check: Check, rule: FieldRule, facts: Facts, pointer: str) -> None:
@@ -91,17 +136,25 @@ def _report_time(check: Check, rule: FieldRule, facts: Facts, pointer: str) -> N
 
 
 def _answers(kind: Kind, runtime: JobType[Any]) -> Iterator[tuple[Facts, str, Shown]]:
-    """What every example of an answer says of a job, with the place of the part that speaks of it."""
+    """What every example of an answer says of a job, with the place of the part that speaks of it.
+
+    What is said of an example that lists several is said of the first.
+    """
     status, select = kind.role("status"), runtime.select
     for shown in shown_answers(kind.check, status.operation, status.pointer) if status is not None else ():
-        facts = Facts(200, {}, shown.value)
-        for run, where in _elements(shown.value, select.source if select is not None else BODY, shown.pointer):
-            yield with_run(facts, run), where if select is not None else shown.pointer, shown
+        facts = Facts(example(shown.status, 200), {}, shown.value)
+        runs = _elements(shown.value, select.source if select is not None else BODY, shown.pointer)
+        for index, (run, where) in enumerate(runs):
+            yield with_run(facts, run), where if select is not None else shown.pointer, _unless(index, shown)
     many, role = kind.role("status_many"), runtime.status_many
     if many is not None and role is not None:
         for shown in shown_answers(kind.check, many.operation, many.pointer):
-            for element, where in _elements(shown.value, role.items, shown.pointer):
-                yield Facts(200, {}, element, element), where, shown
+            for index, (element, where) in enumerate(_elements(shown.value, role.items, shown.pointer)):
+                yield Facts(200, {}, element, element), where, _unless(index, shown)
+
+
+def _unless(index: int, shown: Shown) -> Shown:
+    return replace(shown, expect={}) if index else shown
 
 
 def _elements(body: JSON, select: str, pointer: str) -> Iterator[tuple[Any, str]]:

@@ -115,6 +115,11 @@ class Kind:
     pointer: str
     calls: dict[str, Call]
 
+    @property
+    def name(self) -> str:
+        """Its name in `x-jobs`."""
+        return split(self.pointer)[-1]
+
     @cached_property
     def identity(self) -> dict[str, Object]:
         """The fields of the identity."""

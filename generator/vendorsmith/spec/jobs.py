@@ -57,16 +57,12 @@ def _check_kind(kind: Kind) -> None:
     check_states(kind)
     _check_fields(kind)
     _check_poll(kind)
-    if not any(problem.place and _below(problem.place.pointer, kind.pointer) for problem in kind.check.problems):
+    if kind.check.sound(kind.pointer):
         from vendorsmith.spec.jobexamples import (
             check_job_examples,  # what reads answers is not small, and few documents have jobs
         )
 
         check_job_examples(kind)
-
-
-def _below(pointer: str, owner: str) -> bool:
-    return pointer == owner or pointer.startswith(f"{owner}/")
 
 
 def _check_operation_id(check: Check, value: JSON, pointer: str, known: list[str]) -> None:

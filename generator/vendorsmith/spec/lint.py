@@ -13,6 +13,7 @@ from vendorsmith.problems import Problems, quote
 from vendorsmith.spec.check import Check, entries, text
 from vendorsmith.spec.source import Document
 from vendorsmith.spec.tree import Object
+from vendorsmith.spec.unshown import lint_unshown
 
 _SNAKE: Final = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 
@@ -27,6 +28,7 @@ def lint(document: Document, problems: Problems) -> None:
     check = Check(document, problems)
     for _, operation, pointer in check.operations():
         _lint_operation(check, operation, pointer)
+    lint_unshown(check)
     info = document.data.get("info")
     if isinstance(info, dict) and not text(info.get("description")).strip():
         check.warn_at_key("missing-description", "the API has no description", "/info")

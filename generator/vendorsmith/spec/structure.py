@@ -13,7 +13,7 @@ from vendorsmith.problems import quote
 from vendorsmith.spec.check import Check
 from vendorsmith.spec.complaints import Complaint, complaints
 from vendorsmith.spec.outline import Visit, extensions, flat, title
-from vendorsmith.spec.words import closest
+from vendorsmith.spec.words import closest, show
 
 EXTENSION_PLACES: Final[dict[str, tuple[str, ...]]] = {
     "x-envelope": ("document", "operation"),
@@ -32,11 +32,14 @@ EXTENSION_PLACES: Final[dict[str, tuple[str, ...]]] = {
     "x-client-parameter": ("parameter",),
     "x-placeholder": ("server-variable",),
     "x-signature": ("security-scheme",),
-    "x-job-state": ("example",),
+    "x-expect": ("example",),
     "x-aliases": ("schema",),
     "x-time-format": ("schema", "parameter"),
     "x-secret": ("schema", "parameter"),
 }
+
+_REPLACED: Final = {"x-job-state": "x-expect: {{state: {}}}"}
+"""What earlier versions of this reference called otherwise, and what is written instead."""
 
 # What earlier versions of OpenAPI wrote elsewhere or otherwise.
 _MOVED: Final = {
@@ -113,7 +116,10 @@ def _check_extensions(check: Check, visit: Visit) -> None:
             continue
         at = join(visit.pointer, key)
         places = EXTENSION_PLACES.get(key)
-        if places is None:
+        if key in _REPLACED:
+            message = f"{quote(key)} is not read any more"
+            check.error_at_key("replaced-extension", message, at, f"write: {_REPLACED[key].format(show(value))}")
+        elif places is None:
             # Extensions of others are none of our business, so only a near miss is worth a word.
             if near := closest(key, EXTENSION_PLACES, cutoff=0.85):
                 message = f"{quote(key)} is no extension that is read here"

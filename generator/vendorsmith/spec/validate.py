@@ -43,6 +43,7 @@ def validate(document: Document, problems: Problems, *, reviewed: bool = True) -
     check_expressions(check)
     check_jobs(check)
     _check_envelopes(check)
+    _check_expectations(check)
     if sound:
         # A schema that is no schema, or refers to nothing, has no opinion about examples.
         check_examples(check)
@@ -53,6 +54,13 @@ def _check_envelopes(check: Check) -> None:
         from vendorsmith.spec.envelopes import check_envelopes  # it reads examples with the runtime, which takes long
 
         check_envelopes(check)
+
+
+def _check_expectations(check: Check) -> None:
+    if any("x-expect" in visit.node for visit in check.outline.of("example")):
+        from vendorsmith.spec.expectations import check_expectations  # as above
+
+        check_expectations(check)
 
 
 def _check_version(document: Document, problems: Problems) -> bool:

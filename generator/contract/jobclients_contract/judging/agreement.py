@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -96,6 +97,8 @@ class Agreement:
         kinds = shape.types if shape.words is None else [kind_of(word) for word in shape.words]
         if isinstance(value, float) and value.is_integer() and "integer" in kinds:
             return int(value)
+        if shape.bounds.get("format") == "binary" and isinstance(value, str):
+            return base64.b64decode(value)
         if shape.bounds.get("format") == "date" and isinstance(value, str):
             try:
                 return date.fromisoformat(value) if len(value) == 10 else value

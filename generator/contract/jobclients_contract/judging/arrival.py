@@ -91,14 +91,24 @@ def check_body(request: Request, media_type: str, body: Json) -> None:
     sent = request.headers.get("content-type", "")
     essence = media_type.partition(";")[0].strip()
     if essence == "multipart/form-data":
-        expect(essence, sent.partition(";")[0], "the media type of the body differs")
-        expect(_as_parts(body), _parts(sent, request.body), "the parts of the body differ")
+        check_parts(request, _as_parts(body))
         return
     expect(media_type, sent, "the media type of the body differs")
     if is_json(essence):
         expect(_canonical(body), _canonical(_parsed(request.body)), "the body differs")
     else:
         expect((body if isinstance(body, str) else json.dumps(body)).encode(), request.body, "the body differs")
+
+
+def check_parts(request: Request, parts: list[Part]) -> None:
+    """The body is form data with these parts, in this order.
+
+    Raises:
+        Mismatch: it is not.
+    """
+    sent = request.headers.get("content-type", "")
+    expect("multipart/form-data", sent.partition(";")[0], "the media type of the body differs")
+    expect(parts, _parts(sent, request.body), "the parts of the body differ")
 
 
 def _parsed(content: bytes) -> Json:
@@ -121,40 +131,29 @@ def _no_constant(word: str) -> NoReturn:
     raise ValueError(f"{word} is no number")
 
 
-_Part = tuple[str, str | None, str | None, bytes]
+Part = tuple[str, str | None, str | None, bytes]
 """Of form data: its name, its file's name, its media type, its content."""
 
 
-def _as_parts(body: Json) -> list[_Part]:
-    """What an object becomes as form data: a part for each property, or for each item of a list.
-
-    It is a text, or JSON that says so.
-    """
+def _as_parts(body: Json) -> list[Part]:
+    """What an object becomes as form data: a part of text for each property, JSON for one that is no text."""
     entries = body.items() if isinstance(body, dict) else ()
-    items = [(key, item) for key, entry in entries for item in (entry if isinstance(entry, list) else [entry])]
+    texts = [(key, item if isinstance(item, str) else _compact(item)) for key, item in entries]
     # HTML escapes these three in names, and nothing else.
     names = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
-    return [
-        (
-            key.translate(names),
-            None,
-            "application/json" if isinstance(item, dict | list) else None,
-            (item if isinstance(item, str) else _compact(item)).encode(),
-        )
-        for key, item in items
-    ]
+    return [(key.translate(names), None, None, text.encode()) for key, text in texts]
 
 
 def _compact(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _parts(media_type: str, content: bytes) -> list[_Part]:
+def _parts(media_type: str, content: bytes) -> list[Part]:
     """The parts of form data, as RFC 7578 has them."""
     message = message_from_bytes(f"Content-Type: {media_type}\r\n\r\n".encode() + content, policy=HTTP)
     if message.defects or not message.is_multipart():
         refuse("the body is no form data", "multipart/form-data", content)
-    parts: list[_Part] = []
+    parts: list[Part] = []
     for part in message.iter_parts():
         strange = {name.lower() for name in part} - {"content-disposition", "content-type"}
         expect(set[str](), strange, "a part has header fields that nobody asked for")

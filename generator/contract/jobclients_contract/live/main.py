@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import ast
-import dataclasses
 import importlib.util
 import io
 import logging
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
 import httpx2
 
@@ -23,7 +22,8 @@ from jobclients_contract.live.cassette import CassetteError, write
 from jobclients_contract.live.loading import INTERRUPTED, load
 from jobclients_contract.live.plan import BadUseError, Plan, finite, having, plan, read_argument, split_argument
 from jobclients_contract.live.running import Result, live, replay
-from jobclients_contract.suite import checks_of
+from jobclients_contract.tables_derived import derived
+from jobclients_contract.tables_suite import checks_of
 
 FINE: Final = 0
 DRIFT: Final = 1
@@ -270,14 +270,13 @@ def contract_of(vendor: str, generated: Path, package: str | None) -> Contract:
         if not known:
             raise BadUseError(f"{tests}: no contract tests; name the folder that holds them with --generated")
         raise BadUseError(f"no contract of {vendor!r} in {tests}; there are {', '.join(known)}")
-    # The tables alone: the test beside them would ask the clients for all of its checks.
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    tree.body = [node for node in tree.body if not isinstance(node, ast.FunctionDef)]
-    tables: dict[str, Any] = {"__name__": f"contract_of_{vendor}"}
-    exec(compile(tree, str(file), "exec", dont_inherit=True), tables)  # noqa: S102 - as an import would
-    contract: Contract = tables["CONTRACT"]
-    if package is not None:
-        contract = dataclasses.replace(contract, package=package)
+    module = re.search(r'^VENDOR = Vendor\("([\w.]+)\.\w+", CASES\)$', file.read_text(encoding="utf-8"), re.MULTILINE)
+    if module is None:
+        raise BadUseError(f"{file}: is no vendor suite")
+    try:
+        contract = derived(vendor, module[1] if package is None else package, generated.parent / "specs")
+    except (ImportError, FileNotFoundError) as error:
+        raise BadUseError(f"{vendor}: its tables are made from its spec, by vendorsmith: {error}") from None
     if not all(part.isidentifier() for part in contract.package.split(".")):
         raise BadUseError(f"--package {contract.package!r} should be an import name")
     if not _importable(contract.package):

@@ -10,12 +10,12 @@ import jsonschema
 from jobclients_contract.cases import Answer, Contract, Json, Operation
 from jobclients_contract.reading.conditions import words_of
 from jobclients_contract.reading.formats import FORMATS, TIMES
+from jobclients_contract.reading.media_types import is_json, sent_as
 from jobclients_contract.reading.places import Reply, filled, in_body, is_object, says_no, without
 from jobclients_contract.reading.pointers import MISSING, Missing
 
 SCHEMAS: Final = "#/components/schemas/"
 _DEPTH: Final = 12
-_OPEN: Final = ("*/*", "application/*")
 _TYPES: Final[dict[str, Json]] = {"integer": 1, "number": 1, "boolean": True, "null": None, "string": "text"}
 _NAMES: Final[dict[type[object], str]] = {
     bool: "boolean",
@@ -131,18 +131,6 @@ def valid(contract: Contract, schema: Json, value: Json) -> bool:
     whole: dict[str, Json] = {**schema, "components": {"schemas": dict(contract.schemas)}}
     validator: Any = jsonschema.Draft202012Validator(whole)
     return bool(validator.is_valid(value))
-
-
-def is_json(media_type: str) -> bool:
-    """Whether a documented media type is JSON: ``application/json``, ``text/json``, ``+json``, or left open to it."""
-    essence = media_type.partition(";")[0].strip().lower()
-    return essence in ("application/json", "text/json", *_OPEN) or essence.endswith("+json")
-
-
-def sent_as(media_type: str) -> str:
-    """The media type that an answer names for a documented one, which may be a range."""
-    essence = media_type.partition(";")[0].strip().lower()
-    return {**dict.fromkeys(_OPEN, "application/json"), "text/*": "text/plain"}.get(essence, media_type)
 
 
 def calls(contract: Contract) -> list[Operation]:

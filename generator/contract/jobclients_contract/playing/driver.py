@@ -28,7 +28,8 @@ _PATIENCE = 120.0
 
 
 @cache
-def _certificates() -> ssl.SSLContext:
+def certificates() -> ssl.SSLContext:
+    """The certificates of this machine."""
     # Reading the certificates takes longer than most checks; nothing here speaks TLS unless a check says so itself.
     return ssl.create_default_context()
 
@@ -71,7 +72,7 @@ class Client:
         return _enumeration(self._hints(method).get(argument))
 
     def _hints(self, method: str) -> dict[str, Any]:
-        return _hints(self.client.__class__.__module__, self.client.__class__.__name__, method)
+        return hints_of(self.client.__class__, method)
 
     def wait(self, result: Any) -> Any:
         """The result of what may have to be awaited."""
@@ -99,11 +100,12 @@ async def _awaited(result: Awaitable[Any]) -> Any:
 
 
 @cache
-def _hints(module: str, kind: str, method: str) -> dict[str, Any]:
-    client = importlib.import_module(module)
+def hints_of(kind: type, method: str) -> dict[str, Any]:
+    """What the arguments and the result of a client's method are said to be."""
+    client = importlib.import_module(kind.__module__)
     # Clients import their models for type checkers only.
-    models = importlib.import_module(f"{module.rpartition('.')[0]}.models")
-    return get_type_hints(getattr(getattr(client, kind), method), vars(client) | {"models": models})
+    models = importlib.import_module(f"{kind.__module__.rpartition('.')[0]}.models")
+    return get_type_hints(getattr(kind, method), vars(client) | {"models": models})
 
 
 def _enumeration(hint: Any) -> type[Enum] | None:
@@ -165,7 +167,7 @@ def opened(
     made = [getattr(module, item.name)(**item.values) for item in chosen]
     if made:
         arguments["auth"] = made[0] if len(made) == 1 else tuple(made)
-    arguments["http"] = package.HttpOptions(**{"retries": 0, "timeout": 20, "verify": _certificates()} | http)
+    arguments["http"] = package.HttpOptions(**{"retries": 0, "timeout": 20, "verify": certificates()} | http)
     arguments |= options or {}
     if mode == "sync":
         with getattr(module, f"{contract.prefix}Client")(**arguments) as client:

@@ -21,12 +21,14 @@ class Memory(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         status: of the answer.
         body: of the answer.
         headers: of the answer.
+        url: of the last request.
     """
 
     def __init__(self) -> None:
         self.status = 200
         self.body = b""
         self.headers: dict[str, str] = {}
+        self.url = ""
 
     def play(self, body: Json | bytes, status: int = 200, media_type: str = "application/json", **more: str) -> None:
         """Set the answer.
@@ -51,6 +53,7 @@ class Memory(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
 
     def _answer(self, request: httpx2.Request) -> httpx2.Response:
         happened()
+        self.url = str(request.url)
         return httpx2.Response(self.status, headers=self.headers, content=self.body, request=request)
 
 

@@ -8,11 +8,12 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
+from urllib.parse import unquote
 
 from jobclients_core.locators import element_names
 
 from jobclients_contract.cases import Json
-from jobclients_contract.pointers import escaped
+from jobclients_contract.pointers import escaped, split
 from jobclients_contract.reading.shapes import ANYTHING, Part, Shape, merged
 
 CONTENT: Final = "\0content"
@@ -21,8 +22,8 @@ CONTENT: Final = "\0content"
 Step: TypeAlias = "str | int"
 Path: TypeAlias = "tuple[Step, ...]"
 
-_REFERENCE: Final = "#/components/schemas/"
 _DEPTH: Final = 30
+_SHALLOW: Final = 3
 _PLACES: Final = 200
 _CHOICES: Final = 500
 
@@ -116,8 +117,13 @@ class Schemas:
 
     def component(self, reference: str) -> Part:
         """The schema to which a reference leads."""
-        name = reference.removeprefix(_REFERENCE)
-        return Part(self.components[name], f"/components/schemas/{escaped(name)}")
+        pointer = unquote(reference.removeprefix("#"))
+        name, *steps = split(pointer)[2:]
+        schema = self.components[name]
+        for step in steps:
+            children = schema if isinstance(schema, dict | list) else {}
+            schema = children[int(step)] if isinstance(children, list) else children[step]
+        return Part(schema, pointer)
 
     def open_union(self, part: Part) -> bool:
         """Whether alternatives have a discriminator, so that one which is not listed yet may come."""
@@ -161,6 +167,8 @@ class Schemas:
     def least(self, part: Part, depth: int = 0) -> Json:
         """A small valid value: what is required and nothing more."""
         shapes = self.shapes(part)
+        if depth > _SHALLOW:  # what holds itself has to end
+            shapes = tuple(sorted(shapes, key=lambda shape: len(shape.required) if shape.properties else 0))
         return self.least_of(shapes[0], depth) if shapes else None
 
     def least_of(self, shape: Shape, depth: int = 0) -> Json:
@@ -169,6 +177,8 @@ class Schemas:
             return next((word for word in shape.words if word is not None), None)
         if shape.time:
             return moment_in(shape.time, shape.types)
+        if depth > _SHALLOW and "null" in shape.types:
+            return None
         kind = next((kind for kind in shape.types if kind != "null"), "null" if shape.types else "string")
         if kind == "object":
             inside = {key: shape.properties.get(key, shape.values) for key in sorted(shape.required)}

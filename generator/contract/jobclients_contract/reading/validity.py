@@ -59,10 +59,10 @@ class Validity:
         self.schemas = schemas
         self._judges: dict[tuple[int, ...], Judge] = {}
         self._strict: dict[str, Json] = {name: _strict(schema) for name, schema in schemas.components.items()}
-        self._loose: dict[str, Json] = {
-            name: self._lenient(Part(schema, f"/components/schemas/{escaped(name)}"))
-            for name, schema in schemas.components.items()
-        }
+        self._named: dict[tuple[int, ...], tuple[str, Part]] = {}
+        self._loose: dict[str, Json] = {}
+        for name, schema in schemas.components.items():
+            self._loose[name] = self._lenient(Part(schema, f"/components/schemas/{escaped(name)}"))
 
     def documented(self, part: Part) -> Judge:
         """The judge of values as documented."""
@@ -89,12 +89,18 @@ class Validity:
 
     def _lenient(self, part: Part) -> Json:
         schema = part.schema if isinstance(part.schema, dict) else {}
-        if "$ref" in schema and not part.also and all(_SILENT.fullmatch(key) for key in schema):
+        named = str(schema.get("$ref", "/")).removeprefix("#/components/schemas/")
+        if "/" not in named and not part.also and all(_SILENT.fullmatch(key) for key in schema):
             return {"$ref": schema["$ref"]}
-        options = [self._shape(shape) for shape in self.schemas.shapes(part)]
-        if "discriminator" in schema:
-            options.append({"type": "object"})  # a kind that is not listed keeps its body
-        return {"anyOf": options} if options else False
+        if part.identity not in self._named:
+            # Under a name, since it may stand in itself; the part is kept, so that nothing else gets its identity.
+            name = f"lenient-{len(self._named)}"
+            self._named[part.identity] = name, part
+            options = [self._shape(shape) for shape in self.schemas.shapes(part)]
+            if "discriminator" in schema:
+                options.append({"type": "object"})  # a kind that is not listed keeps its body
+            self._loose[name] = {"anyOf": options} if options else False
+        return {"$ref": f"#/components/schemas/{self._named[part.identity][0]}"}
 
     def _shape(self, shape: Shape) -> Json:
         null: list[Json] = ["null"] if "null" in shape.types or None in (shape.words or ()) else []
@@ -102,7 +108,7 @@ class Validity:
             return {"type": ["string", "number", *null]}
         if shape.words is not None:
             kinds: list[Json] = [*dict.fromkeys(kind_of(word) for word in shape.words if word is not None)]
-            return {"type": [*kinds, *null]}
+            return {"type": [*kinds, *null]} if kinds or shape.types else {}
         types: list[Json] = [*shape.types]
         found: dict[str, Json] = {"type": types} if types else {}
         if shape.properties:

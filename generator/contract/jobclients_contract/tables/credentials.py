@@ -26,6 +26,7 @@ class Exchange:
         lifetime: seconds that a token lives where the answer does not tell; 0 where nobody says.
         expires: place in the answer that holds the moment at which the token ends; empty for none.
         expires_in: place in the answer that holds the seconds that it lives; empty for none.
+        place: place in the answer that holds the token.
     """
 
     operation: str
@@ -40,6 +41,7 @@ class Exchange:
     lifetime: float = 0.0
     expires: str = ""
     expires_in: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,485 @@
+"""Job types of a document, and bodies that tell of their jobs: documented ones, with as few changes as may be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Final
+
+from jobclients_contract.cases import Json
+from jobclients_contract.reading.conditions import refuses, words_of
+from jobclients_contract.reading.document import Answer, Document, Operation, Parameter, listed, objects
+from jobclients_contract.reading.jobs import ENDS, GOOD, Reader
+from jobclients_contract.reading.media_types import is_json
+from jobclients_contract.reading.places import Reply, filled, says_no, without
+from jobclients_contract.reading.pointers import MISSING, Found, Missing, entry, find, put, texts
+from jobclients_contract.reading.refusals import status_of
+from jobclients_contract.reading.shapes import Part
+
+MADE_UP: Final = "made-up"
+_BODY: Final = "$response.body"
+
+
+@dataclass(frozen=True)
+class Body:
+    """A body with what it says otherwise than its example.
+
+    Attributes:
+        value: the example's body.
+        example: its name; empty for one that is made up.
+        changes: what stands at JSON pointers instead; MISSING for nothing.
+    """
+
+    value: Json
+    example: str = ""
+    changes: Mapping[str, Found] = field(default_factory=dict[str, Found])
+
+    @property
+    def json(self) -> Json:
+        """The body as it is sent."""
+        body = self.value
+        for pointer, value in self.changes.items():
+            body = put(body, pointer, value)
+        return body
+
+    def but(self, pointer: str, value: Found) -> Body:
+        """The body with a change; what changes nothing is none."""
+        if find(self.json, pointer) == value and type(find(self.json, pointer)) is type(value):
+            return self
+        return replace(self, changes={**self.changes, pointer: value})
+
+
+@dataclass(frozen=True)
+class Telling:
+    """A response that tells a state.
+
+    Attributes:
+        name: the word of the map, or ``rule 0`` and so on.
+        state: what it tells, canonically.
+        body: its body.
+        status: of HTTP.
+        headers: header fields.
+    """
+
+    name: str
+    state: str
+    body: Body
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+class JobType:
+    """A job type of a document.
+
+    Args:
+        document: the document.
+        name: of the type in Python.
+    """
+
+    def __init__(self, document: Document, name: str) -> None:
+        known = objects(document.data.get("x-jobs"))
+        self.wire = name if name in known else name.rstrip("_")
+        self.document = document
+        self.name = name
+        self.spec = known.get(self.wire)
+        self.where = f"/x-jobs/{self.wire}"
+        self.reader = Reader(self.spec)
+
+    def holder(self, role: str) -> dict[str, Json]:
+        """What is said of a role; ``discover`` is one, too."""
+        return objects(entry(self.spec, role) if role == "discover" else entry(self.spec, "operations", role))
+
+    def operation(self, role: str) -> Operation | None:
+        """The call of a role."""
+        return self.document.operations.get(str(self.holder(role).get("operationId", "")))
+
+    def called(self, role: str) -> Operation:
+        """The call of a role that is there."""
+        found = self.operation(role)
+        assert found is not None, role
+        return found
+
+    @property
+    def identity(self) -> dict[str, Json]:
+        """The fields of the identity."""
+        return objects(entry(self.spec, "identity"))
+
+    def fields(self) -> dict[str, Json]:
+        """Where facts stand."""
+        return objects(entry(self.spec, "fields"))
+
+    # Identity
+
+    def of_client(self, name: str) -> bool:
+        """Whether the client knows a field of the identity."""
+        return any(place.startswith("$client.") for place in texts(entry(self.identity[name], "from")))
+
+    def elsewhere(self, role: str) -> dict[str, Json]:
+        """Another place than the client's, as far as the call of a role takes one: fields that the client knows."""
+        operation = self.operation(role)
+        taken = {item.wire for item in operation.parameters} if operation is not None else set[str]()
+        known = [name for name in self.identity if self.of_client(name) and name in taken]
+        return {name: f"another-{name.replace('_', '-')}" for name in known}
+
+    @cached_property
+    def identities(self) -> list[dict[str, Json]]:
+        """What identifies a job: once for each way that the call for the status has, without what the client knows."""
+        own = {name: self._value(name) for name in self.identity if not self.of_client(name)}
+        groups = [self._passed(group) for group in self.called("status").exactly_one]
+        rest = {name: value for name, value in own.items() if not any(name in group for group in groups)}
+        optional = {name for name in rest if entry(self.identity[name], "optional") is True}
+        for group in groups[:1]:
+            return [{**rest, name: own[name]} for name in group if name in own]
+        return [{name: value for name, value in rest.items() if name not in optional} or rest]
+
+    def _passed(self, wires: Iterable[str]) -> list[str]:
+        """The fields that some arguments of the call for the status are given."""
+        return [
+            name for wire in wires for name in self.identity if self._templates("status").get(wire) == f"$job.{name}"
+        ]
+
+    def _templates(self, role: str) -> dict[str, Json]:
+        """What a role gives its call, by wire name, what needs no saying included."""
+        found = dict(objects(self.holder(role).get("parameters")))
+        operation = self.operation(role)
+        for item in operation.parameters if operation is not None and role != "submit" else ():
+            name = item.wire if item.wire in self.identity else item.wire.replace("-", "_")
+            if item.wire not in found and (item.location == "path" or item.client) and name in self.identity:
+                found[item.wire] = f"$job.{name}"
+        return found
+
+    def _value(self, name: str) -> Json:
+        """A documented value of a field, else one that is made up."""
+        whole = self.integer(name)
+        matched = objects(entry(self.spec, "run", "match"))
+        for run in self._documented_runs():
+            for key, place in matched.items():
+                value = find(run, _pointer_to(key))
+                if place == f"$job.{name}" and isinstance(value, str | int):
+                    return int(value) if whole else str(value)
+        for item in self._parameters_of(name):
+            for value in item.examples.values():
+                if isinstance(value, str | int) and not isinstance(value, bool):
+                    return int(value) if whole else str(value)
+        return 1 if whole else MADE_UP
+
+    def _parameters_of(self, name: str) -> Iterator[Parameter]:
+        for role in ("status", "cancel", "result"):
+            operation = self.operation(role)
+            for item in operation.parameters if operation is not None else ():
+                if self._templates(role).get(item.wire) == f"$job.{name}":
+                    yield item
+
+    def integer(self, name: str) -> bool:
+        """Whether a field is a whole number: as is said, else as the call for the status takes it."""
+        said = entry(self.identity[name], "type")
+        if said is not None:
+            return said == "integer"
+        kinds = [kind for item in self._parameters_of(name) for kind in _types(self.document, item.part)]
+        return bool(kinds) and set(kinds) <= {"integer"}
+
+    def arguments(self, role: str, job: Mapping[str, Json], **given: Json) -> dict[str, Json]:
+        """The arguments of a role's call by wire name.
+
+        Args:
+            role: the role.
+            job: what identifies the job; what the client knows may be missing.
+            **given: what else expressions stand for, such as ``key`` and ``page``.
+        """
+        found = {wire: filled_in(template, job, given) for wire, template in self._templates(role).items()}
+        return {wire: value for wire, value in found.items() if not isinstance(value, Missing)}
+
+    def templates(self, role: str) -> dict[str, Json]:
+        """What a role gives its call, by wire name."""
+        return self._templates(role)
+
+    # Bodies
+
+    @cached_property
+    def answer(self) -> Answer:
+        """The documented success of the call for the status."""
+        answers = [answer for answer in self.called("status").answers if answer.success]
+        return next((answer for answer in answers if is_json(answer.content.media_type)), answers[0])
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the call for the status."""
+        return status_of(self.called("status"), self.answer.status) or 200
+
+    @cached_property
+    def examples(self) -> dict[str, Json]:
+        """The documented bodies that tell of a job, by name."""
+        shown = self.answer.content.examples if is_json(self.answer.content.media_type) else {}
+        return {name: body for name, body in shown.items() if not self.refused(body)}
+
+    def refused(self, body: Json, role: str = "status") -> bool:
+        """Whether a body says no, and tells of no end."""
+        envelope = self.called(role).envelope
+        told = self.reader.told(body)
+        return refuses(envelope, told.at) and not (role == "status" and self.reader.state(told) in ENDS)
+
+    def _documented_runs(self) -> Iterator[Json]:
+        for body in self.answer.content.examples.values():
+            if self.reader.by_name:
+                yield from self.reader.runs(body)
+
+    @cached_property
+    def base(self) -> Body:
+        """The body that others are changes of: of those that show most of a run, the first; made up where none is."""
+        if self.examples:
+            name = max(self.examples, key=lambda name: self.reader.shown_key(self.examples[name]))
+            if not self.reader.by_name or self.reader.runs(self.examples[name]):
+                return Body(self.examples[name], name)
+        return Body(self._made_up())
+
+    def _made_up(self) -> Json:
+        part = self.answer.content.part
+        body = self.document.schemas.least(part)
+        if self.reader.by_name:
+            select = self.reader.select
+            listed = "array" in _types(self.document, self.part_at(select))
+            at = f"{select}/0" if listed else select
+            run = objects(self.document.schemas.least(self.part_at(at)))
+            for part_of_key in self.reader.key:
+                run = objects(put(run, part_of_key, self.least_at(at + part_of_key)))
+            for key, place in objects(entry(self.spec, "run", "match")).items():
+                run = objects(put(run, _pointer_to(key), self.identities[0].get(str(place).removeprefix("$job."))))
+            body = put(body, select, [run] if listed else run)
+        return agreed(self.called("status").envelope, body)
+
+    def part_at(self, pointer: str) -> Part:
+        """The schema of what stands at a place of a body that tells of a job."""
+        part = self.answer.content.part
+        for step in pointer.split("/")[1:]:
+            part = self._child(part, step.replace("~1", "/").replace("~0", "~"))
+        return part
+
+    def _child(self, part: Part, step: str) -> Part:
+        shapes = self.document.shapes(part)
+        found = [inner for shape in shapes if (inner := shape.properties.get(step)) is not None]
+        found += [shape.items for shape in shapes if shape.items is not None and step.isdecimal()]
+        found += [shape.values for shape in shapes if shape.values is not None]
+        return found[0] if found else Part({}, "")
+
+    def least_at(self, pointer: str) -> Json:
+        """A small value for a place of a body."""
+        value = self.document.schemas.least(self.part_at(pointer))
+        return MADE_UP if value in ("", None, {}) else value
+
+    def types_at(self, pointer: str) -> list[str]:
+        """The JSON types of what may stand at a place of a body."""
+        return _types(self.document, self.part_at(pointer))
+
+    def valid(self, body: Json) -> bool:
+        """Whether a body is as documented, words that are new aside."""
+        return self.document.validity.lenient(self.answer.content.part).takes(body)
+
+    # Bodies that say something
+
+    def saying(self, word: str, body: Body | None = None) -> Body:
+        """A body that says a word: documented where there is one, else the base with that change."""
+        if body is None:
+            said = [name for name, shown in self.examples.items() if self._says(shown, word) and self._shows_run(name)]
+            if said:
+                return Body(self.examples[said[0]], said[0])
+            body = self.base
+        parts = self.reader.parts(word)
+        for index, places in enumerate(self.reader.places):
+            for position, place in enumerate(places):
+                pointer = self.reader.pointer(place, body.json)
+                if pointer is not None:
+                    part = parts[index] if index < len(parts) and position == 0 else None
+                    value = self._nothing(body, pointer) if part is None else self.word_at(part, pointer)
+                    body = body.but(pointer, value)
+        return body
+
+    def _says(self, body: Json, word: str) -> bool:
+        return self.folded(self.reader.read(body).word) == self.folded(word)
+
+    def _shows_run(self, name: str) -> bool:
+        body = self.examples[name]
+        return not self.reader.by_name or self.reader.shown_key(body) == self.reader.shown_key(self.base.json)
+
+    def _nothing(self, body: Body, pointer: str) -> Found:
+        bare = put(body.json, pointer, MISSING)
+        return MISSING if self.valid(bare) or find(body.json, pointer) is MISSING else None
+
+    def folded(self, word: str) -> str:
+        """A word as words are compared."""
+        return word.casefold() if self.reader.fold else word
+
+    def word_at(self, word: str, pointer: str) -> Json:
+        """A word of the map as it travels: numbers and booleans are words, too."""
+        kinds = set(self.types_at(pointer))
+        if word in ("true", "false") and "boolean" in kinds and "string" not in kinds:
+            return word == "true"
+        number = word.lstrip("-").isdecimal() and bool(kinds) and "string" not in kinds
+        return int(word) if number else word
+
+    def of_run(self, body: Body, number: int) -> Body:
+        """A body that speaks of a run: those of other numbers have other keys."""
+        if not self.reader.by_name:
+            return body
+        other = self.reader.with_key(body.json, number - 1)
+        for part in self.reader.key:
+            pointer = self.reader.pointer(f"$run#{part}", other)
+            if pointer is not None and find(other, pointer) is not MISSING:
+                body = body.but(pointer, find(other, pointer))
+        return body
+
+    def runs(self, runs: list[Json]) -> Json:
+        """A body that shows runs."""
+        body = self.base.json
+        listed = isinstance(find(body, self.reader.select), list)
+        if not self.reader.select:
+            return runs[0] if runs else {}
+        return put(body, self.reader.select, runs if listed else runs[0] if runs else MISSING)
+
+    def words(self) -> dict[str, str]:
+        """The map: states by the vendor's words."""
+        return {word: str(state) for word, state in objects(entry(self.spec, "state", "map")).items()}
+
+    @cached_property
+    def told(self) -> dict[str, str]:
+        """What a job can be told to be, in the vendor's words, as far as a body can be made that says so."""
+        return {item.name: item.state for item in self.by_words()}
+
+    def by_words(self) -> Iterator[Telling]:
+        """A response for each word of the map."""
+        for word, state in self.words().items():
+            found = Telling(word, state, self.saying(word), self.status)
+            if self.tells(found):
+                yield found
+
+    def tells(self, item: Telling) -> bool:
+        """Whether a response tells its state, can be decoded, and is not refused."""
+        body = item.body.json
+        read = self.reader.read(body, item.status, {key.lower(): value for key, value in item.headers.items()})
+        decoded = item.status != self.status or self.valid(body)
+        return read.state == item.state and decoded and not self.refused(body)
+
+    def by_rules(self) -> Iterator[Telling]:
+        """A response for each rule, and for each of the values that one of its conditions lists."""
+        for index, rule in enumerate(listed(entry(self.spec, "state", "rules"))):
+            conditions = conditions_of(rule)
+            choices = max((words_of(condition) for condition in conditions), key=len, default=[])
+            for choice in choices or [None]:
+                found = self._fulfilled(f"rule {index}", str(entry(rule, "is")), conditions, choice)
+                if self.tells(found):
+                    yield found
+
+    def _fulfilled(self, name: str, state: str, conditions: list[dict[str, Json]], choice: Json) -> Telling:
+        wanted = {str(item["from"]): wanted_by(item, choice) for item in conditions}
+        code = wanted.get("$response.status", self.status)
+        status = code if isinstance(code, int) else self.status
+        body, headers = self._body_of(status), dict[str, str]()
+        for place, value in wanted.items():
+            if place.startswith("$response.header.") and not isinstance(value, Missing):
+                headers[place.removeprefix("$response.header.")] = str(value)
+            elif (pointer := self.reader.pointer(place, body.json)) is not None:
+                body = body.but(pointer, self.least_at(pointer) if value == MADE_UP else value)
+        return Telling(name, state, body, status, headers)
+
+    def _body_of(self, status: int) -> Body:
+        """The documented body of a status, else the least one."""
+        answer = self.called("status").answer(status)
+        if status == self.status or answer is None:
+            return self.base if status == self.status else Body({})
+        for name, value in answer.content.examples.items():
+            return Body(value, name)
+        return Body(self.document.schemas.least(answer.content.part) if is_json(answer.content.media_type) else {})
+
+    @cached_property
+    def tellings(self) -> list[Telling]:
+        """Every response that tells a state, by rules and by words."""
+        return [*self.by_rules(), *self.by_words()]
+
+    def telling(self, *states: str) -> Telling:
+        """A response that tells one of some states, the first that there is one for, of the run that others tell of."""
+        known = {item.state: item for item in reversed(self.tellings)}
+        found = next(known[state] for state in states if state in known)
+        return replace(found, body=self.in_run(found.name)) if found.name in self.told else found
+
+    def in_run(self, word: str) -> Body:
+        """A body that says a word, of the run that other such bodies speak of, too."""
+        return self.saying(word, self.base) if self.reader.by_name else self.saying(word)
+
+    @property
+    def busy(self) -> Telling:
+        """A response about a job that goes on."""
+        return self.telling("running", "queued", "stopping", "not_started")
+
+    @property
+    def end(self) -> Telling:
+        """A response about a job that ended well."""
+        return self.telling(*GOOD)
+
+    def success(self, role: str) -> tuple[int, Json]:
+        """HTTP status and body of an answer to a role's call that says yes; None for no body."""
+        operation = self.called(role)
+        answer = next((item for item in operation.answers if item.success), None)
+        if answer is None:
+            return 200, {}
+        status = status_of(operation, answer.status) or 200
+        if not is_json(answer.content.media_type):
+            return status, None
+        for body in answer.content.examples.values():
+            if not refuses(operation.envelope, Reply.of(status, body).read):
+                return status, body
+        return status, agreed(operation.envelope, self.document.schemas.least(answer.content.part))
+
+
+def agreed(envelope: Json, body: Json) -> Json:
+    """A body with something at the places of an envelope for which it says yes."""
+    for name in ("ok", "refused"):
+        condition = objects(objects(envelope).get(name))
+        place = str(condition.get("from", ""))
+        if not place.startswith(f"{_BODY}#") or not says_no({name: condition}, Reply.of(200, body)):
+            continue
+        tries = [filled(body, place, value) for value in (*words_of(condition), "text", 1, None, True, False)]
+        tries.append(without(body, place))
+        body = next((each for each in tries if not says_no({name: condition}, Reply.of(200, each))), body)
+    return body
+
+
+def filled_in(template: Json, job: Mapping[str, Json], given: Mapping[str, Json]) -> Found:
+    """What a template stands for; MISSING where the job lacks it."""
+    if isinstance(template, list):
+        items = [filled_in(item, job, given) for item in template]
+        return [item for item in items if not isinstance(item, Missing)]
+    if isinstance(template, dict):
+        entries = {name: filled_in(item, job, given) for name, item in template.items()}
+        return {name: item for name, item in entries.items() if not isinstance(item, Missing)}
+    if not isinstance(template, str):
+        return template
+    if template.startswith("$job."):
+        return job.get(template.removeprefix("$job."), MISSING)
+    for name, value in given.items():
+        if template == f"${name}":
+            return value
+        template = template.replace(f"${name}", str(value))
+    return MISSING if template.startswith("$request.") else template
+
+
+def conditions_of(rule: Json) -> list[dict[str, Json]]:
+    """What must hold for a rule or a refinement."""
+    when = entry(rule, "when")
+    return [objects(item) for item in (when if isinstance(when, list) else [when])]
+
+
+def wanted_by(condition: Mapping[str, Json], choice: Json = None) -> Found:
+    """A value for which a condition holds; where several do, the one that is chosen if it is among them."""
+    if words := words_of(condition):
+        return choice if choice in words else words[0]
+    if "empty" in condition or condition.get("exists") is False:
+        return MISSING
+    return MADE_UP
+
+
+def _types(document: Document, part: Part) -> list[str]:
+    return [kind for shape in document.shapes(part) for kind in shape.types if kind != "null"]
+
+
+def _pointer_to(name: str) -> str:
+    return name if name.startswith("/") else "/" + name.replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,49 @@
+"""The vendor suite at run time: the verbs of its lines, and what holds the clients against them.
+
+A generated module lists the lines of one vendor; each is a `Case`. What they share (the document that the package
+ships, one server, one client of each kind) belongs to the `Vendor`. A family of lines is a module of this package.
+"""
+
+from jobclients_contract.suite.calls import arguments, call, moment, sample
+from jobclients_contract.suite.case import Case
+from jobclients_contract.suite.credentials import client, credential, server
+from jobclients_contract.suite.job_handles import adopts, handle
+from jobclients_contract.suite.job_statuses import lifecycle
+from jobclients_contract.suite.job_submissions import discovery, keyed, lists, missing, runs, submission
+from jobclients_contract.suite.job_waits import limits, not_found, pace
+from jobclients_contract.suite.models import alias, model, words
+from jobclients_contract.suite.responses import ABSENT, codes, errors, response, statuses
+from jobclients_contract.suite.vendor import MODES, Vendor
+
+__all__ = [
+    "ABSENT",
+    "MODES",
+    "Case",
+    "Vendor",
+    "adopts",
+    "alias",
+    "arguments",
+    "call",
+    "client",
+    "codes",
+    "credential",
+    "discovery",
+    "errors",
+    "handle",
+    "keyed",
+    "lifecycle",
+    "limits",
+    "lists",
+    "missing",
+    "model",
+    "moment",
+    "not_found",
+    "pace",
+    "response",
+    "runs",
+    "sample",
+    "server",
+    "statuses",
+    "submission",
+    "words",
+]

@@ -1,0 +1,340 @@
+"""Lines about what responses tell of a job: its status, its identity, and the way through several of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, cast
+
+from jobclients_contract.cases import Json
+from jobclients_contract.failure import expect, refuse
+from jobclients_contract.playing.loopback import Script, answer
+from jobclients_contract.reading.document import listed, objects
+from jobclients_contract.reading.jobs import ENDS, GOOD, TIMES, ZONE, Reading
+from jobclients_contract.reading.jobtypes import JobType
+from jobclients_contract.reading.pointers import MISSING, entry, find, put, texts
+from jobclients_contract.suite.case import Case, spoken
+from jobclients_contract.suite.job_stage import Stage, job_type, script, stage_of
+from jobclients_contract.suite.running import Run
+
+if TYPE_CHECKING:
+    from jobclients_contract.suite.responses import Said
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobCase(Case):
+    """A line about a job type, which `about` names."""
+
+    def where(self, run: Run) -> str:
+        """The type's locator."""
+        return f"/x-jobs/{self.about}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusCase(JobCase):
+    """A response that tells of a job: the status that a handle reads out of it has these facts, and all others.
+
+    What stands in the line is compared as it stands; the rest of the status with what the harness reads.
+    """
+
+    answer: Said
+    facts: Mapping[str, Json]
+
+    def hold(self, run: Run) -> None:
+        """A handle reads it."""
+        kind, stage = job_type(run, self.about), stage_of(run)
+        operation, body = run.operation(self.answer.method), self.answer.json(run)
+        if operation is kind.operation("submit"):
+            self._hold_submitted(run, stage, kind, body)
+            return
+        if operation is kind.operation("status"):
+            read = kind.reader.read(body, self.answer.status, _lower(self.answer.headers))
+            stage.play({operation.id: [self.answer.script(run)]})
+            status = stage.wait(stage.job(kind, identity_in(kind, body)).status())
+        else:
+            element = listed_in(kind, body)
+            read = kind.reader.read(element)
+            status = self._listed(run, stage, kind, body, element)
+        expect_read(run, kind, read, status)
+        expect_facts(self.facts, status)
+
+    def _listed(self, run: Run, stage: Stage, kind: JobType, body: Json, element: Json) -> Any:
+        """The first status that waiting for the first job of a list tells."""
+        told: list[Any] = []
+        stage.play({
+            kind.called("status_many").id: [self.answer.script(run)],
+            kind.called("status").id: [script(kind, element)],
+        })  # fmt: skip
+        found = {
+            name: find(element, str(place))
+            for name, place in objects(kind.holder("status_many").get("identity")).items()
+        }
+        job = stage.job(kind, {**kind.identities[0], **{name: cast("Json", value) for name, value in found.items()}})
+        wait_all = run.clients.root.wait_all if run.mode == "sync" else run.clients.root.wait_all_async
+        stage.wait(wait_all([job], on_update=lambda _, status: told.append(status)))
+        return told[0] if told else refuse("waiting told nothing")
+
+    def _hold_submitted(self, run: Run, stage: Stage, kind: JobType, body: Json) -> None:
+        """The response to submit tells of the end, or shows the run that the status then speaks of."""
+        final = entry(kind.spec, "submit", "final")
+        told = kind.reader.told(body)
+        stage.play({**before_submitting(kind), kind.called("submit").id: [self.answer.script(run)]})
+        if isinstance(final, dict) and kind.reader.holds(final, told):
+            expect(self.facts["state"], final.get("state"), "the state as the document has it")
+            job = stage.submit(kind, self.answer.example)
+            sent = len(stage.asked)
+            status = stage.wait(job.wait())
+            expect(sent, len(stage.asked), "number of requests until the end")
+            expect(self.facts["state"], str(status.state), "the state")
+            return
+        runs = kind.reader.runs(put(kind.base.json, kind.reader.select, find(body, submitted_at(kind))))
+        shown = kind.runs(runs)
+        expect(self.facts["state"], kind.reader.read(shown).state, "the state as the harness reads it")
+        stage.play({
+            **before_submitting(kind, script(kind, shown)),
+            kind.called("submit").id: [self.answer.script(run)],
+        })  # fmt: skip
+        status = stage.wait(stage.submit(kind, self.answer.example).status())
+        expect(self.facts["state"], str(status.state), "the state")
+        expect("exact", str(status.attribution), "how sure it is whose status it is")
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoesOnCase(JobCase):
+    """A response to submit that is no end: the job is asked for its status."""
+
+    answer: Said
+
+    def hold(self, run: Run) -> None:
+        """A wait asks."""
+        kind, stage = job_type(run, self.about), stage_of(run)
+        scripts = before_submitting(kind, answer(kind.end.body.json, kind.end.status))
+        stage.play({**scripts, kind.called("submit").id: [self.answer.script(run)]})
+        job = stage.submit(kind, self.answer.example)
+        before = len(stage.asked)
+        status = stage.wait(job.wait())
+        expect(kind.end.state, str(status.state), "the state")
+        expect([kind.called("status").id], stage.ids()[before:], "what is asked after the submission")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamesCase(JobCase):
+    """A response to submit that names the job: the handle has this identity."""
+
+    answer: Said
+    identity: Mapping[str, Json]
+
+    def hold(self, run: Run) -> None:
+        """The handle has it, and what the client knows."""
+        kind, stage = job_type(run, self.about), stage_of(run)
+        stage.play({**before_submitting(kind), kind.called("submit").id: [self.answer.script(run)]})
+        job = stage.submit(kind, self.answer.example, **requested(run, kind, self.identity))
+        expect_identity(run, kind, self.identity, job)
+
+
+def expect_identity(run: Run, kind: JobType, identity: Mapping[str, Json], job: Any) -> None:
+    """Compare what a handle holds: what is given, and what the client knows."""
+    known = {name: run.clients.options[name] for name in kind.identity if name in run.clients.options}
+    whole = {name: {**known, **identity}[name] for name in kind.identity if name in {**known, **identity}}
+    expect(whole, dict(job.identity), "the identity of the handle")
+
+
+def requested(run: Run, kind: JobType, identity: Mapping[str, Json]) -> dict[str, Json]:
+    """The arguments of submit out of which the identity is taken, which the least call may lack."""
+    method = stage_of(run).method(kind.called("submit"))
+    by_wire = {item.entry.wire: name for name, item in run.arguments(method).by_name.items()}
+    found: dict[str, Json] = {}
+    for name, value in identity.items():
+        for place in texts(entry(kind.identity[name], "from")):
+            wire = place.rpartition("/")[2] if "#/" in place else place.split(".", 2)[-1].removeprefix("$client.")
+            if place.startswith(("$request.", "$client.")) and wire in by_wire:
+                found[by_wire[wire]] = value
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class LifecycleCase(JobCase):
+    """Words that follow one another: a wait tells each of them, and ends as the last one says."""
+
+    words: tuple[str, ...]
+    state: str
+
+    def hold(self, run: Run) -> None:
+        """A wait goes through them."""
+        kind, stage = job_type(run, self.about), stage_of(run)
+        bodies = [kind.in_run(word).json for word in self.words]
+        stage.play({kind.called("status").id: [script(kind, body) for body in bodies]})
+        told: list[Any] = []
+        job = stage.job(kind)
+        end = expect_ended(stage, job, self.state, lambda: job.wait(on_update=told.append))
+        expect(len(bodies), len(stage.asked), "number of requests")
+        reads = [kind.reader.read(body) for body in bodies]
+        expect([read.state for read in reads], [str(status.state) for status in told], "the states on the way")
+        expect([read.word for read in reads], [status.raw_state for status in told], "the words on the way")
+        expect_read(run, kind, reads[-1], end)
+
+
+def expect_ended(stage: Stage, job: Any, state: str, act: Any) -> Any:
+    """The status with which a wait ends: returned for a good end, in the exception for a bad one.
+
+    Raises:
+        Mismatch: it ends otherwise.
+    """
+    if state in GOOD:
+        status = stage.wait(act())
+    else:
+        name = "JobCancelled" if state == "cancelled" else "JobFailed"
+        error = stage.raised(name, lambda: stage.wait(act()), f"the exception of a job that is {state}")
+        status = error.status
+        expect(dict(job.identity), dict(error.job.identity), "the handle of the exception")
+    expect(state, str(status.state), "the end")
+    return status
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """Words of which it is not said yet how they end."""
+
+    kind: str
+    words: tuple[str, ...]
+
+    def ends(self, state: str) -> LifecycleCase:
+        """Say how a wait ends.
+
+        Args:
+            state: the canonical state.
+        """
+        text = f"{spoken('lifecycle', self.kind, *self.words)}.{spoken('ends', state)}"
+        return LifecycleCase(said=text, about=self.kind, words=self.words, state=state)
+
+
+def lifecycle(kind: str, *words: str) -> Lifecycle:
+    """The words of a job, in order.
+
+    Args:
+        kind: the job type.
+        *words: the vendor's.
+    """
+    return Lifecycle(kind, words)
+
+
+# What is compared
+
+
+def expect_read(run: Run, kind: JobType, read: Reading, status: Any) -> None:
+    """Compare a status with what the harness reads out of the same response.
+
+    Raises:
+        Mismatch: they differ.
+    """
+    expected: dict[str, Any] = {"state": read.state, "raw_state": read.word, "raw_times": dict(read.raw_times)}
+    expected |= {**read.facts, "vendor": run.vendor, "kind": kind.name}
+    expected |= {"terminal": read.state in ENDS, "ok": read.state in GOOD}
+    actual = {name: _plain(getattr(status, name, None)) for name in expected}
+    actual |= {"terminal": status.state.terminal, "ok": status.state.ok}
+    wrong = [name for name in expected if not _same(expected[name], actual[name])]
+    if wrong:
+        what = f"the status differs from what the harness reads: {', '.join(wrong)}"
+        refuse(what, {name: expected[name] for name in wrong}, {name: actual[name] for name in wrong})
+
+
+def expect_facts(facts: Mapping[str, Json], status: Any) -> None:
+    """Compare a status with the facts of a line.
+
+    Raises:
+        Mismatch: they differ.
+    """
+    for name, said in facts.items():
+        wanted = _moment(said) if name in TIMES else said
+        if not _same(wanted, found := _plain(getattr(status, name))):
+            refuse(f"the {name} differs", wanted, found)
+
+
+def _moment(said: Json) -> Json:
+    """A moment in UTC; one without a zone is of the vendor's."""
+    if not isinstance(said, str):
+        return said
+    found = datetime.fromisoformat(said)
+    return (found if found.tzinfo is not None else found.replace(tzinfo=ZONE)).astimezone(UTC).isoformat()
+
+
+def _plain(value: Any) -> Any:
+    """A fact as JSON: moments in UTC, as text."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, tuple):
+        return [*cast("tuple[object, ...]", value)]
+    if isinstance(value, str):
+        return str(value)
+    return dict(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else value
+
+
+def _same(expected: Any, actual: Any) -> bool:
+    numbers = (isinstance(value, int | float) and not isinstance(value, bool) for value in (expected, actual))
+    if all(numbers):
+        return math.isclose(expected, actual)
+    return type(expected) is type(actual) and expected == actual
+
+
+# What is played
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def identity_in(kind: JobType, body: Json) -> dict[str, Json]:
+    """What identifies the job that a body speaks of, as far as it says so."""
+    found = dict(kind.identities[0])
+    for run in kind.reader.runs(body)[:1]:
+        for name, place in objects(entry(kind.spec, "run", "match")).items():
+            value = find(run, f"/{name}")
+            if str(place).removeprefix("$job.") in found and isinstance(value, str | int):
+                found[str(place).removeprefix("$job.")] = value
+    return found
+
+
+def listed_in(kind: JobType, body: Json) -> Json:
+    """The first job in a response that lists several."""
+    select = str(kind.holder("status_many").get("select", "")).partition("#")[2]
+    found = listed(cast("Json", None if (value := find(body, select)) is MISSING else value))
+    return found[0] if found else None
+
+
+def submitted_at(kind: JobType) -> str:
+    """Where a response to submit shows the new run, as a pointer."""
+    return str(entry(kind.spec, "run", "submitted") or "").partition("#")[2]
+
+
+def before_submitting(kind: JobType, *status: Script) -> dict[str, list[Script]]:
+    """What calls answer that look for earlier runs before a job is submitted, of which there are none; and afterwards.
+
+    Args:
+        kind: the job type.
+        *status: what the call for the status answers afterwards.
+    """
+    found = {kind.called("status").id: [*_baseline(kind), *status]}
+    if kind.operation("discover") is not None:
+        found[kind.called("discover").id] = [answer(listing(kind, "discover", []), kind.success("discover")[0])]
+    return found
+
+
+def _baseline(kind: JobType) -> Iterator[Script]:
+    if entry(kind.spec, "run", "baseline") is not None:
+        yield script(kind, kind.runs([]))
+
+
+def listing(kind: JobType, role: str, elements: list[Json]) -> Json:
+    """A response that lists, with other elements."""
+    select = str(kind.holder(role).get("select", "")).partition("#")[2]
+    body = kind.success(role)[1]
+    return put(body if body is not None else {}, select, elements)
+
+
+def element(kind: JobType, role: str) -> Json:
+    """An element of a documented list; an empty object where there is none."""
+    select = str(kind.holder(role).get("select", "")).partition("#")[2]
+    found = find(kind.success(role)[1], select)
+    return found[0] if isinstance(found, list) and found else {}

@@ -1,0 +1,241 @@
+"""Lines about waiting: how often and how long, what is borne meanwhile, and what "not found" means when."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import repeat
+from typing import Any, Final
+
+from jobclients_contract.failure import expect, happened, refuse
+from jobclients_contract.playing.loopback import RESET, Script, answer
+from jobclients_contract.reading.jobtypes import JobType, Telling
+from jobclients_contract.suite.case import spoken
+from jobclients_contract.suite.job_stage import Stage, job_type, script, stage_of
+from jobclients_contract.suite.job_statuses import JobCase, before_submitting
+from jobclients_contract.suite.running import Run
+
+_UNHEARD_OF: Final = "987654"
+"""A word that is no vendor's, and that a number may be, too."""
+_TRANSPORT: Final = "transport"
+_CLOSE: Final = 1e-3
+_LAST: Final = 300.0
+"""Seconds that one request of the suite's clients may take, which a wait leaves for its last look."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaceCase(JobCase):
+    """How a wait for a job type asks; all times in seconds.
+
+    Attributes:
+        initial: the first and shortest delay.
+        max: the longest delay.
+        multiplier: by how much the delays grow.
+        timeout: how long a wait is without a word of the caller's.
+        tolerates: the HTTP statuses that are borne, and ``transport`` where lost answers are.
+        bears: for how long.
+        unknown: for how long a word is waited out that nobody knows.
+    """
+
+    initial: float
+    max: float
+    multiplier: float
+    timeout: float
+    tolerates: str
+    bears: float
+    unknown: float
+
+    def hold(self, run: Run) -> None:
+        """Waits ask so."""
+        kind, stage = job_type(run, self.about), stage_of(run)
+        self._delays(kind, stage)
+        self._ends(kind, stage)
+        self._failures(kind, stage)
+        self._lasting(kind, stage)
+        if kind.words():
+            self._unheard_of(kind, stage)
+
+    def _delays(self, kind: JobType, stage: Stage) -> None:
+        """The bound of the delays grows from the first one to the longest."""
+        growth = self.multiplier if self.multiplier > 1 else math.inf
+        count = min(30, 2 + math.ceil(math.log(self.max / self.initial, growth)))
+        stage.play({kind.called("status").id: [*[busy(kind)] * count, end(kind)]})
+        stage.time.chance = 1 - 1e-9
+        stage.wait(stage.job(kind).wait(timeout=1e9))
+        bounds = [min(self.max, self.initial * self.multiplier**number) for number in range(count)]
+        if not all(math.isclose(*pair, abs_tol=_CLOSE) for pair in zip(bounds, stage.time.sleeps, strict=True)):
+            refuse("the longest delays differ", bounds, stage.time.sleeps)
+        stage.play({kind.called("status").id: [busy(kind), busy(kind), end(kind)]})
+        stage.time.chance = 0.0
+        stage.wait(stage.job(kind).wait(timeout=1e9))
+        if not all(math.isclose(self.initial, slept, abs_tol=_CLOSE) for slept in stage.time.sleeps):
+            refuse("the shortest delays differ", self.initial, stage.time.sleeps)
+
+    def _ends(self, kind: JobType, stage: Stage) -> None:
+        """Without a word of the caller's, a wait ends in its time, after a last look."""
+        stage.play({kind.called("status").id: repeat(busy(kind, after=self.timeout))})
+        stage.raised("WaitTimeout", lambda: stage.wait(stage.job(kind).wait()), "the end of a wait that takes too long")
+        last = self.timeout - min(_LAST, self.timeout / 10)
+        if not math.isclose(last, stage.asked[-1].at, abs_tol=_CLOSE):
+            refuse("the last look of a wait without a timeout", f"after {last} s", f"after {stage.asked[-1].at} s")
+
+    def _failures(self, kind: JobType, stage: Stage) -> None:
+        """What is borne once is borne, and a server's error that is not listed is not."""
+        borne = self.tolerates.split()
+        scripts: dict[str, Script] = {item: answer({}, int(item)) for item in borne if item != _TRANSPORT}
+        if _TRANSPORT in borne:
+            scripts[_TRANSPORT] = (RESET,)
+        for item, failing in scripts.items():
+            stage.play({kind.called("status").id: [failing, end(kind)]})
+            status = stage.wait(stage.job(kind).wait())
+            if not status.state.ok:
+                refuse(f"a wait that meets {item} once", "a good end", str(status.state))
+        happened()
+        for item, failing in {"500": answer({}, 500), _TRANSPORT: (RESET,)}.items():
+            if item not in borne:
+                stage.play({kind.called("status").id: [failing, end(kind)]})
+                self._raises(stage, stage.job(kind), f"a wait that meets {item}, which is not borne")
+
+    def _raises(self, stage: Stage, job: Any, what: str) -> float:
+        """The moment at which a wait ends with an error of the request's."""
+        try:
+            stage.wait(job.wait(timeout=1e9))
+        except Exception as error:
+            if isinstance(error, stage.run.error("JobClientsError")):
+                return stage.time.now
+            raise
+        return refuse(what, "an exception", "an end")
+
+    def _lasting(self, kind: JobType, stage: Stage) -> None:
+        """What lasts is borne for so long, and no longer."""
+        status = next((item for item in self.tolerates.split() if item in ("503", "429")), None)
+        if status is None:
+            return
+        after = max(self.bears - self.initial, 0.0)
+        told = [answer({}, int(status), Retry_After=str(round(after))), *[answer({}, int(status))] * 9]
+        stage.play({kind.called("status").id: told})
+        stage.time.chance = 0.0
+        self._at(self.bears, self._raises(stage, stage.job(kind), f"{status} that lasts"), f"{status} was borne")
+
+    def _unheard_of(self, kind: JobType, stage: Stage) -> None:
+        """A word that nobody knows is waited out for so long."""
+        body = kind.saying(next(iter(kind.told)))
+        strange = kind.saying(_UNHEARD_OF, body).json
+        first = script(kind, strange, Retry_After=str(round(max(self.unknown - self.initial, 0.0))))
+        stage.play({kind.called("status").id: [first, *[script(kind, strange)] * 9]})
+        stage.time.chance = 0.0
+        job = stage.job(kind)
+        stage.raised("UnknownState", lambda: stage.wait(job.wait(timeout=1e9)), "a word that nobody knows")
+        self._at(self.unknown, stage.time.now, "an unknown word was borne")
+
+    def _at(self, wanted: float, moment: float, what: str) -> None:
+        happened()
+        # Retry-After holds whole seconds, and the first delay is the shortest.
+        if not wanted - _CLOSE <= moment <= wanted + 1 + self.initial:
+            refuse(f"{what} for another time", f"{wanted} s", f"{moment} s")
+
+
+def pace(
+    kind: str, /, *, initial: float, max: float, multiplier: float, timeout: float, tolerates: str,
+    bears: float, unknown: float,
+) -> PaceCase:  # fmt: skip
+    """How a wait for a job type asks; all times in seconds.
+
+    Args:
+        kind: the job type.
+        initial: the first and shortest delay.
+        max: the longest delay.
+        multiplier: by how much the delays grow.
+        timeout: how long a wait is without a word of the caller's.
+        tolerates: the HTTP statuses that are borne, and ``transport`` where lost answers are.
+        bears: for how long.
+        unknown: for how long a word is waited out that nobody knows.
+    """
+    said: dict[str, Any] = {"initial": initial, "max": max, "multiplier": multiplier, "timeout": timeout}
+    said |= {"tolerates": tolerates, "bears": bears, "unknown": unknown}
+    return PaceCase(said=spoken("pace", kind, **said), about=kind, **said)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotFoundCase(JobCase):
+    """A job that was submitted just now and is not found: ``not_found("runs", "queued", within=30)``."""
+
+    state: str
+    within: float
+
+    def hold(self, run: Run) -> None:
+        """It has that state for so long; a job that was seen has expired."""
+        kind, stage = job_type(run, self.about), stage_of(run)
+        stage.play(submitting(kind, *[answer({}, 404)] * 3))
+        job = stage.submit(kind)
+        expect(self.state, str(stage.wait(job.status()).state), "the state of a job that does not show yet")
+        stage.time.pass_by(self.within - 0.5)
+        expect(self.state, str(stage.wait(job.status()).state), "the state of a job that does not show yet")
+        stage.time.pass_by(1)
+        stage.raised("NotFound", lambda: stage.wait(job.status()), f"a job that is not found after {self.within} s")
+        stage.play(submitting(kind, busy(kind), answer({}, 404)))
+        job = stage.submit(kind)
+        stage.wait(job.status())
+        stage.raised("JobExpired", lambda: stage.wait(job.status()), "a job that was seen and is not found any more")
+
+
+def not_found(kind: str, state: str, /, *, within: float) -> NotFoundCase:
+    """A job that was submitted just now and is not found.
+
+    Args:
+        kind: the job type.
+        state: that it then has.
+        within: seconds for which that is believed.
+    """
+    said = spoken("not_found", kind, state, within=within)
+    return NotFoundCase(said=said, about=kind, state=state, within=within)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LimitsCase(JobCase):
+    """The documented rate limits of the calls of a job type: ``limits("runs", show_job_status="120 in 60 s")``."""
+
+    limits: Mapping[str, str]
+
+    def hold(self, run: Run) -> None:
+        """The job type says so; what the clients make of it, the tests of the runtime say."""
+        limits = stage_of(run).jobs(job_type(run, self.about)).kind.limits
+        told = {
+            " ".join(limit.operations): f"{limit.limit} in {limit.per:g} s"
+            + (" by client" if limit.scope == "client" else "")
+            for limit in limits
+        }
+        expect(dict(self.limits), told, "the limits")
+
+
+def limits(kind: str, limits: Mapping[str, str], /) -> LimitsCase:
+    """The documented rate limits of the calls of a job type.
+
+    Args:
+        kind: the job type.
+        limits: how often the calls that share one may be made, by their ids.
+    """
+    return LimitsCase(said=spoken("limits", kind, dict(limits)), about=kind, limits=limits)
+
+
+def busy(kind: JobType, after: float = 0.0) -> Script:
+    """A response that tells of a job that goes on; it may ask to wait."""
+    return telling(kind.busy, **({"Retry_After": str(round(after))} if after else {}))
+
+
+def end(kind: JobType) -> Script:
+    """A response that tells of a good end."""
+    return telling(kind.end)
+
+
+def telling(item: Telling, **headers: str) -> Script:
+    """A response that tells a state; header fields with underscores for hyphens."""
+    own = {name.replace("-", "_"): value for name, value in item.headers.items()}
+    return answer(item.body.json, item.status, **own, **headers)
+
+
+def submitting(kind: JobType, *status: Script) -> dict[str, list[Script]]:
+    """A submission that is taken, and what the call for the status answers afterwards."""
+    code, body = kind.success("submit")
+    return {**before_submitting(kind, *status), kind.called("submit").id: [answer(b"" if body is None else body, code)]}

@@ -1,0 +1,281 @@
+"""Lines about classes: the fields of a model, the members of an enumeration."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import cached_property
+from typing import Final, TypeVar, cast
+
+from pydantic import BaseModel, ValidationError
+
+from jobclients_contract.cases import Json, Names
+from jobclients_contract.failure import expect, happened, refuse
+from jobclients_contract.judging.agreement import Agreement, names_of, written
+from jobclients_contract.playing.driver import adapter
+from jobclients_contract.pointers import split
+from jobclients_contract.reading.document import Document
+from jobclients_contract.reading.entries import Entry, fields_of
+from jobclients_contract.reading.notation import Notation, member_of
+from jobclients_contract.reading.pointers import MISSING
+from jobclients_contract.reading.schemas import moment_in
+from jobclients_contract.reading.shapes import Part, Shape
+from jobclients_contract.suite.case import Case, spoken
+from jobclients_contract.suite.running import Run
+
+T = TypeVar("T")
+
+_STRANGE: Final[tuple[Json, ...]] = (True, 1.5, "text", ["text"], {"made-up": 1})
+"""A value of each kind, of which a field refuses those that are not documented."""
+_SECRET: Final = "made-up s3cret"  # noqa: S105 - made up
+
+
+def part_at(document: Document, locator: str) -> Part:
+    """The schema at a locator.
+
+    Args:
+        document: that it stands in.
+        locator: of the schema.
+
+    Raises:
+        Mismatch: nothing stands there.
+    """
+    steps = split(locator)
+    if steps[:2] == ["components", "schemas"] and len(steps) == 3 and steps[2] in document.schemas.components:
+        return Part(document.schemas.components[steps[2]], locator)
+    found = document.at(locator)
+    if found is MISSING:
+        refuse("the document has no such schema", locator)
+    return Part(found, locator)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelCase(Case):
+    """A model and its fields: ``model("AccessToken", "api_access_token: secret", "user_id?: int64")``.
+
+    Attributes:
+        entries: the fields.
+        at: locator of its schema.
+    """
+
+    entries: tuple[Entry, ...]
+    at: str
+
+    def where(self, run: Run) -> str:
+        """The schema's locator."""
+        return self.at
+
+    @cached_property
+    def spelt(self) -> Names:
+        """How its fields are called."""
+        return Names(self.about, self.at, {entry.wire: entry.name for entry in self.entries})
+
+    def hold(self, run: Run) -> None:
+        """The document and the class have these fields, and the class reads what the document allows."""
+        part = part_at(run.document, self.at)
+        shapes = [shape for shape in run.document.shapes(part) if shape.properties]
+        if not shapes:
+            refuse("the schema describes no object with properties", self.said, part.schema)
+        listed = fields_of(run.document, run.spelling.classes, shapes, self.spelt.names)
+        told = "fields as the document has them, and as the line has"
+        expect([str(entry) for entry in listed], [str(entry) for entry in self.entries], told)
+        model = _class(run, self.about, BaseModel)
+        expect(self.spelt.names, names_of(model), "fields of the class by key")
+        needed = {name: not info.is_required() for name, info in model.model_fields.items()}
+        expect(
+            {entry.name: entry.optional for entry in self.entries}, needed, "which fields of the class may be missing"
+        )
+        needed_keys = frozenset(self.spelt.names).intersection(*(shape.required for shape in shapes))
+        for shape in shapes:
+            self._decode(run, part, shape, needed_keys, model)
+
+    def _decode(self, run: Run, part: Part, shape: Shape, required: frozenset[str], model: type[BaseModel]) -> None:
+        """Bodies with each documented value of each field, and with values that are not documented."""
+        least = {key: _value(run, shape.properties[key]) for key in shape.required if key in shape.properties}
+        agreement = Agreement(run.document.validity, run.spelling.named)
+        for body in self._bodies(run, shape, required, least):
+            value = _decoded(model, body)
+            if isinstance(value, Exception):
+                refuse("a documented body is refused", body, str(value))
+            if one := agreement.disagreement(part, body, value):
+                refuse(
+                    f"the value at {one.pointer or 'the root'} of {json.dumps(body)} differs", one.expected, one.actual
+                )
+            if not agreement.alike(part, body, written(value)):
+                refuse("a body that is read and written is another one", body, written(value))
+            if _SECRET in repr(value):
+                refuse("a secret shows", "***", repr(value))
+        for key, wrong in self._wrong(run, shape, required):
+            if not isinstance(_decoded(model, {**least, key: wrong}), Exception):
+                refuse(f"{key} takes a value that is not documented", self.said, wrong)
+        for key in required:
+            body = {name: value for name, value in least.items() if name != key}
+            if not isinstance(_decoded(model, body), Exception):
+                refuse(f"a body without {key} is taken", "DecodeError", body)
+
+    def _bodies(
+        self, run: Run, shape: Shape, required: frozenset[str], least: dict[str, Json]
+    ) -> Iterator[dict[str, Json]]:
+        yield least
+        yield {**least, "made-up-by-nobody": {"kept": [1, 1.5, None]}}
+        for key, inner in shape.properties.items():
+            if _is_secret(inner):
+                yield {**least, key: _SECRET}
+            for option in run.document.shapes(inner):
+                for value in _values(run, option):
+                    yield {**least, key: value}
+            if key not in required:
+                yield {**least, key: None}
+        for alias, key in shape.aliases.items():
+            rest = {name: value for name, value in least.items() if name != key}
+            yield {**rest, alias: _value(run, shape.properties[key])}
+
+    def _wrong(self, run: Run, shape: Shape, required: frozenset[str]) -> Iterator[tuple[str, Json]]:
+        for key, inner in shape.properties.items():
+            judge = run.document.validity.lenient(inner)
+            values = (*_STRANGE, None) if key in required else _STRANGE
+            yield from ((key, value) for value in values if not judge.takes(value))
+
+
+def _class(run: Run, name: str, base: type[T]) -> type[T]:
+    """A class of the vendor's models."""
+    found: object = getattr(run.clients.models, name, None)
+    if not (isinstance(found, type) and issubclass(found, base)):
+        refuse(f"the models have no such {base.__name__}", name, str(found))
+    return found
+
+
+def _decoded(model: type[BaseModel], body: Json) -> BaseModel | Exception:
+    happened()
+    try:
+        return cast("BaseModel", adapter(model).validate_json(json.dumps(body), by_alias=True, by_name=False))
+    except ValidationError as error:
+        return error
+
+
+def _value(run: Run, part: Part) -> Json:
+    """A small valid value; a secret is one that no other text is."""
+    return _SECRET if _is_secret(part) else run.document.schemas.least(part)
+
+
+def _is_secret(part: Part) -> bool:
+    return isinstance(part.schema, dict) and part.schema.get("x-secret") is True
+
+
+def _values(run: Run, shape: Shape) -> Iterator[Json]:
+    """A value in each JSON type of a shape, and each word."""
+    if shape.words is not None:
+        yield from shape.words
+        return
+    if shape.time:
+        yield moment_in(shape.time, shape.types)
+        return
+    if shape.content is not None and "string" in shape.types:
+        yield json.dumps(run.document.schemas.least(shape.content))
+    for kind in shape.types:
+        value = None if kind == "null" else run.document.schemas.least_of(replace(shape, types=(kind,)))
+        yield [run.document.schemas.least(shape.items)] if kind == "array" and shape.items is not None else value
+
+
+def model(name: str, /, *fields: str, at: str = "") -> ModelCase:
+    """A model and its fields.
+
+    Args:
+        name: of its class.
+        *fields: ``python?=wire (further keys): type`` for each; what is as usual is left out.
+        at: locator of its schema, where it is not the component of that name.
+    """
+    said = spoken("model", name, *fields, at=at or None)
+    return ModelCase(
+        said=said, about=name, entries=tuple(map(Entry.read, fields)), at=at or f"/components/schemas/{name}"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AliasCase(Case):
+    """A name for a type that is no class: ``alias("Tree", "Leaf | [Tree] | null")``.
+
+    Attributes:
+        kind: notation of the type.
+        at: locator of its schema.
+    """
+
+    kind: str
+    at: str
+
+    def where(self, run: Run) -> str:
+        """The schema's locator."""
+        return self.at
+
+    @property
+    def spelt(self) -> Names:
+        """Its name."""
+        return Names(self.about, self.at)
+
+    def hold(self, run: Run) -> None:
+        """The document has this type under the name, and the clients read its values as such."""
+        part = part_at(run.document, self.at)
+        expect(Notation(run.document.schemas, run.spelling.classes).meant(part), self.kind, "the type in the document")
+        agreement = Agreement(run.document.validity, run.spelling.named)
+        for value in [value for shape in run.document.shapes(part) for value in _values(run, shape)]:
+            typed: object = adapter(getattr(run.clients.models, self.about)).validate_json(json.dumps(value))
+            if one := agreement.disagreement(part, value, typed):
+                refuse(f"the value at {one.pointer or 'the root'} of {json.dumps(value)}", one.expected, one.actual)
+
+
+def alias(name: str, kind: str, /, *, at: str = "") -> AliasCase:
+    """A name for a type that is no class.
+
+    Args:
+        name: the name.
+        kind: notation of the type.
+        at: locator of its schema, where it is not the component of that name.
+    """
+    said = spoken("alias", name, kind, at=at or None)
+    return AliasCase(said=said, about=name, kind=kind, at=at or f"/components/schemas/{name}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordsCase(Case):
+    """An enumeration and its members: ``words("JobState", "running", "successful", "N_A=n/a")``.
+
+    Attributes:
+        members: names in Python and values, in order.
+        at: locator of its schema.
+    """
+
+    members: tuple[tuple[str, Json], ...]
+    at: str
+
+    def where(self, run: Run) -> str:
+        """The schema's locator."""
+        return self.at
+
+    @cached_property
+    def spelt(self) -> Names:
+        """How its members are called."""
+        return Names(self.about, self.at, {str(word): name for name, word in self.members})
+
+    def hold(self, run: Run) -> None:
+        """The document and the class have these words."""
+        part = part_at(run.document, self.at)
+        listed = [word for shape in run.document.shapes(part) for word in shape.words or ()]
+        expect(listed, [word for _, word in self.members], "words as the document has them, and as the line has")
+        kind = _class(run, self.about, Enum)
+        found = {member.name: member.value for member in kind}
+        expect({name: word for name, word in self.members if word is not None}, found, "members of the class")
+
+
+def words(name: str, /, *listed: Json, at: str = "") -> WordsCase:
+    """An enumeration and its members.
+
+    Args:
+        name: of its class.
+        *listed: the words, as ``NAME=word`` where the member is not called as the word, in capitals.
+        at: locator of its schema, where it is not the component of that name.
+    """
+    said = spoken("words", name, *listed, at=at or None)
+    members = tuple(map(member_of, listed))
+    return WordsCase(said=said, about=name, members=members, at=at or f"/components/schemas/{name}")

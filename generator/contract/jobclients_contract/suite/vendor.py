@@ -1,0 +1,72 @@
+"""The suite of one vendor: its lines, and what they are held against."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cached_property
+from importlib import resources
+from typing import Final, cast
+
+from jobclients_contract.cases import Json
+from jobclients_contract.reading.document import Document
+from jobclients_contract.suite.calls import ArgumentsCase
+from jobclients_contract.suite.case import Case
+from jobclients_contract.suite.clients import Clients
+from jobclients_contract.suite.credentials import ClientCase, CredentialCase
+from jobclients_contract.suite.models import AliasCase, ModelCase, WordsCase
+from jobclients_contract.suite.names import Spelling
+from jobclients_contract.suite.running import Run
+
+MODES: Final = ("sync", "async")
+
+
+class Vendor:
+    """The suite of one vendor.
+
+    Args:
+        module: import name of its clients, such as ``jobclients.alation``.
+        cases: the lines.
+    """
+
+    def __init__(self, module: str, cases: Sequence[Case]) -> None:
+        self.module = module
+        self.cases = tuple(cases)
+
+    @cached_property
+    def document(self) -> Document:
+        """What the vendor documents, as the package ships it."""
+        text = (resources.files(self.module) / "openapi.json").read_text(encoding="utf-8")
+        return Document(cast("dict[str, Json]", json.loads(text)))
+
+    @cached_property
+    def _runs(self) -> dict[str, Run]:
+        package, _, vendor = self.module.rpartition(".")
+        told = [case for case in self.cases if isinstance(case, ClientCase)]
+        clients = Clients(package, vendor, told[0].given if told else {})
+        spelling = Spelling(
+            self.document,
+            [(case.about, case.operation, case.entries) for case in self.cases if isinstance(case, ArgumentsCase)],
+            [case.spelt for case in self.cases if isinstance(case, AliasCase | ModelCase | WordsCase)],
+            [case.about for case in self.cases if isinstance(case, AliasCase)],
+        )
+        credentials = [case.credential for case in self.cases if isinstance(case, CredentialCase)]
+        return {mode: Run(clients, self.document, spelling, credentials, mode) for mode in MODES}
+
+    def check(self, case: Case, mode: str) -> None:
+        """Hold the clients against a line.
+
+        Args:
+            case: the line.
+            mode: "sync" or "async".
+
+        Raises:
+            pytest.fail.Exception: it does not hold; the message says where it stands and what came instead.
+        """
+        __tracebackhide__ = True
+        case.check(self._runs[mode])
+
+    def close(self) -> None:
+        """Close the server and the clients, which else are closed with the interpreter."""
+        for run in self._runs.values():
+            run.clients.close()

@@ -1,0 +1,76 @@
+"""Lines about the client: its server, what its constructor takes, and its credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from jobclients_contract.cases import Exchange, Server
+from jobclients_contract.reading.document import objects
+from jobclients_contract.reading.entries import Entry
+
+from vendorsmith.cases.facts import Facts
+from vendorsmith.suite_line import Line, given, line
+
+
+def client_lines(facts: Facts, servers: Sequence[Server]) -> Iterator[Line]:
+    """What the constructor takes, and where calls go.
+
+    Args:
+        facts: of the vendor.
+        servers: the documented one, with its variables given and left out.
+    """
+    entries = {item.wire: Entry(item.name, item.wire, optional=True) for item in facts.api.variables}
+    for operation in facts.document.operations.values():
+        for item in facts.arguments(operation):
+            if item.parameter is not None and item.parameter.client:
+                needed = item.parameter.node.get("x-client-parameter") in (True, "required")
+                entries.setdefault(item.wire, Entry(item.name, item.wire, optional=not needed))
+    yield line("client", *map(str, entries.values())).then("given", **facts.options)
+    for server in servers:
+        variables = {**facts.options, **server.variables}
+        begun = line("server", **variables)
+        yield begun.then("lacks", server.missing) if server.missing else begun.then("at", server.url)
+
+
+def credential_lines(facts: Facts) -> Iterator[Line]:
+    """What each credential sends."""
+    schemes = facts.document.schemes
+    for item in facts.credentials:
+        begun = line("credential", item.name, item.scheme, **item.values)
+        if item.exchange is not None:
+            begun = _exchanged(begun, item.exchange)
+        if item.kind == "signed":
+            yield begun.then("signs")
+            continue
+        name = str(objects(schemes.get(item.scheme)).get("name", ""))
+        fields = [f"{_spelt(key, name)}: {value}" for key, value in item.headers.items()]
+        yield begun.then("sends", *fields, *(f"?{key}={value}" for key, value in item.query))
+
+
+def _spelt(field: str, name: str) -> str:
+    """A header field as the document spells it."""
+    return name if name.lower() == field else field.title()
+
+
+def _exchanged(begun: Line, exchange: Exchange) -> Line:
+    http, _, path = exchange.line.partition(" ")
+    named = given(expires=_short(exchange.expires or exchange.expires_in), lifetime=_duration(exchange.lifetime))
+    return begun.then(
+        "exchanges", f"{http} {exchange.server}{path}", exchange.body, token=_short(exchange.place), **named
+    )
+
+
+def _short(place: str) -> str:
+    return (
+        place.removeprefix("$response.body#")
+        if place.startswith("$response.body#")
+        else place.removeprefix("$response.")
+    )
+
+
+def _duration(seconds: float) -> str:
+    """Seconds as an ISO 8601 duration; nothing for none."""
+    if not seconds:
+        return ""
+    whole = int(seconds)
+    return f"PT{whole // 3600}H" if whole % 3600 == 0 else f"PT{whole // 60}M" if whole % 60 == 0 else f"PT{seconds:g}S"

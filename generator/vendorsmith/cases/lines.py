@@ -1,0 +1,45 @@
+"""One spec to its vendor suite: every line, in the order in which they stand in the generated module.
+
+A family of lines is a module that takes `Facts` and yields lines; this one says where each stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from jobclients_contract.cases import Json
+
+from vendorsmith import ir
+from vendorsmith.cases.call_lines import arguments_line, call_lines
+from vendorsmith.cases.client_lines import client_lines, credential_lines
+from vendorsmith.cases.credentials import credentials
+from vendorsmith.cases.facts import Facts
+from vendorsmith.cases.job_lines import job_sections
+from vendorsmith.cases.model_lines import model_lines
+from vendorsmith.cases.reading import Source
+from vendorsmith.cases.response_lines import error_lines, response_lines
+from vendorsmith.cases.servers import servers
+from vendorsmith.suite_line import Section
+
+
+def sections(api: ir.Api, lenders: Mapping[str, Json]) -> Iterator[Section]:
+    """The lines of a vendor's suite, under titles.
+
+    Args:
+        api: the facts of the vendor.
+        lenders: the normalised documents of other vendors that declare credentials of this one.
+
+    Raises:
+        RecursionError: the schemas refer to one another in a way that cannot be written down.
+    """
+    source = Source.of(api, lenders)
+    facts = Facts(api, ())
+    facts = Facts(api, credentials(source, facts.options))
+    yield Section("The client", (*client_lines(facts, tuple(servers(source))), *credential_lines(facts)))
+    yield Section("Errors", tuple(error_lines(facts)))
+    for operation in facts.document.operations.values():
+        title = f"{facts.method(operation)}: {operation.http} {operation.path}"
+        answers = tuple(response_lines(facts, operation))
+        yield Section(title, (arguments_line(facts, operation), *call_lines(facts, operation), *answers))
+    yield from job_sections(facts)
+    yield Section("Models", tuple(model_lines(facts)))

@@ -1,0 +1,193 @@
+"""Lines about answers: documented examples, one of them with one change, and statuses without an example."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from jobclients_contract.cases import Json
+from jobclients_contract.pointers import split
+from jobclients_contract.reading.conditions import words_of
+from jobclients_contract.reading.document import Answer, Operation, listed, objects
+from jobclients_contract.reading.media_types import is_json
+from jobclients_contract.reading.places import Reply, filled, says_no, without
+from jobclients_contract.reading.pointers import put, texts
+from jobclients_contract.reading.refusals import refusal, status_of
+
+from vendorsmith.cases.facts import Facts
+from vendorsmith.suite_line import Line, given, line
+
+_BODY: Final = "$response.body#"
+
+
+def response_lines(facts: Facts, operation: Operation) -> Iterator[Line]:
+    """What an operation returns and raises."""
+    yield from _documented(facts, operation)
+    yield from _broken(facts, operation)
+    yield from _refused(facts, operation)
+    yield from _statuses(facts, operation)
+
+
+def _documented(facts: Facts, operation: Operation) -> Iterator[Line]:
+    method = facts.method(operation)
+    for answer in operation.answers:
+        status = status_of(operation, answer.status)
+        if status is None:
+            continue
+        if not answer.content.examples and answer.success:
+            yield _without_example(facts, operation, answer, status)
+        headers = _headers(operation, answer)
+        for name, body in answer.content.examples.items():
+            begun = line("response", method, status, name, **given(headers=headers))
+            yield _said(facts, operation, answer, begun, _reply(answer, status, body, headers))
+
+
+def _said(facts: Facts, operation: Operation, answer: Answer, begun: Line, reply: Reply) -> Line:
+    refused = refusal(facts.errors, operation, reply)
+    if refused is None:
+        return begun.then("returns", _kind(facts, operation, answer), *_headers(operation, answer))
+    message = [refused.message] if refused.message is not None else []
+    return begun.then("raises", refused.kind, *message, **given(code=refused.code, request_id=refused.request_id))
+
+
+def _reply(answer: Answer, status: int, body: Json, headers: Mapping[str, str]) -> Reply:
+    if isinstance(body, str) and not is_json(answer.content.media_type):
+        return Reply(status, body.encode(), headers)
+    return Reply.of(status, body, **headers)
+
+
+def _headers(operation: Operation, answer: Answer) -> dict[str, str]:
+    """Documented header fields that the method returns, made up."""
+    framing = ("connection", "content-encoding", "content-length", "content-type", "transfer-encoding")
+    returned = operation.with_headers and answer.success
+    return {name: "made-up" for name in answer.headers if returned and name.lower() not in framing}
+
+
+def _kind(facts: Facts, operation: Operation, answer: Answer) -> str:
+    media_type = answer.content.media_type
+    if not media_type or operation.http == "HEAD":
+        return "nothing"
+    if is_json(media_type):
+        return facts.notation.of(answer.content.part)
+    return "text" if media_type.partition("/")[0].strip().lower() == "text" else "bytes"
+
+
+def _without_example(facts: Facts, operation: Operation, answer: Answer, status: int) -> Line:
+    """A short body, made up."""
+    headers, kind = _headers(operation, answer), _kind(facts, operation, answer)
+    body: Json = None
+    if kind in ("text", "bytes"):
+        body = "made-up"
+    elif kind != "nothing":
+        body = _agreed(operation.envelope, facts.document.schemas.least(answer.content.part))
+    named = {"body": body} if body is not None else {}
+    begun = line("response", facts.method(operation), status, **named, **given(headers=headers))
+    return begun.then("returns", kind, *headers)
+
+
+def _agreed(envelope: Json, body: Json) -> Json:
+    """A body with something at the places of an envelope for which it says yes."""
+    for name in ("ok", "refused"):
+        condition = objects(objects(envelope).get(name))
+        place = str(condition.get("from", ""))
+        if not place.startswith(_BODY):
+            continue
+        tries = [filled(body, place, value) for value in (*words_of(condition), "text", 1, None, True, False)]
+        tries.append(without(body, place))
+        body = next((each for each in tries if not says_no({name: condition}, Reply.of(200, each))), body)
+    return body
+
+
+def _broken(facts: Facts, operation: Operation) -> Iterator[Line]:
+    """A documented success without a property that it has to have."""
+    for answer in operation.answers:
+        status = status_of(operation, answer.status)
+        for name, body in (
+            answer.content.examples.items() if answer.success and is_json(answer.content.media_type) else ()
+        ):
+            shapes = [shape for shape in facts.document.shapes(answer.content.part) if shape.properties]
+            needed = [key for shape in shapes[:1] for key in shape.properties if key in shape.required]
+            reply = Reply.of(status or 200, body)
+            if (
+                len(shapes) == 1
+                and needed
+                and isinstance(body, dict)
+                and refusal(facts.errors, operation, reply) is None
+            ):
+                place = f"/{needed[0].replace('~', '~0').replace('/', '~1')}"
+                if refusal(facts.errors, operation, Reply.of(status or 200, without(body, _BODY + place))) is None:
+                    begun = line("response", facts.method(operation), status, name)
+                    yield begun.then("without", place).then("raises", "DecodeError", at=place)
+                    return
+
+
+def _refused(facts: Facts, operation: Operation) -> Iterator[Line]:
+    """A documented success whose envelope says no."""
+    for answer in operation.answers:
+        if not answer.success or not answer.content.examples or not is_json(answer.content.media_type):
+            continue
+        status = status_of(operation, answer.status) or 200
+        name, body = next(iter(answer.content.examples.items()))
+        for condition in map(objects, objects(operation.envelope).values()):
+            place = str(condition.get("from", ""))
+            if not place.startswith(_BODY):
+                continue
+            for value in (*words_of(condition), *_words_at(facts, answer, place), "made-up", False, None):
+                changed = filled(body, place, value)
+                refused = refusal(facts.errors, operation, Reply.of(status, changed))
+                if refused is not None and changed != body:
+                    pointer = place.removeprefix(_BODY)
+                    begun = _but(line("response", facts.method(operation), status, name), pointer, value)
+                    if put(body, pointer, value) != changed:  # a list has no such place
+                        begun = line("response", facts.method(operation), status, body=changed)
+                    yield _said(facts, operation, answer, begun, Reply.of(status, changed))
+                    break
+        return
+
+
+def _words_at(facts: Facts, answer: Answer, place: str) -> Iterator[Json]:
+    """Documented words for a place of a body, and no where the place is a truth."""
+    parts = [answer.content.part]
+    for step in split(place.removeprefix(_BODY)):
+        shapes = [shape for part in parts for shape in facts.document.shapes(part)]
+        parts = [part for shape in shapes if (part := shape.items if step.isdecimal() else shape.properties.get(step))]
+    for shape in (shape for part in parts for shape in facts.document.shapes(part)):
+        yield from shape.words or ()
+        if "boolean" in shape.types:
+            yield False
+
+
+def _but(begun: Line, pointer: str, value: Json) -> Line:
+    key = pointer.removeprefix("/")
+    return begun.then("but", **{key: value}) if key.isidentifier() else begun.then("but", {pointer: value})
+
+
+def _statuses(facts: Facts, operation: Operation) -> Iterator[Line]:
+    """Statuses without an example."""
+    classes: dict[int | str, str] = {}
+    for answer in operation.answers:
+        status = status_of(operation, answer.status)
+        if status is not None and not answer.success and not answer.content.examples:
+            refused = refusal(facts.errors, operation, Reply.of(status, {}))
+            named = int(answer.status) if answer.status.isdecimal() else answer.status
+            classes[named] = refused.kind if refused is not None else "nothing"
+    if classes:
+        yield line("statuses", facts.method(operation), classes)
+
+
+def error_lines(facts: Facts) -> Iterator[Line]:
+    """Where error answers keep what exceptions tell, and the codes that say more than a status."""
+    places = {about: tuple(_short(place) for place in texts(facts.errors.get(about))) for about in
+              ("code", "message", "request_id")}  # fmt: skip
+    if any(places.values()):
+        yield line("errors", **given(**places))
+    for rule in map(objects, listed(facts.errors.get("rules"))):
+        statuses = " ".join(str(status) for status in listed(rule.get("status")))
+        named = given(statuses=statuses)
+        if "transient" in rule:
+            named["transient"] = rule["transient"]
+        yield line("codes", str(rule.get("raise")), *map(str, listed(rule.get("code"))), **named)
+
+
+def _short(place: str) -> str:
+    return place.removeprefix(_BODY) if place.startswith(_BODY) else place.removeprefix("$response.")

@@ -1,0 +1,84 @@
+"""A spec, the client that is generated from it, and its vendor suite, in this process."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from jobclients_contract import MODES, Vendor
+from vendorsmith import pipeline
+from vendorsmith.emit.package import package_files, vendor_clients
+from vendorsmith.release import default_release
+from vendorsmith.targets import targets
+
+_PACKAGE = "acmeclients"
+_NUMBERS = itertools.count()
+
+
+@cache
+def generated(spec: str, vendor: str = "acme") -> Mapping[str, str]:
+    """The package and the suite that are generated from a spec, by path.
+
+    Args:
+        spec: its text.
+        vendor: its name.
+    """
+    with TemporaryDirectory() as folder:
+        place = Path(folder, f"specs/{vendor}/openapi.yaml")
+        place.parent.mkdir(parents=True)
+        place.write_text(spec, encoding="utf-8")
+        (target,) = [one for one in targets([vendor], place.parents[1]) if one.vendor == vendor]
+        files = pipeline.generate(target, _PACKAGE).files
+    return files | package_files(default_release(_PACKAGE), [vendor_clients(_PACKAGE, vendor)])
+
+
+@contextmanager
+def suite(folder: Path, files: Mapping[str, str], vendor: str = "acme") -> Iterator[Vendor]:
+    """A suite whose clients are imported from a folder, for the time of the block.
+
+    Args:
+        folder: where the files are written.
+        files: by path.
+        vendor: its name.
+
+    Yields:
+        The suite.
+    """
+    package = f"{_PACKAGE}{next(_NUMBERS)}"  # the core keeps what it knows of a package by its name
+    for name, text in files.items():
+        file = folder / name.replace(_PACKAGE, package)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text.replace(_PACKAGE, package), encoding="utf-8")
+    sys.path.insert(0, str(folder))
+    try:
+        spec = importlib.util.spec_from_file_location("suite_of_acme", folder / f"contract_tests/test_{vendor}.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        found: Vendor = module.VENDOR
+        yield found
+        found.close()
+    finally:
+        sys.path.remove(str(folder))
+        for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+            del sys.modules[name]
+
+
+def failures(vendor: Vendor) -> dict[str, str]:
+    """What the lines of a suite say that do not hold, by line and mode."""
+    found: dict[str, str] = {}
+    for case in vendor.cases:
+        for mode in MODES:
+            try:
+                vendor.check(case, mode)
+            except pytest.fail.Exception as failure:
+                found[f"{case.said} {mode}"] = str(failure)
+    return found
