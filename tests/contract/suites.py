@@ -18,7 +18,9 @@ from vendorsmith.emit.package import package_files, vendor_clients
 from vendorsmith.release import default_release
 from vendorsmith.targets import targets
 
+SPECS = Path(__file__).parents[2] / "specs"
 _PACKAGE = "acmeclients"
+_LENDER = "huawei_iam"
 _NUMBERS = itertools.count()
 
 
@@ -30,13 +32,18 @@ def generated(spec: str, vendor: str = "acme") -> Mapping[str, str]:
         spec: its text.
         vendor: its name.
     """
+    written = {vendor: spec}
+    if f"vendor: {_LENDER}" in spec:
+        written[_LENDER] = (SPECS / _LENDER / "openapi.yaml").read_text(encoding="utf-8")
+    files: dict[str, str] = {}
     with TemporaryDirectory() as folder:
-        place = Path(folder, f"specs/{vendor}/openapi.yaml")
-        place.parent.mkdir(parents=True)
-        place.write_text(spec, encoding="utf-8")
-        (target,) = [one for one in targets([vendor], place.parents[1]) if one.vendor == vendor]
-        files = pipeline.generate(target, _PACKAGE).files
-    return files | package_files(default_release(_PACKAGE), [vendor_clients(_PACKAGE, vendor)])
+        for name, text in written.items():
+            place = Path(folder, f"specs/{name}/openapi.yaml")
+            place.parent.mkdir(parents=True)
+            place.write_text(text, encoding="utf-8")
+        for target in targets([*written], Path(folder, "specs")):
+            files |= pipeline.generate(target, _PACKAGE).files
+    return files | package_files(default_release(_PACKAGE), [vendor_clients(_PACKAGE, name) for name in written])
 
 
 @contextmanager

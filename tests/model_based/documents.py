@@ -24,6 +24,10 @@ _PROPERTIES: Final = (
 )
 _PARAMETERS: Final = ("id", "name", "ke-bab", "class", "Upper", "with.dot", "n_1", "self", "page-size", "X-Tag", "type")
 _QUERY_ONLY: Final = ("$filter", "a b", "q[]", "né", "x&y")
+_BODIES: Final = (
+    *("application/json", "application/json", "application/merge-patch+json", "text/plain", "application/octet-stream"),
+    *("application/x-www-form-urlencoded", "multipart/form-data", "multipart/form-data"),
+)
 _STYLES: Final = {
     "path": (("simple", False), ("simple", True)),
     "query": (
@@ -49,10 +53,12 @@ def documents(draw: Draw) -> dict[str, Any]:
     for number in range(7):
         path, operation = draw(_with_parameters(f"ask_{number}"))
         paths[path] = {draw(st.sampled_from(("get", "delete"))): operation}
-    for number in range(6):
-        paths[f"/b{number}"] = {draw(st.sampled_from(("post", "put", "patch"))): draw(_with_body(f"tell_{number}", names))}
-    for number in range(8):
-        content = {"application/json": {"schema": draw(_response(names))}}
+    for number, media_type in enumerate(_BODIES):
+        operation = draw(_with_body(f"tell_{number}", media_type, names))
+        paths[f"/b{number}"] = {draw(st.sampled_from(("post", "put", "patch"))): operation}
+    shown = [refer("Child"), refer("Tree"), *(draw(_collection(refer(name))) for name in ("Known", "Either", "Whole"))]
+    for number, schema in enumerate([*shown, *(draw(_response(names)) for _ in range(3))]):
+        content = {"application/json": {"schema": schema}}
         fine = {"description": "Fine.", "content": content}
         paths[f"/r{number}"] = {"get": {"operationId": f"show_{number}", "responses": {"200": fine}}}
     return {
@@ -112,6 +118,9 @@ def _object(draw: Draw, names: Sequence[str], *, least: int = 1, without: Collec
     free = [wire for wire in _PROPERTIES if wire not in without]
     wires = draw(st.lists(st.sampled_from(free), unique=True, min_size=least, max_size=6))
     properties = {wire: draw(_property(names)) for wire in wires}
+    for wire in draw(_some(wires, 0)):
+        if properties[wire] == {"type": "string"}:
+            properties[wire] = {"type": "string", "x-aliases": [f"old {wire}"]}
     required = draw(_some(wires, 0))
     found: Schema = {"type": "object", "properties": properties}
     return found | ({"required": required} if required else {})
@@ -119,11 +128,10 @@ def _object(draw: Draw, names: Sequence[str], *, least: int = 1, without: Collec
 
 def _property(names: Sequence[str]) -> st.SearchStrategy[Schema]:
     times = [st.just({**schema, "x-time-format": form}) for form, schema in TIMES.items()]
-    alias = st.just({"type": "string", "x-aliases": ["old-name"]})
     choices = [_scalar(), _scalar(), st.one_of(times), _several(), _array(names), _map(names), st.just({"type": "string", "x-secret": True})]
     if "State" in names:
         choices.append(_json_text(names))
-    return st.one_of(*choices, *(st.just(refer(name)) for name in names)) | alias
+    return st.one_of(*choices, st.just({"type": "string"}), *(st.just(refer(name)) for name in names))
 
 
 def _scalar() -> st.SearchStrategy[Schema]:
@@ -171,6 +179,13 @@ def _json_text(names: Sequence[str]) -> st.SearchStrategy[Schema]:
     return inner.map(lambda schema: {"type": "string", "contentMediaType": "application/json", "contentSchema": schema})
 
 
+def _collection(schema: Schema) -> st.SearchStrategy[Schema]:
+    """A schema, or a list or map of what it describes."""
+    return st.sampled_from(
+        [schema, {"type": "array", "items": schema}, {"type": "object", "additionalProperties": schema}]
+    )
+
+
 def _response(names: Sequence[str]) -> st.SearchStrategy[Schema]:
     return st.sampled_from([refer(name) for name in names]) | _array(names) | _map(names) | _scalar() | _several()
 
@@ -203,7 +218,8 @@ def _parameter(draw: Draw, location: str) -> dict[str, Any]:
     inner = {"first": {"type": "string"}, "second": {"type": "integer"}, "ke-bab": {"type": "boolean"}}
     flat = {"type": "object", "properties": {key: inner[key] for key in draw(_some(sorted(inner), 1))}}
     kinds = {"deepObject": [flat], "spaceDelimited": [array], "pipeDelimited": [array]}
-    schema = draw(st.sampled_from(kinds.get(style, [value, value, array, flat])))
+    nullable: list[Schema] = [{"type": [draw(st.sampled_from(("string", "integer"))), "null"]}] if location == "query" else []
+    schema = draw(st.sampled_from(kinds.get(style, [value, value, array, flat, *nullable])))
     required = location == "path" or draw(st.booleans())
     found = {"name": wire, "in": location, "required": required, "schema": schema}
     if (style, explode) != _STYLES[location][0] or draw(st.booleans()):
@@ -221,15 +237,7 @@ def _value_of_parameter() -> st.SearchStrategy[Schema]:
 
 
 @st.composite
-def _with_body(draw: Draw, name: str, names: Sequence[str]) -> dict[str, Any]:
-    media_type = draw(
-        st.sampled_from(
-            (
-                *("application/json", "application/json", "application/merge-patch+json", "text/plain"),
-                *("application/x-www-form-urlencoded", "multipart/form-data", "multipart/form-data", "application/octet-stream"),
-            )
-        )
-    )
+def _with_body(draw: Draw, name: str, media_type: str, names: Sequence[str]) -> dict[str, Any]:
     binary: Schema = {"type": "string", "format": "binary"}
     schema: Schema = {"text/plain": {"type": "string"}, "application/octet-stream": binary}.get(media_type, {})
     if media_type.endswith("json"):

@@ -67,15 +67,14 @@ class Valid:
         return [found]
 
     def renamed(self, schema: Schema, value: Any) -> Any:
-        """A value with the further keys that properties have, where it is told which is meant."""
+        """A value with the further keys that properties have."""
         found = self.resolved(schema)
         if isinstance(value, list) and "items" in found:
             return [self.renamed(found["items"], item) for item in value]
         if not isinstance(value, dict) or not ("allOf" in found or "properties" in found):
             return value
         properties = self.properties(found)
-        others = [(key, alias) for key, item in properties.items() for alias in item.get("x-aliases", [])]
-        names = {others[0][0]: others[0][1]} if len(others) == 1 else {}
+        names = {key: alias for key, item in properties.items() for alias in item.get("x-aliases", [])}
         return {names.get(key, key): self.renamed(properties[key], item) for key, item in value.items()}
 
     def of(self, schema: Schema, depth: int = 0) -> Values:

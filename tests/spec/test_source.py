@@ -293,7 +293,7 @@ def test_any_bytes_give_a_document_or_problems(raw: bytes, tmp_path_factory: pyt
         check_anything(folder / name, raw)
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=250)
 @given(pieces=st.lists(TOKENS, max_size=40))
 def test_any_yaml_like_text_gives_a_document_or_problems(
     pieces: list[str], tmp_path_factory: pytest.TempPathFactory

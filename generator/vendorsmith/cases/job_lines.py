@@ -90,8 +90,9 @@ def _submitted(facts: Facts, kind: JobType) -> Iterator[Line]:
     answer = operation.answer(status)
     name = next((name for name, shown in answer.content.examples.items() if shown == body), "") if answer else ""
     start = begun(facts, operation, status, name, body)
-    own = _identity_in(facts, kind, body)
-    yield start.then("names", kind.name, **own)
+    own = _identity_in(kind, body)
+    if own and own.keys() >= {name for name in kind.identity if not kind.of_client(name)}:
+        yield start.then("names", kind.name, **own)
     for field, spec in kind.identity.items():
         places = [
             place.partition("#")[2] for place in texts(entry(spec, "from")) if place.startswith("$response.body#")
@@ -109,7 +110,7 @@ def _submitted(facts: Facts, kind: JobType) -> Iterator[Line]:
     yield from _final(facts, kind, operation, status, name, body)
 
 
-def _identity_in(facts: Facts, kind: JobType, body: Json) -> dict[str, Json]:
+def _identity_in(kind: JobType, body: Json) -> dict[str, Json]:
     """The identity that a response to submit names, and its request, which is documented or made up."""
     found: dict[str, Json] = {}
     for name, spec in kind.identity.items():

@@ -19,13 +19,13 @@ class Part:
         name: its name.
         content: its content.
         filename: name of the file; None where it is none.
-        media_type: what the part says that it is; empty where it does not say.
+        media_type: what the part says that it is; empty where it does not say, None where it cannot.
     """
 
     name: str
     content: bytes
     filename: str | None = None
-    media_type: str = ""
+    media_type: str | None = None
 
 
 def read_form(content_type: str, body: bytes) -> Sequence[Part]:

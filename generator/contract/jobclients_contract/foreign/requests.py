@@ -323,16 +323,22 @@ def _like(given: object, read: object) -> object:
 def _fields(value: Any, found: Sequence[Part]) -> tuple[object, object]:
     """A property as the fields of a form that it becomes, and what came: one for each item, JSON for an object."""
     items = value if isinstance(value, list) else [value]
-    wanted = [item if isinstance(item, bytes) else text_of(item) if not _nested(item) else item for item in items]
-    read: list[object] = [
-        part.content if isinstance(item, bytes) else _json(part.content) if _nested(item) else part.content.decode()
-        for item, part in zip([*items, *[""] * len(found)], found, strict=False)
-    ]
-    kinds = [("file" if isinstance(item, bytes) else "JSON" if _nested(item) else "text") for item in items]
-    return (wanted, kinds), (read, [_kind(part) for part in found])
+    wanted = [(_field_kind(item), item if isinstance(item, bytes) or _nested(item) else text_of(item)) for item in items]
+    read: list[object] = []
+    for item, part in zip([*items, *[""] * len(found)], found, strict=False):
+        content = part.content if isinstance(item, bytes) else _json(part.content) if _nested(item) else part.content.decode()
+        read.append((_part_kind(part) or _field_kind(item), content))
+    return wanted, read
 
 
-def _kind(part: Part) -> str:
+def _field_kind(item: object) -> str:
+    return "file" if isinstance(item, bytes) else "JSON" if _nested(item) else "text"
+
+
+def _part_kind(part: Part) -> str:
+    """What a part says that it is; empty where it cannot say so, as in a form that is one line."""
+    if part.media_type is None:
+        return ""
     return "file" if part.filename is not None else "JSON" if part.media_type == "application/json" else "text"
 
 

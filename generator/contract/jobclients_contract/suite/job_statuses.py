@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, cast
 
 from jobclients_contract.cases import Json
@@ -308,16 +309,20 @@ def submitted_at(kind: JobType) -> str:
     return str(entry(kind.spec, "run", "submitted") or "").partition("#")[2]
 
 
-def before_submitting(kind: JobType, *status: Script) -> dict[str, list[Script]]:
+def before_submitting(kind: JobType, *status: Script) -> dict[str, Iterable[Script]]:
     """What calls answer that look for earlier runs before a job is submitted, of which there are none; and afterwards.
 
     Args:
         kind: the job type.
         *status: what the call for the status answers afterwards.
     """
-    found = {kind.called("status").id: [*_baseline(kind), *status]}
+    found: dict[str, Iterable[Script]] = {kind.called("status").id: [*_baseline(kind), *status]}
     if kind.operation("discover") is not None:
-        found[kind.called("discover").id] = [answer(listing(kind, "discover", []), kind.success("discover")[0])]
+        new = kind.identities[0][str(entry(kind.spec, "discover", "identity"))]
+        own = put(element(kind, "discover"), str(entry(kind.spec, "discover", "key")), new)
+        code = kind.success("discover")[0]
+        none, one = (answer(listing(kind, "discover", shown), code) for shown in ([], [own]))
+        found[kind.called("discover").id] = chain([none], repeat(one))
     return found
 
 

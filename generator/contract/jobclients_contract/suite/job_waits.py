@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import repeat
 from typing import Any, Final
@@ -235,7 +235,7 @@ def telling(item: Telling, **headers: str) -> Script:
     return answer(item.body.json, item.status, **own, **headers)
 
 
-def submitting(kind: JobType, *status: Script) -> dict[str, list[Script]]:
+def submitting(kind: JobType, *status: Script) -> dict[str, Iterable[Script]]:
     """A submission that is taken, and what the call for the status answers afterwards."""
     code, body = kind.success("submit")
     return {**before_submitting(kind, *status), kind.called("submit").id: [answer(b"" if body is None else body, code)]}
