@@ -163,11 +163,18 @@ class KeyedCase(JobCase):
         happened()
         carried = objects(stage.body(number)).get(self.parameter) if request.body else None
         wanted = _with_key(self.carries, told[0])
-        if isinstance(carried, list) and isinstance(wanted, list):
-            carried = carried[-len(wanted) :]  # after the caller's own
+        own = self._own(stage)
+        if isinstance(own, list) and isinstance(wanted, list):
+            wanted = [*own, *wanted]
         if carried is not None:
             expect(wanted, carried, f"what {self.parameter} carries")
         return told[0]
+
+    def _own(self, stage: Stage) -> Json:
+        """What the caller gives as the parameter."""
+        method = stage.method(job_type(stage.run, self.about).called("submit"))
+        names = {item.entry.wire: name for name, item in stage.run.arguments(method).by_name.items()}
+        return stage.run.least(method).get(names.get(self.parameter, ""))
 
     def _identity(self, kind: JobType) -> dict[str, Json]:
         where = objects(kind.holder("list").get("identity"))
