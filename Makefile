@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: generate check diff test demo lint format bench mutate mutate-any coverage-matrix fuzz-mock contract-live lock clean help
+.PHONY: generate check diff test demo lint format bench mutate mutate-any kill-matrix coverage-matrix fuzz-mock contract-live lock clean help
 
 generate: $(READY) ## write the clients from the specs
 	$(BIN)/python -m vendorsmith generate
@@ -16,7 +16,7 @@ diff: $(READY) ## show what `make generate` would change
 	$(BIN)/python -m vendorsmith diff
 
 test: $(READY) ## run the tests, on all processors
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 fuzz-mock: $(READY) ## let an independent client call every mock vendor: schemathesis, valid and broken requests
 	$(BIN)/python tests/mock/fuzz.py
@@ -42,17 +42,19 @@ contract-live: $(READY) ## hold a real vendor to its contract: VENDOR=alation AR
 	@$(if $(VENDOR),,echo 'name a vendor: make contract-live VENDOR=...' >&2; exit 2)
 	$(BIN)/python -m jobclients_contract live $(VENDOR) $(ARGS)
 
-mutate: $(READY) ## change the clients in many small ways, and see whether the contract tests notice
+mutate: $(READY) ## change the clients in many small ways, and see whether the tests notice
 	$(BIN)/python tests/mutation/run.py
 
 coverage-matrix: $(READY) ## print what the specs document and which contract tests test it
 	@$(BIN)/python -m jobclients_contract coverage
 
-mutate-any: $(READY) ## the same with mutants that nobody chose, of the runtime and the generator: SAMPLE=200 SEED=0
-	$(BIN)/python tests/mutation/anywhere.py --sample $(or $(SAMPLE),200) --seed $(or $(SEED),0)
+mutate-any: $(READY) ## the same with mutants that nobody chose, of core, generator and specs: SAMPLE=200 SEED=1
+	$(BIN)/python tests/mutation/anywhere.py --sample $(or $(SAMPLE),200) --seed $(or $(SEED),1)
+
+kill-matrix: $(READY) ## write which suite notices which mutant: tests/mutation/KILLS.md
+	$(BIN)/python tests/mutation/matrix.py
 
 lock: $(READY) ## choose the exact versions of every tool anew
-	$(BIN)/python -m pip install --quiet uv
 	echo '# Exact versions and hashes of everything that development and CI use; written by `make lock`.' > requirements.lock.new
 	$(BIN)/uv pip compile --quiet --group dev pyproject.toml --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-package jobclients-core --no-emit-package jobclients-contract \

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 import tarfile
-import venv
 import zipfile
 from email.parser import Parser
 from pathlib import Path
 
 import jobclients
+import jobclients_contract
 import jobclients_core
 import pytest
 import vendorsmith
+from environments import built, empty, install, installed, packages, run
 
 ROOT = Path(__file__).parent.parent
 VENDORS = sorted(folder.name for folder in (ROOT / "specs").iterdir() if folder.is_dir())
@@ -65,52 +64,6 @@ DOCUMENT = {
 }
 
 
-def run(*command: str | Path, folder: Path) -> str:
-    """Run a command to its end, without this process's Python settings; what it prints."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    done = subprocess.run(
-        [str(part) for part in command],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-    )
-    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
-
-
-def built(project: Path, folder: Path) -> Path:
-    """The wheel of a project, built without network."""
-    run(
-        *(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"),
-        *("--disable-pip-version-check", "-w", folder, project),
-        folder=folder,
-    )
-    (wheel,) = folder.glob("*.whl")
-    return wheel
-
-
-def installed(folder: Path, *wheels: Path | str) -> Path:
-    """The interpreter of a new environment with wheels, maybe with extras such as ``[cli]``, and their needs."""
-    venv.create(folder, with_pip=False, symlinks=True)
-    python = folder / "bin" / "python"
-    run(
-        *(sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--python", python),
-        *("install", "--prefer-binary", *wheels),
-        folder=folder,
-    )
-    return python
-
-
-def packages(python: Path) -> set[str]:
-    """Normalised names of everything that an environment holds."""
-    script = "import importlib.metadata as m, json; print(json.dumps([d.metadata['Name'] for d in m.distributions()]))"
-    names: list[str] = json.loads(run(python, "-I", "-c", script, folder=python.parent))
-    return {re.sub(r"[-_.]+", "-", name).lower() for name in names}
-
-
 @pytest.fixture(scope="module")
 def clients_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of the clients."""
@@ -121,6 +74,12 @@ def clients_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def core_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of what the clients import."""
     return built(ROOT / "generator/core", tmp_path_factory.mktemp("core"))
+
+
+@pytest.fixture(scope="module")
+def contract_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of the harness of the contract tests."""
+    return built(ROOT / "generator/contract", tmp_path_factory.mktemp("contract"))
 
 
 @pytest.fixture(scope="module")
@@ -136,9 +95,11 @@ def clients_python(core_wheel: Path, clients_wheel: Path, tmp_path_factory: pyte
 
 
 @pytest.fixture(scope="module")
-def generator_python(core_wheel: Path, generator_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def generator_python(
+    core_wheel: Path, contract_wheel: Path, generator_wheel: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """An environment with the generator and the core, and nothing else."""
-    return installed(tmp_path_factory.mktemp("generator-env"), core_wheel, generator_wheel)
+    return installed(tmp_path_factory.mktemp("generator-env"), core_wheel, contract_wheel, generator_wheel)
 
 
 def contents(wheel: Path) -> set[str]:
@@ -197,7 +158,13 @@ def test_the_cores_wheel_holds_the_package_and_is_typed(core_wheel: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("wheel", "project"), [("core_wheel", "generator/core"), ("clients_wheel", "generated"), ("generator_wheel", ".")]
+    ("wheel", "project"),
+    [
+        ("core_wheel", "generator/core"),
+        ("contract_wheel", "generator/contract"),
+        ("clients_wheel", "generated"),
+        ("generator_wheel", "."),
+    ],
 )
 def test_wheels_carry_readme_and_licence(wheel: str, project: str, request: pytest.FixtureRequest) -> None:
     """What a distribution is, and what it may be used for, is read without its repository."""
@@ -212,6 +179,7 @@ def test_wheels_carry_readme_and_licence(wheel: str, project: str, request: pyte
     ("project", "package", "beside"),
     [
         ("generator/core", "jobclients_core", {"LICENSE", "README.md"}),
+        ("generator/contract", "jobclients_contract", {"LICENSE", "README.md"}),
         ("generated", "jobclients", {"LICENSE", "README.md"}),
         (".", "generator/vendorsmith", {"LICENSE", "README.md", "CHANGELOG.md"}),
     ],
@@ -228,10 +196,8 @@ def test_the_install_line_of_the_readme_works(tmp_path: Path) -> None:
     (line, *_) = re.findall(
         r"`pip install (\./generator/core [^`]*\[cli\][^`]*)`", (ROOT / "README.md").read_text("utf-8")
     )
-    venv.create(tmp_path / "environment", with_pip=False, symlinks=True)
-    python = tmp_path / "environment/bin/python"
-    pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--python", python, "install")
-    run(*pip, "--prefer-binary", *shlex.split(line), folder=ROOT)
+    python = empty(tmp_path / "environment")
+    install(python, *shlex.split(line), folder=ROOT)
     listed = json.loads(run(python.parent / "jobclients", "vendors", "--json", folder=tmp_path))
 
     assert VENDORS == [vendor["name"] for vendor in listed]
@@ -244,6 +210,7 @@ def test_a_checkout_makes_nothing_importable_twice(tmp_path: Path) -> None:
         "core",
         "generator",
         "generated",
+        "contract",
         "core.jobclients_core",
         "generator.vendorsmith",
         "generated.jobclients",
@@ -263,6 +230,15 @@ def test_a_checkout_makes_nothing_importable_twice(tmp_path: Path) -> None:
 def test_all_distributions_have_one_version() -> None:
     """Code that is generated by version N runs on core N.x, so that both are counted alike."""
     assert jobclients_core.__version__ == vendorsmith.__version__ == jobclients.__version__
+    assert jobclients_core.__version__ == jobclients_contract.__version__
+
+
+def test_the_harnesses_wheel_holds_the_package_and_is_typed(contract_wheel: Path) -> None:
+    """Every file of the harness is in its wheel and nothing else."""
+    held = contents(contract_wheel)
+
+    assert sources(ROOT / "generator/contract/jobclients_contract", ROOT / "generator/contract") == held
+    assert "jobclients_contract/py.typed" in held
 
 
 def test_the_generators_wheel_holds_the_package_and_is_typed(generator_wheel: Path) -> None:
@@ -274,27 +250,15 @@ def test_the_generators_wheel_holds_the_package_and_is_typed(generator_wheel: Pa
 
 
 def test_a_consumer_runs_the_contract_tests_with_the_extra_alone(
-    core_wheel: Path, clients_wheel: Path, generator_wheel: Path, tmp_path: Path
+    core_wheel: Path, contract_wheel: Path, clients_wheel: Path, tmp_path: Path
 ) -> None:
-    """The clients with the extra `contract` and the judge are enough, without the needs of the generator."""
-    python = installed(tmp_path / "environment", core_wheel, f"{clients_wheel}[contract]")
-    pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--python", python, "install")
-    run(*pip, "--no-deps", generator_wheel, folder=tmp_path)
+    """The clients with the extra `contract` are enough, without the generator."""
+    python = installed(tmp_path / "environment", core_wheel, contract_wheel, f"{clients_wheel}[contract]")
     shutil.copytree(ROOT / "generated" / "contract_tests", tmp_path / "contract_tests")
     done = run(python, "-m", "pytest", "-q", "contract_tests", "-k", "huawei_iam", folder=tmp_path)
 
     assert re.search(r"[1-9][0-9]* passed", done)
-    assert {"jinja2", "ruff", "typer", "datamodel-code-generator", "uritemplate"}.isdisjoint(packages(python))
-
-
-def test_both_distributions_list_the_same_for_the_contract_tests(clients_wheel: Path, generator_wheel: Path) -> None:
-    """A consumer has what this repository runs the contract tests with."""
-    both = [
-        {line.partition(";")[0] for line in requirements(wheel) if re.search("extra == .contract.", line)}
-        for wheel in (clients_wheel, generator_wheel)
-    ]
-
-    assert both[0] == both[1] != set()
+    assert {"vendorsmith", "jinja2", "ruff", "typer", "datamodel-code-generator"}.isdisjoint(packages(python))
 
 
 def test_the_clients_require_little(core_wheel: Path, clients_wheel: Path) -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from jobclients_contract import MODES, Case, Vendor, adopts, arguments, client, credential, errors, handle, lifecycle, model, pace, response, sample, server, words
+from jobclients_contract import Case, Vendor, adopts, arguments, client, credential, errors, handle, lifecycle, model, pace, response, sample, server, words
 
 CASES: tuple[Case, ...] = (
     # The client
@@ -112,8 +112,7 @@ CASES: tuple[Case, ...] = (
 VENDOR = Vendor("jobclients.alation", CASES)
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("case", VENDOR.cases, ids=str)
+@pytest.mark.parametrize(("case", "mode"), VENDOR.tests, ids=str)
 def test_alation(case: Case, mode: str) -> None:
     """The clients do what the line says."""
     VENDOR.check(case, mode)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from jobclients_contract import MODES, Case, Vendor, adopts, alias, arguments, call, client, credential, discovery, errors, handle, lifecycle, model, not_found, pace, response, runs, sample, server, statuses, words
+from jobclients_contract import Case, Vendor, adopts, alias, arguments, call, client, credential, discovery, errors, handle, lifecycle, model, not_found, pace, response, runs, sample, server, statuses, words
 
 CASES: tuple[Case, ...] = (
     # The client
@@ -176,8 +176,7 @@ CASES: tuple[Case, ...] = (
 VENDOR = Vendor("jobclients.datameer", CASES)
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("case", VENDOR.cases, ids=str)
+@pytest.mark.parametrize(("case", "mode"), VENDOR.tests, ids=str)
 def test_datameer(case: Case, mode: str) -> None:
     """The clients do what the line says."""
     VENDOR.check(case, mode)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from jobclients_contract import MODES, Case, Vendor, alias, arguments, call, client, codes, credential, errors, handle, lifecycle, limits, missing, model, not_found, pace, response, runs, sample, server, statuses, submission, words
+from jobclients_contract import Case, Vendor, alias, arguments, call, client, codes, credential, errors, handle, lifecycle, limits, missing, model, not_found, pace, response, runs, sample, server, statuses, submission, words
 
 CASES: tuple[Case, ...] = (
     # The client
@@ -220,8 +220,7 @@ CASES: tuple[Case, ...] = (
 VENDOR = Vendor("jobclients.huawei_cdm", CASES)
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("case", VENDOR.cases, ids=str)
+@pytest.mark.parametrize(("case", "mode"), VENDOR.tests, ids=str)
 def test_huawei_cdm(case: Case, mode: str) -> None:
     """The clients do what the line says."""
     VENDOR.check(case, mode)

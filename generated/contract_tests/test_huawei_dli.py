@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from jobclients_contract import MODES, Case, Vendor, adopts, arguments, call, client, codes, credential, errors, handle, keyed, lifecycle, lists, model, moment, not_found, pace, response, sample, server, statuses, words
+from jobclients_contract import Case, Vendor, adopts, arguments, call, client, codes, credential, errors, handle, keyed, lifecycle, lists, model, moment, not_found, pace, response, sample, server, statuses, words
 
 CASES: tuple[Case, ...] = (
     # The client
@@ -215,8 +215,7 @@ CASES: tuple[Case, ...] = (
 VENDOR = Vendor("jobclients.huawei_dli", CASES)
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("case", VENDOR.cases, ids=str)
+@pytest.mark.parametrize(("case", "mode"), VENDOR.tests, ids=str)
 def test_huawei_dli(case: Case, mode: str) -> None:
     """The clients do what the line says."""
     VENDOR.check(case, mode)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from jobclients_contract import MODES, Case, Vendor, arguments, call, client, errors, model, response, sample, server, statuses
+from jobclients_contract import Case, Vendor, arguments, call, client, errors, model, response, sample, server, statuses
 
 CASES: tuple[Case, ...] = (
     # The client
@@ -45,8 +45,7 @@ CASES: tuple[Case, ...] = (
 VENDOR = Vendor("jobclients.huawei_iam", CASES)
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("case", VENDOR.cases, ids=str)
+@pytest.mark.parametrize(("case", "mode"), VENDOR.tests, ids=str)
 def test_huawei_iam(case: Case, mode: str) -> None:
     """The clients do what the line says."""
     VENDOR.check(case, mode)

@@ -176,6 +176,7 @@ CLASS_NAMES = frozenset(
         "Model",
         "Number",
         "OpenEnum",
+        "OpenUnion",
         "Optional",
         "Rfc3339",
         "Secret",

@@ -10,7 +10,7 @@ from jobclients_contract.judging.arrival import check_body, check_credentials, c
 from jobclients_contract.playing.loopback import Request
 
 FORM = "multipart/form-data"
-GIVEN: dict[str, Json] = {"a": "it's ü \n", 'q"\r\n%25': {"x": [1, "é"]}, "n": 1}
+GIVEN: dict[str, Json] = {"a": "it's ü \n", 'q"\r\n%25': {"x": [1, "é"]}, "n": 1, "l": [2, "b"]}
 
 
 def part(name: str, content: str, *further: str) -> str:
@@ -19,7 +19,9 @@ def part(name: str, content: str, *further: str) -> str:
     return f'--b\r\nContent-Disposition: form-data; name="{name}"{fields}\r\n\r\n{content}\r\n'
 
 
-A, Q, N = part("a", "it's ü \n"), part("q%22%0D%0A%25", '{"x":[1,"é"]}'), part("n", "1")
+JSON = "Content-Type: application/json"
+A, Q, N = part("a", "it's ü \n"), part("q%22%0D%0A%25", '{"x":[1,"é"]}', JSON), part("n", "1")
+L, TOGETHER = part("l", "2") + part("l", "b"), part("l", '[2,"b"]', JSON)
 
 
 def check(media_type: str, sent: str, content: str, body: Json) -> None:
@@ -29,24 +31,26 @@ def check(media_type: str, sent: str, content: str, body: Json) -> None:
 
 def test_form_data_that_is_right_passes() -> None:
     """Part by part, whatever the boundary."""
-    check(FORM, f"{FORM}; boundary=b", f"{A}{Q}{N}--b--\r\n", GIVEN)
+    check(FORM, f"{FORM}; boundary=b", f"{A}{Q}{N}{L}--b--\r\n", GIVEN)
 
 
 @pytest.mark.parametrize(
     ("sent", "content"),
     [
-        (f"{FORM}; boundary=c", f"{A}{Q}{N}--b--\r\n"),
-        (FORM, f"{A}{Q}{N}--b--\r\n"),
-        ("multipart/mixed; boundary=b", f"{A}{Q}{N}--b--\r\n"),
-        (f"{FORM}; boundary=b", f"{A}{Q}{N}"),
-        (f"{FORM}; boundary=b", f"{A}{Q}--b--\r\n"),
-        (f"{FORM}; boundary=b", f"{A}{Q}{N}{N}--b--\r\n"),
-        (f"{FORM}; boundary=b", f"{A}{Q}{part('m', '1')}--b--\r\n"),
-        (f"{FORM}; boundary=b", f"{A}{Q}{part('n', '2')}--b--\r\n"),
-        (f"{FORM}; boundary=b", f"{A}{Q}{part('n', '1', 'Content-Type: text/html')}--b--\r\n"),
-        (f"{FORM}; boundary=b", f"{A}{Q}{part('n', '1', 'X-A: b')}--b--\r\n"),
-        (f"{FORM}; boundary=b", f"{A}{Q}{N.replace('form-data', 'attachment')}--b--\r\n"),
-        (f"{FORM}; boundary=b", f"{A}{Q}{N.replace('form-data;', 'form-data; filename=n;')}--b--\r\n"),
+        (f"{FORM}; boundary=c", f"{A}{Q}{N}{L}--b--\r\n"),
+        (FORM, f"{A}{Q}{N}{L}--b--\r\n"),
+        ("multipart/mixed; boundary=b", f"{A}{Q}{N}{L}--b--\r\n"),
+        (f"{FORM}; boundary=b", f"{A}{Q}{N}{L}"),
+        (f"{FORM}; boundary=b", f"{A}{Q}{L}--b--\r\n"),
+        (f"{FORM}; boundary=b", f"{A}{Q}{N}{N}{L}--b--\r\n"),
+        (f"{FORM}; boundary=b", f"{A}{Q}{part('m', '1')}{L}--b--\r\n"),
+        (f"{FORM}; boundary=b", f"{A}{Q}{part('n', '2')}{L}--b--\r\n"),
+        (f"{FORM}; boundary=b", f"{A}{Q}{part('n', '1', 'Content-Type: text/html')}{L}--b--\r\n"),
+        (f"{FORM}; boundary=b", f"{A}{Q}{part('n', '1', 'X-A: b')}{L}--b--\r\n"),
+        (f"{FORM}; boundary=b", f"{A}{Q}{N.replace('form-data', 'attachment')}{L}--b--\r\n"),
+        (f"{FORM}; boundary=b", f"{A}{Q}{N.replace('form-data;', 'form-data; filename=n;')}{L}--b--\r\n"),
+        (f"{FORM}; boundary=b", f"{A}{Q.replace(JSON, 'Content-Type: text/plain')}{N}{L}--b--\r\n"),
+        (f"{FORM}; boundary=b", f"{A}{Q}{N}{TOGETHER}--b--\r\n"),
         (f"{FORM}; boundary=b", ""),
     ],
 )

@@ -16,11 +16,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 JUDGE = ROOT / "generator/contract/jobclients_contract"
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+PROJECT = tomllib.loads((ROOT / "generator/contract/pyproject.toml").read_text("utf-8"))["project"]
 CLIENTS = tomllib.loads((ROOT / "generator/core/pyproject.toml").read_text("utf-8"))["project"]
-OF_THE_GENERATOR = frozenset(
-    ("jinja2", "datamodel_code_generator", "ruff", "typer", "rich", "uritemplate", "starlette", "uvicorn")
-)
+OF_THE_GENERATOR = frozenset(("jinja2", "datamodel_code_generator", "ruff", "typer", "rich", "starlette", "uvicorn"))
 REFUSING = f'''
 import sys
 
@@ -86,7 +84,7 @@ def test_the_tests_run_without_the_generator(tmp_path: Path) -> None:
     assert re.search(r"[1-9][0-9]+ passed", done.stdout)
 
 
-@pytest.mark.parametrize("module", ["jinja2", "vendorsmith.pipeline", "vendorsmith.spec", "vendorsmith.cases"])
+@pytest.mark.parametrize("module", ["jinja2", "vendorsmith"])
 def test_the_generator_is_really_out_of_reach(tmp_path: Path, module: str) -> None:
     """What the test above leaves out cannot be imported there."""
     (tmp_path / "test_reach.py").write_text(f"import {module}\n\ndef test_reach():\n    pass\n", encoding="utf-8")
@@ -96,12 +94,12 @@ def test_the_generator_is_really_out_of_reach(tmp_path: Path, module: str) -> No
     assert f"a consumer has no {module}" in done.stdout
 
 
-def test_the_judge_imports_what_its_extra_brings() -> None:
-    """Beside the standard library: itself, the extra `contract`, and what the clients under test bring; no clients.
+def test_the_judge_imports_what_it_requires() -> None:
+    """Beside the standard library: itself, what it requires, and what the clients under test bring; no clients.
 
     How places of a spec are named is the one thing that it shares with what writes its tables.
     """
-    allowed = names(PROJECT["optional-dependencies"]["contract"]) | names(CLIENTS["dependencies"])
+    allowed = names(PROJECT["dependencies"]) | names(CLIENTS["dependencies"])
     foreign = {
         f"{path.relative_to(JUDGE)}: {module}"
         for path in JUDGE.rglob("*.py")
@@ -113,11 +111,11 @@ def test_the_judge_imports_what_its_extra_brings() -> None:
     assert set() == foreign
 
 
-def test_the_judge_uses_all_that_its_extra_brings() -> None:
+def test_the_judge_uses_all_that_it_requires() -> None:
     """No requirement is there for nothing."""
     used = {module.partition(".")[0] for path in JUDGE.rglob("*.py") for module in imported(path)}
 
-    assert set() == names(PROJECT["optional-dependencies"]["contract"]) - used
+    assert set() == names(PROJECT["dependencies"]) - used
 
 
 def test_the_generated_tests_import_the_judge_only() -> None:

@@ -5,11 +5,12 @@ The suite is generated from the same spec, and none of it is changed.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from jobclients_contract import Vendor
+from jobclients_contract import Case, Vendor
 
 from .suites import failures, generated, suite
 
@@ -195,9 +196,11 @@ def test_a_mistake_breaks_the_line_that_is_about_it(tmp_path: Path, name: str) -
     }
 
     for mode, texts in said.items():
+        if mode == "async" and planted.line.startswith(("model", "words")):
+            continue  # both clients have the same classes
         assert texts, f"{mode}: {list(found)}"
         assert any(planted.says in text for text in texts), texts[0]
-    assert len(found) < 80, list(found)
+    assert len(found) < 100, list(found)
 
 
 def test_a_message_tells_the_line_the_place_the_request_and_the_answer(tmp_path: Path) -> None:
@@ -217,12 +220,17 @@ def test_a_message_tells_the_line_the_place_the_request_and_the_answer(tmp_path:
     assert "t0ken-made-up" not in text
 
 
+@dataclass(frozen=True, kw_only=True)
+class Empty(Case):
+    """A line that looks at nothing."""
+
+    def hold(self, run: object) -> None:
+        """Do nothing."""
+
+
 def test_a_line_that_looks_at_nothing_fails(tmp_path: Path) -> None:
     with suite(tmp_path, generated(SPEC, "alation"), "alation") as vendor:
-        empty = Vendor(
-            vendor.module,
-            [type("Empty", (type(vendor.cases[0]),), {"hold": lambda *_: None})(said="empty()", entries=(), given={})],
-        )
+        empty = Vendor(vendor.module, [Empty(said="empty()")])
         found = failures(empty)
         empty.close()
 

@@ -13,12 +13,13 @@ from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
 import pytest
+from environments import UV
 
 from .support import ROOT, contents
 
 LOCK = ROOT / "requirements.lock"
 CACHE = ROOT / ".cache/pythons"
-NO_NETWORK = re.compile(r"new connection|name resolution|Network is unreachable|Max retries|ConnectTimeout|ProxyError")
+NO_NETWORK = re.compile(r"dns error|error sending request|tcp connect|[Nn]etwork|timed out", re.IGNORECASE)
 ASK = "import json, sys; print(json.dumps([sys.executable, '.'.join(map(str, sys.version_info[:3]))]))"
 
 
@@ -74,11 +75,9 @@ def environment(version: str, python: Path) -> Path:
     lines = CACHE / f"{key}.txt"
     CACHE.mkdir(parents=True, exist_ok=True)
     lines.write_text(locked(), encoding="utf-8")
-    # The pip of these tests installs into the other environment: not every Python comes with one.
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(inside)]
     for command in (
-        [str(python), "-m", "venv", "--clear", "--without-pip", str(folder)],
-        [*pip, "install", "--quiet", "--require-hashes", "--no-deps", "-r", str(lines)],
+        [*UV, "venv", "--clear", "--python", str(python), str(folder)],
+        [*UV, "pip", "install", "--python", str(inside), "--require-hashes", "--no-deps", "-r", str(lines)],
     ):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode and NO_NETWORK.search(done.stderr):
@@ -97,7 +96,9 @@ def generated(folder: Path, python: Path, cwd: Path, **variables: str) -> dict[s
         cwd=cwd,
         env={
             **kept,
-            "PYTHONPATH": f"{ROOT / 'generator'}{os.pathsep}{ROOT / 'generator/core'}",
+            "PYTHONPATH": os.pathsep.join(
+                str(ROOT / name) for name in ("generator", "generator/core", "generator/contract")
+            ),
             "PYTHONDONTWRITEBYTECODE": "1",
             **variables,
         },

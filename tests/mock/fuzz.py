@@ -74,7 +74,7 @@ def fuzz(vendor: str, mode: str, examples: int, seed: int) -> bool:
 def headers(vendor: str) -> list[str]:
     """The header fields of the credential that the contract tests give to a vendor's client."""
     from jobclients_contract.cases import usual
-    from jobclients_contract.tables.derived import derived
+    from jobclients_contract.tables_derived import derived
 
     contract = derived(vendor, "jobclients", ROOT / "specs")
     given = usual(contract.credentials)

@@ -1,263 +1,152 @@
-"""What `make mutate-any` does: mutants that nobody chose, over the runtime and the modules that build and word clients.
+"""What `make mutate-any` does: mutants that nobody chose, of the core, the generator and the specs.
 
-    python tests/mutation/anywhere.py [--sample N] [--seed N] [--jobs N] [--part runtime|generator]
+    python tests/mutation/anywhere.py [--sample N] [--seed N] [--jobs N] [--part core|generator|specs]
 
-cosmic-ray finds every place that its operators can change; a seeded sample of those is tried. A mutant of the runtime
-is tried in a copy of the core. A mutant of the generator generates all clients, which then have to pass the
-contract tests that the good generator wrote. Nothing passes or fails here: the table and the survivors are to be read.
+cosmic-ray finds what can be changed in the sources, `specs` what can be said otherwise in a spec; a seeded sample is
+tried, each against the tests that execute what it changes. Exit code 0 where at least 95 of 100 are noticed; those that
+`SURVIVORS.md` shows to be equivalent are not counted.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import json
-import os
 import random
-import shutil
-import subprocess
 import sys
-import time
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
-
-from cosmic_ray.work_db import use_db
-from cosmic_ray.work_item import MutationSpec, WorkItem
 
 if __package__ in (None, ""):
     sys.path[:1] = [str(Path(__file__).resolve().parents[1])]
 
-from mutation.probe import unit_tests
-from mutation.sandbox import CORE, DURATIONS, ROOT, HarnessError, Sandbox, copy_tree
+from mutation.lines import line_map
+from mutation.operators import changed_lines, places
+from mutation.sandbox import ROOT, HarnessError, Sandboxes
+from mutation.specs import SpecMutant, spec_mutants, vendors
+from mutation.suites import SUITES
+from mutation.survivors import known_survivors
+from mutation.trials import Change, Outcome, Trials
 
-PACKAGE = "generator/vendorsmith"
-RUNTIME = f"generator/core/{CORE}"
-WORDING = ("words", "constants", "signatures", "jobs", "jobkind", "types", "shapes", "docs", "models")
-MODULES = {
-    "runtime": [*sorted(f"{RUNTIME}/{file.name}" for file in (ROOT / RUNTIME).glob("*.py")), f"{RUNTIME}/jobs"],
-    "generator": [f"{PACKAGE}/build", *(f"{PACKAGE}/emit/{name}.py" for name in WORDING)],
-}
-EXECUTABLE = Path(sys.executable).with_name("cosmic-ray")
-LONGEST = 3600
-"""Seconds after which cosmic-ray ends a probe, which ends its own tests long before."""
+WANTED = 95.0
+"""Per cent of mutants that have to be noticed."""
 
-Span = tuple[tuple[int, int], tuple[int, int]]
+SHARES = {"core": 0.4, "generator": 0.4, "specs": 0.2}
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What came of one mutant.
+class Sampled:
+    """A mutant of the sample.
 
     Args:
-        module: The module, below ``vendorsmith`` or ``generator/core``.
-        diff: What is changed.
-        contract: What the contract tests made of it.
-        unit: What the runtime's own tests made of it, where they were asked.
-        differs: How the output of a mutated generator differs.
+        part: What it belongs to.
+        title: Where it is, and what changes it: stays as it is when lines move.
+        taken: The text that it takes away.
+        put: The text that it puts there.
+        change: The mutant.
     """
 
-    module: str
-    diff: str
-    contract: str
-    unit: str
-    differs: str
+    part: str
+    title: str
+    taken: str
+    put: str
+    change: Change
 
     @property
-    def survived(self) -> bool:
-        """Whether the contract tests notice nothing."""
-        return self.contract == "passed"
-
-    @property
-    def sound(self) -> bool:
-        """Whether the clients can be imported at all, which no test is needed for."""
-        return self.contract != "broken"
+    def key(self) -> tuple[str, str, str]:
+        """What it is known by."""
+        return self.title, self.taken, self.put
 
 
-def annotation_spans(text: str) -> list[Span]:
-    """Where a module's annotations stand, which nothing evaluates: a mutant there changes nothing.
+def sampled(part: str, count: int, seed: int) -> list[Sampled]:
+    """A seeded sample of the mutants of a part.
 
     Args:
-        text: The module, which postpones their evaluation.
-
-    Returns:
-        Start and end of each, as lines from 1 and columns from 0.
+        part: One of `SHARES`.
+        count: How many.
+        seed: Which.
     """
-    spans: list[Span] = []
-    for node in ast.walk(ast.parse(text)):
-        for name in ("annotation", "returns"):
-            part = getattr(node, name, None)
-            if isinstance(part, ast.expr):
-                spans.append(((part.lineno, part.col_offset), (part.end_lineno or 0, part.end_col_offset or 0)))
-    return spans
+    chance = random.Random(f"{part} {seed}")
+    found = _of_specs(chance) if part == "specs" else _of_sources(part, chance)
+    return [one for _, one in zip(range(count), found, strict=False)]
 
 
-def candidates(session: Path, repository: Path) -> list[WorkItem]:
-    """The mutants that cosmic-ray knows, those of annotations left out, in an order of their own.
-
-    Args:
-        session: Its database.
-        repository: The copy that they are mutants of.
-
-    Returns:
-        The mutants.
-    """
-    with use_db(session) as database:
-        items: list[WorkItem] = sorted(database.work_items, key=lambda item: _order(item.mutations[0]))
-    spans = {path: annotation_spans((repository / path).read_text("utf-8")) for path in {_path(item) for item in items}}
-
-    def counts(item: WorkItem) -> bool:
-        mutation = item.mutations[0]
-        return not any(start <= tuple(mutation.start_pos) < end for start, end in spans[_path(item)])
-
-    return [item for item in items if counts(item)]
+def _of_sources(part: str, chance: random.Random) -> Iterator[Sampled]:
+    """Mutants of modules in any order; what does not compile, or is the same code, is none."""
+    known = places(part)
+    for place in chance.sample(known, len(known)):
+        before = (ROOT / place.file).read_text("utf-8")
+        after = place.mutated()
+        try:
+            tree = ast.parse(after)
+        except SyntaxError:
+            continue
+        if ast.dump(tree) == ast.dump(ast.parse(before)):
+            continue
+        file = place.file.removeprefix("generator/")
+        title = f"{file} {place.function or 'module'} {place.operator}"
+        yield Sampled(part, title, *changed_lines(before, after), Change(title, {place.file: after}))
 
 
-def _path(item: WorkItem) -> str:
-    return str(item.mutations[0].module_path)
-
-
-def _order(mutation: MutationSpec) -> tuple[str, str, int]:
-    return str(mutation.module_path), mutation.operator_name, mutation.occurrence
-
-
-def prepare(folder: Path, modules: Sequence[str]) -> None:
-    """Make what one worker needs: a sandbox, a copy of the repository, and cosmic-ray's configuration.
-
-    Args:
-        folder: The worker's folder.
-        modules: What to mutate.
-    """
-    Sandbox(folder).make()
-    repository = folder / "mutated"
-    for name in ("generator", "generated", "specs", "tests"):
-        copy_tree(ROOT / name, repository / name)
-    shutil.copy(ROOT / "pyproject.toml", repository)
-    configuration = [
-        "[cosmic-ray]",
-        f"module-path = {json.dumps(list(modules))}",
-        f"timeout = {LONGEST}.0",
-        "excluded-modules = []",
-        f"test-command = {json.dumps(f'{sys.executable} -m mutation.probe {folder}')}",
-        "[cosmic-ray.distributor]",
-        'name = "local"',
-    ]
-    (folder / "cosmic-ray.toml").write_text("\n".join(configuration) + "\n", encoding="utf-8")
-
-
-def baseline(folder: Path) -> dict[str, float]:
-    """Run everything without a mutant.
-
-    Args:
-        folder: A worker's folder.
-
-    Returns:
-        Seconds that each vendor's tests take.
-
-    Raises:
-        HarnessError: a test fails although nothing is changed.
-    """
-    sandbox = Sandbox(folder)
-    times = sandbox.baseline(sandbox.suites())
-    units = unit_tests(sandbox, folder / "mutated")
-    if units.killed:
-        raise HarnessError(f"without a mutant, the runtime's tests {units.verdict}: {units.test}\n{units.said}")
-    return times
-
-
-def execute(folders: Sequence[Path], items: Sequence[WorkItem]) -> list[Found]:
-    """Try mutants, each worker its share.
-
-    Args:
-        folders: The workers' folders.
-        items: The mutants.
-
-    Returns:
-        What came of them.
-
-    Raises:
-        HarnessError: one could not be tried.
-    """
-    workers: list[subprocess.Popen[bytes]] = []
-    for number, folder in enumerate(folders):
-        with use_db(folder / "session.sqlite") as database:
-            database.clear()
-            database.add_work_items(items[number :: len(folders)])
-        environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
-        command = [str(EXECUTABLE), "exec", "../cosmic-ray.toml", "../session.sqlite"]
-        workers.append(subprocess.Popen(command, cwd=folder / "mutated", env=environment))
-    try:
-        while any(worker.poll() is None for worker in workers):
-            time.sleep(15)
-            print(f"{len(results(folders)):4}/{len(items)}", flush=True)
-    finally:
-        for worker in workers:
-            worker.terminate()
-            worker.wait()
-    found = results(folders)
-    if len(found) != len(items):
-        raise HarnessError(f"only {len(found)} of {len(items)} mutants were tried")
-    return found
-
-
-def results(folders: Iterable[Path]) -> list[Found]:
-    """What is known so far.
-
-    Args:
-        folders: The workers' folders.
-
-    Returns:
-        What came of each mutant that was tried.
-
-    Raises:
-        HarnessError: one could not be tried.
-    """
-    found: list[Found] = []
-    for folder in folders:
-        with use_db(folder / "session.sqlite") as database:
-            completed = database.completed_work_items
-        for item, result in completed:
-            try:
-                said: dict[str, str] = json.loads(result.output or "")
-            except ValueError:
-                raise HarnessError(f"{_path(item)}: {result.output}\n{result.diff}") from None
-            module = _path(item).removeprefix(f"{PACKAGE}/").removeprefix("generator/core/")
-            found.append(
-                Found(module, result.diff or "", said["contract"], said.get("unit", ""), said.get("differs", ""))
+def _of_specs(chance: random.Random) -> Iterator[Sampled]:
+    """Mutants of specs, each kind of fact as often as the others while there are any."""
+    kinds: dict[str, list[SpecMutant]] = defaultdict(list)
+    for vendor in vendors():
+        for mutant in spec_mutants(vendor):
+            kinds[mutant.kind].append(mutant)
+    for ones in kinds.values():
+        chance.shuffle(ones)
+    while kinds:
+        for kind in chance.sample(sorted(kinds), len(kinds)):
+            mutant = kinds[kind].pop()
+            if not kinds[kind]:
+                del kinds[kind]
+            before = (ROOT / mutant.file).read_text("utf-8")
+            title = f"{mutant.file} {mutant.pointer} {kind}"
+            yield Sampled(
+                "specs", title, *changed_lines(before, mutant.text), Change(title, {mutant.file: mutant.text})
             )
-    return sorted(found, key=lambda one: (one.module, one.diff))
 
 
-def report(found: Sequence[Found]) -> None:
+def report(pairs: Sequence[tuple[Sampled, Outcome]]) -> float:
     """Print the table and the survivors.
 
     Args:
-        found: What came of each mutant.
+        pairs: Mutants, and what came of each.
+
+    Returns:
+        Per cent that were noticed, of those that change behaviour.
     """
-    modules: dict[str, list[Found]] = defaultdict(list)
-    for one in found:
-        modules[one.module].append(one)
-        modules[f"all of {'runtime' if one.module.startswith(f'{CORE}/') else 'the generator'}"].append(one)
-    print(
-        "\nmodule                          mutants  noticed by contract tests  or by unit tests  same output  same code"
-    )
-    for name, every in sorted(modules.items(), key=lambda entry: (entry[0].startswith("all"), entry[0])):
-        ones = [one for one in every if one.sound]
-        if not ones:
-            continue
-        contract = sum(not one.survived for one in ones)
-        either = contract + sum(one.unit not in ("", "passed") for one in ones)
-        same, words = (sum(one.survived and one.differs == how for one in ones) for how in ("no", "words"))
-        shares = [f"{100 * count / len(ones):.1f}%" for count in (contract, either)]
-        print(f"{name:30} {len(ones):8} {shares[0]:>26} {shares[1]:>17} {same:>12} {words:>10}")
-    print(f"\ncannot be imported, and count as none: {sum(not one.sound for one in found)}")
-    print("\nnot noticed by the contract tests:")
-    for one in found:
-        if one.survived:
-            note = f"unit tests: {one.unit}" if one.unit else f"output differs: {one.differs}"
-            print(f"\n{one.module} ({note})\n{one.diff}")
+    known = known_survivors()
+    suites = [*SUITES, "generator"]
+    print(f"\n{'part':10} mutants  broken  equivalent  noticed{''.join(f'{suite:>12}' for suite in suites)}{'time':>7}")
+    share = 100.0
+    for part in [*dict.fromkeys(mutant.part for mutant, _ in pairs), "all"]:
+        ones = [(mutant, outcome) for mutant, outcome in pairs if part in ("all", mutant.part)]
+        broken = sum(outcome.verdict == "broken" for _, outcome in ones)
+        equivalent = sum(
+            outcome.verdict == "survived" and known.get(mutant.key, "").startswith("equivalent")
+            for mutant, outcome in ones
+        )
+        noticed = sum(outcome.killed for _, outcome in ones)
+        share = 100 * noticed / max(len(ones) - broken - equivalent, 1)
+        firsts = Counter(outcome.suite or "time" for _, outcome in ones if outcome.killed)
+        columns = "".join(f"{firsts[suite]:12}" for suite in suites)
+        print(f"{part:10} {len(ones):7} {broken:7} {equivalent:11} {share:7.1f}%{columns}{firsts['time']:7}")
+    print("\nThe suite is that of the first test that failed; others may notice it as well.")
+    print("Broken: the module cannot be imported, which no test is needed for.")
+    for mutant, outcome in pairs:
+        if outcome.verdict == "survived":
+            reason = known.get(mutant.key) or "NOT IN SURVIVORS.md"
+            note = f" ({outcome.note})" if outcome.note else ""
+            print(f"\n### `{mutant.title}`\n\n    - {mutant.taken}\n    + {mutant.put}\n\n{reason}{note}")
+    return share
+
+
+def _line(mutant: Sampled, outcome: Outcome) -> str:
+    what = outcome.suite if outcome.verdict == "killed" else outcome.verdict.upper()
+    return f"{outcome.seconds:5.1f} s  {what:12} {mutant.title}  {outcome.note or outcome.test}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -267,35 +156,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The command line; the process's own when None.
 
     Returns:
-        The exit code: 0 where all mutants were tried, 2 where not.
+        The exit code: 0 where enough is noticed, 1 where not, 2 where nothing could be told.
     """
-    parser = argparse.ArgumentParser(description="Try a sample of all mutants of the runtime and the generator.")
+    parser = argparse.ArgumentParser(
+        description="Try a sample of all mutants of the core, the generator and the specs."
+    )
     parser.add_argument("--sample", type=int, default=200, metavar="N", help="how many mutants (default 200)")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="which (default 0)")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="which (default 1)")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="mutants at a time (default 2)")
-    parser.add_argument("--part", choices=sorted(MODULES), help="mutants of one part only")
+    parser.add_argument("--part", choices=sorted(SHARES), help="mutants of one part only")
     options = parser.parse_args(arguments)
-    modules = [module for part, modules in MODULES.items() if options.part in (None, part) for module in modules]
-    with TemporaryDirectory(prefix="mutants-") as temporary:
-        folders = [Path(temporary).resolve() / str(number) for number in range(max(1, options.jobs))]
-        for folder in folders:
-            prepare(folder, modules)
-        try:
-            times = baseline(folders[0])
-            for folder in folders:
-                (folder / "times.json").write_text(json.dumps(times), encoding="utf-8")
-                if folder != folders[0]:
-                    shutil.copy(folders[0] / DURATIONS, folder)
-            initialise = [str(EXECUTABLE), "init", "../cosmic-ray.toml", "../session.sqlite"]
-            subprocess.run(initialise, cwd=folders[0] / "mutated", check=True)
-            items = candidates(folders[0] / "session.sqlite", folders[0] / "mutated")
-            chosen = random.Random(options.seed).sample(items, min(options.sample, len(items)))
-            print(f"{len(chosen)} of {len(items)} mutants, seed {options.seed}", flush=True)
-            report(execute(folders, chosen))
-        except HarnessError as error:
-            print(error, file=sys.stderr)
-            return 2
-    return 0
+    shares = SHARES if options.part is None else {options.part: 1.0}
+    try:
+        with Sandboxes(max(1, options.jobs)) as sandboxes:
+            lines = line_map(sandboxes, SUITES)
+            for test in lines.failed:
+                print(f"fails without a mutant, and is left out: {test}")
+            counts = {part: round(options.sample * share) for part, share in shares.items()}
+            print(f"seed {options.seed}: {', '.join(f'{count} mutants of {part}' for part, count in counts.items())}")
+            mutants = [one for part, count in counts.items() for one in sampled(part, count, options.seed)]
+            trials = Trials(lines)
+            outcomes = sandboxes.map(lambda sandbox, mutant: trials.run(sandbox, mutant.change), mutants, _line)
+    except HarnessError as error:
+        print(error, file=sys.stderr)
+        return 2
+    share = report(list(zip(mutants, outcomes, strict=True)))
+    print(f"\nnoticed: {share:.1f}% of those that change behaviour (wanted: {WANTED:g}%)")
+    return 0 if share >= WANTED else 1
 
 
 if __name__ == "__main__":

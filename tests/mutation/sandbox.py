@@ -1,41 +1,33 @@
-"""A copy of the clients in a temporary folder, in which contract tests run against a mutant."""
+"""A copy of the repository in a temporary folder, and the process in it that runs tests against a mutant."""
 
 from __future__ import annotations
 
 import json
 import os
+import queue
 import shutil
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from tempfile import TemporaryDirectory
+from typing import Any, Literal, TypeVar
 
-from .guard import WRONG_COPY
+ROOT = Path(__file__).resolve().parents[2]
+PATHS = ("generated", "generator", "generator/core", "generator/contract", "tests")
+"""Where a copy imports from."""
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-TIMEOUT = 600.0
-"""Seconds after which a run without a time of its own is ended."""
+Verdict = Literal["killed", "timed out", "survived", "broken"]
+"""``broken`` where the mutated module cannot even be imported, which no test is needed for."""
 
-DURATIONS = "durations.json"
-"""File of a sandbox that tells how long each test takes."""
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
-CORE = "jobclients_core"
-
-Verdict = Literal["passed", "failed", "broken", "timed out"]
-
-_IGNORED = shutil.ignore_patterns("__pycache__", ".*cache*", ".hypothesis")
-_VERDICTS: Mapping[int, Verdict] = {0: "passed", 1: "failed", 2: "broken"}
-
-
-def place_of(file: str) -> Path:
-    """Where a file that a mutant names is, below the repository or a copy of it."""
-    return Path("generator/core" if file.startswith(f"{CORE}/") else "generated/jobclients", file)
+_IGNORED = shutil.ignore_patterns("__pycache__", ".*", "*.egg-info", "node_modules")
 
 
 class HarnessError(Exception):
@@ -47,12 +39,11 @@ class Run:
     """What came of one run of tests.
 
     Args:
-        verdict: ``broken`` where the clients cannot even be imported, which no test is needed for.
+        verdict: In one word.
         test: The first test that failed.
         said: What it said.
         seconds: How long it took.
         passed: How many tests passed.
-        durations: Seconds that each test took.
     """
 
     verdict: Verdict
@@ -60,105 +51,95 @@ class Run:
     said: str = ""
     seconds: float = 0.0
     passed: int = 0
-    durations: Mapping[str, float] = field(default_factory=dict[str, float], repr=False)
 
     @property
     def killed(self) -> bool:
         """Whether the tests noticed."""
-        return self.verdict != "passed"
-
-
-def copy_tree(source: Path, target: Path) -> None:
-    """Copy a folder without its caches.
-
-    Args:
-        source: The folder.
-        target: Where to; what is there already is replaced.
-    """
-    shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(source, target, ignore=_IGNORED)
+        return self.verdict in ("killed", "timed out")
 
 
 class Sandbox:
-    """The generated clients, their contract tests and the judge, as copies.
+    """A copy of the repository.
 
     Args:
-        folder: Where they are, or are to be made.
+        folder: Where it is to be made.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.generated = folder / "generated"
-        self.clients = self.generated / "jobclients"
+        self.folder = folder.resolve()
+        shutil.copytree(ROOT, self.folder, ignore=_IGNORED, dirs_exist_ok=True)
+        paths = [self.folder, *(self.folder / path for path in PATHS)]
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "HYPOTHESIS"))},
+            "PYTHONPATH": os.pathsep.join(map(str, paths[1:])),
+            "PYTHONHASHSEED": "0",
+        }
+        self._server = subprocess.Popen(
+            [sys.executable, "-m", "mutation.server"],
+            cwd=self.folder,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._answer()
 
-    def place(self, file: str) -> Path:
-        """Where a file is.
+    def close(self) -> None:
+        """End the process."""
+        self._server.terminate()
+        self._server.wait()
 
-        Args:
-            file: The file, below ``jobclients``; of the core, its path beginning with ``jobclients_core``.
-
-        Returns:
-            Its path in the sandbox.
-        """
-        return self.folder / place_of(file)
-
-    def make(self) -> None:
-        """Make the copies."""
-        copy_tree(ROOT / "generated", self.generated)
-        copy_tree(ROOT / "generator", self.folder / "generator")
-        shutil.copy(HERE / "guard.py", self.folder / "mutation_guard.py")
-        (self.folder / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib\n", encoding="utf-8")
-
-    def suites(self) -> list[str]:
-        """The vendors that have contract tests, those with few tests first."""
-        files = sorted((self.generated / "contract_tests").glob("test_*.py"), key=lambda file: file.stat().st_size)
-        return [file.stem.removeprefix("test_") for file in files]
-
-    def suites_of(self, file: str) -> list[str]:
-        """The vendors whose tests can notice a change of a file.
-
-        Args:
-            file: The file, as for `place`.
-
-        Returns:
-            The file's own vendor first, then those whose clients import it; every vendor for the runtime.
-        """
-        owner = file.partition("/")[0]
-        if owner == CORE:
-            return self.suites()
-        users = [
-            name
-            for name in self.suites()
-            if name != owner and f"jobclients.{owner}." in (self.clients / name / "client.py").read_text("utf-8")
-        ]
-        return [owner, *users]
+    def text(self, file: str) -> str:
+        """What stands in a file of the copy."""
+        return (self.folder / file).read_text("utf-8")
 
     @contextmanager
-    def changed(self, file: str, text: str) -> Generator[None]:
-        """Have another text in a file for the time of the block.
+    def changed(self, files: Mapping[str, str | None]) -> Generator[None]:
+        """Have other texts in files for the time of the block.
 
         Args:
-            file: The file, as for `place`.
-            text: Its text.
+            files: Texts by path below the repository; None for a file that is not to be there.
         """
-        place = self.place(file)
-        before, moment = place.read_bytes(), place.stat().st_mtime
-        place.write_text(text, encoding="utf-8")
-        # Compiled files are told by time and size: this one has a time that no compiled one was made for.
-        os.utime(place, (moment + 1000, moment + 1000))
+        with ExitStack() as stack:
+            for file, text in files.items():
+                stack.enter_context(self._changed(self.folder / file, text))
+            yield
+
+    @contextmanager
+    def _changed(self, place: Path, text: str | None) -> Generator[None]:
+        before = place.read_bytes() if place.exists() else None
+        moment = place.stat().st_mtime if place.exists() else 0.0
+        if text is None:
+            place.unlink(missing_ok=True)
+        else:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text, encoding="utf-8")
+            # Compiled files are told by time and size: this one has a time that no compiled one was made for.
+            os.utime(place, (moment + 1000, moment + 1000))
         try:
             yield
         finally:
-            place.write_bytes(before)
-            os.utime(place, (moment, moment))
+            if before is None:
+                place.unlink(missing_ok=True)
+            else:
+                place.write_bytes(before)
+                os.utime(place, (moment, moment))
 
-    def test(self, suites: Iterable[str], timeout: float = TIMEOUT, *, compiled: bool = False) -> Run:
-        """Run vendors' contract tests until one fails, quick ones first where a baseline has told which those are.
+    def test(
+        self,
+        files: Sequence[str],
+        timeout: float,
+        *,
+        tests: Sequence[str] = (),
+        modules: Sequence[str] = (),
+    ) -> Run:
+        """Run tests until one fails.
 
         Args:
-            suites: The vendors.
-            timeout: Seconds after which the run is ended.
-            compiled: Whether compiled files are kept, for later runs.
+            files: Files of tests.
+            timeout: Seconds of a processor that it may use.
+            tests: The tests of these files that are meant, in their order; all of them without.
+            modules: What has to be imported first; a mutant with which that fails is broken.
 
         Returns:
             What came of it.
@@ -166,106 +147,121 @@ class Sandbox:
         Raises:
             HarnessError: nothing was tested.
         """
-        shutil.rmtree(self.folder / ".hypothesis", ignore_errors=True)
-        tests = [f"generated/contract_tests/test_{suite}.py" for suite in suites]
-        paths = [self.generated, self.folder / "generator", self.folder / "generator/core", self.folder]
-        return pytest_run(self.folder, tests, paths, timeout, compiled=compiled)
+        noted = self.ask(kind="tests", files=list(files), tests=list(tests), modules=list(modules), timeout=timeout)
+        seconds: float = noted["seconds"]
+        if "timed_out" in noted:
+            return Run("timed out", seconds=seconds)
+        if "died" in noted:
+            return Run("killed", said="the interpreter ended", seconds=seconds)
+        if "broken" in noted:
+            return Run("broken", said=noted["broken"], seconds=seconds)
+        if noted["code"] not in (0, 1, 2, 5):
+            raise HarnessError(f"pytest ended with {noted['code']}:\n{self.text('output.txt')[-2000:]}")
+        verdict: Verdict = "killed" if "test" in noted else "survived"
+        return Run(verdict, noted.get("test", ""), noted.get("said", ""), seconds, noted["passed"])
 
-    def baseline(self, suites: Iterable[str]) -> dict[str, float]:
-        """Run tests without a mutant.
+    def ask(self, *, timeout: float, **request: Any) -> dict[str, Any]:
+        """Have something done in a fresh process.
 
         Args:
-            suites: The vendors.
+            timeout: Seconds of a processor that it may use.
+            request: What, as `server` reads it.
 
         Returns:
-            Seconds that each vendor's tests take.
+            What it noted.
 
         Raises:
-            HarnessError: a test fails although nothing is changed, or there is none.
+            HarnessError: it went wrong.
         """
-        times: dict[str, float] = {}
-        durations: dict[str, float] = {}
-        for suite in suites:
-            run = self.test([suite], compiled=True)
-            if run.killed or not run.passed:
-                raise HarnessError(
-                    f"without a mutant, {suite} {run.verdict} ({run.passed} tests): {run.test}\n{run.said}"
-                )
-            times[suite] = run.seconds
-            durations.update(run.durations)
-        (self.folder / DURATIONS).write_text(json.dumps(durations), encoding="utf-8")
-        return times
+        shutil.rmtree(self.folder / ".hypothesis", ignore_errors=True)  # examples that failed for another mutant
+        assert self._server.stdin is not None
+        print(json.dumps({**request, "timeout": timeout}), file=self._server.stdin, flush=True)
+        noted = self._answer()
+        if "wrong" in noted:
+            raise HarnessError(noted["wrong"])
+        return noted
+
+    def _answer(self) -> dict[str, Any]:
+        assert self._server.stdout is not None
+        line = self._server.stdout.readline()
+        if not line:
+            raise HarnessError("the process that runs tests has ended")
+        noted: dict[str, Any] = json.loads(line)
+        return noted
 
 
-def patience(seconds: Iterable[float]) -> float:
-    """How long tests may take before they count as never ending.
-
-    Args:
-        seconds: How long each vendor's take when all is well.
-
-    Returns:
-        The seconds.
-    """
-    return 60.0 + 5 * sum(seconds)
-
-
-def pytest_run(
-    folder: Path, tests: Sequence[str], paths: Sequence[Path], timeout: float, *, compiled: bool = False
-) -> Run:
-    """Run tests in a process of their own until one fails, the same way each time.
+class Sandboxes:
+    """As many copies as things are done at a time.
 
     Args:
-        folder: The copy; pytest is configured by what is in it, and imports from elsewhere are an error.
-        tests: What to run, below the folder.
-        paths: Where to import from.
-        timeout: Seconds after which the run is ended.
-        compiled: Whether compiled files are kept, for later runs.
-
-    Returns:
-        What came of it.
-
-    Raises:
-        HarnessError: nothing was tested.
+        jobs: How many.
     """
-    note = folder / "noted.json"
-    note.unlink(missing_ok=True)
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "HYPOTHESIS"))},
-        "PYTHONPATH": os.pathsep.join(map(str, paths)),
-        "PYTHONHASHSEED": "0",
-        "PYTHONDONTWRITEBYTECODE": "" if compiled else "1",
-        "MUTATION_HOME": str(folder),
-        "MUTATION_NOTE": str(note),
-        "MUTATION_DURATIONS": str(folder / DURATIONS),
-    }
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=short", "--rootdir", str(folder)]
-    command += ["-p", "no:cacheprovider", "-p", "mutation_guard", "--hypothesis-seed=0", *tests]
-    started = time.monotonic()
-    with open(folder / "output.txt", "wb") as output:
-        code = _finish(
-            subprocess.Popen(
-                command, cwd=folder, env=environment, stdout=output, stderr=output, start_new_session=True
-            ),
-            timeout,
-        )
-    seconds = time.monotonic() - started
-    if code is None:
-        return Run("timed out", seconds=seconds)
-    if code == WRONG_COPY or code not in _VERDICTS:
-        said = (folder / "output.txt").read_text("utf-8", "replace")[-2000:]
-        raise HarnessError(f"pytest ended with {code}:\n{said}")
-    noted = json.loads(note.read_text("utf-8"))
-    verdict: Verdict = "broken" if noted["broken"] else _VERDICTS[code]
-    return Run(verdict, noted.get("test", ""), noted.get("said", ""), seconds, noted["passed"], noted["durations"])
+
+    def __init__(self, jobs: int) -> None:
+        self.jobs = jobs
+        self._idle: queue.SimpleQueue[Sandbox] = queue.SimpleQueue()
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Sandboxes:
+        temporary = Path(self._stack.enter_context(TemporaryDirectory(prefix="mutants-")))
+        for number in range(self.jobs):
+            sandbox = Sandbox(temporary / str(number))
+            self._stack.callback(sandbox.close)
+            self._idle.put(sandbox)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    @contextmanager
+    def one(self) -> Generator[Sandbox]:
+        """One that nobody else uses for the time of the block."""
+        sandbox = self._idle.get()
+        try:
+            yield sandbox
+        finally:
+            self._idle.put(sandbox)
+
+    def map(
+        self, do: Callable[[Sandbox, Item], Result], items: Sequence[Item], say: Callable[[Item, Result], str]
+    ) -> list[Result]:
+        """Do something with each of many things, as many at a time as there are copies.
+
+        Args:
+            do: What to do.
+            items: With what.
+            say: A line for each when it is done.
+
+        Returns:
+            What came of each, in order.
+        """
+        begun, done = time.monotonic(), iter(range(1, len(items) + 1))
+
+        def one(item: Item) -> Result:
+            with self.one() as sandbox:
+                result = do(sandbox, item)
+            print(f"{time.monotonic() - begun:5.0f} s {next(done):4}/{len(items)}  {say(item, result)}", flush=True)
+            return result
+
+        with ThreadPoolExecutor(self.jobs) as pool:
+            try:
+                return list(pool.map(one, items))
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)  # leaving the block would wait for all of them
+                raise
 
 
-def _finish(process: subprocess.Popen[bytes], timeout: float) -> int | None:
-    """The exit code, or None where the process, and what it started, had to be ended."""
-    try:
-        return process.wait(timeout)
-    except subprocess.TimeoutExpired:
-        return None
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+def modules_of(files: Iterable[str]) -> list[str]:
+    """The names under which files are imported.
+
+    Args:
+        files: Paths below the repository; other than modules are left out.
+    """
+    found: list[str] = []
+    for file in files:
+        root = max((path for path in PATHS if file.startswith(f"{path}/")), key=len, default="")
+        if root in ("", "tests") or not file.endswith(".py") or "contract_tests/" in file:
+            continue
+        parts = file.removeprefix(f"{root}/").removesuffix(".py").split("/")
+        found.append(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+    return found

@@ -7,23 +7,19 @@ their own; third-party packages are borrowed from the running one, behind them, 
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
 import sys
 import sysconfig
-import venv
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from environments import built, empty, install, run
 
 from .second_repository import ALATION, CALLER, KITCHEN, PROJECT
 
 ROOT = Path(__file__).parent.parent.parent
 VENDORS = {folder.name for folder in (ROOT / "specs").iterdir() if folder.is_dir()}
-PIP = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
-OFFLINE = ("--no-index", "--no-deps", "--no-build-isolation")
 
 
 @dataclass(frozen=True)
@@ -48,17 +44,6 @@ class Acme:
         return {vendor["name"] for vendor in found}
 
 
-def run(*command: str | Path, folder: Path, code: int = 0) -> str:
-    """What a command prints."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    arguments = [str(part) for part in command]
-    done = subprocess.run(
-        arguments, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=900
-    )
-    assert done.returncode == code, f"{command}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
-
-
 @pytest.fixture(scope="module")
 def acme(tmp_path_factory: pytest.TempPathFactory) -> Acme:
     """The other repository, generated, built and installed."""
@@ -71,21 +56,20 @@ def acme(tmp_path_factory: pytest.TempPathFactory) -> Acme:
     run(sys.executable, "-m", "vendorsmith", "generate", "--package", "acme_clients", folder=folder)
 
     environment, wheels = tmp_path_factory.mktemp("environment"), tmp_path_factory.mktemp("wheels")
-    projects = (ROOT / "generator/core", ROOT / "generated", ROOT, folder / "generated")
-    run(*PIP, "wheel", *OFFLINE, "-w", wheels, *projects, folder=wheels)
-    venv.create(environment, with_pip=False, symlinks=True)
-    python = environment / "bin" / "python"
-    run(*PIP, "--python", python, "install", *OFFLINE, *sorted(wheels.glob("*.whl")), folder=wheels)
-    (packages,) = environment.glob("lib/python*/site-packages")
+    projects = (ROOT / "generator/core", ROOT / "generator/contract", ROOT / "generated", ROOT, folder / "generated")
+    python = empty(environment / "acme")
+    install(python, "--no-deps", *(built(project, wheels) for project in projects), folder=wheels)
+    (packages,) = (environment / "acme").glob("lib/python*/site-packages")
     (packages / "borrowed.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
     return Acme(folder, python)
 
 
 def test_nothing_comes_from_this_checkout(acme: Acme) -> None:
-    """The four packages are those of the environment."""
+    """All packages are those of the environment."""
     script = (
-        "import acme_clients, jobclients, jobclients_core, vendorsmith\n"
-        "for module in (acme_clients, jobclients, jobclients_core, vendorsmith): print(module.__file__)"
+        "import importlib\n"
+        "for name in ('acme_clients', 'jobclients', 'jobclients_contract', 'jobclients_core', 'vendorsmith'):\n"
+        "    print(importlib.import_module(name).__file__)"
     )
     places = acme.run(acme.python, "-I", "-c", script).splitlines()
 
@@ -123,7 +107,7 @@ def test_type_checkers_are_content(acme: Acme) -> None:
 
 def test_a_vendor_that_is_added_appears_without_a_reinstall(acme: Acme) -> None:
     """An editable install finds what `generate` writes."""
-    run(*PIP, "--python", acme.python, "install", *OFFLINE, "-e", acme.folder / "generated", folder=acme.folder)
+    install(acme.python, "--no-deps", "--no-build-isolation", "-e", acme.folder / "generated", folder=acme.folder)
     before = acme.vendors()
     (acme.folder / "specs/cellar").mkdir()
     (acme.folder / "specs/cellar/openapi.yaml").write_text(ALATION, encoding="utf-8")

@@ -48,6 +48,12 @@ class Job(Model):
     blob: Bytes | None = None
 
 
+class Batch(Model):
+    files: list[Bytes]
+    tags: list[str]
+    none: list[str] | None = None
+
+
 class Problem(Model):
     detail: str
 

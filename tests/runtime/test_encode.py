@@ -206,6 +206,7 @@ def test_values_of_another_type_are_refused(kind: Any, value: Any) -> None:
         (Query("q", many=True), [], ""),
         (Query("q", many=True, explode=False), ["a", "b,c"], "q=a,b%2Cc"),
         (Query("q", many=True, explode=False), [], ""),
+        (Query("q", type="object", explode=False), {}, ""),
         (Query("q", many=True, style="spaceDelimited"), ["a", "b"], "q=a%20b"),
         (Query("q", many=True, style="pipeDelimited"), ["a", "b"], "q=a%7Cb"),
         (Query("q", type="integer", many=True), [1, 2], "q=1&q=2"),
@@ -435,15 +436,30 @@ def test_multipart_form_data() -> None:
     operation: Operation[Any] = Operation(
         id="op", method="POST", path="/", body=Body(None, media_type="multipart/form-data")
     )
-    given = {"body": {'na"me\r\n': "text", "file": b"\x00\xff", "n": {"a": 1}}}
+    given = {"body": {'na"me\r\n': "text", "file": b"\x00\xff", "n": {"a": 1}, "l": [1, "b"], "f": [b"1", b"2"]}}
     sent = encode_call(operation, given, vendor=VENDOR, client_parameters={})
     kind = dict(sent.headers)["Content-Type"]
     boundary = kind.partition("boundary=")[2].encode()
     parts = (sent.content or b"").split(b"--" + boundary)
     assert parts[1] == b'\r\nContent-Disposition: form-data; name="na%22me%0D%0A"\r\n\r\ntext\r\n'
     assert b'filename="file"\r\nContent-Type: application/octet-stream\r\n\r\n\x00\xff\r\n' in parts[2]
-    assert parts[3].endswith(b'\r\n\r\n{"a":1}\r\n')
-    assert parts[4] == b"--\r\n"
+    head = b'\r\nContent-Disposition: form-data; name="%s"'
+    assert parts[3] == head % b"n" + b'\r\nContent-Type: application/json\r\n\r\n{"a":1}\r\n'
+    assert parts[4:6] == [head % b"l" + b"\r\n\r\n1\r\n", head % b"l" + b"\r\n\r\nb\r\n"]
+    assert [part.rpartition(b"octet-stream\r\n\r\n")[2] for part in parts[6:8]] == [b"1\r\n", b"2\r\n"]
+    assert parts[8:] == [b"--\r\n"]
+
+
+@pytest.mark.parametrize("model", [None, "Batch"])
+def test_each_item_of_a_list_is_a_part_of_form_data(model: str | None) -> None:
+    spec = Body(model, media_type="multipart/form-data")
+    content = encode(spec=spec, body={"files": [b"\x00", b"\xff"], "tags": ["a", "b"], "none": []}).content or b""
+
+    assert content.count(b'name="files"; filename="files"\r\nContent-Type: application/octet-stream\r\n\r\n') == 2
+    assert b"\r\n\r\n\x00\r\n" in content
+    assert b"\r\n\r\n\xff\r\n" in content
+    assert [b'name="tags"\r\n\r\na\r\n' in content, b'name="tags"\r\n\r\nb\r\n' in content] == [True, True]
+    assert b'name="none"' not in content
 
 
 PARTS = Body(

@@ -30,7 +30,6 @@ from jobclients_contract.cases import (
 )
 
 if TYPE_CHECKING:
-    from jobclients_contract.checks.suite import checks_of
     from jobclients_contract.failure import Check, Mismatch
     from jobclients_contract.suite import (
         ABSENT,
@@ -64,6 +63,7 @@ if TYPE_CHECKING:
         submission,
         words,
     )
+    from jobclients_contract.tables_suite import checks_of
 
 __version__ = "0.1.0"
 
@@ -121,7 +121,7 @@ __all__ = [
     "words",
 ]
 
-_JUDGE = {"Check": "failure", "Mismatch": "failure", "checks_of": "checks.suite"}
+_JUDGE = {"Check": "failure", "Mismatch": "failure", "checks_of": "tables_suite"}
 _SUITE = (
     *("ABSENT", "MODES", "Case", "Vendor", "alias", "arguments", "call", "client", "codes", "credential", "errors"),
     *("model", "moment", "response", "sample", "server", "statuses", "words"),

@@ -18,7 +18,7 @@ from pydantic_core import PydanticSerializationError
 
 from .errors import InvalidArgument
 from .expressions import ABSENT, child
-from .media_types import MULTIPART, essence, is_form, is_json
+from .media_types import BYTES, JSON, MULTIPART, essence, is_form, is_json
 from .model import adapter_of, wire_name
 from .operation import UNSET, Body, Operation, Vendor
 from .pointers import join
@@ -253,12 +253,13 @@ def _multipart(adapter: TypeAdapter[Any] | None, plain: Any, zone: tzinfo | None
     for key, item in _parts(adapter, checked, zone):
         # The escapes that HTML prescribes for names in form data.
         name = str(key).replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
-        is_file = isinstance(item, (bytes, bytearray))
         out += f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"'.encode()
-        if is_file:
-            out += f'; filename="{name}"\r\nContent-Type: application/octet-stream'.encode()
+        if isinstance(item, (bytes, bytearray)):
+            out += f'; filename="{name}"\r\nContent-Type: {BYTES}'.encode()
+        elif is_object(item) or is_array(item):
+            out += f"\r\nContent-Type: {JSON}".encode()
         try:
-            content = bytes(item) if is_file else _text(item).encode("utf-8")
+            content = bytes(item) if isinstance(item, (bytes, bytearray)) else _text(item).encode("utf-8")
         except (TypeError, ValueError):
             raise _UnfitError("cannot be sent as form data", (str(key),)) from None
         out += b"\r\n\r\n" + content + b"\r\n"
@@ -267,14 +268,24 @@ def _multipart(adapter: TypeAdapter[Any] | None, plain: Any, zone: tzinfo | None
 
 
 def _parts(adapter: TypeAdapter[Any] | None, checked: Any, zone: tzinfo | None) -> Iterator[tuple[str, Any]]:
-    """The properties of a checked body as they are sent: bytes, and what JSON makes of everything else."""
+    """The properties of a checked body as they are sent: bytes, and what JSON makes of everything else.
+
+    Each element of a list is a part of its own, as OpenAPI has it.
+    """
     if isinstance(checked, BaseModel):
         written = json.loads(_dump(adapter, checked, zone))
         for name, item in checked:
             key = wire_name(checked, name)
             if key in written:
-                yield key, item if isinstance(item, bytes) else written[key]
+                yield from ((key, one) for one in _each(item, written[key]))
     elif is_object(checked):
-        yield from checked.items()
+        for key, item in checked.items():
+            yield from ((key, one) for one in _each(item, item))
     else:
         raise _UnfitError("should be an object")
+
+
+def _each(item: Any, written: Any) -> list[Any]:
+    """The elements of a property, one where it is no list: those that are bytes as they are, others as written."""
+    pairs = zip(item, written, strict=True) if is_array(item) else [(item, written)]
+    return [one if isinstance(one, bytes) else text for one, text in pairs]

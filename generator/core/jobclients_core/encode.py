@@ -216,8 +216,8 @@ def _query(parameter: Parameter, value: Any, zone: tzinfo | None) -> list[str]:
         return [f"{name}%5B{key}%5D={text}" if deep else f"{key}={text}" for key, text in entries]
     if parameter.many and parameter.explode:
         return [f"{name}={encode(text)}" for text in _texts(parameter, value, zone)]
-    if parameter.many and not _items(value):
-        return []
+    if (parameter.many or parameter.type == "object") and not _texts(parameter, value, zone):
+        return []  # an empty list or object is not written, as in RFC 6570
     return [f"{name}={_joined(parameter, value, zone, encode)}"]
 
 
@@ -254,11 +254,11 @@ def _path(operation: Operation[Any], texts: Mapping[str, tuple[str, str]]) -> st
             text = texts[piece] if index % 2 else (piece, piece)
             plain, encoded = plain + text[0], encoded + text[1]
         if dot_segment(plain):
-            names = ", ".join(pieces[1::2])
+            names = [operation.arguments["path", wire] for wire in pieces[1::2]]
             raise InvalidArgument(
-                f"{names} would lead to another path: '.' and '..' segments are not allowed",
+                f"{', '.join(names)} would lead to another path: '.' and '..' segments are not allowed",
                 operation=operation.id,
-                argument=pieces[1],
+                argument=names[0],
             )
         segments.append(encoded)
     return "/".join(segments)

@@ -11,8 +11,10 @@ from collections.abc import Callable
 from datetime import date, datetime, tzinfo
 from typing import Annotated, Any, TypeVar
 
+import pydantic_core
 from pydantic import (
     AfterValidator,
+    BaseModel,
     BeforeValidator,
     Field,
     Json,
@@ -39,6 +41,7 @@ __all__ = [
     "Number",
     "OpenEnum",
     "OpenIntEnum",
+    "OpenUnion",
     "Rfc3339",
     "Secret",
     "UnixMs",
@@ -54,7 +57,23 @@ OpenEnum = Annotated[E | str, Field(union_mode="left_to_right")]
 OpenIntEnum = Annotated[E | Annotated[int, Strict()], Field(union_mode="left_to_right")]
 """An integer enum that grows: the member, or the raw number where the number is new."""
 
-JsonText = Annotated[Json[T] | str, Field(union_mode="left_to_right")]
+OpenUnion = Annotated[
+    # The mark keeps the alternatives together: of several, the one that fits best is taken.
+    Annotated[T, "listed"] | dict[str, JsonValue], Field(union_mode="left_to_right")
+]
+"""Objects that grow: one of the listed alternatives, or the object as it came where it fits none of them."""
+
+
+def _json_text(value: Any, info: ValidationInfo) -> Any:
+    # Only what a caller gives: in an answer, such a property is a text.
+    if info.mode != "python":
+        return value
+    if isinstance(value, BaseModel):
+        return value.model_dump_json(by_alias=True, exclude_unset=True, context=info.context)
+    return pydantic_core.to_json(value).decode() if isinstance(value, (dict, list)) else value
+
+
+JsonText = Annotated[Json[T] | str, Field(union_mode="left_to_right"), BeforeValidator(_json_text)]
 """JSON in a string: the typed payload, or the text where it is none (a plain sentence, for instance)."""
 
 

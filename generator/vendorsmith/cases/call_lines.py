@@ -13,7 +13,7 @@ from jobclients_contract.reading.pointers import Missing
 
 from vendorsmith.cases import wire
 from vendorsmith.cases.facts import Argument, Facts, shown
-from vendorsmith.cases.line import Line, Moment, given, line
+from vendorsmith.suite_line import Line, Moment, given, line
 
 _AWKWARD: Final = {
     "path": "a b/c%41\u00fc",

@@ -9,7 +9,7 @@ from jobclients_contract.reading.document import objects
 from jobclients_contract.reading.entries import Entry
 
 from vendorsmith.cases.facts import Facts
-from vendorsmith.cases.line import Line, given, line
+from vendorsmith.suite_line import Line, given, line
 
 
 def client_lines(facts: Facts, servers: Sequence[Server]) -> Iterator[Line]:

@@ -14,7 +14,7 @@ from jobclients_contract.reading.pointers import MISSING, Missing, entry, find, 
 from vendorsmith.cases.call_lines import request_of
 from vendorsmith.cases.facts import Facts
 from vendorsmith.cases.job_state_lines import begun, changed, state_lines
-from vendorsmith.cases.line import Line, Section, given, line
+from vendorsmith.suite_line import Line, Section, given, line
 
 _ROLES: Final = ("status", "cancel", "result", "progress", "logs")
 _KEY: Final = "0123456789abcdef" * 2

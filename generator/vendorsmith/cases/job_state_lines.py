@@ -18,7 +18,7 @@ from jobclients_contract.reading.pointers import MISSING, Found, Missing, decode
 from jobclients_contract.reading.refusals import status_of
 
 from vendorsmith.cases.facts import Facts
-from vendorsmith.cases.line import Line, given, line
+from vendorsmith.suite_line import Line, given, line
 
 _SAID: Final = ("state", "duration", "progress", "started_at", "finished_at", "error", "code", "result")
 _READ: Final = ("state", *TIMES, "duration", "progress", "message", "error", "code", "warnings", "result")

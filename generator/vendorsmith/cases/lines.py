@@ -15,11 +15,11 @@ from vendorsmith.cases.client_lines import client_lines, credential_lines
 from vendorsmith.cases.credentials import credentials
 from vendorsmith.cases.facts import Facts
 from vendorsmith.cases.job_lines import job_sections
-from vendorsmith.cases.line import Section
 from vendorsmith.cases.model_lines import model_lines
 from vendorsmith.cases.reading import Source
 from vendorsmith.cases.response_lines import error_lines, response_lines
 from vendorsmith.cases.servers import servers
+from vendorsmith.suite_line import Section
 
 
 def sections(api: ir.Api, lenders: Mapping[str, Json]) -> Iterator[Section]:

@@ -11,7 +11,7 @@ from jobclients_contract.reading.shapes import Part
 
 from vendorsmith import ir
 from vendorsmith.cases.facts import Facts
-from vendorsmith.cases.line import Line, given, line
+from vendorsmith.suite_line import Line, given, line
 
 
 def model_lines(facts: Facts) -> Iterator[Line]:

@@ -15,7 +15,7 @@ from jobclients_contract.reading.pointers import put, texts
 from jobclients_contract.reading.refusals import refusal, status_of
 
 from vendorsmith.cases.facts import Facts
-from vendorsmith.cases.line import Line, given, line
+from vendorsmith.suite_line import Line, given, line
 
 _BODY: Final = "$response.body#"
 

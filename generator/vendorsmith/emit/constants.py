@@ -12,6 +12,7 @@ from jobclients_core.methods import is_idempotent
 from jobclients_core.statuses import is_result
 
 from vendorsmith.emit.code import Code, call, literal
+from vendorsmith.emit.types import takes_null
 from vendorsmith.ir import (
     Api,
     Body,
@@ -53,7 +54,7 @@ def operation(api: Api, facts: Operation) -> Code:
     if facts.parameters:
         keywords["parameters"] = tuple(parameter(api, entry) for entry in facts.parameters)
     if facts.body is not None:
-        keywords["body"] = body(facts.body)
+        keywords["body"] = body(api, facts.body)
     if facts.exactly_one_of:
         names = {entry.wire: entry.name for entry in facts.parameters}
         keywords["exactly_one"] = tuple(tuple(names[wire] for wire in group) for group in facts.exactly_one_of)
@@ -133,7 +134,7 @@ def value_type(api: Api, type_: TypeRef) -> tuple[str, bool]:
     return {"map": "object", "bytes": "string"}.get(type_.kind, "any"), False
 
 
-def body(facts: Body) -> Code:
+def body(api: Api, facts: Body) -> Code:
     """`Body("SubmitRequest", fields=(Field("sql", required=True), ...))`."""
     keywords: dict[str, object] = {}
     if facts.media_type != JSON:
@@ -150,6 +151,8 @@ def body(facts: Body) -> Code:
             )
             for entry in facts.fields
         )
+    elif takes_null(api, facts.type):
+        keywords["nullable"] = True
     return call("Body", *([facts.type.name] if facts.type.kind == "ref" else []), **keywords)
 
 

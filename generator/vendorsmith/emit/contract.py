@@ -11,14 +11,14 @@ import tokenize
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, cast
 
-from vendorsmith.cases.line import Line, Moment, Section
 from vendorsmith.emit.code import Code, call, literal, plain
 from vendorsmith.emit.templating import render
+from vendorsmith.suite_line import Line, Moment, Section
 
 WIDTH: Final = 160
 """Columns of a suite, at most."""
 _INDENT: Final = "    "
-_ALWAYS: Final = frozenset(("MODES", "Case", "Vendor"))
+_ALWAYS: Final = frozenset(("Case", "Vendor"))
 _ROOM: Final = WIDTH - len(_INDENT)
 _PIECE: Final = 136
 """Characters of a text, or of its part, in a line."""

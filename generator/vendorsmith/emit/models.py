@@ -12,6 +12,7 @@ from vendorsmith.emit.shapes import accessor_class, shaped_properties
 from vendorsmith.ir import Api, Property, Schema, TypeRef
 
 _ANY = TypeRef("any")
+_ANY_OBJECT = TypeRef("map", items=_ANY)
 _LEAVES = {
     "any": "JsonValue",
     "null": "JsonValue",
@@ -208,6 +209,12 @@ def enum_names(api: Api) -> frozenset[str]:
     return frozenset(schema.name for schema in api.schemas if schema.kind == "enum")
 
 
+def is_open(type_: TypeRef) -> bool:
+    """Whether a type is a union of listed classes and of any object, which is taken where none of them fits."""
+    listed = any(variant.kind == "ref" for variant in type_.variants)
+    return type_.kind == "union" and _ANY_OBJECT in type_.variants and listed
+
+
 def type_expression(type_: TypeRef, enums: Set[str], types: str = "") -> str:
     """A type as a Python expression.
 
@@ -230,7 +237,10 @@ def type_expression(type_: TypeRef, enums: Set[str], types: str = "") -> str:
         case "map":
             text = f"dict[str, {of(type_.items)}]"
         case "union":
-            text = " | ".join(dict.fromkeys(map(of, type_.variants)))
+            open_ = is_open(type_)
+            listed = [variant for variant in type_.variants if not open_ or variant != _ANY_OBJECT]
+            text = " | ".join(dict.fromkeys(map(of, listed)))
+            text = f"{types}OpenUnion[{text}]" if open_ else text
         case "time":
             text = types + "".join(part.capitalize() for part in type_.time_format.split("-"))
         case "boolean":

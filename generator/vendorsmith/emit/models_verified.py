@@ -26,7 +26,7 @@ from datamodel_code_generator.enums import DataModelType
 from datamodel_code_generator.format import PythonVersion
 
 from vendorsmith.emit.code import plain
-from vendorsmith.emit.models import enum_names, referred, type_expression
+from vendorsmith.emit.models import enum_names, is_open, referred, type_expression
 from vendorsmith.emit.shapes import accessor_class, shaped_properties
 from vendorsmith.ir import Api, Property, Schema, TypeRef
 
@@ -147,7 +147,7 @@ class _Document:
                 return {"type": "array", "items": self._type(type_.items or TypeRef("any"))}
             case "map":
                 return {"type": "object", "additionalProperties": self._type(type_.items or TypeRef("any"))}
-            case "union":
+            case "union" if not is_open(type_):
                 return {"anyOf": [self._type(variant) for variant in type_.variants]}
             case "boolean":
                 return {"type": "boolean"}

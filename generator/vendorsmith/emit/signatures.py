@@ -7,7 +7,7 @@ from itertools import product
 
 from vendorsmith.emit import constants
 from vendorsmith.emit.code import Code
-from vendorsmith.emit.types import argument_type, result_type
+from vendorsmith.emit.types import argument_type, result_type, takes_null
 from vendorsmith.ir import Api, BodyField, Operation, Parameter
 
 
@@ -46,9 +46,9 @@ def arguments(
         rank = 2 if _from_client(entry) else 0 if required else 1
         entries.append((rank, _argument(api, entry, required=required), entry.name))
     if operation.body and not operation.body.fields:
-        type_ = argument_type(api, operation.body.type)
-        required = operation.body.required
-        entries.append((0 if required else 1, f"body: {type_}{'' if required else ' | None = None'}", "body"))
+        body = operation.body
+        absent = "" if body.required else " | Unset = UNSET" if takes_null(api, body.type) else " | None = None"
+        entries.append((0 if body.required else 1, f"body: {argument_type(api, body.type)}{absent}", "body"))
     for _, text, name in sorted(entries, key=lambda entry: entry[0]):
         yield text, name
 

@@ -44,6 +44,12 @@ def _argument(api: Api, type_: TypeRef) -> str:
             return _PLAIN[kind]
 
 
+def takes_null(api: Api, type_: TypeRef) -> bool:
+    """Whether null is a value of a type, whatever name it goes by."""
+    alias = next((schema.type for schema in api.schemas if schema.name == type_.name and schema.kind == "alias"), None)
+    return type_.nullable or (alias is not None and takes_null(api, alias))
+
+
 def result_type(type_: TypeRef | None) -> Code:
     """What a method returns for a documented body: always a named model, text, bytes or nothing."""
     if type_ is None:

@@ -1,4 +1,4 @@
-"""Wrong changes of the generated clients, each of which a user would notice.
+"""Wrong changes of the generated clients, and of what makes them, each of which a user would notice.
 
 They are derived from the specs and from what the runtime promises, not from the tests: whether those notice is what
 they are there to find out.
@@ -19,6 +19,7 @@ from . import (
     jobs,
     requests,
     transport,
+    traps,
     waiting,
 )
 from .mutant import Mutant
@@ -39,4 +40,5 @@ CATALOGUE: tuple[Mutant, ...] = (
     *jobs.MUTANTS,
     *handles.MUTANTS,
     *waiting.MUTANTS,
+    *traps.MUTANTS,
 )

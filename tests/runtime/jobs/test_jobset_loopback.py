@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import subprocess
 import sys
 import threading
@@ -166,6 +167,30 @@ def test_jobs_are_added_by_other_threads_while_one_reads() -> None:
         many.stop()
         assert list(many) == []
     assert all(outcome.ok for outcome in outcomes)
+
+
+@pytest.mark.parametrize(("patience", "waits"), [(10.0, True), (0.05, False)])
+def test_leaving_a_set_waits_for_requests_under_way(
+    monkeypatch: pytest.MonkeyPatch, patience: float, waits: bool
+) -> None:
+    """Its client may be closed then; a vendor that does not answer is waited for a few seconds only."""
+    asked, left, waited = threading.Event(), threading.Event(), list[bool]()
+
+    def slow(peer: socket.socket) -> None:
+        asked.set()
+        waited.append(not left.wait(0.5))
+        reset(peer)
+
+    monkeypatch.setattr("jobclients_core.jobs.jobset._LEAVING", patience)
+    with JobServer(2, fault=slow, at=1) as server, sync_client(server) as client:
+        with JobSet[Any]() as many:
+            many.add_all(jobs_of(client, range(1), QUICK))
+            assert asked.wait(20)
+        left.set()
+        for thread in threading.enumerate():
+            if thread.name == "jobclients":
+                thread.join(20)
+        assert waited == [waits]
 
 
 RESUMING = """

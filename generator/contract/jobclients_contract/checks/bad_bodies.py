@@ -13,10 +13,11 @@ from jobclients_contract.cases import Answer, Contract, Json, Operation
 from jobclients_contract.failure import Check, both, expect, refuse
 from jobclients_contract.judging.answers import body_of
 from jobclients_contract.judging.expectation import documented, expect_error
-from jobclients_contract.playing.bodies import calls, chief, promised, sent_as, success, valid
+from jobclients_contract.playing.bodies import calls, chief, promised, success, valid
 from jobclients_contract.playing.driver import error_class
 from jobclients_contract.playing.loopback import CLOSE
 from jobclients_contract.playing.stage import Outcome, Stage, Stages, in_memory, on_the_wire
+from jobclients_contract.reading.media_types import sent_as
 from jobclients_contract.reading.places import Reply, says_no
 from jobclients_contract.reading.pointers import Missing
 

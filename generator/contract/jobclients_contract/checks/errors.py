@@ -17,8 +17,9 @@ from jobclients_contract.judging.expectation import (
     rules,
     statuses,
 )
-from jobclients_contract.playing.bodies import calls, completed, is_json, sent_as, success, valid
+from jobclients_contract.playing.bodies import calls, completed, success, valid
 from jobclients_contract.playing.stage import StillClock, on_the_wire
+from jobclients_contract.reading.media_types import is_json, sent_as
 from jobclients_contract.reading.places import Reply, error_places, filled, header_of, in_body
 from jobclients_contract.reading.pointers import texts
 

@@ -17,12 +17,12 @@ from jobclients_contract.failure import Check, both, expect, refuse
 from jobclients_contract.judging.accessors import check_accessors, expect_readers
 from jobclients_contract.judging.agreement import Agreement, names_of, written
 from jobclients_contract.judging.answers import Shown, body_of, outcome, shown, status_of
-from jobclients_contract.playing.bodies import sent_as
 from jobclients_contract.playing.driver import Client, opened, playing
 from jobclients_contract.playing.loopback import answer
 from jobclients_contract.playing.memory import remembering
 from jobclients_contract.pointers import escaped
 from jobclients_contract.reading import moments
+from jobclients_contract.reading.media_types import sent_as
 from jobclients_contract.reading.schemas import Schemas
 from jobclients_contract.reading.shapes import Part, json_in
 from jobclients_contract.reading.validity import Validity

@@ -15,11 +15,12 @@ from typing import Any, Final
 from jobclients_contract.cases import Contract, Json, Operation, usual
 from jobclients_contract.failure import Check, both, expect, refuse
 from jobclients_contract.judging.expectation import MOST_BODY, expected, failures, statuses
-from jobclients_contract.playing.bodies import calls, chief, completed, is_json, promised, success
+from jobclients_contract.playing.bodies import calls, chief, completed, promised, success
 from jobclients_contract.playing.driver import error_class
 from jobclients_contract.playing.loopback import CLOSE
 from jobclients_contract.playing.stage import Outcome, Stage, StillClock, in_memory, on_the_wire
 from jobclients_contract.reading.marked import secrets_in
+from jobclients_contract.reading.media_types import is_json
 from jobclients_contract.reading.places import Reply, error_places, filled, header_of, in_body, is_object
 
 _NOW: Final = datetime(2027, 1, 15, 8, 0, tzinfo=UTC)

@@ -14,11 +14,11 @@ from jobclients_contract.failure import Check, both, expect, refuse
 from jobclients_contract.judging.agreement import names_of
 from jobclients_contract.judging.answers import body_of, covered, different, outcome, shown, status_of
 from jobclients_contract.judging.bench import Act, Bench, benched
-from jobclients_contract.playing.bodies import sent_as
 from jobclients_contract.playing.driver import playing
 from jobclients_contract.playing.loopback import answer as script
 from jobclients_contract.playing.strategies import Strategies, made
 from jobclients_contract.pointers import escaped
+from jobclients_contract.reading.media_types import sent_as
 from jobclients_contract.reading.schemas import CONTENT, Place, Schemas
 from jobclients_contract.reading.shapes import Part, Shape, json_in
 from jobclients_contract.reading.validity import Validity

@@ -11,11 +11,12 @@ from jobclients_contract.cases import Answer, Contract, Json, Operation
 from jobclients_contract.checks.secrets import MARKS, loud
 from jobclients_contract.failure import Check, both, expect, refuse
 from jobclients_contract.judging.leaks import expect_hidden, log_lines, shown_by_error
-from jobclients_contract.playing.bodies import completed, is_json, sent_as, success
+from jobclients_contract.playing.bodies import completed, success
 from jobclients_contract.playing.driver import Client, error_class, playing
 from jobclients_contract.playing.echoes import SPELLINGS, echoes, said
 from jobclients_contract.playing.loopback import Script, answer
 from jobclients_contract.reading.marked import Path, secret_parts, secrets_in
+from jobclients_contract.reading.media_types import is_json, sent_as
 from jobclients_contract.reading.pointers import Missing
 
 _SECRET = loud(0)

@@ -10,10 +10,11 @@ from jobclients_core.locators import element_names
 from jobclients_contract.cases import Argument, Contract, Json, Operation
 from jobclients_contract.checks.requests import called, varied
 from jobclients_contract.failure import Check, both
-from jobclients_contract.playing.bodies import SCHEMAS, completed, is_json, valid
+from jobclients_contract.playing.bodies import SCHEMAS, completed, valid
 from jobclients_contract.playing.driver import playing
 from jobclients_contract.playing.loopback import answer
 from jobclients_contract.pointers import escaped
+from jobclients_contract.reading.media_types import is_json
 
 _REFUSED = answer({}, 404)
 

@@ -8,9 +8,9 @@ from typing import Any, cast
 
 from jobclients_contract.cases import Answer, Contract, Example, Json, Operation
 from jobclients_contract.failure import expect, refuse
-from jobclients_contract.playing.bodies import is_json
 from jobclients_contract.playing.driver import Client, error_class
 from jobclients_contract.pointers import escaped
+from jobclients_contract.reading.media_types import is_json
 from jobclients_contract.reading.places import Reply, says_no
 from jobclients_contract.reading.shapes import Part
 

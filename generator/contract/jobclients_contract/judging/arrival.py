@@ -15,8 +15,8 @@ from jobclients_contract.cases import Contract, Credential, Json, Operation
 from jobclients_contract.cases import Request as Expected
 from jobclients_contract.failure import Mismatch, curl_of, expect, refuse
 from jobclients_contract.judging.signature import check_signature
-from jobclients_contract.playing.bodies import is_json, sent_as
 from jobclients_contract.playing.loopback import Loopback, Request
+from jobclients_contract.reading.media_types import is_json, sent_as
 
 # What may stand in any request, beside what is documented for it.
 _USUAL = frozenset(("host", "accept", "accept-encoding", "user-agent", "content-length"))

@@ -10,9 +10,9 @@ from jobclients_contract.cases import Answer, Contract, Json, Operation
 from jobclients_contract.failure import refuse
 from jobclients_contract.judging.agreement import Agreement, written
 from jobclients_contract.judging.answers import body_of, outcome, refuses, status_of
-from jobclients_contract.playing.bodies import sent_as
 from jobclients_contract.playing.driver import Client, error_class, raised
 from jobclients_contract.playing.memory import Memory, remembering
+from jobclients_contract.reading.media_types import sent_as
 from jobclients_contract.reading.validity import Validity
 
 

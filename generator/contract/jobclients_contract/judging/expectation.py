@@ -8,9 +8,10 @@ from typing import Any, Final, cast
 
 from jobclients_contract.cases import Answer, Contract, Json, Operation
 from jobclients_contract.failure import expect, refuse
-from jobclients_contract.playing.bodies import is_json, valid
+from jobclients_contract.playing.bodies import valid
 from jobclients_contract.playing.driver import adapter, error_class, models_of
 from jobclients_contract.playing.stage import Outcome
+from jobclients_contract.reading.media_types import is_json
 from jobclients_contract.reading.places import Reply, error_places, first_words, is_object
 from jobclients_contract.reading.pointers import Missing
 

@@ -17,13 +17,13 @@ import httpx2
 
 from jobclients_contract import coverage
 from jobclients_contract.cases import Contract, Json
-from jobclients_contract.checks.suite import checks_of
 from jobclients_contract.live import report as reports
 from jobclients_contract.live.cassette import CassetteError, write
 from jobclients_contract.live.loading import INTERRUPTED, load
 from jobclients_contract.live.plan import BadUseError, Plan, finite, having, plan, read_argument, split_argument
 from jobclients_contract.live.running import Result, live, replay
-from jobclients_contract.tables.derived import derived
+from jobclients_contract.tables_derived import derived
+from jobclients_contract.tables_suite import checks_of
 
 FINE: Final = 0
 DRIFT: Final = 1

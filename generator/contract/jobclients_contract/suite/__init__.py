@@ -13,7 +13,9 @@ from jobclients_contract.suite.job_statuses import lifecycle
 from jobclients_contract.suite.job_submissions import discovery, missing, runs, submission
 from jobclients_contract.suite.job_waits import limits, not_found, pace
 from jobclients_contract.suite.models import alias, model, words
-from jobclients_contract.suite.responses import ABSENT, codes, errors, response, statuses
+from jobclients_contract.suite.refusals import codes, errors, statuses
+from jobclients_contract.suite.responses import response
+from jobclients_contract.suite.said import ABSENT
 from jobclients_contract.suite.vendor import MODES, Vendor
 
 __all__ = [

@@ -78,7 +78,7 @@ class ArgumentsCase(Case):
         by_method = run.operation(self.about).http in ("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE")
         repeats = by_method if self.repeats is None else self.repeats
         expect(run.operation(self.about).repeatable, repeats, "whether the document lets the call be repeated")
-        options = {"retries": 1, "clock": run.clients.clock().given}
+        options = {"retries": 1, "clock": run.clients.still.given}
         called = run.call(self.about, run.least(self.about), answer({}, 503), http=options)
         expect(2 if repeats else 1, len(called.requests), "requests where the vendor is not available")
 

@@ -6,7 +6,7 @@ import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import pytest
 
@@ -30,6 +30,8 @@ class Case(ABC):
 
     said: str = field(repr=False)
     about: str = ""
+    of_clients: ClassVar[bool] = True
+    """Whether the line is about what a client does, so that it is held by both kinds of them."""
 
     def __str__(self) -> str:
         """Name of the test: the line, without what has a meaning in names of tests."""

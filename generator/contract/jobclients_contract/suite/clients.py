@@ -204,6 +204,11 @@ class Clients:
         for key in [key for key in self._made if key[: 1 + len(names)] == (mode, *names)]:
             del self._made[key]
 
+    @cached_property
+    def still(self) -> Clock:
+        """A clock for cases that do not look at the time."""
+        return self.clock()
+
     def clock(self) -> Clock:
         """A clock that stands still, for clients of the package."""
         return Clock(self.root.HttpOptions().clock)

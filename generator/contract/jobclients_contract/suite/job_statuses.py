@@ -21,7 +21,7 @@ from jobclients_contract.suite.job_stage import Stage, job_type, script, stage_o
 from jobclients_contract.suite.running import Run
 
 if TYPE_CHECKING:
-    from jobclients_contract.suite.responses import Said
+    from jobclients_contract.suite.said import Said
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -63,6 +63,8 @@ class ModelCase(Case):
     entries: tuple[Entry, ...]
     at: str
 
+    of_clients = False
+
     def where(self, run: Run) -> str:
         """The schema's locator."""
         return self.at
@@ -142,8 +144,9 @@ class ModelCase(Case):
 def _class(run: Run, name: str, base: type[T]) -> type[T]:
     """A class of the vendor's models."""
     found: object = getattr(run.clients.models, name, None)
+    told = repr(found)
     if not (isinstance(found, type) and issubclass(found, base)):
-        refuse(f"the models have no such {base.__name__}", name, str(found))
+        refuse(f"the models have no such {base.__name__}", name, told)
     return found
 
 
@@ -205,6 +208,8 @@ class AliasCase(Case):
     kind: str
     at: str
 
+    of_clients = False
+
     def where(self, run: Run) -> str:
         """The schema's locator."""
         return self.at
@@ -248,6 +253,8 @@ class WordsCase(Case):
 
     members: tuple[tuple[str, Json], ...]
     at: str
+
+    of_clients = False
 
     def where(self, run: Run) -> str:
         """The schema's locator."""

@@ -32,6 +32,8 @@ class Vendor:
     def __init__(self, module: str, cases: Sequence[Case]) -> None:
         self.module = module
         self.cases = tuple(cases)
+        self.tests = tuple((case, mode) for case in self.cases for mode in (MODES if case.of_clients else MODES[:1]))
+        """Each line with each kind of client; one of them where the line is about classes that both share."""
 
     @cached_property
     def document(self) -> Document:

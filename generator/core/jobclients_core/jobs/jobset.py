@@ -22,12 +22,17 @@ from .schedule import Work
 J = TypeVar("J", bound=Job[Any])
 AJ = TypeVar("AJ", bound=AsyncJob[Any])
 
+_LEAVING = 10.0
+"""Seconds for which leaving a set waits for its requests under way."""
+
 
 class JobSet(Many[J]):
     """Jobs that are waited for with a few threads; may be used from several threads itself.
 
     Iterate over it for the outcomes as they come: until all jobs have ended or the set is stopped. Jobs may be added
     at any time. One that fails does not concern the others. `stop` and `snapshot` may be called in signal handlers.
+    Leave it through ``with`` where iteration may end early: that stops it, and waits some seconds for the requests
+    under way, so that the clients may be closed then.
 
     Args:
         concurrency: How many requests are under way at the same time.
@@ -53,6 +58,8 @@ class JobSet(Many[J]):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.stop()
+        with self._guard:
+            self._to_do.wait_for(lambda: not self._threads, _LEAVING)
 
     def add(
         self,
@@ -96,7 +103,7 @@ class JobSet(Many[J]):
     def stop(self) -> None:
         """Begin no more requests, and end iteration once the outcomes that are there are handed out.
 
-        Nothing is cancelled at a vendor's. Requests under way end by themselves; nobody waits for them.
+        Nothing is cancelled at a vendor's. Requests under way end by themselves; leaving the set waits for them.
         """
         self._stopped = True
         with self._guard:

@@ -1,0 +1,116 @@
+"""The parameters of a normalised document, as far as reading them from a request needs to know."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+from urllib.parse import unquote
+
+from jobclients_contract.cases import Json
+from jobclients_contract.pointers import split
+
+Form = Literal["value", "array", "object"]
+
+_STYLE: Final = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
+_TYPES: Final[dict[type[object], str]] = {
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    str: "string",
+    list: "array",
+    dict: "object",
+    type(None): "null",
+}
+_IMPLIED: Final = {"properties": "object", "additionalProperties": "object", "items": "array"}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter: its place, how it is written, and what it is made of.
+
+    Args:
+        location: ``path``, ``query``, ``header`` or ``cookie``.
+        name: as it travels.
+        style: OpenAPI's style.
+        explode: OpenAPI's explode.
+        reserved: OpenAPI's allowReserved.
+        form: whether it is one value, a list or an object.
+        types: the JSON types that its values, or items, may have; none where the document does not say.
+    """
+
+    location: str
+    name: str
+    style: str
+    explode: bool
+    reserved: bool
+    form: Form
+    types: frozenset[str]
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any], document: Mapping[str, Any]) -> Parameter:
+        """Read a parameter object of a document."""
+        location = str(entry["in"])
+        style = str(entry.get("style", _STYLE[location]))
+        explode = bool(entry.get("explode", style in ("form", "deepObject")))
+        schema: Any = entry.get("schema", {"type": "string"})
+        types = types_of(schema, document)
+        form: Form = "array" if "array" in types else "object" if "object" in types else "value"
+        inner = _items(schema, document) if form == "array" else types
+        return cls(location, str(entry["name"]), style, explode, bool(entry.get("allowReserved")), form, inner)
+
+
+def types_of(schema: Any, document: Mapping[str, Any]) -> frozenset[str]:
+    """The JSON types that a schema allows, references and combinations followed; none where it does not say."""
+    return frozenset(_types(schema, document, frozenset()))
+
+
+def _types(schema: Any, document: Mapping[str, Any], seen: frozenset[str]) -> Iterator[str]:
+    if not isinstance(schema, dict):
+        return
+    stated: Any = schema.get("type", [])
+    found = [stated] if isinstance(stated, str) else list(stated)
+    found += [_TYPES[type(word)] for word in schema.get("enum", [schema["const"]] if "const" in schema else [])]
+    found += [kind for key, kind in _IMPLIED.items() if key in schema and not stated]
+    yield from found
+    for inner in _inside(schema, document, seen):
+        yield from _types(inner, document, seen | {str(schema.get("$ref"))})
+
+
+def _items(schema: Any, document: Mapping[str, Any]) -> frozenset[str]:
+    """The types of a list's items."""
+    seen: set[str] = set()
+    waiting = [schema]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, dict) and "items" in found:
+            return types_of(found["items"], document)
+        if isinstance(found, dict):
+            waiting += _inside(found, document, frozenset(seen))
+            seen.add(str(found.get("$ref")))
+    return frozenset()
+
+
+def _inside(schema: Mapping[str, Any], document: Mapping[str, Any], seen: frozenset[str]) -> list[Any]:
+    """The schemas that a schema is made of."""
+    reference = schema.get("$ref")
+    found = [inner for key in ("allOf", "anyOf", "oneOf") for inner in schema.get(key, [])]
+    if isinstance(reference, str) and reference not in seen:
+        target: Any = document
+        for key in split(unquote(reference.removeprefix("#"))):
+            target = target[key]
+        found.append(target)
+    return found
+
+
+def text_of(value: Json) -> str:
+    """A value as text: ``true``, ``1``, ``0.5``; null is an empty one."""
+    return value if isinstance(value, str) else "" if value is None else json.dumps(value)
+
+
+def texts_of(value: Json) -> list[str]:
+    """The texts that a value is made of: items, keys and values in turn, or itself."""
+    if isinstance(value, dict):
+        return [text for key, item in value.items() for text in (key, text_of(item))]
+    return [text_of(item) for item in value] if isinstance(value, Sequence) and not isinstance(value, str) else [text_of(value)]

@@ -1,0 +1,101 @@
+"""Whether values fit the schemas of a document, by jsonschema and referencing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+from referencing import Registry, Resource
+from referencing.exceptions import Unresolvable
+from referencing.jsonschema import DRAFT202012
+
+from jobclients_contract.cases import Json
+from jobclients_contract.pointers import escaped
+
+_BASE: Final = "urn:openapi"
+_DATA: Final = frozenset(("const", "default", "enum", "example", "examples"))
+
+
+class SchemaValidator:
+    """Judges values by the schemas of one document.
+
+    Args:
+        document: a normalised OpenAPI document.
+    """
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        resource = Resource(contents=_plain(document), specification=DRAFT202012)
+        self._registry: Registry[Any] = Registry[Any]().with_resource(_BASE, resource)
+        self._formats = FormatChecker()
+        self._validators: dict[str, Draft202012Validator] = {}
+
+    def problems(self, pointer: str, value: Json) -> list[str]:
+        """What is wrong with a value, as lines of place and reason; none for one that fits.
+
+        Args:
+            pointer: where the schema stands in the document, as a JSON pointer.
+            value: the value.
+        """
+        try:
+            return sorted(f"{_pointer(error)}: {error.message}" for error in self._errors(pointer, value))
+        except RecursionError:
+            return ["a schema refers to itself without an end, or the value is too deep"]
+        except (Unresolvable, re.error) as error:
+            return [f"the schema cannot be used: {error!r}"]
+
+    def places(self, pointer: str, value: Json) -> set[str]:
+        """Where a value does not fit, as JSON pointers into it: of what is of another type, and of what is missing.
+
+        Args:
+            pointer: where the schema stands in the document.
+            value: the value.
+
+        Returns:
+            The places that any alternative names; none for a value that fits.
+        """
+        return {place for error in self._errors(pointer, value) for place in _places(error)}
+
+    def _errors(self, pointer: str, value: Json) -> Iterator[ValidationError]:
+        if pointer not in self._validators:
+            schema = {"$ref": f"{_BASE}#{quote(pointer, safe='/')}"}
+            self._validators[pointer] = Draft202012Validator(
+                schema, registry=self._registry, format_checker=self._formats
+            )
+        yield from self._validators[pointer].iter_errors(value)
+
+
+def pointer_to(*keys: str) -> str:
+    """A JSON pointer.
+
+    Args:
+        *keys: what it leads through.
+    """
+    return "".join(f"/{escaped(key)}" for key in keys)
+
+
+def _plain(node: Any) -> Any:
+    """A copy of what stands in a document without `$id` and anchors, from which references to components would start."""
+    if isinstance(node, dict):
+        return {
+            key: item if key in _DATA else _plain(item)
+            for key, item in node.items()
+            if not (key in ("$id", "$anchor", "$dynamicAnchor", "$schema") and isinstance(item, str))
+        }
+    return [_plain(item) for item in node] if isinstance(node, list) else node
+
+
+def _pointer(error: ValidationError) -> str:
+    return pointer_to(*map(str, error.absolute_path))
+
+
+def _places(error: ValidationError) -> Iterator[str]:
+    if error.context:
+        yield from (place for inner in error.context for place in _places(inner))
+    elif error.validator == "required":
+        missing = set(error.validator_value) - set(error.instance)
+        yield from (_pointer(error) + pointer_to(key) for key in missing)
+    else:
+        yield _pointer(error)

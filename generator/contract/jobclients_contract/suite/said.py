@@ -1,0 +1,101 @@
+"""An answer as a line says it: a documented example, with one change or without."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Final
+
+from jobclients_contract.cases import Json
+from jobclients_contract.failure import refuse
+from jobclients_contract.playing.loopback import Script
+from jobclients_contract.reading.document import Answer
+from jobclients_contract.reading.media_types import is_json, sent_as
+from jobclients_contract.reading.places import Reply
+from jobclients_contract.reading.pointers import MISSING, put
+from jobclients_contract.suite.running import Outcome, Run
+
+Changes = Mapping[str, Any]
+"""What a body says instead of what its example says, by JSON pointer; `ABSENT` for nothing."""
+
+
+class _There(Enum):
+    ABSENT = "nothing"
+
+
+ABSENT: Final = _There.ABSENT
+"""What stands at a place from which everything is taken away."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """An answer as a line says it.
+
+    Attributes:
+        text: the line until now.
+        method: that is called.
+        status: of HTTP.
+        example: name of the documented body; empty for none.
+        body: JSON or text, where no example is named.
+        headers: header fields.
+        changes: what the body says instead.
+    """
+
+    text: str
+    method: str
+    status: int
+    example: str = ""
+    body: Json = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    changes: Changes = field(default_factory=dict[str, Any])
+
+    def documented(self, run: Run) -> Answer | None:
+        """What the document says of the status."""
+        return run.operation(self.method).answer(self.status)
+
+    def json(self, run: Run) -> Json:
+        """The body: the example with its changes.
+
+        Raises:
+            Mismatch: there is no such example.
+        """
+        body, answer = self.body, self.documented(run)
+        if self.example:
+            examples: Mapping[str, Json] = answer.content.examples if answer is not None else {}
+            if self.example not in examples:
+                refuse(f"no example {self.example!r} of the status {self.status}", sorted(examples))
+            body = examples[self.example]
+        for pointer, value in self.changes.items():
+            body = put(body, pointer, MISSING if value is ABSENT else value)
+        return body
+
+    def reply(self, run: Run) -> Reply:
+        """The answer on the wire."""
+        answer, body = self.documented(run), self.json(run)
+        media_type = answer.content.media_type if answer is not None else ""
+        if isinstance(body, str) and not is_json(media_type):
+            return Reply(self.status, body.encode(), {**_typed(media_type), **self.headers})
+        if body is None and not self.example and not self.changes:
+            return Reply(self.status, b"", self.headers)
+        media = sent_as(media_type) if is_json(media_type) else "application/json"
+        content = json.dumps(body, ensure_ascii=False).encode()
+        return Reply(self.status, content, {"Content-Type": media, **self.headers})
+
+    def where(self, run: Run) -> str:
+        """The locator of the answer in the document."""
+        answer = self.documented(run) if self.method in run.operations else None
+        return answer.where if answer is not None else ""
+
+    def script(self, run: Run) -> Script:
+        """The answer as the server plays it."""
+        return self.reply(run).script
+
+    def called(self, run: Run) -> Outcome:
+        """What comes of a call that gets the answer."""
+        return run.call(self.method, run.least(self.method, self.example), self.script(run))
+
+
+def _typed(media_type: str) -> dict[str, str]:
+    return {"Content-Type": sent_as(media_type)} if media_type else {}
