@@ -28,18 +28,27 @@ class Planted(NamedTuple):
 BEFORE_NEW = "submission('runs', before=(1, 'SUCCEEDED'), "
 PLANTED = {
     "a failed job becomes a success": Planted(
-        "huawei_dli", 'StateRule(state="failed", when', 'StateRule(state="succeeded", when',
+        "huawei_dli",
+        'StateRule(state="failed", when',
+        'StateRule(state="succeeded", when',
         "response('show_sql_job_status', 200, 'finished_query').but(status='FAILED').reads",
     ),
     "a word is lost": Planted(
-        "huawei_cdm", 'one_of=("BOOTING", "RUNNING")', 'one_of=("RUNNING",)',
+        "huawei_cdm",
+        'one_of=("BOOTING", "RUNNING")',
+        'one_of=("RUNNING",)',
         "response('show_job_status', 200, 'running').shows('runs', state='running'",
     ),
     "letters count": Planted(
-        "alation", '    match="casefold",\n', "", "response('get_job', 200, 'virtual_data_source').but(status='SUCCESSFUL')"
+        "alation",
+        '    match="casefold",\n',
+        "",
+        "response('get_job', 200, 'virtual_data_source').but(status='SUCCESSFUL')",
     ),
     "letters do not count": Planted(
-        "huawei_dli", "    raw_state=", '    match="casefold",\n    raw_state=',
+        "huawei_dli",
+        "    raw_state=",
+        '    match="casefold",\n    raw_state=',
         "response('show_sql_job_status', 200, 'finished_query').but(status='finished')",
     ),
     "no words are no state": Planted(
@@ -48,111 +57,165 @@ PLANTED = {
     "the first refinement": Planted(
         "alation",
         "        Refine(\n"
-        '            state="succeeded", when=(When(source="$result#/error_objects", empty=False),), to="succeeded_with_warnings"\n'
+        '            state="succeeded", when=(When(source="$result#/error_objects", empty=False),), '
+        'to="succeeded_with_warnings"\n'
         "        ),\n",
-        "", "response('get_job', 200, 'virtual_data_source').but(result='{\"updated_objects\": 2, \"number_received\": 2, \"error_objects\": [\"made-up\"]",
+        "",
+        "response('get_job', 200, 'virtual_data_source').but(result='{\"updated_objects\": 2, "
+        '"number_received": 2, "error_objects": ["made-up"]',
     ),
     "the second refinement": Planted(
         "alation",
-        '        Refine(state="succeeded", when=(When(source="$result#/error", empty=False),), to="succeeded_with_warnings"),\n',
-        "", "response('get_job', 200, 'virtual_data_source').but(result='{\"updated_objects\": 2, \"number_received\": 2, \"error_objects\": [], \"error\": \"made-up\"",
+        '        Refine(state="succeeded", when=(When(source="$result#/error", empty=False),), '
+        'to="succeeded_with_warnings"),\n',
+        "",
+        "response('get_job', 200, 'virtual_data_source').but(result='{\"updated_objects\": 2, "
+        '"number_received": 2, "error_objects": [], "error": "made-up"',
     ),
     "a refinement of another state": Planted(
-        "alation", 'Refine(state="succeeded", when=(When(source="$result#/error", empty', 'Refine(state="failed", when=(When(source="$result#/error", empty',
+        "alation",
+        'Refine(state="succeeded", when=(When(source="$result#/error", empty',
+        'Refine(state="failed", when=(When(source="$result#/error", empty',
         "response('get_job', 200, 'virtual_data_source').but(status='failed', result=",
     ),
     "a factor": Planted(
-        "huawei_dli", 'source=("$response.body#/duration",), scale=0.001', 'source=("$response.body#/duration",)',
+        "huawei_dli",
+        'source=("$response.body#/duration",), scale=0.001',
+        'source=("$response.body#/duration",)',
         "response('show_sql_job_status', 200, 'finished_query').shows('sql_jobs', state='succeeded', duration=2.523",
     ),
     "a factor of what no page shows": Planted(
-        "datameer", 'source=("$response.body#/job-progress",), scale=0.01', 'source=("$response.body#/job-progress",)',
+        "datameer",
+        'source=("$response.body#/job-progress",), scale=0.01',
+        'source=("$response.body#/job-progress",)',
         "response('get_job_status_v2', 200, 'running').but({'/job-progress': '40'})",
     ),
     "the place that comes first": Planted(
-        "huawei_cdm", '("$run#/execute-date", "$run#/creation-date")', '("$run#/creation-date", "$run#/execute-date")',
+        "huawei_cdm",
+        '("$run#/execute-date", "$run#/creation-date")',
+        '("$run#/creation-date", "$run#/execute-date")',
         "response('show_job_status', 200, 'running').but({'/submissions/0/creation-date'",
     ),
     "the place that stands in": Planted(
-        "huawei_cdm", '("$run#/error-details", "$run#/error-summary")', '("$run#/error-details",)',
-        "response('show_job_status', 200, 'running').but({'/submissions/0/error-summary': 'made-up error-summary'}).reads('runs', error=",
+        "huawei_cdm",
+        '("$run#/error-details", "$run#/error-summary")',
+        '("$run#/error-details",)',
+        "response('show_job_status', 200, 'running').but("
+        "{'/submissions/0/error-summary': 'made-up error-summary'}).reads('runs', error=",
     ),
     "the format of a time": Planted(
-        "datameer", 'source=("$response.body#/start-time",), format="java-medium-us"', 'source=("$response.body#/start-time",), format="jdbc"',
+        "datameer",
+        'source=("$response.body#/start-time",), format="java-medium-us"',
+        'source=("$response.body#/start-time",), format="jdbc"',
         "response('get_job_status_v2', 200, 'completed').shows",
     ),
     "a pattern": Planted(
-        "alation", "(?P<value>[0-9.]+) seconds at", "(?P<value>[0-9]+)[0-9.]* seconds at",
+        "alation",
+        "(?P<value>[0-9.]+) seconds at",
+        "(?P<value>[0-9]+)[0-9.]* seconds at",
         "response('get_job', 200, 'query_log_ingestion').shows",
     ),
     "JSON in a text": Planted(
-        "alation", 'source=("$response.body#/result",), json=True', 'source=("$response.body#/result",)',
+        "alation",
+        'source=("$response.body#/result",), json=True',
+        'source=("$response.body#/result",)',
         "response('get_job', 200, 'technical_metadata').shows",
     ),
     "the end of a submission": Planted(
         "huawei_dli", 'one_of=("sync",)', 'one_of=("async",)', "response('submit_sql_job', 200, 'describe_table').shows"
     ),
     "a submission that goes on": Planted(
-        "huawei_dli", 'one_of=("sync",)', 'one_of=("sync", "async")',
+        "huawei_dli",
+        'one_of=("sync",)',
+        'one_of=("sync", "async")',
         "response('submit_sql_job', 200, 'describe_table').but(job_mode='async').goes_on",
     ),
     "the identity out of a response": Planted(
-        "datameer", 'source=("$response.body#/job-execution-id",)', 'source=("$response.body#/id",)', "response('trigger_job', 200, 'triggered').names"
+        "datameer",
+        'source=("$response.body#/job-execution-id",)',
+        'source=("$response.body#/id",)',
+        "response('trigger_job', 200, 'triggered').names",
     ),
     "the identity out of a request": Planted(
-        "huawei_cdm", '("$request.path.job_name",)', '("$client.cluster_id",)', "response('start_job', 200, 'no_variables').names"
+        "huawei_cdm",
+        '("$request.path.job_name",)',
+        '("$client.cluster_id",)',
+        "response('start_job', 200, 'no_variables').names",
     ),
     "the type of an identity": Planted(
-        "datameer", 'Identity(name="configuration_id", type="integer")', 'Identity(name="configuration_id")',
+        "datameer",
+        'Identity(name="configuration_id", type="integer")',
+        'Identity(name="configuration_id")',
         "handle('configurations', configuration_id=1)",
     ),
     "a way to a handle": Planted(
         "alation", 'Identity(name="name", optional=True)', 'Identity(name="name")', "handle('jobs', id=1)"
     ),
     "the call of a role": Planted(
-        "huawei_dli", "    progress=Role(\n        operation=\"show_sql_job_progress\"", "    progress=Role(\n        operation=\"show_sql_job_detail\"",
+        "huawei_dli",
+        '    progress=Role(\n        operation="show_sql_job_progress"',
+        '    progress=Role(\n        operation="show_sql_job_detail"',
         "handle('sql_jobs'",
     ),
     "an argument of a role": Planted(
-        "datameer", 'cancel=Role(operation="stop_job", parameters={"job-execution-id": "$job.execution_id"}',
-        'cancel=Role(operation="stop_job", parameters={"job-execution-id": 1234}', "handle('executions', execution_id=1)",
+        "datameer",
+        'cancel=Role(operation="stop_job", parameters={"job-execution-id": "$job.execution_id"}',
+        'cancel=Role(operation="stop_job", parameters={"job-execution-id": 1234}',
+        "handle('executions', execution_id=1)",
     ),
     "an adopted response": Planted(
-        "alation", 'Adopt(fields={"id": "/task/id"})', 'Adopt(fields={"id": "/task"})', "adopts('jobs', {'task': {'id': 8}}, id=8)"
+        "alation",
+        'Adopt(fields={"id": "/task/id"})',
+        'Adopt(fields={"id": "/task"})',
+        "adopts('jobs', {'task': {'id': 8}}, id=8)",
     ),
     "runs that are not looked at before": Planted("huawei_cdm", "        baseline=True,\n", "", BEFORE_NEW),
     "a part of the key": Planted(
         "huawei_cdm", 'key=("submission-id", "creation-date")', 'key=("submission-id",)', "runs('runs', key="
     ),
-    "whose run it is": Planted(
-        "huawei_cdm", '        match={"job-name": "$job.job_name"},\n', "", "runs('runs', key="
-    ),
+    "whose run it is": Planted("huawei_cdm", '        match={"job-name": "$job.job_name"},\n', "", "runs('runs', key="),
     "the run that the response shows": Planted(
         "huawei_cdm", '        submitted="$response.body#/submissions",\n', "", f"{BEFORE_NEW}shows=2"
     ),
     "how long a run need not show": Planted(
-        "huawei_cdm", 'missing=NotFound(state="queued", within=120.0)', 'missing=NotFound(state="queued", within=60.0)', "missing('runs', 'queued'"
+        "huawei_cdm",
+        'missing=NotFound(state="queued", within=120.0)',
+        'missing=NotFound(state="queued", within=60.0)',
+        "missing('runs', 'queued'",
     ),
     "how long a job need not be found": Planted(
-        "huawei_dli", 'not_found=NotFound(state="queued", within=30.0)', 'not_found=NotFound(state="queued", within=60.0)', "not_found('sql_jobs'"
+        "huawei_dli",
+        'not_found=NotFound(state="queued", within=30.0)',
+        'not_found=NotFound(state="queued", within=60.0)',
+        "not_found('sql_jobs'",
     ),
     "how long it is looked for a run": Planted(
-        "datameer", '        identity="execution_id",\n        within=60.0,', '        identity="execution_id",\n        within=30.0,',
+        "datameer",
+        '        identity="execution_id",\n        within=60.0,',
+        '        identity="execution_id",\n        within=30.0,',
         "discovery('executions', asks=",
     ),
-    "where the id stands in the list": Planted("datameer", 'key="/id"', 'key="/jobStatus"', "discovery('executions', asks="),
+    "where the id stands in the list": Planted(
+        "datameer", 'key="/id"', 'key="/jobStatus"', "discovery('executions', asks="
+    ),
     "the page is never turned": Planted(
         "huawei_dli", '"current-page": "$page"', '"current-page": 1', "lists('sql_jobs', 'GET "
     ),
     "the place of the list": Planted(
-        "huawei_dli", 'parameters={"page-size": 100, "current-page": "$page", "project_id": "$job.project_id"},\n        items="$response.body#/jobs"',
-        'parameters={"page-size": 100, "current-page": "$page", "project_id": "$job.project_id"},\n        items="$response.body#/job"',
+        "huawei_dli",
+        '"current-page": "$page", "project_id": "$job.project_id"},\n        items="$response.body#/jobs"',
+        '"current-page": "$page", "project_id": "$job.project_id"},\n        items="$response.body#/job"',
         "lists('sql_jobs', 'GET ",
     ),
     "the key of a submission": Planted(
-        "huawei_dli", '[{"key": "jobclients", "value": "$key"}]', '[{"key": "job", "value": "$key"}]', "keyed('sql_jobs', 'tags'"
+        "huawei_dli",
+        '[{"key": "jobclients", "value": "$key"}]',
+        '[{"key": "job", "value": "$key"}]',
+        "keyed('sql_jobs', 'tags'",
     ),
-    "the filter of the list": Planted("huawei_dli", '"tags": "jobclients=$key"', '"tags": "$key"', "keyed('sql_jobs', 'tags'"),
+    "the filter of the list": Planted(
+        "huawei_dli", '"tags": "jobclients=$key"', '"tags": "$key"', "keyed('sql_jobs', 'tags'"
+    ),
     "the first delay": Planted("alation", "initial=1.0", "initial=1.5", "pace('jobs'"),
     "the longest delay": Planted("alation", "max=30.0", "max=29.0", "pace('jobs'"),
     "the length of a wait": Planted("alation", "timeout=3600.0", "timeout=3000.0", "pace('jobs'"),
@@ -161,9 +224,12 @@ PLANTED = {
     "lost responses": Planted("alation", "transport=True", "transport=False", "pace('jobs'"),
     "how long a word is unknown": Planted("alation", "unknown_for=600.0", "unknown_for=300.0", "pace('jobs'"),
     "a rate limit": Planted(
-        "huawei_cdm", 'operations=("show_job_status",), limit=120', 'operations=("show_job_status",), limit=1200', "limits('runs'"
+        "huawei_cdm",
+        'operations=("show_job_status",), limit=120',
+        'operations=("show_job_status",), limit=1200',
+        "limits('runs'",
     ),
-}  # fmt: skip
+}
 
 
 def text_of(vendor: str) -> str:
@@ -200,16 +266,20 @@ def test_a_mistake_breaks_the_line_that_is_about_it(tmp_path: Path, name: str) -
             "huawei_cdm",
             "        FAILED: failed\n",
             "        FAILED: succeeded\n",
-            'response("show_job_status", 200, "running").but({"/submissions/0/status": "FAILED"}).reads("runs", state="failed"),',
-            'response("show_job_status", 200, "running").but({"/submissions/0/status": "FAILED"}).reads("runs", state="succeeded"),',
+            'response("show_job_status", 200, "running").but('
+            '{"/submissions/0/status": "FAILED"}).reads("runs", state="failed"),',
+            'response("show_job_status", 200, "running").but('
+            '{"/submissions/0/status": "FAILED"}).reads("runs", state="succeeded"),',
             id="a word",
         ),
         pytest.param(
             "huawei_cdm",
             "        from: $run#/progress\n        scale: 0.01\n",
             "        from: $run#/progress\n        scale: 0.1\n",
-            'response("show_job_status", 200, "running").but({"/submissions/0/progress": 40}).reads("runs", progress=0.4),',
-            'response("show_job_status", 200, "running").but({"/submissions/0/progress": 4}).reads("runs", progress=0.4),',
+            'response("show_job_status", 200, "running").but('
+            '{"/submissions/0/progress": 40}).reads("runs", progress=0.4),',
+            'response("show_job_status", 200, "running").but('
+            '{"/submissions/0/progress": 4}).reads("runs", progress=0.4),',
             id="a factor",
         ),
         pytest.param(

@@ -60,14 +60,24 @@ def _handles(facts: Facts, kind: JobType) -> Iterator[Line]:
         yield line("handle", kind.name, **identity).then("asks", **asked)
 
 
-def _request(facts: Facts, kind: JobType, role: str, job: Mapping[str, Json], **given_: Json) -> object:
+def _request(facts: Facts, kind: JobType, role: str, job: Mapping[str, Json]) -> object:
     """The request of a role: its line, with a body where there is one."""
+    request = _called(facts, kind, role, job, {})
+    return request[0] if len(request) == 1 else request
+
+
+def _called(
+    facts: Facts, kind: JobType, role: str, job: Mapping[str, Json], given_: Mapping[str, Json]
+) -> tuple[object, ...]:
     operation = kind.called(role)
     by_wire = {item.wire: item.name for item in reversed(facts.arguments(operation))}
-    known = {**facts.options, **job}
-    found = {by_wire[wire]: value for wire, value in kind.arguments(role, known, **given_).items() if wire in by_wire}
-    request = request_of(facts, operation, found)
-    return request[0] if len(request) == 1 else request
+    arguments = kind.arguments(role, {**facts.options, **job}, **given_)
+    return request_of(facts, operation, {by_wire[wire]: value for wire, value in arguments.items() if wire in by_wire})
+
+
+def _line_of(facts: Facts, kind: JobType, role: str, job: Mapping[str, Json], **given_: Json) -> str:
+    """The line of the request of a role."""
+    return str(_called(facts, kind, role, job, given_)[0])
 
 
 def _adopted(kind: JobType) -> Iterator[Line]:
@@ -174,8 +184,8 @@ def _found(facts: Facts, kind: JobType) -> Iterator[Line]:
         carries = objects(kind.holder("submit").get("parameters")).get(parameter, "$key")
         looks = ""
         if kind.operation("list") is not None:
-            request = _request(facts, kind, "list", {**kind.identities[0], **kind.elsewhere("submit")}, key=_KEY)
-            looks = str(request[0] if isinstance(request, tuple) else request).replace(_KEY, "$key")
+            job = {**kind.identities[0], **kind.elsewhere("submit")}
+            looks = _line_of(facts, kind, "list", job, key=_KEY).replace(_KEY, "$key")
         yield line("keyed", kind.name, parameter, carries=carries, **given(looks=looks))
 
 
@@ -256,8 +266,8 @@ def _of_runs(kind: JobType) -> Iterator[Line]:
 def _many(facts: Facts, kind: JobType) -> Iterator[Line]:
     if kind.operation("status_many") is not None:
         holder = kind.holder("status_many")
-        request = _request(facts, kind, "status_many", {**kind.identities[0], **kind.elsewhere("status_many")}, page=1)
-        asks = request[0] if isinstance(request, tuple) else request
+        job = {**kind.identities[0], **kind.elsewhere("status_many")}
+        asks = _line_of(facts, kind, "status_many", job, page=1)
         at = str(holder.get("select", "")).partition("#")[2]
         yield line("lists", kind.name, asks, at=at, **objects(holder.get("identity")))
 

@@ -1,4 +1,4 @@
-"""Lines about what responses tell of a job: documented ones, and one of them with one change for each fact of a spec."""
+"""Lines about what responses tell of a job: documented ones, and one of them with one change for each fact."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Final
 
 from jobclients_contract.cases import Json
 from jobclients_contract.reading.document import Operation, listed, objects
+from jobclients_contract.reading.jobcalls import MADE_UP
 from jobclients_contract.reading.jobs import ENDS, TIMES, ZONE, Reading
-from jobclients_contract.reading.jobtypes import MADE_UP, Body, JobType, Telling, conditions_of, wanted_by
+from jobclients_contract.reading.jobtypes import Body, JobType, Telling, conditions_of, wanted_by
 from jobclients_contract.reading.media_types import is_json
 from jobclients_contract.reading.pointers import MISSING, Found, Missing, decoded, entry, find, put, texts
 from jobclients_contract.reading.refusals import status_of
@@ -44,7 +45,9 @@ def begun(facts: Facts, operation: Operation, status: int, example: str, body: J
     method, named = facts.method(operation), given(headers=headers)
     if example:
         return line("response", method, status, example, **named)
-    return line("response", method, status, **({"body": body} if body is not None else {}), **named)
+    if body is not None:
+        named["body"] = body
+    return line("response", method, status, **named)
 
 
 def changed(
@@ -120,10 +123,10 @@ class _StateLines:
         told = self._told(read)
         rest = {fact: value for fact, value in told.items() if fact not in said and fact not in self._pinned}
         if rest:
-            state = {} if "state" in said else {"state": read.state}
-            yield begin.then("reads", self._kind.name, **{**state, **rest})
+            yield begin.then("reads", self._kind.name, **rest)
         # Of a number that is nothing, no factor shows.
-        self._pinned |= {fact for fact, value in {**told, **said}.items() if value not in (0, None)} - {"state"}
+        for shown in (told, said):
+            self._pinned.update(fact for fact, value in shown.items() if fact != "state" and value not in (0, None))
 
     def _told(self, read: Reading) -> dict[str, Json]:
         """The facts that a response tells, as a line has them."""
@@ -194,15 +197,20 @@ class _StateLines:
         for item in self._kind.by_rules():
             yield from self._reads(item)
         for index, rule in enumerate(listed(entry(self._kind.spec, "state", "rules"))):
-            item = next((item for item in self._kind.by_rules() if item.name == f"rule {index}"), None)
             conditions = conditions_of(rule)
-            for condition in conditions if item is not None and len(conditions) > 1 else ():
-                pointer = self._reader.pointer(str(condition["from"]), item.body.json if item is not None else None)
-                if item is not None and pointer is not None:
-                    body = item.body.but(pointer, self._broken(condition, pointer))
-                    read = self._reader.read(body.json, item.status)
-                    if read.state != item.state:
-                        yield from self._reads(replace(item, body=body, state=read.state))
+            fulfilled = [item for item in self._kind.by_rules() if item.name == f"rule {index}"][:1]
+            for item in fulfilled if len(conditions) > 1 else ():
+                yield from self._unfulfilled(item, conditions)
+
+    def _unfulfilled(self, item: Telling, conditions: list[dict[str, Json]]) -> Iterator[Line]:
+        """The response with one condition of its rule that does not hold, where that tells something else."""
+        for condition in conditions:
+            pointer = self._reader.pointer(str(condition["from"]), item.body.json)
+            if pointer is not None:
+                body = item.body.but(pointer, self._broken(condition, pointer))
+                read = self._reader.read(body.json, item.status)
+                if read.state != item.state:
+                    yield from self._reads(replace(item, body=body, state=read.state))
 
     def _broken(self, condition: Mapping[str, Json], pointer: str) -> Found:
         """A value for which a condition does not hold."""
@@ -235,7 +243,7 @@ class _StateLines:
 
     def _word_of(self, *states: str, but: tuple[Json, ...] = ()) -> str | None:
         """A word that means one of some states by itself, and none that a refinement is about."""
-        taken = {entry(item, key) for item in but for key in ("if", "to")}
+        taken = {str(entry(item, key)) for item in but for key in ("if", "to")}
         known = [(state, word) for wanted in states for word, state in self._kind.words().items() if state == wanted]
         return next((word for state, word in known if state not in taken), None)
 

@@ -8,8 +8,9 @@ from jobclients_contract.suite.calls import arguments, call, moment, sample
 from jobclients_contract.suite.case import Case
 from jobclients_contract.suite.credentials import client, credential, server
 from jobclients_contract.suite.job_handles import adopts, handle
+from jobclients_contract.suite.job_lists import keyed, lists
 from jobclients_contract.suite.job_statuses import lifecycle
-from jobclients_contract.suite.job_submissions import discovery, keyed, lists, missing, runs, submission
+from jobclients_contract.suite.job_submissions import discovery, missing, runs, submission
 from jobclients_contract.suite.job_waits import limits, not_found, pace
 from jobclients_contract.suite.models import alias, model, words
 from jobclients_contract.suite.refusals import codes, errors, statuses

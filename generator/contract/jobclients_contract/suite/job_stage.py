@@ -172,7 +172,7 @@ class Stage:
         """The calls that were asked, by ``operationId``."""
         return [item.operation for item in self.asked]
 
-    def body(self, number: int) -> Any:
+    def body(self, number: int) -> Json:
         """The body of a request, as JSON; None for no body."""
         request = self.run.clients.server.requests[number]
         return request.json() if request.body else None

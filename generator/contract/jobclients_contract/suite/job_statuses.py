@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, cast
 from jobclients_contract.cases import Json
 from jobclients_contract.failure import expect, refuse
 from jobclients_contract.playing.loopback import Script, answer
-from jobclients_contract.reading.document import listed, objects
+from jobclients_contract.reading.document import objects
 from jobclients_contract.reading.jobs import ENDS, GOOD, TIMES, ZONE, Reading
 from jobclients_contract.reading.jobtypes import JobType
-from jobclients_contract.reading.pointers import MISSING, entry, find, put, texts
+from jobclients_contract.reading.pointers import Missing, entry, find, put, texts
 from jobclients_contract.suite.case import Case, spoken
 from jobclients_contract.suite.job_stage import Stage, job_type, script, stage_of
 from jobclients_contract.suite.running import Run
@@ -68,13 +68,17 @@ class StatusCase(JobCase):
             kind.called("status_many").id: [self.answer.script(run)],
             kind.called("status").id: [script(kind, element)],
         })  # fmt: skip
-        found = {
-            name: find(element, str(place))
-            for name, place in objects(kind.holder("status_many").get("identity")).items()
-        }
-        job = stage.job(kind, {**kind.identities[0], **{name: cast("Json", value) for name, value in found.items()}})
+        identity = dict(kind.identities[0])
+        for name, place in objects(kind.holder("status_many").get("identity")).items():
+            value = find(element, str(place))
+            identity[name] = identity[name] if isinstance(value, Missing) else value
+        job = stage.job(kind, identity)
+
+        def note(_: Any, status: Any) -> None:
+            told.append(status)
+
         wait_all = run.clients.root.wait_all if run.mode == "sync" else run.clients.root.wait_all_async
-        stage.wait(wait_all([job], on_update=lambda _, status: told.append(status)))
+        stage.wait(wait_all([job], on_update=note))
         return told[0] if told else refuse("waiting told nothing")
 
     def _hold_submitted(self, run: Run, stage: Stage, kind: JobType, body: Json) -> None:
@@ -300,8 +304,8 @@ def identity_in(kind: JobType, body: Json) -> dict[str, Json]:
 def listed_in(kind: JobType, body: Json) -> Json:
     """The first job in a response that lists several."""
     select = str(kind.holder("status_many").get("select", "")).partition("#")[2]
-    found = listed(cast("Json", None if (value := find(body, select)) is MISSING else value))
-    return found[0] if found else None
+    found = find(body, select)
+    return found[0] if isinstance(found, list) and found else None
 
 
 def submitted_at(kind: JobType) -> str:

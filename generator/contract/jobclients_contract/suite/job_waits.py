@@ -92,7 +92,8 @@ class PaceCase(JobCase):
             if not status.state.ok:
                 refuse(f"a wait that meets {item} once", "a good end", str(status.state))
         happened()
-        for item, failing in {"500": answer({}, 500), _TRANSPORT: (RESET,)}.items():
+        unborne: dict[str, Script] = {"500": answer({}, 500), _TRANSPORT: (RESET,)}
+        for item, failing in unborne.items():
             if item not in borne:
                 stage.play({kind.called("status").id: [failing, end(kind)]})
                 self._raises(stage, stage.job(kind), f"a wait that meets {item}, which is not borne")
@@ -202,9 +203,8 @@ class LimitsCase(JobCase):
         """The job type says so; what the clients make of it, the tests of the runtime say."""
         limits = stage_of(run).jobs(job_type(run, self.about)).kind.limits
         told = {
-            " ".join(limit.operations): f"{limit.limit} in {limit.per:g} s"
-            + (" by client" if limit.scope == "client" else "")
-            for limit in limits
+            " ".join(item.operations): f"{item.limit} in {item.per:g} s{' by client' * (item.scope == 'client')}"
+            for item in limits
         }
         expect(dict(self.limits), told, "the limits")
 

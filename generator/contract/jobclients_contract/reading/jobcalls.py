@@ -1,0 +1,185 @@
+"""Job types of a document: the calls that play their roles, and what identifies their jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Final
+
+from jobclients_contract.cases import Json
+from jobclients_contract.reading.document import Answer, Document, Operation, Parameter, objects
+from jobclients_contract.reading.jobs import Reader
+from jobclients_contract.reading.media_types import is_json
+from jobclients_contract.reading.pointers import MISSING, Found, Missing, entry, find, texts
+from jobclients_contract.reading.refusals import status_of
+from jobclients_contract.reading.shapes import Part
+
+MADE_UP: Final = "made-up"
+
+
+class JobCalls:
+    """The calls of a job type.
+
+    Args:
+        document: the document.
+        name: of the type in Python.
+    """
+
+    def __init__(self, document: Document, name: str) -> None:
+        known = objects(document.data.get("x-jobs"))
+        self.wire = name if name in known else name.rstrip("_")
+        self.document = document
+        self.name = name
+        self.spec = known.get(self.wire)
+        self.where = f"/x-jobs/{self.wire}"
+        self.reader = Reader(self.spec)
+
+    def holder(self, role: str) -> dict[str, Json]:
+        """What is said of a role; ``discover`` is one, too."""
+        return objects(entry(self.spec, role) if role == "discover" else entry(self.spec, "operations", role))
+
+    def operation(self, role: str) -> Operation | None:
+        """The call of a role."""
+        return self.document.operations.get(str(self.holder(role).get("operationId", "")))
+
+    def called(self, role: str) -> Operation:
+        """The call of a role that is there."""
+        found = self.operation(role)
+        assert found is not None, role
+        return found
+
+    @property
+    def identity(self) -> dict[str, Json]:
+        """The fields of the identity."""
+        return objects(entry(self.spec, "identity"))
+
+    def fields(self) -> dict[str, Json]:
+        """Where facts stand."""
+        return objects(entry(self.spec, "fields"))
+
+    def of_client(self, name: str) -> bool:
+        """Whether the client knows a field of the identity."""
+        return any(place.startswith("$client.") for place in texts(entry(self.identity[name], "from")))
+
+    def elsewhere(self, role: str) -> dict[str, Json]:
+        """Another place than the client's, as far as the call of a role takes one: fields that the client knows."""
+        operation = self.operation(role)
+        taken = {item.wire for item in operation.parameters} if operation is not None else set[str]()
+        known = [name for name in self.identity if self.of_client(name) and name in taken]
+        return {name: f"another-{name.replace('_', '-')}" for name in known}
+
+    @cached_property
+    def identities(self) -> list[dict[str, Json]]:
+        """What identifies a job: once for each way that the call for the status has, without what the client knows."""
+        own = {name: self._value(name) for name in self.identity if not self.of_client(name)}
+        groups = [self._passed(group) for group in self.called("status").exactly_one]
+        rest = {name: value for name, value in own.items() if not any(name in group for group in groups)}
+        optional = {name for name in rest if entry(self.identity[name], "optional") is True}
+        for group in groups[:1]:
+            return [{**rest, name: own[name]} for name in group if name in own]
+        return [{name: value for name, value in rest.items() if name not in optional} or rest]
+
+    def _passed(self, wires: Iterable[str]) -> list[str]:
+        """The fields that some arguments of the call for the status are given."""
+        given = self._templates("status")
+        return [name for wire in wires for name in self.identity if given.get(wire) == f"$job.{name}"]
+
+    def _templates(self, role: str) -> dict[str, Json]:
+        """What a role gives its call, by wire name, what needs no saying included."""
+        found = dict(objects(self.holder(role).get("parameters")))
+        operation = self.operation(role)
+        for item in operation.parameters if operation is not None and role != "submit" else ():
+            name = item.wire if item.wire in self.identity else item.wire.replace("-", "_")
+            if item.wire not in found and (item.location == "path" or item.client) and name in self.identity:
+                found[item.wire] = f"$job.{name}"
+        return found
+
+    def _value(self, name: str) -> Json:
+        """A documented value of a field, else one that is made up."""
+        whole = self.integer(name)
+        matched = objects(entry(self.spec, "run", "match"))
+        for run in self._documented_runs():
+            for key, place in matched.items():
+                value = find(run, pointer_to(key))
+                if place == f"$job.{name}" and isinstance(value, str | int):
+                    return int(value) if whole else str(value)
+        for item in self._parameters_of(name):
+            for value in item.examples.values():
+                if isinstance(value, str | int) and not isinstance(value, bool):
+                    return int(value) if whole else str(value)
+        return 1 if whole else MADE_UP
+
+    def _parameters_of(self, name: str) -> Iterator[Parameter]:
+        for role in ("status", "cancel", "result"):
+            operation = self.operation(role)
+            for item in operation.parameters if operation is not None else ():
+                if self._templates(role).get(item.wire) == f"$job.{name}":
+                    yield item
+
+    def integer(self, name: str) -> bool:
+        """Whether a field is a whole number: as is said, else as the call for the status takes it."""
+        said = entry(self.identity[name], "type")
+        if said is not None:
+            return said == "integer"
+        kinds = [kind for item in self._parameters_of(name) for kind in types_of(self.document, item.part)]
+        return bool(kinds) and set(kinds) <= {"integer"}
+
+    def arguments(self, role: str, job: Mapping[str, Json], **given: Json) -> dict[str, Json]:
+        """The arguments of a role's call by wire name.
+
+        Args:
+            role: the role.
+            job: what identifies the job; what the client knows may be missing.
+            **given: what else expressions stand for, such as ``key`` and ``page``.
+        """
+        found = {wire: filled_in(template, job, given) for wire, template in self._templates(role).items()}
+        return {wire: value for wire, value in found.items() if not isinstance(value, Missing)}
+
+    def templates(self, role: str) -> dict[str, Json]:
+        """What a role gives its call, by wire name."""
+        return self._templates(role)
+
+    @cached_property
+    def answer(self) -> Answer:
+        """The documented success of the call for the status."""
+        answers = [answer for answer in self.called("status").answers if answer.success]
+        return next((answer for answer in answers if is_json(answer.content.media_type)), answers[0])
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the call for the status."""
+        return status_of(self.called("status"), self.answer.status) or 200
+
+    def _documented_runs(self) -> Iterator[Json]:
+        for body in self.answer.content.examples.values():
+            if self.reader.by_name:
+                yield from self.reader.runs(body)
+
+
+def filled_in(template: Json, job: Mapping[str, Json], given: Mapping[str, Json]) -> Found:
+    """What a template stands for; MISSING where the job lacks it."""
+    if isinstance(template, list):
+        items = [filled_in(item, job, given) for item in template]
+        return [item for item in items if not isinstance(item, Missing)]
+    if isinstance(template, dict):
+        entries = {name: filled_in(item, job, given) for name, item in template.items()}
+        return {name: item for name, item in entries.items() if not isinstance(item, Missing)}
+    if not isinstance(template, str):
+        return template
+    if template.startswith("$job."):
+        return job.get(template.removeprefix("$job."), MISSING)
+    for name, value in given.items():
+        if template == f"${name}":
+            return value
+        template = template.replace(f"${name}", str(value))
+    return MISSING if template.startswith("$request.") else template
+
+
+def types_of(document: Document, part: Part) -> list[str]:
+    """The JSON types of a schema's values, null aside."""
+    return [kind for shape in document.shapes(part) for kind in shape.types if kind != "null"]
+
+
+def pointer_to(name: str) -> str:
+    """A key as a JSON pointer; a pointer as it is."""
+    return name if name.startswith("/") else "/" + name.replace("~", "~0").replace("/", "~1")

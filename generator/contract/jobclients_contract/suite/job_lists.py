@@ -1,0 +1,208 @@
+"""Lines about calls that list jobs: many asked about in one call, and a submission whose response was lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import chain, repeat
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+from jobclients_contract.cases import Json
+from jobclients_contract.failure import expect, happened, refuse
+from jobclients_contract.playing.loopback import RESET, Request, Script, answer
+from jobclients_contract.reading.document import objects
+from jobclients_contract.reading.jobtypes import JobType
+from jobclients_contract.reading.pointers import MISSING, entry, put
+from jobclients_contract.suite.case import spoken
+from jobclients_contract.suite.job_stage import Stage, job_type, stage_of
+from jobclients_contract.suite.job_statuses import JobCase, before_submitting, element, listing, requested
+from jobclients_contract.suite.job_waits import end, submitting
+from jobclients_contract.suite.running import Run
+
+_KEY: Final = re.compile("[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListsCase(JobCase):
+    """Many jobs in one call: ``lists("jobs", "GET /jobs?page=1", at="/jobs", id="/id")``."""
+
+    asks: str
+    at: str
+    identity: Mapping[str, str]
+
+    def hold(self, run: Run) -> None:
+        """Pages are turned while they tell of somebody; an end that lacks what fields speak of is looked at again."""
+        kind, stage = job_type(run, self.about), stage_of(run)
+        many, status = kind.called("status_many").id, kind.called("status").id
+        jobs = [self._identity(kind, number) for number in range(3)]
+        pages = [wire for wire, value in kind.templates("status_many").items() if value == "$page"]
+        rows = [self._element(kind, identity, kind.busy.body.json) for identity in jobs]
+        told = [rows[:1], rows[1:2], []] if pages else [rows[:2]]
+        shown = chain((self._page(kind, page) for page in told), repeat(self._page(kind, [])))
+        stage.play({many: shown, status: repeat(end(kind))})
+        self._wait(run, stage, [stage.job(kind, identity) for identity in jobs], len(jobs))
+        expect([many] * len(told), stage.ids()[: len(told)], "the requests for the list")
+        expect(self.asks, stage.asked[0].line, "the request for the list")
+        for wire in pages:
+            targets = [item.line.partition(" ")[2] for item in stage.asked[: len(told)]]
+            numbers = [parse_qs(urlsplit(target).query).get(wire) for target in targets]
+            expect([[str(number)] for number in range(1, len(told) + 1)], numbers, "the pages that are asked for")
+        # Who shows in no page is asked about alone.
+        expect(status, stage.ids()[len(told)], "what is asked of a job that no page tells of")
+        self._looked_at_again(run, kind, stage, jobs[:2])
+
+    def _looked_at_again(self, run: Run, kind: JobType, stage: Stage, jobs: list[dict[str, Json]]) -> None:
+        """An end that lacks what the fields speak of is no last word; one that has it is."""
+        many, status = kind.called("status_many").id, kind.called("status").id
+        whole, bare = kind.end.body.json, kind.end.body.json
+        for place in kind.reader.field_places("result"):
+            pointer = kind.reader.pointer(place, bare)
+            bare = put(bare, pointer, MISSING) if pointer is not None else bare
+        refines = entry(kind.spec, "state", "refine") is not None
+        for body in (bare, whole):
+            read = kind.reader.read(body)
+            if read.state != kind.end.state or (body is bare and not kind.valid(bare)):
+                continue
+            lacks = bool(kind.fields().get("result")) and read.facts["result"] is None
+            page = self._page(kind, [self._element(kind, identity, body) for identity in jobs])
+            stage.play({many: [page], status: repeat(end(kind))})
+            self._wait(run, stage, [stage.job(kind, identity) for identity in jobs], len(jobs))
+            asked = [status] * len(jobs) if refines or lacks else []
+            expect([many, *asked], stage.ids(), "what is asked where ends are listed")
+
+    def _wait(self, run: Run, stage: Stage, jobs: list[Any], count: int) -> None:
+        wait_all = run.clients.root.wait_all if run.mode == "sync" else run.clients.root.wait_all_async
+        outcomes = stage.wait(wait_all(jobs))
+        expect([True] * count, [outcome.ok for outcome in outcomes], "whether the jobs ended well")
+
+    def _identity(self, kind: JobType, number: int) -> dict[str, Json]:
+        found = {**kind.identities[0], **kind.elsewhere("status_many")}
+        for name in self.identity:
+            found[name] = 101 + number if kind.integer(name) else f"job-{number}"
+        return found
+
+    def _element(self, kind: JobType, identity: Mapping[str, Json], body: Json) -> Json:
+        """An element of the list about a job, which is read like a response to status."""
+        found = body
+        for name, pointer in self.identity.items():
+            found = put(found, pointer, identity[name])
+        return found
+
+    def _page(self, kind: JobType, elements: list[Json]) -> Script:
+        status, body = kind.success("status_many")
+        return answer(put(body, self.at, elements), status)
+
+
+def lists(kind: str, asks: str, /, *, at: str, **identity: str) -> ListsCase:
+    """Many jobs in one call.
+
+    Args:
+        kind: the job type.
+        asks: the request of the first page.
+        at: where the list stands, as a JSON pointer.
+        **identity: where each field of the identity stands in an element, as JSON pointers.
+    """
+    said = spoken("lists", kind, asks, at=at or None, **identity)
+    return ListsCase(said=said, about=kind, asks=asks, at=at, identity=identity)
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyedCase(JobCase):
+    """A key of the client's that a submission carries, and how one is found whose response was lost.
+
+    Attributes:
+        parameter: that carries it, by its name in the body.
+        carries: its value, with ``$key`` for the key.
+        looks: the request for the list in which the job is found, with ``$key``; empty where the call is sent again.
+    """
+
+    parameter: str
+    carries: Json
+    looks: str
+
+    def hold(self, run: Run) -> None:
+        """The key travels, and the job is found by it."""
+        kind, stage = job_type(run, self.about), stage_of(run)
+        submit = kind.called("submit").id
+        stage.play(submitting(kind))
+        stage.submit(kind)
+        first = self._key(stage)
+        elsewhere: dict[str, Any] = requested(run, kind, kind.elsewhere("submit"))
+        stage.play({**submitting(kind), submit: [(RESET,)]})
+        if not self.looks:
+            stage.raised("SubmitUncertain", lambda: stage.submit(kind), "a submission whose response was lost")
+            return
+        find_it = kind.called("list").id
+
+        def found(_: Request) -> Script:
+            return self._list(kind, self._key(stage))
+
+        stage.play({**before_submitting(kind), submit: [(RESET,)], find_it: [found]})
+        job = stage.submit(kind, **elsewhere)
+        key = self._key(stage)
+        if key == first:
+            refuse("two submissions carry the same key", "a key of its own", key)
+        expect(self.looks.replace("$key", key), stage.asked[-1].line, "the request for the list")
+        for name, value in self._identity(kind).items():
+            expect(value, dict(job.identity).get(name), f"{name} of the job that was found")
+        others = repeat(self._list(kind, "of somebody else"))
+        stage.play({**before_submitting(kind), submit: [(RESET,)], find_it: others})
+        stage.raised("SubmitUncertain", lambda: stage.submit(kind), "a submission that no list shows")
+        expect(1, stage.ids().count(submit), "how often it was submitted")
+
+    def _key(self, stage: Stage) -> str:
+        """The key of the submission."""
+        submit = job_type(stage.run, self.about).called("submit").id
+        number = stage.ids().index(submit)
+        request = stage.run.clients.server.requests[number]
+        told = _KEY.search(f"{request.line} {request.head!r} {request.body!r}")
+        if told is None:
+            refuse("the submission carries no key", self.carries, request.body.decode())
+        happened()
+        carried = objects(stage.body(number)).get(self.parameter) if request.body else None
+        wanted = _with_key(self.carries, told[0])
+        own = self._own(stage)
+        if isinstance(own, list) and isinstance(wanted, list):
+            wanted = [*own, *wanted]
+        if carried is not None:
+            expect(wanted, carried, f"what {self.parameter} carries")
+        return told[0]
+
+    def _own(self, stage: Stage) -> Json:
+        """What the caller gives as the parameter."""
+        method = stage.method(job_type(stage.run, self.about).called("submit"))
+        names = {item.entry.wire: name for name, item in stage.run.arguments(method).by_name.items()}
+        return stage.run.least(method).get(names.get(self.parameter, ""))
+
+    def _identity(self, kind: JobType) -> dict[str, Json]:
+        where = objects(kind.holder("list").get("identity"))
+        return {name: 77 if kind.integer(name) else "found-1" for name in where}
+
+    def _list(self, kind: JobType, key: str) -> Script:
+        found = element(kind, "list")
+        for name, pointer in objects(kind.holder("list").get("identity")).items():
+            found = put(found, str(pointer), self._identity(kind)[name])
+        return answer(listing(kind, "list", [put(found, "/made-up", key)]), kind.success("list")[0])
+
+
+def _with_key(value: Json, key: str) -> Json:
+    if isinstance(value, list):
+        return [_with_key(item, key) for item in value]
+    if isinstance(value, dict):
+        return {name: _with_key(item, key) for name, item in value.items()}
+    return value.replace("$key", key) if isinstance(value, str) else value
+
+
+def keyed(kind: str, parameter: str, /, *, carries: Json, looks: str = "") -> KeyedCase:
+    """A key of the client's that a submission carries.
+
+    Args:
+        kind: the job type.
+        parameter: that carries it, by its name in requests.
+        carries: its value, with ``$key`` for the key.
+        looks: the request for the list in which a job is found whose response was lost, with ``$key``.
+    """
+    said = spoken("keyed", kind, parameter, carries=carries, looks=looks or None)
+    return KeyedCase(said=said, about=kind, parameter=parameter, carries=carries, looks=looks)
