@@ -20,9 +20,9 @@ if __package__ in (None, ""):
     sys.path[:1] = [str(Path(__file__).resolve().parents[1])]
 
 from mutation.catalogue import CATALOGUE, Mutant
-from mutation.lines import CACHE, line_map, state_of_repository
 from mutation.run import change_of
 from mutation.sandbox import ROOT, HarnessError, Sandbox, Sandboxes
+from mutation.tracing import CACHE, line_map, state_of_repository
 from mutation.trials import Outcome, Trials
 
 HERE = Path(__file__).resolve().parent

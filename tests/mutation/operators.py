@@ -16,8 +16,8 @@ from cosmic_ray.ast.ast_query import ASTQuery
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
 
-from .lines import CACHE
 from .sandbox import ROOT
+from .tracing import CACHE
 
 PACKAGES = {
     "core": ("generator/core/jobclients_core",),

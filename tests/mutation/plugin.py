@@ -67,7 +67,8 @@ class Lines:
             data_file=None, include=[f"{root}/{folder}/*" for folder in TRACED], config_file=False, messages=False
         )
         self._contexts = [""]
-        self._seconds: dict[str, float] = {}
+        self._since = time.process_time()
+        self._seconds: dict[str, float] = defaultdict(float)
         self._fixtures: dict[str, list[str]] = {}
         self._failed: set[str] = set()
         self._skipped: set[str] = set()
@@ -80,11 +81,7 @@ class Lines:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         self._fixtures[item.nodeid] = list(getattr(item, "fixturenames", ()))
-        begun = time.process_time()
-        try:
-            return (yield from self._within(f"test:{item.nodeid}"))
-        finally:
-            self._seconds[item.nodeid] = time.process_time() - begun
+        return (yield from self._within(f"test:{item.nodeid}"))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
@@ -93,13 +90,17 @@ class Lines:
         return (yield from self._within(f"fixture:{fixturedef.argname}"))
 
     def _within(self, context: str) -> Generator[None, object, object]:
-        self._contexts.append(context)
-        self._coverage.switch_context(context)
+        self._switch([*self._contexts, context])
         try:
             return (yield)
         finally:
-            self._contexts.pop()
-            self._coverage.switch_context(self._contexts[-1])
+            self._switch(self._contexts[:-1])
+
+    def _switch(self, contexts: list[str]) -> None:
+        now = time.process_time()
+        self._seconds[self._contexts[-1]] += now - self._since
+        self._contexts, self._since = contexts, now
+        self._coverage.switch_context(contexts[-1])
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
@@ -121,14 +122,17 @@ class Lines:
         shared = {context.removeprefix("fixture:") for context in written if context.startswith("fixture:")}
         return {
             "imported": written.get("", {}),
-            "fixtures": {name: written[f"fixture:{name}"] for name in shared},
+            "fixtures": {
+                name: {"seconds": self._seconds[f"fixture:{name}"], "lines": written[f"fixture:{name}"]}
+                for name in shared
+            },
             "tests": {
                 test: {
-                    "seconds": seconds,
-                    "fixtures": sorted(shared.intersection(self._fixtures.get(test, ()))),
+                    "seconds": self._seconds[f"test:{test}"],
+                    "fixtures": sorted(shared.intersection(names)),
                     "lines": written.get(f"test:{test}", {}),
                 }
-                for test, seconds in self._seconds.items()
+                for test, names in self._fixtures.items()
                 if test not in self._failed | self._skipped
             },
             "failed": sorted(self._failed),

@@ -20,9 +20,9 @@ if __package__ in (None, ""):
     sys.path[:1] = [str(Path(__file__).resolve().parents[1])]
 
 from mutation.catalogue import CATALOGUE, Mutant
-from mutation.lines import line_map
 from mutation.sandbox import ROOT, HarnessError, Sandboxes
 from mutation.suites import SUITES
+from mutation.tracing import line_map
 from mutation.trials import Change, Outcome, Trials
 
 WANTED = 95.0

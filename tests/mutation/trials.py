@@ -109,7 +109,10 @@ class Trials:
         exact, near = self._wanted(selection.exact), self._wanted(selection.near)
         if not exact:
             yield Outcome("survived", note="no test executes it")
-        first = list({test.file: test for test in reversed(exact)}.values())[::-1][:FIRST]
+        quick = sorted(exact, key=lambda test: -self._price(test) - test.shared)
+        first = sorted({test.file: test for test in quick}.values(), key=lambda test: self._price(test) + test.shared)[
+            :FIRST
+        ]
         known = {test.id for test in first}
         rest, left = _within(MOST, [test for test in exact if test.id not in known])
         beside, _ = _within(MOST_NEAR, near)
@@ -131,7 +134,7 @@ class Trials:
     def _tested(self, sandbox: Sandbox, tests: Sequence[Test], modules: Sequence[str]) -> Outcome:
         # Tests of about the same price by file, as their fixtures are then made once.
         order = sorted(tests, key=lambda test: (round(math.log2(self._price(test))), test.file))
-        patience = 15 + 5 * sum(test.seconds for test in tests)
+        patience = 15 + 5 * sum(test.seconds for test in tests) + 5 * max(test.shared for test in tests)
         files = list(dict.fromkeys(test.file for test in order))
         return _outcome(sandbox.test(files, patience, tests=[test.id for test in order], modules=modules))
 

@@ -97,6 +97,13 @@ MUTANTS: tuple[Mutant, ...] = (
         '        "connection",\n',
     ),
     Mutant(
+        "traps/multipart-list",
+        "A list in form data is sent as one part that holds JSON.",
+        "jobclients_core/body.py",
+        "zip(item, written, strict=True) if is_array(item) else [(item, written)]",
+        "[(item, written)]",
+    ),
+    Mutant(
         "traps/no-margin",
         "A token is used until the very moment of its end.",
         "jobclients_core/exchange.py",
