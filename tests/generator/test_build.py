@@ -179,7 +179,7 @@ components:
     Log: {type: array, items: {anyOf: [{$ref: "#/components/schemas/Stop"}, {type: object}]}}
 """)
 def test_a_listed_kind_is_its_model_whatever_it_holds(made: Made) -> None:
-    """pydantic takes any mapping for a better fit than a model with an enumeration or a time in it."""
+    """Pydantic takes any mapping for a better fit than a model with an enumeration or a time in it."""
     assert 2001 == made.decode("Event", {"kind": "start", "at": 10**12}).at.year
     assert "x" == made.decode("Event", {"kind": "stop", "why": "x"}).why
     assert ["x", {"other": 1}] == [getattr(item, "why", item) for item in made.decode("Log", [{"kind": "stop", "why": "x"}, {"other": 1}])]

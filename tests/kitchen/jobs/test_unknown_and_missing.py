@@ -177,6 +177,14 @@ def test_a_run_that_disappears_has_expired_after_a_while(stage: Stage) -> None:
     assert stage.elapsed == 1 + 60
 
 
+def test_each_absence_of_a_run_is_borne_from_its_own_beginning(stage: Stage) -> None:
+    away = answer(NOTHING, Retry_After="40")
+    job = cooking(stage, shows(run(2)), away, shows(run(2)), away, shows(run(2)), away, shows(run(2, "SPOILT")))
+    with pytest.raises(stage.package.JobFailed):
+        stage.run(job.wait())
+    assert stage.elapsed > 120
+
+
 def test_a_run_that_never_shows_is_given_up(stage: Stage) -> None:
     """It counts as queued for a minute, as the spec says, and as unknown for ten more; never as the run before it."""
     told: list[Any] = []
