@@ -92,6 +92,9 @@ def test_server_variables_fill_the_template() -> None:
     base = fill_server("https://dli.{region}.{zone}.example.com/v1", declared, {"region": "cn-north-4"})
     assert str(base) == "https://dli.cn-north-4.z1.example.com/v1"
     assert str(fill_server("https://{host}", {}, {"host": "h.example:8443"})) == "https://h.example:8443"
+    paths = {"base": Variable("ga4gh/wes")}
+    assert str(fill_server("https://h.example/{base}/v1", paths, {})) == "https://h.example/ga4gh/wes/v1"
+    assert str(fill_server("https://h.example/{base}/v1", paths, {"base": "other"})) == "https://h.example/other/v1"
     assert str(fill_server("http://{host}:{port}/x", {"port": Variable("8080")}, {"host": "h"})) == "http://h:8080/x"
 
 

@@ -220,12 +220,12 @@ def fill_server(
     values: dict[str, str] = {}
     for name in _PLACEHOLDER.findall(template):
         value = given.get(name)
-        if value is None:
-            variable = declared.get(name)
-            value = variable.default if variable is not None else None
-        if value is None:
+        variable = declared.get(name)
+        default = variable.default if variable is not None else None
+        if value is None and default is None:
             raise InvalidArgument(f"{argument} or {name} has to be given (the server is {template})", argument=name)
-        values[name] = _checked_variable(name, value, template)
+        # A default is the document's, as the template is, and may be several segments of a path.
+        values[name] = str(default) if value in (None, default) else _checked_variable(name, value, template)
     return parse_base_url(_PLACEHOLDER.sub(lambda match: values[match[1]], template), argument=argument)
 
 

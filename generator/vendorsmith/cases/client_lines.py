@@ -35,7 +35,8 @@ def client_lines(facts: Facts, servers: Sequence[Server]) -> Iterator[Line]:
 def credential_lines(facts: Facts) -> Iterator[Line]:
     """What each credential sends."""
     schemes = facts.document.schemes
-    for item in facts.credentials:
+    used = {name for operation in facts.api.operations for option in operation.security for name in option}
+    for item in (item for item in facts.credentials if item.scheme in used):
         begun = line("credential", item.name, item.scheme, **item.values)
         if item.exchange is not None:
             begun = _exchanged(begun, item.exchange)

@@ -136,12 +136,23 @@ Part = tuple[str, str | None, str | None, bytes]
 
 
 def _as_parts(body: Json) -> list[Part]:
-    """What an object becomes as form data: a part of text for each property, JSON for one that is no text."""
+    """What an object becomes as form data: a part for each property, or for each item of a list.
+
+    It is a text, or JSON that says so.
+    """
     entries = body.items() if isinstance(body, dict) else ()
-    texts = [(key, item if isinstance(item, str) else _compact(item)) for key, item in entries]
+    items = [(key, item) for key, entry in entries for item in (entry if isinstance(entry, list) else [entry])]
     # HTML escapes these three in names, and nothing else.
     names = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
-    return [(key.translate(names), None, None, text.encode()) for key, text in texts]
+    return [
+        (
+            key.translate(names),
+            None,
+            "application/json" if isinstance(item, dict | list) else None,
+            (item if isinstance(item, str) else _compact(item)).encode(),
+        )
+        for key, item in items
+    ]
 
 
 def _compact(value: Json) -> str:
@@ -151,6 +162,8 @@ def _compact(value: Json) -> str:
 def _parts(media_type: str, content: bytes) -> list[Part]:
     """The parts of form data, as RFC 7578 has them."""
     message = message_from_bytes(f"Content-Type: {media_type}\r\n\r\n".encode() + content, policy=HTTP)
+    if content == f"--{message.get_boundary()}--\r\n".encode():
+        return []  # what an object without properties becomes
     if message.defects or not message.is_multipart():
         refuse("the body is no form data", "multipart/form-data", content)
     parts: list[Part] = []
