@@ -63,9 +63,10 @@ def test_bodies_become_models_and_the_same_json_again(clients: Clients) -> None:
     validator = SchemaValidator(clients.document)
 
     @drawn(40)
-    @given(_cases(clients, valid), st.booleans(), st.sampled_from(MODES))
-    def agree(case: Case, old: bool, mode: str) -> None:
+    @given(_cases(clients, valid), st.booleans(), st.none() | ANY, st.sampled_from(MODES))
+    def agree(case: Case, old: bool, new: Any, mode: str) -> None:
         operation, schema, body = case
+        body = body if new is None else valid.grown(schema, body, new)
         typed = _read(clients, mode, operation, valid.renamed(schema, body) if old else body)
 
         assert validator.problems(_pointer(operation), body) == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from .documents import Schema
 
 Values = st.SearchStrategy[Any]
+Change = Callable[[Mapping[str, Schema], dict[str, Any]], dict[str, Any]]
 
 _DEEP: Final = 3
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -93,14 +94,30 @@ class Valid:
 
     def renamed(self, schema: Schema, value: Any) -> Any:
         """A value with the further keys that properties have."""
+
+        def rename(properties: Mapping[str, Schema], found: dict[str, Any]) -> dict[str, Any]:
+            names = {key: alias for key, item in properties.items() for alias in item.get("x-aliases", [])}
+            return {names.get(key, key): item for key, item in found.items()}
+
+        return self._changed(schema, value, rename)
+
+    def grown(self, schema: Schema, value: Any, new: Any) -> Any:
+        """A value with a property in each object that is not documented."""
+        return self._changed(schema, value, lambda _, found: {**found, "brand-new": new})
+
+    def _changed(self, schema: Schema, value: Any, change: Change) -> Any:
+        """A value with a change to each object that has properties; what is one of several alternatives stays."""
         found = self.resolved(schema)
         if isinstance(value, list) and "items" in found:
-            return [self.renamed(found["items"], item) for item in value]
+            return [self._changed(found["items"], item, change) for item in value]
         if not isinstance(value, dict) or not ("allOf" in found or "properties" in found):
             return value
         properties = self.properties(found)
-        names = {key: alias for key, item in properties.items() for alias in item.get("x-aliases", [])}
-        return {names.get(key, key): self.renamed(properties[key], item) for key, item in value.items()}
+        inner = {
+            key: self._changed(properties[key], item, change) if key in properties else item
+            for key, item in value.items()
+        }
+        return change(properties, inner)
 
     def of(self, schema: Schema, depth: int = 0) -> Values:
         """Valid values of a schema."""
