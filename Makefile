@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: generate check diff test demo lint format bench mutate mutate-any kill-matrix coverage-matrix fuzz-mock contract-live lock clean help
+.PHONY: generate check diff test model-based demo lint format bench mutate mutate-any kill-matrix coverage-matrix fuzz-mock contract-live lock clean help
 
 generate: $(READY) ## write the clients from the specs
 	$(BIN)/python -m vendorsmith generate
@@ -17,6 +17,9 @@ diff: $(READY) ## show what `make generate` would change
 
 test: $(READY) ## run the tests, on all processors
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+
+model-based: $(READY) ## draw documents and calls, others in each run: EXAMPLES=50 documents
+	EXAMPLES=$(or $(EXAMPLES),50) $(BIN)/python -m pytest tests/model_based
 
 fuzz-mock: $(READY) ## let an independent client call every mock vendor: schemathesis, valid and broken requests
 	$(BIN)/python tests/mock/fuzz.py

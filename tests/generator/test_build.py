@@ -173,7 +173,8 @@ components:
     Event:
       oneOf: [{$ref: "#/components/schemas/Start"}, {$ref: "#/components/schemas/Stop"}]
       discriminator: {propertyName: kind}
-    Start: {type: object, required: [kind, at], properties: {kind: {enum: [start]}, at: {$ref: "#/components/schemas/At"}}}
+    Start:
+      {type: object, required: [kind, at], properties: {kind: {enum: [start]}, at: {$ref: "#/components/schemas/At"}}}
     Stop: {type: object, required: [kind], properties: {kind: {enum: [stop]}, why: {type: string}}}
     At: {type: integer, x-time-format: unix-ms}
     Log: {type: array, items: {anyOf: [{$ref: "#/components/schemas/Stop"}, {type: object}]}}
@@ -182,7 +183,9 @@ def test_a_listed_kind_is_its_model_whatever_it_holds(made: Made) -> None:
     """Pydantic takes any mapping for a better fit than a model with an enumeration or a time in it."""
     assert 2001 == made.decode("Event", {"kind": "start", "at": 10**12}).at.year
     assert "x" == made.decode("Event", {"kind": "stop", "why": "x"}).why
-    assert ["x", {"other": 1}] == [getattr(item, "why", item) for item in made.decode("Log", [{"kind": "stop", "why": "x"}, {"other": 1}])]
+    assert ["x", {"other": 1}] == [
+        getattr(item, "why", item) for item in made.decode("Log", [{"kind": "stop", "why": "x"}, {"other": 1}])
+    ]
 
 
 @spec("""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import inspect
 import itertools
 import json
 import sys
@@ -119,9 +120,17 @@ class Clients:
         Returns:
             What the method returns.
         """
-        client = self._sync if mode == "sync" else self._async
-        method: Callable[..., Any] = getattr(client, self.operations[operation].id)
+        method = self._method(mode, operation)
         return method(**arguments) if mode == "sync" else self._runner.run(_awaited(method, arguments))
+
+    def needed(self, mode: str, operation: str) -> set[str]:
+        """The arguments that a method cannot do without."""
+        parameters = inspect.signature(self._method(mode, operation)).parameters.values()
+        return {item.name for item in parameters if item.default is item.empty}
+
+    def _method(self, mode: str, operation: str) -> Callable[..., Any]:
+        method: Callable[..., Any] = getattr(self._sync if mode == "sync" else self._async, operation)
+        return method
 
     def sent(self, mode: str, operation: str, arguments: Mapping[str, Any]) -> Arrived:
         """The one request that a call sends."""

@@ -98,17 +98,23 @@ def _components(draw: Draw) -> dict[str, Schema]:
 @st.composite
 def _kind(draw: Draw, word: str) -> Schema:
     """An alternative: it is told by a word, and by a property that the other one lacks."""
-    schema = draw(_object(()))
-    schema["properties"] = {"kind": {"type": "string", "enum": [word]}, f"only-{word}": {"type": "integer"}} | schema["properties"]
+    schema: Schema = draw(_object(()))
+    schema["properties"] = {"kind": {"type": "string", "enum": [word]}, f"only-{word}": {"type": "integer"}} | schema[
+        "properties"
+    ]
     schema["required"] = ["kind", f"only-{word}"]
     return schema
 
 
 @st.composite
 def _tree(draw: Draw, names: Sequence[str]) -> Schema:
-    schema = draw(_object(names))
+    schema: Schema = draw(_object(names))
     nullable = {"anyOf": [refer("Tree"), {"type": "null"}]}
-    leads = {"children": {"type": "array", "items": refer("Tree")}, "next": nullable, "by name": {"type": "object", "additionalProperties": refer("Tree")}}
+    leads = {
+        "children": {"type": "array", "items": refer("Tree")},
+        "next": nullable,
+        "by name": {"type": "object", "additionalProperties": refer("Tree")},
+    }
     schema["properties"] |= {name: leads[name] for name in draw(_some(sorted(leads), 1))}
     return schema
 
@@ -128,7 +134,15 @@ def _object(draw: Draw, names: Sequence[str], *, least: int = 1, without: Collec
 
 def _property(names: Sequence[str]) -> st.SearchStrategy[Schema]:
     times = [st.just({**schema, "x-time-format": form}) for form, schema in TIMES.items()]
-    choices = [_scalar(), _scalar(), st.one_of(times), _several(), _array(names), _map(names), st.just({"type": "string", "x-secret": True})]
+    choices = [
+        _scalar(),
+        _scalar(),
+        st.one_of(times),
+        _several(),
+        _array(names),
+        _map(names),
+        st.just({"type": "string", "x-secret": True}),
+    ]
     if "State" in names:
         choices.append(_json_text(names))
     return st.one_of(*choices, st.just({"type": "string"}), *(st.just(refer(name)) for name in names))
@@ -192,7 +206,9 @@ def _response(names: Sequence[str]) -> st.SearchStrategy[Schema]:
 
 @st.composite
 def _with_parameters(draw: Draw, name: str) -> tuple[str, dict[str, Any]]:
-    locations = draw(st.lists(st.sampled_from(("path", "query", "query", "query", "header", "cookie")), min_size=1, max_size=6))
+    locations = draw(
+        st.lists(st.sampled_from(("path", "query", "query", "query", "header", "cookie")), min_size=1, max_size=6)
+    )
     parameters: list[dict[str, Any]] = []
     for location in locations:
         parameter = draw(_parameter(location))
@@ -203,7 +219,11 @@ def _with_parameters(draw: Draw, name: str) -> tuple[str, dict[str, Any]]:
     parameters = [item for item in parameters if item not in loose[1:]]  # keys of two objects could be the same
     inside = [f"{{{item['name']}}}" for item in parameters if item["in"] == "path"]
     between = draw(st.sampled_from(("/", "/", "/then/", "-", ":")))
-    path = f"/{name}/{between.join(inside)}" if inside else f"/{name}" + draw(st.sampled_from(("", "/", "/a b/é", "/x:run")))
+    path = (
+        f"/{name}/{between.join(inside)}"
+        if inside
+        else f"/{name}" + draw(st.sampled_from(("", "/", "/a b/é", "/x:run")))
+    )
     return path, {"operationId": name, "parameters": parameters, "responses": {"204": {"description": "Done."}}}
 
 
@@ -218,7 +238,9 @@ def _parameter(draw: Draw, location: str) -> dict[str, Any]:
     inner = {"first": {"type": "string"}, "second": {"type": "integer"}, "ke-bab": {"type": "boolean"}}
     flat = {"type": "object", "properties": {key: inner[key] for key in draw(_some(sorted(inner), 1))}}
     kinds = {"deepObject": [flat], "spaceDelimited": [array], "pipeDelimited": [array]}
-    nullable: list[Schema] = [{"type": [draw(st.sampled_from(("string", "integer"))), "null"]}] if location == "query" else []
+    nullable: list[Schema] = (
+        [{"type": [draw(st.sampled_from(("string", "integer"))), "null"]}] if location == "query" else []
+    )
     schema = draw(st.sampled_from(kinds.get(style, [value, value, array, flat, *nullable])))
     required = location == "path" or draw(st.booleans())
     found = {"name": wire, "in": location, "required": required, "schema": schema}

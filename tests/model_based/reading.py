@@ -41,7 +41,11 @@ def _difference(valid: Valid, schema: Schema, value: Any, typed: object, at: str
     if "contentSchema" in schema:
         return difference(valid, schema["contentSchema"], json.loads(value), typed, at)
     if "allOf" in schema or "properties" in schema:
-        return _model(valid, schema, value, typed, at) if isinstance(value, dict) and isinstance(typed, BaseModel) else wrong
+        return (
+            _model(valid, schema, value, typed, at)
+            if isinstance(value, dict) and isinstance(typed, BaseModel)
+            else wrong
+        )
     if isinstance(value, dict) and isinstance(typed, dict) and "additionalProperties" in schema:
         same = typed.keys() == value.keys()
         each = {key: (schema["additionalProperties"], value[key], typed[key]) for key in value} if same else {}
@@ -67,7 +71,11 @@ def _model(valid: Valid, schema: Schema, value: Mapping[str, Any], typed: BaseMo
     properties = valid.properties(schema)
     if sorted(names) != sorted(properties):
         return f"{at}: fields {sorted(names)} for {sorted(properties)}"
-    unset = [key for key in properties if key not in value and (getattr(typed, names[key]) is not None or names[key] in typed.model_fields_set)]
+    unset = [
+        key
+        for key in properties
+        if key not in value and (getattr(typed, names[key]) is not None or names[key] in typed.model_fields_set)
+    ]
     unknown = {key: item for key, item in value.items() if key not in properties}
     if unset or unknown != (typed.model_extra or {}):
         return f"{at}: {unset} were not there, {unknown} became {typed.model_extra}"
@@ -75,7 +83,9 @@ def _model(valid: Valid, schema: Schema, value: Mapping[str, Any], typed: BaseMo
     hidden = [key for key in secret if repr(getattr(typed, names[key])) != "'***'"]
     if hidden:
         return f"{at}: {hidden} show themselves"
-    given = {key: (properties[key], item, getattr(typed, names[key])) for key, item in value.items() if key in properties}
+    given = {
+        key: (properties[key], item, getattr(typed, names[key])) for key, item in value.items() if key in properties
+    }
     return _first(valid, given, at)
 
 
@@ -113,7 +123,7 @@ def put(value: Any, path: Path, new: Any) -> Any:
     """A copy of a value with something else at a place."""
     if not path:
         return new
-    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy: Any = dict(value) if isinstance(value, dict) else list(value)
     copy[path[0]] = put(value[path[0]], path[1:], new)
     return copy
 
@@ -130,7 +140,10 @@ def lenient(document: Mapping[str, Any]) -> dict[str, Any]:
         for path, item in document["paths"].items()
         if path.startswith("/r")
     }
-    return {"components": {"schemas": {name: _tolerant(valid, schema) for name, schema in components.items()}}, "paths": paths}
+    return {
+        "components": {"schemas": {name: _tolerant(valid, schema) for name, schema in components.items()}},
+        "paths": paths,
+    }
 
 
 def _tolerant(valid: Valid, schema: Schema) -> Schema:
@@ -147,7 +160,9 @@ def _tolerant(valid: Valid, schema: Schema) -> Schema:
         return {
             "type": "object",
             "required": required,
-            "properties": {key: item if key in required else {"anyOf": [item, null]} for key, item in properties.items()},
+            "properties": {
+                key: item if key in required else {"anyOf": [item, null]} for key, item in properties.items()
+            },
         }
     if "x-time-format" in schema:
         return {"type": ["string", "number"]}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jobclients_contract.foreign.requests import WHOLE, Place, RequestReader, disagreements, judgements
+from jobclients_contract.foreign.judgements import WHOLE, disagreements, judgements
+from jobclients_contract.foreign.requests import Place, RequestReader, lowered
 
 from .clients import MODES, Clients
 from .documents import Schema
@@ -36,7 +38,8 @@ def _values(made: Clients, operation: Mapping[str, Any], valid: Valid) -> st.Sea
     required: dict[Place, Values] = {}
     optional: dict[Place, Values] = {}
     for entry in operation.get("parameters", []):
-        values = valid.of(entry["schema"]).filter(lambda value, where=entry["in"]: _is_sendable(where, value))
+        sendable = partial(_is_sendable, entry["in"])
+        values: Values = valid.of(entry["schema"]).filter(sendable)
         (required if entry["required"] else optional)[entry["in"], entry["name"]] = values
     parameters = st.fixed_dictionaries(required, optional=optional)
     if "requestBody" not in operation:
@@ -66,14 +69,23 @@ def _is_sendable(location: str, value: Any) -> bool:
     return location != "header" or all(text == text.strip() for text in map(str, texts))
 
 
+def _documented(made: Clients, operation: str) -> Mapping[str, Any]:
+    """What the document says of an operation."""
+    entries = (entry for item in made.document["paths"].values() for entry in item.values())
+    return next(entry for entry in entries if entry["operationId"] == operation)
+
+
+def _names(made: Clients, operation: str) -> Mapping[Place, str]:
+    """The Python names of arguments by their places."""
+    known = made.operations[operation]
+    return {WHOLE: known.body.name, **known.arguments} if known.body else known.arguments
+
+
 def arguments(made: Clients, operation: str, values: Mapping[Place, Any], *, typed: bool) -> dict[str, Any]:
     """The arguments of a call by their Python names; times as moments if they are typed."""
-    known = made.operations[operation]
-    names = {WHOLE: known.body.name, **known.arguments} if known.body else known.arguments
-    (document,) = [
-        entry for item in made.document["paths"].values() for entry in item.values() if entry["operationId"] == operation
-    ]
-    schemas: dict[Place, Schema] = {(item["in"], item["name"]): item["schema"] for item in document.get("parameters", [])}
+    names = _names(made, operation)
+    listed = _documented(made, operation).get("parameters", [])
+    schemas: dict[Place, Schema] = {(item["in"], item["name"]): item["schema"] for item in listed}
     return {names[place]: _typed(schemas.get(place, {}), value, typed=typed) for place, value in values.items()}
 
 
@@ -88,6 +100,24 @@ def carried(made: Clients, operation: str, values: Mapping[Place, Any]) -> Mappi
     known = made.operations[operation].body
     empty = known is not None and known.required and known.fields and not any(place[0] == "body" for place in values)
     return {**values, WHOLE: {}} if empty else values
+
+
+def _required(made: Clients, operation: str) -> Iterator[Place]:
+    """The places of what a call needs, by the document."""
+    document, known = _documented(made, operation), made.operations[operation].body
+    yield from ((entry["in"], entry["name"]) for entry in document.get("parameters", []) if entry["required"])
+    if known is not None and document["requestBody"]["required"]:
+        (media,) = document["requestBody"]["content"].values()
+        wires = Valid(made.document["components"]["schemas"]).required(media["schema"])
+        yield from ((("body", wire) for wire in wires) if known.fields else [WHOLE])
+
+
+def test_methods_need_what_is_required(clients: Clients) -> None:
+    for operation in clients.operations:
+        names = _names(clients, operation)
+        wanted = {names[place] for place in _required(clients, operation)}
+
+        assert [wanted, wanted] == [clients.needed(mode, operation) for mode in MODES], operation
 
 
 @pytest.mark.parametrize("prefix", ["ask", "tell"])
@@ -108,10 +138,8 @@ def test_requests_say_what_was_given(clients: Clients, prefix: str) -> None:
             wanted = unpacked(wanted)
 
         assert (read.operation, disagreements(wanted, read)) == (operation, []), request
-        assert {item.place for item in judgements(wanted, read)} >= {_lowered(place) for place in wanted if place[0] != "body"}
+        assert {item.place for item in judgements(wanted, read)} >= {
+            lowered(place) for place in wanted if place[0] != "body"
+        }
 
     agree()
-
-
-def _lowered(place: Place) -> Place:
-    return (place[0], place[1].lower()) if place[0] == "header" else place

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -12,15 +12,41 @@ from hypothesis import strategies as st
 from .documents import Schema
 
 Values = st.SearchStrategy[Any]
+Change = Callable[[Mapping[str, Schema], dict[str, Any]], dict[str, Any]]
 
 _DEEP: Final = 3
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MOMENTS: Final = st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC))
-_AWKWARD: Final = ("", " ", "a b", "a,b", "a&b=c", "%41", "+", "é", "日本", "/", "..", "true", "1", "null", "a|b", '"', "a;b", "x=y", "{}", "[1]")
+_MOMENTS: Final = st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1)).map(
+    lambda moment: moment.replace(tzinfo=UTC)
+)
+_AWKWARD: Final = (
+    "",
+    " ",
+    "a b",
+    "a,b",
+    "a&b=c",
+    "%41",
+    "+",
+    "é",
+    "日本",
+    "/",
+    "..",
+    "true",
+    "1",
+    "null",
+    "a|b",
+    '"',
+    "a;b",
+    "x=y",
+    "{}",
+    "[1]",
+)
 
 TEXTS: Final = st.sampled_from(_AWKWARD) | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8)
 INTEGERS: Final = st.integers(-(2**63), 2**63 - 1) | st.integers(-3, 100)
-NUMBERS: Final = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**53), 2**53) | st.sampled_from([0.5, 1e-7, 1e22])
+NUMBERS: Final = (
+    st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**53), 2**53) | st.sampled_from([0.5, 1e-7, 1e22])
+)
 ANY: Final[Values] = st.none() | st.booleans() | INTEGERS | TEXTS | st.just({"any": [1, None]})
 
 
@@ -68,14 +94,30 @@ class Valid:
 
     def renamed(self, schema: Schema, value: Any) -> Any:
         """A value with the further keys that properties have."""
+
+        def rename(properties: Mapping[str, Schema], found: dict[str, Any]) -> dict[str, Any]:
+            names = {key: alias for key, item in properties.items() for alias in item.get("x-aliases", [])}
+            return {names.get(key, key): item for key, item in found.items()}
+
+        return self._changed(schema, value, rename)
+
+    def grown(self, schema: Schema, value: Any, new: Any) -> Any:
+        """A value with a property in each object that is not documented."""
+        return self._changed(schema, value, lambda _, found: {**found, "brand-new": new})
+
+    def _changed(self, schema: Schema, value: Any, change: Change) -> Any:
+        """A value with a change to each object that has properties; what is one of several alternatives stays."""
         found = self.resolved(schema)
         if isinstance(value, list) and "items" in found:
-            return [self.renamed(found["items"], item) for item in value]
+            return [self._changed(found["items"], item, change) for item in value]
         if not isinstance(value, dict) or not ("allOf" in found or "properties" in found):
             return value
         properties = self.properties(found)
-        names = {key: alias for key, item in properties.items() for alias in item.get("x-aliases", [])}
-        return {names.get(key, key): self.renamed(properties[key], item) for key, item in value.items()}
+        inner = {
+            key: self._changed(properties[key], item, change) if key in properties else item
+            for key, item in value.items()
+        }
+        return change(properties, inner)
 
     def of(self, schema: Schema, depth: int = 0) -> Values:
         """Valid values of a schema."""
@@ -91,10 +133,14 @@ class Valid:
             return self._object(found, depth)
         return self._plain(found, depth) if found else ANY
 
+    def _later(self, schema: Schema, depth: int) -> Values:
+        return st.deferred(lambda: self.of(schema, depth))
+
     def _object(self, schema: Schema, depth: int) -> Values:
-        properties, required = self.properties(schema), self.required(schema)
-        least = {key: st.deferred(lambda item=item: self.of(item, depth + 1)) for key, item in properties.items() if key in required}
-        most = {key: st.deferred(lambda item=item: self.of(item, depth + 1)) for key, item in properties.items() if key not in required}
+        required = self.required(schema)
+        later = {key: self._later(item, depth + 1) for key, item in self.properties(schema).items()}
+        least = {key: values for key, values in later.items() if key in required}
+        most = {key: values for key, values in later.items() if key not in required}
         return st.fixed_dictionaries(least, optional=most if depth < _DEEP else {})
 
     def _plain(self, schema: Schema, depth: int) -> Values:
@@ -105,9 +151,9 @@ class Valid:
         most = 3 if depth < _DEEP else 0
         match schema["type"]:
             case "array":
-                return st.lists(st.deferred(lambda: self.of(schema["items"], depth + 1)), max_size=most)
+                return st.lists(self._later(schema["items"], depth + 1), max_size=most)
             case "object":
-                values = st.deferred(lambda: self.of(schema["additionalProperties"], depth + 1))
+                values = self._later(schema["additionalProperties"], depth + 1)
                 return st.dictionaries(TEXTS, values, max_size=most)
             case "integer":
                 return st.integers(0, 2**31 - 1) if schema.get("format") == "int32" else INTEGERS

@@ -1,1 +1,1 @@
-"""Readers that others wrote: what a request says by openapi-core, uritemplate and werkzeug, and values by jsonschema."""
+"""Readers that others wrote: openapi-core, uritemplate and werkzeug read requests, jsonschema judges values."""

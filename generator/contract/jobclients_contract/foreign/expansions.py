@@ -10,6 +10,7 @@ import uritemplate
 
 from jobclients_contract.cases import Json
 from jobclients_contract.foreign.parameters import Parameter, text_of, texts_of
+from jobclients_contract.foreign.shapes import is_list, is_object
 
 _DELIMITERS: Final = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
 # `allowReserved` is RFC 6570's {+value}, but for these: a fragment would begin, or the next pair, a form reads a blank,
@@ -26,14 +27,14 @@ def pieces(parameter: Parameter, value: Json) -> list[str]:
         value: what was given.
     """
     name = _expanded("{value}", parameter.name)
-    if isinstance(value, list | dict) and not value:
+    if value in ([], {}):
         return []
-    if isinstance(value, dict) and parameter.style == "deepObject":
+    if is_object(value) and parameter.style == "deepObject":
         return [f"{name}%5B{_expanded('{value}', key)}%5D={_one(parameter, text_of(value[key]))}" for key in value]
-    if isinstance(value, dict) and parameter.explode:
+    if is_object(value) and parameter.explode:
         return [f"{_expanded('{value}', key)}={_one(parameter, text_of(value[key]))}" for key in value]
     texts = [_one(parameter, text) for text in texts_of(value)]
-    if isinstance(value, list) and parameter.explode:
+    if is_list(value) and parameter.explode:
         return [f"{name}={text}" for text in texts]
     return [f"{name}={_DELIMITERS.get(parameter.style, ',').join(texts)}"]
 
@@ -67,9 +68,9 @@ def _simple(parameter: Parameter, value: Json) -> str:
     if parameter.reserved:
         texts = [_one(parameter, text) for text in texts_of(value)]
         pairs = [f"{key}={text}" for key, text in zip(texts[::2], texts[1::2], strict=False)]
-        return ",".join(pairs if isinstance(value, dict) and parameter.explode else texts)
+        return ",".join(pairs if is_object(value) and parameter.explode else texts)
     # Pairs, which its types do not know, and not a mapping, whose keys it would sort.
-    given: object = [(key, text_of(item)) for key, item in value.items()] if isinstance(value, dict) else texts_of(value)
+    given: object = [(key, text_of(item)) for key, item in value.items()] if is_object(value) else texts_of(value)
     return str(uritemplate.expand("{value*}" if parameter.explode else "{value}", value=cast("list[str]", given)))
 
 

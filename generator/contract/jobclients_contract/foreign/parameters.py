@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 from urllib.parse import unquote
 
 from jobclients_contract.cases import Json
+from jobclients_contract.foreign.shapes import is_list, is_object
 from jobclients_contract.pointers import split
 
 Form = Literal["value", "array", "object"]
@@ -54,45 +55,45 @@ class Parameter:
         location = str(entry["in"])
         style = str(entry.get("style", _STYLE[location]))
         explode = bool(entry.get("explode", style in ("form", "deepObject")))
-        schema: Any = entry.get("schema", {"type": "string"})
-        types = types_of(schema, document)
+        schema: object = entry.get("schema", {"type": "string"})
+        types = frozenset(_types(schema, document, frozenset()))
         form: Form = "array" if "array" in types else "object" if "object" in types else "value"
         inner = _items(schema, document) if form == "array" else types
         return cls(location, str(entry["name"]), style, explode, bool(entry.get("allowReserved")), form, inner)
 
+    @property
+    def keeps_type(self) -> bool:
+        """Whether its values are numbers or truths, and nothing else beside null."""
+        return len(self.types - {"null"}) == 1 and not self.types & {"string", "object"}
 
-def types_of(schema: Any, document: Mapping[str, Any]) -> frozenset[str]:
+
+def _types(schema: object, document: Mapping[str, Any], seen: frozenset[str]) -> Iterator[str]:
     """The JSON types that a schema allows, references and combinations followed; none where it does not say."""
-    return frozenset(_types(schema, document, frozenset()))
-
-
-def _types(schema: Any, document: Mapping[str, Any], seen: frozenset[str]) -> Iterator[str]:
-    if not isinstance(schema, dict):
+    if not is_object(schema):
         return
     stated: Any = schema.get("type", [])
-    found = [stated] if isinstance(stated, str) else list(stated)
-    found += [_TYPES[type(word)] for word in schema.get("enum", [schema["const"]] if "const" in schema else [])]
-    found += [kind for key, kind in _IMPLIED.items() if key in schema and not stated]
-    yield from found
+    yield from [stated] if isinstance(stated, str) else stated
+    yield from (_TYPES[type(word)] for word in schema.get("enum", [schema["const"]] if "const" in schema else []))
+    yield from (kind for key, kind in _IMPLIED.items() if key in schema and not stated)
     for inner in _inside(schema, document, seen):
         yield from _types(inner, document, seen | {str(schema.get("$ref"))})
 
 
-def _items(schema: Any, document: Mapping[str, Any]) -> frozenset[str]:
+def _items(schema: object, document: Mapping[str, Any]) -> frozenset[str]:
     """The types of a list's items."""
     seen: set[str] = set()
     waiting = [schema]
     while waiting:
         found = waiting.pop()
-        if isinstance(found, dict) and "items" in found:
-            return types_of(found["items"], document)
-        if isinstance(found, dict):
+        if is_object(found) and "items" in found:
+            return frozenset(_types(found["items"], document, frozenset()))
+        if is_object(found):
             waiting += _inside(found, document, frozenset(seen))
             seen.add(str(found.get("$ref")))
     return frozenset()
 
 
-def _inside(schema: Mapping[str, Any], document: Mapping[str, Any], seen: frozenset[str]) -> list[Any]:
+def _inside(schema: Mapping[str, Any], document: Mapping[str, Any], seen: frozenset[str]) -> list[object]:
     """The schemas that a schema is made of."""
     reference = schema.get("$ref")
     found = [inner for key in ("allOf", "anyOf", "oneOf") for inner in schema.get(key, [])]
@@ -111,6 +112,6 @@ def text_of(value: Json) -> str:
 
 def texts_of(value: Json) -> list[str]:
     """The texts that a value is made of: items, keys and values in turn, or itself."""
-    if isinstance(value, dict):
+    if is_object(value):
         return [text for key, item in value.items() for text in (key, text_of(item))]
-    return [text_of(item) for item in value] if isinstance(value, Sequence) and not isinstance(value, str) else [text_of(value)]
+    return [text_of(item) for item in value] if is_list(value) else [text_of(value)]

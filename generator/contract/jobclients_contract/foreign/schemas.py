@@ -8,11 +8,12 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
 from jobclients_contract.cases import Json
+from jobclients_contract.foreign.shapes import is_list, is_object
 from jobclients_contract.pointers import escaped
 
 _BASE: Final = "urn:openapi"
@@ -27,7 +28,7 @@ class SchemaValidator:
     """
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        resource = Resource(contents=_plain(document), specification=DRAFT202012)
+        resource = DRAFT202012.create_resource(_plain(document))
         self._registry: Registry[Any] = Registry[Any]().with_resource(_BASE, resource)
         self._formats = FormatChecker()
         self._validators: dict[str, Draft202012Validator] = {}
@@ -64,7 +65,8 @@ class SchemaValidator:
             self._validators[pointer] = Draft202012Validator(
                 schema, registry=self._registry, format_checker=self._formats
             )
-        yield from self._validators[pointer].iter_errors(value)
+        library: Any = self._validators[pointer]  # the library's types say nothing of what it takes
+        yield from library.iter_errors(value)
 
 
 def pointer_to(*keys: str) -> str:
@@ -77,14 +79,14 @@ def pointer_to(*keys: str) -> str:
 
 
 def _plain(node: Any) -> Any:
-    """A copy of what stands in a document without `$id` and anchors, from which references to components would start."""
-    if isinstance(node, dict):
+    """A copy of a document without `$id` and anchors, from which references to components would start."""
+    if is_object(node):
         return {
             key: item if key in _DATA else _plain(item)
             for key, item in node.items()
             if not (key in ("$id", "$anchor", "$dynamicAnchor", "$schema") and isinstance(item, str))
         }
-    return [_plain(item) for item in node] if isinstance(node, list) else node
+    return [_plain(item) for item in node] if is_list(node) else node
 
 
 def _pointer(error: ValidationError) -> str:
@@ -95,7 +97,8 @@ def _places(error: ValidationError) -> Iterator[str]:
     if error.context:
         yield from (place for inner in error.context for place in _places(inner))
     elif error.validator == "required":
-        missing = set(error.validator_value) - set(error.instance)
-        yield from (_pointer(error) + pointer_to(key) for key in missing)
+        required: Any = error.validator_value
+        value: Any = error.instance
+        yield from (_pointer(error) + pointer_to(key) for key in required if key not in value)
     else:
         yield _pointer(error)

@@ -1,8 +1,8 @@
 """A view of a normalised document for openapi-core: what it reads values by, and nothing that it stumbles over.
 
-openapi-core splits values by style, and splits them well as long as it is given them undecoded. It is not asked for more:
-types become texts (it would take ``True``, ``1_0`` and ``NaN``), and defaults, formats, security, servers and schemas of
-bodies are left out. What it cannot read at all is not in the view; `READERS` says who reads that.
+openapi-core splits values by style, and does so rightly as long as it is given them undecoded. It is not asked for
+more: types become texts (it would take ``True``, ``1_0`` and ``NaN``), and defaults, formats, security, servers and
+schemas of bodies are left out. What it cannot read at all is not in the view; `READERS` says who reads that.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, NoReturn
 from jobclients_contract.cases import Json
 from jobclients_contract.foreign.expansions import encoded
 from jobclients_contract.foreign.parameters import Form, Parameter
+from jobclients_contract.foreign.shapes import is_object
 
 Reader = Literal["openapi-core", "uritemplate", "werkzeug"]
 
@@ -87,7 +88,7 @@ def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[
     """The operations of a document: path, method in lower case, and what is said of it."""
     for path, item in document.get("paths", {}).items():
         for method, operation in item.items():
-            if isinstance(operation, dict) and "operationId" in operation:
+            if is_object(operation) and "operationId" in operation:
                 yield path, method, operation
 
 
