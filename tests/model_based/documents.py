@@ -99,10 +99,13 @@ def _components(draw: Draw) -> dict[str, Schema]:
 def _kind(draw: Draw, word: str) -> Schema:
     """An alternative: it is told by a word, and by a property that the other one lacks."""
     schema: Schema = draw(_object(()))
-    schema["properties"] = {"kind": {"type": "string", "enum": [word]}, f"only-{word}": {"type": "integer"}} | schema[
-        "properties"
-    ]
-    schema["required"] = ["kind", f"only-{word}"]
+    own = {
+        "kind": {"type": "string", "enum": [word]},
+        f"only-{word}": {"type": "integer"},
+        "parts": {"type": "array", "items": refer("Base")},
+    }
+    schema["properties"] = own | schema["properties"]
+    schema["required"] = ["kind", f"only-{word}", "parts"]
     return schema
 
 
