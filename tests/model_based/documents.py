@@ -99,10 +99,13 @@ def _components(draw: Draw) -> dict[str, Schema]:
 def _kind(draw: Draw, word: str) -> Schema:
     """An alternative: it is told by a word, and by a property that the other one lacks."""
     schema: Schema = draw(_object(()))
-    schema["properties"] = {"kind": {"type": "string", "enum": [word]}, f"only-{word}": {"type": "integer"}} | schema[
-        "properties"
-    ]
-    schema["required"] = ["kind", f"only-{word}"]
+    own = {
+        "kind": {"type": "string", "enum": [word]},
+        f"only-{word}": {"type": "integer"},
+        "parts": {"type": "array", "items": refer("Base")},
+    }
+    schema["properties"] = own | schema["properties"]
+    schema["required"] = ["kind", f"only-{word}", "parts"]
     return schema
 
 
@@ -270,7 +273,8 @@ def _with_body(draw: Draw, name: str, media_type: str, names: Sequence[str]) -> 
         kinds = [*({"type": kind} for kind in ("string", "integer", "number", "boolean")), refer("Left"), *file]
         lists = [{"type": "array", "items": {"type": kind}} for kind in ("string", "integer")]
         properties = {wire: draw(st.sampled_from([*kinds, *lists])) for wire in wires}
-        schema = {"type": "object", "properties": properties, "required": draw(_some(wires, 0))}
+        properties |= {"text": {"type": "string"}, "texts": lists[0]}
+        schema = {"type": "object", "properties": properties, "required": draw(_some([*wires, "text"], 0))}
     body = {"required": draw(st.booleans()), "content": {media_type: {"schema": schema}}}
     return {"operationId": name, "requestBody": body, "responses": {"204": {"description": "Done."}}}
 

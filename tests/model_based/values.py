@@ -42,7 +42,9 @@ _AWKWARD: Final = (
     "[1]",
 )
 
-TEXTS: Final = st.sampled_from(_AWKWARD) | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8)
+TEXTS: Final = st.lists(st.sampled_from(_AWKWARD), max_size=3).map("".join) | st.text(
+    st.characters(exclude_categories=["Cs", "Cc"]), max_size=8
+)
 INTEGERS: Final = st.integers(-(2**63), 2**63 - 1) | st.integers(-3, 100)
 NUMBERS: Final = (
     st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**53), 2**53) | st.sampled_from([0.5, 1e-7, 1e22])
