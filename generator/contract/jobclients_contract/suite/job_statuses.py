@@ -83,6 +83,7 @@ class StatusCase(JobCase):
 
     def _hold_submitted(self, run: Run, stage: Stage, kind: JobType, body: Json) -> None:
         """The response to submit tells of the end, or shows the run that the status then speaks of."""
+        expect(["state"], list(self.facts), "facts of a response to submit, of which only the state is read")
         final = entry(kind.spec, "submit", "final")
         told = kind.reader.told(body)
         stage.play({**before_submitting(kind), kind.called("submit").id: [self.answer.script(run)]})
@@ -188,7 +189,10 @@ def expect_ended(stage: Stage, job: Any, state: str, act: Any) -> Any:
         Mismatch: it ends otherwise.
     """
     if state in GOOD:
-        status = stage.wait(act())
+        try:
+            status = stage.wait(act())
+        except stage.run.error("JobError") as error:
+            refuse("the wait raised an exception", state, repr(error))
     else:
         name = "JobCancelled" if state == "cancelled" else "JobFailed"
         error = stage.raised(name, lambda: stage.wait(act()), f"the exception of a job that is {state}")
