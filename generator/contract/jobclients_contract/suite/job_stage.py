@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from typing import Any, Final
 
 from jobclients_contract.cases import Json
-from jobclients_contract.failure import happened, refuse
+from jobclients_contract.failure import compares, happened, refuse
 from jobclients_contract.playing.loopback import Request, Script, answer
 from jobclients_contract.reading.document import Operation, objects
 from jobclients_contract.reading.jobs import ZONE
@@ -161,7 +161,7 @@ class Stage:
         Raises:
             Mismatch: it is another one, or none.
         """
-        happened()
+        compares()
         try:
             value = act()
         except Exception as error:

@@ -10,7 +10,7 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, cast
 
 from jobclients_contract.cases import Json
-from jobclients_contract.failure import expect, refuse
+from jobclients_contract.failure import compares, expect, refuse
 from jobclients_contract.playing.loopback import Script, answer
 from jobclients_contract.reading.document import objects
 from jobclients_contract.reading.jobs import ENDS, GOOD, TIMES, ZONE, Reading
@@ -243,6 +243,7 @@ def expect_read(run: Run, kind: JobType, read: Reading, status: Any) -> None:
     expected |= {"terminal": read.state in ENDS, "ok": read.state in GOOD}
     actual = {name: _plain(getattr(status, name, None)) for name in expected}
     actual |= {"terminal": status.state.terminal, "ok": status.state.ok}
+    compares()
     wrong = [name for name in expected if not _same(expected[name], actual[name])]
     if wrong:
         what = f"the status differs from what the harness reads: {', '.join(wrong)}"
