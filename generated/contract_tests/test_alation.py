@@ -50,7 +50,7 @@ CASES: tuple[Case, ...] = (
     # revoke_access_tokens: POST /integration/v1/revokeAPIAccessTokens/
     arguments("revoke_access_tokens", "refresh_token: secret", "user_id: int64", repeats=True),
     sample("revoke_access_tokens", "made_up").sends("POST /integration/v1/revokeAPIAccessTokens/"),
-    response("revoke_access_tokens", 200, body={"status": "text"}).returns("RevokedTokens"),
+    response("revoke_access_tokens", 200, body={}).returns("RevokedTokens"),
     response("revoke_access_tokens", 401, "with_code").raises("AuthenticationError", "Authentication failed", code="401000"),
     # validate_refresh_token: POST /integration/v1/validateRefreshToken/
     arguments("validate_refresh_token", "refresh_token: secret", "user_id: int64", repeats=True),
@@ -91,10 +91,11 @@ CASES: tuple[Case, ...] = (
     handle("jobs", id=1).asks(status="GET /api/v1/bulk_metadata/job/?id=1"),
     handle("jobs", name="MetadataExtraction#1_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3")
         .asks(status="GET /api/v1/bulk_metadata/job/?name=MetadataExtraction%231_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3"),
-    adopts("jobs", {"job_id": 7}, id=7),
-    adopts("jobs", {"task": {"id": 8}}, id=8),
-    adopts("jobs", {"job": {"id": 9}}, id=9),
-    adopts("jobs", {"job_name": "made-up-10"}, name="made-up-10"),
+    adopts("jobs", {"job_id": 1}, id=1),
+    adopts("jobs", {"task": {"id": 1}}, id=1),
+    adopts("jobs", {"job": {"id": 1}}, id=1),
+    adopts("jobs", {"job_name": "MetadataExtraction#1_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3"},
+            name="MetadataExtraction#1_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3"),
     pace("jobs", initial=1.0, max=30.0, multiplier=1.6, timeout=3600.0, tolerates="429 500 502 503 504 transport", bears=900.0, unknown=600.0),
     # Models
     words("JobState", "running", "successful", "partially_successful", "failed"),

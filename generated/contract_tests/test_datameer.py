@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import pytest
-from jobclients_contract import Case, Vendor, adopts, alias, arguments, call, client, credential, discovery, errors, handle, lifecycle, model, not_found, pace, response, runs, sample, server, statuses, words
+from jobclients_contract import (
+    Case, Vendor, adopts, alias, arguments, call, client, credential, discovery, errors, handle, lifecycle, model, not_found, pace, response, runs, sample,
+    server, statuses, words,
+)
 
 CASES: tuple[Case, ...] = (
     # The client
@@ -96,13 +99,14 @@ CASES: tuple[Case, ...] = (
     lifecycle("executions", "RUNNING", "ERROR").ends("failed"),
     lifecycle("executions", "RUNNING", "CANCELED").ends("cancelled"),
     handle("executions", execution_id=1).asks(status="GET /rest/job-execution/job-details/1", cancel="POST /rest/job-execution/job-kill/1"),
-    adopts("executions", {"job-execution-id": 7}, execution_id=7),
+    adopts("executions", {"job-execution-id": 1}, execution_id=1),
     response("trigger_job", 200, "triggered").names("executions", execution_id=3),
-    discovery("executions", asks="GET /rest/job-configuration/job-history/1?start=0&length=10", before=(186,), within=60.0, then=((185, 186), (185, 186, 187),
-            (185, 186, 187))).finds(187),
-    discovery("executions", asks="GET /rest/job-configuration/job-history/1?start=0&length=10", before=(186,), within=60.0, then=((186, 187, 188),))
+    discovery("executions", asks="GET /rest/job-configuration/job-history/1?start=0&length=10", key="/id", before=(186,), within=60.0, then=((185, 186), (185,
+            186, 187), (185, 186, 187))).finds(187),
+    discovery("executions", asks="GET /rest/job-configuration/job-history/1?start=0&length=10", key="/id", before=(186,), within=60.0, then=((186, 187, 188),))
         .finds(None),
-    discovery("executions", asks="GET /rest/job-configuration/job-history/1?start=0&length=10", before=(186,), within=60.0, then=((186,),)).finds(None),
+    discovery("executions", asks="GET /rest/job-configuration/job-history/1?start=0&length=10", key="/id", before=(186,), within=60.0, then=((186,),))
+        .finds(None),
     pace("executions", initial=2.0, max=60.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", bears=900.0, unknown=600.0),
     not_found("executions", "queued", within=60.0),
     # configurations: The last run of a job configuration, whichever it is.
@@ -122,7 +126,7 @@ CASES: tuple[Case, ...] = (
     lifecycle("configurations", "RUNNING", "ERROR").ends("failed"),
     lifecycle("configurations", "RUNNING", "CANCELED").ends("cancelled"),
     handle("configurations", configuration_id=1).asks(status="GET /rest/job-configuration/job-status/1"),
-    adopts("configurations", {"configuration-id": 7}, configuration_id=7),
+    adopts("configurations", {"configuration-id": 1}, configuration_id=1),
     runs("configurations", key=("id",)),
     pace("configurations", initial=2.0, max=60.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", bears=900.0, unknown=600.0),
     # files: The last run of the job of a file, whichever it is.
@@ -147,7 +151,7 @@ CASES: tuple[Case, ...] = (
     lifecycle("files", "RUNNING", "ERROR").ends("failed"),
     lifecycle("files", "RUNNING", "CANCELED").ends("cancelled"),
     handle("files", file="48").asks(status="GET /api/job-execution/48/status"),
-    adopts("files", {"file-id": "made-up-7"}, file="made-up-7"),
+    adopts("files", {"file-id": "48"}, file="48"),
     runs("files", key=("job-execution-id",)),
     pace("files", initial=2.0, max=60.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", bears=900.0, unknown=600.0),
     # Models

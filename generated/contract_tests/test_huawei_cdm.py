@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import pytest
-from jobclients_contract import Case, Vendor, alias, arguments, call, client, codes, credential, errors, handle, lifecycle, limits, missing, model, not_found, pace, response, runs, sample, server, statuses, submission, words
+from jobclients_contract import (
+    Case, Vendor, alias, arguments, call, client, codes, credential, errors, handle, lifecycle, limits, missing, model, not_found, pace, response, runs, sample,
+    server, statuses, submission, words,
+)
 
 CASES: tuple[Case, ...] = (
     # The client
@@ -153,9 +156,9 @@ CASES: tuple[Case, ...] = (
         .reads("runs", error="made-up error-details"),
     lifecycle("runs", "NEW", "NEVER_EXECUTED", "PENDING", "BOOTING", "RUNNING", "UNKNOWN", "SUCCEEDED").ends("succeeded"),
     lifecycle("runs", "RUNNING", "FAILED").ends("failed"),
-    handle("runs", job_name="jdbc2hive", project_id="another-project-id", cluster_id="another-cluster-id")
-        .asks(status="GET /v1.1/another-project-id/clusters/another-cluster-id/cdm/job/jdbc2hive/status",
-            cancel="PUT /v1.1/another-project-id/clusters/another-cluster-id/cdm/job/jdbc2hive/stop"),
+    handle("runs", job_name="jdbc2hive", project_id="1551c7f6c808414d8e9f3c514a170f2e", cluster_id="6ec9a0a4-76be-4262-8697-e7af1fac7920")
+        .asks(status="GET /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive/status",
+            cancel="PUT /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive/stop"),
     response("start_job", 200, "no_variables").names("runs", job_name="jdbc2hive"),
     response("start_job", 200, "no_variables").shows("runs", state="running"),
     submission("runs", before=(1, "SUCCEEDED"), shows=2, then=((1, "SUCCEEDED"), (2, "BOOTING"), (2, "FAILED"))).tells("queued", "running", "failed"),

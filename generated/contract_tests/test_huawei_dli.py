@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import pytest
-from jobclients_contract import Case, Vendor, adopts, arguments, call, client, codes, credential, errors, handle, keyed, lifecycle, lists, model, moment, not_found, pace, response, sample, server, statuses, words
+from jobclients_contract import (
+    Case, Vendor, adopts, arguments, call, client, codes, credential, errors, handle, keyed, lifecycle, lists, model, moment, not_found, pace, response, sample,
+    server, statuses, words,
+)
 
 CASES: tuple[Case, ...] = (
     # The client
@@ -32,6 +35,7 @@ CASES: tuple[Case, ...] = (
     response("show_sql_job_status", 200, "finished_query").returns("SqlJobStatus"),
     response("show_sql_job_status", 400, "no_queue").raises("NotFound", "There is no queue named testqueue", code="DLI.0002"),
     response("show_sql_job_status", 200, "finished_query").without("/job_id").raises("DecodeError", at="/job_id"),
+    response("show_sql_job_status", 200, "finished_query").but(is_success="true").returns("SqlJobStatus"),
     response("show_sql_job_status", 200, "finished_query").but(is_success=False).raises("Refused"),
     statuses("show_sql_job_status", {401: "AuthenticationError", 404: "NotFound", 500: "ServerError"}),
     # submit_sql_job: POST /v1.0/{project_id}/jobs/submit-job
@@ -42,6 +46,7 @@ CASES: tuple[Case, ...] = (
     response("submit_sql_job", 200, "describe_table").returns("SubmitSqlResponse"),
     response("submit_sql_job", 400, "no_queue").raises("NotFound", "There is no queue named testqueue", code="DLI.0002"),
     response("submit_sql_job", 200, "describe_table").without("/job_id").raises("DecodeError", at="/job_id"),
+    response("submit_sql_job", 200, "describe_table").but(is_success="true").returns("SubmitSqlResponse"),
     response("submit_sql_job", 200, "describe_table").but(is_success=False).raises("Refused"),
     statuses("submit_sql_job", {401: "AuthenticationError", 404: "NotFound", 500: "ServerError"}),
     # cancel_sql_job: DELETE /v1.0/{project_id}/jobs/{job_id}
@@ -51,6 +56,7 @@ CASES: tuple[Case, ...] = (
     call("cancel_sql_job", job_id="a b/c%41ü").sends("DELETE /v1.0/project-id-1/jobs/a%20b%2Fc%2541%C3%BC"),
     response("cancel_sql_job", 200, "cancelled").returns("CancelledSqlJob"),
     response("cancel_sql_job", 400, "no_queue").raises("NotFound", "There is no queue named testqueue", code="DLI.0002"),
+    response("cancel_sql_job", 200, "cancelled").but(is_success="true").returns("CancelledSqlJob"),
     response("cancel_sql_job", 200, "cancelled").but(is_success=False).raises("Refused"),
     statuses("cancel_sql_job", {401: "AuthenticationError", 404: "NotFound", 500: "ServerError"}),
     # list_sql_jobs: GET /v1.0/{project_id}/jobs
@@ -75,6 +81,7 @@ CASES: tuple[Case, ...] = (
     response("list_sql_jobs", 200, "one_query").returns("SqlJobList"),
     response("list_sql_jobs", 400, "no_queue").raises("NotFound", "There is no queue named testqueue", code="DLI.0002"),
     response("list_sql_jobs", 200, "one_query").without("/jobs").raises("DecodeError", at="/jobs"),
+    response("list_sql_jobs", 200, "one_query").but(is_success="true").returns("SqlJobList"),
     response("list_sql_jobs", 200, "one_query").but(is_success=False).raises("Refused"),
     statuses("list_sql_jobs", {401: "AuthenticationError", 404: "NotFound", 500: "ServerError"}),
     # show_sql_job_progress: GET /v1/{project_id}/jobs/{job_id}/progress
@@ -86,6 +93,7 @@ CASES: tuple[Case, ...] = (
     response("show_sql_job_progress", 200, "running").returns("SqlJobProgress"),
     response("show_sql_job_progress", 400, "no_queue").raises("NotFound", "There is no queue named testqueue", code="DLI.0002"),
     response("show_sql_job_progress", 200, "running").without("/status").raises("DecodeError", at="/status"),
+    response("show_sql_job_progress", 200, "running").but(is_success="true").returns("SqlJobProgress"),
     response("show_sql_job_progress", 200, "running").but(is_success=False).raises("Refused"),
     statuses("show_sql_job_progress", {401: "AuthenticationError", 404: "NotFound"}),
     # preview_sql_job_result: GET /v1.0/{project_id}/jobs/{job_id}/preview
@@ -102,6 +110,7 @@ CASES: tuple[Case, ...] = (
         .sends("GET /v1.0/project-id-1/jobs/a%20b%2Fc%2541%C3%BC/preview?queue-name=a%20b%26c%3Dd%2Be%23%2541"),
     response("preview_sql_job_result", 200, "one_row").returns("SqlJobPreview"),
     response("preview_sql_job_result", 400, "no_queue").raises("NotFound", "There is no queue named testqueue", code="DLI.0002"),
+    response("preview_sql_job_result", 200, "one_row").but(is_success="true").returns("SqlJobPreview"),
     response("preview_sql_job_result", 200, "one_row").but(is_success=False).raises("Refused"),
     statuses("preview_sql_job_result", {401: "AuthenticationError", 404: "NotFound", 500: "ServerError"}),
     # check_sql: POST /v1.0/{project_id}/jobs/check-sql
@@ -110,6 +119,7 @@ CASES: tuple[Case, ...] = (
     call("check_sql", "select").sends("POST /v1.0/project-id-1/jobs/check-sql"),
     response("check_sql", 200, "select").returns("CheckedSql"),
     response("check_sql", 400, "no_queue").raises("NotFound", "There is no queue named testqueue", code="DLI.0002"),
+    response("check_sql", 200, "select").but(is_success="true").returns("CheckedSql"),
     response("check_sql", 200, "select").but(is_success=False).raises("Refused", "the sql is ok"),
     statuses("check_sql", {401: "AuthenticationError", 404: "NotFound", 500: "ServerError"}),
     # show_sql_job_detail: GET /v1.0/{project_id}/jobs/{job_id}/detail
@@ -120,6 +130,7 @@ CASES: tuple[Case, ...] = (
     response("show_sql_job_detail", 200, "import").returns("SqlJobDetail"),
     response("show_sql_job_detail", 200, "export").returns("SqlJobDetail"),
     response("show_sql_job_detail", 400, "no_queue").raises("NotFound", "There is no queue named testqueue", code="DLI.0002"),
+    response("show_sql_job_detail", 200, "import").but(is_success="true").returns("SqlJobDetail"),
     response("show_sql_job_detail", 200, "import").but(is_success=False).raises("Refused"),
     statuses("show_sql_job_detail", {401: "AuthenticationError", 404: "NotFound", 500: "ServerError"}),
     # export_sql_job_result: POST /v1.0/{project_id}/jobs/{job_id}/export-result
@@ -132,6 +143,7 @@ CASES: tuple[Case, ...] = (
     call("export_sql_job_result", "to_json", job_id="a b/c%41ü").sends("POST /v1.0/project-id-1/jobs/a%20b%2Fc%2541%C3%BC/export-result"),
     response("export_sql_job_result", 200, "to_json").returns("ExportResultResponse"),
     response("export_sql_job_result", 400, "no_queue").raises("NotFound", "There is no queue named testqueue", code="DLI.0002"),
+    response("export_sql_job_result", 200, "to_json").but(is_success="true").returns("ExportResultResponse"),
     response("export_sql_job_result", 200, "to_json").but(is_success=False).raises("Refused"),
     statuses("export_sql_job_result", {401: "AuthenticationError", 404: "NotFound", 500: "ServerError"}),
     # sql_jobs: A SQL job.
@@ -152,17 +164,18 @@ CASES: tuple[Case, ...] = (
     lifecycle("sql_jobs", "LAUNCHING", "RUNNING", "SCALING", "FINISHED").ends("succeeded"),
     lifecycle("sql_jobs", "SCALING", "FAILED").ends("failed"),
     lifecycle("sql_jobs", "SCALING", "CANCELLED").ends("cancelled"),
-    handle("sql_jobs", job_id="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa", project_id="another-project-id")
-        .asks(status="GET /v1.0/another-project-id/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/status",
-            cancel="DELETE /v1.0/another-project-id/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
-            result="GET /v1.0/another-project-id/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/preview",
-            progress="GET /v1/another-project-id/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/progress"),
-    adopts("sql_jobs", {"job_id": "made-up-7"}, job_id="made-up-7"),
+    handle("sql_jobs", job_id="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa", project_id="48cc2c48765f481480c7db940d6409d1")
+        .asks(status="GET /v1.0/48cc2c48765f481480c7db940d6409d1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/status",
+            cancel="DELETE /v1.0/48cc2c48765f481480c7db940d6409d1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
+            result="GET /v1.0/48cc2c48765f481480c7db940d6409d1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/preview",
+            progress="GET /v1/48cc2c48765f481480c7db940d6409d1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/progress"),
+    adopts("sql_jobs", {"job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa"}, job_id="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa"),
     response("submit_sql_job", 200, "describe_table").names("sql_jobs", job_id="8ecb0777-9c70-4529-9935-29ea0946039c"),
     response("submit_sql_job", 200, "describe_table").shows("sql_jobs", state="succeeded"),
     response("submit_sql_job", 200, "describe_table").but(job_mode="async").goes_on("sql_jobs"),
-    keyed("sql_jobs", "tags", carries=[{"key": "jobclients", "value": "$key"}], looks="GET /v1.0/another-project-id/jobs?tags=jobclients%3D$key"),
-    lists("sql_jobs", "GET /v1.0/another-project-id/jobs?page-size=100&current-page=1", at="/jobs", job_id="/job_id"),
+    keyed("sql_jobs", "tags", carries=[{"key": "jobclients", "value": "$key"}], looks="GET /v1.0/48cc2c48765f481480c7db940d6409d1/jobs?tags=jobclients%3D$key",
+            at="/jobs", job_id="/job_id"),
+    lists("sql_jobs", "GET /v1.0/48cc2c48765f481480c7db940d6409d1/jobs?page-size=100&current-page=1", at="/jobs", job_id="/job_id"),
     pace("sql_jobs", initial=1.0, max=30.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", bears=900.0, unknown=600.0),
     not_found("sql_jobs", "queued", within=30.0),
     # Models

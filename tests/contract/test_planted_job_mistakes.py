@@ -167,7 +167,7 @@ PLANTED = {
         "alation",
         'Adopt(fields={"id": "/task/id"})',
         'Adopt(fields={"id": "/task"})',
-        "adopts('jobs', {'task': {'id': 8}}, id=8)",
+        "adopts('jobs', {'task': {'id': 1}}, id=1)",
     ),
     "runs that are not looked at before": Planted("huawei_cdm", "        baseline=True,\n", "", BEFORE_NEW),
     "a part of the key": Planted(
@@ -259,6 +259,9 @@ def test_a_mistake_breaks_the_line_that_is_about_it(tmp_path: Path, name: str) -
             assert found, f"{mode}: {planted.line}"
 
 
+LIST = "          tags: jobclients=$key\n        select: $response.body#/jobs\n        identity:\n"
+
+
 @pytest.mark.parametrize(
     ("vendor", "old", "new", "gone", "come"),
     [
@@ -286,9 +289,17 @@ def test_a_mistake_breaks_the_line_that_is_about_it(tmp_path: Path, name: str) -
             "alation",
             "      - id: /task/id\n",
             "      - id: /task\n",
-            'adopts("jobs", {"task": {"id": 8}}, id=8),',
-            'adopts("jobs", {"task": 8}, id=8),',
+            'adopts("jobs", {"task": {"id": 1}}, id=1),',
+            'adopts("jobs", {"task": 1}, id=1),',
             id="a pointer",
+        ),
+        pytest.param(
+            "huawei_dli",
+            f"{LIST}          job_id: /job_id\n",
+            f"{LIST}          job_id: /owner\n",
+            'at="/jobs", job_id="/job_id"),',
+            'at="/jobs", job_id="/owner"),',
+            id="a place of a list",
         ),
     ],
 )

@@ -222,17 +222,17 @@ def test_a_message_tells_the_line_the_place_the_request_and_the_answer(tmp_path:
 
 @dataclass(frozen=True, kw_only=True)
 class Empty(Case):
-    """A line that looks at nothing."""
+    """A line that compares nothing."""
 
     def hold(self, run: object) -> None:
         """Do nothing."""
 
 
-def test_a_line_that_looks_at_nothing_fails(tmp_path: Path) -> None:
+def test_a_line_that_compares_nothing_fails(tmp_path: Path) -> None:
     with suite(tmp_path, generated(SPEC, "alation"), "alation") as vendor:
         empty = Vendor(vendor.module, [Empty(said="empty()")])
         found = failures(empty)
         empty.close()
 
     assert set(found) == {"empty() sync", "empty() async"}
-    assert all("looked at nothing" in text for text in found.values())
+    assert all("compared nothing" in text for text in found.values())

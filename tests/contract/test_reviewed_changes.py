@@ -9,12 +9,13 @@ import pytest
 
 from .suites import generated
 
-SPEC = (Path(__file__).parents[2] / "specs/alation/openapi.yaml").read_text(encoding="utf-8")
+SPECS = Path(__file__).parents[2] / "specs"
+SPEC = (SPECS / "alation/openapi.yaml").read_text(encoding="utf-8")
 
 
-def lines(spec: str) -> list[str]:
+def lines(spec: str, vendor: str = "alation") -> list[str]:
     """The suite of a spec."""
-    return generated(spec, "alation")["contract_tests/test_alation.py"].splitlines()
+    return generated(spec, vendor)[f"contract_tests/test_{vendor}.py"].splitlines()
 
 
 @pytest.mark.parametrize(
@@ -65,3 +66,12 @@ def test_a_changed_fact_changes_the_line_that_says_it(old: str, new: str, gone: 
     assert any(gone in line for line in removed), changes
     assert any(come in line for line in added), changes
     assert len(changes) <= 12, changes
+
+
+def test_a_value_for_which_an_envelope_says_yes_has_lines() -> None:
+    spec = (SPECS / "huawei_dli/openapi.yaml").read_text(encoding="utf-8")
+    old = 'in: [true, "true"]'
+    assert old in spec
+    gone = set(lines(spec, "huawei_dli")) - set(lines(spec.replace(old, "in: [true]"), "huawei_dli"))
+
+    assert '    response("check_sql", 200, "select").but(is_success="true").returns("CheckedSql"),' in gone

@@ -63,13 +63,24 @@ def looked() -> int:
     return _happened["all"]
 
 
+def compares() -> None:
+    """Note that something a client did is compared with what a line says."""
+    happened()
+    _happened["compared"] += 1
+
+
+def compared() -> int:
+    """How often something was compared until now; what merely arrived does not count."""
+    return _happened["compared"]
+
+
 def expect(expected: object, actual: object, what: str, *, curl: str = "") -> None:
     """Compare, type included (1 is not True, and not 1.0).
 
     Raises:
         Mismatch: they differ.
     """
-    happened()
+    compares()
     if type(expected) is not type(actual) or expected != actual:
         raise Mismatch(what, expected, actual, curl)
 

@@ -81,11 +81,12 @@ def _line_of(facts: Facts, kind: JobType, role: str, job: Mapping[str, Json], **
 
 
 def _adopted(kind: JobType) -> Iterator[Line]:
-    for number, rule in enumerate(listed(entry(kind.spec, "adopt"))):
+    known = {name: value for own in kind.identities for name, value in own.items()}
+    for rule in listed(entry(kind.spec, "adopt")):
         body: Json = {}
         identity: dict[str, Json] = {}
         for name, pointer in objects(rule).items():
-            identity[name] = number + 7 if kind.integer(name) else f"made-up-{number + 7}"
+            identity[name] = known.get(name, 7 if kind.integer(name) else "made-up")
             body = put(body, str(pointer), identity[name])
         yield line("adopts", kind.name, body, **identity)
 
@@ -183,10 +184,19 @@ def _found(facts: Facts, kind: JobType) -> Iterator[Line]:
     if isinstance(parameter, str):
         carries = objects(kind.holder("submit").get("parameters")).get(parameter, "$key")
         looks = ""
+        listed_at = given()
         if kind.operation("list") is not None:
+            listed_at = _listed_at(kind, "list")
             job = {**kind.identities[0], **kind.elsewhere("submit")}
             looks = _line_of(facts, kind, "list", job, key=_KEY).replace(_KEY, "$key")
-        yield line("keyed", kind.name, parameter, carries=carries, **given(looks=looks))
+        yield line("keyed", kind.name, parameter, carries=carries, **given(looks=looks), **listed_at)
+
+
+def _listed_at(kind: JobType, role: str) -> dict[str, object]:
+    """Where a role's list stands, and in its elements the fields of the identity."""
+    holder = kind.holder(role)
+    at = str(holder.get("select", "")).partition("#")[2]
+    return {**given(at=at), **objects(holder.get("identity"))}
 
 
 def _scenes(kind: JobType) -> Iterator[Line]:
@@ -215,7 +225,9 @@ def _discovered(facts: Facts, kind: JobType) -> Iterator[Line]:
     operation = kind.called("discover")
     asks = _discovery_request(facts, kind, operation)
     within = seconds(str(entry(kind.spec, "discover", "for") or "PT30S"))
-    named: dict[str, object] = {"asks": asks, "before": (before,), "within": within}
+    at = str(kind.holder("discover").get("select", "")).partition("#")[2]
+    key = str(entry(kind.spec, "discover", "key"))
+    named: dict[str, object] = {"asks": asks, **given(at=at), "key": key, "before": (before,), "within": within}
     late = (older, before) if kind.integer(name) else (before,)
     rest = ((*late, new), (*late, new))
     yield line("discovery", kind.name, **named, then=(late, *rest)).then("finds", new)
@@ -265,11 +277,9 @@ def _of_runs(kind: JobType) -> Iterator[Line]:
 
 def _many(facts: Facts, kind: JobType) -> Iterator[Line]:
     if kind.operation("status_many") is not None:
-        holder = kind.holder("status_many")
         job = {**kind.identities[0], **kind.elsewhere("status_many")}
         asks = _line_of(facts, kind, "status_many", job, page=1)
-        at = str(holder.get("select", "")).partition("#")[2]
-        yield line("lists", kind.name, asks, at=at, **objects(holder.get("identity")))
+        yield line("lists", kind.name, asks, **{"at": "", **_listed_at(kind, "status_many")})
 
 
 def _waits(facts: Facts, kind: JobType) -> Iterator[Line]:

@@ -9,9 +9,10 @@ from jobclients_contract.cases import Json
 from jobclients_contract.pointers import split
 from jobclients_contract.reading.conditions import words_of
 from jobclients_contract.reading.document import Answer, Operation, listed, objects
+from jobclients_contract.reading.jobtypes import agreed
 from jobclients_contract.reading.media_types import is_json
-from jobclients_contract.reading.places import Reply, filled, says_no, without
-from jobclients_contract.reading.pointers import put, texts
+from jobclients_contract.reading.places import Reply, filled, without
+from jobclients_contract.reading.pointers import Missing, find, put, texts
 from jobclients_contract.reading.refusals import refusal, status_of
 
 from vendorsmith.cases.facts import Facts
@@ -79,23 +80,10 @@ def _without_example(facts: Facts, operation: Operation, answer: Answer, status:
     if kind in ("text", "bytes"):
         body = "made-up"
     elif kind != "nothing":
-        body = _agreed(operation.envelope, facts.document.schemas.least(answer.content.part))
+        body = agreed(operation.envelope, facts.document.schemas.least(answer.content.part))
     named = {"body": body} if body is not None else {}
     begun = line("response", facts.method(operation), status, **named, **given(headers=headers))
     return begun.then("returns", kind, *headers)
-
-
-def _agreed(envelope: Json, body: Json) -> Json:
-    """A body with something at the places of an envelope for which it says yes."""
-    for name in ("ok", "refused"):
-        condition = objects(objects(envelope).get(name))
-        place = str(condition.get("from", ""))
-        if not place.startswith(_BODY):
-            continue
-        tries = [filled(body, place, value) for value in (*words_of(condition), "text", 1, None, True, False)]
-        tries.append(without(body, place))
-        body = next((each for each in tries if not says_no({name: condition}, Reply.of(200, each))), body)
-    return body
 
 
 def _broken(facts: Facts, operation: Operation) -> Iterator[Line]:
@@ -122,7 +110,7 @@ def _broken(facts: Facts, operation: Operation) -> Iterator[Line]:
 
 
 def _refused(facts: Facts, operation: Operation) -> Iterator[Line]:
-    """A documented success whose envelope says no."""
+    """A documented success with each other value of its envelope: one that says no, or yes in another way."""
     for answer in operation.answers:
         if not answer.success or not answer.content.examples or not is_json(answer.content.media_type):
             continue
@@ -132,17 +120,31 @@ def _refused(facts: Facts, operation: Operation) -> Iterator[Line]:
             place = str(condition.get("from", ""))
             if not place.startswith(_BODY):
                 continue
-            for value in (*words_of(condition), *_words_at(facts, answer, place), "made-up", False, None):
-                changed = filled(body, place, value)
-                refused = refusal(facts.errors, operation, Reply.of(status, changed))
-                if refused is not None and changed != body:
-                    pointer = place.removeprefix(_BODY)
-                    begun = _but(line("response", facts.method(operation), status, name), pointer, value)
-                    if put(body, pointer, value) != changed:  # a list has no such place
-                        begun = line("response", facts.method(operation), status, body=changed)
+            told = [filled(body, place, value) for value in words_of(condition)]
+            if not any(_says_no(facts, operation, status, changed) for changed in told):
+                others = (
+                    filled(body, place, value) for value in (*_words_at(facts, answer, place), "made-up", False, None)
+                )
+                told += [changed for changed in others if _says_no(facts, operation, status, changed)][:1]
+            for changed in told:
+                taken = facts.document.validity.lenient(answer.content.part).takes(changed)
+                if changed != body and (taken or _says_no(facts, operation, status, changed)):
+                    begun = _changed(facts, operation, (status, name, body), place.removeprefix(_BODY), changed)
                     yield _said(facts, operation, answer, begun, Reply.of(status, changed))
-                    break
         return
+
+
+def _says_no(facts: Facts, operation: Operation, status: int, body: Json) -> bool:
+    return refusal(facts.errors, operation, Reply.of(status, body)) is not None
+
+
+def _changed(facts: Facts, operation: Operation, example: tuple[int, str, Json], pointer: str, changed: Json) -> Line:
+    """A response with another value at one place of its example: by the example's name where that can be said."""
+    status, name, body = example
+    value = find(changed, pointer)
+    if isinstance(value, Missing) or put(body, pointer, value) != changed:  # a list has no such place
+        return line("response", facts.method(operation), status, body=changed)
+    return _but(line("response", facts.method(operation), status, name), pointer, value)
 
 
 def _words_at(facts: Facts, answer: Answer, place: str) -> Iterator[Json]:

@@ -7,6 +7,7 @@ line goes on in the next one, indented.
 from __future__ import annotations
 
 import io
+import textwrap
 import tokenize
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, cast
@@ -41,10 +42,19 @@ def contract_files(vendor: str, package: str, sections: Iterable[Section]) -> di
         "contract.py.jinja",
         vendor=Code(vendor),
         module=_text(f"{package}.{vendor}"),
-        verbs=Code(", ".join(sorted(verbs, key=_isort))),
+        imports=Code(_imports(sorted(verbs, key=_isort))),
         sections=[(Code(" ".join(plain(section.title).split())), list(_written(section.lines))) for section in filled],
     )
     return {f"contract_tests/test_{vendor}.py": text}
+
+
+def _imports(names: Sequence[str]) -> str:
+    """The import of some names from the harness."""
+    text = f"from jobclients_contract import {', '.join(names)}"
+    if len(text) <= WIDTH:
+        return text
+    rows = textwrap.wrap(f"{', '.join(names)},", WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)
+    return "\n".join(["from jobclients_contract import (", *rows, ")"])
 
 
 def _isort(name: str) -> tuple[int, str]:

@@ -62,11 +62,11 @@ class JobCalls:
         return any(place.startswith("$client.") for place in texts(entry(self.identity[name], "from")))
 
     def elsewhere(self, role: str) -> dict[str, Json]:
-        """Another place than the client's, as far as the call of a role takes one: fields that the client knows."""
+        """Another place than the client's, as far as the call of a role takes one: documented where there is one."""
         operation = self.operation(role)
-        taken = {item.wire for item in operation.parameters} if operation is not None else set[str]()
+        taken = {item.wire: item for item in operation.parameters} if operation is not None else {}
         known = [name for name in self.identity if self.of_client(name) and name in taken]
-        return {name: f"another-{name.replace('_', '-')}" for name in known}
+        return {name: next(iter(taken[name].examples.values()), f"another-{name.replace('_', '-')}") for name in known}
 
     @cached_property
     def identities(self) -> list[dict[str, Json]]:

@@ -158,14 +158,14 @@ class CallCase(Case):
         given = dict(self.given)
         if self.example:
             if self.example not in operation.body.examples:
-                refuse(f"no example {self.example!r} of the body", sorted(operation.body.examples))
+                refuse("no such example of the body", f"one of {sorted(operation.body.examples)}", self.example)
             shown = operation.body.examples[self.example]
             given |= cast("dict[str, Any]", run.arguments(self.about).of_body(shown))
             if run.arguments(self.about).fields:
                 shown = {key: value for key, value in objects(shown).items() if key in run.arguments(self.about).fields}
         carried = () if self.anonymous else run.carried(self.about)[1]
         if not self.anonymous and not carried and run.credentials:
-            refuse("the document asks for no credential that the suite has", "anonymous=True, or security")
+            refuse("the document asks for no credential that the suite has", "anonymous=True", "a credential")
         expected = Expected(
             self.line, self.headers, shown if self.body is EXAMPLE else cast("Json", self.body), carried
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import pytest
 
-from jobclients_contract.failure import Mismatch, looked, printable, refuse, shown
+from jobclients_contract.failure import Mismatch, compared, printable, refuse, shown
 
 if TYPE_CHECKING:
     from jobclients_contract.suite.running import Run
@@ -66,16 +66,16 @@ class Case(ABC):
             run: the clients, and what else the suite says.
 
         Raises:
-            pytest.fail.Exception: the line does not hold, or nothing was looked at.
+            pytest.fail.Exception: the line does not hold, or nothing was compared.
         """
         __tracebackhide__ = True
-        before, trace = looked(), ""
+        before, trace = compared(), ""
         run.begin()
         try:
             self.hold(run)
-            if looked() > before:
+            if compared() > before:
                 return
-            refuse("the case looked at nothing, so it says nothing")
+            refuse("the case compared nothing, so it says nothing")
         except Mismatch as mismatch:
             found = mismatch
         except Exception as error:

@@ -79,8 +79,8 @@ class Credential:
 
     @property
     def secrets(self) -> list[str]:
-        """What must stand nowhere but in requests."""
-        shown = [str(value) for value in self.values.values()]
+        """What must stand nowhere but in requests; numbers, which are ids, are no secrets."""
+        shown = [value for value in self.values.values() if isinstance(value, str)]
         sent = [value.rpartition(" ")[2] for value in self.headers.values()]
         return [*shown, *sent, *(value for _, value in self.query)]
 

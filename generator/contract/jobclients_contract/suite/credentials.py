@@ -174,7 +174,7 @@ class CredentialCase(Case):
         """Every operation that takes the scheme alone carries the credential."""
         item = self.credential
         if item.scheme not in run.document.schemes:
-            refuse(f"the document has no security scheme {item.scheme!r}", list(run.document.schemes))
+            refuse("the document has no such security scheme", f"one of {list(run.document.schemes)}", item.scheme)
         taking = [name for name, operation in run.operations.items() if (item.scheme,) in operation.security]
         combined = any(item.scheme in names for one in run.operations.values() for names in one.security)
         if not taking and not combined:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from jobclients_contract.reading.jobtypes import JobType
 from jobclients_contract.reading.pointers import MISSING, entry, put
 from jobclients_contract.suite.case import spoken
 from jobclients_contract.suite.job_stage import Stage, job_type, stage_of
-from jobclients_contract.suite.job_statuses import JobCase, before_submitting, element, listing, requested
+from jobclients_contract.suite.job_statuses import JobCase, before_submitting, element, requested
 from jobclients_contract.suite.job_waits import end, submitting
 from jobclients_contract.suite.running import Run
 
@@ -113,19 +114,24 @@ class KeyedCase(JobCase):
     """A key of the client's that a submission carries, and how one is found whose response was lost.
 
     Attributes:
-        parameter: that carries it, by its name in the body.
+        parameter: that carries it, by its name in requests.
         carries: its value, with ``$key`` for the key.
-        looks: the request for the list in which the job is found, with ``$key``; empty where the call is sent again.
+        looks: the request for the list in which the job is found, with ``$key``; empty where there is no such list.
+        at: where the list stands, as a JSON pointer.
+        identity: where each field of the identity stands in an element, as JSON pointers.
     """
 
     parameter: str
     carries: Json
     looks: str
+    at: str
+    identity: Mapping[str, str]
 
     def hold(self, run: Run) -> None:
         """The key travels, and the job is found by it."""
         kind, stage = job_type(run, self.about), stage_of(run)
         submit = kind.called("submit").id
+        expect(kind.operation("list") is not None, bool(self.looks), "whether there is a list in which it is found")
         stage.play(submitting(kind))
         stage.submit(kind)
         first = self._key(stage)
@@ -145,7 +151,7 @@ class KeyedCase(JobCase):
         if key == first:
             refuse("two submissions carry the same key", "a key of its own", key)
         expect(self.looks.replace("$key", key), stage.asked[-1].line, "the request for the list")
-        for name, value in self._identity(kind).items():
+        for name, value in self._found(kind).items():
             expect(value, dict(job.identity).get(name), f"{name} of the job that was found")
         others = repeat(self._list(kind, "of somebody else"))
         stage.play({**before_submitting(kind), submit: [(RESET,)], find_it: others})
@@ -153,22 +159,26 @@ class KeyedCase(JobCase):
         expect(1, stage.ids().count(submit), "how often it was submitted")
 
     def _key(self, stage: Stage) -> str:
-        """The key of the submission."""
-        submit = job_type(stage.run, self.about).called("submit").id
-        number = stage.ids().index(submit)
+        """The key of the submission, which carries it as the line says."""
+        number = stage.ids().index(job_type(stage.run, self.about).called("submit").id)
+        carried, own = self._carried(stage, number), self._own(stage)
+        for key in dict.fromkeys(_KEY.findall(json.dumps(carried))):
+            wanted = _with_key(self.carries, key)
+            if carried == ([*own, *wanted] if isinstance(own, list) and isinstance(wanted, list) else wanted):
+                happened()
+                return str(key)
+        return refuse(f"what {self.parameter} carries", self.carries, carried)
+
+    def _carried(self, stage: Stage, number: int) -> Json:
+        """What the parameter has in a request: in a header field, in the query or in the JSON of the body."""
+        parameters = job_type(stage.run, self.about).called("submit").parameters
+        location = next((item.location for item in parameters if item.wire == self.parameter), "body")
         request = stage.run.clients.server.requests[number]
-        told = _KEY.search(f"{request.line} {request.head!r} {request.body!r}")
-        if told is None:
-            refuse("the submission carries no key", self.carries, request.body.decode())
-        happened()
-        carried = objects(stage.body(number)).get(self.parameter) if request.body else None
-        wanted = _with_key(self.carries, told[0])
-        own = self._own(stage)
-        if isinstance(own, list) and isinstance(wanted, list):
-            wanted = [*own, *wanted]
-        if carried is not None:
-            expect(wanted, carried, f"what {self.parameter} carries")
-        return told[0]
+        if location == "header":
+            return request.headers.get(self.parameter.lower())
+        if location == "query":
+            return next(iter(parse_qs(urlsplit(request.target).query).get(self.parameter, [])), None)
+        return objects(stage.body(number)).get(self.parameter)
 
     def _own(self, stage: Stage) -> Json:
         """What the caller gives as the parameter."""
@@ -176,15 +186,15 @@ class KeyedCase(JobCase):
         names = {item.entry.wire: name for name, item in stage.run.arguments(method).by_name.items()}
         return stage.run.least(method).get(names.get(self.parameter, ""))
 
-    def _identity(self, kind: JobType) -> dict[str, Json]:
-        where = objects(kind.holder("list").get("identity"))
-        return {name: 77 if kind.integer(name) else "found-1" for name in where}
+    def _found(self, kind: JobType) -> dict[str, Json]:
+        return {name: 77 if kind.integer(name) else "found-1" for name in self.identity}
 
     def _list(self, kind: JobType, key: str) -> Script:
         found = element(kind, "list")
-        for name, pointer in objects(kind.holder("list").get("identity")).items():
-            found = put(found, str(pointer), self._identity(kind)[name])
-        return answer(listing(kind, "list", [put(found, "/made-up", key)]), kind.success("list")[0])
+        for name, pointer in self.identity.items():
+            found = put(found, pointer, self._found(kind)[name])
+        status, body = kind.success("list")
+        return answer(put({} if body is None else body, self.at, [put(found, "/made-up", key)]), status)
 
 
 def _with_key(value: Json, key: str) -> Json:
@@ -195,7 +205,7 @@ def _with_key(value: Json, key: str) -> Json:
     return value.replace("$key", key) if isinstance(value, str) else value
 
 
-def keyed(kind: str, parameter: str, /, *, carries: Json, looks: str = "") -> KeyedCase:
+def keyed(kind: str, parameter: str, /, *, carries: Json, looks: str = "", at: str = "", **identity: str) -> KeyedCase:
     """A key of the client's that a submission carries.
 
     Args:
@@ -203,6 +213,8 @@ def keyed(kind: str, parameter: str, /, *, carries: Json, looks: str = "") -> Ke
         parameter: that carries it, by its name in requests.
         carries: its value, with ``$key`` for the key.
         looks: the request for the list in which a job is found whose response was lost, with ``$key``.
+        at: where the list stands, as a JSON pointer.
+        **identity: where each field of the identity stands in an element, as JSON pointers.
     """
-    said = spoken("keyed", kind, parameter, carries=carries, looks=looks or None)
-    return KeyedCase(said=said, about=kind, parameter=parameter, carries=carries, looks=looks)
+    said = spoken("keyed", kind, parameter, carries=carries, looks=looks or None, at=at or None, **identity)
+    return KeyedCase(said=said, about=kind, parameter=parameter, carries=carries, looks=looks, at=at, identity=identity)

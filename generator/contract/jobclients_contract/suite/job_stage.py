@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from typing import Any, Final
 
 from jobclients_contract.cases import Json
-from jobclients_contract.failure import happened, refuse
+from jobclients_contract.failure import compares, happened, refuse
 from jobclients_contract.playing.loopback import Request, Script, answer
 from jobclients_contract.reading.document import Operation, objects
 from jobclients_contract.reading.jobs import ZONE
@@ -112,7 +112,7 @@ class Stage:
         self.time.begin()
         self.asked.clear()
         self._scripts = {name: iter(told) for name, told in scripts.items()}
-        self.run.clients.clear()
+        self.run.begin()
         self.run.clients.play(self._answer, usual(self.run.credentials))
 
     def _answer(self, request: Request) -> Script:
@@ -120,8 +120,10 @@ class Stage:
         self.asked.append(Asked(operation.id if operation is not None else "", request.line, self.time.now))
         told = next(self._scripts.get(operation.id, iter(())), None) if operation is not None else None
         if told is None or len(self.asked) > _MOST:
-            return answer({}, 400)
-        return told(request) if callable(told) else told
+            told = answer({}, 400)
+        script = told(request) if callable(told) else told
+        self.run.answered(script)
+        return script
 
     def jobs(self, kind: JobType) -> Any:
         """The collection of a job type."""
@@ -159,7 +161,7 @@ class Stage:
         Raises:
             Mismatch: it is another one, or none.
         """
-        happened()
+        compares()
         try:
             value = act()
         except Exception as error:

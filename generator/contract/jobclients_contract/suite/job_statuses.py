@@ -10,7 +10,7 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, cast
 
 from jobclients_contract.cases import Json
-from jobclients_contract.failure import expect, refuse
+from jobclients_contract.failure import compares, expect, refuse
 from jobclients_contract.playing.loopback import Script, answer
 from jobclients_contract.reading.document import objects
 from jobclients_contract.reading.jobs import ENDS, GOOD, TIMES, ZONE, Reading
@@ -83,6 +83,7 @@ class StatusCase(JobCase):
 
     def _hold_submitted(self, run: Run, stage: Stage, kind: JobType, body: Json) -> None:
         """The response to submit tells of the end, or shows the run that the status then speaks of."""
+        expect(["state"], list(self.facts), "facts of a response to submit, of which only the state is read")
         final = entry(kind.spec, "submit", "final")
         told = kind.reader.told(body)
         stage.play({**before_submitting(kind), kind.called("submit").id: [self.answer.script(run)]})
@@ -188,7 +189,10 @@ def expect_ended(stage: Stage, job: Any, state: str, act: Any) -> Any:
         Mismatch: it ends otherwise.
     """
     if state in GOOD:
-        status = stage.wait(act())
+        try:
+            status = stage.wait(act())
+        except stage.run.error("JobError") as error:
+            refuse("the wait raised an exception", state, repr(error))
     else:
         name = "JobCancelled" if state == "cancelled" else "JobFailed"
         error = stage.raised(name, lambda: stage.wait(act()), f"the exception of a job that is {state}")
@@ -239,6 +243,7 @@ def expect_read(run: Run, kind: JobType, read: Reading, status: Any) -> None:
     expected |= {"terminal": read.state in ENDS, "ok": read.state in GOOD}
     actual = {name: _plain(getattr(status, name, None)) for name in expected}
     actual |= {"terminal": status.state.terminal, "ok": status.state.ok}
+    compares()
     wrong = [name for name in expected if not _same(expected[name], actual[name])]
     if wrong:
         what = f"the status differs from what the harness reads: {', '.join(wrong)}"

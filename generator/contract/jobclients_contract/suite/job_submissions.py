@@ -16,7 +16,7 @@ from jobclients_contract.reading.jobtypes import Body, JobType
 from jobclients_contract.reading.pointers import MISSING, entry, find, put, texts
 from jobclients_contract.suite.case import spoken
 from jobclients_contract.suite.job_stage import Stage, job_type, script, stage_of
-from jobclients_contract.suite.job_statuses import JobCase, before_submitting, element, listing, submitted_at
+from jobclients_contract.suite.job_statuses import JobCase, before_submitting, element, submitted_at
 from jobclients_contract.suite.job_waits import busy, end, submitting
 from jobclients_contract.suite.running import Run
 
@@ -148,6 +148,7 @@ class RunsCase(JobCase):
     def hold(self, run: Run) -> None:
         """A run with another part of the key takes the place of ours; one of another job is not looked at."""
         kind, stage = job_type(run, self.about), stage_of(run)
+        expect(texts(entry(kind.spec, "run", "key")), list(self.key), "the key in the document, and in the line")
         body = kind.busy.body
         for name in self.key:
             self._told_apart(kind, stage, body, name)
@@ -241,6 +242,8 @@ class DiscoveryCase(JobCase):
     """The new run in a list, where the response to submit names none."""
 
     asks: str
+    at: str
+    key: str
     before: tuple[Json, ...]
     then: tuple[tuple[Json, ...], ...]
     found: Json
@@ -276,9 +279,9 @@ class DiscoveryCase(JobCase):
         return {**scripts, kind.called("discover").id: lists, kind.called("submit").id: [answer(body, code)]}
 
     def _list(self, kind: JobType, ids: tuple[Json, ...]) -> Script:
-        key = str(entry(kind.spec, "discover", "key"))
-        elements = [put(element(kind, "discover"), key, id_) for id_ in ids]
-        return answer(listing(kind, "discover", elements), kind.success("discover")[0])
+        elements = [put(element(kind, "discover"), self.key, id_) for id_ in ids]
+        status, body = kind.success("discover")
+        return answer(put({} if body is None else body, self.at, elements), status)
 
 
 @dataclass(frozen=True)
@@ -287,27 +290,33 @@ class Discovery:
 
     kind: str
     asks: str
+    at: str
+    key: str
     before: tuple[Json, ...]
     then: tuple[tuple[Json, ...], ...]
     within: float
 
     def finds(self, found: Json) -> DiscoveryCase:
         """Say which run is the new one; None where that cannot be told."""
-        named: dict[str, Any] = {"asks": self.asks, "before": self.before, "then": self.then, "within": self.within}
-        text = f"{spoken('discovery', self.kind, **named)}.finds({found!r})"
+        named: dict[str, Any] = {"asks": self.asks, "at": self.at, "key": self.key, "before": self.before}
+        named |= {"then": self.then, "within": self.within}
+        text = f"{spoken('discovery', self.kind, **named | {'at': self.at or None})}.finds({found!r})"
         return DiscoveryCase(said=text, about=self.kind, found=found, **named)
 
 
 def discovery(
-    kind: str, /, *, asks: str, before: tuple[Json, ...], then: tuple[tuple[Json, ...], ...], within: float
-) -> Discovery:
+    kind: str, /, *, asks: str, at: str = "", key: str, before: tuple[Json, ...],
+    then: tuple[tuple[Json, ...], ...], within: float,
+) -> Discovery:  # fmt: skip
     """The ids in the list of runs, before a submission whose response names none, and at each look afterwards.
 
     Args:
         kind: the job type.
         asks: the request for the list.
+        at: where the list stands, as a JSON pointer.
+        key: where the id stands in an element, as a JSON pointer.
         before: the ids before.
         then: the ids at each look.
         within: seconds for which it is looked.
     """
-    return Discovery(kind, asks, before, then, within)
+    return Discovery(kind, asks, at, key, before, then, within)

@@ -19,6 +19,8 @@ from jobclients_contract.suite.running import Run
 _UNHEARD_OF: Final = "987654"
 """A word that is no vendor's, and that a number may be, too."""
 _TRANSPORT: Final = "transport"
+_LASTING: Final = (500, 501)
+"""Errors of a server that are borne where they are listed, and not for going by, as 502 to 504 and 429 are."""
 _CLOSE: Final = 1e-3
 _LAST: Final = 300.0
 """Seconds that one request of the suite's clients may take, which a wait leaves for its last look."""
@@ -33,7 +35,8 @@ class PaceCase(JobCase):
         max: the longest delay.
         multiplier: by how much the delays grow.
         timeout: how long a wait is without a word of the caller's.
-        tolerates: the HTTP statuses that are borne, and ``transport`` where lost answers are.
+        tolerates: the HTTP statuses that are borne beside those that go by (408, 429, 502 to 504), and ``transport``
+            where lost answers are.
         bears: for how long.
         unknown: for how long a word is waited out that nobody knows.
     """
@@ -81,7 +84,7 @@ class PaceCase(JobCase):
             refuse("the last look of a wait without a timeout", f"after {last} s", f"after {stage.asked[-1].at} s")
 
     def _failures(self, kind: JobType, stage: Stage) -> None:
-        """What is borne once is borne, and a server's error that is not listed is not."""
+        """What is listed is borne once, and an error that is neither listed nor goes by is not."""
         borne = self.tolerates.split()
         scripts: dict[str, Script] = {item: answer({}, int(item)) for item in borne if item != _TRANSPORT}
         if _TRANSPORT in borne:
@@ -92,7 +95,8 @@ class PaceCase(JobCase):
             if not status.state.ok:
                 refuse(f"a wait that meets {item} once", "a good end", str(status.state))
         happened()
-        unborne: dict[str, Script] = {"500": answer({}, 500), _TRANSPORT: (RESET,)}
+        unborne: dict[str, Script] = {str(status): answer({}, status) for status in _LASTING}
+        unborne[_TRANSPORT] = (RESET,)
         for item, failing in unborne.items():
             if item not in borne:
                 stage.play({kind.called("status").id: [failing, end(kind)]})
@@ -195,7 +199,7 @@ def not_found(kind: str, state: str, /, *, within: float) -> NotFoundCase:
 
 @dataclass(frozen=True, kw_only=True)
 class LimitsCase(JobCase):
-    """The documented rate limits of the calls of a job type: ``limits("runs", show_job_status="120 in 60 s")``."""
+    """The documented rate limits of the calls of a job type: ``limits("runs", {"start_job": "12 in 60 s"})``."""
 
     limits: Mapping[str, str]
 

@@ -168,16 +168,16 @@ class ReturnsCase(Case):
             value = value.body
         content, body = documented.content, self.answer.json(run)
         if run.operation(self.about).http == "HEAD" or not content.media_type:
-            expect("nothing", self.kind, "the type as the document has it")
+            expect("nothing", self.kind, "the type as the document has it, and as the line has")
             expect(None, value, "what the method returns")
             return
         if not is_json(content.media_type):
             text = content.media_type.partition("/")[0].strip().lower() == "text"
-            expect("text" if text else "bytes", self.kind, "the type as the document has it")
+            expect("text" if text else "bytes", self.kind, "the type as the document has it, and as the line has")
             expect(body if text else str(body).encode(), value, "what the method returns")
             return
         documented_kind = Notation(run.document.schemas, run.spelling.classes).of(content.part)
-        expect(documented_kind, self.kind, "the type as the document has it")
+        expect(documented_kind, self.kind, "the type as the document has it, and as the line has")
         kinds = set(self.kind.split(" | "))
         if isinstance(value, BaseModel) and not kinds & {type(value).__name__, "any", *run.spelling.aliases}:
             refuse("the method returns another type", self.kind, type(value).__name__)
@@ -256,7 +256,11 @@ def expect_refusal(run: Run, method: str, called: Outcome, reply: Reply, kind: s
         Mismatch: it is another one.
     """
     documented = refusal(objects(run.document.data.get("x-errors")), run.operation(method), reply)
-    expect(documented.kind if documented is not None else "no exception", kind, "the class as the document has it")
+    expect(
+        documented.kind if documented is not None else "no exception",
+        kind,
+        "the class as the document has it, and as the line has",
+    )
     error = _raised(run, called, kind)
     assert documented is not None
     wanted = {"operation": method, "status": reply.status, "transient": documented.transient}

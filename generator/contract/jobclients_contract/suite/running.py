@@ -145,8 +145,9 @@ class Run:
         credentials = self.carried(method)[0] if credentials is None else credentials
         self.clients.clear()
         self.clients.play(script if callable(script) else lambda _: script, credentials)
+        self._answered.clear()
         if not callable(script):
-            self._answered = [_head(script)]
+            self.answered(script)
         client = self.clients.client(self.mode, credentials, **(http or {}))
         value: Any = None
         raised: Exception | None = None
@@ -157,6 +158,10 @@ class Run:
         except Exception as error:
             raised = error
         return Outcome(value, raised, [*self.clients.server.requests], [*self.clients.exchanges])
+
+    def answered(self, script: Script) -> None:
+        """Keep the last response for the message of a failure."""
+        self._answered[:] = [_head(script)]
 
     def hint(self, method: str, argument: str) -> Any:
         """What an argument of a method is said to be."""
@@ -214,7 +219,9 @@ def _shown(examples: Mapping[str, Json], name: str) -> Found:
 
 
 def _head(script: Script) -> str:
-    """The status and the body of an answer, as a message shows it."""
+    """The status and the body of an answer, as a message shows it; what is done instead where nothing is answered."""
     text = next((step for step in script if isinstance(step, bytes)), b"").decode("utf-8", "replace")
+    if not text:
+        return ", ".join(map(str, script))
     head, _, body = text.partition("\r\n\r\n")
     return f"{head.split(' ', 2)[1] if ' ' in head else head} {body[:500]}"

@@ -65,7 +65,7 @@ class Said:
         if self.example:
             examples: Mapping[str, Json] = answer.content.examples if answer is not None else {}
             if self.example not in examples:
-                refuse(f"no example {self.example!r} of the status {self.status}", sorted(examples))
+                refuse(f"no such example of the status {self.status}", f"one of {sorted(examples)}", self.example)
             body = examples[self.example]
         for pointer, value in self.changes.items():
             body = put(body, pointer, MISSING if value is ABSENT else value)
