@@ -8,8 +8,8 @@ from urllib.parse import quote, unquote
 
 import uritemplate
 
-from jobclients_contract.cases import Json
 from jobclients_contract.foreign.parameters import Parameter, text_of, texts_of
+from jobclients_contract.reading.values import Json
 
 _DELIMITERS: Final = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
 # `allowReserved` is RFC 6570's {+value}, but for these: a fragment would begin, or the next pair, a form reads a blank,
@@ -69,7 +69,9 @@ def _simple(parameter: Parameter, value: Json) -> str:
         pairs = [f"{key}={text}" for key, text in zip(texts[::2], texts[1::2], strict=False)]
         return ",".join(pairs if isinstance(value, dict) and parameter.explode else texts)
     # Pairs, which its types do not know, and not a mapping, whose keys it would sort.
-    given: object = [(key, text_of(item)) for key, item in value.items()] if isinstance(value, dict) else texts_of(value)
+    given: object = (
+        [(key, text_of(item)) for key, item in value.items()] if isinstance(value, dict) else texts_of(value)
+    )
     return str(uritemplate.expand("{value*}" if parameter.explode else "{value}", value=cast("list[str]", given)))
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 from urllib.parse import unquote
 
-from jobclients_contract.cases import Json
-from jobclients_contract.pointers import split
+from jobclients_contract.reading.pointers import split
+from jobclients_contract.reading.values import Json
 
 Form = Literal["value", "array", "object"]
 
@@ -113,4 +113,8 @@ def texts_of(value: Json) -> list[str]:
     """The texts that a value is made of: items, keys and values in turn, or itself."""
     if isinstance(value, dict):
         return [text for key, item in value.items() for text in (key, text_of(item))]
-    return [text_of(item) for item in value] if isinstance(value, Sequence) and not isinstance(value, str) else [text_of(value)]
+    return (
+        [text_of(item) for item in value]
+        if isinstance(value, Sequence) and not isinstance(value, str)
+        else [text_of(value)]
+    )

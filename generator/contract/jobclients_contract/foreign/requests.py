@@ -22,7 +22,6 @@ from openapi_core.unmarshalling.request.datatypes import RequestUnmarshalResult
 from openapi_core.validation.request.exceptions import ParameterValidationError
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
-from jobclients_contract.cases import Json
 from jobclients_contract.foreign import expansions
 from jobclients_contract.foreign.forms import Part, read_form
 from jobclients_contract.foreign.parameters import Parameter, text_of, texts_of
@@ -38,6 +37,7 @@ from jobclients_contract.foreign.views import (
     strict_json,
     view_of,
 )
+from jobclients_contract.reading.values import Json
 
 Place = tuple[str, str]
 """Where a value travels and its name there; ``("body", "")`` is a whole body, ``("body", name)`` a property of one."""
@@ -203,7 +203,9 @@ class RequestReader:
     def _unmarshalled(self, asked: _Request) -> tuple[RequestUnmarshalResult, list[str]]:
         """What openapi-core makes of a request, and what is wrong with it as a whole."""
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # of allowEmptyValue, which is how empty values are read
+            warnings.simplefilter(
+                "ignore", DeprecationWarning
+            )  # of allowEmptyValue, which is how empty values are read
             try:
                 result = self._library.unmarshal(asked)
             except (TypeError, KeyError) as error:
@@ -292,7 +294,11 @@ def _expanded(place: Place, parameter: Parameter, values: Given, read: ReadReque
     if parameter.location == "header":
         return expansions.header(parameter, value), read.headers.get(parameter.name.lower(), _ABSENT)
     if parameter.location == "path":
-        known: Any = {name: (item, values.get((where, name))) for (where, name), item in read.parameters.items() if where == "path"}
+        known: Any = {
+            name: (item, values.get((where, name)))
+            for (where, name), item in read.parameters.items()
+            if where == "path"
+        }
         return expansions.path(read.template, known), read.path
     wanted = expansions.pieces(parameter, value)
     sent = read.query if parameter.location == "query" else read.cookies

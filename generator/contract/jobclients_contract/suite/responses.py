@@ -10,16 +10,17 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from jobclients_contract.cases import Json
 from jobclients_contract.failure import expect, refuse
 from jobclients_contract.judging.agreement import Agreement, written
+from jobclients_contract.judging.documented import unknown_in
 from jobclients_contract.playing.loopback import Script
 from jobclients_contract.reading.document import Answer, listed, objects
 from jobclients_contract.reading.media_types import is_json, sent_as
 from jobclients_contract.reading.notation import Notation
 from jobclients_contract.reading.places import Reply, filled
-from jobclients_contract.reading.pointers import MISSING, put, texts
+from jobclients_contract.reading.pointers import MISSING, escaped, put, texts
 from jobclients_contract.reading.refusals import refusal, status_of
+from jobclients_contract.reading.values import Json
 from jobclients_contract.suite.case import Case, spoken, spoken_names
 from jobclients_contract.suite.job_statuses import GoesOnCase, NamesCase, StatusCase
 from jobclients_contract.suite.running import Outcome, Run
@@ -95,7 +96,15 @@ class Said:
         return self.reply(run).script
 
     def called(self, run: Run) -> Outcome:
-        """What comes of a call that gets the answer."""
+        """What comes of a call that gets the answer.
+
+        Raises:
+            Mismatch: the answer is a documented one, and has what is not documented.
+        """
+        answer = self.documented(run)
+        if answer is not None and self.example and not self.changes and is_json(answer.content.media_type):
+            found = [*unknown_in(run.document.validity, answer.content.part, self.json(run))]
+            expect([], found, "what the example says and the document does not know")
         return run.call(self.method, run.least(self.method, self.example), self.script(run))
 
 
@@ -351,7 +360,10 @@ def expect_refusal(run: Run, method: str, called: Outcome, reply: Reply, kind: s
 
 def _where(run: Run, said: Said) -> str:
     answer = said.documented(run) if said.method in run.operations else None
-    return answer.where if answer is not None else ""
+    if answer is None:
+        return ""
+    example = f"/content/{escaped(answer.content.media_type)}/examples/{escaped(said.example)}"
+    return answer.where + (example if said.example in answer.content.examples else "")
 
 
 @dataclass(frozen=True, kw_only=True)
