@@ -53,11 +53,13 @@ def test_the_matrix_knows_each_kind_of_thing() -> None:
 @pytest.mark.parametrize(
     ("vendor", "verbs", "things"),
     [
-        ("alation", ("sample", "call"), ("argument:get_job/id", "sample:get_job/lineage", "request:create_access_token")),
+        ("alation", ("sample", "call"), ("argument:get_job/id", "sample:get_job/lineage")),
+        ("alation", ("sample", "call"), ("request:create_access_token",)),
         ("datameer", ("sample", "call"), ("argument:get_job_status/job_configuration_id",)),
         ("alation", ("arguments",), ("operation:get_job",)),
         ("alation", ("returns", "shows", "reads"), ("status:get_job/200", "example:get_job/200/query_log_ingestion")),
-        ("alation", ("raises",), ("status:get_job/401", "envelope:create_access_token", "example:get_job/401/invalid_token")),
+        ("alation", ("raises",), ("status:get_job/401", "envelope:create_access_token")),
+        ("alation", ("raises",), ("example:get_job/401/invalid_token",)),
         ("huawei_cdm", ("codes",), ("code:0/Cdm.0054",)),
         ("alation", ("errors",), ("error:code/$response.body#/code",)),
         ("huawei_dli", ("statuses",), ("status:submit_sql_job/401",)),
