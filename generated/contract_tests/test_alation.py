@@ -52,6 +52,7 @@ CASES: tuple[Case, ...] = (
     sample("revoke_access_tokens", "made_up").sends("POST /integration/v1/revokeAPIAccessTokens/"),
     response("revoke_access_tokens", 200, body={}).returns("RevokedTokens"),
     response("revoke_access_tokens", 401, "with_code").raises("AuthenticationError", "Authentication failed", code="401000"),
+    response("revoke_access_tokens", 200, body={"status": "failed"}).raises("Refused"),
     # validate_refresh_token: POST /integration/v1/validateRefreshToken/
     arguments("validate_refresh_token", "refresh_token: secret", "user_id: int64", repeats=True),
     sample("validate_refresh_token", "made_up").sends("POST /integration/v1/validateRefreshToken/"),

@@ -80,6 +80,9 @@ CASES: tuple[Case, ...] = (
     sample("stop_job", "client").sends("POST /rest/job-execution/job-kill/3"),
     call("stop_job", job_execution_id=1).sends("POST /rest/job-execution/job-kill/1"),
     response("stop_job", 200).returns("nothing"),
+    response("stop_job", 200, body={"status": "success"}).returns("nothing"),
+    response("stop_job", 200, body={"status": "made-up"}).raises("Refused"),
+    response("stop_job", 200, body={"error": "made-up"}).raises("Refused", "made-up"),
     statuses("stop_job", {"4XX": "BadRequest", "5XX": "ServerError"}),
     # executions: One run of a job.
     response("get_job_details", 200, "import").shows("executions", state="succeeded", started_at="2012-07-06T18:19:09", finished_at="2012-07-06T18:21:07"),

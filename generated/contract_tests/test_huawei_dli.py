@@ -43,6 +43,11 @@ CASES: tuple[Case, ...] = (
             "engine_type?: EngineType", security="token | aksk"),
     sample("submit_sql_job", "describe_table").sends("POST /v1.0/48cc2c48765f481480c7db940d6409d1/jobs/submit-job"),
     call("submit_sql_job", "describe_table").sends("POST /v1.0/project-id-1/jobs/submit-job"),
+    call("submit_sql_job", project_id="48cc2c48765f481480c7db940d6409d1", sql="text", currentdb="text", current_catalog="text", queue_name="text", conf=["text",
+            "text"], tags=[{"key": "text", "value": "text"}, {"key": "text", "value": "text"}], engine_type="spark")
+        .sends("POST /v1.0/48cc2c48765f481480c7db940d6409d1/jobs/submit-job", {"sql": "text", "currentdb": "text", "current_catalog": "text",
+            "queue_name": "text", "conf": ["text", "text"], "tags": [{"key": "text", "value": "text"}, {"key": "text", "value": "text"}],
+            "engine_type": "spark"}),
     response("submit_sql_job", 200, "describe_table").returns("SubmitSqlResponse"),
     response("submit_sql_job", 400, "no_queue").raises("NotFound", "There is no queue named testqueue", code="DLI.0002"),
     response("submit_sql_job", 200, "describe_table").without("/job_id").raises("DecodeError", at="/job_id"),
@@ -140,6 +145,12 @@ CASES: tuple[Case, ...] = (
     sample("export_sql_job_result", "to_json").sends("POST /v1.0/48cc2c48765f481480c7db940d6409d1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/export-result"),
     call("export_sql_job_result", "to_json", job_id="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa")
         .sends("POST /v1.0/project-id-1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/export-result"),
+    call("export_sql_job_result", project_id="48cc2c48765f481480c7db940d6409d1", job_id="208b08d4-0dc2-4dd7-8879-ddd4c020d7aa", data_path="text",
+            data_type="csv", compress="none", queue_name="text", export_mode="ErrorIfExists", with_column_header=True, limit_num=1, encoding_type="utf-8",
+            quote_char="text", escape_char="text")
+        .sends("POST /v1.0/48cc2c48765f481480c7db940d6409d1/jobs/208b08d4-0dc2-4dd7-8879-ddd4c020d7aa/export-result", {"data_path": "text", "data_type": "csv",
+            "compress": "none", "queue_name": "text", "export_mode": "ErrorIfExists", "with_column_header": True, "limit_num": 1, "encoding_type": "utf-8",
+            "quote_char": "text", "escape_char": "text"}),
     call("export_sql_job_result", "to_json", job_id="a b/c%41ü").sends("POST /v1.0/project-id-1/jobs/a%20b%2Fc%2541%C3%BC/export-result"),
     response("export_sql_job_result", 200, "to_json").returns("ExportResultResponse"),
     response("export_sql_job_result", 400, "no_queue").raises("NotFound", "There is no queue named testqueue", code="DLI.0002"),

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jobclients_core.pointers import join
 
@@ -27,9 +26,6 @@ from vendorsmith.spec.source import Document, load
 from vendorsmith.spec.tree import JSON
 from vendorsmith.spec.validate import validate
 from vendorsmith.targets import SPEC_FILE, Target, siblings_of
-
-if TYPE_CHECKING:
-    from jobclients_contract.cases import Contract
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +65,6 @@ def generate(target: Target, package: str, *, verify_models: bool = False) -> Ge
     if problems.errors:
         raise SpecError(problems)
     return Generated(files, problems)
-
-
-def contract_of(target: Target, package: str) -> Contract:
-    """The tables of one vendor, for what still reads them.
-
-    Raises:
-        SpecError: the spec cannot be used; it holds every problem that was found.
-    """
-    from vendorsmith.cases import contract_of as tables_of  # imports the schema library
-
-    document, api, problems = _facts(target)
-    return tables_of(api, package, "/".join(target.spec.parts[-3:]), _lenders(document, target, problems))
 
 
 def read(target: Target) -> tuple[Api, Problems]:

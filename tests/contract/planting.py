@@ -1,16 +1,14 @@
-"""A spec with one mistake, and everything that generating from it and its contract tests say about that."""
+"""A spec with one mistake, and everything that generating from it and its vendor suite say about that."""
 
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import pytest
-from jobclients_contract import Check, checks_of
 from vendorsmith import pipeline
 from vendorsmith.emit.package import package_files, vendor_clients
 from vendorsmith.problems import Problems, SpecError, render
@@ -18,9 +16,10 @@ from vendorsmith.release import default_release
 from vendorsmith.spec.source import snippet_text
 from vendorsmith.targets import targets
 
+from .suites import PACKAGE, suite
+
 SPECS = Path(__file__).parents[2] / "specs"
 LENDER = "huawei_iam"
-NAMES = iter(range(10**9))
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Planted:
         vendor: whose spec it is.
         old: what the spec says, once.
         new: the mistake.
-        found_by: a code of `vendorsmith generate`, or the rule of a contract test.
+        found_by: a code of `vendorsmith generate`, or the verb with which a line of the suite begins.
         at: a text of the broken spec on whose line, or next to it, the message points; the mistake itself if empty.
         within: how many lines the message may point away from there.
     """
@@ -70,34 +69,27 @@ def messages(vendor: str, folder: Path, rules: Collection[str]) -> Iterator[tupl
     Args:
         vendor: its name.
         folder: with all specs in it.
-        rules: codes of problems, and rules of contract tests, to look at.
+        rules: codes of problems, and verbs of lines, to look at.
 
     Yields:
-        Code or rule, and message.
+        Code or verb, and message.
     """
     (target,) = [one for one in targets([vendor], folder / "specs") if one.vendor == vendor]
-    package = f"planted_{next(NAMES)}"
     try:
-        generated = pipeline.generate(target, package)
+        generated = pipeline.generate(target, PACKAGE)
     except SpecError as error:
         yield from _said(error.problems, target.spec, rules)
         return
     yield from _said(generated.warnings, target.spec, rules)
-    files = generated.files | package_files(default_release(package), [vendor_clients(package, vendor)])
-    if vendor != LENDER:
-        files |= {name.replace("LENT", package): text.replace("LENT", package) for name, text in _lent().items()}
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
-    sys.path.insert(0, str(folder))
-    try:
-        for check in checks_of(pipeline.contract_of(target, package)):
-            if check.rule in rules:
-                yield from _failure(check)
-    finally:
-        sys.path.remove(str(folder))
-        for name in [name for name in sys.modules if name.partition(".")[0] == package]:
-            del sys.modules[name]
+    files = generated.files | package_files(default_release(PACKAGE), [vendor_clients(PACKAGE, vendor)])
+    with suite(folder, files | (_lent() if vendor != LENDER else {}), vendor) as found:
+        for case in found.cases:
+            verb = case.said.partition("(")[0]
+            if verb in rules:
+                try:
+                    found.check(case, "sync")
+                except pytest.fail.Exception as failure:
+                    yield verb, str(failure)
 
 
 def _said(problems: Problems, spec: Path, rules: Collection[str]) -> Iterator[tuple[str, str]]:
@@ -109,15 +101,8 @@ def _said(problems: Problems, spec: Path, rules: Collection[str]) -> Iterator[tu
         yield problem.code, render(alone, {str(spec): snippet_text(spec)})
 
 
-def _failure(check: Check) -> Iterator[tuple[str, str]]:
-    try:
-        check.run()
-    except pytest.fail.Exception as failure:
-        yield check.rule, str(failure)
-
-
 @cache
 def _lent() -> dict[str, str]:
-    """The files of the vendor whose credentials others borrow, for a package called LENT."""
+    """The files of the vendor whose credentials others borrow, in the same package."""
     (target,) = targets([LENDER], SPECS)
-    return pipeline.generate(target, "LENT").files
+    return pipeline.generate(target, PACKAGE).files

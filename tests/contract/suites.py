@@ -14,12 +14,17 @@ from tempfile import TemporaryDirectory
 import pytest
 from jobclients_contract import Vendor
 from vendorsmith import pipeline
+from vendorsmith.cases.lines import sections
+from vendorsmith.emit.contract import contract_files
+from vendorsmith.emit.format import formatted
 from vendorsmith.emit.package import package_files, vendor_clients
+from vendorsmith.emit.render import vendor_files
+from vendorsmith.ir import Api
 from vendorsmith.release import default_release
 from vendorsmith.targets import targets
 
 SPECS = Path(__file__).parents[2] / "specs"
-_PACKAGE = "acmeclients"
+PACKAGE = "acmeclients"
 _LENDER = "huawei_iam"
 _NUMBERS = itertools.count()
 
@@ -42,8 +47,19 @@ def generated(spec: str, vendor: str = "acme") -> Mapping[str, str]:
             place.parent.mkdir(parents=True)
             place.write_text(text, encoding="utf-8")
         for target in targets([*written], Path(folder, "specs")):
-            files |= pipeline.generate(target, _PACKAGE).files
-    return files | package_files(default_release(_PACKAGE), [vendor_clients(_PACKAGE, name) for name in written])
+            files |= pipeline.generate(target, PACKAGE).files
+    return files | package_files(default_release(PACKAGE), [vendor_clients(PACKAGE, name) for name in written])
+
+
+def files_of(api: Api) -> dict[str, str]:
+    """The package and the suite that are written of a vendor's facts, by path.
+
+    Args:
+        api: the facts.
+    """
+    files = formatted(vendor_files(api, PACKAGE), PACKAGE)
+    files |= contract_files(api.vendor, PACKAGE, sections(api, {}))
+    return files | package_files(default_release(PACKAGE), [vendor_clients(PACKAGE, api.vendor)])
 
 
 @contextmanager
@@ -58,11 +74,11 @@ def suite(folder: Path, files: Mapping[str, str], vendor: str = "acme") -> Itera
     Yields:
         The suite.
     """
-    package = f"{_PACKAGE}{next(_NUMBERS)}"  # the core keeps what it knows of a package by its name
+    package = f"{PACKAGE}{next(_NUMBERS)}"  # the core keeps what it knows of a package by its name
     for name, text in files.items():
-        file = folder / name.replace(_PACKAGE, package)
+        file = folder / name.replace(PACKAGE, package)
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text.replace(_PACKAGE, package), encoding="utf-8")
+        file.write_text(text.replace(PACKAGE, package), encoding="utf-8")
     sys.path.insert(0, str(folder))
     try:
         spec = importlib.util.spec_from_file_location("suite_of_acme", folder / f"contract_tests/test_{vendor}.py")

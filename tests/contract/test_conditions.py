@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from jobclients_contract.cases import Json
 from jobclients_contract.reading.conditions import holds, refuses
 from jobclients_contract.reading.jobs import Reader, Told
 from jobclients_contract.reading.places import Reply, says_no
 from jobclients_contract.reading.pointers import MISSING, Found
+from jobclients_contract.reading.values import Json
 from jobclients_core.expressions import Envelope, Facts, When
 
 PLACE = "$response.body#/value"

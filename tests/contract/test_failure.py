@@ -1,40 +1,55 @@
-"""What a failed check prints: nothing that a console or CI obeys, and a command that a shell takes, without secrets."""
+"""What a case prints that does not hold: nothing that a console or CI obeys, and a command that a shell takes."""
 
 from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from jobclients_contract import Check, Contract, Operation
+from jobclients_contract import Case
 from jobclients_contract.failure import curl_of, expect, refuse
+from jobclients_contract.source_map import place_in
 
 EVIL = "a\x1b[31m\r\x08\x00\x7f\x85\u2028\u202eb\n::error::forged\n  ::add-mask::x"
-PLACE = EVIL
-CONTRACT = Contract(
+RUN: Any = SimpleNamespace(
     vendor="acme",
-    spec=f"specs/{EVIL}.yaml",
-    package="acme",
-    prefix="Acme",
-    operations=(Operation(id="start", method="start", http="POST", path=f"/{EVIL}", where="/paths"),),
+    mode="sync",
+    operations={},
+    begin=lambda: None,
+    place=lambda locator: f"specs/{EVIL}.yaml",
+    story=lambda: [curl_of("POST", f"http://127.0.0.1/{EVIL}", {"X-A": EVIL}, EVIL.encode())],
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Doing(Case):
+    """A line that does something."""
+
+    act: Callable[[], None]
+
+    def hold(self, run: Any) -> None:
+        """Do it."""
+        self.act()
+
+
 def failed(act: Callable[[], None]) -> str:
-    """What a check says that fails by an act."""
+    """What a case says that fails by an act."""
     with pytest.raises(pytest.fail.Exception) as failure:
-        Check(CONTRACT, "RQ1", "start", EVIL, PLACE, lambda mode: act()).run()
+        Doing(said=EVIL, act=act).check(RUN)
     return str(failure.value)
 
 
 def mismatch() -> None:
     """A failure in which every text is somebody else's."""
-    refuse(EVIL, EVIL, EVIL, curl=curl_of("POST", f"http://127.0.0.1/{EVIL}", {"X-A": EVIL}, EVIL.encode()))
+    refuse(EVIL, EVIL, EVIL)
 
 
 def unforeseen() -> None:
-    """An exception of which no check thought."""
+    """An exception of which no case thought."""
     raise ValueError(EVIL)
 
 
@@ -51,15 +66,14 @@ def test_a_message_is_printable(act: Callable[[], None]) -> None:
 def test_an_unforeseen_exception_is_told_with_its_place() -> None:
     """The line of the code that raised it stands in the message."""
     message = failed(unforeseen)
-    assert message.startswith("RQ1 start: ValueError came up: a")
+    assert message.startswith("acme: ValueError came up: a")
     assert "in unforeseen" in message
-    assert "  seed:     0 (CONTRACT_SEED)" in message.split("\n")
 
 
-def test_a_check_that_looks_at_nothing_fails() -> None:
-    """A loop over no cases at all is no proof of anything."""
-    assert "the check looked at nothing" in failed(lambda: None)
-    Check(CONTRACT, "RQ1", "start", "", PLACE, lambda mode: expect(1, 1, "numbers")).run()
+def test_a_case_that_looks_at_nothing_fails() -> None:
+    """A loop over nothing at all is no proof of anything."""
+    assert "the case looked at nothing" in failed(lambda: None)
+    Doing(said="", act=lambda: expect(1, 1, "numbers")).check(RUN)
 
 
 def pasted(command: str, secret: str, folder: Path) -> list[bytes]:
@@ -101,18 +115,16 @@ def test_a_body_of_any_bytes_is_shown_byte_for_byte(tmp_path: Path) -> None:
 
 
 def test_the_line_comes_from_the_spec_where_it_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the file, file and line are told; without it, the file and the place by names."""
-    contract = Contract(vendor="acme", spec="specs/acme/openapi.yaml", package="acme", prefix="Acme")
-    check = Check(contract, "SP4", "start", "", "/paths/~1jobs/get/parameters/query.id", lambda mode: None)
+    """With the file, file and line are told; without it, the file."""
+    spec, locator = "specs/acme/openapi.yaml", "/paths/~1jobs/get/parameters/query.id"
     monkeypatch.chdir(tmp_path)
-    assert "  spec:     specs/acme/openapi.yaml (#/paths/~1jobs/get/parameters/query.id)" in check.describe("x")
+    assert spec == place_in(spec, locator)
 
     elsewhere = tmp_path / "elsewhere"
-    spec = elsewhere / contract.spec
-    spec.parent.mkdir(parents=True)
-    spec.write_text(
+    (elsewhere / spec).parent.mkdir(parents=True)
+    (elsewhere / spec).write_text(
         "paths:\n  /jobs:\n    get:\n      parameters:\n      - {in: query, name: all}\n      - {in: query, name: id}",
         encoding="utf-8",
     )
     monkeypatch.chdir(elsewhere)
-    assert "  spec:     specs/acme/openapi.yaml:6 (#/paths/~1jobs/get/parameters/query.id)" in check.describe("x")
+    assert f"{spec}:6" == place_in(spec, locator)

@@ -1,6 +1,6 @@
-"""Mistakes in the vendors' specs: each is found by generating or by a contract test, in a message with the place.
+"""Mistakes in the vendors' specs: each is found by generating or by a line of the suite, in a message with the place.
 
-Contract tests come from the same spec as the client, so that a mistake alone would be in both. What finds it is a
+The suite comes from the same spec as the client, so that a mistake alone would be in both. What finds it is a
 second statement: documented requests and answers, a page's words about an example, or another part of the spec.
 """
 
@@ -21,29 +21,29 @@ PLANTED = [
         "alation",
         "  /api/v1/bulk_metadata/job/:",
         "  /api/v1/bulk_metadata/jobs/:",
-        "RQ10",
+        "sample",
     ),
     Planted(
         "path of the other family of calls",
         "datameer",
         "  /api/job-execution/{file}/status:",
         "  /rest/job-execution/{file}/status:",
-        "RQ10",
+        "sample",
     ),
     Planted(
         "path of another version",
         "huawei_dli",
         "  /v1/{project_id}/jobs/{job_id}/progress:",
         "  /v1.0/{project_id}/jobs/{job_id}/progress:",
-        "RQ10",
+        "sample",
     ),
-    Planted("wrong HTTP method", "huawei_cdm", "/stop:\n    put:", "/stop:\n    post:", "RQ10"),
+    Planted("wrong HTTP method", "huawei_cdm", "/stop:\n    put:", "/stop:\n    post:", "sample"),
     Planted(
         "wrong location of a parameter",
         "huawei_cdm",
         "        - name: jname\n          in: query",
         "        - name: jname\n          in: header",
-        "RQ10",
+        "sample",
         at="submissions?jname=jdbc2hive",
     ),
     Planted(
@@ -67,7 +67,7 @@ PLANTED = [
         "huawei_dli",
         "such as k1=v1,k2=v2; encoded for the URL by the client.\n",
         "such as k1=v1,k2=v2; encoded for the URL by the client.\n          allowReserved: true\n",
-        "RQ10",
+        "sample",
         at="tags=k1%3Dv1%2Ck2%3Dv2",
     ),
     Planted(
@@ -75,7 +75,7 @@ PLANTED = [
         "alation",
         "      name: TOKEN",
         "      name: X-TOKEN",
-        "RQ10",
+        "sample",
         at="          request: GET /api/v1/bulk_metadata/job/?id=1\n",
     ),
     Planted(
@@ -83,7 +83,7 @@ PLANTED = [
         "datameer",
         "      scheme: basic",
         "      scheme: bearer",
-        "RQ10",
+        "sample",
         at="request: POST /rest/job-execution/job-kill/3",
     ),
     Planted(
@@ -91,7 +91,7 @@ PLANTED = [
         "alation",
         f"access token is still good, and until when.\n      security: []\n{CHANGES_NOTHING}",
         f"access token is still good, and until when.\n{CHANGES_NOTHING}",
-        "RQ10",
+        "sample",
     ),
     Planted(
         "property of a body renamed",
@@ -107,7 +107,7 @@ PLANTED = [
         "huawei_cdm",
         "        external-id:\n          description",
         "        external_id:\n          description",
-        "EX1",
+        "response",
         at="                succeeded:\n                  summary: A successful job.",
     ),
     Planted(
@@ -131,7 +131,7 @@ PLANTED = [
         "alation",
         "          description: Number of objects that were updated.\n          type: integer",
         "          description: Number of objects that were updated.\n          type: boolean",
-        "EX5",
+        "response",
         at="                  summary: A job that took every object.",
     ),
     Planted(
@@ -155,7 +155,7 @@ PLANTED = [
         "datameer",
         'time; null when it did not.\n          type: [string, "null"]\n          x-time-format: java-medium-us',
         'time; null when it did not.\n          type: [string, "null"]\n          x-time-format: rfc3339',
-        "EX5",
+        "response",
         at="                    start-time: Sep 28, 2018 6:44:56 PM\n                    estimate-time: 11s",
         within=8,
     ),

@@ -210,7 +210,8 @@ def test_a_message_tells_the_line_the_place_the_request_and_the_answer(tmp_path:
     assert text.splitlines()[0] == "alation: code of the exception"
     assert "  case:     response('get_job', 403, 'missing_token').raises('PermissionDenied', " in text
     assert "specs/alation/openapi.yaml:" in text
-    assert "responses/403)" in text
+    assert "responses/403/content/application~1json/examples/missing_token)" in text
+    assert "  of:       specs/alation/openapi.yaml:" in text
     assert "expected: 403000" in text
     assert "actual:   None" in text
     assert "GET /api/v1/bulk_metadata/job/?" in text

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from jobclients_contract.cases import Json
 from jobclients_contract.reading.schemas import CONTENT, Schemas
 from jobclients_contract.reading.shapes import Part, same
 from jobclients_contract.reading.validity import Validity
+from jobclients_contract.reading.values import Json
 
 SCHEMAS: dict[str, Json] = {
     "Job": {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from jobclients_contract.cases import Json
+from jobclients_contract.reading.values import Json
 from vendorsmith.cases import wire
 
 BLUE: list[Json] = ["blue", "black", "brown"]

@@ -72,12 +72,11 @@ def fuzz(vendor: str, mode: str, examples: int, seed: int) -> bool:
 
 
 def headers(vendor: str) -> list[str]:
-    """The header fields of the credential that the contract tests give to a vendor's client."""
-    from jobclients_contract.cases import usual
-    from jobclients_contract.tables_derived import derived
+    """The header fields of the credential that the vendor suite gives to a client."""
+    from jobclients_contract.live.contract import contract_of
+    from jobclients_contract.reading.credentials import usual
 
-    contract = derived(vendor, "jobclients", ROOT / "specs")
-    given = usual(contract.credentials)
+    given = usual(contract_of(vendor, ROOT / "generated", None).suite.credentials)
     return [f"{name}: {value}" for item in given for name, value in item.headers.items()]
 
 

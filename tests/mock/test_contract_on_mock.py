@@ -1,4 +1,4 @@
-"""The mock keeps the contract: what contract tests demand of a client, and assume of a vendor, it does over HTTP."""
+"""The mock keeps the contract: it takes what vendor suites say that arrives, and its answers are as documented."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import json
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from jobclients_contract import Contract, Operation, Request
-from jobclients_contract.cases import Kind, State, carried, usual
-from jobclients_contract.live.main import contract_of
-from jobclients_contract.playing.driver import Client, error_class, opened, raised
+from jobclients_contract.live.contract import Contract, contract_of
+from jobclients_contract.reading.document import objects
+from jobclients_contract.reading.jobtypes import JobType, Telling
+from jobclients_contract.reading.refusals import status_of
+from jobclients_contract.suite.calls import CallCase, SampleCase
+from jobclients_contract.suite.running import Run
 from vendorsmith.mock import Mock, serving
 
 ROOT = Path(__file__).parents[2]
@@ -32,143 +34,175 @@ def served(request: pytest.FixtureRequest) -> Generator[tuple[Contract, Mock]]:
         yield CONTRACTS[vendor], mock
 
 
-@contextmanager
-def watching(contract: Contract, mock: Mock, mode: str) -> Generator[tuple[Client, list[Any]]]:
-    """A client of the mock, and every drift that it sees."""
-    drifts: list[Any] = []
-    with opened(contract, mode, mock.url, options={"on_drift": drifts.append}) as client:
-        yield client, drifts
+class Watching:
+    """A client of the mock, and every drift that it sees.
+
+    Args:
+        run: of the vendor's suite.
+        mock: the vendor.
+    """
+
+    def __init__(self, run: Run, mock: Mock) -> None:
+        self.drifts: list[Any] = []
+        self._run = run
+        self._options = {"base_url": mock.url, "on_drift": self.drifts.append, **run.clients.options}
+
+    @contextmanager
+    def client(self, method: str) -> Generator[Any]:
+        """A client that has what a call needs."""
+        client = self._run.clients.made(self._run.mode, self._run.carried(method)[0], self._options)
+        try:
+            yield client
+        finally:
+            self._run.clients.wait(client.close() if self._run.mode == "sync" else client.aclose())
+
+    def call(self, method: str, arguments: dict[str, Any]) -> Exception | None:
+        """What a call raises; None where it ends well."""
+        typed = {name: self._run.typed(method, name, value) for name, value in arguments.items()}
+        with self.client(method) as client:
+            try:
+                self._run.clients.wait(getattr(client, method)(**typed))
+            except self._run.error("JobClientsError") as error:
+                return error
+        return None
 
 
-def sent(contract: Contract, mock: Mock, row: Request, *, bare: bool = False) -> tuple[int, dict[str, str], bytes]:
-    """Send the raw request of a row, with the credential that the call carries unless it is to be bare."""
-    operation = contract.operation(row.operation)
-    headers = dict(row.headers)
-    for credential in () if bare else carried(operation, usual(contract.credentials)):
-        headers |= credential.headers
-    body = b""
-    if row.media_type:
-        headers["content-type"] = row.media_type
-        body = json.dumps(row.body).encode() if "json" in row.media_type else str(row.body).encode()
+def sent(
+    contract: Contract, mock: Mock, line: str, headers: dict[str, str], body: bytes = b""
+) -> tuple[int, dict[str, str], bytes]:
+    """Send a raw request."""
+    http_method, _, target = line.partition(" ")
     connection = http.client.HTTPConnection(mock.url.removeprefix("http://"), timeout=20)
     try:
-        connection.request(operation.http, row.target, body, headers)
+        connection.request(http_method, target, body, headers)
         response = connection.getresponse()
         return response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
     finally:
         connection.close()
 
 
-def successes(operation: Operation) -> set[str]:
-    """The statuses of the documented answers that say yes."""
-    return {answer.status for answer in operation.answers if answer.success}
+def carried(contract: Contract, method: str) -> dict[str, str]:
+    """Header fields of the credentials that a call carries."""
+    found: dict[str, str] = {}
+    for credential in contract.suite.runs["sync"].carried(method)[1]:
+        found |= credential.headers
+    return found
 
 
-def test_every_expected_request_is_accepted(served: tuple[Contract, Mock]) -> None:
-    """What must arrive of a client, byte for byte, is what the mock takes; its answer has a documented status."""
-    contract, mock = served
-    refused: list[str] = []
-    for row in contract.requests:
-        status, headers, body = sent(contract, mock, row)
-        operation = contract.operation(row.operation)
-        if str(status) not in successes(operation):
-            refused.append(f"{row.rule} {row.name} {operation.http} {row.target}: {status} {body!r}")
-        answer = next(item for item in operation.answers if item.success)
-        assert headers.get("content-type", "").partition(";")[0] == (answer.media_type if body else ""), row.name
+def least(contract: Contract, method: str) -> tuple[str, dict[str, str], bytes]:
+    """Request line, header fields and body of the least call, without credentials."""
+    run = contract.suite.runs["sync"]
+    for case in contract.suite.cases:
+        if isinstance(case, CallCase | SampleCase) and case.about == method:
+            body = _body(case, run)
+            fields = {"content-type": run.operation(method).body.media_type} if body else {}
+            return case.line, {**fields, **(case.headers if isinstance(case, CallCase) else {})}, body
+    raise KeyError(method)
 
-    assert [] == refused
-    assert len(contract.requests) >= len(contract.operations)
+
+def _body(case: CallCase | SampleCase, run: Run) -> bytes:
+    operation = run.operation(case.about)
+    if isinstance(case, SampleCase):
+        sample = objects(objects(operation.node.get("x-request-samples")).get(case.sample))
+        return json.dumps(sample["body"]).encode() if "body" in sample else b""
+    value = operation.body.examples[case.example] if case.example else case.body
+    return value.encode() if isinstance(value, str) else b"" if value is None else json.dumps(value).encode()
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_every_call_succeeds_without_drift(served: tuple[Contract, Mock], mode: str) -> None:
+def test_every_call_of_the_suite_succeeds_without_drift(served: tuple[Contract, Mock], mode: str) -> None:
     """Clients are content with every answer, and it is as documented to the last field."""
     contract, mock = served
-    with watching(contract, mock, mode) as (client, drifts):
-        for row in contract.requests:
-            if not row.times:
-                client.call(row.operation, row.arguments)
+    run = contract.suite.runs[mode]
+    watching = Watching(run, mock)
+    refused: dict[str, Exception] = {}
+    called = set[str]()
+    for case in contract.suite.cases:
+        if isinstance(case, CallCase):
+            given: dict[str, Any] = dict(case.given)
+            if case.example:
+                given |= run.arguments(case.about).of_body(run.operation(case.about).body.examples[case.example])
+            error = watching.call(case.about, given)
+            refused |= {case.said: error} if error is not None else {}
+            called.add(case.about)
+    for method in run.operations.keys() - called:
+        error = watching.call(method, run.least(method))
+        refused |= {method: error} if error is not None else {}
 
-    assert [] == drifts
+    assert {} == refused
+    assert [] == watching.drifts
 
 
 def test_calls_without_credentials_are_refused(served: tuple[Contract, Mock]) -> None:
-    """With 401, wherever the call asks for credentials; the documented body, where one is documented, fits."""
+    """With 401, wherever the call asks for credentials; with a documented success where it asks for none."""
     contract, mock = served
-    needed = [operation for operation in contract.operations if all(operation.security) and operation.security]
-    for operation in needed:
-        status, _, _ = sent(contract, mock, contract.least(operation.method), bare=True)
-        assert 401 == status, operation.method
-    free = [operation for operation in contract.operations if not operation.security]
-    for operation in free:
-        status, _, _ = sent(contract, mock, contract.least(operation.method), bare=True)
-        assert str(status) in successes(operation), operation.method
-
-    assert needed or free
+    for method, operation in contract.suite.runs["sync"].operations.items():
+        line, headers, body = least(contract, method)
+        status, _, _ = sent(contract, mock, line, headers, body)
+        successes = {status_of(operation, answer.status) for answer in operation.answers if answer.success}
+        assert status in ({401} if all(operation.security) and operation.security else successes), method
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_every_documented_error_can_be_had(served: tuple[Contract, Mock], mode: str) -> None:
     """A documented error comes when it is asked for, as its exception, without drift."""
     contract, mock = served
-    for operation in contract.operations:
+    run = contract.suite.runs[mode]
+    watching = Watching(run, mock)
+    for method, operation in run.operations.items():
         for answer in operation.answers:
-            if answer.success or not answer.status[0].isdigit():
+            status = status_of(operation, answer.status)
+            if answer.success or status is None or not answer.status[0].isdigit():
                 continue
-            status = int(answer.status.replace("XX", "18" if answer.status[0] == "4" else "02"))
-            with watching(contract, mock, mode) as (client, drifts):
-                mock.vendor.fail(str(status), operation=operation.id)
-                error = raised(lambda: client.call(operation.method, operation.least))  # noqa: B023 - called here
-                mock.vendor.faults.clear()
+            mock.vendor.fail(str(status), operation=operation.id)
+            error = watching.call(method, run.least(method))
+            mock.vendor.faults.clear()
 
-            assert isinstance(error, error_class(contract, "ApiError")), (operation.method, status, error)
+            assert isinstance(error, run.error("ApiError")), (method, status, error)
             assert status == getattr(error, "status", None)
-            assert [] == drifts, (operation.method, status)
+    assert [] == watching.drifts
 
 
 def test_every_documented_answer_can_be_had(served: tuple[Contract, Mock]) -> None:
     """An example that is asked for by its name arrives as it is documented."""
     contract, mock = served
-    for operation in contract.operations:
-        row = contract.least(operation.method)
+    for method, operation in contract.suite.runs["sync"].operations.items():
+        line, headers, body = least(contract, method)
+        named = [name for answer in operation.answers for name in answer.content.examples]
         for answer in operation.answers:
-            for example in answer.examples:
-                named = Request(**{**_fields(row), "headers": {**row.headers, "x-mock-example": example.name}})
-                status, _, body = sent(contract, mock, named)
-                others = [item for other in operation.answers for item in other.examples if item.name == example.name]
-                if len(others) == 1:
-                    assert answer.status in (str(status), f"{status // 100}XX"), example
-                    assert example.value == json.loads(body), example
-
-
-def _fields(row: Request) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in Request.__dataclass_fields__}
+            for name, value in answer.content.examples.items():
+                if named.count(name) == 1:
+                    asked = {**headers, **carried(contract, method), "x-mock-example": name}
+                    status, _, content = sent(contract, mock, line, asked, body)
+                    assert answer.status in (str(status), f"{status // 100}XX"), (method, name)
+                    assert value == json.loads(content), (method, name)
 
 
 WORDS = [
-    pytest.param(vendor, kind, state, id=f"{vendor}: {kind.name} {state.name}")
+    pytest.param(vendor, kind, item, id=f"{vendor}: {kind.name} {item.name}")
     for vendor, contract in CONTRACTS.items()
-    for kind in contract.kinds
-    for state in kind.states
-    if state.name == state.word or not state.word  # a second look at a word is no step of a lifecycle
+    for kind in contract.job_types
+    for item in kind.by_words()
 ]
 
 
-@pytest.mark.parametrize(("vendor", "kind", "state"), WORDS)
-def test_every_documented_word_is_walked(vendor: str, kind: Kind, state: State) -> None:
-    """A job that is said to be so is shown in that word, and is what the spec says it means; nothing drifts."""
-    contract = CONTRACTS[vendor]
-    step = state.word or state.state
-    with serving(vendor) as mock, watching(contract, mock, "sync") as (client, drifts):
-        jobs = getattr(client.client, kind.name)
-        fields = cast("dict[str, Any]", kind.spec)["identity"]
-        identity: dict[str, Any] = {
-            name: value for name, value in {**contract.options, **kind.identity}.items() if name in fields
-        }
-        mock.vendor.job(kind.name, f"{step}*9", **identity)
-        make = getattr(jobs, "latest", jobs)
-        status = make(**identity).status()
+@pytest.mark.parametrize(("vendor", "kind", "item"), WORDS)
+def test_every_documented_word_is_walked(vendor: str, kind: JobType, item: Telling) -> None:
+    """A job that is said to be so is shown in that word, and is what the spec says it means.
 
-    assert (state.state, state.word.casefold()) == (str(status.state), status.raw_state.casefold())
-    inferred = cast("dict[str, Any]", kind.spec)["state"].get("inferred", [])
-    assert (["new-enum-value"] if state.word in inferred else []) == [drift.kind for drift in drifts]
+    It drifts where the word is inferred, or documented in other letters.
+    """
+    run, word = CONTRACTS[vendor].suite.runs["sync"], kind.reader.read(item.body.json).word
+    known = {name: value for name, value in run.clients.options.items() if name in kind.identity}
+    identity: dict[str, Any] = {**known, **kind.identities[0]}
+    with serving(vendor) as mock:
+        watching = Watching(run, mock)
+        mock.vendor.job(kind.name, f"{word}*9", **identity)
+        (method,) = [name for name, operation in run.operations.items() if operation is kind.operation("status")]
+        with watching.client(method) as client:
+            jobs = getattr(client, kind.name)
+            status = getattr(jobs, "latest", jobs)(**identity).status()
+
+    assert (item.state, word.casefold()) == (str(status.state), status.raw_state.casefold())
+    documented = run.document.validity.documented(kind.answer.content.part).takes(item.body.json)
+    assert ([] if documented else ["new-enum-value"]) == [drift.kind for drift in watching.drifts]

@@ -1,36 +1,15 @@
-"""The judge of generated contract tests.
+"""Holds the clients of a vendor against what the vendor documents.
 
-A generated test module holds tables of what a spec says (`Contract` and its parts), and nothing else; here stands what
-is asserted of them, once and by hand. It uses the clients under test through their public interface, and nothing of the
-generator.
+`suite` has the verbs of vendor suites, which are loaded when a suite asks for them; `live` holds a vendor itself to its
+document; `coverage` tells what of a document a suite shows. `reading` is shared with the generator, which writes the
+suites: what a document says, by a reading that the clients do not have. Of the clients under test the public interface
+is used.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from jobclients_contract.cases import (
-    Answer,
-    Argument,
-    Body,
-    Contract,
-    Contradiction,
-    Credential,
-    Example,
-    Exchange,
-    Header,
-    Json,
-    Kind,
-    Names,
-    Operation,
-    Request,
-    Server,
-    Spellings,
-    State,
-    ValueExample,
-)
-
 if TYPE_CHECKING:
-    from jobclients_contract.failure import Check, Mismatch
     from jobclients_contract.suite import (
         ABSENT,
         MODES,
@@ -63,40 +42,18 @@ if TYPE_CHECKING:
         submission,
         words,
     )
-    from jobclients_contract.tables_suite import checks_of
 
 __version__ = "0.1.0"
 
 __all__ = [
     "ABSENT",
     "MODES",
-    "Answer",
-    "Argument",
-    "Body",
     "Case",
-    "Check",
-    "Contract",
-    "Contradiction",
-    "Credential",
-    "Example",
-    "Exchange",
-    "Header",
-    "Json",
-    "Kind",
-    "Mismatch",
-    "Names",
-    "Operation",
-    "Request",
-    "Server",
-    "Spellings",
-    "State",
-    "ValueExample",
     "Vendor",
     "adopts",
     "alias",
     "arguments",
     "call",
-    "checks_of",
     "client",
     "codes",
     "credential",
@@ -121,19 +78,9 @@ __all__ = [
     "words",
 ]
 
-_JUDGE = {"Check": "failure", "Mismatch": "failure", "checks_of": "tables_suite"}
-_SUITE = (
-    *("ABSENT", "MODES", "Case", "Vendor", "alias", "arguments", "call", "client", "codes", "credential", "errors"),
-    *("model", "moment", "response", "sample", "server", "statuses", "words"),
-    *("adopts", "discovery", "handle", "keyed", "lifecycle", "limits", "lists", "missing"),
-    *("not_found", "pace", "runs", "submission"),
-)
-
 
 def __getattr__(name: str) -> object:
-    """Load what needs pytest on first use: the generator writes tables, and has no pytest."""
-    if name in _SUITE:
+    """Load what needs pytest on first use: the generator reads documents, and has no pytest."""
+    if name in __all__:
         return getattr(import_module(f"{__name__}.suite"), name)
-    if name in _JUDGE:
-        return getattr(import_module(f"{__name__}.{_JUDGE[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

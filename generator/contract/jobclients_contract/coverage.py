@@ -1,278 +1,415 @@
-"""The coverage matrix: what a spec documents, and which checks test it."""
+"""The coverage matrix: what a vendor documents, and which lines of its suite show it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import singledispatch
 from pathlib import Path
 from typing import Final
 
 from jobclients_core.locators import element_names
 
-from jobclients_contract.cases import Contract, Example, Json, Operation
-from jobclients_contract.checks.examples import reference
-from jobclients_contract.checks.results import returned
-from jobclients_contract.failure import Check, expect
-from jobclients_contract.judging.expectation import rules
+from jobclients_contract.failure import Mismatch
 from jobclients_contract.markdown import cell
-from jobclients_contract.pointers import escaped, split
-from jobclients_contract.reading.pointers import texts
-from jobclients_contract.source_map import place_in, source_map
+from jobclients_contract.reading.document import Operation, listed, objects
+from jobclients_contract.reading.jobs import Reader
+from jobclients_contract.reading.jobtypes import conditions_of
+from jobclients_contract.reading.pointers import entry, escaped, split, texts
+from jobclients_contract.reading.shapes import Part
+from jobclients_contract.reading.values import Json
+from jobclients_contract.source_map import source_map
+from jobclients_contract.suite.calls import ArgumentsCase, CallCase, SampleCase
+from jobclients_contract.suite.case import Case
+from jobclients_contract.suite.credentials import CredentialCase
+from jobclients_contract.suite.job_handles import AsksCase
+from jobclients_contract.suite.job_stage import job_type
+from jobclients_contract.suite.job_statuses import GoesOnCase, LifecycleCase, NamesCase, StatusCase, listed_in
+from jobclients_contract.suite.job_submissions import DiscoveryCase, KeyedCase, ListsCase, SubmissionCase
+from jobclients_contract.suite.models import ModelCase, WordsCase, part_at
+from jobclients_contract.suite.responses import CodesCase, ErrorsCase, RaisesCase, ReturnsCase, Said, StatusesCase
+from jobclients_contract.suite.running import Run
+from jobclients_contract.suite.vendor import Vendor
 
 KINDS: Final = {
     "operation": "operations",
     "argument": "arguments",
     "exactly-one": "arguments of which exactly one is given",
-    "request-media": "media types of requests",
-    "other-media": "further media types of the same content",
+    "request": "bodies of requests",
     "status": "statuses",
-    "media": "media types of answers",
-    "header": "header fields of answers",
+    "header": "header fields of results",
     "envelope": "refusals inside a success",
-    "error": "errors",
-    "error-rule": "vendor's codes that decide an exception",
+    "error": "places of errors",
+    "code": "vendor's codes that decide an exception",
     "example": "examples",
+    "sample": "printed requests",
     "enum": "words of enumerations",
-    "state": "states of jobs",
+    "state": "words, rules and refinements of states of jobs",
     "role": "calls of jobs",
     "credential": "credentials",
-    "contradiction": "contradictions",
 }
 """What the first part of a documented thing's name means, in the order of the matrix."""
 
 
-REASONS: Final[tuple[tuple[str, Callable[[Contract, str], bool], str], ...]] = (
-    (
-        "contradiction",
-        lambda contract, _: reference(contract) is None,
-        "stands on the reference page, which does not come with an installed package",
-    ),
-    (
-        "header",
-        lambda contract, name: name not in _returned(contract),
-        "is handed to no caller",
-    ),
-    (
-        "other-media",
-        lambda contract, name: True,
-        "of the media types of one content the clients write and read a single one",
-    ),
-)
-"""What need not be tested: the kind, of which things (by what follows in their names), and why."""
-
-
 @dataclass(frozen=True, slots=True)
-class Line:
+class Row:
     """A row of the matrix.
 
     Attributes:
         thing: name of what is documented, such as ``status:get_job/200``.
         where: locator of the place in the spec.
-        tests: how many checks there are by rule.
-        reason: why there is none, where that is as it should be.
+        lines: how many lines of the suite show it, by kind of line.
     """
 
     thing: str
     where: str
-    tests: Mapping[str, int]
-    reason: str = ""
+    lines: Mapping[str, int]
 
     @property
     def settled(self) -> bool:
-        """Whether it is tested, or need not be."""
-        return bool(self.tests or self.reason)
+        """Whether a line shows it."""
+        return bool(self.lines)
 
 
-def documented(contract: Contract) -> dict[str, str]:
-    """The names of everything that a contract documents, and where it stands."""
-    found: dict[str, str] = {}
-    for name, where in _documented(contract):
-        found.setdefault(name, where)
-    return found
-
-
-def matrix(contract: Contract, checks: Iterable[Check]) -> list[Line]:
-    """The rows of the matrix, in the order of the spec.
+def matrix(suite: Vendor) -> list[Row]:
+    """The rows of a vendor's matrix, in the order of the document.
 
     Args:
-        contract: what is documented.
-        checks: what tests it.
+        suite: the vendor's.
     """
-    tests: dict[str, dict[str, int]] = {}
-    for check in checks:
-        for name in dict.fromkeys(check.covers):
-            by_rule = tests.setdefault(name, {})
-            by_rule[check.rule] = by_rule.get(check.rule, 0) + 1
-    return [
-        Line(name, where, tests.get(name, {}), _reason(contract, name)) for name, where in documented(contract).items()
-    ]
+    run = suite.runs["sync"]
+    lines: dict[str, Counter[str]] = {}
+    for case in suite.cases:
+        with suppress(Mismatch):  # a line that does not fit the document shows nothing of it
+            for thing in set(shown(case, run)):
+                lines.setdefault(thing, Counter())[type(case).__name__.removesuffix("Case").lower()] += 1
+    found: dict[str, Row] = {}
+    for thing, where in documented(run):
+        found.setdefault(thing, Row(thing, where, lines.get(thing, Counter())))
+    return list(found.values())
 
 
-def _reason(contract: Contract, thing: str) -> str:
-    """Why something need not be tested; empty where it has to be."""
-    kind, _, name = thing.partition(":")
-    return next((why for one, applies, why in REASONS if one == kind and applies(contract, name)), "")
-
-
-def _returned(contract: Contract) -> set[str]:
-    """The header fields of answers that callers are given, as the matrix names them."""
-    return {
-        f"{operation.method}/{answer.status}/{name}"
-        for operation in contract.operations
-        for answer in operation.answers
-        for name in returned(operation, answer)
-    }
-
-
-def checks(contract: Contract, others: Iterable[Check]) -> Iterator[Check]:
-    """MT1: everything that is documented is tested, and no check claims to test what is not documented.
+def report(vendor: str, spec: str, rows: Iterable[Row]) -> str:
+    """The matrix as Markdown: how much there is of each kind, then everything with the lines that show it.
 
     Args:
-        contract: what is documented.
-        others: the checks of all families.
+        vendor: the vendor's name.
+        spec: path of the spec's file.
+        rows: of the matrix.
     """
-    found = list(others)
-
-    def act(mode: str) -> None:
-        del mode
-        untested = [line for line in matrix(contract, found) if not line.settled]
-        places = [f"{line.thing} ({place_in(contract.spec, line.where)} #{line.where})" for line in untested]
-        expect("", "\n".join(places), "documented and tested by nothing")
-        # Answers are tried with constants and with null as well. A constant need not be tested, since requests hold it
-        # in any case, nor null, which is no word: arguments are tried with it where it has a place, unlike in a path.
-        known = documented(contract).keys() | dict(_components(contract, constants=True)).keys()
-        unknown = sorted({name for check in found for name in check.covers} - known)
-        expect("", "\n".join(unknown), "checks say that they test what is not documented")
-
-    yield Check(contract, "MT1", "", "everything documented is tested", "", act)
-
-
-def report(contract: Contract, others: Iterable[Check]) -> str:
-    """The matrix as Markdown: how much there is of each kind, then everything with the rules that test it."""
-    rows = matrix(contract, others)
-    text = [
-        f"## {contract.vendor} ({cell(contract.spec)})",
-        "",
-        "| documented | number | tested | checks |",
-        "|---|--:|--:|--:|",
-    ]
+    listed_rows = list(rows)
+    text = [f"## {vendor} ({cell(spec)})", "", "| documented | number | shown |", "|---|--:|--:|"]
     for kind, title in KINDS.items():
-        of_kind = [line for line in rows if line.thing.partition(":")[0] == kind]
+        of_kind = [row for row in listed_rows if row.thing.partition(":")[0] == kind]
         if of_kind:
-            tested = sum(bool(line.tests) for line in of_kind)
-            number = sum(sum(line.tests.values()) for line in of_kind)
-            text.append(f"| {title} | {len(of_kind)} | {tested} | {number} |")
-    text += ["", "| thing | line | tested by |", "|---|--:|---|"]
-    lines = source_map(Path(contract.spec))
-    for line in rows:
-        rules = ", ".join(f"{rule} {number}" for rule, number in sorted(line.tests.items()))
-        place = lines.line(line.where) or cell(f"#{line.where}")
-        text.append(f"| {cell(line.thing)} | {place} | {rules or line.reason or '**nothing**'} |")
+            text.append(f"| {title} | {len(of_kind)} | {sum(row.settled for row in of_kind)} |")
+    text += ["", "| thing | line | shown by |", "|---|--:|---|"]
+    lines = source_map(Path(spec))
+    for row in listed_rows:
+        by = ", ".join(f"{kind} {number}" for kind, number in sorted(row.lines.items()))
+        text.append(f"| {cell(row.thing)} | {lines.line(row.where) or cell(f'#{row.where}')} | {by or '**nothing**'} |")
     return "\n".join([*text, ""])
 
 
-def _documented(contract: Contract) -> Iterator[tuple[str, str]]:
-    for operation in contract.operations:
-        yield from _of_operation(operation)
-    yield from _examples(item.example for item in contract.values)
-    yield from _enumerations(contract)
-    for index, (rule, where) in enumerate(zip(rules(contract), contract.rules, strict=True)):
-        for code in texts(rule.get("code")) or [""]:
-            yield f"error-rule:{index}" + (f"/{code}" if code else ""), where
-    for credential in contract.credentials:
-        yield f"credential:{credential.name}", credential.where
-    for kind in contract.kinds:
-        for role in dict.fromkeys((*_keys(kind.spec, "operations"), *kind.roles)):
-            yield f"role:{kind.name}/{role}", kind.where
-        for name in _told_by(kind.spec):
-            yield f"state:{kind.name}/{name}", kind.where
-        for state in kind.states:
-            yield f"state:{kind.name}/{state.name}", state.where
-    for item in contract.contradictions:
-        yield f"contradiction:{item.about}", item.where
+# What is documented
 
 
-def _of_operation(operation: Operation) -> Iterator[tuple[str, str]]:
-    method = operation.method
+def documented(run: Run) -> Iterator[tuple[str, str]]:
+    """The names of everything that a vendor documents, and where it stands; some twice.
+
+    Args:
+        run: of the vendor's suite.
+    """
+    methods = {operation.id: method for method, operation in run.operations.items()}
+    for operation in run.document.operations.values():
+        yield from _of_operation(run, methods.get(operation.id, operation.id), operation)
+    for name, schema in run.document.schemas.components.items():
+        yield from _words(schema, f"/components/schemas/{escaped(name)}")
+    yield from _of_errors(objects(run.document.data.get("x-errors")))
+    for name in run.document.schemes:
+        yield f"credential:{name}", f"/components/securitySchemes/{escaped(name)}"
+    for name, auth in objects(run.document.data.get("x-auth")).items():
+        if objects(auth).get("into"):
+            yield f"credential:{name}", f"/x-auth/{escaped(name)}"
+    for name, spec in objects(run.document.data.get("x-jobs")).items():
+        where = f"/x-jobs/{escaped(name)}"
+        for role in (*objects(entry(spec, "operations")), *(["discover"] if entry(spec, "discover") else [])):
+            yield f"role:{name}/{role}", where
+        yield from ((f"state:{name}/{fact}", f"{where}/state") for fact, _ in _without_facts(spec))
+
+
+def _of_operation(run: Run, method: str, operation: Operation) -> Iterator[tuple[str, str]]:
     yield f"operation:{method}", operation.where
-    for argument in operation.arguments:
-        yield f"argument:{method}/{argument.name}", argument.where
-        yield from _examples(argument.examples)
-    for index, _ in enumerate(operation.exactly_one):
-        yield f"exactly-one:{method}/{index}", operation.where
-    if operation.body is not None:
-        yield f"request-media:{method}/{operation.body.media_type}", operation.body.where
-        for other in operation.body.others:
-            yield f"other-media:{method}/request/{other}", operation.body.where
-        yield from _examples(operation.body.examples)
-    if operation.envelope:
+    for item in run.spelling.arguments[method].listed if method in run.spelling.arguments else ():
+        where = item.parameter.where if item.parameter is not None else f"{operation.where}/requestBody"
+        yield f"argument:{method}/{item.entry.name}", where
+        for name in item.parameter.examples if item.parameter is not None else ():
+            yield f"example:{method}/{item.entry.name}/{name}", where
+    for parameter in operation.parameters:
+        yield from _words(parameter.part.schema, parameter.part.pointer)
+    for group in operation.exactly_one:
+        yield f"exactly-one:{method}/{' '.join(group)}", operation.where
+    if operation.body.media_type:
+        yield f"request:{method}", f"{operation.where}/requestBody"
+    for name in operation.body.examples:
+        yield f"example:{method}/request/{name}", f"{operation.where}/requestBody"
+    for name in objects(operation.node.get("x-request-samples")):
+        yield f"sample:{method}/{name}", operation.where
+    if operation.envelope is not None:
         yield f"envelope:{method}", operation.where
     for answer in operation.answers:
         yield f"status:{method}/{answer.status}", answer.where
-        if answer.media_type:
-            yield f"media:{method}/{answer.status}/{answer.media_type}", answer.where
-        for other in answer.others:
-            yield f"other-media:{method}/{answer.status}/{other}", answer.where
-        for header in answer.headers:
-            yield f"header:{method}/{answer.status}/{header.name}", header.where
-        if not answer.success:
-            yield f"error:{method}/{answer.status}", answer.where
-        yield from _examples(answer.examples)
+        for name in answer.content.examples:
+            yield f"example:{method}/{answer.status}/{name}", answer.where
+        for name in answer.headers if operation.with_headers and answer.success else ():
+            yield f"header:{method}/{answer.status}/{name}", answer.where
 
 
-def _examples(examples: Iterable[Example]) -> Iterator[tuple[str, str]]:
-    for example in examples:
-        yield f"example:{example.where}", example.where
+def _of_errors(extension: dict[str, Json]) -> Iterator[tuple[str, str]]:
+    for about in ("code", "message", "request_id"):
+        for place in texts(extension.get(about)):
+            yield f"error:{about}/{place}", "/x-errors"
+    for index, rule in enumerate(listed(extension.get("rules"))):
+        for code in texts(entry(rule, "code")) or [""]:
+            yield f"code:{index}/{code}", f"/x-errors/rules/{index}"
 
 
-def _enumerations(contract: Contract) -> Iterator[tuple[str, str]]:
-    """The words of every enumeration, by the pointer of the schema that lists them."""
-    for operation in contract.operations:
-        for argument in operation.arguments:
-            yield from _words(argument.schema, operation.pointer(argument))
-    yield from _components(contract)
-
-
-def _components(contract: Contract, *, constants: bool = False) -> Iterator[tuple[str, str]]:
-    for name, schema in contract.schemas.items():
-        yield from _words(schema, f"/components/schemas/{escaped(name)}", constants=constants)
-
-
-def _words(schema: Json, where: str, *, constants: bool = False) -> Iterator[tuple[str, str]]:
+def _words(schema: Json, where: str) -> Iterator[tuple[str, str]]:
+    """The words of every enumeration in a schema, by where it stands."""
     if isinstance(schema, list):
         for name, item in zip(element_names(split(where)[-1], schema), schema, strict=True):
-            yield from _words(item, f"{where}/{escaped(name)}", constants=constants)
+            yield from _words(item, f"{where}/{escaped(name)}")
     if not isinstance(schema, dict):
         return
-    for word in [schema["const"]] if constants and "const" in schema else _listed(schema.get("enum")):
-        if word is not None or constants:
+    for word in listed(schema.get("enum")):
+        if word is not None:
             yield f"enum:{where}/{word}", where
     for key, item in schema.items():
         if key not in ("enum", "const", "default", "required"):
-            yield from _words(item, f"{where}/{escaped(key)}", constants=constants)
+            yield from _words(item, f"{where}/{escaped(key)}")
 
 
-def _told_by(spec: Json) -> Iterator[str]:
-    """The names of all that tells the state of a kind of jobs, whether or not there is a row for each."""
-    state = spec.get("state") if isinstance(spec, dict) else None
-    if not isinstance(state, dict):
-        return
-    for index, rule in enumerate(_listed(state.get("rules"))):
-        when = rule.get("when") if isinstance(rule, dict) else None
-        conditions = [item for item in (when if isinstance(when, list) else [when]) if isinstance(item, dict)]
-        choices = next((_listed(item["in"]) for item in conditions if "in" in item), [None])
-        yield from (f"rule {index}" + (f".{number}" if number else "") for number in range(len(choices)))
-    yield from _keys(state, "map")
-    yield from (f"refine {index}" for index in range(len(_listed(state.get("refine")))))
+def _without_facts(spec: Json) -> Iterator[tuple[str, Json]]:
+    """Each word, rule and refinement of a job type by name, and what would be documented without it."""
+    state = objects(entry(spec, "state"))
+
+    def without(**changes: Json) -> Json:
+        return {**objects(spec), "state": {**state, **changes}}
+
+    for key in ("rules", "refine"):
+        facts = listed(state.get(key))
+        for index, fact in enumerate(facts):
+            rest = [*facts[:index], *facts[index + 1 :]]
+            choices = max((listed(item.get("in")) for item in conditions_of(fact)), key=len, default=[])
+            if len(choices) < 2:
+                yield f"{key} {index}", without(**{key: rest})
+            for choice in choices if len(choices) > 1 else ():
+                less = [_without_choice(item, choice) for item in conditions_of(fact)]
+                changed: Json = {**objects(fact), "when": [*less]}
+                yield f"{key} {index} {choice}", without(**{key: [*facts[:index], changed, *facts[index + 1 :]]})
+    words = objects(state.get("map"))
+    for word in words:
+        yield word, without(map={key: value for key, value in words.items() if key != word})
     if "absent" in state:
-        yield "absent"
+        yield "absent", without(absent=None)
 
 
-def _keys(holder: Json, key: str) -> list[str]:
-    """The keys of what stands at a key."""
-    inner = holder.get(key) if isinstance(holder, dict) else None
-    return list(inner) if isinstance(inner, dict) else []
+def _without_choice(condition: dict[str, Json], choice: Json) -> dict[str, Json]:
+    if "in" not in condition:
+        return condition
+    return {**condition, "in": [item for item in listed(condition["in"]) if item != choice]}
 
 
-def _listed(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []
+# What lines show
+
+
+@singledispatch
+def shown(case: Case, run: Run) -> Iterator[str]:
+    """The names of what a line shows; nothing of the matrix for lines of another kind.
+
+    Args:
+        case: the line.
+        run: of the suite.
+    """
+    del case, run
+    yield from ()
+
+
+@shown.register
+def _(case: ArgumentsCase, run: Run) -> Iterator[str]:
+    operation = run.operation(case.about)
+    yield f"operation:{case.about}"
+    yield from (f"exactly-one:{case.about}/{' '.join(group)}" for group in operation.exactly_one)
+
+
+@shown.register
+def _(case: CallCase, run: Run) -> Iterator[str]:
+    operation, arguments = run.operation(case.about), run.arguments(case.about)
+    given = dict(case.given)
+    if case.example:
+        yield f"example:{case.about}/request/{case.example}"
+        given |= arguments.of_body(operation.body.examples[case.example])
+    if operation.body.media_type and case.body is not None:
+        yield f"request:{case.about}"
+    yield from _of_given(run, case.about, {**run.clients.options, **given})
+
+
+@shown.register
+def _(case: SampleCase, run: Run) -> Iterator[str]:
+    yield f"sample:{case.about}/{case.sample}"
+    arguments = run.arguments(case.about)
+    sample = objects(objects(run.operation(case.about).node.get("x-request-samples")).get(case.sample))
+    names = {item.entry.wire: item.entry.name for item in arguments.listed}
+    given = {names[wire]: value for wire, value in objects(sample.get("parameters")).items() if wire in names}
+    body = sample.get("body")
+    if body is not None:
+        yield f"request:{case.about}"
+        for name, example in run.operation(case.about).body.examples.items():
+            if example == body:
+                yield f"example:{case.about}/request/{name}"
+    yield from _of_given(run, case.about, {**given, **(arguments.of_body(body) if body is not None else {})})
+
+
+def _of_given(run: Run, method: str, given: Mapping[str, object]) -> Iterator[str]:
+    """What a call shows with some arguments."""
+    for name, item in run.arguments(method).by_name.items():
+        if name not in given:
+            continue
+        yield f"argument:{method}/{name}"
+        for example, value in item.parameter.examples.items() if item.parameter is not None else ():
+            if value == given[name]:
+                yield f"example:{method}/{name}/{example}"
+        yield from _enum(run, item.part, given[name])
+
+
+def _enum(run: Run, part: Part, value: object) -> Iterator[str]:
+    for shape in run.document.shapes(part):
+        yield from (f"enum:{shape.words_at}/{word}" for word in shape.words or () if word == value)
+
+
+@shown.register
+def _(case: ReturnsCase, run: Run) -> Iterator[str]:
+    yield from _of_answer(case.answer, run)
+    status = _documented_status(case.answer, run)
+    yield from (f"header:{case.about}/{status}/{name}" for name in case.headers)
+
+
+@shown.register
+def _(case: RaisesCase, run: Run) -> Iterator[str]:
+    if case.at is None:
+        yield from _of_answer(case.answer, run)
+        if case.answer.status < 300:
+            yield f"envelope:{case.about}"
+
+
+def _of_answer(answer: Said, run: Run) -> Iterator[str]:
+    status = _documented_status(answer, run)
+    yield f"status:{answer.method}/{status}"
+    if answer.example and not answer.changes:
+        yield f"example:{answer.method}/{status}/{answer.example}"
+
+
+def _documented_status(answer: Said, run: Run) -> str:
+    found = answer.documented(run)
+    return found.status if found is not None else ""
+
+
+@shown.register
+def _(case: StatusesCase, run: Run) -> Iterator[str]:
+    del run
+    yield from (f"status:{case.about}/{status}" for status in case.classes)
+
+
+@shown.register
+def _(case: ErrorsCase, run: Run) -> Iterator[str]:
+    extension = objects(run.document.data.get("x-errors"))
+    for about, places in case.places.items():
+        yield from (f"error:{about}/{place}" for place in texts(extension.get(about))[: len(places)])
+
+
+@shown.register
+def _(case: CodesCase, run: Run) -> Iterator[str]:
+    for index, rule in enumerate(listed(objects(run.document.data.get("x-errors")).get("rules"))):
+        at = {*map(str, listed(entry(rule, "status")))}
+        if entry(rule, "raise") == case.kind and at == {*case.statuses}:
+            yield from (f"code:{index}/{code}" for code in case.codes or [""])
+
+
+@shown.register
+def _(case: CredentialCase, run: Run) -> Iterator[str]:
+    yield f"credential:{case.credential.scheme}"
+    if case.credential.exchange is not None:
+        for name in objects(run.document.data.get("x-auth")):
+            if name.replace("_", "").lower() == case.about.lower():
+                yield f"credential:{name}"
+
+
+@shown.register
+def _(case: WordsCase, run: Run) -> Iterator[str]:
+    del run
+    yield from (f"enum:{case.at}/{word}" for _, word in case.members)
+
+
+@shown.register
+def _(case: ModelCase, run: Run) -> Iterator[str]:
+    for shape in run.document.shapes(part_at(run.document, case.at)):
+        for inner in shape.properties.values():
+            for option in run.document.shapes(inner):
+                yield from (f"enum:{option.words_at}/{word}" for word in option.words or ())
+
+
+@shown.register
+def _(case: StatusCase, run: Run) -> Iterator[str]:
+    kind, operation = job_type(run, case.about), run.operation(case.answer.method)
+    body = case.answer.json(run)
+    yield from _of_answer(case.answer, run)
+    if operation is kind.operation("submit"):
+        yield f"role:{kind.wire}/submit"
+    elif operation is kind.operation("status"):
+        headers = {name.lower(): value for name, value in case.answer.headers.items()}
+        yield f"role:{kind.wire}/status"
+        yield from _told(kind.spec, kind.wire, body, case.answer.status, headers)
+    else:
+        yield f"role:{kind.wire}/status_many"
+        yield from _told(kind.spec, kind.wire, listed_in(kind, body), 200, {})
+
+
+@shown.register
+def _(case: LifecycleCase, run: Run) -> Iterator[str]:
+    kind = job_type(run, case.about)
+    for word in case.words:
+        yield from _told(kind.spec, kind.wire, kind.in_run(word).json, 200, {})
+
+
+def _told(spec: Json, name: str, body: Json, status: int, headers: Mapping[str, str]) -> Iterator[str]:
+    """The words, rules and refinements without which a response would tell another state."""
+    read = Reader(spec).read(body, status, headers)
+    for fact, rest in _without_facts(spec):
+        # A word that is documented to say nothing says the same without the document.
+        if Reader(rest).read(body, status, headers).state != read.state or fact == read.word:
+            yield f"state:{name}/{fact}"
+
+
+@shown.register
+def _(case: AsksCase, run: Run) -> Iterator[str]:
+    yield from (f"role:{job_type(run, case.about).wire}/{role}" for role in case.requests)
+
+
+@shown.register(NamesCase)
+@shown.register(GoesOnCase)
+@shown.register(SubmissionCase)
+@shown.register(KeyedCase)
+def _(case: NamesCase | GoesOnCase | SubmissionCase | KeyedCase, run: Run) -> Iterator[str]:
+    yield f"role:{job_type(run, case.about).wire}/submit"
+
+
+@shown.register
+def _(case: ListsCase, run: Run) -> Iterator[str]:
+    yield f"role:{job_type(run, case.about).wire}/list"
+
+
+@shown.register
+def _(case: DiscoveryCase, run: Run) -> Iterator[str]:
+    yield f"role:{job_type(run, case.about).wire}/discover"

@@ -1,38 +1,18 @@
-"""What a failed check says: rule, operation, place in the spec, expected and actual message, a curl line, the seed."""
+"""What fails a case, and how a message may say it: printable, cut, with a command that sends the request again."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
-import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from typing import NoReturn
 from urllib.parse import quote
-
-import pytest
-
-from jobclients_contract.cases import Contract
-from jobclients_contract.source_map import place_in
-
-SEED_VARIABLE = "CONTRACT_SEED"
-"""The environment variable that chooses the seed of made-up answers; 0 where it is not set."""
 
 _LIMIT = 2_000
 
 _happened = Counter[str]()
-
-
-def seed() -> int:
-    """The seed of everything that is made up in this run.
-
-    Raises:
-        ValueError: the environment's seed is no integer.
-    """
-    return int(os.environ.get(SEED_VARIABLE, "0"))
 
 
 class Mismatch(AssertionError):  # noqa: N818 - the word for it
@@ -42,15 +22,13 @@ class Mismatch(AssertionError):  # noqa: N818 - the word for it
         what: what is wrong, in a few words.
         expected: what the contract says.
         actual: what came instead.
-        curl: a command that sends the request in question, without secrets.
     """
 
-    def __init__(self, what: str, expected: object = "", actual: object = "", curl: str = "") -> None:
+    def __init__(self, what: str, expected: object = "", actual: object = "") -> None:
         super().__init__(what)
         self.what = what
         self.expected = expected
         self.actual = actual
-        self.curl = curl
 
 
 def happened() -> None:
@@ -74,7 +52,7 @@ def compared() -> int:
     return _happened["compared"]
 
 
-def expect(expected: object, actual: object, what: str, *, curl: str = "") -> None:
+def expect(expected: object, actual: object, what: str) -> None:
     """Compare, type included (1 is not True, and not 1.0).
 
     Raises:
@@ -82,103 +60,16 @@ def expect(expected: object, actual: object, what: str, *, curl: str = "") -> No
     """
     compares()
     if type(expected) is not type(actual) or expected != actual:
-        raise Mismatch(what, expected, actual, curl)
+        raise Mismatch(what, expected, actual)
 
 
-def refuse(what: str, expected: object = "", actual: object = "", *, curl: str = "") -> NoReturn:
+def refuse(what: str, expected: object = "", actual: object = "") -> NoReturn:
     """Fail a check.
 
     Raises:
         Mismatch: always.
     """
-    raise Mismatch(what, expected, actual, curl)
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One check of the contract: a test.
-
-    Attributes:
-        contract: whose it is.
-        rule: its id, such as ``RQ1``.
-        operation: the client's method, or the kind of job that it is about; empty for the whole client.
-        subject: what exactly is checked, unique within rule and operation; the suite numbers what is not.
-        where: locator of what it is derived from in the spec.
-        act: does it, with the kind of client ("sync" or "async"); raises where the contract is broken.
-        mode: the kind of client.
-        covers: the documented things that it tests, by their names in the coverage matrix.
-    """
-
-    contract: Contract = field(repr=False)
-    rule: str
-    operation: str
-    subject: str
-    where: str
-    act: Callable[[str], None] = field(repr=False)
-    mode: str = "sync"
-    covers: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        """Name of the test, such as ``RQ1-get_job-name-sync``, without what has a meaning in names of tests."""
-        text = "-".join(filter(None, (self.rule, self.operation, self.subject, self.mode)))
-        return "".join(c if c.isprintable() and c not in "[]" else "_" for c in text)
-
-    def run(self) -> None:
-        """Do it.
-
-        Raises:
-            pytest.fail.Exception: the contract is broken; the message says where it stands and what came instead.
-        """
-        __tracebackhide__ = True
-        before = looked()
-        try:
-            self.act(self.mode)
-        except Mismatch as mismatch:
-            text = self.describe(mismatch.what, mismatch.expected, mismatch.actual, mismatch.curl)
-        except Exception as error:
-            # Told here and not by pytest, which would print the vendor's text as it is.
-            trace = "".join(traceback.format_exception(error)).rstrip()
-            text = f"{self.describe(f'{type(error).__name__} came up: {error}')}\n{printable(f'  trace:    {trace}')}"
-        else:
-            if looked() > before:
-                return
-            text = self.describe("the check looked at nothing, so it says nothing")
-        pytest.fail(text, pytrace=False)
-
-    def describe(self, what: str, expected: object = "", actual: object = "", curl: str = "") -> str:
-        """The message of a failure."""
-        lines = [
-            f"{self.rule} {self.operation or self.contract.vendor}: {what}",
-            f"  spec:     {place_in(self.contract.spec, self.where)} (#{self.where})",
-            f"  case:     {self.subject or '-'} ({self.mode} client)",
-        ]
-        for operation in self.contract.operations:
-            if operation.method == self.operation and operation.where != self.where:
-                place = place_in(self.contract.spec, operation.where)
-                lines.append(f"  of:       {place} ({operation.http} {operation.path})")
-        if expected != "" or actual != "":
-            lines += [f"  expected: {shown(expected)}", f"  actual:   {shown(actual)}"]
-        if curl:
-            lines.append(f"  curl:     {curl}")
-        lines.append(f"  seed:     {seed()} ({SEED_VARIABLE})")
-        return "\n".join(map(printable, lines))
-
-
-def both(
-    contract: Contract,
-    rule: str,
-    operation: str,
-    subject: str,
-    where: str,
-    act: Callable[[str], None],
-    covers: Iterable[str] = (),
-) -> tuple[Check, Check]:
-    """The same check of the sync and of the async client."""
-    named = tuple(covers)
-    return (
-        Check(contract, rule, operation, subject, where, act, "sync", named),
-        Check(contract, rule, operation, subject, where, act, "async", named),
-    )
+    raise Mismatch(what, expected, actual)
 
 
 def curl_of(http: str, url: str, headers: Mapping[str, str], body: bytes = b"", hidden: Iterable[str] = ()) -> str:

@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from jobclients_contract.cases import Json
 from jobclients_contract.reading.document import Operation, objects
-from jobclients_contract.reading.entries import Entry
-from jobclients_contract.reading.pointers import Missing
+from jobclients_contract.reading.entries import WHOLE, Entry
+from jobclients_contract.reading.pointers import MISSING, Missing
+from jobclients_contract.reading.values import Json
 
 from vendorsmith.cases import wire
 from vendorsmith.cases.facts import Argument, Facts, shown
@@ -121,8 +121,9 @@ class _Calls:
             for item in self._plain:
                 if not self._rival(item, {chosen}):
                     values[item.name] = self._fullest(item)
-            if not self._operation.body.examples:
-                values |= {item.name: self._facts.document.some(item.part) for item in self._fields}
+            shown_fields = {key for body in self._operation.body.examples.values() for key in objects(body)}
+            if any(item.wire not in shown_fields for item in self._fields if item.wire != WHOLE or not shown_fields):
+                values |= {item.name: self._fullest(item) for item in self._fields if not self._rival(item, {chosen})}
             yield self._completed("", values)
 
     def _rival(self, item: Argument, chosen: set[str]) -> bool:
@@ -140,7 +141,7 @@ class _Calls:
         form = str(objects(item.part.schema).get("x-time-format", ""))
         if form in _MOMENTS and form != "rfc3339":
             return Moment(_MOMENT)
-        example = shown(item.parameter.examples) if item.parameter is not None else None
+        example = shown(item.parameter.examples) if item.parameter is not None else MISSING
         if not isinstance(example, Missing):
             return example
         shapes = self._facts.document.shapes(item.part)
@@ -154,7 +155,9 @@ class _Calls:
     def _completed(self, example: str, values: dict[str, object]) -> tuple[str, dict[str, object]]:
         """A call with what else it needs."""
         body = self._operation.body
-        if example not in body.examples:
+        if not example and any(item.name in values for item in self._fields):
+            pass  # a body of its own
+        elif example not in body.examples:
             example = next(iter(body.examples), "") if body.required else ""
         first = {group[0] for group in self._operation.exactly_one}
         wires = {self._arguments[name].wire for name in values}

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
-from jobclients_contract.cases import Exchange, Server
+from jobclients_contract.reading.credentials import Exchange
 from jobclients_contract.reading.document import objects
 from jobclients_contract.reading.entries import Entry
 
 from vendorsmith.cases.facts import Facts
+from vendorsmith.cases.servers import Server
 from vendorsmith.suite_line import Line, given, line
 
 
-def client_lines(facts: Facts, servers: Sequence[Server]) -> Iterator[Line]:
+def client_lines(facts: Facts, servers: Iterable[Server]) -> Iterator[Line]:
     """What the constructor takes, and where calls go.
 
     Args:
@@ -40,7 +41,7 @@ def credential_lines(facts: Facts) -> Iterator[Line]:
         begun = line("credential", item.name, item.scheme, **item.values)
         if item.exchange is not None:
             begun = _exchanged(begun, item.exchange)
-        if item.kind == "signed":
+        if item.signs:
             yield begun.then("signs")
             continue
         name = str(objects(schemes.get(item.scheme)).get("name", ""))
@@ -55,10 +56,9 @@ def _spelt(field: str, name: str) -> str:
 
 def _exchanged(begun: Line, exchange: Exchange) -> Line:
     http, _, path = exchange.line.partition(" ")
-    named = given(expires=_short(exchange.expires or exchange.expires_in), lifetime=_duration(exchange.lifetime))
-    return begun.then(
-        "exchanges", f"{http} {exchange.server}{path}", exchange.body, token=_short(exchange.place), **named
-    )
+    named = given(expires=_short(exchange.expires), lifetime=exchange.lifetime)
+    token = _short(exchange.token)
+    return begun.then("exchanges", f"{http} {exchange.server}{path}", exchange.body, token=token, **named)
 
 
 def _short(place: str) -> str:
@@ -67,11 +67,3 @@ def _short(place: str) -> str:
         if place.startswith("$response.body#")
         else place.removeprefix("$response.")
     )
-
-
-def _duration(seconds: float) -> str:
-    """Seconds as an ISO 8601 duration; nothing for none."""
-    if not seconds:
-        return ""
-    whole = int(seconds)
-    return f"PT{whole // 3600}H" if whole % 3600 == 0 else f"PT{whole // 60}M" if whole % 60 == 0 else f"PT{seconds:g}S"

@@ -7,176 +7,140 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
-from jobclients_contract.cases import Credential, Exchange, Json
-from jobclients_contract.reading.places import filled
-from jobclients_contract.reading.pointers import seconds
+from jobclients_contract.reading.credentials import HANDED_OUT, Credential, Exchange
+from jobclients_contract.reading.document import listed, objects
+from jobclients_contract.reading.values import Json
 
 from vendorsmith import names
-from vendorsmith.build.node import Node
 from vendorsmith.cases import wire
-from vendorsmith.cases.reading import Source
-from vendorsmith.cases.values import value_of
 
 _TOKEN: Final = "t0ken-made-up"  # noqa: S105 - made up, as are all values here
-_EXCHANGED: Final = "exch4nged-t0ken"
-_FOREVER: Final = "2099-12-31T23:59:59Z"
+_FORM: Final = "application/x-www-form-urlencoded"
+
+Object = Mapping[str, Json]
 
 
-def credentials(source: Source, options: Mapping[str, Json]) -> tuple[Credential, ...]:
+def credentials(document: Object, lenders: Mapping[str, Json], options: Object) -> tuple[Credential, ...]:
     """The credentials of a vendor's client, those that are sent as they are first.
 
     Args:
-        source: the spec.
+        document: the normalised document.
+        lenders: those of other vendors that declare credentials of this one.
         options: arguments of the client's constructor.
     """
     found: list[Credential] = []
-    schemes = source.root.get("components").get("securitySchemes")
-    for name, scheme in schemes.items():
-        where, kind = schemes.raw(name).locator, _kind(scheme)
+    for name, scheme in _schemes(document).items():
+        kind = _kind(scheme)
         if any(item.name == kind for item in found):
             continue  # a class of credentials fills the first scheme that takes it
         if kind == "Token":
-            headers, query = _carried(scheme, _TOKEN)
-            found.append(Credential("Token", name, {"value": _TOKEN}, (_TOKEN,), headers, query, where=where))
+            found.append(Credential("Token", name, {"value": _TOKEN}, *_carried(scheme, _TOKEN)))
         elif kind == "Basic":
-            found.append(_basic(name, where))
+            found.append(_basic(name))
         elif kind == "AkSk":
             pair: dict[str, Json] = {"access_key": "an-access-key", "secret_key": "s3cret-key"}
-            found.append(Credential("AkSk", name, pair, ("s3cret-key",), kind="signed", where=where))
+            found.append(Credential("AkSk", name, pair, signs=True))
         elif kind == "ClientCredentials":
-            found.append(_client_credentials(name, scheme, where))
+            found.append(_client_credentials(name, scheme))
     for item in [item for item in found if item.name == "ClientCredentials"]:
         if not any(other.name == "Token" for other in found):  # a token that somebody has already
-            headers = {"authorization": f"Bearer {_TOKEN}"}
-            found.append(Credential("Token", item.scheme, {"value": _TOKEN}, (_TOKEN,), headers, where=item.where))
-    return (*found, *_exchanged(source, options))
+            found.append(Credential("Token", item.scheme, {"value": _TOKEN}, {"authorization": f"Bearer {_TOKEN}"}))
+    return (*found, *_exchanged(document, lenders, options))
 
 
-def _kind(scheme: Node) -> str:
+def _schemes(document: Object) -> dict[str, dict[str, Json]]:
+    schemes = objects(objects(document.get("components")).get("securitySchemes"))
+    return {name: objects(scheme) for name, scheme in schemes.items()}
+
+
+def _flow(scheme: Object) -> dict[str, Json]:
+    return objects(objects(scheme.get("flows")).get("clientCredentials"))
+
+
+def _kind(scheme: Object) -> str:
     """The class of credentials that a scheme takes; empty for none."""
-    kind, http = scheme.text("type"), scheme.text("scheme").lower()
-    if kind == "apiKey" and scheme.has("x-signature"):
+    kind = scheme.get("type")
+    if kind == "apiKey" and "x-signature" in scheme:
         return "AkSk"
-    if kind == "oauth2" and scheme.get("flows").get("clientCredentials").text("tokenUrl"):
+    if kind == "oauth2" and _flow(scheme).get("tokenUrl"):
         return "ClientCredentials"
     if kind == "http":
-        return {"basic": "Basic", "bearer": "Token"}.get(http, "")
+        return {"basic": "Basic", "bearer": "Token"}.get(str(scheme.get("scheme")).lower(), "")
     return "Token" if kind in ("apiKey", "oauth2", "openIdConnect") else ""
 
 
-def _carried(scheme: Node, token: str) -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
+def _carried(scheme: Object, token: str) -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
     """The header fields and the pairs of the query by which a scheme shows a token."""
-    if scheme.text("type") != "apiKey":
+    if scheme.get("type") != "apiKey":
         return {"authorization": f"Bearer {token}"}, ()
-    place, name = scheme.text("in"), scheme.text("name")
+    place, name = scheme.get("in"), str(scheme.get("name"))
     if place == "query":
         return {}, ((name, token),)
     return ({"cookie": f"{name}={token}"} if place == "cookie" else {name.lower(): token}), ()
 
 
-def _basic(scheme: str, where: str) -> Credential:
+def _basic(scheme: str) -> Credential:
     username, password = "a-user", "p4ss:m\u00e4de-up"
     pair = base64.b64encode(f"{username}:{password}".encode()).decode()
     values: dict[str, Json] = {"username": username, "password": password}
-    headers = {"authorization": f"Basic {pair}"}
-    return Credential("Basic", scheme, values, (password, pair), headers, where=where)
+    return Credential("Basic", scheme, values, {"authorization": f"Basic {pair}"})
 
 
-def _client_credentials(name: str, scheme: Node, where: str) -> Credential:
-    flow = scheme.get("flows").get("clientCredentials")
-    url = flow.text("tokenUrl")
+def _client_credentials(name: str, scheme: Object) -> Credential:
+    flow = _flow(scheme)
+    url = str(flow.get("tokenUrl"))
     elsewhere = url.startswith(("http://", "https://"))
-    scope = " ".join(name for name, _ in flow.get("scopes").items())
-    fields = {"grant_type": "client_credentials", "client_id": "a-client", "client_secret": "s3cret-of-client"}
-    exchange = Exchange(
-        operation="exchange of ClientCredentials",
-        line=f"POST {urlsplit(url).path if elsewhere else '/' + url.lstrip('/')}",
-        media_type="application/x-www-form-urlencoded",
-        body=wire.body("application/x-www-form-urlencoded", {**fields, **({"scope": scope} if scope else {})}),
-        token=_EXCHANGED,
-        status=200,
-        headers={},
-        answer={"access_token": _EXCHANGED, "token_type": "Bearer", "expires_in": 3600},
-        server=urlsplit(url)._replace(path="").geturl() if elsewhere else "",
-        expires_in="$response.body#/expires_in",
-        place="$response.body#/access_token",
-    )
+    scope = " ".join(objects(flow.get("scopes")))
     values: dict[str, Json] = {"client_id": "a-client", "client_secret": "s3cret-of-client"}
-    headers = {"authorization": f"Bearer {_EXCHANGED}"}
-    secrets = ("s3cret-of-client", _EXCHANGED)
-    return Credential("ClientCredentials", name, values, secrets, headers, (), "exchanged", where, exchange)
+    fields: dict[str, Json] = {"grant_type": "client_credentials", **values, **({"scope": scope} if scope else {})}
+    exchange = Exchange(
+        line=f"POST {urlsplit(url).path if elsewhere else '/' + url.lstrip('/')}",
+        server=urlsplit(url)._replace(path="").geturl() if elsewhere else "",
+        body=wire.body(_FORM, fields),
+        token="$response.body#/access_token",  # noqa: S106 - where it stands
+        expires="$response.body#/expires_in",
+        lifetime="",
+    )
+    return Credential("ClientCredentials", name, values, {"authorization": f"Bearer {HANDED_OUT}"}, exchange=exchange)
 
 
-def _exchanged(source: Source, options: Mapping[str, Json]) -> Iterator[Credential]:
+def _exchanged(document: Object, lenders: Mapping[str, Json], options: Object) -> Iterator[Credential]:
     """Those of ``x-auth``; what another vendor's document declares is read there."""
-    for id_, entry in source.root.get("x-auth").items():
-        if not entry.text("into"):
+    for id_, entry in objects(document.get("x-auth")).items():
+        into, vendor = objects(entry).get("into"), objects(entry).get("vendor")
+        root = document if vendor is None else objects(lenders.get(str(vendor)))
+        declared = objects(objects(root.get("x-auth")).get(id_))
+        if into is None or not declared:
             continue
-        name = names.pascal(id_, frozenset())
-        vendor = entry.text("vendor")
-        root = source.lenders.get(vendor) if vendor else source.root
-        declared = root.get("x-auth").get(id_) if root is not None else None
-        if root is None or declared is None:
-            continue
-        scheme = source.root.get("components").get("securitySchemes").get(entry.text("into"))
-        headers, query = _carried(scheme, _EXCHANGED)
-        values: dict[str, Json] = {}
-        secrets: list[str] = []
-        for field, facts in declared.get("credentials").items():
-            values[field] = 10 if facts.text("type") == "integer" else f"{field.replace('_', '-')}-m4de-up"
-            if facts.flag("secret"):
-                secrets.append(str(values[field]))
-        server = root.get("servers").get(0).text("url") if vendor else ""
-        exchange = _exchange(root, declared, values, options, server)
-        place = source.root.get("x-auth").raw(id_).locator
-        hidden = (*secrets, _EXCHANGED)
-        yield Credential(name, entry.text("into"), values, hidden, headers, query, "exchanged", place, exchange)
+        values: dict[str, Json] = {
+            name: 10 if objects(facts).get("type") == "integer" else f"{name.replace('_', '-')}-m4de-up"
+            for name, facts in objects(declared.get("credentials")).items()
+        }
+        exchange = _exchange(root, declared, values, options, elsewhere=vendor is not None)
+        shown = _carried(_schemes(document)[str(into)], HANDED_OUT)
+        yield Credential(names.pascal(id_, frozenset()), str(into), values, *shown, exchange=exchange)
 
 
-def _exchange(
-    root: Node, declared: Node, values: Mapping[str, Json], options: Mapping[str, Json], server: str
-) -> Exchange:
-    id_ = declared.text("operationId")
+def _exchange(root: Object, declared: Object, values: Object, options: Object, *, elsewhere: bool) -> Exchange:
     path, http, operation = next(
-        (path, method.upper(), node)
-        for path, item in root.get("paths").items()
-        for method, node in item.items()
-        if isinstance(node.value, dict) and node.text("operationId") == id_
+        (path, method.upper(), objects(node))
+        for path, item in objects(root.get("paths")).items()
+        for method, node in objects(item).items()
+        if objects(node).get("operationId") == declared.get("operationId")
     )
-    status, response = next((code, item) for code, item in operation.get("responses").items() if code[0] == "2")
-    media_type = next((name for name, _ in operation.get("requestBody").get("content").items()), "application/json")
-    content = next((item for _, item in response.get("content").items()), response.get("nothing"))
-    shown = next((item.get("value").value for _, item in content.get("examples").items()), None)
-    answer: Json = shown if isinstance(shown, dict) else value_of(content.get("schema"))
-    headers: dict[str, str] = {}
-    for place, value in (
-        (declared.text("token"), _EXCHANGED),
-        (declared.text("expires"), _FOREVER),
-        (declared.text("expires_in"), 3600),
-    ):
-        if place.startswith("$response.header."):
-            headers[place.removeprefix("$response.header.")] = str(value)
-        elif place:
-            answer = filled(answer, place, value)
-    body = _body(declared.get("body").value, values, options)
+    content = objects(objects(operation.get("requestBody")).get("content"))
+    server = next((str(objects(one).get("url")) for one in listed(root.get("servers"))), "")
     return Exchange(
-        operation=id_,
         line=f"{http} {path}",
-        media_type=media_type,
-        body=wire.body(media_type, body),
-        token=_EXCHANGED,
-        status=int(status) if status.isdigit() else 200,
-        headers=headers,
-        answer=answer,
-        server=server,
-        lifetime=seconds(declared.text("lifetime")) if declared.has("lifetime") else 0.0,
-        expires=declared.text("expires"),
-        expires_in=declared.text("expires_in"),
-        place=declared.text("token"),
+        server=server if elsewhere else "",
+        body=wire.body(next(iter(content), "application/json"), _body(declared.get("body"), values, options)),
+        token=str(declared.get("token")),
+        expires=str(declared.get("expires") or declared.get("expires_in") or ""),
+        lifetime=str(declared.get("lifetime") or ""),
     )
 
 
-def _body(template: Json, values: Mapping[str, Json], options: Mapping[str, Json]) -> Json:
+def _body(template: Json, values: Object, options: Object) -> Json:
     """The body of an exchange; keys without a value are left out."""
     if isinstance(template, str) and template.startswith(("$credential.", "$client.")):
         kind, _, name = template.partition(".")

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from jobclients_contract.cases import Credential, Json, usual
+from jobclients_contract.reading.credentials import Credential, carried
 from jobclients_contract.reading.document import Document, Operation, Parameter, objects
 from jobclients_contract.reading.entries import WHOLE
 from jobclients_contract.reading.notation import Notation
 from jobclients_contract.reading.pointers import MISSING, Found
 from jobclients_contract.reading.shapes import ANYTHING, Part
+from jobclients_contract.reading.values import Json
 
 from vendorsmith import ir, names
 
@@ -86,7 +87,13 @@ class Facts:
         parameters = known.parameters if known is not None else ()
         spelt: dict[tuple[str, str], str] = {(item.location, item.wire): item.name for item in parameters}
         found = [
-            Argument(spelt.get((item.location, item.wire)) or item.wire, item.wire, item, item.part, item.required)
+            Argument(
+                spelt.get((item.location, item.wire)) or names.snake(item.wire, names.ARGUMENT_NAMES),
+                item.wire,
+                item,
+                item.part,
+                item.required,
+            )
             for item in operation.parameters
         ]
         body = operation.body
@@ -104,12 +111,7 @@ class Facts:
 
     def carried(self, operation: Operation) -> tuple[Credential, ...]:
         """The credentials that a call carries: for the first alternative that can be filled, usual ones first."""
-        for credentials in (usual(self.credentials), (*usual(self.credentials), *self.credentials)):
-            filled = {item.scheme: item for item in reversed(credentials)}
-            chosen = next((names for names in operation.security if names and filled.keys() >= set(names)), None)
-            if chosen is not None:
-                return tuple(filled[name] for name in chosen)
-        return ()
+        return carried(self.credentials, operation.security)[1]
 
     @property
     def errors(self) -> dict[str, Json]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from jobclients_contract.cases import Json
 from jobclients_contract.reading.document import Operation, listed, objects
 from jobclients_contract.reading.jobs import ENDS, GOOD
 from jobclients_contract.reading.jobtypes import JobType
 from jobclients_contract.reading.pointers import MISSING, Missing, entry, find, put, seconds, texts
+from jobclients_contract.reading.values import Json
 
 from vendorsmith.cases.call_lines import request_of
 from vendorsmith.cases.facts import Facts

@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from jobclients_contract.cases import Json
 from jobclients_contract.reading.document import Operation, listed, objects
 from jobclients_contract.reading.jobcalls import MADE_UP
 from jobclients_contract.reading.jobs import ENDS, TIMES, ZONE, Reading
@@ -16,6 +15,7 @@ from jobclients_contract.reading.jobtypes import Body, JobType, Telling, conditi
 from jobclients_contract.reading.media_types import is_json
 from jobclients_contract.reading.pointers import MISSING, Found, Missing, decoded, entry, find, put, texts
 from jobclients_contract.reading.refusals import status_of
+from jobclients_contract.reading.values import Json
 
 from vendorsmith.cases.facts import Facts
 from vendorsmith.suite_line import Line, given, line

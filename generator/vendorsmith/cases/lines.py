@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from jobclients_contract.cases import Json
+from jobclients_contract.reading.values import Json
 
 from vendorsmith import ir
 from vendorsmith.cases.call_lines import arguments_line, call_lines
@@ -16,7 +16,6 @@ from vendorsmith.cases.credentials import credentials
 from vendorsmith.cases.facts import Facts
 from vendorsmith.cases.job_lines import job_sections
 from vendorsmith.cases.model_lines import model_lines
-from vendorsmith.cases.reading import Source
 from vendorsmith.cases.response_lines import error_lines, response_lines
 from vendorsmith.cases.servers import servers
 from vendorsmith.suite_line import Section
@@ -32,10 +31,10 @@ def sections(api: ir.Api, lenders: Mapping[str, Json]) -> Iterator[Section]:
     Raises:
         RecursionError: the schemas refer to one another in a way that cannot be written down.
     """
-    source = Source.of(api, lenders)
-    facts = Facts(api, ())
-    facts = Facts(api, credentials(source, facts.options))
-    yield Section("The client", (*client_lines(facts, tuple(servers(source))), *credential_lines(facts)))
+    assert isinstance(api.openapi, dict)
+    variables = {variable.wire: variable.name for variable in api.variables}
+    facts = Facts(api, credentials(api.openapi, lenders, Facts(api, ()).options))
+    yield Section("The client", (*client_lines(facts, servers(api.openapi, variables)), *credential_lines(facts)))
     yield Section("Errors", tuple(error_lines(facts)))
     for operation in facts.document.operations.values():
         title = f"{facts.method(operation)}: {operation.http} {operation.path}"

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from jobclients_contract.cases import Json
-from jobclients_contract.pointers import split
 from jobclients_contract.reading.conditions import words_of
 from jobclients_contract.reading.document import Answer, Operation, listed, objects
 from jobclients_contract.reading.jobtypes import agreed
 from jobclients_contract.reading.media_types import is_json
 from jobclients_contract.reading.places import Reply, filled, without
-from jobclients_contract.reading.pointers import Missing, find, put, texts
+from jobclients_contract.reading.pointers import Missing, find, put, split, texts
 from jobclients_contract.reading.refusals import refusal, status_of
+from jobclients_contract.reading.values import Json
 
 from vendorsmith.cases.facts import Facts
 from vendorsmith.suite_line import Line, given, line
@@ -112,10 +111,13 @@ def _broken(facts: Facts, operation: Operation) -> Iterator[Line]:
 def _refused(facts: Facts, operation: Operation) -> Iterator[Line]:
     """A documented success with each other value of its envelope: one that says no, or yes in another way."""
     for answer in operation.answers:
-        if not answer.success or not answer.content.examples or not is_json(answer.content.media_type):
-            continue
+        media_type = answer.content.media_type
         status = status_of(operation, answer.status) or 200
-        name, body = next(iter(answer.content.examples.items()))
+        bodiless = operation.http == "HEAD" or status in (204, 205)
+        if not answer.success or bodiless or (media_type and not is_json(media_type)):
+            continue
+        least = agreed(operation.envelope, facts.document.schemas.least(answer.content.part)) if media_type else {}
+        name, body = next(iter(answer.content.examples.items()), ("", least))
         for condition in map(objects, objects(operation.envelope).values()):
             place = str(condition.get("from", ""))
             if not place.startswith(_BODY):
@@ -142,7 +144,7 @@ def _changed(facts: Facts, operation: Operation, example: tuple[int, str, Json],
     """A response with another value at one place of its example: by the example's name where that can be said."""
     status, name, body = example
     value = find(changed, pointer)
-    if isinstance(value, Missing) or put(body, pointer, value) != changed:  # a list has no such place
+    if not name or isinstance(value, Missing) or put(body, pointer, value) != changed:  # a list has no such place
         return line("response", facts.method(operation), status, body=changed)
     return _but(line("response", facts.method(operation), status, name), pointer, value)
 

@@ -7,38 +7,54 @@ or at a path or an operation, gives it as the base URL.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-from jobclients_contract.cases import Server
+from jobclients_contract.reading.document import listed, objects
+from jobclients_contract.reading.values import Json
 
-from vendorsmith.cases.reading import Source
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The documented server with some of its variables given.
+
+    Attributes:
+        variables: values by the name of the constructor's argument.
+        url: what that makes of it; empty where a variable is missing.
+        missing: that variable.
+    """
+
+    variables: Mapping[str, str]
+    url: str = ""
+    missing: str = ""
 
 
-def servers(source: Source) -> Iterator[Server]:
-    """The first server of a spec: with all variables, with the needed ones alone, and with one of those missing."""
-    server = source.root.get("servers").get(0)
-    url = server.text("url")
+def servers(document: Mapping[str, Json], names: Mapping[str, str]) -> Iterator[Server]:
+    """The first server of a spec: with all variables, with the needed ones alone, and with one of those missing.
+
+    Args:
+        document: the normalised document.
+        names: of the constructor's arguments by variable.
+    """
+    server = next(map(objects, listed(document.get("servers"))), {})
+    url = str(server.get("url"))
     if not url.startswith(("http://", "https://")):
         return
-    where = source.root.raw("servers").locator
-    names = {variable.wire: variable.name for variable in source.api.variables}
     defaults: dict[str, str] = {}
     given: dict[str, str] = {}
     for name in re.findall(r"\{([^{}]*)\}", url):
-        variable = server.get("variables").get(name)
-        default = variable.text("default")
-        words = variable.texts("enum")
-        given[name] = words[-1] if words else "7777" if default.isdigit() else "made-up.1"
-        if not variable.flag("x-placeholder"):
+        variable = objects(objects(server.get("variables")).get(name))
+        default, words = str(variable.get("default", "")), listed(variable.get("enum"))
+        given[name] = str(words[-1]) if words else "7777" if default.isdigit() else "made-up.1"
+        if variable.get("x-placeholder") is not True:
             defaults[name] = default
-    yield Server("all-variables", where, {names[name]: text for name, text in given.items()}, _filled(url, given))
+    yield Server({names[name]: text for name, text in given.items()}, _filled(url, given))
     needed = {name: text for name, text in given.items() if name not in defaults}
     if defaults:
-        least = {names[name]: text for name, text in needed.items()}
-        yield Server("needed-variables", where, least, _filled(url, {**defaults, **needed}))
+        yield Server({names[name]: text for name, text in needed.items()}, _filled(url, {**defaults, **needed}))
     for missing in needed:
         others = {names[name]: text for name, text in needed.items() if name != missing}
-        yield Server(f"without-{missing}", where, others, missing=names[missing])
+        yield Server(others, missing=names[missing])
 
 
 def _filled(url: str, values: dict[str, str]) -> str:

@@ -14,9 +14,7 @@ from typing import Final, cast
 from urllib.parse import quote, urlencode
 
 import uritemplate
-from jobclients_contract.cases import Json
-
-from vendorsmith.build.node import Node
+from jobclients_contract.reading.values import Json
 
 _DEFAULT_STYLE: Final = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 _DELIMITERS: Final = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
@@ -82,7 +80,7 @@ def cookie(given: Given) -> str:
 
 
 def body(media_type: str, value: Json) -> Json:
-    """A body as `Request.body` has it: JSON as it is, forms and texts as the text that is sent."""
+    """A body as lines have it: JSON as it is, forms and texts as the text that is sent."""
     if media_type.partition(";")[0].strip() != _FORM or not isinstance(value, dict):
         return value
     pairs = [
@@ -93,14 +91,14 @@ def body(media_type: str, value: Json) -> Json:
     return urlencode(pairs)
 
 
-def parts(value: Json) -> tuple[tuple[str, str], ...]:
-    """An object as form data: a part of text for each property, JSON for one that is no text."""
+def parts(value: Json) -> tuple[tuple[str, Json], ...]:
+    """An object as form data: a part for each property, and for each element of one that is a list.
+
+    OpenAPI has a text for a text or a number, and JSON, which says so, for an object.
+    """
     entries = value.items() if isinstance(value, dict) else ()
-    return tuple((key, item if isinstance(item, str) else _compact(item)) for key, item in entries)
-
-
-def _compact(value: Json) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    items = [(key, one) for key, item in entries for one in (item if isinstance(item, list) else [item])]
+    return tuple((key, item if isinstance(item, dict | list | str) else json.dumps(item)) for key, item in items)
 
 
 def _of(given: Given, name: str) -> tuple[Style, Json]:
@@ -182,8 +180,3 @@ def _by_hand(style: Style, name: str, value: Json) -> list[str]:
     else:
         flat = [text_of(value)]
     return [f"{name}={_DELIMITERS.get(style.style, ',').join(map(write, flat))}"]
-
-
-def parameters_of(node: Node) -> Mapping[tuple[str, str], Node]:
-    """The parameters of an operation by location and name."""
-    return {(parameter.text("in"), parameter.text("name")): parameter for parameter in node.get("parameters")}

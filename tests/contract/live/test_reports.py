@@ -11,14 +11,14 @@ from typing import Any
 import httpx2
 import pytest
 import yaml
-from jobclients_contract.cases import Json
 from jobclients_contract.live.cassette import CassetteError
+from jobclients_contract.live.contract import contract_of
 from jobclients_contract.live.findings import Finding, Outcome, Report, Seen, findings
-from jobclients_contract.live.main import contract_of
 from jobclients_contract.live.overlay import json_path
 from jobclients_contract.live.plan import BadUseError
 from jobclients_contract.live.report import KINDS, markdown, sarif, write
 from jobclients_contract.live.scrub import Scrubber
+from jobclients_contract.reading.values import Json
 from jobclients_contract.source_map import source_map
 from jobclients_core.drift import DRIFT_KINDS
 
@@ -250,7 +250,7 @@ def test_the_line_of_every_key_of_a_specification_is_found(vendor: str) -> None:
 
 def test_the_nearest_place_above_tells_the_line() -> None:
     contract = contract_of("alation", Path(GENERATED), None)
-    operation = contract.operation("get_job").where
+    operation = contract.methods["get_job"].operation.where
     lines = source_map(ROOT / contract.spec)
 
     assert lines.line(f"{operation}/responses/200/unknown") == lines.line(f"{operation}/responses/200") > 1

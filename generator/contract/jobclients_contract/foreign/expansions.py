@@ -8,9 +8,9 @@ from urllib.parse import quote, unquote
 
 import uritemplate
 
-from jobclients_contract.cases import Json
 from jobclients_contract.foreign.parameters import Parameter, text_of, texts_of
 from jobclients_contract.foreign.shapes import is_list, is_object
+from jobclients_contract.reading.values import Json
 
 _DELIMITERS: Final = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
 # `allowReserved` is RFC 6570's {+value}, but for these: a fragment would begin, or the next pair, a form reads a blank,

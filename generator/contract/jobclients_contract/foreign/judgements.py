@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import unquote
 
-from jobclients_contract.cases import Json
 from jobclients_contract.foreign import expansions
 from jobclients_contract.foreign.forms import Part
 from jobclients_contract.foreign.parameters import Parameter, text_of, texts_of
 from jobclients_contract.foreign.requests import Place, ReadRequest, lowered
 from jobclients_contract.foreign.shapes import is_list, is_object
 from jobclients_contract.foreign.views import Reader, is_carried, reader_of, strict_json
+from jobclients_contract.reading.values import Json
 
 Given = Mapping[Place, "Json | bytes"]
 """The values of a call as they travel: JSON, bytes of files; nothing for what was not given."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 from urllib.parse import unquote
 
-from jobclients_contract.cases import Json
 from jobclients_contract.foreign.shapes import is_list, is_object
-from jobclients_contract.pointers import split
+from jobclients_contract.reading.pointers import split
+from jobclients_contract.reading.values import Json
 
 Form = Literal["value", "array", "object"]
 

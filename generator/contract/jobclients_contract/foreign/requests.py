@@ -17,7 +17,6 @@ from openapi_core.unmarshalling.request.datatypes import RequestUnmarshalResult
 from openapi_core.validation.request.exceptions import ParameterValidationError
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
-from jobclients_contract.cases import Json
 from jobclients_contract.foreign.forms import Part, read_form
 from jobclients_contract.foreign.parameters import Parameter, text_of
 from jobclients_contract.foreign.shapes import is_list, is_object
@@ -30,6 +29,7 @@ from jobclients_contract.foreign.views import (
     strict_json,
     view_of,
 )
+from jobclients_contract.reading.values import Json
 
 Place = tuple[str, str]
 """Where a value travels and its name there; ``("body", "")`` is a whole body, ``("body", name)`` a property of one."""

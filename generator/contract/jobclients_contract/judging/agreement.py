@@ -12,11 +12,12 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 
-from jobclients_contract.cases import Json, Names
-from jobclients_contract.pointers import escaped
 from jobclients_contract.reading import moments
+from jobclients_contract.reading.entries import Names
+from jobclients_contract.reading.pointers import escaped
 from jobclients_contract.reading.shapes import ANYTHING, Part, Shape, json_in, kind_of, same
 from jobclients_contract.reading.validity import Validity
+from jobclients_contract.reading.values import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +173,9 @@ class Agreement:
             moment = moments.read(shape.time, value, self.zone)
             same_moment = moment is not None and moment == moments.read(shape.time, written, self.zone)
             return same_moment and moments.as_written(shape.time, written)
-        if shape.content is not None and isinstance(value, str) and isinstance(written, str):
-            inside, other = json_in(value), json_in(written)
+        if shape.content is not None and isinstance(written, str):
+            # An object may stand as itself beside the text that holds one; written, it may be either.
+            inside, other = json_in(value) if isinstance(value, str) else value, json_in(written)
             return inside is not None and self.alike(shape.content, inside, other)
         return False
 

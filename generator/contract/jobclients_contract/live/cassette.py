@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from jobclients_contract.cases import Json
 from jobclients_contract.live.scrub import Scrubber
+from jobclients_contract.reading.values import Json
 
 FORMAT: Final = 1
 """Number of the cassettes' format; another one is refused."""

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from jobclients_contract.cases import Contract, Json
+from jobclients_contract.live.contract import Contract
 from jobclients_contract.live.patterns import MASK
 from jobclients_contract.live.scrub import Scrubber
+from jobclients_contract.reading.values import Json
 from jobclients_contract.source_map import SourceMap
 
 WORDS: Final = ("new-enum-value", "new-error-code", "new-job-state")

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, cast
 
-from jobclients_contract.cases import Contract, Json
 from jobclients_contract.live.cassette import FORMAT, MAX_BODY, Call, Cassette, CassetteError, Exchange
+from jobclients_contract.live.contract import Contract
 from jobclients_contract.live.lossless import TooDeepError, check_depth
 from jobclients_contract.live.plan import fits, lacking
 from jobclients_contract.live.scrub import ANSWER_HEADERS, REQUEST_HEADERS
+from jobclients_contract.reading.values import Json
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 INTERRUPTED: Final = "interrupted"
@@ -86,18 +87,17 @@ def fit(cassette: Cassette, contract: Contract) -> None:
     for name in cassette.options:
         if name not in contract.options:
             raise CassetteError(f"{contract.vendor} has no option {one_line(name, 50)!r}")
-    known = {operation.method: operation for operation in contract.operations}
     for call in cassette.calls:
-        operation = known.get(call.operation)
-        if operation is None:
+        method = contract.methods.get(call.operation)
+        if method is None:
             raise CassetteError(f"{contract.vendor} has no operation {call.operation!r} any more")
-        schemas = {item.name: item.schema for item in operation.arguments}
+        schemas = {item.entry.name: item.part.schema for item in method.arguments}
         for name, value in call.arguments.items():
             if name not in schemas:
                 raise CassetteError(f"{call.operation} has no argument {one_line(name, 50)!r} any more")
             if not fits(contract, schemas[name], value):
                 raise CassetteError(f"the argument {name} of {call.operation} is of another type now")
-        missing = lacking(operation, call.arguments)
+        missing = lacking(method, call.arguments)
         if missing:
             raise CassetteError(f"{call.operation} takes more arguments now: {missing}")
 

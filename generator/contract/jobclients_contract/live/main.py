@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import io
 import logging
-import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,14 +14,13 @@ from typing import Final, TypeAlias, cast
 import httpx2
 
 from jobclients_contract import coverage
-from jobclients_contract.cases import Contract, Json
 from jobclients_contract.live import report as reports
 from jobclients_contract.live.cassette import CassetteError, write
+from jobclients_contract.live.contract import Contract, contract_of
 from jobclients_contract.live.loading import INTERRUPTED, load
 from jobclients_contract.live.plan import BadUseError, Plan, finite, having, plan, read_argument, split_argument
 from jobclients_contract.live.running import Result, live, replay
-from jobclients_contract.tables_derived import derived
-from jobclients_contract.tables_suite import checks_of
+from jobclients_contract.reading.values import Json
 
 FINE: Final = 0
 DRIFT: Final = 1
@@ -111,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
         "replay", parents=[common], help="the same from recordings", description=_REPLAY, epilog=_SECRETS
     )
     second.add_argument("cassettes", nargs="+", type=Path, metavar="CASSETTE")
-    third = commands.add_parser("coverage", help="what is documented, and which checks test it, as Markdown")
+    third = commands.add_parser("coverage", help="what is documented, and which lines show it, as Markdown")
     third.add_argument("vendors", nargs="*", metavar="VENDOR", help="all of them when none is named")
     third.add_argument("--package", help="import name of the clients, where it is not that of the contract tests")
     third.add_argument("--generated", type=Path, default=Path("generated"), help="folder of the generated code")
@@ -121,9 +118,9 @@ def _parser() -> argparse.ArgumentParser:
 def _coverage(options: argparse.Namespace, _: Inner) -> Iterator[int]:
     for vendor in options.vendors or _vendors(options.generated):
         contract = contract_of(vendor, options.generated, options.package)
-        checks = checks_of(contract)
-        print(coverage.report(contract, checks))
-        yield FINE if all(line.settled for line in coverage.matrix(contract, checks)) else DRIFT
+        rows = coverage.matrix(contract.suite)
+        print(coverage.report(contract.vendor, contract.spec, rows))
+        yield FINE if all(row.settled for row in rows) else DRIFT
 
 
 def _vendors(generated: Path) -> list[str]:
@@ -247,49 +244,3 @@ def _arguments(file: Path | None) -> dict[str, dict[str, Json]]:
     if not isinstance(content, dict) or not all(isinstance(entry, dict) for entry in content.values()):
         raise BadUseError(f'{file}: should be like {{"get_job": {{"id": 5}}}}')
     return cast("dict[str, dict[str, Json]]", content)
-
-
-def contract_of(vendor: str, generated: Path, package: str | None) -> Contract:
-    """The contract in the generated contract tests.
-
-    Args:
-        vendor: the vendor's name.
-        generated: folder of the generated code, from which the clients are imported where they are not installed.
-        package: import name of the clients, in place of the contract's own.
-
-    Returns:
-        The contract.
-
-    Raises:
-        BadUseError: there is no such vendor, or no clients.
-    """
-    tests = generated / "contract_tests"
-    file = tests / f"test_{vendor}.py"
-    if not file.is_file():
-        known = sorted(path.stem.removeprefix("test_") for path in tests.glob("test_*.py"))
-        if not known:
-            raise BadUseError(f"{tests}: no contract tests; name the folder that holds them with --generated")
-        raise BadUseError(f"no contract of {vendor!r} in {tests}; there are {', '.join(known)}")
-    module = re.search(r'^VENDOR = Vendor\("([\w.]+)\.\w+", CASES\)$', file.read_text(encoding="utf-8"), re.MULTILINE)
-    if module is None:
-        raise BadUseError(f"{file}: is no vendor suite")
-    try:
-        contract = derived(vendor, module[1] if package is None else package, generated.parent / "specs")
-    except (ImportError, FileNotFoundError) as error:
-        raise BadUseError(f"{vendor}: its tables are made from its spec, by vendorsmith: {error}") from None
-    if not all(part.isidentifier() for part in contract.package.split(".")):
-        raise BadUseError(f"--package {contract.package!r} should be an import name")
-    if not _importable(contract.package):
-        sys.path.insert(0, str(generated.resolve()))
-    if not _importable(contract.package):
-        raise BadUseError(f"the clients {contract.package!r} cannot be imported: not installed, and not in {generated}")
-    if not _importable(f"{contract.package}.{vendor}.client"):
-        raise BadUseError(f"{contract.package!r} has no client of {vendor}")
-    return contract
-
-
-def _importable(name: str) -> bool:
-    try:
-        return importlib.util.find_spec(name) is not None
-    except (ImportError, AttributeError, ValueError):  # what is above it is not there, or is no package
-        return False

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from jobclients_contract.cases import Json
 from jobclients_contract.live.findings import Finding, Report
 from jobclients_contract.live.patterns import MASK
+from jobclients_contract.reading.values import Json
 
 _JSON_TYPES: Final = ("array", "boolean", "integer", "null", "number", "object", "string")
 

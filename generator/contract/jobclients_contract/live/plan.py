@@ -7,9 +7,15 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from jobclients_contract.cases import Argument, Contract, Json, Kind, Operation
+from jobclients_contract.reading.document import objects
+from jobclients_contract.reading.jobtypes import JobType
+from jobclients_contract.reading.values import Json
+from jobclients_contract.suite.names import Argument
+
+if TYPE_CHECKING:
+    from jobclients_contract.live.contract import Contract, Method
 
 Arguments = Mapping[str, Mapping[str, Json]]
 """Arguments by operation and name."""
@@ -24,11 +30,11 @@ class Plan:
     """What is called, in order, and what is not, with the reason.
 
     Attributes:
-        calls: operations with their arguments.
+        calls: methods with their arguments.
         not_called: reasons by operation.
     """
 
-    calls: tuple[tuple[Operation, Mapping[str, Json]], ...] = ()
+    calls: tuple[tuple[Method, Mapping[str, Json]], ...] = ()
     not_called: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -49,18 +55,18 @@ def plan(contract: Contract, arguments: Arguments, allowed: Iterable[str] = ()) 
     permitted = set(allowed)
     for name in (*sorted(permitted), *arguments):
         having([contract], name)
-    calls: list[tuple[Operation, Mapping[str, Json]]] = []
+    calls: list[tuple[Method, Mapping[str, Json]]] = []
     not_called: dict[str, str] = {}
-    for operation in contract.operations:
-        given = arguments.get(operation.method, {})
-        _check(operation, given)
-        missing = lacking(operation, given)
-        if not is_read_only(operation) and operation.method not in permitted:
-            not_called[operation.method] = f"it is not read-only; name it: --allow {operation.method}"
+    for name, method in contract.methods.items():
+        given = arguments.get(name, {})
+        _check(method, given)
+        missing = lacking(method, given)
+        if not is_read_only(method) and name not in permitted:
+            not_called[name] = f"it is not read-only; name it: --allow {name}"
         elif missing:
-            not_called[operation.method] = f"give {missing}"
+            not_called[name] = f"give {missing}"
         else:
-            calls.append((operation, given))
+            calls.append((method, given))
     return Plan(tuple(calls), not_called)
 
 
@@ -77,45 +83,47 @@ def having(contracts: Sequence[Contract], method: str) -> list[Contract]:
     Raises:
         BadUseError: none has.
     """
-    known = [entry.method for contract in contracts for entry in contract.operations]
+    known = [name for contract in contracts for name in contract.methods]
     if method not in known:
         vendors = " and ".join(contract.vendor for contract in contracts)
         have = "have" if len(contracts) > 1 else "has"
         raise BadUseError(f"{vendors} {have} no operation {method!r}{_meant(method, known)}")
-    return [contract for contract in contracts if any(entry.method == method for entry in contract.operations)]
+    return [contract for contract in contracts if method in contract.methods]
 
 
-def is_read_only(operation: Operation) -> bool:
+def is_read_only(method: Method) -> bool:
     """Whether a call changes nothing: a safe HTTP method, and nothing in the specification that says otherwise."""
-    return operation.http in ("GET", "HEAD") and operation.repeatable
+    return method.operation.http in ("GET", "HEAD") and method.operation.repeatable
 
 
-def lacking(operation: Operation, given: Mapping[str, Json]) -> str:
-    """The arguments without which the operation cannot be called, as options of the command; empty where none lack.
+def lacking(method: Method, given: Mapping[str, Json]) -> str:
+    """The arguments without which a method cannot be called, as options of the command; empty where none lack.
 
     Args:
-        operation: the operation.
+        method: the method.
         given: the arguments that are known.
     """
-    needed = [item.name for item in operation.arguments if item.required and not item.client and item.name not in given]
-    groups = [group for group in operation.exactly_one if not any(name in given for name in group)]
-    options = [_option(operation, (name,)) for name in needed] + [_option(operation, group) for group in groups]
-    if operation.body is not None and operation.body.required and operation.body.argument:
-        options += [_option(operation, (operation.body.argument,))] if operation.body.argument not in given else []
+    needed = [
+        item.entry.name
+        for item in method.arguments
+        if item.required and not (item.parameter is not None and item.parameter.client) and item.entry.name not in given
+    ]
+    groups = [group for group in method.exactly_one if not any(name in given for name in group)]
+    options = [_option(method, (name,)) for name in needed] + [_option(method, group) for group in groups]
     return " ".join(dict.fromkeys(options))
 
 
-def _option(operation: Operation, names: tuple[str, ...]) -> str:
-    return " or ".join(f"--argument {operation.method}.{name}=..." for name in names)
+def _option(method: Method, names: tuple[str, ...]) -> str:
+    return " or ".join(f"--argument {method.name}.{name}=..." for name in names)
 
 
-def _check(operation: Operation, given: Mapping[str, Json]) -> None:
-    names = [item.name for item in operation.arguments]
+def _check(method: Method, given: Mapping[str, Json]) -> None:
+    names = [item.entry.name for item in method.arguments]
     for name, value in given.items():
         if name not in names:
-            raise BadUseError(f"{operation.method} has no argument {name!r}{_meant(name, names)}")
+            raise BadUseError(f"{method.name} has no argument {name!r}{_meant(name, names)}")
         if not sendable(value):
-            raise BadUseError(f"the argument {operation.method}.{name} holds what neither UTF-8 nor JSON can say")
+            raise BadUseError(f"the argument {method.name}.{name} holds what neither UTF-8 nor JSON can say")
 
 
 def sendable(value: Json) -> bool:
@@ -174,13 +182,10 @@ def read_argument(contract: Contract, method: str, name: str, value: str) -> Jso
     Raises:
         BadUseError: there is no such argument, or it has another type.
     """
-    operation = contract.operation(method)
-    argument = next((item for item in operation.arguments if item.name == name), None)
-    if argument is None:
-        raise BadUseError(
-            f"{method} has no argument {name!r}{_meant(name, [item.name for item in operation.arguments])}"
-        )
-    return _typed(contract, operation, argument, value)
+    arguments = {item.entry.name: item for item in contract.methods[method].arguments}
+    if name not in arguments:
+        raise BadUseError(f"{method} has no argument {name!r}{_meant(name, arguments)}")
+    return _typed(contract, method, arguments[name], value)
 
 
 def split_argument(text: str) -> tuple[str, str, str]:
@@ -199,19 +204,19 @@ def split_argument(text: str) -> tuple[str, str, str]:
     return method, name, value
 
 
-def _typed(contract: Contract, operation: Operation, argument: Argument, text: str) -> Json:
-    types = _types(contract, argument.schema)
+def _typed(contract: Contract, method: str, argument: Argument, text: str) -> Json:
+    types = _types(contract, argument.part.schema)
     if not types or types == {"string"}:
         return text
     try:
         value = finite(text)
     except (ValueError, RecursionError):
         value = text
-    if fits(contract, argument.schema, value):
+    if fits(contract, argument.part.schema, value):
         return value
     if "string" in types:
         return text
-    raise BadUseError(f"--argument {operation.method}.{argument.name} should be {' or '.join(sorted(types))}")
+    raise BadUseError(f"--argument {method}.{argument.entry.name} should be {' or '.join(sorted(types))}")
 
 
 def fits(contract: Contract, schema: Json, value: Json) -> bool:
@@ -233,42 +238,35 @@ def fits(contract: Contract, schema: Json, value: Json) -> bool:
 
 def _types(contract: Contract, schema: Json) -> set[str]:
     while isinstance(schema, dict) and isinstance(schema.get("$ref"), str):
-        schema = contract.schemas.get(str(schema["$ref"]).rpartition("/")[2])
+        schema = contract.document.schemas.components.get(str(schema["$ref"]).rpartition("/")[2])
     stated: Json = schema.get("type") if isinstance(schema, dict) else None
     if stated is None:
         return set()
     return {str(one) for one in stated} if isinstance(stated, list) else {str(stated)}
 
 
-def handle_of(
-    contract: Contract, operation: Operation, given: Mapping[str, Json]
-) -> tuple[Kind, dict[str, Json]] | None:
-    """The kind of job that an operation tells the status of, and the identity that the arguments are.
+def handle_of(contract: Contract, method: Method, given: Mapping[str, Json]) -> tuple[str, dict[str, Json]] | None:
+    """The job type whose status a method tells, and the identity that the arguments are.
 
     Args:
         contract: what is documented.
-        operation: the operation.
+        method: the method.
         given: its arguments.
 
     Returns:
-        Kind and identity; None where no handle can be made of the arguments.
+        Name of the job type and identity; None where no handle can be made of the arguments.
     """
-    for kind in contract.kinds:
-        spec = kind.spec if isinstance(kind.spec, dict) else {}
-        identity = spec.get("identity")
-        if kind.roles.get("status") != operation.method or not isinstance(identity, dict):
+    for kind in contract.job_types:
+        if kind.operation("status") is not method.operation:
             continue
-        names = {item.name: _identity_name(spec, item) for item in operation.arguments}
+        names = {item.entry.name: _identity_name(kind, item) for item in method.arguments}
         made = {names[name]: value for name, value in given.items()}
-        if made and made.keys() <= identity.keys():
-            return kind, made
+        if made and made.keys() <= kind.identity.keys():
+            return kind.name, made
     return None
 
 
-def _identity_name(spec: dict[str, Json], argument: Argument) -> str:
-    role = spec.get("operations")
-    status = role.get("status") if isinstance(role, dict) else None
-    parameters = status.get("parameters") if isinstance(status, dict) else None
-    stated = parameters.get(argument.wire) if isinstance(parameters, dict) else None
+def _identity_name(kind: JobType, argument: Argument) -> str:
+    stated = objects(kind.holder("status").get("parameters")).get(argument.entry.wire)
     text = stated if isinstance(stated, str) else ""
-    return text.removeprefix("$job.") if text.startswith("$job.") else argument.name
+    return text.removeprefix("$job.") if text.startswith("$job.") else argument.entry.name

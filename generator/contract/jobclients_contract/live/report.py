@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from jobclients_contract.cases import Json
 from jobclients_contract.live.cassette import without_secrets, write_whole
 from jobclients_contract.live.findings import Finding, Report
 from jobclients_contract.live.overlay import overlay
 from jobclients_contract.live.scrub import Scrubber
 from jobclients_contract.markdown import cell
+from jobclients_contract.reading.values import Json
 
 FORMAT: Final = 1
 """Number of the JSON report's format."""

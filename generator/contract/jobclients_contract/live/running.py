@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import importlib
+import inspect
 import json
 import os
 import sys
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +19,9 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from jobclients_contract.cases import Contract, Json, Operation
 from jobclients_contract.live import vocabulary
 from jobclients_contract.live.cassette import Call, Cassette, CassetteError
+from jobclients_contract.live.contract import Contract, Method
 from jobclients_contract.live.findings import Outcome, Report, Seen, findings
 from jobclients_contract.live.loading import INTERRUPTED, fit, one_line
 from jobclients_contract.live.patterns import MASK
@@ -32,10 +33,14 @@ from jobclients_contract.live.transports import (
     ReplayTransport,
     Tape,
 )
-from jobclients_contract.playing.driver import Client
+from jobclients_contract.playing.driver import hints_of, typed
+from jobclients_contract.reading.values import Json
 from jobclients_contract.source_map import source_map
 
-Calls = list[tuple[Operation, Mapping[str, Json]]]
+_PATIENCE = 120.0
+"""Seconds after which a client that waits for what never comes is ended."""
+
+Calls = list[tuple[Method, Mapping[str, Json]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,36 @@ class Result:
     cassette: Cassette
     scrubber: Scrubber
     answered: int
+
+
+class _Client:
+    """A client of either kind, which is used in a blocking way, with JSON.
+
+    Args:
+        client: of the vendor.
+        runner: runs what has to be awaited.
+    """
+
+    def __init__(self, client: Any, runner: asyncio.Runner) -> None:
+        self.client = client
+        self._runner = runner
+
+    def call(self, method: Method, arguments: Mapping[str, Json]) -> None:
+        """Call a method with JSON by Python name."""
+        kind: type = type(self.client)
+        hints = hints_of(kind, method.name)
+        schemas = {item.entry.name: item.part.schema for item in method.arguments}
+        given = {name: typed(hints.get(name), schemas.get(name), value) for name, value in arguments.items()}
+        self.wait(getattr(self.client, method.name)(**given))
+
+    def wait(self, result: Any) -> Any:
+        """The result of what may have to be awaited."""
+        return self._runner.run(_awaited(result)) if inspect.isawaitable(result) else result
+
+
+async def _awaited(result: Awaitable[Any]) -> Any:
+    async with asyncio.timeout(_PATIENCE):
+        return await result
 
 
 def scrubber_of(contract: Contract) -> Scrubber:
@@ -113,7 +148,7 @@ def live(
     scrubbed = tuple(
         _scrubbed(scrubber, outcome, unknown=index in tape.unknown) for index, outcome in enumerate(outcomes)
     )
-    not_called = {**plan.not_called, **{operation.method: stopped for operation, _ in plan.calls[len(outcomes) :]}}
+    not_called = {**plan.not_called, **{method.name: stopped for method, _ in plan.calls[len(outcomes) :]}}
     cassette = Cassette(
         contract.vendor,
         _own(contract, scrubber),
@@ -200,13 +235,13 @@ def replay(contract: Contract, cassette: Cassette, *, root: Path, mode: str = "s
     http = dataclasses.replace(http, clock=dataclasses.replace(http.clock, sleep=_at_once))
     options: dict[str, Any] = {**cassette.options, "base_url": "https://replay.invalid", "http": http}
     options["on_drift"] = _listener(tape, seen)
-    credential = min(contract.credentials, key=lambda item: item.kind == "exchanged", default=None)
+    credential = min(contract.suite.credentials, key=lambda item: item.exchange is not None, default=None)
     if credential is not None:
         module = importlib.import_module(f"{contract.package}.{contract.vendor}")
         # What stands for secrets in the answers is the client's secret: it tells of it as it did of them.
         values = {name: MASK if value in credential.secrets else value for name, value in credential.values.items()}
         options["auth"] = getattr(module, credential.name)(**values)
-    calls: Calls = [(contract.operation(call.operation), call.arguments) for call in cassette.calls]
+    calls: Calls = [(contract.methods[call.operation], call.arguments) for call in cassette.calls]
     try:
         with _opened(contract, mode, lambda kind: kind(**options)) as client:
             outcomes, _, answered = _calls(client, contract, calls, tape)
@@ -248,35 +283,28 @@ def _recording(
 
 
 @contextmanager
-def _opened(contract: Contract, mode: str, make: Callable[[Any], Any]) -> Generator[Client]:
+def _opened(contract: Contract, mode: str, make: Callable[[Any], Any]) -> Generator[_Client]:
     """A client that the block uses in a blocking way."""
-    module = importlib.import_module(f"{contract.package}.{contract.vendor}")
-    if mode == "sync":
-        client = Client(make(getattr(module, f"{contract.prefix}Client")), contract, None)
-        try:
-            yield client
-        finally:
-            client.close()
-        return
+    made = make(contract.suite.clients.classes[mode])
     with asyncio.Runner() as runner:
-        client = Client(make(getattr(module, f"Async{contract.prefix}Client")), contract, runner)
+        client = _Client(made, runner)
         try:
             yield client
         finally:
-            client.close()
+            client.wait(made.close() if mode == "sync" else made.aclose())
 
 
-def _calls(client: Client, contract: Contract, calls: Calls, tape: Tape) -> tuple[list[Outcome], str, int]:
+def _calls(client: _Client, contract: Contract, calls: Calls, tape: Tape) -> tuple[list[Outcome], str, int]:
     """Make the calls; the outcomes, why not all were made, and how many were answered."""
     package = importlib.import_module(contract.package)
     outcomes: list[Outcome] = []
     answered = 0
-    for index, (operation, arguments) in enumerate(calls):
+    for index, (method, arguments) in enumerate(calls):
         if tape.sent >= tape.budget:
             return outcomes, f"the budget of {tape.budget} requests is spent", answered
-        tape.begin(index, operation.path)
+        tape.begin(index, method.operation.path)
         try:
-            _call(client, contract, operation, arguments)
+            _call(client, contract, method, arguments)
             result, reason = "ok", ""
             answered += 1
         except KeyboardInterrupt:
@@ -287,18 +315,18 @@ def _calls(client: Client, contract: Contract, calls: Calls, tape: Tape) -> tupl
             reason = str(error)
             refused = isinstance(error, (package.AuthenticationError, package.TransportError, package.InvalidArgument))
             answered += not refused
-        outcomes.append(Outcome(operation.method, arguments, result, reason))
+        outcomes.append(Outcome(method.name, arguments, result, reason))
     return outcomes, "", answered
 
 
-def _call(client: Client, contract: Contract, operation: Operation, arguments: Mapping[str, Json]) -> None:
+def _call(client: _Client, contract: Contract, method: Method, arguments: Mapping[str, Json]) -> None:
     """Make a call; one that tells a job's status through a handle, which also reads the state."""
-    found = handle_of(contract, operation, arguments)
+    found = handle_of(contract, method, arguments)
     if found is None:
-        client.call(operation.method, arguments)
+        client.call(method, arguments)
         return
     kind, identity = found
-    collection = getattr(client.client, kind.name)
+    collection = getattr(client.client, kind)
     # Jobs that run again and again have no handle of one run that is made by hand.
     make = getattr(collection, "latest", collection)
     client.wait(make(**identity).status())

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 from urllib.parse import unquote, unquote_plus
 
-from jobclients_contract.cases import Json
 from jobclients_contract.live.lossless import TooDeepError, json_inside, read_json
 from jobclients_contract.live.patterns import (
     MASK,
@@ -29,6 +28,7 @@ from jobclients_contract.live.spellings import (
     spellings,
     unescaped_html,
 )
+from jobclients_contract.reading.values import Json
 
 REQUEST_HEADERS: Final = ("accept", "content-type")
 ANSWER_HEADERS: Final = ("content-type", "deprecation", "retry-after", "sunset")

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 import httpx2
 
-from jobclients_contract.cases import Json
 from jobclients_contract.live.cassette import MAX_BODY, Cassette, Exchange, content_of
 from jobclients_contract.live.scrub import ANSWER_HEADERS, REQUEST_HEADERS, Scrubber, TooManyError
+from jobclients_contract.reading.values import Json
 
 
 class BudgetSpentError(Exception):

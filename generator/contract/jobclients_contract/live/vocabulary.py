@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Final
 
-from jobclients_contract.cases import Contract, Json
+from jobclients_contract.live.contract import Contract
+from jobclients_contract.reading.values import Json
 
 OWN: Final = """
 format vendor options calls operation arguments result reason not_called requests stopped exchanges request method
@@ -29,10 +30,10 @@ def keys(contract: Contract) -> frozenset[str]:
     Args:
         contract: what is documented.
     """
-    found = {name for schema in contract.schemas.values() for name in _properties(schema)}
-    for operation in contract.operations:
-        found |= {name for item in operation.arguments for name in (item.wire, item.name)}
-        found |= set(operation.path.split("/")) - {""}
+    found = {name for schema in contract.document.schemas.components.values() for name in _properties(schema)}
+    for method in contract.methods.values():
+        found |= {name for item in method.arguments for name in (item.entry.wire, item.entry.name)}
+        found |= set(method.operation.path.split("/")) - {""}
     return frozenset(found)
 
 
@@ -42,25 +43,22 @@ def words(contract: Contract) -> frozenset[str]:
     Args:
         contract: what is documented.
     """
-    found = {contract.vendor, contract.spec, contract.prefix, *keys(contract), *contract.schemas}
+    schemas, data = contract.document.schemas.components, contract.document.data
+    found = {contract.vendor, contract.spec, *keys(contract), *schemas, *contract.exchanges}
+    found |= {kind.__name__.removesuffix("Client") for kind in contract.suite.clients.classes.values()}
+    found |= {credential.name for credential in contract.suite.credentials}
     found |= {status.phrase for status in HTTPStatus} | {line for line in OWN.splitlines() if line}
-    for schema in contract.schemas.values():
+    for schema in schemas.values():
         found |= set(_listed(schema))
-    for operation in contract.operations:
-        found |= {operation.id, operation.method, operation.path}
-        for item in operation.arguments:
-            found |= set(_listed(item.schema))
-        found |= set(_listed(operation.body.schema)) if operation.body is not None else set()
+    for method in contract.methods.values():
+        operation = method.operation
+        found |= {operation.id, method.name, operation.path}
+        for item in method.arguments:
+            found |= set(_listed(item.part.schema))
+        found |= set(_listed(operation.body.part.schema))
         for answer in operation.answers:
-            found |= {answer.media_type, *_listed(answer.schema)}
-    for kind in contract.kinds:
-        found |= {kind.name, *texts(kind.spec)}
-        found |= {text for state in kind.states for text in (state.word, state.state)}
-    return frozenset(
-        found
-        | set(texts(contract.errors))
-        | {item.exchange.operation for item in contract.credentials if item.exchange}
-    )
+            found |= {answer.content.media_type, *_listed(answer.content.part.schema)}
+    return frozenset(found | set(texts(data.get("x-jobs"))) | set(texts(data.get("x-errors"))))
 
 
 def _properties(schema: Json) -> Iterator[str]:

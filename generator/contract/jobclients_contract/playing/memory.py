@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
-from contextlib import contextmanager
-from typing import Any
 
 import httpx2
 
-from jobclients_contract.cases import Contract, Json
 from jobclients_contract.failure import happened
-from jobclients_contract.playing.driver import Client, opened
+from jobclients_contract.reading.values import Json
 
 
 class Memory(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
@@ -55,20 +51,3 @@ class Memory(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         happened()
         self.url = str(request.url)
         return httpx2.Response(self.status, headers=self.headers, content=self.body, request=request)
-
-
-@contextmanager
-def remembering(contract: Contract, mode: str, **options: Any) -> Generator[tuple[Memory, Client]]:
-    """A client whose answers come from memory, for the time of the block.
-
-    Args:
-        contract: what it is held to.
-        mode: "sync" or "async".
-        **options: as for `opened`.
-
-    Yields:
-        The transport and the client.
-    """
-    memory = Memory()
-    with opened(contract, mode, "https://vendor.example", transport=memory, **options) as client:
-        yield memory, client

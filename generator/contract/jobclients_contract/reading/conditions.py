@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from jobclients_contract.cases import Json
 from jobclients_contract.reading.pointers import MISSING, Found, Missing, entry
+from jobclients_contract.reading.values import Json
 
 BLANK: tuple[Json, ...] = ("", [], {})
 """What says nothing, beside null and nothing at all."""

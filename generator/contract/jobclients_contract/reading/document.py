@@ -11,12 +11,11 @@ from urllib.parse import unquote
 
 from jobclients_core.locators import to_pointer
 
-from jobclients_contract.cases import Json
-from jobclients_contract.pointers import escaped, split
-from jobclients_contract.reading.pointers import Found, find
+from jobclients_contract.reading.pointers import Found, escaped, find, split
 from jobclients_contract.reading.schemas import Schemas
 from jobclients_contract.reading.shapes import ANYTHING, Part, Shape
 from jobclients_contract.reading.validity import Validity
+from jobclients_contract.reading.values import Json
 
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 """The keys of a path item that are operations."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from jobclients_contract.reading.document import Document
@@ -76,6 +76,21 @@ class Entry:
                 f": {self.type}" if self.type != "string" else "",
             )
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How the fields of a model, or the members of an enumeration, are called in Python.
+
+    Attributes:
+        schema: name of the class.
+        where: where the document describes it.
+        names: by key or word in JSON; what is not listed is called as it is there.
+    """
+
+    schema: str
+    where: str
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def fields_of(

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Final
 
-from jobclients_contract.cases import Json
 from jobclients_contract.reading.document import Answer, Document, Operation, Parameter, objects
 from jobclients_contract.reading.jobs import Reader
 from jobclients_contract.reading.media_types import is_json
 from jobclients_contract.reading.pointers import MISSING, Found, Missing, entry, find, texts
 from jobclients_contract.reading.refusals import status_of
 from jobclients_contract.reading.shapes import Part
+from jobclients_contract.reading.values import Json
 
 MADE_UP: Final = "made-up"
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Final, cast
 
-from jobclients_contract.cases import Json
 from jobclients_contract.reading.conditions import BLANK, holds
 from jobclients_contract.reading.pointers import MISSING, Found, Missing, decoded, entry, find, put, seconds, texts
+from jobclients_contract.reading.values import Json
 
 ENDS: Final = ("succeeded", "succeeded_with_warnings", "failed", "cancelled")
 GOOD: Final = ("succeeded", "succeeded_with_warnings")

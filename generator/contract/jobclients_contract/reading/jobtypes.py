@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
-from jobclients_contract.cases import Json
 from jobclients_contract.reading.conditions import refuses, words_of
 from jobclients_contract.reading.document import listed, objects
 from jobclients_contract.reading.jobcalls import MADE_UP, JobCalls, pointer_to, types_of
@@ -17,6 +16,7 @@ from jobclients_contract.reading.places import Reply, filled, says_no, without
 from jobclients_contract.reading.pointers import MISSING, Found, Missing, entry, find, put
 from jobclients_contract.reading.refusals import status_of
 from jobclients_contract.reading.shapes import Part
+from jobclients_contract.reading.values import Json
 
 _BODY: Final = "$response.body"
 

@@ -14,10 +14,10 @@ from typing import Final
 
 from jobclients_core.locators import element_names
 
-from jobclients_contract.cases import Json
-from jobclients_contract.pointers import escaped
+from jobclients_contract.reading.pointers import escaped
 from jobclients_contract.reading.schemas import Schemas
 from jobclients_contract.reading.shapes import Part
+from jobclients_contract.reading.values import Json
 
 _FORMATS: Final = {
     ("string", "date"): "date",

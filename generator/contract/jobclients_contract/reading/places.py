@@ -7,14 +7,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, TypeGuard
+from typing import Final, TypeGuard
 
-from jobclients_contract.cases import Contract, Json
 from jobclients_contract.reading.conditions import refuses
 from jobclients_contract.reading.pointers import MISSING, Missing, find, put
-
-if TYPE_CHECKING:
-    from jobclients_contract.playing.loopback import Script  # needs pytest, which the generator has not
+from jobclients_contract.reading.values import Json
 
 _BODY: Final = "$response.body"
 _HEADER: Final = "$response.header."
@@ -57,7 +54,7 @@ class Reply:
         return _parsed(self.body)
 
     @property
-    def script(self) -> Script:
+    def script(self) -> tuple[bytes, ...]:
         """The answer as bytes on the wire."""
         fields = {**self.headers, "Content-Length": str(len(self.body))}
         lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
@@ -132,17 +129,6 @@ def in_body(expression: str) -> bool:
 def header_of(expression: str) -> str:
     """Name of the header field that a place is; empty where it is none."""
     return expression.removeprefix(_HEADER) if expression.startswith(_HEADER) else ""
-
-
-def error_places(contract: Contract, about: str) -> list[str]:
-    """The places of ``x-errors``.
-
-    Args:
-        contract: the tables.
-        about: ``code``, ``message`` or ``request_id``.
-    """
-    found = contract.errors.get(about) if is_object(contract.errors) else None
-    return [str(place) for place in found] if isinstance(found, list) else []
 
 
 def first_words(places: list[str], reply: Reply) -> str | None:

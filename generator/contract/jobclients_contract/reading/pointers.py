@@ -7,8 +7,7 @@ import re
 from enum import Enum
 from typing import Final, TypeAlias, cast
 
-from jobclients_contract.cases import Json
-from jobclients_contract.pointers import split
+from jobclients_contract.reading.values import Json
 
 _DURATION: Final = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
 
@@ -21,6 +20,16 @@ class Missing(Enum):
 
 MISSING: Final = Missing.MISSING
 Found: TypeAlias = "Json | Missing"
+
+
+def split(place: str) -> list[str]:
+    """The keys and names that a JSON pointer or a locator is made of."""
+    return [token.replace("~1", "/").replace("~0", "~") for token in place.split("/")[1:]]
+
+
+def escaped(token: str) -> str:
+    """A key or a name as a part of a JSON pointer or a locator."""
+    return token.replace("~", "~0").replace("/", "~1")
 
 
 def seconds(duration: str) -> float:

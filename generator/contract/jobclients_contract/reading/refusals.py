@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from jobclients_contract.cases import Json
 from jobclients_contract.reading.document import Operation, listed, objects
 from jobclients_contract.reading.places import Reply, first_words, says_no
 from jobclients_contract.reading.pointers import texts
+from jobclients_contract.reading.values import Json
 
 _CLASSES: Final = {
     400: "BadRequest",

@@ -12,9 +12,9 @@ from urllib.parse import unquote
 
 from jobclients_core.locators import element_names
 
-from jobclients_contract.cases import Json
-from jobclients_contract.pointers import escaped, split
+from jobclients_contract.reading.pointers import escaped, split
 from jobclients_contract.reading.shapes import ANYTHING, Part, Shape, merged
+from jobclients_contract.reading.values import Json
 
 CONTENT: Final = "\0content"
 """The step from a text to the JSON that it holds."""

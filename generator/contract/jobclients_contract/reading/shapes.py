@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, cast
 
-from jobclients_contract.cases import Json
-from jobclients_contract.pointers import escaped
+from jobclients_contract.reading.pointers import escaped
+from jobclients_contract.reading.values import Json
 
 Kind = Literal["null", "boolean", "integer", "number", "string", "array", "object"]
 

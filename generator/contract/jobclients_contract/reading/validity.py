@@ -8,11 +8,10 @@ from typing import Any, Final
 
 from jsonschema import Draft202012Validator
 
-from jobclients_contract.cases import Json
-from jobclients_contract.failure import happened
-from jobclients_contract.pointers import escaped
+from jobclients_contract.reading.pointers import escaped
 from jobclients_contract.reading.schemas import Path, Schemas, pointer_of
 from jobclients_contract.reading.shapes import Part, Shape, kind_of
+from jobclients_contract.reading.values import Json
 
 _SILENT: Final = re.compile(r"\$ref|x-aliases|x-python-name|x-secret|default|deprecated|readOnly|writeOnly")
 _BASE64: Final = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
@@ -36,12 +35,10 @@ class Judge:
 
     def takes(self, value: Json) -> bool:
         """Whether a value is valid."""
-        happened()
         return bool(self._library.is_valid(self._schemas.canonical(self._part, value)))
 
     def problem(self, value: Json) -> tuple[str, str] | None:
         """The first place at which a value is not valid, and why; None for a valid one."""
-        happened()
         for error in self._library.iter_errors(self._schemas.canonical(self._part, value)):
             path: Path = tuple(error.absolute_path)
             return pointer_of(path), str(error.message)

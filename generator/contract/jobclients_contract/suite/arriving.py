@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote, unquote_plus
 
-from jobclients_contract.cases import Json
 from jobclients_contract.failure import expect, refuse
 from jobclients_contract.judging.arrival import check_body, check_parts
 from jobclients_contract.judging.signature import check_signature
 from jobclients_contract.playing.loopback import Request
+from jobclients_contract.reading.credentials import Credential
 from jobclients_contract.reading.document import Operation
 from jobclients_contract.reading.media_types import sent_as
-from jobclients_contract.suite.clients import Credential
+from jobclients_contract.reading.values import Json
 from jobclients_contract.suite.running import Outcome, Run
 
 _USUAL: Final = frozenset(("host", "accept", "accept-encoding", "user-agent", "content-length"))
@@ -38,7 +38,7 @@ class Expected:
 
     line: str
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    body: Json | tuple[tuple[str, str], ...] = None
+    body: Json | tuple[tuple[str, Json], ...] = None
     credentials: tuple[Credential, ...] = ()
 
 
@@ -69,7 +69,7 @@ def arrived(run: Run, operation: Operation, called: Outcome, expected: Expected)
 def _check_body(request: Request, operation: Operation, expected: Expected) -> None:
     body, media_type = expected.body, operation.body.media_type
     if isinstance(body, tuple):
-        check_parts(request, [(name, None, None, text.encode()) for name, text in body])
+        check_parts(request, body)
     else:
         check_body(request, media_type if body is not None else "", body)
 

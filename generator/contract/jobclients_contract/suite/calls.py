@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any, Final, cast, get_args
 
-from jobclients_contract.cases import Json
 from jobclients_contract.failure import expect, refuse
 from jobclients_contract.playing.loopback import answer
 from jobclients_contract.reading.document import objects
 from jobclients_contract.reading.entries import Entry
 from jobclients_contract.reading.notation import Notation
+from jobclients_contract.reading.pointers import escaped
+from jobclients_contract.reading.values import Json
 from jobclients_contract.suite.arriving import Expected, arrived
 from jobclients_contract.suite.case import Case, spoken
+from jobclients_contract.suite.names import Arguments
 from jobclients_contract.suite.running import Run
 
 
@@ -64,6 +67,7 @@ class ArgumentsCase(Case):
         known = {(item.location, item.entry.wire) for item in arguments.listed}
         missing = [item.wire for item in operation.parameters if (item.location, item.wire) not in known]
         expect([], missing, "documented parameters that the line does not have")
+        self._fields(run, arguments)
         wires = {item.entry.name: item.entry.wire for item in arguments.listed}
         groups = tuple(tuple(wires.get(name, name) for name in group) for group in self.exactly_one)
         expect(operation.exactly_one, groups, "groups of arguments of which exactly one is given")
@@ -72,6 +76,17 @@ class ArgumentsCase(Case):
         for group in self.exactly_one:
             for given in ((), group[:2]):
                 self._refused(run, given)
+
+    def _fields(self, run: Run, arguments: Arguments) -> None:
+        """An object that is the body has each of its properties as an argument, unless their names are taken."""
+        body = arguments.operation.body
+        shapes = run.document.shapes(body.part) if body.media_type else ()
+        properties = {name for shape in shapes for name in shape.properties}
+        plain = len(shapes) == 1 and set(shapes[0].types) <= {"object"} and shapes[0].words is None
+        taken = {item.entry.name for item in arguments.listed if item.parameter is not None} | {"self", "cls"}
+        free = not any(re.sub(r"\W", "_", name).lower() in taken for name in properties)
+        if arguments.fields or (plain and properties and free):
+            expect(properties, set(arguments.fields), "properties of the body that are arguments")
 
     def _repeated(self, run: Run) -> None:
         """A call that fails for a while is sent again, or is not."""
@@ -148,7 +163,7 @@ class CallCase(Case):
     given: Mapping[str, Any]
     line: str
     headers: Mapping[str, str]
-    body: Json | tuple[tuple[str, str], ...] | _Here
+    body: Json | tuple[tuple[str, Json], ...] | _Here
     anonymous: bool
 
     def hold(self, run: Run) -> None:
@@ -209,7 +224,7 @@ class Calling:
     def sends(
         self,
         line: str,
-        body: Json | tuple[tuple[str, str], ...] | _Here = EXAMPLE,
+        body: Json | tuple[tuple[str, Json], ...] | _Here = EXAMPLE,
         *,
         headers: Mapping[str, str] | None = None,
         anonymous: bool = False,
@@ -262,6 +277,10 @@ class SampleCase(Case):
     sample: str
     line: str
 
+    def where(self, run: Run) -> str:
+        """The locator of what is printed."""
+        return f"{super().where(run)}/x-request-samples/{escaped(self.sample)}"
+
     def hold(self, run: Run) -> None:
         """The documented arguments make the printed request."""
         operation, arguments = run.operation(self.about), run.arguments(self.about)
@@ -280,7 +299,12 @@ class SampleCase(Case):
         marks = {name for item in given_credentials for name in item.headers}
         if not any(name in printed for name in marks) or not carried:
             carried = tuple(item for item in carried if not item.headers)
-        headers = {name: value for name, value in printed.items() if name not in marks}
+        sent = {name: value for item in carried for name, value in item.headers.items()}
+        headers = {
+            name: value.replace("$credential", sent[name].rpartition(" ")[2]) if name in sent else value
+            for name, value in printed.items()
+            if name in sent or name not in marks
+        }
         called = run.call(self.about, given)
         arrived(run, operation, called, Expected(self.line, headers, body, carried))
 

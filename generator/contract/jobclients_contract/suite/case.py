@@ -88,6 +88,9 @@ class Case(ABC):
         locator = self.where(run)
         lines = [f"{run.vendor}: {found.what}", f"  case:     {self.said}"]
         lines.append(f"  spec:     {run.place(locator)}" + (f" (#{locator})" if locator else ""))
+        operation = run.operations.get(self.about)
+        if operation is not None and operation.where != locator:
+            lines.append(f"  of:       {run.place(operation.where)} ({operation.http} {operation.path})")
         lines.append(f"  client:   {run.mode}")
         if found.expected != "" or found.actual != "":
             lines += [f"  expected: {shown(found.expected)}", f"  actual:   {shown(found.actual)}"]

@@ -9,16 +9,16 @@ import importlib
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from types import ModuleType
 from typing import Any, Final
 
-from jobclients_contract.cases import Json
 from jobclients_contract.playing.driver import certificates
 from jobclients_contract.playing.loopback import Loopback, Request, Script, answer
+from jobclients_contract.reading.credentials import HANDED_OUT, Credential, Exchange
 from jobclients_contract.reading.places import filled, header_of
+from jobclients_contract.reading.values import Json
 
 _PATIENCE: Final = 300
 """Seconds after which a call that waits for what never comes is ended; far above what a busy machine needs."""
@@ -28,74 +28,6 @@ _WALL: Final = 1_800_000_000.0
 
 NOT_FOUND: Final = answer({}, 404)
 """What a call gets whose answer does not matter."""
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """How a credential becomes a token.
-
-    Attributes:
-        line: HTTP method and raw target of the request.
-        server: template of its server's URL, empty where it is the client's.
-        body: JSON, or the text of a form.
-        token: place in the answer.
-        expires: place in the answer of the moment, or of the seconds, at which the token ends; empty for none.
-        lifetime: how long a token lives whose answer does not tell, as an ISO 8601 duration; empty where nobody says.
-        handed: the token that is handed out.
-        ends: what stands at `expires` in the answer; far away when None.
-    """
-
-    line: str
-    server: str
-    body: Json
-    token: str
-    expires: str
-    lifetime: str
-    handed: str
-    ends: Json = None
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """A credential of the suite.
-
-    Attributes:
-        name: of its class.
-        scheme: that it fills.
-        values: arguments of the class.
-        headers: header fields of each request, names in lower case.
-        query: pairs of each query.
-        signs: whether it signs requests instead.
-        exchange: how it becomes a token, where it does.
-    """
-
-    name: str
-    scheme: str
-    values: Mapping[str, Json]
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    query: tuple[tuple[str, str], ...] = ()
-    signs: bool = False
-    exchange: Exchange | None = None
-
-    @property
-    def secrets(self) -> list[str]:
-        """What must stand nowhere but in requests; numbers, which are ids, are no secrets."""
-        shown = [value for value in self.values.values() if isinstance(value, str)]
-        sent = [value.rpartition(" ")[2] for value in self.headers.values()]
-        return [*shown, *sent, *(value for _, value in self.query)]
-
-
-def usual(credentials: Sequence[Credential]) -> tuple[Credential, ...]:
-    """What a client is given where a case says nothing else: one credential for each scheme that needs no signing.
-
-    What is exchanged goes along for a scheme that nothing plain fills, and what signs only where it is all there is.
-    """
-    chosen: dict[str, Credential] = {}
-    for exchanged in (False, True):
-        for item in credentials:
-            if not item.signs and (item.exchange is not None) is exchanged:
-                chosen.setdefault(item.scheme, item)
-    return tuple(chosen.values()) or tuple(credentials[:1])
 
 
 class Clients:
@@ -277,7 +209,7 @@ def handed_out(exchange: Exchange) -> Script:
     headers: dict[str, str] = {}
     far: Json = 3600 if exchange.expires.endswith("expires_in") else "2099-12-31T23:59:59Z"
     ends = far if exchange.ends is None else exchange.ends
-    for place, value in ((exchange.token, exchange.handed), (exchange.expires, ends)):
+    for place, value in ((exchange.token, HANDED_OUT), (exchange.expires, ends)):
         if header_of(place):
             headers[header_of(place)] = str(value)
         elif place:

@@ -8,22 +8,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from jobclients_contract.cases import Json
 from jobclients_contract.failure import expect, refuse
 from jobclients_contract.judging.arrival import check_body
 from jobclients_contract.playing.loopback import answer
 from jobclients_contract.playing.memory import Memory
+from jobclients_contract.reading.credentials import Credential, Exchange
 from jobclients_contract.reading.document import objects
 from jobclients_contract.reading.entries import Entry
 from jobclients_contract.reading.pointers import seconds
+from jobclients_contract.reading.values import Json
 from jobclients_contract.suite.arriving import check_credentials
 from jobclients_contract.suite.case import Case, spoken
-from jobclients_contract.suite.clients import NOT_FOUND, Credential, Exchange
+from jobclients_contract.suite.clients import NOT_FOUND
 from jobclients_contract.suite.running import Run
 
 _EVERY: Final = {"base_url", "auth", "account", "timezone", "headers", "http", "observer", "on_drift"}
 """Arguments of every constructor."""
-_HANDED: Final = "exch4nged-t0ken"
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
@@ -260,7 +260,7 @@ class Credited:
         """
         http, _, target = line.partition(" ")
         own, path = _parted(target)
-        exchange = Exchange(f"{http} {path}", own, body, _place(token), _place(expires), lifetime, _HANDED)
+        exchange = Exchange(f"{http} {path}", own, body, _place(token), _place(expires), lifetime)
         text = spoken("exchanges", line, body, token=token, expires=expires or None, lifetime=lifetime or None)
         return replace(self, said=f"{self.said}.{text}", exchange=exchange)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from jobclients_contract.cases import Json
 from jobclients_contract.failure import expect
+from jobclients_contract.reading.values import Json
 from jobclients_contract.suite.case import spoken, spoken_names
 from jobclients_contract.suite.job_stage import agreed, job_type, stage_of
 from jobclients_contract.suite.job_statuses import JobCase, expect_identity

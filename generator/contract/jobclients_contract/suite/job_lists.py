@@ -10,12 +10,12 @@ from itertools import chain, repeat
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from jobclients_contract.cases import Json
 from jobclients_contract.failure import expect, happened, refuse
 from jobclients_contract.playing.loopback import RESET, Request, Script, answer
 from jobclients_contract.reading.document import objects
 from jobclients_contract.reading.jobtypes import JobType
 from jobclients_contract.reading.pointers import MISSING, entry, put
+from jobclients_contract.reading.values import Json
 from jobclients_contract.suite.case import spoken
 from jobclients_contract.suite.job_stage import Stage, job_type, stage_of
 from jobclients_contract.suite.job_statuses import JobCase, before_submitting, element, requested

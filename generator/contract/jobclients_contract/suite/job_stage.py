@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Final
 
-from jobclients_contract.cases import Json
 from jobclients_contract.failure import compares, happened, refuse
 from jobclients_contract.playing.loopback import Request, Script, answer
+from jobclients_contract.reading.credentials import usual
 from jobclients_contract.reading.document import Operation, objects
 from jobclients_contract.reading.jobs import ZONE
 from jobclients_contract.reading.jobtypes import JobType
-from jobclients_contract.suite.clients import usual
+from jobclients_contract.reading.values import Json
 from jobclients_contract.suite.running import Run
 
 _WALL: Final = 1_700_000_000.0

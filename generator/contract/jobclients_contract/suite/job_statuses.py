@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, cast
 
-from jobclients_contract.cases import Json
 from jobclients_contract.failure import compares, expect, refuse
 from jobclients_contract.playing.loopback import Script, answer
 from jobclients_contract.reading.document import objects
 from jobclients_contract.reading.jobs import ENDS, GOOD, TIMES, ZONE, Reading
 from jobclients_contract.reading.jobtypes import JobType
 from jobclients_contract.reading.pointers import Missing, entry, find, put, texts
+from jobclients_contract.reading.values import Json
 from jobclients_contract.suite.case import Case, spoken
 from jobclients_contract.suite.job_stage import Stage, job_type, script, stage_of
 from jobclients_contract.suite.running import Run

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Any
 
-from jobclients_contract.cases import Json
 from jobclients_contract.failure import expect, refuse
 from jobclients_contract.playing.loopback import Script, answer
 from jobclients_contract.reading.document import objects
 from jobclients_contract.reading.jobs import ENDS
 from jobclients_contract.reading.jobtypes import Body, JobType
 from jobclients_contract.reading.pointers import MISSING, entry, find, put, texts
+from jobclients_contract.reading.values import Json
 from jobclients_contract.suite.case import spoken
 from jobclients_contract.suite.job_stage import Stage, job_type, script, stage_of
 from jobclients_contract.suite.job_statuses import JobCase, before_submitting, element, submitted_at

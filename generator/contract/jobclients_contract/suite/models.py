@@ -11,17 +11,16 @@ from typing import Final, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
-from jobclients_contract.cases import Json, Names
 from jobclients_contract.failure import expect, happened, refuse
 from jobclients_contract.judging.agreement import Agreement, names_of, written
 from jobclients_contract.playing.driver import adapter
-from jobclients_contract.pointers import split
-from jobclients_contract.reading.document import Document
-from jobclients_contract.reading.entries import Entry, fields_of
+from jobclients_contract.reading.document import Document, listed
+from jobclients_contract.reading.entries import Entry, Names, fields_of
 from jobclients_contract.reading.notation import Notation, member_of
-from jobclients_contract.reading.pointers import MISSING
+from jobclients_contract.reading.pointers import MISSING, Found, Missing, split
 from jobclients_contract.reading.schemas import moment_in
 from jobclients_contract.reading.shapes import Part, Shape
+from jobclients_contract.reading.values import Json
 from jobclients_contract.suite.case import Case, spoken
 from jobclients_contract.suite.running import Run
 
@@ -29,6 +28,8 @@ T = TypeVar("T")
 
 _STRANGE: Final[tuple[Json, ...]] = (True, 1.5, "text", ["text"], {"made-up": 1})
 """A value of each kind, of which a field refuses those that are not documented."""
+_DEPTH: Final = 12
+"""Schemas in which a secret may stand."""
 _SECRET: Final = "made-up s3cret"  # noqa: S105 - made up
 
 
@@ -123,8 +124,8 @@ class ModelCase(Case):
         yield least
         yield {**least, "made-up-by-nobody": {"kept": [1, 1.5, None]}}
         for key, inner in shape.properties.items():
-            if _is_secret(inner):
-                yield {**least, key: _SECRET}
+            if (sealed := _sealed(run.document, inner.schema)) is not MISSING:
+                yield {**least, key: cast("Json", sealed)}
             for option in run.document.shapes(inner):
                 for value in _values(run, option):
                     yield {**least, key: value}
@@ -160,11 +161,26 @@ def _decoded(model: type[BaseModel], body: Json) -> BaseModel | Exception:
 
 def _value(run: Run, part: Part) -> Json:
     """A small valid value; a secret is one that no other text is."""
-    return _SECRET if _is_secret(part) else run.document.schemas.least(part)
+    sealed = _sealed(run.document, part.schema)
+    return run.document.schemas.least(part) if isinstance(sealed, Missing) else sealed
 
 
-def _is_secret(part: Part) -> bool:
-    return isinstance(part.schema, dict) and part.schema.get("x-secret") is True
+def _sealed(document: Document, schema: Json, depth: int = 0) -> Found:
+    """A value that holds a secret where a schema has one, properties of other models aside; `MISSING` without one."""
+    if not isinstance(schema, dict) or depth > _DEPTH:
+        return MISSING
+    if schema.get("x-secret") is True:
+        return _SECRET
+    named = document.schemas.components.get(str(schema.get("$ref")).rpartition("/")[2])
+    options = [named, *(item for key in ("allOf", "anyOf", "oneOf") for item in listed(schema.get(key)))]
+    for option in options:
+        if (found := _sealed(document, option, depth + 1)) is not MISSING:
+            return found
+    element = _sealed(document, schema.get("items"), depth + 1)
+    if not isinstance(element, Missing):
+        return [element]
+    value = _sealed(document, schema.get("additionalProperties"), depth + 1)
+    return MISSING if isinstance(value, Missing) else {"made-up": value}
 
 
 def _values(run: Run, shape: Shape) -> Iterator[Json]:

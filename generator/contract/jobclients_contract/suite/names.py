@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from jobclients_contract.cases import Names
 from jobclients_contract.reading.document import Document, Operation, Parameter
-from jobclients_contract.reading.entries import WHOLE, Entry
+from jobclients_contract.reading.entries import WHOLE, Entry, Names
 from jobclients_contract.reading.shapes import ANYTHING, Part
 
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jobclients_contract.cases import Json
 from jobclients_contract.failure import expect, refuse
 from jobclients_contract.reading.document import listed, objects
 from jobclients_contract.reading.places import Reply, filled
 from jobclients_contract.reading.pointers import texts
 from jobclients_contract.reading.refusals import status_of
+from jobclients_contract.reading.values import Json
 from jobclients_contract.suite.case import Case, spoken
 from jobclients_contract.suite.responses import expect_refusal
 from jobclients_contract.suite.running import Run

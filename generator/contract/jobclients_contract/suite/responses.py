@@ -8,7 +8,6 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from jobclients_contract.cases import Json
 from jobclients_contract.failure import expect, refuse
 from jobclients_contract.judging.agreement import Agreement, written
 from jobclients_contract.reading.document import Answer, objects
@@ -16,6 +15,7 @@ from jobclients_contract.reading.media_types import is_json
 from jobclients_contract.reading.notation import Notation
 from jobclients_contract.reading.places import Reply
 from jobclients_contract.reading.refusals import refusal
+from jobclients_contract.reading.values import Json
 from jobclients_contract.suite.case import Case, spoken, spoken_names
 from jobclients_contract.suite.job_statuses import GoesOnCase, NamesCase, StatusCase
 from jobclients_contract.suite.running import Outcome, Run

@@ -9,14 +9,15 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, cast
 
-from jobclients_contract.cases import Json
 from jobclients_contract.failure import curl_of, happened, refuse
 from jobclients_contract.playing.driver import hints_of, typed
 from jobclients_contract.playing.loopback import Request, Script
+from jobclients_contract.reading.credentials import Credential, carried
 from jobclients_contract.reading.document import Document, Operation
 from jobclients_contract.reading.pointers import MISSING, Found, Missing
+from jobclients_contract.reading.values import Json
 from jobclients_contract.source_map import place_in
-from jobclients_contract.suite.clients import NOT_FOUND, Clients, Credential, usual
+from jobclients_contract.suite.clients import NOT_FOUND, Clients
 from jobclients_contract.suite.names import Arguments, Spelling
 
 
@@ -85,15 +86,7 @@ class Run:
 
     def carried(self, method: str) -> tuple[tuple[Credential, ...], tuple[Credential, ...]]:
         """What a client is given for a call, and what of that the request carries."""
-        needed = self.operation(method).security
-        given = usual(self.credentials)
-        for credentials in (given, (*given, *self.credentials)):
-            filled = {item.scheme: item for item in reversed(credentials)}
-            chosen = next((names for names in needed if names and filled.keys() >= set(names)), None)
-            if chosen is not None:
-                carried = tuple(filled[name] for name in chosen)
-                return (*given, *(item for item in carried if item not in given)), carried
-        return given, ()
+        return carried(self.credentials, self.operation(method).security)
 
     def least(self, method: str, example: str = "") -> dict[str, Json]:
         """The fewest arguments that make a valid call, as JSON by Python name: documented ones where there are some.

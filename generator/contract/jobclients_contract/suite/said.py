@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
 
-from jobclients_contract.cases import Json
-from jobclients_contract.failure import refuse
+from jobclients_contract.failure import expect, refuse
+from jobclients_contract.judging.documented import unknown_in
 from jobclients_contract.playing.loopback import Script
 from jobclients_contract.reading.document import Answer
 from jobclients_contract.reading.media_types import is_json, sent_as
 from jobclients_contract.reading.places import Reply
-from jobclients_contract.reading.pointers import MISSING, put
+from jobclients_contract.reading.pointers import MISSING, escaped, put
+from jobclients_contract.reading.values import Json
 from jobclients_contract.suite.running import Outcome, Run
 
 Changes = Mapping[str, Any]
@@ -86,14 +87,25 @@ class Said:
     def where(self, run: Run) -> str:
         """The locator of the answer in the document."""
         answer = self.documented(run) if self.method in run.operations else None
-        return answer.where if answer is not None else ""
+        if answer is None:
+            return ""
+        example = f"/content/{escaped(answer.content.media_type)}/examples/{escaped(self.example)}"
+        return answer.where + (example if self.example in answer.content.examples else "")
 
     def script(self, run: Run) -> Script:
         """The answer as the server plays it."""
         return self.reply(run).script
 
     def called(self, run: Run) -> Outcome:
-        """What comes of a call that gets the answer."""
+        """What comes of a call that gets the answer.
+
+        Raises:
+            Mismatch: the answer is a documented one, and has what is not documented.
+        """
+        answer = self.documented(run)
+        if answer is not None and self.example and not self.changes and is_json(answer.content.media_type):
+            found = [*unknown_in(run.document.validity, answer.content.part, self.json(run))]
+            expect([], found, "what the example says and the document does not know")
         return run.call(self.method, run.least(self.method, self.example), self.script(run))
 
 

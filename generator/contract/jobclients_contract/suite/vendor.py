@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib import resources
 from typing import Final, cast
 
-from jobclients_contract.cases import Json
+from jobclients_contract.reading.credentials import Credential
 from jobclients_contract.reading.document import Document
+from jobclients_contract.reading.values import Json
 from jobclients_contract.suite.calls import ArgumentsCase
 from jobclients_contract.suite.case import Case
 from jobclients_contract.suite.clients import Clients
@@ -42,18 +43,32 @@ class Vendor:
         return Document(cast("dict[str, Json]", json.loads(text)))
 
     @cached_property
-    def _runs(self) -> dict[str, Run]:
+    def clients(self) -> Clients:
+        """The clients, and the server that they call."""
         package, _, vendor = self.module.rpartition(".")
         told = [case for case in self.cases if isinstance(case, ClientCase)]
-        clients = Clients(package, vendor, told[0].given if told else {})
-        spelling = Spelling(
+        return Clients(package, vendor, told[0].given if told else {})
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        """How things are called in Python."""
+        return Spelling(
             self.document,
             [(case.about, case.operation, case.entries) for case in self.cases if isinstance(case, ArgumentsCase)],
             [case.spelt for case in self.cases if isinstance(case, AliasCase | ModelCase | WordsCase)],
             [case.about for case in self.cases if isinstance(case, AliasCase)],
         )
-        credentials = [case.credential for case in self.cases if isinstance(case, CredentialCase)]
-        return {mode: Run(clients, self.document, spelling, credentials, mode) for mode in MODES}
+
+    @cached_property
+    def credentials(self) -> tuple[Credential, ...]:
+        """What the clients take, with made-up values."""
+        return tuple(case.credential for case in self.cases if isinstance(case, CredentialCase))
+
+    @cached_property
+    def runs(self) -> Mapping[str, Run]:
+        """What the lines are held against, by mode."""
+        known = self.clients, self.document, self.spelling, self.credentials
+        return {mode: Run(*known, mode) for mode in MODES}
 
     def check(self, case: Case, mode: str) -> None:
         """Hold the clients against a line.
@@ -66,9 +81,8 @@ class Vendor:
             pytest.fail.Exception: it does not hold; the message says where it stands and what came instead.
         """
         __tracebackhide__ = True
-        case.check(self._runs[mode])
+        case.check(self.runs[mode])
 
     def close(self) -> None:
         """Close the server and the clients, which else are closed with the interpreter."""
-        for run in self._runs.values():
-            run.clients.close()
+        self.clients.close()

@@ -1,11 +1,12 @@
-"""SP1: what is no part of generated code is seen wherever a text of a spec could have become code."""
+"""What is no part of generated code is seen wherever a text of a spec could have become code."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from jobclients_contract.checks.grammar import strange
+
+from .grammar import strange
 
 ROOT = Path(__file__).parents[2]
 GENERATED = ROOT / "generated/jobclients"

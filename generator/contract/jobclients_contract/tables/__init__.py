@@ -1,1 +1,0 @@
-"""The tables of contract tests, by what they are about; `jobclients_contract.cases` has them all."""
