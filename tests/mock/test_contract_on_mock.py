@@ -45,7 +45,7 @@ class Watching:
     def __init__(self, run: Run, mock: Mock) -> None:
         self.drifts: list[Any] = []
         self._run = run
-        self._options = {"base_url": mock.url, "on_drift": self.drifts.append, **run.clients.options}
+        self._options = {"base_url": mock.url, "on_drift": self.drifts.append} | dict(run.clients.options)
 
     @contextmanager
     def client(self, method: str) -> Generator[Any]:

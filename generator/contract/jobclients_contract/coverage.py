@@ -25,12 +25,15 @@ from jobclients_contract.suite.calls import ArgumentsCase, CallCase, SampleCase
 from jobclients_contract.suite.case import Case
 from jobclients_contract.suite.credentials import CredentialCase
 from jobclients_contract.suite.job_handles import AsksCase
+from jobclients_contract.suite.job_lists import KeyedCase, ListsCase
 from jobclients_contract.suite.job_stage import job_type
 from jobclients_contract.suite.job_statuses import GoesOnCase, LifecycleCase, NamesCase, StatusCase, listed_in
-from jobclients_contract.suite.job_submissions import DiscoveryCase, KeyedCase, ListsCase, SubmissionCase
+from jobclients_contract.suite.job_submissions import DiscoveryCase, SubmissionCase
 from jobclients_contract.suite.models import ModelCase, WordsCase, part_at
-from jobclients_contract.suite.responses import CodesCase, ErrorsCase, RaisesCase, ReturnsCase, Said, StatusesCase
+from jobclients_contract.suite.refusals import CodesCase, ErrorsCase, StatusesCase
+from jobclients_contract.suite.responses import RaisesCase, ReturnsCase
 from jobclients_contract.suite.running import Run
+from jobclients_contract.suite.said import Said
 from jobclients_contract.suite.vendor import Vendor
 
 KINDS: Final = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from email import message_from_bytes
 from email.policy import HTTP
 from typing import NoReturn
@@ -26,9 +27,6 @@ def check_body(request: Request, media_type: str, body: Json) -> None:
         return
     sent = request.headers.get("content-type", "")
     essence = media_type.partition(";")[0].strip()
-    if essence == "multipart/form-data":
-        check_parts(request, _as_parts(body))
-        return
     expect(media_type, sent, "the media type of the body differs")
     if is_json(essence):
         expect(_canonical(body), _canonical(_parsed(request.body)), "the body differs")
@@ -36,15 +34,19 @@ def check_body(request: Request, media_type: str, body: Json) -> None:
         expect((body if isinstance(body, str) else json.dumps(body)).encode(), request.body, "the body differs")
 
 
-def check_parts(request: Request, parts: list[Part]) -> None:
-    """The body is form data with these parts, in this order.
+def check_parts(request: Request, parts: Sequence[tuple[str, Json]]) -> None:
+    """The body is form data with these parts, in this order: texts, and JSON, which says so for objects and lists.
+
+    Args:
+        request: what arrived.
+        parts: names and contents.
 
     Raises:
         Mismatch: it is not.
     """
     sent = request.headers.get("content-type", "")
     expect("multipart/form-data", sent.partition(";")[0], "the media type of the body differs")
-    expect(parts, _parts(sent, request.body), "the parts of the body differ")
+    expect([*map(_part, parts)], _parts(sent, request.body), "the parts of the body differ")
 
 
 def _parsed(content: bytes) -> Json:
@@ -67,42 +69,26 @@ def _no_constant(word: str) -> NoReturn:
     raise ValueError(f"{word} is no number")
 
 
-Part = tuple[str, str | None, str | None, bytes]
+_Part = tuple[str, str | None, str | None, bytes]
 """Of form data: its name, its file's name, its media type, its content."""
 
 
-def _as_parts(body: Json) -> list[Part]:
-    """What an object becomes as form data: a part for each property, or for each item of a list.
-
-    It is a text, or JSON that says so.
-    """
-    entries = body.items() if isinstance(body, dict) else ()
-    items = [(key, item) for key, entry in entries for item in (entry if isinstance(entry, list) else [entry])]
+def _part(named: tuple[str, Json]) -> _Part:
+    name, content = named
     # HTML escapes these three in names, and nothing else.
-    names = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
-    return [
-        (
-            key.translate(names),
-            None,
-            "application/json" if isinstance(item, dict | list) else None,
-            (item if isinstance(item, str) else _compact(item)).encode(),
-        )
-        for key, item in items
-    ]
+    written = name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+    text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return written, None, "application/json" if isinstance(content, dict | list) else None, text.encode()
 
 
-def _compact(value: Json) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _parts(media_type: str, content: bytes) -> list[Part]:
+def _parts(media_type: str, content: bytes) -> list[_Part]:
     """The parts of form data, as RFC 7578 has them."""
     message = message_from_bytes(f"Content-Type: {media_type}\r\n\r\n".encode() + content, policy=HTTP)
     if content == f"--{message.get_boundary()}--\r\n".encode():
         return []  # what an object without properties becomes
     if message.defects or not message.is_multipart():
         refuse("the body is no form data", "multipart/form-data", content)
-    parts: list[Part] = []
+    parts: list[_Part] = []
     for part in message.iter_parts():
         strange = {name.lower() for name in part} - {"content-disposition", "content-type"}
         expect(set[str](), strange, "a part has header fields that nobody asked for")

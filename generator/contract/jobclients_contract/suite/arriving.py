@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 from urllib.parse import unquote, unquote_plus
 
 from jobclients_contract.failure import expect, refuse
+from jobclients_contract.foreign.judgements import WHOLE, disagreements
+from jobclients_contract.foreign.requests import Place, lowered
 from jobclients_contract.judging.arrival import check_body, check_parts
 from jobclients_contract.judging.signature import check_signature
 from jobclients_contract.playing.loopback import Request
@@ -64,6 +67,36 @@ def arrived(run: Run, operation: Operation, called: Outcome, expected: Expected)
     check_credentials(run, request, expected.credentials)
     _check_headers(run, operation, request, expected)
     return request
+
+
+def read_back(run: Run, method: str, request: Request, given: Mapping[str, Any]) -> None:
+    """Readers that others wrote read out of the request what the call was given, and nothing else.
+
+    Args:
+        run: of the case.
+        method: that was called.
+        request: what arrived.
+        given: the arguments by Python name, as JSON; how moments are written is what the request line says.
+
+    Raises:
+        Mismatch: they read something else.
+    """
+    read = run.foreign.read(request)
+    values: dict[Place, Json | bytes] = {}
+    for item in run.arguments(method).listed:
+        name, place = item.entry.name, (item.location, item.entry.wire)
+        if item.parameter is None:
+            place = WHOLE if item.location == "body" else ("body", item.entry.wire)
+        elif item.parameter.client and name not in given:
+            given = {**given, name: run.clients.options[name]}
+        if name in given:
+            value = given[name]
+            values[place] = read.values.get(lowered(place)) if isinstance(value, datetime) else value
+    if request.body and not any(location == "body" for location, _ in values):
+        values[WHOLE] = {}  # a required body of which nothing was given
+    found = disagreements(values, read)
+    if found:
+        refuse("what libraries of others read out of the request", values, "\n".join(found))
 
 
 def _check_body(request: Request, operation: Operation, expected: Expected) -> None:

@@ -17,7 +17,7 @@ from jobclients_contract.reading.entries import Entry
 from jobclients_contract.reading.notation import Notation
 from jobclients_contract.reading.pointers import escaped
 from jobclients_contract.reading.values import Json
-from jobclients_contract.suite.arriving import Expected, arrived
+from jobclients_contract.suite.arriving import Expected, arrived, read_back
 from jobclients_contract.suite.case import Case, spoken
 from jobclients_contract.suite.names import Arguments
 from jobclients_contract.suite.running import Run
@@ -185,7 +185,8 @@ class CallCase(Case):
             self.line, self.headers, shown if self.body is EXAMPLE else cast("Json", self.body), carried
         )
         for spelt in _spellings(run, self.about, given):
-            arrived(run, operation, run.call(self.about, spelt), expected)
+            request = arrived(run, operation, run.call(self.about, spelt), expected)
+            read_back(run, self.about, request, given)
 
 
 def _spellings(run: Run, method: str, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
 from jobclients_contract.failure import curl_of, happened, refuse
+from jobclients_contract.foreign.requests import RequestReader
 from jobclients_contract.playing.driver import hints_of, typed
 from jobclients_contract.playing.loopback import Request, Script
 from jobclients_contract.reading.credentials import Credential, carried
-from jobclients_contract.reading.document import Document, Operation
+from jobclients_contract.reading.document import Document, Operation, objects
 from jobclients_contract.reading.pointers import MISSING, Found, Missing
 from jobclients_contract.reading.values import Json
 from jobclients_contract.source_map import place_in
@@ -63,6 +65,11 @@ class Run:
     def vendor(self) -> str:
         """Its name."""
         return self.clients.vendor
+
+    @cached_property
+    def foreign(self) -> RequestReader:
+        """What reads the requests of the document with libraries that others wrote."""
+        return RequestReader(objects(self.document.data))
 
     @property
     def operations(self) -> Mapping[str, Operation]:
