@@ -56,7 +56,11 @@ def _body(made: Clients, operation: Mapping[str, Any], valid: Valid) -> st.Searc
     if known is None or not known.fields:
         return whole.map(lambda value: {WHOLE: value})
     # None is "not given" where null is no value of a type, and where it is one of any type.
-    nullable = {item.key for item in known.fields if item.nullable}
+    nullable = {
+        wire
+        for wire, schema in valid.properties(media["schema"]).items()
+        if any(option.get("type") == "null" or None in option.get("enum", ()) for option in valid.alternatives(schema))
+    }
     sendable = whole.filter(lambda value: all(item is not None or wire in nullable for wire, item in value.items()))
     return sendable.map(lambda value: {("body", wire): item for wire, item in value.items()})
 

@@ -191,8 +191,8 @@ def expect_ended(stage: Stage, job: Any, state: str, act: Any) -> Any:
     if state in GOOD:
         try:
             status = stage.wait(act())
-        except stage.run.error("JobError") as error:
-            refuse("the wait raised an exception", state, repr(error))
+        except stage.run.error("JobError") as raised:
+            refuse("the wait raised an exception", state, repr(raised))
     else:
         name = "JobCancelled" if state == "cancelled" else "JobFailed"
         raised = stage.raised(name, lambda: stage.wait(act()), f"the exception of a job that is {state}")
