@@ -76,7 +76,7 @@ _Part = tuple[str, str | None, str | None, bytes]
 def _part(named: tuple[str, Json]) -> _Part:
     name, content = named
     # HTML escapes these three in names, and nothing else.
-    written = name.translate(str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"}))
+    written = name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
     if isinstance(content, str):
         return written, None, None, content.encode()
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))

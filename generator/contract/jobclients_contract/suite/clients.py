@@ -140,7 +140,7 @@ class Clients:
         """A clock that stands still, for clients of the package."""
         return Clock(self.root.HttpOptions().clock)
 
-    def made(self, mode: str, credentials: Sequence[Credential], given: Mapping[str, Json], **options: Any) -> Any:
+    def made(self, mode: str, credentials: Sequence[Credential], given: Mapping[str, Any], **options: Any) -> Any:
         """A client of its own, which the caller closes.
 
         Args:
