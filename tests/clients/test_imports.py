@@ -15,8 +15,7 @@ from jobclients import Vendor
 from jobclients_core.model import adapter_of
 from pydantic import BaseModel, TypeAdapter
 
-from .driver import CLIENTS
-from .test_operations import operations
+from .vendors import CLIENTS, operations
 
 GENERATED = Path(__file__).parent.parent.parent / "generated"
 GENERATOR = (
@@ -64,7 +63,7 @@ def test_a_name_of_the_package_loads_the_runtime_only() -> None:
     assert [] == of(names, *(f"jobclients.{vendor}" for vendor in CLIENTS), *GENERATOR)
 
 
-@pytest.mark.parametrize("vendor", sorted(CLIENTS))
+@pytest.mark.parametrize("vendor", CLIENTS)
 def test_a_vendor_loads_no_models_and_no_generator(vendor: str) -> None:
     """Importing one vendor's client loads no models, neither its own nor another's, and no generator dependency."""
     names = loaded(f"import jobclients.{vendor}")
@@ -89,7 +88,7 @@ def test_the_models_are_loaded_by_the_first_answer() -> None:
     assert [] == [name for name in of(names, "jobclients") if name.endswith((".models", ".accessors"))]
 
 
-@pytest.mark.parametrize("vendor", sorted(CLIENTS))
+@pytest.mark.parametrize("vendor", CLIENTS)
 def test_every_model_that_an_operation_names_is_there(vendor: str) -> None:
     """The names that are looked up late all exist, and can be built."""
     module = importlib.import_module(f"jobclients.{vendor}.client")
@@ -110,7 +109,7 @@ def test_every_model_that_an_operation_names_is_there(vendor: str) -> None:
     assert all(adapter.rebuild() is not False for adapter in adapters)
 
 
-@pytest.mark.parametrize("vendor", sorted(CLIENTS))
+@pytest.mark.parametrize("vendor", CLIENTS)
 def test_every_model_can_be_built(vendor: str) -> None:
     """No model of a vendor refers to a name that is not there."""
     module = importlib.import_module(f"jobclients.{vendor}.models")
@@ -126,7 +125,7 @@ def test_every_public_name_is_there() -> None:
         _ = jobclients.nothing  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
 
-@pytest.mark.parametrize("vendor", sorted(CLIENTS))
+@pytest.mark.parametrize("vendor", CLIENTS)
 def test_a_vendors_module_offers_its_clients_and_credentials(vendor: str) -> None:
     """One import line is enough for a client and for everything that its `auth` takes."""
     module = importlib.import_module(f"jobclients.{vendor}")

@@ -23,8 +23,7 @@ from jobclients.huawei_dli import HuaweiDliClient
 from jobclients_core import jobs
 
 from . import consumer_jobs
-from .driver import CLIENTS
-from .test_operations import operations
+from .vendors import CLIENTS, operations
 
 HERE = Path(__file__).parent
 GENERATED = HERE.parent.parent / "generated"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import tracemalloc
 import zlib
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from jobclients_contract.playing.loopback import Script, answer
+from jobclients_contract.playing.loopback import HANG, Script, answer
 from jobclients_core import AnswerTooLarge, DecodeError, ProtocolViolation, UnexpectedStatus
 
 from .support import Kitchen, Play, options, raised
@@ -468,6 +469,25 @@ def test_too_large(play: Play) -> None:
 
     assert (["soup", "soup"], 7, {False}) == (names, len(server.requests), {error.transient for error in errors})
     assert f"get_dish: the answer is larger than {len(body)} bytes (status 404)" == str(errors[1])
+
+
+def test_what_is_too_large_costs_no_more_than_the_cap(play: Play) -> None:
+    """Packed, it is not unpacked further; and what never ends, whether it says how long it is or not, is not read."""
+    packer, block = zlib.compressobj(9, zlib.DEFLATED, 31), b" " * 2**20
+    bomb = b"".join([*(packer.compress(block) for _ in range(64)), packer.flush()])
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+    endless: list[Script] = [
+        (head + length, b"[" * (2**20 + 1), HANG) for length in (b"Content-Length: 999999999\r\n\r\n", b"\r\n")
+    ]
+    with play(answer(bomb, Content_Encoding="gzip"), *endless, http=options(max_body=2**20, timeout=20)) as (_, client):
+        tracemalloc.start()
+        raised(AnswerTooLarge, client.get_dish)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        for _ in endless:
+            raised(AnswerTooLarge, client.get_dish)
+
+    assert peak < 8 * 2**20
 
 
 def test_models_are_values(play: Play) -> None:

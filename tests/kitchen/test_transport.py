@@ -1,6 +1,6 @@
 """Connections: those that break, never come about or say nothing, TLS, and what a server may do that is odd but right.
 
-Further ways to break an answer are in `tests/runtime/test_transport.py` and `tests/clients/test_transport.py`.
+Further ways to break an answer are in `tests/runtime/test_transport.py`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from unittest.mock import patch
 
 import pytest
 from jobclients_contract.playing.certificates import AUTHORITY, OF_ANOTHER, OF_THIS_MACHINE, kept, showing, trusting
-from jobclients_contract.playing.loopback import CLOSE, HANG, RESET, Script, Step, answer
+from jobclients_contract.playing.loopback import CLOSE, HANG, RESET, Loopback, Script, Step, answer
 from jobclients_core import (
     ConnectFailed,
     ConnectionLost,
@@ -67,6 +67,13 @@ BROKEN: dict[str, tuple[Script, type[Exception]]] = {
     "two lengths": ((HEAD + b"Content-Length: 9\r\nContent-Length: 8\r\n\r\n", CLOSE), ProtocolViolation),
     "a negative length": ((HEAD + b"Content-Length: -1\r\n\r\n", CLOSE), ProtocolViolation),
     "a chunk that is longer than it says": ((CHUNKED + b"\r\n1\r\n{}\r\n0\r\n\r\n", CLOSE), ProtocolViolation),
+    "a length in words": ((HEAD + b"Content-Length: many\r\n\r\n" + BODY, CLOSE), ProtocolViolation),
+    "a length that is too long": ((HEAD + b"Content-Length: 99\r\n\r\n" + BODY, CLOSE), ConnectionLost),
+    "a length of zero": ((HEAD + b"Content-Length: 0\r\n\r\n" + BODY, CLOSE), DecodeError),
+    "a chunk size in words": ((CHUNKED + b"\r\nmany\r\n{}\r\n0\r\n\r\n", CLOSE), ProtocolViolation),
+    "HTTP/2 without being asked": ((b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", CLOSE), ProtocolViolation),
+    "half a line of another protocol": ((b"SSH-2.0-OpenSSH", CLOSE), ConnectionLost),
+    "broken deflate": (answer(b"\xff" * 9, Content_Encoding="deflate"), ProtocolViolation),
     "a length that is too short": ((HEAD + b"Content-Length: 9\r\n\r\n" + BODY, CLOSE), DecodeError),
     "fields without an end": ((HEAD + b"X: " + b"a" * 500_000, CLOSE), ProtocolViolation),
 }
@@ -280,3 +287,18 @@ def test_proxies(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert ["GET /dish", "CONNECT kitchen.example:443"] == server.lines
     assert b"t0ken" not in server.requests[1].raw
+
+
+def test_an_ipv6_address_is_called(play: Play) -> None:
+    """A base URL with an address in brackets is connected to, and is the Host as it was written."""
+    try:
+        server = Loopback([GOOD], address="::1")
+    except OSError:
+        pytest.skip("this machine has no IPv6 loopback")
+    try:
+        with play.client(base_url=f"http://[::1]:{server.port}") as client:
+            client.get_dish()
+    finally:
+        server.close()
+
+    assert f"[::1]:{server.port}" == server.request.headers["host"]

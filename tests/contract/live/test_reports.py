@@ -12,10 +12,9 @@ import httpx2
 import pytest
 import yaml
 from jobclients_contract.live.cassette import CassetteError
-from jobclients_contract.live.contract import contract_of
+from jobclients_contract.live.contract import BadUseError, contract_of
 from jobclients_contract.live.findings import Finding, Outcome, Report, Seen, findings
 from jobclients_contract.live.overlay import json_path
-from jobclients_contract.live.plan import BadUseError
 from jobclients_contract.live.report import KINDS, markdown, sarif, write
 from jobclients_contract.live.scrub import Scrubber
 from jobclients_contract.reading.values import Json

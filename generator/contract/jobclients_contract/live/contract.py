@@ -13,13 +13,16 @@ from importlib import resources
 from pathlib import Path
 from types import ModuleType
 
-from jobclients_contract.live.plan import BadUseError
 from jobclients_contract.reading.document import Document, Operation, objects
 from jobclients_contract.reading.jobtypes import JobType
 from jobclients_contract.reading.values import Json
 from jobclients_contract.suite.job_statuses import JobCase
 from jobclients_contract.suite.names import Argument
 from jobclients_contract.suite.vendor import Vendor
+
+
+class BadUseError(Exception):
+    """What was asked for cannot be done, in words for whoever asked."""
 
 
 @dataclass(frozen=True, slots=True)

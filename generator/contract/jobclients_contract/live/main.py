@@ -16,9 +16,9 @@ import httpx2
 from jobclients_contract import coverage
 from jobclients_contract.live import report as reports
 from jobclients_contract.live.cassette import CassetteError, write
-from jobclients_contract.live.contract import Contract, contract_of
+from jobclients_contract.live.contract import BadUseError, Contract, contract_of
 from jobclients_contract.live.loading import INTERRUPTED, load
-from jobclients_contract.live.plan import BadUseError, Plan, finite, having, plan, read_argument, split_argument
+from jobclients_contract.live.plan import Plan, finite, having, plan, read_argument, split_argument
 from jobclients_contract.live.running import Result, live, replay
 from jobclients_contract.reading.values import Json
 

@@ -7,22 +7,16 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
+from jobclients_contract.live.contract import BadUseError, Contract, Method
 from jobclients_contract.reading.document import objects
 from jobclients_contract.reading.jobtypes import JobType
 from jobclients_contract.reading.values import Json
 from jobclients_contract.suite.names import Argument
 
-if TYPE_CHECKING:
-    from jobclients_contract.live.contract import Contract, Method
-
 Arguments = Mapping[str, Mapping[str, Json]]
 """Arguments by operation and name."""
-
-
-class BadUseError(Exception):
-    """What was asked for cannot be done, in words for whoever asked."""
 
 
 @dataclass(frozen=True, slots=True)

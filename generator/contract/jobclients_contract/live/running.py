@@ -21,11 +21,11 @@ import httpx2
 
 from jobclients_contract.live import vocabulary
 from jobclients_contract.live.cassette import Call, Cassette, CassetteError
-from jobclients_contract.live.contract import Contract, Method
+from jobclients_contract.live.contract import BadUseError, Contract, Method
 from jobclients_contract.live.findings import Outcome, Report, Seen, findings
 from jobclients_contract.live.loading import INTERRUPTED, fit, one_line
 from jobclients_contract.live.patterns import MASK
-from jobclients_contract.live.plan import BadUseError, Plan, handle_of, sendable
+from jobclients_contract.live.plan import Plan, handle_of, sendable
 from jobclients_contract.live.scrub import Scrubber
 from jobclients_contract.live.transports import (
     AsyncRecordingTransport,
