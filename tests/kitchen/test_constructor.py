@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -140,7 +141,7 @@ def test_a_transport_of_the_other_kind(kitchen: Kitchen) -> None:
 
     kinds: list[tuple[Mode, Any]] = [("sync", Async()), ("async", Sync())]
     for mode, transport in kinds:
-        make = lambda: kitchen.client(mode)(site="s", house="a", http=HttpOptions(transport=transport))  # noqa: B023, E731
+        make = partial(kitchen.client(mode), site="s", house="a", http=HttpOptions(transport=transport))
         assert (
             f"a{'n' if mode == 'async' else ''} {mode} client needs a{'n' if mode == 'async' else ''} {mode} transport"
             == (raised(InvalidArgument, make).message)

@@ -160,7 +160,7 @@ def _of_key(path: tuple[str, ...], spot: int) -> Iterator[_Fact]:
 
 def _of_value(path: tuple[str, ...], value: JSON, spot: int) -> Iterator[_Fact]:
     key = path[-1]
-    parent = path[-2] if len(path) > 1 else ""
+    parent = path[-2] if path[:-1] else ""
 
     def fact(kind: str, new: str, at: At = "value") -> _Fact:
         return _Fact(kind, path, at, spot, value, new)
@@ -180,7 +180,7 @@ def _of_value(path: tuple[str, ...], value: JSON, spot: int) -> Iterator[_Fact]:
 
 
 def _of_text(path: tuple[str, ...], key: str, parent: str, value: str, *, fact_of: _Maker) -> Iterator[_Fact]:
-    if parent in ("required", "x-exactly-one-of") or (len(path) > 2 and path[-3] == "x-exactly-one-of"):
+    if parent in ("required", "x-exactly-one-of") or (path[-3:-2] == ("x-exactly-one-of",)):
         yield fact_of("required", "", "element")
     elif parent == "enum" or key in ("equals", "const") or parent in ("equals", "one_of"):
         yield fact_of("word", f"{value}_x")
@@ -200,10 +200,7 @@ def _of_text(path: tuple[str, ...], key: str, parent: str, value: str, *, fact_o
         yield fact_of("pointer", f"{value}_x")
     elif value.startswith("PT") and key in PERIODS:
         yield fact_of("period", re.sub(r"\d+", lambda digits: str(int(digits[0]) + 1), value))
-    elif key == "name" and (
-        len(path) > 2
-        and (parent == "parameters" or path[-3] == "parameters" or path[1] in ("parameters", "securitySchemes"))
-    ):
+    elif key == "name" and ("parameters" in path[-3:-1] or path[1:2] in (("parameters",), ("securitySchemes",))):
         yield fact_of("parameter", f"{value}_x")
     elif key in ("operationId", "into", "parameter", "identity", "credential") and path[0].startswith("x-"):
         yield fact_of("name", f"{value}_x")

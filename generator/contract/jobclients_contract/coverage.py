@@ -205,7 +205,8 @@ def _without_facts(spec: Json) -> Iterator[tuple[str, Json]]:
         facts = listed(state.get(key))
         for index, fact in enumerate(facts):
             rest = [*facts[:index], *facts[index + 1 :]]
-            choices = max((listed(item.get("in")) for item in conditions_of(fact)), key=len, default=[])
+            none: list[Json] = []
+            choices = max((listed(item.get("in")) for item in conditions_of(fact)), key=len, default=none)
             if len(choices) < 2:
                 yield f"{key} {index}", without(**{key: rest})
             for choice in choices if len(choices) > 1 else ():

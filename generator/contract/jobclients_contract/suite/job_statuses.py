@@ -195,9 +195,9 @@ def expect_ended(stage: Stage, job: Any, state: str, act: Any) -> Any:
             refuse("the wait raised an exception", state, repr(raised))
     else:
         name = "JobCancelled" if state == "cancelled" else "JobFailed"
-        raised = stage.raised(name, lambda: stage.wait(act()), f"the exception of a job that is {state}")
-        status = raised.status
-        expect(dict(job.identity), dict(raised.job.identity), "the handle of the exception")
+        ended = stage.raised(name, lambda: stage.wait(act()), f"the exception of a job that is {state}")
+        status = ended.status
+        expect(dict(job.identity), dict(ended.job.identity), "the handle of the exception")
     expect(state, str(status.state), "the end")
     return status
 
