@@ -36,7 +36,7 @@ def servers(document: Mapping[str, Json], names: Mapping[str, str]) -> Iterator[
         document: the normalised document.
         names: of the constructor's arguments by variable.
     """
-    server = next(map(objects, listed(document.get("servers"))), {})
+    server = objects(next(iter(listed(document.get("servers"))), None))
     url = str(server.get("url"))
     if not url.startswith(("http://", "https://")):
         return

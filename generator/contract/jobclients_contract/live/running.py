@@ -74,8 +74,7 @@ class _Client:
 
     def call(self, method: Method, arguments: Mapping[str, Json]) -> None:
         """Call a method with JSON by Python name."""
-        kind: type = type(self.client)
-        hints = hints_of(kind, method.name)
+        hints = hints_of(self.client.__class__, method.name)
         schemas = {item.entry.name: item.part.schema for item in method.arguments}
         given = {name: typed(hints.get(name), schemas.get(name), value) for name, value in arguments.items()}
         self.wait(getattr(self.client, method.name)(**given))
