@@ -48,7 +48,7 @@ contract-live: $(READY) ## hold a real vendor to its contract: VENDOR=alation AR
 mutate: $(READY) ## change the clients in many small ways, and see whether the tests notice
 	$(BIN)/python tests/mutation/run.py
 
-coverage-matrix: $(READY) ## print what the specs document and which contract tests test it
+coverage-matrix: $(READY) ## print what the specs document and which lines of the suites show it
 	@$(BIN)/python -m jobclients_contract coverage
 
 mutate-any: $(READY) ## the same with mutants that nobody chose, of core, generator and specs: SAMPLE=200 SEED=1

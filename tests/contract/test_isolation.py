@@ -97,7 +97,7 @@ def test_the_generator_is_really_out_of_reach(tmp_path: Path, module: str) -> No
 def test_the_judge_imports_what_it_requires() -> None:
     """Beside the standard library: itself, what it requires, and what the clients under test bring; no clients.
 
-    How places of a spec are named is the one thing that it shares with what writes its tables.
+    How places of a spec are named is the one thing that it shares with the clients' core.
     """
     allowed = names(PROJECT["dependencies"]) | names(CLIENTS["dependencies"])
     foreign = {
@@ -119,7 +119,7 @@ def test_the_judge_uses_all_that_it_requires() -> None:
 
 
 def test_the_generated_tests_import_the_judge_only() -> None:
-    """The tables need pytest and the judge."""
+    """Lines need pytest and the judge."""
     modules = {
         module.rpartition(".")[0] or module
         for path in (ROOT / "generated/contract_tests").glob("*.py")

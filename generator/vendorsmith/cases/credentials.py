@@ -129,7 +129,7 @@ def _exchange(root: Object, declared: Object, values: Object, options: Object, *
         if objects(node).get("operationId") == declared.get("operationId")
     )
     content = objects(objects(operation.get("requestBody")).get("content"))
-    server = next((str(objects(one).get("url")) for one in listed(root.get("servers"))), "")
+    server = str(objects(next(iter(listed(root.get("servers"))), None)).get("url"))
     return Exchange(
         line=f"{http} {path}",
         server=server if elsewhere else "",

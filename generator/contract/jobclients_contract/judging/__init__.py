@@ -1,1 +1,1 @@
-"""What came of it, held against what the tables say: requests, results, errors, and what they show."""
+"""What arrived and what was returned, held against what has to be: bodies, signatures, typed values, examples."""

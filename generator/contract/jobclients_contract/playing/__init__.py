@@ -1,1 +1,1 @@
-"""The client under test, and the vendor that a check plays to it: what is answered, and over what."""
+"""How clients are called, and what is played to them: a scripted server, certificates, answers from memory."""

@@ -1,1 +1,1 @@
-"""What the tables say, read with a reading of its own: schemas, places, times, and what is said of jobs."""
+"""What a normalised document says, by a reading that the clients do not have; the generator writes suites with it."""

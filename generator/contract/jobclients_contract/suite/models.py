@@ -172,7 +172,8 @@ def _sealed(document: Document, schema: Json, depth: int = 0) -> Found:
     if schema.get("x-secret") is True:
         return _SECRET
     named = document.schemas.components.get(str(schema.get("$ref")).rpartition("/")[2])
-    options = [named, *(item for key in ("allOf", "anyOf", "oneOf") for item in listed(schema.get(key)))]
+    options: list[Json] = [named] if named is not None else []
+    options += [item for key in ("allOf", "anyOf", "oneOf") for item in listed(schema.get(key))]
     for option in options:
         if (found := _sealed(document, option, depth + 1)) is not MISSING:
             return found
