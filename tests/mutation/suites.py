@@ -39,7 +39,7 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "tests/package/test_strange_vendor.py": "builds and installs packages",
     "tests/snapshot": "compares with what was recorded, ten seconds a test",
 }
-"""What no mutant is shown to, and why: folders, files and tests whose work tracing does not see, or that take too long."""
+"""What no mutant is shown to, and why: its work is not seen by tracing, or takes too long."""
 
 
 def suite_of(file: str) -> str:
