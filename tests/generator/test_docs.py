@@ -1,4 +1,4 @@
-"""Docstrings: any prose is one, and what they say of errors is what the runtime raises. Pages: contradictions are told."""
+"""Docstrings: any prose is one, and what they say of errors is what the runtime raises; and what reference pages tell."""
 
 from __future__ import annotations
 
