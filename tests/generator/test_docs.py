@@ -1,4 +1,4 @@
-"""Docstrings: any prose is one, and what they say of errors is what the runtime raises. Pages: contradictions are told."""
+"""Docstrings: any prose is one, and errors are what the runtime raises; reference pages: contradictions are told."""
 
 from __future__ import annotations
 
