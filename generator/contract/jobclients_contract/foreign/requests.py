@@ -29,6 +29,7 @@ from jobclients_contract.foreign.views import (
     strict_json,
     view_of,
 )
+from jobclients_contract.reading.document import NO_PARAMETERS
 from jobclients_contract.reading.values import Json
 
 Place = tuple[str, str]
@@ -197,7 +198,8 @@ def lowered(place: Place) -> Place:
 
 def _parameters(operation: Mapping[str, Any], document: Mapping[str, Any]) -> dict[Place, Parameter]:
     found = (Parameter.of(entry, document) for entry in operation.get("parameters", []))
-    return {lowered((item.location, item.name)): item for item in found}
+    places = {lowered((item.location, item.name)): item for item in found}
+    return {place: item for place, item in places.items() if place[0] != "header" or place[1] not in NO_PARAMETERS}
 
 
 def _places(document: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:

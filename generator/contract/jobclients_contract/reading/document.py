@@ -28,7 +28,7 @@ _MEDIA: Final = (
     re.compile(r"text/.*"),
 )
 """Of several media types of a content the client uses the first of these, and of others the first."""
-_NO_PARAMETERS: Final = frozenset(
+NO_PARAMETERS: Final = frozenset(
     (
         # OpenAPI has other places for these.
         *("accept", "authorization", "content-type"),
@@ -234,7 +234,7 @@ class Document:
         for place in _PLACES:
             for item in nodes:
                 wire = str(item.get("name"))
-                if item.get("in") != place or (place == "header" and wire.lower() in _NO_PARAMETERS):
+                if item.get("in") != place or (place == "header" and wire.lower() in NO_PARAMETERS):
                     continue
                 at = f"{where}/parameters/{escaped(f'{place}.{wire}')}"
                 yield Parameter(
