@@ -136,7 +136,7 @@ def test_drift_is_told_as_the_readme_says(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_the_commands_about_drift_take_what_the_readme_gives_them(tmp_path: Path) -> None:
     """Each begins as it stands: without credentials it says so, and without a recording as well."""
-    commands = re.findall(r"^    python -m (vendorsmith\.contract .*)$", README, re.MULTILINE)
+    commands = re.findall(r"^    python -m (jobclients_contract .*)$", README, re.MULTILINE)
     told = []
     for line in commands:
         command = [sys.executable, "-m", *line.split(), "--generated", str(ROOT / "generated")]
@@ -205,19 +205,19 @@ def test_commands_and_targets_that_the_readme_names_exist() -> None:
     """Every `make TARGET` and every `vendorsmith COMMAND` of the README is there."""
     targets = set(re.findall(r"\bmake\s+([a-z-]+)`?", README)) - {"help"}
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    commands = set(re.findall(r"\bvendorsmith(\.contract)? ([a-z]+)\b", README))
+    commands = set(re.findall(r"\b(vendorsmith|jobclients_contract) ([a-z]+)\b", README))
 
     missing = {target for target in targets if not re.search(rf"^{target}:", makefile, re.MULTILINE)}
     for module, command in commands:
-        done = subprocess.run(
-            [sys.executable, "-m", f"vendorsmith{module}", command, "--help"], capture_output=True, check=False
-        )
+        done = subprocess.run([sys.executable, "-m", module, command, "--help"], capture_output=True, check=False)
         missing |= {command} if done.returncode else set()
 
     assert set[str]() == missing
     assert {"generate", "test", "lint", "check", "diff", "bench", "lock"} <= targets
-    assert {"generate", "check", "diff", "ir", "mock"} <= {command for module, command in commands if not module}
-    assert {"live", "replay", "coverage"} == {command for module, command in commands if module}
+    assert {"generate", "check", "diff", "ir", "mock"} <= {
+        command for module, command in commands if module == "vendorsmith"
+    }
+    assert {"live", "replay", "coverage"} == {command for module, command in commands if module != "vendorsmith"}
 
 
 def test_links_of_the_readme_lead_somewhere() -> None:
