@@ -7,6 +7,9 @@ from .mutant import Mutant
 HANDLE = "jobclients_core/jobs/handle.py"
 IDENTITY = "jobclients_core/jobs/identity.py"
 SUBMITTING = "jobclients_core/jobs/submitting.py"
+LOOKUP = "jobclients_core/jobs/lookup.py"
+BASELINE = "jobclients_core/jobs/baseline.py"
+DISCOVERY = "jobclients_core/jobs/discovery.py"
 ROLES = "jobclients_core/jobs/roles.py"
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -153,8 +156,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "jobs/not-looked-for",
         "A submission whose answer was lost is not looked for, although it carries a tag.",
-        SUBMITTING,
-        "if before.key is None or not _looks_up(kind):\n        raise error",
+        LOOKUP,
+        "if before.key is None or not looks_up(kind):\n        raise error",
         "if True:\n        raise error",
     ),
     Mutant(
@@ -174,14 +177,14 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "jobs/never-ran",
         "A job that never ran, for which the vendor answers 404, cannot be started.",
-        SUBMITTING,
+        BASELINE,
         "    except NotFound:\n",
         "    except ZeroDivisionError:\n",
     ),
     Mutant(
         "jobs/discovered-at-random",
         "Of two runs that began with a submission one is taken for its own.",
-        SUBMITTING,
+        DISCOVERY,
         "        if len(fresh) > 1:\n",
         "        if False:\n",
     ),

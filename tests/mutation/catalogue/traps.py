@@ -9,6 +9,8 @@ from .mutant import Mutant
 
 CLASSIFY = "jobclients_core/jobs/classify.py"
 SUBMITTING = "jobclients_core/jobs/submitting.py"
+BASELINE = "jobclients_core/jobs/baseline.py"
+DISCOVERY = "jobclients_core/jobs/discovery.py"
 LISTING = "jobclients_core/jobs/listing.py"
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -43,14 +45,14 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "traps/pinned-baseline",
         "A run that was there before the submission is taken for the submitted one.",
-        SUBMITTING,
+        BASELINE,
         "if len(keys) == 1 and not any(same_run(keys[0], old) for old in handle.baseline or ()):",
         "if len(keys) == 1:",
     ),
     Mutant(
         "traps/older-discovered",
         "An old run that comes into view is taken for the submitted one.",
-        SUBMITTING,
+        DISCOVERY,
         "return [value for value in new if highest is None or not isinstance(value, int) or value > highest]",
         "return new if highest is None else new",
     ),
