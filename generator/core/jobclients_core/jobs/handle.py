@@ -6,11 +6,12 @@ import hashlib
 import json
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from jobclients_core.calls import Session
 from jobclients_core.decode import UnreadableError, parse_json
+from jobclients_core.forking import PerProcess
 from jobclients_core.jobtype import BoundJobType
 from jobclients_core.shapes import is_array, is_object, is_text
 from jobclients_core.states import Attribution, JobState
@@ -30,6 +31,8 @@ RunKey = tuple[str | None, ...]
 """What tells one run from others: a text for each part of the key, None for a part that the vendor left out."""
 
 IdentityValues = Mapping[str, str | int]
+
+_learning = PerProcess(threading.Lock)
 
 
 @dataclass(eq=False, slots=True)
@@ -67,7 +70,6 @@ class Handle:
     ended: JobState | None = None
     state: JobState | None = None
     missing_since: float | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
     def label(self) -> str:
@@ -85,7 +87,7 @@ class Handle:
         Returns:
             The key that is kept.
         """
-        with self._lock:
+        with _learning():
             if self.run_key is None:
                 self.run_key = key
                 self.attribution = attribution
