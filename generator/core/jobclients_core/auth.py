@@ -153,9 +153,9 @@ def refuses(error: JobClientsError) -> bool:
 class Authenticator:
     """The credentials of one client.
 
-    A failed login is shared: whoever waited for it fails as it did, and a credential that was refused is not tried again
-    within `REFUSAL_PAUSE`, because vendors lock accounts for less. A function given as ``auth`` is still asked whether
-    there is another by now.
+    A failed login is shared: whoever waited for it fails as it did. A credential that was refused is not tried again
+    within `REFUSAL_PAUSE`, because vendors lock accounts for less; a function given as ``auth`` is still asked whether
+    there is another one by now.
 
     Args:
         vendor: Whose schemes they fill.

@@ -37,8 +37,11 @@ class Pool:
         abandon(self._transport)
         self._transport = None
 
-    def transport(self) -> httpx2.BaseTransport:
+    def transport(self, operation: str) -> httpx2.BaseTransport:
         """What to send through in this process.
+
+        Args:
+            operation: What is called, for errors.
 
         Returns:
             The transport.
@@ -50,7 +53,7 @@ class Pool:
         if transport is not None:
             return transport
         if self._own:
-            raise _of_another_process()
+            raise _of_another_process(operation)
         with self._guard():
             if self._transport is None:
                 self._transport = self._open()
@@ -113,8 +116,11 @@ class AsyncPools:
         """
         return self._here().lock
 
-    async def transport(self) -> httpx2.AsyncBaseTransport:
+    async def transport(self, operation: str) -> httpx2.AsyncBaseTransport:
         """What to send through in the running loop.
+
+        Args:
+            operation: What is called, for errors.
 
         Returns:
             The transport.
@@ -123,7 +129,7 @@ class AsyncPools:
             InvalidArgument: it is an object of the caller's, which the process that this one was forked from uses.
         """
         if self._own and self._inherited:
-            raise _of_another_process()
+            raise _of_another_process(operation)
         return await self._here().begin()
 
     async def aclose(self) -> None:
@@ -193,10 +199,11 @@ def _is_closed(loop: Any) -> bool:
     return loop is not None and loop.is_closed()
 
 
-def _of_another_process() -> InvalidArgument:
+def _of_another_process(operation: str) -> InvalidArgument:
     return InvalidArgument(
         "the client was made before this process was forked, with a transport object of the caller's own, whose "
         "connections belong to the other process; give a function that opens one, as "
         "HttpOptions(transport=lambda: ...), or make the client after the fork",
+        operation=operation,
         argument="http",
     )
