@@ -98,12 +98,14 @@ class Failure:
         at: Moment on the monotonic clock.
         credential: The credential; None where asking for one failed.
         operation: The one operation that refused it; None where it is of no use for any.
+        login: Whether it failed when it was exchanged, and not in a call.
     """
 
     error: JobClientsError
     at: float
     credential: Any = field(default=None, repr=False)
     operation: str | None = None
+    login: bool = False
 
     def hits(self, credential: Any, operation: str, now: float) -> bool:
         """Whether a credential was refused so lately that it is not tried again.
@@ -131,7 +133,8 @@ class Failure:
             An error of its own, to be raised.
         """
         error = copy.copy(self.error)
-        error.operation = operation
+        if not self.login:
+            error.operation = operation
         if refuses(error):
             left = max(REFUSAL_PAUSE - (now - self.at), 0.0)
             error.message += f" (the credential was refused, and is not tried again for {left:.0f} s)"
@@ -374,7 +377,7 @@ class Authenticator:
         except (ApiError, DecodeError, TransportError) as error:
             # A deadline is each call's own: that one passed says nothing to the others.
             if isinstance(error, ConnectFailed) or not isinstance(error, Timeout):
-                self._note(Failure(copy.copy(error), clock.monotonic(), credential))
+                self._note(Failure(copy.copy(error), clock.monotonic(), credential, login=True))
             raise
         self.hide(token.value)
         return token

@@ -12,6 +12,7 @@ from jobclients_core.calls import Session
 from jobclients_core.errors import (
     ApiError,
     AuthenticationError,
+    ConnectFailed,
     DecodeError,
     InvalidArgument,
     JobClientsError,
@@ -32,6 +33,9 @@ from .roles import cancel_flow
 from .status import JobStatus, Moment
 
 P = TypeVar("P")
+
+UNREACHED = 10.0
+"""Seconds for which a wait tries to reach a host that never answered the client; once it did, ``tolerate`` holds."""
 
 MAX_HISTORY = 100
 """Steps kept of a job's history; of a job that flaps, the last ones."""
@@ -104,6 +108,19 @@ def tolerable(error: JobClientsError, poll: Pace) -> bool:
     # A rule of the vendor's that makes another class of a 500 (a missing job, say) means what it says.
     listed = error.status in poll.statuses and isinstance(error, (ServerError, RateLimited))
     return error.transient or listed
+
+
+def unreached(error: JobClientsError, session: Session) -> bool:
+    """Whether a poll failed because no connection came about, to a host that has never answered the client.
+
+    Args:
+        error: How it failed.
+        session: The client's session.
+
+    Returns:
+        True where a wrong name, port, proxy or certificate is likelier than something that goes by.
+    """
+    return isinstance(error, ConnectFailed) and not session.contact.reached
 
 
 class Waiting(Generic[P]):
@@ -225,6 +242,9 @@ class Waiting(Generic[P]):
         cut = isinstance(error, TimeoutError) and now >= self.end
         if not cut and (not tolerable(error, poll) or now - self._good_at >= poll.tolerate):
             raise error
+        if not cut and unreached(error, self._session) and now - self._good_at >= UNREACHED:
+            error.message += f"; the host has never answered this client, which is waited out for {UNREACHED:g} s only"
+            raise error
         self._failure = error
         self._asked = error.retry_after if isinstance(error, ApiError) else None
 
@@ -238,6 +258,8 @@ class Waiting(Generic[P]):
             ) from self._failure
         if self._asked is not None:
             delay = max(self._asked, poll.initial)
+        elif self._failure is not None and unreached(self._failure, self._session):
+            delay = min(poll.initial, UNREACHED / 2)
         else:
             delay = poll.initial + self._session.clock.random() * (self._ceiling - poll.initial)
             self._ceiling = min(poll.max, self._ceiling * poll.multiplier)
