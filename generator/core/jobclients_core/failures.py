@@ -101,6 +101,10 @@ def _translated(error: Exception, operation: str, origin: str, proxied: bool) ->
         return ProtocolViolation("the content encoding is broken", operation=operation)
     if isinstance(error, (httpx2.NetworkError, OSError)):
         return _connection_lost(said, operation, origin)
+    if isinstance(error, RuntimeError) and "loop" in str(error):
+        # Ours are opened in each loop, so that it is one of the caller's own.
+        said = "the transport object that was given belongs to another event loop; give a function that opens one, as "
+        return TransportError(said + "HttpOptions(transport=lambda: ...)", operation=operation, transient=False)
     return TransportError(f"the transport failed ({type(error).__name__})", operation=operation, transient=False)
 
 

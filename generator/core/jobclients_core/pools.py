@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncGenerator
-from typing import Any
+from types import AsyncGeneratorType
+from typing import Any, cast
+from weakref import finalize
 
 import anyio
 import httpx2
@@ -96,8 +98,8 @@ class AsyncPools:
         if found is None or found.over:
             with self._guard():
                 for gone in [known for known in self._loops if _is_closed(known)]:
-                    self._loops.pop(gone).release()
-                found = self._loops[loop] = _LoopPool(self._next(), ends_with_loop=not self._own)
+                    del self._loops[gone]
+                found = self._loops[loop] = _LoopPool(loop, self._next(), ends_with_loop=not self._own)
         return found
 
     def _next(self) -> httpx2.AsyncBaseTransport:
@@ -135,11 +137,8 @@ class AsyncPools:
     async def aclose(self) -> None:
         """Close the connections of the running loop; those of others are closed by their own loops."""
         with self._guard():
-            mine, first = self._loops.pop(_running_loop(), None), self._first
-            others, self._loops, self._first = self._loops, {}, None
-        for loop, pool in others.items():
-            if _is_closed(loop):
-                pool.release()
+            mine, first = self._loops.get(_running_loop()), self._first
+            self._loops, self._first = {}, None
         if mine is not None:
             await mine.aclose()
         if first is not None and not self._inherited:
@@ -150,30 +149,33 @@ class _LoopPool:
     """What belongs to one event loop.
 
     Args:
+        loop: The loop.
         transport: Connections of this loop, or what the caller gave.
         ends_with_loop: Whether it is closed when the loop ends.
     """
 
-    def __init__(self, transport: httpx2.AsyncBaseTransport, *, ends_with_loop: bool) -> None:
+    def __init__(self, loop: Any, transport: httpx2.AsyncBaseTransport, *, ends_with_loop: bool) -> None:
         self.lock = anyio.Lock()
-        self.over = False
         self._transport = transport
         self._ends_with_loop = ends_with_loop
-        self._life: AsyncGenerator[None] | None = None
+        self._life: AsyncGeneratorType[None, None] | None = None
+        if ends_with_loop:
+            # Holds the transport too, so that the garbage collector does not close sockets behind the back of the loop:
+            # it would give their numbers to others before the loop forgets them.
+            finalize(self, _release, loop, transport).atexit = False
+
+    @property
+    def over(self) -> bool:
+        """Whether the connections were closed with the loop, or are about to be."""
+        return self._life is not None and self._life.ag_frame is None
 
     async def begin(self) -> httpx2.AsyncBaseTransport:
         """The transport, which from now on is closed when the loop shuts its asynchronous generators down."""
         if self._life is None and self._ends_with_loop:
-            self._life = self._live()
+            # The type checkers' generator has no frame.
+            self._life = cast("AsyncGeneratorType[None, None]", _open_while_it_waits(self._transport))
             await anext(self._life)
         return self._transport
-
-    async def _live(self) -> AsyncGenerator[None]:
-        try:
-            yield
-        finally:
-            self.over = True
-            await self._transport.aclose()
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -182,10 +184,19 @@ class _LoopPool:
         elif self._ends_with_loop:
             await self._transport.aclose()
 
-    def release(self) -> None:
-        """Close connections whose loop was closed and has not done it."""
-        if not self.over and isinstance(self._transport, ReleasingTransport):
-            self._transport.release()
+
+async def _open_while_it_waits(transport: httpx2.AsyncBaseTransport) -> AsyncGenerator[None]:
+    """Waits at its ``yield`` until its loop shuts it down, or nobody refers to it any more."""
+    try:
+        yield
+    finally:
+        await transport.aclose()
+
+
+def _release(loop: Any, transport: httpx2.AsyncBaseTransport) -> None:
+    """Close connections whose loop was closed and has not done it."""
+    if _is_closed(loop) and isinstance(transport, ReleasingTransport):
+        transport.release()
 
 
 def _running_loop() -> Any:
