@@ -212,6 +212,7 @@ TRANSIENT: list[Any] = [
     reply({}, 503),
     reply({}, 504),
     reply({}, 408),
+    *(reply({}, status) for status in range(520, 531)),
     reply(b"<html>login</html>", 200, content_type="text/html"),
     reply(b'{"status": "succ', 200),
     reply(b"", 200),

@@ -15,9 +15,8 @@ from jobclients_core.errors import (
     DecodeError,
     InvalidArgument,
     JobClientsError,
-    RateLimited,
-    ServerError,
     TransportError,
+    error_name,
 )
 from jobclients_core.expressions import Facts
 from jobclients_core.flow import Flow, Sleep, Tell
@@ -102,8 +101,8 @@ def tolerable(error: JobClientsError, poll: Pace) -> bool:
     if not isinstance(error, ApiError) or isinstance(error, AuthenticationError):
         return False
     # A rule of the vendor's that makes another class of a 500 (a missing job, say) means what it says.
-    listed = error.status in poll.statuses and isinstance(error, (ServerError, RateLimited))
-    return error.transient or listed
+    usual = {error_name(error.status, documented=documented) for documented in (True, False)}
+    return error.transient or (error.status in poll.statuses and type(error).__name__ in usual)
 
 
 class Waiting(Generic[P]):
