@@ -25,6 +25,7 @@ from jobclients_core.jobs import (
     wait_all,
 )
 from runtime.jobs import kinds
+from runtime.jobs.many import in_world
 from runtime.jobs.world import World, async_client, reply, sync_client
 
 SECRET = "s3cret-credential"
@@ -32,16 +33,16 @@ SQL = {"is_success": True, "job_id": "j1"}
 
 
 def bulk(*replies: Any) -> Any:
-    return kinds.BulkJobs(sync_client(World(*replies), kinds.ALATION, auth=Token(SECRET)))(id=7)
+    return kinds.BulkJobs(in_world(World(*replies), kinds.ALATION, auth=Token(SECRET)))(id=7)
 
 
 def sql(*replies: Any) -> Any:
-    return kinds.SqlJobs(sync_client(World(*replies), kinds.DLI, auth=Token(SECRET)))(job_id="j1")
+    return kinds.SqlJobs(in_world(World(*replies), kinds.DLI, auth=Token(SECRET)))(job_id="j1")
 
 
 def run(*looks: dict[str, Any] | list[dict[str, Any]]) -> Any:
     shown = [{"submissions": look if isinstance(look, list) else [look]} for look in looks]
-    return kinds.Runs(sync_client(World(*shown), kinds.CDM, auth=Token(SECRET))).latest(job_name="nightly")
+    return kinds.Runs(in_world(World(*shown), kinds.CDM, auth=Token(SECRET))).latest(job_name="nightly")
 
 
 FIRST, SECOND = ({"status": "RUNNING", "creation-date": date} for date in (1, 2))
@@ -150,8 +151,10 @@ def test_an_error_of_a_single_call_says_so_as_well() -> None:
 
 
 def test_a_name_of_several_lines_stays_in_one() -> None:
-    job = kinds.Runs(sync_client(World({"submissions": [FIRST, SECOND]}), kinds.CDM)).latest(job_name="a\nb" * 200)
+    job = kinds.Runs(sync_client(World({"submissions": [FIRST, SECOND]}), kinds.CDM)).latest(
+        job_name="a\tb\u2028" * 200
+    )
     with pytest.raises(AmbiguousRun) as caught:
         job.status()
-    assert "\n" not in str(caught.value)
+    assert not {"\n", "\t", "\u2028"} & set(str(caught.value))
     assert len(str(caught.value)) < 400
