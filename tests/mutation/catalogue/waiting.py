@@ -5,6 +5,7 @@ from __future__ import annotations
 from .mutant import Mutant
 
 WAITING = "jobclients_core/jobs/waiting.py"
+TIMING = "jobclients_core/jobs/timing.py"
 JOB = "jobclients_core/jobs/job.py"
 OBSERVE = "jobclients_core/observe.py"
 
@@ -55,29 +56,85 @@ MUTANTS: tuple[Mutant, ...] = (
         "waiting/no-deadline",
         "A wait goes on after its time is up.",
         WAITING,
-        "        if now >= self._last_start:\n",
-        "        if now >= self._last_start + 1e6:\n",
+        "        left = timing.last - now\n",
+        "        left = timing.last - now + 1e6\n",
     ),
     Mutant(
         "waiting/last-delay",
         "The last delay of a wait goes beyond its end.",
         WAITING,
-        "return min(delay, self._last_start - now)",
-        "return delay",
+        "self._sleep(min(self._delay(now), left), soonest",
+        "self._sleep(self._delay(now), soonest",
     ),
     Mutant(
         "waiting/poll-deadline",
         "A poll may take longer than what is left of the wait.",
         WAITING,
-        "retries=0, deadline=self.end))",
-        "retries=0))",
+        "retries=0, deadline=self.limit)",
+        "retries=0)",
+    ),
+    Mutant(
+        "waiting/early-last-look",
+        "A wait looks for the last time long before its end.",
+        TIMING,
+        "return self.end - min(max(2 * self.longest, SHORTEST), LONGEST, self.whole / 2)",
+        "return self.end - min(10.0, self.whole / 10)",
+    ),
+    Mutant(
+        "waiting/late-last-look",
+        "The last look is cut off where responses are slow.",
+        TIMING,
+        "min(max(2 * self.longest, SHORTEST), LONGEST, self.whole / 2)",
+        "SHORTEST",
+    ),
+    Mutant(
+        "waiting/no-look",
+        "A wait without time does not look at all.",
+        TIMING,
+        "return max(self.end, self.start + self.one)",
+        "return self.end",
+    ),
+    Mutant(
+        "waiting/retry-after-beyond",
+        "A wait looks once more before its end although the vendor asks for none.",
+        WAITING,
+        "if self._asked is not None and self._asked > left:",
+        "if False:",
+    ),
+    Mutant(
+        "waiting/stop-early",
+        "A job is stopped before its time is up.",
+        WAITING,
+        "if left > 0.0 and not isinstance(error, NotStarted):",
+        "if False:",
+    ),
+    Mutant(
+        "waiting/stop-hides-the-end",
+        "A job that had ended when it was to be stopped is reported as not ended.",
+        WAITING,
+        "            if end is None:\n                raise\n",
+        "            raise\n",
+    ),
+    Mutant(
+        "waiting/stop-lost",
+        "A stop whose answer was lost is reported as refused.",
+        WAITING,
+        "error.cancelled = None if _may_have_arrived(failed) else False",
+        "error.cancelled = False",
+    ),
+    Mutant(
+        "waiting/stop-blindly",
+        "A job that has ended unseen is stopped, and reported as stopped.",
+        WAITING,
+        "elif self.status is None or now - self._answered_at > self._timing.longest + 1.0:",
+        "elif False:",
     ),
     Mutant(
         "waiting/retry-after",
         "Polls come sooner than the vendor asks.",
         WAITING,
-        "if self._asked is not None:",
-        "if False:",
+        "        if self._asked is not None:\n            return",
+        "        if False:\n            return",
     ),
     Mutant(
         "waiting/longest-delay",
@@ -90,7 +147,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "waiting/no-growth",
         "Delays do not grow: a job of hours is asked for each second.",
         WAITING,
-        "            self._ceiling = min(poll.max, self._ceiling * poll.multiplier)\n",
+        "        self._ceiling = min(poll.max, self._ceiling * poll.multiplier)\n",
         "",
     ),
     Mutant(
@@ -139,7 +196,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "waiting/anything-tolerated",
         "A wait bears what will not go by: a wrong token, say.",
         WAITING,
-        "    return error.transient or listed\n",
+        "    return error.transient or (error.status in poll.statuses and type(error).__name__ in usual)\n",
         "    return True\n",
     ),
     Mutant(
@@ -196,22 +253,22 @@ MUTANTS: tuple[Mutant, ...] = (
         "waiting/stop-at-the-end",
         'A job is left running although on_timeout="cancel".',
         WAITING,
-        '            if options.on_timeout == "cancel":\n                yield from',
-        '            if options.on_timeout == "stop":\n                yield from',
+        'if options.on_timeout == "cancel" else None',
+        'if options.on_timeout == "stop" else None',
     ),
     Mutant(
         "waiting/stopped-unsaid",
         "The error does not tell that the job was asked to stop.",
         WAITING,
-        "            error.cancelled = True\n",
+        "        error.cancelled = True\n",
         "",
     ),
     Mutant(
         "waiting/stop-hides",
         "A job that could not be stopped hides that the time is up.",
         WAITING,
-        "        except JobClientsError as failed:\n            logger",
-        "        except ZeroDivisionError as failed:\n            logger",
+        "        except JobClientsError as failed:\n            error",
+        "        except ZeroDivisionError as failed:\n            error",
     ),
     Mutant(
         "waiting/on-update",
@@ -313,8 +370,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "waiting/interrupted-stops",
         "Ctrl-C stops the job that was waited for.",
         WAITING,
-        "        except WaitTimeout as error:\n            if options",
-        "        except (WaitTimeout, KeyboardInterrupt) as error:\n            if options",
+        "        except WaitTimeout as error:\n            end",
+        "        except (WaitTimeout, KeyboardInterrupt) as error:\n            end",
     ),
     Mutant(
         "waiting/wait-timeout-class",
@@ -334,8 +391,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "waiting/short-retry-after",
         "A vendor that asks for no wait at all is polled without a pause.",
         WAITING,
-        "delay = max(self._asked, poll.initial)",
-        "delay = self._asked",
+        "return max(self._asked, poll.initial)",
+        "return self._asked",
     ),
     Mutant(
         "waiting/history-words",
@@ -362,7 +419,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "waiting/no-sleep",
         "A wait polls without ever sleeping.",
         WAITING,
-        "                yield Sleep(delay)\n",
+        "        yield Sleep(seconds)\n",
         "",
     ),
 )

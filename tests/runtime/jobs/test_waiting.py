@@ -86,50 +86,49 @@ def test_jitter_stays_between_the_shortest_and_the_present_delay(chance: float) 
 @pytest.mark.parametrize("latency", [0.0, 0.3, 4.0, 100.0])
 @pytest.mark.parametrize("chance", [0.0, 0.999])
 def test_the_timeout_is_never_overrun(timeout: float, latency: float, chance: float) -> None:
+    """Except by the first look, which has ten seconds, however short the time is."""
     world = World(RUNNING, latency=latency, chance=chance)
     error = caught_by(world, timeout=timeout)
     # A vendor that does not answer at all is given up earlier, and typed.
     assert isinstance(error, Timeout if latency > 10 and timeout > 120 else WaitTimeout)
-    assert world.now <= timeout + 1e-6
-    reserve = min(10.0, timeout / 10)
-    for event in world.events:
-        if event[0] == "send":
-            assert event[4] <= 1000 + timeout + 1e-6
-            assert event[1] <= timeout - reserve + 1e-6
-        else:
-            assert event[1] + event[2] <= timeout - reserve + 1e-6
-    if latency < timeout / 20:
-        # The last poll starts, or at least ends, as late as it may.
-        last = [event for event in world.events if event[0] == "send"][-1]
-        assert last[1] + latency >= timeout - reserve - 1e-6
+    looks = [event for event in world.events if event[0] == "send"]
+    bound = timeout if len(looks) > 1 else max(timeout, 10.0)
+    assert world.now <= bound + 1e-6
+    assert all(deadline <= 1000 + bound + 1e-6 for *_, deadline in looks[1:])
+    if latency > 10:
+        return
+    reserve = min(max(2 * latency, 0.2), 5.0, timeout / 2)
+    assert all(look[1] <= timeout - reserve + 1e-6 for look in looks[1:])
+    # The last look starts, or at least ends, as late as it may.
+    assert looks[-1][1] + latency >= timeout - reserve - 1e-6
 
 
 def test_timeouts_are_seconds_or_timedeltas() -> None:
     world = World(RUNNING)
     caught_by(world, timeout=timedelta(seconds=30))
-    assert world.now == pytest.approx(27.0)
+    assert world.now == pytest.approx(29.8)
 
 
 def test_the_kinds_own_timeout_is_the_default() -> None:
     world = World(RUNNING)
     caught_by(world)
-    assert world.now == pytest.approx(590.0)
+    assert world.now == pytest.approx(599.8)
 
 
 def test_until_a_moment() -> None:
     world = World(RUNNING)
     until = datetime.fromtimestamp(world.fake.epoch, UTC) + timedelta(seconds=50)
     caught_by(world, until=until)
-    assert world.now == pytest.approx(45.0)
+    assert world.now == pytest.approx(49.8)
     world = World(RUNNING)
     caught_by(world, until=until, timeout=20)
-    assert world.now == pytest.approx(18.0)
+    assert world.now == pytest.approx(19.8)
     world = World(RUNNING, latency=1.0)
     caught_by(world, until=until - timedelta(days=1))
-    assert world.now == 0.0
+    assert (world.now, world.sends) == (1.0, ["get_job"])
     world = World(RUNNING)
     caught_by(world, until=until + timedelta(days=2))
-    assert world.now == pytest.approx(590.0)
+    assert world.now == pytest.approx(599.8)
 
 
 @pytest.mark.parametrize(
@@ -184,15 +183,24 @@ def date(world: World, seconds: float) -> str:
         (lambda world: "soon", 1.0),
         (lambda world: "-5", 1.0),
         (lambda world: "0", 1.0),
-        (lambda world: "999999999", 90.0),
     ],
-    ids=["seconds", "date", "past", "garbage", "negative", "zero", "huge"],
+    ids=["seconds", "date", "past", "garbage", "negative", "zero"],
 )
 def test_retry_after(header: Callable[[World], str], slept: float) -> None:
     for status in (429, 503):
         world = World(reply({}, status, retry_after=header(World())), DONE)
         job_in(world).wait(timeout=100)
         assert world.sleeps == [pytest.approx(slept)]
+
+
+@pytest.mark.parametrize("first", [reply({}, 429, retry_after="120"), reply(RUNNING, 200, retry_after="100")])
+def test_a_retry_after_beyond_the_end_is_kept_to(first: Any) -> None:
+    world = World(first, DONE)
+    error = caught_by(world, timeout=100)
+    assert isinstance(error, WaitTimeout)
+    assert world.sends == ["get_job"]
+    assert world.now == 100.0
+    assert "the vendor asked for" in str(error)
 
 
 def test_retry_after_of_a_good_answer() -> None:
@@ -212,6 +220,7 @@ TRANSIENT: list[Any] = [
     reply({}, 503),
     reply({}, 504),
     reply({}, 408),
+    *(reply({}, status) for status in range(520, 531)),
     reply(b"<html>login</html>", 200, content_type="text/html"),
     reply(b'{"status": "succ', 200),
     reply(b"", 200),
@@ -230,6 +239,31 @@ def test_transient_failures_are_borne_and_then_raised_typed(failure: Any) -> Non
     assert 120 <= world.now <= 152
     assert error.job_status.state == "running"
     assert [str(moment.state) for moment in error.history] == ["running"]
+
+
+@pytest.mark.parametrize("status", [409, 425, 501, 404, 418])
+def test_a_status_that_the_spec_lists_is_borne(status: int) -> None:
+    class Patient(kinds.BulkJobs):
+        pass
+
+    by_hand = [reply({}, status), RUNNING, DONE]
+    with pytest.raises(JobClientsError):
+        job_in(World(*by_hand)).wait()
+    Patient.kind = dataclasses.replace(kinds.BULK, poll=Poll(statuses=(status,)))
+    assert Patient(sync_client(World(*by_hand), kinds.ALATION))(id=1).wait().state.ok
+    # What always goes by needs no saying, and is not taken back by a list of others.
+    world = World(RUNNING, reply({}, 429), reply({}, 503), reply({}, 524), DONE)
+    assert Patient(sync_client(world, kinds.ALATION))(id=1).wait().state.ok
+
+
+def test_a_vendors_own_class_of_a_listed_status_is_not_borne() -> None:
+    class Patient(kinds.Runs):
+        pass
+
+    Patient.kind = dataclasses.replace(kinds.RUNS, poll=Poll(statuses=(500,)))
+    world = World(reply({"errCode": "Cdm.0100"}, 500))
+    with pytest.raises(NotFound):
+        Patient(sync_client(world, kinds.CDM)).latest(job_name="j").wait()
 
 
 def test_the_tolerance_begins_anew_with_each_good_answer() -> None:
@@ -256,20 +290,30 @@ def test_a_timeout_amid_failures_names_the_failure() -> None:
     [
         (TlsFailed("certificate"), TlsFailed),
         (reply({}, 403), PermissionDenied),
-        (reply({}, 404), JobExpired),
         (reply({"detail": "who"}, 401), AuthenticationError),
         (reply({"status": 5}), DecodeError),
         (reply([]), DecodeError),
         (reply({}, 302, location="https://login.example.com"), JobClientsError),
     ],
-    ids=["tls", "403", "404", "401", "shape", "list", "302"],
+    ids=["tls", "403", "401", "shape", "list", "302"],
 )
 def test_other_failures_end_the_wait_at_once(failure: Any, kind: type[JobClientsError]) -> None:
     world = World(RUNNING, failure)
     error = caught_by(world)
     assert isinstance(error, kind)
     assert world.sends == ["get_job"] * 2
+    assert error.job_status is not None
     assert error.job_status.state == "running"
+
+
+def test_a_job_that_is_not_found_any_more_has_expired_after_ten_seconds() -> None:
+    world = World(RUNNING, reply({}, 404))
+    error = caught_by(world)
+    assert isinstance(error, JobExpired)
+    assert 11.0 <= world.now <= 30.0
+    assert str(error) == "alation.jobs id=1: the vendor does not know the job any more; it was last seen running"
+    world = World(RUNNING, reply({}, 404), reply({}, 404), RUNNING, reply({}, 404), DONE)
+    assert job_in(world).wait().state.ok
 
 
 def test_a_vendors_missing_job_with_a_500_is_not_transient() -> None:
@@ -395,9 +439,10 @@ def test_cancel_when_the_time_is_up() -> None:
         )
         with pytest.raises(WaitTimeout) as caught:
             kinds.Executions(sync_client(world, kinds.DATAMEER))(execution_id=3).wait(timeout=100, on_timeout="cancel")
-        assert caught.value.cancelled
-        assert world.sends[-1] == "stop_job"
-        assert world.now <= 100
+        assert caught.value.cancelled is True
+        (stopped,) = (event for event in world.events if event[0] == "send" and event[2] == "stop_job")
+        assert stopped[1] == 100.0
+        assert world.now == 100.0 + latency
 
 
 def test_a_cancel_that_fails_does_not_hide_the_timeout(caplog: pytest.LogCaptureFixture) -> None:

@@ -102,7 +102,9 @@ def test_a_newer_run_by_someone_else_supersedes() -> None:
     _, job = submitted(shows(run(OURS, "RUNNING")), shows(run(OTHER, "SUCCEEDED")))
     with pytest.raises(RunSuperseded) as caught:
         job.wait()
-    assert caught.value.job_status.run_id == "2000"
+    status = caught.value.job_status
+    assert status is not None
+    assert status.run_id == "2000"
 
 
 @pytest.mark.parametrize("left", [shows(), LAST_NIGHT], ids=["none", "last night's"])
@@ -149,7 +151,7 @@ def test_a_wait_whose_last_poll_failed_looks_before_it_stops_the_job() -> None:
             asked.append(world.now)
             if len(asked) < 3:
                 return reply(LAST_NIGHT if len(asked) == 1 else shows(run(OURS, "RUNNING")))
-            return reply({}, 503) if world.now < 80.2 else reply(found)
+            return reply({}, 503) if world.now < 99.9 else reply(found)
 
         return answer
 
@@ -162,7 +164,7 @@ def test_a_wait_whose_last_poll_failed_looks_before_it_stops_the_job() -> None:
             job.wait(timeout=100, on_timeout="cancel")
         assert world.sends.count("stop_run") == stops, found
         assert caught.value.cancelled is bool(stops)
-        assert world.now <= 100
+        assert world.now <= 120
 
 
 def test_a_wait_that_does_not_see_its_run_does_not_stop_another() -> None:
@@ -174,7 +176,7 @@ def test_a_wait_that_does_not_see_its_run_does_not_stop_another() -> None:
         job.wait(timeout=100, on_timeout="cancel")
     assert not caught.value.cancelled
     assert "stop_run" not in world.sends
-    assert world.now <= 100
+    assert world.now <= 120
 
 
 def test_a_wait_that_has_just_seen_its_run_stops_it() -> None:

@@ -7,6 +7,7 @@ vendor's clock either, however long requests and answers travel.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -129,6 +130,21 @@ class Limits:
             True when one does.
         """
         return bool(self._applying(operation))
+
+    def pace(self, operation: str) -> tuple[float, float]:
+        """How often an operation may be called in the long run.
+
+        Args:
+            operation: The operation.
+
+        Returns:
+            Calls in a second, infinite where no limit speaks of the operation; and the seconds for which each of them
+            takes a place.
+        """
+        windows = self._applying(operation)
+        return min((item.limit / item.per for item in windows), default=math.inf), max(
+            (item.per for item in windows), default=0.0
+        )
 
     def reserve(self, operation: str) -> float:
         """Take a place for a call, or tell when to ask again.

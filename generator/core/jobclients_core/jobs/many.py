@@ -15,6 +15,7 @@ from jobclients_core.client import session_of
 from jobclients_core.errors import InvalidArgument, JobClientsError
 from jobclients_core.flow import Clock, Flow, Sleep
 
+from .errors import JobError
 from .identity import bind
 from .limits import limited_flow, limits_of
 from .listing import listing_flow
@@ -70,7 +71,9 @@ class SetOptions(TypedDict, Generic[H], total=False):
     """How a set waits for its jobs.
 
     Attributes:
-        timeout: How long to wait for each job, in seconds from when it is added; its kind's own default when None.
+        timeout: How long to wait for each job, in seconds from when it is added, as for `Job.wait`; its kind's own
+            default when None. Where rate limits do not allow a last look at all jobs at once, those looks are spread:
+            with n jobs and q calls a second, over the last n/q seconds.
         until: An aware moment at which to stop waiting, if that is earlier.
         start_within: Seconds within which each job has to begin.
         warnings: Whether a success with warnings is a failure.
@@ -180,7 +183,7 @@ class Many(Generic[H]):
         # In one lane are those that one list can tell of: of one client, with the same arguments.
         key = (id(client), kind.name, repr(bind(many, facts.identity)) if many is not None else "")
         lane = self._schedule.lane(key, client, kind, limits_of(client, kind.type.limits), now)
-        end = now + waiting.end - session.clock.monotonic()
+        end = now + waiting.limit - session.clock.monotonic()
         entry = self._schedule.add(job, facts, waiting, wait_out(waiting, options), lane, end, now)
         self._entries[id(job)] = (job, entry)
 
@@ -235,6 +238,8 @@ class Many(Generic[H]):
         if error is not None:
             error.job = entry.job
             error.job_status = error.job_status or entry.waiting.status
+            if isinstance(error, JobError):
+                error.is_about(entry.facts.label, entry.facts.state)
         with self._guard:
             self._schedule.end(entry)
             self._hand_over(Outcome(entry.job, entry.waiting.status, error))
@@ -282,7 +287,9 @@ class Many(Generic[H]):
         else:
             assert isinstance(step, Sleep)  # that is what resting means
             with self._guard:
-                self._schedule.rest(entry, self._now() + step.seconds)
+                now = self._now()
+                ahead = now - session_of(entry.lane.client).clock.monotonic()
+                self._schedule.rest(entry, now, step.seconds, ahead)
 
     def _together(self, listing: Listing) -> Flow[None]:
         """Ask about many in one call; those that it does not tell of are asked about one by one."""
