@@ -9,7 +9,6 @@ from itertools import accumulate
 from typing import Any
 
 from jobclients_core.flow import Clock
-from jobclients_core.jobparts import Identity
 from jobclients_core.jobs.identity import fits, typed
 from jobclients_core.jobtype import BoundJobType
 from jobclients_core.states import JobState
@@ -247,17 +246,14 @@ class JobBook:
             # The vendor's lifecycle is in the words of another of its kinds.
             return parse_lifecycle(kind.type, default_lifecycle(kind.type))
 
-    def new_id(self, part: Identity) -> str | int:
-        """An identifier that no job has.
-
-        Args:
-            part: What it is for.
+    def new_number(self) -> int:
+        """The number of an identifier that no job has.
 
         Returns:
-            The identifier.
+            The number.
         """
         self._last_id += 1
-        return self._last_id if part.type == "integer" else f"{part.name.replace('_', '-')}-{self._last_id}"
+        return self._last_id
 
 
 def identified(kind: BoundJobType[Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -103,6 +103,19 @@ class Replies:
     def _shape(self, part: Part | None) -> Shape:
         return Shape(self._openapi.schemas, (part,)) if part is not None else ANYTHING
 
+    def places(self, operation: Operation[Any], argument: str) -> list[Shape]:
+        """The shape of a parameter.
+
+        Args:
+            operation: The operation.
+            argument: The parameter's name in Python.
+
+        Returns:
+            The shape; nothing for an argument that is no parameter.
+        """
+        wanted = [parameter for parameter in operation.parameters if parameter.name == argument]
+        return [self._shape(self._openapi.parameter(operation, parameter)) for parameter in wanted]
+
     def success(self, draft: Draft, operation: Operation[Any] | None) -> Reply:
         """An answer that is made.
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from jobclients_core.expressions import BODY, KEY, PAGE, Facts, evaluate, name_in, parse, pointer_in
 from jobclients_core.flow import Clock
+from jobclients_core.jobparts import Identity
 from jobclients_core.jobs.identity import elements, typed
 from jobclients_core.jobtype import BoundDiscover, BoundJobType, BoundRole
 from jobclients_core.operation import Operation
@@ -16,6 +17,7 @@ from jobclients_core.pointers import of_place
 from jobclients_core.shapes import is_object
 from jobclients_core.vendors import Known
 
+from . import identifiers
 from .answers import Draft, Look, describe
 from .jobs import FakeJob, JobBook
 from .lifecycle import parse_lifecycle
@@ -86,7 +88,7 @@ class Roles:
                 place = parse(source)
                 assert place is not None  # the checks of a specification see to it
                 if place.root == "response":
-                    value = answered[source] = self._book.new_id(part)
+                    value = answered[source] = self._new_id(kind, part, draft, source)
                 else:
                     name = kind.argument(place) if place.root == "request" else place.name
                     value = typed(part, route.arguments.get(name))
@@ -103,6 +105,20 @@ class Roles:
             for when in kind.type.final.when:
                 (draft.satisfy if sync else draft.contradict)(when)
         return self._replies.success(draft, route.operation)
+
+    def _new_id(self, kind: BoundJobType[Any], part: Identity, draft: Draft, source: str) -> str | int:
+        """An identifier that no job has, in the form that fits the answer and the calls that are made with it."""
+        place = draft.place(source)
+        places = [] if place is None else [draft.shape.at(place)]
+        for name in _SINGLE:
+            role: BoundRole | None = getattr(kind, name)
+            for argument, template in role.arguments.items() if role is not None else ():
+                if role is not None and name_in(template, "job") == part.name:
+                    places += self._replies.places(role.operation, argument)
+        number = self._book.new_number()
+        if part.type == "integer":
+            return identifiers.integer(places, number)
+        return identifiers.text(places, part.name, number, evaluate(source, Facts(200, {}, draft.body)))
 
     def _look(self, job: FakeJob, *, count: bool = True) -> Look:
         return job.look(self._clock.wall(), count=count)
