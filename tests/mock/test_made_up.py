@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import pytest
+from jobclients_core import Conflict, JobClientsError, NotFound
 from jobclients_core.media_types import FORM
 from jobclients_core.schema import Part, Schemas
 from jobclients_core.testing import Request, identifiers, vendor
@@ -190,3 +191,58 @@ def test_a_form_of_arrays_as_the_client_writes_it(made_up: MadeUp) -> None:
     with fake.client() as client:
         client.post(tags=["a", "b"], numbers=[1], more={"a": 1})
     assert [seen.status for seen in fake.requests] == [204]
+
+
+@pytest.mark.parametrize(
+    ("role", "refused", "error"),
+    [
+        ("cancel", {"while": ["succeeded"], "status": 409}, Conflict),
+        ("cancel", {"while": ["succeeded"], "code": "J.9"}, Conflict),
+        ("status", {"while": ["cancelled"], "status": 404}, NotFound),
+    ],
+)
+def test_what_a_vendor_refuses_in_a_state_is_refused_then_and_not_before(
+    made_up: MadeUp, role: str, refused: dict[str, Any], error: type[JobClientsError]
+) -> None:
+    document = starting({"type": "string"})
+    said = {"type": "object", "properties": {"code": {"type": "string"}}}
+    conflict = {"description": "It cannot.", "content": {"application/json": {"schema": said}}}
+    document["paths"]["/jobs/{id}"]["delete"] = {
+        "operationId": "stop",
+        "parameters": document["paths"]["/jobs/{id}"]["get"]["parameters"],
+        "responses": {"204": {"description": "It stops."}, "409": conflict},
+    }
+    document["paths"]["/jobs/{id}"]["get"]["responses"]["404"] = {"description": "It is gone."}
+    kind = document["x-jobs"]["jobs"]
+    kind["operations"]["cancel"] = {"operationId": "stop"}
+    kind["operations"][role]["refused"] = [refused]
+    kind["state"]["map"]["STOPPED"] = "cancelled"
+    document["paths"]["/jobs/{id}"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]["properties"][
+        "state"
+    ]["enum"].append("STOPPED")
+    rule = {"status": [409], "code": ["J.9"], "raise": "Conflict"}
+    document["x-errors"] = {"code": ["$response.body#/code"], "rules": [rule]}
+    fake = vendor(made_up(document))
+    with fake.client() as client:
+        ended, stopped = fake.job(id="1", lifecycle="succeeded"), fake.job(id="2", lifecycle="running*9")
+        client.jobs(id="2").cancel()
+        assert stopped.state(0) == "cancelled"
+        with pytest.raises(error):
+            client.show(id="2") if role == "status" else client.stop(id="1")
+        assert ended.state(0) == "succeeded"
+
+
+def test_a_second_start_is_refused_while_the_first_run_goes_on() -> None:
+    fake = vendor("huawei_cdm", lifecycle="RUNNING*3,SUCCEEDED")
+    with fake.client() as client:
+        first = client.runs.submit(job_name="j")
+        with pytest.raises(Conflict) as refusal:
+            client.runs.submit(job_name="j")
+        assert refusal.value.code == "Cdm.0052"
+        client.runs.submit(job_name="another")
+        first.wait()
+        with pytest.raises(Conflict, match=r"Cdm\.0053"):
+            client.stop_job(job_name="j")
+        first.cancel()  # which takes such a refusal for what was wanted
+        client.runs.submit(job_name="j")
+    assert len(list(fake.book)) == 2

@@ -31,7 +31,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Jobs of every vendor: start them, ask for them, wait for them, stop them.",
     epilog="Exit codes: 0 succeeded, 1 failed, 2 bad use, 3 not ended (in time), 4 succeeded with warnings, "
-    "5 cannot tell (network, credentials), 6 nobody was asked (auth check). Ctrl-C and SIGTERM leave jobs as they are and say how to go on.",
+    "5 cannot tell (network, credentials), 6 nobody was asked (auth check). "
+    "Ctrl-C and SIGTERM leave jobs as they are and say how to go on.",
 )
 auth = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Credentials.")
 app.add_typer(auth, name="auth")

@@ -33,6 +33,7 @@ class FakeJob:
         message: What the vendor says about it.
         result: What comes of it, if it ends well.
         looks: How often its status was asked for.
+        assumed: Whether nobody added or submitted it, and it is there because somebody asked for it.
     """
 
     kind: BoundJobType[Any]
@@ -44,6 +45,7 @@ class FakeJob:
     message: str = ""
     result: Any = None
     looks: int = 0
+    assumed: bool = False
     _began: float | None = None
     _ended: float | None = None
     _stopped: Step | None = None

@@ -95,6 +95,12 @@ class Roles:
                 if value is not None:
                     identity[part.name] = value
                     break
+        before = self._book.find(kind, identity)
+        # A job that is only assumed was never started, which is what a submission would be refused for.
+        if kind.submit is not None and before is not None and not before.assumed:
+            refusal = self._refusal(kind.submit, before)
+            if refusal is not None:
+                return refusal
         job = self._book.add(kind, identity, route.lifecycle, request=route.arguments)
         if kind.type.select is not None and kind.type.select.submitted:
             draft = self._told(route.operation, kind, job, kind.type.select.submitted, count=False)
@@ -130,9 +136,13 @@ class Roles:
             return self._replies.not_found(route.operation, "there is no such job")
         if job is None:
             job = self._book.add(kind, identity, route.lifecycle or (kind.type.absent or "" if self._strict else ""))
+            job.assumed = True
         elif route.lifecycle and parse_lifecycle(kind.type, route.lifecycle) != job.steps:
             # Of all requests of a client that sends the header always, the first begins a run, and the others see it.
             job = self._book.again(job, route.lifecycle)
+        refusal = self._refusal(role, job)
+        if refusal is not None:
+            return refusal
         if name == "cancel":
             job.stop(self._clock.wall())
         source = kind.type.select.source if kind.type.select is not None else ""
@@ -142,6 +152,15 @@ class Roles:
             draft = self._replies.draft(route.operation)
         _echo(draft, role, job)
         return self._replies.success(draft, route.operation)
+
+    def _refusal(self, role: BoundRole, job: FakeJob) -> Reply | None:
+        """The answer to a call that is refused for the state of a job; None for one that is carried out."""
+        state = job.state(self._clock.wall())
+        found = next((entry for entry in role.refused if state in entry.states), None)
+        if found is None:
+            return None
+        message = f"the job is {state.replace('_', ' ')}"
+        return self._replies.in_documented(found.status, role.operation, message=message, code=found.code)
 
     def _speaks(self, kind: BoundJobType[Any], operation: Operation[Any], source: str) -> bool:
         """Whether the answers of an operation have a place for a job's state."""
