@@ -246,3 +246,23 @@ def test_a_second_start_is_refused_while_the_first_run_goes_on() -> None:
         first.cancel()  # which takes such a refusal for what was wanted
         client.runs.submit(job_name="j")
     assert len(list(fake.book)) == 2
+
+
+def test_a_vendor_that_knows_keys_starts_one_job_for_each(made_up: MadeUp) -> None:
+    document = starting({"type": "string"})
+    header = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string"}}
+    document["paths"]["/jobs"]["post"]["parameters"] = [header]
+    kind = document["x-jobs"]["jobs"]
+    kind["operations"]["submit"]["parameters"] = {"Idempotency-Key": "$key"}
+    kind["submit"] = {"idempotency": {"parameter": "Idempotency-Key"}}
+    fake = vendor(made_up(document))
+    with fake.client() as client:
+        fake.fail("reset", operation="start")
+        job = client.jobs.submit()  # sent again with the same key, after the answer was lost
+        assert len(fake.submissions) == 1
+        assert fake.submissions[0].identity == {"id": job.identity["id"]}
+        assert fake.submissions[0].key
+        client.jobs.submit()
+        assert len({run.key for run in fake.submissions}) == 2
+    again = [fake.answer(Request("POST", "/jobs", {"idempotency-key": key})).content for key in ("k1", "k1", "k2")]
+    assert [again[0] == again[1], again[0] == again[2]] == [True, False]
