@@ -43,12 +43,19 @@ def pinging(security: list[Any]) -> dict[str, Any]:
         [{}, {"token": [], "login": []}],
     ],
 )
-def test_made_up_credentials_fill_an_alternative(made_up: MadeUp, security: list[Any]) -> None:
-    fake = vendor(made_up(pinging(security)))
-    assert fake.environment("http://127.0.0.1:1")
-    with fake.client() as client:
+def test_made_up_credentials_fill_an_alternative(
+    made_up: MadeUp, security: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given to a constructor, and read from the environment that the command ``vendorsmith mock`` prints."""
+    known = made_up(pinging(security))
+    fake = vendor(known)
+    for name, value in fake.environment("https://v.test").items():
+        monkeypatch.setenv(name, value)
+    clients: list[Any] = [fake.client(), known.client.from_env(http=fake.http)]
+    for client in clients:
         client.ping()
-    assert [seen.status for seen in fake.requests] == [204]
+        client.close()
+    assert [seen.status for seen in fake.requests] == [204, 204]
 
 
 LOGIN = {"authorization": f"Basic {base64.b64encode(b'me:secret').decode()}"}
