@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 from jobclients.testing import vendor
-from jobclients_core.cli import watching
+from jobclients_core.cli import screen
 from jobclients_core.cli.handles import Kept
-from jobclients_core.cli.screen import Screen, short_names
+from jobclients_core.cli.screen import Row, Screen, short_names
 from jobclients_core.cli.show import Out, percent_text
-from jobclients_core.cli.watching import Row
 from jobclients_core.jobs import JobState
 from jobclients_core.jobs.status import JobStatus
 from rich.cells import cell_len
@@ -30,10 +29,10 @@ def row(name: str, state: str = "running", progress: float | None = None, messag
 
 
 def drawn(rows: list[Row], width: int = 80, height: int = 24, *, whole: bool = False) -> list[str]:
-    screen = Screen(Out(), rows)
-    screen.whole = whole
+    picture = Screen(Out(), rows)
+    picture.whole = whole
     file = io.StringIO()
-    Console(file=file, width=width, height=height, force_terminal=True, color_system=None).print(screen)
+    Console(file=file, width=width, height=height, force_terminal=True, color_system=None).print(picture)
     return file.getvalue().splitlines()
 
 
@@ -126,7 +125,7 @@ def test_the_time_of_an_ended_job_stands_still(
             return START.timestamp() + self.passed
 
     clock = Clock()
-    monkeypatch.setattr(watching, "time", clock)
+    monkeypatch.setattr(screen, "time", clock)
     ended = row("a", "succeeded", **status)
     ended.start, ended.end = 1_020.0, 1_030.0
     assert ended.elapsed == elapsed

@@ -103,8 +103,8 @@ def _credential(vendor: Vendor, prefix: str, environment: Mapping[str, str]) -> 
         if not vendor.credentials or () in vendor.security:
             return None
         raise _MissingError("; or ".join(wanted))
-    made = tuple(_made(kind, complete[kind], environment) for kind in chosen)
-    return made if len(made) > 1 else made[0]
+    made = [_made(kind, complete[kind], environment) for kind in chosen]
+    return tuple(made) if len(made) > 1 else made[0]
 
 
 def _made(kind: type[Any], variables: Mapping[str, str], environment: Mapping[str, str]) -> Any:

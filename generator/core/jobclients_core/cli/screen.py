@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
+from jobclients_core.errors import JobClientsError
 from jobclients_core.jobs.status import JobStatus
 from jobclients_core.states import JobState
 
+from .handles import Kept
 from .show import Out, percent_text, seconds_text
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
     from rich.text import Text
-
-    from .watching import Row
 
 _STYLES = {
     JobState.SUCCEEDED: "green",
@@ -34,6 +36,39 @@ _WIDE = 60
 """Columns of a terminal that has room for bars."""
 _NOTE = 20
 """Columns that a note needs at least, to stand beside its job."""
+
+
+@dataclass(slots=True)
+class Row:
+    """One job of the table.
+
+    Args:
+        kept: The job.
+        start: When watching began, on the monotonic clock.
+        status: Its last status.
+        error: How watching it ended, if badly.
+        end: When that was.
+    """
+
+    kept: Kept
+    start: float
+    status: JobStatus[Any] | None = None
+    error: JobClientsError | None = None
+    end: float | None = None
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds that the job takes, or took: by the vendor's times where it has some, else since watching began."""
+        status = self.status
+        now = time.monotonic() if self.end is None else self.end
+        if status is not None and status.duration is not None:
+            return status.duration
+        if status is not None and status.started_at is not None:
+            until = (
+                time.time() - (time.monotonic() - now) if status.finished_at is None else status.finished_at.timestamp()
+            )
+            return max(until - status.started_at.timestamp(), 0.0)
+        return now - self.start
 
 
 class Screen:

@@ -6,52 +6,16 @@ import sys
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Protocol
 
-from jobclients_core.errors import JobClientsError
 from jobclients_core.jobs.jobset import JobSet
-from jobclients_core.jobs.status import JobStatus
 
 from .follow import Lines
 from .handles import Kept, commands, left_alone
 from .outcome import code_of_error, code_of_status, error_data, gravest
 from .reporting import Report
-from .screen import Screen
+from .screen import Row, Screen
 from .show import Out, job_name, status_data
-
-
-@dataclass(slots=True)
-class Row:
-    """One job of the table.
-
-    Args:
-        kept: The job.
-        start: When watching began, on the monotonic clock.
-        status: Its last status.
-        error: How watching it ended, if badly.
-        end: When that was.
-    """
-
-    kept: Kept
-    start: float
-    status: JobStatus[Any] | None = None
-    error: JobClientsError | None = None
-    end: float | None = None
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds that the job takes, or took: by the vendor's times where it has some, else since watching began."""
-        status = self.status
-        now = time.monotonic() if self.end is None else self.end
-        if status is not None and status.duration is not None:
-            return status.duration
-        if status is not None and status.started_at is not None:
-            until = (
-                time.time() - (time.monotonic() - now) if status.finished_at is None else status.finished_at.timestamp()
-            )
-            return max(until - status.started_at.timestamp(), 0.0)
-        return now - self.start
 
 
 class View(Protocol):
