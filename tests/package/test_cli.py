@@ -283,24 +283,46 @@ def test_watch_ended_by_a_signal(shell: Shell, alation: FakeVendor) -> None:
     assert shell.line(resume_line(ended.err)).code == 0
 
 
-def test_the_table_on_a_terminal(shell: Shell, alation: FakeVendor) -> None:
+def on_a_terminal(shell: Shell, *words: str, interrupted_at: bytes = b"") -> tuple[int, bytes]:
+    """The exit code and what a terminal saw of a command that gets Ctrl-C when something is seen."""
     pty = pytest.importorskip("pty")
-    alation.job(id=1, lifecycle="running,partially_successful")
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [shell.home / "bin" / "jobclients", "watch", "alation", "id=1"],
+        [shell.home / "bin" / "jobclients", *words],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
-        env=shell.env | {"COLUMNS": "100", "TERM": "xterm"},
+        env=shell.env | {"COLUMNS": "100", "LINES": "30", "TERM": "xterm"},
     )
     os.close(theirs)
-    seen = b""
+    seen, waiting = b"", bool(interrupted_at)
     with suppress(OSError):  # how a terminal says that the other end is closed
         while chunk := os.read(ours, 4096):
             seen += chunk
+            if waiting and interrupted_at in seen:
+                waiting = False
+                process.send_signal(signal.SIGINT)
     os.close(ours)
-    assert process.wait(30) == 4, seen
+    return process.wait(30), seen
+
+
+def test_ctrl_c_leaves_the_picture_once_and_the_cursor_there(shell: Shell, alation: FakeVendor) -> None:
+    words = ["watch"]
+    for number in range(5):
+        alation.job(id=number, lifecycle="running*99")
+        words += ["alation", f"id={number}"]
+    code, seen = on_a_terminal(shell, *words, interrupted_at=b"5 running")
+    assert code == 130
+    last = seen.rpartition(b"\x1b[?25h")[2]
+    assert b"\x1b[?25l" not in last
+    assert last.count(b"5 alation.jobs: 5 running") == 1
+    assert last.count(b"jobclients watch ") == 1
+
+
+def test_the_table_on_a_terminal(shell: Shell, alation: FakeVendor) -> None:
+    alation.job(id=1, lifecycle="running,partially_successful")
+    code, seen = on_a_terminal(shell, "watch", "alation", "id=1")
+    assert code == 4, seen
     assert b"1 job: 1 running" in seen
     assert b"1 job: 1 with warnings" in seen
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from jobclients_core.errors import JobClientsError
+from jobclients_core.jobs.errors import JobExpired, RunSuperseded
 from jobclients_core.jobs.handle import Handle
 
 from . import actions
 from .config import CommandError, Setup
 from .handles import keep_folder, read_file, saved_in
-from .outcome import CANNOT_TELL, goes_on
+from .outcome import CANNOT_TELL
 from .reporting import Report
 from .show import seconds_text
 
@@ -71,7 +72,7 @@ def prune(report: Report, setup: Setup, folder: Path | None, *, older_than: floa
     """Remove the saved jobs that have ended or are gone; or those that are old enough, without asking anybody.
 
     Files that hold no handle stay where they are, whatever their age: one may speak of a submission that is not
-    settled.
+    settled. So do those of jobs that a vendor does not find, which may be no more than a slow replica.
 
     Args:
         report: Where to.
@@ -107,10 +108,8 @@ def _end(report: Report, setup: Setup, saved: Saved) -> str | None:
     kept = actions.job_of_file(report, setup, str(saved.path))
     try:
         status = kept.job.status()
-    except JobClientsError as error:
-        if error.job is kept.job and not goes_on(error):
-            return f"{type(error).__name__}: {error}"
-        raise
+    except (JobExpired, RunSuperseded) as error:
+        return str(error)
     return report.out.state(status) if status.state.terminal else None
 
 
