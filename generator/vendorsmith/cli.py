@@ -167,7 +167,7 @@ def mock_command(
     fault: Annotated[
         list[str] | None,
         typer.Option(
-            "--fault", metavar="FAULT", help="What goes wrong: reset@3, 503@2*4, 429+30, drip, bomb, 404:get_job."
+            "--fault", metavar="FAULT", help="What goes wrong: reset@3, 503@2*4, 429+30, done-502, drip, 404:get_job."
         ),
     ] = None,
     zone: Annotated[str, typer.Option(metavar="NAME", help="Time zone of times without one.")] = "UTC",

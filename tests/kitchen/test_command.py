@@ -76,8 +76,8 @@ def test_credentials_are_checked_without_being_shown(shell: Shell) -> None:
     del shell.env["KITCHEN_TOKEN"]
     missing = shell.here("auth", "check", VENDOR)
 
-    assert (0, ["kitchen at https://ours.kitchen.example:8443", "  Token, from the environment"]) == (
+    assert (6, ["kitchen at https://ours.kitchen.example:8443", "  Token, from the environment"]) == (
         done.code,
         done.out.splitlines()[:2],
     )
-    assert (5, True) == (missing.code, "no credential is set: KITCHEN_TOKEN" in missing.err)
+    assert (6, True) == (missing.code, "no credential is set: KITCHEN_TOKEN" in missing.err)

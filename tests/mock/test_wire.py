@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import socket
@@ -12,6 +13,7 @@ from contextlib import suppress
 
 import pytest
 from vendorsmith.mock import Mock, serving
+from vendorsmith.mock.wire import Connection
 
 GET = b"GET /api/v1/bulk_metadata/job/?id=1 HTTP/1.1\r\nHost: x\r\nTOKEN: t\r\n"
 POST = b"POST /integration/v1/revokeAPIAccessTokens/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -60,6 +62,21 @@ def test_a_plain_answer_says_how_long_it_is(mock: Mock) -> None:
     assert line == b"HTTP/1.1 200 OK"
     assert (fields["content-type"], int(fields["content-length"])) == ("application/json", len(body))
     assert json.loads(body)["status"] == "running"
+
+
+def test_a_kept_connection_sends_each_piece_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the body of every answer but the first waits 40 ms, until the client has acknowledged the head."""
+    made, options = Connection.connection_made, list[int]()
+
+    def noting(self: Connection, transport: asyncio.Transport) -> None:
+        options.append(transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        made(self, transport)
+
+    monkeypatch.setattr(Connection, "connection_made", noting)
+    with serving("alation") as served, connected(served) as connection:
+        connection.sendall(GET + b"\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK")
+    assert [option != 0 for option in options] == [True]
 
 
 def test_a_reset_sends_nothing(mock: Mock) -> None:

@@ -169,3 +169,64 @@ def test_the_reserved_path_counts_for_nothing() -> None:
     fake.fail("503")
     ask(fake, "GET", "/requests")
     assert (job(fake).status, len(fake.requests)) == (503, 1)
+
+
+def test_every_run_that_was_submitted_is_counted() -> None:
+    """Not those that are there because somebody asked for them or added them; a replaced run is one of them."""
+    fake = vendor("huawei_cdm", lifecycle="SUCCEEDED")
+    fake.job(job_name="added", project_id="p", cluster_id="c")
+    with fake.client() as client:
+        for name in ("a", "a", "b"):
+            client.runs.submit(job_name=name).wait()
+        client.runs.latest(job_name="asked").status()
+    status, found = ask(fake, "GET", "/submissions")
+    assert (status, found["count"]) == (200, 3)
+    assert [run["identity"]["job_name"] for run in found["submissions"]] == ["a", "a", "b"]
+    assert {(run["key"], run["state"]) for run in found["submissions"]} == {("", "succeeded")}
+
+
+def test_submissions_are_told_by_the_key_of_the_client() -> None:
+    fake = vendor("huawei_dli", lifecycle="FINISHED")
+    with fake.client() as client:
+        jobs = [client.sql_jobs.submit(sql="select 1", tags=[{"key": "team", "value": "a"}]) for _ in range(2)]
+        assert all(job.wait().state == "succeeded" for job in jobs)
+    keys = [run["key"] for run in ask(fake, "GET", "/submissions")[1]["submissions"]]
+    assert [len(key) > 10 for key in keys] == [True, True]
+    assert keys[0] != keys[1]
+
+
+def test_work_that_is_done_though_the_answer_is_lost() -> None:
+    """done-502 and reset come after the work, 502 and refused before it."""
+    for fault, done in (("done-502", 1), ("reset", 1), ("timeout", 1), ("502", 0), ("refused", 0)):
+        fake = vendor("huawei_cdm")
+        assert ask(fake, "POST", "/faults", {"fault": fault, "operation": "start_job"})[0] == 201
+        path = "/v1.1/p/clusters/c/cdm/job/j/start"
+        reply = fake.answer(Request("PUT", path, {"x-auth-token": "t", "x-language": "en-us"}))
+        assert reply.status == 502 or reply.fault == fault
+        assert ask(fake, "GET", "/submissions")[1]["count"] == done, fault
+    assert ask(fake, "POST", "/faults", {"fault": "done-reset"})[0] == 400
+
+
+def test_a_replica_that_lags_behind() -> None:
+    fake = vendor("huawei_cdm", lifecycle="RUNNING:60,SUCCEEDED", strict=True)
+
+    def seen() -> str:
+        reply = fake.answer(Request("GET", "/v1.1/p/clusters/c/cdm/job/j/status", {"x-auth-token": "t"}))
+        found = json.loads(reply.content).get("submissions")
+        return f"{found[0]['status']} {found[0]['creation-date']}" if found else str(reply.status)
+
+    first = fake.job(job_name="j", project_id="p", cluster_id="c")
+    assert ask(fake, "PUT", "/lag", {"seconds": 30})[0] == 200
+    assert not seen().startswith(("RUNNING", "SUCCEEDED")), "it did not know the job half a minute ago"
+    fake.clock.advance(80)
+    assert seen() == f"RUNNING {first.run}"
+    second = fake.job(job_name="j", project_id="p", cluster_id="c")
+    assert seen() == f"RUNNING {first.run}"
+    fake.clock.advance(29)
+    assert seen() == f"SUCCEEDED {first.run}"
+    assert ask(fake, "PUT", "/lag", {"seconds": 30, "every": 2})[0] == 200
+    assert [seen().split()[1] for _ in range(4)] == [str(second.run), str(first.run)] * 2
+    assert ask(fake, "PUT", "/lag", {})[0] == 200
+    assert seen() == f"RUNNING {second.run}"
+    for nonsense in ({"seconds": -1}, {"seconds": 1, "every": 0}, {"seconds": "1"}, {"every": True}):
+        assert ask(fake, "PUT", "/lag", nonsense)[0] == 400

@@ -106,7 +106,11 @@ def test_a_wait_that_is_too_short_can_be_gone_on_with(shell: Shell, alation: Fak
         (["status", "alation", "idd=1"], "known are id, name"),
         (["status", "alation", "id"], "key=value"),
         (["status", "alation", "id=seven"], "id should be"),
-        (["status", "alation"], "identifies"),
+        (["status", "alation.jobs"], "alation.jobs wants one of id=… or name=…"),
+        (["wait", "huawei_cdm"], "huawei_cdm.runs wants job_name=…"),
+        (["watch", "datameer.files"], "datameer.files wants file=…"),
+        (["watch", "./"], "./ holds no saved jobs"),
+        (["list", "nowhere"], "nowhere cannot be read"),
         (["status", "alation", "id=1", "name=a"], "exactly one"),
         (["status", "alation", "id=1", "token=x"], "set ALATION_TOKEN"),
         (["status", "alation", "id=1", "base_url=ftp://x"], "base_url"),
@@ -279,27 +283,48 @@ def test_watch_ended_by_a_signal(shell: Shell, alation: FakeVendor) -> None:
     assert shell.line(resume_line(ended.err)).code == 0
 
 
-def test_the_table_on_a_terminal(shell: Shell, alation: FakeVendor) -> None:
+def on_a_terminal(shell: Shell, *words: str, interrupted_at: bytes = b"") -> tuple[int, bytes]:
+    """The exit code and what a terminal saw of a command that gets Ctrl-C when something is seen."""
     pty = pytest.importorskip("pty")
-    alation.job(id=1, lifecycle="running,partially_successful")
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [shell.home / "bin" / "jobclients", "watch", "alation", "id=1"],
+        [shell.home / "bin" / "jobclients", *words],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
-        env=shell.env | {"COLUMNS": "100", "TERM": "xterm"},
+        env=shell.env | {"COLUMNS": "100", "LINES": "30", "TERM": "xterm"},
     )
     os.close(theirs)
-    seen = b""
+    seen, waiting = b"", bool(interrupted_at)
     with suppress(OSError):  # how a terminal says that the other end is closed
         while chunk := os.read(ours, 4096):
             seen += chunk
+            if waiting and interrupted_at in seen:
+                waiting = False
+                process.send_signal(signal.SIGINT)
     os.close(ours)
-    assert process.wait(30) == 4, seen
-    assert b"elapsed" in seen
-    assert b"running" in seen
-    assert b"succeeded with warnings" in seen
+    return process.wait(30), seen
+
+
+def test_ctrl_c_leaves_the_picture_once_and_the_cursor_there(shell: Shell, alation: FakeVendor) -> None:
+    words = ["watch"]
+    for number in range(5):
+        alation.job(id=number, lifecycle="running*99")
+        words += ["alation", f"id={number}"]
+    code, seen = on_a_terminal(shell, *words, interrupted_at=b"5 running")
+    assert code == 130
+    last = seen.rpartition(b"\x1b[?25h")[2]
+    assert b"\x1b[?25l" not in last
+    assert last.count(b"5 alation.jobs: 5 running") == 1
+    assert last.count(b"jobclients watch ") == 1
+
+
+def test_the_table_on_a_terminal(shell: Shell, alation: FakeVendor) -> None:
+    alation.job(id=1, lifecycle="running,partially_successful")
+    code, seen = on_a_terminal(shell, "watch", "alation", "id=1")
+    assert code == 4, seen
+    assert b"1 job: 1 running" in seen
+    assert b"1 job: 1 with warnings" in seen
 
 
 def test_call_any_operation(shell: Shell, alation: FakeVendor) -> None:
@@ -367,9 +392,35 @@ def test_the_configuration_file(shell: Shell, alation: FakeVendor) -> None:
 def test_auth_check_reads_a_tokens_own_expiry(shell: Shell, alation: FakeVendor) -> None:
     claims = base64.urlsafe_b64encode(b'{"exp": 4102444800}').decode().rstrip("=")
     done = shell.here("auth", "check", "alation", env={"ALATION_TOKEN": f"hidden.{claims}.hidden"})
-    assert done.code == 0
+    assert (done.code, alation.requests) == (6, [])
     assert "2100-01-01" in done.out or "2099-12-31" in done.out
-    assert "not tried" in done.out
+    assert "not asked whether they are good: alation documents no call" in done.out
+
+
+def test_auth_check_says_whether_it_could_ask(shell: Shell, alation: FakeVendor) -> None:
+    """0: they are good. 5: they are not. 6: nobody could be asked, and why."""
+    with served("datameer") as (fake, url):
+        shell.env |= {"DATAMEER_BASE_URL": url, "DATAMEER_USERNAME": "me", "DATAMEER_PASSWORD": "hidden"}
+        good = shell.here("auth", "check", "datameer", "--json")
+        assert (good.code, good.json["asked"], good.json["reason"]) == (
+            0,
+            True,
+            "list_active_jobs let them in just now",
+        )
+        fake.accept("somebody:else")
+        assert shell.here("auth", "check", "datameer", "--json").code == 5
+        fake.reset()
+        fake.fail("503*9")
+        assert shell.here("auth", "check", "datameer").code == 6
+    away = shell.here("auth", "check", "datameer", "base_url=http://127.0.0.1:1", "--json")
+    assert (away.code, away.json["asked"], "ConnectFailed" in str(away.json) or "127.0.0.1" in str(away.json)) == (
+        6,
+        False,
+        True,
+    )
+    nothing = shell.here("auth", "check", "alation", env={"ALATION_TOKEN": ""})
+    assert (nothing.code, "no credential is set" in nothing.err) == (6, True)
+    assert shell.here("auth", "check", "alation", "base_url=ftp://x").code == 2
 
 
 def test_vendors(shell: Shell) -> None:
@@ -411,9 +462,67 @@ def test_completion(shell: Shell, words: str, wanted: str) -> None:
     assert wanted in done.out.split() or (not wanted and not done.out.strip())
 
 
-def test_a_closed_pipe_is_no_drama(shell: Shell, alation: FakeVendor) -> None:
-    done = shell.line("jobclients vendors --json | true; jobclients vendors | head -n 1")
-    assert "BrokenPipe" not in done.err
+@pytest.mark.parametrize("words", [["vendors", "--json"], ["--help"], ["status", "alation", "id=1"], ["status", "x"]])
+def test_a_closed_pipe_is_silent(shell: Shell, alation: FakeVendor, words: list[str]) -> None:
+    """The code is that of a command that SIGPIPE ended: not one that says how a job is."""
+    alation.job(id=1, lifecycle="failed")
+    ours, theirs = os.pipe()
+    os.close(ours)
+    process = subprocess.Popen(
+        [shell.home / "bin" / "jobclients", *words], stdout=theirs, stderr=subprocess.PIPE, env=shell.env
+    )
+    os.close(theirs)
+    said = process.communicate(timeout=60)[1]
+    assert (process.returncode, said) == (141, b"") if words != ["status", "x"] else (process.returncode == 2 and said)
+
+
+def test_status_waits_no_longer_than_it_is_told(shell: Shell) -> None:
+    with served("alation", "running", slow="GET") as (_, url):
+        shell.env |= {"ALATION_BASE_URL": url, "ALATION_TOKEN": TOKEN}
+        done = shell.here("status", "alation", "id=1", "--timeout", "0.2s", "--json")
+        assert (done.code, done.json["error"]["type"]) == (5, "Timeout")
+        assert shell.here("status", "alation", "id=1", "--timeout", "30s").code == 3
+
+
+def test_saved_jobs_are_listed_and_pruned(shell: Shell, alation: FakeVendor) -> None:
+    (shell.home / "jobs").mkdir()
+    for number in (1, 2, 3):
+        alation.job(id=number, lifecycle="running*9")
+        saved = shell.here("wait", "alation", f"id={number}", "--timeout", "0.1s", "--save", f"jobs/{number}.json")
+        assert saved.code in (3, 5), saved.err
+    (shell.home / "jobs" / "other.json").write_text('{"a": 1}')
+    asked = len(alation.requests)
+    listed = shell.here("list", "jobs", "--json")
+    assert (listed.code, len(alation.requests)) == (0, asked)
+    assert [entry["identity"] for entry in listed.json] == [{"id": 1}, {"id": 2}, {"id": 3}, None]
+    assert listed.json[-1]["problem"]
+    assert "alation.jobs id=2\n" in shell.here("list", "jobs").out
+    alation.job(id=1, lifecycle="successful")
+    alation.job(id=2, lifecycle="failed")
+    planned = shell.here("prune", "jobs", "--dry-run")
+    assert (planned.code, planned.out.count("would be removed")) == (0, 2)
+    assert shell.here("prune", "jobs").code == 0
+    assert sorted(file.name for file in (shell.home / "jobs").iterdir()) == ["3.json", "other.json"]
+    alation.fail("503*99")
+    untold = shell.here("prune", "jobs", env={"ALATION_BASE_URL": "http://127.0.0.1:1"})
+    assert (untold.code, "3.json stays" in untold.err) == (5, True)
+    assert shell.here("prune", "jobs", "--older-than", "1h").out == ""
+    old = shell.here("prune", "jobs", "--older-than", "0s", "--json")
+    assert (old.code, old.json["file"], old.json["removed"]) == (0, "jobs/3.json", True)
+    assert [file.name for file in (shell.home / "jobs").iterdir()] == ["other.json"], "it is none of ours"
+
+
+def test_many_jobs_are_gone_on_with_by_one_command(shell: Shell, alation: FakeVendor) -> None:
+    words = ["watch"]
+    for number in range(5):
+        alation.job(id=number, lifecycle="running*3,successful")
+        words += ["alation", f"id={number}"]
+    ended = interrupted(shell.start(*words), signal.SIGINT, alation, after=5)
+    assert (ended.code, "5 jobs are left as they are" in ended.err) == (130, True)
+    line = next(line.strip() for line in ended.err.splitlines() if "jobclients watch" in line)
+    again = shell.line(line)
+    assert (again.code, again.out.count(": succeeded")) == (0, 5)
+    assert list((shell.home / ".local/state/jobclients").iterdir()) == [], "what has ended is not kept"
 
 
 def test_nothing_is_read_from_elsewhere(shell: Shell) -> None:

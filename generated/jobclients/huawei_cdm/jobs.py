@@ -20,6 +20,7 @@ from jobclients_core.jobs import (
     NotFound,
     Poll,
     RateLimit,
+    Refusal,
     Role,
     Select,
     StateRule,
@@ -40,10 +41,11 @@ RUNS: JobType[models.JobStatus] = JobType(
         operation="show_job_status",
         parameters={"project_id": "$job.project_id", "cluster_id": "$job.cluster_id", "job_name": "$job.job_name"},
     ),
-    submit=Role(operation="start_job"),
+    submit=Role(operation="start_job", refused=(Refusal(states=("running",), code="Cdm.0052"),)),
     cancel=Role(
         operation="stop_job",
         parameters={"project_id": "$job.project_id", "cluster_id": "$job.cluster_id", "job_name": "$job.job_name"},
+        refused=(Refusal(states=("succeeded", "failed"), code="Cdm.0053"),),
     ),
     select=Select(
         source="$response.body#/submissions",

@@ -24,6 +24,7 @@ from jobclients_core.jobs import (
     JobType,
     NotFound,
     Poll,
+    Refusal,
     Role,
     StateRule,
 )
@@ -40,7 +41,11 @@ SQL_JOBS: JobType[models.SqlJobStatus] = JobType(
     ),
     status=Role(operation="show_sql_job_status", parameters={"project_id": "$job.project_id", "job_id": "$job.job_id"}),
     submit=Role(operation="submit_sql_job", parameters={"tags": [{"key": "jobclients", "value": "$key"}]}),
-    cancel=Role(operation="cancel_sql_job", parameters={"project_id": "$job.project_id", "job_id": "$job.job_id"}),
+    cancel=Role(
+        operation="cancel_sql_job",
+        parameters={"project_id": "$job.project_id", "job_id": "$job.job_id"},
+        refused=(Refusal(states=("succeeded", "failed"), status=400),),
+    ),
     result=Role(
         operation="preview_sql_job_result", parameters={"project_id": "$job.project_id", "job_id": "$job.job_id"}
     ),

@@ -7,7 +7,7 @@ import difflib
 import inspect
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .errors import InvalidArgument
@@ -81,7 +81,7 @@ class _MissingError(Exception):
 
 
 def _credential(vendor: Vendor, prefix: str, environment: Mapping[str, str]) -> Any:
-    """The one credential that is complete in the environment."""
+    """The one credential that is complete in the environment; several as a tuple where they are wanted together."""
     complete: dict[type[Any], dict[str, str]] = {}
     wanted: list[str] = []
     for kind in vendor.credentials:
@@ -96,20 +96,36 @@ def _credential(vendor: Vendor, prefix: str, environment: Mapping[str, str]) -> 
         for kind, mine in complete.items()
         if not any(set(mine.values()) < set(other.values()) for other in complete.values())
     ]
-    if len(chosen) > 1:
+    if len(chosen) > 1 and not _wanted_together(vendor, chosen):
         found = "; ".join(", ".join(complete[kind].values()) for kind in chosen)
         raise InvalidArgument(f"several credentials are set: {found}", argument="auth")
     if not chosen:
         if not vendor.credentials or () in vendor.security:
             return None
         raise _MissingError("; or ".join(wanted))
-    kind = chosen[0]
+    made = [_made(kind, complete[kind], environment) for kind in chosen]
+    return tuple(made) if len(made) > 1 else made[0]
+
+
+def _made(kind: type[Any], variables: Mapping[str, str], environment: Mapping[str, str]) -> Any:
+    """A credential of the values of its variables."""
     fields = {item.name: item for item in dataclasses.fields(kind)}
     return kind(
         **{
             name: _converted(fields[name].type, environment[variable], variable, "auth")
-            for name, variable in complete[kind].items()
+            for name, variable in variables.items()
         }
+    )
+
+
+def _wanted_together(vendor: Vendor, kinds: Sequence[type[Any]]) -> bool:
+    """Whether credentials fill an alternative of the vendor's security that needs every one of them."""
+    declared = [vendor.credentials[kind] for kind in kinds]
+    filled = [{names} if isinstance(names, str) else set(names) for names in declared]
+    alternatives = [set(names) for names in vendor.security]
+    return any(
+        names <= set().union(*filled) and all(names & one for one in filled) and not any(names <= one for one in filled)
+        for names in alternatives
     )
 
 

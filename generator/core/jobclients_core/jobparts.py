@@ -43,6 +43,25 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """What the vendor refuses of a job while it is in some state.
+
+    Args:
+        states: The canonical states in which it does.
+        status: HTTP status of the answer; None for the one that the operation documents for such errors.
+        code: The vendor's own code in the answer; empty for none.
+    """
+
+    states: tuple[str, ...]
+    status: int | None = None
+    code: str = ""
+
+    def __post_init__(self) -> None:
+        for state in self.states:
+            JobState(state)
+
+
+@dataclass(frozen=True, slots=True)
 class Role:
     """An operation in a part that a job gives it.
 
@@ -53,12 +72,14 @@ class Role:
             (``"tag=$key"``). A parameter whose identity the job lacks is left out.
         items: For lists: where the elements stand.
         keys: For lists: identity name to the key or JSON pointer of it inside of an element.
+        refused: When the vendor refuses the call, by the state of the job that it is about, or that it starts again.
     """
 
     operation: str
     parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
     items: str = ""
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
+    refused: tuple[Refusal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

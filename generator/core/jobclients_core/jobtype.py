@@ -19,6 +19,7 @@ from .jobparts import (
     Poll,
     RateLimit,
     Refine,
+    Refusal,
     Role,
     Select,
     StateRule,
@@ -141,12 +142,14 @@ class BoundRole:
         arguments: What it is given, by the names of its arguments in Python.
         items: For lists: where the elements stand.
         keys: For lists: identity name to the key or JSON pointer of it inside of an element.
+        refused: When the vendor refuses the call.
     """
 
     operation: Operation[Any]
     arguments: Mapping[str, Any]
     items: str = ""
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
+    refused: tuple[Refusal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +213,7 @@ class BoundJobType(Generic[P]):
 def _bound(operation: Operation[Any], role: Role) -> BoundRole:
     names = argument_names(operation)
     arguments = {names.get(wire, wire): value for wire, value in role.parameters.items()}
-    return BoundRole(operation, arguments, role.items, role.keys)
+    return BoundRole(operation, arguments, role.items, role.keys, role.refused)
 
 
 def _discover(type: JobType[Any], discover: Discover, operations: Mapping[str, Operation[Any]]) -> BoundDiscover:

@@ -87,10 +87,23 @@ class OpenApi:
         Args:
             operation: The operation.
         """
+        name, media = self._request_media(operation)
+        at = join(pointer_of(operation), "requestBody", "content", name, "schema")
+        return Part(media.get("schema", _ANYTHING), at)
+
+    def encodings(self, operation: Operation[Any]) -> Mapping[str, Any]:
+        """How the properties of a form are written, by name: the Encoding Objects of an operation's body.
+
+        Args:
+            operation: The operation.
+        """
+        found: Mapping[str, Any] = self._request_media(operation)[1].get("encoding", {})
+        return found
+
+    def _request_media(self, operation: Operation[Any]) -> tuple[str, Mapping[str, Any]]:
         content = self._operation(operation).get("requestBody", {}).get("content", {})
         name = preferred(content)
-        at = join(pointer_of(operation), "requestBody", "content", name, "schema")
-        return Part(content.get(name, _ANYTHING).get("schema", _ANYTHING), at)
+        return name, content.get(name, {})
 
     def responses(self, operation: Operation[Any]) -> Mapping[int | str, DocumentedResponse]:
         """The documented responses of an operation by status, as the document writes it: ``200``, ``4XX``.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jobclients_core.expressions import When
-from jobclients_core.jobparts import FieldRule, Identity, RateLimit
+from jobclients_core.jobparts import FieldRule, Identity, RateLimit, Role
 
 from vendorsmith.emit.code import Code, markdown, markdown_code
 from vendorsmith.ir import Api
@@ -70,7 +70,8 @@ def _kind(kind: JobFacts) -> KindEntry:
         states=tuple(_states(kind)),
         identity=tuple(_identity(entry, kind.descriptions[entry.name]) for entry in kind.type.identity),
         roles=tuple(
-            Fact(markdown_code(name), markdown_code(role.operation), Code("")) for name, role in kind.type.roles.items()
+            Fact(markdown_code(name), Code(f"{markdown_code(role.operation)}{_refused(role)}"), Code(""))
+            for name, role in kind.type.roles.items()
         ),
         fields=tuple(_field(name, entry) for name, entry in kind.type.fields.items())
         or (Fact(Code("none"), Code(""), Code("")),),
@@ -82,6 +83,17 @@ def evidence_line(evidence: Evidence) -> Code:
     """Where a fact is documented, on one line."""
     note = f": {markdown(evidence.note)}" if evidence.note else ""
     return Code(f"{markdown(evidence.source)} ({markdown(evidence.kind)}){note}")
+
+
+def _refused(role: Role) -> str:
+    """In which states the vendor refuses the call of a role, and with what."""
+    found: list[str] = []
+    for entry in role.refused:
+        answer = [f"status {entry.status}"] if entry.status is not None else []
+        answer += [markdown_code(entry.code)] if entry.code else []
+        states = " or ".join(markdown_code(state) for state in entry.states)
+        found.append(f"; refused with {' and '.join(answer)} while the job is {states}")
+    return "".join(found)
 
 
 def _is_needed(entry: Identity) -> bool:

@@ -16,6 +16,7 @@ from vendorsmith.spec.answers import check_expression
 from vendorsmith.spec.check import Check, entries, text
 from vendorsmith.spec.durations import seconds
 from vendorsmith.spec.jobfacts import Call, Kind, children
+from vendorsmith.spec.jobrefusals import check_refusals
 from vendorsmith.spec.jobtype import places
 from vendorsmith.spec.jobwords import check_states
 from vendorsmith.spec.tree import JSON, Object
@@ -53,6 +54,7 @@ def _check_kind(kind: Kind) -> None:
     _check_discover(kind)
     _check_submit(kind)
     _check_adopt(kind)
+    check_refusals(kind)
     _check_lists(kind)
     check_states(kind)
     _check_fields(kind)

@@ -16,6 +16,7 @@ from jobclients_core.jobparts import (
     Poll,
     RateLimit,
     Refine,
+    Refusal,
     Role,
     Select,
     StateRule,
@@ -165,7 +166,14 @@ def _role(node: JSON) -> Role | None:
     if not isinstance(node, dict):
         return None
     parameters = dict(entries(node.get("parameters")))
-    return Role(text(node.get("operationId")), parameters, text(node.get("select")), _texts(node.get("identity")))
+    keys, refused = _texts(node.get("identity")), tuple(map(refusal, _listed(node.get("refused"))))
+    return Role(text(node.get("operationId")), parameters, text(node.get("select")), keys, refused)
+
+
+def refusal(node: Object) -> Refusal:
+    """What an entry of `refused` says."""
+    status = node.get("status")
+    return Refusal(places(node.get("while")), status if isinstance(status, int) else None, text(node.get("code")))
 
 
 def _select(node: JSON) -> Select | None:

@@ -206,8 +206,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "huawei_dli/cancel-role",
         "Cancelling a job asks for its status and cancels nothing.",
         JOBS,
-        'cancel=Role(operation="cancel_sql_job"',
-        'cancel=Role(operation="show_sql_job_status"',
+        'operation="cancel_sql_job"',
+        'operation="show_sql_job_status"',
     ),
     Mutant(
         "huawei_dli/result-role",

@@ -1,7 +1,8 @@
 """The command `jobclients`: jobs of every vendor from a shell.
 
 Exit codes: 0 succeeded, 1 failed, 2 bad use, 3 not ended in time, 4 succeeded with warnings, 5 cannot tell (network,
-credentials); 130 and 143 after Ctrl-C and SIGTERM, which leave the job alone.
+credentials), 6 nobody was asked (auth check); 130 and 143 after Ctrl-C and SIGTERM, which leave the job alone, and 141
+where nobody reads the output any more.
 """
 
 from __future__ import annotations

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,19 +13,18 @@ from jobclients_core.flow import Flow, Send
 from jobclients_core.jobs.job import Cancels, Job
 from jobclients_core.jobs.limits import limited_flow, limits_of
 from jobclients_core.operation import Operation
-from jobclients_core.security import Token
 from jobclients_core.vendors import Known, load, vendor_names
 
 from .config import CommandError, Opened, Setup, known_vendor, open_client, setup_of_account
 from .handles import Kept, read_file
 from .outcome import code_of_status
 from .reporting import Report
-from .show import job_name, plain, seconds_text, status_data
-from .tokens import jwt_expiry
+from .show import job_name, plain, status_data
 from .words import (
     Pairs,
     Target,
     argument_names,
+    check_named,
     convert,
     handle_of,
     identity_names,
@@ -54,6 +51,7 @@ def job_by_words(report: Report, setup: Setup, target: str, words: Sequence[str]
     chosen = target_of(target)
     names = identity_names(chosen.kind)
     pairs = split_pairs(chosen.known, words, names)
+    check_named(chosen.kind, pairs.arguments)
     opened = report.opened(open_client(chosen.known, setup, pairs.options, report.heard))
     job = handle_of(opened, chosen.kind, pairs.arguments)
     return Kept(job, [*setup.options, *chosen.known.options, *pairs.words])
@@ -326,82 +324,3 @@ def _vendor_data(known: Known) -> dict[str, Any]:
         },
         "operations": {operation.id: argument_names(operation) for operation in known.operations.values()},
     }
-
-
-def check_auth(report: Report, setup: Setup, vendor: str, words: Sequence[str]) -> int:
-    """Show what the credentials are and when they end, without showing them; exchange them where that is what they do.
-
-    Args:
-        report: Where to.
-        setup: Which configuration to use.
-        vendor: The vendor.
-        words: Options of the client.
-
-    Returns:
-        The exit code.
-    """
-    known = known_vendor(vendor)
-    pairs = split_pairs(known, words, ())
-    opened = report.opened(open_client(known, setup, pairs.options, report.heard))
-    session = session_of(opened.client)
-    deadline = session.clock.monotonic() + session.options.timeout
-    run_flow(opened.client, session.auth.grant(known.vendor.security, "auth check", deadline), "auth check")
-    facts: list[dict[str, Any]] = []
-    for credential, token in session.auth.in_use():
-        expires: datetime | None = None
-        if token is not None and token.ends_at is not None:
-            expires = datetime.fromtimestamp(time.time() + token.ends_at - session.clock.monotonic(), UTC)
-        elif isinstance(credential, Token):
-            expires = jwt_expiry(credential.value)
-        facts.append(
-            {
-                "credential": type(credential).__name__,
-                "fields": _shown(credential),
-                "source": opened.source,
-                "exchanged": token is not None,
-                "expires_at": None if expires is None else expires.isoformat(),
-            }
-        )
-    _show_auth(report, opened, facts)
-    return 0
-
-
-def _shown(credential: Any) -> dict[str, str]:
-    """The fields of a credential; of those that are secret, only whether they are set."""
-    import dataclasses
-
-    shown: dict[str, str] = {}
-    for item in dataclasses.fields(credential):
-        value = getattr(credential, item.name)
-        if value is not None:
-            shown[item.name] = str(value) if item.repr else "set, not shown"
-    return shown
-
-
-def _show_auth(report: Report, opened: Opened, facts: list[dict[str, Any]]) -> None:
-    out = report.out
-    origin = session_of(opened.client).base.origin
-    if out.json:
-        out.data({"vendor": opened.known.name, "origin": origin, "credentials": facts})
-        return
-    out.print(f"{opened.known.name} at {origin}")
-    if not facts:
-        out.print("  no credentials are used")
-    for fact in facts:
-        out.print(f"  {fact['credential']}, from {fact['source']}")
-        for name, text in fact["fields"].items():
-            out.print(f"    {name}: {text}")
-        if fact["exchanged"]:
-            out.print("    exchanged for a token just now: the credentials are good")
-        else:
-            out.print("    not tried: it is sent with each request as it is")
-        out.print(f"    expires: {_expiry_text(fact['expires_at'])}")
-
-
-def _expiry_text(text: str | None) -> str:
-    if text is None:
-        return "unknown"
-    moment = datetime.fromisoformat(text)
-    left = (moment - datetime.now(UTC)).total_seconds()
-    when = f"{moment.astimezone():%Y-%m-%d %H:%M:%S %Z}"
-    return f"{when}, in {seconds_text(left)}" if left > 0 else f"{when}, which has passed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -14,12 +15,12 @@ from jobclients_core.jobs.errors import SubmitUncertain
 from jobclients_core.jobs.job import Job
 from jobclients_core.vendors import load, vendor_names
 
-from . import actions
+from . import actions, checking, saved
 from .config import CommandError, Setup
 from .follow import wait_for
-from .handles import Kept, check_place
+from .handles import Kept, check_place, saved_in
 from .interrupt import signals
-from .outcome import code_of_status
+from .outcome import BROKEN_PIPE, code_of_status
 from .reporting import Report, reporting
 from .show import Out, job_name, status_data
 from .words import argument_names, identity_names
@@ -31,7 +32,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Jobs of every vendor: start them, ask for them, wait for them, stop them.",
     epilog="Exit codes: 0 succeeded, 1 failed, 2 bad use, 3 not ended (in time), 4 succeeded with warnings, "
-    "5 cannot tell (network, credentials). Ctrl-C and SIGTERM leave jobs as they are and say how to go on.",
+    "5 cannot tell (network, credentials), 6 nobody was asked (auth check). "
+    "Ctrl-C and SIGTERM leave jobs as they are and say how to go on.",
 )
 auth = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Credentials.")
 app.add_typer(auth, name="auth")
@@ -121,6 +123,19 @@ Timeout = Annotated[
     float | None,
     typer.Option("--timeout", metavar="TIME", parser=_seconds, help="How long to wait: 90, 90s, 10m, 2h."),
 ]
+CallTimeout = Annotated[
+    float | None,
+    typer.Option("--timeout", metavar="TIME", parser=_seconds, help="How long to wait for an answer: 5, 5s, 1m."),
+]
+Older = Annotated[
+    float | None,
+    typer.Option("--older-than", metavar="TIME", parser=_seconds, help="Those saved before that: 12h, 30d."),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Remove nothing, and say what would be removed.")]
+Folder = Annotated[
+    Path | None,
+    typer.Argument(metavar="[DIR]", help="The folder; where the command keeps what no file was named for, if none."),
+]
 StartWithin = Annotated[
     float | None,
     typer.Option("--start-within", metavar="TIME", parser=_seconds, help="Give up where it has not begun by then."),
@@ -149,11 +164,17 @@ def vendors(
 
 @app.command()
 def status(
-    target: TargetWord, pairs: PairWords = None, json: Json = False, config: Config = None, profile: Profile = None
+    target: TargetWord,
+    pairs: PairWords = None,
+    timeout: CallTimeout = None,
+    json: Json = False,
+    config: Config = None,
+    profile: Profile = None,
 ) -> None:
     """Ask once how a job is doing. The exit code is 3 for one that has not ended."""
+    setup = Setup(config, profile, timeout)
     with reporting(Out(json)) as report, signals():
-        _end(actions.show_status(report, actions.job_by_words(report, Setup(config, profile), target, pairs or [])))
+        _end(actions.show_status(report, actions.job_by_words(report, setup, target, pairs or [])))
 
 
 @app.command()
@@ -278,8 +299,8 @@ def watch(
     jobs: Annotated[
         list[str],
         typer.Argument(
-            metavar="(VENDOR[.KIND] KEY=VALUE... | FILE)...",
-            help="Jobs, one after the other: a kind with its pairs, or a saved handle.",
+            metavar="(VENDOR[.KIND] KEY=VALUE... | FILE | DIR)...",
+            help="Jobs, one after the other: a kind with its pairs, a saved handle, or a folder of them.",
             autocompletion=_silent(_complete_target),
         ),
     ],
@@ -300,7 +321,8 @@ def watch(
         kept: list[Kept] = []
         for words in _groups(jobs):
             if _is_file(words[0]):
-                kept.append(actions.job_of_file(report, setup, words[0], words[1:], package=package))
+                files = map(str, _in_folder(words[0])) if Path(words[0]).is_dir() else words[:1]
+                kept += [actions.job_of_file(report, setup, file, words[1:], package=package) for file in files]
             else:
                 kept.append(actions.job_by_words(report, setup, words[0], words[1:]))
         _end(look_on(report, kept, timeout=timeout))
@@ -308,6 +330,14 @@ def watch(
 
 def _is_file(word: str) -> bool:
     return word == "-" or word.endswith(".json") or "/" in word or "\\" in word
+
+
+def _in_folder(word: str) -> list[Path]:
+    """The saved handles of a folder that is named as a job."""
+    found = saved_in(Path(word))
+    if not found:
+        raise CommandError(f"{word} holds no saved jobs")
+    return found
 
 
 def _groups(words: list[str]) -> list[list[str]]:
@@ -345,6 +375,30 @@ def cancel(
         _end(actions.cancel(report, kept))
 
 
+@app.command("list")
+def list_(folder: Folder = None, json: Json = False) -> None:
+    """List saved jobs, without asking their vendors."""
+    with reporting(Out(json)) as report, signals():
+        _end(saved.list_saved(report, folder))
+
+
+@app.command()
+def prune(
+    folder: Folder = None,
+    older_than: Older = None,
+    dry_run: DryRun = False,
+    json: Json = False,
+    config: Config = None,
+    profile: Profile = None,
+) -> None:
+    """Remove the files of saved jobs that have ended, as their vendors say now.
+
+    With --older-than nobody is asked, and age alone counts. Files that hold no handle stay.
+    """
+    with reporting(Out(json)) as report, signals():
+        _end(saved.prune(report, Setup(config, profile), folder, older_than=older_than, dry_run=dry_run))
+
+
 @app.command()
 def call(
     vendor: VendorWord,
@@ -365,12 +419,14 @@ def call(
 def check(
     vendor: VendorWord, pairs: PairWords = None, json: Json = False, config: Config = None, profile: Profile = None
 ) -> None:
-    """Show what the credentials are and when they end, without showing them.
+    """Show what the credentials are and when they end, and ask whether they are good, without showing them.
+
+    The exit code is 6 where nobody could be asked.
 
     They come from the environment, or from ~/.config/jobclients/config.toml: as in [alation], token = "…".
     """
     with reporting(Out(json)) as report, signals():
-        _end(actions.check_auth(report, Setup(config, profile), vendor, pairs or []))
+        _end(checking.check_auth(report, Setup(config, profile), vendor, pairs or []))
 
 
 @app.callback(invoke_without_command=True)
@@ -391,6 +447,11 @@ def run() -> None:
     try:
         app(prog_name="jobclients")
     except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):
+            # Whoever read our output has seen enough; Python would complain once more while it flushes on its way out.
+            for stream in (sys.stdout, sys.stderr):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            sys.exit(BROKEN_PIPE)
         # What the parser refused: it has said so already, but not to a script.
         refusal = end.__context__
         said: Any = getattr(refusal, "format_message", None)

@@ -60,10 +60,12 @@ class Setup:
     Args:
         file: The configuration file; None for the usual place, where it may be missing.
         profile: The section in it; None for the one that is called like the vendor.
+        timeout: Seconds for a call, before what the configuration says.
     """
 
     file: Path | None = None
     profile: str | None = None
+    timeout: float | None = None
 
     @property
     def options(self) -> list[str]:
@@ -186,6 +188,8 @@ def _others(section: Mapping[str, str], place: str, setup: Setup) -> dict[str, A
     http: dict[str, Any] = {key: section[key] for key in _HTTP if key in section}
     if "timeout" in http:
         http["timeout"] = _number(http["timeout"], place)
+    if setup.timeout is not None:
+        http["timeout"] = setup.timeout
     if http:
         found["http"] = HttpOptions(**http)
     return found

@@ -16,7 +16,7 @@ from jobclients_core.states import JobState
 from .handles import Kept
 from .outcome import code_of_status
 from .reporting import Report
-from .show import Out, job_name, seconds_text
+from .show import Out, job_name, percent_text, seconds_text
 
 
 def wait_for(
@@ -88,7 +88,7 @@ def line_of(out: Out, status: JobStatus[Any]) -> str:
     Returns:
         State and progress.
     """
-    progress = "" if status.progress is None else f" {status.progress:.0%}"
+    progress = "" if status.progress is None else f" {percent_text(status.progress)}"
     return out.state(status) + progress
 
 

@@ -19,8 +19,14 @@ from jobclients_core.jobs.handle import Handle, read_handle
 from jobclients_core.jobs.job import Job
 
 from .config import CommandError
+from .show import job_name
 
 _MAX = 65_536
+_FEW = 3
+"""How many jobs are named one by one, each with a command of its own."""
+
+_TOGETHER = "watch-"
+"""What the name of a folder begins with that holds the handles of jobs that were looked on at together."""
 
 
 def keep_folder() -> Path:
@@ -139,10 +145,13 @@ class Kept:
     @property
     def own_path(self) -> Path:
         """The file of the command's own making; no other command has the same, whatever its job."""
+        return self._own_path(keep_folder())
+
+    def _own_path(self, folder: Path) -> Path:
         if self._own is None:
             text = self.job.to_json() + secrets.token_hex()
             name = hashlib.sha256(text.encode("ascii")).hexdigest()[:20]
-            self._own = keep_folder() / f"{self._stem}{name}.json"
+            self._own = folder / f"{self._stem}{name}.json"
         return self._own
 
     @property
@@ -158,12 +167,28 @@ class Kept:
         Raises:
             CommandError: it cannot be written.
         """
-        path = self.path or self.own_path
         if self.path is None:
-            try:
-                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            except OSError as error:
-                raise CommandError(f"{path.parent} cannot be made: {error.strerror}") from None
+            return self.keep_in(keep_folder())
+        write_handle(self.path, self.job.to_json())
+        return str(self.path.absolute())
+
+    def keep_in(self, folder: Path) -> str:
+        """Write the handle to a file of the command's own making.
+
+        Args:
+            folder: Where; it is made.
+
+        Returns:
+            The file as an argument of a command.
+
+        Raises:
+            CommandError: it cannot be written.
+        """
+        path = self._own_path(folder)
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise CommandError(f"{path.parent} cannot be made: {error.strerror}") from None
         write_handle(path, self.job.to_json())
         return str(path.absolute())
 
@@ -174,8 +199,12 @@ class Kept:
         path = self.path
         if path is not None and re.fullmatch(re.escape(self._stem) + r"[0-9a-f]{12,}\.json", path.name):
             with suppress(OSError):
-                if path.parent.samefile(keep_folder()):
+                if any(folder.samefile(keep_folder()) for folder in path.absolute().parents[:2]):
                     path.unlink()
+        for file in (self._own, path):
+            if file is not None and file.parent.name.startswith(_TOGETHER):
+                with suppress(OSError):  # others are in it still
+                    file.parent.rmdir()
 
     def resume_command(self) -> str:
         """Keep the handle, and say how to go on.
@@ -192,3 +221,55 @@ class Kept:
         # No place to write to: the handle itself goes into the line.
         tail = shlex.join(["jobclients", "resume", "-", *options])
         return f"printf %s {shlex.quote(self.job.to_json())} | {tail}"
+
+
+def left_alone(kept: Sequence[Kept]) -> str:
+    """What is told of jobs that go on without the command.
+
+    Args:
+        kept: The jobs.
+
+    Returns:
+        A sentence without its end.
+    """
+    if len(kept) > _FEW:
+        return f"{len(kept)} jobs are left as they are"
+    return f"left as it is: {', '.join(job_name(one.job) for one in kept)}"
+
+
+def commands(kept: Sequence[Kept]) -> list[str]:
+    """Keep handles, and say how to go on.
+
+    Args:
+        kept: The jobs.
+
+    Returns:
+        Lines for a shell: one for each of a few jobs; of many that need the same options, one for all.
+    """
+    if len(kept) > _FEW and len({tuple(one.words) for one in kept}) == 1:
+        folder = keep_folder() / f"{_TOGETHER}{secrets.token_hex(4)}"
+        with suppress(CommandError):
+            for one in kept:
+                one.keep_in(folder)
+            return [shlex.join(["jobclients", "watch", str(folder), *kept[0].words])]
+    return [one.resume_command() for one in kept]
+
+
+def saved_in(folder: Path) -> list[Path]:
+    """The files of a folder, and of those in it that hold what was looked on at together.
+
+    Args:
+        folder: The folder.
+
+    Returns:
+        Files that may hold a handle, the oldest first.
+
+    Raises:
+        CommandError: it cannot be read.
+    """
+    try:
+        inner = [item for item in folder.iterdir() if item.is_dir() and item.name.startswith(_TOGETHER)]
+        files = [file for place in (folder, *inner) for file in place.iterdir() if file.suffix == ".json"]
+        return sorted((file for file in files if file.is_file()), key=lambda file: (file.stat().st_mtime, file.name))
+    except OSError as error:
+        raise CommandError(f"{folder} cannot be read: {error.strerror or type(error).__name__}") from None

@@ -38,6 +38,11 @@ BAD_USE = 2
 NOT_ENDED = 3
 WARNINGS = 4
 CANNOT_TELL = 5
+NOT_ASKED = 6
+"""Of `auth check`: nobody was asked whether the credentials are good."""
+
+BROKEN_PIPE = 141
+"""As shells have it of a command that SIGPIPE ended."""
 
 _STATES = {
     JobState.SUCCEEDED: SUCCEEDED,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -18,10 +17,10 @@ from jobclients_core.errors import JobClientsError
 from jobclients_core.observe import Event
 
 from .config import CommandError, Opened
-from .handles import Kept
+from .handles import Kept, commands, left_alone
 from .interrupt import Interrupted
-from .outcome import BAD_USE, CANNOT_TELL, code_of_error, error_data, goes_on, hint_of
-from .show import Out, job_name, status_data
+from .outcome import CANNOT_TELL, code_of_error, error_data, goes_on, hint_of
+from .show import Out, status_data
 
 
 @dataclass(slots=True)
@@ -102,9 +101,7 @@ def reporting(out: Out) -> Generator[Report]:
         _failed(report, error, code)
         raise typer.Exit(code) from None
     except BrokenPipeError:
-        # Whoever read our output has seen enough; Python would complain about the pipe once more on its way out.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(BAD_USE) from None
+        raise
     except Exception as error:
         if os.environ.get("JOBCLIENTS_DEBUG"):
             raise
@@ -145,17 +142,16 @@ def _failed(report: Report, error: JobClientsError, code: int) -> None:
 
 def _interrupted(report: Report, stop: Interrupted) -> None:
     out = report.out
-    commands = [kept.resume_command() for kept in report.kept]
+    lines = commands(report.kept)
     if out.json:
         jobs = [status_data(kept.job, None) for kept in report.kept]
-        out.data({"interrupted": stop.number, "jobs": jobs, "resume": commands, "exit_code": stop.code})
-    if not commands:
+        out.data({"interrupted": stop.number, "jobs": jobs, "resume": lines, "exit_code": stop.code})
+    if not lines:
         out.say(f"\ninterrupted{': ' + report.unsure if report.unsure else ''}")
         return
-    names = ", ".join(job_name(kept.job) for kept in report.kept)
-    out.say(f"\ninterrupted; left as it is: {names}; go on with:")
-    for command in commands:
-        out.say(f"  {command}")
+    out.say(f"\ninterrupted; {left_alone(report.kept)}; go on with:")
+    for line in lines:
+        out.say(f"  {line}")
 
 
 class _Handler(logging.Handler):

@@ -156,7 +156,7 @@ def status_data(job: Job[Any], status: JobStatus[Any] | None) -> dict[str, Any]:
             "updated_at": _iso(status.updated_at),
             "raw_times": dict(status.raw_times),
             "duration": status.duration,
-            "progress": status.progress,
+            "progress": None if status.progress is None else round(status.progress, 4),
             "message": status.message,
             "error": status.error,
             "code": status.code,
@@ -174,7 +174,7 @@ def _facts(status: JobStatus[Any]) -> Iterable[tuple[str, str]]:
     if status.run_id is not None and status.attribution != "exact":
         yield "run", f"{status.run_id} ({status.attribution.replace('_', ' ')})"
     if status.progress is not None:
-        yield "progress", f"{status.progress:.0%}"
+        yield "progress", percent_text(status.progress)
     for name in ("started", "updated", "finished"):
         moment: datetime | None = getattr(status, f"{name}_at")
         text = status.raw_times.get(f"{name}_at") if moment is None else f"{moment.astimezone():%Y-%m-%d %H:%M:%S %Z}"
@@ -213,6 +213,18 @@ def seconds_text(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest:02d} s"
     return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def percent_text(progress: float) -> str:
+    """A progress in words.
+
+    Args:
+        progress: From 0 to 1.
+
+    Returns:
+        A whole number of percent, rounded down: 100% is said of what is all there.
+    """
+    return f"{int(round(progress * 100, 6))}%"
 
 
 def plain(value: Any) -> Any:

@@ -6,59 +6,16 @@ import sys
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
-from jobclients_core.errors import JobClientsError
 from jobclients_core.jobs.jobset import JobSet
-from jobclients_core.jobs.status import JobStatus
-from jobclients_core.states import JobState
 
-from .follow import Lines, line_of
-from .handles import Kept
+from .follow import Lines
+from .handles import Kept, commands, left_alone
 from .outcome import code_of_error, code_of_status, error_data, gravest
 from .reporting import Report
-from .show import Out, job_name, seconds_text, status_data
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-_STYLES = {
-    JobState.SUCCEEDED: "green",
-    JobState.SUCCEEDED_WITH_WARNINGS: "yellow",
-    JobState.FAILED: "red",
-    JobState.CANCELLED: "magenta",
-    JobState.RUNNING: "cyan",
-}
-
-
-@dataclass(slots=True)
-class Row:
-    """One job of the table.
-
-    Args:
-        kept: The job.
-        start: When watching began, on the monotonic clock.
-        status: Its last status.
-        error: How watching it ended, if badly.
-        end: When that was.
-    """
-
-    kept: Kept
-    start: float
-    status: JobStatus[Any] | None = None
-    error: JobClientsError | None = None
-    end: float | None = None
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds that the job takes: as the vendor has it where it says so, else since watching began."""
-        status = self.status
-        if status is not None and status.duration is not None:
-            return status.duration
-        if status is not None and status.started_at is not None:
-            return max(time.time() - status.started_at.timestamp(), 0.0)
-        return (self.end or time.monotonic()) - self.start
+from .screen import Row, Screen
+from .show import Out, job_name, status_data
 
 
 class View(Protocol):
@@ -97,8 +54,10 @@ def watch(report: Report, kept: Sequence[Kept], *, timeout: float | None) -> int
                     report.kept.remove(row.kept)
                     row.kept.forget()
             view.show(row)
-    for one in report.kept:
-        report.out.say(f"{job_name(one.job)} was left as it is; go on with:\n  {one.resume_command()}")
+    if report.kept:
+        report.out.say(f"{left_alone(report.kept)}; go on with:")
+        for line in commands(report.kept):
+            report.out.say(f"  {line}")
     return gravest([_code(row) for row in rows.values()])
 
 
@@ -120,12 +79,19 @@ def _view(out: Out, rows: list[Row]) -> Generator[View]:
     from rich.console import Console
     from rich.live import Live
 
-    with Live(console=Console(), get_renderable=lambda: _table(out, rows), refresh_per_second=4):
-        yield _TableView()
+    screen = Screen(out, rows)
+    console = Console()
+    try:
+        with Live(screen, console=console, refresh_per_second=4, transient=True):
+            yield _ScreenView()
+    finally:
+        # However it ends, the picture that stays shows each job once.
+        screen.whole = True
+        console.print(screen)
 
 
-class _TableView:
-    """The table draws itself."""
+class _ScreenView:
+    """The screen draws itself."""
 
     def show(self, row: Row) -> None:
         """Do nothing."""
@@ -156,27 +122,3 @@ class _JsonView:
         error = None if row.error is None else error_data(row.error)
         facts = status_data(row.kept.job, row.status)
         self._out.data(facts | {"ended": row.end is not None, "elapsed": round(row.elapsed, 3), "error": error})
-
-
-def _table(out: Out, rows: list[Row]) -> Table:
-    from rich.progress_bar import ProgressBar
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False)
-    for title in ("job", "state", "progress", "elapsed", ""):
-        table.add_column(title, overflow="fold")
-    for row in rows:
-        status = row.status
-        state = "asking" if status is None else line_of(out, status).removesuffix("%").rstrip("0123456789").rstrip()
-        style = _STYLES.get(status.state, "") if status is not None else ""
-        note = str(row.error) if row.error is not None else (status.message or "" if status is not None else "")
-        bar = Text("") if status is None or status.progress is None else ProgressBar(1.0, status.progress, width=20)
-        table.add_row(
-            Text(out.clean(job_name(row.kept.job))),
-            Text(out.clean(state), style=style),
-            bar,
-            seconds_text(row.elapsed),
-            Text(out.clean(note)[:120]),
-        )
-    return table

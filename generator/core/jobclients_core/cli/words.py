@@ -221,9 +221,34 @@ def handle_of(opened: Opened, kind: BoundJobType[Any], identity: Mapping[str, An
     try:
         job: Job[Any] = make(**own)
     except TypeError:
-        wanted = ", ".join(f"{part.name}=…" for part in kind.identity if not part.optional)
-        raise CommandError(f"{kind.vendor}.{kind.name} is identified by {wanted or identity_names(kind)}") from None
+        raise CommandError(f"{kind.vendor}.{kind.name} is identified by {_wanted(kind)}") from None
     return job
+
+
+def check_named(kind: BoundJobType[Any], identity: Mapping[str, Any]) -> None:
+    """See that something is said of which job is meant, where a client cannot know it all by itself.
+
+    Args:
+        kind: The kind.
+        identity: What identifies the job, as far as the command line says it.
+
+    Raises:
+        CommandError: nothing is said; the message has what is wanted.
+    """
+    own = [part for part in kind.identity if not part.client_parameters]
+    if not identity and (kind.status.operation.exactly_one or not all(part.optional for part in own)):
+        raise CommandError(f"{kind.vendor}.{kind.name} wants {_wanted(kind)}")
+
+
+def _wanted(kind: BoundJobType[Any]) -> str:
+    """What identifies a job of a kind, as words of the command; what a client knows by itself is left out."""
+    parts = [part.name for part in kind.identity if not part.client_parameters] or identity_names(kind)
+    groups = [[name for name in parts if name in group] for group in kind.status.operation.exactly_one]
+    alternatives = ["one of " + " or ".join(f"{name}=…" for name in group) for group in groups if len(group) > 1]
+    grouped = {name for group in groups for name in group}
+    optional = {part.name for part in kind.identity if part.optional}
+    alone = [f"{name}=…" for name in parts if name not in grouped | optional]
+    return ", ".join([*alone, *alternatives]) or ", ".join(f"{name}=…" for name in parts)
 
 
 def convert(known: Known, operation: Operation[Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,10 @@
 - ``GET /_mock/requests``: what arrived, without secrets. ``DELETE`` forgets it.
 - ``GET /_mock/jobs``: the jobs. ``POST`` makes one: ``{"identity": {"id": 1}, "lifecycle": "running,failed"}``, with
   ``kind``, ``message`` and ``result`` where they matter.
+- ``GET /_mock/submissions``: how many jobs were submitted (``count``), and for each run, in order, its kind, identity,
+  the client's key (empty for none), state and when it began. A repeat that the vendor knows by its key is no run.
+- ``PUT /_mock/lag``: let a replica answer what only reads, as things were ``seconds`` ago; all such requests, or each
+  second one where ``every`` is 2.
 - ``GET /_mock/lifecycle``: what jobs go through. ``PUT`` changes it for all, ``POST`` plans it for the next job that is
   submitted: ``{"lifecycle": "running:30,succeeded"}``, with ``kind`` where the vendor has several.
 - ``GET /_mock/faults``: what goes wrong. ``POST`` adds to it: ``{"fault": "429+30@2"}``, with ``operation``,
@@ -115,6 +119,8 @@ class Admin:
             "": {"GET": self._overview},
             "/requests": {"GET": self._requests, "DELETE": self._forget_requests},
             "/jobs": {"GET": self._jobs, "POST": self._add_job},
+            "/submissions": {"GET": self._submissions},
+            "/lag": {"PUT": self._lag},
             "/lifecycle": {"GET": self._lifecycle, "PUT": self._set_lifecycle, "POST": self._plan},
             "/faults": {"GET": self._faults, "POST": self._add_fault, "DELETE": self._forget_faults},
             "/examples": {"GET": lambda _: self._vendor.examples()},
@@ -169,6 +175,19 @@ class Admin:
     def _jobs(self, body: Fields) -> Any:
         _take(body)
         return {"jobs": [self._shown(job) for job in self._vendor.book]}
+
+    def _submissions(self, body: Fields) -> Any:
+        _take(body)
+        runs = [self._shown(job) | {"key": job.key, "created": job.created} for job in self._vendor.submissions]
+        return {"count": len(runs), "submissions": runs}
+
+    def _lag(self, body: Fields) -> Any:
+        found = _take(body, seconds=(int, float), every=int)
+        try:
+            self._vendor.lag(found.get("seconds", 0), every=found.get("every", 1))
+        except ValueError as error:
+            raise AdminError(str(error)) from None
+        return {}
 
     def _shown(self, job: FakeJob) -> dict[str, Any]:
         return {
@@ -245,11 +264,14 @@ class Admin:
         return {}
 
 
-def _take(body: Fields, **kinds: type) -> Fields:
+_WANTED: Mapping[Any, str] = {dict: "an object", str: "a text"}
+
+
+def _take(body: Fields, **kinds: type | tuple[type, ...]) -> Fields:
     """The fields of a body, none of them unknown or of another type."""
     for name, value in body.items():
         if name not in kinds:
             raise AdminError(f"{name[:100]!r} is unknown; the body takes {', '.join(kinds) or 'nothing'}")
-        if not isinstance(value, kinds[name]):
-            raise AdminError(f"{name} should be {'an object' if kinds[name] is dict else 'a text'}")
+        if not isinstance(value, kinds[name]) or (isinstance(value, bool) and kinds[name] is not object):
+            raise AdminError(f"{name} should be {_WANTED.get(kinds[name], 'a number')}")
     return body

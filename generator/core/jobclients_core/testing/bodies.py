@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 from jobclients_core.decode import UnreadableError, parse_json
 from jobclients_core.media_types import FORM, essence, is_json, is_read_as_json
 from jobclients_core.openapi import OpenApi
-from jobclients_core.operation import Body, Operation
+from jobclients_core.operation import Body, Operation, is_exploded
 from jobclients_core.shapes import is_object
 
 from .checks import Checks, from_text
-from .routes import Request, Route
+from .routes import SEPARATORS, Request, Route
 from .samples import Shape
 
 MAX_BODY = 8 * 1024 * 1024
@@ -78,9 +79,32 @@ class BodyReader:
 
     def _form(self, content: bytes, operation: Operation[Any]) -> dict[str, Any]:
         shape = Shape(self._openapi.schemas, (self._openapi.request_body(operation),))
-        pairs = parse_qsl(content.decode("utf-8"), keep_blank_values=True)
-        kinds = {name: [option.kind for option in shape.child(name).alternatives] for name, _ in pairs}
-        return {name: from_text(kinds[name], text) for name, text in pairs}
+        encodings = self._openapi.encodings(operation)
+        texts: dict[str, list[str]] = {}
+        for name, text in parse_qsl(content.decode("utf-8"), keep_blank_values=True):
+            texts.setdefault(name, []).append(text)
+        return {name: _field(shape.child(name), encodings.get(name, {}), found) for name, found in texts.items()}
+
+
+def _field(shape: Shape, encoding: Mapping[str, Any], texts: list[str]) -> Any:
+    """The value of a form's field: of an array each item on its own, or all in one text where the encoding says so."""
+    if shape.only("array") is None:
+        values = [_value(shape, text) for text in texts]
+        return values[0] if len(values) == 1 else values
+    style = encoding.get("style", "form")
+    exploded = encoding.get("explode", is_exploded(style))
+    pieces = texts if exploded or len(texts) > 1 else texts[0].split(SEPARATORS.get(style, ","))
+    return [_value(shape.child("0"), piece) for piece in pieces]
+
+
+def _value(shape: Shape, text: str) -> Any:
+    kinds = [option.kind for option in shape.alternatives]
+    if {"string", ""} & set(kinds) or not {"object", "array"} & set(kinds):
+        return from_text(kinds, text)
+    try:
+        return parse_json(text.encode())
+    except UnreadableError:
+        return text
 
 
 def _matches(sent: str, documented: str) -> bool:

@@ -80,7 +80,7 @@ class Gate:
             return ""
         problem = ABSENT
         for alternative in security:
-            found = [_carried(request, self._vendor.schemes[name]) for name in alternative]
+            found = [_carried(request, self._vendor.schemes.get(name)) for name in alternative]
             if all(found):
                 self._seen.update(found)
                 problem = self._problem(found)
@@ -138,8 +138,13 @@ class Gate:
         return token
 
 
-def _carried(request: Request, scheme: SecurityScheme) -> str:
-    """What a request carries for a scheme; empty for nothing, and for what is none."""
+def _carried(request: Request, scheme: SecurityScheme | None) -> str:
+    """What a request carries for a scheme; empty for nothing, and for what is none.
+
+    A scheme that no client of ours fills (mutualTLS, openIdConnect) is None: nothing that could be seen carries it.
+    """
+    if scheme is None:
+        return ""
     if isinstance(scheme, ApiKey):
         if scheme.location == "header":
             return request.headers.get(scheme.name.lower(), "")

@@ -24,7 +24,7 @@ BOMB: Final = 256 * 1024 * 1024
 """Bytes that a decompression bomb grows to: four times what clients read."""
 
 _TEXT = re.compile(
-    r"(?P<kind>[a-z]+(?:-[a-z]+)*|[2-5]\d\d)(?:\+(?P<seconds>\d{1,6}(?:\.\d{1,3})?))?"
+    r"(?P<done>done-)?(?P<kind>[a-z]+(?:-[a-z]+)*|[2-5]\d\d)(?:\+(?P<seconds>\d{1,6}(?:\.\d{1,3})?))?"
     r"(?:@(?P<at>\d{1,6}))?(?:\*(?P<times>\d{1,6}))?(?::(?P<operation>\w+))?",
     re.ASCII,
 )
@@ -51,6 +51,7 @@ class Fault:
         code: The vendor's own error code in the body, where the vendor has a place for one.
         message: The vendor's words in the body.
         pace: Of a drip: seconds between its bytes.
+        done: Of a status: whether the request is carried out nevertheless, as by a vendor behind a proxy that fails.
 
     Raises:
         FaultError: the kind is not known, there is no such request, or the header could not be sent.
@@ -65,6 +66,7 @@ class Fault:
     message: str = ""
     seen: int = 0
     pace: float = PACE
+    done: bool = False
 
     def __post_init__(self) -> None:
         self.check()
@@ -108,7 +110,8 @@ def parse_fault(text: str) -> Fault:
 
     Args:
         text: ``reset@3`` (the third request), ``503@2*4`` (the second to the fifth), ``404:get_job`` (the first one
-            of that operation), ``429+30@2`` (with ``Retry-After: 30``), ``drip+0.2`` (seconds between the bytes).
+            of that operation), ``429+30@2`` (with ``Retry-After: 30``), ``drip+0.2`` (seconds between the bytes),
+            ``done-502`` (though the request is carried out).
 
     Returns:
         The fault.
@@ -120,6 +123,9 @@ def parse_fault(text: str) -> Fault:
     if match is None:
         raise FaultError(f"{text[:80]!r} is no fault, which looks like reset@3, 503@2*4, 429+30 or 404:get_job")
     fault = Fault(match["kind"], int(match["at"] or 1), int(match["times"] or 1), match["operation"] or "")
+    if match["done"] and fault.status is None:
+        raise FaultError(f"{text!r}: done- stands before a status; of other faults all but refused are done")
+    fault.done = match["done"] is not None
     if match["seconds"]:
         if fault.kind == "drip":
             fault.pace = float(match["seconds"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,7 +10,6 @@ from itertools import accumulate
 from typing import Any
 
 from jobclients_core.flow import Clock
-from jobclients_core.jobparts import Identity
 from jobclients_core.jobs.identity import fits, typed
 from jobclients_core.jobtype import BoundJobType
 from jobclients_core.states import JobState
@@ -34,6 +34,8 @@ class FakeJob:
         message: What the vendor says about it.
         result: What comes of it, if it ends well.
         looks: How often its status was asked for.
+        assumed: Whether nobody added or submitted it, and it is there because somebody asked for it.
+        key: The client's key that came with its submission; empty for none.
     """
 
     kind: BoundJobType[Any]
@@ -45,6 +47,8 @@ class FakeJob:
     message: str = ""
     result: Any = None
     looks: int = 0
+    assumed: bool = False
+    key: str = ""
     _began: float | None = None
     _ended: float | None = None
     _stopped: Step | None = None
@@ -140,18 +144,20 @@ class JobBook:
 
     Attributes:
         lifecycle: As given; may be changed.
+        submissions: What was submitted, in order: every run, also those that a later one has replaced.
     """
 
     def __init__(self, clock: Clock, lifecycle: str) -> None:
         self._clock = clock
         self.lifecycle = lifecycle
-        self._jobs: dict[tuple[str, frozenset[tuple[str, str | int]]], FakeJob] = {}
+        self.submissions: list[FakeJob] = []
+        self._jobs: dict[tuple[str, frozenset[tuple[str, str | int]]], list[FakeJob]] = {}
         self._planned: dict[str, list[str]] = {}
         self._last_run = 0
         self._last_id = 1000
 
     def __iter__(self) -> Iterator[FakeJob]:
-        return iter(self._jobs.values())
+        return (runs[-1] for runs in self._jobs.values())
 
     def plan(self, kind: BoundJobType[Any], lifecycle: str) -> None:
         """Say what the next submitted job of a kind goes through.
@@ -163,28 +169,31 @@ class JobBook:
         parse_lifecycle(kind.type, lifecycle)
         self._planned.setdefault(kind.name, []).append(lifecycle)
 
-    def find(self, kind: BoundJobType[Any], identity: IdentityValues) -> FakeJob | None:
+    def find(self, kind: BoundJobType[Any], identity: IdentityValues, at: float = math.inf) -> FakeJob | None:
         """The job of a kind, or its last run.
 
         Args:
             kind: The kind.
             identity: What identifies it.
+            at: When it has to have been there; seconds since 1970.
 
         Returns:
             The job, or None.
         """
-        return self._jobs.get(_key(kind, identity))
+        return _last(self._jobs.get(_key(kind, identity), []), at)
 
-    def of_kind(self, kind: BoundJobType[Any]) -> list[FakeJob]:
+    def of_kind(self, kind: BoundJobType[Any], at: float = math.inf) -> list[FakeJob]:
         """The jobs of a kind.
 
         Args:
             kind: The kind.
+            at: When they have to have been there; seconds since 1970.
 
         Returns:
             Them, newest first.
         """
-        return [job for job in reversed(self._jobs.values()) if job.kind is kind]
+        found = (_last(runs, at) for runs in reversed(self._jobs.values()))
+        return [job for job in found if job is not None and job.kind is kind]
 
     def add(
         self,
@@ -219,8 +228,10 @@ class JobBook:
         values = dict(identity)
         job = FakeJob(kind, values, self._steps(kind, text), now, self._last_run, dict(request or {}), message, result)
         key = _key(kind, values)
-        self._jobs.pop(key, None)
-        self._jobs[key] = job
+        # The newest comes last, also among the jobs.
+        runs = self._jobs.pop(key, [])
+        runs.append(job)
+        self._jobs[key] = runs
         return job
 
     def again(self, job: FakeJob, lifecycle: str) -> FakeJob:
@@ -247,17 +258,14 @@ class JobBook:
             # The vendor's lifecycle is in the words of another of its kinds.
             return parse_lifecycle(kind.type, default_lifecycle(kind.type))
 
-    def new_id(self, part: Identity) -> str | int:
-        """An identifier that no job has.
-
-        Args:
-            part: What it is for.
+    def new_number(self) -> int:
+        """The number of an identifier that no job has.
 
         Returns:
-            The identifier.
+            The number.
         """
         self._last_id += 1
-        return self._last_id if part.type == "integer" else f"{part.name.replace('_', '-')}-{self._last_id}"
+        return self._last_id
 
 
 def identified(kind: BoundJobType[Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -283,6 +291,10 @@ def identified(kind: BoundJobType[Any], given: Mapping[str, Any]) -> dict[str, A
     if problem:
         raise ValueError(f"{problem}; {kind.name} are identified by {', '.join(parts)}")
     return identity
+
+
+def _last(runs: list[FakeJob], at: float) -> FakeJob | None:
+    return next((run for run in reversed(runs) if run.created <= at), None)
 
 
 def _key(kind: BoundJobType[Any], identity: IdentityValues) -> tuple[str, frozenset[tuple[str, str | int]]]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import tzinfo
 from typing import Any
 
 from jobclients_core.env import variables_of
 from jobclients_core.http import HttpOptions
+from jobclients_core.openapi import openapi_of
 from jobclients_core.security import ExchangeCredential, Token
 from jobclients_core.vendors import Known
+
+from . import identifiers
+from .samples import Shape
 
 
 def options(known: Known, kind: type[Any], http: HttpOptions, zone: tzinfo, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,26 +38,22 @@ def options(known: Known, kind: type[Any], http: HttpOptions, zone: tzinfo, give
         "http": http,
         "timezone": zone,
     }
-    made_up |= {name: _text(name) for name in _parameters(known)}
+    made_up |= _parameters(known)
     taken = inspect.signature(kind).parameters
     return {**{name: value for name, value in made_up.items() if name in taken}, **given}
 
 
 def credential(known: Known) -> Any:
-    """A credential of a vendor, a plain token where it takes one.
+    """Credentials of a vendor, a plain token where one is enough.
 
     Args:
         known: The vendor.
 
     Returns:
-        The credential; None where it takes none.
+        The credential, several as a tuple where the vendor wants them together; None where it takes none.
     """
-    kinds: Iterable[type[Any]] = known.vendor.credentials
-    plain = [kind for kind in kinds if not issubclass(kind, ExchangeCredential)]
-    chosen: Any = Token if Token in plain else next(iter([*plain, *kinds]), None)
-    if chosen is None:
-        return None
-    return chosen(**{item.name: _value(item) for item in _required(chosen)})
+    chosen = [kind(**{item.name: _value(item) for item in _required(kind)}) for kind in _credentials(known)]
+    return tuple(chosen) if len(chosen) > 1 else next(iter(chosen), None)
 
 
 def environment(known: Known, base_url: str) -> dict[str, str]:
@@ -68,18 +68,39 @@ def environment(known: Known, base_url: str) -> dict[str, str]:
     """
     wanted = variables_of(known.client)
     found = {wanted.options["base_url"]: base_url}
-    found |= {wanted.options[name]: _text(name) for name in sorted(_parameters(known)) if name in wanted.options}
-    chosen = credential(known)
-    if chosen is not None:
-        names = wanted.credentials[type(chosen)]
-        found |= {names[item.name]: str(_value(item)) for item in _required(type(chosen))}
+    found |= {wanted.options[name]: text for name, text in _parameters(known).items() if name in wanted.options}
+    for kind in _credentials(known):
+        names = wanted.credentials[kind]
+        found |= {names[item.name]: str(_value(item)) for item in _required(kind)}
     return found
 
 
-def _parameters(known: Known) -> set[str]:
-    """The parameters that tell an account or a place rather than a call."""
-    operations = known.operations.values()
-    return {item.name for operation in operations for item in operation.parameters if item.client}
+def _credentials(known: Known) -> list[type[Any]]:
+    """The classes of credentials with which a client is let in: one where one fills an alternative, else several."""
+    declared = known.vendor.credentials
+    filled = {kind: {names} if isinstance(names, str) else set(names) for kind, names in declared.items()}
+    kinds = sorted(declared, key=lambda kind: (kind is not Token, issubclass(kind, ExchangeCredential)))
+    alternatives = [set(names) for names in known.vendor.security if names]
+    alone = [kind for kind in kinds if any(names <= filled[kind] for names in alternatives)]
+    if alone:
+        return alone[:1]
+    for names in alternatives:
+        together = {next((kind for kind in kinds if name in filled[kind]), None) for name in names}
+        if None not in together:
+            return [kind for kind in kinds if kind in together]
+    return kinds[:1]
+
+
+def _parameters(known: Known) -> dict[str, str]:
+    """The parameters that tell an account or a place rather than a call, each with a text in its documented form."""
+    openapi = openapi_of(known.vendor)
+    places: dict[str, list[Shape]] = {}
+    for operation in known.operations.values():
+        for item in operation.parameters:
+            if item.client:
+                shape = Shape(openapi.schemas, (openapi.parameter(operation, item),))
+                places.setdefault(item.name, []).append(shape)
+    return {name: identifiers.text(shapes, name, 1) for name, shapes in sorted(places.items())}
 
 
 def _required(kind: Any) -> list[dataclasses.Field[Any]]:
@@ -88,7 +109,3 @@ def _required(kind: Any) -> list[dataclasses.Field[Any]]:
 
 def _value(item: dataclasses.Field[Any]) -> Any:
     return 1 if "int" in str(item.type) else f"test-{item.name}"
-
-
-def _text(name: str) -> str:
-    return f"{name.replace('_', '-')}-1"

@@ -103,6 +103,19 @@ class Replies:
     def _shape(self, part: Part | None) -> Shape:
         return Shape(self._openapi.schemas, (part,)) if part is not None else ANYTHING
 
+    def places(self, operation: Operation[Any], argument: str) -> list[Shape]:
+        """The shape of a parameter.
+
+        Args:
+            operation: The operation.
+            argument: The parameter's name in Python.
+
+        Returns:
+            The shape; nothing for an argument that is no parameter.
+        """
+        wanted = [parameter for parameter in operation.parameters if parameter.name == argument]
+        return [self._shape(self._openapi.parameter(operation, parameter)) for parameter in wanted]
+
     def success(self, draft: Draft, operation: Operation[Any] | None) -> Reply:
         """An answer that is made.
 
@@ -245,11 +258,31 @@ class Replies:
         """
         for rule in self._vendor.errors.rules:
             if rule.raises == "NotFound" and rule.code:
-                exact = [int(status) for status in rule.status if str(status).isdigit()]
-                documented = [int(status) for status in operation.raises if str(status).isdigit()]
-                status = next((item for item in (*exact, *documented) if rule.applies(item, rule.code[0])), 404)
-                return self.error(status, operation, message=message, code=rule.code[0])
+                return self.in_documented(None, operation, message=message, code=rule.code[0], usual=404)
         return self.error(404, operation, message=message)
+
+    def in_documented(
+        self, status: int | None, operation: Operation[Any], *, message: str, code: str, usual: int = 409
+    ) -> Reply:
+        """An error with a code of the vendor's, in a status that goes with it.
+
+        Args:
+            status: The status, where it is known.
+            operation: What was called.
+            message: The words.
+            code: The code; empty for none.
+            usual: The status where nothing else is documented.
+
+        Returns:
+            The answer.
+        """
+        if status is None:
+            rules = [rule for rule in self._vendor.errors.rules if code in rule.code]
+            exact = [int(item) for rule in rules for item in rule.status if str(item).isdigit()]
+            documented = [int(item) for item in operation.raises if str(item).isdigit()]
+            fitting = (item for item in (*exact, *documented) if any(rule.applies(item, code) for rule in rules))
+            status = next(fitting, usual)
+        return self.error(status, operation, message=message, code=code)
 
 
 def _success(operation: Operation[Any]) -> tuple[int, Any]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
 from jobclients_core.expressions import BODY, KEY, PAGE, Facts, evaluate, name_in, parse, pointer_in
 from jobclients_core.flow import Clock
+from jobclients_core.jobparts import Identity
 from jobclients_core.jobs.identity import elements, typed
 from jobclients_core.jobtype import BoundDiscover, BoundJobType, BoundRole
 from jobclients_core.operation import Operation
 from jobclients_core.pointers import of_place
-from jobclients_core.shapes import is_object
+from jobclients_core.shapes import is_array, is_object
 from jobclients_core.vendors import Known
 
+from . import identifiers
 from .answers import Draft, Look, describe
 from .jobs import FakeJob, JobBook
 from .lifecycle import parse_lifecycle
@@ -24,6 +27,21 @@ from .routes import Route
 from .seeds import seed
 
 _SINGLE = ("status", "cancel", "result", "progress", "logs")
+
+
+@dataclass(slots=True)
+class Lag:
+    """A replica that lags behind, and answers some of the requests that only read.
+
+    Args:
+        seconds: How far behind it is.
+        every: Which of those requests it answers: 1 for all, 2 for every second one.
+        reads: How many there were.
+    """
+
+    seconds: float = 0.0
+    every: int = 1
+    reads: int = 0
 
 
 class Roles:
@@ -47,6 +65,8 @@ class Roles:
         self._clock = clock
         self._zone = zone
         self._strict = strict
+        self.lag = Lag()
+        self._at = 0.0
 
     def play(self, route: Route) -> Reply:
         """Answer a call that is let in and well formed.
@@ -61,62 +81,114 @@ class Roles:
             LifecycleError: the lifecycle that the call wants is none of the kind.
         """
         operation = route.operation
+        self._at = self._clock.wall()
         for kind in self._kinds:
             if kind.submit is not None and kind.submit.operation.id == operation.id:
                 return self._submit(kind, route)
             for name in _SINGLE:
                 role: BoundRole | None = getattr(kind, name)
                 if role is not None and _plays(role, route):
+                    self._at -= 0.0 if name == "cancel" else self._behind()
                     return self._single(kind, name, role, route)
             # The list that looks for a key comes first: it is the narrower one of two with the same operation.
             for role in (kind.list, kind.status_many):
                 if role is not None and _plays(role, route):
+                    self._at -= self._behind()
                     return self._many(kind, role, route, polled=role is kind.status_many)
             if kind.discover is not None and kind.discover.role.operation.id == operation.id:
+                self._at -= self._behind()
                 return self._history(kind, kind.discover, route)
         return self._replies.success(self._replies.draft(operation), operation)
+
+    def _behind(self) -> float:
+        """Seconds by which what answers a request lags behind, where that only reads."""
+        self.lag.reads += 1
+        return self.lag.seconds if self.lag.reads % self.lag.every == 0 else 0.0
 
     def _submit(self, kind: BoundJobType[Any], route: Route) -> Reply:
         draft = self._replies.draft(route.operation)
         identity: dict[str, str | int] = {}
-        answered: dict[str, str | int] = {}
+        answered: dict[str, str] = {}
         for part in kind.identity:
             for source in part.source:
                 value: str | int | None
                 place = parse(source)
                 assert place is not None  # the checks of a specification see to it
                 if place.root == "response":
-                    value = answered[source] = self._book.new_id(part)
+                    value = self._new_id(kind, part, draft, source)
+                    answered[source] = part.name
                 else:
                     name = kind.argument(place) if place.root == "request" else place.name
                     value = typed(part, route.arguments.get(name))
                 if value is not None:
                     identity[part.name] = value
                     break
+        key = key_of(kind, route.arguments)
+        earlier = self._repeated(kind, key)
+        if earlier is not None:
+            return self._submitted(kind, route, draft, earlier, answered)
+        before = self._book.find(kind, identity)
+        # A job that is only assumed was never started, which is what a submission would be refused for.
+        if kind.submit is not None and before is not None and not before.assumed:
+            refusal = self._refusal(kind.submit, before)
+            if refusal is not None:
+                return refusal
         job = self._book.add(kind, identity, route.lifecycle, request=route.arguments)
+        job.key = key
+        self._book.submissions.append(job)
+        return self._submitted(kind, route, draft, job, answered)
+
+    def _repeated(self, kind: BoundJobType[Any], key: str) -> FakeJob | None:
+        """The job that was submitted with the same key, where the vendor knows keys and no list looks for them."""
+        known = self._book.submissions if key and kind.list is None else []
+        return next((job for job in known if job.kind is kind and job.key == key), None)
+
+    def _submitted(
+        self, kind: BoundJobType[Any], route: Route, draft: Draft, job: FakeJob, answered: Mapping[str, str]
+    ) -> Reply:
+        """The answer to a submission, with the parts of the identity that stand in it."""
         if kind.type.select is not None and kind.type.select.submitted:
             draft = self._told(route.operation, kind, job, kind.type.select.submitted, count=False)
-        for source, value in answered.items():
-            draft.set(source, value)
+        for source, name in answered.items():
+            draft.set(source, job.identity[name])
         if kind.type.final is not None:
             sync = len(job.steps) == 1 and str(job.steps[0].state) == kind.type.final.state
             for when in kind.type.final.when:
                 (draft.satisfy if sync else draft.contradict)(when)
         return self._replies.success(draft, route.operation)
 
+    def _new_id(self, kind: BoundJobType[Any], part: Identity, draft: Draft, source: str) -> str | int:
+        """An identifier that no job has, in the form that fits the answer and the calls that are made with it."""
+        place = draft.place(source)
+        places = [] if place is None else [draft.shape.at(place)]
+        for name in _SINGLE:
+            role: BoundRole | None = getattr(kind, name)
+            for argument, template in role.arguments.items() if role is not None else ():
+                if role is not None and name_in(template, "job") == part.name:
+                    places += self._replies.places(role.operation, argument)
+        number = self._book.new_number()
+        if part.type == "integer":
+            return identifiers.integer(places, number)
+        return identifiers.text(places, part.name, number, evaluate(source, Facts(200, {}, draft.body)))
+
     def _look(self, job: FakeJob, *, count: bool = True) -> Look:
-        return job.look(self._clock.wall(), count=count)
+        return job.look(self._at, count=count)
 
     def _single(self, kind: BoundJobType[Any], name: str, role: BoundRole, route: Route) -> Reply:
         identity = dict(_identity(kind, role.arguments, route.arguments))
-        job = self._book.find(kind, identity)
-        if job is None and self._strict and kind.type.absent is None:
+        job = self._book.find(kind, identity, self._at)
+        hidden = job is None and self._book.find(kind, identity) is not None
+        if hidden or (job is None and self._strict and kind.type.absent is None):
             return self._replies.not_found(route.operation, "there is no such job")
         if job is None:
             job = self._book.add(kind, identity, route.lifecycle or (kind.type.absent or "" if self._strict else ""))
+            job.assumed = True
         elif route.lifecycle and parse_lifecycle(kind.type, route.lifecycle) != job.steps:
             # Of all requests of a client that sends the header always, the first begins a run, and the others see it.
             job = self._book.again(job, route.lifecycle)
+        refusal = self._refusal(role, job)
+        if refusal is not None:
+            return refusal
         if name == "cancel":
             job.stop(self._clock.wall())
         source = kind.type.select.source if kind.type.select is not None else ""
@@ -126,6 +198,15 @@ class Roles:
             draft = self._replies.draft(route.operation)
         _echo(draft, role, job)
         return self._replies.success(draft, route.operation)
+
+    def _refusal(self, role: BoundRole, job: FakeJob) -> Reply | None:
+        """The answer to a call that is refused for the state of a job; None for one that is carried out."""
+        state = job.state(self._clock.wall())
+        found = next((entry for entry in role.refused if state in entry.states), None)
+        if found is None:
+            return None
+        message = f"the job is {state.replace('_', ' ')}"
+        return self._replies.in_documented(found.status, role.operation, message=message, code=found.code)
 
     def _speaks(self, kind: BoundJobType[Any], operation: Operation[Any], source: str) -> bool:
         """Whether the answers of an operation have a place for a job's state."""
@@ -161,7 +242,7 @@ class Roles:
 
         if _is_later_page(role, route):
             return self._listed(kind, route.operation, role.items, [], element)
-        jobs = [job for job in self._book.of_kind(kind) if wanted.items() <= job.identity.items()]
+        jobs = [job for job in self._book.of_kind(kind, self._at) if wanted.items() <= job.identity.items()]
         if key:
             jobs = [job for job in jobs if key in json.dumps(job.request, default=str)]
         return self._listed(kind, route.operation, role.items, jobs, element, count=polled)
@@ -177,7 +258,7 @@ class Roles:
             for name, place in places.items()
             if place is not None and place.root == "request"
         }
-        jobs = [job for job in self._book.of_kind(kind) if request.items() <= job.request.items()]
+        jobs = [job for job in self._book.of_kind(kind, self._at) if request.items() <= job.request.items()]
         return self._listed(kind, route.operation, discover.role.items, jobs, element)
 
     def _listed(
@@ -244,6 +325,39 @@ def _identity(
         value = typed(part, arguments.get(name)) if part is not None else None
         if part is not None and value is not None:
             yield part.name, value
+
+
+def key_of(kind: BoundJobType[Any], arguments: Mapping[str, Any]) -> str:
+    """The client's key in the arguments of a submission.
+
+    Args:
+        kind: The kind.
+        arguments: The arguments, as the vendor reads them.
+
+    Returns:
+        The key; empty where none was sent.
+    """
+    if kind.submit is None or kind.idempotency is None:
+        return ""
+    return _found(kind.submit.arguments.get(kind.idempotency, KEY), arguments.get(kind.idempotency))
+
+
+def _found(template: Any, value: Any) -> str:
+    """What stands in a value where its template has the key; empty where it does not fit."""
+    if isinstance(template, str):
+        start, key, end = template.partition(KEY)
+        text = str(value)
+        fits = key and value is not None and len(text) > len(start + end)
+        return text[len(start) : len(text) - len(end)] if fits and text.startswith(start) and text.endswith(end) else ""
+    if is_object(template) and is_object(value):
+        alike = all(
+            value.get(name) == item for name, item in template.items() if KEY not in json.dumps(item, default=str)
+        )
+        found = (_found(item, value.get(name)) for name, item in template.items())
+        return next(filter(None, found), "") if alike else ""
+    if is_array(template) and is_array(value):
+        return next(filter(None, (_found(item, one) for item in template for one in value)), "")
+    return ""
 
 
 def _key_in(role: BoundRole, route: Route) -> str:

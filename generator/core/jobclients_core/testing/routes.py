@@ -18,7 +18,9 @@ from .samples import Shape
 
 _PLACE = re.compile(r"\{([^{}]+)\}")
 _BROKEN = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
+SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
+"""What stands between the items of an array by its style; a comma in any other."""
+
 LIFECYCLE = "x-mock-lifecycle"
 """The header of a request that says what the job goes through that it starts or asks about."""
 
@@ -199,7 +201,7 @@ class Router:
         if parameter.type == "object":
             return texts[0], []  # spread over the query, or written in a form of its own
         if parameter.many:
-            separator = _SEPARATORS.get(parameter.style, ",")
+            separator = SEPARATORS.get(parameter.style, ",")
             pieces = [piece for text in texts for piece in (text.split(separator) if len(texts) == 1 else [text])]
             kinds = [option.kind for option in shape.child("0").alternatives]
             value: Any = [from_text(kinds, piece) for piece in pieces]

@@ -78,6 +78,11 @@ class Shape:
         """The shape of the JSON that this text holds; None for any other text."""
         return self._at(*self._view.texts) if self._view.texts else None
 
+    def rule(self, keyword: str) -> Any:
+        """The value of a keyword, such as ``format``, in the first alternative that has it; None where none has."""
+        found = (option._view.keyword(keyword) for option in self.alternatives)
+        return next((value for value in found if value is not None), None)
+
     def only(self, kind: str) -> Shape | None:
         """The alternative of a JSON type, or None."""
         return next((option for option in self.alternatives if option.kind == kind), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import math
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -26,7 +27,7 @@ from .faults import TRANSPORT, Fault, FaultError, bomb, check_operation, parse_f
 from .jobs import FakeJob, JobBook, identified
 from .lifecycle import LifecycleError, check_lifecycle
 from .replies import Replies, Reply
-from .roles import Roles
+from .roles import Lag, Roles
 from .routes import LIFECYCLE, Request, Route, Router
 from .transport import VendorTransport
 
@@ -149,6 +150,27 @@ class FakeVendor:
             )
             return reply
 
+    def lag(self, seconds: float, *, every: int = 1) -> None:
+        """Let a replica answer that lags behind: to requests that only read, and with what was there some time ago.
+
+        Args:
+            seconds: How far behind it is; 0 for none.
+            every: Which of those requests it answers: 1 for all, 2 for every second one.
+
+        Raises:
+            ValueError: one of them is negative, or every is 0.
+        """
+        if not 0 <= seconds < math.inf or every < 1:
+            raise ValueError("a lag is 0 seconds or more, at every request or every second, third ...")
+        with self._lock:
+            self._roles.lag = Lag(seconds, every)
+
+    @property
+    def submissions(self) -> list[FakeJob]:
+        """What was submitted, in order: every run, also those that a later one has replaced."""
+        with self._lock:
+            return list(self.book.submissions)
+
     @property
     def now(self) -> datetime:
         """The vendor's time, in UTC."""
@@ -200,6 +222,8 @@ class FakeVendor:
     def _faulty(self, fault: Fault, request: Request, route: Route | None) -> Reply:
         operation = route.operation if route is not None else None
         if fault.status is not None:
+            if fault.done:
+                self._proper(request, route)
             return self._replies.error(
                 fault.status, operation, message=fault.message, code=fault.code, retry_after=fault.retry_after
             )
