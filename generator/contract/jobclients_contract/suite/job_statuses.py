@@ -254,8 +254,11 @@ def expect_facts(facts: Mapping[str, Json], status: Any) -> None:
     """Compare a status with the facts of a line.
 
     Raises:
-        Mismatch: they differ.
+        Mismatch: they differ, or a status has no such fact.
     """
+    if unknown := [name for name in facts if not hasattr(status, name)]:
+        known = ", ".join(name for name in dir(status) if not name.startswith("_"))
+        refuse("the line has facts that no status has", f"some of {known}", ", ".join(unknown))
     for name, said in facts.items():
         wanted = _moment(said) if name in TIMES else said
         if not _same(wanted, found := _plain(getattr(status, name))):
