@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from jobclients_contract.reading.document import Operation, objects
+from jobclients_contract.reading.document import IDEMPOTENT, Operation, objects
 from jobclients_contract.reading.entries import WHOLE, Entry
 from jobclients_contract.reading.pointers import MISSING, Missing
 from jobclients_contract.reading.values import Json
@@ -28,7 +28,6 @@ _MOMENTS: Final[Mapping[str, Json]] = {
     "unix-ms": 1538160296000,
     "unix-s": 1538160296,
 }
-_METHODS: Final = ("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE")
 
 Arguments = Mapping[str, Json]
 
@@ -48,7 +47,7 @@ def arguments_line(facts: Facts, operation: Operation) -> Line:
         exactly_one=groups[0] if len(groups) == 1 else groups,
         security=security,
     )
-    if operation.repeatable is not (operation.http in _METHODS):
+    if operation.repeatable is not (operation.http in IDEMPOTENT):
         named["repeats"] = operation.repeatable
     return line("arguments", method, *entries, **named)
 
