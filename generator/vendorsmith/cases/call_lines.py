@@ -9,6 +9,7 @@ from typing import Final
 from jobclients_contract.reading.document import IDEMPOTENT, Operation, objects
 from jobclients_contract.reading.entries import WHOLE, Entry
 from jobclients_contract.reading.pointers import MISSING, Missing
+from jobclients_contract.reading.styles import style_of
 from jobclients_contract.reading.values import Json
 
 from vendorsmith.cases import wire
@@ -181,13 +182,7 @@ class _Calls:
         """A call and its request."""
         method, operation = self._facts.method(self._operation), self._operation
         request = [f"{operation.http} {self._target(arguments)}", *self._body(example, arguments)]
-        headers = {
-            style.name: wire.header(style, value)
-            for style, value in self._given(arguments)
-            if style.location == "header"
-        }
-        if cookie := wire.cookie(self._given(arguments)):
-            headers["Cookie"] = cookie
+        headers = wire.headers(self._given(arguments))
         named = given(headers=headers, anonymous=None if operation.security else True)
         called = line("call", method, *([example] if example else []), **arguments)
         return called.then("sends", *request, **named if self._facts.document.schemes else given(headers=headers))
@@ -195,7 +190,7 @@ class _Calls:
     def _given(self, arguments: Mapping[str, object]) -> wire.Given:
         values = {**self._facts.options, **arguments}
         return [
-            (wire.Style.of(item.parameter.node), _travelling(item, values[item.name]))
+            (style_of(item.parameter.node), _travelling(item, values[item.name]))
             for item in self._plain
             if item.parameter is not None and item.name in values
         ]
