@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: generate check diff test model-based demo lint format bench mutate mutate-any kill-matrix coverage-matrix fuzz-mock contract-live lock clean help
+.PHONY: generate check diff test model-based demo lint mypy pyright format bench mutate mutate-any kill-matrix coverage-matrix fuzz-mock contract-live lock clean help
 
 generate: $(READY) ## write the clients from the specs
 	$(BIN)/python -m vendorsmith generate
@@ -31,7 +31,12 @@ lint: $(READY) ## lint, formatting, layers and strict types, over generator, cor
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache --no-logo
+	$(MAKE) --no-print-directory --jobs=2 mypy pyright
+
+mypy: $(READY) ## strict types, by mypy
 	$(BIN)/mypy generator generated tests
+
+pyright: $(READY) ## strict types, by pyright
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
 format: $(READY) ## sort imports and format the hand-written code

@@ -9,6 +9,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,25 +31,63 @@ GENERATED = HERE.parent.parent / "generated"
 CONSUMER = (HERE / "consumer.py").read_text(encoding="utf-8")
 JOBS_CONSUMER = (HERE / "consumer_jobs.py").read_text(encoding="utf-8")
 
-consumers = pytest.mark.parametrize("consumer", [CONSUMER, JOBS_CONSUMER], ids=["calls", "jobs"])
+CONSUMERS = {"calls": CONSUMER, "jobs": JOBS_CONSUMER}
+
+consumers = pytest.mark.parametrize("consumer", CONSUMERS)
 
 
-def mypy(folder: Path, source: str) -> str:
-    """What mypy in strict mode says of a script, outside of this repository's own configuration."""
-    (folder / "script.py").write_text(source, encoding="utf-8")
+def unmarked(source: str) -> str:
+    """A script whose mistakes are not marked as known."""
+    return re.sub(r"  # (type|pyright): ignore\[[^\]]*\]", "", source)
+
+
+def methods() -> Iterator[tuple[str, type[Any], Operation[Any]]]:
+    """Every operation of every client: vendor, class of the client, operation."""
+    for vendor, kinds in CLIENTS.items():
+        for kind in kinds:
+            for operation in operations(vendor).values():
+                yield vendor, kind, operation
+
+
+def results() -> str:
+    """A script that asks for the type of every method."""
+    lines = [f"import jobclients.{vendor}" for vendor in CLIENTS]
+    lines += [
+        f"reveal_type(jobclients.{vendor}.{kind.__name__}.{operation.id})" for vendor, kind, operation in methods()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture(scope="module")
+def mypy(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], list[str]]:
+    """What mypy in strict mode says of each script, outside of this repository's own configuration: one run of all."""
+    folder = tmp_path_factory.mktemp("mypy")
+    scripts = {**CONSUMERS, **{f"{name}_unmarked": unmarked(text) for name, text in CONSUMERS.items()}}
+    scripts["results"] = results()
+    for name, source in scripts.items():
+        (folder / f"{name}.py").write_text(source, encoding="utf-8")
     (folder / "mypy.ini").write_text(
         f"[mypy]\nstrict = True\nwarn_unreachable = True\nmypy_path = {GENERATED}\ncache_dir = {folder / 'cache'}\n",
         encoding="utf-8",
     )
-    command = [sys.executable, "-m", "mypy", "--config-file", "mypy.ini", "script.py"]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300).stdout
+    command = [sys.executable, "-m", "mypy", "--config-file", "mypy.ini", *(f"{name}.py" for name in scripts)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
+    assert re.search(
+        rf"^Found \d+ errors? in 2 files \(checked {len(scripts)} source files\)$", done.stdout, re.MULTILINE
+    )
+    lines = done.stdout.splitlines()[:-1]
+    assert [] == [line for line in lines if line.partition(".py:")[0] not in scripts]
+    return lambda name: [line for line in lines if line.startswith(f"{name}.py:")]
 
 
-def pyright(folder: Path, source: str) -> list[str]:
-    """What pyright in strict mode says of a script; skips the test where it cannot start, as without Node."""
-    (folder / "script.py").write_text(source, encoding="utf-8")
+@pytest.fixture(scope="module")
+def pyright(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], list[str]]:
+    """What pyright in strict mode says of each script; skips the test where it cannot start, as without Node."""
+    folder = tmp_path_factory.mktemp("pyright")
+    for name, source in CONSUMERS.items():
+        (folder / f"{name}.py").write_text(source, encoding="utf-8")
     settings: dict[str, Any] = {
-        "include": ["script.py"],
+        "include": [f"{name}.py" for name in CONSUMERS],
         "extraPaths": [str(GENERATED)],
         "typeCheckingMode": "strict",
         "reportUnnecessaryTypeIgnoreComment": "error",
@@ -61,27 +100,24 @@ def pyright(folder: Path, source: str) -> list[str]:
     if done.returncode not in (0, 1) or not done.stdout.startswith("{"):
         pytest.skip(f"pyright cannot start here: {(done.stderr or done.stdout)[:200]}")
     report: dict[str, Any] = json.loads(done.stdout)
-    return [
-        f"{item['range']['start']['line'] + 1}: {item['message']} [{item.get('rule', '')}]"
+    assert len(CONSUMERS) == report["summary"]["filesAnalyzed"]
+    said = [
+        f"{Path(item['file']).stem}:{item['range']['start']['line'] + 1}: {item['message']} [{item.get('rule', '')}]"
         for item in report["generalDiagnostics"]
     ]
-
-
-def unmarked(source: str) -> str:
-    """A script whose mistakes are not marked as known."""
-    return re.sub(r"  # (type|pyright): ignore\[[^\]]*\]", "", source)
+    return lambda name: [line for line in said if line.startswith(f"{name}:")]
 
 
 @consumers
-def test_mypy_reads_a_consumer_as_it_was_meant(tmp_path: Path, consumer: str) -> None:
+def test_mypy_reads_a_consumer_as_it_was_meant(mypy: Callable[[str], list[str]], consumer: str) -> None:
     """Right uses pass in strict mode, and each wrong one needs its comment."""
-    assert "Success: no issues found in 1 source file\n" == mypy(tmp_path, consumer)
+    assert [] == mypy(consumer)
 
 
 @consumers
-def test_pyright_reads_a_consumer_as_it_was_meant(tmp_path: Path, consumer: str) -> None:
+def test_pyright_reads_a_consumer_as_it_was_meant(pyright: Callable[[str], list[str]], consumer: str) -> None:
     """The same for the other checker, in its strict mode."""
-    assert [] == pyright(tmp_path, consumer)
+    assert [] == pyright(consumer)
 
 
 def test_the_consumer_of_jobs_uses_every_public_name() -> None:
@@ -95,19 +131,11 @@ def test_the_consumer_of_jobs_uses_every_public_name() -> None:
     assert len(about_jobs) > 25
 
 
-def test_the_result_of_every_operation_is_its_model(tmp_path: Path) -> None:
+def test_the_result_of_every_operation_is_its_model(mypy: Callable[[str], list[str]]) -> None:
     """What a method returns, as the checker sees it, is the type that its operation decodes."""
-    methods = [
-        (vendor, kind, operation)
-        for vendor, kinds in CLIENTS.items()
-        for kind in kinds
-        for operation in operations(vendor).values()
-    ]
-    lines = [f"import jobclients.{vendor}" for vendor in CLIENTS]
-    lines += [f"reveal_type(jobclients.{vendor}.{kind.__name__}.{operation.id})" for vendor, kind, operation in methods]
-    said = re.findall(r'Revealed type is "(.*)"', mypy(tmp_path, "\n".join(lines) + "\n"))
+    said = re.findall(r'Revealed type is "(.*)"', "\n".join(mypy("results")))
 
-    assert [returned(*method) for method in methods] == [result_of(text) for text in said]
+    assert [returned(*method) for method in methods()] == [result_of(text) for text in said]
 
 
 def result_of(revealed: str) -> str:
@@ -130,11 +158,10 @@ def returned(vendor: str, kind: type[Any], operation: Operation[Any]) -> str:
 
 
 @consumers
-def test_the_consumer_makes_mistakes(tmp_path: Path, consumer: str) -> None:
+def test_the_consumer_makes_mistakes(mypy: Callable[[str], list[str]], consumer: str) -> None:
     """Without their comments, exactly the marked lines are reported."""
-    marked = [number for number, line in enumerate(consumer.splitlines(), 1) if "# type: ignore[" in line]
-    said = mypy(tmp_path, unmarked(consumer))
-    found = [int(line) for line in re.findall(r"^script\.py:(\d+): error", said, re.MULTILINE)]
+    marked = [n for n, line in enumerate(CONSUMERS[consumer].splitlines(), 1) if "# type: ignore[" in line]
+    found = [int(line) for line in re.findall(r"\.py:(\d+): error", "\n".join(mypy(f"{consumer}_unmarked")))]
 
     assert marked == sorted(set(found))
     assert len(marked) >= 7

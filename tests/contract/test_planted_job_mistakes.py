@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from jobclients_contract import MODES, Case, Vendor
+from jobclients_contract import MODES, Case, Vendor, response
 from jobclients_contract.suite.job_statuses import JobCase
 
 from .suites import SPECS, generated, suite
@@ -263,6 +263,18 @@ def test_a_mistake_breaks_the_line_that_is_about_it(tmp_path: Path, name: str) -
         for mode in MODES:
             found = {case.said: text for case in about if (text := failure(vendor, case, mode))}
             assert found, f"{mode}: {planted.line}"
+
+
+def test_a_fact_that_no_status_has_is_named(tmp_path: Path) -> None:
+    """A slip in a line is told as such, and is no trace of the harness."""
+    case = response("get_job", 200, "virtual_data_source").shows("jobs", statte="succeeded")
+    with suite(tmp_path, generated(text_of("alation"), "alation"), "alation") as vendor:
+        said = failure(vendor, case, "sync")
+
+    assert said.startswith("alation: the line has facts that no status has\n")
+    assert "\n  actual:   statte\n" in said
+    assert ", regressed, result, " in said
+    assert "trace:" not in said
 
 
 LIST = "          tags: jobclients=$key\n        select: $response.body#/jobs\n        identity:\n"

@@ -12,11 +12,6 @@ from .sandbox import ROOT
 from .statements import Module
 from .suites import suite_of
 
-CACHE = ROOT / ".cache/mutation"
-SOURCES = ("generator", "generated", "specs", "tests")
-LONGEST = 600.0
-"""Seconds that one file of tests may take while it is traced."""
-
 
 @dataclass(frozen=True, slots=True)
 class Test:

@@ -15,7 +15,7 @@ from .server import OUTPUT
 from .suites import LEFT_OUT, files_of_tests
 
 CACHE = ROOT / ".cache/mutation"
-SOURCES = ("generator", "generated", "specs", "tests")
+SOURCES = ("generator", "generated", "specs")
 LONGEST = 600.0
 """Seconds of a processor that one file of tests may use while it is traced."""
 
@@ -74,24 +74,48 @@ def _state(file: str, sources: Iterable[str]) -> str:
     """A hash of what decides which lines a file of tests executes: itself, what is beside it, data, and sources."""
     parts = hashlib.sha256(_data().encode())
     parts.update(repr(LEFT_OUT).encode() + Path(__file__).with_name("plugin.py").read_bytes())
-    folder = "/".join(file.split("/")[:2])
-    beside = (name for name in _names(folder) if not Path(name).name.startswith("test_"))
-    for name in sorted({file, *beside, *sources}):
-        parts.update(name.encode() + b"\0" + (_hash(name)).encode())
+    parts.update(state_of(file, *_beside(file), *sources).encode())
     return parts.hexdigest()
+
+
+def _beside(file: str) -> Iterator[str]:
+    """The helpers of a file of tests."""
+    return (name for name in _names("/".join(file.split("/")[:2])) if not Path(name).name.startswith("test_"))
 
 
 @cache
 def _data() -> str:
     """A hash of specs, templates and whatever else is no module."""
-    names = (name for folder in SOURCES[:-1] for name in _names(folder) if not name.endswith(".py"))
+    names = (name for folder in SOURCES for name in _names(folder) if not name.endswith(".py"))
     return hashlib.sha256("".join(_hash(name) for name in names).encode()).hexdigest()
 
 
-def state_of_repository() -> str:
-    """A hash of everything that decides what tests notice."""
-    names = (name for folder in SOURCES for name in _names(folder) if not name.startswith("tests/mutation/"))
-    return hashlib.sha256("".join(name + _hash(name) for name in names).encode()).hexdigest()[:20]
+@cache
+def state_of_sources() -> str:
+    """A hash of everything that a mutant may change or depend on, other than hand-written tests."""
+    return state_of(*(name for folder in SOURCES for name in _names(folder)))
+
+
+@cache
+def state_of_tests(*files: str) -> str:
+    """A hash of files of tests and their helpers.
+
+    Args:
+        files: The files, below the repository.
+    """
+    return state_of(*files, *(name for file in files for name in _beside(file)))
+
+
+def state_of(*names: str) -> str:
+    """A hash of files.
+
+    Args:
+        names: Paths below the repository; one that is not there counts as empty.
+    """
+    parts = hashlib.sha256()
+    for name in sorted(set(names)):
+        parts.update(f"{name}\0{_hash(name)}\n".encode())
+    return parts.hexdigest()
 
 
 def _names(folder: str) -> Iterator[str]:

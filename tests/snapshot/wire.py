@@ -10,7 +10,7 @@ import re
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any, Literal
@@ -212,11 +212,8 @@ class Caller:
             given.pop("auth", None)
         else:
             given.setdefault("auth", vendor.credential(vendor.first))
-        connects = connect if mode == "sync" else connect_async
-        kind = type(connects(vendor.name, **vendor.options)) if from_env else None
-        self.client: Any = self.run(
-            lambda: kind.from_env(http=http) if kind is not None else connects(vendor.name, **given)
-        )
+        kind = _client_class(mode, vendor.name)
+        self.client: Any = self.run(lambda: kind.from_env(http=http) if from_env else kind(**given))
         self.problem = self.client if isinstance(self.client, JobClientsError) else None
 
     def run(self, act: Callable[[], Any]) -> Any:
@@ -231,6 +228,13 @@ class Caller:
         """The same as plain JSON."""
         value = self.run(act)
         return plain(value, self.wire.last)
+
+
+@cache
+def _client_class(mode: Mode, vendor: str) -> Any:
+    """The class of a vendor's clients; finding a vendor reads what is said of every installed package."""
+    known = next(one for one in VENDORS if one.name == vendor)
+    return type((connect if mode == "sync" else connect_async)(vendor, **known.options))
 
 
 async def _awaited(value: Any) -> Any:

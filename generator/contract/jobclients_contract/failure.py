@@ -22,13 +22,21 @@ class Mismatch(AssertionError):  # noqa: N818 - the word for it
         what: what is wrong, in a few words.
         expected: what the contract says.
         actual: what came instead.
+        labels: whose the two are.
     """
 
-    def __init__(self, what: str, expected: object = "", actual: object = "") -> None:
+    def __init__(
+        self,
+        what: str,
+        expected: object = "",
+        actual: object = "",
+        labels: tuple[str, str] = ("expected", "actual"),
+    ) -> None:
         super().__init__(what)
         self.what = what
         self.expected = expected
         self.actual = actual
+        self.labels = labels
 
 
 def happened() -> None:
@@ -61,6 +69,17 @@ def expect(expected: object, actual: object, what: str) -> None:
     compares()
     if type(expected) is not type(actual) or expected != actual:
         raise Mismatch(what, expected, actual)
+
+
+def agree(document: object, line: object, what: str) -> None:
+    """Compare what the document says with what the line says, type included: the client has no part in it.
+
+    Raises:
+        Mismatch: they differ.
+    """
+    compares()
+    if type(document) is not type(line) or document != line:
+        raise Mismatch(what, document, line, ("document", "line"))
 
 
 def refuse(what: str, expected: object = "", actual: object = "") -> NoReturn:

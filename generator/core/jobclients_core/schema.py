@@ -5,7 +5,7 @@ This is the one reader of `$ref`, `allOf`, `anyOf` and `oneOf`; who compares, ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
@@ -150,8 +150,7 @@ class Schemas:
         Returns:
             Each once, without ``$ref`` and ``allOf``; those that then say nothing are left out.
         """
-        seen: set[int] = set()
-        return [part for schema in schemas for part in self._walk(schema, ("allOf",), seen)]
+        return self._made_of(schemas, ("allOf",))
 
     def variants(self, part: Part) -> list[Part]:
         """All schemas that a value may have to fit: as `parts`, and those of all alternatives.
@@ -159,7 +158,7 @@ class Schemas:
         Args:
             part: The schema.
         """
-        return list(self._walk(part, ("allOf", *_ALTERNATIVES), set()))
+        return self._made_of((part,), ("allOf", *_ALTERNATIVES))
 
     def within(self, part: Part, *steps: str) -> list[Part]:
         """The schemas of a place inside of a value, each once.
@@ -229,20 +228,28 @@ class Schemas:
                 return SchemaView(schemas, tuple((*others, option) for option in options))
         return _view(schemas, parts)
 
-    def _walk(self, part: Part, keys: tuple[str, ...], seen: set[int]) -> Iterator[Part]:
-        """The schemas that a schema is made of, by references and by lists of schemas at some keys; each once."""
-        if not is_object(part.schema) or id(part.schema) in seen:
-            return
-        seen.add(id(part.schema))
-        reference = part.schema.get("$ref")
-        if isinstance(reference, str):
-            yield from self._walk(self._target(reference), keys, seen)
-        own = self._without(part, "$ref", *keys)
-        if own.schema:
-            yield own
-        for key in keys:
-            for index in range(len(part.listed(key))):
-                yield from self._walk(part.at(key, index), keys, seen)
+    def _made_of(self, schemas: Iterable[Part], keys: tuple[str, ...]) -> list[Part]:
+        """The schemas that some are made of, by references and by lists of schemas at some keys; each once."""
+        seen: set[int] = set()
+        found: list[Part] = []
+
+        def walk(part: Part) -> None:
+            if not is_object(part.schema) or id(part.schema) in seen:
+                return
+            seen.add(id(part.schema))
+            reference = part.schema.get("$ref")
+            if isinstance(reference, str):
+                walk(self._target(reference))
+            own = self._without(part, "$ref", *keys)
+            if own.schema:
+                found.append(own)
+            for key in keys:
+                for index in range(len(part.listed(key))):
+                    walk(part.at(key, index))
+
+        for schema in schemas:
+            walk(schema)
+        return found
 
     def _without(self, part: Part, *keywords: str) -> Part:
         """A schema without some keywords: the same object each time, so that views of it are read once."""

@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from jobclients_contract.reading.document import Operation, objects
+from jobclients_contract.reading.document import IDEMPOTENT, Operation, objects
 from jobclients_contract.reading.entries import WHOLE, Entry
 from jobclients_contract.reading.pointers import MISSING, Missing
+from jobclients_contract.reading.styles import style_of
 from jobclients_contract.reading.values import Json
 
 from vendorsmith.cases import wire
@@ -28,7 +29,6 @@ _MOMENTS: Final[Mapping[str, Json]] = {
     "unix-ms": 1538160296000,
     "unix-s": 1538160296,
 }
-_METHODS: Final = ("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE")
 
 Arguments = Mapping[str, Json]
 
@@ -48,7 +48,7 @@ def arguments_line(facts: Facts, operation: Operation) -> Line:
         exactly_one=groups[0] if len(groups) == 1 else groups,
         security=security,
     )
-    if operation.repeatable is not (operation.http in _METHODS):
+    if operation.repeatable is not (operation.http in IDEMPOTENT):
         named["repeats"] = operation.repeatable
     return line("arguments", method, *entries, **named)
 
@@ -182,13 +182,7 @@ class _Calls:
         """A call and its request."""
         method, operation = self._facts.method(self._operation), self._operation
         request = [f"{operation.http} {self._target(arguments)}", *self._body(example, arguments)]
-        headers = {
-            style.name: wire.header(style, value)
-            for style, value in self._given(arguments)
-            if style.location == "header"
-        }
-        if cookie := wire.cookie(self._given(arguments)):
-            headers["Cookie"] = cookie
+        headers = wire.headers(self._given(arguments))
         named = given(headers=headers, anonymous=None if operation.security else True)
         called = line("call", method, *([example] if example else []), **arguments)
         return called.then("sends", *request, **named if self._facts.document.schemes else given(headers=headers))
@@ -196,7 +190,7 @@ class _Calls:
     def _given(self, arguments: Mapping[str, object]) -> wire.Given:
         values = {**self._facts.options, **arguments}
         return [
-            (wire.Style.of(item.parameter.node), _travelling(item, values[item.name]))
+            (style_of(item.parameter.node), _travelling(item, values[item.name]))
             for item in self._plain
             if item.parameter is not None and item.name in values
         ]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from jobclients_contract.reading.credentials import Exchange
 from jobclients_contract.reading.document import objects
 from jobclients_contract.reading.entries import Entry
+from jobclients_contract.reading.places import short
 
 from vendorsmith.cases.facts import Facts
 from vendorsmith.cases.servers import Server
@@ -56,14 +57,6 @@ def _spelt(field: str, name: str) -> str:
 
 def _exchanged(begun: Line, exchange: Exchange) -> Line:
     http, _, path = exchange.line.partition(" ")
-    named = given(expires=_short(exchange.expires), lifetime=exchange.lifetime)
-    token = _short(exchange.token)
+    named = given(expires=short(exchange.expires), lifetime=exchange.lifetime)
+    token = short(exchange.token)
     return begun.then("exchanges", f"{http} {exchange.server}{path}", exchange.body, token=token, **named)
-
-
-def _short(place: str) -> str:
-    return (
-        place.removeprefix("$response.body#")
-        if place.startswith("$response.body#")
-        else place.removeprefix("$response.")
-    )

@@ -9,7 +9,7 @@ from jobclients_contract.reading.conditions import words_of
 from jobclients_contract.reading.document import Answer, Operation, listed, objects
 from jobclients_contract.reading.jobtypes import agreed
 from jobclients_contract.reading.media_types import is_json
-from jobclients_contract.reading.places import Reply, filled, without
+from jobclients_contract.reading.places import Reply, filled, short, without
 from jobclients_contract.reading.pointers import Missing, find, put, split, texts
 from jobclients_contract.reading.refusals import refusal, status_of
 from jobclients_contract.reading.values import Json
@@ -181,7 +181,7 @@ def _statuses(facts: Facts, operation: Operation) -> Iterator[Line]:
 
 def error_lines(facts: Facts) -> Iterator[Line]:
     """Where error answers keep what exceptions tell, and the codes that say more than a status."""
-    places = {about: tuple(_short(place) for place in texts(facts.errors.get(about))) for about in
+    places = {about: tuple(short(place) for place in texts(facts.errors.get(about))) for about in
               ("code", "message", "request_id")}  # fmt: skip
     if any(places.values()):
         yield line("errors", **given(**places))
@@ -191,7 +191,3 @@ def error_lines(facts: Facts) -> Iterator[Line]:
         if "transient" in rule:
             named["transient"] = rule["transient"]
         yield line("codes", str(rule.get("raise")), *map(str, listed(rule.get("code"))), **named)
-
-
-def _short(place: str) -> str:
-    return place.removeprefix(_BODY) if place.startswith(_BODY) else place.removeprefix("$response.")

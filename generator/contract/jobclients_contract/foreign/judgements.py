@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import unquote
 
-from jobclients_contract.foreign import expansions
 from jobclients_contract.foreign.forms import Part
-from jobclients_contract.foreign.parameters import Parameter, text_of, texts_of
+from jobclients_contract.foreign.parameters import Parameter
 from jobclients_contract.foreign.requests import Place, ReadRequest, lowered
 from jobclients_contract.foreign.shapes import is_list, is_object
 from jobclients_contract.foreign.views import Reader, is_carried, reader_of, strict_json
+from jobclients_contract.reading import styles
+from jobclients_contract.reading.styles import text_of, texts_of
 from jobclients_contract.reading.values import Json
 
 Given = Mapping[Place, "Json | bytes"]
@@ -121,12 +122,12 @@ def _expanded(place: Place, parameter: Parameter, values: Given, read: ReadReque
     """What RFC 6570 makes of a value, and what was sent in its place."""
     value: Any = values[place]
     if parameter.location == "header":
-        return expansions.header(parameter, value), read.headers.get(parameter.name.lower(), _ABSENT)
+        return styles.header(parameter, value), read.headers.get(parameter.name.lower(), _ABSENT)
     if parameter.location == "path":
         inside = (item for item in read.parameters.values() if item.location == "path")
         known: Any = {item.name: (item, values.get(("path", item.name))) for item in inside}
-        return expansions.path(read.template, known), read.path
-    wanted = expansions.pieces(parameter, value)
+        return styles.path(read.template, known), read.path
+    wanted = styles.pieces(parameter, value)
     sent = read.query if parameter.location == "query" else read.cookies
     return wanted, [piece for piece in sent if piece in wanted]
 
@@ -202,7 +203,7 @@ def _strange(given: Given, read: ReadRequest) -> Iterator[str]:
 def _claimed(parameter: Parameter, value: Json, sent: Sequence[str]) -> list[str]:
     """The pieces of a query or of cookies that belong to a value, by their names and their number."""
     found: list[str] = []
-    for name in map(_name, expansions.pieces(parameter, value)):
+    for name in map(_name, styles.pieces(parameter, value)):
         left = Counter(sent) - Counter(found)
         found += [piece for piece in sent if left[piece] and _name(piece) == name][:1]
     return found

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 from urllib.parse import unquote
 
-from jobclients_contract.foreign.shapes import is_list, is_object
+from jobclients_contract.foreign.shapes import is_object
 from jobclients_contract.reading.pointers import split
-from jobclients_contract.reading.values import Json
+from jobclients_contract.reading.styles import Style, style_of
 
 Form = Literal["value", "array", "object"]
 
-_STYLE: Final = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 _TYPES: Final[dict[type[object], str]] = {
     bool: "boolean",
     int: "integer",
@@ -28,38 +26,26 @@ _IMPLIED: Final = {"properties": "object", "additionalProperties": "object", "it
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Style):
     """A parameter: its place, how it is written, and what it is made of.
 
     Args:
-        location: ``path``, ``query``, ``header`` or ``cookie``.
-        name: as it travels.
-        style: OpenAPI's style.
-        explode: OpenAPI's explode.
-        reserved: OpenAPI's allowReserved.
         form: whether it is one value, a list or an object.
         types: the JSON types that its values, or items, may have; none where the document does not say.
     """
 
-    location: str
-    name: str
-    style: str
-    explode: bool
-    reserved: bool
     form: Form
     types: frozenset[str]
 
     @classmethod
     def of(cls, entry: Mapping[str, Any], document: Mapping[str, Any]) -> Parameter:
         """Read a parameter object of a document."""
-        location = str(entry["in"])
-        style = str(entry.get("style", _STYLE[location]))
-        explode = bool(entry.get("explode", style in ("form", "deepObject")))
         schema: object = entry.get("schema", {"type": "string"})
         types = frozenset(_types(schema, document, frozenset()))
         form: Form = "array" if "array" in types else "object" if "object" in types else "value"
         inner = _items(schema, document) if form == "array" else types
-        return cls(location, str(entry["name"]), style, explode, bool(entry.get("allowReserved")), form, inner)
+        style = style_of(entry)
+        return cls(style.location, style.name, style.style, style.explode, style.reserved, form, inner)
 
     @property
     def keeps_type(self) -> bool:
@@ -103,15 +89,3 @@ def _inside(schema: Mapping[str, Any], document: Mapping[str, Any], seen: frozen
             target = target[key]
         found.append(target)
     return found
-
-
-def text_of(value: Json) -> str:
-    """A value as text: ``true``, ``1``, ``0.5``; null is an empty one."""
-    return value if isinstance(value, str) else "" if value is None else json.dumps(value)
-
-
-def texts_of(value: Json) -> list[str]:
-    """The texts that a value is made of: items, keys and values in turn, or itself."""
-    if is_object(value):
-        return [text for key, item in value.items() for text in (key, text_of(item))]
-    return [text_of(item) for item in value] if is_list(value) else [text_of(value)]

@@ -18,7 +18,7 @@ from openapi_core.validation.request.exceptions import ParameterValidationError
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 from jobclients_contract.foreign.forms import Part, read_form
-from jobclients_contract.foreign.parameters import Parameter, text_of
+from jobclients_contract.foreign.parameters import Parameter
 from jobclients_contract.foreign.shapes import is_list, is_object
 from jobclients_contract.foreign.views import (
     FORMS,
@@ -30,6 +30,7 @@ from jobclients_contract.foreign.views import (
     view_of,
 )
 from jobclients_contract.reading.document import NO_PARAMETERS
+from jobclients_contract.reading.styles import text_of
 from jobclients_contract.reading.values import Json
 
 Place = tuple[str, str]

@@ -13,9 +13,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal, NoReturn
 
-from jobclients_contract.foreign.expansions import encoded
 from jobclients_contract.foreign.parameters import Form, Parameter
 from jobclients_contract.foreign.shapes import is_object
+from jobclients_contract.reading.styles import encoded
 from jobclients_contract.reading.values import Json
 
 Reader = Literal["openapi-core", "uritemplate", "werkzeug"]

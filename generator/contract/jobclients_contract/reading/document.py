@@ -20,8 +20,10 @@ from jobclients_contract.reading.values import Json
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 """The keys of a path item that are operations."""
 
+IDEMPOTENT: Final = frozenset(("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"))
+"""The methods of HTTP whose requests may be sent twice."""
+
 _PLACES: Final = ("path", "query", "header", "cookie")
-_IDEMPOTENT: Final = frozenset(("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"))
 _MEDIA: Final = (
     re.compile(r"(?:(?:application|text)/json|.*\+json|\*/\*|application/\*)\s*(?:;.*)?"),
     re.compile(r"application/x-www-form-urlencoded|multipart/form-data"),
@@ -222,7 +224,7 @@ class Document:
             body=_content(node.get("requestBody"), f"{where}/requestBody"),
             answers=tuple(_answers(node, where)),
             security=tuple(tuple(objects(item)) for item in listed(node.get("security", self.data.get("security")))),
-            repeatable=node.get("x-idempotent", http in _IDEMPOTENT) is True,
+            repeatable=node.get("x-idempotent", http in IDEMPOTENT) is True,
             envelope=node.get("x-envelope", self.data.get("x-envelope")),
             with_headers=node.get("x-returns-headers") is True,
             exactly_one=tuple(tuple(str(name) for name in listed(group)) for group in groups),

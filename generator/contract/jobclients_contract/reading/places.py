@@ -131,6 +131,11 @@ def header_of(expression: str) -> str:
     return expression.removeprefix(_HEADER) if expression.startswith(_HEADER) else ""
 
 
+def short(expression: str) -> str:
+    """A place as lines of a suite write it: a pointer into the body, or what follows ``$response.``."""
+    return expression.removeprefix(f"{_BODY}#" if expression.startswith(f"{_BODY}#") else "$response.")
+
+
 def first_words(places: list[str], reply: Reply) -> str | None:
     """The first text or number that stands at one of some places, as text."""
     for place in places:

@@ -10,9 +10,9 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Final, cast, get_args
 
-from jobclients_contract.failure import expect, refuse
+from jobclients_contract.failure import agree, expect, refuse
 from jobclients_contract.playing.loopback import answer
-from jobclients_contract.reading.document import objects
+from jobclients_contract.reading.document import IDEMPOTENT, objects
 from jobclients_contract.reading.entries import Entry
 from jobclients_contract.reading.notation import Notation
 from jobclients_contract.reading.pointers import escaped
@@ -59,19 +59,15 @@ class ArgumentsCase(Case):
             required = item.required and not (item.parameter is not None and item.parameter.client)
             optional = not required or any(item.entry.wire in group for group in operation.exactly_one)
             documented.append(str(Entry(item.entry.name, item.entry.wire, optional, notation.of(item.part))))
-        expect(
-            documented,
-            [str(entry) for entry in self.entries],
-            "arguments as the document has them, and as the line has",
-        )
+        agree(documented, [str(entry) for entry in self.entries], "arguments")
         known = {(item.location, item.entry.wire) for item in arguments.listed}
         missing = [item.wire for item in operation.parameters if (item.location, item.wire) not in known]
         expect([], missing, "documented parameters that the line does not have")
         self._fields(run, arguments)
         wires = {item.entry.name: item.entry.wire for item in arguments.listed}
         groups = tuple(tuple(wires.get(name, name) for name in group) for group in self.exactly_one)
-        expect(operation.exactly_one, groups, "groups of arguments of which exactly one is given")
-        expect(operation.security, self.security, "credentials that the document asks for, and that the line has")
+        agree(operation.exactly_one, groups, "groups of arguments of which exactly one is given")
+        agree(operation.security, self.security, "credentials")
         self._repeated(run)
         for group in self.exactly_one:
             for given in ((), group[:2]):
@@ -90,9 +86,9 @@ class ArgumentsCase(Case):
 
     def _repeated(self, run: Run) -> None:
         """A call that fails for a while is sent again, or is not."""
-        by_method = run.operation(self.about).http in ("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE")
+        by_method = run.operation(self.about).http in IDEMPOTENT
         repeats = by_method if self.repeats is None else self.repeats
-        expect(run.operation(self.about).repeatable, repeats, "whether the document lets the call be repeated")
+        agree(run.operation(self.about).repeatable, repeats, "whether the call may be repeated")
         options = {"retries": 1, "clock": run.clients.still.given}
         called = run.call(self.about, run.least(self.about), answer({}, 503), http=options)
         expect(2 if repeats else 1, len(called.requests), "requests where the vendor is not available")

@@ -93,7 +93,8 @@ class Case(ABC):
             lines.append(f"  of:       {run.place(operation.where)} ({operation.http} {operation.path})")
         lines.append(f"  client:   {run.mode}")
         if found.expected != "" or found.actual != "":
-            lines += [f"  expected: {shown(found.expected)}", f"  actual:   {shown(found.actual)}"]
+            values = zip(found.labels, (found.expected, found.actual), strict=True)
+            lines += [f"  {f'{label}:':9} {shown(value)}" for label, value in values]
         lines += [f"  {line}" for line in run.story()]
         return "\n".join(map(printable, lines))
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, cast
 
-from jobclients_contract.failure import compares, expect, refuse
+from jobclients_contract.failure import agree, compares, expect, refuse
 from jobclients_contract.playing.loopback import Script, answer
 from jobclients_contract.reading.document import objects
 from jobclients_contract.reading.jobs import ENDS, GOOD, TIMES, ZONE, Reading
@@ -88,7 +88,7 @@ class StatusCase(JobCase):
         told = kind.reader.told(body)
         stage.play({**before_submitting(kind), kind.called("submit").id: [self.answer.script(run)]})
         if isinstance(final, dict) and kind.reader.holds(final, told):
-            expect(self.facts["state"], final.get("state"), "the state as the document has it")
+            agree(final.get("state"), self.facts["state"], "the state")
             job = stage.submit(kind, self.answer.example)
             sent = len(stage.asked)
             status = stage.wait(job.wait())
@@ -254,8 +254,11 @@ def expect_facts(facts: Mapping[str, Json], status: Any) -> None:
     """Compare a status with the facts of a line.
 
     Raises:
-        Mismatch: they differ.
+        Mismatch: they differ, or a status has no such fact.
     """
+    if unknown := [name for name in facts if not hasattr(status, name)]:
+        known = ", ".join(name for name in dir(status) if not name.startswith("_"))
+        refuse("the line has facts that no status has", f"some of {known}", ", ".join(unknown))
     for name, said in facts.items():
         wanted = _moment(said) if name in TIMES else said
         if not _same(wanted, found := _plain(getattr(status, name))):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Any
 
-from jobclients_contract.failure import expect, refuse
+from jobclients_contract.failure import agree, expect, refuse
 from jobclients_contract.playing.loopback import Script, answer
 from jobclients_contract.reading.document import objects
 from jobclients_contract.reading.jobs import ENDS
@@ -148,7 +148,7 @@ class RunsCase(JobCase):
     def hold(self, run: Run) -> None:
         """A run with another part of the key takes the place of ours; one of another job is not looked at."""
         kind, stage = job_type(run, self.about), stage_of(run)
-        expect(texts(entry(kind.spec, "run", "key")), list(self.key), "the key in the document, and in the line")
+        agree(texts(entry(kind.spec, "run", "key")), list(self.key), "the key")
         body = kind.busy.body
         for name in self.key:
             self._told_apart(kind, stage, body, name)

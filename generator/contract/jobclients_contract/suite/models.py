@@ -11,7 +11,7 @@ from typing import Final, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
-from jobclients_contract.failure import expect, happened, refuse
+from jobclients_contract.failure import agree, expect, happened, refuse
 from jobclients_contract.judging.agreement import Agreement, names_of, written
 from jobclients_contract.playing.driver import adapter
 from jobclients_contract.reading.document import Document, listed
@@ -82,8 +82,7 @@ class ModelCase(Case):
         if not shapes:
             refuse("the schema describes no object with properties", self.said, part.schema)
         listed = fields_of(run.document, run.spelling.classes, shapes, self.spelt.names)
-        told = "fields as the document has them, and as the line has"
-        expect([str(entry) for entry in listed], [str(entry) for entry in self.entries], told)
+        agree([str(entry) for entry in listed], [str(entry) for entry in self.entries], "fields")
         model = _class(run, self.about, BaseModel)
         expect(self.spelt.names, names_of(model), "fields of the class by key")
         needed = {name: not info.is_required() for name, info in model.model_fields.items()}
@@ -239,7 +238,7 @@ class AliasCase(Case):
     def hold(self, run: Run) -> None:
         """The document has this type under the name, and the clients read its values as such."""
         part = part_at(run.document, self.at)
-        expect(Notation(run.document.schemas, run.spelling.classes).meant(part), self.kind, "the type in the document")
+        agree(Notation(run.document.schemas, run.spelling.classes).meant(part), self.kind, "the type")
         agreement = Agreement(run.document.validity, run.spelling.named)
         for value in [value for shape in run.document.shapes(part) for value in _values(run, shape)]:
             typed: object = adapter(getattr(run.clients.models, self.about)).validate_json(json.dumps(value))
@@ -286,7 +285,7 @@ class WordsCase(Case):
         """The document and the class have these words."""
         part = part_at(run.document, self.at)
         listed = [word for shape in run.document.shapes(part) for word in shape.words or ()]
-        expect(listed, [word for _, word in self.members], "words as the document has them, and as the line has")
+        agree(listed, [word for _, word in self.members], "words")
         kind = _class(run, self.about, Enum)
         found = {member.name: member.value for member in kind}
         expect({name: word for name, word in self.members if word is not None}, found, "members of the class")

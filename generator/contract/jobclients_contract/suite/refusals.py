@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jobclients_contract.failure import expect, refuse
+from jobclients_contract.failure import agree, expect, refuse
 from jobclients_contract.reading.document import listed, objects
-from jobclients_contract.reading.places import Reply, filled
+from jobclients_contract.reading.places import Reply, filled, short
 from jobclients_contract.reading.pointers import texts
 from jobclients_contract.reading.refusals import status_of
 from jobclients_contract.reading.values import Json
@@ -64,7 +64,7 @@ class ErrorsCase(Case):
         documented = objects(run.document.data.get("x-errors"))
         attributes = {"code": "code", "message": "vendor_message", "request_id": "request_id"}
         for about, places in self.places.items():
-            expect([_short(place) for place in texts(documented.get(about))], list(places), f"places of {about}")
+            agree([short(place) for place in texts(documented.get(about))], list(places), f"places of {about}")
         for about, attribute in attributes.items():
             long = [_long(place) for place in self.places.get(about, ())]
             expect(len(long), len(texts(documented.get(about))), f"number of places of {about}")
@@ -72,11 +72,6 @@ class ErrorsCase(Case):
                 values = {place: f"{about} {number}" for number, place in enumerate(long[index:], index)}
                 error = _told(run, values)
                 expect(f"{about} {index}", getattr(error, attribute), f"{about} of the exception")
-
-
-def _short(place: str) -> str:
-    body, header = "$response.body#", "$response."
-    return place.removeprefix(body) if place.startswith(body) else place.removeprefix(header)
 
 
 def _long(place: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from jobclients_contract.failure import expect, refuse
+from jobclients_contract.failure import agree, expect, refuse
 from jobclients_contract.judging.agreement import Agreement, written
 from jobclients_contract.reading.document import Answer, objects
 from jobclients_contract.reading.media_types import is_json
@@ -168,16 +168,16 @@ class ReturnsCase(Case):
             value = value.body
         content, body = documented.content, self.answer.json(run)
         if run.operation(self.about).http == "HEAD" or not content.media_type:
-            expect("nothing", self.kind, "the type as the document has it, and as the line has")
+            agree("nothing", self.kind, "the type")
             expect(None, value, "what the method returns")
             return
         if not is_json(content.media_type):
             text = content.media_type.partition("/")[0].strip().lower() == "text"
-            expect("text" if text else "bytes", self.kind, "the type as the document has it, and as the line has")
+            agree("text" if text else "bytes", self.kind, "the type")
             expect(body if text else str(body).encode(), value, "what the method returns")
             return
         documented_kind = Notation(run.document.schemas, run.spelling.classes).of(content.part)
-        expect(documented_kind, self.kind, "the type as the document has it, and as the line has")
+        agree(documented_kind, self.kind, "the type")
         kinds = set(self.kind.split(" | "))
         if isinstance(value, BaseModel) and not kinds & {type(value).__name__, "any", *run.spelling.aliases}:
             refuse("the method returns another type", self.kind, type(value).__name__)
@@ -256,11 +256,7 @@ def expect_refusal(run: Run, method: str, called: Outcome, reply: Reply, kind: s
         Mismatch: it is another one.
     """
     documented = refusal(objects(run.document.data.get("x-errors")), run.operation(method), reply)
-    expect(
-        documented.kind if documented is not None else "no exception",
-        kind,
-        "the class as the document has it, and as the line has",
-    )
+    agree(documented.kind if documented is not None else "no exception", kind, "the class of the exception")
     error = _raised(run, called, kind)
     assert documented is not None
     wanted = {"operation": method, "status": reply.status, "transient": documented.transient}
