@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import socket
 import threading
 import traceback
@@ -126,6 +127,7 @@ class Child:
             warnings.simplefilter("ignore", DeprecationWarning)
             self._pid = os.fork()
         if self._pid == 0:
+            signal.alarm(60)  # one that waits for ever is a failure, and nobody's to be found later
             try:
                 said: Any = work()
             except BaseException:

@@ -191,8 +191,9 @@ def async_opener(options: HttpOptions) -> Callable[[], httpx2.AsyncBaseTransport
 
 def _given(given: Any, kind: type[T], wrong: str) -> T:
     """The caller's own transport, or what their function opens."""
-    known = isinstance(given, (httpx2.BaseTransport, httpx2.AsyncBaseTransport)) or not callable(given)
-    transport = given if known else given()
+    is_object = isinstance(given, (httpx2.BaseTransport, httpx2.AsyncBaseTransport))
+    opener: Any = None if is_object else given
+    transport: Any = opener() if callable(opener) else given
     if isinstance(transport, kind):
         return transport
     raise InvalidArgument(wrong, argument="http")

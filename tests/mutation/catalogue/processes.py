@@ -18,13 +18,6 @@ MUTANTS: tuple[Mutant, ...] = (
         "        pass\n",
     ),
     Mutant(
-        "processes/closed-by-a-child",
-        "A child closes the connections that it inherited.",
-        POOLS,
-        "        abandon(self._transport)\n        self._transport = None\n",
-        "        if self._transport is not None:\n            self._transport.close()\n        self._transport = None\n",
-    ),
-    Mutant(
         "processes/lock-held-for-ever",
         "A lock that another thread held at the fork is never free in the child.",
         FORKING,
