@@ -34,6 +34,7 @@ class Echo:
         self.logins = 0
         self.refused = 0
         self.served: list[int] = []
+        self.left = 0
         self.open_logins = threading.Event()
         self.open_logins.set()
         self.login_began = threading.Event()
@@ -101,6 +102,7 @@ class Echo:
                         f"HTTP/1.1 {status} Said\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
                     )
                     stream.sendall(head.encode("ascii") + b"\r\n" + body)
+                self.left += 1
 
     def _answer(self, method: str, target: str) -> Answer:
         if method == "POST":

@@ -83,6 +83,29 @@ def test_a_child_leaves_the_connections_of_its_parent_alone(tls: bool) -> None:
         assert server.served == [5, 10, 10, 10]
 
 
+@pytest.mark.parametrize("tls", [False, True])
+def test_a_vendor_hears_that_a_parent_closes_though_its_child_lives(tls: bool) -> None:
+    gone, stay = os.pipe()
+    with Echo(tls=tls) as server, client_of(server, verify=trusting() if tls else True) as client:
+        assert wrong(client, [1]) == 0
+
+        def ask_and_stay() -> int:
+            os.close(stay)
+            os.read(gone, 1)
+            return wrong(client, [2])
+
+        child = Child(ask_and_stay)
+        client.close()
+        for _ in range(100):
+            if server.left:
+                break
+            time.sleep(0.02)
+        assert server.left == 1
+        os.close(stay)
+        os.close(gone)
+        assert child.said() == 0
+
+
 def test_a_child_that_ends_as_programs_do_sends_nothing_on_them() -> None:
     program = """
         import gc, os, sys, warnings

@@ -14,8 +14,15 @@ MUTANTS: tuple[Mutant, ...] = (
         "processes/inherited-connection",
         "A child asks on the connections of its parent, and is told of the parent's jobs.",
         POOLS,
-        "        abandon(self._transport)\n        self._transport = None\n",
-        "        pass\n",
+        "            self._transport.leave()\n        self._transport = None\n",
+        "            pass\n",
+    ),
+    Mutant(
+        "processes/descriptors-of-the-parent",
+        "A vendor does not hear that a connection was closed, while a forked worker lives.",
+        POOLS,
+        "            self._transport.leave()\n",
+        "            pass\n",
     ),
     Mutant(
         "processes/lock-held-for-ever",
