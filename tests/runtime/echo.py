@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import socket
 import threading
 import traceback
@@ -33,6 +34,7 @@ class Echo:
         self.logins = 0
         self.refused = 0
         self.served: list[int] = []
+        self.left = 0
         self.open_logins = threading.Event()
         self.open_logins.set()
         self.login_began = threading.Event()
@@ -100,6 +102,7 @@ class Echo:
                         f"HTTP/1.1 {status} Said\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
                     )
                     stream.sendall(head.encode("ascii") + b"\r\n" + body)
+                self.left += 1
 
     def _answer(self, method: str, target: str) -> Answer:
         if method == "POST":
@@ -126,6 +129,7 @@ class Child:
             warnings.simplefilter("ignore", DeprecationWarning)
             self._pid = os.fork()
         if self._pid == 0:
+            signal.alarm(60)  # one that waits for ever is a failure, and nobody's to be found later
             try:
                 said: Any = work()
             except BaseException:

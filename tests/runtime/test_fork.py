@@ -13,6 +13,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -55,9 +56,7 @@ def test_no_job_is_told_as_another_to_children_and_threads_at_once() -> None:
     with Echo() as server, client_of(server) as client:
         USED["client"] = client
         assert wrong(client, [5]) == 0
-        forked = [
-            Child(lambda start=start: asked_by_threads(client, 1000, 5, start)) for start in range(10_000, 13_000, 1000)
-        ]
+        forked = [Child(partial(asked_by_threads, client, 1000, 5, start)) for start in (10_000, 11_000, 12_000)]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             pool = multiprocessing.get_context("fork").Pool(3)
@@ -82,6 +81,29 @@ def test_a_child_leaves_the_connections_of_its_parent_alone(tls: bool) -> None:
         assert [Child(ask_and_close).said() for _ in range(3)] == [0, 0, 0]
         assert wrong(client, range(2, 6)) == 0
         assert server.served == [5, 10, 10, 10]
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_a_vendor_hears_that_a_parent_closes_though_its_child_lives(tls: bool) -> None:
+    gone, stay = os.pipe()
+    with Echo(tls=tls) as server, client_of(server, verify=trusting() if tls else True) as client:
+        assert wrong(client, [1]) == 0
+
+        def ask_and_stay() -> int:
+            os.close(stay)
+            os.read(gone, 1)
+            return wrong(client, [2])
+
+        child = Child(ask_and_stay)
+        client.close()
+        for _ in range(100):
+            if server.left:
+                break
+            time.sleep(0.02)
+        assert server.left == 1
+        os.close(stay)
+        os.close(gone)
+        assert child.said() == 0
 
 
 def test_a_child_that_ends_as_programs_do_sends_nothing_on_them() -> None:

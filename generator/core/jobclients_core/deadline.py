@@ -7,12 +7,14 @@ ever. Async clients cancel; threads cannot, so here each wait gets only the time
 from __future__ import annotations
 
 import contextvars
+import os
 import socket
 import ssl
 import time
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakSet
 
 import httpcore2
 
@@ -48,8 +50,10 @@ def _left(timeout: float | None, late: type[Exception]) -> float | None:
 class _BoundedStream(httpcore2.NetworkStream):
     """A connection whose reads and writes end with the deadline."""
 
-    def __init__(self, inner: httpcore2.NetworkStream) -> None:
+    def __init__(self, inner: httpcore2.NetworkStream, known: WeakSet[_BoundedStream]) -> None:
         self._inner = inner
+        self._known = known
+        known.add(self)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         return self._inner.read(max_bytes, _left(timeout, httpcore2.ReadTimeout))
@@ -66,7 +70,7 @@ class _BoundedStream(httpcore2.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
         left = _left(timeout, httpcore2.ConnectTimeout)
-        return _BoundedStream(self._inner.start_tls(ssl_context, server_hostname, left))
+        return _BoundedStream(self._inner.start_tls(ssl_context, server_hostname, left), self._known)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
@@ -81,6 +85,18 @@ class BoundedBackend(httpcore2.NetworkBackend):
 
     def __init__(self, inner: httpcore2.NetworkBackend) -> None:
         self._inner = inner
+        self._streams: WeakSet[_BoundedStream] = WeakSet()
+
+    def leave(self) -> None:
+        """Give back a child's copies of the descriptors of its parent's connections; nothing is sent on them.
+
+        While it keeps them, the vendor does not hear that the parent has closed a connection.
+        """
+        for stream in list(self._streams):
+            inherited = stream.get_extra_info("socket")
+            descriptor = inherited.detach() if isinstance(inherited, socket.socket) else -1
+            if descriptor >= 0:
+                os.close(descriptor)
 
     def connect_tcp(
         self,
@@ -106,7 +122,8 @@ class BoundedBackend(httpcore2.NetworkBackend):
                 return _BoundedStream(
                     self._inner.connect_tcp(
                         address, port, _left(left, httpcore2.ConnectTimeout), local_address, options
-                    )
+                    ),
+                    self._streams,
                 )
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
@@ -117,7 +134,7 @@ class BoundedBackend(httpcore2.NetworkBackend):
     ) -> httpcore2.NetworkStream:
         """Connect to a socket of this machine."""
         left = _left(timeout, httpcore2.ConnectTimeout)
-        return _BoundedStream(self._inner.connect_unix_socket(path, left, socket_options))
+        return _BoundedStream(self._inner.connect_unix_socket(path, left, socket_options), self._streams)
 
     def sleep(self, seconds: float) -> None:
         """Wait."""

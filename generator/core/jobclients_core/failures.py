@@ -73,8 +73,8 @@ def _with_causes(error: BaseException) -> Iterator[BaseException]:
             seen.add(id(current))
             yield current
             waiting += [current.__cause__, current.__context__]
-            if isinstance(current, BaseExceptionGroup):
-                waiting += current.exceptions
+            several: tuple[BaseException, ...] = getattr(current, "exceptions", ())  # of an exception group
+            waiting += several
 
 
 def _unquoted(error: Exception) -> str:

@@ -178,7 +178,7 @@ def sync_opener(options: HttpOptions) -> Callable[[], httpx2.BaseTransport]:
         InvalidArgument: proxy or certificates cannot be used.
     """
     if options.transport is None:
-        return _opener(_BoundedTransport, options)
+        return _opener(BoundedTransport, options)
     return partial(_given, options.transport, httpx2.BaseTransport, "a sync client needs a sync transport")
 
 
@@ -191,8 +191,9 @@ def async_opener(options: HttpOptions) -> Callable[[], httpx2.AsyncBaseTransport
 
 def _given(given: Any, kind: type[T], wrong: str) -> T:
     """The caller's own transport, or what their function opens."""
-    known = isinstance(given, (httpx2.BaseTransport, httpx2.AsyncBaseTransport)) or not callable(given)
-    transport = given if known else given()
+    is_object = isinstance(given, (httpx2.BaseTransport, httpx2.AsyncBaseTransport))
+    opener: Any = None if is_object else given
+    transport: Any = opener() if callable(opener) else given
     if isinstance(transport, kind):
         return transport
     raise InvalidArgument(wrong, argument="http")
@@ -216,12 +217,17 @@ def _opener(kind: Callable[..., T], options: HttpOptions) -> Callable[[], T]:
     return open_one
 
 
-class _BoundedTransport(httpx2.HTTPTransport):
+class BoundedTransport(httpx2.HTTPTransport):
     """httpx2's transport, on a network whose every wait ends with the deadline of the call."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        _replace_backend(self._pool, BoundedBackend)
+        self._network: BoundedBackend | None = _replace_backend(self._pool, BoundedBackend)
+
+    def leave(self) -> None:
+        """Give the descriptors of connections back that a parent process made."""
+        if self._network is not None:
+            self._network.leave()
 
 
 class ReleasingTransport(httpx2.AsyncHTTPTransport):

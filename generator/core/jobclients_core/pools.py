@@ -15,7 +15,7 @@ import httpx2
 from .errors import InvalidArgument
 from .flow import Lock
 from .forking import PerProcess, abandon, in_children
-from .http import HttpOptions, ReleasingTransport, async_opener, is_callers_own, sync_opener
+from .http import BoundedTransport, HttpOptions, ReleasingTransport, async_opener, is_callers_own, sync_opener
 
 
 class Pool:
@@ -37,6 +37,8 @@ class Pool:
 
     def _abandon(self) -> None:
         abandon(self._transport)
+        if isinstance(self._transport, BoundedTransport):
+            self._transport.leave()
         self._transport = None
 
     def transport(self, operation: str) -> httpx2.BaseTransport:
