@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from jobclients.testing import FakeVendor
+from jobclients_core.cli import saved
 from jobclients_core.cli.interrupt import Interrupted, Signals
 from package.loopback_vendor import Shell, interrupted, served
 
@@ -488,8 +489,8 @@ def test_saved_jobs_are_listed_and_pruned(shell: Shell, alation: FakeVendor) -> 
     (shell.home / "jobs").mkdir()
     for number in (1, 2, 3):
         alation.job(id=number, lifecycle="running*9")
-        saved = shell.here("wait", "alation", f"id={number}", "--timeout", "0.1s", "--save", f"jobs/{number}.json")
-        assert saved.code in (3, 5), saved.err
+        kept = shell.here("wait", "alation", f"id={number}", "--timeout", "0.1s", "--save", f"jobs/{number}.json")
+        assert kept.code in (3, 5), kept.err
     (shell.home / "jobs" / "other.json").write_text('{"a": 1}')
     asked = len(alation.requests)
     listed = shell.here("list", "jobs", "--json")
@@ -510,6 +511,17 @@ def test_saved_jobs_are_listed_and_pruned(shell: Shell, alation: FakeVendor) -> 
     old = shell.here("prune", "jobs", "--older-than", "0s", "--json")
     assert (old.code, old.json["file"], old.json["removed"]) == (0, "jobs/3.json", True)
     assert [file.name for file in (shell.home / "jobs").iterdir()] == ["other.json"], "it is none of ours"
+
+
+def test_a_submission_that_is_not_settled_is_never_pruned(
+    shell: Shell, alation: FakeVendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (shell.home / "order.json").write_text("{}")
+    monkeypatch.setattr(saved, "read_file", lambda path: ("{}", object()))
+    listed = shell.here("list", ".", "--json")
+    assert listed.json[0]["problem"] == "a submission of which no job is known yet"
+    assert (shell.here("prune", ".", "--older-than", "0s").code, alation.requests) == (0, [])
+    assert (shell.home / "order.json").exists()
 
 
 def test_many_jobs_are_gone_on_with_by_one_command(shell: Shell, alation: FakeVendor) -> None:

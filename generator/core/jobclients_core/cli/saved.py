@@ -129,9 +129,16 @@ def _saved(folder: Path) -> Iterator[Saved]:
     for path in saved_in(folder):
         at = path.stat().st_mtime
         try:
-            yield Saved(path, at, read_file(str(path))[1])
+            handle = _handle(read_file(str(path))[1])
         except CommandError as error:
             yield Saved(path, at, problem=error.message.removeprefix(f"{path}: "))
+        else:
+            yield Saved(path, at, handle, "" if handle is not None else "a submission of which no job is known yet")
+
+
+def _handle(record: object) -> Handle | None:
+    """The handle that a file holds; None for a submission that is not settled, which no age makes void."""
+    return record if isinstance(record, Handle) else None
 
 
 def _data(saved: Saved) -> dict[str, Any]:
