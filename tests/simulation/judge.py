@@ -1,0 +1,300 @@
+"""What always holds, whatever happens in a world: the invariants I1 to I11.
+
+The judge knows the truth: whose each run is, when it ended, and what was lost on the way.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from jobclients_core.errors import (
+    ApiError,
+    AuthenticationError,
+    DecodeError,
+    JobClientsError,
+    NotFound,
+    TransportError,
+)
+from jobclients_core.jobs import (
+    AmbiguousRun,
+    JobCancelled,
+    JobExpired,
+    JobFailed,
+    RunSuperseded,
+    SubmitUncertain,
+    UnknownState,
+    WaitTimeout,
+)
+from jobclients_core.jobs.status import JobStatus
+
+from .kinds import GRACE, MISSING, TOLERATE
+from .network import REFUSING, Look
+from .vendor import Run
+
+if TYPE_CHECKING:
+    from .scenario import Intent, Scenario, Wait
+
+_STATES = {"succeeded": "SUCCEEDED", "failed": "FAILED", "cancelled": "CANCELLED"}
+SLACK = 0.011
+"""Seconds that are no difference."""
+
+
+def own_runs(scenario: Scenario) -> list[Run]:
+    """The runs that are the intent's."""
+    return [run for run in scenario.world.vendor.runs if scenario.intent.name in run.claims]
+
+
+def _lost(scenario: Scenario) -> bool:
+    """Whether the vendor itself lost a run of ours, or counts anew: then nobody can tell."""
+    return any(run.gone < math.inf for run in own_runs(scenario)) or scenario.world.vendor.resets > 0
+
+
+# --- submissions ---
+
+
+def judge_submission(scenario: Scenario, result: Any, error: JobClientsError | None) -> None:
+    """Note how a submission ended, and what can be said of it at once.
+
+    Args:
+        scenario: The world with its people.
+        result: What it gave.
+        error: What it raised.
+    """
+    world, intent = scenario.world, scenario.intent
+    intent.error = error
+    if result is not None:
+        intent.outcome, intent.handle = "handle", result.handle
+    elif isinstance(error, SubmitUncertain):
+        intent.outcome = "uncertain"
+        intent.handle = error.job
+    elif isinstance(error, AmbiguousRun):
+        intent.outcome = "ambiguous"
+    else:
+        intent.outcome = "refused"
+    name = f"submit ({scenario.kind.name}): {intent.outcome}"
+    world.seen[name] += 1
+    world.note("us", f"submission: {intent.outcome} {error or ''}")
+    _judge_repeats(scenario, intent)
+    if intent.handle is not None:
+        _judge_named(scenario, intent)
+
+
+def _judge_repeats(scenario: Scenario, intent: Intent) -> None:
+    """I5: nothing is sent again after it may have arrived, unless the vendor honours the key."""
+    if scenario.kind.name == "keyed":
+        return
+    for before, after in zip(intent.looks, intent.looks[1:], strict=False):
+        if before.may_have and after.at >= before.at:
+            scenario.world.fault("I5", f"sent again although it may have arrived ({before.fault or 'well'})")
+
+
+def _judge_named(scenario: Scenario, intent: Intent) -> None:
+    """I1 of a handle: the job that it names is ours, or a weaker attribution says so."""
+    handle = intent.handle
+    number = None if handle is None else handle.identity.get("id")
+    if handle is None or number is None:
+        return
+    wanted = str(number).removeprefix("j")
+    runs = [run for run in scenario.world.vendor.runs if str(run.number) == wanted]
+    if any(intent.name in run.claims for run in runs):
+        return
+    _judge_stranger(scenario, intent, runs[-1] if runs else None, handle.attribution, "a handle names")
+
+
+def _judge_stranger(scenario: Scenario, intent: Intent, run: Run | None, attribution: str, said: str) -> None:
+    """I1: another's run was taken for ours."""
+    world = scenario.world
+    whose = "no run" if run is None else f"a run of {run.by}"
+    if run is None or attribution == "exact":
+        world.fault("I1", f"{said} {whose}, {attribution}")
+        return
+    viewed = intent.viewed if intent.viewed is not None else -math.inf
+    sent = intent.sent if intent.sent is not None else world.now
+    if run.created <= viewed:
+        world.fault("I1", f"{said} {whose} that was there before, {attribution}")
+    elif run.created < sent - 400.0 and not scenario.clocks_wrong:
+        world.fault("I1", f"{said} {whose} that began {sent - run.created:.0f} s before, {attribution}")
+    else:
+        world.seen["another's run taken, which cannot be told"] += 1
+
+
+# --- waits ---
+
+
+def judge_wait(scenario: Scenario, wait: Wait) -> None:
+    """Judge how a wait ended.
+
+    Args:
+        scenario: The world with its people.
+        wait: The wait.
+    """
+    error = wait.error
+    ended = "returned" if error is None else type(error).__name__
+    scenario.world.seen[f"wait ({scenario.kind.name}): {ended}"] += 1
+    scenario.world.note("us", f"wait: {ended} {error or ''}")
+    _judge_time(scenario, wait)
+    if error is None or isinstance(error, (JobFailed, JobCancelled)):
+        _judge_status(scenario, wait, wait.status)
+    elif isinstance(error, WaitTimeout):
+        _judge_timeout(scenario, wait, error)
+    elif not _may_end(scenario, wait, error):
+        last = wait.task.looks[-1] if wait.task is not None and wait.task.looks else None
+        fault = (last.fault or "no fault") if last is not None else "no look"
+        scenario.world.fault("I7", f"a wait ends with {ended} after {fault}")
+
+
+def _judge_status(scenario: Scenario, wait: Wait, status: JobStatus[Any] | None) -> None:
+    """I1 and I2: the end is one that our own job has reached."""
+    world = scenario.world
+    if status is None or not (status.message or "").isdecimal():
+        world.fault("I2", "an end comes out that no answer told")
+        return
+    serial = int(status.message or "")
+    run = world.vendor.runs[serial] if serial < len(world.vendor.runs) else None
+    if run is not None and run.word(world.now) != _STATES.get(status.state):
+        world.fault("I2", f"an end comes out that was not reached: {status.state}")
+    if run is None or scenario.intent.name not in run.claims:
+        _judge_stranger(scenario, scenario.intent, run, status.attribution, "an end comes out of")
+
+
+def _judge_time(scenario: Scenario, wait: Wait) -> None:
+    """I4: nothing goes on after the wait's time, but for its first look and a cancel."""
+    world = scenario.world
+    looks = wait.task.looks if wait.task is not None else []
+    allowance = 10.0 if len(looks) <= 1 else 0.0
+    if wait.options.on_timeout == "cancel":
+        allowance += 20.0
+    if world.now > wait.end + allowance + SLACK:
+        world.fault("I4", f"a wait of {wait.whole:g} s takes {world.now - wait.began:.2f} s")
+    for look in looks:
+        if look.operation.endswith("_cancel") and look.at < wait.end - _reserve(wait) - SLACK:
+            world.fault("I4", f"a wait of {wait.whole:g} s cancels after {look.at - wait.began:.2f} s")
+
+
+def _reserve(wait: Wait) -> float:
+    """Seconds before the end from which on no look has to begin any more."""
+    looks = wait.task.looks if wait.task is not None else []
+    longest = max((look.closed - look.at for look in looks if look.closed is not None), default=0.0)
+    return min(max(2 * longest, 0.2), 5.0, wait.whole / 2)
+
+
+def _judge_timeout(scenario: Scenario, wait: Wait, error: WaitTimeout) -> None:
+    """I3: a job that ended in time comes out."""
+    world = scenario.world
+    looks = wait.task.looks if wait.task is not None else []
+    polls = [look for look in looks if not look.operation.endswith("_cancel")]
+    if not polls:
+        world.fault("I3", f"a wait of {wait.whole:g} s never looks")
+        return
+    own = own_runs(scenario)
+    if len(own) != 1 or own[0].by != scenario.intent.name or scenario.stopped_by_hand:
+        return
+    run, last = own[0], polls[-1]
+    shows = run.ends + world.vendor.lag
+    if run.ends + world.vendor.purge < world.now or run.gone < math.inf:
+        return
+    limit = wait.end - _reserve(wait)
+    busy = last.closed is None or last.closed > limit or last.closed + (last.asked or 0.0) > limit
+    if last.at < shows + SLACK < limit and not busy:
+        world.fault(
+            "I3",
+            f"a wait of {wait.whole:g} s looked last after {last.at - wait.began:.2f} s, "
+            f"and the job ended after {run.ends - wait.began:.2f} s",
+        )
+
+
+def _may_end(scenario: Scenario, wait: Wait, error: JobClientsError) -> bool:
+    """I7: whether there is a reason for a wait to end with this error."""
+    world = scenario.world
+    intent = scenario.intent
+    looks = wait.task.looks if wait.task is not None else []
+    own = own_runs(scenario)
+    others = [run for run in world.vendor.runs if intent.name not in run.claims]
+    newer = [run for run in others if intent.viewed is None or run.created > intent.viewed]
+    hidden = not own or _lost(scenario) or scenario.clocks_wrong
+    age = wait.ended - intent.sent if wait.ended is not None and intent.sent is not None else math.inf
+    if isinstance(error, (AmbiguousRun, RunSuperseded, UnknownState)):
+        return bool(newer) or hidden or world.vendor.lag > MISSING
+    if isinstance(error, (JobExpired, NotFound)):
+        purged = any(world.now > run.stopped + world.vendor.purge for run in own)
+        repeated = len(looks) > 1 and _missing(looks[-1]) and _missing(looks[-2])
+        slow = world.vendor.lag >= GRACE or (scenario.kind.name == "found" and not own)
+        return purged or hidden or repeated or slow or age < 0
+    if isinstance(error, AuthenticationError):
+        return False
+    passing = isinstance(error, TransportError) or (isinstance(error, DecodeError) and not error.readable)
+    if passing or (isinstance(error, ApiError) and error.status >= 400):
+        good = [look.closed for look in looks if look.closed is not None and not _bad(look)]
+        since = max(good, default=wait.began)
+        return wait.ended is not None and wait.ended - since >= TOLERATE - SLACK
+    return False
+
+
+def _missing(look: Look) -> bool:
+    return look.status == 404
+
+
+def _bad(look: Look) -> bool:
+    return look.fault not in ("", "slow", "asked to wait", "other success") or look.status is None
+
+
+# --- stopping ---
+
+
+def judge_cancel(scenario: Scenario, run: Run, sender: str) -> None:
+    """I10: only our own run is stopped, unless nobody could tell.
+
+    Args:
+        scenario: The world with its people.
+        run: The run that was stopped.
+        sender: Who asked for it.
+    """
+    world, intent = scenario.world, scenario.intent
+    world.seen["run stopped"] += 1
+    scenario.stopped_by_hand = True
+    world.note("vendor", f"run {run.serial} of {run.by} is stopped")
+    if intent.name in run.claims:
+        return
+    viewed = intent.viewed if intent.viewed is not None else -math.inf
+    if run.created <= viewed:
+        world.fault("I10", f"a run of {run.by} was stopped that was there before")
+    elif scenario.kind.name not in ("named", "found"):
+        world.fault("I10", f"a run of {run.by} was stopped")
+    else:
+        world.seen["another's run stopped, which cannot be told"] += 1
+
+
+# --- the end of a world ---
+
+
+def judge_end(scenario: Scenario) -> None:
+    """Judge what only the end of a world shows.
+
+    Args:
+        scenario: The world with its people.
+    """
+    world, intent = scenario.world, scenario.intent
+    begun = [run for run in world.vendor.runs if run.by == intent.name]
+    if intent.outcome == "refused" and own_runs(scenario):
+        last = intent.looks[-1].fault if intent.looks else ""
+        world.fault("I6", f"{type(intent.error).__name__} says no, and the vendor has the job ({last or 'no fault'})")
+    if len(begun) > 1:
+        fair = scenario.kind.name != "keyed" and _beyond(scenario)
+        if fair:
+            world.seen["submitted twice, which cannot be told"] += 1
+        else:
+            world.fault("I5", f"{len(begun)} runs of one submission")
+    for wait in scenario.waits:
+        if wait.ended is None and wait.task is not None and wait.task.process.alive:
+            world.fault("I7", "a wait does not end")
+    world.seen[f"runs of ours at the end: {min(len(begun), 3)}"] += 1
+
+
+def _beyond(scenario: Scenario) -> bool:
+    """Whether lag, flight or others go beyond what the vendor's interface lets anybody tell."""
+    vendor = scenario.world.vendor
+    return vendor.lag > MISSING or _lost(scenario) or any(run.by in ("stranger", "schedule") for run in vendor.runs)
+
+
+__all__ = ["REFUSING", "judge_cancel", "judge_end", "judge_submission", "judge_wait", "own_runs"]

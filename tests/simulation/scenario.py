@@ -1,0 +1,245 @@
+"""Who does what in a world: somebody submits and waits, others submit too, processes die and are started again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from jobclients_core.errors import JobClientsError
+from jobclients_core.jobs.handle import Handle, restore_handle
+from jobclients_core.jobs.roles import cancel_flow
+from jobclients_core.jobs.status import JobStatus
+from jobclients_core.jobs.submitting import Submitted, submit_flow
+from jobclients_core.jobs.waiting import Options, Waiting, wait_out
+
+from . import judge
+from .choices import Choices
+from .kinds import ARGUMENTS, KINDS
+from .network import Look
+from .vendor import Run
+from .world import Process, Task, World
+
+_OLD = (-90_000.0, -4_000.0, -350.0, -20.0)
+_START = 1.0
+_MOMENTS = (1.03, 1.08, 2.0, 9.0, 45.0, 150.0)
+_TIMEOUTS = (600.0, 200.0, 60.0, 20.0, 5.0, 0.5, 0.0)
+_DELAYS = (0.0, 0.5, 20.0, 70.0)
+_RESTARTS = (0.5, 6.0, 75.0, 250.0)
+_OFFSETS = (0.0, 40.0, -40.0, 3600.0, -3600.0)
+_STEPS = (-120.0, 30.0, -3600.0, 7200.0)
+
+
+@dataclass(eq=False, slots=True)
+class Intent:
+    """One job that somebody wants.
+
+    Args:
+        name: Its name, by which the vendor's truth knows whose a run is.
+        looks: Its submissions, over all processes.
+        viewed: Up to when the replica knew what happened that told the baseline; None where there is none.
+        sent: When it was sent first.
+        handle: What the submission gave.
+        outcome: What became of it: ``handle``, ``uncertain``, ``ambiguous``, ``refused``, or ``died``.
+        error: What it raised.
+        ended: When its submission ended.
+    """
+
+    name: str
+    looks: list[Look] = field(default_factory=list[Look])
+    viewed: float | None = None
+    sent: float | None = None
+    handle: Handle | None = None
+    outcome: str = "died"
+    error: JobClientsError | None = None
+    ended: float | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Wait:
+    """One wait for one job.
+
+    Args:
+        intent: The job.
+        handle: What it is waited with.
+        began: When it began.
+        whole: Seconds that it may take.
+        options: How it waits.
+        task: Its flow.
+        status: What it returned, or the last that it saw.
+        error: What it raised.
+        ended: When it ended.
+    """
+
+    intent: Intent
+    handle: Handle
+    began: float
+    whole: float
+    options: Options
+    task: Task | None = None
+    status: JobStatus[Any] | None = None
+    error: JobClientsError | None = None
+    ended: float | None = None
+
+    @property
+    def end(self) -> float:
+        """Moment at which its time is up."""
+        return self.began + self.whole
+
+
+class Scenario:
+    """One world with its people.
+
+    Args:
+        choices: What is drawn.
+        seen: Counts what happened.
+        trace: Whether events are kept for printing.
+    """
+
+    def __init__(self, choices: Choices, seen: Counter[str], *, trace: bool = False) -> None:
+        self.world = world = World(choices, seen, trace=trace)
+        draw = world.draw
+        self.kind = KINDS[draw(len(KINDS))]
+        arguments = ARGUMENTS[self.kind.name]
+        world.people(self.kind.name, str(next(iter(arguments.values()), "")))
+        world.cancelled = self._cancelled
+        world.died = self._died
+        seen[f"kind: {self.kind.name}"] += 1
+        self.intent = Intent("us")
+        self.waits: list[Wait] = []
+        self.stopped_by_hand = False
+        self._before()
+        self._others()
+        self._process = Process(world, "host 1", _OFFSETS[draw(len(_OFFSETS), 0.1)])
+        self._process.mortal = draw(2, 0.2) == 1
+        world.after(_START, self._submit)
+
+    @property
+    def clocks_wrong(self) -> bool:
+        """Whether the vendor's clock is off by more than the job type allows for."""
+        return abs(self.world.vendor.skew) > 250.0
+
+    def play(self) -> World:
+        """Let everything happen, and judge it."""
+        self.world.run()
+        judge.judge_end(self)
+        return self.world
+
+    # --- others ---
+
+    def _before(self) -> None:
+        draw = self.world.draw
+        if self.kind.name in ("named", "found"):
+            for created in _OLD:
+                if draw(2, 0.4):
+                    self.world.vendor.begin("old", created=created)
+
+    def _others(self) -> None:
+        world, draw = self.world, self.world.draw
+        for _ in range(draw(3, 0.3)):
+            by = ("stranger", "schedule")[draw(2, 0.2)]
+            world.after(_MOMENTS[draw(len(_MOMENTS))], self._strange, by)
+        if draw(2, 0.03):
+            world.after(_MOMENTS[draw(len(_MOMENTS))] + 0.2, world.vendor.restart)
+        if draw(2, 0.03):
+            world.after(_MOMENTS[draw(len(_MOMENTS))], world.vendor.reset)
+        if draw(2, 0.05):
+            moment = _MOMENTS[draw(len(_MOMENTS))]
+            world.after(moment, world.vendor.step_clock, _STEPS[draw(len(_STEPS))])
+
+    def _strange(self, by: str) -> None:
+        self.world.seen["somebody else submitted"] += 1
+        self.world.vendor.begin(by)
+
+    def _cancelled(self, run: Run, sender: str) -> None:
+        judge.judge_cancel(self, run, sender)
+
+    # --- submitting ---
+
+    def _submit(self) -> None:
+        kind = self.kind
+        flow = submit_flow(self._process.session, kind, ARGUMENTS[kind.name])
+        self._process.start(flow, self.intent.name, self._submitted)
+
+    def _submitted(self, result: Submitted | None, error: JobClientsError | None) -> None:
+        world, intent = self.world, self.intent
+        intent.ended = world.now
+        self._note_looks(self._process.tasks[0])
+        judge.judge_submission(self, result, error)
+        handle = result.handle if result is not None else intent.handle
+        if handle is None:
+            return
+        if self._process.mortal and world.draw(2, 0.1):
+            self._process.die()
+            return
+        world.disk["job"] = handle.to_json()
+        for _ in range(1 + world.draw(3, 0.2)):
+            world.after(_DELAYS[world.draw(len(_DELAYS), 0.3)], self._wait, self._process, handle, result)
+        if kind_cancels(self) and world.draw(2, 0.1):
+            world.after((0.5, 10.0, 60.0)[world.draw(3)], self._cancel, handle)
+
+    def _note_looks(self, task: Task) -> None:
+        """What the looks of a submission tell: what its baseline knew, and when it was sent."""
+        intent = self.intent
+        for look in task.looks:
+            if look.operation.endswith("_submit"):
+                intent.looks.append(look)
+                intent.sent = look.at if intent.sent is None else intent.sent
+            elif intent.sent is None and look.view is not None and look.status == 200:
+                intent.viewed = look.view
+
+    def _died(self, process: Process) -> None:
+        world = self.world
+        world.seen["process died"] += 1
+        if process.tasks and self.intent.ended is None:
+            self._note_looks(process.tasks[0])
+        world.after(_RESTARTS[world.draw(len(_RESTARTS))], self._restart)
+
+    def _restart(self) -> None:
+        world = self.world
+        process = Process(world, "host 2", _OFFSETS[world.draw(len(_OFFSETS), 0.5)])
+        process.mortal = world.draw(2, 0.3) == 1
+        self._process = process
+        text = world.disk.get("job")
+        if text is None:
+            world.seen["restart without anything on the disk"] += 1
+            return
+        world.seen["restart from a handle"] += 1
+        self._wait(process, restore_handle(self.kind, process.session, text), None)
+
+    # --- waiting ---
+
+    def _wait(self, process: Process, handle: Handle, submitted: Submitted | None) -> None:
+        if not process.alive:
+            return
+        draw = self.world.draw
+        whole = _TIMEOUTS[draw(len(_TIMEOUTS), 0.6)]
+        on_timeout: Any = ("leave", "cancel")[draw(2, 0.2)]
+        options = Options(timeout=whole, on_timeout=on_timeout)
+        wait = Wait(self.intent, handle, self.world.now, whole, options)
+        self.waits.append(wait)
+        final = submitted.final if submitted is not None else None
+        waiting = Waiting(process.session, self.kind, handle, options, final)
+
+        def ended(status: JobStatus[Any] | None, error: JobClientsError | None) -> None:
+            wait.status = status if status is not None else getattr(error, "job_status", None)
+            wait.error = error
+            wait.ended = self.world.now
+            wait.task = process.tasks[index]
+            judge.judge_wait(self, wait)
+
+        index = len(process.tasks)
+        self.world.note(process.name, f"waits {whole:g} s, on_timeout={on_timeout}")
+        wait.task = process.start(wait_out(waiting, options), self.intent.name, ended)
+
+    def _cancel(self, handle: Handle) -> None:
+        process = self._process
+        if process.alive:
+            self.world.seen["cancel asked for"] += 1
+            flow = cancel_flow(process.session, self.kind, handle)
+            process.start(flow, self.intent.name, lambda result, error: None)
+
+
+def kind_cancels(scenario: Scenario) -> bool:
+    """Whether the jobs of a world can be stopped."""
+    return scenario.kind.cancel is not None
