@@ -36,18 +36,20 @@ if TYPE_CHECKING:
     from .scenario import Intent, Scenario, Wait
 
 _STATES = {"succeeded": "SUCCEEDED", "failed": "FAILED", "cancelled": "CANCELLED"}
+LOGIN_PAUSE = 5.0
+"""Seconds for which a password that was refused is not tried again."""
 SLACK = 0.011
 """Seconds that are no difference."""
 
 
-def own_runs(scenario: Scenario) -> list[Run]:
-    """The runs that are the intent's."""
-    return [run for run in scenario.world.vendor.runs if scenario.intent.name in run.claims]
+def own_runs(scenario: Scenario, intent: Intent) -> list[Run]:
+    """The runs that are an intent's."""
+    return [run for run in scenario.world.vendor.runs if intent.name in run.claims]
 
 
-def _lost(scenario: Scenario) -> bool:
+def _lost(scenario: Scenario, own: list[Run]) -> bool:
     """Whether the vendor itself lost a run of ours, or counts anew: then nobody can tell."""
-    return any(run.gone < math.inf for run in own_runs(scenario)) or scenario.world.vendor.resets > 0
+    return any(run.gone < math.inf for run in own) or scenario.world.vendor.resets > 0
 
 
 # --- submissions ---
@@ -139,9 +141,11 @@ def judge_wait(scenario: Scenario, wait: Wait) -> None:
     elif isinstance(error, WaitTimeout):
         _judge_timeout(scenario, wait, error)
     elif not _may_end(scenario, wait, error):
-        last = wait.task.looks[-1] if wait.task is not None and wait.task.looks else None
-        fault = (last.fault or "no fault") if last is not None else "no look"
+        looks = wait.looks()
+        fault = (looks[-1].fault or "no fault") if looks else "no look"
         scenario.world.fault("I7", f"a wait ends with {ended} after {fault}")
+    _judge_asked(scenario, wait)
+    _judge_told(scenario, wait)
 
 
 def _judge_status(scenario: Scenario, wait: Wait, status: JobStatus[Any] | None) -> None:
@@ -154,27 +158,46 @@ def _judge_status(scenario: Scenario, wait: Wait, status: JobStatus[Any] | None)
     run = world.vendor.runs[serial] if serial < len(world.vendor.runs) else None
     if run is not None and run.word(world.now) != _STATES.get(status.state):
         world.fault("I2", f"an end comes out that was not reached: {status.state}")
-    if run is None or scenario.intent.name not in run.claims:
-        _judge_stranger(scenario, scenario.intent, run, status.attribution, "an end comes out of")
+    if run is None or wait.intent.name not in run.claims:
+        _judge_stranger(scenario, wait.intent, run, status.attribution, "an end comes out of")
+
+
+def _judge_told(scenario: Scenario, wait: Wait) -> None:
+    """I9: an end is told once, and nothing after it."""
+    ends = [index for index, status in enumerate(wait.told) if status.state.terminal]
+    if len(ends) > 1 or (ends and ends[0] != len(wait.told) - 1):
+        scenario.world.fault("I9", "something is told after an end")
+
+
+def _judge_asked(scenario: Scenario, wait: Wait) -> None:
+    """I11: nobody asks again before the vendor wants it."""
+    if wait.together:
+        return
+    looks = wait.looks()
+    for before, after in zip(looks, looks[1:], strict=False):
+        if before.asked is None or before.closed is None or before.operation != after.operation:
+            continue
+        if after.at < before.closed + before.asked - SLACK:
+            scenario.world.fault("I11", f"asked again after {after.at - before.closed:.2f} s, not {before.asked:g} s")
 
 
 def _judge_time(scenario: Scenario, wait: Wait) -> None:
     """I4: nothing goes on after the wait's time, but for its first look and a cancel."""
     world = scenario.world
-    looks = wait.task.looks if wait.task is not None else []
+    looks = wait.looks()
     allowance = 10.0 if len(looks) <= 1 else 0.0
-    if wait.options.on_timeout == "cancel":
+    if wait.cancels:
         allowance += 20.0
     if world.now > wait.end + allowance + SLACK:
         world.fault("I4", f"a wait of {wait.whole:g} s takes {world.now - wait.began:.2f} s")
     for look in looks:
-        if look.operation.endswith("_cancel") and look.at < wait.end - _reserve(wait) - SLACK:
+        if look.operation.endswith("_cancel") and wait.cancels and look.at < wait.end - _reserve(wait) - SLACK:
             world.fault("I4", f"a wait of {wait.whole:g} s cancels after {look.at - wait.began:.2f} s")
 
 
 def _reserve(wait: Wait) -> float:
     """Seconds before the end from which on no look has to begin any more."""
-    looks = wait.task.looks if wait.task is not None else []
+    looks = wait.looks()
     longest = max((look.closed - look.at for look in looks if look.closed is not None), default=0.0)
     return min(max(2 * longest, 0.2), 5.0, wait.whole / 2)
 
@@ -182,13 +205,12 @@ def _reserve(wait: Wait) -> float:
 def _judge_timeout(scenario: Scenario, wait: Wait, error: WaitTimeout) -> None:
     """I3: a job that ended in time comes out."""
     world = scenario.world
-    looks = wait.task.looks if wait.task is not None else []
-    polls = [look for look in looks if not look.operation.endswith("_cancel")]
+    polls = [look for look in wait.looks() if not look.operation.endswith("_cancel")]
     if not polls:
         world.fault("I3", f"a wait of {wait.whole:g} s never looks")
         return
-    own = own_runs(scenario)
-    if len(own) != 1 or own[0].by != scenario.intent.name or scenario.stopped_by_hand:
+    own = own_runs(scenario, wait.intent)
+    if len(own) != 1 or own[0].by != wait.intent.name or wait.intent.stopped or wait.together:
         return
     run, last = own[0], polls[-1]
     shows = run.ends + world.vendor.lag
@@ -207,12 +229,12 @@ def _judge_timeout(scenario: Scenario, wait: Wait, error: WaitTimeout) -> None:
 def _may_end(scenario: Scenario, wait: Wait, error: JobClientsError) -> bool:
     """I7: whether there is a reason for a wait to end with this error."""
     world = scenario.world
-    intent = scenario.intent
-    looks = wait.task.looks if wait.task is not None else []
-    own = own_runs(scenario)
+    intent = wait.intent
+    looks = wait.looks()
+    own = own_runs(scenario, intent)
     others = [run for run in world.vendor.runs if intent.name not in run.claims]
     newer = [run for run in others if intent.viewed is None or run.created > intent.viewed]
-    hidden = not own or _lost(scenario) or scenario.clocks_wrong
+    hidden = not own or _lost(scenario, own) or scenario.clocks_wrong
     age = wait.ended - intent.sent if wait.ended is not None and intent.sent is not None else math.inf
     if isinstance(error, (AmbiguousRun, RunSuperseded, UnknownState)):
         return bool(newer) or hidden or world.vendor.lag > MISSING
@@ -222,7 +244,7 @@ def _may_end(scenario: Scenario, wait: Wait, error: JobClientsError) -> bool:
         slow = world.vendor.lag >= GRACE or (scenario.kind.name == "found" and not own)
         return purged or hidden or repeated or slow or age < 0
     if isinstance(error, AuthenticationError):
-        return False
+        return world.door is not None and world.now >= world.door.ends
     passing = isinstance(error, TransportError) or (isinstance(error, DecodeError) and not error.readable)
     if passing or (isinstance(error, ApiError) and error.status >= 400):
         good = [look.closed for look in looks if look.closed is not None and not _bad(look)]
@@ -252,9 +274,11 @@ def judge_cancel(scenario: Scenario, run: Run, sender: str) -> None:
     """
     world, intent = scenario.world, scenario.intent
     world.seen["run stopped"] += 1
-    scenario.stopped_by_hand = True
     world.note("vendor", f"run {run.serial} of {run.by} is stopped")
-    if intent.name in run.claims:
+    ours = {intent.name, *(wait.intent.name for wait in scenario.waits)}
+    if ours & run.claims:
+        for wait in scenario.waits:
+            wait.intent.stopped |= wait.intent.name in run.claims
         return
     viewed = intent.viewed if intent.viewed is not None else -math.inf
     if run.created <= viewed:
@@ -276,7 +300,7 @@ def judge_end(scenario: Scenario) -> None:
     """
     world, intent = scenario.world, scenario.intent
     begun = [run for run in world.vendor.runs if run.by == intent.name]
-    if intent.outcome == "refused" and own_runs(scenario):
+    if intent.outcome == "refused" and own_runs(scenario, intent):
         last = intent.looks[-1].fault if intent.looks else ""
         world.fault("I6", f"{type(intent.error).__name__} says no, and the vendor has the job ({last or 'no fault'})")
     if len(begun) > 1:
@@ -286,15 +310,27 @@ def judge_end(scenario: Scenario) -> None:
         else:
             world.fault("I5", f"{len(begun)} runs of one submission")
     for wait in scenario.waits:
-        if wait.ended is None and wait.task is not None and wait.task.process.alive:
+        if wait.ended is None and wait.process.alive:
             world.fault("I7", "a wait does not end")
+    _judge_logins(scenario)
     world.seen[f"runs of ours at the end: {min(len(begun), 3)}"] += 1
+
+
+def _judge_logins(scenario: Scenario) -> None:
+    """I11: a password that was refused is not tried again at once, by whoever shares it."""
+    door = scenario.world.door
+    if door is None:
+        return
+    for (before, process), (after, other) in zip(door.refused, door.refused[1:], strict=False):
+        if process == other and after - before < LOGIN_PAUSE:
+            scenario.world.fault("I11", f"a refused password is tried again after {after - before:.2f} s")
 
 
 def _beyond(scenario: Scenario) -> bool:
     """Whether lag, flight or others go beyond what the vendor's interface lets anybody tell."""
     vendor = scenario.world.vendor
-    return vendor.lag > MISSING or _lost(scenario) or any(run.by in ("stranger", "schedule") for run in vendor.runs)
+    own = own_runs(scenario, scenario.intent)
+    return vendor.lag > MISSING or _lost(scenario, own) or any(run.by in ("stranger", "schedule") for run in vendor.runs)
 
 
 __all__ = ["REFUSING", "judge_cancel", "judge_end", "judge_submission", "judge_wait", "own_runs"]

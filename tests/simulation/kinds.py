@@ -5,9 +5,22 @@ from __future__ import annotations
 from typing import Any, Final
 
 from jobclients_core import Body, Envelope, Errors, Field, Header, Operation, Path, Query, Vendor, When
-from jobclients_core.jobs import Discover, FieldRule, Identity, JobType, NotFound, Poll, Role, Select, StateRule
+from jobclients_core.jobs import (
+    Discover,
+    FieldRule,
+    Identity,
+    JobType,
+    NotFound,
+    Poll,
+    RateLimit,
+    Role,
+    Select,
+    StateRule,
+)
 from jobclients_core.jobtype import BoundJobType
 from jobclients_core.security import ApiKey, Token
+
+from .login import Password
 
 GRACE: Final = 30.0
 """Seconds after a submission for which a job need not show."""
@@ -16,12 +29,15 @@ MISSING: Final = 120.0
 TOLERATE: Final = 90.0
 """Seconds for which failures that pass are tolerated."""
 
+LIMIT: Final = RateLimit(("found_status",), 5, 10.0, "client")
+"""Shared by the flows of one client."""
+
 VENDOR: Final = Vendor(
     name="simulated",
     models="simulation.models",
     schemes={"token": ApiKey("X-Token")},
     security=(("token",),),
-    credentials={Token: "token"},
+    credentials={Token: "token", Password: "token"},
     errors=Errors(code=("$response.body#/code",), message=("$response.body#/message",)),
 )
 
@@ -200,6 +216,7 @@ FOUND: Final = _type(
     discover=Discover(
         Role("found_history", {"configuration": "$request.query.configuration"}, "$response.body#"), "/id", "id", 60.0
     ),
+    limits=(LIMIT,),
 )
 
 KINDS: Final[tuple[BoundJobType[Any], ...]] = tuple(

@@ -12,6 +12,7 @@ from jobclients_core.errors import ConnectFailed, ConnectionLost
 from jobclients_core.failures import timed_out
 from jobclients_core.flow import Answer, Send
 
+from .login import LOGIN
 from .vendor import EPOCH, Reply, Vendor
 
 FLIGHT = 60.0
@@ -40,6 +41,8 @@ BEFORE = (503, 429, 500, 502, 504, 408, 520, 521, 425)
 """Statuses of an answer before which nothing was done."""
 AFTER = (503, 500, 502, 504, 408, 520, 499)
 """Statuses of an answer although it was done."""
+PASSING = (503, 429, 500, 502, 504, 408, 520, 521)
+"""Statuses that go by, of calls that may be repeated."""
 REFUSING = frozenset((400, 401, 403, 404, 409, 425, 429))
 """Statuses that say that nothing was done."""
 ASKED = (5.0, 0.0, 40.0, 300.0)
@@ -59,6 +62,7 @@ class Look:
         arrived: Whether the vendor acted, or will.
         may_have: Whether its sender has to think so.
         closed: When its sender went on: with the answer, or without.
+        about: The handle of the job that it is about.
     """
 
     at: float
@@ -70,6 +74,7 @@ class Look:
     arrived: bool = False
     may_have: bool = True
     closed: float | None = None
+    about: Any = None
 
 
 class Network:
@@ -99,7 +104,7 @@ class Network:
         fault = FAULTS[world.draw(len(FAULTS), self.rate)] if self.rate else ""
         if fault:
             fault = self._fitting(fault, step)
-        look = Look(world.now, step.operation, fault)
+        look = Look(world.now, step.operation, fault, about=step.about)
         world.seen[f"fault: {fault}" if fault else "request without a fault"] += 1
         getattr(self, "_" + fault.replace(" ", "_") if fault else "_well")(task, step, look)
         return look
@@ -107,7 +112,7 @@ class Network:
     def _fitting(self, fault: str, step: Send) -> str:
         """The fault, or none where it cannot be or proves nothing."""
         operation = step.operation
-        if fault == "misrouted" and not (operation.endswith("_status") and self._vendor.kind in ("keyed", "listed")):
+        if fault == "misrouted" and (not operation.endswith("_status") or self._vendor.kind == "found"):
             return ""
         if fault == "not found once" and not operation.endswith("_status"):
             return ""
@@ -148,17 +153,28 @@ class Network:
         answer = Answer(status, httpx2.Headers(headers), content)
         self._world.after(latency, task.resume, task.number, answer, None)
 
-    def _handled(self, step: Send, look: Look, sender: str) -> Reply:
+    def _handled(self, task: Any, step: Send, look: Look) -> Reply:
         """What the vendor says to a request that arrived."""
         look.arrived = True
-        reply = self._vendor.handle(step.operation, step.request, sender)
+        reply = self._answered(task.process.name, task.sender, step)
         look.view = self._world.viewed
         return reply
+
+    def _answered(self, process: str, sender: str, step: Send) -> Reply:
+        door = self._world.door
+        self._world.viewed = None
+        if step.operation == LOGIN and door is not None:
+            return Reply(*door.login(process))
+        if door is not None and not door.lets_in(step.request):
+            self._world.seen["token refused"] += 1
+            return Reply(401, {"code": "X.401", "message": "who is it?"})
+        self._world.vendor.asked(step.operation, process)
+        return self._vendor.handle(step.operation, step.request, sender)
 
     # --- what may happen to a request ---
 
     def _well(self, task: Any, step: Send, look: Look) -> None:
-        reply = self._handled(step, look, task.sender)
+        reply = self._handled(task, step, look)
         look.may_have = reply.status not in REFUSING
         self._deliver(task, step, look, reply, self._latency())
 
@@ -171,7 +187,7 @@ class Network:
         self._fail(task, step, look, ConnectionLost("the connection was lost", operation=step.operation), after)
 
     def _done_and_lost(self, task: Any, step: Send, look: Look) -> None:
-        self._handled(step, look, task.sender)
+        self._handled(task, step, look)
         after = (0.1, 1e9)[self._world.draw(2)]
         self._fail(task, step, look, ConnectionLost("the connection was lost", operation=step.operation), after)
 
@@ -179,48 +195,50 @@ class Network:
         look.arrived = True
         flight = (2.0, 20.0, FLIGHT)[self._world.draw(3)]
         self._world.latest = max(self._world.latest, flight)
-        self._world.after(flight, self._vendor.handle, step.operation, step.request, task.sender)
+        self._world.after(flight, self._answered, task.process.name, task.sender, step)
         self._fail(task, step, look, ConnectionLost("the connection was lost", operation=step.operation), 0.1)
 
     def _truncated(self, task: Any, step: Send, look: Look) -> None:
-        reply = self._handled(step, look, task.sender)
+        reply = self._handled(task, step, look)
         self._deliver(task, step, look, reply, self._latency(), content=b'{"stat')
 
     def _HTML(self, task: Any, step: Send, look: Look) -> None:
         done = self._world.draw(2) == 0
-        reply = self._handled(step, look, task.sender) if done else Reply(200, None)
+        reply = self._handled(task, step, look) if done else Reply(200, None)
         page = b"<html><body>Sign in</body></html>"
         self._deliver(task, step, look, reply, self._latency(), status=200, content=page, media="text/html")
 
     def _empty(self, task: Any, step: Send, look: Look) -> None:
-        reply = self._handled(step, look, task.sender)
+        reply = self._handled(task, step, look)
         self._deliver(task, step, look, reply, self._latency(), content=b"")
 
     def _other_success(self, task: Any, step: Send, look: Look) -> None:
-        reply = self._handled(step, look, task.sender)
+        reply = self._handled(task, step, look)
         look.may_have = reply.status not in REFUSING
         status = SUCCESSES[self._world.draw(len(SUCCESSES))] if reply.status == 200 else reply.status
         self._deliver(task, step, look, reply, self._latency(), status=status)
 
     def _status_before(self, task: Any, step: Send, look: Look) -> None:
-        status = BEFORE[self._world.draw(len(BEFORE))]
+        statuses = BEFORE if step.operation.endswith("_submit") else PASSING
+        status = statuses[self._world.draw(len(statuses))]
         look.may_have = status not in REFUSING
         more = {"asked": ASKED[self._world.draw(len(ASKED))]} if self._world.draw(2, 0.3) else {}
         reply = Reply(status, {"message": "not now"})
         self._deliver(task, step, look, reply, self._latency(), **more)
 
     def _status_after(self, task: Any, step: Send, look: Look) -> None:
-        self._handled(step, look, task.sender)
-        status = AFTER[self._world.draw(len(AFTER))]
+        self._handled(task, step, look)
+        statuses = AFTER if step.operation.endswith("_submit") else PASSING
+        status = statuses[self._world.draw(len(statuses))]
         self._deliver(task, step, look, Reply(status, {"message": "broken"}), self._latency())
 
     def _asked_to_wait(self, task: Any, step: Send, look: Look) -> None:
-        reply = self._handled(step, look, task.sender)
+        reply = self._handled(task, step, look)
         look.may_have = reply.status not in REFUSING
         self._deliver(task, step, look, reply, self._latency(), asked=ASKED[self._world.draw(len(ASKED))])
 
     def _slow(self, task: Any, step: Send, look: Look) -> None:
-        reply = self._handled(step, look, task.sender)
+        reply = self._handled(task, step, look)
         self._deliver(task, step, look, reply, (6.0, 25.0)[self._world.draw(2)])
 
     def _not_found_once(self, task: Any, step: Send, look: Look) -> None:
@@ -228,5 +246,10 @@ class Network:
 
     def _misrouted(self, task: Any, step: Send, look: Look) -> None:
         mark = str(len(self._vendor.runs) + 1000)
-        body = {"id": "j999999", "status": ("SUCCEEDED", "FAILED", "RUNNING")[self._world.draw(3)], "mark": mark}
-        self._deliver(task, step, look, Reply(200, body), self._latency())
+        told: dict[str, Any] = {"status": ("SUCCEEDED", "FAILED", "RUNNING")[self._world.draw(3)], "mark": mark}
+        if self._vendor.kind == "named":
+            told |= {"job-name": "another", "creation-date": int((EPOCH + self._world.now) * 1000)}
+            told = {"submissions": [told]}
+        else:
+            told["id"] = "j999999"
+        self._deliver(task, step, look, Reply(200, told), self._latency())

@@ -48,8 +48,9 @@ def batch(seeds: range) -> tuple[Counter[str], dict[str, list[int]], float]:
     found: dict[str, list[int]] = {}
     began = time.process_time()
     for seed in seeds:
-        for wrong in dict.fromkeys(world_of(Choices(seed), seen).wrong):
-            found.setdefault(kind_of(wrong), []).append(seed)
+        wrongs = [kind_of(wrong) for wrong in world_of(Choices(seed), seen).wrong]
+        for wrong in dict.fromkeys(wrongs):
+            found.setdefault(wrong, []).append(seed)
     return seen, found, time.process_time() - began
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from jobclients_core.errors import JobClientsError
+from jobclients_core.jobs import Job
 from jobclients_core.jobs.handle import Handle, restore_handle
+from jobclients_core.jobs.many import Outcome
 from jobclients_core.jobs.roles import cancel_flow
 from jobclients_core.jobs.status import JobStatus
 from jobclients_core.jobs.submitting import Submitted, submit_flow
@@ -15,9 +18,10 @@ from jobclients_core.jobs.waiting import Options, Waiting, wait_out
 
 from . import judge
 from .choices import Choices
+from .jobset import SimulatedSet
 from .kinds import ARGUMENTS, KINDS
 from .network import Look
-from .vendor import Run
+from .vendor import EPOCH, Run
 from .world import Process, Task, World
 
 _OLD = (-90_000.0, -4_000.0, -350.0, -20.0)
@@ -28,6 +32,7 @@ _DELAYS = (0.0, 0.5, 20.0, 70.0)
 _RESTARTS = (0.5, 6.0, 75.0, 250.0)
 _OFFSETS = (0.0, 40.0, -40.0, 3600.0, -3600.0)
 _STEPS = (-120.0, 30.0, -3600.0, 7200.0)
+_MORE_JOBS = (0, 1, 2, 11)
 
 
 @dataclass(eq=False, slots=True)
@@ -43,6 +48,7 @@ class Intent:
         outcome: What became of it: ``handle``, ``uncertain``, ``ambiguous``, ``refused``, or ``died``.
         error: What it raised.
         ended: When its submission ended.
+        stopped: Whether its run was stopped by hand.
     """
 
     name: str
@@ -53,6 +59,7 @@ class Intent:
     outcome: str = "died"
     error: JobClientsError | None = None
     ended: float | None = None
+    stopped: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -62,10 +69,13 @@ class Wait:
     Args:
         intent: The job.
         handle: What it is waited with.
+        process: Where.
         began: When it began.
         whole: Seconds that it may take.
-        options: How it waits.
-        task: Its flow.
+        cancels: Whether it stops the job when its time is up.
+        tasks: The flows that ask for it.
+        together: Whether it is one of a set.
+        told: What was told on the way.
         status: What it returned, or the last that it saw.
         error: What it raised.
         ended: When it ended.
@@ -73,10 +83,13 @@ class Wait:
 
     intent: Intent
     handle: Handle
+    process: Process
     began: float
     whole: float
-    options: Options
-    task: Task | None = None
+    cancels: bool
+    tasks: list[Task]
+    together: bool = False
+    told: list[JobStatus[Any]] = field(default_factory=list[JobStatus[Any]])
     status: JobStatus[Any] | None = None
     error: JobClientsError | None = None
     ended: float | None = None
@@ -85,6 +98,12 @@ class Wait:
     def end(self) -> float:
         """Moment at which its time is up."""
         return self.began + self.whole
+
+    def looks(self) -> list[Look]:
+        """Its requests in the order in which they were sent: about this job, or about many."""
+        found = [look for task in self.tasks for look in task.looks if look.about in (None, self.handle)]
+        found = [look for look in found if look.operation != "login"]
+        return sorted(found, key=lambda look: look.at) if len(self.tasks) > 1 else found
 
 
 class Scenario:
@@ -107,7 +126,6 @@ class Scenario:
         seen[f"kind: {self.kind.name}"] += 1
         self.intent = Intent("us")
         self.waits: list[Wait] = []
-        self.stopped_by_hand = False
         self._before()
         self._others()
         self._process = Process(world, "host 1", _OFFSETS[draw(len(_OFFSETS), 0.1)])
@@ -157,26 +175,29 @@ class Scenario:
     # --- submitting ---
 
     def _submit(self) -> None:
-        kind = self.kind
-        flow = submit_flow(self._process.session, kind, ARGUMENTS[kind.name])
-        self._process.start(flow, self.intent.name, self._submitted)
+        kind, process = self.kind, self._process
+        flow = process.limited(kind, submit_flow(process.session, kind, ARGUMENTS[kind.name]))
+        process.start(flow, self.intent.name, self._submitted)
 
     def _submitted(self, result: Submitted | None, error: JobClientsError | None) -> None:
-        world, intent = self.world, self.intent
+        world, intent, process = self.world, self.intent, self._process
         intent.ended = world.now
-        self._note_looks(self._process.tasks[0])
+        self._note_looks(process.tasks[0])
         judge.judge_submission(self, result, error)
         handle = result.handle if result is not None else intent.handle
         if handle is None:
             return
-        if self._process.mortal and world.draw(2, 0.1):
-            self._process.die()
+        if process.mortal and world.draw(2, 0.1):
+            process.die()
             return
         world.disk["job"] = handle.to_json()
-        for _ in range(1 + world.draw(3, 0.2)):
-            world.after(_DELAYS[world.draw(len(_DELAYS), 0.3)], self._wait, self._process, handle, result)
-        if kind_cancels(self) and world.draw(2, 0.1):
-            world.after((0.5, 10.0, 60.0)[world.draw(3)], self._cancel, handle)
+        if world.draw(2, 0.2):
+            self._wait_together(process, handle, result)
+        else:
+            for _ in range(1 + world.draw(3, 0.2)):
+                world.after(_DELAYS[world.draw(len(_DELAYS), 0.3)], self._wait, process, handle, result)
+        if world.draw(2, 0.1):
+            world.after((0.5, 10.0, 60.0)[world.draw(3)], self._cancel, process, handle)
 
     def _note_looks(self, task: Task) -> None:
         """What the looks of a submission tell: what its baseline knew, and when it was sent."""
@@ -209,37 +230,84 @@ class Scenario:
 
     # --- waiting ---
 
+    def _options(self) -> tuple[float, bool]:
+        draw = self.world.draw
+        return _TIMEOUTS[draw(len(_TIMEOUTS), 0.6)], draw(2, 0.2) == 1
+
     def _wait(self, process: Process, handle: Handle, submitted: Submitted | None) -> None:
         if not process.alive:
             return
-        draw = self.world.draw
-        whole = _TIMEOUTS[draw(len(_TIMEOUTS), 0.6)]
-        on_timeout: Any = ("leave", "cancel")[draw(2, 0.2)]
-        options = Options(timeout=whole, on_timeout=on_timeout)
-        wait = Wait(self.intent, handle, self.world.now, whole, options)
-        self.waits.append(wait)
+        whole, cancels = self._options()
+        wait = Wait(self.intent, handle, process, self.world.now, whole, cancels, [])
+        on_update = wait.told.append if self.world.draw(2, 0.2) else None
+        options = Options(timeout=whole, on_timeout="cancel" if cancels else "leave", on_update=on_update)
         final = submitted.final if submitted is not None else None
         waiting = Waiting(process.session, self.kind, handle, options, final)
+        self.waits.append(wait)
+        self.world.note(process.name, f"waits {whole:g} s, then {options.on_timeout}s the job")
+        flow = process.limited(self.kind, wait_out(waiting, options))
+        wait.tasks.append(process.start(flow, self.intent.name, partial(self._ended, wait)))
 
-        def ended(status: JobStatus[Any] | None, error: JobClientsError | None) -> None:
-            wait.status = status if status is not None else getattr(error, "job_status", None)
-            wait.error = error
-            wait.ended = self.world.now
-            wait.task = process.tasks[index]
-            judge.judge_wait(self, wait)
+    def _ended(self, wait: Wait, status: JobStatus[Any] | None, error: JobClientsError | None) -> None:
+        if wait.ended is not None:
+            self.world.fault("I9", "an end is reported twice")
+        wait.status = status if status is not None else getattr(error, "job_status", None)
+        wait.error = error
+        wait.ended = self.world.now
+        judge.judge_wait(self, wait)
 
-        index = len(process.tasks)
-        self.world.note(process.name, f"waits {whole:g} s, on_timeout={on_timeout}")
-        wait.task = process.start(wait_out(waiting, options), self.intent.name, ended)
+    def _wait_together(self, process: Process, handle: Handle, submitted: Submitted | None) -> None:
+        world = self.world
+        whole, cancels = self._options()
+        world.note(process.name, f"waits {whole:g} s in a set, then {'cancels' if cancels else 'leaves'} the jobs")
+        world.seen["set of jobs"] += 1
+        waits: dict[int, Wait] = {}
 
-    def _cancel(self, handle: Handle) -> None:
-        process = self._process
+        def told(outcome: Outcome[Any]) -> None:
+            wait = waits[id(outcome.job)]
+            if outcome.ended:
+                self._ended(wait, outcome.status, outcome.error)
+            elif outcome.status is not None:
+                wait.told.append(outcome.status)
+
+        jobs = SimulatedSet(
+            process,
+            self.intent.name,
+            told,
+            1 + world.draw(4),
+            timeout=whole,
+            on_timeout="cancel" if cancels else "leave",
+            updates=world.draw(2, 0.3) == 1,
+        )
+        members = [(self.intent, handle, submitted), *((intent, intent.handle, None) for intent in self._more(process))]
+        for intent, facts, own in members:
+            assert facts is not None
+            job: Job[Any] = Job(self.kind, process.client, facts, own)
+            wait = Wait(intent, facts, process, world.now, whole, cancels, jobs.tasks, together=True)
+            waits[id(job)] = wait
+            self.waits.append(wait)
+            jobs.add(job)
+        jobs.work()
+
+    def _more(self, process: Process) -> list[Intent]:
+        """Further jobs of ours, which nobody doubts."""
+        world = self.world
+        if self.kind.name == "named":
+            return []
+        made: list[Intent] = []
+        for number in range(_MORE_JOBS[world.draw(len(_MORE_JOBS), 0.6)]):
+            intent = Intent(f"us too {number}", sent=world.now, ended=world.now, outcome="handle")
+            run = world.vendor.begin(intent.name)
+            identity: dict[str, str | int] = {"id": run.number if self.kind.name == "found" else run.id}
+            intent.handle = Handle(
+                self.kind.vendor, self.kind.name, str(process.session.base), process.session.account, identity
+            )
+            intent.handle.submitted_at = EPOCH + world.now + process.offset
+            made.append(intent)
+        return made
+
+    def _cancel(self, process: Process, handle: Handle) -> None:
         if process.alive:
             self.world.seen["cancel asked for"] += 1
-            flow = cancel_flow(process.session, self.kind, handle)
+            flow = process.limited(self.kind, cancel_flow(process.session, self.kind, handle))
             process.start(flow, self.intent.name, lambda result, error: None)
-
-
-def kind_cancels(scenario: Scenario) -> bool:
-    """Whether the jobs of a world can be stopped."""
-    return scenario.kind.cancel is not None

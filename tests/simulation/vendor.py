@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
 from jobclients_core.flow import HttpRequest
+
+from .kinds import LIMIT
 
 EPOCH = 1_900_000_000.0
 """Seconds since 1970 at which every world begins."""
@@ -17,6 +20,7 @@ KEEPS_KEYS = 86_400.0
 PAGE = 10
 
 _LENGTHS = (20.0, 3.0, 0.2, 75.0, 180.0, 400.0)
+_MORE = (0.0, 0.7, 1.6, 4.0)
 _QUEUES = (0.0, 2.0, 40.0)
 _LAGS = ((0.0,), (0.0, 3.0), (0.0, 25.0), (10.0, 20.0), (0.0, 60.0), (0.0, 100.0), (0.0, 600.0), (0.0, 7200.0))
 _PURGES = (math.inf, 600.0, 30.0, 2.0)
@@ -125,6 +129,7 @@ class Vendor:
         self.exclusive = draw(2, 0.1) == 1 if odd == 2 else False
         self.cancels_ended = draw(2, 0.3) == 1
         self.resets = 0
+        self._asked: dict[str, deque[float]] = {}
 
     @property
     def lag(self) -> float:
@@ -157,7 +162,7 @@ class Vendor:
             now,
             int((EPOCH + now + self.skew) * 1000),
             begins,
-            begins + _LENGTHS[draw(len(_LENGTHS), 0.6)],
+            begins + _LENGTHS[draw(len(_LENGTHS), 0.6)] + _MORE[draw(len(_MORE), 0.3)],
             ("SUCCEEDED", "FAILED")[draw(2, 0.2)],
             key,
             {by},
@@ -184,6 +189,20 @@ class Vendor:
         """Move the cluster's clock."""
         self.skew += seconds
         self._world.note("vendor", f"its clock steps by {seconds:g} s")
+
+    def asked(self, operation: str, process: str) -> None:
+        """Count a request that is limited, and note where there were too many."""
+        if operation != LIMIT.operations[0]:
+            return
+        moments = self._asked.setdefault(process, deque())
+        now = self._world.now
+        while moments and moments[0] <= now - LIMIT.per:
+            moments.popleft()
+        moments.append(now)
+        if len(moments) > LIMIT.limit:
+            self._world.fault("I11", f"{len(moments)} calls in {LIMIT.per:g} s, which allow {LIMIT.limit}")
+        elif len(moments) == LIMIT.limit:
+            self._world.seen["rate limit reached"] += 1
 
     # --- requests ---
 

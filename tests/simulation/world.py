@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import heapq
 from collections import Counter, deque
 from collections.abc import Callable
@@ -15,11 +14,14 @@ from jobclients_core.errors import JobClientsError
 from jobclients_core.exchange import Surroundings
 from jobclients_core.failures import timed_out
 from jobclients_core.flow import Acquire, Ask, Clock, Flow, Send, Sleep, Tell
+from jobclients_core.jobs.limits import limited_flow, limits_of
+from jobclients_core.jobtype import BoundJobType
 from jobclients_core.origin import parse_base_url
 from jobclients_core.security import Token
 
 from .choices import Choices
 from .kinds import VENDOR
+from .login import Door, Password
 from .network import Look, Network
 from .vendor import EPOCH, Vendor
 
@@ -58,6 +60,13 @@ class Lock:
         self._held = False
 
 
+class Client:
+    """What sets of jobs and limits want of a client."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+
 class Process:
     """One process on one host: its clock, its client, and the flows that it carries out.
 
@@ -80,8 +89,14 @@ class Process:
             random=lambda: world.draw(4) / 4,
         )
         around = Surroundings(_BASE, {}, (), self.clock, VENDOR.errors)
-        auth = Authenticator(VENDOR, Token("t0ken"), lock=Lock(world), around=around, retries=2)
-        self.session = Session(VENDOR, _BASE, {}, (), auth, OPTIONS, None, world.account, self.clock)
+        credential = Token("t0ken") if world.door is None else Password("pass-word-1")
+        auth = Authenticator(VENDOR, credential, lock=Lock(world), around=around, retries=2)
+        self.session = Session(VENDOR, _BASE, {}, (), auth, OPTIONS, None, "default", self.clock)
+        self.client: Any = Client(self.session)
+
+    def limited(self, kind: BoundJobType[Any], flow: Flow[Any]) -> Flow[Any]:
+        """A flow that keeps to the limits of a kind, as clients have it."""
+        return limited_flow(limits_of(self.client, kind.type.limits), flow)
 
     def start(self, flow: Flow[Any], sender: str, then: Callable[[Any, JobClientsError | None], None]) -> Task:
         """Carry out a flow.
@@ -96,7 +111,7 @@ class Process:
         """
         task = Task(self, flow, sender, then)
         self.tasks.append(task)
-        task.resume(0, None, None)
+        self.world.after(0.0, task.resume, 0, None, None)
         return task
 
     def die(self) -> None:
@@ -204,19 +219,20 @@ class World:
         self.wrong: list[str] = []
         self.viewed: float | None = None
         self.latest = 0.0
-        self.account = f"world {id(self)}"
         self.disk: dict[str, str] = {}
         self.died: Callable[[Process], None] = lambda process: None
         self.cancelled: Callable[[Any, str], None] = lambda run, sender: None
         self._heap: list[tuple[float, int, Callable[..., Any], tuple[Any, ...]]] = []
         self._count = 0
+        self.door: Door | None = None
         self.vendor: Vendor
         self.network: Network
 
     def people(self, kind: str, name: str) -> None:
-        """Let the vendor and the network be."""
+        """Let the vendor, its door and the network be."""
         self.vendor = Vendor(self, kind, name)
         self.network = Network(self, self.vendor)
+        self.door = Door(self) if self.draw(2, 0.12) else None
 
     def after(self, seconds: float, what: Callable[..., Any], *arguments: Any) -> None:
         """Let something happen some seconds later."""
@@ -244,8 +260,3 @@ class World:
         """Note that an invariant does not hold."""
         self.wrong.append(f"{invariant} {said}")
         self.note("!", f"{invariant} {said}")
-
-
-def stepped(clock: Clock, **changes: Any) -> Clock:
-    """A clock with other parts."""
-    return dataclasses.replace(clock, **changes)
