@@ -118,17 +118,17 @@ KEYED: Final = _type(
 
 # --- a tag, by which a list finds it ---
 
-_listed = _by_id("listed", body=(Field("tags"),))
+_listed = _by_id("listed", body=(Field("tag"),))
 LISTED_SUBMIT, LISTED_STATUS, LISTED_CANCEL, LISTED_LIST = _listed.values()
 LISTED: Final = _type(
     "listed",
     _ID,
     status=Role("listed_status", _OWN),
-    submit=Role("listed_submit", {"tags": ["$key"]}),
+    submit=Role("listed_submit", {"tag": "$key"}),
     cancel=Role("listed_cancel", _OWN),
     list=Role("listed_list", {"tag": "$key"}, "$response.body#/jobs", {"id": "/id"}),
     status_many=Role("listed_list", {"page": "$page"}, "$response.body#/jobs", {"id": "/id"}),
-    idempotency="tags",
+    idempotency="tag",
 )
 
 # --- nothing: the answer names the job, or nobody does ---
@@ -220,8 +220,9 @@ FOUND: Final = _type(
 )
 
 KINDS: Final[tuple[BoundJobType[Any], ...]] = tuple(
-    kind.bound for kind in (NAMED, KEYED, LISTED, FOUND, PLAIN)
+    kind.bound for kind in (NAMED, KEYED, LISTED, FOUND, PLAIN, NAMED, FOUND)
 )
+"""Those that are hard to tell twice, so that a world is about them more often."""
 ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
     "named": {"name": "nightly"},
     "keyed": {},
@@ -229,3 +230,5 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
     "found": {"configuration": 7},
     "plain": {},
 }
+OWN_KEYS: Final = {"keyed": "key", "listed": "tag"}
+"""The argument that carries a key."""

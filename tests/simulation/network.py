@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from email.utils import formatdate
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -101,7 +102,9 @@ class Network:
             What becomes of it.
         """
         world = self._world
-        fault = FAULTS[world.draw(len(FAULTS), self.rate)] if self.rate else ""
+        # A world has one submission and many looks.
+        rate = min(4 * self.rate, 0.8) if step.operation.endswith("_submit") else self.rate
+        fault = FAULTS[world.draw(len(FAULTS), rate)] if rate else ""
         if fault:
             fault = self._fitting(fault, step)
         look = Look(world.now, step.operation, fault, about=step.about)
@@ -160,7 +163,7 @@ class Network:
         look.view = self._world.viewed
         return reply
 
-    def _answered(self, process: str, sender: str, step: Send) -> Reply:
+    def _answered(self, process: str, sender: str, step: Send, *, late: bool = False) -> Reply:
         door = self._world.door
         self._world.viewed = None
         if step.operation == LOGIN and door is not None:
@@ -168,7 +171,8 @@ class Network:
         if door is not None and not door.lets_in(step.request):
             self._world.seen["token refused"] += 1
             return Reply(401, {"code": "X.401", "message": "who is it?"})
-        self._world.vendor.asked(step.operation, process)
+        if not late:  # when those arrive nobody can know
+            self._vendor.asked(step.operation, process)
         return self._vendor.handle(step.operation, step.request, sender)
 
     # --- what may happen to a request ---
@@ -195,7 +199,7 @@ class Network:
         look.arrived = True
         flight = (2.0, 20.0, FLIGHT)[self._world.draw(3)]
         self._world.latest = max(self._world.latest, flight)
-        self._world.after(flight, self._answered, task.process.name, task.sender, step)
+        self._world.after(flight, partial(self._answered, task.process.name, task.sender, step, late=True))
         self._fail(task, step, look, ConnectionLost("the connection was lost", operation=step.operation), 0.1)
 
     def _truncated(self, task: Any, step: Send, look: Look) -> None:

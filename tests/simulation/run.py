@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import gc
+import logging
 import multiprocessing
 import os
 import sys
@@ -44,6 +46,7 @@ def batch(seeds: range) -> tuple[Counter[str], dict[str, list[int]], float]:
     Returns:
         What happened how often; the seeds by what is wrong in their worlds; seconds of processor.
     """
+    gc.set_threshold(50_000)  # worlds are small and end soon
     seen: Counter[str] = Counter()
     found: dict[str, list[int]] = {}
     began = time.process_time()
@@ -110,6 +113,7 @@ def main() -> int:
     parser.add_argument("--choices", help="show the world of these integers")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
+    logging.getLogger("jobclients").setLevel(logging.CRITICAL)
     if options.choices is not None:
         show([int(part) for part in options.choices.strip("[]").replace(",", " ").split()])
         return 0

@@ -19,12 +19,12 @@ from jobclients_core.jobs.waiting import Options, Waiting, wait_out
 from . import judge
 from .choices import Choices
 from .jobset import SimulatedSet
-from .kinds import ARGUMENTS, KINDS
+from .kinds import ARGUMENTS, KINDS, OWN_KEYS
 from .network import Look
 from .vendor import EPOCH, Run
 from .world import Process, Task, World
 
-_OLD = (-90_000.0, -4_000.0, -350.0, -20.0)
+_OLD = (-90_000.0, -4_000.0, -350.0, -20.0, -4.0)
 _START = 1.0
 _MOMENTS = (1.03, 1.08, 2.0, 9.0, 45.0, 150.0)
 _TIMEOUTS = (600.0, 200.0, 60.0, 20.0, 5.0, 0.5, 0.0)
@@ -176,7 +176,10 @@ class Scenario:
 
     def _submit(self) -> None:
         kind, process = self.kind, self._process
-        flow = process.limited(kind, submit_flow(process.session, kind, ARGUMENTS[kind.name]))
+        arguments = dict(ARGUMENTS[kind.name])
+        if kind.name in OWN_KEYS and self.world.draw(2, 0.4):
+            arguments[OWN_KEYS[kind.name]] = "1"
+        flow = process.limited(kind, submit_flow(process.session, kind, arguments))
         process.start(flow, self.intent.name, self._submitted)
 
     def _submitted(self, result: Submitted | None, error: JobClientsError | None) -> None:

@@ -19,7 +19,7 @@ EPOCH = 1_900_000_000.0
 KEEPS_KEYS = 86_400.0
 PAGE = 10
 
-_LENGTHS = (20.0, 3.0, 0.2, 75.0, 180.0, 400.0)
+_LENGTHS = (8.0, 3.0, 0.2, 20.0, 75.0, 180.0, 400.0)
 _MORE = (0.0, 0.7, 1.6, 4.0)
 _QUEUES = (0.0, 2.0, 40.0)
 _LAGS = ((0.0,), (0.0, 3.0), (0.0, 25.0), (10.0, 20.0), (0.0, 60.0), (0.0, 100.0), (0.0, 600.0), (0.0, 7200.0))
@@ -126,6 +126,7 @@ class Vendor:
         self.says_not_found = draw(2, 0.3) == 1
         self.names_in_answer = draw(2, 0.5) == 1
         self.joins = draw(2, 0.1) == 1 if odd == 2 else False
+        self.filters = draw(2, 0.6) == 0
         self.exclusive = draw(2, 0.1) == 1 if odd == 2 else False
         self.cancels_ended = draw(2, 0.3) == 1
         self.resets = 0
@@ -196,7 +197,7 @@ class Vendor:
             return
         moments = self._asked.setdefault(process, deque())
         now = self._world.now
-        while moments and moments[0] <= now - LIMIT.per:
+        while moments and moments[0] <= now - LIMIT.per + 1e-6:
             moments.popleft()
         moments.append(now)
         if len(moments) > LIMIT.limit:
@@ -264,8 +265,8 @@ class Vendor:
             told["jobStatus"] = told["status"]
         else:
             told["id"] = run.id
-            if run.key is not None:
-                told["tags"] = [run.key]
+            told["tag"] = run.key
+            told["text"] = "select 1"
         return told
 
     def not_found(self) -> Reply:
@@ -280,7 +281,8 @@ class Vendor:
 
     def _list(self, query: dict[str, str], view: float) -> Reply:
         tag = query.get("tag")
-        found = [run for run in self.runs if self._shows(run, view) and (tag is None or run.key == tag)]
+        exact = tag if self.filters else None
+        found = [run for run in self.runs if self._shows(run, view) and (exact is None or run.key == exact)]
         start = (int(query.get("page", "1")) - 1) * PAGE
         return Reply(200, {"jobs": [self._told(run, view) for run in found[start : start + PAGE]]})
 
@@ -293,7 +295,7 @@ class Vendor:
             if same is not None and now - same.created < KEEPS_KEYS:
                 return self._submitted(same, sender)
         elif self.kind == "listed":
-            key = json.loads(request.content or b"{}")["tags"][0]
+            key = json.loads(request.content or b"{}")["tag"]
         live = next((run for run in reversed(self.runs) if now < run.stopped and run.created <= now < run.gone), None)
         if live is not None and self.joins:
             self._world.seen["submission joined a run"] += 1
