@@ -1,6 +1,6 @@
 """Calls as generators without I/O.
 
-A flow yields what has to be done (`Send`, `Sleep`, `Acquire`, `Ask`, `Tell`) and is sent the outcome. The sync and the
+A flow yields what has to be done (`Send`, `Sleep`, `Acquire`, `Ask`, `Tell`, `Load`, `Save`) and is sent the outcome. The sync and the
 async client are two small drivers of the same flows, and tests drive them by hand, without server, clock or sleeping.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random as _random
 import time
+import uuid as _uuid
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
@@ -152,7 +153,31 @@ class Tell:
     value: Any
 
 
-Step: TypeAlias = Send | Sleep | Acquire | Ask | Tell
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Read a record of the caller's; the outcome is its text, or None.
+
+    Args:
+        record: The record (see `jobs.record.Record`).
+    """
+
+    record: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Write a record of the caller's durably, which is done whole even where the caller's task is cancelled.
+
+    Args:
+        record: The record (see `jobs.record.Record`).
+        text: What it holds from then on.
+    """
+
+    record: Any
+    text: str = field(repr=False)
+
+
+Step: TypeAlias = Send | Sleep | Acquire | Ask | Tell | Load | Save
 Flow: TypeAlias = Generator[Step, Any, R]
 
 
@@ -165,12 +190,14 @@ class Clock:
         wall: Seconds since 1970.
         random: A number from 0 up to 1.
         sleep: Lets time go by without waiting; None where waiting means waiting.
+        uuid: A UUID that nobody else has, for the keys of submissions.
     """
 
     monotonic: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
     random: Callable[[], float] = _random.random
     sleep: Callable[[float], None] | None = None
+    uuid: Callable[[], _uuid.UUID] = _uuid.uuid4
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +219,9 @@ class Plan(Generic[R]):
     renew: Callable[[], bool]
 
 
-def deliver(plan: Plan[R], *, clock: Clock, retries: int, deadline: float, about: Subject | None = None) -> Flow[R]:
+def deliver(
+    plan: Plan[R], *, clock: Clock, retries: int, deadline: float, about: Subject | None = None, before: int = 0
+) -> Flow[R]:
     """Send, renew credentials once after they are refused, and repeat what may be repeated.
 
     Args:
@@ -201,6 +230,7 @@ def deliver(plan: Plan[R], *, clock: Clock, retries: int, deadline: float, about
         retries: How often to repeat at most.
         deadline: Moment on the monotonic clock at which everything ends.
         about: The job that the call is about.
+        before: How often it was sent already.
 
     Returns:
         What `Plan.judge` makes of the last answer.
@@ -209,7 +239,7 @@ def deliver(plan: Plan[R], *, clock: Clock, retries: int, deadline: float, about
         JobClientsError: the failure of the last attempt.
     """
     repeated = 0
-    attempt = 0
+    attempt = before
     renewed = False
     while True:
         attempt += 1

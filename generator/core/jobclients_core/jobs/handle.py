@@ -48,6 +48,7 @@ class Handle:
         submitted_at: Seconds since 1970; None for a handle made by hand.
         seen: Whether the vendor has ever told a status of it.
         key: The key or tag that the submission carried.
+        fingerprint: What the submission's arguments come to, where a record was kept of it.
         ended: The last terminal state that was seen in this process.
         state: The last state that was seen in this process.
         missing_since: Moment on the monotonic clock since which a run that was there does not show; None while it does.
@@ -64,6 +65,7 @@ class Handle:
     submitted_at: float | None = None
     seen: bool = False
     key: str | None = None
+    fingerprint: str | None = None
     ended: JobState | None = None
     state: JobState | None = None
     missing_since: float | None = None
@@ -111,6 +113,8 @@ class Handle:
             "seen": self.seen,
             "key": self.key,
         }
+        if self.fingerprint is not None:
+            facts["fingerprint"] = self.fingerprint
         return json.dumps({**facts, "checksum": _checksum(facts)}, ensure_ascii=True, separators=(",", ":"))
 
 
@@ -184,6 +188,7 @@ def _read(facts: Mapping[str, Any]) -> Handle:
         submitted_at=submitted,
         seen=facts["seen"] is True,
         key=None if key is None else _text(key),
+        fingerprint=_text(facts["fingerprint"]) if "fingerprint" in facts else None,
     )
 
 
