@@ -1,7 +1,8 @@
 """Calls as generators without I/O.
 
-A flow yields what has to be done (`Send`, `Sleep`, `Acquire`, `Ask`, `Tell`, `Load`, `Save`) and is sent the outcome. The sync and the
-async client are two small drivers of the same flows, and tests drive them by hand, without server, clock or sleeping.
+A flow yields what has to be done (`Send`, `Sleep`, `Acquire`, `Ask`, `Tell`, `Load`, `Save`) and is sent the outcome.
+The sync and the async client are two small drivers of the same flows, and tests drive them by hand, without server,
+clock or sleeping.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import httpx2
 
-from .errors import ApiError, AuthenticationError, TransportError
+from .errors import ApiError, AuthenticationError, JobClientsError, TransportError
 
 R = TypeVar("R")
 
@@ -277,7 +278,7 @@ def may_repeat(failure: ApiError | TransportError, *, repeatable: bool) -> bool:
     return repeatable or (isinstance(failure, TransportError) and not failure.sent)
 
 
-def retry_delay(failure: ApiError | TransportError, repeated: int, random: Callable[[], float]) -> float:
+def retry_delay(failure: JobClientsError, repeated: int, random: Callable[[], float]) -> float:
     """Seconds to wait before the next attempt: what the vendor asks for, or else exponential with full jitter.
 
     Args:

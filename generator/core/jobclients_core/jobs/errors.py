@@ -24,6 +24,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -96,7 +97,26 @@ class RunSuperseded(JobError):
 
 
 class AmbiguousRun(JobError):
-    """Several runs may be the handle's; which one it is cannot be told."""
+    """Which run is the handle's cannot be told: several may be, or none that shows.
+
+    Args:
+        message: What happened.
+        candidates: The keys of the runs in question, or the identities of the jobs; each by the names of its parts.
+        reason: What speaks against the only one; empty where there are several.
+        **context: As for `JobError`.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        candidates: Sequence[Mapping[str, str | int]] = (),
+        reason: str = "",
+        **context: Any,
+    ) -> None:
+        super().__init__(message, **context)
+        self.candidates = tuple(dict(candidate) for candidate in candidates)
+        self.reason = reason
 
 
 class UnknownState(JobError):
@@ -111,7 +131,7 @@ class SubmitUncertain(JobError):
     Args:
         message: What happened.
         key: The key or tag that the submission carried, to look for it; None where it carried none.
-        candidates: What identifies the runs of which one may be the submitted one, as far as some show.
+        candidates: The keys of runs of which one may be the submitted one, or the identities of the jobs.
         look_again_at: When a look tells more, where the specification says so.
         intent: What `jobclients.resume` looks for the job with, now or later; never a secret.
         **context: As for `JobError`.
@@ -122,14 +142,14 @@ class SubmitUncertain(JobError):
         message: str,
         *,
         key: str | None = None,
-        candidates: tuple[Any, ...] = (),
+        candidates: Sequence[Mapping[str, str | int]] = (),
         look_again_at: datetime | None = None,
         intent: str = "",
         **context: Any,
     ) -> None:
         super().__init__(message, **context)
         self.key = key
-        self.candidates = candidates
+        self.candidates = tuple(dict(candidate) for candidate in candidates)
         self.look_again_at = look_again_at
         self.intent = intent
 

@@ -82,6 +82,10 @@ class AsyncRecord(Protocol):
         ...
 
 
+RecordLike = str | os.PathLike[str] | Record
+"""A record, or the path of a file that is one."""
+
+
 class FileRecord:
     """A record in a file, written as a whole or not at all; only its owner can read it.
 
@@ -159,7 +163,9 @@ class Intent:
     Args:
         handle: What is known of the job: its identity so far, its key, the runs that were there before.
         fingerprint: What its arguments come to.
-        attempt: How often it was submitted, each time after it was proven that the time before had failed.
+        attempt: How often it was submitted; where the vendor does not honour the key, each time after it was proven
+            that the time before had failed.
+        begun: Seconds since 1970 at which the first attempt was made.
         sent_by: Seconds since 1970 at which the last attempt was sent at the latest.
         known: Identifiers in the list of runs before the submission; None where nobody looked.
         given: The arguments that the list of runs needs, by name.
@@ -168,7 +174,8 @@ class Intent:
 
     handle: Handle
     fingerprint: str
-    attempt: int = 1
+    attempt: int = 0
+    begun: float = 0.0
     sent_by: float = 0.0
     known: tuple[str | int, ...] | None = None
     given: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -185,6 +192,7 @@ class Intent:
             "handle": json.loads(self.handle.to_json()),
             "fingerprint": self.fingerprint,
             "attempt": self.attempt,
+            "begun": self.begun,
             "sent_by": self.sent_by,
             "known": None if self.known is None else list(self.known),
             "given": dict(self.given),
@@ -235,6 +243,7 @@ def _intent(handle: Handle, facts: Mapping[str, Any]) -> Intent:
         handle,
         str(facts["fingerprint"]),
         int(facts["attempt"]),
+        float(facts["begun"]),
         float(facts["sent_by"]),
         None if known is None else tuple(item for item in known if isinstance(item, (str, int))),
         given,
