@@ -116,6 +116,34 @@ class Discover:
 
 
 @dataclass(frozen=True, slots=True)
+class Honoured:
+    """What a vendor does that makes one job of all submissions with the same key.
+
+    Args:
+        keeps: Seconds for which it knows a key; None where that is not documented.
+        repeat: What a repeated submission is given beside what the first was, by the names that are sent.
+        running: Status that it answers a repeat with while it still works on the first; None for none of its own.
+    """
+
+    keeps: float | None = None
+    repeat: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    running: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What is known of when a submission shows at the vendor.
+
+    Args:
+        settle: Seconds after which one that was taken shows at the latest; None where nobody knows.
+        keeps: Seconds for which an ended job shows at least; None where nobody knows.
+    """
+
+    settle: float | None = None
+    keeps: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StateRule:
     """One state and the conditions, all of them, under which it applies.
 

@@ -14,7 +14,9 @@ from .jobparts import (
     Adopt,
     Discover,
     FieldRule,
+    Honoured,
     Identity,
+    Lookup,
     NotFound,
     Poll,
     RateLimit,
@@ -58,6 +60,10 @@ class JobType(Generic[P]):
         fields: Name of a `JobStatus` field to where it is.
         final: When submit's answer is already final, and the state it then is.
         idempotency: Parameter of submit that carries a key or tag of the client's making.
+        key_format: How that key is written: 32 hexadecimal digits, or a UUID with hyphens.
+        honoured: What the vendor does with that key; None where it is a tag that is found in the list.
+        lookup: When a submission shows; None where nobody knows.
+        refused: Statuses of 5xx with which the vendor says that it did not take a submission.
         adopt: How answers of other endpoints name a job, in order.
         poll: How to wait.
         limits: Documented rate limits.
@@ -87,6 +93,10 @@ class JobType(Generic[P]):
     fields: Mapping[str, FieldRule] = field(default_factory=dict[str, FieldRule])
     final: StateRule | None = None
     idempotency: str | None = None
+    key_format: Literal["hex", "uuid"] = "hex"
+    honoured: Honoured | None = None
+    lookup: Lookup | None = None
+    refused: tuple[int, ...] = ()
     adopt: tuple[Adopt, ...] = ()
     poll: Poll = field(default_factory=Poll)
     limits: tuple[RateLimit, ...] = ()
@@ -196,6 +206,10 @@ class BoundJobType(Generic[P]):
         self.idempotency = None
         if self.submit is not None and type.idempotency is not None:
             self.idempotency = argument_names(self.submit.operation).get(type.idempotency)
+        # A key that no list can be searched for has no other use than to be honoured.
+        self.honoured = type.honoured or (Honoured() if self.idempotency is not None and self.list is None else None)
+        self.settle = type.lookup.settle if type.lookup is not None else None
+        self.keeps = type.lookup.keeps if type.lookup is not None else None
 
     def argument(self, place: Expression) -> str:
         """The argument of submit that a ``$request`` expression names, which the checks of a specification see to."""

@@ -382,17 +382,25 @@ LOST: list[Any] = [
 
 
 @pytest.mark.parametrize("lost", LOST, ids=["reset", "page", "truncated", "502", "504"])
-def test_a_lost_answer_is_uncertain_and_can_be_looked_into(lost: Any) -> None:
-    world = World(LAST_NIGHT, lost, shows(run(OURS, "RUNNING")))
+def test_a_lost_answer_is_looked_into_by_what_was_there_before(lost: Any) -> None:
+    world = World(LAST_NIGHT, lost, LAST_NIGHT, shows(run(OURS, "RUNNING")))
+    job = kinds.Runs(sync_client(world, kinds.CDM)).submit(job_name="j")
+    assert world.sends == ["show_job_status", "start_job", "show_job_status", "show_job_status"]
+    assert job.status().attribution == "newer_than_baseline"
+
+
+@pytest.mark.parametrize("lost", LOST, ids=["reset", "page", "truncated", "502", "504"])
+def test_a_lost_answer_whose_run_does_not_show_is_uncertain(lost: Any) -> None:
+    world = World(LAST_NIGHT, lost, *[LAST_NIGHT] * 5, shows(run(OURS, "RUNNING")))
     with pytest.raises(SubmitUncertain) as caught:
         kinds.Runs(sync_client(world, kinds.CDM)).submit(job_name="j")
-    assert world.sends == ["show_job_status", "start_job"]
+    assert world.sends == ["show_job_status", "start_job", *["show_job_status"] * 5]
     assert isinstance(caught.value.job, kinds.Run)
     assert caught.value.job.status().run_id == "2000"
     assert caught.value.__cause__ is not None
 
 
-@pytest.mark.parametrize("refusal", [reply({"externalMessage": "no"}, 400), reply({}, 500), reply({}, 503)])
+@pytest.mark.parametrize("refusal", [reply({"externalMessage": "no"}, 400), reply({"errCode": "Cdm.0100"}, 500)])
 def test_a_refusal_is_certain(refusal: Any) -> None:
     world = World(LAST_NIGHT, refusal)
     with pytest.raises(Exception) as caught:  # noqa: PT011 - which one is not the point

@@ -14,7 +14,8 @@ from .handle import Handle, restore_handle
 from .identity import adopted, by_hand
 from .job import AsyncJob, Job
 from .limits import limited_flow, limits_of
-from .submitting import Submitted, submit_flow
+from .record import AsyncRecord, RecordLike, locked, record_of
+from .submitting import Again, Submitted, submit_flow
 
 H = TypeVar("H")
 J = TypeVar("J", bound=Job[Any])
@@ -74,9 +75,9 @@ class _Collection(Generic[H]):
         job: H = self.job(self.kind.bound, self._client, handle, submitted)
         return job
 
-    def _submission(self, arguments: Mapping[str, Any]) -> Flow[H]:
+    def _submission(self, arguments: Mapping[str, Any], record: Any = None, again: Again = "never") -> Flow[H]:
         try:
-            submitted = yield from submit_flow(session_of(self._client), self.kind.bound, arguments)
+            submitted = yield from submit_flow(session_of(self._client), self.kind.bound, arguments, record, again)
         except JobClientsError as error:
             if isinstance(error.job, Handle):
                 error.job = self._job(error.job)
@@ -94,9 +95,13 @@ class Jobs(_Collection[J]):
     def __init__(self, client: SyncClient) -> None:
         self._client = client
 
-    def _submit(self, **arguments: Any) -> J:
+    def _submit(self, *, record: RecordLike | None = None, again: Again = "never", **arguments: Any) -> J:
         limits = limits_of(self._client, self.kind.limits)
-        return run_flow(self._client, limited_flow(limits, self._submission(arguments)), "submit")
+        kept = None if record is None else record_of(record, sync=True)
+        with locked(kept):
+            flow = limited_flow(limits, self._submission(arguments, kept, again))
+            return run_flow(self._client, flow, "submit")
+        raise AssertionError  # for the type checkers: the lines above return or raise
 
 
 class AsyncJobs(_Collection[AJ]):
@@ -109,6 +114,12 @@ class AsyncJobs(_Collection[AJ]):
     def __init__(self, client: AsyncClient) -> None:
         self._client = client
 
-    async def _submit(self, **arguments: Any) -> AJ:
+    async def _submit(
+        self, *, record: RecordLike | AsyncRecord | None = None, again: Again = "never", **arguments: Any
+    ) -> AJ:
         limits = limits_of(self._client, self.kind.limits)
-        return await run_flow_async(self._client, limited_flow(limits, self._submission(arguments)), "submit")
+        kept = None if record is None else record_of(record, sync=False)
+        with locked(kept):
+            flow = limited_flow(limits, self._submission(arguments, kept, again))
+            return await run_flow_async(self._client, flow, "submit")
+        raise AssertionError  # for the type checkers: the lines above return or raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jobclients_core.calls import Session, call_flow
@@ -38,7 +38,7 @@ def discover_run(
     discover: BoundDiscover,
     handle: Handle,
     given: Mapping[str, Any],
-    known: list[str | int],
+    known: Sequence[str | int],
 ) -> Flow[None]:
     """Find the run that the answer does not name: the one that is new in the list."""
     part = discover.identity
@@ -46,7 +46,7 @@ def discover_run(
     delay = kind.poll.initial
     shown: list[str | int] = []
     while True:
-        before = _fresh(shown, known)
+        before = fresh(shown, known)
         looked = True
         try:
             shown += yield from listed(session, kind, discover, handle, given)
@@ -54,13 +54,14 @@ def discover_run(
             if isinstance(error, ApiError) and not error.transient:
                 raise _unfound(kind, error) from error
             looked = False
-        fresh = _fresh(shown, known)
-        if len(fresh) > 1:
+        new = fresh(shown, known)
+        if len(new) > 1:
             raise AmbiguousRun(
-                f"{len(fresh)} runs began with this submission, and which is its own cannot be told",
+                f"{len(new)} runs began with this submission, and which is its own cannot be told",
+                candidates=[{part.name: value} for value in new],
                 operation=discover.role.operation.id,
             )
-        good = typed(part, fresh[0]) if fresh else None
+        good = typed(part, new[0]) if new else None
         # A run that began of itself in between may show first: the one that showed alone has to do so twice.
         if good is not None and before and looked:
             handle.identity = {**handle.identity, part.name: good}
@@ -75,7 +76,7 @@ def discover_run(
         delay = min(delay * kind.poll.multiplier, kind.poll.max)
 
 
-def _fresh(listed: list[str | int], known: list[str | int]) -> list[str | int]:
+def fresh(listed: Sequence[str | int], known: Sequence[str | int]) -> list[str | int]:
     """Identifiers that were not there before; of numbers only greater ones, as old runs may come into view."""
     highest = max((value for value in known if isinstance(value, int)), default=None)
     new = [value for value in dict.fromkeys(listed) if value not in known]

@@ -19,7 +19,7 @@ from .classify import ended, logger, mapped, state_of_failure, status_of, with_r
 from .errors import JobExpired
 from .handle import Handle
 from .identity import call_of
-from .runs import choose
+from .runs import choose, first_part
 from .status import JobStatus
 
 P = TypeVar("P")
@@ -198,7 +198,7 @@ def _missing_state(kind: BoundJobType[Any], handle: Handle, *, recent: bool) -> 
 def _missing(
     kind: BoundJobType[P], handle: Handle, state: JobState, attribution: Attribution, payload: P | None
 ) -> JobStatus[P]:
-    own = next((part for part in handle.run_key or () if part is not None), None)
+    own = first_part(handle.run_key)
     return JobStatus(
         state=state,
         raw_state="",

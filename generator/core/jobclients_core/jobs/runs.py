@@ -36,7 +36,7 @@ class Run:
     @property
     def id(self) -> str | None:
         """The first part of the key that is there."""
-        return next((part for part in self.key or () if part is not None), None)
+        return first_part(self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,20 @@ def run_key(select: Select, element: Any) -> RunKey | None:
         The key, or None where no part of it is there.
     """
     # A date that is a number in one answer and digits in the next is the same date.
-    parts = (typed(_TEXT, _integral(inside(element, name))) for name in select.key)
-    key = tuple(None if part is None else str(part) for part in parts)
-    return key if any(part is not None for part in key) else None
+    parts = {name: typed(_TEXT, _integral(inside(element, name))) for name in select.key}
+    return {name: str(part) for name, part in parts.items() if part is not None} or None
+
+
+def first_part(key: RunKey | None) -> str | None:
+    """The part of a key that people know the run by.
+
+    Args:
+        key: The key.
+
+    Returns:
+        The first part that is there.
+    """
+    return next(iter(key.values()), None) if key is not None else None
 
 
 def _integral(value: Any) -> Any:
@@ -82,8 +93,8 @@ def same_run(left: RunKey, right: RunKey) -> bool:
     Returns:
         True when they are.
     """
-    pairs = [(one, other) for one, other in zip(left, right, strict=True) if one is not None and other is not None]
-    return bool(pairs) and all(one == other for one, other in pairs)
+    common = left.keys() & right.keys()
+    return bool(common) and all(left[name] == right[name] for name in common)
 
 
 def runs_in(select: Select, source: str, identity: Any, facts: Facts) -> list[Run]:
@@ -159,9 +170,9 @@ def _known(
     kind: BoundJobType[Any], handle: Handle, key: RunKey, runs: list[Run], *, recent: bool, now: float
 ) -> Choice:
     own = [run for run in runs if run.key is not None and same_run(run.key, key)]
-    if len({run.key for run in own}) > 1:
+    if any(run.key != own[0].key for run in own):
         raise AmbiguousRun(f"{len(own)} runs have the key of this one", operation=kind.status.operation.id)
-    known = (key, *(handle.baseline or ()))
+    known = (key, *(handle.baseline.keys if handle.baseline is not None else ()))
     others = [shown for shown in keys_of(runs) if not any(same_run(shown, old) for old in known)]
     if own:
         if others and handle.baseline is not None and handle.attribution == "newer_than_baseline":
@@ -191,7 +202,7 @@ def _first_choice(kind: BoundJobType[Any], handle: Handle, runs: list[Run]) -> C
                 operation=kind.status.operation.id,
             )
         return Choice(runs[0] if runs else None, "latest")
-    before = handle.baseline
+    before = handle.baseline.keys
     fresh = [run for run in runs if run.key is not None and not any(same_run(run.key, old) for old in before)]
     if len(fresh) > 1:
         raise AmbiguousRun(

@@ -18,11 +18,13 @@ from jobclients_core.errors import (
     RateLimited,
     ServerError,
     TransportError,
+    UnexpectedStatus,
 )
 from jobclients_core.expressions import Facts
 from jobclients_core.flow import Flow, Sleep, Tell
 from jobclients_core.jobtype import BoundJobType, Pace
 from jobclients_core.states import JobState
+from jobclients_core.statuses import is_success
 
 from .classify import logger
 from .errors import JobCancelled, JobFailed, NotStarted, UnknownState, WaitTimeout
@@ -97,6 +99,8 @@ def tolerable(error: JobClientsError, poll: Pace) -> bool:
     """
     if isinstance(error, DecodeError):
         return poll.transport and not error.readable
+    if isinstance(error, UnexpectedStatus) and is_success(error.status):
+        return poll.transport  # a gateway's "accepted", say, and nothing of the job
     if isinstance(error, TransportError):
         return poll.transport and error.transient
     if not isinstance(error, ApiError) or isinstance(error, AuthenticationError):
