@@ -44,7 +44,7 @@ class Fixture:
         base = parse_base_url("https://api.example.com/pre")
         shared = (("User-Agent", "u"), ("Accept-Encoding", "gzip"), ("X-Own", "mine"))
         around = Surroundings(base, values, shared, self.fake.clock(), VENDOR.errors)
-        self.auth = Authenticator(VENDOR, source, lock=self.lock, around=around, retries=1)
+        self.auth = Authenticator(VENDOR, source, lock=lambda: self.lock, around=around, retries=1)
 
     def hand(self, security: Any = SECURITY) -> Hand:
         return Hand(self.auth.grant(security, "op", self.fake.now + 60))

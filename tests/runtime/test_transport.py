@@ -36,7 +36,7 @@ from jobclients_core import (
 )
 from jobclients_core.deadline import BoundedBackend
 from jobclients_core.handshake import ReleasingBackend
-from jobclients_core.http import open_async_transport, open_transport
+from jobclients_core.http import async_opener, sync_opener
 from runtime.loopback import Loopback, http
 from runtime.support import GET_JOB, START, VENDOR
 
@@ -381,7 +381,7 @@ def test_the_http_librarys_debug_log_shows_nothing_of_ours(call: Caller, caplog:
 
 def test_the_network_is_bounded_where_httpx2_keeps_it() -> None:
     # Looked up by a private name, because there is no public one.
-    sync, background = open_transport(HttpOptions()), open_async_transport(HttpOptions())
+    sync, background = sync_opener(HttpOptions())(), async_opener(HttpOptions())()
     for transport, wrapper in ((sync, BoundedBackend), (background, ReleasingBackend)):
         pool: Any = transport._pool  # type: ignore[union-attr]
         assert isinstance(pool._network_backend, wrapper)

@@ -7,6 +7,7 @@ when the vendor refuses it. Each secret goes to its own origin and nowhere else.
 from __future__ import annotations
 
 import base64
+import copy
 import dataclasses
 import threading
 from collections.abc import Callable
@@ -15,9 +16,22 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from .encode import check_header
-from .errors import CredentialUnavailable, InvalidArgument
+from .errors import (
+    ApiError,
+    AuthenticationError,
+    ConnectFailed,
+    CredentialUnavailable,
+    DecodeError,
+    InvalidArgument,
+    JobClientsError,
+    RateLimited,
+    ServerError,
+    Timeout,
+    TransportError,
+)
 from .exchange import CachedToken, Surroundings, client_credentials_plan, exchange_plan
 from .flow import Acquire, Ask, Flow, Lock, deliver
+from .forking import PerProcess
 from .hiding import spellings
 from .operation import Vendor
 from .security import (
@@ -37,6 +51,9 @@ from .shapes import is_text, is_tuple
 Security = tuple[tuple[str, ...], ...]
 
 MAX_RECENT_SECRETS = 64
+MAX_REFUSALS = 16
+REFUSAL_PAUSE = 60.0
+"""Seconds for which a credential that was refused is not tried again."""
 
 
 @dataclass(eq=False, slots=True)
@@ -58,6 +75,8 @@ class Grant:
         signer: The key pair to sign with.
         held: Where it came from.
         renewable: Whether asking or exchanging again may give a newer one.
+        used: The credentials themselves.
+        exchanged: Whether a token that was got for one of them is carried.
     """
 
     headers: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]], repr=False)
@@ -66,15 +85,82 @@ class Grant:
     signer: AkSk | None = None
     held: Held | None = None
     renewable: bool = False
+    used: tuple[Any, ...] = field(default=(), repr=False)
+    exchanged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What came of a credential, for all who would try the same again.
+
+    Args:
+        error: How it failed, without traceback.
+        at: Moment on the monotonic clock.
+        credential: The credential; None where asking for one failed.
+        operation: The one operation that refused it; None where it is of no use for any.
+    """
+
+    error: JobClientsError
+    at: float
+    credential: Any = field(default=None, repr=False)
+    operation: str | None = None
+
+    def hits(self, credential: Any, operation: str, now: float) -> bool:
+        """Whether a credential was refused so lately that it is not tried again.
+
+        Args:
+            credential: The credential.
+            operation: What is called.
+            now: Moment on the monotonic clock.
+
+        Returns:
+            True within `REFUSAL_PAUSE` of the refusal.
+        """
+        if now - self.at >= REFUSAL_PAUSE or self.operation not in (None, operation):
+            return False
+        return bool(self.credential == credential)
+
+    def again(self, operation: str, now: float) -> JobClientsError:
+        """The same failure for another call, which sends nothing.
+
+        Args:
+            operation: What is called.
+            now: Moment on the monotonic clock.
+
+        Returns:
+            An error of its own, to be raised.
+        """
+        error = copy.copy(self.error)
+        error.operation = operation
+        if refuses(error):
+            left = max(REFUSAL_PAUSE - (now - self.at), 0.0)
+            error.message += f" (the credential was refused, and is not tried again for {left:.0f} s)"
+        return error
+
+
+def refuses(error: JobClientsError) -> bool:
+    """Whether an answer to a login says no to the credential, rather than failing to come about.
+
+    Args:
+        error: How the login failed.
+
+    Returns:
+        True for every answer but those of a server that is out of order or overloaded.
+    """
+    return isinstance(error, ApiError) and not isinstance(error, (ServerError, RateLimited))
 
 
 class Authenticator:
     """The credentials of one client.
 
+    A failed login is shared: whoever waited for it fails as it did, and a credential that was refused is not tried again
+    within `REFUSAL_PAUSE`, because vendors lock accounts for less. A function given as ``auth`` is still asked whether
+    there is another by now.
+
     Args:
         vendor: Whose schemes they fill.
         source: A credential, several, a callable that returns them, or None.
-        lock: Lock of the driver's kind; one renewal at a time.
+        lock: Gives the lock of the driver's kind, and of the process or event loop; one renewal at a time.
         around: What exchanges may use of the client; without secrets, which are added here.
         retries: How often an exchange is repeated at most.
 
@@ -82,11 +168,16 @@ class Authenticator:
         InvalidArgument: `source` is nothing that the vendor's schemes know.
     """
 
-    def __init__(self, vendor: Vendor, source: Any, *, lock: Lock, around: Surroundings, retries: int) -> None:
+    def __init__(
+        self, vendor: Vendor, source: Any, *, lock: Callable[[], Lock], around: Surroundings, retries: int
+    ) -> None:
         self._vendor = vendor
         self._lock = lock
-        self._guard = threading.Lock()
+        self._guard = PerProcess(threading.Lock)
         self._retries = retries
+        self._failure: Failure | None = None
+        self._refusals: tuple[Failure, ...] = ()
+        self._proven: tuple[Any, ...] | None = None
         self._source: Callable[[], Any] | None = None
         self._held: Held | None = Held(())
         self._lasting: tuple[str, ...] = ()
@@ -190,18 +281,45 @@ class Authenticator:
             held = self._held
             if held is not None:
                 chosen = self._choose(held, security, operation)
-                if not self._stale(held, chosen):
+                if not self._stale(held, chosen) and not self._refused(held, chosen, operation):
                     renewable = self._source is not None or any(index in held.tokens for _, index in chosen)
                     return self._assemble(held, chosen, operation, renewable=renewable)
-            yield Acquire(self._lock, operation, deadline)
+            before = self._failure
+            lock = self._lock()
+            yield Acquire(lock, operation, deadline)
             try:
                 if self._held is not held:
                     continue  # another thread or task renewed it meanwhile
+                self._share(before, held, operation)
                 fresh = yield from self._renew(held, security, operation, deadline)
                 # Got this very moment: should it be refused, another one would be refused as well.
                 return self._assemble(fresh, self._choose(fresh, security, operation), operation, renewable=False)
             finally:
-                self._lock.release()
+                lock.release()
+
+    def _share(self, before: Failure | None, held: Held | None, operation: str) -> None:
+        """Fail as the renewal failed that was under way while this call waited for its turn."""
+        failure = self._failure
+        if failure is None or failure is before:
+            return
+        if failure.credential is None or held is None or failure.credential in held.credentials:
+            raise failure.again(operation, self._around.clock.monotonic())
+
+    def _refused(self, held: Held, chosen: list[tuple[SecurityScheme, int]], operation: str) -> Failure | None:
+        now = self._around.clock.monotonic()
+        for _, index in chosen:
+            for refusal in self._refusals:
+                if refusal.hits(held.credentials[index], operation, now):
+                    return refusal
+        return None
+
+    def _note(self, failure: Failure) -> None:
+        """Keep a failure for those who wait for it, and a refusal for those who come within the pause."""
+        with self._guard():
+            self._failure = failure
+            if failure.credential is not None and refuses(failure.error):
+                live = [old for old in self._refusals if failure.at - old.at < REFUSAL_PAUSE]
+                self._refusals = (*live, failure)[-MAX_REFUSALS:]
 
     def _stale(self, held: Held, chosen: list[tuple[SecurityScheme, int]]) -> list[tuple[SecurityScheme, int]]:
         now = self._around.clock.monotonic()
@@ -215,31 +333,51 @@ class Authenticator:
 
     def _renew(self, held: Held | None, security: Security, operation: str, deadline: float) -> Flow[Held]:
         if self._source is not None:
-            answer = yield Ask(self._source, operation, deadline, self._lock)
-            held = Held(self._asked(answer, operation))
+            held = Held((yield from self._ask(self._source, operation, deadline)))
         assert held is not None  # only a source that is asked starts without
+        chosen = self._choose(held, security, operation)
+        refusal = self._refused(held, chosen, operation)
+        if refusal is not None:
+            self._failure = dataclasses.replace(refusal)  # another one, for those who wait for this answer
+            raise refusal.again(operation, self._around.clock.monotonic())
         tokens = dict(held.tokens)
         renewed: set[int] = set()
-        for scheme, index in self._stale(held, self._choose(held, security, operation)):
-            if index in renewed:
-                continue
-            renewed.add(index)
-            credential = held.credentials[index]
-            if isinstance(credential, ExchangeCredential):
-                plan = exchange_plan(credential, self._around)
-            elif isinstance(scheme, OAuth2ClientCredentials):
-                plan = client_credentials_plan(credential, scheme, self._around)
-            else:
-                raise InvalidArgument(
-                    f"auth: {type(credential).__name__} does not fit", operation=operation, argument="auth"
-                )
-            token = yield from deliver(plan, clock=self._around.clock, retries=self._retries, deadline=deadline)
-            self.hide(token.value)
-            tokens[index] = token
+        for scheme, index in self._stale(held, chosen):
+            if index not in renewed:
+                renewed.add(index)
+                tokens[index] = yield from self._exchange(held.credentials[index], scheme, operation, deadline)
         fresh = Held(held.credentials, tokens)
-        with self._guard:
+        with self._guard():
             self._held = fresh
         return fresh
+
+    def _ask(self, source: Callable[[], Any], operation: str, deadline: float) -> Flow[tuple[Any, ...]]:
+        try:
+            answer = yield Ask(source, operation, deadline, self._lock())
+            return self._asked(answer, operation)
+        except CredentialUnavailable as error:
+            self._note(Failure(copy.copy(error), self._around.clock.monotonic()))
+            raise
+
+    def _exchange(self, credential: Any, scheme: SecurityScheme, operation: str, deadline: float) -> Flow[CachedToken]:
+        if isinstance(credential, ExchangeCredential):
+            plan = exchange_plan(credential, self._around)
+        elif isinstance(scheme, OAuth2ClientCredentials):
+            plan = client_credentials_plan(credential, scheme, self._around)
+        else:
+            raise InvalidArgument(
+                f"auth: {type(credential).__name__} does not fit", operation=operation, argument="auth"
+            )
+        clock = self._around.clock
+        try:
+            token = yield from deliver(plan, clock=clock, retries=self._retries, deadline=deadline)
+        except (ApiError, DecodeError, TransportError) as error:
+            # A deadline is each call's own: that one passed says nothing to the others.
+            if isinstance(error, ConnectFailed) or not isinstance(error, Timeout):
+                self._note(Failure(copy.copy(error), clock.monotonic(), credential))
+            raise
+        self.hide(token.value)
+        return token
 
     def _asked(self, answer: Any, operation: str) -> tuple[Any, ...]:
         if answer is None:
@@ -260,6 +398,29 @@ class Authenticator:
             return []
         return [(credential, held.tokens.get(index)) for index, credential in enumerate(held.credentials)]
 
+    def accepted(self, grant: Grant) -> None:
+        """Note that a request was answered well, so that a later refusal may be about one operation alone.
+
+        Args:
+            grant: What the request carried.
+        """
+        if grant.held is not None:
+            self._proven = grant.held.credentials
+
+    def refused(self, grant: Grant, error: AuthenticationError) -> None:
+        """Remember that a request was refused, unless it was for a token that may just have come to its end.
+
+        Args:
+            grant: What the request carried.
+            error: How it was refused.
+        """
+        if grant.exchanged and grant.renewable:
+            return
+        scope = error.operation if grant.held is not None and grant.held.credentials == self._proven else None
+        now = self._around.clock.monotonic()
+        for credential in grant.used:
+            self._note(Failure(copy.copy(error), now, credential, scope))
+
     def discard(self, grant: Grant) -> bool:
         """Forget what was refused, unless somebody else did already.
 
@@ -271,7 +432,7 @@ class Authenticator:
         """
         if not grant.renewable:
             return False
-        with self._guard:
+        with self._guard():
             if self._held is grant.held and grant.held is not None:
                 self._held = None if self._source is not None else Held(grant.held.credentials)
         return True
@@ -279,7 +440,12 @@ class Authenticator:
     def _assemble(
         self, held: Held, chosen: list[tuple[SecurityScheme, int]], operation: str, *, renewable: bool
     ) -> Grant:
-        grant = Grant(held=held, renewable=renewable)
+        grant = Grant(
+            held=held,
+            renewable=renewable,
+            used=tuple(held.credentials[index] for _, index in chosen),
+            exchanged=any(index in held.tokens for _, index in chosen),
+        )
         for scheme, index in chosen:
             credential = held.credentials[index]
             token = held.tokens.get(index)

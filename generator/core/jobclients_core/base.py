@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -19,7 +19,7 @@ from .env import settings_from_env
 from .errors import InvalidArgument, JobClientsError
 from .exchange import Surroundings
 from .flow import Lock, Send, Step
-from .http import HttpOptions
+from .http import HttpOptions, checked_options
 from .observe import Event, Observer, logger, report
 from .operation import Vendor
 from .origin import fill_server, parse_base_url, warn_if_insecure
@@ -68,7 +68,7 @@ class Contained:
 
 
 class ClientBase:
-    """A client without its driver. Arguments as for `SyncClient`, and the driver's kind of lock."""
+    """A client without its driver. Arguments as for `SyncClient`, and what gives the driver's kind of lock."""
 
     vendor: ClassVar[Vendor]
     """The vendor; generated classes set it for `from_env`."""
@@ -76,7 +76,7 @@ class ClientBase:
     def __init__(
         self,
         vendor: Vendor,
-        lock: Lock,
+        lock: Callable[[], Lock],
         *,
         base_url: str | None,
         variables: Mapping[str, str | None] | None,
@@ -89,9 +89,7 @@ class ClientBase:
         observer: Observer | None,
         on_drift: DriftObserver | None,
     ) -> None:
-        options: Any = http if http is not None else HttpOptions()
-        if not isinstance(options, HttpOptions):
-            raise InvalidArgument("http should be HttpOptions", argument="http")
+        options = checked_options(http)
         zone: Any = timezone
         if zone is not None and not isinstance(zone, tzinfo):
             raise InvalidArgument("timezone should be a tzinfo, such as ZoneInfo(...)", argument="timezone")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .auth import Authenticator, Grant, Security
 from .encode import Encoded, check_header, encode_call, encode_literal
-from .errors import InvalidArgument
+from .errors import AuthenticationError, InvalidArgument
 from .expressions import Facts
 from .flow import Answer, Clock, Flow, HttpRequest, Plan, Subject, deliver
 from .hiding import spellings
@@ -55,6 +55,17 @@ _TARGET = re.compile(
 _METHOD = re.compile(r"[A-Z]{3,10}")
 
 
+@dataclass(slots=True)
+class Contact:
+    """What a client knows of the vendor's host.
+
+    Args:
+        reached: Whether it has ever answered.
+    """
+
+    reached: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """All that the calls of one client share.
@@ -70,6 +81,7 @@ class Session:
         account: The caller's label for the account.
         clock: Time and chance.
         inspector: Tells of answers that are not as documented; None where nobody asks.
+        contact: Whether the vendor's host was ever reached.
     """
 
     vendor: Vendor
@@ -82,6 +94,7 @@ class Session:
     account: str
     clock: Clock = field(repr=False)
     inspector: Inspector | None = field(default=None, repr=False)
+    contact: Contact = field(default_factory=Contact)
 
 
 def default_headers(vendor: Vendor, given: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
@@ -189,7 +202,17 @@ def _delivery(
         last[:] = [grant]
         return _finish(session, encoded, operation.accepted, grant)
 
-    plan = Plan(operation.id, operation.repeatable, prepare, judge, lambda: session.auth.discard(last[0]))
+    def judged(answer: Answer) -> Any:
+        session.contact.reached = True
+        try:
+            result = judge(answer)
+        except AuthenticationError as error:
+            session.auth.refused(last[0], error)
+            raise
+        session.auth.accepted(last[0])
+        return result
+
+    plan = Plan(operation.id, operation.repeatable, prepare, judged, lambda: session.auth.discard(last[0]))
     repeats = session.options.retries if retries is None else retries
     return deliver(plan, clock=session.clock, retries=repeats, deadline=end, about=about, before=before)
 

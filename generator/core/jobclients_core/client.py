@@ -11,7 +11,6 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import anyio
-import httpx2
 
 from .asking import ask, ask_async, check_recursion, holding
 from .base import ClientBase, Seen
@@ -20,18 +19,23 @@ from .drift import DriftObserver
 from .errors import InvalidArgument
 from .failures import timed_out
 from .flow import Acquire, Flow, Load, Save, Send, Sleep, Tell
-from .http import HttpOptions, open_async_transport, open_transport, transmit, transmit_async
+from .forking import PerProcess
+from .http import HttpOptions, checked_options, transmit, transmit_async
 from .judge import Response
 from .keeping import keep, keep_async
 from .observe import Observer, tell, tell_async
 from .operation import Call, Vendor
+from .pools import AsyncPools, Pool
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
 class SyncClient(ClientBase):
-    """Base of the sync clients; may be used from several threads.
+    """Base of the sync clients; may be used from several threads, and in processes that are forked from its own.
+
+    A child process opens connections of its own and never touches those that it inherited; a token that was got before
+    the fork is used on. Rate limits and logins are then those of each process: 8 workers make 8 logins.
 
     Args:
         vendor: The vendor.
@@ -67,7 +71,7 @@ class SyncClient(ClientBase):
     ) -> None:
         super().__init__(
             vendor,
-            threading.Lock(),
+            PerProcess(threading.Lock),
             base_url=base_url,
             variables=variables,
             parameters=parameters,
@@ -79,7 +83,7 @@ class SyncClient(ClientBase):
             observer=observer,
             on_drift=on_drift,
         )
-        self._transport: httpx2.BaseTransport = open_transport(self._session.options)
+        self._pool = Pool(self._session.options)
 
     def __enter__(self) -> Self:
         return self
@@ -95,7 +99,7 @@ class SyncClient(ClientBase):
     def close(self) -> None:
         """Close all connections; every later call raises `InvalidArgument`."""
         self._closed = True
-        self._transport.close()
+        self._pool.close()
 
     def send(self, call: Call[T]) -> Response[T]:
         """Carry out a call, and return status and headers with the result.
@@ -174,7 +178,7 @@ class SyncClient(ClientBase):
 
     def _perform(self, step: Any) -> Any:
         if isinstance(step, Send):
-            return transmit(self._transport, step, self._session.options)
+            return transmit(self._pool.transport(), step, self._session.options)
         if isinstance(step, Sleep):
             (self._session.clock.sleep or time.sleep)(step.seconds)
             return None
@@ -201,7 +205,11 @@ class SyncClient(ClientBase):
 
 
 class AsyncClient(ClientBase):
-    """Base of the async clients; may be used from several tasks of one event loop. Arguments as for `SyncClient`.
+    """Base of the async clients; may be used from many tasks. Arguments as for `SyncClient`.
+
+    In each event loop it has connections of its own, which are closed with that loop (`asyncio.run` does so), so that it
+    may be used in one loop after another, and in several at once. Tokens are shared by all; of several loops, each may
+    log in once.
 
     The function given as ``auth`` may also be a coroutine function.
     """
@@ -221,9 +229,10 @@ class AsyncClient(ClientBase):
         observer: Observer | None = None,
         on_drift: DriftObserver | None = None,
     ) -> None:
+        self._pools = AsyncPools(checked_options(http))
         super().__init__(
             vendor,
-            anyio.Lock(),
+            self._pools.lock,
             base_url=base_url,
             variables=variables,
             parameters=parameters,
@@ -235,7 +244,6 @@ class AsyncClient(ClientBase):
             observer=observer,
             on_drift=on_drift,
         )
-        self._transport: httpx2.AsyncBaseTransport = open_async_transport(self._session.options)
 
     async def __aenter__(self) -> Self:
         return self
@@ -251,7 +259,7 @@ class AsyncClient(ClientBase):
     async def aclose(self) -> None:
         """Close all connections; every later call raises `InvalidArgument`."""
         self._closed = True
-        await self._transport.aclose()
+        await self._pools.aclose()
 
     async def send(self, call: Call[T]) -> Response[T]:
         """Carry out a call, and return status and headers with the result.
@@ -330,7 +338,7 @@ class AsyncClient(ClientBase):
 
     async def _perform(self, step: Any) -> Any:
         if isinstance(step, Send):
-            return await transmit_async(self._transport, step, self._session.options)
+            return await transmit_async(await self._pools.transport(), step, self._session.options)
         if isinstance(step, Sleep):
             pause = self._session.clock.sleep
             if pause is not None:

@@ -1,4 +1,4 @@
-"""A network for async clients that releases a connection whose TLS handshake is cancelled.
+"""A network for async clients that releases a connection whose TLS handshake is cancelled, or whose loop was closed.
 
 The HTTP library closes it after an error, but a cancellation (the deadline of the call, a task that is cancelled) is
 none, and the socket would stay open until the garbage collector finds it.
@@ -6,9 +6,12 @@ none, and the socket would stay open until the garbage collector finds it.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import ssl
 from collections.abc import Iterable
 from typing import Any
+from weakref import WeakSet
 
 import anyio
 import httpcore2
@@ -52,6 +55,18 @@ class ReleasingBackend(httpcore2.AsyncNetworkBackend):
 
     def __init__(self, inner: httpcore2.AsyncNetworkBackend) -> None:
         self._inner = inner
+        self._transports: WeakSet[Any] = WeakSet()
+
+    def release(self) -> None:
+        """Release the connections of a loop that was closed before them: not even `close` works without a loop.
+
+        What does is private to asyncio. Where it is not found, the garbage collector closes them, and warns.
+        """
+        for transport in list(self._transports):
+            lost = getattr(transport, "_call_connection_lost", None)
+            if lost is not None and not transport.is_closing():
+                with contextlib.suppress(RuntimeError):  # of whoever still waits for it in that loop
+                    lost(None)
 
     async def connect_tcp(
         self,
@@ -62,7 +77,11 @@ class ReleasingBackend(httpcore2.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
         """Connect to a host."""
-        return _ReleasingStream(await self._inner.connect_tcp(host, port, timeout, local_address, socket_options))
+        stream = await self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
+        transport = getattr(getattr(stream, "_stream", None), "_transport", None)
+        if isinstance(transport, asyncio.Transport):
+            self._transports.add(transport)
+        return _ReleasingStream(stream)
 
     async def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None

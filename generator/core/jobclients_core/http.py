@@ -13,8 +13,9 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
 
@@ -24,6 +25,8 @@ from .failures import timed_out, transport_failure
 from .flow import Answer, Clock, Send
 from .handshake import ReleasingBackend
 from .leftover import has_leftover
+
+T = TypeVar("T")
 
 _WHOLE = frozenset(("retries", "max_body", "max_connections"))
 _PROXIES = ("http", "https", "socks5", "socks5h")
@@ -46,7 +49,9 @@ class HttpOptions:
             for no verification at all.
         cert: A file with the client's certificate and key, or a pair of files, or a triple with a password.
         max_connections: Connections open at the same time.
-        transport: A transport of the caller's own, for instance an in-process one in tests.
+        transport: A transport of the caller's own, for instance an in-process one in tests; or a function that opens
+            one, which is asked once in each process, and for async clients once in each event loop. A transport object
+            of a client that was made before a fork cannot be used in the child, which says so.
         clock: Time and chance, for tests that supply their own.
     """
 
@@ -58,7 +63,12 @@ class HttpOptions:
     verify: bool | str | ssl.SSLContext = True
     cert: str | tuple[str, str] | tuple[str, str, str] | None = field(default=None, repr=False)
     max_connections: int = 100
-    transport: httpx2.BaseTransport | httpx2.AsyncBaseTransport | None = None
+    transport: (
+        httpx2.BaseTransport
+        | httpx2.AsyncBaseTransport
+        | Callable[[], httpx2.BaseTransport | httpx2.AsyncBaseTransport]
+        | None
+    ) = None
     clock: Clock = field(default_factory=Clock, repr=False)
 
     def __post_init__(self) -> None:
@@ -70,6 +80,24 @@ class HttpOptions:
                 raise InvalidArgument(f"{name} is out of range", argument=name)
             if name in _WHOLE and not isinstance(value, int):
                 raise InvalidArgument(f"{name} should be an integer", argument=name)
+
+
+def checked_options(given: HttpOptions | None) -> HttpOptions:
+    """Options as a client was given them.
+
+    Args:
+        given: The options, or None.
+
+    Returns:
+        Them, or those of who says nothing.
+
+    Raises:
+        InvalidArgument: they are something else.
+    """
+    options: Any = given if given is not None else HttpOptions()
+    if isinstance(options, HttpOptions):
+        return options
+    raise InvalidArgument("http should be HttpOptions", argument="http")
 
 
 def _ssl_context(options: HttpOptions) -> ssl.SSLContext:
@@ -124,58 +152,68 @@ def _configuring() -> Generator[None]:
         raise InvalidArgument(problem, argument="http")
 
 
-def open_transport(options: HttpOptions) -> httpx2.BaseTransport:
-    """The transport of a sync client.
+def is_callers_own(options: HttpOptions) -> bool:
+    """Whether the transport is an object of the caller's, of which there is only the one.
 
     Args:
         options: How to speak HTTP.
 
     Returns:
-        The caller's own transport, or a new one whose every wait ends with the deadline of the call.
-
-    Raises:
-        InvalidArgument: proxy, certificates or transport cannot be used.
+        False where transports can be opened as they are needed.
     """
-    if options.transport is not None:
-        if not isinstance(options.transport, httpx2.BaseTransport):
-            raise InvalidArgument("a sync client needs a sync transport", argument="http")
-        return options.transport
-    proxy = _proxy(options)
-    with _configuring():
-        return _BoundedTransport(
-            verify=_ssl_context(options),
-            trust_env=False,
-            proxy=proxy,
-            limits=httpx2.Limits(max_connections=options.max_connections, max_keepalive_connections=20),
-        )
-    raise AssertionError  # for the type checkers: the lines above return or raise
+    return isinstance(options.transport, (httpx2.BaseTransport, httpx2.AsyncBaseTransport))
 
 
-def open_async_transport(options: HttpOptions) -> httpx2.AsyncBaseTransport:
-    """The transport of an async client.
+def sync_opener(options: HttpOptions) -> Callable[[], httpx2.BaseTransport]:
+    """What opens transports of a sync client.
 
     Args:
         options: How to speak HTTP.
 
     Returns:
-        The caller's own transport, or a new one.
+        A function that gives the caller's own transport, or a new one whose every wait ends with the deadline of the
+        call; it raises `InvalidArgument` where the caller's is no sync transport.
 
     Raises:
-        InvalidArgument: proxy, certificates or transport cannot be used.
+        InvalidArgument: proxy or certificates cannot be used.
     """
-    if options.transport is not None:
-        if not isinstance(options.transport, httpx2.AsyncBaseTransport):
-            raise InvalidArgument("an async client needs an async transport", argument="http")
-        return options.transport
+    if options.transport is None:
+        return _opener(_BoundedTransport, options)
+    return partial(_given, options.transport, httpx2.BaseTransport, "a sync client needs a sync transport")
+
+
+def async_opener(options: HttpOptions) -> Callable[[], httpx2.AsyncBaseTransport]:
+    """What opens transports of an async client. As `sync_opener`, without the deadline: async calls are cancelled."""
+    if options.transport is None:
+        return _opener(ReleasingTransport, options)
+    return partial(_given, options.transport, httpx2.AsyncBaseTransport, "an async client needs an async transport")
+
+
+def _given(given: Any, kind: type[T], wrong: str) -> T:
+    """The caller's own transport, or what their function opens."""
+    known = isinstance(given, (httpx2.BaseTransport, httpx2.AsyncBaseTransport)) or not callable(given)
+    transport = given if known else given()
+    if isinstance(transport, kind):
+        return transport
+    raise InvalidArgument(wrong, argument="http")
+
+
+def _opener(kind: Callable[..., T], options: HttpOptions) -> Callable[[], T]:
     proxy = _proxy(options)
     with _configuring():
-        return _ReleasingTransport(
-            verify=_ssl_context(options),
-            trust_env=False,
-            proxy=proxy,
-            limits=httpx2.Limits(max_connections=options.max_connections, max_keepalive_connections=20),
-        )
-    raise AssertionError  # for the type checkers: the lines above return or raise
+        context = _ssl_context(options)  # made once, because reading certificates takes longer than a request
+
+    def open_one() -> T:
+        with _configuring():
+            return kind(
+                verify=context,
+                trust_env=False,
+                proxy=proxy,
+                limits=httpx2.Limits(max_connections=options.max_connections, max_keepalive_connections=20),
+            )
+        raise AssertionError  # for the type checkers: the lines above return or raise
+
+    return open_one
 
 
 class _BoundedTransport(httpx2.HTTPTransport):
@@ -186,23 +224,30 @@ class _BoundedTransport(httpx2.HTTPTransport):
         _replace_backend(self._pool, BoundedBackend)
 
 
-class _ReleasingTransport(httpx2.AsyncHTTPTransport):
+class ReleasingTransport(httpx2.AsyncHTTPTransport):
     """httpx2's transport, on a network that releases connections whose handshake is cancelled."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        _replace_backend(self._pool, ReleasingBackend)
+        self._network: ReleasingBackend | None = _replace_backend(self._pool, ReleasingBackend)
+
+    def release(self) -> None:
+        """Close the connections of a loop that was closed before them."""
+        if self._network is not None:
+            self._network.release()
 
 
-def _replace_backend(pool: Any, wrapper: Callable[[Any], Any]) -> None:
-    """Put a wrapper around the network of a connection pool.
+def _replace_backend(pool: Any, wrapper: Callable[[Any], T]) -> T | None:
+    """Put a wrapper around the network of a connection pool, and return it.
 
     There is no public way to hand one through. Should a later httpx2 keep it elsewhere, its own behaviour remains:
     each read is bounded, if not all of them together. A test tells.
     """
     backend = getattr(pool, "_network_backend", None)
-    if backend is not None:
-        pool._network_backend = wrapper(backend)
+    if backend is None:
+        return None
+    pool._network_backend = wrapped = wrapper(backend)
+    return wrapped
 
 
 def build_request(send: Send, connect_timeout: float, now: float) -> httpx2.Request:

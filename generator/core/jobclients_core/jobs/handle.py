@@ -6,11 +6,12 @@ import hashlib
 import json
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from jobclients_core.calls import Session
 from jobclients_core.decode import UnreadableError, parse_json
+from jobclients_core.forking import PerProcess
 from jobclients_core.jobtype import BoundJobType
 from jobclients_core.pointers import of_place
 from jobclients_core.shapes import is_array, is_object, is_text
@@ -52,6 +53,9 @@ class Baseline:
     found: Literal["runs", "empty", "not_found", "skipped"] = "empty"
     read_at: float = 0.0
     dated: float | None = None
+
+
+_learning = PerProcess(threading.Lock)
 
 
 @dataclass(eq=False, slots=True)
@@ -99,7 +103,6 @@ class Handle:
     ended: JobState | None = None
     state: JobState | None = None
     missing_since: float | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
     def label(self) -> str:
@@ -117,7 +120,7 @@ class Handle:
         Returns:
             The key that is kept.
         """
-        with self._lock:
+        with _learning():
             if self.run_key is None:
                 self.run_key = key
                 self.attribution = attribution

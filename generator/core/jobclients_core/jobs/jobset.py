@@ -13,7 +13,8 @@ from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
 from jobclients_core.client import run_flow, run_flow_async
-from jobclients_core.errors import JobClientsError
+from jobclients_core.errors import InvalidArgument, JobClientsError
+from jobclients_core.forking import in_children
 
 from .job import AsyncJob, Job
 from .many import Many, Outcome, Seconds, SetOptions, unexpected
@@ -34,6 +35,9 @@ class JobSet(Many[J]):
     Leave it through ``with`` where iteration may end early: that stops it, and waits some seconds for the requests
     under way, so that the clients may be closed then.
 
+    The threads of a set that holds jobs are those of its own process: in a child that was forked meanwhile it takes no
+    jobs and gives no outcomes, and says so; its `snapshot` tells what `resume` goes on with there. An empty one works.
+
     Args:
         concurrency: How many requests are under way at the same time.
         **options: As for `SetOptions`.
@@ -44,12 +48,28 @@ class JobSet(Many[J]):
 
     def __init__(self, *, concurrency: int = 8, **options: Unpack[SetOptions[J]]) -> None:
         super().__init__(concurrency, options)
+        self._inherited = False
+        self._begin()
+        in_children(self, JobSet[J]._inherit)
+
+    def _begin(self) -> None:
         lock = threading.RLock()
         self._guard = lock
         self._to_do = threading.Condition(lock)
         self._to_read = threading.Condition(lock)
         self._threads = 0
         self._idle = 0
+
+    def _inherit(self) -> None:
+        self._begin()
+        self._inherited = bool(self._entries)
+
+    def _check_process(self) -> None:
+        if self._inherited:
+            raise InvalidArgument(
+                "the set waits for its jobs in the process that this one was forked from; to wait for them here too, "
+                "resume() what its snapshot() tells, with a set of this process"
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -78,8 +98,9 @@ class JobSet(Many[J]):
             start_within: Seconds within which it has to begin, if otherwise.
 
         Raises:
-            InvalidArgument: an option makes no sense, or the set was stopped.
+            InvalidArgument: an option makes no sense, the set was stopped, or it waits in another process.
         """
+        self._check_process()
         with self._guard:
             self._enter(job, timeout, until, start_within)
             self._call_worker()
@@ -91,8 +112,9 @@ class JobSet(Many[J]):
             jobs: The handles.
 
         Raises:
-            InvalidArgument: an option makes no sense, or the set was stopped.
+            InvalidArgument: an option makes no sense, the set was stopped, or it waits in another process.
         """
+        self._check_process()
         ordered = list(jobs)
         with self._guard:
             for job in ordered:
@@ -118,7 +140,11 @@ class JobSet(Many[J]):
 
         Returns:
             The outcome.
+
+        Raises:
+            InvalidArgument: the set waits in another process.
         """
+        self._check_process()
         with self._guard:
             while not self._outcomes:
                 if self._finished():
@@ -184,11 +210,14 @@ class JobSet(Many[J]):
 
 
 class AsyncJobSet(Many[AJ]):
-    """Jobs that are waited for on one event loop of asyncio, with no task of their own.
+    """Jobs that are waited for on an event loop of asyncio, with no task of their own.
 
     Iterate over it for the outcomes as they come: until all jobs have ended or the set is stopped. Jobs may be added
     at any time. One that fails does not concern the others. `stop` and `snapshot` may be called in the loop's signal
     handlers. Leave it through ``async with``, or call `aclose`, where iteration may end early.
+
+    It belongs to one loop at a time. After that one was closed, it goes on in another, with the jobs that had no request
+    under way; the others ended with the loop, as their outcomes say.
 
     Args:
         concurrency: How many requests are under way at the same time.
@@ -200,10 +229,23 @@ class AsyncJobSet(Many[AJ]):
 
     def __init__(self, *, concurrency: int = 20, **options: Unpack[SetOptions[AJ]]) -> None:
         super().__init__(concurrency, options)
+        self._begin(None)
+
+    def _begin(self, loop: asyncio.AbstractEventLoop | None) -> None:
+        self._loop = loop
         self._to_read = asyncio.Event()
         self._workers: set[asyncio.Task[None]] = set()
         self._timer: asyncio.Handle | None = None
         self._timer_at = math.inf
+
+    def _check_loop(self) -> asyncio.AbstractEventLoop:
+        """The running loop, which becomes the set's where its own is closed."""
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            if self._loop is not None and not self._loop.is_closed():
+                raise InvalidArgument("the set belongs to another event loop, which is not closed yet")
+            self._begin(loop)
+        return loop
 
     async def __aenter__(self) -> Self:
         return self
@@ -241,6 +283,7 @@ class AsyncJobSet(Many[AJ]):
 
     async def aclose(self) -> None:
         """Stop, and wait until the requests under way are broken off."""
+        self._check_loop()
         self.stop()
         await asyncio.gather(*self._workers, return_exceptions=True)
 
@@ -252,7 +295,11 @@ class AsyncJobSet(Many[AJ]):
 
         Returns:
             The outcome.
+
+        Raises:
+            InvalidArgument: the set belongs to another event loop, which is not closed yet.
         """
+        self._check_loop()
         self._set_timer(0.0)
         while not self._outcomes:
             if self._finished():
@@ -267,9 +314,10 @@ class AsyncJobSet(Many[AJ]):
     def _set_timer(self, seconds: float) -> None:
         """Have `_start_workers` called in some seconds, unless it will be sooner anyway."""
         try:
-            loop = asyncio.get_running_loop()
+            asyncio.get_running_loop()
         except RuntimeError:
             return  # iteration will do it
+        loop = self._check_loop()
         at = loop.time() + seconds
         if self._stopped or at >= self._timer_at:
             return

@@ -18,6 +18,7 @@ from jobclients_core.calls import Session
 from jobclients_core.client import AsyncClient, SyncClient, session_of
 from jobclients_core.failures import timed_out
 from jobclients_core.flow import Flow, Send, Sleep
+from jobclients_core.forking import PerProcess, in_children
 from jobclients_core.jobparts import RateLimit
 
 R = TypeVar("R")
@@ -30,20 +31,26 @@ _MAX_ACCOUNTS = 256
 
 
 class Window:
-    """One limit: at most `limit` calls in any `per` seconds.
+    """One limit: at most `limit` calls in any `per` seconds, of this process.
+
+    A child process knows of the calls that were answered before the fork; those under way are its parent's.
 
     Args:
         limit: Calls.
         per: Seconds.
     """
 
-    __slots__ = ("_answered", "_open", "limit", "per")
+    __slots__ = ("__weakref__", "_answered", "_open", "limit", "per")
 
     def __init__(self, limit: int, per: float) -> None:
         self.limit = max(limit, 1)
         self.per = per
         self._open = 0
         self._answered: deque[float] = deque()
+        in_children(self, Window._inherit)
+
+    def _inherit(self) -> None:
+        self._open = 0
 
     def delay(self, now: float) -> float:
         """Seconds until there may be a place.
@@ -73,12 +80,12 @@ class Window:
         Args:
             now: Moment on the monotonic clock.
         """
-        self._open -= 1
+        self.unused()
         self._answered.append(now)
 
     def unused(self) -> None:
         """Give a place back that no call was made with."""
-        self._open -= 1
+        self._open = max(self._open - 1, 0)  # it may have been taken before a fork
 
     def empty(self, now: float) -> bool:
         """Whether no place is taken.
@@ -135,7 +142,7 @@ class Limits:
         windows = self._applying(operation)
         if not windows:
             return 0.0
-        with _guard:
+        with _guard():
             now = self.now()
             delay = max(window.delay(now) for window in windows)
             if delay == 0.0:
@@ -150,7 +157,7 @@ class Limits:
             operation: The operation.
             sent: Whether it was sent at all.
         """
-        with _guard:
+        with _guard():
             now = self.now()
             for window in self._applying(operation):
                 if sent:
@@ -167,7 +174,7 @@ class _Known:
     limits: dict[tuple[RateLimit, ...], Limits] = field(default_factory=dict[tuple[RateLimit, ...], Limits])
 
 
-_guard = threading.Lock()
+_guard = PerProcess(threading.Lock)
 _accounts: dict[tuple[str, str, str, RateLimit], Window] = {}
 _clients: WeakKeyDictionary[Any, _Known] = WeakKeyDictionary()
 
@@ -185,7 +192,7 @@ def limits_of(client: SyncClient | AsyncClient, documented: tuple[RateLimit, ...
     if not documented:
         return None
     session = session_of(client)
-    with _guard:
+    with _guard():
         known = _clients.setdefault(client, _Known())
         found = known.limits.get(documented)
         if found is None:

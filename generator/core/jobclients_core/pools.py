@@ -1,0 +1,202 @@
+"""The connections of a client: every process has its own, and of an async client every event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import anyio
+import httpx2
+
+from .errors import InvalidArgument
+from .flow import Lock
+from .forking import PerProcess, abandon, in_children
+from .http import HttpOptions, ReleasingTransport, async_opener, is_callers_own, sync_opener
+
+
+class Pool:
+    """The connections of a sync client.
+
+    Args:
+        options: How to speak HTTP.
+
+    Raises:
+        InvalidArgument: proxy, certificates or transport cannot be used.
+    """
+
+    def __init__(self, options: HttpOptions) -> None:
+        self._own = is_callers_own(options)
+        self._open = sync_opener(options)
+        self._transport: httpx2.BaseTransport | None = self._open()
+        self._guard = PerProcess(threading.Lock)
+        in_children(self, Pool._abandon)
+
+    def _abandon(self) -> None:
+        abandon(self._transport)
+        self._transport = None
+
+    def transport(self) -> httpx2.BaseTransport:
+        """What to send through in this process.
+
+        Returns:
+            The transport.
+
+        Raises:
+            InvalidArgument: it is an object of the caller's, which the process that this one was forked from uses.
+        """
+        transport = self._transport
+        if transport is not None:
+            return transport
+        if self._own:
+            raise _of_another_process()
+        with self._guard():
+            if self._transport is None:
+                self._transport = self._open()
+            return self._transport
+
+    def close(self) -> None:
+        """Close the connections of this process."""
+        if self._transport is not None:
+            self._transport.close()
+
+
+class AsyncPools:
+    """The connections and the lock that an async client has in each event loop.
+
+    Args:
+        options: How to speak HTTP.
+
+    Raises:
+        InvalidArgument: proxy, certificates or transport cannot be used.
+    """
+
+    def __init__(self, options: HttpOptions) -> None:
+        self._own = is_callers_own(options)
+        self._open = async_opener(options)
+        self._first: httpx2.AsyncBaseTransport | None = self._open()
+        self._inherited = False
+        self._loops: dict[Any, _LoopPool] = {}
+        self._guard = PerProcess(threading.Lock)
+        in_children(self, AsyncPools._abandon)
+
+    def _abandon(self) -> None:
+        abandon(self._loops)
+        self._loops = {}
+        self._inherited = True
+
+    def _here(self) -> _LoopPool:
+        """What belongs to the running loop."""
+        loop = _running_loop()
+        found = self._loops.get(loop)
+        if found is None or found.over:
+            with self._guard():
+                for gone in [known for known in self._loops if _is_closed(known)]:
+                    self._loops.pop(gone).release()
+                found = self._loops[loop] = _LoopPool(self._next(), ends_with_loop=not self._own)
+        return found
+
+    def _next(self) -> httpx2.AsyncBaseTransport:
+        first = self._first
+        if first is None:
+            return self._open()
+        if not self._own:
+            self._first = None
+        return first
+
+    def lock(self) -> Lock:
+        """The lock of the running loop: one renewal at a time.
+
+        Returns:
+            The lock.
+        """
+        return self._here().lock
+
+    async def transport(self) -> httpx2.AsyncBaseTransport:
+        """What to send through in the running loop.
+
+        Returns:
+            The transport.
+
+        Raises:
+            InvalidArgument: it is an object of the caller's, which the process that this one was forked from uses.
+        """
+        if self._own and self._inherited:
+            raise _of_another_process()
+        return await self._here().begin()
+
+    async def aclose(self) -> None:
+        """Close the connections of the running loop; those of others are closed by their own loops."""
+        with self._guard():
+            mine, first = self._loops.pop(_running_loop(), None), self._first
+            others, self._loops, self._first = self._loops, {}, None
+        for loop, pool in others.items():
+            if _is_closed(loop):
+                pool.release()
+        if mine is not None:
+            await mine.aclose()
+        if first is not None and not self._inherited:
+            await first.aclose()
+
+
+class _LoopPool:
+    """What belongs to one event loop.
+
+    Args:
+        transport: Connections of this loop, or what the caller gave.
+        ends_with_loop: Whether it is closed when the loop ends.
+    """
+
+    def __init__(self, transport: httpx2.AsyncBaseTransport, *, ends_with_loop: bool) -> None:
+        self.lock = anyio.Lock()
+        self.over = False
+        self._transport = transport
+        self._ends_with_loop = ends_with_loop
+        self._life: AsyncGenerator[None] | None = None
+
+    async def begin(self) -> httpx2.AsyncBaseTransport:
+        """The transport, which from now on is closed when the loop shuts its asynchronous generators down."""
+        if self._life is None and self._ends_with_loop:
+            self._life = self._live()
+            await anext(self._life)
+        return self._transport
+
+    async def _live(self) -> AsyncGenerator[None]:
+        try:
+            yield
+        finally:
+            self.over = True
+            await self._transport.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._life is not None:
+            await self._life.aclose()
+        elif self._ends_with_loop:
+            await self._transport.aclose()
+
+    def release(self) -> None:
+        """Close connections whose loop was closed and has not done it."""
+        if not self.over and isinstance(self._transport, ReleasingTransport):
+            self._transport.release()
+
+
+def _running_loop() -> Any:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None  # of another library, which is not told apart from others
+
+
+def _is_closed(loop: Any) -> bool:
+    return loop is not None and loop.is_closed()
+
+
+def _of_another_process() -> InvalidArgument:
+    return InvalidArgument(
+        "the client was made before this process was forked, with a transport object of the caller's own, whose "
+        "connections belong to the other process; give a function that opens one, as "
+        "HttpOptions(transport=lambda: ...), or make the client after the fork",
+        argument="http",
+    )
