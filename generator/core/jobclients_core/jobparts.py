@@ -217,7 +217,7 @@ class Poll:
         multiplier: Growth of the delay's upper end from one poll to the next.
         timeout: How long `wait` waits when it is not told.
         tolerate: How long transient failures are tolerated since the last good answer.
-        statuses: HTTP statuses that are transient here.
+        statuses: HTTP statuses that a wait bears beside those that go by anyway.
         transport: Whether lost and unreadable answers are.
     """
 

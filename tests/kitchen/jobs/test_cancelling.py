@@ -117,7 +117,7 @@ def test_by_name_nothing_is_stopped_while_the_run_does_not_show(stage: Stage) ->
 
 
 def test_a_wait_that_times_out_amid_failures_looks_before_it_stops(stage: Stage) -> None:
-    stage.on(MENU, menu(2), *[503] * 9, menu(3))
+    stage.on(MENU, menu(2), *[503] * 10, menu(3))
     with pytest.raises(stage.package.WaitTimeout) as raised:
         stage.run(stage.client.menus.latest(menu="lunch").wait(timeout=10, on_timeout="cancel"))
     assert raised.value.cancelled is False

@@ -139,7 +139,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "waiting/anything-tolerated",
         "A wait bears what will not go by: a wrong token, say.",
         WAITING,
-        "    return error.transient or listed\n",
+        "    return error.transient or (error.status in poll.statuses and type(error).__name__ in usual)\n",
         "    return True\n",
     ),
     Mutant(

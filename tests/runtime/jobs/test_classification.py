@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from jobclients_core import AuthenticationError, Vendor, When
@@ -374,6 +375,28 @@ def test_times_that_are_none(value: Any, raw: str | None) -> None:
 )
 def test_json_in_a_text(result: Any, expected: Any) -> None:
     assert read(kinds.BULK, {"status": "successful", "result": result}).result == expected
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "seconds"),
+    [
+        ("2024-03-31 01:30:00.0", "2024-03-31 03:30:00.0", 3600.0),
+        ("2024-03-30 12:00:00.0", "2024-03-31 12:00:00.0", 23 * 3600.0),
+        ("2024-10-27 01:30:00.0", "2024-10-27 03:30:00.0", 3 * 3600.0),
+        ("2024-10-27 02:50:00.0", "2024-10-27 02:10:00.0", 1200.0),
+        ("2024-10-27 02:10:00.0", "2024-10-27 02:50:00.0", 2400.0),
+        ("2024-06-01 02:50:00.0", "2024-06-01 02:10:00.0", None),
+        ("1900-01-01 00:00:00.0", "9999-12-31 23:59:59.0", 255611289599.0),
+    ],
+)
+def test_a_duration_is_right_when_the_clocks_are_changed(start: str, end: str, seconds: float | None) -> None:
+    body = {"id": 3, "jobStatus": "COMPLETED", "startTime": start, "stopTime": end}
+    fields = {
+        "started_at": FieldRule(("$response.body#/startTime",), format="jdbc"),
+        "finished_at": FieldRule(("$response.body#/stopTime",), format="jdbc"),
+    }
+    kind = dataclasses.replace(kinds.EXECUTIONS, fields=fields)
+    assert read(kind, body, timezone=ZoneInfo("Europe/Berlin")).duration == seconds
 
 
 def test_an_end_before_the_start_has_no_duration() -> None:

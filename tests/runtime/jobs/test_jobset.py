@@ -430,11 +430,35 @@ def test_a_list_takes_no_longer_than_the_first_wait_that_it_serves() -> None:
     assert world.now <= 20.0
 
 
-def test_who_has_no_time_left_for_a_list_is_asked_about_alone() -> None:
-    world = World(vendor(dict.fromkeys("ab", 1)))
-    outcomes = wait_all(jobs_of(in_world(world), "ab", LISTED), concurrency=1, timeout=2.0)
-    assert all(outcome.ok for outcome in outcomes)
-    assert world.sends == ["status", "status"]
+@pytest.mark.parametrize(("seconds", "timeout", "last"), [(0.05, 60.0, "list_jobs"), (7.0, 60.0, "status")])
+def test_the_last_look_is_a_list_where_there_is_time_for_one(seconds: float, timeout: float, last: str) -> None:
+    world = World()
+    world._replies = iter([slow_list(world, seconds, vendor(dict.fromkeys("abcd", 9999)))])
+    client = in_world(world, http=HttpOptions(timeout=100.0))
+    outcomes = wait_all(jobs_of(client, "abcd", LISTED), concurrency=1, timeout=timeout)
+    assert [type(outcome.error) for outcome in outcomes] == [WaitTimeout] * 4
+    assert timeout - min(max(2 * seconds, 0.2), 5.0) <= world.now <= timeout
+    assert world.sends.count("status") == (0 if last == "list_jobs" else 4)
+    assert world.sends[-1] == last
+
+
+@pytest.mark.parametrize("kind", [KIND, LISTED], ids=["alone", "list"])
+def test_no_time_at_all_is_time_for_one_look(kind: Any) -> None:
+    names = [str(number) for number in range(20)]
+    ends = {name: 1 if int(name) % 2 else 9 for name in names}
+    world = World(vendor(ends), latency=0.2)
+    outcomes = wait_all(jobs_of(in_world(world), names, kind), concurrency=1, timeout=0)
+    assert [outcome.ok for outcome in outcomes] == [bool(int(name) % 2) for name in names]
+    assert world.sends == (["list_jobs"] if kind is LISTED else ["status"] * 20)
+
+
+def test_who_is_never_asked_about_in_ten_seconds_is_given_up() -> None:
+    world = World(DONE, latency=3.0)
+    outcomes = wait_all(jobs_of(in_world(world), "abcdef"), concurrency=1, timeout=0)
+    assert [outcome.ok for outcome in outcomes] == [True] * 3 + [False] * 3
+    assert {type(outcome.error) for outcome in outcomes[3:]} == {WaitTimeout}
+    assert "nothing was heard" in str(outcomes[-1].error)
+    assert world.now == 10.0
 
 
 def test_lists_that_take_long_are_not_cut_by_those_that_end_soon() -> None:

@@ -86,50 +86,49 @@ def test_jitter_stays_between_the_shortest_and_the_present_delay(chance: float) 
 @pytest.mark.parametrize("latency", [0.0, 0.3, 4.0, 100.0])
 @pytest.mark.parametrize("chance", [0.0, 0.999])
 def test_the_timeout_is_never_overrun(timeout: float, latency: float, chance: float) -> None:
+    """Except by the first look, which has ten seconds, however short the time is."""
     world = World(RUNNING, latency=latency, chance=chance)
     error = caught_by(world, timeout=timeout)
     # A vendor that does not answer at all is given up earlier, and typed.
     assert isinstance(error, Timeout if latency > 10 and timeout > 120 else WaitTimeout)
-    assert world.now <= timeout + 1e-6
-    reserve = min(10.0, timeout / 10)
-    for event in world.events:
-        if event[0] == "send":
-            assert event[4] <= 1000 + timeout + 1e-6
-            assert event[1] <= timeout - reserve + 1e-6
-        else:
-            assert event[1] + event[2] <= timeout - reserve + 1e-6
-    if latency < timeout / 20:
-        # The last poll starts, or at least ends, as late as it may.
-        last = [event for event in world.events if event[0] == "send"][-1]
-        assert last[1] + latency >= timeout - reserve - 1e-6
+    looks = [event for event in world.events if event[0] == "send"]
+    bound = timeout if len(looks) > 1 else max(timeout, 10.0)
+    assert world.now <= bound + 1e-6
+    assert all(deadline <= 1000 + bound + 1e-6 for *_, deadline in looks[1:])
+    if latency > 10:
+        return
+    reserve = min(max(2 * latency, 0.2), 5.0, timeout / 2)
+    assert all(look[1] <= timeout - reserve + 1e-6 for look in looks[1:])
+    # The last look starts, or at least ends, as late as it may.
+    assert looks[-1][1] + latency >= timeout - reserve - 1e-6
 
 
 def test_timeouts_are_seconds_or_timedeltas() -> None:
     world = World(RUNNING)
     caught_by(world, timeout=timedelta(seconds=30))
-    assert world.now == pytest.approx(27.0)
+    assert world.now == pytest.approx(29.8)
 
 
 def test_the_kinds_own_timeout_is_the_default() -> None:
     world = World(RUNNING)
     caught_by(world)
-    assert world.now == pytest.approx(590.0)
+    assert world.now == pytest.approx(599.8)
 
 
 def test_until_a_moment() -> None:
     world = World(RUNNING)
     until = datetime.fromtimestamp(world.fake.epoch, UTC) + timedelta(seconds=50)
     caught_by(world, until=until)
-    assert world.now == pytest.approx(45.0)
+    assert world.now == pytest.approx(49.8)
     world = World(RUNNING)
     caught_by(world, until=until, timeout=20)
-    assert world.now == pytest.approx(18.0)
+    assert world.now == pytest.approx(19.8)
     world = World(RUNNING, latency=1.0)
     caught_by(world, until=until - timedelta(days=1))
-    assert world.now == 0.0
+    assert (world.now, world.sends) == (1.0, ["get_job"])
     world = World(RUNNING)
     caught_by(world, until=until + timedelta(days=2))
-    assert world.now == pytest.approx(590.0)
+    assert world.now == pytest.approx(599.8)
 
 
 @pytest.mark.parametrize(
@@ -184,15 +183,24 @@ def date(world: World, seconds: float) -> str:
         (lambda world: "soon", 1.0),
         (lambda world: "-5", 1.0),
         (lambda world: "0", 1.0),
-        (lambda world: "999999999", 90.0),
     ],
-    ids=["seconds", "date", "past", "garbage", "negative", "zero", "huge"],
+    ids=["seconds", "date", "past", "garbage", "negative", "zero"],
 )
 def test_retry_after(header: Callable[[World], str], slept: float) -> None:
     for status in (429, 503):
         world = World(reply({}, status, retry_after=header(World())), DONE)
         job_in(world).wait(timeout=100)
         assert world.sleeps == [pytest.approx(slept)]
+
+
+@pytest.mark.parametrize("first", [reply({}, 429, retry_after="120"), reply(RUNNING, 200, retry_after="100")])
+def test_a_retry_after_beyond_the_end_is_kept_to(first: Any) -> None:
+    world = World(first, DONE)
+    error = caught_by(world, timeout=100)
+    assert isinstance(error, WaitTimeout)
+    assert world.sends == ["get_job"]
+    assert world.now == 100.0
+    assert "the vendor asked for" in str(error)
 
 
 def test_retry_after_of_a_good_answer() -> None:
@@ -212,6 +220,7 @@ TRANSIENT: list[Any] = [
     reply({}, 503),
     reply({}, 504),
     reply({}, 408),
+    *(reply({}, status) for status in range(520, 531)),
     reply(b"<html>login</html>", 200, content_type="text/html"),
     reply(b'{"status": "succ', 200),
     reply(b"", 200),
@@ -395,9 +404,10 @@ def test_cancel_when_the_time_is_up() -> None:
         )
         with pytest.raises(WaitTimeout) as caught:
             kinds.Executions(sync_client(world, kinds.DATAMEER))(execution_id=3).wait(timeout=100, on_timeout="cancel")
-        assert caught.value.cancelled
-        assert world.sends[-1] == "stop_job"
-        assert world.now <= 100
+        assert caught.value.cancelled is True
+        (stopped,) = (event for event in world.events if event[0] == "send" and event[2] == "stop_job")
+        assert stopped[1] == 100.0
+        assert world.now == 100.0 + latency
 
 
 def test_a_cancel_that_fails_does_not_hide_the_timeout(caplog: pytest.LogCaptureFixture) -> None:

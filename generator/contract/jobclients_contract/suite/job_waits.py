@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Any, Final
 
 from jobclients_contract.failure import expect, happened, refuse
@@ -22,8 +22,8 @@ _TRANSPORT: Final = "transport"
 _LASTING: Final = (500, 501)
 """Errors of a server that are borne where they are listed, and not for going by, as 502 to 504 and 429 are."""
 _CLOSE: Final = 1e-3
-_LAST: Final = 300.0
-"""Seconds that one request of the suite's clients may take, which a wait leaves for its last look."""
+_LAST: Final = 0.2
+"""Seconds before the end of a wait at which it looks for the last time, where responses take no time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +35,8 @@ class PaceCase(JobCase):
         max: the longest delay.
         multiplier: by how much the delays grow.
         timeout: how long a wait is without a word of the caller's.
-        tolerates: the HTTP statuses that are borne beside those that go by (408, 429, 502 to 504), and ``transport``
-            where lost answers are.
+        tolerates: the HTTP statuses that are borne beside those that go by (408, 429, 502 to 504, 520 to 530), and
+            ``transport`` where lost answers are.
         bears: for how long.
         unknown: for how long a word is waited out that nobody knows.
     """
@@ -77,9 +77,10 @@ class PaceCase(JobCase):
 
     def _ends(self, kind: JobType, stage: Stage) -> None:
         """Without a word of the caller's, a wait ends in its time, after a last look."""
-        stage.play({kind.called("status").id: repeat(busy(kind, after=self.timeout))})
+        first = busy(kind, after=max(self.timeout - 1, 0.0))
+        stage.play({kind.called("status").id: chain([first], repeat(busy(kind)))})
         stage.raised("WaitTimeout", lambda: stage.wait(stage.job(kind).wait()), "the end of a wait that takes too long")
-        last = self.timeout - min(_LAST, self.timeout / 10)
+        last = self.timeout - _LAST
         if not math.isclose(last, stage.asked[-1].at, abs_tol=_CLOSE):
             refuse("the last look of a wait without a timeout", f"after {last} s", f"after {stage.asked[-1].at} s")
 
@@ -153,7 +154,7 @@ def pace(
         max: the longest delay.
         multiplier: by how much the delays grow.
         timeout: how long a wait is without a word of the caller's.
-        tolerates: the HTTP statuses that are borne, and ``transport`` where lost answers are.
+        tolerates: the HTTP statuses that are borne beside those that go by, and ``transport`` where lost answers are.
         bears: for how long.
         unknown: for how long a word is waited out that nobody knows.
     """

@@ -75,11 +75,12 @@ class WaitTimeout(JobError, TimeoutError):
 
     Args:
         message: What happened.
-        cancelled: Whether the job was asked to stop, because ``on_timeout="cancel"`` was given.
+        cancelled: Whether the job was asked to stop, because ``on_timeout="cancel"`` was given; None where the answer
+            to that was lost.
         **context: As for `JobError`.
     """
 
-    def __init__(self, message: str, *, cancelled: bool = False, **context: Any) -> None:
+    def __init__(self, message: str, *, cancelled: bool | None = False, **context: Any) -> None:
         super().__init__(message, **context)
         self.cancelled = cancelled
 

@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from jobclients_core.decode import UnreadableError, parse_json
@@ -22,6 +22,8 @@ MAX_WORDS = 4000
 """Characters kept of a vendor's words."""
 
 _RULELESS = FieldRule(())
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def with_result(kind: JobType[Any], facts: Facts) -> Facts:
@@ -92,8 +94,10 @@ def _decoded(text: str) -> Any:
 def _elapsed(start: datetime | None, end: datetime | None) -> float | None:
     if start is None or end is None:
         return None
-    seconds = (end - start).total_seconds()
-    return seconds if seconds >= 0 else None
+    # Between two times of one zone Python subtracts what clocks on the wall show; against UTC it does not.
+    # An hour that the clocks show twice is meant the second time where the first one lies before the start.
+    spans = ((end.replace(fold=fold) - _EPOCH) - (start - _EPOCH) for fold in (end.fold, 1))
+    return next((span.total_seconds() for span in spans if span >= timedelta()), None)
 
 
 def _read_time(

@@ -7,6 +7,7 @@ vendor's clock either, however long requests and answers travel.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -129,6 +130,17 @@ class Limits:
             True when one does.
         """
         return bool(self._applying(operation))
+
+    def rate(self, operation: str) -> float:
+        """How many calls of an operation there may be in a second, in the long run.
+
+        Args:
+            operation: The operation.
+
+        Returns:
+            The number; infinite where no limit speaks of the operation.
+        """
+        return min((window.limit / window.per for window in self._applying(operation)), default=math.inf)
 
     def reserve(self, operation: str) -> float:
         """Take a place for a call, or tell when to ask again.

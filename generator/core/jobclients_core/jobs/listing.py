@@ -48,7 +48,7 @@ def listing_flow(listing: Listing) -> Flow[tuple[list[Entry], list[Entry]]]:
     session = session_of(lane.client)
     began = session.clock.monotonic()
     # Whoever's wait ends first; the schedule leaves those out that end too soon for a list.
-    deadline = min(entry.waiting.end for entry in listing.entries)
+    deadline = min(entry.waiting.limit for entry in listing.entries)
     asked: float | None = None
     try:
         asked = yield from _pages(session, lane, role, wanted, told, alone, deadline)
@@ -87,12 +87,14 @@ def _pages(
     page = 1
     while True:
         call = role.operation.call(**{**arguments, **dict.fromkeys(paged, page)})
+        began = session.clock.monotonic()
         response = yield from call_flow(session, call, retries=0, deadline=deadline)
+        took = session.clock.monotonic() - began
         before = len(wanted)
         for item in elements(evaluate(role.items, facts_of(response))):
             entries = wanted.pop(_key_of(lane.kind, role, item), None)
             if entries is not None:
-                (told if _tell(session, lane.kind, item, entries) else alone).extend(entries)
+                (told if _tell(session, lane.kind, item, entries, took) else alone).extend(entries)
         if not paged or not wanted or len(wanted) == before:
             return retry_after(response.headers.get("retry-after"), session.clock.wall())
         page += 1
@@ -103,7 +105,7 @@ def _key_of(kind: BoundJobType[Any], role: BoundRole, item: Any) -> _Key:
     return tuple(typed(parts[name], inside(item, place)) for name, place in role.keys.items())
 
 
-def _tell(session: Session, kind: BoundJobType[Any], item: Any, entries: list[Entry]) -> bool:
+def _tell(session: Session, kind: BoundJobType[Any], item: Any, entries: list[Entry], took: float) -> bool:
     """Tell waits what an element says; False where only a call about the one job says enough."""
     facts = with_run(Facts(200, {}, item), item)
     payload = _payload(session, kind, item)
@@ -111,7 +113,7 @@ def _tell(session: Session, kind: BoundJobType[Any], item: Any, entries: list[En
         return False
     for entry in entries:
         entry.missed = 0
-        entry.waiting.told = Told(facts, payload)
+        entry.waiting.told = Told(facts, payload, took)
     return True
 
 

@@ -180,7 +180,7 @@ class Many(Generic[H]):
         # In one lane are those that one list can tell of: of one client, with the same arguments.
         key = (id(client), kind.name, repr(bind(many, facts.identity)) if many is not None else "")
         lane = self._schedule.lane(key, client, kind, limits_of(client, kind.type.limits), now)
-        end = now + waiting.end - session.clock.monotonic()
+        end = now + waiting.limit - session.clock.monotonic()
         entry = self._schedule.add(job, facts, waiting, wait_out(waiting, options), lane, end, now)
         self._entries[id(job)] = (job, entry)
 
@@ -282,7 +282,9 @@ class Many(Generic[H]):
         else:
             assert isinstance(step, Sleep)  # that is what resting means
             with self._guard:
-                self._schedule.rest(entry, self._now() + step.seconds)
+                now = self._now()
+                ahead = now - session_of(entry.lane.client).clock.monotonic()
+                self._schedule.rest(entry, now, step.seconds, ahead)
 
     def _together(self, listing: Listing) -> Flow[None]:
         """Ask about many in one call; those that it does not tell of are asked about one by one."""

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from jobclients_core.calls import Session, call_flow
-from jobclients_core.errors import ApiError, BadRequest, Conflict, InvalidArgument, NotFound, Refused
+from jobclients_core.errors import (
+    ApiError,
+    BadRequest,
+    Conflict,
+    InvalidArgument,
+    JobClientsError,
+    NotFound,
+    Refused,
+)
 from jobclients_core.flow import Flow, Sleep
 from jobclients_core.jobtype import BoundJobType, BoundRole
 
+from .classify import logger
 from .errors import AmbiguousRun, JobExpired
 from .handle import Handle
 from .identity import call_of
 from .reading import status_flow
 from .status import JobStatus
+
+P = TypeVar("P")
 
 LOOKS = 5
 """How often `cancel` looks for a run that does not show yet."""
@@ -54,9 +65,7 @@ def role_flow(
     return response.body
 
 
-def cancel_flow(
-    session: Session, kind: BoundJobType[Any], handle: Handle, *, checked: bool = False, deadline: float | None = None
-) -> Flow[None]:
+def cancel_flow(session: Session, kind: BoundJobType[P], handle: Handle) -> Flow[JobStatus[P] | None]:
     """Ask the vendor to stop a job.
 
     Where jobs are known by a name, the vendor stops whatever runs under it: first it is made sure that this is the
@@ -66,32 +75,68 @@ def cancel_flow(
         session: The client's session.
         kind: The kind.
         handle: The job.
-        checked: Whether that was made sure a moment ago.
-        deadline: Moment on the monotonic clock by which to end.
+
+    Returns:
+        The status of a job that turned out to have ended; None where the vendor was asked to stop it.
 
     Raises:
         RunSuperseded: another run would be stopped.
         AmbiguousRun: the run does not show, so that another one might be stopped.
         JobClientsError: the call failed.
     """
-    if kind.cancel is not None and kind.type.select is not None and not checked:
-        status = yield from _own_run(session, kind, handle, deadline)
+    if kind.cancel is not None and kind.type.select is not None:
+        status = yield from own_run_flow(session, kind, handle, None)
         if status.state.terminal:
-            return
+            return status
+    return (yield from ask_to_stop_flow(session, kind, handle))
+
+
+def ask_to_stop_flow(
+    session: Session, kind: BoundJobType[P], handle: Handle, *, deadline: float | None = None
+) -> Flow[JobStatus[P] | None]:
+    """Ask the vendor to stop a job that it cannot take for another one. As `cancel_flow`.
+
+    Args:
+        session: The client's session.
+        kind: The kind.
+        handle: The job.
+        deadline: Moment on the monotonic clock by which to end.
+    """
     try:
         yield from role_flow(session, kind, handle, kind.cancel, deadline=deadline)
     except (BadRequest, Conflict, Refused) as error:
         # Vendors refuse to stop what has ended; that is what was wanted.
         failure: ApiError = error
     else:
-        return
-    status = yield from status_flow(session, kind, handle, deadline=deadline)
-    if not status.state.terminal:
+        return None
+    status: JobStatus[P] | None = None
+    try:
+        status = yield from status_flow(session, kind, handle, deadline=deadline)
+    except JobClientsError as error:
+        logger.info("%s: whether it has ended could not be told: %s", handle.label, error)
+    if status is None or not status.state.terminal:
         raise failure
+    return status
 
 
-def _own_run(session: Session, kind: BoundJobType[Any], handle: Handle, deadline: float | None) -> Flow[JobStatus[Any]]:
-    """The status of the handle's own run, which may take some moments to show after its submission."""
+def own_run_flow(
+    session: Session, kind: BoundJobType[P], handle: Handle, deadline: float | None
+) -> Flow[JobStatus[P]]:
+    """Look for the handle's own run, which may take some moments to show after its submission.
+
+    Args:
+        session: The client's session.
+        kind: The kind.
+        handle: The job.
+        deadline: Moment on the monotonic clock by which to end.
+
+    Returns:
+        The status of the run.
+
+    Raises:
+        AmbiguousRun: it does not show.
+        JobClientsError: the call failed.
+    """
     status = yield from status_flow(session, kind, handle, deadline=deadline)
     for look in range(1, LOOKS):
         if status.run_id is not None and handle.seen:

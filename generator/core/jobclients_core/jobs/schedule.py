@@ -106,6 +106,7 @@ class Lane:
         limits: The limits of its calls.
         listed: Whether many are asked about in one call.
         next_list: Moment of the next such call.
+        forbidden: Moment until which the vendor asks for none.
         took: Seconds that the last such call took.
     """
 
@@ -115,7 +116,9 @@ class Lane:
     limits: Limits | None
     listed: bool
     next_list: float
+    forbidden: float = -math.inf
     took: float = 0.0
+    hurried: int = 0
     due: deque[Entry] = field(default_factory=deque[Entry])
     pool: deque[Entry] = field(default_factory=deque[Entry])
     jobs: int = 0
@@ -129,9 +132,9 @@ class Lane:
         """Take a place for a call under the limits, or tell when to ask again; as `Limits.reserve`."""
         return self.limits.reserve(operation) if self.limits is not None else 0.0
 
-    def margin(self) -> float:
-        """Seconds before its end from which on a job is asked about alone: a list may take too long."""
-        return 2 * max(self.kind.poll.initial, self.took)
+    def spread(self) -> float:
+        """Seconds over which the last looks at the jobs are spread, so that the limits allow each of them one."""
+        return 0.0 if self.limits is None else self.jobs / self.limits.rate(self.kind.status.operation.id)
 
     def lists(self, entry: Entry, when: float) -> bool:
         """Whether a job is asked about together with others.
@@ -143,7 +146,7 @@ class Lane:
         Returns:
             False where there is no list, where it was in none, and where the list may come too late.
         """
-        return self.listed and entry.missed < 2 and entry.end - when > self.margin()
+        return self.listed and entry.missed < 2 and entry.end - when > self.took
 
     def heard(self, listing: Listing, now: float) -> None:
         """Note how a list came.
@@ -153,7 +156,8 @@ class Lane:
             now: The time.
         """
         self.took = listing.took
-        self.next_list = max(self.next_list, now + listing.asked)
+        self.forbidden = now + listing.asked
+        self.next_list = max(self.next_list, self.forbidden)
 
     def pick(self, now: float) -> Work | None:
         """The next to be asked about; `again` is then the moment at which there may be another.
@@ -170,8 +174,10 @@ class Lane:
     def _pick_many(self, now: float) -> Listing | None:
         if not self.pool or self.listing:
             return None
-        if now < self.next_list:
-            self.again = self.next_list
+        # Several whose time is up before the usual pause has passed are told together by a list that comes sooner.
+        soonest = self.forbidden if self.hurried > 1 else self.next_list
+        if now < soonest:
+            self.again = soonest
             return None
         # Who came late to its turn may have no time left for a list by now.
         hurried = [entry for entry in self.pool if entry.place is Place.DUE and not self.lists(entry, now)]
@@ -181,6 +187,7 @@ class Lane:
             hurried, entries = [*hurried, *entries], []
         self.due.extend(hurried)
         self.pool = deque(entries)
+        self.hurried = 0
         if role is None or not entries:
             return None
         delay = self.reserve(role.operation.id)
@@ -207,6 +214,15 @@ class Lane:
         entry.place = Place.WORKING
         entry.ticket = self.limits is not None
         return entry
+
+
+def _spread(entry: Entry, now: float, when: float, ahead: float) -> float:
+    """When to look at a job whose end is near: each has a moment of its own, where not all may be asked at once."""
+    spread, last = entry.lane.spread(), entry.waiting.last + ahead
+    if not spread or when < last - spread:
+        return when
+    own = last - spread * (entry.number % entry.lane.jobs) / entry.lane.jobs
+    return max(own, entry.waiting.soonest + ahead) if own >= now else when
 
 
 class Schedule:
@@ -285,8 +301,14 @@ class Schedule:
     def _queue(self, entry: Entry) -> None:
         lane = entry.lane
         entry.place = Place.DUE
-        # The last look before the end cannot wait for others, and who is in no list is asked about alone.
-        (lane.pool if lane.lists(entry, max(entry.when, lane.next_list)) else lane.due).append(entry)
+        if lane.lists(entry, max(entry.when, lane.next_list)):
+            lane.pool.append(entry)
+        elif lane.lists(entry, max(entry.when, lane.forbidden)):
+            # The last look before the end cannot wait for others, but others may be as much in a hurry.
+            lane.pool.append(entry)
+            lane.hurried += 1
+        else:
+            lane.due.append(entry)
         self._enlist(lane)
 
     def _enlist(self, lane: Lane) -> None:
@@ -294,16 +316,25 @@ class Schedule:
             lane.enlisted = True
             self._ready.append(lane)
 
-    def rest(self, entry: Entry, when: float) -> None:
+    def rest(self, entry: Entry, now: float, seconds: float, ahead: float) -> None:
         """Let a job rest.
 
         Args:
             entry: Its entry.
-            when: Until when.
+            now: The time.
+            seconds: For how long.
+            ahead: Seconds by which the set's clock is ahead of the one of its wait.
         """
         lane = entry.lane
-        if when < lane.next_list and lane.lists(entry, when):
-            when = max(when, min(lane.next_list, entry.end - lane.margin()))
+        when = now + seconds
+        end = entry.waiting.limit + ahead
+        if end != entry.end:  # only the first look may end later than the wait
+            entry.end = end
+            heapq.heappush(self._ends, (end, entry.number))
+        if not lane.lists(entry, when):
+            when = _spread(entry, now, when, ahead)
+        elif when < lane.next_list and lane.lists(entry, lane.next_list):
+            when = lane.next_list
         entry.place = Place.RESTING
         entry.when = when
         heapq.heappush(self._heap, (when, next(self._numbers), entry))

@@ -93,6 +93,19 @@ class JobStatus(Generic[P_co]):
         return read_value(self.result, kind, "the result", "/result")
 
 
+def in_words(status: JobStatus[Any]) -> str:
+    """A state for an error's message.
+
+    Args:
+        status: The status.
+
+    Returns:
+        The state, and the vendor's own word where that is another one.
+    """
+    raw = status.raw_state
+    return f"{status.state} ({raw})" if raw and raw != status.state else str(status.state)
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """One step of a job's history, as a wait saw it.

@@ -15,10 +15,11 @@ from jobclients_core.errors import (
     DecodeError,
     InvalidArgument,
     JobClientsError,
-    RateLimited,
     ServerError,
+    Timeout,
     TransportError,
     UnexpectedStatus,
+    error_name,
 )
 from jobclients_core.expressions import Facts
 from jobclients_core.flow import Flow, Sleep, Tell
@@ -29,9 +30,10 @@ from jobclients_core.statuses import is_success
 from .classify import logger
 from .errors import JobCancelled, JobFailed, NotStarted, UnknownState, WaitTimeout
 from .handle import Handle
-from .reading import observe, poll_flow
-from .roles import cancel_flow
-from .status import JobStatus, Moment
+from .reading import observe, poll_flow, status_flow
+from .roles import ask_to_stop_flow, own_run_flow
+from .status import JobStatus, Moment, in_words
+from .timing import Timing
 
 P = TypeVar("P")
 
@@ -48,10 +50,12 @@ class Told(Generic[P]):
     Args:
         facts: The facts of its element, as if that were the whole answer to a status call.
         payload: The element as the type of such an answer; None where it does not fit.
+        took: Seconds that asking took.
     """
 
     facts: Facts
     payload: P | None
+    took: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +110,16 @@ def tolerable(error: JobClientsError, poll: Pace) -> bool:
     if not isinstance(error, ApiError) or isinstance(error, AuthenticationError):
         return False
     # A rule of the vendor's that makes another class of a 500 (a missing job, say) means what it says.
-    listed = error.status in poll.statuses and isinstance(error, (ServerError, RateLimited))
-    return error.transient or listed
+    usual = {error_name(error.status, documented=documented) for documented in (True, False)}
+    return error.transient or (error.status in poll.statuses and type(error).__name__ in usual)
 
 
 class Waiting(Generic[P]):
     """One wait for one job: all that it knows from poll to poll.
 
-    Who drives many of them can see in ``resting`` whether a `Sleep` is the one between two polls, and can leave in
-    ``told`` what the next poll would find, so that no request is sent for it.
+    Who drives many of them can see in ``resting`` whether a `Sleep` is the one between two polls, in ``soonest`` when
+    the next poll may come at the earliest and in ``limit`` when it has to be over, and can leave in ``told`` what it
+    would find, so that no request is sent for it.
 
     Args:
         session: The client's session.
@@ -149,21 +154,25 @@ class Waiting(Generic[P]):
         self.resting = False
         self.told: Told[P] | JobClientsError | None = None
         start = session.clock.monotonic()
-        whole = _whole(session, kind, options)
-        # A tenth of the whole, or what one request may take: time that a last request needs to end in time.
-        reserve = min(session.options.timeout, whole / 10)
-        self.deadline = start + whole
-        self.end = self.deadline - (reserve if options.on_timeout == "cancel" else 0.0)
-        self._last_start = self.end - reserve
+        self._timing = Timing(start, _whole(session, kind, options), session.options.timeout)
+        self.limit = self._timing.first_end
+        self.soonest = start
         within = options.start_within
         self._begin_by = math.inf if within is None else start + seconds_of(within, "start_within")
-        self._whole = whole
         self._ceiling = kind.poll.initial
+        self._looked = False
+        self._last = False
         self._asked: float | None = None
         self._failure: JobClientsError | None = None
         self._good_at = start
+        self._answered_at = start
         self._unknown_since: float | None = None
         self._begun = False
+
+    @property
+    def last(self) -> float:
+        """The moment of the last poll."""
+        return self._timing.last
 
     def next_flow(self, *, polls: bool = True) -> Flow[JobStatus[P]]:
         """Sleep where that is due, and poll until there is a status to show.
@@ -194,60 +203,93 @@ class Waiting(Generic[P]):
         """One good status, whatever it takes."""
         clock = self._session.clock
         while True:
-            now = clock.monotonic()
-            if self.status is not None or self._failure is not None:
-                delay = self._delay(now)
-                self.resting = True
-                yield Sleep(delay)
-                self.resting = False
-                # Who drives many may come back later than asked, which is no failure of the vendor's.
-                self._good_at += max(clock.monotonic() - now - delay, 0.0)
+            if self._looked:
+                yield from self._rest()
             else:
-                self._good_at = now
+                self._good_at = clock.monotonic()
+            began = clock.monotonic()
+            if self._final is None and self.told is None and began >= self.limit:
+                raise self._time_is_up()  # it was not its turn any more, among many
+            self._last = began >= self._timing.last
             try:
                 if self._final is not None:
                     return self._noted(self._final)
-                status, self._asked = yield from self._ask()
+                status, self._asked, took = yield from self._look(began)
             except JobClientsError as error:
                 self._bear(error, clock.monotonic())
                 continue
+            finally:
+                self._looked, self.limit = True, self._timing.end
             self._failure = None
-            self._good_at = clock.monotonic()
+            self._good_at = self._answered_at = clock.monotonic()
+            self._timing.answered(took)
             return self._noted(status)
 
-    def _ask(self) -> Flow[tuple[JobStatus[P], float | None]]:
+    def _look(self, began: float) -> Flow[tuple[JobStatus[P], float | None, float]]:
+        """The status, the seconds that the vendor asks to wait, and those that the look took."""
         told, self.told = self.told, None
         if isinstance(told, JobClientsError):
             raise told
         if told is not None:
-            return observe(self._session, self._kind, self._handle, told.facts, told.payload), None
-        return (yield from poll_flow(self._session, self._kind, self._handle, retries=0, deadline=self.end))
+            status = observe(self._session, self._kind, self._handle, told.facts, told.payload)
+            return status, None, told.took
+        status, asked = yield from poll_flow(self._session, self._kind, self._handle, retries=0, deadline=self.limit)
+        return status, asked, self._session.clock.monotonic() - began
 
     def _bear(self, error: JobClientsError, now: float) -> None:
         """Note a failure that goes by, and raise any other."""
         poll = self._kind.poll
-        cut = isinstance(error, TimeoutError) and now >= self.end
+        cut = isinstance(error, Timeout) and now >= self.limit
         if not cut and (not tolerable(error, poll) or now - self._good_at >= poll.tolerate):
             raise error
         self._failure = error
         self._asked = error.retry_after if isinstance(error, ApiError) else None
 
+    def _rest(self) -> Flow[None]:
+        """Sleep until the next look, or raise where there is none any more."""
+        now, timing = self._session.clock.monotonic(), self._timing
+        left = timing.last - now
+        if self._last or left <= 0.0:
+            raise self._time_is_up()
+        if self._asked is not None and self._asked > left:
+            yield from self._sleep(timing.end - now, soonest=timing.end)
+            raise self._time_is_up(f"; the vendor asked for {self._asked:g} s before the next look")
+        soonest = now + max(self._asked or 0.0, self._kind.poll.initial)
+        yield from self._sleep(min(self._delay(now), left), soonest=soonest)
+
+    def _sleep(self, seconds: float, *, soonest: float) -> Flow[None]:
+        clock = self._session.clock
+        now = clock.monotonic()
+        self.soonest = soonest
+        self.resting = True
+        yield Sleep(seconds)
+        self.resting = False
+        # Who drives many may come back later than asked, which is no failure of the vendor's.
+        self._good_at += max(clock.monotonic() - now - seconds, 0.0)
+
     def _delay(self, now: float) -> float:
-        """Seconds until the next poll."""
+        """Seconds until the next look, as far as the end of the wait allows it."""
         poll = self._kind.poll
-        if now >= self._last_start:
-            raise WaitTimeout(
-                f"the job has not ended within {self._whole:g} seconds; it was left as it is",
-                operation=self._kind.status.operation.id,
-            ) from self._failure
         if self._asked is not None:
-            delay = max(self._asked, poll.initial)
+            return max(self._asked, poll.initial)
+        delay = poll.initial + self._session.clock.random() * (self._ceiling - poll.initial)
+        self._ceiling = min(poll.max, self._ceiling * poll.multiplier)
+        if not self._begun and self._begin_by > now:
+            delay = min(delay, self._begin_by - now)
+        return delay
+
+    def _time_is_up(self, more: str = "") -> WaitTimeout:
+        """What is raised when no look is left, with what the last answered one told, and when that was."""
+        if self.status is None:
+            told = f"nothing was heard of it within {self._seconds(self._session.clock.monotonic())}"
         else:
-            delay = poll.initial + self._session.clock.random() * (self._ceiling - poll.initial)
-            self._ceiling = min(poll.max, self._ceiling * poll.multiplier)
-            if not self._begun and self._begin_by > now:
-                delay = min(delay, self._begin_by - now)
-        return min(delay, self._last_start - now)
+            told = f"it was still {in_words(self.status)} after {self._seconds(self._answered_at)}"
+        error = WaitTimeout(told + more, operation=self._kind.status.operation.id)
+        error.__cause__ = self._failure
+        return error
+
+    def _seconds(self, moment: float) -> str:
+        return f"{round(moment - self._timing.start, 1):g} s"
 
     def _noted(self, status: JobStatus[P]) -> JobStatus[P]:
         """Keep what a status says, and raise where it says that waiting is of no use."""
@@ -264,28 +306,54 @@ class Waiting(Generic[P]):
             self._begun = True
         if not self._begun and now >= self._begin_by:
             raise NotStarted(
-                f"the job has not begun in time: it is {status.state}",
+                f"the job has not begun in time: it was {in_words(status)} after {self._seconds(now)}",
                 operation=self._kind.status.operation.id,
                 code=status.code,
                 vendor_message=status.message,
             )
         return status
 
-    def stop(self, error: WaitTimeout) -> Flow[None]:
+    def stop_flow(self, error: WaitTimeout) -> Flow[JobStatus[P] | None]:
         """Ask the vendor to stop a job whose time is up; failing to do so does not hide that the time is up.
 
         Args:
             error: What will be raised, which is told how it went.
+
+        Returns:
+            The last status of a job that turns out to have ended, which is then the outcome of the wait; else None.
         """
-        handle = self._handle
+        left = self._timing.end - self._session.clock.monotonic()
+        if left > 0.0 and not isinstance(error, NotStarted):
+            yield from self._sleep(left, soonest=self._timing.end)
         try:
-            # Unless the last poll has just shown the run, only another look can tell that it is the one to be stopped.
-            shows = self.status is not None and self._failure is None and handle.seen and handle.missing_since is None
-            yield from cancel_flow(self._session, self._kind, handle, checked=shows, deadline=self.deadline)
-            error.cancelled = True
-            error.message = error.message.replace("it was left as it is", "it was asked to stop")
+            end = yield from self._stop()
         except JobClientsError as failed:
-            logger.warning("%s.%s: the job could not be stopped: %s", handle.vendor, handle.kind, failed)
+            error.cancelled = None if _may_have_arrived(failed) else False
+            error.message += "; whether it was stopped is not known" if error.cancelled is None else ""
+            error.message += "; it could not be stopped" if error.cancelled is False else ""
+            logger.warning("%s: the job could not be stopped: %s", self._handle.label, failed)
+            return None
+        if end is not None:
+            return self._noted(end)
+        error.cancelled = True
+        error.message += "; it was asked to stop"
+        return None
+
+    def _stop(self) -> Flow[JobStatus[P] | None]:
+        """Stop the job unless it has ended, which only a fresh look can tell; the end where it has."""
+        session, kind, handle, clock = self._session, self._kind, self._handle, self._session.clock
+        now = clock.monotonic()
+        status: JobStatus[P] | None = None
+        if kind.type.select is not None:
+            status = yield from own_run_flow(session, kind, handle, now + self._timing.one)
+        elif self.status is None or now - self._answered_at > self._timing.longest + 1.0:
+            try:
+                status = yield from status_flow(session, kind, handle, retries=0, deadline=now + self._timing.one)
+            except JobClientsError as failed:
+                logger.info("%s: the last look before it is stopped failed: %s", handle.label, failed)
+        if status is not None and self._noted(status).state.terminal:
+            return status
+        return (yield from ask_to_stop_flow(session, kind, handle, deadline=clock.monotonic() + self._timing.one))
 
     def _check_unknown(self, status: JobStatus[P], now: float) -> None:
         if status.state is not JobState.UNKNOWN:
@@ -304,6 +372,13 @@ class Waiting(Generic[P]):
                 code=status.code,
                 vendor_message=status.message,
             )
+
+
+def _may_have_arrived(failed: JobClientsError) -> bool:
+    """Whether a call that failed may have done what it was to do."""
+    if isinstance(failed, TransportError):
+        return failed.sent
+    return isinstance(failed, (DecodeError, ServerError))
 
 
 def _whole(session: Session, kind: BoundJobType[Any], options: Options) -> float:
@@ -372,9 +447,10 @@ def wait_out(waiting: Waiting[P], options: Options) -> Flow[JobStatus[P]]:
         try:
             status = yield from waiting.next_flow()
         except WaitTimeout as error:
-            if options.on_timeout == "cancel":
-                yield from waiting.stop(error)
-            raise
+            end = (yield from waiting.stop_flow(error)) if options.on_timeout == "cancel" else None
+            if end is None:
+                raise
+            status = end
         if options.on_update is not None:
             yield Tell(options.on_update, status)
         if options.on_state is not None and status.state is not state:
@@ -402,9 +478,7 @@ def failure_of(status: JobStatus[Any], *, warnings: Literal["ok", "raise"] = "ok
         return None
     kind = JobCancelled if status.state is JobState.CANCELLED else JobFailed
     said = status.error or status.message
-    text = f"{status.vendor}.{status.kind}: the job ended as {status.state}"
-    if status.raw_state and status.raw_state != status.state:
-        text += f" ({status.raw_state})"
+    text = f"the job ended as {in_words(status)}"
     if said:
         text += f": {said[:500]}"
     return kind(text, status=status, code=status.code, vendor_message=said)
