@@ -18,9 +18,13 @@ from jobclients_core.errors import (
 )
 from jobclients_core.jobs import (
     AmbiguousRun,
+    HandleError,
     JobCancelled,
     JobExpired,
     JobFailed,
+    NotSubmitted,
+    RecordError,
+    RecordMismatch,
     RunSuperseded,
     SubmitUncertain,
     UnknownState,
@@ -28,12 +32,13 @@ from jobclients_core.jobs import (
 )
 from jobclients_core.jobs.status import JobStatus
 
-from .kinds import GRACE, MISSING, TOLERATE
+from .kinds import GRACE, KEEPS, MISSING, SETTLE, TOLERATE
 from .network import REFUSING, Look
 from .vendor import Run
 
 if TYPE_CHECKING:
     from .scenario import Intent, Scenario, Wait
+    from .world import Task
 
 _STATES = {"succeeded": "SUCCEEDED", "failed": "FAILED", "cancelled": "CANCELLED"}
 LOGIN_PAUSE = 5.0
@@ -55,39 +60,50 @@ def _lost(scenario: Scenario, own: list[Run]) -> bool:
 # --- submissions ---
 
 
-def judge_submission(scenario: Scenario, result: Any, error: JobClientsError | None) -> None:
+def judge_submission(scenario: Scenario, call: Task, result: Any, error: JobClientsError | None) -> None:
     """Note how a submission ended, and what can be said of it at once.
 
     Args:
         scenario: The world with its people.
+        call: Its flow.
         result: What it gave.
         error: What it raised.
     """
     world, intent = scenario.world, scenario.intent
     intent.error = error
-    if result is not None:
-        intent.outcome, intent.handle = "handle", result.handle
-    elif isinstance(error, SubmitUncertain):
-        intent.outcome = "uncertain"
-        intent.handle = error.job
-    elif isinstance(error, AmbiguousRun):
-        intent.outcome = "ambiguous"
-    else:
-        intent.outcome = "refused"
-    name = f"submit ({scenario.kind.name}): {intent.outcome}"
-    world.seen[name] += 1
+    intent.outcome = _outcome(call, result, error)
+    intent.handle = result.handle if result is not None else getattr(error, "job", None)
+    world.seen[f"submit ({scenario.kind.name}): {intent.outcome}"] += 1
     world.note("us", f"submission: {intent.outcome} {error or ''}")
-    _judge_repeats(scenario, intent)
+    if isinstance(error, (RecordMismatch, HandleError)):
+        world.fault("I8", f"the record cannot be gone on with: {type(error).__name__}")
+    _judge_repeats(scenario, call)
     if intent.handle is not None:
         _judge_named(scenario, intent)
 
 
-def _judge_repeats(scenario: Scenario, intent: Intent) -> None:
+def _outcome(call: Task, result: Any, error: JobClientsError | None) -> str:
+    """What became of a submission, in a word."""
+    if result is not None:
+        return "handle"
+    if isinstance(error, SubmitUncertain):
+        return "uncertain"
+    if isinstance(error, AmbiguousRun):
+        return "ambiguous"
+    if isinstance(error, NotSubmitted):
+        return "not submitted"
+    if isinstance(error, RecordError) and any(look.operation.endswith("_submit") for look in call.looks):
+        return "handle" if error.job is not None else "uncertain"
+    return "refused"
+
+
+def _judge_repeats(scenario: Scenario, call: Task) -> None:
     """I5: nothing is sent again after it may have arrived, unless the vendor honours the key."""
     if scenario.kind.name == "keyed":
         return
-    for before, after in zip(intent.looks, intent.looks[1:], strict=False):
-        if before.may_have and after.at >= before.at:
+    looks = [look for look in call.looks if look.operation.endswith("_submit")]
+    for before in looks[:-1]:
+        if before.may_have:
             scenario.world.fault("I5", f"sent again although it may have arrived ({before.fault or 'well'})")
 
 
@@ -300,11 +316,15 @@ def judge_end(scenario: Scenario) -> None:
     """
     world, intent = scenario.world, scenario.intent
     begun = [run for run in world.vendor.runs if run.by == intent.name]
-    if intent.outcome == "refused" and own_runs(scenario, intent):
+    fair = scenario.kind.name != "keyed" and _beyond(scenario)
+    if intent.outcome in ("refused", "not submitted") and own_runs(scenario, intent):
         last = intent.looks[-1].fault if intent.looks else ""
-        world.fault("I6", f"{type(intent.error).__name__} says no, and the vendor has the job ({last or 'no fault'})")
+        if intent.outcome == "not submitted" and fair:
+            world.seen["taken and said not to be, which cannot be told"] += 1
+        else:
+            said = type(intent.error).__name__
+            world.fault("I6", f"{said} says no, and the vendor has the job ({last or 'no fault'})")
     if len(begun) > 1:
-        fair = scenario.kind.name != "keyed" and _beyond(scenario)
         if fair:
             world.seen["submitted twice, which cannot be told"] += 1
         else:
@@ -330,7 +350,7 @@ def _beyond(scenario: Scenario) -> bool:
     """Whether lag, flight or others go beyond what the vendor's interface lets anybody tell."""
     vendor = scenario.world.vendor
     own = own_runs(scenario, scenario.intent)
-    return vendor.lag > MISSING or _lost(scenario, own) or any(run.by in ("stranger", "schedule") for run in vendor.runs)
+    return vendor.lag > SETTLE or vendor.purge < KEEPS or _lost(scenario, own) or any(run.by in ("stranger", "schedule") for run in vendor.runs)
 
 
 __all__ = ["REFUSING", "judge_cancel", "judge_end", "judge_submission", "judge_wait", "own_runs"]

@@ -17,6 +17,7 @@ from jobclients_core.jobs import (
     Select,
     StateRule,
 )
+from jobclients_core.jobparts import Honoured, Lookup
 from jobclients_core.jobtype import BoundJobType
 from jobclients_core.security import ApiKey, Token
 
@@ -26,6 +27,12 @@ GRACE: Final = 30.0
 """Seconds after a submission for which a job need not show."""
 MISSING: Final = 120.0
 """Seconds for which a run need not show."""
+SETTLE: Final = 120.0
+"""Seconds after which a submission that was taken shows."""
+KEEPS: Final = 500.0
+"""Seconds for which an ended job shows."""
+KEEPS_KEYS: Final = 86_400.0
+"""Seconds for which a key is honoured."""
 TOLERATE: Final = 90.0
 """Seconds for which failures that pass are tolerated."""
 
@@ -114,6 +121,7 @@ KEYED: Final = _type(
     cancel=Role("keyed_cancel", _OWN),
     status_many=Role("keyed_list", {"page": "$page"}, "$response.body#/jobs", {"id": "/id"}),
     idempotency="Idempotency-Key",
+    honoured=Honoured(keeps=KEEPS_KEYS),
 )
 
 # --- a tag, by which a list finds it ---
@@ -129,6 +137,7 @@ LISTED: Final = _type(
     list=Role("listed_list", {"tag": "$key"}, "$response.body#/jobs", {"id": "/id"}),
     status_many=Role("listed_list", {"page": "$page"}, "$response.body#/jobs", {"id": "/id"}),
     idempotency="tag",
+    lookup=Lookup(SETTLE, KEEPS),
 )
 
 # --- nothing: the answer names the job, or nobody does ---
@@ -178,6 +187,7 @@ NAMED: Final = _type(
         match={"job-name": "$job.name"},
         submitted="$response.body#/submissions",
     ),
+    lookup=Lookup(SETTLE, KEEPS),
 )
 
 # --- found in a history, where the answer does not name it ---
@@ -217,6 +227,7 @@ FOUND: Final = _type(
         Role("found_history", {"configuration": "$request.query.configuration"}, "$response.body#"), "/id", "id", 60.0
     ),
     limits=(LIMIT,),
+    lookup=Lookup(SETTLE, KEEPS),
 )
 
 KINDS: Final[tuple[BoundJobType[Any], ...]] = tuple(

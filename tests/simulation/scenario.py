@@ -22,7 +22,7 @@ from .jobset import SimulatedSet
 from .kinds import ARGUMENTS, KINDS, OWN_KEYS
 from .network import Look
 from .vendor import EPOCH, Run
-from .world import Process, Task, World
+from .world import DiskRecord, Process, Task, World, held_by
 
 _OLD = (-90_000.0, -4_000.0, -350.0, -20.0, -4.0)
 _START = 1.0
@@ -32,6 +32,9 @@ _DELAYS = (0.0, 0.5, 20.0, 70.0)
 _RESTARTS = (0.5, 6.0, 75.0, 250.0)
 _OFFSETS = (0.0, 40.0, -40.0, 3600.0, -3600.0)
 _STEPS = (-120.0, 30.0, -3600.0, 7200.0)
+_AGAIN = (10.0, 130.0, 400.0)
+_MOST_TRIES = 3
+_FILE = "job"
 _MORE_JOBS = (0, 1, 2, 11)
 
 
@@ -128,9 +131,19 @@ class Scenario:
         self.waits: list[Wait] = []
         self._before()
         self._others()
-        self._process = Process(world, "host 1", _OFFSETS[draw(len(_OFFSETS), 0.1)])
-        self._process.mortal = draw(2, 0.2) == 1
-        world.after(_START, self._submit)
+        process = Process(world, "host 1", _OFFSETS[draw(len(_OFFSETS), 0.1)])
+        process.mortal = draw(2, 0.3) == 1
+        self._record = DiskRecord(_FILE) if draw(2) else None
+        self._arguments = dict(arguments)
+        if self.kind.name in OWN_KEYS and draw(2, 0.3):
+            self._arguments[OWN_KEYS[self.kind.name]] = "1"
+        self._calls: list[Task] = []
+        self._busy: Process | None = None
+        self._tries = 0
+        world.after(_START, self._submit, process)
+        if self._record is not None and draw(2, 0.05):
+            seen["two submit with one record"] += 1
+            world.after(_START + 0.02, self._submit, Process(world, "host 3"))
 
     @property
     def clocks_wrong(self) -> bool:
@@ -174,38 +187,51 @@ class Scenario:
 
     # --- submitting ---
 
-    def _submit(self) -> None:
-        kind, process = self.kind, self._process
-        arguments = dict(ARGUMENTS[kind.name])
-        if kind.name in OWN_KEYS and self.world.draw(2, 0.4):
-            arguments[OWN_KEYS[kind.name]] = "1"
-        flow = process.limited(kind, submit_flow(process.session, kind, arguments))
-        process.start(flow, self.intent.name, self._submitted)
+    def _submit(self, process: Process) -> None:
+        """Submit, or go on with what the record holds."""
+        world, kind = self.world, self.kind
+        if not process.alive:
+            return
+        if self._record is not None and self._busy is not None and self._busy.alive:
+            world.seen["record was locked"] += 1
+            world.after(3.0, self._submit, process)
+            return
+        self._busy = process
+        flow = process.limited(kind, submit_flow(process.session, kind, self._arguments, self._record))
+        call = process.start(flow, self.intent.name, lambda result, error: self._submitted(process, call, result, error))
+        self._calls.append(call)
 
-    def _submitted(self, result: Submitted | None, error: JobClientsError | None) -> None:
-        world, intent, process = self.world, self.intent, self._process
-        intent.ended = world.now
-        self._note_looks(process.tasks[0])
-        judge.judge_submission(self, result, error)
+    def _submitted(
+        self, process: Process, call: Task, result: Submitted | None, error: JobClientsError | None
+    ) -> None:
+        world, intent = self.world, self.intent
+        self._busy = None
+        self._calls.remove(call)
+        self._note_looks(call)
+        judge.judge_submission(self, call, result, error)
+        if intent.outcome == "uncertain" and self._record is not None and world.draw(3):
+            world.after(_AGAIN[world.draw(len(_AGAIN))], self._submit_again, process)
+            return
         handle = result.handle if result is not None else intent.handle
         if handle is None:
             return
         if process.mortal and world.draw(2, 0.1):
             process.die()
             return
-        world.disk["job"] = handle.to_json()
-        if world.draw(2, 0.2):
-            self._wait_together(process, handle, result)
-        else:
-            for _ in range(1 + world.draw(3, 0.2)):
-                world.after(_DELAYS[world.draw(len(_DELAYS), 0.3)], self._wait, process, handle, result)
-        if world.draw(2, 0.1):
-            world.after((0.5, 10.0, 60.0)[world.draw(3)], self._cancel, process, handle)
+        if self._record is None:
+            world.disk[_FILE] = handle.to_json()
+        self._begin_waits(process, handle, result)
 
-    def _note_looks(self, task: Task) -> None:
-        """What the looks of a submission tell: what its baseline knew, and when it was sent."""
+    def _submit_again(self, process: Process) -> None:
+        self._tries += 1
+        if self._tries < _MOST_TRIES:
+            self.world.seen["submitted again with the same record"] += 1
+            self._submit(process)
+
+    def _note_looks(self, call: Task) -> None:
+        """What the requests of a submission tell: what its baseline knew, and when it was sent."""
         intent = self.intent
-        for look in task.looks:
+        for look in call.looks:
             if look.operation.endswith("_submit"):
                 intent.looks.append(look)
                 intent.sent = look.at if intent.sent is None else intent.sent
@@ -215,23 +241,35 @@ class Scenario:
     def _died(self, process: Process) -> None:
         world = self.world
         world.seen["process died"] += 1
-        if process.tasks and self.intent.ended is None:
-            self._note_looks(process.tasks[0])
+        for call in self._calls:
+            self._note_looks(call)
+        self._calls.clear()
         world.after(_RESTARTS[world.draw(len(_RESTARTS))], self._restart)
 
     def _restart(self) -> None:
         world = self.world
         process = Process(world, "host 2", _OFFSETS[world.draw(len(_OFFSETS), 0.5)])
         process.mortal = world.draw(2, 0.3) == 1
-        self._process = process
-        text = world.disk.get("job")
-        if text is None:
-            world.seen["restart without anything on the disk"] += 1
-            return
-        world.seen["restart from a handle"] += 1
-        self._wait(process, restore_handle(self.kind, process.session, text), None)
+        text = world.disk.get(_FILE)
+        held = held_by(text)
+        world.seen[f"restart from {held}"] += 1
+        world.note(process.name, f"starts with {held} on the disk, its clock off by {process.offset:g} s")
+        if self._record is not None:
+            self._submit(process)
+        elif text is not None:
+            self._begin_waits(process, restore_handle(self.kind, process.session, text), None)
 
     # --- waiting ---
+
+    def _begin_waits(self, process: Process, handle: Handle, submitted: Submitted | None) -> None:
+        world = self.world
+        if world.draw(2, 0.2):
+            self._wait_together(process, handle, submitted)
+        else:
+            for _ in range(1 + world.draw(3, 0.2)):
+                world.after(_DELAYS[world.draw(len(_DELAYS), 0.3)], self._wait, process, handle, submitted)
+        if world.draw(2, 0.1):
+            world.after((0.5, 10.0, 60.0)[world.draw(3)], self._cancel, process, handle)
 
     def _options(self) -> tuple[float, bool]:
         draw = self.world.draw

@@ -11,12 +11,11 @@ from urllib.parse import parse_qsl
 
 from jobclients_core.flow import HttpRequest
 
-from .kinds import LIMIT
+from .kinds import KEEPS_KEYS, LIMIT
 
 EPOCH = 1_900_000_000.0
 """Seconds since 1970 at which every world begins."""
 
-KEEPS_KEYS = 86_400.0
 PAGE = 10
 
 _LENGTHS = (8.0, 3.0, 0.2, 20.0, 75.0, 180.0, 400.0)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import heapq
+import uuid
 from collections import Counter, deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 from jobclients_core import HttpOptions
@@ -13,7 +15,7 @@ from jobclients_core.calls import Session
 from jobclients_core.errors import JobClientsError
 from jobclients_core.exchange import Surroundings
 from jobclients_core.failures import timed_out
-from jobclients_core.flow import Acquire, Ask, Clock, Flow, Send, Sleep, Tell
+from jobclients_core.flow import Acquire, Ask, Clock, Flow, Load, Save, Send, Sleep, Tell
 from jobclients_core.jobs.limits import limited_flow, limits_of
 from jobclients_core.jobtype import BoundJobType
 from jobclients_core.origin import parse_base_url
@@ -60,6 +62,17 @@ class Lock:
         self._held = False
 
 
+@dataclass(frozen=True, slots=True)
+class DiskRecord:
+    """A record in a file of a world, whose steps the world itself carries out.
+
+    Args:
+        name: The file.
+    """
+
+    name: str
+
+
 class Client:
     """What sets of jobs and limits want of a client."""
 
@@ -87,10 +100,12 @@ class Process:
             monotonic=lambda: world.now,
             wall=lambda: EPOCH + world.now + self.offset,
             random=lambda: world.draw(4) / 4,
+            uuid=world.uuid,
         )
         around = Surroundings(_BASE, {}, (), self.clock, VENDOR.errors)
+        lock = Lock(world)
         credential = Token("t0ken") if world.door is None else Password("pass-word-1")
-        auth = Authenticator(VENDOR, credential, lock=Lock(world), around=around, retries=2)
+        auth = Authenticator(VENDOR, credential, lock=lambda: lock, around=around, retries=2)
         self.session = Session(VENDOR, _BASE, {}, (), auth, OPTIONS, None, "default", self.clock)
         self.client: Any = Client(self.session)
 
@@ -164,12 +179,15 @@ class Task:
             except JobClientsError as failure:
                 self.then(None, failure)
                 return
-            value, error = None, None
+            error = None
             death = process.mortal and process.world.draw(3, 0.04)
             if death == 1:
                 process.die()
                 return
-            waits, value = self._perform(step)
+            try:
+                waits, value = self._perform(step)
+            except OSError as failed:
+                waits, value, error = False, None, failed
             if death == 2:
                 process.die()
                 return
@@ -197,6 +215,11 @@ class Task:
             return True, None
         if isinstance(step, Ask):
             return False, step.source()
+        if isinstance(step, Load):
+            return False, world.disk.get(step.record.name)
+        if isinstance(step, Save):
+            world.save(step.record.name, step.text)
+            return False, None
         assert isinstance(step, Tell)
         step.callback(step.value)
         return False, None
@@ -224,6 +247,7 @@ class World:
         self.cancelled: Callable[[Any, str], None] = lambda run, sender: None
         self._heap: list[tuple[float, int, Callable[..., Any], tuple[Any, ...]]] = []
         self._count = 0
+        self._keys = 0
         self.door: Door | None = None
         self.vendor: Vendor
         self.network: Network
@@ -233,6 +257,28 @@ class World:
         self.vendor = Vendor(self, kind, name)
         self.network = Network(self, self.vendor)
         self.door = Door(self) if self.draw(2, 0.12) else None
+
+    def uuid(self) -> uuid.UUID:
+        """A UUID that nobody else in this world has."""
+        self._keys += 1
+        return uuid.UUID(int=self._keys << 96 | 0x4000_8000_0000_0000_0000)
+
+    def save(self, name: str, text: str) -> None:
+        """Write a file as a whole, or fail.
+
+        Args:
+            name: The file.
+            text: What it holds from then on.
+
+        Raises:
+            OSError: the disk is full.
+        """
+        if self.draw(2, 0.02):
+            self.seen["disk full"] += 1
+            self.note("disk", "is full")
+            raise OSError(28, "No space left on device")
+        self.disk[name] = text
+        self.note("disk", f"holds {held_by(text)}")
 
     def after(self, seconds: float, what: Callable[..., Any], *arguments: Any) -> None:
         """Let something happen some seconds later."""
@@ -260,3 +306,10 @@ class World:
         """Note that an invariant does not hold."""
         self.wrong.append(f"{invariant} {said}")
         self.note("!", f"{invariant} {said}")
+
+
+def held_by(text: str | None) -> str:
+    """What a file holds, in words."""
+    if text is None:
+        return "nothing"
+    return "an intent" if '"intent":' in text[:20] else "a handle"
