@@ -42,20 +42,15 @@ class Door:
         self.life = _LIVES[world.draw(len(_LIVES))]
         self.ends = _ENDS[world.draw(len(_ENDS), 0.5)]
         self._tokens: dict[str, float] = {}
-        self.refused: list[tuple[float, str]] = []
 
-    def login(self, process: str) -> tuple[int, Any]:
+    def login(self) -> tuple[int, Any]:
         """Answer a login.
-
-        Args:
-            process: Where it came from.
 
         Returns:
             Status and body.
         """
         now = self._world.now
         if now >= self.ends:
-            self.refused.append((now, process))
             self._world.seen["login refused"] += 1
             return 401, {"code": "X.401", "message": "the password has expired"}
         token = f"token-{len(self._tokens)}"

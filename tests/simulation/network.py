@@ -167,7 +167,7 @@ class Network:
         door = self._world.door
         self._world.viewed = None
         if step.operation == LOGIN and door is not None:
-            return Reply(*door.login(process))
+            return Reply(*door.login())
         if door is not None and not door.lets_in(step.request):
             self._world.seen["token refused"] += 1
             return Reply(401, {"code": "X.401", "message": "who is it?"})

@@ -59,7 +59,9 @@ def batch(seeds: range) -> tuple[Counter[str], dict[str, list[int]], float]:
 
 def kind_of(wrong: str) -> str:
     """What is wrong without the numbers of the one world."""
-    return " ".join("#" if any(c.isdigit() for c in word) and not word.startswith("I") else word for word in wrong.split())
+    return " ".join(
+        "#" if any(c.isdigit() for c in word) and not word.startswith("I") else word for word in wrong.split()
+    )
 
 
 def smallest(seed: int) -> tuple[list[int], str]:
@@ -135,7 +137,9 @@ def main() -> int:
     for name, count in sorted(seen.items()):
         print(f"{count:10,}  {name}")
     rate = options.worlds / spent
-    print(f"\n{options.worlds:,} worlds, {spent:.0f} s of processor, {elapsed:.0f} s: {rate:,.0f} worlds/s for each processor")
+    print(
+        f"\n{options.worlds:,} worlds, {spent:.0f} s of processor, {elapsed:.0f} s: {rate:,.0f} worlds/s for each processor"
+    )
     for name, seeds in sorted(found.items(), key=lambda item: -len(item[1])):
         print(f"{len(seeds):8,}  {name}  seeds {', '.join(map(str, sorted(seeds)[:6]))}")
     print("nothing is wrong" if not found else f"{sum(map(len, found.values())):,} faults")

@@ -140,6 +140,7 @@ class Scenario:
         self._calls: list[Task] = []
         self._busy: Process | None = None
         self._tries = 0
+        world.note(process.name, f"its clock is off by {process.offset:g} s")
         world.after(_START, self._submit, process)
         if self._record is not None and draw(2, 0.05):
             seen["two submit with one record"] += 1
@@ -152,6 +153,7 @@ class Scenario:
 
     def play(self) -> World:
         """Let everything happen, and judge it."""
+        self.world.note(self.kind.name, str(self.world.vendor))
         self.world.run()
         judge.judge_end(self)
         return self.world
@@ -198,15 +200,21 @@ class Scenario:
             return
         self._busy = process
         flow = process.limited(kind, submit_flow(process.session, kind, self._arguments, self._record))
-        call = process.start(flow, self.intent.name, lambda result, error: self._submitted(process, call, result, error))
+        call = process.start(
+            flow, self.intent.name, lambda result, error: self._submitted(process, call, result, error)
+        )
         self._calls.append(call)
 
-    def _submitted(
-        self, process: Process, call: Task, result: Submitted | None, error: JobClientsError | None
-    ) -> None:
+    def _submitted(self, process: Process, call: Task, result: Submitted | None, error: JobClientsError | None) -> None:
         world, intent = self.world, self.intent
         self._busy = None
         self._calls.remove(call)
+        if (
+            intent.looks
+            and self.kind.name != "keyed"
+            and any(look.operation.endswith("_submit") for look in call.looks)
+        ):
+            world.seen["sent again after it was proven not to be taken"] += 1
         self._note_looks(call)
         judge.judge_submission(self, call, result, error)
         if intent.outcome == "uncertain" and self._record is not None and world.draw(3):

@@ -136,6 +136,20 @@ class Vendor:
         """Seconds by which the slowest replica is behind."""
         return self.lags[-1]
 
+    def __str__(self) -> str:
+        facts = {
+            "lags": self.lags if self.lag else None,
+            "purge": self.purge if self.purge < math.inf else None,
+            "clock off": self.skew,
+            "shows": self.shows if self.kind == "named" and self.shows > 1 else None,
+            "numbers": self.has_numbers if self.kind == "named" else None,
+            "names the run": self.names_in_answer,
+            "joins": self.joins,
+            "exclusive": self.exclusive,
+            "filters": self.filters if self.kind == "listed" else None,
+        }
+        return ", ".join(f"{name}: {value}" for name, value in facts.items() if value)
+
     # --- what happens by itself ---
 
     def begin(self, by: str, key: str | None = None, *, created: float | None = None) -> Run:

@@ -108,6 +108,7 @@ class Process:
         auth = Authenticator(VENDOR, credential, lock=lambda: lock, around=around, retries=2)
         self.session = Session(VENDOR, _BASE, {}, (), auth, OPTIONS, None, "default", self.clock)
         self.client: Any = Client(self.session)
+        world.processes.append(self)
 
     def limited(self, kind: BoundJobType[Any], flow: Flow[Any]) -> Flow[Any]:
         """A flow that keeps to the limits of a kind, as clients have it."""
@@ -243,6 +244,7 @@ class World:
         self.viewed: float | None = None
         self.latest = 0.0
         self.disk: dict[str, str] = {}
+        self.processes: list[Process] = []
         self.died: Callable[[Process], None] = lambda process: None
         self.cancelled: Callable[[Any, str], None] = lambda run, sender: None
         self._heap: list[tuple[float, int, Callable[..., Any], tuple[Any, ...]]] = []
