@@ -6,6 +6,7 @@ The judge knows the truth: whose each run is, when it ended, and what was lost o
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from jobclients_core.errors import (
@@ -72,7 +73,7 @@ def judge_submission(scenario: Scenario, call: Task, result: Any, error: JobClie
     """
     world, intent = scenario.world, scenario.intent
     intent.error = error
-    intent.outcome = _outcome(call, result, error)
+    intent.outcome = _outcome(call, result, error, before=bool(intent.looks) and not sends(call))
     intent.handle = result.handle if result is not None else getattr(error, "job", None)
     world.seen[f"submit ({scenario.kind.name}): {intent.outcome}"] += 1
     world.note("us", f"submission: {intent.outcome} {error or ''}")
@@ -83,8 +84,20 @@ def judge_submission(scenario: Scenario, call: Task, result: Any, error: JobClie
         _judge_named(scenario, intent)
 
 
-def _outcome(call: Task, result: Any, error: JobClientsError | None) -> str:
-    """What became of a submission, in a word."""
+def sends(call: Task) -> bool:
+    """Whether a flow sent a submission."""
+    return any(look.operation.endswith("_submit") for look in call.looks)
+
+
+def _outcome(call: Task, result: Any, error: JobClientsError | None, *, before: bool) -> str:
+    """What became of a submission, in a word.
+
+    Args:
+        call: Its flow.
+        result: What it gave.
+        error: What it raised.
+        before: Whether an earlier call sent it and this one did not, whose failure then says nothing of it.
+    """
     if result is not None:
         return "handle"
     if isinstance(error, SubmitUncertain):
@@ -93,8 +106,8 @@ def _outcome(call: Task, result: Any, error: JobClientsError | None) -> str:
         return "ambiguous"
     if isinstance(error, NotSubmitted):
         return "not submitted"
-    if isinstance(error, RecordError) and any(look.operation.endswith("_submit") for look in call.looks):
-        return "handle" if error.job is not None else "uncertain"
+    if before or (isinstance(error, RecordError) and sends(call)):
+        return "handle" if error is not None and error.job is not None else "open"
     return "refused"
 
 
@@ -191,7 +204,7 @@ def _judge_asked(scenario: Scenario, wait: Wait) -> None:
     if wait.together:
         return
     looks = wait.looks()
-    for before, after in zip(looks, looks[1:], strict=False):
+    for before, after in pairwise(looks):
         if before.asked is None or before.closed is None or before.operation != after.operation:
             continue
         last = wait.cancels and after.at >= wait.end - SLACK
@@ -234,6 +247,8 @@ def _judge_timeout(scenario: Scenario, wait: Wait, error: WaitTimeout) -> None:
         return
     run, last = own[0], polls[-1]
     shows = run.ends + world.vendor.lag
+    if world.vendor.at_limit(wait.process.name):
+        return
     if run.ends + world.vendor.purge < world.now or run.gone < math.inf:
         return
     limit = wait.end - _reserve(wait)
@@ -345,7 +360,7 @@ def _judge_logins(scenario: Scenario) -> None:
     world = scenario.world
     for process in world.processes if world.door is not None else ():
         looks = sorted((look for task in process.tasks for look in task.looks if look.operation == LOGIN), key=_when)
-        for before, after in zip(looks, looks[1:], strict=False):
+        for before, after in pairwise(looks):
             if before.status == 401 and before.closed is not None and after.at < before.closed + LOGIN_PAUSE:
                 world.fault("I11", f"a refused password is tried again after {after.at - before.closed:.2f} s")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from jobclients_core import Body, Envelope, Errors, Field, Header, Operation, Path, Query, Vendor, When
+from jobclients_core.jobparts import Honoured, Lookup
 from jobclients_core.jobs import (
     Discover,
     FieldRule,
@@ -17,7 +18,6 @@ from jobclients_core.jobs import (
     Select,
     StateRule,
 )
-from jobclients_core.jobparts import Honoured, Lookup
 from jobclients_core.jobtype import BoundJobType
 from jobclients_core.security import ApiKey, Token
 

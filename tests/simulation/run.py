@@ -7,6 +7,7 @@ import gc
 import logging
 import multiprocessing
 import os
+import re
 import sys
 import time
 from collections import Counter
@@ -20,6 +21,7 @@ from simulation.choices import Choices, shrink
 from simulation.scenario import Scenario
 from simulation.world import World
 
+_NUMBER = re.compile(r"(?<![A-Za-z])\d[\d.]*")
 _BATCH = 2_000
 
 

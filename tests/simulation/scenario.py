@@ -48,7 +48,8 @@ class Intent:
         viewed: Up to when the replica knew what happened that told the baseline; None where there is none.
         sent: When it was sent first.
         handle: What the submission gave.
-        outcome: What became of it: ``handle``, ``uncertain``, ``ambiguous``, ``refused``, or ``died``.
+        outcome: What became of it: ``handle``, ``uncertain``, ``ambiguous``, ``not submitted``, ``refused``, ``open``
+            where the last call says nothing of it, or ``died``.
         error: What it raised.
         ended: When its submission ended.
         stopped: Whether its run was stopped by hand.
@@ -238,13 +239,14 @@ class Scenario:
 
     def _note_looks(self, call: Task) -> None:
         """What the requests of a submission tell: what its baseline knew, and when it was sent."""
-        intent = self.intent
+        world, intent = self.world, self.intent
         for look in call.looks:
             if look.operation.endswith("_submit"):
                 intent.looks.append(look)
                 intent.sent = look.at if intent.sent is None else intent.sent
-            elif intent.sent is None and look.view is not None and look.status == 200:
-                intent.viewed = look.view
+            elif intent.sent is None and look.view is not None and look.status in (200, 404):
+                if world.saved is None or look.at <= world.saved:
+                    intent.viewed = look.view
 
     def _died(self, process: Process) -> None:
         world = self.world

@@ -244,6 +244,7 @@ class World:
         self.viewed: float | None = None
         self.latest = 0.0
         self.disk: dict[str, str] = {}
+        self.saved: float | None = None
         self.processes: list[Process] = []
         self.died: Callable[[Process], None] = lambda process: None
         self.cancelled: Callable[[Any, str], None] = lambda run, sender: None
@@ -280,6 +281,7 @@ class World:
             self.note("disk", "is full")
             raise OSError(28, "No space left on device")
         self.disk[name] = text
+        self.saved = self.now if self.saved is None else self.saved
         self.note("disk", f"holds {held_by(text)}")
 
     def after(self, seconds: float, what: Callable[..., Any], *arguments: Any) -> None:
