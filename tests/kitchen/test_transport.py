@@ -23,6 +23,7 @@ from jobclients_core import (
     ConnectTimedOut,
     DecodeError,
     InvalidArgument,
+    NameNotResolved,
     ProtocolViolation,
     Timeout,
     TlsFailed,
@@ -234,7 +235,7 @@ def talking(after: float = 0.0) -> Generator[str]:
 
 UNSENT: dict[str, tuple[Any, type[Exception], int, dict[str, Any]]] = {
     "nobody listens": (nobody, ConnectFailed, 2, {}),
-    "an unknown name": (unknown, ConnectFailed, 2, {}),
+    "an unknown name": (unknown, NameNotResolved, 2, {}),
     "no TLS": (talking, TlsFailed, 0, {}),
     "TLS that never comes": (lambda: talking(10), ConnectTimedOut, 2, {"connect_timeout": 0.1}),
 }

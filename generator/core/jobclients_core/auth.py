@@ -98,12 +98,14 @@ class Failure:
         at: Moment on the monotonic clock.
         credential: The credential; None where asking for one failed.
         operation: The one operation that refused it; None where it is of no use for any.
+        login: Whether it failed when it was exchanged, and not in a call.
     """
 
     error: JobClientsError
     at: float
     credential: Any = field(default=None, repr=False)
     operation: str | None = None
+    login: bool = False
 
     def hits(self, credential: Any, operation: str, now: float) -> bool:
         """Whether a credential was refused so lately that it is not tried again.
@@ -131,7 +133,8 @@ class Failure:
             An error of its own, to be raised.
         """
         error = copy.copy(self.error)
-        error.operation = operation
+        if not self.login:
+            error.operation = operation
         if refuses(error):
             left = max(REFUSAL_PAUSE - (now - self.at), 0.0)
             error.message += f" (the credential was refused, and is not tried again for {left:.0f} s)"
@@ -153,9 +156,9 @@ def refuses(error: JobClientsError) -> bool:
 class Authenticator:
     """The credentials of one client.
 
-    A failed login is shared: whoever waited for it fails as it did, and a credential that was refused is not tried again
-    within `REFUSAL_PAUSE`, because vendors lock accounts for less. A function given as ``auth`` is still asked whether
-    there is another by now.
+    A failed login is shared: whoever waited for it fails as it did. A credential that was refused is not tried again
+    within `REFUSAL_PAUSE`, because vendors lock accounts for less; a function given as ``auth`` is still asked whether
+    there is another one by now.
 
     Args:
         vendor: Whose schemes they fill.
@@ -374,7 +377,7 @@ class Authenticator:
         except (ApiError, DecodeError, TransportError) as error:
             # A deadline is each call's own: that one passed says nothing to the others.
             if isinstance(error, ConnectFailed) or not isinstance(error, Timeout):
-                self._note(Failure(copy.copy(error), clock.monotonic(), credential))
+                self._note(Failure(copy.copy(error), clock.monotonic(), credential, login=True))
             raise
         self.hide(token.value)
         return token

@@ -178,7 +178,7 @@ class SyncClient(ClientBase):
 
     def _perform(self, step: Any) -> Any:
         if isinstance(step, Send):
-            return transmit(self._pool.transport(), step, self._session.options)
+            return transmit(self._pool.transport(step.operation), step, self._session.options)
         if isinstance(step, Sleep):
             (self._session.clock.sleep or time.sleep)(step.seconds)
             return None
@@ -207,9 +207,9 @@ class SyncClient(ClientBase):
 class AsyncClient(ClientBase):
     """Base of the async clients; may be used from many tasks. Arguments as for `SyncClient`.
 
-    In each event loop it has connections of its own, which are closed with that loop (`asyncio.run` does so), so that it
-    may be used in one loop after another, and in several at once. Tokens are shared by all; of several loops, each may
-    log in once.
+    In each event loop it has connections of its own, which are closed with that loop (`asyncio.run` does so). So it may
+    be used in one loop after another, and in several at once. Tokens are shared by all; of several loops at once, each
+    may log in.
 
     The function given as ``auth`` may also be a coroutine function.
     """
@@ -338,7 +338,7 @@ class AsyncClient(ClientBase):
 
     async def _perform(self, step: Any) -> Any:
         if isinstance(step, Send):
-            return await transmit_async(await self._pools.transport(), step, self._session.options)
+            return await transmit_async(await self._pools.transport(step.operation), step, self._session.options)
         if isinstance(step, Sleep):
             pause = self._session.clock.sleep
             if pause is not None:

@@ -7,6 +7,7 @@
     ├── CredentialUnavailable    before sending: the callable given as ``auth`` failed
     ├── TransportError           sending: no complete answer arrived
     │   ├── ConnectFailed        nothing was sent
+    │   │   ├── NameNotResolved  the host's name was not found
     │   │   └── TlsFailed        the server's certificate or the TLS handshake was refused
     │   ├── Timeout              the deadline of the call passed
     │   ├── ConnectTimedOut      both of the above: no connection came about in time
@@ -140,6 +141,10 @@ class ConnectFailed(TransportError):
     """No connection: name not found, refused, unreachable, or the proxy said no."""
 
     sent: ClassVar[bool] = False
+
+
+class NameNotResolved(ConnectFailed):
+    """The host's name, or that of the proxy, was not found."""
 
 
 class TlsFailed(ConnectFailed):

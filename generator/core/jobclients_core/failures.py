@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import socket
 import ssl
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import httpx2
@@ -12,6 +14,7 @@ from .errors import (
     ConnectFailed,
     ConnectionLost,
     ConnectTimedOut,
+    NameNotResolved,
     ProtocolViolation,
     Timeout,
     TlsFailed,
@@ -33,18 +36,19 @@ def timed_out(operation: str) -> Timeout:
     return Timeout("the deadline passed before a complete answer arrived", operation=operation)
 
 
-def transport_failure(error: Exception, operation: str, origin: str) -> TransportError:
+def transport_failure(error: Exception, operation: str, origin: str, *, proxied: bool = False) -> TransportError:
     """The library's own error for one of the transport, with that one as its cause.
 
     Args:
         error: What the transport raised.
         operation: What was called.
         origin: Scheme, host and port that it was sent to.
+        proxied: Whether it was sent by way of a proxy, to which the connection is then made.
 
     Returns:
         The error, to be raised outside of the handler of the other.
     """
-    failure = _translated(error, operation, _with_port(origin))
+    failure = _translated(error, operation, _with_port(origin), proxied)
     # Errors about the protocol quote what the server sent, and a server may send back what it was sent.
     quoting = isinstance(error, httpx2.ProtocolError)
     failure.__cause__ = type(error)(_unquoted(error)) if quoting else error
@@ -55,14 +59,22 @@ def transport_failure(error: Exception, operation: str, origin: str) -> Transpor
 
 def _forget_frames(error: BaseException) -> None:
     """Drop the tracebacks of an error and its causes: what was sent and received stands in their variables."""
+    for current in _with_causes(error):
+        current.__traceback__ = None
+
+
+def _with_causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and what led to it."""
     seen: set[int] = set()
     waiting: list[BaseException | None] = [error]
     while waiting:
         current = waiting.pop()
         if current is not None and id(current) not in seen:
             seen.add(id(current))
-            current.__traceback__ = None
+            yield current
             waiting += [current.__cause__, current.__context__]
+            if isinstance(current, BaseExceptionGroup):
+                waiting += current.exceptions
 
 
 def _unquoted(error: Exception) -> str:
@@ -75,21 +87,24 @@ def _with_port(origin: str) -> str:
     return origin if parts.port is not None else f"{origin}:{443 if parts.scheme == 'https' else 80}"
 
 
-def _translated(error: Exception, operation: str, origin: str) -> TransportError:
+def _translated(error: Exception, operation: str, origin: str, proxied: bool) -> TransportError:
     said = f"{type(error).__name__}: {error}"[:300].rstrip(": ")
     if isinstance(error, (httpx2.ConnectTimeout, httpx2.PoolTimeout)):
         return ConnectTimedOut(f"no connection to {origin} came about in time", operation=operation)
     if isinstance(error, (httpx2.TimeoutException, TimeoutError)):
         return timed_out(operation)
     if isinstance(error, (httpx2.ConnectError, httpx2.ProxyError, httpx2.UnsupportedProtocol)):
-        kind = TlsFailed if _caused_by(error, ssl.SSLError) else ConnectFailed
-        return kind(f"no connection to {origin}: {said}", operation=operation)
+        return _not_connected(error, said, operation, origin, proxied)
     if isinstance(error, httpx2.ProtocolError):
         return _protocol(error, operation, origin)
     if isinstance(error, httpx2.DecodingError):
         return ProtocolViolation("the content encoding is broken", operation=operation)
     if isinstance(error, (httpx2.NetworkError, OSError)):
         return _connection_lost(said, operation, origin)
+    if isinstance(error, RuntimeError) and "loop" in str(error):
+        # Ours are opened in each loop, so that it is one of the caller's own.
+        said = "the transport object that was given belongs to another event loop; give a function that opens one, as "
+        return TransportError(said + "HttpOptions(transport=lambda: ...)", operation=operation, transient=False)
     return TransportError(f"the transport failed ({type(error).__name__})", operation=operation, transient=False)
 
 
@@ -106,12 +121,18 @@ def _protocol(error: httpx2.ProtocolError, operation: str, origin: str) -> Trans
     return ProtocolViolation(text, operation=operation)
 
 
-def _caused_by(error: BaseException, kind: type[BaseException]) -> bool:
-    seen: BaseException | None = error
-    for _ in range(10):
-        if seen is None:
-            return False
-        if isinstance(seen, kind):
-            return True
-        seen = seen.__cause__ or seen.__context__
-    return False
+def _not_connected(error: Exception, said: str, operation: str, origin: str, proxied: bool) -> ConnectFailed:
+    """Why no connection came about: the name, the other side's refusal, or TLS."""
+    for cause in _with_causes(error):
+        if isinstance(cause, ssl.SSLError):
+            why = getattr(cause, "verify_message", "")
+            text = f"the certificate is not trusted: {why}" if why else f"TLS failed: {cause.reason or said}"
+            return TlsFailed(f"no connection to {origin}: {text}", operation=operation)
+        if isinstance(cause, socket.gaierror):
+            name = "the proxy's name" if proxied else f"the name {urlsplit(origin).hostname}"
+            text = f"{name} cannot be resolved ({cause.strerror or cause})"
+            return NameNotResolved(f"no connection to {origin}: {text}", operation=operation)
+        if isinstance(cause, ConnectionRefusedError):
+            text = f"connection refused{' by the proxy' if proxied else ''}"
+            return ConnectFailed(f"no connection to {origin}: {text}", operation=operation)
+    return ConnectFailed(f"no connection to {origin}: {said}", operation=operation)

@@ -52,6 +52,7 @@ class PerProcess(Generic[T]):
         in_children(self, PerProcess[T]._renew)
 
     def __call__(self) -> T:
+        """The one of this process."""
         return self._value
 
     def _renew(self) -> None:

@@ -356,7 +356,7 @@ def transmit(transport: httpx2.BaseTransport, send: Send, options: HttpOptions) 
     except TransportError:
         raise
     except Exception as error:
-        failure = transport_failure(error, send.operation, send.request.origin)
+        failure = _failure(error, send, options)
     # Raised here and not above: what the transport raised would come along as the context.
     raise failure
 
@@ -383,9 +383,13 @@ async def transmit_async(transport: httpx2.AsyncBaseTransport, send: Send, optio
     except TransportError:
         raise
     except Exception as error:
-        failure = transport_failure(error, send.operation, send.request.origin)
+        failure = _failure(error, send, options)
     # Raised here and not above: what the transport raised would come along as the context.
     raise failure
+
+
+def _failure(error: Exception, send: Send, options: HttpOptions) -> TransportError:
+    return transport_failure(error, send.operation, send.request.origin, proxied=options.proxy is not None)
 
 
 def _real_end(send: Send, options: HttpOptions) -> float:

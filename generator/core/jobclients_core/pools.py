@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncGenerator
-from typing import Any
+from types import AsyncGeneratorType
+from typing import Any, cast
+from weakref import finalize
 
 import anyio
 import httpx2
@@ -37,8 +39,11 @@ class Pool:
         abandon(self._transport)
         self._transport = None
 
-    def transport(self) -> httpx2.BaseTransport:
+    def transport(self, operation: str) -> httpx2.BaseTransport:
         """What to send through in this process.
+
+        Args:
+            operation: What is called, for errors.
 
         Returns:
             The transport.
@@ -50,7 +55,7 @@ class Pool:
         if transport is not None:
             return transport
         if self._own:
-            raise _of_another_process()
+            raise _of_another_process(operation)
         with self._guard():
             if self._transport is None:
                 self._transport = self._open()
@@ -93,8 +98,8 @@ class AsyncPools:
         if found is None or found.over:
             with self._guard():
                 for gone in [known for known in self._loops if _is_closed(known)]:
-                    self._loops.pop(gone).release()
-                found = self._loops[loop] = _LoopPool(self._next(), ends_with_loop=not self._own)
+                    del self._loops[gone]
+                found = self._loops[loop] = _LoopPool(loop, self._next(), ends_with_loop=not self._own)
         return found
 
     def _next(self) -> httpx2.AsyncBaseTransport:
@@ -113,8 +118,11 @@ class AsyncPools:
         """
         return self._here().lock
 
-    async def transport(self) -> httpx2.AsyncBaseTransport:
+    async def transport(self, operation: str) -> httpx2.AsyncBaseTransport:
         """What to send through in the running loop.
+
+        Args:
+            operation: What is called, for errors.
 
         Returns:
             The transport.
@@ -123,17 +131,14 @@ class AsyncPools:
             InvalidArgument: it is an object of the caller's, which the process that this one was forked from uses.
         """
         if self._own and self._inherited:
-            raise _of_another_process()
+            raise _of_another_process(operation)
         return await self._here().begin()
 
     async def aclose(self) -> None:
         """Close the connections of the running loop; those of others are closed by their own loops."""
         with self._guard():
-            mine, first = self._loops.pop(_running_loop(), None), self._first
-            others, self._loops, self._first = self._loops, {}, None
-        for loop, pool in others.items():
-            if _is_closed(loop):
-                pool.release()
+            mine, first = self._loops.get(_running_loop()), self._first
+            self._loops, self._first = {}, None
         if mine is not None:
             await mine.aclose()
         if first is not None and not self._inherited:
@@ -144,30 +149,33 @@ class _LoopPool:
     """What belongs to one event loop.
 
     Args:
+        loop: The loop.
         transport: Connections of this loop, or what the caller gave.
         ends_with_loop: Whether it is closed when the loop ends.
     """
 
-    def __init__(self, transport: httpx2.AsyncBaseTransport, *, ends_with_loop: bool) -> None:
+    def __init__(self, loop: Any, transport: httpx2.AsyncBaseTransport, *, ends_with_loop: bool) -> None:
         self.lock = anyio.Lock()
-        self.over = False
         self._transport = transport
         self._ends_with_loop = ends_with_loop
-        self._life: AsyncGenerator[None] | None = None
+        self._life: AsyncGeneratorType[None, None] | None = None
+        if ends_with_loop:
+            # Holds the transport too, so that the garbage collector does not close sockets behind the back of the loop:
+            # it would give their numbers to others before the loop forgets them.
+            finalize(self, _release, loop, transport).atexit = False
+
+    @property
+    def over(self) -> bool:
+        """Whether the connections were closed with the loop, or are about to be."""
+        return self._life is not None and self._life.ag_frame is None
 
     async def begin(self) -> httpx2.AsyncBaseTransport:
         """The transport, which from now on is closed when the loop shuts its asynchronous generators down."""
         if self._life is None and self._ends_with_loop:
-            self._life = self._live()
+            # The type checkers' generator has no frame.
+            self._life = cast("AsyncGeneratorType[None, None]", _open_while_it_waits(self._transport))
             await anext(self._life)
         return self._transport
-
-    async def _live(self) -> AsyncGenerator[None]:
-        try:
-            yield
-        finally:
-            self.over = True
-            await self._transport.aclose()
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -176,10 +184,19 @@ class _LoopPool:
         elif self._ends_with_loop:
             await self._transport.aclose()
 
-    def release(self) -> None:
-        """Close connections whose loop was closed and has not done it."""
-        if not self.over and isinstance(self._transport, ReleasingTransport):
-            self._transport.release()
+
+async def _open_while_it_waits(transport: httpx2.AsyncBaseTransport) -> AsyncGenerator[None]:
+    """Waits at its ``yield`` until its loop shuts it down, or nobody refers to it any more."""
+    try:
+        yield
+    finally:
+        await transport.aclose()
+
+
+def _release(loop: Any, transport: httpx2.AsyncBaseTransport) -> None:
+    """Close connections whose loop was closed and has not done it."""
+    if _is_closed(loop) and isinstance(transport, ReleasingTransport):
+        transport.release()
 
 
 def _running_loop() -> Any:
@@ -193,10 +210,11 @@ def _is_closed(loop: Any) -> bool:
     return loop is not None and loop.is_closed()
 
 
-def _of_another_process() -> InvalidArgument:
+def _of_another_process(operation: str) -> InvalidArgument:
     return InvalidArgument(
         "the client was made before this process was forked, with a transport object of the caller's own, whose "
         "connections belong to the other process; give a function that opens one, as "
         "HttpOptions(transport=lambda: ...), or make the client after the fork",
+        operation=operation,
         argument="http",
     )

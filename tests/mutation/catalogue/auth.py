@@ -106,7 +106,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "auth/echoed-exchanged-token",
         "An access token that the server sends back shows in errors.",
         AUTH,
-        "            self.hide(token.value)\n",
+        "        self.hide(token.value)\n",
         "",
     ),
     Mutant(

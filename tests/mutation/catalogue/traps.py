@@ -116,8 +116,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "traps/async-drift",
         "The async client of every vendor drops on_drift.",
         "jobclients_core/client.py",
-        "            on_drift=on_drift,\n        )\n        self._transport: httpx2.AsyncBaseTransport",
-        "            on_drift=None,\n        )\n        self._transport: httpx2.AsyncBaseTransport",
+        "            on_drift=on_drift,\n        )\n\n    async def __aenter__",
+        "            on_drift=None,\n        )\n\n    async def __aenter__",
     ),
     Mutant(
         "traps/async-drift-alation",

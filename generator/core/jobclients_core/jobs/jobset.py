@@ -216,8 +216,8 @@ class AsyncJobSet(Many[AJ]):
     at any time. One that fails does not concern the others. `stop` and `snapshot` may be called in the loop's signal
     handlers. Leave it through ``async with``, or call `aclose`, where iteration may end early.
 
-    It belongs to one loop at a time. After that one was closed, it goes on in another, with the jobs that had no request
-    under way; the others ended with the loop, as their outcomes say.
+    It belongs to one loop at a time. After that one was closed, it goes on in another, with the jobs that had no
+    request under way; the others ended with the loop, as their outcomes say.
 
     Args:
         concurrency: How many requests are under way at the same time.

@@ -12,6 +12,7 @@ from jobclients_core.calls import Session
 from jobclients_core.errors import (
     ApiError,
     AuthenticationError,
+    ConnectFailed,
     DecodeError,
     InvalidArgument,
     JobClientsError,
@@ -36,6 +37,9 @@ from .status import JobStatus, Moment, in_words
 from .timing import Timing
 
 P = TypeVar("P")
+
+UNREACHED = 10.0
+"""Seconds for which a wait tries to reach a host that never answered the client; once it did, ``tolerate`` holds."""
 
 MAX_HISTORY = 100
 """Steps kept of a job's history; of a job that flaps, the last ones."""
@@ -112,6 +116,19 @@ def tolerable(error: JobClientsError, poll: Pace) -> bool:
     # A rule of the vendor's that makes another class of a 500 (a missing job, say) means what it says.
     usual = {error_name(error.status, documented=documented) for documented in (True, False)}
     return error.transient or (error.status in poll.statuses and type(error).__name__ in usual)
+
+
+def unreached(error: JobClientsError, session: Session) -> bool:
+    """Whether a poll failed because no connection came about, to a host that has never answered the client.
+
+    Args:
+        error: How it failed.
+        session: The client's session.
+
+    Returns:
+        True where a wrong name, port, proxy or certificate is likelier than something that goes by.
+    """
+    return isinstance(error, ConnectFailed) and not session.contact.reached
 
 
 class Waiting(Generic[P]):
@@ -242,6 +259,9 @@ class Waiting(Generic[P]):
         cut = isinstance(error, Timeout) and now >= self.limit
         if not cut and (not tolerable(error, poll) or now - self._good_at >= poll.tolerate):
             raise error
+        if not cut and unreached(error, self._session) and now - self._good_at >= UNREACHED:
+            error.message += f"; the host has never answered this client, which is waited out for {UNREACHED:g} s only"
+            raise error
         self._failure = error
         self._asked = error.retry_after if isinstance(error, ApiError) else None
 
@@ -272,6 +292,8 @@ class Waiting(Generic[P]):
         poll = self._kind.poll
         if self._asked is not None:
             return max(self._asked, poll.initial)
+        if self._failure is not None and unreached(self._failure, self._session):
+            return min(poll.initial, UNREACHED / 2)
         delay = poll.initial + self._session.clock.random() * (self._ceiling - poll.initial)
         self._ceiling = min(poll.max, self._ceiling * poll.multiplier)
         if not self._begun and self._begin_by > now:
