@@ -33,7 +33,7 @@ from jobclients_core.jobs import (
 )
 from jobclients_core.jobs.status import JobStatus
 
-from .kinds import GRACE, KEEPS, MISSING, SETTLE, TOLERATE
+from .kinds import GRACE, KEEPS, LIMIT, MISSING, SETTLE, TOLERATE
 from .login import LOGIN
 from .network import Look
 from .vendor import Run
@@ -247,7 +247,7 @@ def _judge_timeout(scenario: Scenario, wait: Wait, error: WaitTimeout) -> None:
         return
     run, last = own[0], polls[-1]
     shows = run.ends + world.vendor.lag
-    if world.vendor.at_limit(wait.process.name):
+    if _at_limit(wait):
         return
     if run.ends + world.vendor.purge < world.now or run.gone < math.inf:
         return
@@ -259,6 +259,13 @@ def _judge_timeout(scenario: Scenario, wait: Wait, error: WaitTimeout) -> None:
             f"a wait of {wait.whole:g} s looked last after {last.at - wait.began:.2f} s, "
             f"and the job ended after {run.ends - wait.began:.2f} s",
         )
+
+
+def _at_limit(wait: Wait) -> bool:
+    """Whether the client's own limits held a last look back."""
+    sent = [look for task in wait.process.tasks for look in task.looks if look.operation == LIMIT.operations[0]]
+    now = wait.process.world.now
+    return sum(look.closed is None or look.closed > now - LIMIT.per for look in sent) >= LIMIT.limit
 
 
 def _may_end(scenario: Scenario, wait: Wait, error: JobClientsError) -> bool:

@@ -244,9 +244,8 @@ class Scenario:
             if look.operation.endswith("_submit"):
                 intent.looks.append(look)
                 intent.sent = look.at if intent.sent is None else intent.sent
-            elif intent.sent is None and look.view is not None and look.status in (200, 404):
-                if world.saved is None or look.at <= world.saved:
-                    intent.viewed = look.view
+            elif intent.sent is None and look.view is not None and (world.saved is None or look.at <= world.saved):
+                intent.viewed = look.view
 
     def _died(self, process: Process) -> None:
         world = self.world

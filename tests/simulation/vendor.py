@@ -208,22 +208,15 @@ class Vendor:
         """Count a request that is limited, and note where there were too many."""
         if operation != LIMIT.operations[0]:
             return
-        self._asked.setdefault(process, deque()).append(self._world.now)
-        count = self._lately(process)
-        if count > LIMIT.limit:
-            self._world.fault("I11", f"{count} calls in {LIMIT.per:g} s, which allow {LIMIT.limit}")
-        elif count == LIMIT.limit:
-            self._world.seen["rate limit reached"] += 1
-
-    def at_limit(self, process: str) -> bool:
-        """Whether a process may not ask at the moment."""
-        return self._lately(process) >= LIMIT.limit
-
-    def _lately(self, process: str) -> int:
-        moments = self._asked.get(process, deque())
-        while moments and moments[0] <= self._world.now - LIMIT.per + 1e-6:
+        now = self._world.now
+        moments = self._asked.setdefault(process, deque())
+        while moments and moments[0] <= now - LIMIT.per + 1e-6:
             moments.popleft()
-        return len(moments)
+        moments.append(now)
+        if len(moments) > LIMIT.limit:
+            self._world.fault("I11", f"{len(moments)} calls in {LIMIT.per:g} s, which allow {LIMIT.limit}")
+        elif len(moments) == LIMIT.limit:
+            self._world.seen["rate limit reached"] += 1
 
     # --- requests ---
 
