@@ -111,7 +111,7 @@ CASES: tuple[Case, ...] = (
     discovery("executions", asks="GET /rest/job-configuration/job-history/1?start=0&length=10", key="/id", before=(186,), within=60.0, then=((186,),))
         .finds(None),
     pace("executions", initial=2.0, max=60.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", bears=900.0, unknown=600.0),
-    not_found("executions", "queued", within=60.0),
+    not_found("executions", "queued", within=60.0, confirm=10.0),
     # configurations: The last run of a job configuration, whichever it is.
     response("get_job_status", 200, "running").shows("configurations", state="running"),
     response("get_job_status", 200, "completed").shows("configurations", state="succeeded"),

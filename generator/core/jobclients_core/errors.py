@@ -34,7 +34,11 @@ The exceptions hold facts and no connections, requests or credentials: they can 
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
+
+if TYPE_CHECKING:
+    from .jobs.job import AsyncJob, Job
+    from .jobs.status import JobStatus, Moment
 
 ErrorName = Literal[
     "BadRequest",
@@ -72,17 +76,26 @@ class JobClientsError(Exception):
     vendor_message: str | None = None
     """The vendor's own words, where there are some."""
 
-    job: Any = None
-    """The handle of the job that was waited for, where it came out of a wait; not kept by pickles and copies."""
-    job_status: Any = None
-    """The last status of that job, or None."""
-    history: tuple[Any, ...] = ()
+    _job: Any = None
+    job_status: JobStatus[Any] | None = None
+    """The last status of the job that was waited for, or None."""
+    history: tuple[Moment, ...] = ()
     """The states of that job as the wait saw them, with the moment of each."""
 
     def __init__(self, message: str, *, operation: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.operation = operation
+
+    @property
+    def job(self) -> Job[Any] | AsyncJob[Any] | None:
+        """The handle of the job that it is about, where it is about one; not kept by pickles and copies."""
+        found: Job[Any] | AsyncJob[Any] | None = self._job
+        return found
+
+    @job.setter
+    def job(self, job: object) -> None:
+        self._job = job
 
     def __str__(self) -> str:
         return f"{self.operation}: {self.message}" if self.operation else self.message
@@ -93,7 +106,7 @@ class JobClientsError(Exception):
     def __reduce__(self) -> tuple[Any, ...]:
         # The constructors take keywords, which the default of Exception would lose.
         # A job's handle holds its client, which cannot travel.
-        return _rebuild, (type(self), {key: value for key, value in self.__dict__.items() if key != "job"})
+        return _rebuild, (type(self), {key: value for key, value in self.__dict__.items() if key != "_job"})
 
 
 class InvalidArgument(JobClientsError, ValueError):

@@ -57,6 +57,7 @@ class JobType(Generic[P]):
         refine: Second looks, in order, first match wins.
         unknown_for: Seconds for which `wait` bears an unknown state; None for the usual.
         not_found: What "not found" means right after a submission.
+        gone_for: Seconds for which a job has to be not found before it is taken to be gone; None for the usual.
         fields: Name of a `JobStatus` field to where it is.
         final: When submit's answer is already final, and the state it then is.
         idempotency: Parameter of submit that carries a key or tag of the client's making.
@@ -90,6 +91,7 @@ class JobType(Generic[P]):
     refine: tuple[Refine, ...] = ()
     unknown_for: float | None = None
     not_found: NotFound | None = None
+    gone_for: float | None = None
     fields: Mapping[str, FieldRule] = field(default_factory=dict[str, FieldRule])
     final: StateRule | None = None
     idempotency: str | None = None
@@ -202,6 +204,7 @@ class BoundJobType(Generic[P]):
         self.discover = None if type.discover is None else _discover(type, type.discover, operations)
         self.missing = type.select.missing if type.select and type.select.missing else NotFound("queued", 120.0)
         self.unknown_for = 600.0 if type.unknown_for is None else type.unknown_for
+        self.gone_for = 10.0 if type.gone_for is None else type.gone_for
         self.poll = Pace(**{name: value for name, value in asdict(type.poll).items() if value is not None})
         self.idempotency = None
         if self.submit is not None and type.idempotency is not None:

@@ -291,7 +291,7 @@ def _waits(facts: Facts, kind: JobType) -> Iterator[Line]:
             tolerates=borne, bears=poll.tolerate, unknown=kind.reader.unknown_for,
         )  # fmt: skip
     if just is not None and kind.operation("submit") is not None:
-        yield line("not_found", kind.name, just[0], within=just[1])
+        yield line("not_found", kind.name, just[0], within=just[1], confirm=kind.reader.gone_for)
     limits = dict(_limits(facts, kind))
     if limits:
         yield line("limits", kind.name, limits)

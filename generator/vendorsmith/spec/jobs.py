@@ -291,6 +291,10 @@ def _check_poll(kind: Kind) -> None:
         _check_positive(kind.check, poll, key, at)
     if isinstance(tolerate, dict):
         _check_positive(kind.check, tolerate, "for", join(at, "tolerate"))
+    not_found = kind.entry("state").get("not_found")
+    later = not_found.get("later") if isinstance(not_found, dict) else None
+    if isinstance(later, dict):
+        _check_positive(kind.check, later, "confirm", join(kind.pointer, "state", "not_found", "later"))
     usual = Pace()
     times = {"initial": usual.initial, "max": usual.max, "timeout": usual.timeout}
     times |= {key: value for key in times if (value := seconds(poll.get(key))) is not None}

@@ -62,6 +62,7 @@ def job_type(node: Object, name: str = "", vendor: str = "") -> JobType[Any]:
         ),
         unknown_for=seconds(_object(state, "unknown").get("for")),
         not_found=_not_found(_object(state, "not_found").get("just_submitted")),
+        gone_for=seconds(_object(_object(state, "not_found"), "later").get("confirm")),
         fields={key: _field(part) for key, part in _objects(node.get("fields"))},
         final=_final(submit.get("final")),
         idempotency=text(_object(submit, "idempotency").get("parameter")) or None,

@@ -253,7 +253,7 @@ def test_a_job_is_stopped_when_its_time_is_up(stage: Stage) -> None:
     stage.on(ROUTE, HOT, ...)
     stage.on("DELETE /bakes/b-1", answer(b"", 204))
     stage.vendor.on_request = lambda request: stage.pass_by(5.5)
-    with pytest.raises(stage.package.WaitTimeout, match="after 5[0-9].* s; it was asked to stop") as raised:
+    with pytest.raises(stage.package.WaitTimeout, match=r"after 5[0-9].* s; it was asked to stop") as raised:
         stage.run(bake(stage).wait(timeout=60, on_timeout="cancel"))
     assert raised.value.cancelled is True
     assert [line for line in stage.lines if line != ROUTE] == ["DELETE /bakes/b-1"]

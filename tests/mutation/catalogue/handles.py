@@ -227,8 +227,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/stop-swallowed",
         "A stop that the vendor refused passes for done.",
         ROLES,
-        "    if not status.state.terminal:\n        raise failure\n",
-        "    if status is None:\n        raise failure\n",
+        "    if found is None or not found.state.terminal:\n        raise failure\n",
+        "    if found is None:\n        raise failure\n",
     ),
     Mutant(
         "jobs/stop-of-forgotten",

@@ -443,6 +443,18 @@ class Runs(Jobs[Run]):
         return self._submit(job_name=job_name, project_id=project_id)
 
 
+class AsyncExecution(AsyncJob[models.Details], AsyncCancels):
+    """One execution."""
+
+
+class AsyncExecutions(AsyncJobs[AsyncExecution]):
+    kind = EXECUTIONS
+    job = AsyncExecution
+
+    def __call__(self, *, execution_id: int) -> AsyncExecution:
+        return self._make(execution_id=execution_id)
+
+
 class AsyncRuns(AsyncJobs[AsyncRun]):
     kind = RUNS
     job = AsyncRun

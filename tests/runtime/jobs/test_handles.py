@@ -96,6 +96,7 @@ def test_errors_of_waits_can_be_pickled_and_copied() -> None:
         assert str(again) == str(caught.value)
         assert again.history == caught.value.history
         assert again.job is None
+        assert again.status is not None
         assert again.status.state == "running"
     with pytest.raises(TypeError):
         pickle.dumps(job)

@@ -265,20 +265,30 @@ def test_a_timeout_amid_failures_names_the_failure() -> None:
     [
         (TlsFailed("certificate"), TlsFailed),
         (reply({}, 403), PermissionDenied),
-        (reply({}, 404), JobExpired),
         (reply({"detail": "who"}, 401), AuthenticationError),
         (reply({"status": 5}), DecodeError),
         (reply([]), DecodeError),
         (reply({}, 302, location="https://login.example.com"), JobClientsError),
     ],
-    ids=["tls", "403", "404", "401", "shape", "list", "302"],
+    ids=["tls", "403", "401", "shape", "list", "302"],
 )
 def test_other_failures_end_the_wait_at_once(failure: Any, kind: type[JobClientsError]) -> None:
     world = World(RUNNING, failure)
     error = caught_by(world)
     assert isinstance(error, kind)
     assert world.sends == ["get_job"] * 2
+    assert error.job_status is not None
     assert error.job_status.state == "running"
+
+
+def test_a_job_that_is_not_found_any_more_has_expired_after_ten_seconds() -> None:
+    world = World(RUNNING, reply({}, 404))
+    error = caught_by(world)
+    assert isinstance(error, JobExpired)
+    assert 11.0 <= world.now <= 30.0
+    assert str(error) == "alation.jobs id=1: the vendor does not know the job any more; it was last seen running"
+    world = World(RUNNING, reply({}, 404), reply({}, 404), RUNNING, reply({}, 404), DONE)
+    assert job_in(world).wait().state.ok
 
 
 def test_a_vendors_missing_job_with_a_500_is_not_transient() -> None:

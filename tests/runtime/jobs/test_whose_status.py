@@ -102,7 +102,9 @@ def test_a_newer_run_by_someone_else_supersedes() -> None:
     _, job = submitted(shows(run(OURS, "RUNNING")), shows(run(OTHER, "SUCCEEDED")))
     with pytest.raises(RunSuperseded) as caught:
         job.wait()
-    assert caught.value.job_status.run_id == "2000"
+    status = caught.value.job_status
+    assert status is not None
+    assert status.run_id == "2000"
 
 
 @pytest.mark.parametrize("left", [shows(), LAST_NIGHT], ids=["none", "last night's"])

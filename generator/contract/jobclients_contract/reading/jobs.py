@@ -123,6 +123,11 @@ class Reader:
         return (str(state), self._span("", "state", "not_found", "just_submitted", "for")) if state else None
 
     @property
+    def gone_for(self) -> float:
+        """Seconds between the two looks that do not find a job which has expired."""
+        return self._span("PT10S", "state", "not_found", "later", "confirm")
+
+    @property
     def poll(self) -> Poll:
         """How to wait."""
         statuses = entry(self.spec, "poll", "tolerate", "statuses")

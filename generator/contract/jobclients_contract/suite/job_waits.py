@@ -165,37 +165,48 @@ def pace(
 
 @dataclass(frozen=True, kw_only=True)
 class NotFoundCase(JobCase):
-    """A job that was submitted just now and is not found: ``not_found("runs", "queued", within=30)``."""
+    """A job that was submitted and is not found: ``not_found("runs", "queued", within=30, confirm=10)``."""
 
     state: str
     within: float
+    confirm: float
 
     def hold(self, run: Run) -> None:
-        """It has that state for so long; a job that was seen has expired."""
+        """It has that state for so long; later it has expired once a second look does not find it either."""
         kind, stage = job_type(run, self.about), stage_of(run)
-        stage.play(submitting(kind, *[answer({}, 404)] * 3))
+        gone = answer({}, 404)
+        stage.play(submitting(kind, *[gone] * 3))
         job = stage.submit(kind)
         expect(self.state, str(stage.wait(job.status()).state), "the state of a job that does not show yet")
-        stage.time.pass_by(self.within - 0.5)
+        whole = max(self.within, self.confirm)
+        stage.time.pass_by(whole - 0.5)
         expect(self.state, str(stage.wait(job.status()).state), "the state of a job that does not show yet")
         stage.time.pass_by(1)
-        stage.raised("NotFound", lambda: stage.wait(job.status()), f"a job that is not found after {self.within} s")
-        stage.play(submitting(kind, busy(kind), answer({}, 404)))
+        stage.raised("NotFound", lambda: stage.wait(job.status()), f"a job that is not found after {whole} s")
+        stage.play(submitting(kind, busy(kind), gone, busy(kind), *[gone] * 3))
         job = stage.submit(kind)
         stage.wait(job.status())
+        expect("unknown", str(stage.wait(job.status()).state), "the state of a job that was seen and is not found once")
+        stage.wait(job.status())
+        stage.time.pass_by(self.within + 1)
+        expect("unknown", str(stage.wait(job.status()).state), "the state of a job that was seen and is not found once")
+        stage.time.pass_by(self.confirm - 0.5)
+        expect("unknown", str(stage.wait(job.status()).state), "its state before the time between two looks has passed")
+        stage.time.pass_by(1)
         stage.raised("JobExpired", lambda: stage.wait(job.status()), "a job that was seen and is not found any more")
 
 
-def not_found(kind: str, state: str, /, *, within: float) -> NotFoundCase:
-    """A job that was submitted just now and is not found.
+def not_found(kind: str, state: str, /, *, within: float, confirm: float) -> NotFoundCase:
+    """A job that was submitted and is not found.
 
     Args:
         kind: the job type.
-        state: that it then has.
-        within: seconds for which that is believed.
+        state: that it then has, unless it was seen before.
+        within: seconds since the submission for which that is believed.
+        confirm: seconds between the two looks that do not find a job which has expired.
     """
-    said = spoken("not_found", kind, state, within=within)
-    return NotFoundCase(said=said, about=kind, state=state, within=within)
+    said = spoken("not_found", kind, state, within=within, confirm=confirm)
+    return NotFoundCase(said=said, about=kind, state=state, within=within, confirm=confirm)
 
 
 @dataclass(frozen=True, kw_only=True)

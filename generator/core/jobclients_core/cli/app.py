@@ -11,6 +11,7 @@ import typer
 
 from jobclients_core import __version__
 from jobclients_core.jobs.errors import SubmitUncertain
+from jobclients_core.jobs.job import Job
 from jobclients_core.vendors import load, vendor_names
 
 from . import actions
@@ -187,7 +188,7 @@ def submit(
             try:
                 job = actions.submit(opened, chosen, words.arguments, begin)
             except SubmitUncertain as error:
-                if error.job is not None:
+                if isinstance(error.job, Job):
                     report.kept.append(Kept(error.job, own_words, save))
                 raise
             kept = Kept(job, own_words, save)

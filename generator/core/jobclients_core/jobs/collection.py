@@ -79,8 +79,9 @@ class _Collection(Generic[H]):
         try:
             submitted = yield from submit_flow(session_of(self._client), self.kind.bound, arguments, record, again)
         except JobClientsError as error:
-            if isinstance(error.job, Handle):
-                error.job = self._job(error.job)
+            found: object = error.job
+            if isinstance(found, Handle):
+                error.job = self._job(found)
             raise
         return self._job(submitted.handle, submitted)
 

@@ -26,9 +26,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jobclients_core.errors import JobClientsError
+from jobclients_core.printing import clean
+
+if TYPE_CHECKING:
+    from .status import JobStatus
 
 
 class JobError(JobClientsError):
@@ -42,12 +46,17 @@ class JobError(JobClientsError):
         vendor_message: The vendor's own words, where there are some.
     """
 
+    label: str = ""
+    """Which job it is: vendor, kind and what identifies it. Empty where no job is known yet."""
+    last_state: str | None = None
+    """The last state that was seen of the job in this process, where the message does not say it."""
+
     def __init__(
         self,
         message: str,
         *,
         operation: str | None = None,
-        status: Any = None,
+        status: JobStatus[Any] | None = None,
         code: str | None = None,
         vendor_message: str | None = None,
     ) -> None:
@@ -56,17 +65,60 @@ class JobError(JobClientsError):
         self.code = code
         self.vendor_message = vendor_message
 
+    def __str__(self) -> str:
+        if not self.label:
+            return super().__str__()
+        return f"{self.label}: {self.message}" + (f"; it was last seen {self.last_state}" if self.last_state else "")
+
     @property
-    def status(self) -> Any:
-        """The last `JobStatus` that was read, or None; the same as ``job_status``, which all errors have."""
+    def status(self) -> JobStatus[Any] | None:
+        """The last status that was read, or None; the same as ``job_status``, which all errors have."""
         return self.job_status
 
+    def is_about(self, label: str, state: str | None) -> None:
+        """Note which job it is about, unless that is known.
 
-class JobFailed(JobError):
+        Args:
+            label: The job in words.
+            state: The last state that was seen of it, or None.
+        """
+        if not self.label:
+            self.label = clean(label, 200)
+            self.last_state = None if state == "unknown" else state
+
+
+class _EndedBadly(JobError):
+    """A job has ended, and not well.
+
+    Args:
+        message: What happened.
+        status: Its last status.
+    """
+
+    def __init__(self, message: str, *, status: JobStatus[Any]) -> None:
+        super().__init__(message, status=status, code=status.code, vendor_message=status.error or status.message)
+        self._end = status
+
+    def is_about(self, label: str, state: str | None) -> None:
+        """Note which job it is about; its message tells the state."""
+        super().is_about(label, None)
+
+    @property
+    def status(self) -> JobStatus[Any]:
+        """The last status."""
+        return self._end
+
+    @property
+    def result(self) -> Any:
+        """What came of the job nonetheless, as `JobStatus.result` has it."""
+        return self._end.result
+
+
+class JobFailed(_EndedBadly):
     """The job ended badly, or with warnings where those were not wanted."""
 
 
-class JobCancelled(JobError):
+class JobCancelled(_EndedBadly):
     """The job was cancelled, by whomever."""
 
 
@@ -83,6 +135,10 @@ class WaitTimeout(JobError, TimeoutError):
     def __init__(self, message: str, *, cancelled: bool | None = False, **context: Any) -> None:
         super().__init__(message, **context)
         self.cancelled = cancelled
+
+    def is_about(self, label: str, state: str | None) -> None:
+        """Note which job it is about; its message tells the state."""
+        super().is_about(label, None)
 
 
 class NotStarted(WaitTimeout):

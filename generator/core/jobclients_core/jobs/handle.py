@@ -82,6 +82,9 @@ class Handle:
         ended: The last terminal state that was seen in this process.
         state: The last state that was seen in this process.
         missing_since: Moment on the monotonic clock since which a run that was there does not show; None while it does.
+        gone_since: Moment on the monotonic clock since which the vendor says that there is no such job; None while it
+            does not say so.
+        looked_at: Moment on the monotonic clock of the first answer about it in this process.
     """
 
     vendor: str
@@ -103,6 +106,8 @@ class Handle:
     ended: JobState | None = None
     state: JobState | None = None
     missing_since: float | None = None
+    gone_since: float | None = None
+    looked_at: float | None = None
 
     @property
     def label(self) -> str:

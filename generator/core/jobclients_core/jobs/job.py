@@ -13,6 +13,7 @@ from jobclients_core.errors import JobClientsError
 from jobclients_core.flow import Flow
 from jobclients_core.jobtype import BoundJobType, JobType
 
+from .errors import JobError
 from .handle import Handle, restore_handle
 from .limits import limited_flow, limits_of
 from .reading import status_flow
@@ -97,6 +98,8 @@ class Held:
             yield
         except JobClientsError as error:
             error.job = self
+            if isinstance(error, JobError):
+                error.is_about(self._handle.label, self._handle.state)
             raise
 
 

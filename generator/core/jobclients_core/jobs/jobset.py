@@ -10,7 +10,9 @@ from contextlib import aclosing
 from datetime import datetime
 from functools import partial
 from types import TracebackType
-from typing import Any, Self, TypeVar, Unpack
+from typing import Any, Self, Unpack
+
+from typing_extensions import TypeVar
 
 from jobclients_core.client import run_flow, run_flow_async
 from jobclients_core.errors import InvalidArgument, JobClientsError
@@ -20,8 +22,8 @@ from .job import AsyncJob, Job
 from .many import Many, Outcome, Seconds, SetOptions, unexpected
 from .schedule import Work
 
-J = TypeVar("J", bound=Job[Any])
-AJ = TypeVar("AJ", bound=AsyncJob[Any])
+J = TypeVar("J", bound=Job[Any], default=Job[Any])
+AJ = TypeVar("AJ", bound=AsyncJob[Any], default=AsyncJob[Any])
 
 _LEAVING = 10.0
 """Seconds for which leaving a set waits for its requests under way."""

@@ -131,16 +131,20 @@ class Limits:
         """
         return bool(self._applying(operation))
 
-    def rate(self, operation: str) -> float:
-        """How many calls of an operation there may be in a second, in the long run.
+    def pace(self, operation: str) -> tuple[float, float]:
+        """How often an operation may be called in the long run.
 
         Args:
             operation: The operation.
 
         Returns:
-            The number; infinite where no limit speaks of the operation.
+            Calls in a second, infinite where no limit speaks of the operation; and the seconds for which each of them
+            takes a place.
         """
-        return min((window.limit / window.per for window in self._applying(operation)), default=math.inf)
+        windows = self._applying(operation)
+        return min((item.limit / item.per for item in windows), default=math.inf), max(
+            (item.per for item in windows), default=0.0
+        )
 
     def reserve(self, operation: str) -> float:
         """Take a place for a call, or tell when to ask again.

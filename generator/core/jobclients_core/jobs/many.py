@@ -15,6 +15,7 @@ from jobclients_core.client import session_of
 from jobclients_core.errors import InvalidArgument, JobClientsError
 from jobclients_core.flow import Clock, Flow, Sleep
 
+from .errors import JobError
 from .identity import bind
 from .limits import limited_flow, limits_of
 from .listing import listing_flow
@@ -235,6 +236,8 @@ class Many(Generic[H]):
         if error is not None:
             error.job = entry.job
             error.job_status = error.job_status or entry.waiting.status
+            if isinstance(error, JobError):
+                error.is_about(entry.facts.label, entry.facts.state)
         with self._guard:
             self._schedule.end(entry)
             self._hand_over(Outcome(entry.job, entry.waiting.status, error))

@@ -115,7 +115,9 @@ def age(session: Session, handle: Handle) -> float:
     """
     if handle.submitted_at is None:
         return float("inf")
-    return max(session.clock.wall() - handle.submitted_at, 0.0)
+    # A handle may come from a host whose clock is ahead: since the first answer here, this one's own clock counts.
+    looked = 0.0 if handle.looked_at is None else session.clock.monotonic() - handle.looked_at
+    return max(session.clock.wall() - handle.submitted_at, looked)
 
 
 def observe(session: Session, kind: BoundJobType[P], handle: Handle, facts: Facts, payload: P | None) -> JobStatus[P]:
@@ -134,6 +136,8 @@ def observe(session: Session, kind: BoundJobType[P], handle: Handle, facts: Fact
     Raises:
         JobError: it cannot be told which run is the handle's.
     """
+    _answered(session, handle)
+    handle.gone_since = None
     select = kind.type.select
     if select is None:
         chosen = with_run(facts, facts.body)
@@ -239,16 +243,34 @@ def _of_failure(session: Session, kind: BoundJobType[P], handle: Handle, failure
             kind.type, with_run(facts, facts.body), session.zone, state=state, run_id=run_id(kind, handle)
         )
         return _noted(handle, status)
-    if not isinstance(failure, NotFoundError):
+    if not isinstance(failure, NotFoundError) or (handle.submitted_at is None and not handle.seen):
         raise failure
-    if handle.seen:
-        raise JobExpired(
-            "the vendor does not know the job any more",
-            operation=failure.operation,
-            code=failure.code,
-            vendor_message=failure.vendor_message,
-        ) from failure
+    now = _answered(session, handle)
     rule = kind.type.not_found
-    if rule is None or age(session, handle) >= rule.within:
-        raise failure
-    return _missing(kind, handle, JobState(rule.state), handle.attribution, None)
+    if handle.gone_since is None:
+        handle.gone_since = now
+    if (rule is None or age(session, handle) >= rule.within) and now - handle.gone_since >= kind.gone_for:
+        raise _expired(failure) if handle.seen else failure
+    # Replicas differ for a while: whether or not one has shown the job, one that does not show it proves nothing.
+    state = JobState.UNKNOWN if rule is None or handle.seen else JobState(rule.state)
+    missing: JobStatus[P] = _missing(kind, handle, state, handle.attribution, None)
+    return dataclasses.replace(missing, message="the vendor says that there is no such job")
+
+
+def _answered(session: Session, handle: Handle) -> float:
+    """Note that the vendor has answered about a job; the result is the moment."""
+    now = session.clock.monotonic()
+    if handle.looked_at is None:
+        handle.looked_at = now
+    return now
+
+
+def _expired(failure: ApiError) -> JobExpired:
+    error = JobExpired(
+        "the vendor does not know the job any more",
+        operation=failure.operation,
+        code=failure.code,
+        vendor_message=failure.vendor_message,
+    )
+    error.__cause__ = failure
+    return error

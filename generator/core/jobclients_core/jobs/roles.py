@@ -65,7 +65,9 @@ def role_flow(
     return response.body
 
 
-def cancel_flow(session: Session, kind: BoundJobType[P], handle: Handle) -> Flow[JobStatus[P] | None]:
+def cancel_flow(
+    session: Session, kind: BoundJobType[P], handle: Handle, *, checked: bool = False, deadline: float | None = None
+) -> Flow[JobStatus[P] | None]:
     """Ask the vendor to stop a job.
 
     Where jobs are known by a name, the vendor stops whatever runs under it: first it is made sure that this is the
@@ -75,6 +77,8 @@ def cancel_flow(session: Session, kind: BoundJobType[P], handle: Handle) -> Flow
         session: The client's session.
         kind: The kind.
         handle: The job.
+        checked: Whether that was made sure a moment ago.
+        deadline: Moment on the monotonic clock by which to end.
 
     Returns:
         The status of a job that turned out to have ended; None where the vendor was asked to stop it.
@@ -84,24 +88,10 @@ def cancel_flow(session: Session, kind: BoundJobType[P], handle: Handle) -> Flow
         AmbiguousRun: the run does not show, so that another one might be stopped.
         JobClientsError: the call failed.
     """
-    if kind.cancel is not None and kind.type.select is not None:
-        status = yield from own_run_flow(session, kind, handle, None)
+    if kind.cancel is not None and kind.type.select is not None and not checked:
+        status = yield from own_run_flow(session, kind, handle, deadline)
         if status.state.terminal:
             return status
-    return (yield from ask_to_stop_flow(session, kind, handle))
-
-
-def ask_to_stop_flow(
-    session: Session, kind: BoundJobType[P], handle: Handle, *, deadline: float | None = None
-) -> Flow[JobStatus[P] | None]:
-    """Ask the vendor to stop a job that it cannot take for another one. As `cancel_flow`.
-
-    Args:
-        session: The client's session.
-        kind: The kind.
-        handle: The job.
-        deadline: Moment on the monotonic clock by which to end.
-    """
     try:
         yield from role_flow(session, kind, handle, kind.cancel, deadline=deadline)
     except (BadRequest, Conflict, Refused) as error:
@@ -109,19 +99,17 @@ def ask_to_stop_flow(
         failure: ApiError = error
     else:
         return None
-    status: JobStatus[P] | None = None
+    found: JobStatus[P] | None = None
     try:
-        status = yield from status_flow(session, kind, handle, deadline=deadline)
+        found = yield from status_flow(session, kind, handle, deadline=deadline)
     except JobClientsError as error:
         logger.info("%s: whether it has ended could not be told: %s", handle.label, error)
-    if status is None or not status.state.terminal:
+    if found is None or not found.state.terminal:
         raise failure
-    return status
+    return found
 
 
-def own_run_flow(
-    session: Session, kind: BoundJobType[P], handle: Handle, deadline: float | None
-) -> Flow[JobStatus[P]]:
+def own_run_flow(session: Session, kind: BoundJobType[P], handle: Handle, deadline: float | None) -> Flow[JobStatus[P]]:
     """Look for the handle's own run, which may take some moments to show after its submission.
 
     Args:

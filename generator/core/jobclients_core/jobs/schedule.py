@@ -132,9 +132,18 @@ class Lane:
         """Take a place for a call under the limits, or tell when to ask again; as `Limits.reserve`."""
         return self.limits.reserve(operation) if self.limits is not None else 0.0
 
-    def spread(self) -> float:
-        """Seconds over which the last looks at the jobs are spread, so that the limits allow each of them one."""
-        return 0.0 if self.limits is None else self.jobs / self.limits.rate(self.kind.status.operation.id)
+    def spread(self) -> tuple[float, float]:
+        """How the limits allow each job its last look.
+
+        Returns:
+            The seconds over which those looks are spread; and the seconds before the end in which there are no others,
+            which would take their places.
+        """
+        if self.limits is None:
+            return 0.0, 0.0
+        rate, per = self.limits.pace(self.kind.status.operation.id)
+        spread = self.jobs / rate
+        return spread, max(spread, per) if spread > self.kind.poll.max / 2 else spread
 
     def lists(self, entry: Entry, when: float) -> bool:
         """Whether a job is asked about together with others.
@@ -218,11 +227,12 @@ class Lane:
 
 def _spread(entry: Entry, now: float, when: float, ahead: float) -> float:
     """When to look at a job whose end is near: each has a moment of its own, where not all may be asked at once."""
-    spread, last = entry.lane.spread(), entry.waiting.last + ahead
-    if not spread or when < last - spread:
+    lane, last = entry.lane, entry.waiting.last + ahead
+    spread, stretch = lane.spread()
+    if not spread or when < last - stretch:
         return when
-    own = last - spread * (entry.number % entry.lane.jobs) / entry.lane.jobs
-    return max(own, entry.waiting.soonest + ahead) if own >= now else when
+    own = last - spread * (entry.number % lane.jobs) / lane.jobs
+    return max(own if now < last - spread else last, entry.waiting.soonest + ahead)
 
 
 class Schedule:
@@ -333,8 +343,8 @@ class Schedule:
             heapq.heappush(self._ends, (end, entry.number))
         if not lane.lists(entry, when):
             when = _spread(entry, now, when, ahead)
-        elif when < lane.next_list and lane.lists(entry, lane.next_list):
-            when = lane.next_list
+        elif when < lane.next_list:
+            when = max(when, min(lane.next_list, entry.waiting.last + ahead))
         entry.place = Place.RESTING
         entry.when = when
         heapq.heappush(self._heap, (when, next(self._numbers), entry))

@@ -32,7 +32,7 @@ from .classify import logger
 from .errors import JobCancelled, JobFailed, NotStarted, UnknownState, WaitTimeout
 from .handle import Handle
 from .reading import observe, poll_flow, status_flow
-from .roles import ask_to_stop_flow, own_run_flow
+from .roles import cancel_flow, own_run_flow
 from .status import JobStatus, Moment, in_words
 from .timing import Timing
 
@@ -134,8 +134,8 @@ def unreached(error: JobClientsError, session: Session) -> bool:
 class Waiting(Generic[P]):
     """One wait for one job: all that it knows from poll to poll.
 
-    Who drives many of them can see in ``resting`` whether a `Sleep` is the one between two polls, in ``soonest`` when
-    the next poll may come at the earliest and in ``limit`` when it has to be over, and can leave in ``told`` what it
+    Who drives many of them can see in ``resting`` whether a `Sleep` is the one between two polls, in ``soonest`` until
+    when the vendor asks for none and in ``limit`` when it has to be over, and can leave in ``told`` what it
     would find, so that no request is sent for it.
 
     Args:
@@ -274,8 +274,7 @@ class Waiting(Generic[P]):
         if self._asked is not None and self._asked > left:
             yield from self._sleep(timing.end - now, soonest=timing.end)
             raise self._time_is_up(f"; the vendor asked for {self._asked:g} s before the next look")
-        soonest = now + max(self._asked or 0.0, self._kind.poll.initial)
-        yield from self._sleep(min(self._delay(now), left), soonest=soonest)
+        yield from self._sleep(min(self._delay(now), left), soonest=now + (self._asked or 0.0))
 
     def _sleep(self, seconds: float, *, soonest: float) -> Flow[None]:
         clock = self._session.clock
@@ -375,14 +374,15 @@ class Waiting(Generic[P]):
                 logger.info("%s: the last look before it is stopped failed: %s", handle.label, failed)
         if status is not None and self._noted(status).state.terminal:
             return status
-        return (yield from ask_to_stop_flow(session, kind, handle, deadline=clock.monotonic() + self._timing.one))
+        deadline = clock.monotonic() + self._timing.one
+        return (yield from cancel_flow(session, kind, handle, checked=True, deadline=deadline))
 
     def _check_unknown(self, status: JobStatus[P], now: float) -> None:
         if status.state is not JobState.UNKNOWN:
             self._unknown_since = None
             return
-        if self._handle.missing_since is not None:
-            # How long a run that was there may be out of sight is for `choose` to say.
+        if self._handle.missing_since is not None or self._handle.gone_since is not None:
+            # How long what was there may be out of sight is said elsewhere.
             return
         if self._unknown_since is None:
             self._unknown_since = now
@@ -503,4 +503,4 @@ def failure_of(status: JobStatus[Any], *, warnings: Literal["ok", "raise"] = "ok
     text = f"the job ended as {in_words(status)}"
     if said:
         text += f": {said[:500]}"
-    return kind(text, status=status, code=status.code, vendor_message=said)
+    return kind(text, status=status)
