@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 RUNS = 1500
 """Worlds that are tried at most while one is made smaller."""
@@ -56,24 +56,62 @@ def shrink(choices: Sequence[int], fails: Callable[[list[int]], bool], runs: int
     Returns:
         The smallest that was found.
     """
-    best = _without_end(choices)
-    left = runs
-    improved = True
-    while improved and left > 0:
-        improved = False
-        for candidate in _smaller(best):
-            left -= 1
-            if left < 0:
-                break
-            if _size(candidate) < _size(best) and fails(candidate):
-                best = _without_end(candidate)
-                improved = True
-                break
-    return best
+    search = _Search(fails, runs, _without_end(choices))
+    before: list[int] = []
+    while before != search.best:
+        before = search.best
+        size = max(len(search.best) // 2, 1)
+        while size:
+            search.blocks(size)
+            size //= 2
+        search.values()
+    return search.best
+
+
+class _Search:
+    """The best list so far, and how often others may still be tried."""
+
+    def __init__(self, fails: Callable[[list[int]], bool], runs: int, best: list[int]) -> None:
+        self._fails = fails
+        self._runs = runs
+        self._tried: set[tuple[int, ...]] = set()
+        self.best = best
+
+    def blocks(self, size: int) -> None:
+        """Leave blocks out, or make them 0."""
+        start = 0
+        while start < len(self.best):
+            end = start + size
+            kept, block = self.best[:start], self.best[start:end]
+            rest = self.best[end:]
+            if not self._try([*kept, *rest]) and not self._try([*kept, *[0] * len(block), *rest]):
+                start = end
+
+    def values(self) -> None:
+        """Make single integers smaller."""
+        for index in range(len(self.best)):
+            while index < len(self.best) and self.best[index] > 1:
+                value = self.best[index]
+                if not any(
+                    self._try([*self.best[:index], less, *self.best[index + 1 :]]) for less in (value // 2, value - 1)
+                ):
+                    break
+
+    def _try(self, candidate: list[int]) -> bool:
+        candidate = _without_end(candidate)
+        key = tuple(candidate)
+        if key in self._tried or _size(candidate) >= _size(self.best) or self._runs <= 0:
+            return False
+        self._tried.add(key)
+        self._runs -= 1
+        if self._fails(candidate):
+            self.best = candidate
+            return True
+        return False
 
 
 def _size(choices: Sequence[int]) -> tuple[int, int, int]:
-    return (sum(1 for value in choices if value), len(choices), sum(choices))
+    return (len(choices), sum(1 for value in choices if value), sum(choices))
 
 
 def _without_end(choices: Sequence[int]) -> list[int]:
@@ -81,18 +119,3 @@ def _without_end(choices: Sequence[int]) -> list[int]:
     while kept and kept[-1] == 0:
         kept.pop()
     return kept
-
-
-def _smaller(best: list[int]) -> Iterator[list[int]]:
-    size = max(len(best) // 2, 1)
-    while size:
-        for start in range(0, len(best), size):
-            block = best[start : start + size]
-            yield best[:start] + best[start + size :]
-            if any(block):
-                yield best[:start] + [0] * len(block) + best[start + size :]
-        size //= 2
-    for index, value in enumerate(best):
-        for less in dict.fromkeys((value // 2, value - 1)):
-            if 0 < less < value:
-                yield [*best[:index], less, *best[index + 1 :]]

@@ -33,7 +33,7 @@ from jobclients_core.jobs import (
 )
 from jobclients_core.jobs.status import JobStatus
 
-from .kinds import GRACE, KEEPS, LIMIT, MISSING, SETTLE, TOLERATE
+from .kinds import GRACE, KEEPS, MISSING, SETTLE, TOLERATE
 from .login import LOGIN
 from .network import Look
 from .vendor import Run
@@ -247,8 +247,8 @@ def _judge_timeout(scenario: Scenario, wait: Wait, error: WaitTimeout) -> None:
         return
     run, last = own[0], polls[-1]
     shows = run.ends + world.vendor.lag
-    if _at_limit(wait):
-        return
+    if scenario.kind.type.limits and len(wait.process.tasks) > 2:
+        return  # the limits may have held its last look back
     if run.ends + world.vendor.purge < world.now or run.gone < math.inf:
         return
     limit = wait.end - _reserve(wait)
@@ -259,13 +259,6 @@ def _judge_timeout(scenario: Scenario, wait: Wait, error: WaitTimeout) -> None:
             f"a wait of {wait.whole:g} s looked last after {last.at - wait.began:.2f} s, "
             f"and the job ended after {run.ends - wait.began:.2f} s",
         )
-
-
-def _at_limit(wait: Wait) -> bool:
-    """Whether the client's own limits held a last look back."""
-    sent = [look for task in wait.process.tasks for look in task.looks if look.operation == LIMIT.operations[0]]
-    now = wait.process.world.now
-    return sum(look.closed is None or look.closed > now - LIMIT.per for look in sent) >= LIMIT.limit
 
 
 def _may_end(scenario: Scenario, wait: Wait, error: JobClientsError) -> bool:
@@ -282,7 +275,8 @@ def _may_end(scenario: Scenario, wait: Wait, error: JobClientsError) -> bool:
         return bool(newer) or hidden or world.vendor.lag > MISSING
     if isinstance(error, (JobExpired, NotFound)):
         purged = any(world.now > run.stopped + world.vendor.purge for run in own)
-        repeated = len(looks) > 1 and _missing(looks[-1]) and _missing(looks[-2])
+        answered = [look.status for look in looks if look.status is not None and look.status < 500]
+        repeated = answered[-2:] == [404, 404]
         slow = world.vendor.lag >= GRACE or (scenario.kind.name == "found" and not own)
         return purged or hidden or repeated or slow or age < 0
     if isinstance(error, AuthenticationError):
@@ -293,10 +287,6 @@ def _may_end(scenario: Scenario, wait: Wait, error: JobClientsError) -> bool:
         since = max(good, default=wait.began)
         return wait.ended is not None and wait.ended - since >= TOLERATE - SLACK
     return False
-
-
-def _missing(look: Look) -> bool:
-    return look.status == 404
 
 
 def _bad(look: Look) -> bool:
