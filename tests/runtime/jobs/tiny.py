@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 from urllib.parse import unquote
 from uuid import UUID
 
 from jobclients_core.calls import Session
-from jobclients_core.flow import Acquire, Answer, Clock, Flow, Load, Save, Send, Sleep
+from jobclients_core.flow import Acquire, Answer, Ask, Clock, Flow, Load, Save, Send, Sleep
 from jobclients_core.jobs import Honoured, JobType, Lookup, Role
 from jobclients_core.jobs.submitting import Again, submit_flow
 from runtime.jobs import kinds
@@ -64,6 +65,12 @@ class Run:
     at: float
 
 
+@cache
+def _session(capability: str) -> Session:
+    """What sessions have in common; a client costs more than all that happens here."""
+    return sync_client(World(), VENDORS.get(capability, kinds.DLI))._session
+
+
 class Tiny:
     """A vendor, the time, a disk, and the network between them.
 
@@ -95,9 +102,7 @@ class Tiny:
 
     def session(self) -> Session:
         """The session of a new process."""
-        client = sync_client(World(), VENDORS.get(self.capability, kinds.DLI))
-        session = client._session
-        return dataclasses.replace(session, clock=self.clock())
+        return dataclasses.replace(_session(self.capability), clock=self.clock())
 
     def clock(self) -> Clock:
         """The clock of a new process."""
@@ -152,6 +157,8 @@ class Tiny:
         elif isinstance(step, Acquire):
             lock: Any = step.lock
             return lock.acquire(timeout=1)
+        elif isinstance(step, Ask):
+            return step.source()
         elif isinstance(step, Send):
             return self.send(step)
         return None

@@ -25,7 +25,7 @@ from .baseline import pin, read_baseline, vendor_time
 from .classify import status_of
 from .discovery import discover_run, listed
 from .errors import JobError, NotSubmitted, RecordError, RecordMismatch, SubmitUncertain
-from .finding import find_out
+from .finding import find_out, left_open
 from .handle import Handle
 from .identity import fill, fits, given_arguments, of_submission
 from .outcomes import TOO_EARLY, Verdict, verdict_of
@@ -392,7 +392,7 @@ def _read(order: _Order, intent: Intent, response: Response[Any]) -> Flow[Submit
         try:
             yield from discover_run(session, kind, kind.discover, handle, order.given, intent.known or ())
         except SubmitUncertain as error:
-            error.key, error.intent = handle.key, intent.to_json()
+            left_open(error, session, kind, dataclasses.replace(intent, sent_by=now))
             raise
     if kind.type.select is not None and kind.type.select.submitted:
         pin(kind.type.select, handle, facts)
