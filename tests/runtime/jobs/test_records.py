@@ -323,7 +323,7 @@ def test_a_record_holds_no_secret() -> None:
 
 
 def submitted(client: Any, path: Path, sql: str = "x") -> Any:
-    return kinds.SqlJobs(client)._submit(record=path, sql=sql)
+    return kinds.SqlJobs(client)._submit(path, sql=sql)
 
 
 JOB = {"is_success": True, "job_id": "j1"}
@@ -418,7 +418,7 @@ def test_a_folder_that_is_not_there_is_said_before_anything_is_sent(tmp_path: Pa
 @pytest.mark.parametrize("record", [5, object(), b"x"])
 def test_what_is_no_record(record: Any) -> None:
     with pytest.raises(InvalidArgument, match="record should be a path"):
-        kinds.SqlJobs(sync_client(World(JOB), kinds.DLI))._submit(record=record, sql="x")
+        kinds.SqlJobs(sync_client(World(JOB), kinds.DLI))._submit(record, sql="x")
 
 
 # --- async ---
@@ -451,11 +451,11 @@ def test_async_clients_have_records_too(tmp_path: Path, which: str) -> None:
 
     async def run() -> None:
         jobs = AsyncSqlJobs(async_client(world, kinds.DLI))
-        first = await jobs._submit(record=record, sql="x")
-        second = await jobs._submit(record=record, sql="x")
+        first = await jobs._submit(record, sql="x")
+        second = await jobs._submit(record, sql="x")
         assert first.identity == second.identity
         with pytest.raises(RecordMismatch):
-            await jobs._submit(record=record, sql="y")
+            await jobs._submit(record, sql="y")
 
     asyncio.run(run())
     assert world.sends == ["submit_sql_job"]
@@ -482,7 +482,7 @@ def test_a_task_that_is_cancelled_while_the_job_is_saved_has_saved_it() -> None:
             await save(text)
 
         disk.save = slow  # type: ignore[method-assign]
-        task = asyncio.create_task(jobs._submit(record=disk, sql="x"))
+        task = asyncio.create_task(jobs._submit(disk, sql="x"))
         await saving.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -14,7 +14,7 @@ from .handle import Handle, restore_handle
 from .identity import adopted, by_hand
 from .job import AsyncJob, Job
 from .limits import limited_flow, limits_of
-from .record import AsyncRecord, RecordLike, locked, record_of
+from .record import AsyncRecordLike, RecordLike, locked, record_of
 from .submitting import Again, Submitted, submit_flow
 
 H = TypeVar("H")
@@ -95,7 +95,7 @@ class Jobs(_Collection[J]):
     def __init__(self, client: SyncClient) -> None:
         self._client = client
 
-    def _submit(self, *, record: RecordLike | None = None, again: Again = "never", **arguments: Any) -> J:
+    def _submit(self, record: RecordLike | None = None, again: Again = "never", /, **arguments: Any) -> J:
         limits = limits_of(self._client, self.kind.limits)
         kept = None if record is None else record_of(record, sync=True)
         with locked(kept):
@@ -115,7 +115,7 @@ class AsyncJobs(_Collection[AJ]):
         self._client = client
 
     async def _submit(
-        self, *, record: RecordLike | AsyncRecord | None = None, again: Again = "never", **arguments: Any
+        self, record: AsyncRecordLike | None = None, again: Again = "never", /, **arguments: Any
     ) -> AJ:
         limits = limits_of(self._client, self.kind.limits)
         kept = None if record is None else record_of(record, sync=False)
