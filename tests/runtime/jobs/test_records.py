@@ -22,13 +22,14 @@ from jobclients_core.jobs import (
     FileRecord,
     Handle,
     HandleError,
+    NotSubmitted,
     RecordBusy,
     RecordError,
     RecordMismatch,
     SubmitUncertain,
 )
 from jobclients_core.jobs.record import Intent, read_record
-from jobclients_core.jobs.submitting import Submitted, submit_flow
+from jobclients_core.jobs.submitting import Submitted, resume_flow, submit_flow
 from runtime.jobs import kinds
 from runtime.jobs.tiny import CAPABILITIES, SETTLE, SUBMITS, Death, Tiny, given
 from runtime.jobs.world import World, async_client, reply, sync_client
@@ -490,3 +491,50 @@ def test_a_task_that_is_cancelled_while_the_job_is_saved_has_saved_it() -> None:
 
     asyncio.run(run())
     assert isinstance(read_record(disk.text or ""), Handle)
+
+
+# --- resume: looks, and never submits ---
+
+
+@pytest.mark.parametrize("taken", [True, False])
+@pytest.mark.parametrize("capability", CAPABILITIES)
+def test_resume_looks_and_never_submits(capability: str, taken: bool) -> None:
+    tiny = died_after_sending(capability, taken=taken)
+    intent = read_record(tiny.disk.text or "")
+    assert isinstance(intent, Intent)
+    flow = resume_flow(tiny.session(), tiny.kind.bound, intent, tiny.disk, 600.0)
+    seen = capability in ("list", "baseline", "discover")
+    if seen and taken:
+        assert number_of(tiny, tiny.drive(flow)) == tiny.new[0].number
+        assert isinstance(read_record(tiny.disk.text or ""), Handle)
+    else:
+        with pytest.raises(NotSubmitted if seen else SubmitUncertain):
+            tiny.drive(flow)
+        assert isinstance(read_record(tiny.disk.text or ""), Intent)
+    assert not any(name in SUBMITS for name in tiny.sends)
+
+
+def test_what_was_refused_is_known_not_to_run() -> None:
+    tiny = Tiny("none", (False, reply({}, 400)))
+    with pytest.raises(BadRequest):
+        tiny.submit(tiny.disk)
+    intent = read_record(tiny.disk.text or "")
+    assert isinstance(intent, Intent)
+    with pytest.raises(NotSubmitted, match="refused"):
+        tiny.drive(resume_flow(tiny.session(), tiny.kind.bound, intent, None, 0.0))
+
+
+def test_an_uncertain_submission_can_be_looked_for_by_what_its_error_holds() -> None:
+    keys: list[str] = []
+
+    def lost(step: Any) -> Any:
+        keys.append(json.loads(step.request.content)["tags"][0]["value"])
+        return ConnectionLost("reset")
+
+    def found(step: Any) -> Any:
+        return reply({"jobs": [{"job_id": "j7", "tags": [{"key": "jobclients", "value": keys[0]}]}]})
+
+    jobs = kinds.SqlJobs(sync_client(World(lost, *[{"jobs": []}] * 5, found), kinds.DLI))
+    with pytest.raises(SubmitUncertain) as caught:
+        jobs.submit(sql="x")
+    assert jobs.look_for(caught.value.intent).identity["job_id"] == "j7"
