@@ -283,6 +283,8 @@ def _may_end(scenario: Scenario, wait: Wait, error: JobClientsError) -> bool:
         return world.door is not None and world.now >= world.door.ends
     passing = isinstance(error, TransportError) or (isinstance(error, DecodeError) and not error.readable)
     if passing or (isinstance(error, ApiError) and error.status >= 400):
+        if wait.together:
+            return world.now - wait.began >= TOLERATE - SLACK  # lists that told of others are no looks at this job
         good = [look.closed for look in looks if look.closed is not None and not _bad(look)]
         since = max(good, default=wait.began)
         return wait.ended is not None and wait.ended - since >= TOLERATE - SLACK

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from jobclients_core import When
 from jobclients_core.jobs import (
     Adopt,
+    Again,
     AsyncCancels,
     AsyncJob,
     AsyncJobs,
+    AsyncRecordLike,
     Cancels,
     Discover,
     FieldRule,
@@ -20,6 +22,7 @@ from jobclients_core.jobs import (
     JobType,
     NotFound,
     Poll,
+    RecordLike,
     Role,
     Select,
     StateRule,
@@ -160,13 +163,18 @@ class DatameerExecutions(Jobs[DatameerExecution]):
         """
         return self._make(execution_id=execution_id)
 
-    def submit(self, *, configuration: int) -> DatameerExecution:
+    def submit(
+        self, *, configuration: int, record: RecordLike | None = None, again: Again = "never"
+    ) -> DatameerExecution:
         """Start a job now. Takes what the client's `trigger_job` takes.
+
+        `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte: called
+        again with it, this goes on with the same job. With again="failed" a job that failed is submitted anew.
 
         Returns: the handle; its `submit_answer` is what the vendor said.
         Raises: SubmitUncertain (the answer was lost, and the job may run), or what the call raises.
         """
-        return self._submit(configuration=configuration)
+        return self._submit(record, again, configuration=configuration)
 
 
 class AsyncDatameerExecution(AsyncJob["models.JobDetails"], AsyncCancels):
@@ -189,13 +197,18 @@ class AsyncDatameerExecutions(AsyncJobs[AsyncDatameerExecution]):
         """
         return self._make(execution_id=execution_id)
 
-    async def submit(self, *, configuration: int) -> AsyncDatameerExecution:
+    async def submit(
+        self, *, configuration: int, record: AsyncRecordLike | None = None, again: Again = "never"
+    ) -> AsyncDatameerExecution:
         """Start a job now. Takes what the client's `trigger_job` takes.
+
+        `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte: called
+        again with it, this goes on with the same job. With again="failed" a job that failed is submitted anew.
 
         Returns: the handle; its `submit_answer` is what the vendor said.
         Raises: SubmitUncertain (the answer was lost, and the job may run), or what the call raises.
         """
-        return await self._submit(configuration=configuration)
+        return await self._submit(record, again, configuration=configuration)
 
 
 class DatameerConfiguration(Job["models.JobStatusV1"]):

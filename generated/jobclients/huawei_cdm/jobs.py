@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from jobclients_core import When
 from jobclients_core.jobs import (
+    Again,
     AsyncCancels,
     AsyncJob,
     AsyncJobs,
+    AsyncRecordLike,
     Cancels,
     FieldRule,
     Identity,
@@ -20,6 +22,7 @@ from jobclients_core.jobs import (
     NotFound,
     Poll,
     RateLimit,
+    RecordLike,
     Role,
     Select,
     StateRule,
@@ -111,15 +114,22 @@ class HuaweiCdmRuns(Jobs[HuaweiCdmRun]):
         variables: Mapping[str, str] | None = None,
         project_id: str | None = None,
         cluster_id: str | None = None,
+        record: RecordLike | None = None,
+        again: Again = "never",
     ) -> HuaweiCdmRun:
         """Start a job. Takes what the client's `start_job` takes.
 
         The status is asked for first, so that an earlier run is never taken for the new one.
 
+        `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte: called
+        again with it, this goes on with the same job. With again="failed" a job that failed is submitted anew.
+
         Returns: the handle; its `submit_answer` is what the vendor said.
         Raises: SubmitUncertain (the answer was lost, and the job may run), or what the call raises.
         """
-        return self._submit(job_name=job_name, variables=variables, project_id=project_id, cluster_id=cluster_id)
+        return self._submit(
+            record, again, job_name=job_name, variables=variables, project_id=project_id, cluster_id=cluster_id
+        )
 
 
 class AsyncHuaweiCdmRun(AsyncJob["models.JobStatus"], AsyncCancels):
@@ -153,12 +163,19 @@ class AsyncHuaweiCdmRuns(AsyncJobs[AsyncHuaweiCdmRun]):
         variables: Mapping[str, str] | None = None,
         project_id: str | None = None,
         cluster_id: str | None = None,
+        record: AsyncRecordLike | None = None,
+        again: Again = "never",
     ) -> AsyncHuaweiCdmRun:
         """Start a job. Takes what the client's `start_job` takes.
 
         The status is asked for first, so that an earlier run is never taken for the new one.
 
+        `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte: called
+        again with it, this goes on with the same job. With again="failed" a job that failed is submitted anew.
+
         Returns: the handle; its `submit_answer` is what the vendor said.
         Raises: SubmitUncertain (the answer was lost, and the job may run), or what the call raises.
         """
-        return await self._submit(job_name=job_name, variables=variables, project_id=project_id, cluster_id=cluster_id)
+        return await self._submit(
+            record, again, job_name=job_name, variables=variables, project_id=project_id, cluster_id=cluster_id
+        )

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from jobclients_core import When
 from jobclients_core.jobs import (
     Adopt,
+    Again,
     AsyncCancels,
     AsyncHasProgress,
     AsyncHasResult,
     AsyncJob,
     AsyncJobs,
+    AsyncRecordLike,
     Cancels,
     FieldRule,
     HasProgress,
@@ -24,6 +26,7 @@ from jobclients_core.jobs import (
     JobType,
     NotFound,
     Poll,
+    RecordLike,
     Role,
     StateRule,
 )
@@ -118,13 +121,20 @@ class HuaweiDliSqlJobs(Jobs[HuaweiDliSqlJob]):
         tags: Sequence[models.Tag] | None = None,
         engine_type: models.EngineType | str | None = None,
         project_id: str | None = None,
+        record: RecordLike | None = None,
+        again: Again = "never",
     ) -> HuaweiDliSqlJob:
         """Submit a SQL statement. Takes what the client's `submit_sql_job` takes.
+
+        `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte: called
+        again with it, this goes on with the same job. With again="failed" a job that failed is submitted anew.
 
         Returns: the handle; its `submit_answer` is what the vendor said.
         Raises: SubmitUncertain (the answer was lost, and the job may run), or what the call raises.
         """
         return self._submit(
+            record,
+            again,
             sql=sql,
             currentdb=currentdb,
             current_catalog=current_catalog,
@@ -173,13 +183,20 @@ class AsyncHuaweiDliSqlJobs(AsyncJobs[AsyncHuaweiDliSqlJob]):
         tags: Sequence[models.Tag] | None = None,
         engine_type: models.EngineType | str | None = None,
         project_id: str | None = None,
+        record: AsyncRecordLike | None = None,
+        again: Again = "never",
     ) -> AsyncHuaweiDliSqlJob:
         """Submit a SQL statement. Takes what the client's `submit_sql_job` takes.
+
+        `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte: called
+        again with it, this goes on with the same job. With again="failed" a job that failed is submitted anew.
 
         Returns: the handle; its `submit_answer` is what the vendor said.
         Raises: SubmitUncertain (the answer was lost, and the job may run), or what the call raises.
         """
         return await self._submit(
+            record,
+            again,
             sql=sql,
             currentdb=currentdb,
             current_catalog=current_catalog,

@@ -248,8 +248,25 @@ def _check_submit(kind: Kind) -> None:
         if wire not in submit.arguments:
             hint = did_you_mean(wire, submit.arguments)
             kind.check.error("unknown-parameter", f"{quote(submit.id)} has no parameter {quote(wire)}", where, hint)
+    for wire, _ in entries(idempotency.get("repeat")) if isinstance(idempotency, dict) else ():
+        if wire not in submit.arguments:
+            where = join(at, "idempotency", "repeat", wire)
+            hint = did_you_mean(wire, submit.arguments)
+            message = f"{quote(submit.id)} has no parameter {quote(wire)}"
+            kind.check.error_at_key("unknown-parameter", message, where, hint)
+    lookup = node.get("lookup")
+    if isinstance(lookup, dict) and not _can_be_seen(kind, idempotency):
+        message = "nothing here lets a lost submission be looked up, so that it is never known when it shows"
+        hint = "say how one sees it: operations: list with submit: idempotency, run: baseline, or discover"
+        kind.check.error_at_key("no-lookup", message, join(at, "lookup"), hint)
     if isinstance(final, dict):
         check_expression(kind.check, final.get("from"), join(at, "final", "from"), submit.answers())
+
+
+def _can_be_seen(kind: Kind, idempotency: object) -> bool:
+    """Whether the vendor shows what became of a submission whose answer was lost."""
+    run = kind.entry("run")
+    return isinstance(idempotency, dict) or "baseline" in run or bool(kind.entry("discover"))
 
 
 def _check_adopt(kind: Kind) -> None:

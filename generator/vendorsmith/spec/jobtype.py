@@ -11,7 +11,9 @@ from jobclients_core.jobparts import (
     Adopt,
     Discover,
     FieldRule,
+    Honoured,
     Identity,
+    Lookup,
     NotFound,
     Poll,
     RateLimit,
@@ -66,6 +68,10 @@ def job_type(node: Object, name: str = "", vendor: str = "") -> JobType[Any]:
         fields={key: _field(part) for key, part in _objects(node.get("fields"))},
         final=_final(submit.get("final")),
         idempotency=text(_object(submit, "idempotency").get("parameter")) or None,
+        key_format="uuid" if _object(submit, "idempotency").get("format") == "uuid" else "hex",
+        honoured=_honoured(_object(submit, "idempotency")),
+        lookup=_lookup(submit.get("lookup")),
+        refused=tuple(item for item in _list(submit.get("refused")) if isinstance(item, int)),
         adopt=tuple(Adopt(_texts(entry)) for entry in _listed(node.get("adopt"))),
         poll=_poll(_object(node, "poll")),
     )
@@ -202,6 +208,23 @@ def _field(node: Object) -> FieldRule:
 
 def _not_found(node: JSON) -> NotFound | None:
     return NotFound(text(node.get("state")), seconds(node.get("for")) or 0.0) if isinstance(node, dict) else None
+
+
+def _honoured(node: Object) -> Honoured | None:
+    if node.get("honoured") is not True:
+        return None
+    running = node.get("running")
+    return Honoured(
+        seconds(node.get("for")), dict(entries(node.get("repeat"))), running if isinstance(running, int) else None
+    )
+
+
+def _lookup(node: JSON) -> Lookup | None:
+    return Lookup(seconds(node.get("settle")), seconds(node.get("keeps"))) if isinstance(node, dict) else None
+
+
+def _list(node: JSON) -> list[JSON]:
+    return node if isinstance(node, list) else []
 
 
 def _final(node: JSON) -> StateRule | None:

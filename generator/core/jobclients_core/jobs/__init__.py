@@ -52,14 +52,16 @@ from .job import (
 )
 from .jobset import AsyncJobSet, JobSet, wait_all, wait_all_async, watch_all, watch_all_async
 from .many import Outcome, SetOptions
-from .record import AsyncRecord, FileRecord, Record
+from .record import AsyncRecord, AsyncRecordLike, FileRecord, Record, RecordLike
 from .status import JobStatus, Moment
+from .submitting import Again
 
 JobKind = BoundJobType
 """What `Job.kind` is."""
 
 __all__ = [
     "Adopt",
+    "Again",
     "AmbiguousRun",
     "AsyncCancels",
     "AsyncHasLogs",
@@ -69,6 +71,7 @@ __all__ = [
     "AsyncJobSet",
     "AsyncJobs",
     "AsyncRecord",
+    "AsyncRecordLike",
     "Attribution",
     "Cancels",
     "Discover",
@@ -103,6 +106,7 @@ __all__ = [
     "Record",
     "RecordBusy",
     "RecordError",
+    "RecordLike",
     "RecordMismatch",
     "Refine",
     "Role",

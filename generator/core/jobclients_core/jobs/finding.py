@@ -65,7 +65,8 @@ def find_out(
     settled = intent.sent_by + kind.settle if kind.settle is not None else None
     until = min(settled, clock.wall() + patience) if settled is not None else 0.0
     failure: JobError | None = None
-    for delay in _delays(clock.wall, until):
+    unsure = False
+    for delay in _delays(clock.wall, until, lambda: unsure):
         if delay:
             yield Sleep(delay)
         asked = clock.wall()
@@ -78,8 +79,9 @@ def find_out(
             failure = error
             break
         except (ApiError, TransportError, DecodeError) as error:
-            cause = cause or error
+            cause, unsure = cause or error, False
             continue
+        unsure = sight.unsure
         if sight.job is not None:
             return sight.job
         if sight.absent and _shows_by(kind, intent, settled, asked):
@@ -152,7 +154,7 @@ def _by_list(
             return Sight(dataclasses.replace(intent.handle, identity=identity, attribution="newer_than_baseline"))
         # Where one that was there before shows, or none ever was, nothing in between is cut off.
         complete = any(value in known for value in found) or not (found or known)
-        return Sight(absent=not new and complete)
+        return Sight(absent=not new and complete, unsure=good is not None)
 
     return look
 
@@ -166,15 +168,36 @@ def _shows_by(kind: BoundJobType[Any], intent: Intent, settled: float | None, as
     return kind.keeps is not None and asked <= intent.begun + kind.keeps
 
 
-def _delays(now: Callable[[], float], until: float) -> Iterator[float]:
+def _delays(now: Callable[[], float], until: float, unsure: Callable[[], bool]) -> Iterator[float]:
     yield from _LOOKS
-    while now() < until:
-        yield min(_PATIENT, until - now() + 0.01)
+    while now() < until or unsure():
+        yield 1.0 if unsure() else min(_PATIENT, until - now() + 0.01)
 
 
 def _operation(kind: BoundJobType[Any]) -> str:
     assert kind.submit is not None
     return kind.submit.operation.id
+
+
+def left_open(error: SubmitUncertain, session: Session, kind: BoundJobType[Any], intent: Intent) -> SubmitUncertain:
+    """An error with all that is known of the submission.
+
+    Args:
+        error: The error.
+        session: The client's session.
+        kind: The kind.
+        intent: The submission.
+
+    Returns:
+        The error.
+    """
+    settled = intent.sent_by + kind.settle if kind.settle is not None else 0.0
+    if session.clock.wall() < settled:
+        error.look_again_at = datetime.fromtimestamp(settled, UTC)
+    error.key, error.intent = intent.handle.key, intent.to_json()
+    if fits(kind, intent.handle.identity) is None and kind.discover is None:
+        error.job = dataclasses.replace(intent.handle)
+    return error
 
 
 def _uncertain(
@@ -184,18 +207,10 @@ def _uncertain(
     cause: JobClientsError | None,
     failure: JobError | None = None,
 ) -> NoReturn:
-    handle = intent.handle
-    settled = intent.sent_by + kind.settle if kind.settle is not None else None
-    later = settled is not None and session.clock.wall() < settled
     said = failure.message if failure is not None else cause.message if cause is not None else ""
     error = SubmitUncertain(
         "the answer to the submission was lost; the job may run" + (f" ({said})" if said else ""),
-        key=handle.key,
         candidates=failure.candidates if isinstance(failure, AmbiguousRun) else (),
-        look_again_at=datetime.fromtimestamp(settled, UTC) if settled is not None and later else None,
-        intent=intent.to_json(),
         operation=_operation(kind),
     )
-    if fits(kind, handle.identity) is None and kind.discover is None:
-        error.job = dataclasses.replace(handle)
-    raise error from cause or failure
+    raise left_open(error, session, kind, intent) from cause or failure

@@ -26,10 +26,12 @@ class Sight:
     Args:
         job: The job; None where it does not show.
         absent: Whether the look would show it, had the vendor taken it long enough ago.
+        unsure: Whether it shows a job that has to show once more.
     """
 
     job: Handle | None = None
     absent: bool = False
+    unsure: bool = False
 
 
 def looks_up(kind: BoundJobType[Any]) -> bool:

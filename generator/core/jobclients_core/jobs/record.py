@@ -85,6 +85,9 @@ class AsyncRecord(Protocol):
 RecordLike = str | os.PathLike[str] | Record
 """A record, or the path of a file that is one."""
 
+AsyncRecordLike = RecordLike | AsyncRecord
+"""What async clients take for a record."""
+
 
 class FileRecord:
     """A record in a file, written as a whole or not at all; only its owner can read it.

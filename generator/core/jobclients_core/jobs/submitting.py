@@ -25,7 +25,7 @@ from .baseline import pin, read_baseline, vendor_time
 from .classify import status_of
 from .discovery import discover_run, listed
 from .errors import JobError, NotSubmitted, RecordError, RecordMismatch, SubmitUncertain
-from .finding import find_out
+from .finding import find_out, left_open
 from .handle import Handle
 from .identity import fill, fits, given_arguments, of_submission
 from .outcomes import TOO_EARLY, Verdict, verdict_of
@@ -36,7 +36,7 @@ from .status import JobStatus
 Again = Literal["never", "failed"]
 """When a submission whose record holds a job is submitted anew."""
 
-_MANY = 3600.0
+PATIENCE = 3600.0
 """Seconds for which a submission of an earlier call is looked for at most."""
 
 _FRESH = 300.0
@@ -155,14 +155,47 @@ def _check_same(order: _Order, kept: Handle | Intent) -> None:
     """Report a record of another submission; it stays as it is."""
     handle = kept if isinstance(kept, Handle) else kept.handle
     kind, session = order.kind, order.session
-    if (handle.vendor, handle.kind) != (kind.vendor, kind.name):
-        raise RecordMismatch(f"the record is of a job of {handle.vendor}.{handle.kind}: use another record")
-    if handle.origin != str(session.base) or handle.account != session.account:
-        raise RecordMismatch("the record is of another origin or account than the client's: use another record")
+    _check_place(session, kind, handle)
     if isinstance(kept, Intent) and kept.refused:
         return  # nothing of it is left
     if handle.fingerprint not in (None, order.fingerprint):
         raise RecordMismatch("the record is of a submission with other arguments: use another record for these")
+
+
+def _check_place(session: Session, kind: BoundJobType[Any], handle: Handle) -> None:
+    if (handle.vendor, handle.kind) != (kind.vendor, kind.name):
+        raise RecordMismatch(f"the record is of a job of {handle.vendor}.{handle.kind}: use another record")
+    if handle.origin != str(session.base) or handle.account != session.account:
+        raise RecordMismatch("the record is of another origin or account than the client's: use another record")
+
+
+def resume_flow(
+    session: Session, kind: BoundJobType[Any], intent: Intent, record: Any, patience: float
+) -> Flow[Handle]:
+    """Find out what became of a submission, and keep what was found; nothing is submitted.
+
+    Args:
+        session: The client's session.
+        kind: The kind.
+        intent: The submission.
+        record: Where it is kept; None where it is not.
+        patience: Seconds for which to look at most, after the usual few looks.
+
+    Returns:
+        The job.
+
+    Raises:
+        NotSubmitted: the vendor did not take it, which is known.
+        SubmitUncertain: nobody can tell, or not yet.
+        RecordMismatch: it is of another kind, origin or account.
+    """
+    _check_place(session, kind, intent.handle)
+    if intent.refused:
+        assert kind.submit is not None
+        raise NotSubmitted("the vendor refused the submission", operation=kind.submit.operation.id)
+    handle: Handle = yield from find_out(session, kind, intent, patience=patience)
+    yield from _keep(record, handle)
+    return handle
 
 
 def _has_failed(order: _Order, handle: Handle) -> Flow[bool]:
@@ -209,10 +242,10 @@ def _go_on(order: _Order, intent: Intent) -> Flow[Submitted]:
     if known or (honoured is None and order.role.operation.repeatable):
         return (yield from _carry_out(order, intent, open_=True))
     try:
-        handle = yield from find_out(session, order.kind, intent, patience=_MANY)
+        handle = yield from find_out(session, order.kind, intent, patience=PATIENCE)
     except NotSubmitted:
         return (yield from _carry_out(order, intent, open_=False))
-    yield from _keep(order, handle)
+    yield from _keep(order.record, handle)
     return Submitted(handle)
 
 
@@ -250,14 +283,14 @@ def _carry_out(order: _Order, intent: Intent, *, open_: bool) -> Flow[Submitted]
         raise
     else:
         submitted = yield from _read(order, intent, response)
-    yield from _keep(order, submitted.handle)
+    yield from _keep(order.record, submitted.handle)
     return submitted
 
 
-def _keep(order: _Order, handle: Handle) -> Flow[None]:
+def _keep(record: Any, handle: Handle) -> Flow[None]:
     """Save the job; where that fails, the error has it."""
     try:
-        yield from save(order.record, handle)
+        yield from save(record, handle)
     except RecordError as error:
         error.job = handle
         raise
@@ -392,7 +425,7 @@ def _read(order: _Order, intent: Intent, response: Response[Any]) -> Flow[Submit
         try:
             yield from discover_run(session, kind, kind.discover, handle, order.given, intent.known or ())
         except SubmitUncertain as error:
-            error.key, error.intent = handle.key, intent.to_json()
+            left_open(error, session, kind, dataclasses.replace(intent, sent_by=now))
             raise
     if kind.type.select is not None and kind.type.select.submitted:
         pin(kind.type.select, handle, facts)
