@@ -155,14 +155,19 @@ def explain(error: JobClientsError) -> str:
     if isinstance(error, NotStarted):
         return "not begun"
     if isinstance(error, WaitTimeout):
+        assert_type(error.cancelled, bool | None)
         return f"still running; stopped: {error.cancelled}"
     if isinstance(error, (JobFailed, JobCancelled)):
-        return f"{error.code} {error.vendor_message} {error.status}"
+        assert_type(error.status, JobStatus[Any])
+        return f"{error.code} {error.vendor_message} {error.status} {error.result}"
     if isinstance(error, SubmitUncertain):
         return f"it may run: {error.key} {error.job}"
     if isinstance(error, (JobExpired, RunSuperseded, AmbiguousRun, UnknownState, JobError)):
         return str(error.job_status)
-    history: tuple[Moment, ...] = error.history
+    assert_type(error.job, Job[Any] | AsyncJob[Any] | None)
+    assert_type(error.job_status, JobStatus[Any] | None)
+    assert_type(error.history, tuple[Moment, ...])
+    history = error.history
     return " ".join(f"{moment.state} {moment.raw_state} {moment.at}" for moment in history)
 
 
@@ -181,6 +186,10 @@ def many(*jobs: Job[Any]) -> list[str]:
         said += [outcome.job.key for outcome in service]
         said += service.snapshot()
         service.stop()
+    with JobSet(timeout=60) as any_jobs:
+        assert_type(any_jobs, JobSet[Job[Any]])
+        any_jobs.add_all(jobs)
+        said += [str(outcome.job.identity) for outcome in any_jobs]
     return said
 
 
@@ -205,6 +214,7 @@ async def many_async(client: AsyncAlationClient, *jobs: AsyncJob[Any]) -> None:
             print(one.get().state if one.ok else one.error)
         service.stop()
         print(service.snapshot())
+    assert_type(AsyncJobSet(), AsyncJobSet[AsyncJob[Any]])
 
 
 async def cdm_async(client: AsyncHuaweiCdmClient) -> AsyncHuaweiCdmRun:

@@ -189,6 +189,12 @@ PLANTED = {
         'not_found=NotFound(state="queued", within=60.0)',
         "not_found('sql_jobs'",
     ),
+    "how long a job that was there is not found before it is gone": Planted(
+        "huawei_dli",
+        'not_found=NotFound(state="queued", within=30.0)',
+        'not_found=NotFound(state="queued", within=30.0),\n    gone_for=5.0',
+        "not_found('sql_jobs'",
+    ),
     "how long it is looked for a run": Planted(
         "datameer",
         '        identity="execution_id",\n        within=60.0,',

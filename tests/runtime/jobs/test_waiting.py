@@ -241,6 +241,31 @@ def test_transient_failures_are_borne_and_then_raised_typed(failure: Any) -> Non
     assert [str(moment.state) for moment in error.history] == ["running"]
 
 
+@pytest.mark.parametrize("status", [409, 425, 501, 404, 418])
+def test_a_status_that_the_spec_lists_is_borne(status: int) -> None:
+    class Patient(kinds.BulkJobs):
+        pass
+
+    by_hand = [reply({}, status), RUNNING, DONE]
+    with pytest.raises(JobClientsError):
+        job_in(World(*by_hand)).wait()
+    Patient.kind = dataclasses.replace(kinds.BULK, poll=Poll(statuses=(status,)))
+    assert Patient(sync_client(World(*by_hand), kinds.ALATION))(id=1).wait().state.ok
+    # What always goes by needs no saying, and is not taken back by a list of others.
+    world = World(RUNNING, reply({}, 429), reply({}, 503), reply({}, 524), DONE)
+    assert Patient(sync_client(world, kinds.ALATION))(id=1).wait().state.ok
+
+
+def test_a_vendors_own_class_of_a_listed_status_is_not_borne() -> None:
+    class Patient(kinds.Runs):
+        pass
+
+    Patient.kind = dataclasses.replace(kinds.RUNS, poll=Poll(statuses=(500,)))
+    world = World(reply({"errCode": "Cdm.0100"}, 500))
+    with pytest.raises(NotFound):
+        Patient(sync_client(world, kinds.CDM)).latest(job_name="j").wait()
+
+
 def test_the_tolerance_begins_anew_with_each_good_answer() -> None:
     bad = ConnectionLost("reset")
     world = World(*([bad] * 3 + [RUNNING]) * 12, DONE, chance=0.9)

@@ -123,7 +123,9 @@ class JobCancelled(_EndedBadly):
 
 
 class WaitTimeout(JobError, TimeoutError):
-    """The wait ended and the job did not: it still runs, and ``job`` is its handle.
+    """The wait ended and the job did not: as far as is known it still runs, and ``job`` is its handle.
+
+    The message tells the state that the last answered look found, and how long after the beginning that was.
 
     Args:
         message: What happened.

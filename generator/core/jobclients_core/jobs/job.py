@@ -182,12 +182,18 @@ class Job(SyncHeld, Generic[P_co]):
     ) -> JobStatus[P_co]:
         """Wait until the job has ended. Interrupting the wait leaves the job alone.
 
+        It is looked at once at least, which may take ten seconds (or `HttpOptions.timeout`, if that is shorter) however
+        short the time is; a timeout of 0 means: look once. The last look is made shortly before the time is up, so
+        that its answer comes in time: 0.2 seconds before, or twice as long as looks take, at most 5. Where the vendor
+        asks for a pause (``Retry-After``) that goes beyond the end, no further look is made.
+
         Args:
             timeout: How long at most, in seconds; the kind's own default when None.
             until: An aware moment at which to stop waiting, if that is earlier.
             start_within: Seconds within which the job has to begin.
             warnings: Whether a success with warnings is a failure.
-            on_timeout: Whether the job is asked to stop when the time is up.
+            on_timeout: Whether the job is asked to stop when the time is up, which may take twenty seconds more. An end
+                that shows then is the outcome of the wait.
             on_update: Called with each status.
             on_state: Called with each status whose state differs from the one before.
 
@@ -213,7 +219,7 @@ class Job(SyncHeld, Generic[P_co]):
         """Look on until the job has ended, well or badly; the last status is the end.
 
         Args:
-            timeout: How long at most, in seconds; the kind's own default when None.
+            timeout: How long at most, in seconds, as for `wait`; the kind's own default when None.
             until: An aware moment at which to stop, if that is earlier.
             polls: Whether to show every poll rather than what changed.
 
