@@ -83,6 +83,8 @@ class Echo:
             stream = peer if self._tls is None else self._tls.wrap_socket(peer, server_side=True)
             with stream, stream.makefile("rb") as lines:
                 while line := lines.readline():
+                    if not line.endswith(b" HTTP/1.1\r\n"):
+                        return
                     method, target, _ = line.decode("ascii").split(" ")
                     length = 0
                     while (header := lines.readline().lower()) != b"\r\n":

@@ -90,12 +90,22 @@ def test_a_thousand_waits_with_an_expired_password_log_in_once(failures: Failure
 
 
 @each_way
-def test_a_password_that_every_request_carries_is_not_sent_on_after_it_was_refused(failures: Failures) -> None:
+@pytest.mark.parametrize("auth", [Basic("ann", "expired!"), Token("expired!"), lambda: Token("expired!")])
+def test_what_every_request_carries_is_not_sent_on_after_it_was_refused(failures: Failures, auth: Any) -> None:
     with Echo(status=401) as server:
-        errors = failures(server, Basic("ann", "expired!"), 300, 5)
+        errors = failures(server, auth, 300, 5)
         # Those under way when the first was refused cannot be called back.
         assert server.refused <= (300 if failures is failures_in_tasks else 5)
     assert [type(error) for error in errors] == [AuthenticationError] * 300
+
+
+def test_calls_with_a_token_are_sent_whatever_became_of_it_before() -> None:
+    with Echo(status=401) as server, sync_client(server, Token("new")) as client:
+        for _ in range(2):
+            with pytest.raises(AuthenticationError):
+                client.send(Call(GET_JOB, {"id": 1}))
+        server.status = 200  # the vendor took its time to know it
+        assert client.send(Call(GET_JOB, {"id": 1})).body.count == 1
 
 
 def test_one_after_another_is_sent_once() -> None:
@@ -164,7 +174,7 @@ def test_a_token_that_ended_is_renewed_however_often() -> None:
 
 
 def test_one_operation_that_is_refused_leaves_the_others_of_a_good_credential_alone() -> None:
-    with Echo() as server, sync_client(server, Token("good")) as client:
+    with Echo() as server, sync_client(server, Basic("ann", "good")) as client:
         client.send(Call(GET_JOB, {"id": 1}))
         server.status = 401
         for _ in range(3):

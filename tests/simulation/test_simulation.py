@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from simulation.choices import Choices, shrink
-from simulation.play import smallest, table, world_of
+from simulation.play import world_of
 
 
 def test_a_world_is_its_choices() -> None:

@@ -158,7 +158,8 @@ class Authenticator:
 
     A failed login is shared: whoever waited for it fails as it did. A credential that was refused is not tried again
     within `REFUSAL_PAUSE`, because vendors lock accounts for less; a function given as ``auth`` is still asked whether
-    there is another one by now.
+    there is another one by now. Tokens and key pairs lock nothing: theirs is a pause for requests about jobs alone, of
+    which there may be thousands.
 
     Args:
         vendor: Whose schemes they fill.
@@ -262,13 +263,14 @@ class Authenticator:
             reason = f"auth: {kinds} does not fit; wanted is {wanted}"
         raise InvalidArgument(reason, operation=operation, argument="auth")
 
-    def grant(self, security: Security, operation: str, deadline: float) -> Flow[Grant]:
+    def grant(self, security: Security, operation: str, deadline: float, *, about_job: bool = False) -> Flow[Grant]:
         """Flow that finds what a request has to carry.
 
         Args:
             security: Alternatives of scheme names; empty for a request without credentials.
             operation: What is called, for errors.
             deadline: Moment on the monotonic clock at which everything ends.
+            about_job: Whether it is one of the requests that waiting for jobs makes.
 
         Returns:
             The grant.
@@ -284,7 +286,7 @@ class Authenticator:
             held = self._held
             if held is not None:
                 chosen = self._choose(held, security, operation)
-                if not self._stale(held, chosen) and not self._refused(held, chosen, operation):
+                if not self._stale(held, chosen) and not self._refused(held, chosen, operation, about_job):
                     renewable = self._source is not None or any(index in held.tokens for _, index in chosen)
                     return self._assemble(held, chosen, operation, renewable=renewable)
             before = self._failure
@@ -294,7 +296,7 @@ class Authenticator:
                 if self._held is not held:
                     continue  # another thread or task renewed it meanwhile
                 self._share(before, held, operation)
-                fresh = yield from self._renew(held, security, operation, deadline)
+                fresh = yield from self._renew(held, security, operation, deadline, about_job)
                 # Got this very moment: should it be refused, another one would be refused as well.
                 return self._assemble(fresh, self._choose(fresh, security, operation), operation, renewable=False)
             finally:
@@ -308,12 +310,16 @@ class Authenticator:
         if failure.credential is None or held is None or failure.credential in held.credentials:
             raise failure.again(operation, self._around.clock.monotonic())
 
-    def _refused(self, held: Held, chosen: list[tuple[SecurityScheme, int]], operation: str) -> Failure | None:
+    def _refused(
+        self, held: Held, chosen: list[tuple[SecurityScheme, int]], operation: str, about_job: bool
+    ) -> Failure | None:
         now = self._around.clock.monotonic()
         for _, index in chosen:
-            for refusal in self._refusals:
-                if refusal.hits(held.credentials[index], operation, now):
-                    return refusal
+            credential = held.credentials[index]
+            if about_job or not isinstance(credential, (Token, AkSk)):
+                for refusal in self._refusals:
+                    if refusal.hits(credential, operation, now):
+                        return refusal
         return None
 
     def _note(self, failure: Failure) -> None:
@@ -334,12 +340,14 @@ class Authenticator:
                     stale.append((scheme, index))
         return stale
 
-    def _renew(self, held: Held | None, security: Security, operation: str, deadline: float) -> Flow[Held]:
+    def _renew(
+        self, held: Held | None, security: Security, operation: str, deadline: float, about_job: bool
+    ) -> Flow[Held]:
         if self._source is not None:
             held = Held((yield from self._ask(self._source, operation, deadline)))
         assert held is not None  # only a source that is asked starts without
         chosen = self._choose(held, security, operation)
-        refusal = self._refused(held, chosen, operation)
+        refusal = self._refused(held, chosen, operation, about_job)
         if refusal is not None:
             self._failure = dataclasses.replace(refusal)  # another one, for those who wait for this answer
             raise refusal.again(operation, self._around.clock.monotonic())

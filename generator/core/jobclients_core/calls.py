@@ -198,7 +198,7 @@ def _delivery(
     last: list[Grant] = []
 
     def prepare() -> Flow[HttpRequest]:
-        grant = yield from session.auth.grant(security, operation.id, end)
+        grant = yield from session.auth.grant(security, operation.id, end, about_job=about is not None)
         last[:] = [grant]
         return _finish(session, encoded, operation.accepted, grant)
 

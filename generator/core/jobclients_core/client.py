@@ -42,7 +42,10 @@ class SyncClient(ClientBase):
         base_url: Where requests go; the vendor's server when None.
         variables: Variables of the vendor's server.
         parameters: The client's own parameters, defaults of each call's.
-        auth: A credential, a function that returns one and is asked again at each renewal, or None.
+        auth: A credential, a function that returns one and is asked again at each renewal, or None. One that was
+            refused at its login, or as a user's password, is not tried again for 60 seconds, unless the function gives
+            another: accounts are locked for less. Those who waited for that login fail with it. Of a token that was
+            refused, the requests about jobs are held back likewise.
         account: A label for logs and events.
         timezone: Zone of times for which the vendor names none; they stay without one when None.
         headers: Headers of every request; credentials and protocol headers are not among them.

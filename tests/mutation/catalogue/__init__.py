@@ -17,6 +17,7 @@ from . import (
     huawei_dli,
     huawei_iam,
     jobs,
+    processes,
     requests,
     transport,
     traps,
@@ -40,5 +41,6 @@ CATALOGUE: tuple[Mutant, ...] = (
     *jobs.MUTANTS,
     *handles.MUTANTS,
     *waiting.MUTANTS,
+    *processes.MUTANTS,
     *traps.MUTANTS,
 )
