@@ -275,7 +275,7 @@ def _may_end(scenario: Scenario, wait: Wait, error: JobClientsError) -> bool:
         return bool(newer) or hidden or world.vendor.lag > MISSING
     if isinstance(error, (JobExpired, NotFound)):
         purged = any(world.now > run.stopped + world.vendor.purge for run in own)
-        answered = [look.status for look in looks if look.status is not None and look.status < 500]
+        answered = [look.status for look in looks if look.status == 404 or not _bad(look)]
         repeated = answered[-2:] == [404, 404]
         slow = world.vendor.lag >= GRACE or (scenario.kind.name == "found" and not own)
         return purged or hidden or repeated or slow or age < 0

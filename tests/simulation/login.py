@@ -61,4 +61,5 @@ class Door:
     def lets_in(self, request: HttpRequest) -> bool:
         """Whether a request carries a token that is good now."""
         token = next((value for name, value in request.headers if name == "X-Token"), "")
-        return self._world.now < self._tokens.get(token, 0.0)
+        good: bool = self._world.now < self._tokens.get(token, 0.0)
+        return good

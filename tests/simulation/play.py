@@ -15,7 +15,7 @@ from .network import FAULTS
 from .scenario import Scenario
 from .world import World
 
-_NUMBER = re.compile(r"(?<![A-Za-z])\d[\d.]*")
+_NUMBER = re.compile(r"(?<![A-Za-z\d])\d[\d.]*")
 
 _ENDS = ("returned", "JobFailed", "JobCancelled", "WaitTimeout")
 EXPECTED = (
@@ -99,12 +99,12 @@ def world_of(choices: Choices, seen: Counter[str] | None = None, *, trace: bool 
     return scenario.world
 
 
-def play(seeds: Iterable[int], *, first: bool = False) -> Tally:
+def play(seeds: Iterable[int], *, until: str = "") -> Tally:
     """Play many worlds.
 
     Args:
         seeds: Of which.
-        first: Whether to stop at the first that goes wrong.
+        until: Stop at the first in which this invariant does not hold.
 
     Returns:
         What came of them.
@@ -117,7 +117,7 @@ def play(seeds: Iterable[int], *, first: bool = False) -> Tally:
         wrongs = [kind_of(wrong) for wrong in world_of(Choices(seed), tally.seen).wrong]
         for wrong in dict.fromkeys(wrongs):
             tally.found.setdefault(wrong, []).append(seed)
-        if first and wrongs:
+        if until and any(wrong.startswith(f"{until} ") for wrong in wrongs):
             break
     tally.seconds = time.process_time() - began
     return tally
@@ -128,17 +128,18 @@ def kind_of(wrong: str) -> str:
     return _NUMBER.sub("#", wrong)
 
 
-def smallest(seed: int) -> tuple[list[int], str]:
+def smallest(seed: int, invariant: str = "") -> tuple[list[int], str]:
     """The smallest list of choices that goes wrong as the world of a seed does.
 
     Args:
         seed: The seed.
+        invariant: Which does not hold; the first such when empty.
 
     Returns:
         The choices, and what is wrong; empty where nothing is.
     """
     choices = Choices(seed)
-    wrong = world_of(choices).wrong
+    wrong = [wrong for wrong in world_of(choices).wrong if wrong.startswith(invariant)]
     if not wrong:
         return choices.made, ""
     wanted = kind_of(wrong[0])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from simulation.choices import Choices, shrink
+from simulation.mends import ROOT
 from simulation.play import world_of
+from simulation.taken_out import TAKEN_OUT, TakenOut
 
 
 def test_a_world_is_its_choices() -> None:
@@ -41,3 +43,9 @@ def test_smaller_lists_are_tried_a_limited_number_of_times() -> None:
 
     assert shrink([1] * 500, fails, runs=50) == [1] * 500
     assert len(tried) == 50
+
+
+@pytest.mark.parametrize("missing", TAKEN_OUT, ids=lambda missing: missing.mutant.id)
+def test_each_mend_can_be_taken_out(missing: TakenOut) -> None:
+    mutant = missing.mutant
+    compile(mutant.applied((ROOT / mutant.path).read_text("utf-8")), mutant.file, "exec")
