@@ -65,8 +65,8 @@ def find_out(
     settled = intent.sent_by + kind.settle if kind.settle is not None else None
     until = min(settled, clock.wall() + patience) if settled is not None else 0.0
     failure: JobError | None = None
-    unsure = False
-    for delay in _delays(clock.wall, until, lambda: unsure):
+    unsure, looks = False, iter(_LOOKS)
+    while (delay := _pause(looks, until - clock.wall(), unsure=unsure)) is not None:
         if delay:
             yield Sleep(delay)
         asked = clock.wall()
@@ -168,10 +168,14 @@ def _shows_by(kind: BoundJobType[Any], intent: Intent, settled: float | None, as
     return kind.keeps is not None and asked <= intent.begun + kind.keeps
 
 
-def _delays(now: Callable[[], float], until: float, unsure: Callable[[], bool]) -> Iterator[float]:
-    yield from _LOOKS
-    while now() < until or unsure():
-        yield 1.0 if unsure() else min(_PATIENT, until - now() + 0.01)
+def _pause(looks: Iterator[float], left: float, *, unsure: bool) -> float | None:
+    """Seconds before the next look; None where there is no more to see."""
+    usual = next(looks, None)
+    if usual is not None:
+        return usual
+    if unsure:
+        return 1.0
+    return min(_PATIENT, left + 0.01) if left > 0 else None
 
 
 def _operation(kind: BoundJobType[Any]) -> str:
