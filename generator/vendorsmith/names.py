@@ -195,7 +195,9 @@ JOB_CLASS_NAMES = frozenset(
     [
         "Adopt",
         "Cancels",
+        "Carried",
         "Discover",
+        "Echo",
         "FieldRule",
         "HasLogs",
         "HasProgress",
@@ -206,6 +208,7 @@ JOB_CLASS_NAMES = frozenset(
         "Jobs",
         "Mapping",
         "NotFound",
+        "Order",
         "Poll",
         "RateLimit",
         "Refine",

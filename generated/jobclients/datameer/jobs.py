@@ -19,6 +19,7 @@ from jobclients_core.jobs import (
     Jobs,
     JobType,
     NotFound,
+    Order,
     Poll,
     Role,
     Select,
@@ -44,6 +45,7 @@ EXECUTIONS: JobType[models.JobDetails] = JobType(
         key="/id",
         identity="execution_id",
         within=60.0,
+        order="counter",
     ),
     states=(
         StateRule(
@@ -78,7 +80,7 @@ CONFIGURATIONS: JobType[models.JobStatusV1] = JobType(
     vendor="datameer",
     identity=(Identity(name="configuration_id", type="integer"),),
     status=Role(operation="get_job_status", parameters={"job-configuration-id": "$job.configuration_id"}),
-    select=Select(source="$response.body#", key=("id",)),
+    select=Select(source="$response.body#", key=("id",), order=(Order(key="id", by="counter"),)),
     states=(
         StateRule(
             state="queued", when=(When(source="$response.body#/jobStatus", one_of=("QUEUED", "WAITING_FOR_OTHER_JOB")),)
@@ -107,7 +109,9 @@ FILES: JobType[models.JobStatusV2] = JobType(
     vendor="datameer",
     identity=(Identity(name="file"),),
     status=Role(operation="get_job_status_v2", parameters={"file": "$job.file"}),
-    select=Select(source="$response.body#", key=("job-execution-id",)),
+    select=Select(
+        source="$response.body#", key=("job-execution-id",), order=(Order(key="job-execution-id", by="counter"),)
+    ),
     states=(
         StateRule(state="not_started", when=(When(source="$response.body#/job-status", one_of=("_NONE",)),)),
         StateRule(

@@ -18,6 +18,7 @@ from jobclients_core.jobs import (
     Jobs,
     JobType,
     NotFound,
+    Order,
     Poll,
     RateLimit,
     Role,
@@ -52,6 +53,11 @@ RUNS: JobType[models.JobStatus] = JobType(
         missing=NotFound(state="queued", within=120.0),
         match={"job-name": "$job.job_name"},
         submitted="$response.body#/submissions",
+        order=(
+            Order(key="submission-id", by="counter"),
+            Order(key="creation-date", by="time", format="unix-ms", skew=300.0, slack=60.0),
+        ),
+        exclude=(When(source="$run#/is-execute-auto", one_of=(True,)),),
     ),
     states=(
         StateRule(state="not_started", when=(When(source="$run#/status", one_of=("NEW", "NEVER_EXECUTED")),)),

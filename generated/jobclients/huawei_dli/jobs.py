@@ -15,6 +15,8 @@ from jobclients_core.jobs import (
     AsyncJob,
     AsyncJobs,
     Cancels,
+    Carried,
+    Echo,
     FieldRule,
     HasProgress,
     HasResult,
@@ -52,6 +54,7 @@ SQL_JOBS: JobType[models.SqlJobStatus] = JobType(
         parameters={"tags": "jobclients=$key", "project_id": "$job.project_id"},
         items="$response.body#/jobs",
         keys={"job_id": "/job_id"},
+        carried=Carried(at="/tags", equals={"key": "jobclients", "value": "$key"}),
     ),
     status_many=Role(
         operation="list_sql_jobs",
@@ -81,6 +84,7 @@ SQL_JOBS: JobType[models.SqlJobStatus] = JobType(
     adopt=(Adopt(fields={"job_id": "/job_id"}),),
     poll=Poll(initial=1.0, max=30.0, timeout=7200.0),
     operations="jobclients.huawei_dli.client",
+    echo=Echo(at="/job_id", identity="job_id"),
 )
 
 

@@ -2,10 +2,13 @@
 
 from jobclients_core.jobparts import (
     Adopt,
+    Carried,
     Discover,
+    Echo,
     FieldRule,
     Identity,
     NotFound,
+    Order,
     Poll,
     RateLimit,
     Refine,
@@ -29,6 +32,7 @@ from .errors import (
     SubmitUncertain,
     UnknownState,
     WaitTimeout,
+    WrongJob,
 )
 from .handle import Handle, read_handle
 from .job import (
@@ -63,7 +67,9 @@ __all__ = [
     "AsyncJobs",
     "Attribution",
     "Cancels",
+    "Carried",
     "Discover",
+    "Echo",
     "FieldRule",
     "Handle",
     "HandleError",
@@ -85,6 +91,7 @@ __all__ = [
     "Moment",
     "NotFound",
     "NotStarted",
+    "Order",
     "Outcome",
     "Poll",
     "RateLimit",
@@ -97,6 +104,7 @@ __all__ = [
     "SubmitUncertain",
     "UnknownState",
     "WaitTimeout",
+    "WrongJob",
     "read_handle",
     "restore",
     "wait_all",

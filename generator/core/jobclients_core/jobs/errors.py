@@ -11,6 +11,7 @@
         ├── JobExpired         the vendor no longer knows the job
         ├── RunSuperseded      a newer run than the handle's took its place
         ├── AmbiguousRun       several runs may be the handle's
+        ├── WrongJob           the answers are about another job
         ├── UnknownState       the vendor's word stayed unknown for too long
         ├── SubmitUncertain    the answer to a submission was lost
         └── HandleError        a text is no handle, or not one for here
@@ -20,6 +21,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jobclients_core.errors import JobClientsError
@@ -91,7 +93,30 @@ class RunSuperseded(JobError):
 
 
 class AmbiguousRun(JobError):
-    """Several runs may be the handle's; which one it is cannot be told."""
+    """Which run is the handle's cannot be told: several may be, or none that shows.
+
+    Args:
+        message: What happened.
+        candidates: The keys of the runs in question, or the identities of the jobs; each by the names of its parts.
+        reason: What speaks against the only one; empty where there are several.
+        **context: As for `JobError`.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        candidates: Sequence[Mapping[str, str | int]] = (),
+        reason: str = "",
+        **context: Any,
+    ) -> None:
+        super().__init__(message, **context)
+        self.candidates = tuple(dict(candidate) for candidate in candidates)
+        self.reason = reason
+
+
+class WrongJob(JobError):
+    """The answer is about another job than the one that was asked for."""
 
 
 class UnknownState(JobError):

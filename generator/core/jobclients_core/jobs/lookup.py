@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from typing import Any
 
 from jobclients_core.calls import Session, call_flow
@@ -14,7 +13,7 @@ from jobclients_core.jobtype import BoundJobType, BoundRole
 
 from .errors import AmbiguousRun, SubmitUncertain
 from .handle import Handle
-from .identity import bind, elements, fits, inside, typed
+from .identity import bind, carries, elements, fits, named_in, of_element
 from .reading import facts_of
 
 _LOOKS = (0.0, 1.0, 2.0, 4.0, 8.0)
@@ -42,9 +41,11 @@ def look_for(session: Session, kind: BoundJobType[Any], before: Handle, error: S
             response = yield from call_flow(session, role.operation.call(**bind(role, before.identity, before.key)))
         except (ApiError, TransportError, DecodeError):
             continue
-        found = [item for item in items_of(role, facts_of(response)) if before.key in json.dumps(item)]
-        if len(found) > 1:
-            raise AmbiguousRun(f"{len(found)} jobs carry the key of this submission") from error
+        found = [item for item in items_of(role, facts_of(response)) if carries(role, item, before.key)]
+        if any(item != found[0] for item in found):
+            raise AmbiguousRun(
+                f"{len(found)} jobs carry the key of this submission", candidates=named_in(kind, role, found)
+            ) from error
         if found:
             return _of_item(kind, role, before, found[0], error)
     raise error
@@ -56,11 +57,7 @@ def items_of(role: BoundRole, facts: Facts) -> list[dict[str, Any]]:
 
 
 def _of_item(kind: BoundJobType[Any], role: BoundRole, before: Handle, item: Any, error: SubmitUncertain) -> Handle:
-    identity = dict(before.identity)
-    for part in kind.identity:
-        value = typed(part, inside(item, role.keys[part.name])) if part.name in role.keys else None
-        if value is not None:
-            identity[part.name] = value
+    identity = {**before.identity, **of_element(kind, role, item)}
     if fits(kind, identity) is not None:
         raise error
     return dataclasses.replace(before, identity=identity, seen=True)

@@ -6,7 +6,7 @@ import dataclasses
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from jobclients_core.calls import Session, call_flow
 from jobclients_core.errors import DecodeError, JobClientsError, ServerError, TransportError
@@ -18,11 +18,11 @@ from jobclients_core.operation import Call, Operation
 from jobclients_core.shapes import is_sequence
 from jobclients_core.states import JobState
 
-from .baseline import pin, read_baseline
+from .baseline import note_times, pin, read_baseline
 from .classify import status_of
-from .discovery import discover_run, listed
+from .discovery import discover_run, read_history
 from .errors import SubmitUncertain
-from .handle import Handle
+from .handle import Baseline, Handle
 from .identity import fill, fits, given_arguments, of_submission
 from .lookup import look_for, looks_up
 from .reading import facts_of, run_id
@@ -46,13 +46,20 @@ class Submitted:
     final: JobStatus[Any] | None = None
 
 
-def submit_flow(session: Session, kind: BoundJobType[Any], arguments: Mapping[str, Any]) -> Flow[Submitted]:
+def submit_flow(
+    session: Session,
+    kind: BoundJobType[Any],
+    arguments: Mapping[str, Any],
+    *,
+    baseline: Literal["read", "skip"] = "read",
+) -> Flow[Submitted]:
     """Submit a job.
 
     Args:
         session: The client's session.
         kind: The kind, which has the role.
         arguments: Arguments of the operation.
+        baseline: Whether the runs that are there before are read first, where the kind says so.
 
     Returns:
         The job.
@@ -67,29 +74,33 @@ def submit_flow(session: Session, kind: BoundJobType[Any], arguments: Mapping[st
     given = given_arguments(arguments)
     before = Handle(kind.vendor, kind.name, str(session.base), session.account, {})
     before.identity = of_submission(kind, session, given, None)
-    if kind.type.select is not None and kind.type.select.baseline:
+    if baseline == "skip":
+        before.baseline = Baseline((), "skipped", session.clock.wall())
+    elif kind.type.select is not None and kind.type.select.baseline:
         before.baseline = yield from read_baseline(session, kind, kind.type.select, before)
-    known = None
-    if kind.discover is not None:
-        known = yield from listed(session, kind, kind.discover, before, given)
+    elif kind.discover is not None:
+        before.baseline = yield from read_history(session, kind, kind.discover, before, given)
     given, before.key = _with_key(kind, role, given)
     operation = role.operation
     certain = operation.repeatable
     if before.key is not None and not looks_up(kind):
         operation = dataclasses.replace(operation, idempotent=True)
     before.submitted_at = session.clock.wall()
+    note_times(session, before, before.submitted_at, None)
     try:
         response = yield from _send(session, operation.call(**given), certain=certain)
     except SubmitUncertain as error:
+        note_times(session, before, before.submitted_at, None)
         found = yield from look_for(session, kind, before, error)
         return Submitted(found)
     facts = facts_of(response)
     handle = dataclasses.replace(before, identity=of_submission(kind, session, given, facts))
-    if kind.discover is not None and known is not None and kind.discover.identity.name not in handle.identity:
-        yield from discover_run(session, kind, kind.discover, handle, given, known)
+    note_times(session, handle, before.submitted_at, response.headers)
+    if kind.discover is not None:
+        yield from discover_run(session, kind, kind.discover, handle, given)
     _check(kind, handle, operation)
     if kind.type.select is not None and kind.type.select.submitted:
-        pin(kind.type.select, handle, facts)
+        pin(kind, kind.type.select, handle, facts)
     return Submitted(handle, response.body, _final(session, kind, handle, facts))
 
 
