@@ -14,7 +14,7 @@ from jobclients_contract.failure import expect, happened, refuse
 from jobclients_contract.playing.loopback import RESET, Request, Script, answer
 from jobclients_contract.reading.document import objects
 from jobclients_contract.reading.jobtypes import JobType
-from jobclients_contract.reading.pointers import MISSING, entry, put
+from jobclients_contract.reading.pointers import MISSING, entry, find, put
 from jobclients_contract.reading.values import Json
 from jobclients_contract.suite.case import spoken
 from jobclients_contract.suite.job_stage import Stage, job_type, stage_of
@@ -156,8 +156,9 @@ class KeyedCase(JobCase):
         if key == first:
             refuse("two submissions carry the same key", "a key of its own", key)
         expect(self.looks.replace("$key", key), stage.asked[-1].line, "the request for the list")
-        for name, value in self._found(kind).items():
-            expect(value, dict(job.identity).get(name), f"{name} of the job that was found")
+        listed = self._element(kind, key)
+        for name, pointer in self.identity.items():
+            expect(find(listed, pointer), dict(job.identity).get(name), f"{name} of the job that was found")
         others = repeat(lambda _: self._list(kind, self._key(stage), elsewhere=True))
         stage.play({**before_submitting(kind), submit: [(RESET,)], find_it: others})
         stage.raised("SubmitUncertain", lambda: stage.submit(kind), "a submission that no list shows")
@@ -196,19 +197,21 @@ class KeyedCase(JobCase):
 
     def _list(self, kind: JobType, key: str, *, elsewhere: bool = False) -> Script:
         """A list of one job that carries a key in its place, or somewhere else."""
+        status, body = kind.success("list")
+        listed = [self._element(kind, key, elsewhere=elsewhere)]
+        return answer(put({} if body is None else body, self.at, listed), status)
+
+    def _element(self, kind: JobType, key: str, *, elsewhere: bool = False) -> Json:
         found = element(kind, "list")
         for name, pointer in self.identity.items():
             found = put(found, pointer, self._found(kind)[name])
         place = kind.holder("list").get("key")
         if elsewhere:
-            found = put(found, "/made-up", f"of {key}")
-        elif isinstance(place, dict):
+            return put(found, "/made-up", f"of {key}")
+        if isinstance(place, dict):
             others: Json = dict.fromkeys(objects(place.get("equals")), "another")
-            found = put(found, str(place.get("at")), [others, _with_key(place.get("equals"), key)])
-        else:
-            found = put(found, str(place), key)
-        status, body = kind.success("list")
-        return answer(put({} if body is None else body, self.at, [found]), status)
+            return put(found, str(place.get("at")), [others, _with_key(place.get("equals"), key)])
+        return put(found, str(place), key)
 
 
 def _with_key(value: Json, key: str) -> Json:

@@ -17,7 +17,7 @@ from jobclients_core.jobtype import BoundJobType
 from jobclients_core.judge import Response
 
 from .classify import logger
-from .evidence import compare, in_window, is_time_only
+from .evidence import compare, honoured, in_window, is_time_only
 from .handle import Baseline, Handle
 from .identity import bind
 from .reading import facts_of
@@ -117,8 +117,3 @@ def pin(kind: BoundJobType[Any], select: Select, handle: Handle, facts: Facts) -
     elif near is not False:
         # A vendor that knew no such job, and then started it, contradicts itself.
         handle.learn(key, "in_window" if before.found == "not_found" else "exact")
-
-
-def honoured(kind: BoundJobType[Any], handle: Handle) -> bool:
-    """Whether the vendor gives the same job for the same key."""
-    return handle.key is not None and kind.list is None

@@ -12,9 +12,10 @@ from jobclients_core.flow import Flow, Sleep
 from jobclients_core.jobtype import BoundDiscover, BoundJobType
 from jobclients_core.judge import Response
 
-from .baseline import honoured, vendor_time
+from .baseline import vendor_time
 from .classify import logger
 from .errors import AmbiguousRun, SubmitUncertain
+from .evidence import honoured
 from .handle import Baseline, Handle
 from .identity import bind, inside, typed
 from .lookup import items_of

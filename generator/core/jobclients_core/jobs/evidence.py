@@ -108,6 +108,19 @@ def in_window(select: Select, handle: Handle, key: RunKey) -> bool | None:
     return None
 
 
+def honoured(kind: BoundJobType[Any], handle: Handle) -> bool:
+    """Whether the vendor gives the same job for the key that the submission carried.
+
+    Args:
+        kind: The kind.
+        handle: The handle of the submission.
+
+    Returns:
+        False where a list of jobs is what finds it again.
+    """
+    return handle.key is not None and kind.list is None
+
+
 def ended_before(kind: BoundJobType[Any], handle: Handle, facts: Facts) -> bool:
     """Whether what an answer tells of had ended when the job was submitted, so that it is another one.
 
@@ -120,7 +133,7 @@ def ended_before(kind: BoundJobType[Any], handle: Handle, facts: Facts) -> bool:
         True where the vendor says so in a time of its own that names its zone.
     """
     rule = kind.type.fields.get("finished_at")
-    if rule is None or handle.sent_at is None or handle.joined:
+    if rule is None or handle.sent_at is None or handle.joined or honoured(kind, handle):
         return False
     ended = read_fields(kind.type, facts, None)["finished_at"]
     seconds = _plausible(ended) if ended is not None else None

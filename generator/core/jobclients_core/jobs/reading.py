@@ -139,7 +139,7 @@ def observe(session: Session, kind: BoundJobType[P], handle: Handle, facts: Fact
     select = kind.type.select
     if select is None:
         chosen = with_run(facts, facts.body)
-        if handle.key is None and ended_before(kind, handle, chosen):
+        if ended_before(kind, handle, chosen):
             raise WrongJob("the answer is about a job that had ended before", operation=kind.status.operation.id)
         name, attribution = run_id(kind, handle), "latest" if kind.latest else handle.attribution
     else:
