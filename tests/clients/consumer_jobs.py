@@ -35,6 +35,7 @@ from jobclients import (
     Token,
     UnknownState,
     WaitTimeout,
+    WrongJob,
     connect,
     connect_async,
     resume,
@@ -160,7 +161,7 @@ def explain(error: JobClientsError) -> str:
         return f"{error.code} {error.vendor_message} {error.status}"
     if isinstance(error, SubmitUncertain):
         return f"it may run: {error.key} {error.job}"
-    if isinstance(error, (JobExpired, RunSuperseded, AmbiguousRun, UnknownState, JobError)):
+    if isinstance(error, (JobExpired, RunSuperseded, AmbiguousRun, WrongJob, UnknownState, JobError)):
         return str(error.job_status)
     history: tuple[Moment, ...] = error.history
     return " ".join(f"{moment.state} {moment.raw_state} {moment.at}" for moment in history)
