@@ -20,6 +20,7 @@ from jobclients_core.jobs import (
     Jobs,
     JobType,
     NotFound,
+    Order,
     Poll,
     RateLimit,
     RecordLike,
@@ -55,6 +56,11 @@ RUNS: JobType[models.JobStatus] = JobType(
         missing=NotFound(state="queued", within=120.0),
         match={"job-name": "$job.job_name"},
         submitted="$response.body#/submissions",
+        order=(
+            Order(key="submission-id", by="counter"),
+            Order(key="creation-date", by="time", format="unix-ms", skew=300.0, slack=60.0),
+        ),
+        exclude=(When(source="$run#/is-execute-auto", one_of=(True,)),),
     ),
     states=(
         StateRule(state="not_started", when=(When(source="$run#/status", one_of=("NEW", "NEVER_EXECUTED")),)),
@@ -121,8 +127,8 @@ class HuaweiCdmRuns(Jobs[HuaweiCdmRun]):
 
         The status is asked for first, so that an earlier run is never taken for the new one.
 
-        `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte: called
-        again with it, this goes on with the same job. With again="failed" a job that failed is submitted anew.
+        `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte:
+        called again with it, this goes on with the same job; with again="failed", one that failed is submitted anew.
 
         Returns: the handle; its `submit_answer` is what the vendor said.
         Raises: SubmitUncertain (the answer was lost, and the job may run), or what the call raises.
@@ -170,8 +176,8 @@ class AsyncHuaweiCdmRuns(AsyncJobs[AsyncHuaweiCdmRun]):
 
         The status is asked for first, so that an earlier run is never taken for the new one.
 
-        `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte: called
-        again with it, this goes on with the same job. With again="failed" a job that failed is submitted anew.
+        `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte:
+        called again with it, this goes on with the same job; with again="failed", one that failed is submitted anew.
 
         Returns: the handle; its `submit_answer` is what the vendor said.
         Raises: SubmitUncertain (the answer was lost, and the job may run), or what the call raises.

@@ -17,6 +17,8 @@ from jobclients_core.jobs import (
     AsyncJobs,
     AsyncRecordLike,
     Cancels,
+    Carried,
+    Echo,
     FieldRule,
     HasProgress,
     HasResult,
@@ -55,6 +57,7 @@ SQL_JOBS: JobType[models.SqlJobStatus] = JobType(
         parameters={"tags": "jobclients=$key", "project_id": "$job.project_id"},
         items="$response.body#/jobs",
         keys={"job_id": "/job_id"},
+        carried=Carried(at="/tags", equals={"key": "jobclients", "value": "$key"}),
     ),
     status_many=Role(
         operation="list_sql_jobs",
@@ -84,6 +87,7 @@ SQL_JOBS: JobType[models.SqlJobStatus] = JobType(
     adopt=(Adopt(fields={"job_id": "/job_id"}),),
     poll=Poll(initial=1.0, max=30.0, timeout=7200.0),
     operations="jobclients.huawei_dli.client",
+    echo=Echo(at="/job_id", identity="job_id"),
 )
 
 
@@ -126,8 +130,8 @@ class HuaweiDliSqlJobs(Jobs[HuaweiDliSqlJob]):
     ) -> HuaweiDliSqlJob:
         """Submit a SQL statement. Takes what the client's `submit_sql_job` takes.
 
-        `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte: called
-        again with it, this goes on with the same job. With again="failed" a job that failed is submitted anew.
+        `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte:
+        called again with it, this goes on with the same job; with again="failed", one that failed is submitted anew.
 
         Returns: the handle; its `submit_answer` is what the vendor said.
         Raises: SubmitUncertain (the answer was lost, and the job may run), or what the call raises.
@@ -188,8 +192,8 @@ class AsyncHuaweiDliSqlJobs(AsyncJobs[AsyncHuaweiDliSqlJob]):
     ) -> AsyncHuaweiDliSqlJob:
         """Submit a SQL statement. Takes what the client's `submit_sql_job` takes.
 
-        `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte: called
-        again with it, this goes on with the same job. With again="failed" a job that failed is submitted anew.
+        `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte:
+        called again with it, this goes on with the same job; with again="failed", one that failed is submitted anew.
 
         Returns: the handle; its `submit_answer` is what the vendor said.
         Raises: SubmitUncertain (the answer was lost, and the job may run), or what the call raises.

@@ -121,7 +121,7 @@ def resume(
         job: Job[Any] | AsyncJob[Any] = jobs.look_for(text if record is None else record, timeout=timeout)
         return job
     job = jobs.restore(text if isinstance(text, str) else text.decode("utf-8", "replace"), rebind=rebind)
-    return job
+    return job  # noqa: RET504 - the handle's own type is not known here
 
 
 def _text_of(kept: object) -> tuple[str | bytes, Any]:

@@ -12,7 +12,9 @@ from .expressions import Expression
 from .jobparts import (
     ROLES,
     Adopt,
+    Carried,
     Discover,
+    Echo,
     FieldRule,
     Honoured,
     Identity,
@@ -49,6 +51,7 @@ class JobType(Generic[P]):
         status_many: Tells the states of many in one call.
         select: Chooses the run, for jobs that are known by a name and run again.
         discover: Finds the run that submit does not name.
+        echo: Where an answer says whose it is.
         states: Ordered rules, first match wins.
         match: Whether texts are compared exactly or without regard to case.
         raw_state: Places whose values, joined by ``/``, are the vendor's own word; several stand in for each other,
@@ -103,6 +106,7 @@ class JobType(Generic[P]):
     poll: Poll = field(default_factory=Poll)
     limits: tuple[RateLimit, ...] = ()
     operations: str = ""
+    echo: Echo | None = None
 
     @property
     def latest(self) -> bool:
@@ -151,12 +155,14 @@ class BoundRole:
         arguments: What it is given, by the names of its arguments in Python.
         items: For lists: where the elements stand.
         keys: For lists: identity name to the key or JSON pointer of it inside of an element.
+        carried: For lists: where an element carries the key of its submission.
     """
 
     operation: Operation[Any]
     arguments: Mapping[str, Any]
     items: str = ""
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
+    carried: Carried | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +174,16 @@ class BoundDiscover:
         key: Key or JSON pointer of the identity inside of an element.
         identity: The identity.
         within: Seconds for which to look.
+        order: Whether a greater identity is a newer one.
+        joins: Whether submit may answer with a run that is there already.
     """
 
     role: BoundRole
     key: str
     identity: Identity
     within: float
+    order: Literal["", "counter"] = ""
+    joins: bool = False
 
 
 class BoundJobType(Generic[P]):
@@ -224,7 +234,7 @@ class BoundJobType(Generic[P]):
 def _bound(operation: Operation[Any], role: Role) -> BoundRole:
     names = argument_names(operation)
     arguments = {names.get(wire, wire): value for wire, value in role.parameters.items()}
-    return BoundRole(operation, arguments, role.items, role.keys)
+    return BoundRole(operation, arguments, role.items, role.keys, role.carried)
 
 
 def _discover(type: JobType[Any], discover: Discover, operations: Mapping[str, Operation[Any]]) -> BoundDiscover:
@@ -233,6 +243,8 @@ def _discover(type: JobType[Any], discover: Discover, operations: Mapping[str, O
         discover.key,
         next(part for part in type.identity if part.name == discover.identity),
         30.0 if discover.within is None else discover.within,
+        discover.order,
+        discover.joins,
     )
 
 

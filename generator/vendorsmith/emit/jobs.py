@@ -184,8 +184,8 @@ def _submit_lines(kind: JobFacts, operation: Operation) -> list[str]:
         lines += ["The status is asked for first, so that an earlier run is never taken for the new one.", ""]
     return [
         *lines,
-        "`record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte: called",
-        'again with it, this goes on with the same job. With again="failed" a job that failed is submitted anew.',
+        "`record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte:",
+        'called again with it, this goes on with the same job; with again="failed", one that failed is submitted anew.',
         "",
         "Returns: the handle; its `submit_answer` is what the vendor said.",
         "Raises: SubmitUncertain (the answer was lost, and the job may run), or what the call raises.",

@@ -9,12 +9,15 @@ from typing import Any, Literal
 from jobclients_core.expressions import BODY, When
 from jobclients_core.jobparts import (
     Adopt,
+    Carried,
     Discover,
+    Echo,
     FieldRule,
     Honoured,
     Identity,
     Lookup,
     NotFound,
+    Order,
     Poll,
     RateLimit,
     Refine,
@@ -23,6 +26,7 @@ from jobclients_core.jobparts import (
     StateRule,
 )
 from jobclients_core.jobtype import JobType
+from jobclients_core.pointers import split
 
 from vendorsmith.spec.check import entries, text
 from vendorsmith.spec.durations import seconds
@@ -54,6 +58,7 @@ def job_type(node: Object, name: str = "", vendor: str = "") -> JobType[Any]:
         status_many=_role(operations.get("status_many")),
         select=_select(node.get("run")),
         discover=_discover(node.get("discover")),
+        echo=_echo(node.get("echo")),
         states=states,
         match="casefold" if state.get("match") == "casefold" else "exact",
         raw_state=words(state) or tuple((source,) for source in dict.fromkeys(_sources(states))),
@@ -171,7 +176,24 @@ def _role(node: JSON) -> Role | None:
     if not isinstance(node, dict):
         return None
     parameters = dict(entries(node.get("parameters")))
-    return Role(text(node.get("operationId")), parameters, text(node.get("select")), _texts(node.get("identity")))
+    carried = _carried(node.get("key"))
+    return Role(
+        text(node.get("operationId")), parameters, text(node.get("select")), _texts(node.get("identity")), carried
+    )
+
+
+def _carried(node: JSON) -> Carried | None:
+    if isinstance(node, str):
+        return Carried(node)
+    return Carried(text(node.get("at")), _texts(node.get("equals"))) if isinstance(node, dict) else None
+
+
+def _echo(node: JSON) -> Echo | None:
+    if not isinstance(node, dict):
+        return None
+    at = text(node.get("at"))
+    match: Literal["casefold", "exact"] = "casefold" if node.get("match") == "casefold" else "exact"
+    return Echo(at, text(node.get("identity")) or (split(at) or ("",))[-1], match)
 
 
 def _select(node: JSON) -> Select | None:
@@ -184,6 +206,16 @@ def _select(node: JSON) -> Select | None:
         missing=_not_found(node.get("missing")),
         match=_texts(node.get("match")),
         submitted=text(node.get("submitted")),
+        order=tuple(_order(part) for part in _listed(node.get("order"))),
+        exclude=_conditions(node.get("exclude")),
+        joins=node.get("joins") is True,
+    )
+
+
+def _order(node: Object) -> Order:
+    by: Literal["time", "counter"] = "time" if node.get("as") == "time" else "counter"
+    return Order(
+        text(node.get("key")), by, text(node.get("format")), seconds(node.get("skew")), seconds(node.get("slack"))
     )
 
 
@@ -191,7 +223,15 @@ def _discover(node: JSON) -> Discover | None:
     if not isinstance(node, dict):
         return None
     role = Role(text(node.get("operationId")), dict(entries(node.get("parameters"))), text(node.get("select")))
-    return Discover(role, text(node.get("key")), text(node.get("identity")), seconds(node.get("for")))
+    order: Literal["", "counter"] = "counter" if node.get("order") == "counter" else ""
+    return Discover(
+        role,
+        text(node.get("key")),
+        text(node.get("identity")),
+        seconds(node.get("for")),
+        order,
+        node.get("joins") is True,
+    )
 
 
 def _field(node: Object) -> FieldRule:

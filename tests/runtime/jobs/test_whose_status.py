@@ -131,10 +131,21 @@ def test_each_absence_is_borne_from_its_own_beginning() -> None:
     for _ in range(2):
         assert [job.status().state for _ in range(2)] == ["running", "unknown"]
         world.fake.now += 119
-    assert job.status().state == "unknown"
-    world.fake.now += 1
+    for _ in range(3):
+        assert job.status().state == "unknown"
+        world.fake.now += 30
     with pytest.raises(JobExpired):
         job.status()
+
+
+def test_a_time_without_answers_counts_as_one_look() -> None:
+    """Two stale answers an hour apart say no more than two stale answers."""
+    world, job = submitted(shows(run(OURS, "RUNNING")), shows(), shows(), shows(run(OURS, "SUCCEEDED")))
+    job.status()
+    for _ in range(2):
+        assert job.status().state == "unknown"
+        world.fake.now += 3600
+    assert job.status().state == "succeeded"
 
 
 def test_another_new_run_beside_ours_is_ambiguous() -> None:

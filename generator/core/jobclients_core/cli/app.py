@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from jobclients_core import __version__
-from jobclients_core.jobs.errors import SubmitUncertain
+from jobclients_core.jobs.errors import RecordError, SubmitUncertain
 from jobclients_core.jobs.job import Job
 from jobclients_core.vendors import load, vendor_names
 
@@ -31,7 +31,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Jobs of every vendor: start them, ask for them, wait for them, stop them.",
     epilog="Exit codes: 0 succeeded, 1 failed, 2 bad use, 3 not ended (in time), 4 succeeded with warnings, "
-    "5 cannot tell (network, credentials), 7 not submitted, 8 submitted or not: `resume` looks. Ctrl-C and SIGTERM leave jobs as they are and say how to go on.",
+    "5 cannot tell (network, credentials), 7 not submitted, 8 submitted or not, which `resume FILE` finds out. "
+    "Ctrl-C and SIGTERM leave jobs as they are and say how to go on.",
 )
 auth = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Credentials.")
 app.add_typer(auth, name="auth")
@@ -203,6 +204,12 @@ def submit(
                 if isinstance(error.job, Job):
                     report.kept.append(Kept(error.job, own_words, save))
                 raise
+            except RecordError as error:
+                # The job is there, and its record is not: it goes on in a file of the command's own.
+                if error.job is None:
+                    raise
+                report.out.say(f"warning: {error.message}")
+                job, save = error.job, None
             kept = Kept(job, own_words, save)
             report.kept.append(kept)
             _save(report, kept)

@@ -2,12 +2,15 @@
 
 from jobclients_core.jobparts import (
     Adopt,
+    Carried,
     Discover,
+    Echo,
     FieldRule,
     Honoured,
     Identity,
     Lookup,
     NotFound,
+    Order,
     Poll,
     RateLimit,
     Refine,
@@ -35,6 +38,7 @@ from .errors import (
     SubmitUncertain,
     UnknownState,
     WaitTimeout,
+    WrongJob,
 )
 from .handle import Handle, read_handle
 from .job import (
@@ -74,7 +78,9 @@ __all__ = [
     "AsyncRecordLike",
     "Attribution",
     "Cancels",
+    "Carried",
     "Discover",
+    "Echo",
     "FieldRule",
     "FileRecord",
     "Handle",
@@ -100,6 +106,7 @@ __all__ = [
     "NotFound",
     "NotStarted",
     "NotSubmitted",
+    "Order",
     "Outcome",
     "Poll",
     "RateLimit",
@@ -117,6 +124,7 @@ __all__ = [
     "SubmitUncertain",
     "UnknownState",
     "WaitTimeout",
+    "WrongJob",
     "read_handle",
     "restore",
     "wait_all",

@@ -11,6 +11,7 @@
         ├── JobExpired         the vendor no longer knows the job
         ├── RunSuperseded      a newer run than the handle's took its place
         ├── AmbiguousRun       several runs may be the handle's
+        ├── WrongJob           the answers are about another job
         ├── UnknownState       the vendor's word stayed unknown for too long
         ├── SubmitUncertain    what became of a submission is not known: the job may run
         ├── NotSubmitted       the vendor did not take a submission, which is known
@@ -176,6 +177,10 @@ class AmbiguousRun(JobError):
         super().__init__(message, **context)
         self.candidates = tuple(dict(candidate) for candidate in candidates)
         self.reason = reason
+
+
+class WrongJob(JobError):
+    """The answer is about another job than the one that was asked for."""
 
 
 class UnknownState(JobError):

@@ -12,12 +12,13 @@ from jobclients_core.errors import ApiError, DecodeError, JobClientsError, NotFo
 from jobclients_core.flow import Flow, Sleep
 from jobclients_core.jobparts import Select
 from jobclients_core.jobtype import BoundDiscover, BoundJobType
+from jobclients_core.states import Attribution
 
 from .classify import ended
-from .discovery import fresh, listed
+from .discovery import Id, listed, newer
 from .errors import AmbiguousRun, JobError, NotSubmitted, SubmitUncertain
 from .handle import Baseline
-from .identity import call_of, fits, typed
+from .identity import call_of, fits
 from .lookup import Sight, by_id, by_key, looks_up
 from .reading import facts_of, observe
 from .record import Intent
@@ -28,6 +29,9 @@ _LOOKS = (0.0, 1.0, 2.0, 4.0, 8.0)
 
 _PATIENT = 15.0
 """Seconds before each look after these, up to the moment at which a taken submission has to show."""
+
+_READ = ("runs", "empty")
+"""How a baseline was found that tells what was there before."""
 
 Look = Callable[[], Flow[Sight]]
 
@@ -65,8 +69,8 @@ def find_out(
     settled = intent.sent_by + kind.settle if kind.settle is not None else None
     until = min(settled, clock.wall() + patience) if settled is not None else 0.0
     failure: JobError | None = None
-    unsure = False
-    for delay in _delays(clock.wall, until, lambda: unsure):
+    unsure, looks = False, iter(_LOOKS)
+    while (delay := _pause(looks, until - clock.wall(), unsure=unsure)) is not None:
         if delay:
             yield Sleep(delay)
         asked = clock.wall()
@@ -102,8 +106,8 @@ def _look(session: Session, kind: BoundJobType[Any], intent: Intent) -> Look | N
         baseline = handle.baseline
         return None if baseline is None else lambda: _by_baseline(session, kind, select, intent, baseline)
     if discover is not None:
-        known = intent.known
-        return None if known is None else _by_list(session, kind, discover, intent, known)
+        before = handle.baseline
+        return None if before is None else _by_list(session, kind, discover, intent, before)
     if handle.key is not None and fits(kind, handle.identity) is None:
         return lambda: by_id(session, kind, handle)
     return None
@@ -129,32 +133,33 @@ def _by_baseline(
     same = len(runs) == len(shown) == len(baseline.keys) and all(
         any(same_run(one, other) for other in shown) for one in baseline.keys
     )
-    return Sight(absent=same and baseline.found in ("runs", "empty"))
+    return Sight(absent=same and baseline.found in _READ)
 
 
 def _by_list(
-    session: Session, kind: BoundJobType[Any], discover: BoundDiscover, intent: Intent, known: tuple[str | int, ...]
+    session: Session, kind: BoundJobType[Any], discover: BoundDiscover, intent: Intent, baseline: Baseline
 ) -> Look:
     """Looks for the one run in the list that was not there before."""
     part = discover.identity
-    seen: list[str | int] = []
+    known = [key[part.name] for key in baseline.keys]
+    seen: list[Id] = []
 
     def look() -> Flow[Sight]:
-        before = fresh(seen, known)
+        before = newer(discover, seen, known)
         found = yield from listed(session, kind, discover, intent.handle, intent.given)
         seen.extend(found)
-        new = fresh(seen, known)
+        new = newer(discover, seen, known)
         if len(new) > 1:
             message = f"{len(new)} runs began since the submission, and which is its own cannot be told"
             raise AmbiguousRun(message, candidates=[{part.name: value} for value in new])
-        good = typed(part, new[0]) if new else None
         # A run that began of itself may show first: the one that showed alone has to do so twice.
-        if good is not None and before:
-            identity = {**intent.handle.identity, part.name: good}
-            return Sight(dataclasses.replace(intent.handle, identity=identity, attribution="newer_than_baseline"))
+        if new and before:
+            identity = {**intent.handle.identity, part.name: new[0]}
+            surely: Attribution = "newer_than_baseline" if baseline.found == "runs" else "in_window"
+            return Sight(dataclasses.replace(intent.handle, identity=identity, attribution=surely))
         # Where one that was there before shows, or none ever was, nothing in between is cut off.
-        complete = any(value in known for value in found) or not (found or known)
-        return Sight(absent=not new and complete, unsure=good is not None)
+        complete = any(str(value) in known for value in found) or not (found or known)
+        return Sight(absent=not new and complete and baseline.found in _READ, unsure=bool(new))
 
     return look
 
@@ -168,10 +173,14 @@ def _shows_by(kind: BoundJobType[Any], intent: Intent, settled: float | None, as
     return kind.keeps is not None and asked <= intent.begun + kind.keeps
 
 
-def _delays(now: Callable[[], float], until: float, unsure: Callable[[], bool]) -> Iterator[float]:
-    yield from _LOOKS
-    while now() < until or unsure():
-        yield 1.0 if unsure() else min(_PATIENT, until - now() + 0.01)
+def _pause(looks: Iterator[float], left: float, *, unsure: bool) -> float | None:
+    """Seconds before the next look; None where there is no more to see."""
+    usual = next(looks, None)
+    if usual is not None:
+        return usual
+    if unsure:
+        return 1.0
+    return min(_PATIENT, left + 0.01) if left > 0 else None
 
 
 def _operation(kind: BoundJobType[Any]) -> str:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from jobclients_core.calls import Session
@@ -58,6 +58,25 @@ class Baseline:
 _learning = PerProcess(threading.Lock)
 
 
+@dataclass(slots=True)
+class Absence:
+    """The answers since a handle's own run does not show in them.
+
+    Args:
+        since: Moment of the first one on the monotonic clock.
+        last: Moment of the last one.
+        answered: Seconds that they cover; a time without answers counts for little.
+        doubts: Keys of runs that they showed and that may not be the handle's own, and what speaks against them.
+        rival: The run that the last one showed in its place.
+    """
+
+    since: float
+    last: float
+    answered: float = 0.0
+    doubts: list[tuple[RunKey, str]] = field(default_factory=list[tuple[RunKey, str]])
+    rival: RunKey | None = None
+
+
 @dataclass(eq=False, slots=True)
 class Handle:
     """One job: facts that are JSON, and a few that live as long as the process.
@@ -81,10 +100,10 @@ class Handle:
         fingerprint: What the submission's arguments come to, where a record was kept of it.
         ended: The last terminal state that was seen in this process.
         state: The last state that was seen in this process.
-        missing_since: Moment on the monotonic clock since which a run that was there does not show; None while it does.
         gone_since: Moment on the monotonic clock since which the vendor says that there is no such job; None while it
             does not say so.
         looked_at: Moment on the monotonic clock of the first answer about it in this process.
+        absence: What was answered since its run does not show; None while it does.
     """
 
     vendor: str
@@ -105,15 +124,20 @@ class Handle:
     fingerprint: str | None = None
     ended: JobState | None = None
     state: JobState | None = None
-    missing_since: float | None = None
     gone_since: float | None = None
     looked_at: float | None = None
+    absence: Absence | None = None
 
     @property
     def label(self) -> str:
         """The job in words: its kind and what identifies it."""
         parts = " ".join(f"{name}={value}" for name, value in self.identity.items())
         return f"{self.vendor}.{self.kind} {parts}"
+
+    @property
+    def missing_since(self) -> float | None:
+        """Moment on the monotonic clock since which a run that was there does not show; None while it does."""
+        return self.absence.since if self.absence is not None and self.run_key is not None else None
 
     def learn(self, key: RunKey, attribution: Attribution) -> RunKey:
         """Keep the key of the run that turned out to be the handle's, unless another waiter was faster.
@@ -227,16 +251,17 @@ def _read(facts: Mapping[str, Any]) -> Handle:
     key = facts["key"]
     submitted_at = _moment(facts["submitted_at"])
     older = facts["format"] == 1
+    read = _key_of_1 if older else _key
     return Handle(
         vendor=_text(facts["vendor"]),
         kind=_text(facts["kind"]),
         origin=_text(facts["origin"]),
         account=_text(facts["account"]),
         identity=identity,
-        run_key=_key(facts["run_key"]),
+        run_key=None if facts["run_key"] is None else read(facts["run_key"]),
         attribution=attribution,
         baseline=_baseline_of_1(facts["baseline"], submitted_at) if older else _baseline(facts["baseline"]),
-        named=None if older else _key(facts["named"]),
+        named=None if older or facts["named"] is None else _key(facts["named"]),
         submitted_at=submitted_at,
         sent_at=submitted_at if older else _moment(facts["sent_at"]),
         sent_until=submitted_at if older else _moment(facts["sent_until"]),
@@ -261,40 +286,36 @@ def _moment(value: Any) -> float | None:
     return float(value)
 
 
-def _key(value: Any) -> RunKey | None:
-    """The key of a run; of format 1, which knows parts by their places only, with ``place/count`` for names."""
-    if value is None:
-        return None
-    if is_array(value) and value:
-        return {f"{place}/{len(value)}": _text(part) for place, part in enumerate(value) if part is not None}
+def _key(value: Any) -> RunKey:
     if not is_object(value) or not value:
         raise TypeError
     return {_text(name): _text(part) for name, part in value.items()}
 
 
-def _keys(value: Any) -> tuple[RunKey, ...]:
-    keys = tuple(_key(item) for item in value) if is_array(value) else (None,)
-    good = tuple(key for key in keys if key is not None)
-    if len(good) < len(keys):
+def _key_of_1(value: Any) -> RunKey:
+    """The key of a run in format 1, which knows its parts by their places only: with ``place/count`` for names."""
+    if not is_array(value) or not value:
         raise TypeError
-    return good
+    return {f"{place}/{len(value)}": _text(part) for place, part in enumerate(value) if part is not None}
 
 
 def _baseline(value: Any) -> Baseline | None:
     if value is None:
         return None
-    if not is_object(value) or value["found"] not in FOUND:
+    if not is_object(value) or not is_array(value["keys"]) or value["found"] not in FOUND:
         raise TypeError
     read_at = _moment(value["read_at"])
     if read_at is None:
         raise TypeError
-    return Baseline(_keys(value["keys"]), value["found"], read_at, _moment(value["dated"]))
+    return Baseline(tuple(_key(key) for key in value["keys"]), value["found"], read_at, _moment(value["dated"]))
 
 
 def _baseline_of_1(value: Any, submitted_at: float | None) -> Baseline | None:
     if value is None:
         return None
-    return Baseline(_keys(value), "runs" if value else "empty", submitted_at or 0.0)
+    if not is_array(value):
+        raise TypeError
+    return Baseline(tuple(_key_of_1(key) for key in value), "runs" if value else "empty", submitted_at or 0.0)
 
 
 def restore_handle(kind: BoundJobType[Any], session: Session, text: str | bytes, *, rebind: bool = False) -> Handle:
@@ -335,6 +356,8 @@ def _rename_keys(kind: BoundJobType[Any], handle: Handle) -> None:
         HandleError: nothing that tells the runs apart is left.
     """
     current = kind.type.select.key if kind.type.select is not None else ()
+    if kind.discover is not None:
+        current = (*current, kind.discover.identity.name)
     names = {of_place(name): name for name in current}
     names |= {of_place(f"{place}/{len(current)}"): name for place, name in enumerate(current)}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from typing import Any
 
 from jobclients_core.calls import Session, call_flow
@@ -15,7 +14,7 @@ from jobclients_core.jobtype import BoundJobType, BoundRole
 from .classify import ended
 from .errors import AmbiguousRun
 from .handle import Handle
-from .identity import bind, call_of, elements, fits, inside, typed
+from .identity import bind, call_of, carries, elements, fits, named_in, of_element
 from .reading import facts_of
 
 
@@ -57,11 +56,13 @@ def by_key(session: Session, kind: BoundJobType[Any], role: BoundRole, before: H
     key = before.key or ""
     response = yield from call_flow(session, role.operation.call(**bind(role, before.identity, key)))
     items = items_of(role, facts_of(response))
-    found = [_identity(kind, role, before, item) for item in items if key in json.dumps(item)]
-    if len(found) > 1:
-        raise AmbiguousRun(f"{len(found)} jobs carry the key of this submission", candidates=found)
-    if found and fits(kind, found[0]) is None:
-        return Sight(dataclasses.replace(before, identity=found[0], seen=True))
+    found = [item for item in items if carries(role, item, key)]
+    if any(item != found[0] for item in found):
+        message = f"{len(found)} jobs carry the key of this submission"
+        raise AmbiguousRun(message, candidates=named_in(kind, role, found))
+    identity = {**before.identity, **of_element(kind, role, found[0])} if found else {}
+    if identity and fits(kind, identity) is None:
+        return Sight(dataclasses.replace(before, identity=identity, seen=True))
     # A list that was asked for this key alone, and shows nothing, is complete.
     return Sight(absent=not items and any(KEY in str(value) for value in role.arguments.values()))
 
@@ -89,12 +90,3 @@ def by_id(session: Session, kind: BoundJobType[Any], before: Handle) -> Flow[Sig
 def items_of(role: BoundRole, facts: Facts) -> list[dict[str, Any]]:
     """The elements of the list that a role's operation answers with."""
     return elements(evaluate(role.items, facts))
-
-
-def _identity(kind: BoundJobType[Any], role: BoundRole, before: Handle, item: Any) -> dict[str, str | int]:
-    identity = dict(before.identity)
-    for part in kind.identity:
-        value = typed(part, inside(item, role.keys[part.name])) if part.name in role.keys else None
-        if value is not None:
-            identity[part.name] = value
-    return identity

@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 from jobclients_core.decode import UnreadableError, parse_json
 from jobclients_core.errors import InvalidArgument
 from jobclients_core.flow import Flow, Load, Save
-from jobclients_core.shapes import is_array, is_object
+from jobclients_core.shapes import is_object
 
 from .errors import HandleError, RecordBusy, RecordError
 from .handle import MAX_TEXT, Handle, read_handle
@@ -170,7 +170,6 @@ class Intent:
             that the time before had failed.
         begun: Seconds since 1970 at which the first attempt was made.
         sent_by: Seconds since 1970 at which the last attempt was sent at the latest.
-        known: Identifiers in the list of runs before the submission; None where nobody looked.
         given: The arguments that the list of runs needs, by name.
         refused: Whether the vendor is known not to have taken it.
     """
@@ -180,7 +179,6 @@ class Intent:
     attempt: int = 0
     begun: float = 0.0
     sent_by: float = 0.0
-    known: tuple[str | int, ...] | None = None
     given: Mapping[str, Any] = field(default_factory=dict[str, Any])
     refused: bool = False
 
@@ -197,7 +195,6 @@ class Intent:
             "attempt": self.attempt,
             "begun": self.begun,
             "sent_by": self.sent_by,
-            "known": None if self.known is None else list(self.known),
             "given": dict(self.given),
             "refused": self.refused,
         }
@@ -239,8 +236,8 @@ def read_record(text: str | bytes) -> Handle | Intent:
 
 
 def _intent(handle: Handle, facts: Mapping[str, Any]) -> Intent:
-    known, given = facts["known"], facts["given"]
-    if not is_object(given) or not (known is None or is_array(known)):
+    given = facts["given"]
+    if not is_object(given):
         raise TypeError
     return Intent(
         handle,
@@ -248,7 +245,6 @@ def _intent(handle: Handle, facts: Mapping[str, Any]) -> Intent:
         int(facts["attempt"]),
         float(facts["begun"]),
         float(facts["sent_by"]),
-        None if known is None else tuple(item for item in known if isinstance(item, (str, int))),
         given,
         facts["refused"] is True,
     )

@@ -21,12 +21,12 @@ from jobclients_core.operation import Call
 from jobclients_core.shapes import is_sequence
 from jobclients_core.states import JobState
 
-from .baseline import pin, read_baseline, vendor_time
+from .baseline import note_times, pin, read_baseline
 from .classify import status_of
-from .discovery import discover_run, listed
+from .discovery import discover_run, read_history
 from .errors import JobError, NotSubmitted, RecordError, RecordMismatch, SubmitUncertain
 from .finding import find_out, left_open
-from .handle import Handle
+from .handle import Baseline, Handle
 from .identity import fill, fits, given_arguments, of_submission
 from .outcomes import TOO_EARLY, Verdict, verdict_of
 from .reading import facts_of, run_id, status_flow
@@ -38,9 +38,6 @@ Again = Literal["never", "failed"]
 
 PATIENCE = 3600.0
 """Seconds for which a submission of an earlier call is looked for at most."""
-
-_FRESH = 300.0
-"""Seconds for which the time that the vendor told is carried on by our own clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +95,8 @@ def submit_flow(
     arguments: Mapping[str, Any],
     record: Any = None,
     again: Again = "never",
+    *,
+    baseline: Literal["read", "skip"] = "read",
 ) -> Flow[Submitted]:
     """Submit a job; with a record, go on with what an earlier call began.
 
@@ -107,6 +106,7 @@ def submit_flow(
         arguments: Arguments of the operation.
         record: Where the submission is kept from before its first byte (see `record.Record`); locked by the caller.
         again: Whether a job of the record that has failed, or was cancelled, is submitted anew.
+        baseline: Whether the runs that are there before are read first, where the kind says so.
 
     Returns:
         The job.
@@ -133,7 +133,7 @@ def submit_flow(
             return Submitted(kept)
         kept = None
     if kept is None or kept.refused:
-        intent = yield from _intend(order)
+        intent = yield from _intend(order, baseline)
         return (yield from _carry_out(order, intent, open_=False))
     return (yield from _go_on(order, kept))
 
@@ -207,23 +207,24 @@ def _has_failed(order: _Order, handle: Handle) -> Flow[bool]:
     return status.state in (JobState.FAILED, JobState.CANCELLED)
 
 
-def _intend(order: _Order) -> Flow[Intent]:
+def _intend(order: _Order, baseline: Literal["read", "skip"]) -> Flow[Intent]:
     """Everything that is to be known before the first byte, and nothing that could be taken for a submission."""
     session, kind, clock = order.session, order.kind, order.session.clock
     handle = Handle(kind.vendor, kind.name, str(session.base), session.account, {})
     handle.identity = of_submission(kind, session, order.given, None)
-    if kind.type.select is not None and kind.type.select.baseline:
+    if baseline == "skip":
+        handle.baseline = Baseline((), "skipped", clock.wall())
+    elif kind.type.select is not None and kind.type.select.baseline:
         handle.baseline = yield from read_baseline(session, kind, kind.type.select, handle)
-    known: tuple[str | int, ...] | None = None
-    if kind.discover is not None:
-        known = tuple((yield from listed(session, kind, kind.discover, handle, order.given)))
+    elif kind.discover is not None:
+        handle.baseline = yield from read_history(session, kind, kind.discover, handle, order.given)
     if kind.idempotency is not None:
         theirs = order.given.get(kind.idempotency)
         made = clock.uuid()
         handle.key = theirs if isinstance(theirs, str) else made.hex if kind.type.key_format == "hex" else str(made)
         handle.identity = of_submission(kind, session, with_key(kind, order.role, order.given, handle.key), None)
     handle.fingerprint = order.fingerprint or None
-    return Intent(handle, order.fingerprint, known=known, given=_of_list(order), attempt=0)
+    return Intent(handle, order.fingerprint, given=_of_list(order), attempt=0)
 
 
 def _of_list(order: _Order) -> dict[str, Any]:
@@ -273,7 +274,7 @@ def _carry_out(order: _Order, intent: Intent, *, open_: bool) -> Flow[Submitted]
         response = yield from _attempts(order, intent, end, open_=open_)
     except _LostError as error:
         intent = dataclasses.replace(intent, sent_by=clock.wall())
-        intent.handle.sent_until = _by_vendor(intent.handle, clock.wall())
+        note_times(session, intent.handle, intent.begun, None)
         found = yield from find_out(session, order.kind, intent, error.cause)
         submitted = Submitted(found)
     except JobClientsError:
@@ -299,24 +300,10 @@ def _keep(record: Any, handle: Handle) -> Flow[None]:
 def _sending(order: _Order, intent: Intent) -> Intent:
     """The submission with the attempt that is made now."""
     session, now = order.session, order.session.clock.wall()
-    handle = intent.handle
-    handle.submitted_at = now
-    if not intent.attempt:
-        handle.sent_at = _by_vendor(handle, now)
-    return dataclasses.replace(
-        intent,
-        attempt=intent.attempt + 1,
-        begun=intent.begun if intent.attempt else now,
-        sent_by=now + session.options.timeout,
-    )
-
-
-def _by_vendor(handle: Handle, wall: float) -> float:
-    """A moment of our clock by the vendor's, as far as the runs that were there before told the time."""
-    before = handle.baseline
-    if before is None or before.dated is None or not 0 <= wall - before.read_at <= _FRESH:
-        return wall
-    return before.dated + (wall - before.read_at)
+    begun = intent.begun if intent.attempt else now
+    intent.handle.submitted_at = now
+    note_times(session, intent.handle, begun, None)
+    return dataclasses.replace(intent, attempt=intent.attempt + 1, begun=begun, sent_by=now + session.options.timeout)
 
 
 def _attempts(order: _Order, intent: Intent, end: float, *, open_: bool) -> Flow[Response[Any]]:
@@ -417,18 +404,16 @@ def _read(order: _Order, intent: Intent, response: Response[Any]) -> Flow[Submit
     """The job that the answer tells of."""
     session, kind, facts = order.session, order.kind, facts_of(response)
     handle = dataclasses.replace(intent.handle, identity=_identity(order, intent, facts))
-    now, date = session.clock.wall(), vendor_time(response.headers)
-    handle.sent_until = _by_vendor(handle, now) if date is None else date
-    if date is not None and intent.attempt == 1:
-        handle.sent_at = date - (now - intent.begun)
-    if kind.discover is not None and kind.discover.identity.name not in handle.identity:
+    note_times(session, handle, intent.begun, response.headers)
+    if kind.discover is not None:
+        now = session.clock.wall()
         try:
-            yield from discover_run(session, kind, kind.discover, handle, order.given, intent.known or ())
+            yield from discover_run(session, kind, kind.discover, handle, order.given)
         except SubmitUncertain as error:
             left_open(error, session, kind, dataclasses.replace(intent, sent_by=now))
             raise
     if kind.type.select is not None and kind.type.select.submitted:
-        pin(kind.type.select, handle, facts)
+        pin(kind, kind.type.select, handle, facts)
     return Submitted(handle, response.body, _final(session, kind, handle, facts))
 
 
