@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from jobclients_core import Body, Envelope, Errors, Field, Header, Operation, Path, Query, Vendor, When
-from jobclients_core.jobparts import Honoured, Lookup
+from jobclients_core.jobparts import Carried, Echo, Honoured, Lookup, Order
 from jobclients_core.jobs import (
     Discover,
     FieldRule,
@@ -33,6 +33,8 @@ KEEPS: Final = 500.0
 """Seconds for which an ended job shows."""
 KEEPS_KEYS: Final = 86_400.0
 """Seconds for which a key is honoured."""
+SKEW: Final = 300.0
+"""Seconds by which the cluster's clock may differ from others."""
 TOLERATE: Final = 90.0
 """Seconds for which failures that pass are tolerated."""
 
@@ -106,6 +108,7 @@ def _by_id(name: str, *, body: tuple[Field, ...] = (), parameters: tuple[Any, ..
 
 
 _ID: Final = (Identity("id", ("$response.body#/id",)),)
+_ECHO: Final = Echo("/id", "id")
 _OWN: Final = {"id": "$job.id"}
 
 
@@ -122,6 +125,7 @@ KEYED: Final = _type(
     status_many=Role("keyed_list", {"page": "$page"}, "$response.body#/jobs", {"id": "/id"}),
     idempotency="Idempotency-Key",
     honoured=Honoured(keeps=KEEPS_KEYS),
+    echo=_ECHO,
 )
 
 # --- a tag, by which a list finds it ---
@@ -134,9 +138,10 @@ LISTED: Final = _type(
     status=Role("listed_status", _OWN),
     submit=Role("listed_submit", {"tag": "$key"}),
     cancel=Role("listed_cancel", _OWN),
-    list=Role("listed_list", {"tag": "$key"}, "$response.body#/jobs", {"id": "/id"}),
+    list=Role("listed_list", {"tag": "$key"}, "$response.body#/jobs", {"id": "/id"}, Carried("/tag")),
     status_many=Role("listed_list", {"page": "$page"}, "$response.body#/jobs", {"id": "/id"}),
     idempotency="tag",
+    echo=_ECHO,
     lookup=Lookup(SETTLE, KEEPS),
 )
 
@@ -150,6 +155,7 @@ PLAIN: Final = _type(
     status=Role("plain_status", _OWN),
     submit=Role("plain_submit"),
     cancel=Role("plain_cancel", _OWN),
+    echo=_ECHO,
 )
 
 # --- known by a name, run again and again ---
@@ -186,6 +192,11 @@ NAMED: Final = _type(
         missing=NotFound("queued", MISSING),
         match={"job-name": "$job.name"},
         submitted="$response.body#/submissions",
+        order=(
+            Order("submission-id", "counter"),
+            Order("creation-date", "time", "unix-ms", skew=SKEW, slack=60.0),
+        ),
+        exclude=(When("$run#/is-execute-auto", one_of=(True,)),),
     ),
     lookup=Lookup(SETTLE, KEEPS),
 )
@@ -224,7 +235,11 @@ FOUND: Final = _type(
     submit=Role("found_submit"),
     cancel=Role("found_cancel", _OWN),
     discover=Discover(
-        Role("found_history", {"configuration": "$request.query.configuration"}, "$response.body#"), "/id", "id", 60.0
+        Role("found_history", {"configuration": "$request.query.configuration"}, "$response.body#"),
+        "/id",
+        "id",
+        60.0,
+        "counter",
     ),
     limits=(LIMIT,),
     lookup=Lookup(SETTLE, KEEPS),
