@@ -33,7 +33,7 @@ from jobclients_core.jobs import (
 )
 from jobclients_core.jobs.status import JobStatus
 
-from .kinds import GRACE, KEEPS, MISSING, SETTLE, TOLERATE
+from .kinds import GRACE, KEEPS, MISSING, SETTLE, SKEW, TOLERATE
 from .login import LOGIN
 from .network import Look
 from .vendor import Run
@@ -145,7 +145,9 @@ def _judge_stranger(scenario: Scenario, intent: Intent, run: Run | None, attribu
     sent = intent.sent if intent.sent is not None else world.now
     if run.created <= viewed:
         world.fault("I1", f"{said} {whose} that was there before, {attribution}")
-    elif run.created < sent - 400.0 and not scenario.clocks_wrong:
+    elif scenario.kind.type.select is not None and run.by == "schedule":
+        world.fault("I1", f"{said} {whose}, which the job type excludes, {attribution}")
+    elif scenario.kind.type.select is not None and run.created < sent - SKEW - 100.0 and not scenario.clocks_wrong:
         world.fault("I1", f"{said} {whose} that began {sent - run.created:.0f} s before, {attribution}")
     else:
         world.seen["another's run taken, which cannot be told"] += 1
@@ -275,7 +277,10 @@ def _may_end(scenario: Scenario, wait: Wait, error: JobClientsError) -> bool:
         return bool(newer) or hidden or world.vendor.lag > MISSING
     if isinstance(error, (JobExpired, NotFound)):
         purged = any(world.now > run.stopped + world.vendor.purge for run in own)
-        answered = [look.status for look in looks if look.status == 404 or not _bad(look)]
+        # Waits of one handle share what was answered.
+        shared = [look for task in wait.process.tasks for look in task.looks if look.about is wait.handle]
+        shared.sort(key=_when)
+        answered = [look.status for look in shared if look.status == 404 or not _bad(look)]
         repeated = answered[-2:] == [404, 404]
         slow = world.vendor.lag >= GRACE or (scenario.kind.name == "found" and not own)
         return purged or hidden or repeated or slow or age < 0
