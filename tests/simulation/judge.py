@@ -241,7 +241,8 @@ def _judge_timeout(scenario: Scenario, wait: Wait, error: WaitTimeout) -> None:
     polls = [look for look in wait.looks() if not look.operation.endswith("_cancel")]
     if not polls:
         # In a set a job may be behind one whose look takes all the time.
-        if not wait.together:
+        logins = any(look.operation == LOGIN for task in wait.tasks for look in task.looks)
+        if not wait.together and not logins:
             world.fault("I3", f"a wait of {wait.whole:g} s never looks")
         return
     own = own_runs(scenario, wait.intent)
@@ -279,7 +280,7 @@ def _may_end(scenario: Scenario, wait: Wait, error: JobClientsError) -> bool:
         purged = any(world.now > run.stopped + world.vendor.purge for run in own)
         # Waits of one handle share what was answered.
         shared = [look for task in wait.process.tasks for look in task.looks if look.about is wait.handle]
-        shared.sort(key=_when)
+        shared = sorted((look for look in shared if look.closed is not None), key=_answered)
         answered = [look.status for look in shared if look.status == 404 or not _bad(look)]
         repeated = answered[-2:] == [404, 404]
         slow = world.vendor.lag >= GRACE or (scenario.kind.name == "found" and not own)
@@ -371,6 +372,10 @@ def _judge_logins(scenario: Scenario) -> None:
 
 def _when(look: Look) -> float:
     return look.at
+
+
+def _answered(look: Look) -> float:
+    return look.closed or look.at
 
 
 def _beyond(scenario: Scenario) -> bool:
