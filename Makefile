@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: generate check diff test model-based demo lint mypy pyright format bench mutate mutate-any kill-matrix coverage-matrix fuzz-mock contract-live lock clean help
+.PHONY: generate check diff test model-based demo lint mypy pyright format bench mutate mutate-any kill-matrix coverage-matrix fuzz-mock contract-live simulate simulate-mends lock clean help
 
 generate: $(READY) ## write the clients from the specs
 	$(BIN)/python -m vendorsmith generate
@@ -52,6 +52,12 @@ contract-live: $(READY) ## hold a real vendor to its contract: VENDOR=alation AR
 
 mutate: $(READY) ## change the clients in many small ways, and see whether the tests notice
 	$(BIN)/python tests/mutation/run.py
+
+simulate: $(READY) ## wait for jobs in made-up worlds on a virtual clock: WORLDS=400000 SEED=0, or REPLAY=seed for a smallest one
+	$(BIN)/python tests/simulation/run.py --worlds $(or $(WORLDS),400000) --seed $(or $(SEED),0) $(if $(REPLAY),--replay $(REPLAY))
+
+simulate-mends: $(READY) ## take mends out of a copy of the core, and see whether the worlds notice
+	$(BIN)/python tests/simulation/mends.py
 
 coverage-matrix: $(READY) ## print what the specs document and which lines of the suites show it
 	@$(BIN)/python -m jobclients_contract coverage

@@ -35,6 +35,7 @@ from jobclients import (
     Token,
     UnknownState,
     WaitTimeout,
+    WrongJob,
     connect,
     connect_async,
     resume,
@@ -162,7 +163,7 @@ def explain(error: JobClientsError) -> str:
         return f"{error.code} {error.vendor_message} {error.status} {error.result}"
     if isinstance(error, SubmitUncertain):
         return f"it may run: {error.key} {error.job}"
-    if isinstance(error, (JobExpired, RunSuperseded, AmbiguousRun, UnknownState, JobError)):
+    if isinstance(error, (JobExpired, RunSuperseded, AmbiguousRun, WrongJob, UnknownState, JobError)):
         return str(error.job_status)
     assert_type(error.job, Job[Any] | AsyncJob[Any] | None)
     assert_type(error.job_status, JobStatus[Any] | None)

@@ -52,6 +52,7 @@ def test_a_handle_of_an_earlier_release_is_resumed(text: str) -> None:
     with fake.client(base_url="https://vendor.test") as client:
         job = resume(text, client)
         assert saved["identity"] == job.identity
-        assert json.loads(job.to_json())["run_key"] == saved["run_key"]
+        key = json.loads(job.to_json())["run_key"]
+        assert (list(key.values()) if key is not None else None) == saved["run_key"]
         if saved["run_key"] is None:
             assert job.wait().state.ok

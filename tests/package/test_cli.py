@@ -16,6 +16,7 @@ import pytest
 from jobclients.testing import FakeVendor
 from jobclients_core.cli import saved
 from jobclients_core.cli.interrupt import Interrupted, Signals
+from jobclients_core.jobs import FileRecord
 from package.loopback_vendor import Shell, interrupted, served
 
 TOKEN = "hidden-token-0123456789"
@@ -574,25 +575,62 @@ def test_save_where_nothing_can_be_written_submits_nothing(shell: Shell, cdm: Fa
 def test_save_that_fails_after_the_submission_still_says_how_to_go_on(
     shell: Shell, cdm: FakeVendor, monkeypatch: pytest.MonkeyPatch, own: bool
 ) -> None:
-    monkeypatch.setattr("jobclients_core.cli.app.check_place", lambda path: None)
+    saved: list[str] = []
+
+    def save(self: FileRecord, text: str) -> None:
+        if saved:
+            raise OSError(28, "No space left on device")
+        saved.append(text)
+
+    monkeypatch.setattr(FileRecord, "save", save)
     if not own:
         (shell.home / ".local").write_text("")
     cdm.next("SUCCEEDED")
-    done = shell.here("submit", "huawei_cdm", "job_name=j", "--save", "missing/run.json")
-    assert (done.code, "warning: missing/run.json cannot be written" in done.err) == (0, True), done.err
+    done = shell.here("submit", "huawei_cdm", "job_name=j", "--record", "run.json")
+    assert (done.code, "No space left on device" in done.err) == (0, True), done.err
     assert resume_line(done.err).startswith("jobclients resume" if own else "printf")
     assert shell.line(resume_line(done.err)).code == 0
 
 
-def test_a_lost_answer_to_the_submission_can_be_gone_on_with(shell: Shell, cdm: FakeVendor) -> None:
+def test_a_lost_answer_to_the_submission_can_be_gone_on_with(
+    shell: Shell, cdm: FakeVendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobclients_core.jobs.finding._LOOKS", (0.0,))
     cdm.fail("reset", operation="start_job")
-    cdm.next("SUCCEEDED")
     done = shell.here("submit", "huawei_cdm", "job_name=j", "--save", "run.json", "--json")
-    assert done.code == 5, done.err
+    assert done.code == 8, done.err
     assert done.json["error"]["type"] == "SubmitUncertain"
-    assert json.loads((shell.home / "run.json").read_text())["baseline"] is not None
+    assert json.loads((shell.home / "run.json").read_text())["handle"]["baseline"] is not None
     assert done.json["resume"] == resume_line(done.err)
     assert done.json["resume"].endswith("run.json")
+
+
+def test_the_same_record_is_the_same_job(shell: Shell, cdm: FakeVendor) -> None:
+    cdm.next("RUNNING,SUCCEEDED")
+    words = ("submit", "huawei_cdm", "job_name=j", "--record", "run.json")
+    assert [shell.here(*words).code for _ in range(2)] == [0, 0]
+    assert [seen.operation for seen in cdm.requests].count("start_job") == 1
+    other = shell.here("submit", "huawei_cdm", "job_name=k", "--record", "run.json")
+    assert (other.code, "other arguments" in other.err) == (2, True), other.err
+    assert shell.here("resume", "run.json").code == 0
+
+
+def test_a_submission_that_died_is_looked_for_and_never_sent_again(
+    shell: Shell, cdm: FakeVendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobclients_core.jobs.finding._LOOKS", (0.0,))
+    words = ("submit", "huawei_cdm", "job_name=j", "--record", "run.json")
+    cdm.fail("reset", operation="start_job")
+    assert shell.here(*words).code == 8
+    for again in (words, ("resume", "run.json")):
+        done = shell.here(*again)
+        assert done.code == 8, done.err
+        assert resume_line(done.err).startswith("jobclients resume")
+        assert "run.json" in resume_line(done.err)
+    assert [seen.operation for seen in cdm.requests].count("start_job") == 1
+    cdm.job(lifecycle="SUCCEEDED", job_name="j", project_id="p", cluster_id="c")
+    assert shell.here("resume", "run.json").code == 0
+    assert "newer" in (shell.home / "run.json").read_text()
 
 
 def test_a_signal_before_the_submission_submits_nothing(shell: Shell) -> None:

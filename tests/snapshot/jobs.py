@@ -22,7 +22,7 @@ IDENTITIES = {
     "configuration_id": 1,
     "file": "/Data/a b.wbk",
     "job_name": "jdbc2hive",
-    "job_id": "37286cc8-0508-4ffd-b636-951c8a5c75de",
+    "job_id": "208b08d4-0dc2-4dd7-8879-ddd4c020d7aa",
 }
 TEXTS: Mapping[str, Any] = {"name": "MetadataExtraction#1"}
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from jobclients_core import When
 from jobclients_core.jobs import (
     Adopt,
+    Again,
     AsyncCancels,
     AsyncJob,
     AsyncJobs,
+    AsyncRecordLike,
     Cancels,
     Discover,
     FieldRule,
@@ -19,7 +21,9 @@ from jobclients_core.jobs import (
     Jobs,
     JobType,
     NotFound,
+    Order,
     Poll,
+    RecordLike,
     Role,
     Select,
     StateRule,
@@ -44,6 +48,7 @@ EXECUTIONS: JobType[models.JobDetails] = JobType(
         key="/id",
         identity="execution_id",
         within=60.0,
+        order="counter",
     ),
     states=(
         StateRule(
@@ -78,7 +83,7 @@ CONFIGURATIONS: JobType[models.JobStatusV1] = JobType(
     vendor="datameer",
     identity=(Identity(name="configuration_id", type="integer"),),
     status=Role(operation="get_job_status", parameters={"job-configuration-id": "$job.configuration_id"}),
-    select=Select(source="$response.body#", key=("id",)),
+    select=Select(source="$response.body#", key=("id",), order=(Order(key="id", by="counter"),)),
     states=(
         StateRule(
             state="queued", when=(When(source="$response.body#/jobStatus", one_of=("QUEUED", "WAITING_FOR_OTHER_JOB")),)
@@ -107,7 +112,9 @@ FILES: JobType[models.JobStatusV2] = JobType(
     vendor="datameer",
     identity=(Identity(name="file"),),
     status=Role(operation="get_job_status_v2", parameters={"file": "$job.file"}),
-    select=Select(source="$response.body#", key=("job-execution-id",)),
+    select=Select(
+        source="$response.body#", key=("job-execution-id",), order=(Order(key="job-execution-id", by="counter"),)
+    ),
     states=(
         StateRule(state="not_started", when=(When(source="$response.body#/job-status", one_of=("_NONE",)),)),
         StateRule(
@@ -160,13 +167,18 @@ class DatameerExecutions(Jobs[DatameerExecution]):
         """
         return self._make(execution_id=execution_id)
 
-    def submit(self, *, configuration: int) -> DatameerExecution:
+    def submit(
+        self, *, configuration: int, record: RecordLike | None = None, again: Again = "never"
+    ) -> DatameerExecution:
         """Start a job now. Takes what the client's `trigger_job` takes.
+
+        `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte:
+        called again with it, this goes on with the same job; with again="failed", one that failed is submitted anew.
 
         Returns: the handle; its `submit_answer` is what the vendor said.
         Raises: SubmitUncertain (the answer was lost, and the job may run), or what the call raises.
         """
-        return self._submit(configuration=configuration)
+        return self._submit(record, again, configuration=configuration)
 
 
 class AsyncDatameerExecution(AsyncJob["models.JobDetails"], AsyncCancels):
@@ -189,13 +201,18 @@ class AsyncDatameerExecutions(AsyncJobs[AsyncDatameerExecution]):
         """
         return self._make(execution_id=execution_id)
 
-    async def submit(self, *, configuration: int) -> AsyncDatameerExecution:
+    async def submit(
+        self, *, configuration: int, record: AsyncRecordLike | None = None, again: Again = "never"
+    ) -> AsyncDatameerExecution:
         """Start a job now. Takes what the client's `trigger_job` takes.
+
+        `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte:
+        called again with it, this goes on with the same job; with again="failed", one that failed is submitted anew.
 
         Returns: the handle; its `submit_answer` is what the vendor said.
         Raises: SubmitUncertain (the answer was lost, and the job may run), or what the call raises.
         """
-        return await self._submit(configuration=configuration)
+        return await self._submit(record, again, configuration=configuration)
 
 
 class DatameerConfiguration(Job["models.JobStatusV1"]):

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from jobclients_core import When
 from jobclients_core.jobs import (
+    Again,
     AsyncCancels,
     AsyncJob,
     AsyncJobs,
+    AsyncRecordLike,
     Cancels,
     FieldRule,
     Identity,
@@ -18,8 +20,10 @@ from jobclients_core.jobs import (
     Jobs,
     JobType,
     NotFound,
+    Order,
     Poll,
     RateLimit,
+    RecordLike,
     Refusal,
     Role,
     Select,
@@ -54,6 +58,11 @@ RUNS: JobType[models.JobStatus] = JobType(
         missing=NotFound(state="queued", within=120.0),
         match={"job-name": "$job.job_name"},
         submitted="$response.body#/submissions",
+        order=(
+            Order(key="submission-id", by="counter"),
+            Order(key="creation-date", by="time", format="unix-ms", skew=300.0, slack=60.0),
+        ),
+        exclude=(When(source="$run#/is-execute-auto", one_of=(True,)),),
     ),
     states=(
         StateRule(state="not_started", when=(When(source="$run#/status", one_of=("NEW", "NEVER_EXECUTED")),)),
@@ -113,15 +122,22 @@ class HuaweiCdmRuns(Jobs[HuaweiCdmRun]):
         variables: Mapping[str, str] | None = None,
         project_id: str | None = None,
         cluster_id: str | None = None,
+        record: RecordLike | None = None,
+        again: Again = "never",
     ) -> HuaweiCdmRun:
         """Start a job. Takes what the client's `start_job` takes.
 
         The status is asked for first, so that an earlier run is never taken for the new one.
 
+        `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte:
+        called again with it, this goes on with the same job; with again="failed", one that failed is submitted anew.
+
         Returns: the handle; its `submit_answer` is what the vendor said.
         Raises: SubmitUncertain (the answer was lost, and the job may run), or what the call raises.
         """
-        return self._submit(job_name=job_name, variables=variables, project_id=project_id, cluster_id=cluster_id)
+        return self._submit(
+            record, again, job_name=job_name, variables=variables, project_id=project_id, cluster_id=cluster_id
+        )
 
 
 class AsyncHuaweiCdmRun(AsyncJob["models.JobStatus"], AsyncCancels):
@@ -155,12 +171,19 @@ class AsyncHuaweiCdmRuns(AsyncJobs[AsyncHuaweiCdmRun]):
         variables: Mapping[str, str] | None = None,
         project_id: str | None = None,
         cluster_id: str | None = None,
+        record: AsyncRecordLike | None = None,
+        again: Again = "never",
     ) -> AsyncHuaweiCdmRun:
         """Start a job. Takes what the client's `start_job` takes.
 
         The status is asked for first, so that an earlier run is never taken for the new one.
 
+        `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte:
+        called again with it, this goes on with the same job; with again="failed", one that failed is submitted anew.
+
         Returns: the handle; its `submit_answer` is what the vendor said.
         Raises: SubmitUncertain (the answer was lost, and the job may run), or what the call raises.
         """
-        return await self._submit(job_name=job_name, variables=variables, project_id=project_id, cluster_id=cluster_id)
+        return await self._submit(
+            record, again, job_name=job_name, variables=variables, project_id=project_id, cluster_id=cluster_id
+        )

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 from jobclients_core import When
 from jobclients_core.jobs import (
     Adopt,
+    Again,
     AsyncCancels,
     AsyncHasProgress,
     AsyncHasResult,
     AsyncJob,
     AsyncJobs,
+    AsyncRecordLike,
     Cancels,
+    Carried,
+    Echo,
     FieldRule,
     HasProgress,
     HasResult,
@@ -24,6 +28,7 @@ from jobclients_core.jobs import (
     JobType,
     NotFound,
     Poll,
+    RecordLike,
     Refusal,
     Role,
     StateRule,
@@ -57,6 +62,7 @@ SQL_JOBS: JobType[models.SqlJobStatus] = JobType(
         parameters={"tags": "jobclients=$key", "project_id": "$job.project_id"},
         items="$response.body#/jobs",
         keys={"job_id": "/job_id"},
+        carried=Carried(at="/tags", equals={"key": "jobclients", "value": "$key"}),
     ),
     status_many=Role(
         operation="list_sql_jobs",
@@ -86,6 +92,7 @@ SQL_JOBS: JobType[models.SqlJobStatus] = JobType(
     adopt=(Adopt(fields={"job_id": "/job_id"}),),
     poll=Poll(initial=1.0, max=30.0, timeout=7200.0),
     operations="jobclients.huawei_dli.client",
+    echo=Echo(at="/job_id", identity="job_id"),
 )
 
 
@@ -123,13 +130,20 @@ class HuaweiDliSqlJobs(Jobs[HuaweiDliSqlJob]):
         tags: Sequence[models.Tag] | None = None,
         engine_type: models.EngineType | str | None = None,
         project_id: str | None = None,
+        record: RecordLike | None = None,
+        again: Again = "never",
     ) -> HuaweiDliSqlJob:
         """Submit a SQL statement. Takes what the client's `submit_sql_job` takes.
+
+        `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte:
+        called again with it, this goes on with the same job; with again="failed", one that failed is submitted anew.
 
         Returns: the handle; its `submit_answer` is what the vendor said.
         Raises: SubmitUncertain (the answer was lost, and the job may run), or what the call raises.
         """
         return self._submit(
+            record,
+            again,
             sql=sql,
             currentdb=currentdb,
             current_catalog=current_catalog,
@@ -178,13 +192,20 @@ class AsyncHuaweiDliSqlJobs(AsyncJobs[AsyncHuaweiDliSqlJob]):
         tags: Sequence[models.Tag] | None = None,
         engine_type: models.EngineType | str | None = None,
         project_id: str | None = None,
+        record: AsyncRecordLike | None = None,
+        again: Again = "never",
     ) -> AsyncHuaweiDliSqlJob:
         """Submit a SQL statement. Takes what the client's `submit_sql_job` takes.
+
+        `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte:
+        called again with it, this goes on with the same job; with again="failed", one that failed is submitted anew.
 
         Returns: the handle; its `submit_answer` is what the vendor said.
         Raises: SubmitUncertain (the answer was lost, and the job may run), or what the call raises.
         """
         return await self._submit(
+            record,
+            again,
             sql=sql,
             currentdb=currentdb,
             current_catalog=current_catalog,

@@ -191,6 +191,7 @@ def _delivery(
     retries: int | None = None,
     deadline: float | None = None,
     about: Subject | None = None,
+    before: int = 0,
 ) -> Flow[Any]:
     end = session.clock.monotonic() + session.options.timeout
     end = end if deadline is None else min(end, deadline)
@@ -213,7 +214,30 @@ def _delivery(
 
     plan = Plan(operation.id, operation.repeatable, prepare, judged, lambda: session.auth.discard(last[0]))
     repeats = session.options.retries if retries is None else retries
-    return deliver(plan, clock=session.clock, retries=repeats, deadline=end, about=about)
+    return deliver(plan, clock=session.clock, retries=repeats, deadline=end, about=about, before=before)
+
+
+def encoded_call(session: Session, call: Call[Any]) -> Encoded:
+    """The request of a call, without credentials.
+
+    Args:
+        session: What the client's calls share.
+        call: The call.
+
+    Returns:
+        The request.
+
+    Raises:
+        InvalidArgument: the arguments cannot be sent.
+    """
+    return encode_call(
+        call.operation,
+        call.arguments,
+        vendor=session.vendor,
+        client_parameters=session.parameters,
+        prefix=session.base.prefix,
+        zone=session.zone,
+    )
 
 
 def call_flow(
@@ -224,6 +248,7 @@ def call_flow(
     deadline: float | None = None,
     accepts: Callable[[Facts], bool] | None = None,
     about: Subject | None = None,
+    before: int = 0,
 ) -> Flow[Response[T]]:
     """The flow of one call of an operation.
 
@@ -234,6 +259,7 @@ def call_flow(
         deadline: Moment on the monotonic clock by which to end, if that is earlier than the client's own timeout.
         accepts: Tells of a success that its envelope would refuse whether to read it nonetheless.
         about: The job that the call is about.
+        before: How often it was sent already.
 
     Returns:
         The flow; its result is the typed answer.
@@ -242,14 +268,7 @@ def call_flow(
         InvalidArgument: the arguments cannot be sent.
     """
     operation = call.operation
-    encoded = encode_call(
-        operation,
-        call.arguments,
-        vendor=session.vendor,
-        client_parameters=session.parameters,
-        prefix=session.base.prefix,
-        zone=session.zone,
-    )
+    encoded = encoded_call(session, call)
     security = session.vendor.security if operation.security is None else operation.security
     own_secrets = tuple(spelling for secret in encoded.secrets for spelling in spellings(secret))
 
@@ -266,7 +285,9 @@ def call_flow(
             session.inspector.inspect(operation, answer, reader)
         return judge_operation(reader, operation, session.vendor, answer)
 
-    return _delivery(session, operation, encoded, security, judge, retries=retries, deadline=deadline, about=about)
+    return _delivery(
+        session, operation, encoded, security, judge, retries=retries, deadline=deadline, about=about, before=before
+    )
 
 
 def request_flow(

@@ -18,10 +18,11 @@ from .calls import Session, call_flow, request_flow
 from .drift import DriftObserver
 from .errors import InvalidArgument
 from .failures import timed_out
-from .flow import Acquire, Flow, Send, Sleep, Tell
+from .flow import Acquire, Flow, Load, Save, Send, Sleep, Tell
 from .forking import PerProcess
 from .http import HttpOptions, checked_options, transmit, transmit_async
 from .judge import Response
+from .keeping import keep, keep_async
 from .observe import Observer, tell, tell_async
 from .operation import Call, Vendor
 from .pools import AsyncPools, Pool
@@ -193,6 +194,8 @@ class SyncClient(ClientBase):
         if isinstance(step, Tell):
             tell(step)
             return None
+        if isinstance(step, (Load, Save)):
+            return keep(step)
         with holding(step.lock):
             answer = ask(step)
         if inspect.isawaitable(answer):
@@ -348,6 +351,8 @@ class AsyncClient(ClientBase):
         if isinstance(step, Tell):
             await tell_async(step)
             return None
+        if isinstance(step, (Load, Save)):
+            return await keep_async(step)
         try:
             with anyio.fail_after(max(step.deadline - self._session.clock.monotonic(), 0)):
                 if isinstance(step, Acquire):

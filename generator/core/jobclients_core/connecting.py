@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any, TypeVar, overload
 
 from .client import AsyncClient, SyncClient
 from .errors import InvalidArgument
 from .jobs.collection import AsyncJobs, Jobs
-from .jobs.errors import HandleError
-from .jobs.handle import Handle, read_handle
+from .jobs.errors import HandleError, RecordError
+from .jobs.handle import Handle
 from .jobs.job import AsyncJob, Job
+from .jobs.record import Intent, Record, read_record, record_of
 from .shapes import is_mapping
 from .vendors import UnknownVendorError, find_vendor
 
@@ -65,37 +68,83 @@ SyncClients = SyncClient | Mapping[str, SyncClient] | Callable[[Handle], SyncCli
 AsyncClients = AsyncClient | Mapping[str, AsyncClient] | Callable[[Handle], AsyncClient]
 
 
-@overload
-def resume(text: str | bytes, clients: SyncClients, *, rebind: bool = False) -> Job[Any]: ...
+Kept = str | bytes | os.PathLike[str] | Record
+"""A handle or an intent: its text, or the record that holds it, which a path stands for."""
 
 
 @overload
-def resume(text: str | bytes, clients: AsyncClients, *, rebind: bool = False) -> AsyncJob[Any]: ...
+def resume(
+    kept: Kept, clients: SyncClients, *, rebind: bool = False, timeout: float | timedelta | None = None
+) -> Job[Any]: ...
 
 
-def resume(text: str | bytes, clients: SyncClients | AsyncClients, *, rebind: bool = False) -> Job[Any] | AsyncJob[Any]:
-    """Make a handle of what ``to_json`` of a handle gave, in this process or another.
+@overload
+def resume(
+    kept: Kept, clients: AsyncClients, *, rebind: bool = False, timeout: float | timedelta | None = None
+) -> AsyncJob[Any]: ...
+
+
+def resume(
+    kept: Kept,
+    clients: SyncClients | AsyncClients,
+    *,
+    rebind: bool = False,
+    timeout: float | timedelta | None = None,
+) -> Job[Any] | AsyncJob[Any]:
+    """Make a handle of what ``to_json`` of a handle gave, or of what a record holds, in this process or another.
+
+    Nothing is ever submitted. A submission of which it is not known what became of it is looked for, up to the moment
+    at which it has to show; with an async client that is ``await client.KIND.look_for(...)``.
 
     Args:
-        text: The text.
+        kept: The text, also that of ``SubmitUncertain.intent``, or the record of a submission: its path, or itself.
         clients: The client; or clients by the vendor's name; or a function that is shown the facts of the handle
             (``vendor``, ``account``, ``origin``, ``kind``, ``identity``) and returns the client.
         rebind: Whether a handle of another base URL or account than the client's is taken over to it.
+        timeout: Seconds for which a submission is looked for at most.
 
     Returns:
         The handle, complete with what its kind can do; an async one where the client is.
 
     Raises:
         HandleError: the text is no handle, was changed, or does not fit the client.
+        NotSubmitted: the vendor did not take the submission, which is known.
+        SubmitUncertain: what became of the submission is not known.
+        RecordBusy: another one is submitting with the record.
     """
-    facts = read_handle(text)
+    text, record = _text_of(kept)
+    found = read_record(text)
+    jobs = _jobs_for(found.handle if isinstance(found, Intent) else found, clients)
+    if isinstance(found, Intent):
+        if isinstance(jobs, AsyncJobs):
+            raise InvalidArgument("a submission is looked for by: await client.KIND.look_for(...)", argument="kept")
+        job: Job[Any] | AsyncJob[Any] = jobs.look_for(text if record is None else record, timeout=timeout)
+        return job
+    job = jobs.restore(text if isinstance(text, str) else text.decode("utf-8", "replace"), rebind=rebind)
+    return job  # noqa: RET504 - the handle's own type is not known here
+
+
+def _text_of(kept: object) -> tuple[str | bytes, Any]:
+    """What is kept, and the record that it was in."""
+    if isinstance(kept, bytes) or (isinstance(kept, str) and kept.lstrip().startswith("{")):
+        return kept, None
+    record = record_of(kept, sync=True)
+    try:
+        text = record.load()
+    except Exception as error:
+        raise RecordError(f"the record cannot be read: {error}") from error
+    if not isinstance(text, (str, bytes)):
+        raise HandleError("the text is no handle, and no record of that name is there")
+    return text, record
+
+
+def _jobs_for(facts: Handle, clients: SyncClients | AsyncClients) -> Jobs[Any] | AsyncJobs[Any]:
+    """The client's jobs of a handle's kind."""
     client = _client_for(facts, clients)
     jobs: Jobs[Any] | AsyncJobs[Any] | None = getattr(client, facts.kind, None)
     if not isinstance(jobs, (Jobs, AsyncJobs)) or (jobs.kind.vendor, jobs.kind.name) != (facts.vendor, facts.kind):
         raise HandleError(f"the client has no jobs of {facts.vendor[:80]}.{facts.kind[:80]}")
-    content = text if isinstance(text, str) else text.decode("utf-8", "replace")
-    job: Job[Any] | AsyncJob[Any] = jobs.restore(content, rebind=rebind)
-    return job
+    return jobs
 
 
 def _client_for(facts: Handle, clients: SyncClients | AsyncClients) -> SyncClient | AsyncClient:

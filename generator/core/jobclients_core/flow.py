@@ -1,20 +1,22 @@
 """Calls as generators without I/O.
 
-A flow yields what has to be done (`Send`, `Sleep`, `Acquire`, `Ask`, `Tell`) and is sent the outcome. The sync and the
-async client are two small drivers of the same flows, and tests drive them by hand, without server, clock or sleeping.
+A flow yields what has to be done (`Send`, `Sleep`, `Acquire`, `Ask`, `Tell`, `Load`, `Save`) and is sent the outcome.
+The sync and the async client are two small drivers of the same flows, and tests drive them by hand, without server,
+clock or sleeping.
 """
 
 from __future__ import annotations
 
 import random as _random
 import time
+import uuid as _uuid
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import httpx2
 
-from .errors import ApiError, AuthenticationError, TransportError
+from .errors import ApiError, AuthenticationError, JobClientsError, TransportError
 
 R = TypeVar("R")
 
@@ -152,7 +154,31 @@ class Tell:
     value: Any
 
 
-Step: TypeAlias = Send | Sleep | Acquire | Ask | Tell
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Read a record of the caller's; the outcome is its text, or None.
+
+    Args:
+        record: The record (see `jobs.record.Record`).
+    """
+
+    record: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Write a record of the caller's durably, which is done whole even where the caller's task is cancelled.
+
+    Args:
+        record: The record (see `jobs.record.Record`).
+        text: What it holds from then on.
+    """
+
+    record: Any
+    text: str = field(repr=False)
+
+
+Step: TypeAlias = Send | Sleep | Acquire | Ask | Tell | Load | Save
 Flow: TypeAlias = Generator[Step, Any, R]
 
 
@@ -165,12 +191,14 @@ class Clock:
         wall: Seconds since 1970.
         random: A number from 0 up to 1.
         sleep: Lets time go by without waiting; None where waiting means waiting.
+        uuid: A UUID that nobody else has, for the keys of submissions.
     """
 
     monotonic: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
     random: Callable[[], float] = _random.random
     sleep: Callable[[float], None] | None = None
+    uuid: Callable[[], _uuid.UUID] = _uuid.uuid4
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +220,9 @@ class Plan(Generic[R]):
     renew: Callable[[], bool]
 
 
-def deliver(plan: Plan[R], *, clock: Clock, retries: int, deadline: float, about: Subject | None = None) -> Flow[R]:
+def deliver(
+    plan: Plan[R], *, clock: Clock, retries: int, deadline: float, about: Subject | None = None, before: int = 0
+) -> Flow[R]:
     """Send, renew credentials once after they are refused, and repeat what may be repeated.
 
     Args:
@@ -201,6 +231,7 @@ def deliver(plan: Plan[R], *, clock: Clock, retries: int, deadline: float, about
         retries: How often to repeat at most.
         deadline: Moment on the monotonic clock at which everything ends.
         about: The job that the call is about.
+        before: How often it was sent already.
 
     Returns:
         What `Plan.judge` makes of the last answer.
@@ -209,7 +240,7 @@ def deliver(plan: Plan[R], *, clock: Clock, retries: int, deadline: float, about
         JobClientsError: the failure of the last attempt.
     """
     repeated = 0
-    attempt = 0
+    attempt = before
     renewed = False
     while True:
         attempt += 1
@@ -247,7 +278,7 @@ def may_repeat(failure: ApiError | TransportError, *, repeatable: bool) -> bool:
     return repeatable or (isinstance(failure, TransportError) and not failure.sent)
 
 
-def retry_delay(failure: ApiError | TransportError, repeated: int, random: Callable[[], float]) -> float:
+def retry_delay(failure: JobClientsError, repeated: int, random: Callable[[], float]) -> float:
     """Seconds to wait before the next attempt: what the vendor asks for, or else exponential with full jitter.
 
     Args:

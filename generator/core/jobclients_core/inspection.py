@@ -15,7 +15,7 @@ from .drift import Drift, DriftKind, DriftObserver, report_drift
 from .expressions import ABSENT
 from .flow import Answer
 from .hiding import MASK, gives_away, traces
-from .judge import Judge
+from .judge import Judge, readable_results
 from .media_types import essence
 from .observe import logger
 from .openapi import openapi_of, pointer_of
@@ -120,8 +120,10 @@ class Inspector:
                 listed,
                 str(status),
                 pointer_of(operation) + "/responses",
-                breaking=success or redirect,
+                breaking=redirect or (success and not readable_results(operation, answer)),
             )
+            for other in readable_results(operation, answer)[:1] if success else ():
+                yield from self._success(operation, answer, other)
         elif operation.method.upper() == "HEAD":
             return
         elif not success:

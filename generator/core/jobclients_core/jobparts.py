@@ -62,6 +62,34 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """Where an element of a list carries the key of the submission that it is of.
+
+    Args:
+        at: Key or JSON pointer inside of the element; where a list stands there, one of its elements carries it.
+        equals: What it is then equal to: ``$key``, or an object with it, of which only the named parts are compared.
+    """
+
+    at: str
+    equals: Any = "$key"
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """Where an answer about a job says whose it is.
+
+    Args:
+        at: JSON pointer in the answer, or in an element of a list of jobs.
+        identity: Name of the identity that it repeats.
+        match: Whether texts are compared exactly or without regard to case.
+    """
+
+    at: str
+    identity: str
+    match: Literal["exact", "casefold"] = "exact"
+
+
+@dataclass(frozen=True, slots=True)
 class Role:
     """An operation in a part that a job gives it.
 
@@ -73,6 +101,7 @@ class Role:
         items: For lists: where the elements stand.
         keys: For lists: identity name to the key or JSON pointer of it inside of an element.
         refused: When the vendor refuses the call, by the state of the job that it is about, or that it starts again.
+        carried: For lists: where an element carries the key of its submission.
     """
 
     operation: str
@@ -80,6 +109,7 @@ class Role:
     items: str = ""
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
     refused: tuple[Refusal, ...] = ()
+    carried: Carried | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +129,38 @@ class NotFound:
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """A part of a run's key that tells which of two runs is newer.
+
+    Args:
+        key: The part, which is one of `Select.key`.
+        by: Whether a greater number is newer, or a later time.
+        format: How a time is written; one that names its zone.
+        skew: Of a time: seconds by which its clock may differ from that of the vendor's ``Date`` header, or from ours.
+        slack: Of a time: seconds by which its clock may step back between two runs.
+    """
+
+    key: str
+    by: Literal["counter", "time"]
+    format: str = ""
+    skew: float | None = None
+    slack: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Select:
     """Which run of a job that is run again and again a status speaks of.
 
     Args:
         source: Where the runs stand: a list of objects, or one object.
-        key: Keys (or JSON pointers) inside of a run that tell it from others; compared for equality only.
+        key: Keys (or JSON pointers) inside of a run that tell it from others; compared for equality.
+        order: Which parts of the key tell the newer of two runs; the first that both have decides.
+        exclude: Conditions, all of them, on a run that no submission began.
         baseline: Whether submit first notes the runs that are there already.
         missing: What it means that a run that was just submitted does not show.
         match: Keys inside of a run that have to equal ``$job.NAME`` where they are present.
         submitted: Where submit's answer shows the new run with the same key; empty where it does not.
+        joins: Whether submit may answer with a run that is there already, which is then the submitted one.
     """
 
     source: str
@@ -117,6 +169,9 @@ class Select:
     missing: NotFound | None = None
     match: Mapping[str, str] = field(default_factory=dict[str, str])
     submitted: str = ""
+    order: tuple[Order, ...] = ()
+    exclude: tuple[When, ...] = ()
+    joins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +183,44 @@ class Discover:
         key: Key or JSON pointer of the identity inside of an element.
         identity: Name of the identity.
         within: Seconds for which to look.
+        order: Whether a greater identity is a newer one (``counter``); empty where nothing tells the newer.
+        joins: Whether submit may answer with a run that is there already, which is then the submitted one.
     """
 
     role: Role
     key: str
     identity: str
     within: float | None = None
+    order: Literal["", "counter"] = ""
+    joins: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Honoured:
+    """What a vendor does that makes one job of all submissions with the same key.
+
+    Args:
+        keeps: Seconds for which it knows a key; None where that is not documented.
+        repeat: What a repeated submission is given beside what the first was, by the names that are sent.
+        running: Status that it answers a repeat with while it still works on the first; None for none of its own.
+    """
+
+    keeps: float | None = None
+    repeat: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    running: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What is known of when a submission shows at the vendor.
+
+    Args:
+        settle: Seconds after which one that was taken shows at the latest; None where nobody knows.
+        keeps: Seconds for which an ended job shows at least; None where nobody knows.
+    """
+
+    settle: float | None = None
+    keeps: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,13 @@ from .expressions import Expression
 from .jobparts import (
     ROLES,
     Adopt,
+    Carried,
     Discover,
+    Echo,
     FieldRule,
+    Honoured,
     Identity,
+    Lookup,
     NotFound,
     Poll,
     RateLimit,
@@ -48,6 +52,7 @@ class JobType(Generic[P]):
         status_many: Tells the states of many in one call.
         select: Chooses the run, for jobs that are known by a name and run again.
         discover: Finds the run that submit does not name.
+        echo: Where an answer says whose it is.
         states: Ordered rules, first match wins.
         match: Whether texts are compared exactly or without regard to case.
         raw_state: Places whose values, joined by ``/``, are the vendor's own word; several stand in for each other,
@@ -60,6 +65,10 @@ class JobType(Generic[P]):
         fields: Name of a `JobStatus` field to where it is.
         final: When submit's answer is already final, and the state it then is.
         idempotency: Parameter of submit that carries a key or tag of the client's making.
+        key_format: How that key is written: 32 hexadecimal digits, or a UUID with hyphens.
+        honoured: What the vendor does with that key; None where it is a tag that is found in the list.
+        lookup: When a submission shows; None where nobody knows.
+        refused: Statuses of 5xx with which the vendor says that it did not take a submission.
         adopt: How answers of other endpoints name a job, in order.
         poll: How to wait.
         limits: Documented rate limits.
@@ -90,10 +99,15 @@ class JobType(Generic[P]):
     fields: Mapping[str, FieldRule] = field(default_factory=dict[str, FieldRule])
     final: StateRule | None = None
     idempotency: str | None = None
+    key_format: Literal["hex", "uuid"] = "hex"
+    honoured: Honoured | None = None
+    lookup: Lookup | None = None
+    refused: tuple[int, ...] = ()
     adopt: tuple[Adopt, ...] = ()
     poll: Poll = field(default_factory=Poll)
     limits: tuple[RateLimit, ...] = ()
     operations: str = ""
+    echo: Echo | None = None
 
     @property
     def latest(self) -> bool:
@@ -143,6 +157,7 @@ class BoundRole:
         items: For lists: where the elements stand.
         keys: For lists: identity name to the key or JSON pointer of it inside of an element.
         refused: When the vendor refuses the call.
+        carried: For lists: where an element carries the key of its submission.
     """
 
     operation: Operation[Any]
@@ -150,6 +165,7 @@ class BoundRole:
     items: str = ""
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
     refused: tuple[Refusal, ...] = ()
+    carried: Carried | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +177,16 @@ class BoundDiscover:
         key: Key or JSON pointer of the identity inside of an element.
         identity: The identity.
         within: Seconds for which to look.
+        order: Whether a greater identity is a newer one.
+        joins: Whether submit may answer with a run that is there already.
     """
 
     role: BoundRole
     key: str
     identity: Identity
     within: float
+    order: Literal["", "counter"] = ""
+    joins: bool = False
 
 
 class BoundJobType(Generic[P]):
@@ -202,6 +222,10 @@ class BoundJobType(Generic[P]):
         self.idempotency = None
         if self.submit is not None and type.idempotency is not None:
             self.idempotency = argument_names(self.submit.operation).get(type.idempotency)
+        # A key that no list can be searched for has no other use than to be honoured.
+        self.honoured = type.honoured or (Honoured() if self.idempotency is not None and self.list is None else None)
+        self.settle = type.lookup.settle if type.lookup is not None else None
+        self.keeps = type.lookup.keeps if type.lookup is not None else None
 
     def argument(self, place: Expression) -> str:
         """The argument of submit that a ``$request`` expression names, which the checks of a specification see to."""
@@ -213,7 +237,7 @@ class BoundJobType(Generic[P]):
 def _bound(operation: Operation[Any], role: Role) -> BoundRole:
     names = argument_names(operation)
     arguments = {names.get(wire, wire): value for wire, value in role.parameters.items()}
-    return BoundRole(operation, arguments, role.items, role.keys, role.refused)
+    return BoundRole(operation, arguments, role.items, role.keys, role.refused, role.carried)
 
 
 def _discover(type: JobType[Any], discover: Discover, operations: Mapping[str, Operation[Any]]) -> BoundDiscover:
@@ -222,6 +246,8 @@ def _discover(type: JobType[Any], discover: Discover, operations: Mapping[str, O
         discover.key,
         next(part for part in type.identity if part.name == discover.identity),
         30.0 if discover.within is None else discover.within,
+        discover.order,
+        discover.joins,
     )
 
 

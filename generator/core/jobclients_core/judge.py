@@ -257,7 +257,13 @@ class Judge:
             text += f": {words}"
         elif answer.status in range(300, 400) and "location" in answer.headers:
             text += ": a redirect, which is not followed"
+            text += self._place(answer.headers["location"])
         return text
+
+    def _place(self, location: str) -> str:
+        """Where a redirect leads, without its query, which may hold a secret."""
+        place = self._safe(re.sub(r"//[^/?#]*@", "//", re.split(r"[?#]", location, maxsplit=1)[0]), 200)
+        return f"; it leads to {place} (is base_url right?)" if place.startswith(("https://", "http://")) else ""
 
     def _problem(self, answer: Answer, model: tuple[str, str] | None) -> Any:
         if model is None or self.quiet or not answer.content:
@@ -288,6 +294,8 @@ def judge_operation(judge: Judge, operation: Operation[T], vendor: Vendor, answe
     returns: Any = ABSENT
     if statuses.is_success(answer.status):
         returns = statuses.lookup(operation.returns, answer.status, ABSENT)
+        if returns is ABSENT:
+            return _undocumented(judge, operation, vendor, answer)
     if returns is ABSENT:
         raised: str | Absent | None = statuses.lookup(operation.raises, answer.status, ABSENT)
         raise judge.failure(
@@ -298,6 +306,31 @@ def judge_operation(judge: Judge, operation: Operation[T], vendor: Vendor, answe
         )
     body = _read(judge, operation, vendor, answer, returns)
     return Response(answer.status, answer.headers, answer.content, body, operation.id)
+
+
+def readable_results(operation: Operation[Any], answer: Answer) -> list[Any]:
+    """As what a success of an undocumented status may be read: as the results of the documented ones.
+
+    Not as a text or a file, which any body at all would be.
+
+    Args:
+        operation: The operation.
+        answer: The answer.
+
+    Returns:
+        Entries of its `returns`, each once.
+    """
+    documented = dict.fromkeys(operation.returns.values())
+    return [entry for entry in documented if isinstance(entry, str) or (entry is None and not answer.content)]
+
+
+def _undocumented(judge: Judge, operation: Operation[T], vendor: Vendor, answer: Answer) -> Response[T]:
+    """A success whose status is not documented: what fits the documented result is one."""
+    for returns in readable_results(operation, answer):
+        with contextlib.suppress(DecodeError):
+            body = _read(judge, operation, vendor, answer, returns)
+            return Response(answer.status, answer.headers, answer.content, body, operation.id)
+    raise judge.failure(answer, judge.facts(answer))
 
 
 def _read(judge: Judge, operation: Operation[Any], vendor: Vendor, answer: Answer, returns: Any) -> Any:

@@ -5,8 +5,13 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal
 
-Attribution = Literal["exact", "newer_than_baseline", "latest"]
-"""How sure it is that a status speaks of the handle's own run."""
+Attribution = Literal["exact", "newer_than_baseline", "in_window", "latest"]
+"""How sure it is that a status speaks of the handle's own run.
+
+``exact``: the vendor named it, or it carries the key of the submission. ``newer_than_baseline``: it is the only run
+that is newer than those before the submission. ``in_window``: none was known before, and it is the only one that began
+at about the time of the submission. ``latest``: the handle was made by hand, and the vendor showed it first.
+"""
 
 
 class JobState(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -10,7 +10,7 @@ from jobclients_core.jobparts import Identity, Role
 
 from vendorsmith.emit.code import Code, docstring, literal, sentence
 from vendorsmith.emit.docs import one_line
-from vendorsmith.emit.signatures import arguments, keyword_only, overloads, results
+from vendorsmith.emit.signatures import arguments, choices, keyword_only, results
 from vendorsmith.emit.types import argument_type
 from vendorsmith.ir import Api, Operation
 from vendorsmith.ir_jobs import JobFacts
@@ -44,6 +44,7 @@ class KindWords:
     property_docstring: Code
     methods: tuple[HandleMethod, ...]
     submits: tuple[HandleMethod, ...]
+    async_submits: tuple[HandleMethod, ...]
 
 
 def kind_words(api: Api, package: str) -> tuple[KindWords, ...]:
@@ -65,7 +66,8 @@ def _kind(api: Api, kind: JobFacts, module: str) -> KindWords:
         collection_docstring=docstring([f"Ways to a handle of one job of this kind. {about}"], 4),
         property_docstring=docstring([f"Ways to a handle of one job of this kind. {about}"], 8),
         methods=(_by_hand(api, kind),),
-        submits=(_submit(api, kind, kind.type.submit),) if kind.type.submit else (),
+        submits=tuple(_submits(api, kind, "RecordLike")),
+        async_submits=tuple(_submits(api, kind, "AsyncRecordLike")),
     )
 
 
@@ -146,18 +148,34 @@ def _identity_type(api: Api, kind: JobFacts, entry: Identity) -> str:
     return "int" if entry.type == "integer" else "str"
 
 
-def _submit(api: Api, kind: JobFacts, role: Role) -> HandleMethod:
+def _submits(api: Api, kind: JobFacts, record: str) -> Iterator[HandleMethod]:
+    """The method that submits, where something does, with the type of its records."""
+    role = kind.type.submit
+    if role is None:
+        return
     operation = _operation(api, role)
     fixed = frozenset(operation.argument_names[wire] for wire in role.parameters if wire != kind.type.idempotency)
     given = list(arguments(api, operation, fixed=fixed))
-    return HandleMethod(
+    passed = ["record", "again", *(f"{name}={_beside(name)}" for _, name in given)]
+    yield HandleMethod(
         name=Code("submit"),
         call=Code("_submit"),
-        overloads=tuple(overloads(api, operation, fixed)),
-        arguments=keyword_only([text for text, _ in given]),
-        passed=Code(", ".join(f"{name}={name}" for _, name in given)),
+        overloads=tuple(keyword_only(_submitted(entries, record)) for entries in choices(api, operation, fixed)),
+        arguments=keyword_only(_submitted(given, record)),
+        passed=Code(", ".join(passed)),
         docstring=docstring(_submit_lines(kind, operation), 8),
     )
+
+
+def _submitted(given: Sequence[tuple[str, str]], record: str) -> list[str]:
+    """The arguments of submit: those of the operation, then where the submission is kept."""
+    own = [_beside(name) + text.removeprefix(name) for text, name in given]
+    return [*own, f"record: {record} | None = None", 'again: Again = "never"']
+
+
+def _beside(name: str) -> str:
+    """The name of an argument beside those that submit has of its own."""
+    return f"{name}_" if name in ("record", "again") else name
 
 
 def _submit_lines(kind: JobFacts, operation: Operation) -> list[str]:
@@ -166,6 +184,9 @@ def _submit_lines(kind: JobFacts, operation: Operation) -> list[str]:
         lines += ["The status is asked for first, so that an earlier run is never taken for the new one.", ""]
     return [
         *lines,
+        "`record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte:",
+        'called again with it, this goes on with the same job; with again="failed", one that failed is submitted anew.',
+        "",
         "Returns: the handle; its `submit_answer` is what the vendor said.",
         "Raises: SubmitUncertain (the answer was lost, and the job may run), or what the call raises.",
     ]

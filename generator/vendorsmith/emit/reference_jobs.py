@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jobclients_core.expressions import When
-from jobclients_core.jobparts import FieldRule, Identity, RateLimit, Role
+from jobclients_core.jobparts import FieldRule, Identity, Order, RateLimit, Role
+from jobclients_core.jobs.evidence import SKEW, SLACK
 
 from vendorsmith.emit.code import Code, markdown, markdown_code
 from vendorsmith.ir import Api
@@ -35,6 +36,7 @@ class KindEntry:
     identity: tuple[Fact, ...]
     roles: tuple[Fact, ...]
     fields: tuple[Fact, ...]
+    whose: tuple[Code, ...]
     evidence: tuple[Code, ...]
 
 
@@ -75,6 +77,7 @@ def _kind(kind: JobFacts) -> KindEntry:
         ),
         fields=tuple(_field(name, entry) for name, entry in kind.type.fields.items())
         or (Fact(Code("none"), Code(""), Code("")),),
+        whose=tuple(_whose(kind)) or (Code("the one that was asked about"),),
         evidence=tuple(evidence_line(entry) for entry in kind.evidence) or (Code("none stated"),),
     )
 
@@ -94,6 +97,37 @@ def _refused(role: Role) -> str:
         states = " or ".join(markdown_code(state) for state in entry.states)
         found.append(f"; refused with {' and '.join(answer)} while the job is {states}")
     return "".join(found)
+
+
+def _whose(kind: JobFacts) -> Iterator[Code]:
+    """How a job's own run is told from others, and its answers from those about other jobs."""
+    select, discover, echo = kind.type.select, kind.type.discover, kind.type.echo
+    if select is not None:
+        yield Code(f"runs differ in {', '.join(map(markdown_code, select.key))}")
+        for part in select.order:
+            yield Code(f"the newer of two has the {_later(part)}")
+        if select.exclude:
+            yield Code(f"no call began a run where {_conditions(select.exclude)}")
+    if discover is not None:
+        newer = "; a greater one is newer" if discover.order else ""
+        call = markdown_code(discover.role.operation)
+        yield Code(f"{markdown_code(discover.identity)} is the one that is new in {call}{newer}")
+    if (select is not None and select.joins) or (discover is not None and discover.joins):
+        yield Code("submitting may join a run that is there already")
+    if echo is not None:
+        yield Code(f"an answer repeats {markdown_code(echo.identity)} at {markdown_code(echo.at)}")
+    if kind.type.list is not None and kind.type.list.carried is not None:
+        place = markdown_code(kind.type.list.carried.at)
+        yield Code(f"an element of {markdown_code(kind.type.list.operation)} carries the key at {place}")
+
+
+def _later(part: Order) -> str:
+    name = markdown_code(part.key)
+    if part.by == "counter":
+        return f"greater {name}"
+    skew = SKEW if part.skew is None else part.skew
+    slack = SLACK if part.slack is None else part.slack
+    return f"later {name} ({skew:g} s between clocks, {slack:g} s that one may step back)"
 
 
 def _is_needed(entry: Identity) -> bool:

@@ -68,7 +68,11 @@ def _argument(api: Api, entry: Parameter | BodyField, *, required: bool) -> str:
 
 def overloads(api: Api, operation: Operation, fixed: frozenset[str] = frozenset()) -> Iterator[Code]:
     """One signature for each way to choose one of each group."""
-    if not operation.exactly_one_of:
-        return
-    for choice in product(*operation.exactly_one_of):
-        yield keyword_only([text for text, _ in arguments(api, operation, frozenset(choice), fixed)])
+    for entries in choices(api, operation, fixed):
+        yield keyword_only([text for text, _ in entries])
+
+
+def choices(api: Api, operation: Operation, fixed: frozenset[str] = frozenset()) -> Iterator[list[tuple[str, str]]]:
+    """The arguments for each way to choose one of each group; none where there is no group."""
+    for choice in product(*operation.exactly_one_of) if operation.exactly_one_of else ():
+        yield list(arguments(api, operation, frozenset(choice), fixed))

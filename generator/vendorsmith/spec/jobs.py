@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from jobclients_core.expressions import Expression, job_names, name_in, parse
+from jobclients_core.expressions import BODY, KEY, Expression, job_names, name_in, parse
 from jobclients_core.jobtype import Pace
 from jobclients_core.patterns import check_pattern
 from jobclients_core.pointers import join, of_place, split
@@ -52,6 +52,7 @@ def _check_kind(kind: Kind) -> None:
     _check_identity(kind)
     _check_run(kind)
     _check_discover(kind)
+    _check_echo(kind)
     _check_submit(kind)
     _check_adopt(kind)
     check_refusals(kind)
@@ -189,13 +190,59 @@ def _check_run(kind: Kind) -> None:
         if "baseline" not in run:
             message = "without a baseline, the status after a submit may be that of the run before"
             kind.check.error_at_key("no-baseline", message, at, "add: baseline: before_submit")
-    for key in ("baseline", "submitted"):
+    for key in ("baseline", "submitted", "exclude", "joins"):
         if submit is None and key in run:
             message = f"{quote(key)} speaks of submitting, and no operation has the role submit"
             kind.check.error_at_key("no-submit", message, join(at, key), "remove it")
+    _check_order(kind, run, at)
     missing = run.get("missing")
     if isinstance(missing, dict):
         _check_positive(kind.check, missing, "for", join(at, "missing"))
+
+
+def _check_order(kind: Kind, run: Object, pointer: str) -> None:
+    keys = kind.texts(run.get("key"))
+    order = run.get("order")
+    for index, node in enumerate(order if isinstance(order, list) else []):
+        at = join(pointer, "order", index)
+        if not isinstance(node, dict):
+            continue
+        name, timed = text(node.get("key")), node.get("as") == "time"
+        if name and name not in keys:
+            message = f"{quote(name)} is no part of the key, so that no baseline has it"
+            kind.check.error("unknown-key", message, join(at, "key"), meant_or_known(name, keys, "the key has"))
+        if timed and "format" not in node:
+            message = f"{quote(name)} is a moment, and nothing says how it is written"
+            kind.check.error_at_key("missing-key", message, at, "add: format: unix-ms")
+        for key in ("format", "skew", "slack"):
+            if not timed and key in node:
+                message = f"{quote(key)} speaks of a time, and {quote(name)} is a counter"
+                kind.check.error_at_key("bad-value", message, join(at, key), "remove it")
+    exclude = run.get("exclude")
+    listed = exclude if isinstance(exclude, list) else [exclude]
+    for index, node in enumerate(listed):
+        at = join(pointer, "exclude", index, "from") if isinstance(exclude, list) else join(pointer, "exclude", "from")
+        place = node.get("from") if isinstance(node, dict) else None
+        if not isinstance(place, str):
+            continue
+        if not place.startswith("$run"):
+            message = f"{quote(place)} is no place in a run"
+            kind.check.error("bad-value", message, at, "write: $run#/NAME")
+        else:
+            kind.check_place(place, at)
+
+
+def _check_echo(kind: Kind) -> None:
+    echo, at = kind.entry("echo"), join(kind.pointer, "echo")
+    if not echo:
+        return
+    place = text(echo.get("at"))
+    kind.check_place(BODY + place, join(at, "at"))
+    name = text(echo.get("identity")) or (split(place) or ("",))[-1]
+    if name not in kind.identity:
+        where = join(at, "identity") if "identity" in echo else join(at, "at")
+        hint = meant_or_known(name, list(kind.identity), "it has")
+        kind.check.error("unknown-identity", f"the identity has no field {quote(name)}", where, hint)
 
 
 def _check_discover(kind: Kind) -> None:
@@ -233,6 +280,29 @@ def _check_lists(kind: Kind) -> None:
                 hint = meant_or_known(name, list(kind.identity), "it has")
                 kind.check.error_at_key("unknown-identity", f"the identity has no field {quote(name)}", where, hint)
             _check_element(kind, call, node, place, where, at)
+        _check_carried(kind, call, role, node, at)
+
+
+def _check_carried(kind: Kind, call: Call, role: str, node: Object, pointer: str) -> None:
+    """Report a list that does not say where the key of a submission stands, which is all that it is looked at for."""
+    key = node.get("key")
+    if role != "list":
+        if key is not None:
+            message = f"{quote(role)} looks for jobs by their identity"
+            kind.check.error_at_key("bad-value", message, join(pointer, "key"), "remove it")
+        return
+    if key is None:
+        message = "nothing says where an element carries the key of its submission"
+        hint = "write: key: /client_token, or for a list of tags: key: {at: /tags, equals: {key: NAME, value: $key}}"
+        kind.check.error_at_key("missing-key", message, pointer, hint)
+        return
+    at = key if isinstance(key, str) else key.get("at") if isinstance(key, dict) else None
+    where = join(pointer, "key") if isinstance(key, str) else join(pointer, "key", "at")
+    _check_element(kind, call, node, at, where, pointer)
+    equals = dict(entries(key.get("equals"))) if isinstance(key, dict) else {}
+    if equals and not any(KEY in text(value) for value in equals.values()):
+        message = "none of these is the key of the submission"
+        kind.check.error_at_key("bad-value", message, join(pointer, "key", "equals"), "write $key for its value")
 
 
 def _check_submit(kind: Kind) -> None:
@@ -250,8 +320,25 @@ def _check_submit(kind: Kind) -> None:
         if wire not in submit.arguments:
             hint = did_you_mean(wire, submit.arguments)
             kind.check.error("unknown-parameter", f"{quote(submit.id)} has no parameter {quote(wire)}", where, hint)
+    for wire, _ in entries(idempotency.get("repeat")) if isinstance(idempotency, dict) else ():
+        if wire not in submit.arguments:
+            where = join(at, "idempotency", "repeat", wire)
+            hint = did_you_mean(wire, submit.arguments)
+            message = f"{quote(submit.id)} has no parameter {quote(wire)}"
+            kind.check.error_at_key("unknown-parameter", message, where, hint)
+    lookup = node.get("lookup")
+    if isinstance(lookup, dict) and not _can_be_seen(kind, idempotency):
+        message = "nothing here lets a lost submission be looked up, so that it is never known when it shows"
+        hint = "say how one sees it: operations: list with submit: idempotency, run: baseline, or discover"
+        kind.check.error_at_key("no-lookup", message, join(at, "lookup"), hint)
     if isinstance(final, dict):
         check_expression(kind.check, final.get("from"), join(at, "final", "from"), submit.answers())
+
+
+def _can_be_seen(kind: Kind, idempotency: object) -> bool:
+    """Whether the vendor shows what became of a submission whose answer was lost."""
+    run = kind.entry("run")
+    return isinstance(idempotency, dict) or "baseline" in run or bool(kind.entry("discover"))
 
 
 def _check_adopt(kind: Kind) -> None:

@@ -9,10 +9,15 @@ from typing import Any, Literal
 from jobclients_core.expressions import BODY, When
 from jobclients_core.jobparts import (
     Adopt,
+    Carried,
     Discover,
+    Echo,
     FieldRule,
+    Honoured,
     Identity,
+    Lookup,
     NotFound,
+    Order,
     Poll,
     RateLimit,
     Refine,
@@ -22,6 +27,7 @@ from jobclients_core.jobparts import (
     StateRule,
 )
 from jobclients_core.jobtype import JobType
+from jobclients_core.pointers import split
 
 from vendorsmith.spec.check import entries, text
 from vendorsmith.spec.durations import seconds
@@ -53,6 +59,7 @@ def job_type(node: Object, name: str = "", vendor: str = "") -> JobType[Any]:
         status_many=_role(operations.get("status_many")),
         select=_select(node.get("run")),
         discover=_discover(node.get("discover")),
+        echo=_echo(node.get("echo")),
         states=states,
         match="casefold" if state.get("match") == "casefold" else "exact",
         raw_state=words(state) or tuple((source,) for source in dict.fromkeys(_sources(states))),
@@ -67,6 +74,10 @@ def job_type(node: Object, name: str = "", vendor: str = "") -> JobType[Any]:
         fields={key: _field(part) for key, part in _objects(node.get("fields"))},
         final=_final(submit.get("final")),
         idempotency=text(_object(submit, "idempotency").get("parameter")) or None,
+        key_format="uuid" if _object(submit, "idempotency").get("format") == "uuid" else "hex",
+        honoured=_honoured(_object(submit, "idempotency")),
+        lookup=_lookup(submit.get("lookup")),
+        refused=tuple(item for item in _list(submit.get("refused")) if isinstance(item, int)),
         adopt=tuple(Adopt(_texts(entry)) for entry in _listed(node.get("adopt"))),
         poll=_poll(_object(node, "poll")),
     )
@@ -167,13 +178,28 @@ def _role(node: JSON) -> Role | None:
         return None
     parameters = dict(entries(node.get("parameters")))
     keys, refused = _texts(node.get("identity")), tuple(map(refusal, _listed(node.get("refused"))))
-    return Role(text(node.get("operationId")), parameters, text(node.get("select")), keys, refused)
+    carried = _carried(node.get("key"))
+    return Role(text(node.get("operationId")), parameters, text(node.get("select")), keys, refused, carried)
 
 
 def refusal(node: Object) -> Refusal:
     """What an entry of `refused` says."""
     status = node.get("status")
     return Refusal(places(node.get("while")), status if isinstance(status, int) else None, text(node.get("code")))
+
+
+def _carried(node: JSON) -> Carried | None:
+    if isinstance(node, str):
+        return Carried(node)
+    return Carried(text(node.get("at")), _texts(node.get("equals"))) if isinstance(node, dict) else None
+
+
+def _echo(node: JSON) -> Echo | None:
+    if not isinstance(node, dict):
+        return None
+    at = text(node.get("at"))
+    match: Literal["casefold", "exact"] = "casefold" if node.get("match") == "casefold" else "exact"
+    return Echo(at, text(node.get("identity")) or (split(at) or ("",))[-1], match)
 
 
 def _select(node: JSON) -> Select | None:
@@ -186,6 +212,16 @@ def _select(node: JSON) -> Select | None:
         missing=_not_found(node.get("missing")),
         match=_texts(node.get("match")),
         submitted=text(node.get("submitted")),
+        order=tuple(_order(part) for part in _listed(node.get("order"))),
+        exclude=_conditions(node.get("exclude")),
+        joins=node.get("joins") is True,
+    )
+
+
+def _order(node: Object) -> Order:
+    by: Literal["time", "counter"] = "time" if node.get("as") == "time" else "counter"
+    return Order(
+        text(node.get("key")), by, text(node.get("format")), seconds(node.get("skew")), seconds(node.get("slack"))
     )
 
 
@@ -193,7 +229,15 @@ def _discover(node: JSON) -> Discover | None:
     if not isinstance(node, dict):
         return None
     role = Role(text(node.get("operationId")), dict(entries(node.get("parameters"))), text(node.get("select")))
-    return Discover(role, text(node.get("key")), text(node.get("identity")), seconds(node.get("for")))
+    order: Literal["", "counter"] = "counter" if node.get("order") == "counter" else ""
+    return Discover(
+        role,
+        text(node.get("key")),
+        text(node.get("identity")),
+        seconds(node.get("for")),
+        order,
+        node.get("joins") is True,
+    )
 
 
 def _field(node: Object) -> FieldRule:
@@ -210,6 +254,23 @@ def _field(node: Object) -> FieldRule:
 
 def _not_found(node: JSON) -> NotFound | None:
     return NotFound(text(node.get("state")), seconds(node.get("for")) or 0.0) if isinstance(node, dict) else None
+
+
+def _honoured(node: Object) -> Honoured | None:
+    if node.get("honoured") is not True:
+        return None
+    running = node.get("running")
+    return Honoured(
+        seconds(node.get("for")), dict(entries(node.get("repeat"))), running if isinstance(running, int) else None
+    )
+
+
+def _lookup(node: JSON) -> Lookup | None:
+    return Lookup(seconds(node.get("settle")), seconds(node.get("keeps"))) if isinstance(node, dict) else None
+
+
+def _list(node: JSON) -> list[JSON]:
+    return node if isinstance(node, list) else []
 
 
 def _final(node: JSON) -> StateRule | None:

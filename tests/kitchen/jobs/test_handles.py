@@ -122,16 +122,25 @@ def test_the_form_of_a_handle(stage: Stage) -> None:
     stage.on("POST /houses/h-1/menus/lunch", {"runs": [{"run-id": 2, "menu": "lunch"}]})
     job = stage.run(stage.client.menus.submit(menu="lunch"))
     facts = {
-        "format": 1,
+        "format": 2,
         "vendor": "kitchen_jobs",
         "kind": "menus",
         "origin": stage.server.url,
         "account": facts_of(job.to_json())["account"],
         "identity": {"house": "h-1", "menu": "lunch"},
-        "run_key": ["2", None],
+        "run_key": {"run-id": "2"},
         "attribution": "exact",
-        "baseline": [["1", "5"]],
+        "baseline": {
+            "keys": [{"run-id": "1", "began": "5"}],
+            "found": "runs",
+            "read_at": 1_700_000_000.0,
+            "dated": None,
+        },
+        "named": None,
         "submitted_at": 1_700_000_000.0,
+        "sent_at": 1_700_000_000.0,
+        "sent_until": 1_700_000_000.0,
+        "joined": False,
         "seen": False,
         "key": None,
     }
@@ -164,13 +173,15 @@ def test_what_was_changed_or_cut_is_no_handle(stage: Stage) -> None:
 @pytest.mark.parametrize(
     "odd",
     [
-        *({"format": value} for value in (0, 2, "1", None, 1.0, True)),
+        *({"format": value} for value in (0, 3, "2", None, 2.0, True)),
         *({"identity": value} for value in (None, list[str](), dict[str, str](), {"nobody": "x"})),
         *({"identity": {"bake_id": value}} for value in ("", 1.5)),
         *({"attribution": value} for value in ("guessed", None)),
         *({"submitted_at": value} for value in (-1, "now", 1e300)),
         {"baseline": [["1", "2", "3"]]},
+        {"baseline": {"keys": [{"id": "1"}], "found": "runs", "read_at": 1.0, "dated": None}},
         {"run_key": ["1"]},
+        {"run_key": {"id": "1"}},
         {"vendor": "others"},
         {"kind": "roasts"},
         {"origin": "https://other.example.com"},

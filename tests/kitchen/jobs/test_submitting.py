@@ -195,8 +195,9 @@ def test_a_run_is_found_in_a_list(stage: Stage) -> None:
 
 
 def test_an_older_run_is_not_the_new_one(stage: Stage) -> None:
-    with pytest.raises(stage.package.SubmitUncertain):
+    with pytest.raises(stage.package.AmbiguousRun, match="older") as raised:
         going_out(stage, ids(5), ids(3, 4, 5), ...)
+    assert raised.value.candidates == ({"delivery_id": 3}, {"delivery_id": 4})
     assert stage.lines.count("POST /deliveries?route=north") == 1
     assert sum(stage.sleeps) == pytest.approx(26.3, abs=0.01), "one more look would come after half a minute"
 

@@ -240,7 +240,7 @@ def test_a_run_that_never_shows_is_given_up(stage: Stage) -> None:
     assert stage.elapsed == 60 + 600
 
 
-@pytest.mark.parametrize("other", [run(3), {**run(2), "run-id": 3}, {**run(2), "began": 5}])
+@pytest.mark.parametrize("other", [run(3), {**run(2), "run-id": 3}, {**run(2), "began": 1_700_000_090_000}])
 def test_a_run_in_the_place_of_ours_is_not_taken_for_it(stage: Stage, other: dict[str, Any]) -> None:
     """Runs are others when any part of their key is another."""
     stage.on(MENU, shows(run(2)), shows(other), shows(run(2)), shows(other), shows(other))

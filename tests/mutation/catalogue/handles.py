@@ -59,14 +59,14 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/handle-run",
         "A handle forgets on its way to another process which run is its own.",
         HANDLE,
-        '"run_key": None if self.run_key is None else list(self.run_key)',
+        '"run_key": _plain(self.run_key)',
         '"run_key": None',
     ),
     Mutant(
         "jobs/handle-baseline",
         "A handle forgets on its way to another process which runs were there before.",
         HANDLE,
-        '"baseline": None if self.baseline is None else [list(key) for key in self.baseline]',
+        '"baseline": None if self.baseline is None else _baseline_facts(self.baseline)',
         '"baseline": None',
     ),
     Mutant(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 import pickle
 from typing import Any
@@ -54,16 +55,25 @@ def test_what_a_handle_holds() -> None:
     facts = json.loads(job.to_json())
     assert facts.pop("checksum") == _checksum(facts)
     assert facts == {
-        "format": 1,
+        "format": 2,
         "vendor": "cdm",
         "kind": "runs",
         "origin": "https://vendor.example.com",
         "account": "default",
         "identity": {"project_id": "p1", "job_name": "j"},
-        "run_key": ["2000"],
+        "run_key": {"creation-date": "2000"},
         "attribution": "newer_than_baseline",
-        "baseline": [["1000"]],
+        "baseline": {
+            "keys": [{"creation-date": "1000"}],
+            "found": "runs",
+            "read_at": 1_700_000_000.0,
+            "dated": None,
+        },
+        "named": None,
         "submitted_at": 1_700_000_000.0,
+        "sent_at": 1_700_000_000.0,
+        "sent_until": 1_700_000_000.0,
+        "joined": False,
         "seen": True,
         "key": None,
     }
@@ -101,6 +111,18 @@ def changed(**facts: Any) -> str:
     return json.dumps({**found, "checksum": _checksum(found)})
 
 
+def baseline(**more: Any) -> dict[str, Any]:
+    return {"keys": [], "found": "empty", "read_at": 1.0, "dated": None, **more}
+
+
+def of_format_1(**facts: Any) -> str:
+    """A handle as the first release wrote it."""
+    later = {"named", "sent_at", "sent_until", "joined", "checksum"}
+    found = {name: value for name, value in json.loads(handle_of()[1].to_json()).items() if name not in later}
+    found |= {"format": 1, "run_key": None, "baseline": [["1000"]], **facts}
+    return json.dumps({**found, "checksum": _checksum(found)})
+
+
 BAD = {
     "empty": "",
     "no json": "{",
@@ -109,11 +131,11 @@ BAD = {
     "null": "null",
     "large": json.dumps({"format": 1, "x": "y" * 70_000}),
     "no format": "{}",
-    "newer format": changed(format=2),
+    "newer format": changed(format=3),
     "older format": changed(format=0),
     "format as truth": changed(format=True),
     "format as text": changed(format="1"),
-    "format as list": changed(format=[1]),
+    "format as list": changed(format=[2]),
     "other vendor": changed(vendor="x"),
     "other kind": changed(kind="x"),
     "identity of another": changed(identity={"id": 1}),
@@ -123,12 +145,23 @@ BAD = {
     "identity of another type": changed(identity={"project_id": "p1", "job_name": 7}),
     "identity of a list": changed(identity={"project_id": "p1", "job_name": ["j"]}),
     "identity is a list": changed(identity=["j"]),
-    "key of another length": changed(run_key=["1", "2"]),
-    "key empty": changed(run_key=[]),
-    "key of numbers": changed(run_key=[1]),
-    "baseline of texts": changed(baseline=["1"]),
+    "key of another name": changed(run_key={"id": "1"}),
+    "key empty": changed(run_key={}),
+    "key of numbers": changed(run_key={"creation-date": 1}),
+    "key is a text": changed(run_key="1"),
+    "named by another name": changed(named={"id": "1"}),
+    "baseline is a list": changed(baseline=["1"]),
     "baseline is a number": changed(baseline=5),
-    "baseline of another length": changed(baseline=[["1000"], ["1", "2"]]),
+    "baseline of no known kind": changed(baseline=baseline(found="perhaps")),
+    "baseline of no time": changed(baseline=baseline(read_at=None)),
+    "baseline of a null": changed(baseline=baseline(keys=[None])),
+    "baseline of another name": changed(baseline=baseline(keys=[{"creation-date": "1000"}, {"id": "2"}])),
+    "format 1, key of another length": of_format_1(run_key=["1", "2"]),
+    "format 1, key empty": of_format_1(run_key=[]),
+    "format 1, key of numbers": of_format_1(run_key=[1]),
+    "format 1, baseline of texts": of_format_1(baseline=["1"]),
+    "format 1, baseline is a number": of_format_1(baseline=5),
+    "format 1, baseline of another length": of_format_1(baseline=[["1000"], ["1", "2"]]),
     "attribution": changed(attribution="surely"),
     "time as text": changed(submitted_at="now"),
     "time as truth": changed(submitted_at=True),
@@ -139,6 +172,38 @@ BAD = {
     "account missing": changed(account=None),
     "tag": changed(key=5),
 }
+
+
+def changed_kind(text: str, *key: str) -> Any:
+    """What a release that tells runs apart by other parts makes of a saved handle."""
+    assert kinds.RUNS.select is not None
+
+    class Later(kinds.Runs):
+        kind = dataclasses.replace(kinds.RUNS, select=dataclasses.replace(kinds.RUNS.select, key=key))
+
+    return json.loads(Later(sync_client(World(), kinds.CDM)).restore(text).to_json())
+
+
+def test_a_handle_of_format_1_knows_its_parts_by_place() -> None:
+    facts = changed_kind(of_format_1(run_key=["2000", None], baseline=[["1000", "7"]]), "creation-date", "id")
+    assert facts["run_key"] == {"creation-date": "2000"}
+    assert facts["baseline"]["keys"] == [{"creation-date": "1000", "id": "7"}]
+    assert (facts["baseline"]["found"], facts["sent_at"]) == ("runs", 1_700_000_000.0)
+    assert changed_kind(of_format_1(baseline=[]), "creation-date")["baseline"]["found"] == "empty"
+
+
+def test_a_handle_is_read_as_long_as_a_part_of_its_key_is_known() -> None:
+    text = changed(run_key={"creation-date": "2000"})
+    assert changed_kind(text, "id", "creation-date")["run_key"] == {"creation-date": "2000"}
+    # The same place, written as a pointer.
+    assert changed_kind(text, "/creation-date")["run_key"] == {"/creation-date": "2000"}
+    assert changed_kind(changed(run_key={"creation-date": "2000", "gone": "1"}), "creation-date")["run_key"] == {
+        "creation-date": "2000"
+    }
+    with pytest.raises(HandleError, match="resume it with the release that saved it"):
+        changed_kind(text, "id")
+    with pytest.raises(HandleError, match="resume it with the release that saved it"):
+        changed_kind(of_format_1(), "id", "creation-date")
 
 
 @pytest.mark.parametrize("text", BAD.values(), ids=BAD)

@@ -131,10 +131,21 @@ def test_each_absence_is_borne_from_its_own_beginning() -> None:
     for _ in range(2):
         assert [job.status().state for _ in range(2)] == ["running", "unknown"]
         world.fake.now += 119
-    assert job.status().state == "unknown"
-    world.fake.now += 1
+    for _ in range(3):
+        assert job.status().state == "unknown"
+        world.fake.now += 30
     with pytest.raises(JobExpired):
         job.status()
+
+
+def test_a_time_without_answers_counts_as_one_look() -> None:
+    """Two stale answers an hour apart say no more than two stale answers."""
+    world, job = submitted(shows(run(OURS, "RUNNING")), shows(), shows(), shows(run(OURS, "SUCCEEDED")))
+    job.status()
+    for _ in range(2):
+        assert job.status().state == "unknown"
+        world.fake.now += 3600
+    assert job.status().state == "succeeded"
 
 
 def test_another_new_run_beside_ours_is_ambiguous() -> None:
@@ -384,17 +395,25 @@ LOST: list[Any] = [
 
 
 @pytest.mark.parametrize("lost", LOST, ids=["reset", "page", "truncated", "502", "504"])
-def test_a_lost_answer_is_uncertain_and_can_be_looked_into(lost: Any) -> None:
-    world = World(LAST_NIGHT, lost, shows(run(OURS, "RUNNING")))
+def test_a_lost_answer_is_looked_into_by_what_was_there_before(lost: Any) -> None:
+    world = World(LAST_NIGHT, lost, LAST_NIGHT, shows(run(OURS, "RUNNING")))
+    job = kinds.Runs(sync_client(world, kinds.CDM)).submit(job_name="j")
+    assert world.sends == ["show_job_status", "start_job", "show_job_status", "show_job_status"]
+    assert job.status().attribution == "newer_than_baseline"
+
+
+@pytest.mark.parametrize("lost", LOST, ids=["reset", "page", "truncated", "502", "504"])
+def test_a_lost_answer_whose_run_does_not_show_is_uncertain(lost: Any) -> None:
+    world = World(LAST_NIGHT, lost, *[LAST_NIGHT] * 5, shows(run(OURS, "RUNNING")))
     with pytest.raises(SubmitUncertain) as caught:
         kinds.Runs(sync_client(world, kinds.CDM)).submit(job_name="j")
-    assert world.sends == ["show_job_status", "start_job"]
+    assert world.sends == ["show_job_status", "start_job", *["show_job_status"] * 5]
     assert isinstance(caught.value.job, kinds.Run)
     assert caught.value.job.status().run_id == "2000"
     assert caught.value.__cause__ is not None
 
 
-@pytest.mark.parametrize("refusal", [reply({"externalMessage": "no"}, 400), reply({}, 500), reply({}, 503)])
+@pytest.mark.parametrize("refusal", [reply({"externalMessage": "no"}, 400), reply({"errCode": "Cdm.0100"}, 500)])
 def test_a_refusal_is_certain(refusal: Any) -> None:
     world = World(LAST_NIGHT, refusal)
     with pytest.raises(Exception) as caught:  # noqa: PT011 - which one is not the point

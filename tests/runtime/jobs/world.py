@@ -10,7 +10,8 @@ from urllib.parse import unquote
 
 import httpx2
 from jobclients_core import AsyncClient, HttpOptions, SyncClient, Timeout, Token, Vendor
-from jobclients_core.flow import Acquire, Answer, Ask, Clock, Send, Sleep, Tell
+from jobclients_core.flow import Acquire, Answer, Ask, Clock, Load, Save, Send, Sleep, Tell
+from jobclients_core.keeping import keep, keep_async
 from jobclients_core.observe import tell, tell_async
 from jobclients_core.security import Basic
 from runtime.support import FakeClock
@@ -102,6 +103,8 @@ class SyncWorldClient(SyncClient):
         if isinstance(step, Acquire):
             lock: Any = step.lock
             return lock.acquire(timeout=1)
+        if isinstance(step, (Load, Save)):
+            return keep(step)
         return step.source()
 
 
@@ -120,6 +123,8 @@ class AsyncWorldClient(AsyncClient):
         if isinstance(step, Acquire):
             lock: Any = step.lock
             return await lock.acquire()
+        if isinstance(step, (Load, Save)):
+            return await keep_async(step)
         return step.source()
 
 

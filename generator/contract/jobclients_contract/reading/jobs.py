@@ -99,7 +99,7 @@ class Reader:
     @property
     def key(self) -> list[str]:
         """What tells a run from another, as pointers into the run."""
-        return ["/" + name.replace("~", "~0").replace("/", "~1") for name in texts(entry(self.spec, "run", "key"))]
+        return [_place(name) for name in texts(entry(self.spec, "run", "key"))]
 
     @property
     def unknown_for(self) -> float:
@@ -170,6 +170,30 @@ class Reader:
     def shown_key(self, body: Json) -> int:
         """How many parts of the key of its first run a body shows."""
         return sum(find(run, part) not in (MISSING, None) for run in self.runs(body)[:1] for part in self.key)
+
+    @property
+    def echo(self) -> tuple[str, str] | None:
+        """Where a response repeats a field of the identity, and which; None where none does."""
+        at = entry(self.spec, "echo", "at")
+        if not isinstance(at, str):
+            return None
+        return at, str(entry(self.spec, "echo", "identity") or at.rpartition("/")[2])
+
+    @property
+    def order(self) -> list[dict[str, Json]]:
+        """What tells the newer of two runs: parts of the key."""
+        parts = entry(self.spec, "run", "order")
+        return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
+
+    def began(self, body: Json) -> float | None:
+        """When the first run of a body began, in seconds since 1970; None where its key does not tell."""
+        for part in self.order:
+            pointer = self.pointer(f"$run#{_place(str(part.get('key')))}", body)
+            value = find(body, pointer) if pointer is not None and self.runs(body) else MISSING
+            if part.get("as") == "time" and value not in (MISSING, None):
+                found = moment(value if not isinstance(value, Missing) else None, str(part.get("format")), None)
+                return found.timestamp() if found is not None else None
+        return None
 
     def with_key(self, body: Json, number: int, parts: Sequence[str] | None = None) -> Json:
         """A copy of a body that speaks of another run: parts of its key, all of them, are others for each number."""
@@ -298,6 +322,11 @@ class Reader:
             whole = told.at(total)
             part = part / whole if isinstance(whole, int | float) and whole else None
         return part if part is not None and 0 <= part <= 1 else None
+
+
+def _place(name: str) -> str:
+    """A property, as a pointer into what has it."""
+    return "/" + name.replace("~", "~0").replace("/", "~1")
 
 
 def _text(value: Json) -> str:

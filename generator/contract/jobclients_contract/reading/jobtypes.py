@@ -13,7 +13,7 @@ from jobclients_contract.reading.jobcalls import MADE_UP, JobCalls, pointer_to, 
 from jobclients_contract.reading.jobs import ENDS, GOOD
 from jobclients_contract.reading.media_types import is_json
 from jobclients_contract.reading.places import Reply, filled, says_no, without
-from jobclients_contract.reading.pointers import MISSING, Found, Missing, entry, find, put
+from jobclients_contract.reading.pointers import MISSING, Found, Missing, entry, find, put, texts
 from jobclients_contract.reading.refusals import status_of
 from jobclients_contract.reading.shapes import Part
 from jobclients_contract.reading.values import Json
@@ -287,8 +287,23 @@ class JobType(JobCalls):
             return status, None
         for body in answer.content.examples.values():
             if not refuses(operation.envelope, Reply.of(status, body).read):
-                return status, body
+                return status, self._as_echoed(body) if role == "submit" else body
         return status, agreed(operation.envelope, self.document.schemas.least(answer.content.part))
+
+    def _as_echoed(self, body: Json) -> Json:
+        """A response to submit that names the job of which the usual response to status speaks."""
+        echo = self.reader.echo
+        shown = find(self.base.json, echo[0]) if echo is not None else MISSING
+        for place in texts(entry(self.identity[echo[1]], "from")) if echo is not None else ():
+            head, _, pointer = place.partition("#")
+            if head == _BODY and shown is not MISSING and find(body, pointer) is not MISSING:
+                body = put(body, pointer, shown)
+        return body
+
+    def about(self, body: Json, identity: Mapping[str, Json]) -> Json:
+        """A response to status that repeats what identifies the job, as far as the document says that it does."""
+        echo = self.reader.echo
+        return body if echo is None or echo[1] not in identity else put(body, echo[0], identity[echo[1]])
 
 
 def agreed(envelope: Json, body: Json) -> Json:

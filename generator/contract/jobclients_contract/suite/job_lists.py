@@ -14,12 +14,12 @@ from jobclients_contract.failure import expect, happened, refuse
 from jobclients_contract.playing.loopback import RESET, Request, Script, answer
 from jobclients_contract.reading.document import objects
 from jobclients_contract.reading.jobtypes import JobType
-from jobclients_contract.reading.pointers import MISSING, entry, put
+from jobclients_contract.reading.pointers import MISSING, entry, find, put
 from jobclients_contract.reading.values import Json
 from jobclients_contract.suite.case import spoken
 from jobclients_contract.suite.job_stage import Stage, job_type, stage_of
 from jobclients_contract.suite.job_statuses import JobCase, before_submitting, element, requested
-from jobclients_contract.suite.job_waits import end, submitting
+from jobclients_contract.suite.job_waits import submitting
 from jobclients_contract.suite.running import Run
 
 _KEY: Final = re.compile("[0-9a-f]{32}")
@@ -42,7 +42,7 @@ class ListsCase(JobCase):
         rows = [self._element(kind, identity, kind.busy.body.json) for identity in jobs]
         told = [rows[:1], rows[1:2], []] if pages else [rows[:2]]
         shown = chain((self._page(kind, page) for page in told), repeat(self._page(kind, [])))
-        stage.play({many: shown, status: repeat(end(kind))})
+        stage.play({many: shown, status: repeat(lambda request: self._end(kind, jobs, request))})
         self._wait(run, stage, [stage.job(kind, identity) for identity in jobs], len(jobs))
         expect([many] * len(told), stage.ids()[: len(told)], "the requests for the list")
         expect(self.asks, stage.asked[0].line, "the request for the list")
@@ -68,7 +68,7 @@ class ListsCase(JobCase):
                 continue
             lacks = bool(kind.fields().get("result")) and read.facts["result"] is None
             page = self._page(kind, [self._element(kind, identity, body) for identity in jobs])
-            stage.play({many: [page], status: repeat(end(kind))})
+            stage.play({many: [page], status: repeat(lambda request: self._end(kind, jobs, request))})
             self._wait(run, stage, [stage.job(kind, identity) for identity in jobs], len(jobs))
             asked = [status] * len(jobs) if refines or lacks else []
             expect([many, *asked], stage.ids(), "what is asked where ends are listed")
@@ -90,6 +90,11 @@ class ListsCase(JobCase):
         for name, pointer in self.identity.items():
             found = put(found, pointer, identity[name])
         return found
+
+    def _end(self, kind: JobType, jobs: list[dict[str, Json]], request: Request) -> Script:
+        """A response that tells of a good end of the job that is asked about."""
+        own = (job for job in jobs if all(str(job[name]) in request.line for name in self.identity))
+        return answer(kind.about(kind.end.body.json, next(own, {})), kind.end.status)
 
     def _page(self, kind: JobType, elements: list[Json]) -> Script:
         status, body = kind.success("status_many")
@@ -151,9 +156,10 @@ class KeyedCase(JobCase):
         if key == first:
             refuse("two submissions carry the same key", "a key of its own", key)
         expect(self.looks.replace("$key", key), stage.asked[-1].line, "the request for the list")
-        for name, value in self._found(kind).items():
-            expect(value, dict(job.identity).get(name), f"{name} of the job that was found")
-        others = repeat(self._list(kind, "of somebody else"))
+        listed = self._element(kind, key)
+        for name, pointer in self.identity.items():
+            expect(find(listed, pointer), dict(job.identity).get(name), f"{name} of the job that was found")
+        others = repeat(lambda _: self._list(kind, self._key(stage), elsewhere=True))
         stage.play({**before_submitting(kind), submit: [(RESET,)], find_it: others})
         stage.raised("SubmitUncertain", lambda: stage.submit(kind), "a submission that no list shows")
         expect(1, stage.ids().count(submit), "how often it was submitted")
@@ -189,12 +195,23 @@ class KeyedCase(JobCase):
     def _found(self, kind: JobType) -> dict[str, Json]:
         return {name: 77 if kind.integer(name) else "found-1" for name in self.identity}
 
-    def _list(self, kind: JobType, key: str) -> Script:
+    def _list(self, kind: JobType, key: str, *, elsewhere: bool = False) -> Script:
+        """A list of one job that carries a key in its place, or somewhere else."""
+        status, body = kind.success("list")
+        listed = [self._element(kind, key, elsewhere=elsewhere)]
+        return answer(put({} if body is None else body, self.at, listed), status)
+
+    def _element(self, kind: JobType, key: str, *, elsewhere: bool = False) -> Json:
         found = element(kind, "list")
         for name, pointer in self.identity.items():
             found = put(found, pointer, self._found(kind)[name])
-        status, body = kind.success("list")
-        return answer(put({} if body is None else body, self.at, [put(found, "/made-up", key)]), status)
+        place = kind.holder("list").get("key")
+        if elsewhere:
+            return put(found, "/made-up", f"of {key}")
+        if isinstance(place, dict):
+            others: Json = dict.fromkeys(objects(place.get("equals")), "another")
+            return put(found, str(place.get("at")), [others, _with_key(place.get("equals"), key)])
+        return put(found, str(place), key)
 
 
 def _with_key(value: Json, key: str) -> Json:

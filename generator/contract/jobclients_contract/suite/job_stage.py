@@ -52,7 +52,7 @@ class Time:
         self.given: Any = dataclasses.replace(
             usual_clock,
             monotonic=lambda: 5_000.0 + self._before + self.now,
-            wall=lambda: _WALL + self._before + self.now,
+            wall=lambda: self._wall + self.now,
             random=lambda: self.chance,
             sleep=self.sleep,
         )
@@ -61,7 +61,12 @@ class Time:
         """Begin a case, long after the one before."""
         self._before += getattr(self, "now", 0.0) + _BETWEEN
         self.now, self.chance = 0.0, 0.5
+        self._wall = _WALL + self._before
         self.sleeps: list[float] = []
+
+    def show(self, moment: float) -> None:
+        """Let the clock on the wall show a moment, in seconds since 1970."""
+        self._wall = moment - self.now
 
     def sleep(self, seconds: float) -> None:
         """Let time go by.
@@ -134,8 +139,19 @@ class Stage:
         make = self.jobs(kind).latest if kind.reader.by_name else self.jobs(kind)
         return make(**(kind.identities[0] if identity is None else identity))
 
-    def submit(self, kind: JobType, example: str = "", **arguments: Json) -> Any:
-        """A handle that comes of submitting, with the documented arguments of an exchange."""
+    def submit(self, kind: JobType, example: str = "", runs: Json = None, /, **arguments: Json) -> Any:
+        """A handle that comes of submitting, with the documented arguments of an exchange.
+
+        Args:
+            kind: the job type.
+            example: name of the exchange.
+            runs: a body that shows the runs of the scene, which began at about the time of the submission; None for
+                the usual one.
+            **arguments: more arguments, and others than the documented ones.
+        """
+        began = kind.reader.began(kind.base.json if runs is None else runs)
+        if began is not None:
+            self.time.show(began)
         method = self.method(kind.called("submit"))
         given = {**self.run.least(method, example), **arguments}
         typed = {name: self.run.typed(method, name, value) for name, value in given.items()}

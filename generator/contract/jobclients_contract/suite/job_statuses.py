@@ -17,7 +17,7 @@ from jobclients_contract.reading.jobtypes import JobType
 from jobclients_contract.reading.pointers import Missing, entry, find, put, texts
 from jobclients_contract.reading.values import Json
 from jobclients_contract.suite.case import Case, spoken
-from jobclients_contract.suite.job_stage import Stage, job_type, script, stage_of
+from jobclients_contract.suite.job_stage import Stage, Told, job_type, script, stage_of
 from jobclients_contract.suite.running import Run
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class StatusCase(JobCase):
             **before_submitting(kind, script(kind, shown)),
             kind.called("submit").id: [self.answer.script(run)],
         })  # fmt: skip
-        status = stage.wait(stage.submit(kind, self.answer.example).status())
+        status = stage.wait(stage.submit(kind, self.answer.example, shown).status())
         expect(self.facts["state"], str(status.state), "the state")
         expect("exact", str(status.attribution), "how sure it is whose status it is")
 
@@ -116,9 +116,13 @@ class GoesOnCase(JobCase):
     def hold(self, run: Run) -> None:
         """A wait asks."""
         kind, stage = job_type(run, self.about), stage_of(run)
-        scripts = before_submitting(kind, answer(kind.end.body.json, kind.end.status))
+        made: list[Any] = []
+        scripts = before_submitting(
+            kind, lambda _: answer(kind.about(kind.end.body.json, made[0].identity), kind.end.status)
+        )
         stage.play({**scripts, kind.called("submit").id: [self.answer.script(run)]})
         job = stage.submit(kind, self.answer.example)
+        made.append(job)
         before = len(stage.asked)
         status = stage.wait(job.wait())
         expect(kind.end.state, str(status.state), "the state")
@@ -321,14 +325,14 @@ def submitted_at(kind: JobType) -> str:
     return str(entry(kind.spec, "run", "submitted") or "").partition("#")[2]
 
 
-def before_submitting(kind: JobType, *status: Script) -> dict[str, Iterable[Script]]:
+def before_submitting(kind: JobType, *status: Told) -> dict[str, Iterable[Told]]:
     """What calls answer that look for earlier runs before a job is submitted, of which there are none; and afterwards.
 
     Args:
         kind: the job type.
         *status: what the call for the status answers afterwards.
     """
-    found: dict[str, Iterable[Script]] = {kind.called("status").id: [*_baseline(kind), *status]}
+    found: dict[str, Iterable[Told]] = {kind.called("status").id: [*_baseline(kind), *status]}
     if kind.operation("discover") is not None:
         new = kind.identities[0][str(entry(kind.spec, "discover", "identity"))]
         own = put(element(kind, "discover"), str(entry(kind.spec, "discover", "key")), new)

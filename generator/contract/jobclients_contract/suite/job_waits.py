@@ -12,7 +12,7 @@ from jobclients_contract.failure import expect, happened, refuse
 from jobclients_contract.playing.loopback import RESET, Script, answer
 from jobclients_contract.reading.jobtypes import JobType, Telling
 from jobclients_contract.suite.case import spoken
-from jobclients_contract.suite.job_stage import Stage, job_type, script, stage_of
+from jobclients_contract.suite.job_stage import Stage, Told, job_type, script, stage_of
 from jobclients_contract.suite.job_statuses import JobCase, before_submitting
 from jobclients_contract.suite.running import Run
 
@@ -251,7 +251,7 @@ def telling(item: Telling, **headers: str) -> Script:
     return answer(item.body.json, item.status, **own, **headers)
 
 
-def submitting(kind: JobType, *status: Script) -> dict[str, Iterable[Script]]:
+def submitting(kind: JobType, *status: Script) -> dict[str, Iterable[Told]]:
     """A submission that is taken, and what the call for the status answers afterwards."""
     code, body = kind.success("submit")
     return {**before_submitting(kind, *status), kind.called("submit").id: [answer(b"" if body is None else body, code)]}

@@ -12,6 +12,7 @@ from jobclients_core.env import variables_of
 from jobclients_core.flow import Flow, Send
 from jobclients_core.jobs.job import Cancels, Job
 from jobclients_core.jobs.limits import limited_flow, limits_of
+from jobclients_core.jobs.record import FileRecord, Intent, locked
 from jobclients_core.operation import Operation
 from jobclients_core.vendors import Known, load, vendor_names
 
@@ -79,7 +80,8 @@ def job_of_file(
     Returns:
         The job.
     """
-    text, handle = read_file(file)
+    text, found = read_file(file)
+    handle = found.handle if isinstance(found, Intent) else found
     known = known_vendor(f"{package}:{handle.vendor}" if package else handle.vendor, of_handle=True)
     if handle.kind not in known.kinds:
         raise CommandError(f"{file}: {handle.vendor} has no kind of job called {handle.kind!r}")
@@ -92,8 +94,12 @@ def job_of_file(
     account = session_of(opened.client).account
     if handle.account not in ("default", account):
         report.out.say(f"note: the handle is of account {handle.account!r}, the credentials are of {account!r}")
-    job: Job[Any] = jobs_of(opened, kind).restore(text, rebind=rebind)
-    return Kept(job, [*setup.options, *known.options, *pairs.words], None if file == "-" else Path(file))
+    path, own_words = None if file == "-" else Path(file), [*setup.options, *known.options, *pairs.words]
+    jobs = jobs_of(opened, kind)
+    if isinstance(found, Intent):
+        report.look_with(path, own_words)
+    job: Job[Any] = jobs.look_for(path or text) if isinstance(found, Intent) else jobs.restore(text, rebind=rebind)
+    return Kept(job, own_words, path)
 
 
 def show_status(report: Report, kept: Kept) -> int:
@@ -172,7 +178,13 @@ def _check_required(operation: Operation[Any], given: dict[str, Any], name: str)
         raise CommandError(f"{name} wants " + ", ".join(f"{item}=…" for item in missing))
 
 
-def submit(opened: Opened, chosen: Target, arguments: Mapping[str, Any], begin: Callable[[], object]) -> Job[Any]:
+def submit(
+    opened: Opened,
+    chosen: Target,
+    arguments: Mapping[str, Any],
+    begin: Callable[[], object],
+    path: Path | None = None,
+) -> Job[Any]:
     """Submit a job.
 
     Args:
@@ -180,6 +192,7 @@ def submit(opened: Opened, chosen: Target, arguments: Mapping[str, Any], begin: 
         chosen: The kind.
         arguments: Arguments of the submission.
         begin: Called before each request that submits; not before those that only ask.
+        path: Where the submission is kept from before its first byte; what is there already is gone on with.
 
     Returns:
         The job.
@@ -190,8 +203,12 @@ def submit(opened: Opened, chosen: Target, arguments: Mapping[str, Any], begin: 
     role = chosen.kind.submit
     assert role is not None  # prepare_submit looked
     limits = limits_of(opened.client, chosen.kind.type.limits)
-    flow = jobs_of(opened, chosen.kind)._submission(arguments)  # pyright: ignore[reportPrivateUsage] - one package
-    return run_flow(opened.client, _noticed(limited_flow(limits, flow), role.operation.id, begin), "submit")
+    record = None if path is None else FileRecord(path)
+    jobs = jobs_of(opened, chosen.kind)
+    with locked(record):
+        flow = jobs._submission(arguments, record)  # pyright: ignore[reportPrivateUsage] - one package
+        return run_flow(opened.client, _noticed(limited_flow(limits, flow), role.operation.id, begin), "submit")
+    raise AssertionError  # for the type checkers: the lines above return or raise
 
 
 def _noticed(flow: Flow[R], operation: str, begin: Callable[[], object]) -> Flow[R]:

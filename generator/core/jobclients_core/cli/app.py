@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from jobclients_core import __version__
-from jobclients_core.jobs.errors import SubmitUncertain
+from jobclients_core.jobs.errors import RecordError, SubmitUncertain
 from jobclients_core.jobs.job import Job
 from jobclients_core.vendors import load, vendor_names
 
@@ -32,7 +32,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Jobs of every vendor: start them, ask for them, wait for them, stop them.",
     epilog="Exit codes: 0 succeeded, 1 failed, 2 bad use, 3 not ended (in time), 4 succeeded with warnings, "
-    "5 cannot tell (network, credentials), 6 nobody was asked (auth check). "
+    "5 cannot tell (network, credentials), 6 nobody was asked (auth check), 7 not submitted, "
+    "8 submitted or not, which `resume FILE` finds out. "
     "Ctrl-C and SIGTERM leave jobs as they are and say how to go on.",
 )
 auth = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Credentials.")
@@ -145,6 +146,15 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show nothing on the 
 Save = Annotated[
     Path | None, typer.Option("--save", metavar="FILE", help="Keep the handle there, for `jobclients resume FILE`.")
 ]
+Record = Annotated[
+    Path | None,
+    typer.Option(
+        "--record",
+        "--save",
+        metavar="FILE",
+        help="Keep the submission there from before its first byte: given again, the same job is gone on with.",
+    ),
+]
 Rebind = Annotated[bool, typer.Option("--rebind", help="Take over a handle of another base URL or account.")]
 Package = Annotated[
     str | None, typer.Option("--package", metavar="NAME", help="Whose client reads the handle, where several can.")
@@ -182,7 +192,7 @@ def submit(
     target: TargetWord,
     pairs: PairWords = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until it has ended.")] = False,
-    save: Save = None,
+    save: Record = None,
     timeout: Timeout = None,
     start_within: StartWithin = None,
     cancel_on_timeout: CancelLate = False,
@@ -191,7 +201,7 @@ def submit(
     config: Config = None,
     profile: Profile = None,
 ) -> None:
-    """Start a job."""
+    """Start a job. With --record, the same command goes on with the same job, whatever ended it."""
     setup = Setup(config, profile)
     with reporting(Out(json)) as report, signals() as handler:
         report.unsure = "nothing was submitted"
@@ -199,19 +209,28 @@ def submit(
         if save is not None:
             check_place(save)
         own_words = [*setup.options, *opened.known.options, *words.words]
+        report.look_with(save, own_words)
 
         def begin() -> None:
             handler.defer("a moment: the submission is under way (again to end at once)")
-            report.unsure = "the submission may have arrived; look at the vendor's before submitting again"
+            report.unsure = "the submission may have arrived; " + (
+                "look at the vendor's before submitting again" if report.looks is None else f"look with: {report.looks}"
+            )
 
         report.acting = True
         with handler.deferring():
             try:
-                job = actions.submit(opened, chosen, words.arguments, begin)
+                job = actions.submit(opened, chosen, words.arguments, begin, save)
             except SubmitUncertain as error:
                 if isinstance(error.job, Job):
                     report.kept.append(Kept(error.job, own_words, save))
                 raise
+            except RecordError as error:
+                # The job is there, and its record is not: it goes on in a file of the command's own.
+                if error.job is None:
+                    raise
+                report.out.say(f"warning: {error.message}")
+                job, save = error.job, None
             kept = Kept(job, own_words, save)
             report.kept.append(kept)
             _save(report, kept)

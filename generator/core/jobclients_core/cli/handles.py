@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from jobclients_core.jobs.errors import HandleError
-from jobclients_core.jobs.handle import Handle, read_handle
+from jobclients_core.jobs.handle import Handle
 from jobclients_core.jobs.job import Job
+from jobclients_core.jobs.record import Intent, read_record
 
 from .config import CommandError
 from .show import job_name
@@ -108,8 +109,8 @@ def read_text(path: str) -> str:
         raise CommandError(f"{path} is no UTF-8 text") from None
 
 
-def read_file(path: str) -> tuple[str, Handle]:
-    """Read a handle's file.
+def read_file(path: str) -> tuple[str, Handle | Intent]:
+    """Read the file of a handle, or of a submission of which no job is known yet.
 
     Args:
         path: The file; ``-`` for standard input.
@@ -122,7 +123,7 @@ def read_file(path: str) -> tuple[str, Handle]:
     """
     text = read_text(path).strip()
     try:
-        return text, read_handle(text)
+        return text, read_record(text)
     except HandleError as error:
         raise CommandError(f"{path}: {error.message}") from None
 

@@ -25,6 +25,8 @@ from jobclients_core.jobs.errors import (
     JobCancelled,
     JobExpired,
     JobFailed,
+    NotSubmitted,
+    RecordError,
     RunSuperseded,
     SubmitUncertain,
     WaitTimeout,
@@ -41,6 +43,10 @@ CANNOT_TELL = 5
 NOT_ASKED = 6
 """Of `auth check`: nobody was asked whether the credentials are good."""
 
+NOT_SUBMITTED = 7
+UNCERTAIN = 8
+"""The job may run: what became of the submission is not known."""
+
 BROKEN_PIPE = 141
 """As shells have it of a command that SIGPIPE ended."""
 
@@ -51,7 +57,7 @@ _STATES = {
     JobState.CANCELLED: FAILED,
     JobState.UNKNOWN: CANNOT_TELL,
 }
-_GRAVITY = (SUCCEEDED, WARNINGS, NOT_ENDED, CANNOT_TELL, FAILED)
+_GRAVITY = (SUCCEEDED, WARNINGS, NOT_ENDED, CANNOT_TELL, BAD_USE, NOT_SUBMITTED, UNCERTAIN, FAILED)
 
 
 def code_of_status(status: JobStatus[Any]) -> int:
@@ -81,7 +87,9 @@ def code_of_error(error: JobClientsError, *, asked_to_act: bool = False) -> int:
     if isinstance(error, WaitTimeout):
         # Not one answer in all that time: that it has not ended is not known either.
         return NOT_ENDED if error.job_status is not None else CANNOT_TELL
-    if isinstance(error, (InvalidArgument, HandleError)):
+    if isinstance(error, (NotSubmitted, SubmitUncertain)):
+        return NOT_SUBMITTED if isinstance(error, NotSubmitted) else UNCERTAIN
+    if isinstance(error, (InvalidArgument, HandleError, RecordError)):
         # No fitting credential is no mistake in what was typed.
         return CANNOT_TELL if isinstance(error, InvalidArgument) and error.argument == "auth" else BAD_USE
     trouble = (AuthenticationError, PermissionDenied, RateLimited, ServerError, UnexpectedStatus)
@@ -127,9 +135,12 @@ def hint_of(error: JobClientsError, vendor: str) -> str:
     if isinstance(error, RunSuperseded):
         return "a newer run goes by the same name; how this one ended is not known"
     if isinstance(error, SubmitUncertain):
-        return "look at the vendor's before submitting again" + (
-            f"; it carried the key {error.key}" if error.key else ""
+        facts = [f"it carried the key {error.key}"] if error.key else []
+        facts += (
+            [f"a look tells more from {error.look_again_at:%Y-%m-%d %H:%M:%S} UTC on"] if error.look_again_at else []
         )
+        facts += [f"it may be {' or '.join(map(str, error.candidates))}"] if error.candidates else []
+        return "; ".join(["look at the vendor's before submitting again", *facts])
     if isinstance(error, DecodeError):
         return "the answer is none that the specification knows; a login page or a proxy in between?"
     if isinstance(error, NotFound):

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
 import warnings
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 import typer
 
 from jobclients_core.client import SyncClient, session_of
 from jobclients_core.errors import JobClientsError
+from jobclients_core.jobs.errors import SubmitUncertain
 from jobclients_core.observe import Event
 
 from .config import CommandError, Opened
@@ -33,6 +36,7 @@ class Report:
         vendor: The vendor's name.
         kept: The jobs that go on without the command.
         unsure: What to say of an interruption when no job is known yet.
+        looks: The command that finds out what became of a submission, where one is kept.
         clients: The clients, which are closed in the end.
         patient: Whether failures that go by are told, because nothing else would be for a while.
         troubled: Vendors whose last request failed.
@@ -43,6 +47,7 @@ class Report:
     vendor: str = ""
     kept: list[Kept] = field(default_factory=list[Kept])
     unsure: str = ""
+    looks: str | None = None
     clients: list[SyncClient] = field(default_factory=list[SyncClient], repr=False)
     patient: bool = False
     troubled: set[str] = field(default_factory=set[str])
@@ -60,6 +65,16 @@ class Report:
         self.clients.append(client.client)
         self.out.secrets.append(session_of(client.client).auth.secrets)
         return client
+
+    def look_with(self, path: Path | None, words: Sequence[str]) -> None:
+        """Note where a submission is kept, for when it is not known what became of it.
+
+        Args:
+            path: The file; None where it is in none.
+            words: Options and key=value words that its client needs.
+        """
+        if path is not None:
+            self.looks = shlex.join(["jobclients", "resume", str(path.absolute()), *words])
 
     def heard(self, event: Event) -> None:
         """Tell of trouble while waiting, once until it is over; what a client takes as its observer.
@@ -125,6 +140,8 @@ def _failed(report: Report, error: JobClientsError, code: int) -> None:
     out = report.out
     kept = next((kept for kept in report.kept if kept.job is error.job), None)
     resume = kept.resume_command() if kept is not None and goes_on(error) else None
+    if isinstance(error, SubmitUncertain) and report.looks is not None:
+        resume = report.looks
     if out.json:
         facts = {"error": error_data(error), "exit_code": code, "resume": resume}
         out.data((status_data(kept.job, error.job_status) if kept is not None else {}) | facts)

@@ -2,10 +2,15 @@
 
 from jobclients_core.jobparts import (
     Adopt,
+    Carried,
     Discover,
+    Echo,
     FieldRule,
+    Honoured,
     Identity,
+    Lookup,
     NotFound,
+    Order,
     Poll,
     RateLimit,
     Refine,
@@ -26,10 +31,15 @@ from .errors import (
     JobExpired,
     JobFailed,
     NotStarted,
+    NotSubmitted,
+    RecordBusy,
+    RecordError,
+    RecordMismatch,
     RunSuperseded,
     SubmitUncertain,
     UnknownState,
     WaitTimeout,
+    WrongJob,
 )
 from .handle import Handle, read_handle
 from .job import (
@@ -47,13 +57,16 @@ from .job import (
 )
 from .jobset import AsyncJobSet, JobSet, wait_all, wait_all_async, watch_all, watch_all_async
 from .many import Outcome, SetOptions
+from .record import AsyncRecord, AsyncRecordLike, FileRecord, Record, RecordLike
 from .status import JobStatus, Moment
+from .submitting import Again
 
 JobKind = BoundJobType
 """What `Job.kind` is."""
 
 __all__ = [
     "Adopt",
+    "Again",
     "AmbiguousRun",
     "AsyncCancels",
     "AsyncHasLogs",
@@ -62,15 +75,21 @@ __all__ = [
     "AsyncJob",
     "AsyncJobSet",
     "AsyncJobs",
+    "AsyncRecord",
+    "AsyncRecordLike",
     "Attribution",
     "Cancels",
+    "Carried",
     "Discover",
+    "Echo",
     "FieldRule",
+    "FileRecord",
     "Handle",
     "HandleError",
     "HasLogs",
     "HasProgress",
     "HasResult",
+    "Honoured",
     "Identity",
     "Job",
     "JobCancelled",
@@ -83,12 +102,20 @@ __all__ = [
     "JobStatus",
     "JobType",
     "Jobs",
+    "Lookup",
     "Moment",
     "NotFound",
     "NotStarted",
+    "NotSubmitted",
+    "Order",
     "Outcome",
     "Poll",
     "RateLimit",
+    "Record",
+    "RecordBusy",
+    "RecordError",
+    "RecordLike",
+    "RecordMismatch",
     "Refine",
     "Refusal",
     "Role",
@@ -99,6 +126,7 @@ __all__ = [
     "SubmitUncertain",
     "UnknownState",
     "WaitTimeout",
+    "WrongJob",
     "read_handle",
     "restore",
     "wait_all",

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from jobclients_core.calls import Session, call_flow
@@ -12,27 +16,104 @@ from jobclients_core.jobparts import Select
 from jobclients_core.jobtype import BoundJobType
 from jobclients_core.judge import Response
 
-from .handle import Handle, RunKey
+from .classify import logger
+from .evidence import compare, honoured, in_window, is_time_only
+from .handle import Baseline, Handle
 from .identity import bind
 from .reading import facts_of
-from .runs import keys_of, runs_in, same_run
+from .runs import keys_of, runs_in, shows_in
+
+_FAR = 86_400.0
+"""Seconds by which clocks may differ; beyond that, one of them was never set."""
+
+_RECENT = 300.0
+"""Seconds for which what a baseline's answer told of the vendor's clock is believed."""
 
 
-def read_baseline(
-    session: Session, kind: BoundJobType[Any], select: Select, handle: Handle
-) -> Flow[tuple[RunKey, ...]]:
-    """Keys of the runs that are there before the submission."""
+def read_baseline(session: Session, kind: BoundJobType[Any], select: Select, handle: Handle) -> Flow[Baseline]:
+    """The runs that are there before the submission."""
     call = kind.status.operation.call(**bind(kind.status, handle.identity))
     try:
         response: Response[Any] = yield from call_flow(session, call)
     except NotFound:
         # Whether it exists at all is submit's to say.
-        return ()
-    return keys_of(runs_in(select, select.source, handle.identity, facts_of(response)))
+        return Baseline((), "not_found", session.clock.wall())
+    keys = keys_of(runs_in(select, select.source, handle.identity, facts_of(response)))
+    return Baseline(keys, "runs" if keys else "empty", session.clock.wall(), vendor_time(response.headers))
 
 
-def pin(select: Select, handle: Handle, facts: Facts) -> None:
-    """Keep the key of the run that submit's answer shows, if it is a new one."""
+def vendor_time(headers: Mapping[str, str]) -> float | None:
+    """When an answer was given by the clock of the vendor's gateway.
+
+    Args:
+        headers: Its header fields. An answer out of a cache says in ``Age`` how long ago its ``Date`` was.
+
+    Returns:
+        Seconds since 1970; None where it does not say.
+    """
+    try:
+        date = parsedate_to_datetime(headers.get("date", ""))
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    aware = date if date.tzinfo is not None else date.replace(tzinfo=UTC)
+    age = headers.get("age", "").strip()
+    return aware.timestamp() + (float(age) if re.fullmatch(r"[0-9]{1,9}", age) else 0.0)
+
+
+def note_times(session: Session, handle: Handle, began: float, headers: Mapping[str, str] | None) -> None:
+    """Note when a submission was sent, by the vendor's clock where an answer of these minutes tells it.
+
+    Args:
+        session: The client's session.
+        handle: The handle.
+        began: When it was sent by our clock, in seconds since 1970.
+        headers: The header fields of its answer; None where that is not there.
+    """
+    now = session.clock.wall()
+    ahead = None if headers is None else _ahead(vendor_time(headers), now)
+    before = handle.baseline
+    if ahead is None and before is not None and now - before.read_at <= _RECENT:
+        ahead = _ahead(before.dated, before.read_at)
+    handle.sent_at, handle.sent_until = began + (ahead or 0.0), now + (ahead or 0.0)
+
+
+def _ahead(theirs: float | None, ours: float) -> float | None:
+    """Seconds by which the vendor's clock is ahead of ours; None where one of them was never set."""
+    return theirs - ours if theirs is not None and abs(theirs - ours) <= _FAR else None
+
+
+def pin(kind: BoundJobType[Any], select: Select, handle: Handle, facts: Facts) -> None:
+    """Keep what submit's answer says of the run that it began.
+
+    Args:
+        kind: The kind.
+        select: How runs are told apart.
+        handle: The handle, which knows when the submission was sent.
+        facts: The answer.
+    """
     keys = keys_of(runs_in(select, select.submitted, handle.identity, facts))
-    if len(keys) == 1 and not any(same_run(keys[0], old) for old in handle.baseline or ()):
-        handle.learn(keys[0], "exact")
+    before = handle.baseline if handle.baseline is not None else Baseline(found="skipped")
+    if len(keys) != 1:
+        return
+    key = keys[0]
+    if shows_in(before.keys, key):
+        # Our own earlier submission where the vendor honours its key, and another's where submissions join a run.
+        if honoured(kind, handle) or select.joins:
+            handle.joined = not honoured(kind, handle)
+            handle.learn(key, "exact")
+        return
+    near = in_window(select, handle, key)
+    if is_time_only(select, key):
+        handle.named = None if near is False else key
+        return
+    if before.found == "runs":
+        if any(compare(select, key, old) == "older" for old in before.keys):
+            logger.warning(
+                "%s.%s: order_broken: the run that the answer to the submission names is older than one before it",
+                kind.vendor,
+                kind.name,
+            )
+        handle.learn(key, "exact")
+    elif near is not False:
+        # A vendor that knew no such job, and then started it, contradicts itself.
+        handle.learn(key, "in_window" if before.found == "not_found" else "exact")

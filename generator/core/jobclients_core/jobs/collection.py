@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, ClassVar, Generic, TypeVar
 
 from jobclients_core.client import AsyncClient, SyncClient, run_flow, run_flow_async, session_of
@@ -10,11 +11,14 @@ from jobclients_core.errors import JobClientsError
 from jobclients_core.flow import Flow
 from jobclients_core.jobtype import JobType
 
+from .errors import HandleError
 from .handle import Handle, restore_handle
 from .identity import adopted, by_hand
 from .job import AsyncJob, Job
 from .limits import limited_flow, limits_of
-from .submitting import Submitted, submit_flow
+from .record import AsyncRecordLike, RecordLike, load, locked, read_record, record_of
+from .submitting import PATIENCE, Again, Submitted, resume_flow, submit_flow
+from .waiting import seconds_of
 
 H = TypeVar("H")
 J = TypeVar("J", bound=Job[Any])
@@ -74,15 +78,40 @@ class _Collection(Generic[H]):
         job: H = self.job(self.kind.bound, self._client, handle, submitted)
         return job
 
-    def _submission(self, arguments: Mapping[str, Any]) -> Flow[H]:
+    def _submission(self, arguments: Mapping[str, Any], record: Any = None, again: Again = "never") -> Flow[H]:
         try:
-            submitted = yield from submit_flow(session_of(self._client), self.kind.bound, arguments)
+            submitted = yield from submit_flow(session_of(self._client), self.kind.bound, arguments, record, again)
         except JobClientsError as error:
             found: object = error.job
             if isinstance(found, Handle):
                 error.job = self._job(found)
             raise
         return self._job(submitted.handle, submitted)
+
+    def _search(self, kept: Any, record: Any, patience: float) -> Flow[H]:
+        session, kind = session_of(self._client), self.kind.bound
+        found = (yield from load(record)) if record is not None else read_record(kept)
+        if found is None:
+            raise HandleError("the record holds nothing: nothing was submitted with it")
+        if isinstance(found, Handle):
+            return self._job(restore_handle(kind, session, found.to_json()))
+        try:
+            handle = yield from resume_flow(session, kind, found, record, patience)
+        except JobClientsError as error:
+            if isinstance(error.job, Handle):
+                error.job = self._job(error.job)
+            raise
+        return self._job(handle)
+
+
+def _patience(timeout: float | timedelta | None) -> float:
+    return PATIENCE if timeout is None else seconds_of(timeout, "timeout")
+
+
+def _split(kept: object, *, sync: bool) -> tuple[Any, Any]:
+    """A text, or else a record."""
+    is_text = isinstance(kept, bytes) or (isinstance(kept, str) and kept.lstrip().startswith("{"))
+    return (kept, None) if is_text else (None, record_of(kept, sync=sync))
 
 
 class Jobs(_Collection[J]):
@@ -95,9 +124,35 @@ class Jobs(_Collection[J]):
     def __init__(self, client: SyncClient) -> None:
         self._client = client
 
-    def _submit(self, **arguments: Any) -> J:
+    def look_for(self, kept: str | bytes | RecordLike, *, timeout: float | timedelta | None = None) -> J:
+        """Look for the job of a submission of which it is not known what became of it; nothing is submitted.
+
+        Args:
+            kept: What is known of the submission: ``SubmitUncertain.intent``, or its record.
+            timeout: Seconds for which to look at most; up to the moment at which a submission has to show when None.
+
+        Returns:
+            The handle, which the record holds from then on.
+
+        Raises:
+            NotSubmitted: the vendor did not take it, which is known.
+            SubmitUncertain: nobody can tell, or not yet.
+            HandleError: the text or the record does not fit.
+            RecordBusy: another one is submitting with the record.
+        """
+        text, record = _split(kept, sync=True)
+        with locked(record):
+            flow = self._search(text, record, _patience(timeout))
+            return run_flow(self._client, limited_flow(limits_of(self._client, self.kind.limits), flow), "submit")
+        raise AssertionError  # for the type checkers: the lines above return or raise
+
+    def _submit(self, record: RecordLike | None = None, again: Again = "never", /, **arguments: Any) -> J:
         limits = limits_of(self._client, self.kind.limits)
-        return run_flow(self._client, limited_flow(limits, self._submission(arguments)), "submit")
+        kept = None if record is None else record_of(record, sync=True)
+        with locked(kept):
+            flow = limited_flow(limits, self._submission(arguments, kept, again))
+            return run_flow(self._client, flow, "submit")
+        raise AssertionError  # for the type checkers: the lines above return or raise
 
 
 class AsyncJobs(_Collection[AJ]):
@@ -110,6 +165,20 @@ class AsyncJobs(_Collection[AJ]):
     def __init__(self, client: AsyncClient) -> None:
         self._client = client
 
-    async def _submit(self, **arguments: Any) -> AJ:
+    async def look_for(self, kept: str | bytes | AsyncRecordLike, *, timeout: float | timedelta | None = None) -> AJ:
+        """Look for the job of a submission of which it is not known what became of it. As `Jobs.look_for`."""
+        text, record = _split(kept, sync=False)
+        with locked(record):
+            flow = limited_flow(
+                limits_of(self._client, self.kind.limits), self._search(text, record, _patience(timeout))
+            )
+            return await run_flow_async(self._client, flow, "submit")
+        raise AssertionError  # for the type checkers: the lines above return or raise
+
+    async def _submit(self, record: AsyncRecordLike | None = None, again: Again = "never", /, **arguments: Any) -> AJ:
         limits = limits_of(self._client, self.kind.limits)
-        return await run_flow_async(self._client, limited_flow(limits, self._submission(arguments)), "submit")
+        kept = None if record is None else record_of(record, sync=False)
+        with locked(kept):
+            flow = limited_flow(limits, self._submission(arguments, kept, again))
+            return await run_flow_async(self._client, flow, "submit")
+        raise AssertionError  # for the type checkers: the lines above return or raise

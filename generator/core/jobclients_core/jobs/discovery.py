@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jobclients_core.calls import Session, call_flow
@@ -10,43 +10,90 @@ from jobclients_core.errors import ApiError, DecodeError, JobClientsError, Trans
 from jobclients_core.expressions import parse
 from jobclients_core.flow import Flow, Sleep
 from jobclients_core.jobtype import BoundDiscover, BoundJobType
+from jobclients_core.judge import Response
 
+from .baseline import vendor_time
+from .classify import logger
 from .errors import AmbiguousRun, SubmitUncertain
-from .handle import Handle
+from .evidence import honoured
+from .handle import Baseline, Handle
 from .identity import bind, inside, typed
 from .lookup import items_of
 from .reading import facts_of
 
+Id = str | int
 
-def listed(
+
+def read_history(
     session: Session, kind: BoundJobType[Any], discover: BoundDiscover, handle: Handle, given: Mapping[str, Any]
-) -> Flow[list[str | int]]:
-    """Identifiers in the list of runs."""
+) -> Flow[Baseline]:
+    """The runs that the list shows before the submission.
+
+    Args:
+        session: The client's session.
+        kind: The kind.
+        discover: How its runs are found.
+        handle: The handle of the submission.
+        given: The arguments of submit.
+
+    Returns:
+        The runs by their identity.
+    """
+    response = yield from _list(session, kind, discover, handle, given)
+    keys = tuple({discover.identity.name: str(value)} for value in _ids(discover, response))
+    return Baseline(keys, "runs" if keys else "empty", session.clock.wall(), vendor_time(response.headers))
+
+
+def _list(
+    session: Session, kind: BoundJobType[Any], discover: BoundDiscover, handle: Handle, given: Mapping[str, Any]
+) -> Flow[Response[Any]]:
     arguments = bind(discover.role, handle.identity)
     for name, value in discover.role.arguments.items():
         place = parse(value) if isinstance(value, str) else None
         if place is not None and place.root == "request":
             arguments[name] = given.get(kind.argument(place))
-    response = yield from call_flow(session, discover.role.operation.call(**arguments))
+    return (yield from call_flow(session, discover.role.operation.call(**arguments)))
+
+
+def listed(
+    session: Session, kind: BoundJobType[Any], discover: BoundDiscover, handle: Handle, given: Mapping[str, Any]
+) -> Flow[list[Id]]:
+    """The runs that the list shows now. Arguments as for `read_history`."""
+    return _ids(discover, (yield from _list(session, kind, discover, handle, given)))
+
+
+def _ids(discover: BoundDiscover, response: Response[Any]) -> list[Id]:
     found = [inside(item, discover.key) for item in items_of(discover.role, facts_of(response))]
-    return [value for value in found if isinstance(value, (str, int)) and not isinstance(value, bool)]
+    good = (typed(discover.identity, value) for value in found)
+    return [value for value in dict.fromkeys(good) if value is not None]
 
 
 def discover_run(
-    session: Session,
-    kind: BoundJobType[Any],
-    discover: BoundDiscover,
-    handle: Handle,
-    given: Mapping[str, Any],
-    known: list[str | int],
+    session: Session, kind: BoundJobType[Any], discover: BoundDiscover, handle: Handle, given: Mapping[str, Any]
 ) -> Flow[None]:
-    """Find the run that the answer does not name: the one that is new in the list."""
-    part = discover.identity
+    """Find the run of a submission: the one that its answer names, or the one that is new in the list.
+
+    Args:
+        session: The client's session.
+        kind: The kind.
+        discover: How its runs are found.
+        handle: The handle, with what was there before and what the answer named; gets the identity of the run.
+        given: The arguments of submit.
+
+    Raises:
+        AmbiguousRun: several runs are new, or only such that are older than those that were there before.
+        SubmitUncertain: none is.
+    """
+    name = discover.identity.name
+    known = [key[name] for key in handle.baseline.keys] if handle.baseline is not None else []
+    if _is_named(kind, discover, handle, known):
+        return
+    handle.identity = {key: value for key, value in handle.identity.items() if key != name}
     end = session.clock.monotonic() + discover.within
     delay = kind.poll.initial
-    shown: list[str | int] = []
+    shown: list[Id] = []
     while True:
-        before = _fresh(shown, known)
+        before = newer(discover, shown, known)
         looked = True
         try:
             shown += yield from listed(session, kind, discover, handle, given)
@@ -54,32 +101,70 @@ def discover_run(
             if isinstance(error, ApiError) and not error.transient:
                 raise _unfound(kind, error) from error
             looked = False
-        fresh = _fresh(shown, known)
+        fresh = newer(discover, shown, known)
         if len(fresh) > 1:
             raise AmbiguousRun(
                 f"{len(fresh)} runs began with this submission, and which is its own cannot be told",
+                candidates=[{name: value} for value in fresh],
                 operation=discover.role.operation.id,
             )
-        good = typed(part, fresh[0]) if fresh else None
         # A run that began of itself in between may show first: the one that showed alone has to do so twice.
-        if good is not None and before and looked:
-            handle.identity = {**handle.identity, part.name: good}
-            handle.attribution = "newer_than_baseline"
+        if fresh and before and looked:
+            handle.identity = {**handle.identity, name: fresh[0]}
+            surely = handle.baseline is not None and handle.baseline.found == "runs"
+            handle.attribution = "newer_than_baseline" if surely else "in_window"
             return
-        if good is not None and not before:
+        if fresh and not before:
             yield Sleep(kind.poll.initial)
             continue
         if session.clock.monotonic() + delay > end:
-            raise _unfound(kind, None)
+            raise _none_newer(discover, shown, known) or _unfound(kind, None)
         yield Sleep(delay)
         delay = min(delay * kind.poll.multiplier, kind.poll.max)
 
 
-def _fresh(listed: list[str | int], known: list[str | int]) -> list[str | int]:
-    """Identifiers that were not there before; of numbers only greater ones, as old runs may come into view."""
-    highest = max((value for value in known if isinstance(value, int)), default=None)
-    new = [value for value in dict.fromkeys(listed) if value not in known]
-    return [value for value in new if highest is None or not isinstance(value, int) or value > highest]
+def _is_named(kind: BoundJobType[Any], discover: BoundDiscover, handle: Handle, known: list[str]) -> bool:
+    """Whether submit's answer names the run."""
+    value = handle.identity.get(discover.identity.name)
+    if value is None:
+        return False
+    if str(value) in known:
+        # Our own earlier submission where the vendor honours its key, and another's where submissions join a run.
+        handle.joined = discover.joins and not honoured(kind, handle)
+        return discover.joins or honoured(kind, handle)
+    if not newer(discover, [value], known):
+        logger.warning(
+            "%s.%s: order_broken: the run that the answer to the submission names is older than one before it",
+            kind.vendor,
+            kind.name,
+        )
+    return True
+
+
+def newer(discover: BoundDiscover, listed: Sequence[Id], known: Sequence[str]) -> list[Id]:
+    """Runs that were not there before; of those that are counted only later ones, as old runs may come into view."""
+    new = [value for value in dict.fromkeys(listed) if str(value) not in known]
+    counts = [int(value) for value in known if _counts(value)] if discover.order == "counter" else []
+    return [value for value in new if not counts or not _counts(value) or int(value) > max(counts)]
+
+
+def _counts(value: Id) -> bool:
+    text = str(value)
+    return text.isascii() and text.isdigit() and len(text) < 20
+
+
+def _none_newer(discover: BoundDiscover, shown: list[Id], known: list[str]) -> JobClientsError | None:
+    """What to say where runs came into view, and each is older than one that was there before."""
+    older = [value for value in dict.fromkeys(shown) if str(value) not in known]
+    if not older or newer(discover, shown, known):
+        return None
+    reason = "it is older than a run that was there before the submission"
+    return AmbiguousRun(
+        f"no run shows that is surely the submitted one: {reason}",
+        candidates=[{discover.identity.name: value} for value in older],
+        reason=reason,
+        operation=discover.role.operation.id,
+    )
 
 
 def _unfound(kind: BoundJobType[Any], cause: JobClientsError | None) -> SubmitUncertain:

@@ -11,8 +11,13 @@
         ├── JobExpired         the vendor no longer knows the job
         ├── RunSuperseded      a newer run than the handle's took its place
         ├── AmbiguousRun       several runs may be the handle's
+        ├── WrongJob           the answers are about another job
         ├── UnknownState       the vendor's word stayed unknown for too long
-        ├── SubmitUncertain    the answer to a submission was lost
+        ├── SubmitUncertain    what became of a submission is not known: the job may run
+        ├── NotSubmitted       the vendor did not take a submission, which is known
+        ├── RecordError        a record of a submission cannot be read or written
+        │   ├── RecordMismatch it is of another submission
+        │   └── RecordBusy     another process, thread or task works with it
         └── HandleError        a text is no handle, or not one for here
 """
 
@@ -20,6 +25,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from jobclients_core.errors import JobClientsError
@@ -150,7 +157,30 @@ class RunSuperseded(JobError):
 
 
 class AmbiguousRun(JobError):
-    """Several runs may be the handle's; which one it is cannot be told."""
+    """Which run is the handle's cannot be told: several may be, or none that shows.
+
+    Args:
+        message: What happened.
+        candidates: The keys of the runs in question, or the identities of the jobs; each by the names of its parts.
+        reason: What speaks against the only one; empty where there are several.
+        **context: As for `JobError`.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        candidates: Sequence[Mapping[str, str | int]] = (),
+        reason: str = "",
+        **context: Any,
+    ) -> None:
+        super().__init__(message, **context)
+        self.candidates = tuple(dict(candidate) for candidate in candidates)
+        self.reason = reason
+
+
+class WrongJob(JobError):
+    """The answer is about another job than the one that was asked for."""
 
 
 class UnknownState(JobError):
@@ -158,19 +188,60 @@ class UnknownState(JobError):
 
 
 class SubmitUncertain(JobError):
-    """The answer to a submission was lost: the job may run, or may not.
+    """What became of a submission is not known: the job may run, or may not.
 
-    ``job`` is its handle where it can be identified nonetheless, else None.
+    ``job`` is its handle where it can be waited for nonetheless, else None.
 
     Args:
         message: What happened.
         key: The key or tag that the submission carried, to look for it; None where it carried none.
+        candidates: The keys of runs of which one may be the submitted one, or the identities of the jobs.
+        look_again_at: When a look tells more, where the specification says so.
+        intent: What `jobclients.resume` looks for the job with, now or later; never a secret.
+        **context: As for `JobError`.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        key: str | None = None,
+        candidates: Sequence[Mapping[str, str | int]] = (),
+        look_again_at: datetime | None = None,
+        intent: str = "",
+        **context: Any,
+    ) -> None:
+        super().__init__(message, **context)
+        self.key = key
+        self.candidates = tuple(dict(candidate) for candidate in candidates)
+        self.look_again_at = look_again_at
+        self.intent = intent
+
+
+class NotSubmitted(JobError):
+    """The vendor did not take a submission whose answer was lost, which is known: it may be submitted again.
+
+    Args:
+        message: What happened.
+        key: The key or tag that the submission carried; None where it carried none.
         **context: As for `JobError`.
     """
 
     def __init__(self, message: str, *, key: str | None = None, **context: Any) -> None:
         super().__init__(message, **context)
         self.key = key
+
+
+class RecordError(JobError):
+    """A record of a submission cannot be read or written."""
+
+
+class RecordMismatch(RecordError):
+    """A record is of another submission: another kind, account, place or other arguments. It stays as it is."""
+
+
+class RecordBusy(RecordError):
+    """Another process, thread or task is submitting with the same record."""
 
 
 class HandleError(JobError, ValueError):

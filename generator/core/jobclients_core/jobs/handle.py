@@ -6,33 +6,75 @@ import hashlib
 import json
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal
 
 from jobclients_core.calls import Session
 from jobclients_core.decode import UnreadableError, parse_json
 from jobclients_core.forking import PerProcess
 from jobclients_core.jobtype import BoundJobType
+from jobclients_core.pointers import of_place
 from jobclients_core.shapes import is_array, is_object, is_text
 from jobclients_core.states import Attribution, JobState
 
 from .errors import HandleError
 from .identity import fits
 
-FORMAT: Final = 1
-READABLE: Final = frozenset((1,))
+FORMAT: Final = 2
+READABLE: Final = frozenset((1, 2))
 """Formats that this release reads; a change of the format adds to it and keeps the one before."""
 
 MAX_TEXT: Final = 65_536
 MAX_TIME: Final = 253_402_300_799
 """The last second of the last year of four digits."""
 
-RunKey = tuple[str | None, ...]
-"""What tells one run from others: a text for each part of the key, None for a part that the vendor left out."""
+RunKey = Mapping[str, str]
+"""What tells one run from others: a text for each part of the key by its name, without parts that the vendor left out.
+"""
 
 IdentityValues = Mapping[str, str | int]
 
+FOUND: Final = ("runs", "empty", "not_found", "skipped")
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The runs that were there before a submission, and when that was.
+
+    Args:
+        keys: Their keys.
+        found: Whether there were ``runs``, the answer was ``empty``, the vendor knew no such job (``not_found``), or
+            the caller had it ``skipped``.
+        read_at: When it was read by our clock, in seconds since 1970.
+        dated: When it was read by the vendor's clock; None where the answer did not say.
+    """
+
+    keys: tuple[RunKey, ...] = ()
+    found: Literal["runs", "empty", "not_found", "skipped"] = "empty"
+    read_at: float = 0.0
+    dated: float | None = None
+
+
 _learning = PerProcess(threading.Lock)
+
+
+@dataclass(slots=True)
+class Absence:
+    """The answers since a handle's own run does not show in them.
+
+    Args:
+        since: Moment of the first one on the monotonic clock.
+        last: Moment of the last one.
+        answered: Seconds that they cover; a time without answers counts for little.
+        doubts: Keys of runs that they showed and that may not be the handle's own, and what speaks against them.
+        rival: The run that the last one showed in its place.
+    """
+
+    since: float
+    last: float
+    answered: float = 0.0
+    doubts: list[tuple[RunKey, str]] = field(default_factory=list[tuple[RunKey, str]])
+    rival: RunKey | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -47,16 +89,21 @@ class Handle:
         identity: What identifies the job.
         run_key: The run, once it is known.
         attribution: How sure it is that `run_key` is the handle's own run.
-        baseline: Keys of the runs that were there before submission; None where nobody looked.
-        submitted_at: Seconds since 1970; None for a handle made by hand.
+        baseline: The runs that were there before submission; None for a handle made by hand.
+        named: The times that submit's answer gave of the run, where it gave nothing else of its key.
+        submitted_at: When it was submitted by our clock, in seconds since 1970; None for a handle made by hand.
+        sent_at: When the submission was sent, by the vendor's clock where that is known, else by ours.
+        sent_until: When its answer came, or was given up, by the same clock.
+        joined: Whether the vendor answered with a run that was there before.
         seen: Whether the vendor has ever told a status of it.
         key: The key or tag that the submission carried.
+        fingerprint: What the submission's arguments come to, where a record was kept of it.
         ended: The last terminal state that was seen in this process.
         state: The last state that was seen in this process.
-        missing_since: Moment on the monotonic clock since which a run that was there does not show; None while it does.
         gone_since: Moment on the monotonic clock since which the vendor says that there is no such job; None while it
             does not say so.
         looked_at: Moment on the monotonic clock of the first answer about it in this process.
+        absence: What was answered since its run does not show; None while it does.
     """
 
     vendor: str
@@ -66,21 +113,31 @@ class Handle:
     identity: IdentityValues
     run_key: RunKey | None = None
     attribution: Attribution = "exact"
-    baseline: tuple[RunKey, ...] | None = None
+    baseline: Baseline | None = None
+    named: RunKey | None = None
     submitted_at: float | None = None
+    sent_at: float | None = None
+    sent_until: float | None = None
+    joined: bool = False
     seen: bool = False
     key: str | None = None
+    fingerprint: str | None = None
     ended: JobState | None = None
     state: JobState | None = None
-    missing_since: float | None = None
     gone_since: float | None = None
     looked_at: float | None = None
+    absence: Absence | None = None
 
     @property
     def label(self) -> str:
         """The job in words: its kind and what identifies it."""
         parts = " ".join(f"{name}={value}" for name, value in self.identity.items())
         return f"{self.vendor}.{self.kind} {parts}"
+
+    @property
+    def missing_since(self) -> float | None:
+        """Moment on the monotonic clock since which a run that was there does not show; None while it does."""
+        return self.absence.since if self.absence is not None and self.run_key is not None else None
 
     def learn(self, key: RunKey, attribution: Attribution) -> RunKey:
         """Keep the key of the run that turned out to be the handle's, unless another waiter was faster.
@@ -111,14 +168,33 @@ class Handle:
             "origin": self.origin,
             "account": self.account,
             "identity": dict(self.identity),
-            "run_key": None if self.run_key is None else list(self.run_key),
+            "run_key": _plain(self.run_key),
             "attribution": self.attribution,
-            "baseline": None if self.baseline is None else [list(key) for key in self.baseline],
+            "baseline": None if self.baseline is None else _baseline_facts(self.baseline),
+            "named": _plain(self.named),
             "submitted_at": self.submitted_at,
+            "sent_at": self.sent_at,
+            "sent_until": self.sent_until,
+            "joined": self.joined,
             "seen": self.seen,
             "key": self.key,
         }
+        if self.fingerprint is not None:
+            facts["fingerprint"] = self.fingerprint
         return json.dumps({**facts, "checksum": _checksum(facts)}, ensure_ascii=True, separators=(",", ":"))
+
+
+def _plain(key: RunKey | None) -> dict[str, str] | None:
+    return None if key is None else dict(key)
+
+
+def _baseline_facts(baseline: Baseline) -> dict[str, Any]:
+    return {
+        "keys": [dict(key) for key in baseline.keys],
+        "found": baseline.found,
+        "read_at": baseline.read_at,
+        "dated": baseline.dated,
+    }
 
 
 def _checksum(facts: Mapping[str, Any]) -> str:
@@ -166,31 +242,33 @@ def _facts(text: str | bytes) -> dict[str, Any]:
 
 
 def _read(facts: Mapping[str, Any]) -> Handle:
-    submitted = facts["submitted_at"]
-    if submitted is not None:
-        if type(submitted) not in (int, float) or not 0 <= submitted <= MAX_TIME:
-            raise ValueError
-        submitted = float(submitted)
     identity = facts["identity"]
     if not is_object(identity) or not all(type(value) in (str, int) for value in identity.values()):
         raise ValueError
     attribution = facts["attribution"]
-    if attribution not in ("exact", "newer_than_baseline", "latest"):
+    if attribution not in ("exact", "newer_than_baseline", "in_window", "latest"):
         raise ValueError
-    baseline = facts["baseline"]
     key = facts["key"]
+    submitted_at = _moment(facts["submitted_at"])
+    older = facts["format"] == 1
+    read = _key_of_1 if older else _key
     return Handle(
         vendor=_text(facts["vendor"]),
         kind=_text(facts["kind"]),
         origin=_text(facts["origin"]),
         account=_text(facts["account"]),
         identity=identity,
-        run_key=None if facts["run_key"] is None else _key(facts["run_key"]),
+        run_key=None if facts["run_key"] is None else read(facts["run_key"]),
         attribution=attribution,
-        baseline=None if baseline is None else tuple(_key(item) for item in baseline),
-        submitted_at=submitted,
+        baseline=_baseline_of_1(facts["baseline"], submitted_at) if older else _baseline(facts["baseline"]),
+        named=None if older or facts["named"] is None else _key(facts["named"]),
+        submitted_at=submitted_at,
+        sent_at=submitted_at if older else _moment(facts["sent_at"]),
+        sent_until=submitted_at if older else _moment(facts["sent_until"]),
+        joined=not older and facts["joined"] is True,
         seen=facts["seen"] is True,
         key=None if key is None else _text(key),
+        fingerprint=_text(facts["fingerprint"]) if "fingerprint" in facts else None,
     )
 
 
@@ -200,10 +278,44 @@ def _text(value: Any) -> str:
     return value
 
 
+def _moment(value: Any) -> float | None:
+    if value is None:
+        return None
+    if type(value) not in (int, float) or not 0 <= value <= MAX_TIME:
+        raise ValueError
+    return float(value)
+
+
 def _key(value: Any) -> RunKey:
+    if not is_object(value) or not value:
+        raise TypeError
+    return {_text(name): _text(part) for name, part in value.items()}
+
+
+def _key_of_1(value: Any) -> RunKey:
+    """The key of a run in format 1, which knows its parts by their places only: with ``place/count`` for names."""
     if not is_array(value) or not value:
         raise TypeError
-    return tuple(None if part is None else _text(part) for part in value)
+    return {f"{place}/{len(value)}": _text(part) for place, part in enumerate(value) if part is not None}
+
+
+def _baseline(value: Any) -> Baseline | None:
+    if value is None:
+        return None
+    if not is_object(value) or not is_array(value["keys"]) or value["found"] not in FOUND:
+        raise TypeError
+    read_at = _moment(value["read_at"])
+    if read_at is None:
+        raise TypeError
+    return Baseline(tuple(_key(key) for key in value["keys"]), value["found"], read_at, _moment(value["dated"]))
+
+
+def _baseline_of_1(value: Any, submitted_at: float | None) -> Baseline | None:
+    if value is None:
+        return None
+    if not is_array(value):
+        raise TypeError
+    return Baseline(tuple(_key_of_1(key) for key in value), "runs" if value else "empty", submitted_at or 0.0)
 
 
 def restore_handle(kind: BoundJobType[Any], session: Session, text: str | bytes, *, rebind: bool = False) -> Handle:
@@ -227,9 +339,7 @@ def restore_handle(kind: BoundJobType[Any], session: Session, text: str | bytes,
     reason = fits(kind, handle.identity)
     if reason is not None:
         raise HandleError(f"the handle does not fit {kind.vendor}.{kind.name}: {reason}")
-    keys = (*(() if handle.run_key is None else (handle.run_key,)), *(handle.baseline or ()))
-    if keys and (kind.type.select is None or any(len(key) != len(kind.type.select.key) for key in keys)):
-        raise HandleError(f"the handle does not fit {kind.vendor}.{kind.name}: its runs are known by another key")
+    _rename_keys(kind, handle)
     base = str(session.base)
     if not rebind and handle.origin != base:
         raise HandleError("the handle belongs to another origin or path than the client's (rebind=True takes it over)")
@@ -237,3 +347,33 @@ def restore_handle(kind: BoundJobType[Any], session: Session, text: str | bytes,
         raise HandleError("the handle belongs to another account than the client's (rebind=True takes it over)")
     handle.origin, handle.account = base, session.account
     return handle
+
+
+def _rename_keys(kind: BoundJobType[Any], handle: Handle) -> None:
+    """Call the parts of a handle's keys what the kind calls them, and leave out those that it does not know any more.
+
+    Raises:
+        HandleError: nothing that tells the runs apart is left.
+    """
+    current = kind.type.select.key if kind.type.select is not None else ()
+    if kind.discover is not None:
+        current = (*current, kind.discover.identity.name)
+    names = {of_place(name): name for name in current}
+    names |= {of_place(f"{place}/{len(current)}"): name for place, name in enumerate(current)}
+
+    def renamed(key: RunKey) -> RunKey:
+        found = {names[of_place(old)]: part for old, part in key.items() if of_place(old) in names}
+        if not found:
+            known = ", ".join(current) or "nothing"
+            raise HandleError(
+                f"the handle does not fit {kind.vendor}.{kind.name}: its runs are known by another key than {known}; "
+                "resume it with the release that saved it, or make a handle of the job by hand"
+            )
+        return found
+
+    if handle.run_key is not None:
+        handle.run_key = renamed(handle.run_key)
+    if handle.named is not None:
+        handle.named = renamed(handle.named)
+    if handle.baseline is not None:
+        handle.baseline = replace(handle.baseline, keys=tuple(renamed(key) for key in handle.baseline.keys))

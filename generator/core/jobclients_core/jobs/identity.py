@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from jobclients_core.calls import Session
 from jobclients_core.decode import UnreadableError, parse_json
 from jobclients_core.errors import InvalidArgument
-from jobclients_core.expressions import ABSENT, KEY, Facts, evaluate, name_in, parse, resolve
+from jobclients_core.expressions import ABSENT, KEY, Facts, child, evaluate, name_in, parse, resolve, same
 from jobclients_core.jobparts import Identity
 from jobclients_core.jobtype import BoundJobType, BoundRole
 from jobclients_core.judge import Response
@@ -16,7 +16,11 @@ from jobclients_core.operation import Call, Unset
 from jobclients_core.pointers import of_place
 from jobclients_core.shapes import is_array, is_mapping, is_object, is_sequence
 
+from .errors import WrongJob
+
 Values = dict[str, str | int]
+
+_TEXT = Identity("")
 
 
 def fits(kind: BoundJobType[Any], identity: Mapping[str, Any]) -> str | None:
@@ -223,6 +227,87 @@ def fill(template: Any, identity: Mapping[str, Any], key: str | None = None) -> 
     if KEY in template:
         return template.replace(KEY, key) if key is not None else ABSENT
     return template
+
+
+def of_element(kind: BoundJobType[Any], role: BoundRole, item: Any) -> Values:
+    """The identity that an element of a list tells.
+
+    Args:
+        kind: The kind.
+        role: The role that lists jobs.
+        item: The element.
+
+    Returns:
+        What it tells; parts may be missing.
+    """
+    found = {
+        part.name: typed(part, inside(item, role.keys[part.name])) for part in kind.identity if part.name in role.keys
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def named_in(kind: BoundJobType[Any], role: BoundRole, items: Iterable[Any]) -> list[Values]:
+    """The identities that elements of a list tell.
+
+    Args:
+        kind: The kind.
+        role: The role that lists jobs.
+        items: The elements.
+
+    Returns:
+        One for each element.
+    """
+    return [of_element(kind, role, item) for item in items]
+
+
+def carries(role: BoundRole, item: Any, key: str) -> bool:
+    """Whether an element of a list is of the submission that carried a key.
+
+    Args:
+        role: The role that lists jobs.
+        item: The element.
+        key: The key.
+
+    Returns:
+        True where the key stands in its place; false where the role says none.
+    """
+    if role.carried is None:
+        return False
+    value = inside(item, role.carried.at)
+    wanted = fill(role.carried.equals, {}, key)
+    found: list[Any] = value if is_array(value) else [value]
+    return any(_says(one, wanted) for one in found)
+
+
+def _says(value: Any, wanted: Any) -> bool:
+    if is_mapping(wanted):
+        return all(_says(child(value, name), part) for name, part in wanted.items())
+    return same(value, wanted) or typed(_TEXT, value) == wanted
+
+
+def check_echo(kind: BoundJobType[Any], identity: Mapping[str, str | int], facts: Facts) -> None:
+    """Refuse an answer that says itself that it is about another job.
+
+    Args:
+        kind: The kind.
+        identity: What identifies the job that was asked for.
+        facts: The facts of the answer.
+
+    Raises:
+        WrongJob: it is.
+    """
+    echo = kind.type.echo
+    if echo is None or echo.identity not in identity:
+        return
+    part = next(part for part in kind.identity if part.name == echo.identity)
+    said, wanted = typed(part, resolve(facts.body, echo.at)), identity[echo.identity]
+    if said is None or said == wanted:
+        return
+    if echo.match == "casefold" and str(said).casefold() == str(wanted).casefold():
+        return
+    raise WrongJob(
+        f"the answer is about another job: its {echo.identity} is another", operation=kind.status.operation.id
+    )
 
 
 def call_of(role: BoundRole, identity: Mapping[str, Any]) -> Call[Any]:

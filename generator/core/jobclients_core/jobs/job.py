@@ -280,21 +280,25 @@ class AsyncJob(AsyncHeld, Generic[P_co]):
 class Cancels(SyncHeld):
     """A job that can be stopped."""
 
-    def cancel(self) -> None:
+    def cancel(self, *, force: bool = False) -> None:
         """Ask the vendor to stop the job; a job that has ended is left as it is.
 
+        Args:
+            force: Whether to stop a run whose attribution is only ``in_window``, which may be another submitter's.
+
         Raises:
+            AmbiguousRun: the run may be another one.
             JobClientsError: the vendor said no, or another run would be stopped.
         """
-        self._run(cancel_flow(session_of(self._client), self._kind, self._handle), "cancel")
+        self._run(cancel_flow(session_of(self._client), self._kind, self._handle, force=force), "cancel")
 
 
 class AsyncCancels(AsyncHeld):
     """A job that can be stopped."""
 
-    async def cancel(self) -> None:
+    async def cancel(self, *, force: bool = False) -> None:
         """Ask the vendor to stop the job. As `Cancels.cancel`."""
-        await self._run(cancel_flow(session_of(self._client), self._kind, self._handle), "cancel")
+        await self._run(cancel_flow(session_of(self._client), self._kind, self._handle, force=force), "cancel")
 
 
 class HasResult(SyncHeld, Generic[R]):

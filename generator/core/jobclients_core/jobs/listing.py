@@ -91,10 +91,14 @@ def _pages(
         response = yield from call_flow(session, call, retries=0, deadline=deadline)
         took = session.clock.monotonic() - began
         before = len(wanted)
+        found: dict[_Key, list[Any]] = {}
         for item in elements(evaluate(role.items, facts_of(response))):
-            entries = wanted.pop(_key_of(lane.kind, role, item), None)
+            found.setdefault(_key_of(lane.kind, role, item), []).append(item)
+        for key, items in found.items():
+            entries = wanted.pop(key, None)
             if entries is not None:
-                (told if _tell(session, lane.kind, item, entries, took) else alone).extend(entries)
+                sure = _agree(lane.kind, items) and _tell(session, lane.kind, items[0], entries, took)
+                (told if sure else alone).extend(entries)
         if not paged or not wanted or len(wanted) == before:
             return retry_after(response.headers.get("retry-after"), session.clock.wall())
         page += 1
@@ -103,6 +107,12 @@ def _pages(
 def _key_of(kind: BoundJobType[Any], role: BoundRole, item: Any) -> _Key:
     parts = {part.name: part for part in kind.identity}
     return tuple(typed(parts[name], inside(item, place)) for name, place in role.keys.items())
+
+
+def _agree(kind: BoundJobType[Any], items: list[Any]) -> bool:
+    """Whether all elements of one job tell the same state."""
+    facts = [with_run(Facts(200, {}, item), item) for item in items] if len(items) > 1 else []
+    return len({state_of(kind.type, with_result(kind.type, one)) for one in facts}) < 2
 
 
 def _tell(session: Session, kind: BoundJobType[Any], item: Any, entries: list[Entry], took: float) -> bool:

@@ -1,66 +1,92 @@
-"""Looking for a submission whose answer was lost, by the key that it carried."""
+"""Looking for a submission by the key that it carried: in a list of jobs, or by the id that the key is."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
 from typing import Any
 
 from jobclients_core.calls import Session, call_flow
-from jobclients_core.errors import ApiError, DecodeError, TransportError
-from jobclients_core.expressions import Facts, evaluate
-from jobclients_core.flow import Flow, Sleep
+from jobclients_core.errors import NotFound
+from jobclients_core.expressions import KEY, Facts, evaluate
+from jobclients_core.flow import Flow
 from jobclients_core.jobtype import BoundJobType, BoundRole
 
-from .errors import AmbiguousRun, SubmitUncertain
+from .classify import ended
+from .errors import AmbiguousRun
 from .handle import Handle
-from .identity import bind, elements, fits, inside, typed
+from .identity import bind, call_of, carries, elements, fits, named_in, of_element
 from .reading import facts_of
 
-_LOOKS = (0.0, 1.0, 2.0, 4.0, 8.0)
-"""Seconds before each look for a submission whose answer was lost."""
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Sight:
+    """What one look for a submission shows.
+
+    Args:
+        job: The job; None where it does not show.
+        absent: Whether the look would show it, had the vendor taken it long enough ago.
+        unsure: Whether it shows a job that has to show once more.
+    """
+
+    job: Handle | None = None
+    absent: bool = False
+    unsure: bool = False
 
 
 def looks_up(kind: BoundJobType[Any]) -> bool:
-    """Whether a lost submission is found in a list, rather than sent again."""
+    """Whether a submission can be found in a list by its key."""
     return kind.list is not None and bool(kind.list.items)
 
 
-def look_for(session: Session, kind: BoundJobType[Any], before: Handle, error: SubmitUncertain) -> Flow[Handle]:
-    """Look for a submission by the key that it carried."""
-    error.key = before.key
-    if fits(kind, before.identity) is None and kind.discover is None:
-        error.job = before
-    if before.key is None or not looks_up(kind):
-        raise error
-    role = kind.list
-    assert role is not None
-    for delay in _LOOKS:
-        if delay:
-            yield Sleep(delay)
-        try:
-            response = yield from call_flow(session, role.operation.call(**bind(role, before.identity, before.key)))
-        except (ApiError, TransportError, DecodeError):
-            continue
-        found = [item for item in items_of(role, facts_of(response)) if before.key in json.dumps(item)]
-        if len(found) > 1:
-            raise AmbiguousRun(f"{len(found)} jobs carry the key of this submission") from error
-        if found:
-            return _of_item(kind, role, before, found[0], error)
-    raise error
+def by_key(session: Session, kind: BoundJobType[Any], role: BoundRole, before: Handle) -> Flow[Sight]:
+    """Look for a submission in the list of jobs.
+
+    Args:
+        session: The client's session.
+        kind: The kind.
+        role: Lists jobs.
+        before: What is known of the submission; it has a key.
+
+    Returns:
+        What the list shows.
+
+    Raises:
+        AmbiguousRun: several jobs carry the key.
+    """
+    key = before.key or ""
+    response = yield from call_flow(session, role.operation.call(**bind(role, before.identity, key)))
+    items = items_of(role, facts_of(response))
+    found = [item for item in items if carries(role, item, key)]
+    if any(item != found[0] for item in found):
+        message = f"{len(found)} jobs carry the key of this submission"
+        raise AmbiguousRun(message, candidates=named_in(kind, role, found))
+    identity = {**before.identity, **of_element(kind, role, found[0])} if found else {}
+    if identity and fits(kind, identity) is None:
+        return Sight(dataclasses.replace(before, identity=identity, seen=True))
+    # A list that was asked for this key alone, and shows nothing, is complete.
+    return Sight(absent=not items and any(KEY in str(value) for value in role.arguments.values()))
+
+
+def by_id(session: Session, kind: BoundJobType[Any], before: Handle) -> Flow[Sight]:
+    """Ask for the job whose id is the key of the submission.
+
+    Args:
+        session: The client's session.
+        kind: The kind.
+        before: What is known of the submission; it identifies the job.
+
+    Returns:
+        What the status says.
+    """
+    try:
+        yield from call_flow(
+            session, call_of(kind.status, before.identity), accepts=lambda facts: ended(kind.type, facts)
+        )
+    except NotFound:
+        return Sight(absent=True)
+    return Sight(dataclasses.replace(before, seen=True))
 
 
 def items_of(role: BoundRole, facts: Facts) -> list[dict[str, Any]]:
     """The elements of the list that a role's operation answers with."""
     return elements(evaluate(role.items, facts))
-
-
-def _of_item(kind: BoundJobType[Any], role: BoundRole, before: Handle, item: Any, error: SubmitUncertain) -> Handle:
-    identity = dict(before.identity)
-    for part in kind.identity:
-        value = typed(part, inside(item, role.keys[part.name])) if part.name in role.keys else None
-        if value is not None:
-            identity[part.name] = value
-    if fits(kind, identity) is not None:
-        raise error
-    return dataclasses.replace(before, identity=identity, seen=True)

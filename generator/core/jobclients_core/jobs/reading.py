@@ -16,10 +16,11 @@ from jobclients_core.judge import Response, retry_after
 from jobclients_core.states import Attribution, JobState
 
 from .classify import ended, logger, mapped, state_of_failure, status_of, with_run
-from .errors import JobExpired
+from .errors import JobExpired, WrongJob
+from .evidence import ended_before
 from .handle import Handle
-from .identity import call_of
-from .runs import choose
+from .identity import call_of, check_echo
+from .runs import Choice, choose, first_part
 from .status import JobStatus
 
 P = TypeVar("P")
@@ -136,18 +137,23 @@ def observe(session: Session, kind: BoundJobType[P], handle: Handle, facts: Fact
     Raises:
         JobError: it cannot be told which run is the handle's.
     """
+    check_echo(kind, handle.identity, facts)
     _answered(session, handle)
     handle.gone_since = None
     select = kind.type.select
     if select is None:
         chosen = with_run(facts, facts.body)
+        if ended_before(kind, handle, chosen):
+            raise WrongJob("the answer is about a job that had ended before", operation=kind.status.operation.id)
         name, attribution = run_id(kind, handle), "latest" if kind.latest else handle.attribution
     else:
         recent = age(session, handle) < kind.missing.within
         choice = choose(kind, select, handle, facts, recent=recent, now=session.clock.monotonic())
         if choice.run is None:
             # Nothing that the answer says is about this run, not even an error's text.
-            return _missing(kind, handle, _missing_state(kind, handle, recent=recent), choice.attribution, payload)
+            return _missing(
+                kind, handle, _missing_state(kind, handle, choice, recent=recent), choice.attribution, payload
+            )
         chosen = with_run(facts, choice.run.element)
         name, attribution = choice.run.id, choice.attribution
     secrets = session.auth.secrets()
@@ -191,8 +197,8 @@ def run_id(kind: BoundJobType[Any], handle: Handle) -> str | None:
     return None
 
 
-def _missing_state(kind: BoundJobType[Any], handle: Handle, *, recent: bool) -> JobState:
-    if recent and not handle.seen:
+def _missing_state(kind: BoundJobType[Any], handle: Handle, choice: Choice, *, recent: bool) -> JobState:
+    if choice.doubted or (recent and not handle.seen):
         return JobState(kind.missing.state)
     if handle.run_key is None and handle.baseline is None and kind.type.absent is not None:
         return JobState(kind.type.absent)
@@ -202,7 +208,7 @@ def _missing_state(kind: BoundJobType[Any], handle: Handle, *, recent: bool) -> 
 def _missing(
     kind: BoundJobType[P], handle: Handle, state: JobState, attribution: Attribution, payload: P | None
 ) -> JobStatus[P]:
-    own = next((part for part in handle.run_key or () if part is not None), None)
+    own = first_part(handle.run_key)
     return JobStatus(
         state=state,
         raw_state="",

@@ -66,7 +66,13 @@ def role_flow(
 
 
 def cancel_flow(
-    session: Session, kind: BoundJobType[P], handle: Handle, *, checked: bool = False, deadline: float | None = None
+    session: Session,
+    kind: BoundJobType[P],
+    handle: Handle,
+    *,
+    checked: bool = False,
+    force: bool = False,
+    deadline: float | None = None,
 ) -> Flow[JobStatus[P] | None]:
     """Ask the vendor to stop a job.
 
@@ -78,6 +84,7 @@ def cancel_flow(
         kind: The kind.
         handle: The job.
         checked: Whether that was made sure a moment ago.
+        force: Whether to stop it also where it is only likely that it is the handle's.
         deadline: Moment on the monotonic clock by which to end.
 
     Returns:
@@ -92,6 +99,13 @@ def cancel_flow(
         status = yield from own_run_flow(session, kind, handle, deadline)
         if status.state.terminal:
             return status
+    if handle.attribution == "in_window" and not force:
+        raise AmbiguousRun(
+            "the run is likely this one, and may be another submitter's; cancel(force=True) stops it nonetheless",
+            candidates=[handle.run_key or handle.identity],
+            reason="nothing is known of the runs before the submission",
+            operation=kind.status.operation.id,
+        )
     try:
         yield from role_flow(session, kind, handle, kind.cancel, deadline=deadline)
     except (BadRequest, Conflict, Refused) as error:

@@ -1,6 +1,6 @@
 """Whose status is it? Which of the runs in an answer is the handle's own.
 
-Keys are compared for equality only: what is newer cannot be told by looking at them.
+Keys are compared for equality; which run is newer only the parts tell that the specification gives an order.
 """
 
 from __future__ import annotations
@@ -14,11 +14,15 @@ from jobclients_core.jobparts import Identity, Select
 from jobclients_core.jobtype import BoundJobType
 from jobclients_core.states import Attribution
 
+from .classify import state_of, with_run
 from .errors import AmbiguousRun, JobExpired, RunSuperseded
-from .handle import Handle, RunKey
+from .evidence import against, compare
+from .fields import with_result
+from .handle import Absence, Baseline, Handle, RunKey
 from .identity import elements, fill, inside, typed
 
 _TEXT = Identity("")
+_NOTHING = Facts(200, {}, ABSENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class Run:
     @property
     def id(self) -> str | None:
         """The first part of the key that is there."""
-        return next((part for part in self.key or () if part is not None), None)
+        return first_part(self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +50,12 @@ class Choice:
     Args:
         run: The run; None while the handle's does not show.
         attribution: How sure that is.
+        doubted: Whether a run showed that may be the handle's, although something speaks against it.
     """
 
     run: Run | None
     attribution: Attribution
+    doubted: bool = False
 
 
 def run_key(select: Select, element: Any) -> RunKey | None:
@@ -63,9 +69,20 @@ def run_key(select: Select, element: Any) -> RunKey | None:
         The key, or None where no part of it is there.
     """
     # A date that is a number in one answer and digits in the next is the same date.
-    parts = (typed(_TEXT, _integral(inside(element, name))) for name in select.key)
-    key = tuple(None if part is None else str(part) for part in parts)
-    return key if any(part is not None for part in key) else None
+    parts = {name: typed(_TEXT, _integral(inside(element, name))) for name in select.key}
+    return {name: str(part) for name, part in parts.items() if part is not None} or None
+
+
+def first_part(key: RunKey | None) -> str | None:
+    """The part of a key that people know the run by.
+
+    Args:
+        key: The key.
+
+    Returns:
+        The first part that is there.
+    """
+    return next(iter(key.values()), None) if key is not None else None
 
 
 def _integral(value: Any) -> Any:
@@ -82,8 +99,21 @@ def same_run(left: RunKey, right: RunKey) -> bool:
     Returns:
         True when they are.
     """
-    pairs = [(one, other) for one, other in zip(left, right, strict=True) if one is not None and other is not None]
-    return bool(pairs) and all(one == other for one, other in pairs)
+    common = left.keys() & right.keys()
+    return bool(common) and all(left[name] == right[name] for name in common)
+
+
+def shows_in(keys: Sequence[RunKey], key: RunKey) -> bool:
+    """Whether a run is among others.
+
+    Args:
+        keys: The keys of the others.
+        key: Its key.
+
+    Returns:
+        True when it is.
+    """
+    return any(same_run(key, other) for other in keys)
 
 
 def runs_in(select: Select, source: str, identity: Any, facts: Facts) -> list[Run]:
@@ -140,62 +170,145 @@ def choose(
 
     Raises:
         RunSuperseded: another run stands where the handle's stood.
-        AmbiguousRun: several runs may be the handle's.
+        AmbiguousRun: several runs may be the handle's, or only such show that are hardly its own.
         JobExpired: the handle's run was there, and has not shown for long.
     """
     runs = runs_in(select, select.source, handle.identity, facts)
     if handle.run_key is None:
-        choice = _first_choice(kind, handle, runs)
+        baseline = handle.baseline
+        if baseline is None and handle.sent_at is not None:
+            baseline = Baseline(found="skipped")
+        choice = _latest(kind, runs) if baseline is None else _submitted(kind, select, handle, baseline, runs, now)
         if choice.run is None or choice.run.key is None:
             return choice
         kept = handle.learn(choice.run.key, choice.attribution)
         if kept == choice.run.key:
+            handle.absence = None
             return choice
     assert handle.run_key is not None  # another waiter may have learned it meanwhile
-    return _known(kind, handle, handle.run_key, runs, recent=recent, now=now)
+    return _known(kind, select, handle, handle.run_key, runs, recent=recent, now=now)
+
+
+def _latest(kind: BoundJobType[Any], runs: list[Run]) -> Choice:
+    """The run that a handle made by hand gets: the one that shows first."""
+    if len(runs) > 1:
+        raise AmbiguousRun(
+            f"the answer shows {len(runs)} runs, and which is the latest cannot be told",
+            candidates=keys_of(runs),
+            operation=kind.status.operation.id,
+        )
+    return Choice(runs[0] if runs else None, "latest")
+
+
+def _submitted(
+    kind: BoundJobType[Any], select: Select, handle: Handle, baseline: Baseline, runs: list[Run], now: float
+) -> Choice:
+    """The run that a submission began: named, or else the only one that is new and that nothing speaks against."""
+    named = [
+        run for run in runs if handle.named is not None and run.key is not None and same_run(run.key, handle.named)
+    ]
+    if named:
+        return Choice(_only(kind, named), "in_window" if baseline.found == "not_found" else "exact")
+    fresh = [(run, run.key) for run in runs if run.key is not None and not shows_in(baseline.keys, run.key)]
+    reasons = [(run, key, against(kind, select, handle, baseline, run.element, key)) for run, key in fresh]
+    fits = [(run, key) for run, key, reason in reasons if reason is None]
+    if any(not same_run(key, fits[0][1]) for _, key in fits):
+        raise AmbiguousRun(
+            f"{len(fits)} runs are newer than the submission, and which is the submitted one cannot be told",
+            candidates=[key for _, key in fits],
+            operation=kind.status.operation.id,
+        )
+    if fits:
+        run, key = _only(kind, [run for run, _ in fits]), fits[0][1]
+        ordered = not select.order or any(compare(select, key, old) == "newer" for old in baseline.keys)
+        return Choice(run, "newer_than_baseline" if baseline.found == "runs" and ordered else "in_window")
+    absence = _absence(kind, handle, now)
+    absence.doubts += [(key, reason) for _, key, reason in reasons if reason and (key, reason) not in absence.doubts]
+    if absence.doubts and absence.answered >= kind.missing.within:
+        reason = absence.doubts[-1][1]
+        raise AmbiguousRun(
+            f"no run shows that is surely the submitted one: {reason}",
+            candidates=[key for key, _ in absence.doubts],
+            reason=reason,
+            operation=kind.status.operation.id,
+        )
+    return Choice(
+        None, "newer_than_baseline" if baseline.found == "runs" else "in_window", doubted=bool(absence.doubts)
+    )
 
 
 def _known(
-    kind: BoundJobType[Any], handle: Handle, key: RunKey, runs: list[Run], *, recent: bool, now: float
+    kind: BoundJobType[Any],
+    select: Select,
+    handle: Handle,
+    key: RunKey,
+    runs: list[Run],
+    *,
+    recent: bool,
+    now: float,
 ) -> Choice:
+    """The run of a known key; what takes its place, or shows instead."""
+    before = handle.baseline.keys if handle.baseline is not None else ()
     own = [run for run in runs if run.key is not None and same_run(run.key, key)]
-    if len({run.key for run in own}) > 1:
-        raise AmbiguousRun(f"{len(own)} runs have the key of this one", operation=kind.status.operation.id)
-    known = (key, *(handle.baseline or ()))
-    others = [shown for shown in keys_of(runs) if not any(same_run(shown, old) for old in known)]
+    others = [run for run in runs if run.key is not None and not shows_in((key, *before), run.key)]
     if own:
-        if others and handle.baseline is not None and handle.attribution == "newer_than_baseline":
-            raise AmbiguousRun(
-                "another run that is newer than the submission shows beside this one, and may be the submitted one",
-                operation=kind.status.operation.id,
-            )
-        handle.missing_since = None
-        return Choice(own[0], handle.attribution)
+        if handle.baseline is not None and handle.attribution in ("newer_than_baseline", "in_window"):
+            _check_beside(kind, select, handle, handle.baseline, own[0], others)
+        chosen = _only(kind, own)
+        handle.absence = None
+        return Choice(chosen, handle.attribution)
     if not handle.seen and (recent or not others):
         return Choice(None, handle.attribution)
-    if others:
-        raise RunSuperseded("another run took the place of this one", operation=kind.status.operation.id)
     # An answer that is older than the run's beginning shows nothing, or only what was there before.
-    if handle.missing_since is None:
-        handle.missing_since = now
-    if now - handle.missing_since >= kind.missing.within:
+    absence = _absence(kind, handle, now)
+    ages = [(other, compare(select, other, key)) for other in keys_of(others)]
+    rivals = [other for other, age in ages if age != "older"]
+    if any(age == "newer" for _, age in ages) or (
+        # What is neither newer nor older takes its place once it has shown twice.
+        rivals and absence.rival is not None and shows_in(rivals, absence.rival)
+    ):
+        raise RunSuperseded("another run took the place of this one", operation=kind.status.operation.id)
+    absence.rival = rivals[0] if rivals else None
+    if absence.answered >= kind.missing.within:
         raise JobExpired("the run does not show any more", operation=kind.status.operation.id)
     return Choice(None, handle.attribution)
 
 
-def _first_choice(kind: BoundJobType[Any], handle: Handle, runs: list[Run]) -> Choice:
-    if handle.baseline is None:
-        if len(runs) > 1:
-            raise AmbiguousRun(
-                f"the answer shows {len(runs)} runs, and which is the latest cannot be told",
-                operation=kind.status.operation.id,
-            )
-        return Choice(runs[0] if runs else None, "latest")
-    before = handle.baseline
-    fresh = [run for run in runs if run.key is not None and not any(same_run(run.key, old) for old in before)]
-    if len(fresh) > 1:
+def _check_beside(
+    kind: BoundJobType[Any], select: Select, handle: Handle, baseline: Baseline, own: Run, others: list[Run]
+) -> None:
+    """Refuse a run that was taken for the submitted one as the only one, where another one may be it."""
+    keys = [
+        run.key
+        for run in others
+        if run.key is not None and against(kind, select, handle, baseline, run.element, run.key) is None
+    ]
+    if keys:
         raise AmbiguousRun(
-            f"{len(fresh)} runs are newer than the submission, and which is the submitted one cannot be told",
+            "another run that is newer than the submission shows beside this one, and may be the submitted one",
+            candidates=[*keys_of([own]), *keys],
             operation=kind.status.operation.id,
         )
-    return Choice(fresh[0] if fresh else None, "newer_than_baseline")
+
+
+def _only(kind: BoundJobType[Any], runs: list[Run]) -> Run:
+    """The one of several elements of the same run, unless they contradict each other."""
+    states = {state_of(kind.type, with_result(kind.type, with_run(_NOTHING, run.element))) for run in runs}
+    if len(states) > 1 or any(run.key != runs[0].key for run in runs):
+        raise AmbiguousRun(
+            f"{len(runs)} runs have the key of this one, and tell different things",
+            candidates=keys_of(runs),
+            operation=kind.status.operation.id,
+        )
+    return runs[0]
+
+
+def _absence(kind: BoundJobType[Any], handle: Handle, now: float) -> Absence:
+    """Note that an answer does not show the handle's run."""
+    absence = handle.absence
+    if absence is None:
+        absence = handle.absence = Absence(now, now)
+    # A time without answers may hide anything, so that it counts as one look.
+    absence.answered += min(now - absence.last, kind.poll.max)
+    absence.last = now
+    return absence

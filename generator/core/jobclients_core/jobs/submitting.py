@@ -1,34 +1,43 @@
-"""Submitting a job so that its run can be told from others, whatever the answer says."""
+"""Submitting a job so that its run can be told from others, whatever the answer says and whatever dies meanwhile."""
 
 from __future__ import annotations
 
 import dataclasses
-import uuid
+import hashlib
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
-from jobclients_core.calls import Session, call_flow
-from jobclients_core.errors import DecodeError, JobClientsError, ServerError, TransportError
-from jobclients_core.expressions import KEY, Facts, name_in
-from jobclients_core.flow import Flow, Send
-from jobclients_core.jobtype import BoundJobType, BoundRole
+from jobclients_core.calls import Session, call_flow, encoded_call
+from jobclients_core.errors import InvalidArgument, JobClientsError
+from jobclients_core.expressions import KEY, Facts, name_in, parse
+from jobclients_core.flow import Flow, Send, Sleep, Step, retry_delay
+from jobclients_core.hiding import mask
+from jobclients_core.jobtype import BoundJobType, BoundRole, argument_names
 from jobclients_core.judge import Response
-from jobclients_core.operation import Call, Operation
+from jobclients_core.operation import Call
 from jobclients_core.shapes import is_sequence
 from jobclients_core.states import JobState
 
-from .baseline import pin, read_baseline
+from .baseline import note_times, pin, read_baseline
 from .classify import status_of
-from .discovery import discover_run, listed
-from .errors import SubmitUncertain
-from .handle import Handle
+from .discovery import discover_run, read_history
+from .errors import JobError, NotSubmitted, RecordError, RecordMismatch, SubmitUncertain
+from .finding import find_out, left_open
+from .handle import Baseline, Handle
 from .identity import fill, fits, given_arguments, of_submission
-from .lookup import look_for, looks_up
-from .reading import facts_of, run_id
+from .outcomes import TOO_EARLY, Verdict, verdict_of
+from .reading import facts_of, run_id, status_flow
+from .record import Intent, load, save
 from .status import JobStatus
 
-_GATEWAYS = frozenset((502, 504))
+Again = Literal["never", "failed"]
+"""When a submission whose record holds a job is submitted anew."""
+
+PATIENCE = 3600.0
+"""Seconds for which a submission of an earlier call is looked for at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,123 +55,396 @@ class Submitted:
     final: JobStatus[Any] | None = None
 
 
-def submit_flow(session: Session, kind: BoundJobType[Any], arguments: Mapping[str, Any]) -> Flow[Submitted]:
-    """Submit a job.
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What a caller wants to be submitted.
+
+    Args:
+        session: The client's session.
+        kind: The kind.
+        role: Its role of that.
+        given: The arguments, without those that were not given.
+        fingerprint: What they come to, without secrets; empty where nothing is kept.
+        record: Where the submission is kept; None where it is not.
+    """
+
+    session: Session
+    kind: BoundJobType[Any]
+    role: BoundRole
+    given: Mapping[str, Any]
+    fingerprint: str
+    record: Any
+
+    @property
+    def again(self) -> bool:
+        """Whether sending twice does no more than sending once."""
+        return self.kind.honoured is not None or self.role.operation.repeatable
+
+    def call(self, key: str | None, *, repeated: bool) -> Call[Any]:
+        """The call, with the key and what a repetition is given."""
+        more: dict[str, Any] = {}
+        if repeated and self.kind.honoured is not None:
+            names = argument_names(self.role.operation)
+            more = {names.get(wire, wire): value for wire, value in self.kind.honoured.repeat.items()}
+        return self.role.operation.call(**{**with_key(self.kind, self.role, self.given, key), **more})
+
+
+def submit_flow(
+    session: Session,
+    kind: BoundJobType[Any],
+    arguments: Mapping[str, Any],
+    record: Any = None,
+    again: Again = "never",
+    *,
+    baseline: Literal["read", "skip"] = "read",
+) -> Flow[Submitted]:
+    """Submit a job; with a record, go on with what an earlier call began.
 
     Args:
         session: The client's session.
         kind: The kind, which has the role.
         arguments: Arguments of the operation.
+        record: Where the submission is kept from before its first byte (see `record.Record`); locked by the caller.
+        again: Whether a job of the record that has failed, or was cancelled, is submitted anew.
+        baseline: Whether the runs that are there before are read first, where the kind says so.
 
     Returns:
         The job.
 
     Raises:
-        SubmitUncertain: the answer was lost, or does not say which job it is; it may run.
+        SubmitUncertain: what became of the submission is not known; the job may run.
+        NotSubmitted: its answer was lost, and the vendor is known not to have taken it.
         AmbiguousRun: several runs may be the submitted one.
+        RecordMismatch: the record is of another submission.
         JobClientsError: the call failed, and no job was submitted.
     """
     role = kind.submit
     assert role is not None  # only kinds that have it come here
+    if again not in ("never", "failed"):
+        raise InvalidArgument('again should be "never" or "failed"', argument="again")
     given = given_arguments(arguments)
-    before = Handle(kind.vendor, kind.name, str(session.base), session.account, {})
-    before.identity = of_submission(kind, session, given, None)
-    if kind.type.select is not None and kind.type.select.baseline:
-        before.baseline = yield from read_baseline(session, kind, kind.type.select, before)
-    known = None
-    if kind.discover is not None:
-        known = yield from listed(session, kind, kind.discover, before, given)
-    given, before.key = _with_key(kind, role, given)
-    operation = role.operation
-    certain = operation.repeatable
-    if before.key is not None and not looks_up(kind):
-        operation = dataclasses.replace(operation, idempotent=True)
-    before.submitted_at = session.clock.wall()
-    try:
-        response = yield from _send(session, operation.call(**given), certain=certain)
-    except SubmitUncertain as error:
-        found = yield from look_for(session, kind, before, error)
-        return Submitted(found)
-    facts = facts_of(response)
-    handle = dataclasses.replace(before, identity=of_submission(kind, session, given, facts))
-    if kind.discover is not None and known is not None and kind.discover.identity.name not in handle.identity:
-        yield from discover_run(session, kind, kind.discover, handle, given, known)
-    _check(kind, handle, operation)
-    if kind.type.select is not None and kind.type.select.submitted:
-        pin(kind.type.select, handle, facts)
-    return Submitted(handle, response.body, _final(session, kind, handle, facts))
+    fingerprint = "" if record is None else _fingerprint(session, kind, role, given)
+    order = _Order(session, kind, role, given, fingerprint, record)
+    kept = None if record is None else (yield from load(record))
+    if kept is not None:
+        _check_same(order, kept)
+    if isinstance(kept, Handle):
+        if again == "never" or not (yield from _has_failed(order, kept)):
+            return Submitted(kept)
+        kept = None
+    if kept is None or kept.refused:
+        intent = yield from _intend(order, baseline)
+        return (yield from _carry_out(order, intent, open_=False))
+    return (yield from _go_on(order, kept))
 
 
-def _with_key(kind: BoundJobType[Any], role: BoundRole, given: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
-    """The arguments with a key of our own, or with the caller's."""
-    literals = {
-        name: value
-        for name, value in role.arguments.items()
-        if name_in(value, "job") is None and not str(value).startswith(KEY)
-    }
-    name = kind.idempotency
-    own = {key: fill(value, {}) for key, value in literals.items() if key not in given and key != name}
-    if name is None:
-        return {**own, **given}, None
-    theirs = given.get(name)
-    if isinstance(theirs, str):
-        return {**own, **given}, theirs
-    key = uuid.uuid4().hex
-    mine = fill(role.arguments.get(name, KEY), {}, key)
-    if is_sequence(theirs) and is_sequence(mine):
-        mine = [*theirs, *mine]
-    return {**own, **given, name: mine}, key
+def _fingerprint(session: Session, kind: BoundJobType[Any], role: BoundRole, given: Mapping[str, Any]) -> str:
+    """What arguments come to: the request that they make, without secrets and what is new in each one."""
+    nobody = "0" * 32 if kind.type.key_format == "hex" else "00000000-0000-0000-0000-000000000000"
+    request = encoded_call(session, role.operation.call(**with_key(kind, role, given, nobody)))
+    facts = (request.method, request.target, *map(": ".join, request.headers), *request.cookies)
+    content = request.content or b""
+    boundary = re.search(r"boundary=([0-9a-f]{32})", "\n".join(facts))
+    text = b"\n".join((*(fact.encode("utf-8", "surrogatepass") for fact in facts), content))
+    if boundary is not None:
+        text = text.replace(boundary[1].encode(), b"")
+    return hashlib.sha256(mask(text, request.secrets)).hexdigest()
 
 
-def _send(session: Session, call: Call[Any], *, certain: bool) -> Flow[Response[Any]]:
-    """Send the submission; a failure after which it may have been received is `SubmitUncertain`.
+def _check_same(order: _Order, kept: Handle | Intent) -> None:
+    """Report a record of another submission; it stays as it is."""
+    handle = kept if isinstance(kept, Handle) else kept.handle
+    kind, session = order.kind, order.session
+    _check_place(session, kind, handle)
+    if isinstance(kept, Intent) and kept.refused:
+        return  # nothing of it is left
+    if handle.fingerprint not in (None, order.fingerprint):
+        raise RecordMismatch("the record is of a submission with other arguments: use another record for these")
 
-    That does not matter where it is `certain` that submitting twice does no more than once.
+
+def _check_place(session: Session, kind: BoundJobType[Any], handle: Handle) -> None:
+    if (handle.vendor, handle.kind) != (kind.vendor, kind.name):
+        raise RecordMismatch(f"the record is of a job of {handle.vendor}.{handle.kind}: use another record")
+    if handle.origin != str(session.base) or handle.account != session.account:
+        raise RecordMismatch("the record is of another origin or account than the client's: use another record")
+
+
+def resume_flow(
+    session: Session, kind: BoundJobType[Any], intent: Intent, record: Any, patience: float
+) -> Flow[Handle]:
+    """Find out what became of a submission, and keep what was found; nothing is submitted.
+
+    Args:
+        session: The client's session.
+        kind: The kind.
+        intent: The submission.
+        record: Where it is kept; None where it is not.
+        patience: Seconds for which to look at most, after the usual few looks.
+
+    Returns:
+        The job.
+
+    Raises:
+        NotSubmitted: the vendor did not take it, which is known.
+        SubmitUncertain: nobody can tell, or not yet.
+        RecordMismatch: it is of another kind, origin or account.
     """
-    sent: list[Send] = []
-    flow = call_flow(session, call)
+    _check_place(session, kind, intent.handle)
+    if intent.refused:
+        assert kind.submit is not None
+        raise NotSubmitted("the vendor refused the submission", operation=kind.submit.operation.id)
+    handle: Handle = yield from find_out(session, kind, intent, patience=patience)
+    yield from _keep(record, handle)
+    return handle
+
+
+def _has_failed(order: _Order, handle: Handle) -> Flow[bool]:
+    """Whether a job is known to have ended badly."""
+    try:
+        status = yield from status_flow(order.session, order.kind, handle)
+    except JobError:
+        return False
+    return status.state in (JobState.FAILED, JobState.CANCELLED)
+
+
+def _intend(order: _Order, baseline: Literal["read", "skip"]) -> Flow[Intent]:
+    """Everything that is to be known before the first byte, and nothing that could be taken for a submission."""
+    session, kind, clock = order.session, order.kind, order.session.clock
+    handle = Handle(kind.vendor, kind.name, str(session.base), session.account, {})
+    handle.identity = of_submission(kind, session, order.given, None)
+    if baseline == "skip":
+        handle.baseline = Baseline((), "skipped", clock.wall())
+    elif kind.type.select is not None and kind.type.select.baseline:
+        handle.baseline = yield from read_baseline(session, kind, kind.type.select, handle)
+    elif kind.discover is not None:
+        handle.baseline = yield from read_history(session, kind, kind.discover, handle, order.given)
+    if kind.idempotency is not None:
+        theirs = order.given.get(kind.idempotency)
+        made = clock.uuid()
+        handle.key = theirs if isinstance(theirs, str) else made.hex if kind.type.key_format == "hex" else str(made)
+        handle.identity = of_submission(kind, session, with_key(kind, order.role, order.given, handle.key), None)
+    handle.fingerprint = order.fingerprint or None
+    return Intent(handle, order.fingerprint, given=_of_list(order), attempt=0)
+
+
+def _of_list(order: _Order) -> dict[str, Any]:
+    """The arguments that the list of runs needs, as far as they can be kept."""
+    discover = order.kind.discover
+    values = () if discover is None else discover.role.arguments.values()
+    places = [place for value in values if isinstance(value, str) and (place := parse(value)) is not None]
+    names = [order.kind.argument(place) for place in places if place.root == "request"]
+    return {name: value for name in names if isinstance(value := order.given.get(name), (str, int))}
+
+
+def _go_on(order: _Order, intent: Intent) -> Flow[Submitted]:
+    """Find out what became of the submission of an earlier call, and submit it again where that does no harm."""
+    session, honoured = order.session, order.kind.honoured
+    known = honoured is not None and honoured.keeps is not None and session.clock.wall() < intent.begun + honoured.keeps
+    if known or (honoured is None and order.role.operation.repeatable):
+        return (yield from _carry_out(order, intent, open_=True))
+    try:
+        handle = yield from find_out(session, order.kind, intent, patience=PATIENCE)
+    except NotSubmitted:
+        return (yield from _carry_out(order, intent, open_=False))
+    yield from _keep(order.record, handle)
+    return Submitted(handle)
+
+
+def _carry_out(order: _Order, intent: Intent, *, open_: bool) -> Flow[Submitted]:
+    """Submit, with all that is kept of it.
+
+    Args:
+        order: What is wanted.
+        intent: The submission, without this attempt.
+        open_: Whether an earlier attempt may have been taken.
+
+    Returns:
+        The job.
+    """
+    session, clock = order.session, order.session.clock
+    end = clock.monotonic() + session.options.timeout
+    if order.record is not None:
+        # A dead login is to leave no intent behind.
+        operation = order.role.operation
+        security = session.vendor.security if operation.security is None else operation.security
+        yield from session.auth.grant(security, operation.id, end)
+    intent = _sending(order, intent)
+    yield from save(order.record, intent)
+    try:
+        response = yield from _attempts(order, intent, end, open_=open_)
+    except _LostError as error:
+        intent = dataclasses.replace(intent, sent_by=clock.wall())
+        note_times(session, intent.handle, intent.begun, None)
+        found = yield from find_out(session, order.kind, intent, error.cause)
+        submitted = Submitted(found)
+    except JobClientsError:
+        # Nothing was submitted, which the next call need not find out.
+        with suppress(RecordError):
+            yield from save(order.record, dataclasses.replace(intent, refused=True))
+        raise
+    else:
+        submitted = yield from _read(order, intent, response)
+    yield from _keep(order.record, submitted.handle)
+    return submitted
+
+
+def _keep(record: Any, handle: Handle) -> Flow[None]:
+    """Save the job; where that fails, the error has it."""
+    try:
+        yield from save(record, handle)
+    except RecordError as error:
+        error.job = handle
+        raise
+
+
+def _sending(order: _Order, intent: Intent) -> Intent:
+    """The submission with the attempt that is made now."""
+    session, now = order.session, order.session.clock.wall()
+    begun = intent.begun if intent.attempt else now
+    intent.handle.submitted_at = now
+    note_times(session, intent.handle, begun, None)
+    return dataclasses.replace(intent, attempt=intent.attempt + 1, begun=begun, sent_by=now + session.options.timeout)
+
+
+def _attempts(order: _Order, intent: Intent, end: float, *, open_: bool) -> Flow[Response[Any]]:
+    """Send the submission, and send it again where that is known to do no harm.
+
+    Args:
+        order: What is wanted.
+        intent: The submission.
+        end: Moment on the monotonic clock at which everything ends.
+        open_: Whether an earlier attempt may have been taken.
+
+    Returns:
+        The answer that tells which job it is.
+
+    Raises:
+        _LostError: an attempt may have been taken, and the answer that says so was lost.
+        JobClientsError: nothing was submitted.
+    """
+    clock, retries = order.session.clock, order.session.options.retries
+    lost: JobClientsError | None = None
+    repeated = 0
+    while True:
+        call = order.call(intent.handle.key, repeated=open_)
+        verdict, outcome = yield from _attempt(order, call, end, repeated)
+        if isinstance(outcome, Response):
+            reason = _unnamed(order, intent, outcome)
+            if reason is None:
+                return outcome
+            verdict, outcome = Verdict.OPEN, SubmitUncertain(f"the answer does not say which job it is: {reason}")
+        if verdict is Verdict.OPEN:
+            lost, open_ = lost or outcome, True
+        if repeated >= retries or not _worth_repeating(order, verdict, outcome, open_=open_):
+            break
+        delay = retry_delay(outcome, repeated, clock.random)
+        if clock.monotonic() + delay >= end:
+            break
+        repeated += 1
+        yield Sleep(delay)
+    if open_:
+        # Whatever was said last was said of the last attempt.
+        raise _LostError(lost or outcome)
+    raise outcome
+
+
+def _worth_repeating(order: _Order, verdict: Verdict, failure: JobClientsError, *, open_: bool) -> bool:
+    if verdict is Verdict.OPEN:
+        return order.again
+    if verdict is Verdict.CONFLICT:
+        # The vendor still works on the attempt before, or says so by a status of its own.
+        running = order.kind.honoured.running if order.kind.honoured is not None else None
+        return order.again and (open_ or getattr(failure, "status", None) == running)
+    if verdict is Verdict.UNPROCESSED:
+        return failure.transient or getattr(failure, "status", None) == TOO_EARLY
+    return verdict is Verdict.UNSENT and failure.transient
+
+
+def _attempt(
+    order: _Order, call: Call[Any], end: float, repeated: int
+) -> Flow[tuple[Verdict, Response[Any] | JobClientsError]]:
+    """Send the submission once, credentials included, and say what came of it."""
+    operation = call.operation.id
+    flow = call_flow(order.session, call, retries=0, deadline=end, before=repeated)
+    last: Step | None = None
     outcome: Any = None
     failure: BaseException | None = None
     try:
         while True:
-            # Credentials may be exchanged on the way; only the submission itself counts as sent.
-            step = flow.throw(failure) if failure is not None else flow.send(outcome)
-            if isinstance(step, Send) and step.operation == call.operation.id:
-                sent.append(step)
+            last = flow.throw(failure) if failure is not None else flow.send(outcome)
             outcome, failure = None, None
             try:
-                outcome = yield step
+                outcome = yield last
             except BaseException as error:
                 failure = error
     except StopIteration as done:
         response: Response[Any] = done.value
-        return response
+        return Verdict.OPEN, response
     except JobClientsError as error:
-        if not sent or certain or not _lost(error):
-            raise
-        raise SubmitUncertain(
-            "the answer to the submission was lost; the job may run", operation=call.operation.id
-        ) from error
+        # Credentials may be exchanged on the way: what fails there has nothing to do with the submission.
+        own = isinstance(last, Send) and last.operation == operation
+        return (verdict_of(error, order.kind.type.refused) if own else Verdict.REFUSED), error
     finally:
         flow.close()
 
 
-def _lost(error: JobClientsError) -> bool:
-    if isinstance(error, TransportError):
-        return error.sent
-    if isinstance(error, DecodeError):
-        return True
-    return isinstance(error, ServerError) and error.status in _GATEWAYS
+def _identity(order: _Order, intent: Intent, facts: Facts | None) -> dict[str, str | int]:
+    given = with_key(order.kind, order.role, order.given, intent.handle.key)
+    return of_submission(order.kind, order.session, given, facts)
 
 
-def _check(kind: BoundJobType[Any], handle: Handle, operation: Operation[Any]) -> None:
-    reason = fits(kind, handle.identity)
-    if reason is not None:
-        raise SubmitUncertain(
-            f"the answer to the submission does not say which job it is: {reason}",
-            operation=operation.id,
-            key=handle.key,
-        )
+def _unnamed(order: _Order, intent: Intent, response: Response[Any]) -> str | None:
+    """Why an answer does not say which job it is; None where it does, or the run is looked for in a list."""
+    if order.kind.discover is not None:
+        return None
+    return fits(order.kind, _identity(order, intent, facts_of(response)))
+
+
+def _read(order: _Order, intent: Intent, response: Response[Any]) -> Flow[Submitted]:
+    """The job that the answer tells of."""
+    session, kind, facts = order.session, order.kind, facts_of(response)
+    handle = dataclasses.replace(intent.handle, identity=_identity(order, intent, facts))
+    note_times(session, handle, intent.begun, response.headers)
+    if kind.discover is not None:
+        now = session.clock.wall()
+        try:
+            yield from discover_run(session, kind, kind.discover, handle, order.given)
+        except SubmitUncertain as error:
+            left_open(error, session, kind, dataclasses.replace(intent, sent_by=now))
+            raise
+    if kind.type.select is not None and kind.type.select.submitted:
+        pin(kind, kind.type.select, handle, facts)
+    return Submitted(handle, response.body, _final(session, kind, handle, facts))
+
+
+def with_key(kind: BoundJobType[Any], role: BoundRole, given: Mapping[str, Any], key: str | None) -> dict[str, Any]:
+    """The arguments of submit with those that the specification gives, and with a key in its place.
+
+    Args:
+        kind: The kind.
+        role: Its role of submitting.
+        given: The caller's arguments.
+        key: The key, which may be the caller's own.
+
+    Returns:
+        All arguments by name.
+    """
+    name = kind.idempotency
+    literals = {
+        argument: value
+        for argument, value in role.arguments.items()
+        if name_in(value, "job") is None and not str(value).startswith(KEY)
+    }
+    own = {argument: fill(value, {}) for argument, value in literals.items() if argument not in given}
+    if name is None or key is None:
+        return {**own, **given}
+    theirs = given.get(name)
+    if isinstance(theirs, str):
+        return {**own, **given}
+    mine = fill(role.arguments.get(name, KEY), {}, key)
+    if is_sequence(theirs) and is_sequence(mine):
+        mine = [*theirs, *mine]
+    return {**own, **given, name: mine}
 
 
 def _final(session: Session, kind: BoundJobType[Any], handle: Handle, facts: Facts) -> JobStatus[Any] | None:
@@ -173,3 +455,15 @@ def _final(session: Session, kind: BoundJobType[Any], handle: Handle, facts: Fac
         return None
     whole = dataclasses.replace(facts, run=facts.body)
     return status_of(kind.type, whole, session.zone, state=JobState(rule.state), run_id=run_id(kind, handle))
+
+
+class _LostError(Exception):
+    """An attempt may have been taken, and the answer that says so was lost.
+
+    Args:
+        cause: How.
+    """
+
+    def __init__(self, cause: JobClientsError) -> None:
+        super().__init__(cause.message)
+        self.cause = cause

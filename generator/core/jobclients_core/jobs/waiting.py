@@ -19,15 +19,17 @@ from jobclients_core.errors import (
     ServerError,
     Timeout,
     TransportError,
+    UnexpectedStatus,
     error_name,
 )
 from jobclients_core.expressions import Facts
 from jobclients_core.flow import Flow, Sleep, Tell
 from jobclients_core.jobtype import BoundJobType, Pace
 from jobclients_core.states import JobState
+from jobclients_core.statuses import is_success
 
 from .classify import logger
-from .errors import JobCancelled, JobFailed, NotStarted, UnknownState, WaitTimeout
+from .errors import JobCancelled, JobFailed, NotStarted, UnknownState, WaitTimeout, WrongJob
 from .handle import Handle
 from .reading import observe, poll_flow, status_flow
 from .roles import cancel_flow, own_run_flow
@@ -100,11 +102,15 @@ def tolerable(error: JobClientsError, poll: Pace) -> bool:
         poll: What the kind says about it.
 
     Returns:
-        True for lost and unreadable answers, and for errors that go by. Not for an answer that could be read and is
-        of another shape than documented: the next one would be as well.
+        True for lost and unreadable answers, for those about another job, and for errors that go by. Not for an answer
+        that could be read and is of another shape than documented: the next one would be as well.
     """
     if isinstance(error, DecodeError):
         return poll.transport and not error.readable
+    if isinstance(error, UnexpectedStatus) and is_success(error.status):
+        return poll.transport  # a gateway's "accepted", say, and nothing of the job
+    if isinstance(error, WrongJob):
+        return poll.transport
     if isinstance(error, TransportError):
         return poll.transport and error.transient
     if not isinstance(error, ApiError) or isinstance(error, AuthenticationError):

@@ -1,0 +1,225 @@
+"""Finding out what became of a submission whose answer is not known, with what the vendor lets us see."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+from jobclients_core.calls import Session, call_flow
+from jobclients_core.errors import ApiError, DecodeError, JobClientsError, NotFound, TransportError
+from jobclients_core.flow import Flow, Sleep
+from jobclients_core.jobparts import Select
+from jobclients_core.jobtype import BoundDiscover, BoundJobType
+from jobclients_core.states import Attribution
+
+from .classify import ended
+from .discovery import Id, listed, newer
+from .errors import AmbiguousRun, JobError, NotSubmitted, SubmitUncertain
+from .handle import Baseline
+from .identity import call_of, fits
+from .lookup import Sight, by_id, by_key, looks_up
+from .reading import facts_of, observe
+from .record import Intent
+from .runs import keys_of, runs_in, same_run
+
+_LOOKS = (0.0, 1.0, 2.0, 4.0, 8.0)
+"""Seconds before each look for a submission whose answer was lost."""
+
+_PATIENT = 15.0
+"""Seconds before each look after these, up to the moment at which a taken submission has to show."""
+
+_READ = ("runs", "empty")
+"""How a baseline was found that tells what was there before."""
+
+Look = Callable[[], Flow[Sight]]
+
+
+def find_out(
+    session: Session,
+    kind: BoundJobType[Any],
+    intent: Intent,
+    cause: JobClientsError | None = None,
+    *,
+    patience: float = 0.0,
+) -> Flow[Any]:
+    """Find out what became of a submission; nothing is submitted.
+
+    Args:
+        session: The client's session.
+        kind: The kind.
+        intent: The submission.
+        cause: How its answer was lost, where that is known.
+        patience: Seconds for which to go on looking after the usual few looks, up to the moment at which a submission
+            that was taken has to show.
+
+    Returns:
+        The job's handle.
+
+    Raises:
+        NotSubmitted: the vendor did not take it, which is known.
+        SubmitUncertain: nobody can tell, or not yet.
+        AmbiguousRun: several jobs carry its key.
+    """
+    look = _look(session, kind, intent)
+    if look is None:
+        _uncertain(session, kind, intent, cause)
+    clock = session.clock
+    settled = intent.sent_by + kind.settle if kind.settle is not None else None
+    until = min(settled, clock.wall() + patience) if settled is not None else 0.0
+    failure: JobError | None = None
+    unsure, looks = False, iter(_LOOKS)
+    while (delay := _pause(looks, until - clock.wall(), unsure=unsure)) is not None:
+        if delay:
+            yield Sleep(delay)
+        asked = clock.wall()
+        try:
+            sight = yield from look()
+        except AmbiguousRun as error:
+            if intent.handle.key is not None and looks_up(kind):
+                error.__cause__ = cause
+                raise
+            failure = error
+            break
+        except (ApiError, TransportError, DecodeError) as error:
+            cause, unsure = cause or error, False
+            continue
+        unsure = sight.unsure
+        if sight.job is not None:
+            return sight.job
+        if sight.absent and _shows_by(kind, intent, settled, asked):
+            raise NotSubmitted(
+                "the vendor did not take the submission: it does not show, and by now it would",
+                key=intent.handle.key,
+                operation=_operation(kind),
+            ) from cause
+    _uncertain(session, kind, intent, cause, failure)
+
+
+def _look(session: Session, kind: BoundJobType[Any], intent: Intent) -> Look | None:
+    """How one looks for the submission; None where the vendor shows nothing of it."""
+    handle, select, discover, role = intent.handle, kind.type.select, kind.discover, kind.list
+    if handle.key is not None and role is not None and looks_up(kind):
+        return lambda: by_key(session, kind, role, handle)
+    if select is not None:
+        baseline = handle.baseline
+        return None if baseline is None else lambda: _by_baseline(session, kind, select, intent, baseline)
+    if discover is not None:
+        before = handle.baseline
+        return None if before is None else _by_list(session, kind, discover, intent, before)
+    if handle.key is not None and fits(kind, handle.identity) is None:
+        return lambda: by_id(session, kind, handle)
+    return None
+
+
+def _by_baseline(
+    session: Session, kind: BoundJobType[Any], select: Select, intent: Intent, baseline: Baseline
+) -> Flow[Sight]:
+    """Look for the one run that was not there before."""
+    handle = dataclasses.replace(intent.handle)
+    call = call_of(kind.status, handle.identity)
+    try:
+        response = yield from call_flow(session, call, accepts=lambda facts: ended(kind.type, facts))
+    except NotFound:
+        return Sight()
+    facts = facts_of(response)
+    observe(session, kind, handle, facts, response.body)
+    if handle.run_key is not None:
+        return Sight(handle)
+    runs = runs_in(select, select.source, handle.identity, facts)
+    shown = keys_of(runs)
+    # Another run than those would prove nothing: ours may be hidden behind it.
+    same = len(runs) == len(shown) == len(baseline.keys) and all(
+        any(same_run(one, other) for other in shown) for one in baseline.keys
+    )
+    return Sight(absent=same and baseline.found in _READ)
+
+
+def _by_list(
+    session: Session, kind: BoundJobType[Any], discover: BoundDiscover, intent: Intent, baseline: Baseline
+) -> Look:
+    """Looks for the one run in the list that was not there before."""
+    part = discover.identity
+    known = [key[part.name] for key in baseline.keys]
+    seen: list[Id] = []
+
+    def look() -> Flow[Sight]:
+        before = newer(discover, seen, known)
+        found = yield from listed(session, kind, discover, intent.handle, intent.given)
+        seen.extend(found)
+        new = newer(discover, seen, known)
+        if len(new) > 1:
+            message = f"{len(new)} runs began since the submission, and which is its own cannot be told"
+            raise AmbiguousRun(message, candidates=[{part.name: value} for value in new])
+        # A run that began of itself may show first: the one that showed alone has to do so twice.
+        if new and before:
+            identity = {**intent.handle.identity, part.name: new[0]}
+            surely: Attribution = "newer_than_baseline" if baseline.found == "runs" else "in_window"
+            return Sight(dataclasses.replace(intent.handle, identity=identity, attribution=surely))
+        # Where one that was there before shows, or none ever was, nothing in between is cut off.
+        complete = any(str(value) in known for value in found) or not (found or known)
+        return Sight(absent=not new and complete and baseline.found in _READ, unsure=bool(new))
+
+    return look
+
+
+def _shows_by(kind: BoundJobType[Any], intent: Intent, settled: float | None, asked: float) -> bool:
+    """Whether a submission that was taken has to show at a moment: no longer under way, and not yet forgotten."""
+    if settled is None or asked < settled:
+        return False
+    if kind.type.select is not None or (kind.discover is not None and not looks_up(kind)):
+        return True  # the runs that were there before show still
+    return kind.keeps is not None and asked <= intent.begun + kind.keeps
+
+
+def _pause(looks: Iterator[float], left: float, *, unsure: bool) -> float | None:
+    """Seconds before the next look; None where there is no more to see."""
+    usual = next(looks, None)
+    if usual is not None:
+        return usual
+    if unsure:
+        return 1.0
+    return min(_PATIENT, left + 0.01) if left > 0 else None
+
+
+def _operation(kind: BoundJobType[Any]) -> str:
+    assert kind.submit is not None
+    return kind.submit.operation.id
+
+
+def left_open(error: SubmitUncertain, session: Session, kind: BoundJobType[Any], intent: Intent) -> SubmitUncertain:
+    """An error with all that is known of the submission.
+
+    Args:
+        error: The error.
+        session: The client's session.
+        kind: The kind.
+        intent: The submission.
+
+    Returns:
+        The error.
+    """
+    settled = intent.sent_by + kind.settle if kind.settle is not None else 0.0
+    if session.clock.wall() < settled:
+        error.look_again_at = datetime.fromtimestamp(settled, UTC)
+    error.key, error.intent = intent.handle.key, intent.to_json()
+    if fits(kind, intent.handle.identity) is None and kind.discover is None:
+        error.job = dataclasses.replace(intent.handle)
+    return error
+
+
+def _uncertain(
+    session: Session,
+    kind: BoundJobType[Any],
+    intent: Intent,
+    cause: JobClientsError | None,
+    failure: JobError | None = None,
+) -> NoReturn:
+    said = failure.message if failure is not None else cause.message if cause is not None else ""
+    error = SubmitUncertain(
+        "the answer to the submission was lost; the job may run" + (f" ({said})" if said else ""),
+        candidates=failure.candidates if isinstance(failure, AmbiguousRun) else (),
+        operation=_operation(kind),
+    )
+    raise left_open(error, session, kind, intent) from cause or failure

@@ -1,0 +1,213 @@
+"""Never another's end: what a lagging, forgetful or mistaken vendor shows is not taken for the job's own.
+
+Each scene is played to a wait for one job and to a set of jobs, of both clients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from jobclients_contract.playing.loopback import RESET, Request, Script, answer
+from kitchen.jobs.stage import Stage
+
+MENU, SUBMIT = "GET /houses/h-1/menus/lunch", "POST /houses/h-1/menus/lunch"
+STOP = "DELETE /houses/h-1/menus/lunch"
+
+DAY = 86_400
+YEARS = 1000 * DAY
+
+End = Callable[[Stage, Any], Any]
+
+
+def alone(stage: Stage, job: Any) -> Any:
+    return stage.run(job.wait())
+
+
+def together(stage: Stage, job: Any) -> Any:
+    (outcome,) = stage.wait_all([job])
+    return outcome.get()
+
+
+both = pytest.mark.parametrize("end", [alone, together])
+
+
+def run(number: int | None, status: str = "SERVED", *, began: int = 0, **more: Any) -> dict[str, Any]:
+    """A run, and when it began: seconds after the clock of the stage began."""
+    found = {"began": (1_700_000_000 + began) * 1000, "menu": "lunch", "status": status, **more}
+    return found if number is None else {"run-id": number, **found}
+
+
+def shows(*runs: dict[str, Any]) -> dict[str, Any]:
+    return {"runs": list(runs)}
+
+
+BEFORE = shows(run(50, began=-DAY))
+OF_2020 = shows(run(20, began=-YEARS))
+COOKING = shows(run(51, "COOKING"))
+OURS = shows(run(51, "SPOILT"))
+
+
+def cooking(stage: Stage, before: Any, *polls: Any, named: Any = None) -> Any:
+    stage.on(MENU, before, *polls)
+    stage.on(SUBMIT, named or {})
+    return stage.run(stage.client.menus.submit(menu="lunch"))
+
+
+@both
+def test_a_lagging_replica_shows_the_success_of_2020(stage: Stage, end: End) -> None:
+    job = cooking(stage, BEFORE, OF_2020, BEFORE, OF_2020, COOKING, OF_2020, OURS)
+    with pytest.raises(stage.package.JobFailed) as raised:
+        end(stage, job)
+    status = raised.value.job_status
+    assert (status.run_id, status.attribution) == ("51", "newer_than_baseline")
+
+
+@both
+def test_where_only_the_success_of_2020_shows_nothing_is_taken(stage: Stage, end: End) -> None:
+    job = cooking(stage, BEFORE, OF_2020, ...)
+    with pytest.raises(stage.package.AmbiguousRun, match="older") as raised:
+        end(stage, job)
+    assert raised.value.candidates == ({"run-id": "20", "began": str((1_700_000_000 - YEARS) * 1000)},)
+    assert 60 <= stage.elapsed <= 95, "as long as a run may be missing, and one delay more"
+
+
+@both
+@pytest.mark.parametrize("before", [shows(), 404], ids=["empty", "not found"])
+def test_yesterdays_run_after_an_empty_baseline(stage: Stage, before: Any, end: End) -> None:
+    yesterdays = shows(run(50, began=-DAY))
+    job = cooking(stage, before, yesterdays, yesterdays, COOKING, yesterdays, OURS)
+    with pytest.raises(stage.package.JobFailed) as raised:
+        end(stage, job)
+    assert raised.value.job_status.attribution == "in_window"
+    job = cooking(stage, before, yesterdays, ...)
+    with pytest.raises(stage.package.AmbiguousRun, match="at about the time"):
+        end(stage, job)
+
+
+@both
+def test_a_run_that_a_timer_began(stage: Stage, end: End) -> None:
+    timed = shows(run(51, began=1, by="timer"))
+    job = cooking(stage, BEFORE, timed, shows(run(51, began=1, by="timer"), run(52, "SPOILT")))
+    with pytest.raises(stage.package.JobFailed) as raised:
+        end(stage, job)
+    assert raised.value.job_status.run_id == "52"
+    with pytest.raises(stage.package.AmbiguousRun, match="no call"):
+        end(stage, cooking(stage, BEFORE, timed, ...))
+
+
+@both
+def test_a_job_that_the_vendor_did_not_know_is_at_best_likely(stage: Stage, end: End) -> None:
+    """The vendor knew no such job, and started it: what it then names is likely ours, and no more."""
+    job = cooking(stage, 404, OURS, named=shows(run(51, "COOKING")))
+    with pytest.raises(stage.package.JobFailed) as raised:
+        end(stage, job)
+    assert raised.value.job_status.attribution == "in_window"
+
+
+def test_cancel_stops_no_run_of_2020_and_none_that_is_only_likely(stage: Stage) -> None:
+    stage.on(STOP, answer(b"", 204), ...)
+    with pytest.raises(stage.package.AmbiguousRun):
+        stage.run(cooking(stage, BEFORE, OF_2020, ...).cancel())
+    job = cooking(stage, shows(), COOKING, ...)
+    with pytest.raises(stage.package.AmbiguousRun, match="force"):
+        stage.run(job.cancel())
+    assert STOP not in stage.lines
+    stage.run(job.cancel(force=True))
+    assert stage.lines[-2:] == [MENU, STOP]
+
+
+def test_a_wait_whose_time_is_up_stops_none_that_is_only_likely(stage: Stage) -> None:
+    stage.on(STOP, answer(b"", 204), ...)
+    job = cooking(stage, shows(), COOKING, ...)
+    with pytest.raises(stage.package.WaitTimeout) as raised:
+        stage.run(job.wait(timeout=30, on_timeout="cancel"))
+    assert not raised.value.cancelled
+    assert STOP not in stage.lines
+
+
+# --- ids that are looked up ---
+
+
+def sent_out(stage: Stage, *lists: Any, named: int | None = None) -> Any:
+    stage.on("GET /deliveries", *([{"id": number} for number in numbers] for numbers in lists))
+    stage.on("POST /deliveries", {"delivery-id": named})
+    stage.on("GET /delivery", {"data": {"phase": 20}})
+    return stage.run(stage.client.deliveries.submit(route="north"))
+
+
+@both
+def test_a_trigger_that_answers_an_id_of_the_history(stage: Stage, end: End) -> None:
+    job = sent_out(stage, [5, 4], [5, 4], [6, 5, 4], [6, 5, 4], named=5)
+    assert job.identity == {"delivery_id": 6}
+    with pytest.raises(stage.package.JobFailed) as raised:
+        end(stage, job)
+    assert raised.value.job_status.attribution == "newer_than_baseline"
+    assert stage.lines[-1] == "GET /delivery?delivery-id=6"
+
+
+@both
+def test_a_history_that_was_empty_tells_only_what_is_likely(stage: Stage, end: End) -> None:
+    job = sent_out(stage, [], [5], [5])
+    with pytest.raises(stage.package.JobFailed) as raised:
+        end(stage, job)
+    assert raised.value.job_status.attribution == "in_window"
+
+
+def test_a_history_that_lags(stage: Stage) -> None:
+    with pytest.raises(stage.package.AmbiguousRun) as raised:
+        sent_out(stage, [5], [6, 5], [7, 6, 5])
+    assert raised.value.candidates == ({"delivery_id": 6}, {"delivery_id": 7})
+
+
+# --- answers about another job ---
+
+HOT, DONE = {"id": "b-1", "status": "HOT"}, {"id": "b-1", "status": "DONE"}
+STRANGER = {"id": "b-2", "status": "DONE"}
+
+
+@both
+def test_a_stranger_is_borne_and_then_an_error(stage: Stage, end: End) -> None:
+    stage.on("GET /bakes/b-1", STRANGER, HOT, STRANGER, {"id": "b-1", "status": "BURNT"})
+    job = stage.client.bakes(bake_id="b-1")
+    with pytest.raises(stage.package.JobFailed):
+        end(stage, job)
+    began = stage.elapsed
+    stage.on("GET /bakes/b-1", STRANGER, ...)
+    with pytest.raises(stage.package.WrongJob) as raised:
+        end(stage, job)
+    assert raised.value.job is job
+    assert 60 <= stage.elapsed - began <= 80, "as long as an unreadable response is borne"
+
+
+def test_elements_that_contradict_each_other_are_asked_about_one_by_one(stage: Stage) -> None:
+    rows = [
+        {"id": "b-1", "status": "DONE", "outcome": "x"},
+        {"id": "b-1", "status": "HOT"},
+        {"id": "b-2", "status": "HOT"},
+    ]
+    stage.on("GET /bakes", {"bakes": rows}, {"bakes": []}, ...)
+    for name in ("b-1", "b-2"):
+        stage.on(f"GET /bakes/{name}", {"id": name, "status": "BURNT"})
+    outcomes = stage.wait_all([stage.client.bakes(bake_id=name) for name in ("b-1", "b-2")])
+    assert [type(outcome.error).__name__ for outcome in outcomes] == ["JobFailed"] * 2
+
+
+# --- keys in their place ---
+
+
+def tag(request: Request) -> str:
+    (own,) = [item["value"] for item in request.json()["tags"] if item["name"] == "kitchen"]
+    return str(own)
+
+
+def test_a_job_that_mentions_our_key_is_not_ours(stage: Stage) -> None:
+    def mentions(request: Request) -> Script:
+        key = tag(stage.server.requests[0])
+        return answer({"orders": [{"id": f"o-{key}", "tag": f"select {key}", "note": key}]})
+
+    stage.on("POST /orders", (RESET,))
+    stage.on("GET /orders", mentions, ...)
+    with pytest.raises(stage.package.SubmitUncertain):
+        stage.run(stage.client.orders.submit(dish="pie"))

@@ -1,0 +1,540 @@
+"""A record before the request: whatever dies, there is one job and it is found, as far as the vendor lets it."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import multiprocessing
+import os
+import stat
+import threading
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jobclients_core import BadRequest, ConnectionLost, InvalidArgument, Token
+from jobclients_core.flow import Send
+from jobclients_core.jobs import (
+    AsyncJob,
+    AsyncJobs,
+    FileRecord,
+    Handle,
+    HandleError,
+    NotSubmitted,
+    RecordBusy,
+    RecordError,
+    RecordMismatch,
+    SubmitUncertain,
+)
+from jobclients_core.jobs.record import Intent, read_record
+from jobclients_core.jobs.submitting import Submitted, resume_flow, submit_flow
+from runtime.jobs import kinds
+from runtime.jobs.tiny import CAPABILITIES, SETTLE, SUBMITS, Death, Tiny, given
+from runtime.jobs.world import World, async_client, reply, sync_client
+
+
+def number_of(tiny: Tiny, handle: Handle) -> int | None:
+    """The run that a handle is of, by its number at the vendor."""
+    if tiny.capability == "baseline":
+        dates = {str(int(run.at * 1000)): run.number for run in tiny.runs}
+        return None if handle.run_key is None else dates[handle.run_key["creation-date"]]
+    named = handle.identity.get("job_id", handle.identity.get("execution_id"))
+    return int(str(named).removeprefix("j"))
+
+
+def restarted(tiny: Tiny) -> Submitted | None:
+    """Begin again from disk until the job is there; None where it stays uncertain."""
+    for _ in range(3):
+        try:
+            found: Submitted = tiny.submit(tiny.disk)
+        except SubmitUncertain as error:
+            if error.look_again_at is None:
+                return None
+            tiny.now = max(tiny.now, error.look_again_at.timestamp())
+        else:
+            return found
+    return None
+
+
+# --- killed at every step ---
+
+
+def steps_of(capability: str) -> list[Any]:
+    tiny, seen = Tiny(capability), []
+    tiny.submit(tiny.disk, dies=lambda count, step, done: bool(seen.append(step)) if not done else False)
+    return seen
+
+
+@pytest.mark.parametrize("lag", [0.0, 4.0, SETTLE - 1.0])
+@pytest.mark.parametrize("capability", CAPABILITIES)
+def test_killed_at_every_step(capability: str, lag: float) -> None:
+    """Twice: at each step of the first process, and then at each of the second."""
+    ends: Counter[str] = Counter()
+    count = len(steps_of(capability))
+    assert count >= (4 if capability in ("honoured", "list", "none") else 5)
+    for first in range(count):
+        for second in range(-1, count):
+            for done in (False, True):
+                tiny = Tiny(capability, lag=lag)
+                for at in (first, second):
+                    try:
+                        tiny.submit(
+                            tiny.disk, dies=lambda step, _, after, at=at, done=done: step == at and after is done
+                        )
+                    except Death:
+                        tiny.now += 1.0
+                    except SubmitUncertain:
+                        assert capability == "none" or lag > 20.0
+                found = restarted(tiny)
+                assert len(tiny.new) <= 1, f"twice: died at {first} and {second}, done: {done}"
+                if found is None:
+                    assert capability == "none"
+                    ends["uncertain"] += 1
+                    continue
+                assert len(tiny.new) == 1, f"lost: died at {first} and {second}, done: {done}"
+                own = number_of(tiny, found.handle)
+                assert own in (None, tiny.new[0].number)
+                ends["found"] += 1
+                asked = len(tiny.sends)
+                assert tiny.submit(tiny.disk).handle.to_json() == found.handle.to_json()
+                assert len(tiny.sends) == asked, "a job that is known is asked nothing"
+    assert ends["uncertain"] == 0 or capability == "none"
+    assert ends["found"] > 0
+
+
+def test_the_order_of_what_is_done() -> None:
+    """What was there before, the intent, the first byte, the job."""
+    names = [step.operation if isinstance(step, Send) else type(step).__name__ for step in steps_of("baseline")]
+    assert names == ["Load", "show_job_status", "Save", "start_job", "Save"]
+    names = [step.operation if isinstance(step, Send) else type(step).__name__ for step in steps_of("discover")]
+    assert names == [
+        "Load",
+        "get_job_history",
+        "Save",
+        "trigger_job",
+        "get_job_history",
+        "Sleep",
+        "get_job_history",
+        "Save",
+    ]
+
+
+def test_a_dead_login_leaves_no_intent() -> None:
+    def auth() -> Token:
+        raise ConnectionLost("the login is lost", operation="login")
+
+    world, tiny = World(), Tiny("none")
+    client = sync_client(world, kinds.DLI, auth=auth)
+    with pytest.raises(ConnectionLost):
+        tiny.drive(submit_flow(client._session, tiny.kind.bound, given("none"), tiny.disk))
+    assert tiny.disk.text is None
+
+
+# --- what is found at a restart, for each capability ---
+
+
+def died_after_sending(capability: str, *, taken: bool, **more: Any) -> Tiny:
+    """A process that died while it waited for the answer, 100 s ago."""
+    tiny = Tiny(capability, (taken, None), **more)
+
+    def dies(count: int, step: Any, done: bool) -> bool:
+        return done and isinstance(step, Send) and step.operation in SUBMITS
+
+    with pytest.raises(Death):
+        tiny.submit(tiny.disk, dies=dies)
+    tiny.now += 100.0
+    tiny.sends.clear()
+    return tiny
+
+
+@pytest.mark.parametrize("taken", [True, False])
+@pytest.mark.parametrize("capability", CAPABILITIES)
+def test_an_intent_is_looked_into(capability: str, taken: bool) -> None:
+    tiny = died_after_sending(capability, taken=taken)
+    kept = read_record(tiny.disk.text or "")
+    assert isinstance(kept, Intent)
+    found = restarted(tiny)
+    again = sum(name in SUBMITS for name in tiny.sends)
+    assert again == (1 if capability == "honoured" else 0 if capability == "none" or taken else 1)
+    assert (found is None) == (capability == "none")
+    assert len(tiny.new) == (0 if capability == "none" and not taken else 1)
+    after = read_record(tiny.disk.text or "")
+    if capability == "none":
+        assert isinstance(after, Intent)
+    else:
+        assert isinstance(after, Handle)
+        assert after.key == kept.handle.key, "sent again with the same key"
+
+
+@pytest.mark.parametrize("capability", ["list", "baseline", "discover"])
+def test_a_restart_goes_on_looking_until_a_taken_submission_shows(capability: str) -> None:
+    tiny = Tiny(capability, lag=SETTLE - 1.0)
+    with pytest.raises(Death):
+        tiny.submit(tiny.disk, dies=lambda count, step, done: done and getattr(step, "operation", "") in SUBMITS)
+    begun = tiny.now
+    assert number_of(tiny, tiny.submit(tiny.disk).handle) == tiny.new[0].number
+    assert tiny.now - begun < SETTLE + 20.0
+
+
+def test_a_key_is_not_relied_on_for_longer_than_it_is_known() -> None:
+    tiny = died_after_sending("honoured", taken=True)
+    tiny.now += 86_400.0
+    assert restarted(tiny) is None
+    assert tiny.sends == []
+
+
+@pytest.mark.parametrize("capability", ["baseline", "discover"])
+def test_one_run_that_is_newer_hides_whether_ours_began(capability: str) -> None:
+    """Another's run: never a second submission, and what is found says how sure that is."""
+    tiny = died_after_sending(capability, taken=False)
+    tiny.runs.append(dataclasses.replace(tiny.runs[-1], number=9, key="", at=tiny.now - 50.0))
+    found = restarted(tiny)
+    assert sum(name in SUBMITS for name in tiny.sends) == 0
+    assert found is not None
+    assert found.handle.attribution == "newer_than_baseline"
+
+
+def test_a_list_that_forgets_ended_jobs_proves_nothing_later() -> None:
+    tiny = died_after_sending("list", taken=False)
+    tiny.now += 604_800.0
+    assert restarted(tiny) is None
+    assert tiny.new == []
+
+
+@pytest.mark.parametrize("capability", CAPABILITIES)
+def test_a_refusal_is_kept_as_one(capability: str) -> None:
+    """What was refused may be submitted anew, with other arguments too, and with another key."""
+    tiny = Tiny(capability, (False, reply({}, 400)))
+    with pytest.raises(BadRequest):
+        tiny.submit(tiny.disk)
+    tiny.sends.clear()
+    assert restarted(tiny) is not None
+    assert len(tiny.new) == 1
+
+
+# --- the record ---
+
+
+def test_a_record_of_other_arguments_stays_as_it_is() -> None:
+    tiny = Tiny("list")
+    tiny.submit(tiny.disk)
+    text = tiny.disk.text
+    for other in ({"sql": "select 2"}, {"sql": "select 1", "tags": [{"key": "a", "value": "b"}]}):
+        with pytest.raises(RecordMismatch, match="other arguments"):
+            tiny.drive(submit_flow(tiny.session(), tiny.kind.bound, other, tiny.disk))
+    for session in (
+        dataclasses.replace(tiny.session(), account="b"),
+        dataclasses.replace(tiny.session(), base=dataclasses.replace(tiny.session().base, prefix="/x")),
+    ):
+        with pytest.raises(RecordMismatch, match="origin or account"):
+            tiny.drive(submit_flow(session, tiny.kind.bound, given("list"), tiny.disk))
+    another = Tiny("discover")
+    with pytest.raises(RecordMismatch, match=r"dli\.sql_jobs"):
+        another.submit(tiny.disk)
+    assert tiny.disk.text == text
+    assert len(tiny.new) == 1
+
+
+def test_the_same_arguments_in_other_words_are_the_same() -> None:
+    from runtime.jobs.job_models import SqlTag
+
+    tiny = Tiny("list")
+    for tags in ([SqlTag(key="a", value="b")], [{"key": "a", "value": "b"}], ({"key": "a", "value": "b"},)):
+        tiny.drive(submit_flow(tiny.session(), tiny.kind.bound, {"sql": "x", "tags": tags}, tiny.disk))
+    assert len(tiny.new) == 1
+
+
+@pytest.mark.parametrize("text", ["", "\n", "x", "{}", '{"intent": 2}', '{"intent": 1}', "[]", '"x"'])
+def test_what_is_no_record_is_not_overwritten(text: str) -> None:
+    tiny = Tiny("honoured")
+    tiny.disk.text = text
+    with pytest.raises(HandleError):
+        tiny.submit(tiny.disk)
+    assert tiny.disk.text == text
+    assert tiny.sends == []
+
+
+def test_an_intent_that_was_changed_is_none() -> None:
+    tiny = died_after_sending("honoured", taken=True)
+    facts = json.loads(tiny.disk.text or "")
+    for name, value in (("sent_by", 5.0), ("attempt", 9), ("refused", True)):
+        with pytest.raises(HandleError, match="changed or cut"):
+            read_record(json.dumps({**facts, name: value}))
+
+
+def test_a_failed_job_is_submitted_anew_where_that_is_wanted() -> None:
+    tiny = Tiny("list")
+    states = iter(["RUNNING", "FAILED", "CANCELLED", "FINISHED"])
+    seen = tiny._seen
+
+    def told(step: Any) -> Any:
+        found = seen(step)
+        return {**found, "status": next(states)} if step.operation == "show_sql_job_status" else found
+
+    tiny._seen = told  # type: ignore[method-assign]
+    first = tiny.submit(tiny.disk).handle.identity
+    assert tiny.submit(tiny.disk, "failed").handle.identity == first  # it runs
+    second = tiny.submit(tiny.disk, "failed").handle.identity
+    third = tiny.submit(tiny.disk, "failed").handle.identity
+    assert tiny.submit(tiny.disk, "failed").handle.identity == third  # it succeeded
+    assert len({str(first), str(second), str(third)}) == len(tiny.new) == 3
+    assert len({run.key for run in tiny.new}) == 3, "each with a key of its own"
+    with pytest.raises(InvalidArgument, match="again"):
+        tiny.submit(tiny.disk, "always")  # type: ignore[arg-type]
+
+
+def test_a_record_that_cannot_be_written_stops_before_the_first_byte() -> None:
+    class Full(type(Tiny("none").disk)):  # type: ignore[misc]
+        def save(self, text: str) -> None:
+            raise OSError(28, "No space left on device")
+
+    tiny = Tiny("none")
+    with pytest.raises(RecordError, match="No space left on device"):
+        tiny.submit(Full())
+    assert tiny.sends == []
+
+
+def test_a_job_that_cannot_be_saved_is_told_nonetheless() -> None:
+    class Filling(type(Tiny("none").disk)):  # type: ignore[misc]
+        def save(self, text: str) -> None:
+            if self.text is not None:
+                raise OSError(28, "No space left on device")
+            self.text = text
+
+    tiny = Tiny("list")
+    with pytest.raises(RecordError) as caught:
+        tiny.submit(Filling())
+    assert caught.value.job.identity["job_id"] == "j2"
+
+
+def test_a_record_holds_no_secret() -> None:
+    tiny = Tiny("list")
+    texts: list[str] = []
+    save = tiny.disk.save
+    tiny.disk.save = lambda text: (texts.append(text), save(text))[1]  # type: ignore[method-assign]
+    tiny.submit(tiny.disk)
+    assert len(texts) == 2
+    assert not any("select" in text or "secret" in text for text in texts)
+    assert isinstance(read_record(texts[0]), Intent)
+
+
+# --- the file ---
+
+
+def submitted(client: Any, path: Path, sql: str = "x") -> Any:
+    return kinds.SqlJobs(client)._submit(path, sql=sql)
+
+
+JOB = {"is_success": True, "job_id": "j1"}
+
+
+def test_a_file_is_a_record(tmp_path: Path) -> None:
+    path = tmp_path / "nightly.json"
+    world = World(JOB)
+    client = sync_client(world, kinds.DLI)
+    job = submitted(client, path)
+    assert submitted(client, path).identity == job.identity
+    assert submitted(client, path).submit_answer is None
+    assert world.sends == ["submit_sql_job"]
+    assert kinds.SqlJobs(client).restore(path.read_text()).identity == job.identity
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["nightly.json", "nightly.json.lock"]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_file_is_durable_before_the_first_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    fsync, replace = os.fsync, os.replace
+
+    def synced(descriptor: int) -> None:
+        done.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
+        fsync(descriptor)
+
+    def renamed(source: Any, target: Any) -> None:
+        done.append("name")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "replace", renamed)
+    monkeypatch.setattr(Path, "replace", lambda self, target: renamed(self, target))
+
+    def answered(step: Any) -> Any:
+        done.append("sent")
+        return reply(JOB)
+
+    submitted(sync_client(World(answered), kinds.DLI), tmp_path / "r.json")
+    assert done == ["file", "name", "folder", "sent", "file", "name", "folder"]
+
+
+def test_two_at_once_are_kept_apart(tmp_path: Path) -> None:
+    path, inside, go = tmp_path / "r.json", threading.Event(), threading.Event()
+
+    def slow(step: Any) -> Any:
+        inside.set()
+        assert go.wait(5)
+        return reply(JOB)
+
+    first = sync_client(World(slow), kinds.DLI)
+    thread = threading.Thread(target=submitted, args=(first, path))
+    thread.start()
+    assert inside.wait(5)
+    world = World(JOB)
+    with pytest.raises(RecordBusy, match="another submission"):
+        submitted(sync_client(world, kinds.DLI), path)
+    assert world.sends == []
+    go.set()
+    thread.join(5)
+    assert submitted(sync_client(world, kinds.DLI), path).identity["job_id"] == "j1"
+    assert world.sends == []
+
+
+def _hold(path: str, ready: Any, go: Any) -> None:
+    with FileRecord(path).lock():
+        ready.set()
+        go.wait(10)
+        os._exit(9)
+
+
+def test_the_lock_of_a_dead_process_is_free(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    ready, go = context.Event(), context.Event()
+    process = context.Process(target=_hold, args=(str(tmp_path / "r.json"), ready, go))
+    process.start()
+    assert ready.wait(30)
+    with pytest.raises(RecordBusy):
+        submitted(sync_client(World(JOB), kinds.DLI), tmp_path / "r.json")
+    go.set()
+    process.join(10)
+    submitted(sync_client(World(JOB), kinds.DLI), tmp_path / "r.json")
+
+
+def test_a_folder_that_is_not_there_is_said_before_anything_is_sent(tmp_path: Path) -> None:
+    world = World(JOB)
+    with pytest.raises(RecordError, match="cannot be written"):
+        submitted(sync_client(world, kinds.DLI), tmp_path / "no" / "r.json")
+    assert world.sends == []
+
+
+@pytest.mark.parametrize("record", [5, object(), b"x"])
+def test_what_is_no_record(record: Any) -> None:
+    with pytest.raises(InvalidArgument, match="record should be a path"):
+        kinds.SqlJobs(sync_client(World(JOB), kinds.DLI))._submit(record, sql="x")
+
+
+# --- async ---
+
+
+class AsyncSqlJobs(AsyncJobs[AsyncJob[Any]]):
+    kind = kinds.SQL
+    job = AsyncJob
+
+
+class AsyncDisk:
+    """A record whose methods are coroutines."""
+
+    def __init__(self) -> None:
+        self.text: str | None = None
+
+    async def load(self) -> str | None:
+        await asyncio.sleep(0)
+        return self.text
+
+    async def save(self, text: str) -> None:
+        await asyncio.sleep(0.01)
+        self.text = text
+
+
+@pytest.mark.parametrize("which", ["file", "coroutines"])
+def test_async_clients_have_records_too(tmp_path: Path, which: str) -> None:
+    record: Any = tmp_path / "r.json" if which == "file" else AsyncDisk()
+    world = World(JOB)
+
+    async def run() -> None:
+        jobs = AsyncSqlJobs(async_client(world, kinds.DLI))
+        first = await jobs._submit(record, sql="x")
+        second = await jobs._submit(record, sql="x")
+        assert first.identity == second.identity
+        with pytest.raises(RecordMismatch):
+            await jobs._submit(record, sql="y")
+
+    asyncio.run(run())
+    assert world.sends == ["submit_sql_job"]
+
+
+def test_a_sync_client_takes_no_coroutines() -> None:
+    disk: Any = AsyncDisk()
+    with pytest.raises(InvalidArgument, match="needs the async client"):
+        submitted(sync_client(World(JOB), kinds.DLI), disk)
+
+
+def test_a_task_that_is_cancelled_while_the_job_is_saved_has_saved_it() -> None:
+    """Between the answer and the save, a cancelled task is a kill: the save is done to its end."""
+    disk = AsyncDisk()
+
+    async def run() -> None:
+        jobs = AsyncSqlJobs(async_client(World(JOB), kinds.DLI))
+        saving = asyncio.Event()
+        save = disk.save
+
+        async def slow(text: str) -> None:
+            if disk.text is not None:
+                saving.set()
+            await save(text)
+
+        disk.save = slow  # type: ignore[method-assign]
+        task = asyncio.create_task(jobs._submit(disk, sql="x"))
+        await saving.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(run())
+    assert isinstance(read_record(disk.text or ""), Handle)
+
+
+# --- resume: looks, and never submits ---
+
+
+@pytest.mark.parametrize("taken", [True, False])
+@pytest.mark.parametrize("capability", CAPABILITIES)
+def test_resume_looks_and_never_submits(capability: str, taken: bool) -> None:
+    tiny = died_after_sending(capability, taken=taken)
+    intent = read_record(tiny.disk.text or "")
+    assert isinstance(intent, Intent)
+    flow = resume_flow(tiny.session(), tiny.kind.bound, intent, tiny.disk, 600.0)
+    seen = capability in ("list", "baseline", "discover")
+    if seen and taken:
+        assert number_of(tiny, tiny.drive(flow)) == tiny.new[0].number
+        assert isinstance(read_record(tiny.disk.text or ""), Handle)
+    else:
+        with pytest.raises(NotSubmitted if seen else SubmitUncertain):
+            tiny.drive(flow)
+        assert isinstance(read_record(tiny.disk.text or ""), Intent)
+    assert not any(name in SUBMITS for name in tiny.sends)
+
+
+def test_what_was_refused_is_known_not_to_run() -> None:
+    tiny = Tiny("none", (False, reply({}, 400)))
+    with pytest.raises(BadRequest):
+        tiny.submit(tiny.disk)
+    intent = read_record(tiny.disk.text or "")
+    assert isinstance(intent, Intent)
+    with pytest.raises(NotSubmitted, match="refused"):
+        tiny.drive(resume_flow(tiny.session(), tiny.kind.bound, intent, None, 0.0))
+
+
+def test_an_uncertain_submission_can_be_looked_for_by_what_its_error_holds() -> None:
+    keys: list[str] = []
+
+    def lost(step: Any) -> Any:
+        keys.append(json.loads(step.request.content)["tags"][0]["value"])
+        return ConnectionLost("reset")
+
+    def found(step: Any) -> Any:
+        return reply({"jobs": [{"job_id": "j7", "tags": [{"key": "jobclients", "value": keys[0]}]}]})
+
+    jobs = kinds.SqlJobs(sync_client(World(lost, *[{"jobs": []}] * 5, found), kinds.DLI))
+    with pytest.raises(SubmitUncertain) as caught:
+        jobs.submit(sql="x")
+    assert jobs.look_for(caught.value.intent).identity["job_id"] == "j7"

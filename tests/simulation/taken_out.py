@@ -1,0 +1,132 @@
+"""Mends that can be taken out, by the number of the fault that each of them mended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mutation.catalogue import Mutant
+
+AUTH = "jobclients_core/auth.py"
+JUDGE = "jobclients_core/judge.py"
+OUTCOMES = "jobclients_core/jobs/outcomes.py"
+READING = "jobclients_core/jobs/reading.py"
+SUBMITTING = "jobclients_core/jobs/submitting.py"
+TIMING = "jobclients_core/jobs/timing.py"
+WAITING = "jobclients_core/jobs/waiting.py"
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOut:
+    """A mend that is taken out.
+
+    Args:
+        invariant: What then does not hold in some world.
+        mutant: The change that takes it out.
+    """
+
+    invariant: str
+    mutant: Mutant
+
+
+TAKEN_OUT: tuple[TakenOut, ...] = (
+    TakenOut(
+        "I6",
+        Mutant(
+            "6/lost-then-refused",
+            "A refusal of the last attempt hides that an earlier one may have been taken.",
+            SUBMITTING,
+            "    if open_:\n        # Whatever was said last was said of the last attempt.\n",
+            "    if open_ and verdict is Verdict.OPEN:\n",
+        ),
+    ),
+    TakenOut(
+        "I6",
+        Mutant(
+            "6/server-errors-refuse",
+            "A server error is taken for a refusal, although the vendor may have taken the job.",
+            OUTCOMES,
+            "    return Verdict.REFUSED if plain and not isinstance(error, ServerError) else Verdict.OPEN",
+            "    return Verdict.REFUSED",
+        ),
+    ),
+    TakenOut(
+        "I5",
+        Mutant(
+            "7/intent-after-the-first-byte",
+            "A process that dies with its submission under way leaves nothing behind, and submits again.",
+            SUBMITTING,
+            "    intent = _sending(order, intent)\n    yield from save(order.record, intent)\n",
+            "    intent = _sending(order, intent)\n",
+        ),
+    ),
+    TakenOut(
+        "I5",
+        Mutant(
+            "7/an-intent-is-sent-again",
+            "A submission that may have been taken is sent again by the next process.",
+            SUBMITTING,
+            "    if known or (honoured is None and order.role.operation.repeatable):",
+            "    if True:",
+        ),
+    ),
+    TakenOut(
+        "I11",
+        Mutant(
+            "8/each-wait-logs-in",
+            "A password that was refused is tried again by everybody who waits.",
+            AUTH,
+            "        if now - self.at >= REFUSAL_PAUSE or self.operation not in (None, operation):",
+            "        if True:",
+        ),
+    ),
+    TakenOut(
+        "I7",
+        Mutant(
+            "9/one-not-found-ends",
+            "One 404 ends a job that was seen running.",
+            READING,
+            "now - handle.gone_since >= kind.gone_for",
+            "now - handle.gone_since >= 0",
+        ),
+    ),
+    TakenOut(
+        "I3",
+        Mutant(
+            "10/early-last-look",
+            "A wait looks for the last time when a tenth of its time is left.",
+            TIMING,
+            "        return self.end - min(max(2 * self.longest, SHORTEST), LONGEST, self.whole / 2)",
+            "        return self.end - self.whole / 10",
+        ),
+    ),
+    TakenOut(
+        "I3",
+        Mutant(
+            "10/zero-never-looks",
+            "A wait of no time ends without a look.",
+            TIMING,
+            "        return max(self.end, self.start + self.one)",
+            "        return self.end",
+        ),
+    ),
+    TakenOut(
+        "I4",
+        Mutant(
+            "10/cancels-early",
+            "A job is stopped before the time of its wait is up.",
+            WAITING,
+            "            yield from self._sleep(left, soonest=self._timing.end)\n",
+            "            pass\n",
+        ),
+    ),
+    TakenOut(
+        "I11",
+        Mutant(
+            "10/asked-to-wait-is-cut",
+            "A vendor that asks for more time than is left is asked once more nonetheless.",
+            WAITING,
+            "        if self._asked is not None and self._asked > left:",
+            "        if False:",
+        ),
+    ),
+)
