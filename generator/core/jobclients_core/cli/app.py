@@ -227,7 +227,7 @@ def submit(
                 raise
             except RecordError as error:
                 # The job is there, and its record is not: it goes on in a file of the command's own.
-                if error.job is None:
+                if not isinstance(error.job, Job):
                     raise
                 report.out.say(f"warning: {error.message}")
                 job, save = error.job, None

@@ -82,9 +82,7 @@ class _Collection(Generic[H]):
         try:
             submitted = yield from submit_flow(session_of(self._client), self.kind.bound, arguments, record, again)
         except JobClientsError as error:
-            found: object = error.job
-            if isinstance(found, Handle):
-                error.job = self._job(found)
+            self._make_whole(error)
             raise
         return self._job(submitted.handle, submitted)
 
@@ -98,10 +96,15 @@ class _Collection(Generic[H]):
         try:
             handle = yield from resume_flow(session, kind, found, record, patience)
         except JobClientsError as error:
-            if isinstance(error.job, Handle):
-                error.job = self._job(error.job)
+            self._make_whole(error)
             raise
         return self._job(handle)
+
+    def _make_whole(self, error: JobClientsError) -> None:
+        """Give an error of a flow, which knows the facts of a job only, the handle that callers know."""
+        facts: object = error.job
+        if isinstance(facts, Handle):
+            error.job = self._job(facts)
 
 
 def _patience(timeout: float | timedelta | None) -> float:
