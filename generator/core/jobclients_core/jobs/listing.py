@@ -20,7 +20,7 @@ from jobclients_core.statuses import lookup
 from .classify import ended, logger, state_of, with_run
 from .fields import with_result
 from .identity import bind, elements, inside, typed
-from .reading import facts_of
+from .reading import facts_of, legible
 from .schedule import Entry, Lane, Listing
 from .waiting import Told, tolerable
 
@@ -87,7 +87,7 @@ def _pages(
     page = 1
     while True:
         call = role.operation.call(**{**arguments, **dict.fromkeys(paged, page)})
-        response = yield from call_flow(session, call, retries=0, deadline=deadline)
+        response = yield from legible(call_flow(session, call, retries=0, deadline=deadline))
         before = len(wanted)
         found: dict[_Key, list[Any]] = {}
         for item in elements(evaluate(role.items, facts_of(response))):
