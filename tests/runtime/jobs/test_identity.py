@@ -9,8 +9,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx2
 import pytest
-from jobclients_core import HttpOptions, When
+from jobclients_core import HttpOptions, Response, When
 from jobclients_core.jobs import (
     AmbiguousRun,
     Carried,
@@ -256,7 +257,9 @@ def test_two_elements_of_one_run_that_contradict_each_other() -> None:
 
 
 def dated(body: Any, at: float, **more: str) -> Any:
-    return reply(body, Date=email.utils.format_datetime(datetime.fromtimestamp(NOW + at, UTC), usegmt=True), **more)
+    return reply(
+        body, 200, Date=email.utils.format_datetime(datetime.fromtimestamp(NOW + at, UTC), usegmt=True), **more
+    )
 
 
 HOURS = 8 * 3600.0
@@ -446,3 +449,26 @@ def test_several_jobs_that_carry_a_key() -> None:
         with pytest.raises(AmbiguousRun) as caught:
             lost(("j1", "RUNNING"), other)
         assert caught.value.candidates == ({"job_id": "j1"}, {"job_id": other[0]})
+
+
+def test_an_id_that_was_used_again_before_it_was_adopted() -> None:
+    """Alation counts its jobs anew; what ended long before the answer that named the job is another one."""
+
+    def ended(at: float) -> dict[str, Any]:
+        moment = datetime.fromtimestamp(NOW + at, UTC).strftime("%Y-%m-%d %H:%M:%S.%f+00:00")
+        return {"status": "successful", "msg": f"Job finished in 1.5 seconds at {moment}", "result": ""}
+
+    content = b'{"job_id": 7}'
+    for headers, at, good in (
+        ({"Date": "Tue, 14 Nov 2023 22:13:20 GMT"}, -DAY, False),
+        ({"Date": "Tue, 14 Nov 2023 22:13:20 GMT"}, 30.0, True),
+        ({}, -DAY, True),
+    ):
+        answer = Response(200, httpx2.Headers(headers), content, None)
+        jobs = kinds.BulkJobs(sync_client(World(ended(at)), kinds.ALATION))
+        job = jobs.restore(jobs.adopt(answer).to_json())
+        if good:
+            assert job.status().state == "succeeded"
+        else:
+            with pytest.raises(WrongJob):
+                job.status()
