@@ -130,7 +130,7 @@ CASES: tuple[Case, ...] = (
     lifecycle("configurations", "RUNNING", "CANCELED").ends("cancelled"),
     handle("configurations", configuration_id=1).asks(status="GET /rest/job-configuration/job-status/1"),
     adopts("configurations", {"configuration-id": 1}, configuration_id=1),
-    runs("configurations", key=("id",)),
+    runs("configurations", key=("id",), order=("id",)),
     pace("configurations", initial=2.0, max=60.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", bears=900.0, unknown=600.0),
     # files: The last run of the job of a file, whichever it is.
     response("get_job_status_v2", 200, "never_run").shows("files", state="not_started"),
@@ -155,7 +155,7 @@ CASES: tuple[Case, ...] = (
     lifecycle("files", "RUNNING", "CANCELED").ends("cancelled"),
     handle("files", file="48").asks(status="GET /api/job-execution/48/status"),
     adopts("files", {"file-id": "48"}, file="48"),
-    runs("files", key=("job-execution-id",)),
+    runs("files", key=("job-execution-id",), order=("job-execution-id",)),
     pace("files", initial=2.0, max=60.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", bears=900.0, unknown=600.0),
     # Models
     words("JobStateV1", "QUEUED", "WAITING_FOR_OTHER_JOB", "RUNNING", "COMPLETED", "COMPLETED_WITH_Warnings", "ERROR", "CANCELED"),

@@ -167,7 +167,7 @@ CASES: tuple[Case, ...] = (
     submission("runs", before=(1, "SUCCEEDED"), then=((1, "SUCCEEDED"), (2, "BOOTING"), (2, "FAILED"))).tells("queued", "running", "failed"),
     submission("runs", before=(1, "SUCCEEDED"), then=([(2, "BOOTING"), (3, "BOOTING")],)).raises("AmbiguousRun"),
     submission("runs", before=(1, "SUCCEEDED"), then=([(1, "SUCCEEDED"), (2, "BOOTING")],)).tells("running"),
-    runs("runs", key=("submission-id", "creation-date"), match={"job-name": "job_name"}),
+    runs("runs", key=("submission-id", "creation-date"), order=("submission-id", "creation-date"), match={"job-name": "job_name"}),
     missing("runs", "queued", within=120.0),
     pace("runs", initial=2.0, max=30.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", bears=900.0, unknown=600.0),
     not_found("runs", "queued", within=30.0, confirm=10.0),

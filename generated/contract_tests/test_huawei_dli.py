@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import pytest
 from jobclients_contract import (
-    Case, Vendor, adopts, arguments, call, client, codes, credential, errors, handle, keyed, lifecycle, lists, model, moment, not_found, pace, response, sample,
-    server, statuses, words,
+    Case, Vendor, adopts, arguments, call, client, codes, credential, echoes, errors, handle, keyed, lifecycle, lists, model, moment, not_found, pace, response,
+    sample, server, statuses, words,
 )
 
 CASES: tuple[Case, ...] = (
@@ -192,6 +192,7 @@ CASES: tuple[Case, ...] = (
             "string", None]]}).goes_on("sql_jobs"),
     keyed("sql_jobs", "tags", carries=[{"key": "jobclients", "value": "$key"}], looks="GET /v1.0/48cc2c48765f481480c7db940d6409d1/jobs?tags=jobclients%3D$key",
             at="/jobs", job_id="/job_id"),
+    echoes("sql_jobs", at="/job_id", field="job_id"),
     lists("sql_jobs", "GET /v1.0/48cc2c48765f481480c7db940d6409d1/jobs?page-size=100&current-page=1", at="/jobs", job_id="/job_id"),
     pace("sql_jobs", initial=1.0, max=30.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", bears=900.0, unknown=600.0),
     not_found("sql_jobs", "queued", within=30.0, confirm=10.0),

@@ -26,6 +26,9 @@ EXCERPT = 200
 MAX_PROBLEM_BODY = 16_384
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_ESCAPES = re.compile(
+    rb"(\\[^u]|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
 
 
 class UnreadableError(Exception):
@@ -85,6 +88,20 @@ def parse_json(content: bytes) -> Any:
         reason = "a number has too many digits"
     # Raised outside of the handlers: those errors carry the whole body along.
     raise UnreadableError(reason)
+
+
+def whole_characters(content: bytes) -> bytes:
+    """JSON in which each escape of half a character is one of the replacement character.
+
+    Args:
+        content: The bytes.
+
+    Returns:
+        Them, so that what else they say can be read.
+    """
+    if not _SURROGATE.search(content):
+        return content
+    return _ESCAPES.sub(lambda found: found[1] or rb"\ufffd", content)
 
 
 def excerpt(content: bytes, secrets: Iterable[str], keys: tuple[str, ...] = ()) -> str:

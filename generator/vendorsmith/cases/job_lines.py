@@ -37,6 +37,9 @@ def _lines(facts: Facts, kind: JobType) -> Iterator[Line]:
         yield from _submitted(facts, kind)
         yield from _found(facts, kind)
     yield from _of_runs(kind)
+    if kind.reader.echo is not None:
+        at, field = kind.reader.echo
+        yield line("echoes", kind.name, at=at, field=field)
     yield from _many(facts, kind)
     yield from _waits(facts, kind)
 
@@ -270,7 +273,8 @@ def _of_runs(kind: JobType) -> Iterator[Line]:
     }
     lists = isinstance(find(kind.base.json, kind.reader.select), list)
     key = tuple(texts(entry(kind.spec, "run", "key")))
-    yield line("runs", kind.name, key=key, **given(match=match if lists else {}))
+    order = tuple(str(part.get("key")) for part in kind.reader.order)
+    yield line("runs", kind.name, key=key, **given(order=order), **given(match=match if lists else {}))
     if kind.operation("submit") is not None and entry(kind.spec, "run", "missing") is not None:
         yield line("missing", kind.name, kind.reader.missing_state, within=kind.reader.missing_for)
 

@@ -211,3 +211,34 @@ def test_a_job_that_mentions_our_key_is_not_ours(stage: Stage) -> None:
     stage.on("GET /orders", mentions, ...)
     with pytest.raises(stage.package.SubmitUncertain):
         stage.run(stage.client.orders.submit(dish="pie"))
+
+
+# --- half of a character ---
+
+
+def odd(body: bytes) -> Script:
+    return answer(body, 200)
+
+
+@both
+def test_half_of_a_character_does_not_hide_an_end(stage: Stage, end: End) -> None:
+    stage.on("GET /bakes/b-1", odd(rb'{"id": "b-1", "status": "BURNT", "note": "\ud83d\ude00 \ud800 \\ud800"}'))
+    with pytest.raises(stage.package.JobFailed) as raised:
+        end(stage, stage.client.bakes(bake_id="b-1"))
+    assert raised.value.job_status.message == "\U0001f600 \ufffd \\ud800"
+
+
+def test_half_of_a_character_in_a_list(stage: Stage) -> None:
+    """The others' ends are told nonetheless, and its own."""
+    rows = rb'{"bakes": [{"id": "b-1", "status": "HOT", "note": "\udfff"}, {"id": "b-2", "status": "HOT"}]}'
+    stage.on("GET /bakes", odd(rows), {"bakes": []}, ...)
+    for name in ("b-1", "b-2"):
+        stage.on(f"GET /bakes/{name}", {"id": name, "status": "BURNT"})
+    seen: dict[str, list[str]] = {"b-1": [], "b-2": []}
+
+    def note(job: Any, status: Any) -> None:
+        seen[job.identity["bake_id"]].append(str(status.state))
+
+    outcomes = stage.wait_all([stage.client.bakes(bake_id=name) for name in ("b-1", "b-2")], on_update=note)
+    assert [type(outcome.error).__name__ for outcome in outcomes] == ["JobFailed"] * 2
+    assert list(seen.values()) == [["running", "failed"]] * 2

@@ -87,8 +87,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/handle-secret",
         "A handle as text holds the client's token.",
         "jobclients_core/jobs/collection.py",
-        "str(session.base), session.account, dict(identity)))",
-        'str(session.base), session.account + "".join(session.auth.secrets()), dict(identity)))',
+        "str(session.base), session.account, dict(identity), sent_at=sent_at)",
+        'str(session.base), session.account + "".join(session.auth.secrets()), dict(identity), sent_at=sent_at)',
     ),
     Mutant(
         "jobs/neither-id-nor-name",

@@ -219,7 +219,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/superseded",
         "A newer run in the place of the handle's goes unnoticed.",
         RUNS,
-        '    if any(age == "newer" for _, age in ages) or (\n',
+        '    if any(compare(select, key, other) == "older" for other in rivals) or (\n',
         "    if False and (\n",
     ),
     Mutant(

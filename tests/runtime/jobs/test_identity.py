@@ -9,8 +9,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx2
 import pytest
-from jobclients_core import HttpOptions, When
+from jobclients_core import HttpOptions, Response, When
 from jobclients_core.jobs import (
     AmbiguousRun,
     Carried,
@@ -211,6 +212,13 @@ def test_what_contradicts_is_refused_after_answers_and_not_after_an_outage() -> 
     assert world.now > 120
 
 
+def test_one_doubtful_look_after_a_long_time_is_one_look() -> None:
+    polls = [*[shows(OLD)] * 14, shows(OLDER), shows(OLD), shows(OURS)]
+    world, job = submitted(shows(OLD), NOTHING, *polls)
+    done = next(status for status in job.watch(timeout=1000) if status.run_id)
+    assert (done.run_id, world.now > 150) == ("51", True)
+
+
 def test_a_doubtful_run_stays_doubtful_in_another_process() -> None:
     world, job = submitted(shows(OLD), shows(run(None, -120.0)), shows(OURS))
     assert job.status().state == "queued"
@@ -232,6 +240,11 @@ def test_an_older_run_never_takes_the_place_of_ours() -> None:
 def test_a_newer_run_takes_it_at_once_and_another_one_when_it_has_shown_twice() -> None:
     _, job = submitted(shows(OLD), NOTHING, shows(OURS), shows(SECOND))
     job.status()
+    with pytest.raises(RunSuperseded):
+        job.status()
+    _, job = submitted(shows(OLD), NOTHING, shows(run(None)), *[shows(run(None, -30.0))] * 2)
+    job.status()
+    assert job.status().state == "unknown", "within the time that the clock may step back, neither is surely newer"
     with pytest.raises(RunSuperseded):
         job.status()
     strange = {"job-name": "j", "status": "RUNNING", "creation-date": "soon"}
@@ -256,7 +269,9 @@ def test_two_elements_of_one_run_that_contradict_each_other() -> None:
 
 
 def dated(body: Any, at: float, **more: str) -> Any:
-    return reply(body, Date=email.utils.format_datetime(datetime.fromtimestamp(NOW + at, UTC), usegmt=True), **more)
+    return reply(
+        body, 200, Date=email.utils.format_datetime(datetime.fromtimestamp(NOW + at, UTC), usegmt=True), **more
+    )
 
 
 HOURS = 8 * 3600.0
@@ -446,3 +461,26 @@ def test_several_jobs_that_carry_a_key() -> None:
         with pytest.raises(AmbiguousRun) as caught:
             lost(("j1", "RUNNING"), other)
         assert caught.value.candidates == ({"job_id": "j1"}, {"job_id": other[0]})
+
+
+def test_an_id_that_was_used_again_before_it_was_adopted() -> None:
+    """Alation counts its jobs anew; what ended long before the answer that named the job is another one."""
+
+    def ended(at: float) -> dict[str, Any]:
+        moment = datetime.fromtimestamp(NOW + at, UTC).strftime("%Y-%m-%d %H:%M:%S.%f+00:00")
+        return {"status": "successful", "msg": f"Job finished in 1.5 seconds at {moment}", "result": ""}
+
+    content = b'{"job_id": 7}'
+    for headers, at, good in (
+        ({"Date": "Tue, 14 Nov 2023 22:13:20 GMT"}, -DAY, False),
+        ({"Date": "Tue, 14 Nov 2023 22:13:20 GMT"}, 30.0, True),
+        ({}, -DAY, True),
+    ):
+        answer = Response(200, httpx2.Headers(headers), content, None)
+        jobs = kinds.BulkJobs(sync_client(World(ended(at)), kinds.ALATION))
+        job = jobs.restore(jobs.adopt(answer).to_json())
+        if good:
+            assert job.status().state == "succeeded"
+        else:
+            with pytest.raises(WrongJob):
+                job.status()

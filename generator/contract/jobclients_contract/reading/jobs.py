@@ -99,7 +99,7 @@ class Reader:
     @property
     def key(self) -> list[str]:
         """What tells a run from another, as pointers into the run."""
-        return [_place(name) for name in texts(entry(self.spec, "run", "key"))]
+        return [place_of(name) for name in texts(entry(self.spec, "run", "key"))]
 
     @property
     def unknown_for(self) -> float:
@@ -188,7 +188,7 @@ class Reader:
     def began(self, body: Json) -> float | None:
         """When the first run of a body began, in seconds since 1970; None where its key does not tell."""
         for part in self.order:
-            pointer = self.pointer(f"$run#{_place(str(part.get('key')))}", body)
+            pointer = self.pointer(f"$run#{place_of(str(part.get('key')))}", body)
             value = find(body, pointer) if pointer is not None and self.runs(body) else MISSING
             if part.get("as") == "time" and value not in (MISSING, None):
                 found = moment(value if not isinstance(value, Missing) else None, str(part.get("format")), None)
@@ -324,7 +324,7 @@ class Reader:
         return part if part is not None and 0 <= part <= 1 else None
 
 
-def _place(name: str) -> str:
+def place_of(name: str) -> str:
     """A property, as a pointer into what has it."""
     return "/" + name.replace("~", "~0").replace("/", "~1")
 

@@ -10,7 +10,7 @@ from jobclients_contract.suite.credentials import client, credential, server
 from jobclients_contract.suite.job_handles import adopts, handle
 from jobclients_contract.suite.job_lists import keyed, lists
 from jobclients_contract.suite.job_statuses import lifecycle
-from jobclients_contract.suite.job_submissions import discovery, missing, runs, submission
+from jobclients_contract.suite.job_submissions import discovery, echoes, missing, runs, submission
 from jobclients_contract.suite.job_waits import limits, not_found, pace
 from jobclients_contract.suite.models import alias, model, words
 from jobclients_contract.suite.refusals import codes, errors, statuses
@@ -31,6 +31,7 @@ __all__ = [
     "codes",
     "credential",
     "discovery",
+    "echoes",
     "errors",
     "handle",
     "keyed",

@@ -10,9 +10,9 @@ from typing import Any
 from jobclients_contract.failure import agree, expect, refuse
 from jobclients_contract.playing.loopback import Script, answer
 from jobclients_contract.reading.document import objects
-from jobclients_contract.reading.jobs import ENDS
+from jobclients_contract.reading.jobs import ENDS, place_of
 from jobclients_contract.reading.jobtypes import Body, JobType
-from jobclients_contract.reading.pointers import MISSING, entry, find, put, texts
+from jobclients_contract.reading.pointers import MISSING, entry, find, put, seconds, texts
 from jobclients_contract.reading.values import Json
 from jobclients_contract.suite.case import spoken
 from jobclients_contract.suite.job_stage import Stage, job_type, script, stage_of
@@ -143,6 +143,7 @@ class RunsCase(JobCase):
     """What tells a run from another, and whose it is: ``runs("runs", key=("id", "date"), match={"job": "name"})``."""
 
     key: tuple[str, ...]
+    order: tuple[str, ...]
     match: Mapping[str, str]
 
     def hold(self, run: Run) -> None:
@@ -152,8 +153,33 @@ class RunsCase(JobCase):
         body = kind.busy.body
         for name in self.key:
             self._told_apart(kind, stage, body, name)
+        expect([part.get("key") for part in kind.reader.order], list(self.order), "what tells the newer of two runs")
+        for part in kind.reader.order:
+            self._outlives(kind, stage, body, part)
         for name, field in self.match.items():
             self._matched(kind, stage, name, field)
+
+    def _outlives(self, kind: JobType, stage: Stage, body: Body, part: Mapping[str, Json]) -> None:
+        """A run that is older never takes the place of ours, however often it shows."""
+        pointer = kind.reader.pointer(f"$run#{place_of(str(part.get('key')))}", body.json)
+        if pointer is None or part.get("format") == "rfc3339":
+            return
+        steps = {"unix-ms": 1000, "unix-s": 1}
+        slack = seconds(str(part.get("slack") or "PT1M")) + 1 if part.get("as") == "time" else 1
+        step = int(slack * steps.get(str(part.get("format")), 1))
+        shown = find(body.json, pointer)
+        first = body if isinstance(shown, int | str) and str(shown).isdecimal() else body.but(pointer, 2 * step)
+        value = find(first.json, pointer)
+        mine = int(str(value)) + step
+        own = first.but(pointer, str(mine) if isinstance(value, str) else mine)
+        now = [own]
+        stage.play({kind.called("status").id: repeat(lambda _: script(kind, now[-1].json))})
+        job = stage.job(kind)
+        stage.wait(job.status())
+        for shown_next in (first, first, own):
+            now.append(shown_next)
+            status = stage.wait(job.status())
+        expect(kind.busy.state, str(status.state), f"the state of our run, after one of an earlier {part.get('key')}")
 
     def _told_apart(self, kind: JobType, stage: Stage, body: Body, name: str) -> None:
         at = f"/{name.replace('~', '~0').replace('/', '~1')}"
@@ -191,15 +217,53 @@ class RunsCase(JobCase):
             expect(kind.busy.state, str(status.state), f"the state where a run of another {field} shows, too")
 
 
-def runs(kind: str, /, *, key: tuple[str, ...], match: Mapping[str, str] | None = None) -> RunsCase:
+def runs(
+    kind: str, /, *, key: tuple[str, ...], order: tuple[str, ...] = (), match: Mapping[str, str] | None = None
+) -> RunsCase:
     """What tells a run from another, and whose it is.
 
     Args:
         kind: the job type.
         key: the properties that differ between runs.
+        order: those of them that tell the newer of two.
         match: the properties that equal a field of the identity.
     """
-    return RunsCase(said=spoken("runs", kind, key=key, match=match or {}), about=kind, key=key, match=match or {})
+    said = spoken("runs", kind, key=key, order=order or None, match=match or {})
+    return RunsCase(said=said, about=kind, key=key, order=order, match=match or {})
+
+
+@dataclass(frozen=True, kw_only=True)
+class EchoCase(JobCase):
+    """A response that repeats a field of the identity: ``echoes("sql_jobs", at="/job_id", field="job_id")``."""
+
+    at: str
+    field: str
+
+    def hold(self, run: Run) -> None:
+        """A response about another job is an error once it has been borne, and tells of no end."""
+        kind, stage = job_type(run, self.about), stage_of(run)
+        expect((self.at, self.field), kind.reader.echo, "where the document has it")
+        job = stage.job(kind)
+        own = kind.about(kind.end.body.json, job.identity)
+        shown = job.identity[self.field]
+        other = put(own, self.at, shown + 1 if isinstance(shown, int) else f"{shown}-2")
+        stage.play({kind.called("status").id: repeat(answer(other, kind.end.status))})
+        job = stage.job(kind)
+        stage.raised("WrongJob", lambda: stage.wait(job.status()), "a response about another job")
+        stage.play({kind.called("status").id: [answer(other, kind.end.status), answer(own, kind.end.status)]})
+        job = stage.job(kind)
+        expect(kind.end.state, str(stage.wait(job.wait()).state), "the end of our job, after that of another")
+
+
+def echoes(kind: str, /, *, at: str, field: str) -> EchoCase:
+    """A response that repeats a field of the identity.
+
+    Args:
+        kind: the job type.
+        at: where, as a JSON pointer.
+        field: the field.
+    """
+    return EchoCase(said=spoken("echoes", kind, at=at, field=field), about=kind, at=at, field=field)
 
 
 @dataclass(frozen=True, kw_only=True)

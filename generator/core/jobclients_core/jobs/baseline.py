@@ -60,6 +60,22 @@ def vendor_time(headers: Mapping[str, str]) -> float | None:
     return aware.timestamp() + (float(age) if re.fullmatch(r"[0-9]{1,9}", age) else 0.0)
 
 
+def begun_by(kind: BoundJobType[Any], answer: Any) -> float | None:
+    """When a job had begun of which an answer of another call tells, where such calls are what begins them.
+
+    Args:
+        kind: The kind.
+        answer: The answer.
+
+    Returns:
+        Seconds since 1970 by the vendor's clock; None for an answer without its headers, and where calls of the kind's
+        own begin its jobs, so that the answer may be of any call.
+    """
+    if kind.submit is not None or kind.type.select is not None or not isinstance(answer, Response):
+        return None
+    return vendor_time(answer.headers)
+
+
 def note_times(session: Session, handle: Handle, began: float, headers: Mapping[str, str] | None) -> None:
     """Note when a submission was sent, by the vendor's clock where an answer of these minutes tells it.
 

@@ -11,6 +11,7 @@ from jobclients_core.errors import JobClientsError
 from jobclients_core.flow import Flow
 from jobclients_core.jobtype import JobType
 
+from .baseline import begun_by
 from .errors import HandleError
 from .handle import Handle, restore_handle
 from .identity import adopted, by_hand
@@ -53,7 +54,7 @@ class _Collection(Generic[H]):
         Raises:
             InvalidArgument: the answer names none.
         """
-        return self._new(adopted(self.kind.bound, session_of(self._client), answer))
+        return self._new(adopted(self.kind.bound, session_of(self._client), answer), begun_by(self.kind.bound, answer))
 
     def restore(self, text: str, *, rebind: bool = False) -> H:
         """Make a handle of what ``to_json`` of a handle gave, in this process or another.
@@ -70,9 +71,11 @@ class _Collection(Generic[H]):
         """
         return self._job(restore_handle(self.kind.bound, session_of(self._client), text, rebind=rebind))
 
-    def _new(self, identity: Mapping[str, str | int]) -> H:
+    def _new(self, identity: Mapping[str, str | int], sent_at: float | None = None) -> H:
         session = session_of(self._client)
-        return self._job(Handle(self.kind.vendor, self.kind.name, str(session.base), session.account, dict(identity)))
+        kind = self.kind
+        handle = Handle(kind.vendor, kind.name, str(session.base), session.account, dict(identity), sent_at=sent_at)
+        return self._job(handle)
 
     def _job(self, handle: Handle, submitted: Submitted | None = None) -> H:
         job: H = self.job(self.kind.bound, self._client, handle, submitted)

@@ -20,7 +20,7 @@ from jobclients_core.statuses import lookup
 from .classify import ended, logger, state_of, with_run
 from .fields import with_result
 from .identity import bind, elements, inside, typed
-from .reading import facts_of
+from .reading import facts_of, legible
 from .schedule import Entry, Lane, Listing
 from .waiting import Told, tolerable
 
@@ -88,7 +88,7 @@ def _pages(
     while True:
         call = role.operation.call(**{**arguments, **dict.fromkeys(paged, page)})
         began = session.clock.monotonic()
-        response = yield from call_flow(session, call, retries=0, deadline=deadline)
+        response = yield from legible(call_flow(session, call, retries=0, deadline=deadline))
         took = session.clock.monotonic() - began
         before = len(wanted)
         found: dict[_Key, list[Any]] = {}

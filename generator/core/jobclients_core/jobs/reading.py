@@ -6,11 +6,11 @@ import dataclasses
 from typing import Any, TypeVar
 
 from jobclients_core.calls import Session, call_flow
-from jobclients_core.decode import UnreadableError, parse_json
+from jobclients_core.decode import UnreadableError, parse_json, whole_characters
 from jobclients_core.errors import ApiError
 from jobclients_core.errors import NotFound as NotFoundError
 from jobclients_core.expressions import ABSENT, Facts, pointer_in
-from jobclients_core.flow import Flow
+from jobclients_core.flow import Answer, Flow
 from jobclients_core.jobtype import BoundJobType
 from jobclients_core.judge import Response, retry_after
 from jobclients_core.states import Attribution, JobState
@@ -24,6 +24,7 @@ from .runs import Choice, choose, first_part
 from .status import JobStatus
 
 P = TypeVar("P")
+R = TypeVar("R")
 
 
 def status_flow(
@@ -68,13 +69,15 @@ def poll_flow(
     """
     call = call_of(kind.status, handle.identity)
     try:
-        response: Response[Any] = yield from call_flow(
-            session,
-            call,
-            retries=retries,
-            deadline=deadline,
-            accepts=lambda facts: ended(kind.type, facts),
-            about=handle,
+        response: Response[Any] = yield from legible(
+            call_flow(
+                session,
+                call,
+                retries=retries,
+                deadline=deadline,
+                accepts=lambda facts: ended(kind.type, facts),
+                about=handle,
+            )
         )
     except ApiError as error:
         failure = error
@@ -83,6 +86,34 @@ def poll_flow(
         asked = retry_after(response.headers.get("retry-after"), session.clock.wall())
         return observe(session, kind, handle, facts, response.body), asked
     return _of_failure(session, kind, handle, failure), failure.retry_after
+
+
+def legible(flow: Flow[R]) -> Flow[R]:
+    """A call about jobs whose answers are read although a text in them holds half of a character.
+
+    Args:
+        flow: The call.
+
+    Returns:
+        What it returns.
+    """
+    outcome: Any = None
+    failure: BaseException | None = None
+    try:
+        while True:
+            step = flow.throw(failure) if failure is not None else flow.send(outcome)
+            outcome, failure = None, None
+            try:
+                outcome = yield step
+            except BaseException as error:
+                failure = error
+            if isinstance(outcome, Answer):
+                outcome = dataclasses.replace(outcome, content=whole_characters(outcome.content))
+    except StopIteration as done:
+        result: R = done.value
+        return result
+    finally:
+        flow.close()
 
 
 def facts_of(response: Response[Any]) -> Facts:

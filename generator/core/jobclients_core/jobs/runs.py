@@ -222,9 +222,14 @@ def _submitted(
         run, key = _only(kind, [run for run, _ in fits]), fits[0][1]
         ordered = not select.order or any(compare(select, key, old) == "newer" for old in baseline.keys)
         return Choice(run, "newer_than_baseline" if baseline.found == "runs" and ordered else "in_window")
+    attribution: Attribution = "newer_than_baseline" if baseline.found == "runs" else "in_window"
+    doubts = [(key, reason) for _, key, reason in reasons if reason is not None]
+    if not doubts and handle.absence is None:
+        return Choice(None, attribution)
+    # From the first doubt on every answer counts that does not show the run.
     absence = _absence(kind, handle, now)
-    absence.doubts += [(key, reason) for _, key, reason in reasons if reason and (key, reason) not in absence.doubts]
-    if absence.doubts and absence.answered >= kind.missing.within:
+    absence.doubts += [doubt for doubt in doubts if doubt not in absence.doubts]
+    if absence.answered >= kind.missing.within:
         reason = absence.doubts[-1][1]
         raise AmbiguousRun(
             f"no run shows that is surely the submitted one: {reason}",
@@ -232,9 +237,7 @@ def _submitted(
             reason=reason,
             operation=kind.status.operation.id,
         )
-    return Choice(
-        None, "newer_than_baseline" if baseline.found == "runs" else "in_window", doubted=bool(absence.doubts)
-    )
+    return Choice(None, attribution, doubted=True)
 
 
 def _known(
@@ -261,10 +264,9 @@ def _known(
         return Choice(None, handle.attribution)
     # An answer that is older than the run's beginning shows nothing, or only what was there before.
     absence = _absence(kind, handle, now)
-    ages = [(other, compare(select, other, key)) for other in keys_of(others)]
-    rivals = [other for other, age in ages if age != "older"]
-    if any(age == "newer" for _, age in ages) or (
-        # What is neither newer nor older takes its place once it has shown twice.
+    rivals = [other for other in keys_of(others) if compare(select, other, key) != "older"]
+    if any(compare(select, key, other) == "older" for other in rivals) or (
+        # What is neither surely newer nor surely older takes its place once it has shown twice.
         rivals and absence.rival is not None and shows_in(rivals, absence.rival)
     ):
         raise RunSuperseded("another run took the place of this one", operation=kind.status.operation.id)
