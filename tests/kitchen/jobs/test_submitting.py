@@ -243,7 +243,7 @@ def test_a_lost_answer_is_uncertain_and_nothing_is_sent_twice(
 
 @pytest.mark.parametrize("lost", LOST)
 def test_a_lost_answer_is_looked_into_by_what_was_there_before(stage: Stage, lost: Script) -> None:
-    stage.on(MENU, shows(run(1, "SERVED")), shows(run(1, "SERVED")), shows(run(2)))
+    stage.on(MENU, shows(run(1, "SERVED")), shows(run(1, "SERVED")), shows(run(2)), shows(run(2)))
     stage.on(SUBMIT, lost)
     job = stage.run(stage.client.menus.submit(menu="lunch"))
     assert stage.lines == [MENU, SUBMIT, MENU, MENU]
