@@ -13,6 +13,7 @@ from jobclients import (
     AmbiguousRun,
     AsyncJob,
     AsyncJobSet,
+    AsyncRecord,
     Attribution,
     HandleError,
     Job,
@@ -27,7 +28,12 @@ from jobclients import (
     JobStatus,
     Moment,
     NotStarted,
+    NotSubmitted,
     Outcome,
+    Record,
+    RecordBusy,
+    RecordError,
+    RecordMismatch,
     RunSuperseded,
     SetOptions,
     SubmitUncertain,
@@ -127,9 +133,26 @@ def huawei_cdm(client: HuaweiCdmClient) -> str:
     return run.to_json()
 
 
+class Memory:
+    """A record of the caller's own making."""
+
+    text: str | None = None
+
+    def load(self) -> str | None:
+        """What was saved last."""
+        return self.text
+
+    def save(self, text: str) -> None:
+        """Keep a text."""
+        self.text = text
+
+
 def huawei_dli(client: HuaweiDliClient) -> None:
-    """A job with a result and progress of their own."""
-    job = client.sql_jobs.submit(sql="select 1")
+    """A job that is recorded, with a result and progress of their own."""
+    record: Record = Memory()
+    job = client.sql_jobs.submit(sql="select 1", record=record, again="failed")
+    assert_type(client.sql_jobs.look_for(record), HuaweiDliSqlJob)
+    assert_type(resume(record, client), Job[Any])
     assert_type(job, HuaweiDliSqlJob)
     assert_type(job.wait(), JobStatus[SqlJobStatus])
     assert_type(job.result(), SqlJobPreview)
@@ -162,7 +185,9 @@ def explain(error: JobClientsError) -> str:
         assert_type(error.status, JobStatus[Any])
         return f"{error.code} {error.vendor_message} {error.status} {error.result}"
     if isinstance(error, SubmitUncertain):
-        return f"it may run: {error.key} {error.job}"
+        return f"it may run: {error.key} {error.job} {error.candidates} {error.look_again_at} {error.intent}"
+    if isinstance(error, (NotSubmitted, RecordBusy, RecordMismatch, RecordError)):
+        return error.message
     if isinstance(error, (JobExpired, RunSuperseded, AmbiguousRun, WrongJob, UnknownState, JobError)):
         return str(error.job_status)
     assert_type(error.job, Job[Any] | AsyncJob[Any] | None)
@@ -218,9 +243,9 @@ async def many_async(client: AsyncAlationClient, *jobs: AsyncJob[Any]) -> None:
     assert_type(AsyncJobSet(), AsyncJobSet[AsyncJob[Any]])
 
 
-async def cdm_async(client: AsyncHuaweiCdmClient) -> AsyncHuaweiCdmRun:
+async def cdm_async(client: AsyncHuaweiCdmClient, record: AsyncRecord | None = None) -> AsyncHuaweiCdmRun:
     """A run, awaited."""
-    run = await client.runs.submit(job_name="j")
+    run = await client.runs.submit(job_name="j", record=record)
     await run.cancel()
     return run
 
@@ -254,6 +279,7 @@ def mistakes(alation: AlationClient, cdm: HuaweiCdmClient, dli: HuaweiDliClient,
     job.cancel()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
     job.wait(60)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     job.wait(warnings="never")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    cdm.runs.submit(job_name="j", again="always")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     cdm.runs(job_name="es_css")  # type: ignore[operator]  # pyright: ignore[reportCallIssue]
     dli_job.logs()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
     wait_all(jobs, patience=5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

@@ -274,8 +274,6 @@ PLANTED = [
         same,
         "",
         "202",
-        breaking=True,
-        error="UnexpectedStatus",
         sent=202,
         spec="/get/responses",
     ),

@@ -293,7 +293,7 @@ def test_submit_takes_what_the_call_takes_but_what_the_role_fixes(made: Made) ->
     assert found == {
         "__call__": "(self, *, id: int, tenant: str | None=None) -> DemoJob",
         "submit": "(self, *, sql: str, token: str | None=None, tenant: str | None=None, "
-                "record: RecordLike | None=None, again: Again='never') -> DemoJob",
+        "record: RecordLike | None=None, again: Again='never') -> DemoJob",
     }
 
 

@@ -79,7 +79,9 @@ def test_a_redirect_is_not_followed(play: Play) -> None:
 
         assert [] == elsewhere.requests
     assert ["GET /dish"] * len(cases) == server.lines
-    assert "get_dish: 301 Moved Permanently: a redirect, which is not followed" == str(errors[0])
+    said = "get_dish: 301 Moved Permanently: a redirect, which is not followed"
+    assert f"{said}; it leads to {elsewhere.url}/x (is base_url right?)" == str(errors[0])
+    assert [said, said] == [str(errors[1]), str(errors[2])]
 
 
 def test_what_the_vendor_said(play: Play) -> None:

@@ -592,17 +592,13 @@ def test_save_that_fails_after_the_submission_still_says_how_to_go_on(
     assert shell.line(resume_line(done.err)).code == 0
 
 
-def test_a_lost_answer_to_the_submission_can_be_gone_on_with(
-    shell: Shell, cdm: FakeVendor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("jobclients_core.jobs.finding._LOOKS", (0.0,))
+def test_a_lost_answer_to_the_submission_is_found(shell: Shell, cdm: FakeVendor) -> None:
     cdm.fail("reset", operation="start_job")
-    done = shell.here("submit", "huawei_cdm", "job_name=j", "--save", "run.json", "--json")
-    assert done.code == 8, done.err
-    assert done.json["error"]["type"] == "SubmitUncertain"
-    assert json.loads((shell.home / "run.json").read_text())["handle"]["baseline"] is not None
-    assert done.json["resume"] == resume_line(done.err)
-    assert done.json["resume"].endswith("run.json")
+    cdm.next("RUNNING,SUCCEEDED")
+    done = shell.here("submit", "huawei_cdm", "job_name=j", "--record", "run.json", "--json")
+    assert done.code == 0, done.err
+    assert [seen.operation for seen in cdm.requests].count("start_job") == 1
+    assert shell.here("resume", "run.json").code == 0
 
 
 def test_the_same_record_is_the_same_job(shell: Shell, cdm: FakeVendor) -> None:
@@ -620,8 +616,10 @@ def test_a_submission_that_died_is_looked_for_and_never_sent_again(
 ) -> None:
     monkeypatch.setattr("jobclients_core.jobs.finding._LOOKS", (0.0,))
     words = ("submit", "huawei_cdm", "job_name=j", "--record", "run.json")
-    cdm.fail("reset", operation="start_job")
-    assert shell.here(*words).code == 8
+    cdm.fail("503", operation="start_job")
+    first = shell.here(*words, "--json")
+    assert (first.code, first.json["error"]["type"]) == (8, "SubmitUncertain"), first.err
+    assert json.loads((shell.home / "run.json").read_text())["handle"]["baseline"] is not None
     for again in (words, ("resume", "run.json")):
         done = shell.here(*again)
         assert done.code == 8, done.err

@@ -133,7 +133,7 @@ def test_submit_waits_and_names_its_run(shell: Shell, vendor: Vendor, server: Lo
     assert server.requests[0].json()["dish"] == "pie"
     vendor.on("POST /bakes", (RESET,))
     lost = shell.here("submit", BAKES, "dish=pie", "--json")
-    assert (lost.code, lost.json["error"]["type"]) == (5, "SubmitUncertain")
+    assert (lost.code, lost.json["error"]["type"]) == (8, "SubmitUncertain")
 
 
 @pytest.mark.parametrize(

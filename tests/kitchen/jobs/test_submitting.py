@@ -241,8 +241,17 @@ def test_a_lost_answer_is_uncertain_and_nothing_is_sent_twice(
         assert patient.lines == ["POST /bakes"]
 
 
+@pytest.mark.parametrize("lost", LOST)
+def test_a_lost_answer_is_looked_into_by_what_was_there_before(stage: Stage, lost: Script) -> None:
+    stage.on(MENU, shows(run(1, "SERVED")), shows(run(1, "SERVED")), shows(run(2)), shows(run(2)))
+    stage.on(SUBMIT, lost)
+    job = stage.run(stage.client.menus.submit(menu="lunch"))
+    assert stage.lines == [MENU, SUBMIT, MENU, MENU]
+    assert stage.run(job.status()).attribution == "newer_than_baseline"
+
+
 def test_a_lost_answer_leaves_a_handle_where_the_request_says_enough(stage: Stage) -> None:
-    stage.on(MENU, shows(run(1, "SERVED")), shows(run(1, "SERVED")), shows(run(2)))
+    stage.on(MENU, *[shows(run(1, "SERVED"))] * 7, shows(run(2)))
     stage.on(SUBMIT, (RESET,))
     with pytest.raises(stage.package.SubmitUncertain) as raised:
         stage.run(stage.client.menus.submit(menu="lunch"))
@@ -253,7 +262,7 @@ def test_a_lost_answer_leaves_a_handle_where_the_request_says_enough(stage: Stag
 
 @pytest.mark.parametrize(
     ("told", "name"),
-    [(answer({}, 400), "BadRequest"), (answer({}, 500), "ServerError"), (answer({}, 503), "ServerError")],
+    [(answer({}, 400), "BadRequest"), (answer({}, 403), "PermissionDenied"), (answer({}, 409), "Conflict")],
 )
 def test_a_refusal_is_certain(stage: Stage, told: Script, name: str) -> None:
     stage.on("POST /bakes", told)

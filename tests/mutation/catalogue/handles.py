@@ -7,7 +7,9 @@ from .mutant import Mutant
 HANDLE = "jobclients_core/jobs/handle.py"
 IDENTITY = "jobclients_core/jobs/identity.py"
 SUBMITTING = "jobclients_core/jobs/submitting.py"
-LOOKUP = "jobclients_core/jobs/lookup.py"
+OUTCOMES = "jobclients_core/jobs/outcomes.py"
+FINDING = "jobclients_core/jobs/finding.py"
+RECORD = "jobclients_core/jobs/record.py"
 BASELINE = "jobclients_core/jobs/baseline.py"
 DISCOVERY = "jobclients_core/jobs/discovery.py"
 ROLES = "jobclients_core/jobs/roles.py"
@@ -135,37 +137,37 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "jobs/lost-submission",
         "A lost answer to a submission is told as if no job could have been started.",
-        SUBMITTING,
-        "        return error.sent\n",
-        "        return False\n",
+        OUTCOMES,
+        "return Verdict.OPEN if error.sent else Verdict.UNSENT",
+        "return Verdict.REFUSED",
     ),
     Mutant(
         "jobs/lost-in-gateway",
         "A gateway's timeout after a submission is told as if no job could have been started.",
-        SUBMITTING,
-        "return isinstance(error, ServerError) and error.status in _GATEWAYS",
-        "return False",
+        OUTCOMES,
+        "return Verdict.REFUSED if plain and not isinstance(error, ServerError) else Verdict.OPEN",
+        "return Verdict.REFUSED",
     ),
     Mutant(
         "jobs/unreadable-submission",
         "An unreadable answer to a submission is told as if no job could have been started.",
-        SUBMITTING,
-        "    if isinstance(error, DecodeError):\n        return True\n",
+        OUTCOMES,
+        "    if isinstance(error, DecodeError):\n        return Verdict.OPEN\n",
         "",
     ),
     Mutant(
         "jobs/not-looked-for",
         "A submission whose answer was lost is not looked for, although it carries a tag.",
-        LOOKUP,
-        "if before.key is None or not looks_up(kind):\n        raise error",
-        "if True:\n        raise error",
+        FINDING,
+        "    if handle.key is not None and role is not None and looks_up(kind):\n",
+        "    if False:\n",
     ),
     Mutant(
         "jobs/same-key",
         "All submissions carry the same tag, so one is taken for another.",
         SUBMITTING,
-        "key = uuid.uuid4().hex",
-        'key = "jobclients"',
+        "made = clock.uuid()",
+        'made = __import__("uuid").UUID(int=7)',
     ),
     Mutant(
         "jobs/callers-tags",
@@ -206,7 +208,49 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/submit-without-identity",
         "A submission whose answer names no job gives a handle of nothing.",
         SUBMITTING,
-        "    _check(kind, handle, operation)\n",
+        "            if reason is None:\n",
+        "            if True:\n",
+    ),
+    Mutant(
+        "jobs/refused-after-all",
+        "A refusal of the last attempt is told as if no attempt before it could have been taken.",
+        SUBMITTING,
+        "    if open_:\n",
+        "    if False:\n",
+    ),
+    Mutant(
+        "jobs/intent-after-the-request",
+        "The record of a submission is written when it was answered, and not before.",
+        SUBMITTING,
+        "    yield from save(order.record, intent)\n",
+        "",
+    ),
+    Mutant(
+        "jobs/intent-before-the-login",
+        "A login that fails leaves a submission behind of which nobody knows what became of it.",
+        SUBMITTING,
+        "        yield from session.auth.grant(security, operation.id, end)\n",
+        "        pass\n",
+    ),
+    Mutant(
+        "jobs/not-submitted-too-early",
+        "A submission that does not show yet is submitted again.",
+        FINDING,
+        "    if settled is None or asked < settled:\n",
+        "    if settled is None:\n",
+    ),
+    Mutant(
+        "jobs/any-arguments",
+        "The record of one submission is gone on with for another.",
+        SUBMITTING,
+        "    if handle.fingerprint not in (None, order.fingerprint):\n",
+        "    if False:\n",
+    ),
+    Mutant(
+        "jobs/record-not-durable",
+        "A record is lost with the power.",
+        RECORD,
+        "                os.fsync(file.fileno())\n",
         "",
     ),
     Mutant(

@@ -31,7 +31,7 @@ from jobclients_core.jobs import (
 from jobclients_core.jobs.record import Intent, read_record
 from jobclients_core.jobs.submitting import Submitted, resume_flow, submit_flow
 from runtime.jobs import kinds
-from runtime.jobs.tiny import CAPABILITIES, SETTLE, SUBMITS, Death, Tiny, given
+from runtime.jobs.tiny import CAPABILITIES, SETTLE, SUBMITS, Death, Dies, Disk, Tiny, given
 from runtime.jobs.world import World, async_client, reply, sync_client
 
 
@@ -62,9 +62,20 @@ def restarted(tiny: Tiny) -> Submitted | None:
 
 
 def steps_of(capability: str) -> list[Any]:
-    tiny, seen = Tiny(capability), []
-    tiny.submit(tiny.disk, dies=lambda count, step, done: bool(seen.append(step)) if not done else False)
+    tiny = Tiny(capability)
+    seen: list[Any] = []
+
+    def noted(count: int, step: Any, done: bool) -> bool:
+        seen.extend([] if done else [step])
+        return False
+
+    tiny.submit(tiny.disk, dies=noted)
     return seen
+
+
+def at_step(at: int, *, done: bool) -> Dies:
+    """Death at a step, before it is done or after."""
+    return lambda count, step, after: count == at and after is done
 
 
 @pytest.mark.parametrize("lag", [0.0, 4.0, SETTLE - 1.0])
@@ -80,9 +91,7 @@ def test_killed_at_every_step(capability: str, lag: float) -> None:
                 tiny = Tiny(capability, lag=lag)
                 for at in (first, second):
                     try:
-                        tiny.submit(
-                            tiny.disk, dies=lambda step, _, after, at=at, done=done: step == at and after is done
-                        )
+                        tiny.submit(tiny.disk, dies=at_step(at, done=done))
                     except Death:
                         tiny.now += 1.0
                     except SubmitUncertain:
@@ -286,7 +295,7 @@ def test_a_failed_job_is_submitted_anew_where_that_is_wanted() -> None:
 
 
 def test_a_record_that_cannot_be_written_stops_before_the_first_byte() -> None:
-    class Full(type(Tiny("none").disk)):  # type: ignore[misc]
+    class Full(Disk):
         def save(self, text: str) -> None:
             raise OSError(28, "No space left on device")
 
@@ -297,7 +306,7 @@ def test_a_record_that_cannot_be_written_stops_before_the_first_byte() -> None:
 
 
 def test_a_job_that_cannot_be_saved_is_told_nonetheless() -> None:
-    class Filling(type(Tiny("none").disk)):  # type: ignore[misc]
+    class Filling(Disk):
         def save(self, text: str) -> None:
             if self.text is not None:
                 raise OSError(28, "No space left on device")
@@ -312,9 +321,12 @@ def test_a_job_that_cannot_be_saved_is_told_nonetheless() -> None:
 def test_a_record_holds_no_secret() -> None:
     tiny = Tiny("list")
     texts: list[str] = []
-    save = tiny.disk.save
-    tiny.disk.save = lambda text: (texts.append(text), save(text))[1]  # type: ignore[method-assign]
-    tiny.submit(tiny.disk)
+
+    class Noted(Disk):
+        def save(self, text: str) -> None:
+            texts.append(text)
+
+    tiny.submit(Noted())
     assert len(texts) == 2
     assert not any("select" in text or "secret" in text for text in texts)
     assert isinstance(read_record(texts[0]), Intent)

@@ -199,7 +199,11 @@ class Tiny:
         target = unquote(step.request.target)
         if step.operation == "list_sql_jobs":
             found = [run for run in shown if run.key in target.rpartition("=")[2]]
-            return {"jobs": [{"job_id": f"j{run.number}", "tags": [{"value": run.key}]} for run in found]}
+            return {
+                "jobs": [
+                    {"job_id": f"j{run.number}", "tags": [{"key": "jobclients", "value": run.key}]} for run in found
+                ]
+            }
         if step.operation == "show_job_status":
             runs = [{"job-name": "j", "status": "RUNNING", "creation-date": int(run.at * 1000)} for run in shown]
             return {"submissions": runs[-self.shown :]}

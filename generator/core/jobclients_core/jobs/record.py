@@ -11,7 +11,7 @@ from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 from jobclients_core.decode import UnreadableError, parse_json
 from jobclients_core.errors import InvalidArgument
@@ -264,8 +264,7 @@ def record_of(given: object, *, sync: bool) -> Any:
         InvalidArgument: it is neither.
     """
     if isinstance(given, (str, os.PathLike)):
-        path: Any = given
-        return FileRecord(path)
+        return FileRecord(cast("str | os.PathLike[str]", given))
     methods = [getattr(given, name, None) for name in ("load", "save")]
     if not all(callable(method) for method in methods):
         raise InvalidArgument("record should be a path, or have the methods load and save", argument="record")
