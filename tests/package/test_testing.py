@@ -301,7 +301,11 @@ def test_an_expired_job(fake_vendor: Any, fake_clock: FakeClock) -> None:
         job = client.sql_jobs.submit(sql="select 1")
         job.status()
         fake.fail("404", operation="show_sql_job_status")
+        assert job.status().state is JobState.UNKNOWN
+        assert job.status().state is JobState.RUNNING
+        fake.fail("404@1*99", operation="show_sql_job_status")
         with pytest.raises(JobExpired):
-            job.status()
+            job.wait()
+        assert fake.clock.elapsed >= 30.0
         with pytest.raises(InvalidArgument):
             client.sql_jobs(job_id="")

@@ -136,6 +136,26 @@ def test_each_job_that_is_not_found_is_looked_at_twice(stage: Stage) -> None:
     assert stage.run(job.wait()).state == "succeeded"
 
 
+def test_a_job_that_was_seen_has_the_grace_of_its_submission_as_well(stage: Stage) -> None:
+    """Twenty seconds, though it is not found in looks that are sixteen seconds apart."""
+    job = submitted(stage)
+    stage.on(ROUTE, HOT, *[404] * 9, DONE)
+    assert stage.run(job.wait()).state == "succeeded"
+    assert stage.elapsed == 20.0
+
+
+def test_a_call_about_a_job_that_is_not_found_right_after_its_submission_says_no_more(stage: Stage) -> None:
+    stage.on(ROUTE, HOT, ...)
+    stage.on("DELETE /bakes/b-1", 404, ...)
+    job = submitted(stage)
+    stage.run(job.status())
+    with pytest.raises(stage.package.NotFound):
+        stage.run(job.cancel())
+    stage.pass_by(21)
+    with pytest.raises(stage.package.JobExpired):
+        stage.run(job.cancel())
+
+
 @pytest.mark.parametrize("ahead", [-3600.0, 3600.0])
 def test_a_job_of_a_host_whose_clock_differs_is_given_up_in_time(stage: Stage, ahead: float) -> None:
     """Twenty seconds of grace are no hour of it, and none are fifteen seconds."""

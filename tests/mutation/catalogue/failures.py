@@ -262,7 +262,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "failures/pickle",
         "An error that travels to another process has lost status, code and body.",
         ERRORS,
-        '{key: value for key, value in self.__dict__.items() if key != "job"}',
+        '{key: value for key, value in self.__dict__.items() if key != "_job"}',
         '{"message": self.message, "operation": self.operation}',
     ),
     Mutant(

@@ -278,7 +278,14 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/stop-of-forgotten",
         "Stopping a job that the vendor has forgotten does not say so.",
         ROLES,
-        "        if not handle.seen:\n            raise\n",
+        "        raise expired(error) from error\n",
         "        raise\n",
+    ),
+    Mutant(
+        "jobs/forgotten-at-once",
+        "A job that one replica does not show right after its submission is told as forgotten when it is stopped.",
+        ROLES,
+        " or (rule is not None and age(session, handle) < rule.within):",
+        ":",
     ),
 )

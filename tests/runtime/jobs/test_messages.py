@@ -151,9 +151,8 @@ def test_an_error_of_a_single_call_says_so_as_well() -> None:
 
 
 def test_a_name_of_several_lines_stays_in_one() -> None:
-    job = kinds.Runs(sync_client(World({"submissions": [FIRST, SECOND]}), kinds.CDM)).latest(
-        job_name="a\tb\u2028" * 200
-    )
+    client = sync_client(World({"submissions": [FIRST, SECOND]}), kinds.CDM)
+    job = kinds.Runs(client).latest(job_name="a\tb\u2028" * 200)
     with pytest.raises(AmbiguousRun) as caught:
         job.status()
     assert not {"\n", "\t", "\u2028"} & set(str(caught.value))

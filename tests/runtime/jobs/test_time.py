@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from jobclients_core import ConnectFailed, ConnectionLost, HttpOptions, JobClientsError, ServerError, Timeout
-from jobclients_core.flow import Send
+from jobclients_core.flow import Send, Sleep
 from jobclients_core.jobs import (
     JobCancelled,
     JobFailed,
@@ -194,6 +194,22 @@ def test_what_takes_long_to_stop_is_given_up() -> None:
     assert caught.value.cancelled is None
     assert isinstance(caught.value.__cause__, Timeout)
     assert world.now == 120.0
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+@pytest.mark.parametrize(("moment", "where"), [(0.0, Send), (50.0, Send), (50.0, Sleep), (99.8, Send), (99.8, Sleep)])
+def test_who_is_interrupted_stops_no_job(moment: float, where: type[Any], error: type[BaseException]) -> None:
+    """At the first look, in between, at the last one, and in the sleep before the job would be stopped."""
+    world = Vendor().world()
+
+    def interrupt(step: Any) -> None:
+        if isinstance(step, where) and world.now >= moment - 1e-6:
+            raise error
+
+    world.before = interrupt
+    with pytest.raises(error):
+        job_of(in_world(world, kinds.DATAMEER)).wait(**CANCEL)
+    assert STOP not in world.sends
 
 
 @pytest.mark.parametrize(

@@ -287,7 +287,9 @@ def _of_failure(session: Session, kind: BoundJobType[P], handle: Handle, failure
     if handle.gone_since is None:
         handle.gone_since = now
     if (rule is None or age(session, handle) >= rule.within) and now - handle.gone_since >= kind.gone_for:
-        raise _expired(failure) if handle.seen else failure
+        if handle.seen:
+            raise expired(failure) from failure
+        raise failure
     # Replicas differ for a while: whether or not one has shown the job, one that does not show it proves nothing.
     state = JobState.UNKNOWN if rule is None or handle.seen else JobState(rule.state)
     missing: JobStatus[P] = _missing(kind, handle, state, handle.attribution, None)
@@ -302,12 +304,18 @@ def _answered(session: Session, handle: Handle) -> float:
     return now
 
 
-def _expired(failure: ApiError) -> JobExpired:
-    error = JobExpired(
+def expired(failure: ApiError) -> JobExpired:
+    """What is raised about a job that was there and is not found any more.
+
+    Args:
+        failure: How the vendor says so.
+
+    Returns:
+        The error.
+    """
+    return JobExpired(
         "the vendor does not know the job any more",
         operation=failure.operation,
         code=failure.code,
         vendor_message=failure.vendor_message,
     )
-    error.__cause__ = failure
-    return error

@@ -18,10 +18,10 @@ from jobclients_core.flow import Flow, Sleep
 from jobclients_core.jobtype import BoundJobType, BoundRole
 
 from .classify import logger
-from .errors import AmbiguousRun, JobExpired
+from .errors import AmbiguousRun
 from .handle import Handle
 from .identity import call_of
-from .reading import status_flow
+from .reading import age, expired, status_flow
 from .status import JobStatus
 
 P = TypeVar("P")
@@ -54,14 +54,10 @@ def role_flow(
     try:
         response = yield from call_flow(session, call_of(role, handle.identity), deadline=deadline, about=handle)
     except NotFound as error:
-        if not handle.seen:
-            raise
-        raise JobExpired(
-            "the vendor does not know the job any more",
-            operation=error.operation,
-            code=error.code,
-            vendor_message=error.vendor_message,
-        ) from error
+        rule = kind.type.not_found
+        if not handle.seen or (rule is not None and age(session, handle) < rule.within):
+            raise  # a replica may not show yet what another one has shown
+        raise expired(error) from error
     return response.body
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 LOOKS = 5
 """Answered looks whose durations say how long the last one may take."""
 
@@ -30,7 +28,7 @@ class Timing:
         self.whole = whole
         self.end = start + whole
         self.one = min(request, FIRST)
-        self._took: deque[float] = deque(maxlen=LOOKS)
+        self._took: tuple[float, ...] = ()
 
     @property
     def longest(self) -> float:
@@ -53,4 +51,4 @@ class Timing:
         Args:
             seconds: The seconds.
         """
-        self._took.append(seconds)
+        self._took = (*self._took, seconds)[-LOOKS:]
