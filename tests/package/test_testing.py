@@ -220,6 +220,13 @@ def test_a_wait_outlasts_a_fault(fault: str) -> None:
         assert 7.0 in fake.clock.slept
 
 
+def test_a_job_looks_like_the_first_documented_example_of_its_word() -> None:
+    """Three of Alation's are of the word `successful`."""
+    with vendor("alation", lifecycle="successful").client() as client:
+        result = client.jobs(id=1).status().result
+    assert result == {"updated_objects": 2, "number_received": 2, "error_objects": [], "error": ""}
+
+
 LOOK = Request("GET", "/api/v1/bulk_metadata/job/?id=1", {"token": "t"})
 RIGHT = b'{"status":"running"}'
 FAULTS: dict[str, tuple[int, str, bytes, str, float]] = {
