@@ -399,6 +399,18 @@ def told_of(planted: Planted, mode: Mode) -> Told:
 
 
 @pytest.mark.parametrize("mode", MODES)
+def test_a_body_where_none_is_documented_is_told(mode: Mode) -> None:
+    """It breaks nobody, as nobody reads it."""
+    silent, told = ask("huawei_cdm", "delete_job", b"", mode=mode), ask("huawei_cdm", "delete_job", {"a": 1}, mode=mode)
+
+    assert [] == silent.drifts
+    assert [("content-type", "no body", "application/json", False)] == [
+        (drift.kind, drift.expected, drift.found, drift.breaking) for drift in told.drifts
+    ]
+    assert (None, None) == (told.body, told.error)
+
+
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: planted.name)
 def test_a_planted_drift_is_told_and_nothing_else(planted: Planted, mode: Mode) -> None:
     told = told_of(planted, mode)

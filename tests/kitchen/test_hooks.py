@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import jobclients_core
 import pytest
 from jobclients_contract.playing.loopback import CLOSE, Script, answer
-from jobclients_core import Drift, Event, InvalidArgument, NotFound, Refused, ServerError
+from jobclients_core import DecodeError, Drift, Event, InvalidArgument, NotFound, Refused, ServerError
 
 from .support import DONE, PACKAGE, TOKEN, Play, Still, failure, options, raised
 
@@ -114,6 +114,19 @@ def test_what_is_documented_is_no_drift(play: Play) -> None:
         client.get_either()
 
     assert [] == drifts
+
+
+def test_a_text_is_no_drift_and_a_page_in_its_place_is(play: Play) -> None:
+    drifts: list[Drift] = []
+    scripts = [answer(b"a,b", Content_Type="text/csv"), answer(b"<html>", Content_Type="text/html")]
+    with play(*scripts, on_drift=drifts.append) as (_, client):
+        client.get_text()
+        assert [] == drifts
+        raised(DecodeError, client.get_text)
+
+    assert [("content-type", "a text", "text/html", True)] == [
+        (drift.kind, drift.expected, drift.found, drift.breaking) for drift in drifts
+    ]
 
 
 # Requests to any endpoint.

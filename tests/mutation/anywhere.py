@@ -21,13 +21,14 @@ from pathlib import Path
 if __package__ in (None, ""):
     sys.path[:1] = [str(Path(__file__).resolve().parents[1])]
 
+from mutation.kept import Change, Outcome
 from mutation.operators import changed_lines, places
 from mutation.sandbox import ROOT, HarnessError, Sandboxes
 from mutation.specs import SpecMutant, spec_mutants, vendors
 from mutation.suites import SUITES
 from mutation.survivors import known_survivors
 from mutation.tracing import line_map
-from mutation.trials import Change, Outcome, Trials
+from mutation.trials import Trials
 
 WANTED = 95.0
 """Per cent of mutants that have to be noticed."""

@@ -94,21 +94,36 @@ class LineMap:
         return [test for test in self.tests if not wanted.isdisjoint(test.lines)]
 
     def _executing(self, file: str, lines: Iterable[int]) -> list[Test]:
-        module = self._module(file)
-        for spans in module.spans(sorted(lines)):
+        module, lines = self._module(file), sorted(lines)
+        found = self._naming(file, module.classes(lines))
+        for spans in module.spans(lines):
             masks = {file: 0} | {name: _mask(numbers) for name, numbers in spans.items()}
             if module.at_import(spans) and file.startswith("generated/"):
                 return self.touching(_siblings(file))
             if module.at_import(spans):
-                masks = self._uses(file, module.names(spans[file]))
-            found = [test for test in self.tests if any(test.lines.get(name, 0) & mask for name, mask in masks.items())]
+                found += self._naming(file, module.names(spans[file]))
+                masks = {}
+            found += self._touching(masks)
             if not module.at_import(spans):
                 importing = {test for test, imported in self._imported.items() if imported.get(file, 0) & masks[file]}
                 known = {test.id for test in found}
                 found += [test for test in self.tests if test.file in importing and test.id not in known]
             if found:
-                return found
+                return list({test.id: test for test in found}.values())
         return self.touching([file]) if module.any_at_import(lines) else []
+
+    def _touching(self, masks: Mapping[str, int]) -> list[Test]:
+        """The tests that execute any of some lines."""
+        return [test for test in self.tests if any(test.lines.get(name, 0) & mask for name, mask in masks.items())]
+
+    def _naming(self, file: str, names: Iterable[str]) -> list[Test]:
+        """The tests that execute lines in which names stand, or in whose own file or id they do."""
+        names = set(names)
+        words = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in names) or r"(?!)")
+        files = {one for one in {test.file for test in self.tests} if words.search((ROOT / one).read_text("utf-8"))}
+        return self._touching(self._uses(file, names)) + [
+            test for test in self.tests if test.file in files or words.search(test.id)
+        ]
 
     def _uses(self, file: str, names: Iterable[str]) -> dict[str, int]:
         """Lines in which names stand: private ones in their own file, others anywhere."""

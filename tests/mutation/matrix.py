@@ -3,15 +3,13 @@
     python tests/mutation/matrix.py [--jobs N]
 
 Each mutant is shown to each suite alone. What the suites of an earlier form noticed was measured before they were
-deleted, and is read from `old_suite.json`. What was measured is kept in ``.cache/mutation``: that a test notices a
-mutant until that test or the sources change, that none does until any test of the suite does. Exit code 0 where every
-mutant that the earlier suite noticed is noticed by one of the others.
+deleted, and is read from `old_suite.json`. A run that was ended goes on where it was. Exit code 0 where every mutant
+that the earlier suite noticed is noticed by one of the others.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -21,11 +19,11 @@ if __package__ in (None, ""):
     sys.path[:1] = [str(Path(__file__).resolve().parents[1])]
 
 from mutation.catalogue import CATALOGUE, Mutant
+from mutation.kept import Outcome
 from mutation.run import change_of
 from mutation.sandbox import ROOT, HarnessError, Sandbox, Sandboxes
-from mutation.suites import files_of_tests
-from mutation.tracing import CACHE, line_map, state_of_sources, state_of_tests
-from mutation.trials import Outcome, Trials
+from mutation.tracing import line_map
+from mutation.trials import Trials
 
 HERE = Path(__file__).resolve().parent
 COMPARED = ("vendor", "runtime", "model-based")
@@ -37,7 +35,7 @@ Kills = dict[str, dict[str, str]]
 
 
 def measured(jobs: int) -> Kills:
-    """Show every mutant to every suite, where that is not known yet.
+    """Show every mutant to every suite.
 
     Args:
         jobs: How many at a time.
@@ -45,52 +43,25 @@ def measured(jobs: int) -> Kills:
     Returns:
         What came of it.
     """
-    kept = Kept(CACHE / "kills.json")
+    kills: Kills = {mutant.id: {} for mutant in CATALOGUE}
     with Sandboxes(jobs) as sandboxes:
         lines = line_map(sandboxes, COMPARED)
         for suite in COMPARED:
             trials = Trials(lines, [suite])
-            mutants = [mutant for mutant in CATALOGUE if kept.get(mutant, suite) is None]
 
             def run(sandbox: Sandbox, mutant: Mutant, trials: Trials = trials) -> Outcome:
                 return trials.run(sandbox, change_of(mutant))
 
             def say(mutant: Mutant, outcome: Outcome, suite: str = suite) -> str:
-                shown = (outcome.test or outcome.verdict) if outcome.killed else ""
-                kept.put(mutant, suite, shown)
-                return f"{outcome.seconds:5.1f} s  {suite:12} {mutant.id}  {shown or '-'}"
+                return f"{outcome.seconds:5.1f} s  {suite:12} {mutant.id}  {_shown(outcome) or '-'}"
 
-            sandboxes.map(run, mutants, say)
-    return {mutant.id: {suite: kept.get(mutant, suite) or "" for suite in COMPARED} for mutant in CATALOGUE}
+            for mutant, outcome in zip(CATALOGUE, sandboxes.map(run, CATALOGUE, say), strict=True):
+                kills[mutant.id][suite] = _shown(outcome)
+    return kills
 
 
-class Kept:
-    """What was measured, as long as it holds.
-
-    Args:
-        place: The file that it is kept in.
-    """
-
-    def __init__(self, place: Path) -> None:
-        self._place = place
-        self._noted: dict[str, list[str]] = json.loads(place.read_text("utf-8")) if place.exists() else {}
-
-    def get(self, mutant: Mutant, suite: str) -> str | None:
-        """The test of a suite that noticed a mutant; empty where none did, None where that is not known."""
-        test, state = self._noted.get(f"{mutant.id} {suite}", ("", ""))
-        return test if state == self._state(mutant, suite, test) else None
-
-    def put(self, mutant: Mutant, suite: str, test: str) -> None:
-        """Keep which test of a suite noticed a mutant, or an empty text where none did."""
-        self._noted[f"{mutant.id} {suite}"] = [test, self._state(mutant, suite, test)]
-        self._place.write_text(json.dumps(self._noted, indent=0), encoding="utf-8")
-
-    def _state(self, mutant: Mutant, suite: str, test: str) -> str:
-        """A hash of what decides it: the mutant, the sources, and the test that noticed it or all that did not."""
-        file = test.partition("::")[0]
-        files = [file] if (ROOT / file).is_file() else files_of_tests(ROOT, [suite])
-        parts = (mutant.file, mutant.old, mutant.new, state_of_sources(), state_of_tests(*files))
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+def _shown(outcome: Outcome) -> str:
+    return (outcome.test or outcome.verdict) if outcome.killed else ""
 
 
 def lost(kills: Kills, before: Mapping[str, str]) -> list[Mutant]:

@@ -20,10 +20,11 @@ if __package__ in (None, ""):
     sys.path[:1] = [str(Path(__file__).resolve().parents[1])]
 
 from mutation.catalogue import CATALOGUE, Mutant
+from mutation.kept import Change, Outcome
 from mutation.sandbox import ROOT, HarnessError, Sandboxes
 from mutation.suites import SUITES
 from mutation.tracing import line_map
-from mutation.trials import Change, Outcome, Trials
+from mutation.trials import Trials
 
 WANTED = 95.0
 """Per cent of mutants that have to be noticed."""

@@ -7,11 +7,12 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from difflib import SequenceMatcher
 
+from .kept import Change, Kept, Outcome
 from .lines import LineMap, Test
-from .sandbox import ROOT, Run, Sandbox, Verdict, modules_of
+from .sandbox import ROOT, Run, Sandbox, modules_of
 from .suites import SUITES, suite_of
 
 FIRST = 5
@@ -22,45 +23,6 @@ MOST, MOST_NEAR = 120.0, 20.0
 
 GENERATION = 120.0
 """Seconds after which a generation is ended."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A mutant, whoever chose it.
-
-    Args:
-        id: Its name.
-        files: Texts by path below the repository.
-    """
-
-    id: str
-    files: Mapping[str, str] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of a mutant.
-
-    Args:
-        verdict: In one word.
-        suite: The suite of the test that noticed it; ``generator`` where it refused to generate.
-        test: The first test that failed.
-        said: What it said.
-        seconds: How long trying it took.
-        note: What else is to be known of a survivor.
-    """
-
-    verdict: Verdict
-    suite: str = ""
-    test: str = ""
-    said: str = ""
-    seconds: float = 0.0
-    note: str = ""
-
-    @property
-    def killed(self) -> bool:
-        """Whether it was noticed."""
-        return self.verdict in ("killed", "timed out")
 
 
 class Trials:
@@ -74,10 +36,11 @@ class Trials:
     def __init__(self, lines: LineMap, suites: Iterable[str] = SUITES) -> None:
         self._lines = lines
         self._suites = frozenset(suites)
+        self._kept = Kept(self._suites)
         self._kills = Counter[str]()
 
     def run(self, sandbox: Sandbox, change: Change) -> Outcome:
-        """Try one.
+        """Try one, if what comes of it is not known from an earlier run.
 
         Args:
             sandbox: Where.
@@ -86,13 +49,21 @@ class Trials:
         Returns:
             What came of it.
         """
+        outcome = self._kept.get(change)
+        if outcome is None:
+            outcome = self._tried(sandbox, change)
+            self._kept.put(change, outcome)
+        if outcome.killed:
+            self._kills[outcome.test] += 1
+        return outcome
+
+    def _tried(self, sandbox: Sandbox, change: Change) -> Outcome:
         seconds, notes = 0.0, list[str]()
         with sandbox.changed(change.files):
             for outcome in self._steps(sandbox, change):
                 seconds += outcome.seconds
                 notes += [outcome.note] if outcome.note else []
                 if outcome.verdict != "survived":
-                    self._kills[outcome.test] += 1
                     return replace(outcome, seconds=seconds)
         return Outcome("survived", seconds=seconds, note="; ".join(dict.fromkeys(notes)))
 

@@ -107,6 +107,7 @@ def test_what_there_is() -> None:
         ("POST", "/jobs", {"identity": {"id": 1}, "kind": "runs"}, 400, "kind should be one of jobs"),
         ("POST", "/jobs", {"identity": "x"}, 400, "identity should be an object"),
         ("POST", "/jobs", {"id": 1}, 400, "'id' is unknown; the body takes kind, lifecycle"),
+        ("POST", "/jobs", {"x" * 101: 1}, 400, f"'{'x' * 100}' is unknown"),
         ("PUT", "/lifecycle", {"lifecycle": "sleeping"}, 400, "its words are running"),
         ("POST", "/lifecycle", {}, 400, "at least one step"),
         ("POST", "/faults", {"fault": "sometimes"}, 400, "is no fault"),

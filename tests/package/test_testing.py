@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import io
 from typing import Any
 
 import pytest
@@ -216,6 +218,56 @@ def test_a_wait_outlasts_a_fault(fault: str) -> None:
         assert client.jobs(id=1).wait().state == "succeeded"
     if fault == "429":
         assert 7.0 in fake.clock.slept
+
+
+def test_a_job_looks_like_the_first_documented_example_of_its_word() -> None:
+    """Three of Alation's are of the word `successful`."""
+    with vendor("alation", lifecycle="successful").client() as client:
+        result = client.jobs(id=1).status().result
+    assert result == {"updated_objects": 2, "number_received": 2, "error_objects": [], "error": ""}
+
+
+LOOK = Request("GET", "/api/v1/bulk_metadata/job/?id=1", {"token": "t"})
+RIGHT = b'{"status":"running"}'
+FAULTS: dict[str, tuple[int, str, bytes, str, float]] = {
+    "503": (503, "application/json", b"", "", 0.0),
+    "refused": (0, "", b"", "refused", 0.0),
+    "reset": (200, "application/json", RIGHT, "reset", 0.0),
+    "wrong-length": (200, "application/json", RIGHT, "wrong-length", 0.0),
+    "drip+0.5": (200, "application/json", RIGHT, "", 0.5),
+    "html": (200, "text/html", b"<html><title>Log in</title></html>", "", 0.0),
+    "content-type": (200, "text/html; charset=utf-8", RIGHT, "", 0.0),
+    "empty": (200, "application/json", b"", "", 0.0),
+    "garbage": (200, "application/json", RIGHT[:-1], "", 0.0),
+}
+
+
+@pytest.mark.parametrize(("fault", "wanted"), FAULTS.items(), ids=FAULTS)
+def test_a_fault_is_what_it_is_called(fault: str, wanted: tuple[int, str, bytes, str, float]) -> None:
+    fake = vendor("alation", lifecycle="running")
+    fake.fail(fault)
+    reply = fake.answer(LOOK)
+    assert wanted == (
+        *(reply.status, reply.headers.get("Content-Type", "")),
+        *(b"" if fault == "503" else reply.content, reply.fault, reply.pace),
+    )
+
+
+def test_a_bomb_is_small_until_it_is_read() -> None:
+    fake = vendor("alation")
+    fake.fail("bomb")
+    reply = fake.answer(LOOK)
+    assert (reply.status, reply.headers["Content-Encoding"]) == (200, "gzip")
+    assert len(reply.content) < 1_000_000
+    with gzip.open(io.BytesIO(reply.content)) as file:
+        size = sum(len(part) for part in iter(lambda: file.read(1 << 20), b""))
+    assert size == 256 << 20
+
+
+def test_a_fault_hits_as_many_requests_as_it_says() -> None:
+    fake = vendor("alation", lifecycle="running")
+    fake.fail("503@2*2")
+    assert [fake.answer(LOOK).status for _ in range(6)] == [200, 503, 503, 200, 200, 200]
 
 
 def test_a_drip_takes_its_time() -> None:

@@ -6,7 +6,8 @@ import asyncio
 import json
 import threading
 import time
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import anyio
 import httpx2
@@ -19,6 +20,8 @@ from jobclients_core import (
     ClientCredentials,
     CredentialUnavailable,
     DecodeError,
+    Errors,
+    Exchange,
     HttpOptions,
     InvalidArgument,
     JobClientsError,
@@ -294,6 +297,19 @@ def test_an_exchange_that_is_refused_names_itself() -> None:
     assert str(caught.value) == "exchange of Login: 401 Unauthorized [x]: bad ***"
     assert caught.value.body == b""
     assert fixture.lock.released == 1
+
+
+def test_an_exchange_may_have_errors_of_its_own() -> None:
+    """They hold for it, and not those of the calls that it is for."""
+
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Strange(Login):
+        exchange: ClassVar[Exchange] = replace(Login.exchange, errors=Errors(message=("$response.body#/reason",)))
+
+    fixture = Fixture(Strange(user="ann", password="s3cret!"))
+    with pytest.raises(AuthenticationError) as caught:
+        fixture.exchange(fixture.hand(), {"detail": "bad", "reason": "gone"}, status=401)
+    assert caught.value.vendor_message == "gone"
 
 
 def test_a_password_stays_hidden_however_many_tokens_it_was_exchanged_for() -> None:

@@ -161,8 +161,10 @@ def test_the_fields_of_an_exchanged_credential(monkeypatch: pytest.MonkeyPatch) 
 def test_numbers_are_converted(monkeypatch: pytest.MonkeyPatch) -> None:
     found = settings(monkeypatch, **BASE, ACME_USER="ann", ACME_PASSWORD="s3cret", ACME_NUMBER="7")
     assert found["auth"].number == 7
-    with pytest.raises(InvalidArgument, match="ACME_NUMBER should be an integer"):
-        settings(monkeypatch, ACME_NUMBER="seven")
+    assert settings(monkeypatch, ACME_NUMBER="7" * 40)["auth"].number == int("7" * 40)
+    for text in ("seven", "7" * 41):
+        with pytest.raises(InvalidArgument, match="ACME_NUMBER should be an integer"):
+            settings(monkeypatch, ACME_NUMBER=text)
 
 
 def test_a_vendor_without_credentials_needs_none(monkeypatch: pytest.MonkeyPatch) -> None:

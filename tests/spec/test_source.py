@@ -228,6 +228,7 @@ def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
 
     assert load(path, problems) is None
     assert [problem.code for problem in problems] == ["file-too-large"]
+    assert [problem.message for problem in problems] == ["the file is larger than 32 MiB"]
 
 
 def test_the_name_shown_is_relative_to_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
