@@ -222,8 +222,9 @@ def submit(
             try:
                 job = actions.submit(opened, chosen, words.arguments, begin, save)
             except SubmitUncertain as error:
-                if isinstance(error.job, Job):
-                    report.kept.append(Kept(error.job, own_words, save))
+                # The record holds the submission, which is more than the handle tells.
+                if isinstance(error.job, Job) and save is None:
+                    report.kept.append(Kept(error.job, own_words))
                 raise
             except RecordError as error:
                 # The job is there, and its record is not: it goes on in a file of the command's own.
