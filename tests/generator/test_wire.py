@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from jobclients_contract.reading.styles import Style, text_of
 from jobclients_contract.reading.values import Json
 from vendorsmith.cases import wire
 
@@ -33,7 +34,7 @@ def test_styles_are_those_of_the_table(location: str, style: str, explode: bool,
     """Every style that clients write."""
     template = "/{color}" if location == "path" else "/"
 
-    assert expected == wire.target(template, [(wire.Style(location, "color", style, explode, False), value)])
+    assert expected == wire.target(template, [(Style(location, "color", style, explode, False), value)])
 
 
 @pytest.mark.parametrize(
@@ -48,8 +49,8 @@ def test_styles_are_those_of_the_table(location: str, style: str, explode: bool,
 )
 def test_texts_are_encoded_once(text: str, expected: str) -> None:
     """As RFC 6570 expands ``{var}``: everything but letters, digits and ``-._~``."""
-    in_path = (wire.Style("path", "x", "simple", False, False), text)
-    in_query = (wire.Style("query", "value", "form", True, False), text)
+    in_path = (Style("path", "x", "simple", False, False), text)
+    in_query = (Style("query", "value", "form", True, False), text)
 
     assert f"/{expected}/?value={expected}" == wire.target("/{x}/", [in_path, in_query])
 
@@ -57,8 +58,8 @@ def test_texts_are_encoded_once(text: str, expected: str) -> None:
 def test_reserved_characters_are_left_alone_where_that_is_allowed() -> None:
     """As RFC 6570 expands ``{+var}``, but for what would end the value, or be read as something else."""
     text = ":/?#[]@!$&'()*+,;=%41 \u00fc"
-    in_path = (wire.Style("path", "x", "simple", False, True), text)
-    in_query = (wire.Style("query", "value", "form", True, True), text)
+    in_path = (Style("path", "x", "simple", False, True), text)
+    in_query = (Style("query", "value", "form", True, True), text)
     path = ":%2F%3F%23[]@!$%26'()*%2B,;=%2541%20%C3%BC"
     query = ":/?%23[]@!$%26'()*%2B,;=%2541%20%C3%BC"
 
@@ -67,10 +68,12 @@ def test_reserved_characters_are_left_alone_where_that_is_allowed() -> None:
 
 def test_headers_and_cookies_and_forms() -> None:
     """Header fields are not encoded; cookies and forms are."""
-    assert "a b,c" == wire.header(wire.Style("header", "X", "simple", False, False), ["a b", "c"])
+    values: Json = ["a b", "c"]
+    listed = (Style("header", "X", "simple", False, False), values)
     text = "a b+c#d%e&f=g?h/i %20 \u00fc"
-    assert text == wire.header(wire.Style("header", "X", "simple", False, False), text)
-    assert "sid=a%20b" == wire.cookie([(wire.Style("cookie", "sid", "form", True, False), "a b")])
+    plain = (Style("header", "Y", "simple", False, False), text)
+    cookie = (Style("cookie", "sid", "form", True, False), "a b")
+    assert {"X": "a b,c", "Y": text, "Cookie": "sid=a%20b"} == wire.headers([listed, plain, cookie])
     assert "a=x+y&l=1&l=2&n=" == wire.body("application/x-www-form-urlencoded", {"a": "x y", "l": [1, 2], "n": None})
     assert {"a": 1} == wire.body("application/json", {"a": 1})
     falsy: dict[str, Json] = {"a": False, "b": 0, "c": "", "d": None}
@@ -81,5 +84,5 @@ def test_headers_and_cookies_and_forms() -> None:
 def test_values_are_written_as_json_writes_them() -> None:
     """Booleans are words, integers have no point, and big ones stay exact."""
     assert ["true", "false", "1", "0.5", "9007199254740993", ""] == [
-        wire.text_of(value) for value in (True, False, 1, 0.5, 2**53 + 1, None)
+        text_of(value) for value in (True, False, 1, 0.5, 2**53 + 1, None)
     ]

@@ -138,7 +138,7 @@ LISTED: Final = _type(
     status=Role("listed_status", _OWN),
     submit=Role("listed_submit", {"tag": "$key"}),
     cancel=Role("listed_cancel", _OWN),
-    list=Role("listed_list", {"tag": "$key"}, "$response.body#/jobs", {"id": "/id"}, Carried("/tag")),
+    list=Role("listed_list", {"tag": "$key"}, "$response.body#/jobs", {"id": "/id"}, carried=Carried("/tag")),
     status_many=Role("listed_list", {"page": "$page"}, "$response.body#/jobs", {"id": "/id"}),
     idempotency="tag",
     echo=_ECHO,

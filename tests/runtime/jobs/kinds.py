@@ -387,7 +387,7 @@ SQL: JobType[models.SqlStatus] = JobType(
         {"tags": "jobclients=$key"},
         "$response.body#/jobs",
         {"job_id": "/job_id"},
-        Carried("tags", {"key": "jobclients", "value": "$key"}),
+        carried=Carried("tags", {"key": "jobclients", "value": "$key"}),
     ),
     result=Role(
         "preview",

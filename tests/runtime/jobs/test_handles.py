@@ -176,10 +176,11 @@ BAD = {
 
 def changed_kind(text: str, *key: str) -> Any:
     """What a release that tells runs apart by other parts makes of a saved handle."""
-    assert kinds.RUNS.select is not None
+    select = kinds.RUNS.select
+    assert select is not None
 
     class Later(kinds.Runs):
-        kind = dataclasses.replace(kinds.RUNS, select=dataclasses.replace(kinds.RUNS.select, key=key))
+        kind = dataclasses.replace(kinds.RUNS, select=dataclasses.replace(select, key=key))
 
     return json.loads(Later(sync_client(World(), kinds.CDM)).restore(text).to_json())
 

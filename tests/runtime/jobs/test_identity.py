@@ -437,7 +437,7 @@ PLACES: list[tuple[Carried | None, dict[str, Any], bool]] = [
 
 @pytest.mark.parametrize(("place", "item", "found"), PLACES, ids=itertools.count())
 def test_where_a_key_stands(place: Carried | None, item: dict[str, Any], found: bool) -> None:
-    role = BoundRole(kinds.LIST_SQL, {}, "$response.body#/jobs", {"job_id": "/job_id"}, place)
+    role = BoundRole(kinds.LIST_SQL, {}, "$response.body#/jobs", {"job_id": "/job_id"}, carried=place)
     assert carries(role, item, "1") is found
 
 

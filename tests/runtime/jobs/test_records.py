@@ -315,6 +315,7 @@ def test_a_job_that_cannot_be_saved_is_told_nonetheless() -> None:
     tiny = Tiny("list")
     with pytest.raises(RecordError) as caught:
         tiny.submit(Filling())
+    assert caught.value.job is not None
     assert caught.value.job.identity["job_id"] == "j2"
 
 
