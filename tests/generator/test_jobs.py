@@ -297,6 +297,16 @@ def test_submit_takes_what_the_call_takes_but_what_the_role_fixes(made: Made) ->
     }
 
 
+@spec(SUBMITTED.replace("token", "record"))
+def test_an_argument_that_is_called_like_one_of_submits_own(made: Made) -> None:
+    """The argument steps aside, and is passed on by its own name."""
+    assert (
+        "record_: str | None=None, tenant: str | None=None, record: RecordLike | None=None"
+        in (methods(made, "DemoJobs")["submit"])
+    )
+    assert "self._submit(record, again, sql=sql, record=record_, tenant=tenant)" in made.files["jobs.py"]
+
+
 @spec(SUBMITTED)
 def test_a_handle_has_the_methods_of_its_roles(made: Made) -> None:
     """No call that cancels or reads a result is known, so the handle has no such method."""
