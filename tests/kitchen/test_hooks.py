@@ -85,6 +85,11 @@ DRIFTS: dict[str, tuple[Script, tuple[str, str, str, bool]]] = {
     "an empty body": (answer(b""), ("empty-body", "", "nothing", True)),
     "no JSON": (answer(b"{"), ("not-json", "", "the body is no JSON", True)),
     "another error": (answer({"message": 7}, 409), ("error-body", "/message", "integer", True)),
+    "an error without a body": (answer(b"", 409), ("error-body", "", "nothing", True)),
+    "an error that is a page": (
+        answer(b"<html>", 409, Content_Type="text/html"),
+        ("error-body", "", "text/html", True),
+    ),
     "its end": (
         answer(DISH, Sunset="Fri, 31 Dec 2027 23:59:59 GMT"),
         ("deprecation", "", "Sunset: 2027-12-31", False),

@@ -222,7 +222,7 @@ def test_the_first_run_of_all_is_found(stage: Stage) -> None:
 
 
 def test_a_list_that_may_not_be_read_leaves_it_uncertain(stage: Stage) -> None:
-    with pytest.raises(stage.package.SubmitUncertain, match="could not be found"):
+    with pytest.raises(stage.package.SubmitUncertain, match=r"could not be found: .*403"):
         going_out(stage, ids(5), 403)
 
 

@@ -366,14 +366,14 @@ def test_two_runs_that_show_one_after_the_other_are_ambiguous() -> None:
 
 def test_a_run_that_showed_once_and_could_not_be_looked_at_again_is_uncertain() -> None:
     world, submit = execution(history(5), TRIGGERED, history(6, 5), reply({}, 503))
-    with pytest.raises(SubmitUncertain, match="could not be found"):
+    with pytest.raises(SubmitUncertain, match=r"could not be found$"):
         submit()
     assert world.now <= 40.0
 
 
 def test_a_run_that_is_not_found_is_uncertain() -> None:
     world, submit = execution(history(5), TRIGGERED, history(5))
-    with pytest.raises(SubmitUncertain, match="could not be found"):
+    with pytest.raises(SubmitUncertain, match=r"could not be found$"):
         submit()
     assert world.now <= 20.0
 
