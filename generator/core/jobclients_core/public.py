@@ -33,7 +33,7 @@ from .errors import (
     TransportError,
     UnexpectedStatus,
 )
-from .expressions import Envelope, ErrorRule, Errors, When
+from .expressions import Envelope, ErrorRule, Errors, Extract, When
 from .http import HttpOptions
 from .judge import Response
 from .observe import Event, Observer
@@ -141,6 +141,7 @@ __all__ = [
     "Event",
     "Exchange",
     "ExchangeCredential",
+    "Extract",
     "Field",
     "HandleError",
     "Header",

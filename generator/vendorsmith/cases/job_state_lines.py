@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
+from jobclients_contract.reading.conditions import place_of
 from jobclients_contract.reading.document import Operation, listed, objects
 from jobclients_contract.reading.jobcalls import MADE_UP
 from jobclients_contract.reading.jobs import ENDS, TIMES, ZONE, Reading
@@ -205,7 +206,7 @@ class _StateLines:
     def _unfulfilled(self, item: Telling, conditions: list[dict[str, Json]]) -> Iterator[Line]:
         """The response with one condition of its rule that does not hold, where that tells something else."""
         for condition in conditions:
-            pointer = self._reader.pointer(str(condition["from"]), item.body.json)
+            pointer = self._reader.pointer(place_of(condition), item.body.json)
             if pointer is not None:
                 body = item.body.but(pointer, self._broken(condition, pointer))
                 read = self._reader.read(body.json, item.status)
@@ -232,7 +233,8 @@ class _StateLines:
                     body = self._placed(body, other, broken=True)
             fulfilled = self._placed(body, refinement)
             yield from self._told_of(fulfilled)
-            yield from self._told_of(self._placed(body, refinement, value={}))
+            emptied = self._placed(body, refinement, value={})
+            yield from self._told_of(emptied if emptied is not body else None)
             elsewhere = self._word_of("failed", "cancelled", "running", but=(refinement,))
             if elsewhere is not None:
                 yield from self._told_of(self._kind.saying(elsewhere, fulfilled))
@@ -252,10 +254,10 @@ class _StateLines:
         for condition in conditions_of(refinement):
             if value == {} and not condition.keys() & {"empty", "nonempty"}:
                 continue
-            wanted = wanted_by(condition) if value is None else value
+            wanted = self._kind.wanted(condition) if value is None else value
             if broken:
                 wanted = MISSING if wanted is not MISSING else MADE_UP
-            body = self._at(body, str(condition["from"]), wanted)
+            body = self._at(body, place_of(condition), wanted)
         return body
 
     def _at(self, body: Body, place: str, value: Found) -> Body:
@@ -269,7 +271,7 @@ class _StateLines:
             return body
         whole = find(body.json, holder)
         result = decoded(whole) if isinstance(whole, str) else {} if isinstance(whole, Missing) else whole
-        told = put(objects(result), inner, self._like(inner, value))
+        told = put(result if not inner else objects(result), inner, self._like(inner, value))
         return body.but(holder, json.dumps(told) if isinstance(whole, str | Missing) else told)
 
     def _like(self, pointer: str, value: Found) -> Found:

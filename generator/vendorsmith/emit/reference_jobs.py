@@ -106,6 +106,13 @@ def _conditions(when: tuple[When, ...]) -> str:
 
 
 def _test(test: When) -> str:
+    if test.any_of or test.all_of:
+        which = "has an element" if test.any_of else "has elements, each of them"
+        return f"{which} where {_conditions(test.any_of or test.all_of)}"
+    if test.greater is not None:
+        return f"is greater than {markdown_code(str(test.greater))}"
+    if test.none_of is not None:
+        return "is there, and not " + " or ".join(markdown_code(str(value)) for value in test.none_of)
     if test.one_of is not None:
         return "is " + " or ".join(markdown_code(str(value)) for value in test.one_of)
     if test.exists is not None:

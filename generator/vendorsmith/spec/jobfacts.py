@@ -14,6 +14,7 @@ from jobclients_core.schema import Part
 from vendorsmith.problems import quote
 from vendorsmith.spec.answers import answers, check_expression
 from vendorsmith.spec.check import Check, entries, text
+from vendorsmith.spec.conditions import check_conditions, inside
 from vendorsmith.spec.tree import JSON, Object
 
 ROLES: Final = ("submit", "status", "status_many", "cancel", "list", "result", "progress", "logs")
@@ -64,7 +65,7 @@ class Call:
         found: list[Part] = []
         for answer in self.answers():
             for inner in self.check.schemas.within(answer, *split(pointer_in(select))):
-                found += _inside(self.check, inner, "items") or [inner]
+                found += inside(self.check, inner, "items") or [inner]
         return found
 
     def located(self, location: str) -> list[str]:
@@ -217,6 +218,14 @@ class Kind:
         known, inner = self.candidates(place)
         self.check_in(known, inner, pointer)
 
+    def check_conditions(self, conditions: JSON, pointer: str) -> None:
+        """Report places of conditions that no documented answer has."""
+        check_conditions(self.check, conditions, pointer, self.check_place, self._schemas_at)
+
+    def _schemas_at(self, place: str) -> list[Part]:
+        known, inner = self.candidates(place)
+        return [found for part in known for found in self.check.schemas.within(part, *split(inner))]
+
     def check_in(self, known: list[Part], inner: str, pointer: str) -> None:
         """Report a JSON pointer that leads nowhere in any of some schemas."""
         check_expression(self.check, BODY + of_place(inner), pointer, known)
@@ -231,12 +240,18 @@ class Kind:
             known, inner = self.candidates(place)
             for part in known:
                 for found in self.check.schemas.within(part, *split(inner)):
-                    yield from _inside(self.check, found, "contentSchema")
+                    yield from self._decoded(found)
 
-
-def _inside(check: Check, part: Part, keyword: str) -> list[Part]:
-    """What a keyword says of the inside of a value, by each schema that it may have to fit."""
-    return [found.at(keyword) for found in check.schemas.variants(part) if keyword in found.schema]
+    def _decoded(self, part: Part) -> Iterator[Part]:
+        """The schemas of a value, or of the JSON that it is the text of; a text without one may hold anything."""
+        for variant in self.check.schemas.variants(part):
+            types = variant.schema.get("type", [])
+            if "contentSchema" in variant.schema:
+                yield variant.at("contentSchema")
+            elif "string" in (types if isinstance(types, list) else [types]):
+                yield Part({}, "")
+            elif types and types != "null":
+                yield variant
 
 
 def children(value: JSON, pointer: str) -> Iterator[tuple[JSON, str]]:

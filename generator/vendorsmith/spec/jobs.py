@@ -7,13 +7,13 @@ from typing import Final
 
 from jobclients_core.expressions import Expression, job_names, name_in, parse
 from jobclients_core.jobtype import Pace
-from jobclients_core.patterns import check_pattern
 from jobclients_core.pointers import join, of_place, split
 
 from vendorsmith.names import ARGUMENT_NAMES, is_identifier
 from vendorsmith.problems import quote
 from vendorsmith.spec.answers import check_expression
 from vendorsmith.spec.check import Check, entries, text
+from vendorsmith.spec.conditions import check_pattern_at
 from vendorsmith.spec.durations import seconds
 from vendorsmith.spec.jobfacts import Call, Kind, children
 from vendorsmith.spec.jobtype import places
@@ -272,10 +272,7 @@ def _check_fields(kind: Kind) -> None:
             kind.check_place(place, where)
         if isinstance(field.get("total"), str):
             kind.check_place(text(field["total"]), join(at, "total"))
-        if isinstance(pattern := field.get("pattern"), str) and (reason := check_pattern(pattern)) is not None:
-            hint = "characters, classes, groups and anchors; what follows a repetition begins with something else"
-            hint = "put what is to be read into (?P<value>...)" if "'value'" in reason else hint
-            kind.check.error("bad-pattern", f"the pattern {reason}", join(at, "pattern"), hint)
+        check_pattern_at(kind.check, field.get("pattern"), join(at, "pattern"))
         if name.endswith("_at") and "format" not in field:
             message = f"{quote(name)} is a moment, and nothing says how it is written"
             kind.check.error_at_key("missing-key", message, at, "add: format: rfc3339")

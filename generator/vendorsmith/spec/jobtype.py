@@ -148,7 +148,9 @@ def _merged(mapped: Iterable[StateRule]) -> Iterator[StateRule]:
 
 
 def _sources(states: Iterable[StateRule]) -> Iterator[str]:
-    return (test.source for rule in states for test in rule.when)
+    # Neither a list nor a count is a word.
+    tests = (test for rule in states for test in rule.when)
+    return (test.source for test in tests if not (test.any_of or test.all_of) and test.greater is None)
 
 
 def _conditions(node: JSON) -> tuple[When, ...]:

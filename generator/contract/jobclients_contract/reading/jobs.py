@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Final, cast
 
-from jobclients_contract.reading.conditions import BLANK, holds
+from jobclients_contract.reading.conditions import BLANK, holds, place_of
 from jobclients_contract.reading.pointers import MISSING, Found, Missing, decoded, entry, find, put, seconds, texts
 from jobclients_contract.reading.values import Json
 
@@ -89,7 +89,8 @@ class Reader:
         for rule in rules if isinstance(rules, list) else []:
             when = entry(rule, "when")
             for condition in when if isinstance(when, list) else [when]:
-                yield str(entry(condition, "from"))
+                if entry(condition, "from") is not None and entry(condition, "greater") is None:
+                    yield str(entry(condition, "from"))
 
     @property
     def select(self) -> str:
@@ -235,9 +236,7 @@ class Reader:
     def holds(self, conditions: Json, told: Told) -> bool:
         """Whether conditions, or one, hold; letters are compared as those of the words are."""
         listed = conditions if isinstance(conditions, list) else [conditions]
-        return all(
-            isinstance(item, dict) and holds(item, told.at(str(item["from"])), fold=self.fold) for item in listed
-        )
+        return all(isinstance(item, dict) and holds(item, told.at(place_of(item)), fold=self.fold) for item in listed)
 
     def field_places(self, name: str) -> list[str]:
         """The places of a fact."""

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from jobclients_core.expressions import ABSENT, Expression, When, name_in, parse, pointer_in, resolve
+from jobclients_core.expressions import (
+    ABSENT,
+    BODY,
+    Expression,
+    Extract,
+    Facts,
+    Place,
+    When,
+    name_in,
+    parse,
+    pointer_in,
+    resolve,
+    source_of,
+)
 from jobclients_core.jobparts import TIMES, FieldRule, Select
 from jobclients_core.jobtype import JobType
 from jobclients_core.patterns import extract
@@ -97,6 +111,17 @@ class Draft:
                 if place is not None:
                     self.body = put(self.body, self.shape, place, value)
 
+    def say(self, place: Place, text: str) -> None:
+        """Say something at a place; in a sentence that its pattern reads, where only a part of it is meant."""
+        if isinstance(place, Extract):
+            pointer = self.place(place.source)
+            there = _at(self.body, pointer) if pointer is not None else None
+            # A sentence that another place has begun goes on.
+            begun = [there, f"{there}-"] if isinstance(there, str) else []
+            said = next((said for one in begun if (said := _replaced(place.pattern, one, text)) is not None), None)
+            text = said or _prose(place.pattern, text) or text
+        self.set(source_of(place), text)
+
     def _set_inside(self, pointer: str, value: Any) -> None:
         """Set a place of a result that is JSON in a text."""
         whole = self.shape.at(self._result)
@@ -111,6 +136,15 @@ class Draft:
         pointer = self.place(when.source)
         if values:
             self.set(when.source, values[0])
+        elif when.greater is not None:
+            number = math.floor(when.greater) + 1
+            text = pointer is not None and self.shape.at(pointer).only("string") is not None
+            self.set(when.source, str(number) if text else number)
+        elif when.none_of is not None:
+            known = [word for word in self.words(when.source) if word not in when.none_of]
+            self.set(when.source, known[0] if known else "text")
+        elif when.any_of or when.all_of:
+            self.set(when.source, [self._item(when, pointer)])
         elif when.exists is False or when.empty is True:
             if pointer is not None:
                 drop(self.body, pointer)
@@ -120,9 +154,23 @@ class Draft:
             filled = [shape.child("0").sample()] if shape.only("array") is not None else "text"
             self.set(when.source, filled)
 
+    def _item(self, when: When, pointer: str | None) -> Any:
+        """An element of a list that meets the conditions on one."""
+        shape = self.shape.at(pointer).child("0") if pointer is not None else ANYTHING
+        inner = next((option.content for option in shape.alternatives if option.content is not None), ANYTHING)
+        element = Draft(inner if when.json else shape)
+        for condition in when.any_of or when.all_of:
+            element.satisfy(replace(condition, source=condition.source.replace("$item#", BODY, 1)))
+        return json.dumps(element.body) if when.json else element.body
+
     def contradict(self, when: When) -> None:
         """Make a condition fail, if it holds because of a value that was only a sample."""
         pointer = self.place(when.source)
+        if when.any_of or when.all_of or when.none_of is not None or when.greater is not None:
+            value = _at(self.body, pointer) if pointer is not None else ABSENT
+            if replace(when, source="$item#").holds(Facts(self.status, {}, None, item=value)):
+                self.forget(when.source)
+            return
         if pointer is None or _at(self.body, pointer) not in accepted(when):
             return
         others = [word for word in self.shape.at(pointer).words if word not in accepted(when)]
@@ -345,7 +393,7 @@ def _least(times: str | None) -> int:
 def _letter(atom: str) -> str:
     if len(atom) == 1 and atom != ".":
         return atom
-    return next((letter for letter in "1aA -" if re.fullmatch(atom, letter)), atom[-1:])
+    return next((letter for letter in "1aA -.:;,/_" if re.fullmatch(atom, letter)), atom[-1:])
 
 
 def _at(document: Any, pointer: str) -> Any:
