@@ -292,7 +292,7 @@ class JobType(JobCalls):
     @property
     def busy(self) -> Telling:
         """A response about a job that goes on."""
-        return self.telling("running", "queued", "stopping", "not_started")
+        return self.telling("running", "queued", "stopping", "not_started", "paused")
 
     @property
     def end(self) -> Telling:

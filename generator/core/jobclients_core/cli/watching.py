@@ -29,6 +29,7 @@ _STYLES = {
     JobState.FAILED: "red",
     JobState.CANCELLED: "magenta",
     JobState.RUNNING: "cyan",
+    JobState.PAUSED: "yellow",
 }
 
 

@@ -176,6 +176,7 @@ class Job(SyncHeld, Generic[P_co]):
         on_timeout: Literal["leave", "cancel"] = "leave",
         on_update: Callable[[JobStatus[P_co]], Any] | None = None,
         on_state: Callable[[JobStatus[P_co]], Any] | None = None,
+        on_paused: Literal["wait", "raise"] = "wait",
     ) -> JobStatus[P_co]:
         """Wait until the job has ended. Interrupting the wait leaves the job alone.
 
@@ -187,6 +188,7 @@ class Job(SyncHeld, Generic[P_co]):
             on_timeout: Whether the job is asked to stop when the time is up.
             on_update: Called with each status.
             on_state: Called with each status whose state differs from the one before.
+            on_paused: Whether a job that is paused is waited for as long as the time allows, or `JobPaused` is raised.
 
         Returns:
             The status of a job that ended well.
@@ -195,10 +197,11 @@ class Job(SyncHeld, Generic[P_co]):
             JobFailed: it ended badly.
             JobCancelled: it was cancelled.
             WaitTimeout: the time is up, and the job still runs; `NotStarted` if it did not begin.
+            JobPaused: it is paused, and ``on_paused="raise"`` was given.
             UnknownState: the vendor's word stayed unknown.
             JobClientsError: it cannot be told; all of these carry ``job``, ``job_status`` and ``history``.
         """
-        options = Options(timeout, until, start_within, warnings, on_timeout, on_update, on_state)
+        options = Options(timeout, until, start_within, warnings, on_timeout, on_update, on_state, on_paused)
         return self._run(
             wait_flow(session_of(self._client), self._kind, self._handle, options, self._final),
             self._kind.status.operation.id,
@@ -246,9 +249,10 @@ class AsyncJob(AsyncHeld, Generic[P_co]):
         on_timeout: Literal["leave", "cancel"] = "leave",
         on_update: Callable[[JobStatus[P_co]], Any | Awaitable[Any]] | None = None,
         on_state: Callable[[JobStatus[P_co]], Any | Awaitable[Any]] | None = None,
+        on_paused: Literal["wait", "raise"] = "wait",
     ) -> JobStatus[P_co]:
         """Wait until the job has ended. As `Job.wait`; what the callbacks return is awaited where it can be."""
-        options = Options(timeout, until, start_within, warnings, on_timeout, on_update, on_state)
+        options = Options(timeout, until, start_within, warnings, on_timeout, on_update, on_state, on_paused)
         return await self._run(
             wait_flow(session_of(self._client), self._kind, self._handle, options, self._final),
             self._kind.status.operation.id,

@@ -25,7 +25,7 @@ from jobclients_core.jobtype import BoundJobType, Pace
 from jobclients_core.states import JobState
 
 from .classify import logger
-from .errors import JobCancelled, JobFailed, NotStarted, UnknownState, WaitTimeout
+from .errors import JobCancelled, JobFailed, JobPaused, NotStarted, UnknownState, WaitTimeout
 from .handle import Handle
 from .reading import observe, poll_flow
 from .roles import cancel_flow
@@ -63,6 +63,7 @@ class Options:
     on_timeout: Literal["leave", "cancel"] = "leave"
     on_update: Callback | None = None
     on_state: Callback | None = None
+    on_paused: Literal["wait", "raise"] = "wait"
 
 
 def seconds_of(value: object, name: str) -> float:
@@ -133,6 +134,8 @@ class Waiting(Generic[P]):
     ) -> None:
         if options.on_timeout not in ("leave", "cancel") or options.warnings not in ("ok", "raise"):
             raise InvalidArgument("on_timeout is 'leave' or 'cancel', warnings is 'ok' or 'raise'")
+        if options.on_paused not in ("wait", "raise"):
+            raise InvalidArgument("on_paused is 'wait' or 'raise'", argument="on_paused")
         if options.on_timeout == "cancel" and kind.cancel is None:
             raise InvalidArgument(f"{kind.vendor}.{kind.name} cannot be cancelled", argument="on_timeout")
         self._session = session
@@ -160,6 +163,8 @@ class Waiting(Generic[P]):
         self._good_at = start
         self._unknown_since: float | None = None
         self._begun = False
+        self._on_paused = options.on_paused
+        self._paused = False
 
     def next_flow(self, *, polls: bool = True) -> Flow[JobStatus[P]]:
         """Sleep where that is due, and poll until there is a status to show.
@@ -256,7 +261,8 @@ class Waiting(Generic[P]):
             self.history.append(Moment(status.state, status.raw_state, at))
             del self.history[:-MAX_HISTORY]
         self._check_unknown(status, now)
-        if not (status.state.waiting or status.state is JobState.UNKNOWN):
+        self._check_paused(status)
+        if not (status.state.waiting or status.state in (JobState.UNKNOWN, JobState.PAUSED)):
             self._begun = True
         if not self._begun and now >= self._begin_by:
             raise NotStarted(
@@ -300,6 +306,22 @@ class Waiting(Generic[P]):
                 code=status.code,
                 vendor_message=status.message,
             )
+
+    def _check_paused(self, status: JobStatus[P]) -> None:
+        """Raise, or say once, that a job goes on only when somebody lets it."""
+        if status.state is not JobState.PAUSED:
+            return
+        if self._on_paused == "raise":
+            raise JobPaused(
+                f"the job is paused (the vendor says {status.raw_state!r})",
+                operation=self._kind.status.operation.id,
+                status=status,
+                code=status.code,
+                vendor_message=status.message,
+            )
+        if not self._paused:
+            logger.warning("%s is paused (%s); the wait goes on", self._handle.label, status.raw_state)
+        self._paused = True
 
 
 def _whole(session: Session, kind: BoundJobType[Any], options: Options) -> float:
