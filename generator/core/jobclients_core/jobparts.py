@@ -161,6 +161,7 @@ class FieldRule:
         scale: Numbers are multiplied by it.
         total: Place of what the number is a part of, for a progress that is computed.
         json: Whether a text holds JSON; one that does not stays a text.
+        absent: Values with which the vendor says that there is none, such as -1 for a time.
 
     Raises:
         ValueError: the pattern may take more than linear time, or has no group ``value``.
@@ -172,6 +173,7 @@ class FieldRule:
     scale: float = 1.0
     total: str = ""
     json: bool = False
+    absent: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
         reason = check_pattern(self.pattern) if self.pattern else None

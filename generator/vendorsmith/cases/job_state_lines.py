@@ -290,9 +290,10 @@ class _StateLines:
         """Each field that no example shows, and each of its places where there are several."""
         for name, rule in self._kind.fields().items():
             places = texts(entry(rule, "from"))
+            bare = self._without(self._kind.base, places)
+            yield from self._sentinels(name, rule, bare, places[0])
             if len(places) == 1 and name in self._pinned:
                 continue
-            bare = self._without(self._kind.base, places)
             every = bare
             for place in places:
                 alone = self._filled(bare, name, rule, place)
@@ -300,6 +301,17 @@ class _StateLines:
                 every = self._filled(every, name, rule, place)
             if len(places) > 1:
                 yield from self._field_line(name, every)
+
+    def _sentinels(self, name: str, rule: Json, body: Body, place: str) -> Iterator[Line]:
+        """Each value with which the vendor says that there is none."""
+        pointer = self._reader.pointer(place, body.json)
+        for value in listed(entry(rule, "absent")) if pointer is not None else ():
+            told = body.but(pointer or "", value)
+            if self._kind.valid(told.json) and not self._kind.refused(told.json):
+                read = self._reader.read(told.json, self._kind.status)
+                if read.facts[name] in (None, []):  # a duration may follow from the times
+                    begun = self._begun(Telling("", read.state, told, self._kind.status))
+                    yield begun.then("reads", self._kind.name, **{name: read.facts[name]})
 
     def _without(self, body: Body, places: list[str]) -> Body:
         for place in places:

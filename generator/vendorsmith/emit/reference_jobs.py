@@ -131,6 +131,9 @@ def _field(name: str, entry: FieldRule) -> Fact:
     details += ["in a sentence"] if entry.pattern else []
     details += ["a JSON text"] if entry.json else []
     details += [f"times {entry.scale:g}"] if entry.scale != 1.0 else []
+    details += (
+        [f"none where it is {' or '.join(markdown_code(str(value)) for value in entry.absent)}"] if entry.absent else []
+    )
     more = f" ({', '.join(details)})" if details else ""
     return Fact(markdown_code(name), Code(f"{read}{more}"), Code(""))
 

@@ -190,7 +190,7 @@ def _discover(node: JSON) -> Discover | None:
 
 
 def _field(node: Object) -> FieldRule:
-    scale = node.get("scale")
+    scale, absent = node.get("scale"), node.get("absent")
     return FieldRule(
         places(node.get("from")),
         format=text(node.get("format")),
@@ -198,6 +198,7 @@ def _field(node: Object) -> FieldRule:
         scale=float(scale) if isinstance(scale, int | float) else 1.0,
         total=text(node.get("total")),
         json="contentMediaType" in node,
+        absent=tuple(absent) if isinstance(absent, list) else (),
     )
 
 

@@ -109,3 +109,34 @@ def test_the_mock_says_codes_in_sentences(kitchen_clients: ModuleType) -> None:
     with fake.client() as client, pytest.raises(kitchen_clients.NotFound) as raised:
         client.get_feast(feast_id="nobody's")
     assert raised.value.code == "F.404"
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({"ended": 1538160296000}, {"finished_at": "2018-09-28T18:44:56+00:00"}),
+        ({"ended": -1}, {"finished_at": None, "raw_times": {}}),
+        ({"ended": 0}, {"finished_at": None, "raw_times": {}}),
+        ({"ended": 1}, {"finished_at": "1970-01-01T00:00:00.001000+00:00"}),
+        ({"note": "none", "phase": "COOKING"}, {"message": "COOKING"}),
+        ({"note": "-", "phase": "none"}, {"message": None}),
+        ({"note": "None", "phase": "COOKING"}, {"message": "None"}),
+        ({"oddities": "none"}, {"warnings": ()}),
+        ({"oddities": "some"}, {"warnings": ("some",)}),
+    ],
+)
+def test_a_value_that_says_that_there_is_none(stage: WordsStage, body: dict[str, Any], fields: dict[str, Any]) -> None:
+    stage.on("GET /feasts/f-1", body)
+    status = stage.run(stage.client.feasts(feast_id="f-1").status())
+    found = {name: getattr(status, name) for name in fields}
+    assert {name: value.isoformat() if name == "finished_at" and value else value for name, value in found.items()} == (
+        fields
+    )
+
+
+def test_the_mock_says_that_a_job_has_not_ended(kitchen_clients: ModuleType) -> None:
+    fake = vendor(f"{kitchen_clients.__name__}:kitchen_words", lifecycle="running,succeeded")
+    with fake.client() as client:
+        job = client.feasts.submit()
+        assert job.status().finished_at is None
+        assert job.status().finished_at is not None

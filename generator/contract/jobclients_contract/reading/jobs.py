@@ -246,6 +246,8 @@ class Reader:
         rule = entry(self.spec, "fields", name)
         for place in self.field_places(name):
             value = told.at(place)
+            if not isinstance(value, Missing) and holds({"in": entry(rule, "absent")}, value):
+                continue
             if entry(rule, "contentMediaType") and isinstance(value, str):
                 value = decoded(value)
             pattern = entry(rule, "pattern")

@@ -10,7 +10,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from jobclients_core.decode import UnreadableError, parse_json
-from jobclients_core.expressions import ABSENT, Facts, evaluate
+from jobclients_core.expressions import ABSENT, Facts, evaluate, same
 from jobclients_core.jobparts import TIMES, FieldRule
 from jobclients_core.jobtype import JobType
 from jobclients_core.patterns import extract
@@ -74,6 +74,8 @@ def _values(rule: FieldRule, facts: Facts) -> Iterator[Any]:
     """What stands at the places of a field, in order; nothing for absent, null and unmatched ones."""
     for source in rule.source:
         value = evaluate(source, facts)
+        if any(same(value, none) for none in rule.absent):
+            continue
         if rule.json and isinstance(value, str):
             value = _decoded(value)
         if rule.pattern:

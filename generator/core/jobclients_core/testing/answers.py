@@ -214,11 +214,13 @@ class Draft:
         pointer = self.place(source)
         return self.shape.at(pointer).words if pointer is not None else []
 
-    def forget(self, source: str) -> None:
-        """Take away what a place says, as far as the documentation lets it be missing."""
+    def forget(self, source: str, absent: tuple[Any, ...] = ()) -> None:
+        """Take away what a place says; where it may not be missing, it says one of the values that mean nothing."""
         pointer = self.place(source)
         if pointer is not None:
             drop(self.body, pointer, self.shape)
+            if absent and _at(self.body, pointer) is not None:
+                self.set(source, absent[0])
 
     def begin_result(self, rule: FieldRule) -> None:
         """Note where the result stands."""
@@ -252,7 +254,7 @@ def _forget(draft: Draft, kind: JobType[Any], *, alike: bool) -> None:
         if not alike or (name in TIMES and not rule.pattern):
             for source in set(rule.source) - keys:
                 if not source.startswith("$result"):
-                    draft.forget(source)
+                    draft.forget(source, rule.absent)
 
 
 def _say_state(draft: Draft, kind: JobType[Any], step: Step) -> None:
