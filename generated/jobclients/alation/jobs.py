@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
-from jobclients_core import When
+from jobclients_core import First, When
 from jobclients_core.jobs import (
     Adopt,
     AsyncJob,
@@ -66,7 +66,13 @@ JOBS: JobType[models.Job] = JobType(
         "duration": FieldRule(source=("$response.body#/msg",), pattern="Job finished in (?P<value>[0-9.]+) seconds at"),
         "message": FieldRule(source=("$response.body#/msg",)),
         "error": FieldRule(source=("$result#/error",)),
-        "warnings": FieldRule(source=("$result#/error_objects", "$result#/created_object_attribution/failure_sample")),
+        "warnings": FieldRule(
+            source=(
+                "$result#/error_objects",
+                "$result#/created_object_attribution/failure_sample",
+                First(of="$result#", when=(When(source="$item#/errors", empty=False),), at="/errors"),
+            )
+        ),
         "result": FieldRule(source=("$response.body#/result",), json=True),
     },
     adopt=(

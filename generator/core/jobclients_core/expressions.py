@@ -3,7 +3,8 @@
 An expression names one place of an answer: ``$response.body#/json/pointer``, ``$response.header.Name`` or
 ``$response.status``. Of a job's answer, ``$run#/json/pointer`` names a place of the run that was chosen, and
 ``$result#/json/pointer`` one of the decoded result. Of the elements of a list that a condition looks at,
-``$item#/json/pointer`` names a place of each. ``$request.path.NAME``, ``$request.query.NAME``,
+``$item#/json/pointer`` names a place of each. ``$failure.body#/json/pointer`` names a place of the answer to the call
+for the reason of a failure. ``$request.path.NAME``, ``$request.query.NAME``,
 ``$request.header.NAME`` and ``$request.body#/NAME`` name arguments of a submission, ``$job.NAME`` a part of a job's
 identity, ``$client.NAME`` a parameter of the client, and ``$credential.NAME`` a field of a credential. ``$key`` is the
 generated key of a submission, and ``$page`` the number of a page, from 1.
@@ -45,6 +46,7 @@ class Facts:
         run: Of a job's answer: the run that it was chosen to speak of.
         result: Of a job's answer: its decoded result.
         item: The element of a list that a condition looks at.
+        failure: The parsed body of the answer to the call for the reason of a failure.
     """
 
     status: int
@@ -53,6 +55,7 @@ class Facts:
     run: Any = ABSENT
     result: Any = ABSENT
     item: Any = ABSENT
+    failure: Any = ABSENT
 
 
 def child(value: Any, part: str | int) -> Any:
@@ -115,7 +118,7 @@ _POINTER: Final = r"((?:/(?:[^~/]|~[01])*)*)"
 _FORMS: Final = tuple(
     re.compile(form)
     for form in (
-        rf"\$(response|request)\.(body)#{_POINTER}",
+        rf"\$(response|request|failure)\.(body)#{_POINTER}",
         rf"\$(run|result|item)()#{_POINTER}",
         r"\$(job|client|credential)()\.(.+)",
         r"\$(request)\.(path|query|header)\.(.+)",
@@ -181,11 +184,11 @@ def pointer_in(text: str) -> str:
     return found.name if found is not None and inside else ""
 
 
-def evaluate(expression: str, facts: Facts) -> Any:
+def evaluate(expression: str | First, facts: Facts) -> Any:
     """Read one place of an answer.
 
     Args:
-        expression: An expression that speaks of an answer.
+        expression: An expression that speaks of an answer, or a place in the first element that meets conditions.
         facts: The answer.
 
     Returns:
@@ -194,9 +197,13 @@ def evaluate(expression: str, facts: Facts) -> Any:
     Raises:
         ValueError: the expression is of no known kind, which the checks of a specification rule out.
     """
+    if isinstance(expression, First):
+        return expression.find(facts)
     match parse(expression):
         case Expression("response", "body", pointer):
             return resolve(facts.body, pointer)
+        case Expression("failure", _, pointer):
+            return resolve(facts.failure, pointer)
         case Expression("run", _, pointer):
             return resolve(facts.run, pointer)
         case Expression("result", _, pointer):
@@ -329,18 +336,49 @@ class When:
             number = _number(value, self.type)
             return number is not None and number > self.greater
         if self.any_of:
-            return any(_meets(item, self.any_of, facts, fold=fold) for item in self._items(value))
+            return any(_meets(item, self.any_of, facts, fold=fold) for item in _items(value, json=self.json))
         if self.all_of:
-            items = self._items(value)
+            items = _items(value, json=self.json)
             return bool(items) and all(_meets(item, self.all_of, facts, fold=fold) for item in items)
         if self.none_of is not None:
             return value is not ABSENT and not _is_among(value, self.none_of, fold=fold)
         return _is_among(value, self.one_of or (), fold=fold)
 
-    def _items(self, value: Any) -> list[Any]:
-        if not is_array(value):
-            return []
-        return [_decoded(item) if self.json and isinstance(item, str) else item for item in value]
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """A place in the first element of a list that meets conditions.
+
+    Args:
+        of: Where the list stands.
+        when: What the element has to meet, all of it.
+        at: JSON pointer of the place inside of the element.
+        json: Whether the elements are texts that hold JSON.
+    """
+
+    of: str
+    when: tuple[When, ...]
+    at: str = ""
+    json: bool = False
+
+    def find(self, facts: Facts) -> Any:
+        """What stands there.
+
+        Args:
+            facts: The answer.
+
+        Returns:
+            The value, or `ABSENT` where no element meets the conditions.
+        """
+        items = _items(evaluate(self.of, facts), json=self.json)
+        found = next((item for item in items if _meets(item, self.when, facts, fold=False)), ABSENT)
+        return resolve(found, self.at)
+
+
+def _items(value: Any, *, json: bool) -> list[Any]:
+    if not is_array(value):
+        return []
+    return [_decoded(item) if json and isinstance(item, str) else item for item in value]
 
 
 def _decoded(text: str) -> Any:

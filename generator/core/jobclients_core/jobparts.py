@@ -9,11 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from .expressions import When, name_in
+from .expressions import First, When, name_in, parse
 from .patterns import check_pattern
 from .states import JobState
 
-ROLES: Final = ("status", "submit", "cancel", "result", "progress", "logs", "list", "status_many")
+ROLES: Final = ("status", "submit", "cancel", "result", "progress", "logs", "failure", "list", "status_many")
+
+REASONS: Final = ("message", "error", "code")
+"""Fields that can be read out of the answer to the call for the reason of a failure."""
 
 TIMES: Final = ("started_at", "finished_at", "updated_at")
 """Fields that are moments."""
@@ -155,7 +158,7 @@ class FieldRule:
     """Where a field of `JobStatus` is and how to read it.
 
     Args:
-        source: Places, first present wins.
+        source: Places, first present wins; those in the answer to the call for the reason of a failure come first.
         format: For times: ``rfc3339``, ``unix-s``, ``unix-ms``, ``java-medium-us`` or ``jdbc``; else empty.
         pattern: Reads a value out of prose: the group named ``value`` (see `check_pattern`).
         scale: Numbers are multiplied by it.
@@ -167,7 +170,7 @@ class FieldRule:
         ValueError: the pattern may take more than linear time, or has no group ``value``.
     """
 
-    source: tuple[str, ...]
+    source: tuple[str | First, ...]
     format: str = ""
     pattern: str = ""
     scale: float = 1.0
@@ -179,6 +182,21 @@ class FieldRule:
         reason = check_pattern(self.pattern) if self.pattern else None
         if reason is not None:
             raise ValueError(f"pattern: {reason}")
+
+    @property
+    def reasons(self) -> tuple[str | First, ...]:
+        """The places in the answer to the call for the reason of a failure."""
+        return tuple(source for source in self.source if _is_reason(source))
+
+    @property
+    def told(self) -> tuple[str | First, ...]:
+        """The places in the answer to the call for the status."""
+        return tuple(source for source in self.source if not _is_reason(source))
+
+
+def _is_reason(source: str | First) -> bool:
+    place = parse(source.of if isinstance(source, First) else source)
+    return place is not None and place.root == "failure"
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ class JobType(Generic[P]):
         result: Fetches what came out.
         progress: Tells how far it is.
         logs: Fetches its log.
+        failure: Tells why one failed.
+        failed: The states in which it is asked why.
         list: Lists jobs; used to find a submission whose answer was lost.
         status_many: Tells the states of many in one call.
         select: Chooses the run, for jobs that are known by a name and run again.
@@ -73,6 +75,8 @@ class JobType(Generic[P]):
     result: Role | None = None
     progress: Role | None = None
     logs: Role | None = None
+    failure: Role | None = None
+    failed: tuple[str, ...] = ("failed",)
     list: Role | None = None
     status_many: Role | None = None
     select: Select | None = None
@@ -187,6 +191,7 @@ class BoundJobType(Generic[P]):
         self.result = bound(type.result)
         self.progress = bound(type.progress)
         self.logs = bound(type.logs)
+        self.failure = bound(type.failure)
         self.list = bound(type.list)
         self.status_many = bound(type.status_many)
         self.discover = None if type.discover is None else _discover(type, type.discover, operations)

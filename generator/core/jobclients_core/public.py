@@ -33,7 +33,7 @@ from .errors import (
     TransportError,
     UnexpectedStatus,
 )
-from .expressions import Envelope, ErrorRule, Errors, Extract, When
+from .expressions import Envelope, ErrorRule, Errors, Extract, First, When
 from .http import HttpOptions
 from .judge import Response
 from .observe import Event, Observer
@@ -144,6 +144,7 @@ __all__ = [
     "ExchangeCredential",
     "Extract",
     "Field",
+    "First",
     "HandleError",
     "Header",
     "HttpBasic",

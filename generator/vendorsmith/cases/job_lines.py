@@ -31,6 +31,7 @@ def job_sections(facts: Facts) -> Iterator[Section]:
 def _lines(facts: Facts, kind: JobType) -> Iterator[Line]:
     yield from state_lines(facts, kind)
     yield from _lifecycles(kind)
+    yield from _reasons(kind)
     yield from _handles(facts, kind)
     yield from _adopted(kind)
     if kind.operation("submit") is not None:
@@ -49,6 +50,19 @@ def _lifecycles(kind: JobType) -> Iterator[Line]:
         known = [before for before in way if kind.told[before] != "unknown"]
         before = way if state == next((good for good in GOOD if good in ends), None) else known[-1:]
         yield line("lifecycle", kind.name, *before, word).then("ends", state)
+
+
+def _reasons(kind: JobType) -> Iterator[Line]:
+    """What each documented response to the call for the reason of a failure tells."""
+    role = kind.operation("failure")
+    when = [str(state) for state in listed(kind.holder("failure").get("when"))] or ["failed"]
+    if role is None or not any(item.state in when for item in kind.tellings):
+        return
+    body = kind.telling(*when).body.json
+    shown = {name: item for each in role.answers if each.success for name, item in each.content.examples.items()}
+    for name, failure in (shown or {"": kind.success("failure")[1]}).items():
+        told = {fact: value for fact, value in kind.reader.reasons(body, failure).items() if value is not None}
+        yield line("reason", kind.name, *filter(None, [name])).then("tells", **told)
 
 
 def _handles(facts: Facts, kind: JobType) -> Iterator[Line]:
@@ -299,7 +313,7 @@ def _waits(facts: Facts, kind: JobType) -> Iterator[Line]:
 
 def _limits(facts: Facts, kind: JobType) -> Iterator[tuple[str, str]]:
     """The limits of the calls of a job type, as said at the root."""
-    roles = (*_ROLES, "submit", "list", "status_many", "discover")
+    roles = (*_ROLES, "failure", "submit", "list", "status_many", "discover")
     own = {operation.id for role in roles if (operation := kind.operation(role)) is not None}
     for limit in map(objects, listed(facts.document.data.get("x-rate-limits"))):
         calls = texts(limit.get("operations"))

@@ -14,7 +14,7 @@ from jobclients_contract.reading.jobcalls import MADE_UP
 from jobclients_contract.reading.jobs import ENDS, TIMES, ZONE, Reading
 from jobclients_contract.reading.jobtypes import Body, JobType, Telling, conditions_of, wanted_by
 from jobclients_contract.reading.media_types import is_json
-from jobclients_contract.reading.pointers import MISSING, Found, Missing, decoded, entry, find, put, texts
+from jobclients_contract.reading.pointers import MISSING, Found, Missing, decoded, entry, find, put
 from jobclients_contract.reading.refusals import status_of
 from jobclients_contract.reading.values import Json
 
@@ -289,9 +289,10 @@ class _StateLines:
     def fields(self) -> Iterator[Line]:
         """Each field that no example shows, and each of its places where there are several."""
         for name, rule in self._kind.fields().items():
-            places = texts(entry(rule, "from"))
+            places = self._reader.field_places(name)
             bare = self._without(self._kind.base, places)
-            yield from self._sentinels(name, rule, bare, places[0])
+            for place in places[:1]:
+                yield from self._sentinels(name, rule, bare, place)
             if len(places) == 1 and name in self._pinned:
                 continue
             every = bare

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from jobclients_core.expressions import When
+from jobclients_core.expressions import First, When
 from jobclients_core.jobparts import FieldRule, Identity, RateLimit
 
 from vendorsmith.emit.code import Code, markdown, markdown_code
@@ -126,7 +126,7 @@ def _identity(entry: Identity, description: str) -> Fact:
 
 
 def _field(name: str, entry: FieldRule) -> Fact:
-    read = ", ".join(markdown_code(source) for source in entry.source)
+    read = ", ".join(markdown_code(source) if isinstance(source, str) else _first(source) for source in entry.source)
     details = [f"as {entry.format}"] if entry.format else []
     details += ["in a sentence"] if entry.pattern else []
     details += ["a JSON text"] if entry.json else []
@@ -136,6 +136,11 @@ def _field(name: str, entry: FieldRule) -> Fact:
     )
     more = f" ({', '.join(details)})" if details else ""
     return Fact(markdown_code(name), Code(f"{read}{more}"), Code(""))
+
+
+def _first(source: First) -> str:
+    within = f"{markdown_code(source.at)} of " if source.at else ""
+    return f"{within}the first element of {markdown_code(source.of)} where {_conditions(source.when)}"
 
 
 def _limit(entry: RateLimit) -> Code:

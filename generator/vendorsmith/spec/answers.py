@@ -17,6 +17,7 @@ from vendorsmith.spec.tree import JSON, Object
 from vendorsmith.spec.words import did_you_mean, listing
 
 _MAX_STEPS: Final = 200
+_IN_BODIES: Final = (("response", "body"), ("failure", "body"), ("item", ""))
 
 
 def check_expression(check: Check, expression: JSON, pointer: str, candidates: Iterable[Part]) -> None:
@@ -31,7 +32,7 @@ def check_expression(check: Check, expression: JSON, pointer: str, candidates: I
     if not isinstance(expression, str):
         return
     place = parse(expression)
-    if place is None or (place.root, place.part) not in (("response", "body"), ("item", "")):
+    if place is None or (place.root, place.part) not in _IN_BODIES:
         return  # what is no expression, the schema of the extension reports
     tokens = split(place.name)
     near: list[str] = []

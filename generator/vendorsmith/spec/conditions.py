@@ -70,14 +70,13 @@ def check_conditions(
         if test is None:
             check_place(place, at)
         else:
-            known = _elements(check, schemas_at(str(test.get("of"))), json="contentMediaType" in test)
-            check_expression(check, place, at, known)
+            check_expression(check, place, at, elements(check, schemas_at, test))
 
 
-def _elements(check: Check, lists: list[Part], *, json: bool) -> Iterator[Part]:
-    """The schemas of the elements of lists, or of the JSON that these are the text of."""
-    for items in (found for part in lists for found in inside(check, part, "items")):
-        yield from inside(check, items, "contentSchema") if json else [items]
+def elements(check: Check, schemas_at: Callable[[str], list[Part]], test: Object) -> Iterator[Part]:
+    """The schemas of the elements of the list that a test is about, or of the JSON that these are the text of."""
+    for items in (found for part in schemas_at(str(test.get("of"))) for found in inside(check, part, "items")):
+        yield from inside(check, items, "contentSchema") if "contentMediaType" in test else [items]
 
 
 def inside(check: Check, part: Part, keyword: str) -> list[Part]:

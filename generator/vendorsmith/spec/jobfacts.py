@@ -14,10 +14,10 @@ from jobclients_core.schema import Part
 from vendorsmith.problems import quote
 from vendorsmith.spec.answers import answers, check_expression
 from vendorsmith.spec.check import Check, entries, text
-from vendorsmith.spec.conditions import check_conditions, inside
+from vendorsmith.spec.conditions import check_conditions, elements, inside, places
 from vendorsmith.spec.tree import JSON, Object
 
-ROLES: Final = ("submit", "status", "status_many", "cancel", "list", "result", "progress", "logs")
+ROLES: Final = ("submit", "status", "status_many", "cancel", "list", "result", "progress", "logs", "failure")
 
 
 class Call:
@@ -199,6 +199,9 @@ class Kind:
             return (status.elements(select or BODY) if status is not None else []), pointer
         if head == "result":
             return list(self._contents()), pointer
+        if head == "failure":
+            failure = self.role("failure")
+            return (failure.answers() if failure is not None else []), pointer
         return self.statuses(), pointer
 
     def check_place(self, place: str, pointer: str) -> None:
@@ -213,10 +216,35 @@ class Kind:
             message = f"{quote(place)} is a place in the result, and this kind of job has no result"
             self.check.error("unknown-pointer", message, pointer, "add it under: fields")
             return
+        if head == "failure" and self.role("failure") is None:
+            message = f"{quote(place)} is a place in the answer to the role failure, and no operation has that role"
+            self.check.error("unknown-pointer", message, pointer, "name it under: operations: failure")
+            return
         if "#" not in place:
             return
         known, inner = self.candidates(place)
-        self.check_in(known, inner, pointer)
+        if head == "failure":
+            check_expression(self.check, place, pointer, known)
+        else:
+            self.check_in(known, inner, pointer)
+
+    def check_source(self, source: JSON, pointer: str) -> None:
+        """Report a place of a field, or one in the first element that meets conditions, that no answer has."""
+        if isinstance(source, str):
+            self.check_place(source, pointer)
+        first = source.get("first") if isinstance(source, dict) else None
+        if not isinstance(first, dict):
+            return
+        at, when, inner = join(pointer, "first"), first.get("when"), first.get("at")
+        test = {"of": first.get("of"), "holds": when, **{key: True for key in first if key == "contentMediaType"}}
+        for place, where, within in places({"any": test}, at):
+            where = where.replace("/any/of", "/of", 1).replace("/any/holds", "/when", 1)
+            if within is None:
+                self.check_place(place, where)
+            else:
+                check_expression(self.check, place, where, elements(self.check, self._schemas_at, within))
+        if isinstance(inner, str):
+            check_expression(self.check, f"$item#{inner}", join(at, "at"), elements(self.check, self._schemas_at, test))
 
     def check_conditions(self, conditions: JSON, pointer: str) -> None:
         """Report places of conditions that no documented answer has."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from jobclients_core.expressions import Expression, job_names, name_in, parse
+from jobclients_core.jobparts import REASONS, FieldRule
 from jobclients_core.jobtype import Pace
 from jobclients_core.pointers import join, of_place, split
 
@@ -16,7 +17,7 @@ from vendorsmith.spec.check import Check, entries, text
 from vendorsmith.spec.conditions import check_pattern_at
 from vendorsmith.spec.durations import seconds
 from vendorsmith.spec.jobfacts import Call, Kind, children
-from vendorsmith.spec.jobtype import places
+from vendorsmith.spec.jobtype import places, sources
 from vendorsmith.spec.jobwords import check_states
 from vendorsmith.spec.tree import JSON, Object
 from vendorsmith.spec.words import did_you_mean, listing, meant_or_known
@@ -56,6 +57,7 @@ def _check_kind(kind: Kind) -> None:
     _check_lists(kind)
     check_states(kind)
     _check_fields(kind)
+    _check_failure(kind)
     _check_poll(kind)
     if kind.check.sound(kind.pointer):
         from vendorsmith.spec.jobexamples import (
@@ -267,9 +269,12 @@ def _check_fields(kind: Kind) -> None:
         at = join(kind.pointer, "fields", name)
         if not isinstance(field, dict):
             continue
-        for index, place in enumerate(places(field.get("from"))):
-            where = join(at, "from", index) if isinstance(field.get("from"), list) else join(at, "from")
-            kind.check_place(place, where)
+        source = field.get("from")
+        for place, where in (
+            children(source, join(at, "from")) if isinstance(source, list) else [(source, join(at, "from"))]
+        ):
+            kind.check_source(place, where)
+        _check_reasons(kind, name, field, join(at, "from"))
         if isinstance(field.get("total"), str):
             kind.check_place(text(field["total"]), join(at, "total"))
         check_pattern_at(kind.check, field.get("pattern"), join(at, "pattern"))
@@ -279,6 +284,34 @@ def _check_fields(kind: Kind) -> None:
         if not name.endswith("_at") and "format" in field:
             message = f"{quote(name)} is no moment, so it has no format"
             kind.check.error_at_key("bad-value", message, join(at, "format"), "remove it")
+
+
+def _check_reasons(kind: Kind, name: str, field: Object, pointer: str) -> None:
+    """Report places in the answer to the role failure that are never looked at."""
+    rule = FieldRule(sources(field.get("from")))
+    if rule.reasons and name not in REASONS:
+        message = f"{quote(name)} is not read out of the answer to the role failure"
+        kind.check.error_at_key("bad-value", message, pointer, f"fields that are: {listing(REASONS, 'and')}")
+    elif rule.reasons != rule.source[: len(rule.reasons)]:
+        message = "places in the answer to the role failure come first: what that tells is what is told"
+        kind.check.error_at_key("bad-value", message, pointer, "put the places of $failure before the others")
+
+
+def _check_failure(kind: Kind) -> None:
+    node, at = kind.entry("operations").get("failure"), join(kind.pointer, "operations", "failure")
+    if not isinstance(node, dict):
+        return
+    for wire, value in entries(node.get("parameters")):
+        where = join(at, "parameters", wire)
+        found = parse(value) if isinstance(value, str) else None
+        if isinstance(value, dict) or (found is not None and found.root == "response"):
+            kind.check_source(value, where)
+    rules = (
+        FieldRule(sources(field.get("from"))) for _, field in entries(kind.entry("fields")) if isinstance(field, dict)
+    )
+    if not any(rule.reasons for rule in rules):
+        message = "this is asked why a job failed, and no field is read out of its answer"
+        kind.check.error_at_key("unread-failure", message, at, "fields: {error: {from: $failure.body#/message}}")
 
 
 def _check_poll(kind: Kind) -> None:

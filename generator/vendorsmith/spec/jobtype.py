@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import Any, Literal
 
-from jobclients_core.expressions import BODY, When
+from jobclients_core.expressions import BODY, First, When
 from jobclients_core.jobparts import (
     Adopt,
     Discover,
@@ -48,6 +49,8 @@ def job_type(node: Object, name: str = "", vendor: str = "") -> JobType[Any]:
         result=_role(operations.get("result")),
         progress=_role(operations.get("progress")),
         logs=_role(operations.get("logs")),
+        failure=_failure(operations.get("failure")),
+        failed=places(_object(operations, "failure").get("when")) or ("failed",),
         list=_role(operations.get("list")),
         status_many=_role(operations.get("status_many")),
         select=_select(node.get("run")),
@@ -83,6 +86,22 @@ def places(node: JSON) -> tuple[str, ...]:
     if isinstance(node, str):
         return (node,)
     return tuple(item for item in node if isinstance(item, str)) if isinstance(node, list) else ()
+
+
+def sources(node: JSON) -> tuple[str | First, ...]:
+    """The places that a field, or a list, names; among them those in the first element that meets conditions."""
+    found: list[str | First] = []
+    for item in node if isinstance(node, list) else [node]:
+        if isinstance(item, str):
+            found.append(item)
+        elif isinstance(item, dict) and isinstance(item.get("first"), dict):
+            found.append(_first(_object(item, "first")))
+    return tuple(found)
+
+
+def _first(node: Object) -> First:
+    json = "contentMediaType" in node
+    return First(text(node.get("of")), _conditions(node.get("when")), text(node.get("at")), json=json)
 
 
 def words(state: Object) -> tuple[tuple[str, ...], ...]:
@@ -169,6 +188,18 @@ def _role(node: JSON) -> Role | None:
     return Role(text(node.get("operationId")), parameters, text(node.get("select")), _texts(node.get("identity")))
 
 
+def _failure(node: JSON) -> Role | None:
+    role = _role(node)
+    if role is None:
+        return None
+    return replace(role, parameters={wire: _looked_up(value) for wire, value in role.parameters.items()})
+
+
+def _looked_up(value: JSON) -> Any:
+    found = sources(value) if isinstance(value, dict) else ()
+    return found[0] if found else value
+
+
 def _select(node: JSON) -> Select | None:
     if not isinstance(node, dict):
         return None
@@ -192,7 +223,7 @@ def _discover(node: JSON) -> Discover | None:
 def _field(node: Object) -> FieldRule:
     scale, absent = node.get("scale"), node.get("absent")
     return FieldRule(
-        places(node.get("from")),
+        sources(node.get("from")),
         format=text(node.get("format")),
         pattern=text(node.get("pattern")),
         scale=float(scale) if isinstance(scale, int | float) else 1.0,

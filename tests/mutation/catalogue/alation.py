@@ -287,8 +287,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "alation/warnings",
         "Rejected objects are not among the warnings.",
         JOBS,
-        'source=("$result#/error_objects", "$result#/created_object_attribution/failure_sample")',
-        'source=("$result#/created_object_attribution/failure_sample",)',
+        '                "$result#/error_objects",\n',
+        "",
     ),
     Mutant(
         "alation/adopt-task",

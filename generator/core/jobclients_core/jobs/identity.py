@@ -158,7 +158,7 @@ def adopted(kind: BoundJobType[Any], session: Session, answer: Any) -> Values:
     Raises:
         InvalidArgument: it names no job of the kind.
     """
-    document = _plain(answer)
+    document = plain(answer)
     parts = {part.name: part for part in kind.identity}
     for rule in kind.type.adopt:
         values = {name: typed(parts[name], resolve(document, pointer)) for name, pointer in rule.fields.items()}
@@ -167,8 +167,15 @@ def adopted(kind: BoundJobType[Any], session: Session, answer: Any) -> Values:
     raise InvalidArgument(f"the answer names no job of {kind.vendor}.{kind.name}", argument="answer")
 
 
-def _plain(answer: Any) -> Any:
-    """An answer as parsed JSON."""
+def plain(answer: Any) -> Any:
+    """An answer as parsed JSON.
+
+    Args:
+        answer: Parsed JSON, a model, a `Response`, or bytes.
+
+    Returns:
+        Parsed JSON; `ABSENT` for bytes that are none.
+    """
     if isinstance(answer, Response):
         content: Any = answer.content
     elif hasattr(answer, "model_dump"):

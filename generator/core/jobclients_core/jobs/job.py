@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from jobclients_core.errors import JobClientsError
 from jobclients_core.flow import Flow
 from jobclients_core.jobtype import BoundJobType, JobType
 
+from .failure import explained_flow
 from .handle import Handle, restore_handle
 from .limits import limited_flow, limits_of
 from .reading import status_flow
@@ -356,6 +358,32 @@ class AsyncHasLogs(AsyncHeld, Generic[R]):
         """Fetch the log. As `HasLogs.logs`."""
         flow: Flow[R] = role_flow(session_of(self._client), self._kind, self._handle, self._kind.logs)
         return await self._run(flow, "logs")
+
+
+class Explains(SyncHeld):
+    """A job that can be asked why it failed."""
+
+    def explain(self, status: JobStatus[P]) -> JobStatus[P]:
+        """Ask why the job failed, as a wait for one job does by itself at the end.
+
+        Args:
+            status: Its last status.
+
+        Returns:
+            The status with message, error and code as far as they are told; as it is where the job did not fail, and
+            where nothing is told within 5 seconds.
+        """
+        session = session_of(self._client)
+        return self._run(explained_flow(session, self._kind, self._handle, status, math.inf), "explain")
+
+
+class AsyncExplains(AsyncHeld):
+    """A job that can be asked why it failed."""
+
+    async def explain(self, status: JobStatus[P]) -> JobStatus[P]:
+        """Ask why the job failed. As `Explains.explain`."""
+        session = session_of(self._client)
+        return await self._run(explained_flow(session, self._kind, self._handle, status, math.inf), "explain")
 
 
 @overload

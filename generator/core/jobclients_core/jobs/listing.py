@@ -131,5 +131,6 @@ def _lacks(kind: BoundJobType[Any], facts: Facts) -> bool:
     """Whether an end may mean more than the element shows: a second look at its result, the result, or the error."""
     wanted = "result" if state_of(kind.type, with_result(kind.type, facts)).ok else "error"
     rule = kind.type.fields.get(wanted)
-    missing = rule is not None and all(evaluate(source, facts) is ABSENT for source in rule.source)
+    told = () if rule is None else rule.told
+    missing = bool(told) and all(evaluate(source, facts) is ABSENT for source in told)
     return bool(kind.type.refine) or missing

@@ -26,6 +26,7 @@ from jobclients_core.states import JobState
 
 from .classify import logger
 from .errors import JobCancelled, JobFailed, JobPaused, NotStarted, UnknownState, WaitTimeout
+from .failure import explained_flow
 from .handle import Handle
 from .reading import observe, poll_flow
 from .roles import cancel_flow
@@ -64,6 +65,7 @@ class Options:
     on_update: Callback | None = None
     on_state: Callback | None = None
     on_paused: Literal["wait", "raise"] = "wait"
+    failures: bool = True
 
 
 def seconds_of(value: object, name: str) -> float:
@@ -289,6 +291,18 @@ class Waiting(Generic[P]):
         except JobClientsError as failed:
             logger.warning("%s.%s: the job could not be stopped: %s", handle.vendor, handle.kind, failed)
 
+    def explained_flow(self, status: JobStatus[P]) -> Flow[JobStatus[P]]:
+        """Add the reason of a failure to the last status, where a call of its own tells it.
+
+        Args:
+            status: The last status.
+
+        Returns:
+            It, with the reason where one was told.
+        """
+        self.status = yield from explained_flow(self._session, self._kind, self._handle, status, self.deadline)
+        return self.status
+
     def _check_unknown(self, status: JobStatus[P], now: float) -> None:
         if status.state is not JobState.UNKNOWN:
             self._unknown_since = None
@@ -393,6 +407,8 @@ def wait_out(waiting: Waiting[P], options: Options) -> Flow[JobStatus[P]]:
             if options.on_timeout == "cancel":
                 yield from waiting.stop(error)
             raise
+        if status.state.terminal and options.failures:
+            status = yield from waiting.explained_flow(status)
         if options.on_update is not None:
             yield Tell(options.on_update, status)
         if options.on_state is not None and status.state is not state:

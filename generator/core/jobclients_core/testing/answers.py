@@ -16,6 +16,7 @@ from jobclients_core.expressions import (
     Expression,
     Extract,
     Facts,
+    First,
     Place,
     When,
     name_in,
@@ -224,7 +225,7 @@ class Draft:
 
     def begin_result(self, rule: FieldRule) -> None:
         """Note where the result stands."""
-        self._result = self.place(rule.source[0]) or ""
+        self._result = next((place for source in _plain(rule) if (place := self.place(source))), "")
         self._json = rule.json and any(
             option.content is not None for option in self.shape.at(self._result).alternatives
         )
@@ -245,6 +246,20 @@ def describe(draft: Draft, kind: JobType[Any], look: Look, zone: tzinfo | None, 
     _forget(draft, kind, alike=alike)
     _say_fields(draft, kind, look, zone)
     _say_state(draft, kind, look.step)
+    _say_parameters(draft, kind, look.step)
+
+
+def _say_parameters(draft: Draft, kind: JobType[Any], step: Step) -> None:
+    """Say of a failed job what the call for the reason is given."""
+    given = kind.failure.parameters.values() if kind.failure is not None and step.state in kind.failed else ()
+    for source in (value for value in given if isinstance(value, First)):
+        pointer = draft.place(source.of)
+        items = _at(draft.body, pointer) if pointer is not None else None
+        for index, item in enumerate(items if isinstance(items, list) else []):
+            met = all(when.holds(Facts(200, {}, None, item=item)) for when in source.when)
+            if met and resolve(item, source.at) is ABSENT:
+                place = f"{pointer}/{index}{source.at}"
+                draft.body = put(draft.body, draft.shape, place, draft.shape.at(place).sample())
 
 
 def _forget(draft: Draft, kind: JobType[Any], *, alike: bool) -> None:
@@ -252,7 +267,7 @@ def _forget(draft: Draft, kind: JobType[Any], *, alike: bool) -> None:
     keys = {f"$run#{of_place(key)}" for key in kind.select.key} if kind.select is not None else set[str]()
     for name, rule in kind.fields.items():
         if not alike or (name in TIMES and not rule.pattern):
-            for source in set(rule.source) - keys:
+            for source in set(_plain(rule)) - keys:
                 if not source.startswith("$result"):
                     draft.forget(source, rule.absent)
 
@@ -317,11 +332,16 @@ def _say_fields(draft: Draft, kind: JobType[Any], look: Look, zone: tzinfo | Non
     }
     # The longest pattern says most; a shorter one for the same text is then said as well.
     for name, rule in sorted(kind.fields.items(), key=lambda item: -len(item[1].pattern)):
-        sources = [source for source in rule.source if not source.startswith("$result")]
+        sources = [source for source in _plain(rule) if not source.startswith("$result")]
         first = sources[0] if sources and not draft.shape.known else None
         place = next((source for source in sources if draft.knows(source)), first)
-        if values.get(name) is not None and place is not None and len(sources) == len(rule.source):
+        if values.get(name) is not None and place is not None and len(sources) == len(_plain(rule)):
             _say(draft, rule, place, values[name], zone)
+
+
+def _plain(rule: FieldRule) -> list[str]:
+    """The places of a field that are places of the answer to the status, and in no list."""
+    return [source for source in rule.told if isinstance(source, str)]
 
 
 def _say(draft: Draft, rule: FieldRule, source: str, value: Any, zone: tzinfo | None) -> None:

@@ -23,7 +23,7 @@ from .replies import Replies, Reply
 from .routes import Route
 from .seeds import seed
 
-_SINGLE = ("status", "cancel", "result", "progress", "logs")
+_SINGLE = ("status", "cancel", "result", "progress", "logs", "failure")
 
 
 class Roles:
@@ -124,6 +124,8 @@ class Roles:
             draft = self._told(route.operation, kind, job, source, count=name == "status")
         else:
             draft = self._replies.draft(route.operation)
+        if name == "failure":
+            _say_reason(draft, kind, job)
         _echo(draft, role, job)
         return self._replies.success(draft, route.operation)
 
@@ -219,6 +221,14 @@ def _echo(draft: Draft, role: BoundRole, job: FakeJob) -> None:
             value = job.identity.get(name_in(template, "job") or "")
             for key in {name, wires.get(name, name)} & draft.body.keys():
                 draft.set(BODY + of_place(key), value)
+
+
+def _say_reason(draft: Draft, kind: BoundJobType[Any], job: FakeJob) -> None:
+    """Say why a job failed, where a test has said so."""
+    for rule in (kind.type.fields[name] for name in ("error", "message") if name in kind.type.fields):
+        for source in rule.reasons[:1]:
+            if isinstance(source, str) and job.message:
+                draft.set(BODY + pointer_in(source), job.message)
 
 
 def _plays(role: BoundRole, route: Route) -> bool:
