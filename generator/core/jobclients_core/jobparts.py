@@ -30,14 +30,20 @@ class Identity:
         name: Its name, as in ``$job.NAME`` and as the argument of a handle made by hand.
         source: Where a submission yields it, first present wins: an argument of submit, a parameter of the client
             (also the default of a handle made by hand), or a place in submit's answer.
-        type: What it is.
+        type: What it is; ``url`` for one that is called as the vendor answered it.
         optional: Whether a job may have none, because another part identifies it.
+        origins: Of a URL: suffixes of hosts that may be called beside the client's own origin.
+        moves: Of a URL: whether a later answer to the status replaces it.
+        secret: Of a URL: names of query parameters that are credentials; a handle with one is not saved.
     """
 
     name: str
     source: tuple[str, ...] = ()
-    type: Literal["string", "integer"] = "string"
+    type: Literal["string", "integer", "url"] = "string"
     optional: bool = False
+    origins: tuple[str, ...] = ()
+    moves: bool = False
+    secret: tuple[str, ...] = ()
 
     @property
     def client_parameters(self) -> tuple[str, ...]:
@@ -56,12 +62,15 @@ class Role:
             (``"tag=$key"``). A parameter whose identity the job lacks is left out.
         items: For lists: where the elements stand.
         keys: For lists: identity name to the key or JSON pointer of it inside of an element.
+        url: What is called in place of the operation's path: ``$job.NAME`` of a URL, or a path with ``$job.NAME``
+            in it, whose slashes stay; empty for the operation's own.
     """
 
     operation: str
     parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
     items: str = ""
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

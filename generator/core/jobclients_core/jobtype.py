@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any, Generic, Literal, TypeVar
 
-from .expressions import Expression
+from .expressions import Expression, job_names
 from .jobparts import (
     ROLES,
     Adopt,
@@ -143,12 +143,16 @@ class BoundRole:
         arguments: What it is given, by the names of its arguments in Python.
         items: For lists: where the elements stand.
         keys: For lists: identity name to the key or JSON pointer of it inside of an element.
+        url: What is called in place of the operation's path; empty for that.
+        part: The part of the identity that the URL is made of.
     """
 
     operation: Operation[Any]
     arguments: Mapping[str, Any]
     items: str = ""
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
+    url: str = ""
+    part: Identity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,14 +182,14 @@ class BoundJobType(Generic[P]):
 
     def __init__(self, type: JobType[P], operations: Mapping[str, Operation[Any]]) -> None:
         def bound(role: Role | None) -> BoundRole | None:
-            return None if role is None else _bound(operations[role.operation], role)
+            return None if role is None else _bound(operations[role.operation], role, type.identity)
 
         self.type = type
         self.name = type.name
         self.vendor = type.vendor
         self.identity = type.identity
         self.latest = type.latest
-        self.status = _bound(operations[type.status.operation], type.status)
+        self.status = _bound(operations[type.status.operation], type.status, type.identity)
         self.submit = bound(type.submit)
         self.cancel = bound(type.cancel)
         self.result = bound(type.result)
@@ -209,10 +213,11 @@ class BoundJobType(Generic[P]):
         return self.submit.operation.arguments.get((place.part, name), name)
 
 
-def _bound(operation: Operation[Any], role: Role) -> BoundRole:
+def _bound(operation: Operation[Any], role: Role, identity: tuple[Identity, ...] = ()) -> BoundRole:
     names = argument_names(operation)
     arguments = {names.get(wire, wire): value for wire, value in role.parameters.items()}
-    return BoundRole(operation, arguments, role.items, role.keys)
+    part = next((part for part in identity if part.name in job_names(role.url)), None)
+    return BoundRole(operation, arguments, role.items, role.keys, role.url, part)
 
 
 def _discover(type: JobType[Any], discover: Discover, operations: Mapping[str, Operation[Any]]) -> BoundDiscover:

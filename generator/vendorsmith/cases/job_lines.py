@@ -86,7 +86,15 @@ def _called(
     operation = kind.called(role)
     by_wire = {item.wire: item.name for item in reversed(facts.arguments(operation))}
     arguments = kind.arguments(role, {**facts.options, **job}, **given_)
-    return request_of(facts, operation, {by_wire[wire]: value for wire, value in arguments.items() if wire in by_wire})
+    path = kind.called_at(role, job)
+    if path is not None:
+        arguments |= {item.wire: "made-up" for item in operation.parameters if item.location == "path"}
+    named = {by_wire[wire]: value for wire, value in arguments.items() if wire in by_wire}
+    request = request_of(facts, operation, named)
+    if path is None:
+        return request
+    method, target = str(request[0]).split(" ", 1)
+    return (f"{method} {path}{''.join(target.partition('?')[1:])}", *request[1:])
 
 
 def _line_of(facts: Facts, kind: JobType, role: str, job: Mapping[str, Json], **given_: Json) -> str:
@@ -123,7 +131,7 @@ def _submitted(facts: Facts, kind: JobType) -> Iterator[Line]:
             place.partition("#")[2] for place in texts(entry(spec, "from")) if place.startswith("$response.body#")
         ]
         for number, pointer in enumerate(places):
-            value: Json = 4711 + number if kind.integer(field) else f"job-{number}"
+            value: Json = 4711 + number if kind.integer(field) else f"{'/' * kind.is_url(field)}job-{number}"
             bare = body
             for earlier in places[:number]:
                 bare = put(bare, earlier, MISSING)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jobclients_core.expressions import First, When
-from jobclients_core.jobparts import FieldRule, Identity, RateLimit
+from jobclients_core.jobparts import FieldRule, Identity, RateLimit, Role
 
 from vendorsmith.emit.code import Code, markdown, markdown_code
 from vendorsmith.ir import Api
@@ -69,13 +69,16 @@ def _kind(kind: JobFacts) -> KindEntry:
         submits=(Code(f"client.{kind.type.name}.submit(...)"),) if kind.type.submit else (),
         states=tuple(_states(kind)),
         identity=tuple(_identity(entry, kind.descriptions[entry.name]) for entry in kind.type.identity),
-        roles=tuple(
-            Fact(markdown_code(name), markdown_code(role.operation), Code("")) for name, role in kind.type.roles.items()
-        ),
+        roles=tuple(Fact(markdown_code(name), _called(role), Code("")) for name, role in kind.type.roles.items()),
         fields=tuple(_field(name, entry) for name, entry in kind.type.fields.items())
         or (Fact(Code("none"), Code(""), Code("")),),
         evidence=tuple(evidence_line(entry) for entry in kind.evidence) or (Code("none stated"),),
     )
+
+
+def _called(role: Role) -> Code:
+    at = f" at {markdown_code(role.url)}" if role.url else ""
+    return Code(f"{markdown_code(role.operation)}{at}")
 
 
 def evidence_line(evidence: Evidence) -> Code:
@@ -122,6 +125,8 @@ def _test(test: When) -> str:
 
 def _identity(entry: Identity, description: str) -> Fact:
     sources = ", ".join(markdown_code(source) for source in entry.source)
+    if entry.type == "url":
+        sources += f" (a URL of {' or of '.join(['the same origin', *map(markdown_code, entry.origins)])})"
     return Fact(markdown_code(entry.name), Code(sources), markdown(description))
 
 

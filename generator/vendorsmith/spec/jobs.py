@@ -92,14 +92,36 @@ def _check_arguments(kind: Kind, role: str, node: Object, call: Call, pointer: s
         return  # what is missing there, the caller gives
     covered = {wire for wire, _ in entries(given)}
     for wire, required in call.arguments.items():
-        if required and wire not in covered and not kind.implies(call, wire):
+        if (
+            required
+            and wire not in covered
+            and not kind.implies(call, wire)
+            and not ("url" in node and wire in call.paths)
+        ):
             message = f"{quote(call.id)} needs {quote(wire)}, which the role {quote(role)} does not give"
             hint = f"add a field {quote(wire)} to the identity, or write: parameters: {{{wire}: $job.NAME}}"
             kind.check.error_at_key("missing-argument", message, pointer, hint)
+    _check_url(kind, node, pointer)
     for group in call.alternatives:
         if not covered & set(group):
             message = f"{quote(call.id)} needs one of {listing(group)}, and the role {quote(role)} gives none"
             kind.check.error_at_key("missing-argument", message, pointer, "give each of them a field of the identity")
+
+
+def _check_url(kind: Kind, node: Object, pointer: str) -> None:
+    """Report a URL that is made of what the identity does not have, or has otherwise."""
+    url, at = text(node.get("url")), join(pointer, "url")
+    for name in job_names(url):
+        whole, part = url == f"$job.{name}", kind.identity.get(name)
+        if part is None:
+            hint = meant_or_known(name, list(kind.identity), "it has")
+            kind.check.error("unknown-identity", f"the identity has no field {quote(name)}", at, hint)
+        elif whole and part.get("type") != "url":
+            message = f"{quote(name)} is called as it is, and the identity does not say that it is a URL"
+            kind.check.error("identity-type", message, at, "write in the identity: type: url; or a path: /v1/$job.NAME")
+        elif not whole and part.get("type") == "url":
+            message = f"{quote(name)} is a URL, which is called as it is"
+            kind.check.error("identity-type", message, at, f"write: url: $job.{name}")
 
 
 def _names(value: JSON, pointer: str) -> Iterator[tuple[str, str]]:
@@ -124,6 +146,7 @@ def _check_identity(kind: Kind) -> None:
         for index, source in enumerate(sources):
             where = join(at, "from", index) if isinstance(node.get("from"), list) else join(at, "from")
             _check_identity_source(kind, submit, source, where)
+        _check_url_part(kind, name, node, at)
         if submit is not None and not sources and name != discovered and "optional" not in node:
             message = f"{quote(submit.id)} yields no {quote(name)}, so a submitted job has no such field"
             hint = "say from where, for example: from: $response.body#/job_id"
@@ -139,6 +162,17 @@ def _check_identity(kind: Kind) -> None:
         message = "nothing in the identity comes from the answer to submit, so the status may speak of an earlier run"
         hint = 'say in "run" what tells a run from another: run: {key: [...], baseline: before_submit}'
         kind.check.error_at_key("run-not-told", message, join(kind.pointer, "identity"), hint)
+
+
+def _check_url_part(kind: Kind, name: str, node: Object, pointer: str) -> None:
+    for key in ("origins", "moves", "secret"):
+        if key in node and node.get("type") != "url":
+            message = f"{quote(key)} speaks of a URL, and {quote(name)} is none"
+            kind.check.error_at_key("identity-type", message, join(pointer, key), "write: type: url; or remove it")
+    used = [role for _, role, _ in kind.roles() if name in job_names(text(role.get("url")))]
+    if node.get("type") == "url" and not used:
+        message = f"{quote(name)} is a URL, and no role calls it"
+        kind.check.error_at_key("identity-type", message, pointer, f"write at the role: url: $job.{name}")
 
 
 def _check_identity_source(kind: Kind, submit: Call | None, source: str, pointer: str) -> None:

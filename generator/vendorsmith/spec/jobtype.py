@@ -177,15 +177,32 @@ def _conditions(node: JSON) -> tuple[When, ...]:
 
 
 def _identity(name: str, node: Object) -> Identity:
-    type_: Literal["integer", "string"] = "integer" if node.get("type") == "integer" else "string"
-    return Identity(name, places(node.get("from")), type_, node.get("optional") is True)
+    said = node.get("type")
+    type_: Literal["integer", "string", "url"] = (
+        "integer" if said == "integer" else "url" if said == "url" else "string"
+    )
+    return Identity(
+        name,
+        places(node.get("from")),
+        type_,
+        node.get("optional") is True,
+        tuple(origin for origin in places(node.get("origins")) if origin != "same"),
+        node.get("moves") is True,
+        places(node.get("secret")),
+    )
 
 
 def _role(node: JSON) -> Role | None:
     if not isinstance(node, dict):
         return None
     parameters = dict(entries(node.get("parameters")))
-    return Role(text(node.get("operationId")), parameters, text(node.get("select")), _texts(node.get("identity")))
+    return Role(
+        text(node.get("operationId")),
+        parameters,
+        text(node.get("select")),
+        _texts(node.get("identity")),
+        text(node.get("url")),
+    )
 
 
 def _failure(node: JSON) -> Role | None:

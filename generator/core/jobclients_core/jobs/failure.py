@@ -19,6 +19,7 @@ from .handle import Handle
 from .identity import fill, plain
 from .reading import facts_of
 from .status import JobStatus
+from .urls import followed
 
 P = TypeVar("P")
 
@@ -46,7 +47,9 @@ def explained_flow(
         return status
     end = min(session.clock.monotonic() + LONGEST, deadline)
     try:
-        call = role.operation.call(**_arguments(role, handle, status))
+        call = replace(
+            role.operation.call(**_arguments(role, handle, status)), followed=followed(role, handle.identity)
+        )
         response = yield from call_flow(session, call, retries=0, deadline=end, about=handle)
     except JobClientsError as error:
         logger.info("%s: why it failed was not told: %s", handle.label, error)

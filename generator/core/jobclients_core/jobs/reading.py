@@ -21,6 +21,7 @@ from .handle import Handle
 from .identity import call_of
 from .runs import choose
 from .status import JobStatus
+from .urls import move
 
 P = TypeVar("P")
 
@@ -79,6 +80,7 @@ def poll_flow(
         failure = error
     else:
         facts = facts_of(response)
+        move(session, kind, handle, facts)
         asked = retry_after(response.headers.get("retry-after"), session.clock.wall())
         return observe(session, kind, handle, facts, response.body), asked
     return _of_failure(session, kind, handle, failure), failure.retry_after

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import tzinfo
 from typing import Any
 
 from jobclients_core.expressions import BODY, KEY, PAGE, Facts, evaluate, name_in, parse, pointer_in
 from jobclients_core.flow import Clock
+from jobclients_core.jobparts import Identity
 from jobclients_core.jobs.identity import elements, typed
 from jobclients_core.jobtype import BoundDiscover, BoundJobType, BoundRole
 from jobclients_core.operation import Operation
@@ -23,6 +25,7 @@ from .replies import Replies, Reply
 from .routes import Route
 from .seeds import seed
 
+_PLACE = re.compile(r"\{([^{}]+)\}")
 _SINGLE = ("status", "cancel", "result", "progress", "logs", "failure")
 
 
@@ -86,7 +89,7 @@ class Roles:
                 place = parse(source)
                 assert place is not None  # the checks of a specification see to it
                 if place.root == "response":
-                    value = answered[source] = self._book.new_id(part)
+                    value = answered[source] = self._new_id(kind, part)
                 else:
                     name = kind.argument(place) if place.root == "request" else place.name
                     value = typed(part, route.arguments.get(name))
@@ -104,11 +107,22 @@ class Roles:
                 (draft.satisfy if sync else draft.contradict)(when)
         return self._replies.success(draft, route.operation)
 
+    def _new_id(self, kind: BoundJobType[Any], part: Identity) -> str | int:
+        """An identifier that no job has; a URL, or a part of one, is that of the call for the status."""
+        status = kind.status
+        if status.part is not part:
+            return self._book.new_id(part)
+        places = dict.fromkeys(_PLACE.findall(status.operation.path))
+        return _in_path(status, {name: str(self._book.new_id(Identity(name))) for name in places})
+
     def _look(self, job: FakeJob, *, count: bool = True) -> Look:
         return job.look(self._clock.wall(), count=count)
 
     def _single(self, kind: BoundJobType[Any], name: str, role: BoundRole, route: Route) -> Reply:
         identity = dict(_identity(kind, role.arguments, route.arguments))
+        if role.part is not None:
+            wires = {item.wire: str(route.arguments.get(item.name)) for item in route.operation.parameters}
+            identity[role.part.name] = _in_path(role, wires)
         job = self._book.find(kind, identity)
         if job is None and self._strict and kind.type.absent is None:
             return self._replies.not_found(route.operation, "there is no such job")
@@ -221,6 +235,14 @@ def _echo(draft: Draft, role: BoundRole, job: FakeJob) -> None:
             value = job.identity.get(name_in(template, "job") or "")
             for key in {name, wires.get(name, name)} & draft.body.keys():
                 draft.set(BODY + of_place(key), value)
+
+
+def _in_path(role: BoundRole, values: Mapping[str, str]) -> str:
+    """The URL that a role is called at, or what stands for the name in it: of the documented path."""
+    assert role.part is not None
+    path = _PLACE.sub(lambda place: values[place[1]], role.operation.path)
+    before, _, after = role.url.partition(f"$job.{role.part.name}")
+    return path.removeprefix(before).removesuffix(after)
 
 
 def _say_reason(draft: Draft, kind: BoundJobType[Any], job: FakeJob) -> None:
