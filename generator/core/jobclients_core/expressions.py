@@ -7,7 +7,8 @@ An expression names one place of an answer: ``$response.body#/json/pointer``, ``
 for the reason of a failure. ``$request.path.NAME``, ``$request.query.NAME``,
 ``$request.header.NAME`` and ``$request.body#/NAME`` name arguments of a submission, ``$job.NAME`` a part of a job's
 identity, ``$client.NAME`` a parameter of the client, and ``$credential.NAME`` a field of a credential. ``$key`` is the
-generated key of a submission, and ``$page`` the number of a page, from 1.
+generated key of a submission, ``$page`` the number of a page, from 1, and ``$ids`` the identifiers of the jobs that a
+call for many asks about.
 """
 
 from __future__ import annotations
@@ -111,6 +112,7 @@ class Expression:
 
 KEY: Final = "$key"
 PAGE: Final = "$page"
+IDS: Final = "$ids"
 BODY: Final = "$response.body#"
 """The whole body of an answer; a JSON pointer may follow."""
 
@@ -124,7 +126,7 @@ _FORMS: Final = tuple(
         r"\$(request)\.(path|query|header)\.(.+)",
         r"\$(response)\.(header)\.([!#$%&'*+.^_`|~0-9A-Za-z-]+)",
         r"\$(response)\.(status)()",
-        r"\$(key|page)()()",
+        r"\$(key|page|ids)()()",
     )
 )
 _OF_JOB: Final = re.compile(r"\$job\.([A-Za-z0-9_]*)")

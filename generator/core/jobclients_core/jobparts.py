@@ -29,7 +29,7 @@ class Identity:
     Args:
         name: Its name, as in ``$job.NAME`` and as the argument of a handle made by hand.
         source: Where a submission yields it, first present wins: an argument of submit, a parameter of the client
-            (also the default of a handle made by hand), or a place in submit's answer.
+            (also the default of a handle made by hand), the key of the submission, or a place in submit's answer.
         type: What it is; ``url`` for one that is called as the vendor answered it.
         optional: Whether a job may have none, because another part identifies it.
         origins: Of a URL: suffixes of hosts that may be called beside the client's own origin.
@@ -62,6 +62,7 @@ class Role:
             (``"tag=$key"``). A parameter whose identity the job lacks is left out.
         items: For lists: where the elements stand.
         keys: For lists: identity name to the key or JSON pointer of it inside of an element.
+        most: For lists that take ``$ids``: how many identifiers one call takes.
         url: What is called in place of the operation's path: ``$job.NAME`` of a URL, or a path with ``$job.NAME``
             in it, whose slashes stay; empty for the operation's own.
     """
@@ -71,6 +72,7 @@ class Role:
     items: str = ""
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
     url: str = ""
+    most: int = 0
 
 
 @dataclass(frozen=True, slots=True)

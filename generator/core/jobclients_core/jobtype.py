@@ -145,6 +145,7 @@ class BoundRole:
         keys: For lists: identity name to the key or JSON pointer of it inside of an element.
         url: What is called in place of the operation's path; empty for that.
         part: The part of the identity that the URL is made of.
+        most: For lists that take identifiers: how many one call takes.
     """
 
     operation: Operation[Any]
@@ -153,6 +154,7 @@ class BoundRole:
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
     url: str = ""
     part: Identity | None = None
+    most: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +219,7 @@ def _bound(operation: Operation[Any], role: Role, identity: tuple[Identity, ...]
     names = argument_names(operation)
     arguments = {names.get(wire, wire): value for wire, value in role.parameters.items()}
     part = next((part for part in identity if part.name in job_names(role.url)), None)
-    return BoundRole(operation, arguments, role.items, role.keys, role.url, part)
+    return BoundRole(operation, arguments, role.items, role.keys, role.url, part, role.most)
 
 
 def _discover(type: JobType[Any], discover: Discover, operations: Mapping[str, Operation[Any]]) -> BoundDiscover:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from jobclients_contract.reading.document import Operation, listed, objects
+from jobclients_contract.reading.jobcalls import types_of
 from jobclients_contract.reading.jobs import ENDS, GOOD
 from jobclients_contract.reading.jobtypes import JobType
 from jobclients_contract.reading.pointers import MISSING, Missing, entry, find, put, seconds, texts
@@ -300,8 +301,21 @@ def _of_runs(kind: JobType) -> Iterator[Line]:
 def _many(facts: Facts, kind: JobType) -> Iterator[Line]:
     if kind.operation("status_many") is not None:
         job = {**kind.identities[0], **kind.elsewhere("status_many")}
-        asks = _line_of(facts, kind, "status_many", job, page=1)
+        asks = _line_of(facts, kind, "status_many", job, page=1, ids=_ids(kind))
         yield line("lists", kind.name, asks, **{"at": "", **_listed_at(kind, "status_many")})
+
+
+def _ids(kind: JobType) -> Json:
+    """The ids of three jobs, as far as one call takes them: as a list, or as a text with commas."""
+    held = kind.holder("status_many")
+    names = list(objects(held.get("identity")))
+    ids: list[Json] = [101 + number if kind.integer(names[0]) else f"job-{number}" for number in range(3)]
+    most = held.get("max")
+    asked = ids[:most] if isinstance(most, int) else ids
+    wires = [wire for wire, value in kind.templates("status_many").items() if value == "$ids"]
+    parameters = kind.called("status_many").parameters
+    texts_ = [item for item in parameters if item.wire in wires and "array" not in types_of(kind.document, item.part)]
+    return ",".join(map(str, asked)) if texts_ else asked
 
 
 def _waits(facts: Facts, kind: JobType) -> Iterator[Line]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from jobclients_core.expressions import Expression, job_names, name_in, parse
+from jobclients_core.expressions import IDS, KEY, PAGE, Expression, job_names, name_in, parse
 from jobclients_core.jobparts import REASONS, FieldRule
 from jobclients_core.jobtype import Pace
 from jobclients_core.pointers import join, of_place, split
@@ -92,12 +92,8 @@ def _check_arguments(kind: Kind, role: str, node: Object, call: Call, pointer: s
         return  # what is missing there, the caller gives
     covered = {wire for wire, _ in entries(given)}
     for wire, required in call.arguments.items():
-        if (
-            required
-            and wire not in covered
-            and not kind.implies(call, wire)
-            and not ("url" in node and wire in call.paths)
-        ):
+        implied = kind.implies(call, wire) or ("url" in node and wire in call.paths)
+        if required and wire not in covered and not implied:
             message = f"{quote(call.id)} needs {quote(wire)}, which the role {quote(role)} does not give"
             hint = f"add a field {quote(wire)} to the identity, or write: parameters: {{{wire}: $job.NAME}}"
             kind.check.error_at_key("missing-argument", message, pointer, hint)
@@ -157,11 +153,17 @@ def _check_identity(kind: Kind) -> None:
                 kind.check.error("identity-type", message, join(at, "type"), "write: type: integer")
     if submit is None or kind.node.get("run") is not None:
         return
-    own = [node for node in kind.identity.values() if any(s.startswith("$response") for s in places(node.get("from")))]
+    named = [source for node in kind.identity.values() for source in places(node.get("from"))]
+    own = [source for source in named if source.startswith(("$response", KEY))]
     if not own and not discovered:
         message = "nothing in the identity comes from the answer to submit, so the status may speak of an earlier run"
         hint = 'say in "run" what tells a run from another: run: {key: [...], baseline: before_submit}'
         kind.check.error_at_key("run-not-told", message, join(kind.pointer, "identity"), hint)
+
+
+def _role_node(kind: Kind, role: str) -> Object:
+    node = kind.entry("operations").get(role)
+    return node if isinstance(node, dict) else {}
 
 
 def _check_url_part(kind: Kind, name: str, node: Object, pointer: str) -> None:
@@ -182,6 +184,13 @@ def _check_identity_source(kind: Kind, submit: Call | None, source: str, pointer
         if name not in known:
             hint = meant_or_known(name, known, "it has")
             kind.check.error("unknown-parameter", f"the client has no parameter {quote(name)}", pointer, hint)
+    elif source == KEY and submit is not None:
+        idempotency = kind.entry("submit").get("idempotency")
+        wire = text(idempotency.get("parameter")) if isinstance(idempotency, dict) else ""
+        given = dict(entries(_role_node(kind, "submit").get("parameters"))).get(wire, KEY)
+        if not wire or given != KEY:
+            message = "the identity is the key of the submission, and no parameter of submit is that key"
+            kind.check.error("no-key", message, pointer, "write: submit: {idempotency: {parameter: NAME}}")
     elif submit is None:
         message = "this speaks of submitting, and no operation has the role submit"
         kind.check.error("no-submit", message, pointer, "remove it, or name the operation under operations: submit")
@@ -267,6 +276,31 @@ def _check_lists(kind: Kind) -> None:
                 hint = meant_or_known(name, list(kind.identity), "it has")
                 kind.check.error_at_key("unknown-identity", f"the identity has no field {quote(name)}", where, hint)
             _check_element(kind, call, node, place, where, at)
+        _check_ids(kind, role, node, at)
+
+
+def _check_ids(kind: Kind, role: str, node: Object, pointer: str) -> None:
+    """Report a call for the jobs with some ids that cannot be made."""
+    given = dict(entries(node.get("parameters")))
+    wires = [wire for wire, value in given.items() if value == IDS]
+    identity = node.get("identity")
+    if "max" in node and not wires:
+        message = '"max" is how many ids one call takes, and no parameter takes $ids'
+        kind.check.error_at_key("bad-value", message, join(pointer, "max"), "give a parameter $ids, or remove it")
+    for wire in wires:
+        at = join(pointer, "parameters", wire)
+        if role != "status_many":
+            message = "$ids are the jobs that a wait asks about, which only the role status_many does"
+            kind.check.error("bad-value", message, at, "remove it")
+        elif PAGE in given.values():
+            message = "$ids and $page cannot stand together: a call for some ids has one page"
+            kind.check.error("conflicting-keys", message, at, "keep one of them")
+        elif isinstance(identity, dict) and len(identity) != 1:
+            message = "$ids are the values of one field, and identity names several"
+            kind.check.error("bad-value", message, at, "name one field under: identity")
+        elif "max" not in node:
+            message = "nothing says how many ids one call takes"
+            kind.check.error_at_key("missing-key", message, at, "add what the vendor documents: max: 100")
 
 
 def _check_submit(kind: Kind) -> None:

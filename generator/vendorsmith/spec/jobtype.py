@@ -202,6 +202,7 @@ def _role(node: JSON) -> Role | None:
         text(node.get("select")),
         _texts(node.get("identity")),
         text(node.get("url")),
+        most if isinstance(most := node.get("max"), int) else 0,
     )
 
 

@@ -164,6 +164,8 @@ def _look_up(
     place = parse(source)
     if place is not None and place.root == "request":
         yield given.get(kind.argument(place))
+    elif place is not None and place.root == "key":
+        yield given.get(kind.idempotency or "")
     elif place is not None and place.root == "client":
         # A call may override what the client was given.
         yield given.get(place.name)

@@ -73,6 +73,7 @@ def submit_flow(session: Session, kind: BoundJobType[Any], arguments: Mapping[st
     if kind.discover is not None:
         known = yield from listed(session, kind, kind.discover, before, given)
     given, before.key = _with_key(kind, role, given)
+    before.identity = of_submission(kind, session, given, None)  # which may be the key
     operation = role.operation
     certain = operation.repeatable
     if before.key is not None and not looks_up(kind):

@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import tzinfo
 from typing import Any
 
-from jobclients_core.expressions import BODY, KEY, PAGE, Facts, evaluate, name_in, parse, pointer_in
+from jobclients_core.expressions import BODY, IDS, KEY, PAGE, Facts, evaluate, name_in, parse, pointer_in
 from jobclients_core.flow import Clock
 from jobclients_core.jobparts import Identity
 from jobclients_core.jobs.identity import elements, typed
 from jobclients_core.jobtype import BoundDiscover, BoundJobType, BoundRole
 from jobclients_core.operation import Operation
 from jobclients_core.pointers import of_place
-from jobclients_core.shapes import is_object
+from jobclients_core.shapes import is_array, is_object
 from jobclients_core.vendors import Known
 
 from .answers import Draft, Look, describe
@@ -92,6 +92,7 @@ class Roles:
                     value = answered[source] = self._new_id(kind, part)
                 else:
                     name = kind.argument(place) if place.root == "request" else place.name
+                    name = kind.idempotency or "" if place.root == "key" else name
                     value = typed(part, route.arguments.get(name))
                 if value is not None:
                     identity[part.name] = value
@@ -178,6 +179,10 @@ class Roles:
         if _is_later_page(role, route):
             return self._listed(kind, route.operation, role.items, [], element)
         jobs = [job for job in self._book.of_kind(kind) if wanted.items() <= job.identity.items()]
+        for argument in (name for name, value in role.arguments.items() if value == IDS):
+            asked = route.arguments.get(argument)
+            ids = asked if is_array(asked) else str(asked or "").split(",")
+            jobs = [job for job in jobs if {str(job.identity.get(name)) for name in role.keys} & set(map(str, ids))]
         if key:
             jobs = [job for job in jobs if key in json.dumps(job.request, default=str)]
         return self._listed(kind, route.operation, role.items, jobs, element, count=polled)
