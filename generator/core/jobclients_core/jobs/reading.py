@@ -21,7 +21,7 @@ from .handle import Handle
 from .identity import call_of
 from .runs import choose
 from .status import JobStatus
-from .urls import move
+from .urls import moved
 
 P = TypeVar("P")
 
@@ -80,7 +80,7 @@ def poll_flow(
         failure = error
     else:
         facts = facts_of(response)
-        move(session, kind, handle, facts)
+        handle.identity = moved(session, kind, handle.identity, facts)
         asked = retry_after(response.headers.get("retry-after"), session.clock.wall())
         return observe(session, kind, handle, facts, response.body), asked
     return _of_failure(session, kind, handle, failure), failure.retry_after

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urljoin
 
 from jobclients_core.calls import Session
@@ -16,9 +16,6 @@ from jobclients_core.operation import FollowedUrl
 from jobclients_core.origin import dot_segment, follow, query_values
 
 from .errors import JobError
-
-if TYPE_CHECKING:
-    from .handle import Handle
 
 _RAW = "/:@!$&'()*+,;=~"
 """Characters of a name that stay as they are within a path."""
@@ -122,26 +119,32 @@ def followed(role: BoundRole, identity: Mapping[str, Any]) -> FollowedUrl | None
     return FollowedUrl(role.url.replace(f"$job.{part.name}", filled), part.origins, part.secret)
 
 
-def move(session: Session, kind: BoundJobType[Any], handle: Handle, facts: Facts) -> None:
-    """Note where the job is asked about from now on, where an answer says so.
+def moved(
+    session: Session, kind: BoundJobType[Any], identity: Mapping[str, str | int], facts: Facts
+) -> Mapping[str, str | int]:
+    """Where a job is asked about from now on.
 
     Args:
         session: The client's session.
         kind: The kind.
-        handle: The job.
+        identity: What identifies the job.
         facts: The facts of the answer to the status.
+
+    Returns:
+        The same; with another URL where the answer says one.
 
     Raises:
         JobError: the answer names a URL that is not followed.
     """
     for part in kind.identity:
-        here = handle.identity.get(part.name)
+        here = identity.get(part.name)
         places = [source for source in part.source if (place := parse(source)) and place.root == "response"]
         found = (value for source in places if (value := evaluate(source, facts)) is not ABSENT and value)
-        moved = next(found, None) if part.moves and here is not None else None
-        if moved is None:
+        there = next(found, None) if part.moves and here is not None else None
+        if here is None or there is None:
             continue
         try:
-            handle.identity = {**handle.identity, part.name: absolute(session, part, moved, raw(here or ""))}
+            identity = {**identity, part.name: absolute(session, part, there, raw(here))}
         except InvalidArgument as error:
             raise JobError(f"the vendor moved the job: {error.message}", operation=kind.status.operation.id) from error
+    return identity

@@ -29,6 +29,7 @@ from jobclients_core.jobparts import TIMES, FieldRule, Select
 from jobclients_core.jobtype import JobType
 from jobclients_core.patterns import extract
 from jobclients_core.pointers import of_place
+from jobclients_core.shapes import is_array
 from jobclients_core.states import JobState
 from jobclients_core.times import FORMATS
 
@@ -254,8 +255,8 @@ def _say_parameters(draft: Draft, kind: JobType[Any], step: Step) -> None:
     given = kind.failure.parameters.values() if kind.failure is not None and step.state in kind.failed else ()
     for source in (value for value in given if isinstance(value, First)):
         pointer = draft.place(source.of)
-        items = _at(draft.body, pointer) if pointer is not None else None
-        for index, item in enumerate(items if isinstance(items, list) else []):
+        items: Any = _at(draft.body, pointer) if pointer is not None else None
+        for index, item in enumerate(items if is_array(items) else []):
             met = all(when.holds(Facts(200, {}, None, item=item)) for when in source.when)
             if met and resolve(item, source.at) is ABSENT:
                 place = f"{pointer}/{index}{source.at}"
