@@ -13,6 +13,7 @@ call for many asks about.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -338,9 +339,9 @@ class When:
             number = _number(value, self.type)
             return number is not None and number > self.greater
         if self.any_of:
-            return any(_meets(item, self.any_of, facts, fold=fold) for item in _items(value, json=self.json))
+            return any(_meets(item, self.any_of, facts, fold=fold) for item in _items(value, decoded=self.json))
         if self.all_of:
-            items = _items(value, json=self.json)
+            items = _items(value, decoded=self.json)
             return bool(items) and all(_meets(item, self.all_of, facts, fold=fold) for item in items)
         if self.none_of is not None:
             return value is not ABSENT and not _is_among(value, self.none_of, fold=fold)
@@ -372,23 +373,21 @@ class First:
         Returns:
             The value, or `ABSENT` where no element meets the conditions.
         """
-        items = _items(evaluate(self.of, facts), json=self.json)
+        items = _items(evaluate(self.of, facts), decoded=self.json)
         found = next((item for item in items if _meets(item, self.when, facts, fold=False)), ABSENT)
         return resolve(found, self.at)
 
 
-def _items(value: Any, *, json: bool) -> list[Any]:
+def _items(value: Any, *, decoded: bool) -> list[Any]:
     if not is_array(value):
         return []
-    return [_decoded(item) if json and isinstance(item, str) else item for item in value]
+    return [_decoded(item) if decoded and isinstance(item, str) else item for item in value]
 
 
 def _decoded(text: str) -> Any:
-    from .decode import UnreadableError, parse_json  # which looks into documents with this module
-
     try:
-        return parse_json(text.encode("utf-8", "surrogatepass"))
-    except UnreadableError:
+        return json.loads(text)
+    except (ValueError, RecursionError):
         return text
 
 
