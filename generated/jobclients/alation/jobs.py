@@ -47,7 +47,7 @@ JOBS: JobType[models.Job] = JobType(
         Refine(state="succeeded", when=(When(source="$result#/error", empty=False),), to="succeeded_with_warnings"),
         Refine(
             state="succeeded",
-            when=(When(source="$result#/created_object_attribution/failure_count", greater=0),),
+            when=(When(source="$result#/created_object_attribution/failure_count", greater=0.0),),
             to="succeeded_with_warnings",
         ),
         Refine(

@@ -62,6 +62,7 @@ class Role:
             (``"tag=$key"``). A parameter whose identity the job lacks is left out.
         items: For lists: where the elements stand.
         keys: For lists: identity name to the key or JSON pointer of it inside of an element.
+        sources: Further parameters, whose values stand in the last answer to the status.
         most: For lists that take ``$ids``: how many identifiers one call takes.
         url: What is called in place of the operation's path: ``$job.NAME`` of a URL, or a path with ``$job.NAME``
             in it, whose slashes stay; empty for the operation's own.
@@ -73,6 +74,7 @@ class Role:
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
     url: str = ""
     most: int = 0
+    sources: Mapping[str, str | First] = field(default_factory=dict[str, str | First])
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any, Generic, Literal, TypeVar
 
-from .expressions import Expression, job_names
+from .expressions import Expression, First, job_names
 from .jobparts import (
     ROLES,
     Adopt,
@@ -146,6 +146,7 @@ class BoundRole:
         url: What is called in place of the operation's path; empty for that.
         part: The part of the identity that the URL is made of.
         most: For lists that take identifiers: how many one call takes.
+        sources: Further arguments, whose values stand in the last answer to the status.
     """
 
     operation: Operation[Any]
@@ -155,6 +156,7 @@ class BoundRole:
     url: str = ""
     part: Identity | None = None
     most: int = 0
+    sources: Mapping[str, str | First] = field(default_factory=dict[str, str | First])
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +220,9 @@ class BoundJobType(Generic[P]):
 def _bound(operation: Operation[Any], role: Role, identity: tuple[Identity, ...] = ()) -> BoundRole:
     names = argument_names(operation)
     arguments = {names.get(wire, wire): value for wire, value in role.parameters.items()}
+    sources = {names.get(wire, wire): source for wire, source in role.sources.items()}
     part = next((part for part in identity if part.name in job_names(role.url)), None)
-    return BoundRole(operation, arguments, role.items, role.keys, role.url, part, role.most)
+    return BoundRole(operation, arguments, role.items, role.keys, role.url, part, role.most, sources)
 
 
 def _discover(type: JobType[Any], discover: Discover, operations: Mapping[str, Operation[Any]]) -> BoundDiscover:

@@ -149,7 +149,7 @@ class _Completion:
         for parameter in self.operations[role.operation].parameters:
             named = next((name for name in (parameter.wire, parameter.name) if name in known), None)
             in_path = parameter.location == "path" and not role.url
-            if named and parameter.wire not in given and (in_path or parameter.client != "no"):
+            if named and parameter.wire not in {*given, *role.sources} and (in_path or parameter.client != "no"):
                 given[parameter.wire] = f"$job.{named}"
         return given
 

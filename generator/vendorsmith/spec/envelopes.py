@@ -135,7 +135,7 @@ def when(node: Object) -> When:
     greater, unwanted = node.get("greater"), node.get("not_in")
     if isinstance(greater, int | float):
         kind = node.get("type")
-        return When(source, greater=greater, type="integer" if kind == "integer" else "number" if kind else "")
+        return When(source, greater=float(greater), type="integer" if kind == "integer" else "number" if kind else "")
     if isinstance(unwanted, list):
         return When(source, none_of=tuple(unwanted))
     if "equals" in node:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import product
 from typing import Any, Literal
 
-from jobclients_core.expressions import BODY, First, When
+from jobclients_core.expressions import BODY, First, When, parse
 from jobclients_core.jobparts import (
     Adopt,
     Discover,
@@ -210,12 +210,16 @@ def _failure(node: JSON) -> Role | None:
     role = _role(node)
     if role is None:
         return None
-    return replace(role, parameters={wire: _looked_up(value) for wire, value in role.parameters.items()})
+    found = {wire: sources(value) for wire, value in role.parameters.items() if _is_looked_up(value)}
+    rest = {wire: value for wire, value in role.parameters.items() if wire not in found}
+    return replace(role, parameters=rest, sources={wire: places_[0] for wire, places_ in found.items()})
 
 
-def _looked_up(value: JSON) -> Any:
-    found = sources(value) if isinstance(value, dict) else ()
-    return found[0] if found else value
+def _is_looked_up(value: JSON) -> bool:
+    if isinstance(value, dict):
+        return bool(sources(value))
+    place = parse(value) if isinstance(value, str) else None
+    return place is not None and place.root == "response"
 
 
 def _select(node: JSON) -> Select | None:

@@ -7,16 +7,15 @@ from typing import Any, Final, TypeVar
 
 from jobclients_core.calls import Session, call_flow
 from jobclients_core.errors import JobClientsError
-from jobclients_core.expressions import ABSENT, Facts, First, evaluate, parse
+from jobclients_core.expressions import ABSENT, Facts, evaluate
 from jobclients_core.flow import Flow
 from jobclients_core.jobparts import REASONS
 from jobclients_core.jobtype import BoundJobType, BoundRole
-from jobclients_core.shapes import is_mapping, is_sequence
 
 from .classify import logger, with_run
 from .fields import read_words
 from .handle import Handle
-from .identity import fill, plain
+from .identity import bind, plain
 from .reading import facts_of
 from .status import JobStatus
 from .urls import followed
@@ -62,19 +61,10 @@ def explained_flow(
 
 
 def _arguments(role: BoundRole, handle: Handle, status: JobStatus[Any]) -> dict[str, Any]:
-    """The arguments of the call, some of which may stand in the answer to the call for the status."""
+    """The arguments of the call, some of which stand in the answer to the call for the status."""
     body = ABSENT if status.payload is None else plain(status.payload)
     facts = with_run(Facts(200, {}, body), body)
-    filled = {name: fill(_looked_up(value, facts), handle.identity) for name, value in role.arguments.items()}
-    return {name: value for name, value in filled.items() if value is not ABSENT and value is not None}
-
-
-def _looked_up(template: Any, facts: Facts) -> Any:
-    if isinstance(template, First):
-        return evaluate(template, facts)
-    if is_mapping(template):
-        return {name: _looked_up(value, facts) for name, value in template.items()}
-    if is_sequence(template):
-        return [_looked_up(value, facts) for value in template]
-    place = parse(template) if isinstance(template, str) else None
-    return evaluate(template, facts) if place is not None and place.root == "response" else template
+    found = {name: evaluate(source, facts) for name, source in role.sources.items()}
+    return bind(role, handle.identity) | {
+        name: value for name, value in found.items() if value is not ABSENT and value is not None
+    }

@@ -252,7 +252,7 @@ def describe(draft: Draft, kind: JobType[Any], look: Look, zone: tzinfo | None, 
 
 def _say_parameters(draft: Draft, kind: JobType[Any], step: Step) -> None:
     """Say of a failed job what the call for the reason is given."""
-    given = kind.failure.parameters.values() if kind.failure is not None and step.state in kind.failed else ()
+    given = kind.failure.sources.values() if kind.failure is not None and step.state in kind.failed else ()
     for source in (value for value in given if isinstance(value, First)):
         pointer = draft.place(source.of)
         items: Any = _at(draft.body, pointer) if pointer is not None else None
