@@ -199,8 +199,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "failures/envelope-inverted",
         "A condition under which an answer is refused is the one under which it is accepted.",
         EXPRESSIONS,
-        "((self.ok, False), (self.refused, True))",
-        "((self.ok, False), (self.refused, False))",
+        "all(says(condition, True) for condition in unwanted)",
+        "all(says(condition, False) for condition in unwanted)",
     ),
     Mutant(
         "failures/undocumented-success",

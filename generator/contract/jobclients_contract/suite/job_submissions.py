@@ -10,7 +10,7 @@ from typing import Any
 from jobclients_contract.failure import agree, expect, refuse
 from jobclients_contract.playing.loopback import Script, answer
 from jobclients_contract.reading.document import objects
-from jobclients_contract.reading.jobs import ENDS, place_of
+from jobclients_contract.reading.jobs import ENDS, property_at
 from jobclients_contract.reading.jobtypes import Body, JobType
 from jobclients_contract.reading.pointers import MISSING, entry, find, put, seconds, texts
 from jobclients_contract.reading.values import Json
@@ -161,7 +161,7 @@ class RunsCase(JobCase):
 
     def _outlives(self, kind: JobType, stage: Stage, body: Body, part: Mapping[str, Json]) -> None:
         """A run that is older never takes the place of ours, however often it shows."""
-        pointer = kind.reader.pointer(f"$run#{place_of(str(part.get('key')))}", body.json)
+        pointer = kind.reader.pointer(f"$run#{property_at(str(part.get('key')))}", body.json)
         if pointer is None or part.get("format") == "rfc3339":
             return
         steps = {"unix-ms": 1000, "unix-s": 1}

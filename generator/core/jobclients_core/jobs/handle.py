@@ -19,6 +19,7 @@ from jobclients_core.states import Attribution, JobState
 
 from .errors import HandleError
 from .identity import fits
+from .urls import SecretUrl
 
 FORMAT: Final = 2
 READABLE: Final = frozenset((1, 2))
@@ -160,7 +161,12 @@ class Handle:
 
         Returns:
             JSON in one line.
+
+        Raises:
+            HandleError: the job is identified by a URL that holds a credential.
         """
+        if any(isinstance(value, SecretUrl) for value in self.identity.values()):
+            raise HandleError("the job's URL holds a credential, so that its handle is not saved")
         facts: dict[str, Any] = {
             "format": FORMAT,
             "vendor": self.vendor,
