@@ -99,8 +99,8 @@ class ArgumentsCase(Case):
         """None is sent only where the document lets it: as a field it is left out, for a parameter it is refused."""
         least, judge = run.least(self.about), run.document.validity
         unfit = [item for item in arguments.listed if not judge.lenient(item.part).takes(None)]
-        fields = [item.entry for item in unfit if item.parameter is None and item.entry.name not in least]
-        absent: dict[str, Json] = {entry.name: None for entry in fields if entry.optional}
+        fields = [item.entry for item in unfit if item.parameter is None and item.entry.optional]
+        absent: dict[str, Json] = dict.fromkeys((entry.name for entry in fields), None)
         if absent:
             called = run.call(self.about, least | absent)
             sent = json.loads(called.requests[0].body or b"{}") if called.requests else {}
