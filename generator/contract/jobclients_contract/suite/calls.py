@@ -15,6 +15,7 @@ from jobclients_contract.failure import agree, expect, refuse
 from jobclients_contract.playing.loopback import answer
 from jobclients_contract.reading.document import IDEMPOTENT, objects
 from jobclients_contract.reading.entries import Entry
+from jobclients_contract.reading.media_types import is_json
 from jobclients_contract.reading.notation import Notation
 from jobclients_contract.reading.pointers import MISSING, escaped
 from jobclients_contract.reading.values import Json
@@ -101,7 +102,7 @@ class ArgumentsCase(Case):
         unfit = [item for item in arguments.listed if not judge.lenient(item.part).takes(None)]
         fields = [item.entry for item in unfit if item.parameter is None and item.entry.optional]
         absent: dict[str, Json] = dict.fromkeys((entry.name for entry in fields), None)
-        if absent:
+        if absent and is_json(arguments.operation.body.media_type):
             called = run.call(self.about, least | absent)
             sent = json.loads(called.requests[0].body or b"{}") if called.requests else {}
             found = [entry.wire for entry in fields if sent.get(entry.wire, MISSING) is None]
