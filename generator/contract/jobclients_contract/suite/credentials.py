@@ -14,8 +14,9 @@ from jobclients_contract.judging.arrival import check_body
 from jobclients_contract.playing.loopback import answer
 from jobclients_contract.playing.memory import Memory
 from jobclients_contract.reading.credentials import Credential, Exchange
-from jobclients_contract.reading.document import objects
+from jobclients_contract.reading.document import listed, objects
 from jobclients_contract.reading.entries import Entry
+from jobclients_contract.reading.places import filled, in_body
 from jobclients_contract.reading.pointers import seconds
 from jobclients_contract.reading.values import Json
 from jobclients_contract.suite.arriving import check_credentials
@@ -258,6 +259,21 @@ class CredentialCase(Case):
             (1, 2), (len(renewed.exchanges), len(renewed.requests)), "exchanges and calls where a token is refused once"
         )
         self._ending(run, method, exchange)
+        self._denied(run, method, exchange)
+
+    def _denied(self, run: Run, method: str, exchange: Exchange) -> None:
+        """An exchange whose answer says no is refused, where its operation is documented so."""
+        own = next((one for one in run.operations.values() if f"{one.http} {one.path}" == exchange.line), None)
+        condition = objects(objects(own.envelope).get("refused")) if own is not None and not exchange.server else {}
+        place, words = str(condition.get("from")), [condition.get("equals"), *listed(condition.get("in"))]
+        words = [word for word in words if word is not None]
+        if not words or not in_body(place):
+            return
+        item = replace(self.credential, exchange=None)  # so that the call's answer is that of the exchange
+        run.clients.forget(run.mode, (item,))
+        called = run.call(method, run.least(method), answer(filled({}, place, words[0]), 200), credentials=(item,))
+        run.clients.forget(run.mode, (item,))
+        expect("Refused", type(called.error).__name__, "the exception where the exchange is refused")
 
     def _ending(self, run: Run, method: str, exchange: Exchange) -> None:
         """A token is renewed when it ends: by its answer, and by the time that the line says where that is silent."""
