@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from .expressions import First, When, name_in, parse
+from .conditions import First, When
+from .expressions import name_in, parse
 from .patterns import check_pattern
 from .states import JobState
 

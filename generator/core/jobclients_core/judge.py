@@ -22,6 +22,7 @@ from .decode import (
     media_matches,
     parse_json,
 )
+from .envelopes import Envelope, Errors
 from .errors import (
     ERROR_CLASSES,
     ApiError,
@@ -29,7 +30,7 @@ from .errors import (
     Refused,
     error_name,
 )
-from .expressions import ABSENT, Absent, Envelope, Errors, Facts, Place, first_text
+from .expressions import ABSENT, Absent, Facts, Place, first_text
 from .flow import Answer
 from .hiding import mask, redact
 from .model import adapter_of
