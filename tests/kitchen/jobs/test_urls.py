@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -117,6 +118,16 @@ def test_other_places_are_refused_and_get_no_credentials(stage: WordsStage, loca
         stage.run(stage.client.exports.submit())
     with pytest.raises(stage.package.InvalidArgument):
         stage.client.exports(monitor=told)
+    assert stage.lines == ["POST /exports"]
+
+
+def test_a_job_at_another_place_is_submitted_once(stage: WordsStage, tmp_path: Path) -> None:
+    record = tmp_path / "export.json"
+    stage.on("POST /exports", answer({"monitor": "http://evil.test/exports/e-1/status"}, 202))
+    for _ in range(2):
+        with pytest.raises(stage.package.SubmitUncertain) as raised:
+            stage.run(stage.client.exports.submit(record=record))
+        assert raised.value.intent
     assert stage.lines == ["POST /exports"]
 
 

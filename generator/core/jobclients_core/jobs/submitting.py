@@ -277,6 +277,8 @@ def _carry_out(order: _Order, intent: Intent, *, open_: bool) -> Flow[Submitted]
         note_times(session, intent.handle, intent.begun, None)
         found = yield from find_out(session, order.kind, intent, error.cause)
         submitted = Submitted(found)
+    except SubmitUncertain as error:
+        raise left_open(error, session, order.kind, intent) from error.__cause__
     except JobClientsError:
         # Nothing was submitted, which the next call need not find out.
         with suppress(RecordError):
