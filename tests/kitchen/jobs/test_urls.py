@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -160,8 +161,25 @@ def test_a_credential_in_a_url_is_neither_shown_nor_saved(stage: WordsStage, cap
     stage.run(job.status())
     with pytest.raises(stage.package.HandleError, match="credential"):
         job.to_json()
-    shown = [repr(job), str(job), str(job.identity), f"{job.identity['monitor']}", repr(raised.value), caplog.text]
+    shown = [
+        repr(job),
+        str(job),
+        str(job.identity),
+        f"{job.identity['monitor']}",
+        json.dumps(job.identity),
+        repr(raised.value),
+        caplog.text,
+    ]
     assert not any("t0p-s3cret" in text for text in [*shown, str(raised.value), str(raised.value.body)])
+
+
+def test_a_job_that_a_record_cannot_hold_is_told_nonetheless(stage: WordsStage, tmp_path: Path) -> None:
+    stage.on("POST /exports", answer({}, 202, Operation_Location="/exports/e-1/status?sig=t0p-s3cret"))
+    with pytest.raises(stage.package.RecordError, match="holds a credential") as raised:
+        stage.run(stage.client.exports.submit(record=tmp_path / "export.json"))
+    stage.on(STATUS, DONE)
+    stage.run(raised.value.job.wait())
+    assert "t0p-s3cret" not in (tmp_path / "export.json").read_text()
 
 
 def test_names_with_slashes_are_part_of_the_path(stage: WordsStage) -> None:

@@ -318,7 +318,10 @@ def save(record: Any, kept: Handle | Intent) -> Flow[None]:
     """
     if record is None:
         return
-    text = kept.to_json()
+    try:
+        text = kept.to_json()
+    except HandleError as error:
+        raise RecordError(f"the record cannot be written: {error.message}") from error
     if len(text) > MAX_TEXT:
         raise RecordError("the record would be too long to be read again")
     try:
