@@ -187,7 +187,7 @@ class Handle:
         }
         if self.fingerprint is not None:
             facts["fingerprint"] = self.fingerprint
-        return json.dumps({**facts, "checksum": _checksum(facts)}, ensure_ascii=True, separators=(",", ":"))
+        return sealed(facts)
 
 
 def _plain(key: RunKey | None) -> dict[str, str] | None:
@@ -203,9 +203,29 @@ def _baseline_facts(baseline: Baseline) -> dict[str, Any]:
     }
 
 
-def _checksum(facts: Mapping[str, Any]) -> str:
+def checksum(facts: Mapping[str, Any]) -> str:
+    """What tells facts that were changed or cut by accident.
+
+    Args:
+        facts: Facts that are JSON, without their checksum.
+
+    Returns:
+        The checksum.
+    """
     text = json.dumps(facts, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:16]
+
+
+def sealed(facts: Mapping[str, Any]) -> str:
+    """Facts with their checksum, as text.
+
+    Args:
+        facts: Facts that are JSON.
+
+    Returns:
+        JSON in one line.
+    """
+    return json.dumps({**facts, "checksum": checksum(facts)}, ensure_ascii=True, separators=(",", ":"))
 
 
 def read_handle(text: str | bytes) -> Handle:
@@ -224,8 +244,7 @@ def read_handle(text: str | bytes) -> Handle:
     version = facts.get("format")
     if type(version) is not int or version not in READABLE:
         raise HandleError("the handle is of a format that this release does not read")
-    checksum = facts.pop("checksum", None)
-    if checksum != _checksum(facts):
+    if facts.pop("checksum", None) != checksum(facts):
         raise HandleError("the handle was changed or cut: its checksum does not fit")
     try:
         return _read(facts)
