@@ -31,6 +31,7 @@ def server(vendor: Vendor) -> Iterator[Loopback]:
 def shell(tmp_path: Path, kitchen_clients: ModuleType, server: Loopback) -> Shell:
     """Runs the command in this process, where the package can be imported."""
     env = {"KITCHEN_JOBS_BASE_URL": server.url, "KITCHEN_JOBS_TOKEN": TOKEN, "KITCHEN_JOBS_HOUSE": "h-1"}
+    env |= {"KITCHEN_WORDS_BASE_URL": server.url, "KITCHEN_WORDS_TOKEN": TOKEN}
     return Shell(tmp_path, env)
 
 
@@ -123,6 +124,22 @@ def test_cancel(shell: Shell, vendor: Vendor, server: Loopback) -> None:
     assert shell.here("cancel", BAKES, "bake_id=b-1").code == 1
     refused = shell.here("cancel", "kitchen_clients:kitchen_jobs.roasts", "roast_id=7", "spit=left")
     assert (refused.code, "no way to cancel" in refused.err) == (2, True)
+
+
+@pytest.mark.parametrize("words", [[], ["--json"], ["--record", "export.json"]], ids=" ".join)
+def test_a_job_whose_url_holds_a_credential_is_submitted_and_not_saved(
+    shell: Shell, vendor: Vendor, server: Loopback, words: list[str]
+) -> None:
+    location = "/exports/e-1/status?sig=t0p-s3cret"
+    vendor.on("POST /exports", answer({}, 202, Operation_Location=location))
+    done = shell.here("submit", "kitchen_clients:kitchen_words.exports", *words)
+    assert done.code == 0
+    assert server.lines == ["POST /exports"]
+    assert "t0p-s3cret" not in done.out + done.err
+    if words == ["--json"]:
+        assert (done.json["handle"], done.json["resume"]) == (None, None)
+    else:
+        assert "holds a credential" in done.err
 
 
 def test_submit_waits_and_names_its_run(shell: Shell, vendor: Vendor, server: Loopback) -> None:

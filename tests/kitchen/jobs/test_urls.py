@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -120,6 +122,16 @@ def test_other_places_are_refused_and_get_no_credentials(stage: WordsStage, loca
     assert stage.lines == ["POST /exports"]
 
 
+def test_a_job_at_another_place_is_submitted_once(stage: WordsStage, tmp_path: Path) -> None:
+    record = tmp_path / "export.json"
+    stage.on("POST /exports", answer({"monitor": "http://evil.test/exports/e-1/status"}, 202))
+    for _ in range(2):
+        with pytest.raises(stage.package.SubmitUncertain) as raised:
+            stage.run(stage.client.exports.submit(record=record))
+        assert raised.value.intent
+    assert stage.lines == ["POST /exports"]
+
+
 @pytest.mark.parametrize("location", FOREIGN[:8])
 def test_a_job_does_not_move_to_another_place(stage: WordsStage, location: str) -> None:
     job = submitted(stage, "/exports/e-1/status")
@@ -149,8 +161,25 @@ def test_a_credential_in_a_url_is_neither_shown_nor_saved(stage: WordsStage, cap
     stage.run(job.status())
     with pytest.raises(stage.package.HandleError, match="credential"):
         job.to_json()
-    shown = [repr(job), str(job), str(job.identity), f"{job.identity['monitor']}", repr(raised.value), caplog.text]
+    shown = [
+        repr(job),
+        str(job),
+        str(job.identity),
+        f"{job.identity['monitor']}",
+        json.dumps(job.identity),
+        repr(raised.value),
+        caplog.text,
+    ]
     assert not any("t0p-s3cret" in text for text in [*shown, str(raised.value), str(raised.value.body)])
+
+
+def test_a_job_that_a_record_cannot_hold_is_told_nonetheless(stage: WordsStage, tmp_path: Path) -> None:
+    stage.on("POST /exports", answer({}, 202, Operation_Location="/exports/e-1/status?sig=t0p-s3cret"))
+    with pytest.raises(stage.package.RecordError, match="holds a credential") as raised:
+        stage.run(stage.client.exports.submit(record=tmp_path / "export.json"))
+    stage.on(STATUS, DONE)
+    stage.run(raised.value.job.wait())
+    assert "t0p-s3cret" not in (tmp_path / "export.json").read_text()
 
 
 def test_names_with_slashes_are_part_of_the_path(stage: WordsStage) -> None:

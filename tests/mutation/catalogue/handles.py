@@ -20,15 +20,15 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/handle-checksum",
         "A handle that was changed by hand is taken.",
         HANDLE,
-        "if checksum != _checksum(facts):",
+        'if facts.pop("checksum", None) != checksum(facts):',
         "if False:",
     ),
     Mutant(
         "jobs/handle-unsigned",
         "A handle without a checksum is taken, whatever else it says.",
         HANDLE,
-        "if checksum != _checksum(facts):",
-        "if checksum is not None and checksum != _checksum(facts):",
+        'if facts.pop("checksum", None) != checksum(facts):',
+        'if (found := facts.pop("checksum", None)) is not None and found != checksum(facts):',
     ),
     Mutant(
         "jobs/handle-format",

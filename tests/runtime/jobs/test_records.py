@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import errno
 import json
 import multiprocessing
 import os
@@ -27,6 +28,7 @@ from jobclients_core.jobs import (
     RecordError,
     RecordMismatch,
     SubmitUncertain,
+    record,
 )
 from jobclients_core.jobs.record import Intent, read_record
 from jobclients_core.jobs.submitting import Submitted, resume_flow, submit_flow
@@ -399,6 +401,18 @@ def test_two_at_once_are_kept_apart(tmp_path: Path) -> None:
     go.set()
     thread.join(5)
     assert submitted(sync_client(world, kinds.DLI), path).identity["job_id"] == "j1"
+    assert world.sends == []
+
+
+def test_a_place_without_locks_is_not_another_submission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(descriptor: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(record, "_try_lock", refuse)
+    world = World(JOB)
+    with pytest.raises(RecordError, match="cannot be locked: No locks available") as caught:
+        submitted(sync_client(world, kinds.DLI), tmp_path / "r.json")
+    assert not isinstance(caught.value, RecordBusy)
     assert world.sends == []
 
 

@@ -234,22 +234,10 @@ def submit(
                 job, save = error.job, None
             kept = Kept(job, own_words, save)
             report.kept.append(kept)
-            _save(report, kept)
         report.acting = False
         if wait:
             _wait(report, kept, timeout, start_within, cancel=cancel_on_timeout, quiet=quiet)
         _submitted(report, kept)
-
-
-def _save(report: Report, kept: Kept) -> None:
-    """Keep the handle where the user said; what was submitted goes on if that cannot be done any more."""
-    if kept.path is None:
-        return
-    try:
-        kept.keep()
-    except CommandError as error:
-        report.out.say(f"warning: {error.message}")
-        kept.path = None
 
 
 def _submitted(report: Report, kept: Kept) -> None:
@@ -262,7 +250,9 @@ def _submitted(report: Report, kept: Kept) -> None:
         out.status(kept.job, final)
     else:
         out.print(f"{job_name(kept.job)}: submitted")
-        out.say(f"wait for it with:\n  {command}")
+        out.say(
+            f"wait for it with:\n  {command}" if command is not None else "its URL holds a credential: it is not saved"
+        )
     _end(0 if final is None else code_of_status(final))
 
 

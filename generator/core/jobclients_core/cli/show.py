@@ -13,6 +13,7 @@ import pydantic_core
 from pydantic import BaseModel
 
 from jobclients_core.hiding import MASK, mask_text
+from jobclients_core.jobs.errors import HandleError
 from jobclients_core.jobs.job import Job
 from jobclients_core.jobs.status import JobStatus
 from jobclients_core.model import wire_name
@@ -163,7 +164,10 @@ def status_data(job: Job[Any], status: JobStatus[Any] | None) -> dict[str, Any]:
             "warnings": list(status.warnings),
             "result": plain(status.result),
         }
-    return facts | {"handle": json.loads(job.to_json())}
+    try:
+        return facts | {"handle": json.loads(job.to_json())}
+    except HandleError:
+        return facts | {"handle": None}  # its URL holds a credential
 
 
 def _iso(moment: datetime | None) -> str | None:

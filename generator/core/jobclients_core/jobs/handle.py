@@ -187,7 +187,7 @@ class Handle:
         }
         if self.fingerprint is not None:
             facts["fingerprint"] = self.fingerprint
-        return json.dumps({**facts, "checksum": _checksum(facts)}, ensure_ascii=True, separators=(",", ":"))
+        return sealed(facts)
 
 
 def _plain(key: RunKey | None) -> dict[str, str] | None:
@@ -203,9 +203,29 @@ def _baseline_facts(baseline: Baseline) -> dict[str, Any]:
     }
 
 
-def _checksum(facts: Mapping[str, Any]) -> str:
+def checksum(facts: Mapping[str, Any]) -> str:
+    """What tells facts that were changed or cut by accident.
+
+    Args:
+        facts: Facts that are JSON, without their checksum.
+
+    Returns:
+        The checksum.
+    """
     text = json.dumps(facts, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:16]
+
+
+def sealed(facts: Mapping[str, Any]) -> str:
+    """Facts with their checksum, as text.
+
+    Args:
+        facts: Facts that are JSON.
+
+    Returns:
+        JSON in one line.
+    """
+    return json.dumps({**facts, "checksum": checksum(facts)}, ensure_ascii=True, separators=(",", ":"))
 
 
 def read_handle(text: str | bytes) -> Handle:
@@ -224,8 +244,7 @@ def read_handle(text: str | bytes) -> Handle:
     version = facts.get("format")
     if type(version) is not int or version not in READABLE:
         raise HandleError("the handle is of a format that this release does not read")
-    checksum = facts.pop("checksum", None)
-    if checksum != _checksum(facts):
+    if facts.pop("checksum", None) != checksum(facts):
         raise HandleError("the handle was changed or cut: its checksum does not fit")
     try:
         return _read(facts)
@@ -342,10 +361,7 @@ def restore_handle(kind: BoundJobType[Any], session: Session, text: str | bytes,
     handle = read_handle(text)
     if (handle.vendor, handle.kind) != (kind.vendor, kind.name):
         raise HandleError(f"the handle is not of {kind.vendor}.{kind.name}")
-    reason = fits(kind, handle.identity)
-    if reason is not None:
-        raise HandleError(f"the handle does not fit {kind.vendor}.{kind.name}: {reason}")
-    _rename_keys(kind, handle)
+    fit_handle(kind, handle)
     base = str(session.base)
     if not rebind and handle.origin != base:
         raise HandleError("the handle belongs to another origin or path than the client's (rebind=True takes it over)")
@@ -355,8 +371,28 @@ def restore_handle(kind: BoundJobType[Any], session: Session, text: str | bytes,
     return handle
 
 
-def _rename_keys(kind: BoundJobType[Any], handle: Handle) -> None:
+def fit_handle(kind: BoundJobType[Any], handle: Handle) -> None:
+    """Have a handle that another release may have saved speak of its job as the kind does now.
+
+    Args:
+        kind: The kind that it is of.
+        handle: The handle.
+
+    Raises:
+        HandleError: it identifies no job of the kind, or its run by nothing that the kind still knows.
+    """
+    reason = fits(kind, handle.identity)
+    if reason is not None:
+        raise HandleError(f"the handle does not fit {kind.vendor}.{kind.name}: {reason}")
+    rename_keys(kind, handle)
+
+
+def rename_keys(kind: BoundJobType[Any], handle: Handle) -> None:
     """Call the parts of a handle's keys what the kind calls them, and leave out those that it does not know any more.
+
+    Args:
+        kind: The kind that it is of.
+        handle: The handle.
 
     Raises:
         HandleError: nothing that tells the runs apart is left.

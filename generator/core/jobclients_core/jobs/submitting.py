@@ -25,7 +25,7 @@ from .classify import status_of
 from .discovery import discover_run, read_history
 from .errors import JobError, NotSubmitted, RecordError, RecordMismatch, SubmitUncertain
 from .finding import find_out, left_open
-from .handle import Baseline, Handle
+from .handle import Baseline, Handle, fit_handle, rename_keys
 from .identity import given_arguments, of_submission
 from .reading import facts_of, run_id, status_flow
 from .record import Intent, load, save
@@ -80,6 +80,7 @@ def submit_flow(
         NotSubmitted: its answer was lost, and the vendor is known not to have taken it.
         AmbiguousRun: several runs may be the submitted one.
         RecordMismatch: the record is of another submission.
+        HandleError: the record is none, or knows its run by nothing that the kind still knows.
         JobClientsError: the call failed, and no job was submitted.
     """
     role = kind.submit
@@ -124,6 +125,11 @@ def _check_same(order: Order, kept: Handle | Intent) -> None:
         return  # nothing of it is left
     if handle.fingerprint not in (None, order.fingerprint):
         raise RecordMismatch("the record is of a submission with other arguments: use another record for these")
+    # Another release may have saved it.
+    if isinstance(kept, Handle):
+        fit_handle(kind, kept)
+    else:
+        rename_keys(kind, handle)
 
 
 def _check_place(session: Session, kind: BoundJobType[Any], handle: Handle) -> None:
@@ -157,6 +163,7 @@ def resume_flow(
     if intent.refused:
         assert kind.submit is not None
         raise NotSubmitted("the vendor refused the submission", operation=kind.submit.operation.id)
+    rename_keys(kind, intent.handle)
     handle: Handle = yield from find_out(session, kind, intent, patience=patience)
     yield from _keep(record, handle)
     return handle
@@ -241,6 +248,8 @@ def _carry_out(order: Order, intent: Intent, *, open_: bool) -> Flow[Submitted]:
         note_times(session, intent.handle, intent.begun, None)
         found = yield from find_out(session, order.kind, intent, error.cause)
         submitted = Submitted(found)
+    except SubmitUncertain as error:
+        raise left_open(error, session, order.kind, intent) from error.__cause__
     except JobClientsError:
         # Nothing was submitted, which the next call need not find out.
         with suppress(RecordError):
