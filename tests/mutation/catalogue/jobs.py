@@ -247,7 +247,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/superseded",
         "A newer run in the place of the handle's goes unnoticed.",
         RUNS,
-        '    if any(gone or compare(select, key, other) == "older" for other in rivals):\n',
+        '    if (gone and absence.rivals) or any(compare(select, key, other) == "older" for other in rivals):\n',
         "    if False:\n",
     ),
     Mutant(

@@ -258,6 +258,8 @@ def test_a_replica_that_lags_shows_a_run_that_began_shortly_before_the_baselines
     """Within the time by which the vendor's clock may step back, so that nobody can tell which is older."""
     before, ours = run(None, -4.0, "SUCCEEDED"), run(None, 0.0)
     stale = shows(run(None, -20.0, "SUCCEEDED"))
+    _, job = submitted(shows(before), NOTHING, stale)
+    assert job.status().attribution == "in_window", "it is not surely newer than the run of the baseline"
     _, job = submitted(shows(before), NOTHING, shows(ours), *[stale] * 4, shows(run(None, 0.0, "SUCCEEDED")))
     assert job.wait().state == "succeeded"
 

@@ -68,12 +68,14 @@ class Absence:
         last: Moment of the last one.
         answered: Seconds that they cover; a time without answers counts for little.
         doubts: Keys of runs that they showed and that may not be the handle's own, and what speaks against them.
+        rivals: Whether they showed a run in its place that is not surely older.
     """
 
     since: float
     last: float
     answered: float = 0.0
     doubts: list[tuple[RunKey, str]] = field(default_factory=list[tuple[RunKey, str]])
+    rivals: bool = False
 
 
 @dataclass(eq=False, slots=True)

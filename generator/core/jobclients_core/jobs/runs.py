@@ -280,9 +280,10 @@ def _known(
     # An answer that is older than the run's beginning shows nothing, or only what was there before.
     absence = _absence(kind, handle, now)
     rivals = [other for other in keys_of(others) if compare(select, other, key) != "older"]
+    absence.rivals = absence.rivals or bool(rivals)
     gone = absence.answered >= kind.missing.within
-    # What is neither surely newer nor surely older may be such an answer as well, for as long as those are borne.
-    if any(gone or compare(select, key, other) == "older" for other in rivals):
+    # What is neither surely newer nor surely older may be in such an answer as well, for as long as those are borne.
+    if (gone and absence.rivals) or any(compare(select, key, other) == "older" for other in rivals):
         raise RunSuperseded("another run took the place of this one", operation=kind.status.operation.id)
     if gone:
         raise JobExpired("the run does not show any more", operation=kind.status.operation.id)
