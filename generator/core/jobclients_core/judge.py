@@ -39,7 +39,7 @@ from .printing import clean
 
 T = TypeVar("T")
 
-_TRANSIENT = frozenset((408, 429, 502, 503, 504, *range(520, 531)))
+_TRANSIENT = frozenset((408, 425, 429, 499, 502, 503, 504, *range(520, 531)))
 _ENCODINGS = frozenset(("", "identity", "gzip", "deflate"))
 _CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._-]+)", re.IGNORECASE)
 

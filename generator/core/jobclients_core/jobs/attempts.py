@@ -17,7 +17,7 @@ from jobclients_core.shapes import is_sequence
 
 from .errors import SubmitUncertain
 from .identity import fill, fits, of_submission
-from .outcomes import TOO_EARLY, Verdict, verdict_of
+from .outcomes import Verdict, verdict_of
 from .reading import facts_of
 from .record import Intent
 
@@ -117,9 +117,7 @@ def _worth_repeating(order: Order, verdict: Verdict, failure: JobClientsError, *
         # The vendor still works on the attempt before, or says so by a status of its own.
         running = order.kind.honoured.running if order.kind.honoured is not None else None
         return order.again and (open_ or getattr(failure, "status", None) == running)
-    if verdict is Verdict.UNPROCESSED:
-        return failure.transient or getattr(failure, "status", None) == TOO_EARLY
-    return verdict is Verdict.UNSENT and failure.transient
+    return verdict in (Verdict.UNPROCESSED, Verdict.UNSENT) and failure.transient
 
 
 def _attempt(

@@ -22,7 +22,7 @@ from .identity import call_of, fits
 from .lookup import Sight, by_id, by_key, looks_up
 from .reading import facts_of, observe
 from .record import Intent
-from .runs import keys_of, runs_in, same_run
+from .runs import keys_of, of_others, runs_in, same_run
 
 _LOOKS = (0.0, 1.0, 2.0, 4.0, 8.0)
 """Seconds before each look for a submission whose answer was lost."""
@@ -129,8 +129,8 @@ def _by_baseline(
         return Sight(handle)
     runs = runs_in(select, select.source, handle.identity, facts)
     shown = keys_of(runs)
-    # Another run than those would prove nothing: ours may be hidden behind it.
-    same = len(runs) == len(shown) == len(baseline.keys) and all(
+    # Another run than those would prove nothing: ours may be hidden behind it. Nor does an answer about another job.
+    same = not of_others(select, handle.identity, facts) and len(runs) == len(shown) == len(baseline.keys) and all(
         any(same_run(one, other) for other in shown) for one in baseline.keys
     )
     return Sight(absent=same and baseline.found in _READ)
@@ -146,7 +146,7 @@ def _by_list(
 
     def look() -> Flow[Sight]:
         before = newer(discover, seen, known)
-        found = yield from listed(session, kind, discover, intent.handle, intent.given)
+        found, strange = yield from listed(session, kind, discover, intent.handle, intent.given)
         seen.extend(found)
         new = newer(discover, seen, known)
         if len(new) > 1:
@@ -158,7 +158,7 @@ def _by_list(
             surely: Attribution = "newer_than_baseline" if baseline.found == "runs" else "in_window"
             return Sight(dataclasses.replace(intent.handle, identity=identity, attribution=surely))
         # Where one that was there before shows, or none ever was, nothing in between is cut off.
-        complete = any(str(value) in known for value in found) or not (found or known)
+        complete = any(str(value) in known for value in found) or not (found or known or strange)
         return Sight(absent=not new and complete and baseline.found in _READ, unsure=bool(new))
 
     return look

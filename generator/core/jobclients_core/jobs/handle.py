@@ -68,14 +68,14 @@ class Absence:
         last: Moment of the last one.
         answered: Seconds that they cover; a time without answers counts for little.
         doubts: Keys of runs that they showed and that may not be the handle's own, and what speaks against them.
-        rival: The run that the last one showed in its place.
+        rivals: Whether they showed a run in its place that is not surely older.
     """
 
     since: float
     last: float
     answered: float = 0.0
     doubts: list[tuple[RunKey, str]] = field(default_factory=list[tuple[RunKey, str]])
-    rival: RunKey | None = None
+    rivals: bool = False
 
 
 @dataclass(eq=False, slots=True)
