@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from jobclients_core import BadRequest, ConnectionLost, InvalidArgument, Token
 from jobclients_core.flow import Send
+from jobclients_core.jobparts import Order
 from jobclients_core.jobs import (
     AmbiguousRun,
     AsyncJob,
@@ -255,6 +256,44 @@ def test_one_run_that_is_newer_hides_whether_ours_began(capability: str) -> None
     assert sum(name in SUBMITS for name in tiny.sends) == 0
     assert found is not None
     assert found.handle.attribution == "newer_than_baseline"
+
+
+def dated(tiny: Tiny) -> None:
+    """Let the vendor's runs tell when they began, by a clock that differs from ours by a minute at most."""
+    select = tiny.kind.select
+    assert select is not None
+    order = (Order("creation-date", "time", "unix-ms", skew=60.0),)
+    tiny.kind = dataclasses.replace(tiny.kind, select=dataclasses.replace(select, order=order))
+
+
+@pytest.mark.parametrize("after", [0.0, SETTLE])
+@pytest.mark.parametrize("dies", [True, False])
+def test_a_submission_may_arrive_until_it_has_to_show(dies: bool, after: float) -> None:
+    """It was under way for longer than clocks differ: the run that it began is in its time nonetheless."""
+    tiny = Tiny("baseline", (False, Death() if dies else ConnectionLost("reset", operation="start_job")))
+    dated(tiny)
+    with pytest.raises(Death if dies else SubmitUncertain):
+        tiny.submit(tiny.disk, dies=lambda count, step, done: dies and getattr(step, "operation", "") in SUBMITS)
+    timeout = tiny.session().options.timeout if dies else 0.0
+    at = tiny.now - 15.5 * (not dies) + timeout + after + 60.0
+    tiny.runs.append(dataclasses.replace(tiny.runs[-1], number=9, key="", at=at - 0.5))
+    tiny.now = at + 100.0
+    found = restarted(tiny)
+    assert found is not None
+    assert found.handle.attribution == "newer_than_baseline"
+    assert sum(name in SUBMITS for name in tiny.sends) == (0 if dies else 1)
+
+
+def test_a_run_that_began_at_another_time_is_a_candidate() -> None:
+    """It is not taken for the submitted one, and keeps it from being submitted again; who looks is told its key."""
+    tiny = died_after_sending("baseline", taken=False)
+    dated(tiny)
+    tiny.runs.append(dataclasses.replace(tiny.runs[-1], number=9, key="", at=tiny.now + 4_000.0))
+    tiny.now += 5_000.0
+    with pytest.raises(SubmitUncertain) as caught:
+        tiny.submit(tiny.disk)
+    assert caught.value.candidates == ({"creation-date": str(int(tiny.runs[-1].at * 1000))},)
+    assert tiny.sends.count("start_job") == 0
 
 
 def test_a_list_that_forgets_ended_jobs_proves_nothing_later() -> None:

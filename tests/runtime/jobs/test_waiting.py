@@ -31,6 +31,7 @@ from jobclients_core.jobs import (
     JobFailed,
     JobState,
     JobStatus,
+    Lookup,
     NotStarted,
     Poll,
     UnknownState,
@@ -410,6 +411,23 @@ def test_not_found_is_believed_of_a_job_that_was_just_submitted() -> None:
     with pytest.raises(NotFound):
         job.wait()
     assert 30 <= world.now <= 62
+
+
+def test_not_found_proves_nothing_before_a_submission_has_to_show() -> None:
+    """The specification says when that is, and nothing of "not found" itself."""
+
+    class Late(kinds.SqlJobs):
+        kind = dataclasses.replace(kinds.SQL, not_found=None, lookup=Lookup(120.0))
+
+    good = {"is_success": True, "job_id": "j1", "status": "FINISHED"}
+    world = World(
+        {"is_success": True, "job_id": "j1"}, lambda step: reply({}, 404) if world.now < 100.0 else reply(good)
+    )
+    assert Late(sync_client(world, kinds.DLI)).submit(sql="x").wait().state.ok
+    world = World({"is_success": True, "job_id": "j1"}, reply({}, 404))
+    with pytest.raises(NotFound):
+        Late(sync_client(world, kinds.DLI)).submit(sql="x").wait()
+    assert 120.0 <= world.now <= 180.0
 
 
 def test_a_job_that_never_starts() -> None:

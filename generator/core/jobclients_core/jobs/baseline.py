@@ -80,7 +80,9 @@ def begun_by(kind: BoundJobType[Any], answer: Any) -> float | None:
     return vendor_time(answer.headers)
 
 
-def note_times(session: Session, handle: Handle, began: float, headers: Mapping[str, str] | None) -> None:
+def note_times(
+    session: Session, handle: Handle, began: float, headers: Mapping[str, str] | None, *, under_way: float = 0.0
+) -> None:
     """Note when a submission was sent, by the vendor's clock where an answer of these minutes tells it.
 
     Args:
@@ -88,13 +90,14 @@ def note_times(session: Session, handle: Handle, began: float, headers: Mapping[
         handle: The handle.
         began: When it was sent by our clock, in seconds since 1970.
         headers: The header fields of its answer; None where that is not there.
+        under_way: Seconds from now on in which it may still arrive, and its run begin.
     """
     now = session.clock.wall()
     ahead = None if headers is None else _ahead(vendor_time(headers), now)
     before = handle.baseline
     if ahead is None and before is not None and now - before.read_at <= _RECENT:
         ahead = _ahead(before.dated, before.read_at)
-    handle.sent_at, handle.sent_until = began + (ahead or 0.0), now + (ahead or 0.0)
+    handle.sent_at, handle.sent_until = began + (ahead or 0.0), now + (ahead or 0.0) + under_way
 
 
 def _ahead(theirs: float | None, ours: float) -> float | None:

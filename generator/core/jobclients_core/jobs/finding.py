@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
@@ -17,7 +17,7 @@ from jobclients_core.states import Attribution
 from .classify import ended
 from .discovery import Id, listed, newer
 from .errors import AmbiguousRun, JobError, NotSubmitted, SubmitUncertain
-from .handle import Baseline
+from .handle import Baseline, RunKey
 from .identity import call_of, fits
 from .lookup import Sight, by_id, by_key, looks_up
 from .reading import facts_of, observe
@@ -69,6 +69,7 @@ def find_out(
     settled = intent.sent_by + kind.settle if kind.settle is not None else None
     until = min(settled, clock.wall() + patience) if settled is not None else 0.0
     failure: JobError | None = None
+    doubted: dict[str, RunKey] = {}
     unsure, looks = False, iter(_LOOKS)
     while (delay := _pause(looks, until - clock.wall(), unsure=unsure)) is not None:
         if delay:
@@ -86,6 +87,7 @@ def find_out(
             cause, unsure = cause or error, False
             continue
         unsure = sight.unsure
+        doubted |= {str(key): key for key in sight.doubted}
         if sight.job is not None:
             return sight.job
         if sight.absent and _shows_by(kind, intent, settled, asked):
@@ -94,7 +96,7 @@ def find_out(
                 key=intent.handle.key,
                 operation=_operation(kind),
             ) from cause
-    _uncertain(session, kind, intent, cause, failure)
+    _uncertain(session, kind, intent, cause, failure, [*doubted.values()])
 
 
 def _look(session: Session, kind: BoundJobType[Any], intent: Intent) -> Look | None:
@@ -127,6 +129,8 @@ def _by_baseline(
     observe(session, kind, handle, facts, response.body)
     if handle.run_key is not None:
         return Sight(handle)
+    if handle.absence is not None:
+        return Sight(doubted=tuple(key for key, _ in handle.absence.doubts))
     runs = runs_in(select, select.source, handle.identity, facts)
     shown = keys_of(runs)
     # Another run than those would prove nothing: ours may be hidden behind it. Nor does an answer about another job.
@@ -215,11 +219,12 @@ def _uncertain(
     intent: Intent,
     cause: JobClientsError | None,
     failure: JobError | None = None,
+    doubted: Sequence[RunKey] = (),
 ) -> NoReturn:
     said = failure.message if failure is not None else cause.message if cause is not None else ""
     error = SubmitUncertain(
         "the answer to the submission was lost; the job may run" + (f" ({said})" if said else ""),
-        candidates=failure.candidates if isinstance(failure, AmbiguousRun) else (),
+        candidates=failure.candidates if isinstance(failure, AmbiguousRun) else doubted,
         operation=_operation(kind),
     )
     raise left_open(error, session, kind, intent) from cause or failure

@@ -245,7 +245,7 @@ def _carry_out(order: Order, intent: Intent, *, open_: bool) -> Flow[Submitted]:
         response = yield from attempts(order, intent, end, open_=open_)
     except LostError as error:
         intent = dataclasses.replace(intent, sent_by=clock.wall())
-        note_times(session, intent.handle, intent.begun, None)
+        note_times(session, intent.handle, intent.begun, None, under_way=order.kind.settle or 0.0)
         found = yield from find_out(session, order.kind, intent, error.cause)
         submitted = Submitted(found)
     except SubmitUncertain as error:
@@ -273,10 +273,11 @@ def _keep(record: Any, handle: Handle) -> Flow[None]:
 def _sending(order: Order, intent: Intent) -> Intent:
     """The submission with the attempt that is made now."""
     session, now = order.session, order.session.clock.wall()
-    begun = intent.begun if intent.attempt else now
+    begun, whole = intent.begun if intent.attempt else now, session.options.timeout
     intent.handle.submitted_at = now
-    note_times(session, intent.handle, begun, None)
-    return dataclasses.replace(intent, attempt=intent.attempt + 1, begun=begun, sent_by=now + session.options.timeout)
+    # Should this process end before the answer, the handle tells when the run may have begun.
+    note_times(session, intent.handle, begun, None, under_way=whole + (order.kind.settle or 0.0))
+    return dataclasses.replace(intent, attempt=intent.attempt + 1, begun=begun, sent_by=now + whole)
 
 
 def _read(order: Order, intent: Intent, response: Response[Any]) -> Flow[Submitted]:
