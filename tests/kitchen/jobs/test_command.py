@@ -152,3 +152,15 @@ def test_bad_use_is_explained_and_sends_nothing(shell: Shell, server: Loopback, 
     done = shell.here(*words)
     assert (done.code, said in done.err) == (2, True), done.err
     assert server.lines == []
+
+
+def test_a_record_that_a_link_names_stays_where_it_is(shell: Shell, vendor: Vendor, server: Loopback) -> None:
+    (shell.home / "elsewhere").mkdir()
+    (shell.home / "order.json").symlink_to("elsewhere/real.json")
+    vendor.on("POST /orders", answer({"order": {"id": "o-1"}, "open": ["x"]}), ...)
+    for _ in range(2):
+        done = shell.here("submit", ORDERS, "dish=pie", "--record", "order.json", "--json")
+        assert (done.code, done.json["identity"]) == (0, {"order_id": "o-1"}), done.err
+    assert (shell.home / "order.json").is_symlink()
+    assert json.loads((shell.home / "elsewhere" / "real.json").read_text())["identity"] == {"order_id": "o-1"}
+    assert server.lines == ["POST /orders"]

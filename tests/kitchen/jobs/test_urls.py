@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -118,6 +119,29 @@ def test_other_places_are_refused_and_get_no_credentials(stage: WordsStage, loca
     with pytest.raises(stage.package.InvalidArgument):
         stage.client.exports(monitor=told)
     assert stage.lines == ["POST /exports"]
+
+
+def test_what_runs_at_another_place_is_not_submitted_again(stage: WordsStage, tmp_path: Path) -> None:
+    record = tmp_path / "export.json"
+    stage.on("POST /exports", answer({}, 202, Operation_Location="http://evil.test/exports/e-1/status"), ...)
+    with pytest.raises(stage.package.SubmitUncertain, match="cannot be asked about"):
+        stage.run(stage.client.exports.submit(record=record))
+    with pytest.raises(stage.package.SubmitUncertain):
+        stage.run(stage.client.exports.submit(record=record))
+    assert stage.lines == ["POST /exports"]
+
+
+def test_a_job_whose_record_would_hold_a_credential_is_told_nonetheless(stage: WordsStage, tmp_path: Path) -> None:
+    record = tmp_path / "export.json"
+    stage.on("POST /exports", answer({}, 202, Operation_Location="/exports/e-1/status?sig=t0p-s3cret"), ...)
+    with pytest.raises(stage.package.RecordError, match="holds a credential") as raised:
+        stage.run(stage.client.exports.submit(record=record))
+    stage.on(STATUS, BUSY, DONE)
+    assert stage.run(raised.value.job.wait()).state == "succeeded"
+    assert "t0p-s3cret" not in record.read_text()
+    with pytest.raises(stage.package.SubmitUncertain):
+        stage.run(stage.client.exports.submit(record=record))
+    assert stage.lines.count("POST /exports") == 1
 
 
 @pytest.mark.parametrize("location", FOREIGN[:8])

@@ -243,7 +243,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/any-arguments",
         "The record of one submission is gone on with for another.",
         SUBMITTING,
-        "    if handle.fingerprint not in (None, order.fingerprint):\n",
+        "    if handle.fingerprint != order.fingerprint:\n",
         "    if False:\n",
     ),
     Mutant(

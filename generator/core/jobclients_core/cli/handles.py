@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jobclients_core.jobs.errors import HandleError
+from jobclients_core.errors import InvalidArgument
+from jobclients_core.jobs.errors import HandleError, RecordError
 from jobclients_core.jobs.handle import Handle
 from jobclients_core.jobs.job import Job
-from jobclients_core.jobs.record import Intent, read_record
+from jobclients_core.jobs.record import FileRecord, Intent, read_record
 
 from .config import CommandError
 from .show import job_name
@@ -41,7 +42,7 @@ def keep_folder() -> Path:
 
 
 def write_handle(path: Path, text: str) -> None:
-    """Write a handle, as a whole or not at all.
+    """Write a handle, as a whole or not at all; a link to a file stays one.
 
     Args:
         path: The file.
@@ -50,15 +51,12 @@ def write_handle(path: Path, text: str) -> None:
     Raises:
         CommandError: the file cannot be written.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text + "\n")
-        part.replace(path)
+        FileRecord(path).save(text)
     except OSError as error:
-        _remove(part)
         raise CommandError(f"{path} cannot be written: {error.strerror or type(error).__name__}") from None
+    except (InvalidArgument, RecordError) as error:
+        raise CommandError(error.message) from None
 
 
 def check_place(path: Path) -> None:

@@ -158,7 +158,9 @@ def _check_same(order: _Order, kept: Handle | Intent) -> None:
     _check_place(session, kind, handle)
     if isinstance(kept, Intent) and kept.refused:
         return  # nothing of it is left
-    if handle.fingerprint not in (None, order.fingerprint):
+    if handle.fingerprint is None:
+        raise RecordMismatch("the record holds a job that no submission with a record made: use another record")
+    if handle.fingerprint != order.fingerprint:
         raise RecordMismatch("the record is of a submission with other arguments: use another record for these")
 
 
@@ -394,10 +396,18 @@ def _identity(order: _Order, intent: Intent, facts: Facts | None) -> dict[str, s
 
 
 def _unnamed(order: _Order, intent: Intent, response: Response[Any]) -> str | None:
-    """Why an answer does not say which job it is; None where it does, or the run is looked for in a list."""
+    """Why an answer does not say which job it is; None where it does, or the run is looked for in a list.
+
+    Raises:
+        _LostError: the job is followed by a URL that is not followed.
+    """
     if order.kind.discover is not None:
         return None
-    return fits(order.kind, _identity(order, intent, facts_of(response)))
+    try:
+        return fits(order.kind, _identity(order, intent, facts_of(response)))
+    except SubmitUncertain as error:
+        # Whatever the answer says of its place, it is an answer to a submission that was taken.
+        raise _LostError(error) from error
 
 
 def _read(order: _Order, intent: Intent, response: Response[Any]) -> Flow[Submitted]:
