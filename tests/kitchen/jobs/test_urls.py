@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -142,6 +143,25 @@ def test_a_job_whose_record_would_hold_a_credential_is_told_nonetheless(stage: W
     with pytest.raises(stage.package.SubmitUncertain):
         stage.run(stage.client.exports.submit(record=record))
     assert stage.lines.count("POST /exports") == 1
+
+
+def test_what_cannot_be_saved_does_not_keep_others_from_it(stage: WordsStage, caplog: pytest.LogCaptureFixture) -> None:
+    jobs = [submitted(stage, f"/exports/{name}/status{query}") for name, query in (("a", "?sig=t0p-s3cret"), ("b", ""))]
+
+    def snapshot() -> list[str]:
+        many = (stage.package.JobSet if stage.mode == "sync" else stage.package.AsyncJobSet)()
+        many.add_all(jobs)
+        many.stop()
+        found: list[str] = many.snapshot()
+        return found
+
+    async def asynchronous() -> list[str]:
+        return snapshot()
+
+    told = snapshot() if stage.mode == "sync" else stage.run(asynchronous())
+    assert [json.loads(text)["identity"] for text in told] == [dict(jobs[1].identity)]
+    assert "left out" in caplog.text
+    assert "t0p-s3cret" not in caplog.text
 
 
 @pytest.mark.parametrize("location", FOREIGN[:8])

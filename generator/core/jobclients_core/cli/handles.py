@@ -27,6 +27,9 @@ _MAX = 65_536
 _FEW = 3
 """How many jobs are named one by one, each with a command of its own."""
 
+NOT_SAVED = "a URL that holds a credential is not saved: no later command can go on with it"
+"""What is told of a job that cannot be saved."""
+
 _TOGETHER = "watch-"
 """What the name of a folder begins with that holds the handles of jobs that were looked on at together."""
 
@@ -205,12 +208,14 @@ class Kept:
                 with suppress(OSError):  # others are in it still
                     file.parent.rmdir()
 
-    def resume_command(self) -> str:
+    def resume_command(self) -> str | None:
         """Keep the handle, and say how to go on.
 
         Returns:
-            A line for a shell.
+            A line for a shell; None for a job that cannot be saved.
         """
+        if not self.job.savable:
+            return None
         options = [*self.words]
         # A file that the user named may have become one that cannot be written; then a file of our own does.
         for path in dict.fromkeys((self.path, None)):
@@ -231,9 +236,10 @@ def left_alone(kept: Sequence[Kept]) -> str:
     Returns:
         A sentence without its end.
     """
+    lost = "" if all(one.job.savable for one in kept) else f" ({NOT_SAVED})"
     if len(kept) > _FEW:
-        return f"{len(kept)} jobs are left as they are"
-    return f"left as it is: {', '.join(job_name(one.job) for one in kept)}"
+        return f"{len(kept)} jobs are left as they are{lost}"
+    return f"left as it is: {', '.join(job_name(one.job) for one in kept)}{lost}"
 
 
 def commands(kept: Sequence[Kept]) -> list[str]:
@@ -243,15 +249,17 @@ def commands(kept: Sequence[Kept]) -> list[str]:
         kept: The jobs.
 
     Returns:
-        Lines for a shell: one for each of a few jobs; of many that need the same options, one for all.
+        Lines for a shell: one for each of a few jobs; of many that need the same options, one for all. None for jobs
+        that cannot be saved.
     """
+    kept = [one for one in kept if one.job.savable]
     if len(kept) > _FEW and len({tuple(one.words) for one in kept}) == 1:
         folder = keep_folder() / f"{_TOGETHER}{secrets.token_hex(4)}"
         with suppress(CommandError):
             for one in kept:
                 one.keep_in(folder)
             return [shlex.join(["jobclients", "watch", str(folder), *kept[0].words])]
-    return [one.resume_command() for one in kept]
+    return [line for one in kept if (line := one.resume_command()) is not None]
 
 
 def saved_in(folder: Path) -> list[Path]:
