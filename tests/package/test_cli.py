@@ -575,8 +575,7 @@ def test_save_where_nothing_can_be_written_submits_nothing(shell: Shell, cdm: Fa
 def test_save_that_fails_after_the_submission_still_says_how_to_go_on(
     shell: Shell, cdm: FakeVendor, monkeypatch: pytest.MonkeyPatch, own: bool
 ) -> None:
-    saved: list[str] = []
-    write = FileRecord.save
+    write, saved = FileRecord.save, list[str]()
 
     def save(self: FileRecord, text: str) -> None:
         if self.path.name != "run.json":
@@ -594,6 +593,16 @@ def test_save_that_fails_after_the_submission_still_says_how_to_go_on(
     assert (done.code, "No space left on device" in done.err) == (0, True), done.err
     assert resume_line(done.err).startswith("jobclients resume" if own else "printf")
     assert shell.line(resume_line(done.err)).code == 0
+
+
+def test_a_record_that_is_a_link_stays_one(shell: Shell, cdm: FakeVendor) -> None:
+    (shell.home / "state").mkdir()
+    (shell.home / "run.json").symlink_to("state/run.json")
+    cdm.next("RUNNING,SUCCEEDED")
+    for _ in range(2):
+        assert shell.here("submit", "huawei_cdm", "job_name=j", "--record", "run.json").code == 0
+    assert (shell.home / "run.json").is_symlink()
+    assert [seen.operation for seen in cdm.requests].count("start_job") == 1
 
 
 def test_a_lost_answer_to_the_submission_is_found(shell: Shell, cdm: FakeVendor) -> None:

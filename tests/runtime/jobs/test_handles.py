@@ -14,6 +14,7 @@ from jobclients_core.jobs import AsyncJob, HandleError, Job, RunSuperseded, Wait
 from jobclients_core.jobs.handle import _checksum
 from runtime.jobs import kinds
 from runtime.jobs.test_whose_status import LAST_NIGHT, OTHER, OURS, run, shows
+from runtime.jobs.tiny import Disk
 from runtime.jobs.world import World, async_client, sync_client
 
 
@@ -193,6 +194,26 @@ def test_a_handle_of_format_1_knows_its_parts_by_place() -> None:
     assert facts["baseline"]["keys"] == [{"creation-date": "1000", "id": "7"}]
     assert (facts["baseline"]["found"], facts["sent_at"]) == ("runs", 1_700_000_000.0)
     assert changed_kind(of_format_1(baseline=[]), "creation-date")["baseline"]["found"] == "empty"
+
+
+@pytest.mark.parametrize("way", ["restored", "of its record", "looked for"])
+def test_a_run_before_a_submission_of_format_1_is_not_its_own(way: str) -> None:
+    runs = kinds.Runs(sync_client(World(LAST_NIGHT), kinds.CDM))
+    record = Disk(of_format_1())
+    if way == "restored":
+        job = runs.restore(of_format_1())
+    else:
+        job = runs._submit(record, job_name="j") if way == "of its record" else runs.look_for(record)
+    status = job.status()
+    assert (status.state, status.run_id) == ("queued", None)
+
+
+def test_a_record_of_another_key_is_refused_as_it_is() -> None:
+    record = Disk(changed(baseline=baseline(keys=[{"id": "1"}], found="runs")))
+    world = World()
+    with pytest.raises(HandleError, match="resume it with the release that saved it"):
+        kinds.Runs(sync_client(world, kinds.CDM))._submit(record, job_name="j")
+    assert world.sends == []
 
 
 def test_a_handle_is_read_as_long_as_a_part_of_its_key_is_known() -> None:

@@ -44,10 +44,14 @@ class Death(BaseException):
 
 
 class Disk:
-    """A record that outlives processes."""
+    """A record that outlives processes.
 
-    def __init__(self) -> None:
-        self.text: str | None = None
+    Args:
+        text: What it holds.
+    """
+
+    def __init__(self, text: str | None = None) -> None:
+        self.text = text
 
     def load(self) -> str | None:
         return self.text

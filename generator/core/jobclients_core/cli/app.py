@@ -234,22 +234,10 @@ def submit(
                 job, save = error.job, None
             kept = Kept(job, own_words, save)
             report.kept.append(kept)
-            _save(report, kept)
         report.acting = False
         if wait:
             _wait(report, kept, timeout, start_within, cancel=cancel_on_timeout, quiet=quiet)
         _submitted(report, kept)
-
-
-def _save(report: Report, kept: Kept) -> None:
-    """Keep the handle where the user said; what was submitted goes on if that cannot be done any more."""
-    if kept.path is None:
-        return
-    try:
-        kept.keep()
-    except CommandError as error:
-        report.out.say(f"warning: {error.message}")
-        kept.path = None
 
 
 def _submitted(report: Report, kept: Kept) -> None:

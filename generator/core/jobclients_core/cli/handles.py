@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import secrets
@@ -16,14 +15,13 @@ from typing import Any
 
 from jobclients_core.errors import InvalidArgument
 from jobclients_core.jobs.errors import HandleError, RecordError
-from jobclients_core.jobs.handle import Handle
+from jobclients_core.jobs.handle import MAX_TEXT, Handle
 from jobclients_core.jobs.job import Job
 from jobclients_core.jobs.record import FileRecord, Intent, read_record
 
 from .config import CommandError
 from .show import job_name
 
-_MAX = 65_536
 _FEW = 3
 """How many jobs are named one by one, each with a command of its own."""
 
@@ -45,7 +43,7 @@ def keep_folder() -> Path:
 
 
 def write_handle(path: Path, text: str) -> None:
-    """Write a handle, as a whole or not at all; a link to a file stays one.
+    """Write a handle durably, as a whole or not at all; a link to a file stays one.
 
     Args:
         path: The file.
@@ -101,9 +99,9 @@ def read_text(path: str) -> str:
     """
     try:
         if path == "-":
-            return sys.stdin.read(_MAX + 1)
+            return sys.stdin.read(MAX_TEXT + 1)
         with Path(path).open(encoding="utf-8") as file:
-            return file.read(_MAX + 1)
+            return file.read(MAX_TEXT + 1)
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror or type(error).__name__}") from None
     except UnicodeDecodeError:
@@ -151,10 +149,15 @@ class Kept:
 
     def _own_path(self, folder: Path) -> Path:
         if self._own is None:
-            text = self.job.to_json() + secrets.token_hex()
-            name = hashlib.sha256(text.encode("ascii")).hexdigest()[:20]
-            self._own = folder / f"{self._stem}{name}.json"
+            self._own = folder / f"{self._stem}{secrets.token_hex(10)}.json"
         return self._own
+
+    @property
+    def _text(self) -> str:
+        try:
+            return self.job.to_json()
+        except HandleError as error:
+            raise CommandError(error.message) from None
 
     @property
     def _stem(self) -> str:
@@ -171,7 +174,7 @@ class Kept:
         """
         if self.path is None:
             return self.keep_in(keep_folder())
-        write_handle(self.path, self.job.to_json())
+        write_handle(self.path, self._text)
         return str(self.path.absolute())
 
     def keep_in(self, folder: Path) -> str:
@@ -191,7 +194,7 @@ class Kept:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise CommandError(f"{path.parent} cannot be made: {error.strerror}") from None
-        write_handle(path, self.job.to_json())
+        write_handle(path, self._text)
         return str(path.absolute())
 
     def forget(self) -> None:
@@ -212,9 +215,11 @@ class Kept:
         """Keep the handle, and say how to go on.
 
         Returns:
-            A line for a shell; None for a job that cannot be saved.
+            A line for a shell; None for a job whose handle is not to be saved.
         """
-        if not self.job.savable:
+        try:
+            text = self._text
+        except CommandError:
             return None
         options = [*self.words]
         # A file that the user named may have become one that cannot be written; then a file of our own does.
@@ -224,7 +229,7 @@ class Kept:
                 return shlex.join(["jobclients", "resume", self.keep(), *options])
         # No place to write to: the handle itself goes into the line.
         tail = shlex.join(["jobclients", "resume", "-", *options])
-        return f"printf %s {shlex.quote(self.job.to_json())} | {tail}"
+        return f"printf %s {shlex.quote(text)} | {tail}"
 
 
 def left_alone(kept: Sequence[Kept]) -> str:
@@ -249,8 +254,8 @@ def commands(kept: Sequence[Kept]) -> list[str]:
         kept: The jobs.
 
     Returns:
-        Lines for a shell: one for each of a few jobs; of many that need the same options, one for all. None for jobs
-        that cannot be saved.
+        Lines for a shell: one for each of a few jobs; of many that need the same options, one for all. None for a job
+        whose handle is not to be saved.
     """
     kept = [one for one in kept if one.job.savable]
     if len(kept) > _FEW and len({tuple(one.words) for one in kept}) == 1:

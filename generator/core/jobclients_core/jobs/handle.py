@@ -347,10 +347,7 @@ def restore_handle(kind: BoundJobType[Any], session: Session, text: str | bytes,
     handle = read_handle(text)
     if (handle.vendor, handle.kind) != (kind.vendor, kind.name):
         raise HandleError(f"the handle is not of {kind.vendor}.{kind.name}")
-    reason = fits(kind, handle.identity)
-    if reason is not None:
-        raise HandleError(f"the handle does not fit {kind.vendor}.{kind.name}: {reason}")
-    _rename_keys(kind, handle)
+    fit_handle(kind, handle)
     base = str(session.base)
     if not rebind and handle.origin != base:
         raise HandleError("the handle belongs to another origin or path than the client's (rebind=True takes it over)")
@@ -360,8 +357,28 @@ def restore_handle(kind: BoundJobType[Any], session: Session, text: str | bytes,
     return handle
 
 
-def _rename_keys(kind: BoundJobType[Any], handle: Handle) -> None:
+def fit_handle(kind: BoundJobType[Any], handle: Handle) -> None:
+    """Have a handle that another release may have saved speak of its job as the kind does now.
+
+    Args:
+        kind: The kind that it is of.
+        handle: The handle.
+
+    Raises:
+        HandleError: it identifies no job of the kind, or its run by nothing that the kind still knows.
+    """
+    reason = fits(kind, handle.identity)
+    if reason is not None:
+        raise HandleError(f"the handle does not fit {kind.vendor}.{kind.name}: {reason}")
+    rename_keys(kind, handle)
+
+
+def rename_keys(kind: BoundJobType[Any], handle: Handle) -> None:
     """Call the parts of a handle's keys what the kind calls them, and leave out those that it does not know any more.
+
+    Args:
+        kind: The kind that it is of.
+        handle: The handle.
 
     Raises:
         HandleError: nothing that tells the runs apart is left.

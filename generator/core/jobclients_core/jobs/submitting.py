@@ -26,7 +26,7 @@ from .classify import status_of
 from .discovery import discover_run, read_history
 from .errors import JobError, NotSubmitted, RecordError, RecordMismatch, SubmitUncertain
 from .finding import find_out, left_open
-from .handle import Baseline, Handle
+from .handle import Baseline, Handle, fit_handle, rename_keys
 from .identity import fill, fits, given_arguments, of_submission
 from .outcomes import TOO_EARLY, Verdict, verdict_of
 from .reading import facts_of, run_id, status_flow
@@ -116,6 +116,7 @@ def submit_flow(
         NotSubmitted: its answer was lost, and the vendor is known not to have taken it.
         AmbiguousRun: several runs may be the submitted one.
         RecordMismatch: the record is of another submission.
+        HandleError: the record is none, or knows its run by nothing that the kind still knows.
         JobClientsError: the call failed, and no job was submitted.
     """
     role = kind.submit
@@ -159,9 +160,21 @@ def _check_same(order: _Order, kept: Handle | Intent) -> None:
     if isinstance(kept, Intent) and kept.refused:
         return  # nothing of it is left
     if handle.fingerprint is None:
-        raise RecordMismatch("the record holds a job that no submission with a record made: use another record")
-    if handle.fingerprint != order.fingerprint:
+        _check_made_by(order, handle)
+    elif handle.fingerprint != order.fingerprint:
         raise RecordMismatch("the record is of a submission with other arguments: use another record for these")
+    # Another release may have saved it.
+    if isinstance(kept, Handle):
+        fit_handle(kind, kept)
+    else:
+        rename_keys(kind, handle)
+
+
+def _check_made_by(order: _Order, handle: Handle) -> None:
+    """Report a job that the arguments did not make, as far as a handle shows that was saved without them."""
+    own = of_submission(order.kind, order.session, order.given, None)
+    if handle.submitted_at is None or any(handle.identity.get(name, value) != value for name, value in own.items()):
+        raise RecordMismatch("the record holds a job that these arguments did not make: use another record")
 
 
 def _check_place(session: Session, kind: BoundJobType[Any], handle: Handle) -> None:
@@ -195,6 +208,7 @@ def resume_flow(
     if intent.refused:
         assert kind.submit is not None
         raise NotSubmitted("the vendor refused the submission", operation=kind.submit.operation.id)
+    rename_keys(kind, intent.handle)
     handle: Handle = yield from find_out(session, kind, intent, patience=patience)
     yield from _keep(record, handle)
     return handle
@@ -279,6 +293,8 @@ def _carry_out(order: _Order, intent: Intent, *, open_: bool) -> Flow[Submitted]
         note_times(session, intent.handle, intent.begun, None)
         found = yield from find_out(session, order.kind, intent, error.cause)
         submitted = Submitted(found)
+    except SubmitUncertain as error:
+        raise left_open(error, session, order.kind, intent) from error.__cause__
     except JobClientsError:
         # Nothing was submitted, which the next call need not find out.
         with suppress(RecordError):
@@ -396,18 +412,10 @@ def _identity(order: _Order, intent: Intent, facts: Facts | None) -> dict[str, s
 
 
 def _unnamed(order: _Order, intent: Intent, response: Response[Any]) -> str | None:
-    """Why an answer does not say which job it is; None where it does, or the run is looked for in a list.
-
-    Raises:
-        _LostError: the job is followed by a URL that is not followed.
-    """
+    """Why an answer does not say which job it is; None where it does, or the run is looked for in a list."""
     if order.kind.discover is not None:
         return None
-    try:
-        return fits(order.kind, _identity(order, intent, facts_of(response)))
-    except SubmitUncertain as error:
-        # Whatever the answer says of its place, it is an answer to a submission that was taken.
-        raise _LostError(error) from error
+    return fits(order.kind, _identity(order, intent, facts_of(response)))
 
 
 def _read(order: _Order, intent: Intent, response: Response[Any]) -> Flow[Submitted]:

@@ -22,10 +22,11 @@ _RAW = "/:@!$&'()*+,;=~"
 
 
 class SecretUrl(str):
-    """A URL with a credential in its query: shown without it, and never saved."""
+    """A URL with a credential in its query, which its text leaves out: whoever prints or dumps it shows none."""
 
-    __slots__ = ("_secret",)
-    _secret: tuple[str, ...]
+    __slots__ = ("raw",)
+    raw: str
+    """The URL with everything in it."""
 
     @classmethod
     def of(cls, url: str, names: tuple[str, ...]) -> str:
@@ -41,26 +42,12 @@ class SecretUrl(str):
         values = query_values(url, names)
         if not values:
             return url
-        made = cls(url)
-        made._secret = values
-        return made
-
-    @property
-    def raw(self) -> str:
-        """The URL with everything in it."""
-        return str.__str__(self)
-
-    def __str__(self) -> str:
-        shown = self.raw
-        for value in self._secret:
+        shown = url
+        for value in values:
             shown = shown.replace(value, MASK)
-        return shown
-
-    def __repr__(self) -> str:
-        return repr(str(self))
-
-    def __format__(self, spec: str) -> str:
-        return format(str(self), spec)
+        made = cls(shown)
+        made.raw = url
+        return made
 
 
 def raw(value: str | int) -> str:
