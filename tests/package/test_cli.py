@@ -582,7 +582,8 @@ def test_save_that_fails_after_the_submission_still_says_how_to_go_on(
             write(self, text)
         elif saved:
             raise OSError(28, "No space left on device")
-        saved.append(text)
+        else:
+            saved.append(text)
 
     monkeypatch.setattr(FileRecord, "save", save)
     if not own:

@@ -12,6 +12,7 @@ from jobclients_contract.playing.loopback import RESET, Loopback, answer, loopba
 from kitchen.jobs.stage import Vendor
 from package.loopback_vendor import Done, Shell
 
+EXPORTS = "kitchen_clients:kitchen_words.exports"
 BAKES, ORDERS = "kitchen_clients:kitchen_jobs.bakes", "kitchen_clients:kitchen_jobs.orders"
 TOKEN = "hidden-token"
 
@@ -169,3 +170,25 @@ def test_bad_use_is_explained_and_sends_nothing(shell: Shell, server: Loopback, 
     done = shell.here(*words)
     assert (done.code, said in done.err) == (2, True), done.err
     assert server.lines == []
+
+
+def test_a_job_whose_url_holds_a_credential(shell: Shell, vendor: Vendor, server: Loopback) -> None:
+    url = f"{server.url}/exports/e-1/status"
+    vendor.on("POST /exports", answer({}, 202, Operation_Location="/exports/e-1/status?sig=t0p-s3cret"), ...)
+    vendor.on("GET /exports/e-1/status", answer({"state": "Busy"}, 202), ...)
+    submit, late = ("submit", EXPORTS), ("--wait", "--timeout", "0.2s")
+    pair = f"monitor={url}?sig=t0p-s3cret"
+    for command, code in (
+        (submit, 0),
+        ((*submit, *late), 3),
+        ((*submit, "--record", "export.json"), 0),
+        (("wait", EXPORTS, pair, *late[1:]), 3),
+        (("watch", EXPORTS, pair, EXPORTS, f"monitor={url}", *late[1:]), 3),
+    ):
+        for options in ((), ("--json",)):
+            (shell.home / "export.json").unlink(missing_ok=True)
+            done = shell.here(*command, *options)
+            assert done.code == code, done.err
+            assert f"{url}?sig=***" in done.out
+            assert "t0p-s3cret" not in done.out + done.err
+    assert ("not saved" in done.err, f"resume {shell.home}" in done.err) == (True, True)

@@ -132,6 +132,25 @@ def test_a_job_at_another_place_is_submitted_once(stage: WordsStage, tmp_path: P
     assert stage.lines == ["POST /exports"]
 
 
+def test_what_cannot_be_saved_does_not_keep_others_from_it(stage: WordsStage, caplog: pytest.LogCaptureFixture) -> None:
+    jobs = [submitted(stage, f"/exports/{name}/status{query}") for name, query in (("a", "?sig=t0p-s3cret"), ("b", ""))]
+
+    def snapshot() -> list[str]:
+        many = (stage.package.JobSet if stage.mode == "sync" else stage.package.AsyncJobSet)()
+        many.add_all(jobs)
+        many.stop()
+        found: list[str] = many.snapshot()
+        return found
+
+    async def asynchronous() -> list[str]:
+        return snapshot()
+
+    told = snapshot() if stage.mode == "sync" else stage.run(asynchronous())
+    assert [json.loads(text)["identity"] for text in told] == [dict(jobs[1].identity)]
+    assert "left out" in caplog.text
+    assert "t0p-s3cret" not in caplog.text
+
+
 @pytest.mark.parametrize("location", FOREIGN[:8])
 def test_a_job_does_not_move_to_another_place(stage: WordsStage, location: str) -> None:
     job = submitted(stage, "/exports/e-1/status")

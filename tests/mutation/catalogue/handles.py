@@ -244,8 +244,15 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/any-arguments",
         "The record of one submission is gone on with for another.",
         SUBMITTING,
-        "    if handle.fingerprint not in (None, order.fingerprint):\n",
-        "    if False:\n",
+        "    elif handle.fingerprint != order.fingerprint:\n",
+        "    elif False:\n",
+    ),
+    Mutant(
+        "jobs/made-by-anybody",
+        "A job that another submission made is gone on with.",
+        SUBMITTING,
+        "        _check_made_by(order, handle)\n",
+        "        pass\n",
     ),
     Mutant(
         "jobs/record-not-durable",

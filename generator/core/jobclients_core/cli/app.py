@@ -18,7 +18,7 @@ from jobclients_core.vendors import load, vendor_names
 from . import actions, checking, saved
 from .config import CommandError, Setup
 from .follow import wait_for
-from .handles import Kept, check_place, saved_in
+from .handles import NOT_SAVED, Kept, check_place, saved_in
 from .interrupt import signals
 from .outcome import BROKEN_PIPE, code_of_status
 from .reporting import Report, reporting
@@ -250,9 +250,7 @@ def _submitted(report: Report, kept: Kept) -> None:
         out.status(kept.job, final)
     else:
         out.print(f"{job_name(kept.job)}: submitted")
-        out.say(
-            f"wait for it with:\n  {command}" if command is not None else "its URL holds a credential: it is not saved"
-        )
+        out.say(NOT_SAVED if command is None else f"wait for it with:\n  {command}")
     _end(0 if final is None else code_of_status(final))
 
 
@@ -338,8 +336,12 @@ def watch(
         _end(look_on(report, kept, timeout=timeout))
 
 
+_PAIR = re.compile(r"[A-Za-z_][\w.-]*=")
+"""What a pair begins with, whatever its value is; a file that is called so is written as ./FILE."""
+
+
 def _is_file(word: str) -> bool:
-    return word == "-" or word.endswith(".json") or "/" in word or "\\" in word
+    return _PAIR.match(word) is None and (word == "-" or word.endswith(".json") or "/" in word or "\\" in word)
 
 
 def _in_folder(word: str) -> list[Path]:
@@ -354,7 +356,7 @@ def _groups(words: list[str]) -> list[list[str]]:
     """Words in groups, each of a job: what has no equals sign begins the next one."""
     groups: list[list[str]] = []
     for word in words:
-        if _is_file(word) or "=" not in word:
+        if _PAIR.match(word) is None:
             groups.append([word])
         elif not groups:
             raise CommandError(f"{word} stands before any VENDOR[.KIND]")

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jobclients_core.jobs.errors import HandleError
+from jobclients_core.errors import InvalidArgument
+from jobclients_core.jobs.errors import HandleError, RecordError
 from jobclients_core.jobs.handle import MAX_TEXT, Handle
 from jobclients_core.jobs.job import Job
 from jobclients_core.jobs.record import FileRecord, Intent, read_record
@@ -23,6 +24,9 @@ from .show import job_name
 
 _FEW = 3
 """How many jobs are named one by one, each with a command of its own."""
+
+NOT_SAVED = "a URL that holds a credential is not saved: no later command can go on with it"
+"""What is told of a job that cannot be saved."""
 
 _TOGETHER = "watch-"
 """What the name of a folder begins with that holds the handles of jobs that were looked on at together."""
@@ -39,7 +43,7 @@ def keep_folder() -> Path:
 
 
 def write_handle(path: Path, text: str) -> None:
-    """Write a handle durably, as a whole or not at all.
+    """Write a handle durably, as a whole or not at all; a link to a file stays one.
 
     Args:
         path: The file.
@@ -52,6 +56,8 @@ def write_handle(path: Path, text: str) -> None:
         FileRecord(path).save(text)
     except OSError as error:
         raise CommandError(f"{path} cannot be written: {error.strerror or type(error).__name__}") from None
+    except (InvalidArgument, RecordError) as error:
+        raise CommandError(error.message) from None
 
 
 def check_place(path: Path) -> None:
@@ -235,9 +241,10 @@ def left_alone(kept: Sequence[Kept]) -> str:
     Returns:
         A sentence without its end.
     """
+    lost = "" if all(one.job.savable for one in kept) else f" ({NOT_SAVED})"
     if len(kept) > _FEW:
-        return f"{len(kept)} jobs are left as they are"
-    return f"left as it is: {', '.join(job_name(one.job) for one in kept)}"
+        return f"{len(kept)} jobs are left as they are{lost}"
+    return f"left as it is: {', '.join(job_name(one.job) for one in kept)}{lost}"
 
 
 def commands(kept: Sequence[Kept]) -> list[str]:
@@ -250,6 +257,7 @@ def commands(kept: Sequence[Kept]) -> list[str]:
         Lines for a shell: one for each of a few jobs; of many that need the same options, one for all. None for a job
         whose handle is not to be saved.
     """
+    kept = [one for one in kept if one.job.savable]
     if len(kept) > _FEW and len({tuple(one.words) for one in kept}) == 1:
         folder = keep_folder() / f"{_TOGETHER}{secrets.token_hex(4)}"
         with suppress(CommandError):

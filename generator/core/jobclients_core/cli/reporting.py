@@ -163,10 +163,10 @@ def _interrupted(report: Report, stop: Interrupted) -> None:
     if out.json:
         jobs = [status_data(kept.job, None) for kept in report.kept]
         out.data({"interrupted": stop.number, "jobs": jobs, "resume": lines, "exit_code": stop.code})
-    if not lines:
+    if not report.kept:
         out.say(f"\ninterrupted{': ' + report.unsure if report.unsure else ''}")
         return
-    out.say(f"\ninterrupted; {left_alone(report.kept)}; go on with:")
+    out.say(f"\ninterrupted; {left_alone(report.kept)}{'; go on with:' if lines else ''}")
     for line in lines:
         out.say(f"  {line}")
 

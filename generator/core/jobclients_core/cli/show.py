@@ -13,7 +13,6 @@ import pydantic_core
 from pydantic import BaseModel
 
 from jobclients_core.hiding import MASK, mask_text
-from jobclients_core.jobs.errors import HandleError
 from jobclients_core.jobs.job import Job
 from jobclients_core.jobs.status import JobStatus
 from jobclients_core.model import wire_name
@@ -141,7 +140,8 @@ def status_data(job: Job[Any], status: JobStatus[Any] | None) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "vendor": job.kind.vendor,
         "kind": job.kind.name,
-        "identity": dict(job.identity),
+        # As texts: a URL that holds a credential is shown without it.
+        "identity": {name: str(value) if isinstance(value, str) else value for name, value in job.identity.items()},
         "state": None,
     }
     if status is not None:
@@ -164,10 +164,7 @@ def status_data(job: Job[Any], status: JobStatus[Any] | None) -> dict[str, Any]:
             "warnings": list(status.warnings),
             "result": plain(status.result),
         }
-    try:
-        return facts | {"handle": json.loads(job.to_json())}
-    except HandleError:
-        return facts | {"handle": None}  # its URL holds a credential
+    return facts | {"handle": json.loads(job.to_json()) if job.savable else None}
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -136,6 +136,11 @@ class Handle:
         return f"{self.vendor}.{self.kind} {parts}"
 
     @property
+    def savable(self) -> bool:
+        """Whether it can be saved: not where the job's URL holds a credential."""
+        return not any(isinstance(value, SecretUrl) for value in self.identity.values())
+
+    @property
     def missing_since(self) -> float | None:
         """Moment on the monotonic clock since which a run that was there does not show; None while it does."""
         return self.absence.since if self.absence is not None and self.run_key is not None else None
@@ -165,7 +170,7 @@ class Handle:
         Raises:
             HandleError: the job is identified by a URL that holds a credential.
         """
-        if any(isinstance(value, SecretUrl) for value in self.identity.values()):
+        if not self.savable:
             raise HandleError("the job's URL holds a credential, so that its handle is not saved")
         facts: dict[str, Any] = {
             "format": FORMAT,

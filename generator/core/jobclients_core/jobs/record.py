@@ -96,10 +96,16 @@ class FileRecord:
 
     Args:
         path: The file; its folder has to be there.
+
+    Raises:
+        InvalidArgument: no file can have that name.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(os.path.realpath(path))
+        name = os.fsdecode(path)
+        if not name or "\0" in name:
+            raise InvalidArgument("record should be the path of a file", argument="record")
+        self.path = Path(os.path.realpath(name))
 
     def __repr__(self) -> str:
         return f"FileRecord({str(self.path)!r})"
@@ -112,8 +118,14 @@ class FileRecord:
         except FileNotFoundError:
             return None
 
+    def _check_place(self) -> None:
+        if self.path.exists() and not self.path.is_file():
+            # A pipe would be waited for, and a device be replaced.
+            raise RecordError(f"{self.path} cannot hold a record: it is not a file")
+
     def save(self, text: str) -> None:
         """As `Record.save`."""
+        self._check_place()
         part = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         try:
             descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -139,8 +151,10 @@ class FileRecord:
 
         Raises:
             RecordBusy: another one is at it.
-            RecordError: the file beside it cannot be made, or its file system has no locks.
+            RecordError: something else than a file has that name, the file beside it cannot be made, or its file system
+                has no locks.
         """
+        self._check_place()
         place = self.path.with_name(f"{self.path.name}.lock")
         try:
             descriptor = os.open(place, os.O_RDWR | os.O_CREAT, 0o600)

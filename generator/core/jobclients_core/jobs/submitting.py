@@ -123,13 +123,22 @@ def _check_same(order: Order, kept: Handle | Intent) -> None:
     _check_place(session, kind, handle)
     if isinstance(kept, Intent) and kept.refused:
         return  # nothing of it is left
-    if handle.fingerprint not in (None, order.fingerprint):
+    if handle.fingerprint is None:
+        _check_made_by(order, handle)
+    elif handle.fingerprint != order.fingerprint:
         raise RecordMismatch("the record is of a submission with other arguments: use another record for these")
     # Another release may have saved it.
     if isinstance(kept, Handle):
         fit_handle(kind, kept)
     else:
         rename_keys(kind, handle)
+
+
+def _check_made_by(order: _Order, handle: Handle) -> None:
+    """Report a job that the arguments did not make, as far as a handle shows that was saved without them."""
+    own = of_submission(order.kind, order.session, order.given, None)
+    if handle.submitted_at is None or any(handle.identity.get(name, value) != value for name, value in own.items()):
+        raise RecordMismatch("the record holds a job that these arguments did not make: use another record")
 
 
 def _check_place(session: Session, kind: BoundJobType[Any], handle: Handle) -> None:
