@@ -215,6 +215,7 @@ def _check_submit(kind: Kind) -> None:
         if wire not in submit.arguments:
             hint = did_you_mean(wire, submit.arguments)
             kind.check.error("unknown-parameter", f"{quote(submit.id)} has no parameter {quote(wire)}", where, hint)
+        _check_key_is_sent(kind, wire)
     for wire, _ in entries(idempotency.get("repeat")) if isinstance(idempotency, dict) else ():
         if wire not in submit.arguments:
             where = join(at, "idempotency", "repeat", wire)
@@ -228,6 +229,15 @@ def _check_submit(kind: Kind) -> None:
         kind.check.error_at_key("no-lookup", message, join(at, "lookup"), hint)
     if isinstance(final, dict):
         check_expression(kind.check, final.get("from"), join(at, "final", "from"), submit.answers())
+
+
+def _check_key_is_sent(kind: Kind, wire: str) -> None:
+    """Report a fixed value in the place of the key: with it all submissions would be the same one."""
+    given = dict(entries(_role_node(kind, "submit").get("parameters")))
+    if wire in given and KEY not in str(given[wire]):
+        message = f"{quote(wire)} carries the key of a submission, and is given a value without it"
+        where = join(kind.pointer, "operations", "submit", "parameters", wire)
+        kind.check.error("no-key", message, where, "write $key where the key belongs, or remove this line")
 
 
 def _can_be_seen(kind: Kind, idempotency: object) -> bool:
