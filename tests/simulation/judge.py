@@ -157,7 +157,7 @@ def _judge_stranger(scenario: Scenario, intent: Intent, run: Run | None, attribu
 
 
 def _may_be_newer(scenario: Scenario, intent: Intent, run: Run) -> bool:
-    """Whether the vendor's clock alone tells which is newer, this run or those of the baseline, and does not tell it."""
+    """Whether the vendor's clock alone tells whether this run is newer than the baseline's, and does not tell it."""
     baseline = intent.handle.baseline if intent.handle is not None else None
     stamps = [int(key["creation-date"]) for key in baseline.keys] if baseline is not None else []
     return not scenario.world.vendor.has_numbers and bool(stamps) and run.stamp > max(stamps) - 1000 * STEP

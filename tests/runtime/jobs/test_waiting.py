@@ -24,7 +24,7 @@ from jobclients_core import (
     TlsFailed,
     Token,
 )
-from jobclients_core.flow import Send, Sleep
+from jobclients_core.flow import Answer, Send, Sleep
 from jobclients_core.jobs import (
     JobCancelled,
     JobExpired,
@@ -420,9 +420,11 @@ def test_not_found_proves_nothing_before_a_submission_has_to_show() -> None:
         kind = dataclasses.replace(kinds.SQL, not_found=None, lookup=Lookup(120.0))
 
     good = {"is_success": True, "job_id": "j1", "status": "FINISHED"}
-    world = World(
-        {"is_success": True, "job_id": "j1"}, lambda step: reply({}, 404) if world.now < 100.0 else reply(good)
-    )
+
+    def replica(_: object) -> Answer:
+        return reply({}, 404) if world.now < 100.0 else reply(good)
+
+    world: World = World({"is_success": True, "job_id": "j1"}, replica)
     assert Late(sync_client(world, kinds.DLI)).submit(sql="x").wait().state.ok
     world = World({"is_success": True, "job_id": "j1"}, reply({}, 404))
     with pytest.raises(NotFound):

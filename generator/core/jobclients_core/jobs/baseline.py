@@ -18,7 +18,7 @@ from jobclients_core.judge import Response
 
 from .classify import logger
 from .evidence import compare, honoured, in_window, is_time_only
-from .handle import Baseline, Handle
+from .handle import Baseline, Found, Handle
 from .identity import bind
 from .reading import facts_of
 from .runs import keys_of, of_others, runs_in, shows_in
@@ -42,7 +42,7 @@ def read_baseline(session: Session, kind: BoundJobType[Any], select: Select, han
         return Baseline((), "not_found", session.clock.wall())
     facts = facts_of(response)
     keys = keys_of(runs_in(select, select.source, handle.identity, facts))
-    found = "runs" if keys else "not_found" if of_others(select, handle.identity, facts) else "empty"
+    found: Found = "runs" if keys else "not_found" if of_others(select, handle.identity, facts) else "empty"
     return Baseline(keys, found, session.clock.wall(), vendor_time(response.headers))
 
 

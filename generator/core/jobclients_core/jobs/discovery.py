@@ -16,7 +16,7 @@ from .baseline import vendor_time
 from .classify import logger
 from .errors import AmbiguousRun, SubmitUncertain
 from .evidence import honoured
-from .handle import Baseline, Handle
+from .handle import Baseline, Found, Handle
 from .identity import bind, inside, typed
 from .lookup import items_of
 from .reading import facts_of
@@ -42,7 +42,8 @@ def read_history(
     response = yield from _list(session, kind, discover, handle, given)
     ids, strange = _ids(discover, response)
     keys = tuple({discover.identity.name: str(value)} for value in ids)
-    return Baseline(keys, "runs" if keys else "not_found" if strange else "empty", session.clock.wall(), vendor_time(response.headers))
+    found: Found = "runs" if keys else "not_found" if strange else "empty"
+    return Baseline(keys, found, session.clock.wall(), vendor_time(response.headers))
 
 
 def _list(

@@ -134,8 +134,10 @@ def _by_baseline(
     runs = runs_in(select, select.source, handle.identity, facts)
     shown = keys_of(runs)
     # Another run than those would prove nothing: ours may be hidden behind it. Nor does an answer about another job.
-    same = not of_others(select, handle.identity, facts) and len(runs) == len(shown) == len(baseline.keys) and all(
-        any(same_run(one, other) for other in shown) for one in baseline.keys
+    same = (
+        not of_others(select, handle.identity, facts)
+        and len(runs) == len(shown) == len(baseline.keys)
+        and all(any(same_run(one, other) for other in shown) for one in baseline.keys)
     )
     return Sight(absent=same and baseline.found in _READ)
 

@@ -7,7 +7,7 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from jobclients_core.calls import Session
 from jobclients_core.decode import UnreadableError, parse_json
@@ -35,7 +35,7 @@ RunKey = Mapping[str, str]
 
 IdentityValues = Mapping[str, str | int]
 
-FOUND: Final = ("runs", "empty", "not_found", "skipped")
+Found = Literal["runs", "empty", "not_found", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Baseline:
     """
 
     keys: tuple[RunKey, ...] = ()
-    found: Literal["runs", "empty", "not_found", "skipped"] = "empty"
+    found: Found = "empty"
     read_at: float = 0.0
     dated: float | None = None
 
@@ -332,7 +332,7 @@ def _key_of_1(value: Any) -> RunKey:
 def _baseline(value: Any) -> Baseline | None:
     if value is None:
         return None
-    if not is_object(value) or not is_array(value["keys"]) or value["found"] not in FOUND:
+    if not is_object(value) or not is_array(value["keys"]) or value["found"] not in get_args(Found):
         raise TypeError
     read_at = _moment(value["read_at"])
     if read_at is None:

@@ -134,7 +134,7 @@ def _check_same(order: Order, kept: Handle | Intent) -> None:
         rename_keys(kind, handle)
 
 
-def _check_made_by(order: _Order, handle: Handle) -> None:
+def _check_made_by(order: Order, handle: Handle) -> None:
     """Report a job that the arguments did not make, as far as a handle shows that was saved without them."""
     own = of_submission(order.kind, order.session, order.given, None)
     if handle.submitted_at is None or any(handle.identity.get(name, value) != value for name, value in own.items()):
