@@ -110,7 +110,7 @@ x-jobs:
     operations:
       submit: {operationId: start_job, parameters: {how: so}}
       status: {operationId: get_run}
-      list: {operationId: get_run, parameters: {tag: k=$key}, select: $response.body#/runs, identity: {id: /a~1place}}
+      list: {operationId: get_run, parameters: {tag: k=$key}, select: $response.body#/runs, identity: {id: /a~1place}, key: /a~1place}
     state: {from: $run#/state, map: {a word: running, done: succeeded, bad: failed}, absent: queued}
     fields:
       message: {from: $response.header.X-Message}
