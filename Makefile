@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: generate check diff test model-based demo lint mypy pyright format bench mutate mutate-any kill-matrix coverage-matrix fuzz-mock contract-live simulate simulate-mends lock clean help
+.PHONY: generate check diff test model-based demo lint mypy pyright format bench mutate mutate-any kill-matrix coverage-matrix fuzz-mock contract-live simulate simulate-mends survive lock clean help
 
 generate: $(READY) ## write the clients from the specs
 	$(BIN)/python -m vendorsmith generate
@@ -58,6 +58,9 @@ simulate: $(READY) ## wait for jobs in made-up worlds on a virtual clock: WORLDS
 
 simulate-mends: $(READY) ## take mends out of a copy of the core, and see whether the worlds notice
 	$(BIN)/python tests/simulation/mends.py
+
+survive: $(READY) ## kill processes at every place of submit and wait, and count their jobs: KILLS=2000 SEED=0, or REPLAY=seed
+	$(BIN)/python tests/survive/run.py --kills $(or $(KILLS),2000) --seed $(or $(SEED),0) $(if $(REPLAY),--replay $(REPLAY))
 
 coverage-matrix: $(READY) ## print what the specs document and which lines of the suites show it
 	@$(BIN)/python -m jobclients_contract coverage
