@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from survive.judge import Verdict, judged
 from survive.shared import RUNS, SharedClock, exchange, request_by_hand, told
-from survive.story import BEGIN, Life, Story, drawn
+from survive.story import BEGIN, Life, Story
 
 TESTS: Final = Path(__file__).parents[1]
 _AGAIN = 3
@@ -99,20 +99,19 @@ class Stage:
         url: The vendor.
         clock: The clock that all share.
         server: Forks the lives.
-        python: What spawned lives run on.
-        env: Their environment.
+        env: The environment of spawned lives.
+        keyed: Whether Airflow's lives submit with a key of their own.
     """
 
     def __init__(
-        self, folder: Path, url: str, server: subprocess.Popen[str], python: str, module: str, env: Mapping[str, str]
+        self, folder: Path, url: str, server: subprocess.Popen[str], env: Mapping[str, str], *, keyed: bool
     ) -> None:
         self._folder = folder
         self._url = url
         self.clock = SharedClock(folder / "clock")
         self._server = server
-        self._python = python
-        self._module = module
         self._env = env
+        self._keyed = keyed
 
     def play(self, story: Story, *, spawned: bool = False) -> Played:
         """Play a story.
@@ -127,8 +126,8 @@ class Stage:
         played = Played(story)
         number = 0
         while number < len(story.lives) + _AGAIN:
-            more = {"url": self._url, "clock": str(self._folder / "clock"), "record": str(record)}
-            order = story.order(number, **more)
+            clock = str(self._folder / "clock")
+            order = story.order(number, url=self._url, clock=clock, record=str(record), keyed=self._keyed)
             lived = self._spawned(order) if spawned else self._forked(order)
             played.lives.append(lived)
             error = lived.last("error")
@@ -168,7 +167,7 @@ class Stage:
         """A process of its own; where the story has a death, it is killed at a moment that nobody chose."""
         dies = order["die_at"] > 0
         text = json.dumps({**order, "die_at": 0, "pause": 0.01 if dies else 0.0})
-        command = (self._python, str(TESTS / "survive" / "server.py"), self._module, text)
+        command = (sys.executable, str(TESTS / "survive" / "server.py"), "lives", text)
         with _process(*command, env=self._env) as process:
             assert process.stdout is not None
             lines = [process.stdout.readline()]
@@ -181,42 +180,42 @@ class Stage:
 
 
 @contextmanager
-def staged(package: Path, module: str = "lives", python: str = sys.executable) -> Generator[Stage]:
+def staged(
+    package: Path, module: str = "lives", python: str = sys.executable, *, keyed: bool = False
+) -> Generator[Stage]:
     """A vendor and a server of lives, for as long as the context lasts.
 
     Args:
         package: The folder in which the generated clients are.
         module: The lives, a module of this folder.
         python: What they run on.
+        keyed: Whether Airflow's lives submit with a key of their own.
     """
     with tempfile.TemporaryDirectory(prefix="survive-") as name, ExitStack() as stack:
         folder = Path(name)
         (folder / "clock").write_bytes(bytes(8))
-        env = {"PYTHONPATH": os.pathsep.join((str(TESTS), str(package)))}
+        env = {"PYTHONPATH": os.pathsep.join((str(TESTS), str(package))), "AIRFLOW_HOME": str(folder / "airflow")}
         vendor = stack.enter_context(
             _process(sys.executable, str(TESTS / "survive" / "vendor.py"), str(folder / "clock"), env=env)
         )
         assert vendor.stdout is not None
         url = vendor.stdout.readline().strip()
         server = stack.enter_context(_process(python, str(TESTS / "survive" / "server.py"), module, env=env))
-        yield Stage(folder, url, server, python, module, env)
+        yield Stage(folder, url, server, env, keyed=keyed)
 
 
-def played_until(
-    stage: Stage, kills: int, first: int = 0, step: int = 1, *, spawned: bool = False
-) -> Generator[Played]:
+def played_until(stage: Stage, kills: int, stories: Iterable[Story], *, spawned: bool = False) -> Generator[Played]:
     """Play stories until so many lives were killed.
 
     Args:
         stage: Where.
         kills: How many.
-        first: The first seed.
-        step: From one seed to the next.
+        stories: The stories.
         spawned: As for `Stage.play`.
     """
-    seed = first
-    while kills > 0:
-        played = stage.play(drawn(seed), spawned=spawned)
+    for story in stories:
+        if kills <= 0:
+            return
+        played = stage.play(story, spawned=spawned)
         kills -= played.verdict.kills
-        seed += step
         yield played

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -156,13 +157,31 @@ def forked(package: Path, kills: int, first: int, step: int) -> Tally:
         step: From one seed to the next.
     """
     with staged(package) as stage:
-        return tallied(played_until(stage, kills, first, step))
+        return tallied(played_until(stage, kills, map(drawn, count(first, step))))
 
 
 def spawned(package: Path, kills: int) -> Tally:
     """Play stories whose lives are processes of their own, killed from outside at any moment."""
     with staged(package) as stage:
-        return tallied(played_until(stage, kills, SPAWNED, spawned=True), "spawned")
+        return tallied(played_until(stage, kills, map(drawn, count(SPAWNED)), spawned=True), "spawned")
+
+
+def airflow(package: Path, python: str, kills: int, *, keyed: bool) -> Tally:
+    """Play stories in which all that is promised holds with Airflow's way to resume; nothing of it is a violation.
+
+    Args:
+        package: The folder of the generated clients.
+        python: What Airflow is installed for.
+        kills: How many lives to end.
+        keyed: Whether it submits with a key of its own, to a vendor that honours it.
+    """
+    stories = (story for story in map(drawn, count(0, len(CAPABILITIES) if keyed else 1)) if story.inside)
+    label = "Airflow with a key of its own" if keyed else "Airflow"
+    with staged(package, "airflow_lives", python, keyed=keyed) as stage:
+        tally = Tally()
+        for played in played_until(stage, kills, stories):
+            tally.count(f"{label}, {played.story.capability}", played)
+    return tally
 
 
 def _all(package: Path, options: argparse.Namespace) -> Tally:
@@ -173,6 +192,9 @@ def _all(package: Path, options: argparse.Namespace) -> Tally:
         ]
         if options.spawned:
             parts.append(pool.submit(spawned, package, options.spawned))
+        if options.airflow:
+            parts.append(pool.submit(airflow, package, options.airflow, options.kills // 4, keyed=False))
+            parts.append(pool.submit(airflow, package, options.airflow, options.kills // 20, keyed=True))
         for part in parts:
             whole.add(part.result())
     return whole
@@ -189,6 +211,7 @@ def main() -> int:
     parser.add_argument("--spawned", type=int, default=20, help="kills of processes of their own, at any moment")
     parser.add_argument("--seed", type=int, default=0, help="of the first story")
     parser.add_argument("--jobs", type=int, default=2, help="stories at the same time")
+    parser.add_argument("--airflow", help="a Python that has Airflow, to be tried beside")
     parser.add_argument("--replay", type=int, help="tell the story of this seed")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="survive-package-") as folder:

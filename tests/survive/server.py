@@ -14,7 +14,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -36,12 +36,13 @@ def _child(live: Live, order: dict[str, Any], descriptor: int) -> None:
         os._exit(0)
 
 
-def serve(live: Live, orders: Iterable[str]) -> None:
+def serve(live: Live, orders: Iterable[str], out: TextIO) -> None:
     """Fork a child for each order.
 
     Args:
         live: What a child does.
         orders: What each is to do, as JSON.
+        out: Where it is written what became of each.
     """
     gc.collect()
     gc.freeze()
@@ -56,15 +57,20 @@ def serve(live: Live, orders: Iterable[str]) -> None:
         with os.fdopen(read, "rb") as file:
             events = [json.loads(line) for line in file]
         _, status = os.waitpid(child, 0)
-        print(json.dumps({"killed": os.WIFSIGNALED(status), "events": events}), flush=True)
+        out.write(json.dumps({"killed": os.WIFSIGNALED(status), "events": events}) + "\n")
+        out.flush()
 
 
 def main() -> None:
     """Serve, or live one life."""
+    out = os.dup(sys.stdout.fileno())
+    # What libraries print is none of the events.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     live: Live = importlib.import_module(f"survive.{sys.argv[1]}").live
     if len(sys.argv) > 2:
-        _child(live, json.loads(sys.argv[2]), sys.stdout.fileno())
-    serve(live, sys.stdin)
+        _child(live, json.loads(sys.argv[2]), out)
+    with os.fdopen(out, "w") as file:
+        serve(live, sys.stdin, file)
 
 
 if __name__ == "__main__":
