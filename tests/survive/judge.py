@@ -64,7 +64,7 @@ def judged(story: Story, lives: Sequence[Lived], runs: Sequence[Mapping[str, Any
     for life in lives:
         job = life.last("job")
         run = None if job is None else _run_of(story, job, runs)
-        if run is not None and run["who"] != "us":
+        if job is not None and run is not None and run["who"] != "us":
             verdict.wrong |= job["attribution"] == "exact"
             verdict.another |= job["attribution"] != "exact"
         if life.last("broken") is not None:

@@ -36,6 +36,12 @@ TITLES: Final = (
     "unnamed",
     "end unknown",
 )
+LEGEND: Final = (
+    "twice: runs of ours beyond the first; orphans: a run of ours that nobody follows, and nobody was told of the doubt; "
+    "wrong exact: another's\nrun that was told to be ours; another's: the same, told as likely; uncertain: nobody can tell, "
+    "which was said; unnamed: a run that may be\nours and that the doubt does not name; end unknown: the job is known, "
+    "how it ended is not (404, or another run took its place)"
+)
 SPAWNED: Final = 1_000_000
 """The first seed of the stories whose lives are processes of their own."""
 
@@ -225,7 +231,9 @@ def main() -> int:
         began = time.perf_counter()
         whole = _all(package, options)
     print("\n".join(whole.lines()))
-    print(f"\n{sum(row.counts['kills'] for row in whole.rows.values()):,} kills in {time.perf_counter() - began:.0f} s")
+    print(
+        f"\n{LEGEND}\n\n{sum(row.counts['kills'] for row in whole.rows.values()):,} kills in {time.perf_counter() - began:.0f} s"
+    )
     for seed, wrong in sorted(whole.wrong.items()):
         print(f"seed {seed}: {wrong}")
     never = whole.never() if options.kills >= 1_000 else []

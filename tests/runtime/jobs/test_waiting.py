@@ -414,9 +414,11 @@ def test_not_found_proves_nothing_before_a_submission_has_to_show() -> None:
         kind = dataclasses.replace(kinds.SQL, not_found=None, lookup=Lookup(120.0))
 
     good = {"is_success": True, "job_id": "j1", "status": "FINISHED"}
-    world = World(
-        {"is_success": True, "job_id": "j1"}, lambda step: reply({}, 404) if world.now < 100.0 else reply(good)
-    )
+
+    def told(step: Any) -> Any:
+        return reply({}, 404) if world.now < 100.0 else reply(good)
+
+    world = World({"is_success": True, "job_id": "j1"}, told)
     assert Late(sync_client(world, kinds.DLI)).submit(sql="x").wait().state.ok
     world = World({"is_success": True, "job_id": "j1"}, reply({}, 404))
     with pytest.raises(NotFound):
