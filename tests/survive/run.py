@@ -36,12 +36,12 @@ TITLES: Final = (
     "unnamed",
     "end unknown",
 )
-LEGEND: Final = (
-    "twice: runs of ours beyond the first; orphans: a run of ours that nobody follows, and nobody was told of the doubt; "
-    "wrong exact: another's\nrun that was told to be ours; another's: the same, told as likely; uncertain: nobody can tell, "
-    "which was said; unnamed: a run that may be\nours and that the doubt does not name; end unknown: the job is known, "
-    "how it ended is not (404, or another run took its place)"
-)
+LEGEND: Final = """
+twice: runs of ours beyond the first. orphans: a run of ours is there, nobody follows it, and nobody was told of a doubt.
+wrong exact: another's run was told to be ours. another's: the same, told as likely. uncertain: nobody can tell, and that
+was said. unnamed: runs that may be ours and that the doubt does not name. end unknown: the job is known, how it ended is
+not (the vendor denies it for longer than it documents, or a run of another took its place).
+"""
 SPAWNED: Final = 1_000_000
 """The first seed of the stories whose lives are processes of their own."""
 
@@ -231,9 +231,8 @@ def main() -> int:
         began = time.perf_counter()
         whole = _all(package, options)
     print("\n".join(whole.lines()))
-    print(
-        f"\n{LEGEND}\n\n{sum(row.counts['kills'] for row in whole.rows.values()):,} kills in {time.perf_counter() - began:.0f} s"
-    )
+    kills = sum(row.counts["kills"] for row in whole.rows.values())
+    print(f"{LEGEND}\n{kills:,} kills in {time.perf_counter() - began:.0f} s")
     for seed, wrong in sorted(whole.wrong.items()):
         print(f"seed {seed}: {wrong}")
     never = whole.never() if options.kills >= 1_000 else []
