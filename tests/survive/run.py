@@ -37,10 +37,14 @@ TITLES: Final = (
     "end unknown",
 )
 LEGEND: Final = """
-twice: runs of ours beyond the first. orphans: a run of ours is there, nobody follows it, and nobody was told of a doubt.
-wrong exact: another's run was told to be ours. another's: the same, told as likely. uncertain: nobody can tell, and that
-was said. unnamed: runs that may be ours and that the doubt does not name. end unknown: the job is known, how it ended is
-not (the vendor denies it for longer than it documents, or a run of another took its place).
+places       at how many different ones a process died
+twice        runs of ours beyond the first
+orphans      a run of ours is there, nobody follows it, and nobody was told of a doubt
+wrong exact  another's run was told to be ours
+another's    the same, told as likely only
+uncertain    nobody can tell, and that was said
+unnamed      runs that may be ours, and that the doubt does not name
+end unknown  the job is known; it was denied for longer than is documented, or another's run took its place
 """
 SPAWNED: Final = 1_000_000
 """The first seed of the stories whose lives are processes of their own."""
