@@ -110,7 +110,8 @@ def legible(flow: Flow[R]) -> Flow[R]:
             except BaseException as error:
                 failure = error
             if isinstance(outcome, Answer):
-                outcome = dataclasses.replace(outcome, content=whole_characters(outcome.content))
+                content = whole_characters(outcome.content)
+                outcome = outcome if content is outcome.content else dataclasses.replace(outcome, content=content)
     except StopIteration as done:
         result: R = done.value
         return result
