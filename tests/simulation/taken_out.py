@@ -120,8 +120,8 @@ TAKEN_OUT: tuple[TakenOut, ...] = (
             "6/an-answer-about-another-job-proves",
             "An answer about another job is taken for a proof that nothing was submitted, and it is submitted again.",
             FINDING,
-            "same = not of_others(select, handle.identity, facts) and len(runs)",
-            "same = len(runs)",
+            "        not of_others(select, handle.identity, facts)\n        and ",
+            "        ",
         ),
     ),
     TakenOut(
