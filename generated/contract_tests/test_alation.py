@@ -86,6 +86,23 @@ CASES: tuple[Case, ...] = (
         .reads("jobs", state="succeeded"),
     response("get_job", 200, "virtual_data_source")
         .but(status="failed", result='{"updated_objects": 2, "number_received": 2, "error_objects": [], "error": "made-up"}').reads("jobs", state="failed"),
+    response("get_job", 200, "virtual_data_source")
+        .but(result='{"updated_objects": 2, "number_received": 2, "error_objects": [], "error": "", "created_object_attribution": {"failure_count": 1}}')
+        .reads("jobs", state="succeeded_with_warnings"),
+    response("get_job", 200, "virtual_data_source")
+        .but(status="failed",
+            result='{"updated_objects": 2, "number_received": 2, "error_objects": [], "error": "", "created_object_attribution": {"failure_count": 1}}')
+        .reads("jobs", state="failed"),
+    response("get_job", 200, "virtual_data_source").but(result='[{"errors": "made-up"}]').reads("jobs", state="succeeded_with_warnings"),
+    response("get_job", 200, "virtual_data_source").but(status="failed", result='[{"errors": "made-up"}]').reads("jobs", state="failed"),
+    response("get_job", 200, "virtual_data_source").but(result='{"updated_objects": 2, "number_received": 2, "error_objects": ["made-up"], "error": ""}')
+        .reads("jobs", warnings=["made-up"]),
+    response("get_job", 200, "virtual_data_source")
+        .but(result='{"updated_objects": 2, "number_received": 2, "error_objects": [], "error": "", "created_object_attribution": {"failure_sample": "made-up'
+            '"}}').reads("jobs", warnings=["made-up"]),
+    response("get_job", 200, "virtual_data_source")
+        .but(result='{"updated_objects": 2, "number_received": 2, "error_objects": ["made-up"], "error": "", "created_object_attribution": {"failure_sample":'
+            ' "made-up"}}').reads("jobs", warnings=["made-up"]),
     lifecycle("jobs", "running", "successful").ends("succeeded"),
     lifecycle("jobs", "running", "partially_successful").ends("succeeded_with_warnings"),
     lifecycle("jobs", "running", "failed").ends("failed"),

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from jobclients_core.expressions import Envelope
+from jobclients_core.expressions import Envelope, Place
 from jobclients_core.jobparts import RateLimit
 
 from vendorsmith.ir_base import Evidence, Json
@@ -120,8 +120,8 @@ class ErrorRule:
 class Errors:
     """Where the vendor's code, message and request id stand in an error answer, and the rules over them."""
 
-    code: tuple[str, ...] = ()
-    message: tuple[str, ...] = ()
+    code: tuple[Place, ...] = ()
+    message: tuple[Place, ...] = ()
     request_id: tuple[str, ...] = ()
     rules: tuple[ErrorRule, ...] = ()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
-from jobclients_core import When
+from jobclients_core import First, When
 from jobclients_core.jobs import (
     Adopt,
     AsyncJob,
@@ -45,6 +45,16 @@ JOBS: JobType[models.Job] = JobType(
             state="succeeded", when=(When(source="$result#/error_objects", empty=False),), to="succeeded_with_warnings"
         ),
         Refine(state="succeeded", when=(When(source="$result#/error", empty=False),), to="succeeded_with_warnings"),
+        Refine(
+            state="succeeded",
+            when=(When(source="$result#/created_object_attribution/failure_count", greater=0.0),),
+            to="succeeded_with_warnings",
+        ),
+        Refine(
+            state="succeeded",
+            when=(When(source="$result#", any_of=(When(source="$item#/errors", empty=False),)),),
+            to="succeeded_with_warnings",
+        ),
     ),
     unknown_for=600.0,
     fields={
@@ -56,7 +66,13 @@ JOBS: JobType[models.Job] = JobType(
         "duration": FieldRule(source=("$response.body#/msg",), pattern="Job finished in (?P<value>[0-9.]+) seconds at"),
         "message": FieldRule(source=("$response.body#/msg",)),
         "error": FieldRule(source=("$result#/error",)),
-        "warnings": FieldRule(source=("$result#/error_objects",)),
+        "warnings": FieldRule(
+            source=(
+                "$result#/error_objects",
+                "$result#/created_object_attribution/failure_sample",
+                First(of="$result#", when=(When(source="$item#/errors", empty=False),), at="/errors"),
+            )
+        ),
         "result": FieldRule(source=("$response.body#/result",), json=True),
     },
     adopt=(

@@ -24,6 +24,7 @@ from jobclients_contract.source_map import source_map
 from jobclients_contract.suite.calls import ArgumentsCase, CallCase, SampleCase
 from jobclients_contract.suite.case import Case
 from jobclients_contract.suite.credentials import CredentialCase
+from jobclients_contract.suite.job_failures import ReasonCase
 from jobclients_contract.suite.job_handles import AsksCase
 from jobclients_contract.suite.job_lists import KeyedCase, ListsCase
 from jobclients_contract.suite.job_stage import job_type
@@ -331,6 +332,12 @@ def _(case: ErrorsCase, run: Run) -> Iterator[str]:
     extension = objects(run.document.data.get("x-errors"))
     for about, places in case.places.items():
         yield from (f"error:{about}/{place}" for place in texts(extension.get(about))[: len(places)])
+
+
+@shown.register
+def _(case: ReasonCase, run: Run) -> Iterator[str]:
+    kind = job_type(run, case.about)
+    yield f"role:{kind.wire}/failure"
 
 
 @shown.register

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as _json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,7 +18,7 @@ from .hiding import spellings
 from .http import HttpOptions
 from .judge import Judge, Response, judge_operation, operation_judge
 from .operation import Call, Operation, Query, Vendor
-from .origin import BaseUrl, dot_segment
+from .origin import BaseUrl, dot_segment, follow, query_values
 from .security import ApiKey
 from .shapes import is_mapping, is_sequence, is_text
 from .signing import sign
@@ -217,12 +217,13 @@ def _delivery(
     return deliver(plan, clock=session.clock, retries=repeats, deadline=end, about=about, before=before)
 
 
-def encoded_call(session: Session, call: Call[Any]) -> Encoded:
+def encoded_call(session: Session, call: Call[Any], target: str | None = None) -> Encoded:
     """The request of a call, without credentials.
 
     Args:
         session: What the client's calls share.
         call: The call.
+        target: Path and query of the URL that is followed; None for the operation's own.
 
     Returns:
         The request.
@@ -236,6 +237,7 @@ def encoded_call(session: Session, call: Call[Any]) -> Encoded:
         vendor=session.vendor,
         client_parameters=session.parameters,
         prefix=session.base.prefix,
+        followed=target,
         zone=session.zone,
     )
 
@@ -267,10 +269,15 @@ def call_flow(
     Raises:
         InvalidArgument: the arguments cannot be sent.
     """
-    operation = call.operation
-    encoded = encoded_call(session, call)
+    operation, followed = call.operation, call.followed
+    target = None
+    if followed is not None:
+        base, target = follow(session.base, followed.url, followed.origins, operation=operation.id)
+        session = replace(session, base=base)
+    encoded = encoded_call(session, call, target)
     security = session.vendor.security if operation.security is None else operation.security
-    own_secrets = tuple(spelling for secret in encoded.secrets for spelling in spellings(secret))
+    hidden = (*encoded.secrets, *(query_values(followed.url, followed.secret) if followed is not None else ()))
+    own_secrets = tuple(spelling for secret in hidden for spelling in spellings(secret))
 
     def judge(answer: Answer) -> Response[T]:
         reader = operation_judge(

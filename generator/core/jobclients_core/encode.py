@@ -269,6 +269,8 @@ def _path_text(parameter: Parameter, value: Any, zone: tzinfo | None) -> tuple[s
     if plain == "":
         raise _WrongError("may not be empty: the path would be another one")
     keep = _RESERVED.replace("/", "").replace("?", "") if parameter.allow_reserved else ""
+    if not parameter.many and parameter.type != "object":
+        return plain, _percent(plain, keep=keep)
     return plain, _joined(parameter, value, zone, lambda text: _percent(text, keep=keep))
 
 
@@ -319,6 +321,7 @@ def encode_call(
     vendor: Vendor,
     client_parameters: Mapping[str, Any],
     prefix: str = "",
+    followed: str | None = None,
     zone: tzinfo | None = None,
 ) -> Encoded:
     """Turn a call into the request that is sent, all but its credentials.
@@ -329,6 +332,7 @@ def encode_call(
         vendor: Whose operation it is.
         client_parameters: The client's own parameters, defaults of those that are marked so.
         prefix: Path of the base URL.
+        followed: Path and query that take the place of the operation's path; parameters in its query win.
         zone: The caller's time zone, for times without one.
 
     Returns:
@@ -341,6 +345,8 @@ def encode_call(
     known: set[str] = set()
     for parameter in operation.parameters:
         known.add(parameter.name)
+        if followed is not None and parameter.location == "path":
+            continue
         value = arguments.get(parameter.name, UNSET)
         if parameter.client and (value is UNSET or value is None):
             value = client_parameters.get(parameter.name)
@@ -363,9 +369,10 @@ def encode_call(
     _check_names(operation, arguments, known)
     if body.media_type is not None:
         builder.headers.insert(0, ("Content-Type", body.media_type))
-    target = prefix + _path(operation, builder.path)
-    if builder.query:
-        target += ("&" if "?" in target else "?") + "&".join(builder.query)
+    target = prefix + _path(operation, builder.path) if followed is None else followed
+    query = builder.query if followed is None else _without(builder.query, followed)
+    if query:
+        target += ("&" if "?" in target else "?") + "&".join(query)
     return Encoded(
         operation.method.upper(),
         target or "/",
@@ -374,6 +381,12 @@ def encode_call(
         body.content,
         (*builder.secrets, *body.secrets),
     )
+
+
+def _without(query: list[str], followed: str) -> list[str]:
+    """The parts of a query whose parameters a URL does not have already."""
+    there = {piece.partition("=")[0] for piece in followed.partition("?")[2].split("&")}
+    return [piece for piece in query if piece.partition("=")[0] not in there]
 
 
 def _check_names(operation: Operation[Any], arguments: Mapping[str, Any], known: set[str]) -> None:

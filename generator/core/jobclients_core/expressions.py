@@ -2,21 +2,26 @@
 
 An expression names one place of an answer: ``$response.body#/json/pointer``, ``$response.header.Name`` or
 ``$response.status``. Of a job's answer, ``$run#/json/pointer`` names a place of the run that was chosen, and
-``$result#/json/pointer`` one of the decoded result. ``$request.path.NAME``, ``$request.query.NAME``,
+``$result#/json/pointer`` one of the decoded result. Of the elements of a list that a condition looks at,
+``$item#/json/pointer`` names a place of each. ``$failure.body#/json/pointer`` names a place of the answer to the call
+for the reason of a failure. ``$request.path.NAME``, ``$request.query.NAME``,
 ``$request.header.NAME`` and ``$request.body#/NAME`` name arguments of a submission, ``$job.NAME`` a part of a job's
 identity, ``$client.NAME`` a parameter of the client, and ``$credential.NAME`` a field of a credential. ``$key`` is the
-generated key of a submission, and ``$page`` the number of a page, from 1.
+generated key of a submission, ``$page`` the number of a page, from 1, and ``$ids`` the identifiers of the jobs that a
+call for many asks about.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from .errors import ErrorName
+from .patterns import check_pattern, extract
 from .pointers import split
 from .shapes import is_array, is_object
 from .statuses import covers
@@ -42,6 +47,8 @@ class Facts:
         body: The parsed JSON body, or `ABSENT` where there is none.
         run: Of a job's answer: the run that it was chosen to speak of.
         result: Of a job's answer: its decoded result.
+        item: The element of a list that a condition looks at.
+        failure: The parsed body of the answer to the call for the reason of a failure.
     """
 
     status: int
@@ -49,6 +56,8 @@ class Facts:
     body: Any
     run: Any = ABSENT
     result: Any = ABSENT
+    item: Any = ABSENT
+    failure: Any = ABSENT
 
 
 def child(value: Any, part: str | int) -> Any:
@@ -91,10 +100,10 @@ class Expression:
     """A runtime expression, taken apart.
 
     Args:
-        root: What it speaks of: ``response``, ``request``, ``run``, ``result``, ``job``, ``client``, ``credential``,
-            ``key`` or ``page``.
+        root: What it speaks of: ``response``, ``request``, ``run``, ``result``, ``item``, ``job``, ``client``,
+            ``credential``, ``key`` or ``page``.
         part: Of a request or a response: ``status``, ``header``, ``path``, ``query`` or ``body``.
-        name: The name there; in a body, a run or a result the JSON pointer.
+        name: The name there; in a body, a run, a result or an element the JSON pointer.
     """
 
     root: str
@@ -104,6 +113,7 @@ class Expression:
 
 KEY: Final = "$key"
 PAGE: Final = "$page"
+IDS: Final = "$ids"
 BODY: Final = "$response.body#"
 """The whole body of an answer; a JSON pointer may follow."""
 
@@ -111,13 +121,13 @@ _POINTER: Final = r"((?:/(?:[^~/]|~[01])*)*)"
 _FORMS: Final = tuple(
     re.compile(form)
     for form in (
-        rf"\$(response|request)\.(body)#{_POINTER}",
-        rf"\$(run|result)()#{_POINTER}",
+        rf"\$(response|request|failure)\.(body)#{_POINTER}",
+        rf"\$(run|result|item)()#{_POINTER}",
         r"\$(job|client|credential)()\.(.+)",
         r"\$(request)\.(path|query|header)\.(.+)",
         r"\$(response)\.(header)\.([!#$%&'*+.^_`|~0-9A-Za-z-]+)",
         r"\$(response)\.(status)()",
-        r"\$(key|page)()()",
+        r"\$(key|page|ids)()()",
     )
 )
 _OF_JOB: Final = re.compile(r"\$job\.([A-Za-z0-9_]*)")
@@ -173,14 +183,15 @@ def pointer_in(text: str) -> str:
         The pointer; empty for an expression without one, and for what is none.
     """
     found = parse(text)
-    return found.name if found is not None and (found.root in ("run", "result") or found.part == "body") else ""
+    inside = found is not None and (found.root in ("run", "result", "item") or found.part == "body")
+    return found.name if found is not None and inside else ""
 
 
-def evaluate(expression: str, facts: Facts) -> Any:
+def evaluate(expression: str | First, facts: Facts) -> Any:
     """Read one place of an answer.
 
     Args:
-        expression: An expression that speaks of an answer.
+        expression: An expression that speaks of an answer, or a place in the first element that meets conditions.
         facts: The answer.
 
     Returns:
@@ -189,13 +200,19 @@ def evaluate(expression: str, facts: Facts) -> Any:
     Raises:
         ValueError: the expression is of no known kind, which the checks of a specification rule out.
     """
+    if isinstance(expression, First):
+        return expression.find(facts)
     match parse(expression):
         case Expression("response", "body", pointer):
             return resolve(facts.body, pointer)
+        case Expression("failure", _, pointer):
+            return resolve(facts.failure, pointer)
         case Expression("run", _, pointer):
             return resolve(facts.run, pointer)
         case Expression("result", _, pointer):
             return resolve(facts.result, pointer)
+        case Expression("item", _, pointer):
+            return resolve(facts.item, pointer)
         case Expression("response", "header", name):
             return facts.headers.get(name, ABSENT)
         case Expression("response", "status"):
@@ -204,18 +221,57 @@ def evaluate(expression: str, facts: Facts) -> Any:
             raise ValueError(f"unknown expression {expression!r}")
 
 
-def first_text(expressions: Sequence[str], facts: Facts) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """A part of the sentence that stands at a place.
+
+    Args:
+        source: The place.
+        pattern: Reads the part: the group named ``value`` (see `check_pattern`).
+
+    Raises:
+        ValueError: the pattern may take more than linear time, or has no group ``value``.
+    """
+
+    source: str
+    pattern: str
+
+    def __post_init__(self) -> None:
+        reason = check_pattern(self.pattern)
+        if reason is not None:
+            raise ValueError(f"pattern: {reason}")
+
+
+Place = str | Extract
+"""An expression, or a part of what stands there."""
+
+
+def source_of(place: Place) -> str:
+    """The expression of a place.
+
+    Args:
+        place: The place.
+
+    Returns:
+        The expression.
+    """
+    return place if isinstance(place, str) else place.source
+
+
+def first_text(places: Sequence[Place], facts: Facts) -> str | None:
     """The first present scalar as text.
 
     Args:
-        expressions: Places in order of preference.
+        places: Places in order of preference.
         facts: The answer.
 
     Returns:
         Its text, or None where no place holds a non-empty scalar.
     """
-    for expression in expressions:
-        value = evaluate(expression, facts)
+    for place in places:
+        value = evaluate(source_of(place), facts)
+        if isinstance(place, Extract):
+            value = extract(place.pattern, value) if isinstance(value, str) else None
         if isinstance(value, bool):
             return "true" if value else "false"
         if isinstance(value, (str, int, float)) and value != "":
@@ -245,12 +301,24 @@ class When:
         one_of: The value has to be one of these.
         exists: Whether the place has to exist.
         empty: Whether the value has to be null, ``""``, ``[]`` or ``{}`` (or the place missing), or must not.
+        none_of: The value has to be there, and none of these.
+        greater: The value has to be a number that is greater.
+        type: With `greater`: ``integer`` or ``number`` where a text of digits counts as one; else empty.
+        any_of: Conditions that one element of the list has to meet, all of them.
+        all_of: Conditions that each element of the list has to meet; an empty list, or none, does not hold.
+        json: With `any_of` and `all_of`: whether the elements are texts that hold JSON.
     """
 
     source: str
     one_of: tuple[Any, ...] | None = None
     exists: bool | None = None
     empty: bool | None = None
+    none_of: tuple[Any, ...] | None = None
+    greater: float | None = None
+    type: Literal["", "integer", "number"] = ""
+    any_of: tuple[When, ...] = ()
+    all_of: tuple[When, ...] = ()
+    json: bool = False
 
     def holds(self, facts: Facts, *, fold: bool = False) -> bool:
         """Whether the condition is true of the answer.
@@ -267,28 +335,101 @@ class When:
             return (value is not ABSENT) == self.exists
         if self.empty is not None:
             return (value is ABSENT or value is None or value in ("", [], {})) == self.empty
-        wanted = self.one_of or ()
-        if fold and isinstance(value, str):
-            value = value.casefold()
-            return any(isinstance(other, str) and other.casefold() == value for other in wanted)
-        return any(same(value, other) for other in wanted)
+        if self.greater is not None:
+            number = _number(value, self.type)
+            return number is not None and number > self.greater
+        if self.any_of:
+            return any(_meets(item, self.any_of, facts, fold=fold) for item in _items(value, decoded=self.json))
+        if self.all_of:
+            items = _items(value, decoded=self.json)
+            return bool(items) and all(_meets(item, self.all_of, facts, fold=fold) for item in items)
+        if self.none_of is not None:
+            return value is not ABSENT and not _is_among(value, self.none_of, fold=fold)
+        return _is_among(value, self.one_of or (), fold=fold)
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """A place in the first element of a list that meets conditions.
+
+    Args:
+        of: Where the list stands.
+        when: What the element has to meet, all of it.
+        at: JSON pointer of the place inside of the element.
+        json: Whether the elements are texts that hold JSON.
+    """
+
+    of: str
+    when: tuple[When, ...]
+    at: str = ""
+    json: bool = False
+
+    def find(self, facts: Facts) -> Any:
+        """What stands there.
+
+        Args:
+            facts: The answer.
+
+        Returns:
+            The value, or `ABSENT` where no element meets the conditions.
+        """
+        items = _items(evaluate(self.of, facts), decoded=self.json)
+        found = next((item for item in items if _meets(item, self.when, facts, fold=False)), ABSENT)
+        return resolve(found, self.at)
+
+
+def _items(value: Any, *, decoded: bool) -> list[Any]:
+    if not is_array(value):
+        return []
+    return [_decoded(item) if decoded and isinstance(item, str) else item for item in value]
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _meets(item: Any, conditions: tuple[When, ...], facts: Facts, *, fold: bool) -> bool:
+    within = replace(facts, item=item)
+    return all(condition.holds(within, fold=fold) for condition in conditions)
+
+
+def _is_among(value: Any, wanted: tuple[Any, ...], *, fold: bool) -> bool:
+    if fold and isinstance(value, str):
+        value = value.casefold()
+        return any(isinstance(other, str) and other.casefold() == value for other in wanted)
+    return any(same(value, other) for other in wanted)
+
+
+_DIGITS: Final = {
+    "integer": re.compile(r"[+-]?[0-9]{1,40}"),
+    "number": re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{1,40})?"),
+}
+
+
+def _number(value: Any, type_: str) -> float | None:
+    if isinstance(value, str) and type_ and _DIGITS[type_].fullmatch(value.strip()):
+        return float(value)
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """How a vendor says no with a status that says yes.
 
-    It is judged only where the condition's place exists, so an answer of another shape is left to its type.
+    A condition is judged only where its place exists, so an answer of another shape is left to its type.
 
     Args:
-        ok: The answer is refused when this is false.
-        refused: The answer is refused when this is true.
+        ok: The answer is refused when this, or one of these, is false.
+        refused: The answer is refused when this is true, or all of these are.
         message: Where the vendor's words stand.
         code: Where the vendor's code stands.
     """
 
-    ok: When | None = None
-    refused: When | None = None
+    ok: When | tuple[When, ...] | None = None
+    refused: When | tuple[When, ...] | None = None
     message: str | None = None
     code: str | None = None
 
@@ -301,13 +442,27 @@ class Envelope:
         Returns:
             True for a refusal.
         """
-        for condition, verdict in ((self.ok, False), (self.refused, True)):
-            if condition is None:
-                continue
+
+        def says(condition: When, verdict: bool) -> bool:
             present = condition.exists is not None or evaluate(condition.source, facts) is not ABSENT
-            if present and condition.holds(facts) is verdict:
-                return True
-        return False
+            return present and condition.holds(facts) is verdict
+
+        wanted, unwanted = conditions(self.ok), conditions(self.refused)
+        if any(says(condition, False) for condition in wanted):
+            return True
+        return bool(unwanted) and all(says(condition, True) for condition in unwanted)
+
+
+def conditions(of: When | tuple[When, ...] | None) -> tuple[When, ...]:
+    """The conditions where there may be one, several or none.
+
+    Args:
+        of: What stands in an envelope.
+
+    Returns:
+        All of them.
+    """
+    return () if of is None else (of,) if isinstance(of, When) else of
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,7 +508,7 @@ class Errors:
         rules: Corrections, first match wins.
     """
 
-    code: tuple[str, ...] = ()
-    message: tuple[str, ...] = ()
+    code: tuple[Place, ...] = ()
+    message: tuple[Place, ...] = ()
     request_id: tuple[str, ...] = ()
     rules: tuple[ErrorRule, ...] = field(default=())

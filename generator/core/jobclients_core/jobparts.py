@@ -9,11 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from .expressions import When, name_in
+from .expressions import First, When, name_in, parse
 from .patterns import check_pattern
 from .states import JobState
 
-ROLES: Final = ("status", "submit", "cancel", "result", "progress", "logs", "list", "status_many")
+ROLES: Final = ("status", "submit", "cancel", "result", "progress", "logs", "failure", "list", "status_many")
+
+REASONS: Final = ("message", "error", "code")
+"""Fields that can be read out of the answer to the call for the reason of a failure."""
 
 TIMES: Final = ("started_at", "finished_at", "updated_at")
 """Fields that are moments."""
@@ -26,15 +29,21 @@ class Identity:
     Args:
         name: Its name, as in ``$job.NAME`` and as the argument of a handle made by hand.
         source: Where a submission yields it, first present wins: an argument of submit, a parameter of the client
-            (also the default of a handle made by hand), or a place in submit's answer.
-        type: What it is.
+            (also the default of a handle made by hand), the key of the submission, or a place in submit's answer.
+        type: What it is; ``url`` for one that is called as the vendor answered it.
         optional: Whether a job may have none, because another part identifies it.
+        origins: Of a URL: suffixes of hosts that may be called beside the client's own origin.
+        moves: Of a URL: whether a later answer to the status replaces it.
+        secret: Of a URL: names of query parameters that are credentials; a handle with one is not saved.
     """
 
     name: str
     source: tuple[str, ...] = ()
-    type: Literal["string", "integer"] = "string"
+    type: Literal["string", "integer", "url"] = "string"
     optional: bool = False
+    origins: tuple[str, ...] = ()
+    moves: bool = False
+    secret: tuple[str, ...] = ()
 
     @property
     def client_parameters(self) -> tuple[str, ...]:
@@ -102,6 +111,10 @@ class Role:
         keys: For lists: identity name to the key or JSON pointer of it inside of an element.
         refused: When the vendor refuses the call, by the state of the job that it is about, or that it starts again.
         carried: For lists: where an element carries the key of its submission.
+        sources: Further parameters, whose values stand in the last answer to the status.
+        most: For lists that take ``$ids``: how many identifiers one call takes.
+        url: What is called in place of the operation's path: ``$job.NAME`` of a URL, or a path with ``$job.NAME``
+            in it, whose slashes stay; empty for the operation's own.
     """
 
     operation: str
@@ -110,6 +123,9 @@ class Role:
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
     refused: tuple[Refusal, ...] = ()
     carried: Carried | None = None
+    url: str = ""
+    most: int = 0
+    sources: Mapping[str, str | First] = field(default_factory=dict[str, str | First])
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,28 +279,45 @@ class FieldRule:
     """Where a field of `JobStatus` is and how to read it.
 
     Args:
-        source: Places, first present wins.
+        source: Places, first present wins; those in the answer to the call for the reason of a failure come first.
         format: For times: ``rfc3339``, ``unix-s``, ``unix-ms``, ``java-medium-us`` or ``jdbc``; else empty.
         pattern: Reads a value out of prose: the group named ``value`` (see `check_pattern`).
         scale: Numbers are multiplied by it.
         total: Place of what the number is a part of, for a progress that is computed.
         json: Whether a text holds JSON; one that does not stays a text.
+        absent: Values with which the vendor says that there is none, such as -1 for a time.
 
     Raises:
         ValueError: the pattern may take more than linear time, or has no group ``value``.
     """
 
-    source: tuple[str, ...]
+    source: tuple[str | First, ...]
     format: str = ""
     pattern: str = ""
     scale: float = 1.0
     total: str = ""
     json: bool = False
+    absent: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
         reason = check_pattern(self.pattern) if self.pattern else None
         if reason is not None:
             raise ValueError(f"pattern: {reason}")
+
+    @property
+    def reasons(self) -> tuple[str | First, ...]:
+        """The places in the answer to the call for the reason of a failure."""
+        return tuple(source for source in self.source if _is_reason(source))
+
+    @property
+    def told(self) -> tuple[str | First, ...]:
+        """The places in the answer to the call for the status."""
+        return tuple(source for source in self.source if not _is_reason(source))
+
+
+def _is_reason(source: str | First) -> bool:
+    place = parse(source.of if isinstance(source, First) else source)
+    return place is not None and place.root == "failure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +329,7 @@ class Poll:
         max: Longest delay.
         multiplier: Growth of the delay's upper end from one poll to the next.
         timeout: How long `wait` waits when it is not told.
-        tolerate: How long transient failures are tolerated since the last good answer.
+        tolerate: How long transient failures are tolerated since the first of them after a good answer.
         statuses: HTTP statuses that a wait bears beside those that go by anyway.
         transport: Whether lost and unreadable answers are.
     """

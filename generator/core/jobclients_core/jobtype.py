@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any, Generic, Literal, TypeVar
 
-from .expressions import Expression
+from .expressions import Expression, First, job_names
 from .jobparts import (
     ROLES,
     Adopt,
@@ -48,6 +48,8 @@ class JobType(Generic[P]):
         result: Fetches what came out.
         progress: Tells how far it is.
         logs: Fetches its log.
+        failure: Tells why one failed.
+        failed: The states in which it is asked why.
         list: Lists jobs; used to find a submission whose answer was lost.
         status_many: Tells the states of many in one call.
         select: Chooses the run, for jobs that are known by a name and run again.
@@ -84,6 +86,8 @@ class JobType(Generic[P]):
     result: Role | None = None
     progress: Role | None = None
     logs: Role | None = None
+    failure: Role | None = None
+    failed: tuple[str, ...] = ("failed",)
     list: Role | None = None
     status_many: Role | None = None
     select: Select | None = None
@@ -158,6 +162,10 @@ class BoundRole:
         keys: For lists: identity name to the key or JSON pointer of it inside of an element.
         refused: When the vendor refuses the call.
         carried: For lists: where an element carries the key of its submission.
+        url: What is called in place of the operation's path; empty for that.
+        part: The part of the identity that the URL is made of.
+        most: For lists that take identifiers: how many one call takes.
+        sources: Further arguments, whose values stand in the last answer to the status.
     """
 
     operation: Operation[Any]
@@ -166,6 +174,10 @@ class BoundRole:
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
     refused: tuple[Refusal, ...] = ()
     carried: Carried | None = None
+    url: str = ""
+    part: Identity | None = None
+    most: int = 0
+    sources: Mapping[str, str | First] = field(default_factory=dict[str, str | First])
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,19 +211,20 @@ class BoundJobType(Generic[P]):
 
     def __init__(self, type: JobType[P], operations: Mapping[str, Operation[Any]]) -> None:
         def bound(role: Role | None) -> BoundRole | None:
-            return None if role is None else _bound(operations[role.operation], role)
+            return None if role is None else _bound(operations[role.operation], role, type.identity)
 
         self.type = type
         self.name = type.name
         self.vendor = type.vendor
         self.identity = type.identity
         self.latest = type.latest
-        self.status = _bound(operations[type.status.operation], type.status)
+        self.status = _bound(operations[type.status.operation], type.status, type.identity)
         self.submit = bound(type.submit)
         self.cancel = bound(type.cancel)
         self.result = bound(type.result)
         self.progress = bound(type.progress)
         self.logs = bound(type.logs)
+        self.failure = bound(type.failure)
         self.list = bound(type.list)
         self.status_many = bound(type.status_many)
         self.discover = None if type.discover is None else _discover(type, type.discover, operations)
@@ -234,10 +247,14 @@ class BoundJobType(Generic[P]):
         return self.submit.operation.arguments.get((place.part, name), name)
 
 
-def _bound(operation: Operation[Any], role: Role) -> BoundRole:
+def _bound(operation: Operation[Any], role: Role, identity: tuple[Identity, ...] = ()) -> BoundRole:
     names = argument_names(operation)
     arguments = {names.get(wire, wire): value for wire, value in role.parameters.items()}
-    return BoundRole(operation, arguments, role.items, role.keys, role.refused, role.carried)
+    sources = {names.get(wire, wire): source for wire, source in role.sources.items()}
+    part = next((part for part in identity if part.name in job_names(role.url)), None)
+    return BoundRole(
+        operation, arguments, role.items, role.keys, role.refused, role.carried, role.url, part, role.most, sources
+    )
 
 
 def _discover(type: JobType[Any], discover: Discover, operations: Mapping[str, Operation[Any]]) -> BoundDiscover:

@@ -29,7 +29,7 @@ from .errors import (
     Refused,
     error_name,
 )
-from .expressions import ABSENT, Absent, Envelope, Errors, Facts, first_text
+from .expressions import ABSENT, Absent, Envelope, Errors, Facts, Place, first_text
 from .flow import Answer
 from .hiding import mask, redact
 from .model import adapter_of
@@ -38,7 +38,7 @@ from .printing import clean
 
 T = TypeVar("T")
 
-_TRANSIENT = frozenset((408, 429, 502, 503, 504, *range(520, 531)))
+_TRANSIENT = frozenset((408, 425, 429, 499, 502, 503, 504, *range(520, 531)))
 _ENCODINGS = frozenset(("", "identity", "gzip", "deflate"))
 _CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._-]+)", re.IGNORECASE)
 
@@ -234,7 +234,7 @@ class Judge:
             retry_after=retry_after(answer.headers.get("retry-after"), self.now),
         )
 
-    def _words(self, places: tuple[str, ...], facts: Facts, limit: int) -> str | None:
+    def _words(self, places: tuple[Place, ...], facts: Facts, limit: int) -> str | None:
         text = first_text(places, facts)
         return self._safe(text, limit) if text is not None else None
 

@@ -345,16 +345,33 @@ def operations_in(module: str) -> dict[str, Operation[Any]]:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowedUrl:
+    """A URL that a vendor answered with, or a path that a name of the vendor's is put into.
+
+    Args:
+        url: An absolute URL; or a path below the base URL, as it is sent.
+        origins: Suffixes of hosts that may be called beside the client's own origin.
+        secret: Names of query parameters that are credentials.
+    """
+
+    url: str = field(repr=False)
+    origins: tuple[str, ...] = ()
+    secret: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Call(Generic[T]):
     """An operation with its arguments.
 
     Args:
         operation: The operation.
         arguments: Its arguments by Python name.
+        followed: The URL that is called in place of the operation's own; None for that.
     """
 
     operation: Operation[T]
     arguments: Mapping[str, Any] = field(repr=False)
+    followed: FollowedUrl | None = None
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,15 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from .errors import InsecureTransportWarning, InvalidArgument
 
 MAX_BASE_URL = 2048
+MAX_FOLLOWED = 8192
 
 _WORD = re.compile(r"[A-Za-z0-9._-]+")
 _WORD_AND_PORT = re.compile(r"[A-Za-z0-9._-]+(?::[0-9]{1,5})?")
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_.])?")
 _PREFIX = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*")
+
+_FOLLOWED = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?\[\]-]|%[0-9A-Fa-f]{2})*")
 
 _warned: set[str] = set()
 
@@ -130,8 +133,72 @@ def parse_base_url(text: object, *, argument: str = "base_url") -> BaseUrl:
         raise refuse("has a path with characters that are not percent-encoded")
     if "//" in prefix or dot_segment(prefix):
         raise refuse("has a path with empty, '.' or '..' segments")
+    return BaseUrl(scheme, _authority(scheme, host, port), prefix)
+
+
+def _authority(scheme: str, host: str, port: int | None) -> str:
     default = 443 if scheme == "https" else 80
-    return BaseUrl(scheme, host if port in (None, default) else f"{host}:{port}", prefix)
+    return host if port in (None, default) else f"{host}:{port}"
+
+
+def follow(
+    base: BaseUrl, url: str, origins: tuple[str, ...] = (), *, operation: str | None = None
+) -> tuple[BaseUrl, str]:
+    """Check a URL that a vendor answered with, before credentials are sent there.
+
+    Args:
+        base: The client's base URL.
+        url: An absolute URL; or a path below the base URL.
+        origins: Suffixes of hosts that may be called beside the client's own origin.
+        operation: What is called, for errors.
+
+    Returns:
+        Where the request goes, and its path and query.
+
+    Raises:
+        InvalidArgument: the URL is not one to be followed; the message says why, and repeats nothing secret.
+    """
+
+    def refuse(why: str) -> InvalidArgument:
+        return InvalidArgument(f"the URL {why}; nothing was sent there", operation=operation)
+
+    text = f"{base}{url}" if url.startswith("/") else url
+    if len(text) > MAX_FOLLOWED:
+        raise refuse(f"is longer than {MAX_FOLLOWED} characters")
+    if _FOLLOWED.fullmatch(text) is None:
+        raise refuse("has characters that are not percent-encoded, or a fragment")
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise refuse("is not a valid one") from None
+    scheme = parts.scheme.lower()
+    if scheme != base.scheme or not text[len(scheme) :].startswith("://"):
+        raise refuse(f"does not start with {base.scheme}://")
+    host = None if "@" in parts.netloc else _host(parts, refuse_port=parts.netloc.endswith(":"))
+    if host is None or port == 0:
+        raise refuse("has no plain host")
+    authority = _authority(scheme, host, port)
+    listed = authority == host and any(host == suffix or host.endswith(f".{suffix}") for suffix in origins)
+    if authority != base.authority and not listed:
+        raise refuse(f"is of another host ({authority[:100]}) than the client's")
+    if dot_segment(parts.path):
+        raise refuse("has a path with '.' or '..' segments")
+    return BaseUrl(scheme, authority, ""), (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def query_values(url: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The values of some parameters of a URL's query, as they are sent.
+
+    Args:
+        url: The URL.
+        names: Names of the parameters.
+
+    Returns:
+        Their values.
+    """
+    pieces = (piece.partition("=") for piece in url.partition("?")[2].split("&"))
+    return tuple(value for name, _, value in pieces if value and unquote(name) in names)
 
 
 def _host(parts: SplitResult, *, refuse_port: bool) -> str | None:

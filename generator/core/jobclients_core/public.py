@@ -34,7 +34,7 @@ from .errors import (
     TransportError,
     UnexpectedStatus,
 )
-from .expressions import Envelope, ErrorRule, Errors, When
+from .expressions import Envelope, ErrorRule, Errors, Extract, First, When
 from .http import HttpOptions
 from .judge import Response
 from .observe import Event, Observer
@@ -88,6 +88,7 @@ if TYPE_CHECKING:
         JobExpired,
         JobFailed,
         JobKind,
+        JobPaused,
         JobSet,
         JobState,
         JobStatus,
@@ -150,7 +151,9 @@ __all__ = [
     "Event",
     "Exchange",
     "ExchangeCredential",
+    "Extract",
     "Field",
+    "First",
     "HandleError",
     "Header",
     "HttpBasic",
@@ -165,6 +168,7 @@ __all__ = [
     "JobExpired",
     "JobFailed",
     "JobKind",
+    "JobPaused",
     "JobSet",
     "JobState",
     "JobStatus",

@@ -21,6 +21,8 @@ class JobState(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
     STOPPING = "stopping"
+    PAUSED = "paused"
+    """Stopped for a while, until somebody lets it go on; neither ended nor waiting for its turn."""
     SUCCEEDED = "succeeded"
     SUCCEEDED_WITH_WARNINGS = "succeeded_with_warnings"
     FAILED = "failed"

@@ -148,7 +148,8 @@ class _Completion:
         given, known = dict(role.parameters), {part.name for part in self.type.identity}
         for parameter in self.operations[role.operation].parameters:
             named = next((name for name in (parameter.wire, parameter.name) if name in known), None)
-            if named and parameter.wire not in given and (parameter.location == "path" or parameter.client != "no"):
+            in_path = parameter.location == "path" and not role.url
+            if named and parameter.wire not in {*given, *role.sources} and (in_path or parameter.client != "no"):
                 given[parameter.wire] = f"$job.{named}"
         return given
 
@@ -165,7 +166,7 @@ class _Completion:
             given.setdefault(self.type.idempotency, KEY)
         return given
 
-    def _type_of(self, name: str) -> Literal["string", "integer"]:
+    def _type_of(self, name: str) -> Literal["string", "integer", "url"]:
         """What a field of the identity is said to be, or what the parameter of a role is that takes it."""
         kind = self.node.get("identity").get(name).text("type")
         roles = self.type.roles
@@ -173,7 +174,7 @@ class _Completion:
             passed = {wire for wire, value in self._given(role).items() if value == f"$job.{name}"}
             taking = self.operations[role.operation].arguments
             kind = kind or next((entry.type.kind for entry in taking if entry.wire in passed), "")
-        return "integer" if kind == "integer" else "string"
+        return "integer" if kind == "integer" else "url" if kind == "url" else "string"
 
 
 def _yields(part: Identity | None, wire: str, argument: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from jobclients_contract.reading.document import Operation, listed, objects
+from jobclients_contract.reading.jobcalls import types_of
 from jobclients_contract.reading.jobs import ENDS, GOOD
 from jobclients_contract.reading.jobtypes import JobType
 from jobclients_contract.reading.pointers import MISSING, Missing, entry, find, put, seconds, texts
@@ -31,6 +32,7 @@ def job_sections(facts: Facts) -> Iterator[Section]:
 def _lines(facts: Facts, kind: JobType) -> Iterator[Line]:
     yield from state_lines(facts, kind)
     yield from _lifecycles(kind)
+    yield from _reasons(kind)
     yield from _handles(facts, kind)
     yield from _adopted(kind)
     if kind.operation("submit") is not None:
@@ -54,6 +56,19 @@ def _lifecycles(kind: JobType) -> Iterator[Line]:
         yield line("lifecycle", kind.name, *before, word).then("ends", state)
 
 
+def _reasons(kind: JobType) -> Iterator[Line]:
+    """What each documented response to the call for the reason of a failure tells."""
+    role = kind.operation("failure")
+    when = [str(state) for state in listed(kind.holder("failure").get("when"))] or ["failed"]
+    if role is None or not any(item.state in when for item in kind.tellings):
+        return
+    body = kind.telling(*when).body.json
+    shown = {name: item for each in role.answers if each.success for name, item in each.content.examples.items()}
+    for name, failure in (shown or {"": kind.success("failure")[1]}).items():
+        told = {fact: value for fact, value in kind.reader.reasons(body, failure).items() if value is not None}
+        yield line("reason", kind.name, *filter(None, [name])).then("tells", **told)
+
+
 def _handles(facts: Facts, kind: JobType) -> Iterator[Line]:
     """What each role asks, for each way to identify a job, of another place than the client's."""
     for number, own in enumerate(kind.identities):
@@ -75,7 +90,15 @@ def _called(
     operation = kind.called(role)
     by_wire = {item.wire: item.name for item in reversed(facts.arguments(operation))}
     arguments = kind.arguments(role, {**facts.options, **job}, **given_)
-    return request_of(facts, operation, {by_wire[wire]: value for wire, value in arguments.items() if wire in by_wire})
+    path = kind.called_at(role, job)
+    if path is not None:
+        arguments |= {item.wire: "made-up" for item in operation.parameters if item.location == "path"}
+    named = {by_wire[wire]: value for wire, value in arguments.items() if wire in by_wire}
+    request = request_of(facts, operation, named)
+    if path is None:
+        return request
+    method, target = str(request[0]).split(" ", 1)
+    return (f"{method} {path}{''.join(target.partition('?')[1:])}", *request[1:])
 
 
 def _line_of(facts: Facts, kind: JobType, role: str, job: Mapping[str, Json], **given_: Json) -> str:
@@ -112,7 +135,7 @@ def _submitted(facts: Facts, kind: JobType) -> Iterator[Line]:
             place.partition("#")[2] for place in texts(entry(spec, "from")) if place.startswith("$response.body#")
         ]
         for number, pointer in enumerate(places):
-            value: Json = 4711 + number if kind.integer(field) else f"job-{number}"
+            value: Json = 4711 + number if kind.integer(field) else f"{'/' * kind.is_url(field)}job-{number}"
             bare = body
             for earlier in places[:number]:
                 bare = put(bare, earlier, MISSING)
@@ -282,8 +305,21 @@ def _of_runs(kind: JobType) -> Iterator[Line]:
 def _many(facts: Facts, kind: JobType) -> Iterator[Line]:
     if kind.operation("status_many") is not None:
         job = {**kind.identities[0], **kind.elsewhere("status_many")}
-        asks = _line_of(facts, kind, "status_many", job, page=1)
+        asks = _line_of(facts, kind, "status_many", job, page=1, ids=_ids(kind))
         yield line("lists", kind.name, asks, **{"at": "", **_listed_at(kind, "status_many")})
+
+
+def _ids(kind: JobType) -> Json:
+    """The ids of three jobs, as far as one call takes them: as a list, or as a text with commas."""
+    held = kind.holder("status_many")
+    names = list(objects(held.get("identity")))
+    ids: list[Json] = [101 + number if kind.integer(names[0]) else f"job-{number}" for number in range(3)]
+    most = held.get("max")
+    asked = ids[:most] if isinstance(most, int) else ids
+    wires = [wire for wire, value in kind.templates("status_many").items() if value == "$ids"]
+    parameters = kind.called("status_many").parameters
+    texts_ = [item for item in parameters if item.wire in wires and "array" not in types_of(kind.document, item.part)]
+    return ",".join(map(str, asked)) if texts_ else asked
 
 
 def _waits(facts: Facts, kind: JobType) -> Iterator[Line]:
@@ -303,7 +339,7 @@ def _waits(facts: Facts, kind: JobType) -> Iterator[Line]:
 
 def _limits(facts: Facts, kind: JobType) -> Iterator[tuple[str, str]]:
     """The limits of the calls of a job type, as said at the root."""
-    roles = (*_ROLES, "submit", "list", "status_many", "discover")
+    roles = (*_ROLES, "failure", "submit", "list", "status_many", "discover")
     own = {operation.id for role in roles if (operation := kind.operation(role)) is not None}
     for limit in map(objects, listed(facts.document.data.get("x-rate-limits"))):
         calls = texts(limit.get("operations"))

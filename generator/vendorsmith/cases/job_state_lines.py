@@ -8,12 +8,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
+from jobclients_contract.reading.conditions import place_of
 from jobclients_contract.reading.document import Operation, listed, objects
 from jobclients_contract.reading.jobcalls import MADE_UP
 from jobclients_contract.reading.jobs import ENDS, TIMES, ZONE, Reading
 from jobclients_contract.reading.jobtypes import Body, JobType, Telling, conditions_of, wanted_by
 from jobclients_contract.reading.media_types import is_json
-from jobclients_contract.reading.pointers import MISSING, Found, Missing, decoded, entry, find, put, texts
+from jobclients_contract.reading.pointers import MISSING, Found, Missing, decoded, entry, find, put
 from jobclients_contract.reading.refusals import status_of
 from jobclients_contract.reading.values import Json
 
@@ -205,7 +206,7 @@ class _StateLines:
     def _unfulfilled(self, item: Telling, conditions: list[dict[str, Json]]) -> Iterator[Line]:
         """The response with one condition of its rule that does not hold, where that tells something else."""
         for condition in conditions:
-            pointer = self._reader.pointer(str(condition["from"]), item.body.json)
+            pointer = self._reader.pointer(place_of(condition), item.body.json)
             if pointer is not None:
                 body = item.body.but(pointer, self._broken(condition, pointer))
                 read = self._reader.read(body.json, item.status)
@@ -232,7 +233,8 @@ class _StateLines:
                     body = self._placed(body, other, broken=True)
             fulfilled = self._placed(body, refinement)
             yield from self._told_of(fulfilled)
-            yield from self._told_of(self._placed(body, refinement, value={}))
+            emptied = self._placed(body, refinement, value={})
+            yield from self._told_of(emptied if emptied is not body else None)
             elsewhere = self._word_of("failed", "cancelled", "running", but=(refinement,))
             if elsewhere is not None:
                 yield from self._told_of(self._kind.saying(elsewhere, fulfilled))
@@ -252,10 +254,10 @@ class _StateLines:
         for condition in conditions_of(refinement):
             if value == {} and not condition.keys() & {"empty", "nonempty"}:
                 continue
-            wanted = wanted_by(condition) if value is None else value
+            wanted = self._kind.wanted(condition) if value is None else value
             if broken:
                 wanted = MISSING if wanted is not MISSING else MADE_UP
-            body = self._at(body, str(condition["from"]), wanted)
+            body = self._at(body, place_of(condition), wanted)
         return body
 
     def _at(self, body: Body, place: str, value: Found) -> Body:
@@ -269,7 +271,7 @@ class _StateLines:
             return body
         whole = find(body.json, holder)
         result = decoded(whole) if isinstance(whole, str) else {} if isinstance(whole, Missing) else whole
-        told = put(objects(result), inner, self._like(inner, value))
+        told = put(result if not inner else objects(result), inner, self._like(inner, value))
         return body.but(holder, json.dumps(told) if isinstance(whole, str | Missing) else told)
 
     def _like(self, pointer: str, value: Found) -> Found:
@@ -287,10 +289,12 @@ class _StateLines:
     def fields(self) -> Iterator[Line]:
         """Each field that no example shows, and each of its places where there are several."""
         for name, rule in self._kind.fields().items():
-            places = texts(entry(rule, "from"))
+            places = self._reader.field_places(name)
+            bare = self._without(self._kind.base, places)
+            for place in places[:1]:
+                yield from self._sentinels(name, rule, bare, place)
             if len(places) == 1 and name in self._pinned:
                 continue
-            bare = self._without(self._kind.base, places)
             every = bare
             for place in places:
                 alone = self._filled(bare, name, rule, place)
@@ -298,6 +302,17 @@ class _StateLines:
                 every = self._filled(every, name, rule, place)
             if len(places) > 1:
                 yield from self._field_line(name, every)
+
+    def _sentinels(self, name: str, rule: Json, body: Body, place: str) -> Iterator[Line]:
+        """Each value with which the vendor says that there is none."""
+        pointer = self._reader.pointer(place, body.json)
+        for value in listed(entry(rule, "absent")) if pointer is not None else ():
+            told = body.but(pointer or "", value)
+            if self._kind.valid(told.json) and not self._kind.refused(told.json):
+                read = self._reader.read(told.json, self._kind.status)
+                if read.facts[name] in (None, []):  # a duration may follow from the times
+                    begun = self._begun(Telling("", read.state, told, self._kind.status))
+                    yield begun.then("reads", self._kind.name, **{name: read.facts[name]})
 
     def _without(self, body: Body, places: list[str]) -> Body:
         for place in places:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from jobclients_contract.reading.conditions import words_of
+from jobclients_contract.reading.conditions import conditions_in, place_of, words_of
 from jobclients_contract.reading.document import Answer, Operation, listed, objects
 from jobclients_contract.reading.jobtypes import agreed
 from jobclients_contract.reading.media_types import is_json
@@ -118,8 +118,8 @@ def _refused(facts: Facts, operation: Operation) -> Iterator[Line]:
             continue
         least = agreed(operation.envelope, facts.document.schemas.least(answer.content.part)) if media_type else {}
         name, body = next(iter(answer.content.examples.items()), ("", least))
-        for condition in map(objects, objects(operation.envelope).values()):
-            place = str(condition.get("from", ""))
+        for condition in (item for node in objects(operation.envelope).values() for item in conditions_in(node)):
+            place = place_of(condition)
             if not place.startswith(_BODY):
                 continue
             told = [filled(body, place, value) for value in words_of(condition)]

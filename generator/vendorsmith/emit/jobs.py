@@ -75,6 +75,8 @@ def _bases(api: Api, kind: JobFacts) -> Iterator[Code]:
     """The classes behind `Job[...]` that give a handle its further methods; the async ones have the same names."""
     if kind.type.cancel:
         yield Code("Cancels")
+    if kind.type.failure:
+        yield Code("Explains")
     for mixin, role in (
         ("HasResult", kind.type.result),
         ("HasProgress", kind.type.progress),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from jobclients_core.expressions import When
+from jobclients_core.expressions import First, When
 from jobclients_core.jobparts import FieldRule, Identity, Order, RateLimit, Role
 from jobclients_core.jobs.evidence import SKEW, SLACK
 
@@ -72,7 +72,7 @@ def _kind(kind: JobFacts) -> KindEntry:
         states=tuple(_states(kind)),
         identity=tuple(_identity(entry, kind.descriptions[entry.name]) for entry in kind.type.identity),
         roles=tuple(
-            Fact(markdown_code(name), Code(f"{markdown_code(role.operation)}{_refused(role)}"), Code(""))
+            Fact(markdown_code(name), Code(f"{_called(role)}{_refused(role)}"), Code(""))
             for name, role in kind.type.roles.items()
         ),
         fields=tuple(_field(name, entry) for name, entry in kind.type.fields.items())
@@ -80,6 +80,11 @@ def _kind(kind: JobFacts) -> KindEntry:
         whose=tuple(_whose(kind)) or (Code("the one that was asked about"),),
         evidence=tuple(evidence_line(entry) for entry in kind.evidence) or (Code("none stated"),),
     )
+
+
+def _called(role: Role) -> Code:
+    at = f" at {markdown_code(role.url)}" if role.url else ""
+    return Code(f"{markdown_code(role.operation)}{at}")
 
 
 def evidence_line(evidence: Evidence) -> Code:
@@ -152,6 +157,13 @@ def _conditions(when: tuple[When, ...]) -> str:
 
 
 def _test(test: When) -> str:
+    if test.any_of or test.all_of:
+        which = "has an element" if test.any_of else "has elements, each of them"
+        return f"{which} where {_conditions(test.any_of or test.all_of)}"
+    if test.greater is not None:
+        return f"is greater than {markdown_code(str(test.greater))}"
+    if test.none_of is not None:
+        return "is there, and not " + " or ".join(markdown_code(str(value)) for value in test.none_of)
     if test.one_of is not None:
         return "is " + " or ".join(markdown_code(str(value)) for value in test.one_of)
     if test.exists is not None:
@@ -161,17 +173,27 @@ def _test(test: When) -> str:
 
 def _identity(entry: Identity, description: str) -> Fact:
     sources = ", ".join(markdown_code(source) for source in entry.source)
+    if entry.type == "url":
+        sources += f" (a URL of {' or of '.join(['the same origin', *map(markdown_code, entry.origins)])})"
     return Fact(markdown_code(entry.name), Code(sources), markdown(description))
 
 
 def _field(name: str, entry: FieldRule) -> Fact:
-    read = ", ".join(markdown_code(source) for source in entry.source)
+    read = ", ".join(markdown_code(source) if isinstance(source, str) else _first(source) for source in entry.source)
     details = [f"as {entry.format}"] if entry.format else []
     details += ["in a sentence"] if entry.pattern else []
     details += ["a JSON text"] if entry.json else []
     details += [f"times {entry.scale:g}"] if entry.scale != 1.0 else []
+    details += (
+        [f"none where it is {' or '.join(markdown_code(str(value)) for value in entry.absent)}"] if entry.absent else []
+    )
     more = f" ({', '.join(details)})" if details else ""
     return Fact(markdown_code(name), Code(f"{read}{more}"), Code(""))
+
+
+def _first(source: First) -> str:
+    within = f"{markdown_code(source.at)} of " if source.at else ""
+    return f"{within}the first element of {markdown_code(source.of)} where {_conditions(source.when)}"
 
 
 def _limit(entry: RateLimit) -> Code:

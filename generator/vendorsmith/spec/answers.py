@@ -17,24 +17,7 @@ from vendorsmith.spec.tree import JSON, Object
 from vendorsmith.spec.words import did_you_mean, listing
 
 _MAX_STEPS: Final = 200
-
-
-def check_expressions(check: Check) -> None:
-    """Report expressions of envelopes and errors that no documented answer bears out."""
-    operations = [(operation, pointer) for _, operation, pointer in check.operations()]
-    root = check.document.data
-    everywhere = [answer for operation, at in operations for answer in answers(check, operation, at)]
-    _check_envelope(check, root, "", everywhere)
-    for operation, pointer in operations:
-        _check_envelope(check, operation, pointer, list(answers(check, operation, pointer)))
-    errors = root.get("x-errors")
-    if isinstance(errors, dict):
-        refused = [answer for operation, at in operations for answer in answers(check, operation, at, results=False)]
-        for key in ("code", "message", "request_id"):
-            listed = errors.get(key)
-            for index, expression in enumerate(listed if isinstance(listed, list) else []):
-                at = join("/x-errors", key, index)
-                check_expression(check, expression, at, [*refused, *everywhere])
+_IN_BODIES: Final = (("response", "body"), ("failure", "body"), ("item", ""))
 
 
 def check_expression(check: Check, expression: JSON, pointer: str, candidates: Iterable[Part]) -> None:
@@ -49,7 +32,7 @@ def check_expression(check: Check, expression: JSON, pointer: str, candidates: I
     if not isinstance(expression, str):
         return
     place = parse(expression)
-    if place is None or (place.root, place.part) != ("response", "body"):
+    if place is None or (place.root, place.part) not in _IN_BODIES:
         return  # what is no expression, the schema of the extension reports
     tokens = split(place.name)
     near: list[str] = []
@@ -85,19 +68,6 @@ def answers(check: Check, operation: Object, pointer: str, *, results: bool = Tr
             at = join(found[1], "content", media_type)
             if is_read_as_json(media_type) and isinstance(content, dict):
                 yield Part(content.get("schema"), join(at, "schema"))
-
-
-def _check_envelope(check: Check, owner: Object, pointer: str, known: list[Part]) -> None:
-    envelope = owner.get("x-envelope")
-    if not isinstance(envelope, dict):
-        return
-    condition = envelope.get("ok")
-    if not isinstance(condition, dict):
-        return  # what "refused" and its message speak of is another answer than the documented one
-    at = join(pointer, "x-envelope")
-    check_expression(check, condition.get("from"), join(at, "ok", "from"), known)
-    for key in ("message", "code"):
-        check_expression(check, envelope.get(key), join(at, key), known)
 
 
 def _may_hold(

@@ -304,8 +304,15 @@ def _depth(group: list[ValidationError]) -> int:
 
 
 def _dependent(error: ValidationError, name: str) -> Iterator[Complaint]:
-    message = f"a key is missing in {_subject(error, name)} that another of its keys needs"
-    yield Complaint("missing-key", message, _path(error), at_key=True)
+    value, schema = cast("dict[str, JSON]", error.instance), cast("dict[str, Any]", error.schema)
+    for key, needed in cast("dict[str, list[str]]", error.validator_value).items():
+        for word in needed:
+            # The validator yields one error for each missing key, with the keys nowhere but in its message.
+            if key in value and word not in value and error.message == f"{word!r} is a dependency of {key!r}":
+                unknown = [other for other in value if other not in schema.get("properties", {})]
+                if closest(word, unknown) is None:  # else one mistake, which is reported as an unknown key
+                    message = f"{quote(key)} in {_subject(error, name)} needs the key {quote(word)}"
+                    yield Complaint("missing-key", message, (*_path(error), key), at_key=True)
 
 
 def _contains(error: ValidationError, name: str) -> Iterator[Complaint]:

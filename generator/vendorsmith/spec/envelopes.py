@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from jobclients_core.expressions import Envelope, ErrorRule, Errors, Facts, When
+from jobclients_core.expressions import Envelope, ErrorRule, Errors, Extract, Facts, Place, When
 from jobclients_core.media_types import is_read_as_json
+from jobclients_core.patterns import check_pattern
 from jobclients_core.pointers import join
 from jobclients_core.statuses import is_result
 
@@ -112,16 +113,31 @@ def envelope(node: JSON) -> Envelope | None:
         return None
     ok, refused = node.get("ok"), node.get("refused")
     return Envelope(
-        ok=when(ok) if isinstance(ok, dict) else None,
-        refused=when(refused) if isinstance(refused, dict) else None,
+        ok=_conditions(ok),
+        refused=_conditions(refused),
         message=text(node.get("message")) or None,
         code=text(node.get("code")) or None,
     )
 
 
+def _conditions(node: JSON) -> When | tuple[When, ...] | None:
+    if isinstance(node, list):
+        return tuple(when(item) for item in node if isinstance(item, dict))
+    return when(node) if isinstance(node, dict) else None
+
+
 def when(node: Object) -> When:
     """A condition as the runtime knows it."""
+    for key in ("any", "all"):
+        if isinstance(tested := node.get(key), dict):
+            return _of_items(key, tested)
     source = text(node.get("from"))
+    greater, unwanted = node.get("greater"), node.get("not_in")
+    if isinstance(greater, int | float):
+        kind = node.get("type")
+        return When(source, greater=float(greater), type="integer" if kind == "integer" else "number" if kind else "")
+    if isinstance(unwanted, list):
+        return When(source, none_of=tuple(unwanted))
     if "equals" in node:
         return When(source, one_of=(node["equals"],))
     listed, exists = node.get("in"), node.get("exists")
@@ -130,12 +146,32 @@ def when(node: Object) -> When:
     return When(source, exists=exists) if isinstance(exists, bool) else When(source, empty="empty" in node)
 
 
+def _of_items(key: str, node: Object) -> When:
+    holds = node.get("holds")
+    inner = tuple(when(item) for item in (holds if isinstance(holds, list) else [holds]) if isinstance(item, dict))
+    source, json = text(node.get("of")), "contentMediaType" in node
+    return When(source, any_of=inner, json=json) if key == "any" else When(source, all_of=inner, json=json)
+
+
 def errors(node: JSON) -> Errors:
     """What `x-errors` says, as the runtime knows it."""
-    places = {key: _texts(node.get(key)) for key in ("code", "message", "request_id")} if isinstance(node, dict) else {}
-    listed = node.get("rules") if isinstance(node, dict) else None
+    if not isinstance(node, dict):
+        return Errors()
+    listed = node.get("rules")
     rules = tuple(_error_rule(rule) for rule in listed if isinstance(rule, dict)) if isinstance(listed, list) else ()
-    return Errors(**places, rules=rules)
+    request_id = _texts(node.get("request_id"))
+    return Errors(_places(node.get("code")), _places(node.get("message")), request_id, rules)
+
+
+def _places(node: JSON) -> tuple[Place, ...]:
+    found: list[Place] = []
+    for item in node if isinstance(node, list) else []:
+        if isinstance(item, dict):
+            pattern = text(item.get("pattern"))
+            found += [Extract(text(item.get("from")), pattern)] if check_pattern(pattern) is None else []
+        elif isinstance(item, str):
+            found.append(item)
+    return tuple(found)
 
 
 def _error_rule(node: Object) -> ErrorRule:

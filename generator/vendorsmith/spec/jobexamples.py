@@ -128,7 +128,7 @@ def _report_time(check: Check, rule: FieldRule, facts: Facts, pointer: str) -> N
     for source in rule.source:
         value = evaluate(source, facts)
         if isinstance(value, str | int | float) and not isinstance(value, bool) and value != "":
-            inner = split(pointer_in(source))
+            inner = split(pointer_in(source) if isinstance(source, str) else "")
             message = f"{show(value)} is no moment written as {rule.format}"
             hint = "change the format in x-jobs, or the example"
             check.error("bad-time", message, join(pointer, *inner), hint)

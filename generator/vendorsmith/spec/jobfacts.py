@@ -14,9 +14,10 @@ from jobclients_core.schema import Part
 from vendorsmith.problems import quote
 from vendorsmith.spec.answers import answers, check_expression
 from vendorsmith.spec.check import Check, entries, text
+from vendorsmith.spec.conditions import check_conditions, elements, inside, places
 from vendorsmith.spec.tree import JSON, Object
 
-ROLES: Final = ("submit", "status", "status_many", "cancel", "list", "result", "progress", "logs")
+ROLES: Final = ("submit", "status", "status_many", "cancel", "list", "result", "progress", "logs", "failure")
 
 
 class Call:
@@ -64,7 +65,7 @@ class Call:
         found: list[Part] = []
         for answer in self.answers():
             for inner in self.check.schemas.within(answer, *split(pointer_in(select))):
-                found += _inside(self.check, inner, "items") or [inner]
+                found += inside(self.check, inner, "items") or [inner]
         return found
 
     def located(self, location: str) -> list[str]:
@@ -198,6 +199,9 @@ class Kind:
             return (status.elements(select or BODY) if status is not None else []), pointer
         if head == "result":
             return list(self._contents()), pointer
+        if head == "failure":
+            failure = self.role("failure")
+            return (failure.answers() if failure is not None else []), pointer
         return self.statuses(), pointer
 
     def check_place(self, place: str, pointer: str) -> None:
@@ -212,10 +216,43 @@ class Kind:
             message = f"{quote(place)} is a place in the result, and this kind of job has no result"
             self.check.error("unknown-pointer", message, pointer, "add it under: fields")
             return
+        if head == "failure" and self.role("failure") is None:
+            message = f"{quote(place)} is a place in the answer to the role failure, and no operation has that role"
+            self.check.error("unknown-pointer", message, pointer, "name it under: operations: failure")
+            return
         if "#" not in place:
             return
         known, inner = self.candidates(place)
-        self.check_in(known, inner, pointer)
+        if head == "failure":
+            check_expression(self.check, place, pointer, known)
+        else:
+            self.check_in(known, inner, pointer)
+
+    def check_source(self, source: JSON, pointer: str) -> None:
+        """Report a place of a field, or one in the first element that meets conditions, that no answer has."""
+        if isinstance(source, str):
+            self.check_place(source, pointer)
+        first = source.get("first") if isinstance(source, dict) else None
+        if not isinstance(first, dict):
+            return
+        at, when, inner = join(pointer, "first"), first.get("when"), first.get("at")
+        test = {"of": first.get("of"), "holds": when, **{key: True for key in first if key == "contentMediaType"}}
+        for place, where, within in places({"any": test}, at):
+            where = where.replace("/any/of", "/of", 1).replace("/any/holds", "/when", 1)
+            if within is None:
+                self.check_place(place, where)
+            else:
+                check_expression(self.check, place, where, elements(self.check, self._schemas_at, within))
+        if isinstance(inner, str):
+            check_expression(self.check, f"$item#{inner}", join(at, "at"), elements(self.check, self._schemas_at, test))
+
+    def check_conditions(self, conditions: JSON, pointer: str) -> None:
+        """Report places of conditions that no documented answer has."""
+        check_conditions(self.check, conditions, pointer, self.check_place, self._schemas_at)
+
+    def _schemas_at(self, place: str) -> list[Part]:
+        known, inner = self.candidates(place)
+        return [found for part in known for found in self.check.schemas.within(part, *split(inner))]
 
     def check_in(self, known: list[Part], inner: str, pointer: str) -> None:
         """Report a JSON pointer that leads nowhere in any of some schemas."""
@@ -231,12 +268,18 @@ class Kind:
             known, inner = self.candidates(place)
             for part in known:
                 for found in self.check.schemas.within(part, *split(inner)):
-                    yield from _inside(self.check, found, "contentSchema")
+                    yield from self._decoded(found)
 
-
-def _inside(check: Check, part: Part, keyword: str) -> list[Part]:
-    """What a keyword says of the inside of a value, by each schema that it may have to fit."""
-    return [found.at(keyword) for found in check.schemas.variants(part) if keyword in found.schema]
+    def _decoded(self, part: Part) -> Iterator[Part]:
+        """The schemas of a value, or of the JSON that it is the text of; a text without one may hold anything."""
+        for variant in self.check.schemas.variants(part):
+            types = variant.schema.get("type", [])
+            if "contentSchema" in variant.schema:
+                yield variant.at("contentSchema")
+            elif "string" in (types if isinstance(types, list) else [types]):
+                yield Part({}, "")
+            elif types and types != "null":
+                yield variant
 
 
 def children(value: JSON, pointer: str) -> Iterator[tuple[JSON, str]]:

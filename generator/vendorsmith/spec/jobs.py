@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from jobclients_core.expressions import BODY, KEY, Expression, job_names, name_in, parse
+from jobclients_core.expressions import BODY, IDS, KEY, PAGE, Expression, job_names, name_in, parse
+from jobclients_core.jobparts import REASONS, FieldRule
 from jobclients_core.jobtype import Pace
-from jobclients_core.patterns import check_pattern
 from jobclients_core.pointers import join, of_place, split
 
 from vendorsmith.names import ARGUMENT_NAMES, is_identifier
 from vendorsmith.problems import quote
 from vendorsmith.spec.answers import check_expression
 from vendorsmith.spec.check import Check, entries, text
+from vendorsmith.spec.conditions import check_pattern_at
 from vendorsmith.spec.durations import seconds
 from vendorsmith.spec.jobfacts import Call, Kind, children
 from vendorsmith.spec.jobrefusals import check_refusals
-from vendorsmith.spec.jobtype import places
+from vendorsmith.spec.jobtype import places, sources
 from vendorsmith.spec.jobwords import check_states
 from vendorsmith.spec.tree import JSON, Object
 from vendorsmith.spec.words import did_you_mean, listing, meant_or_known
@@ -59,6 +60,7 @@ def _check_kind(kind: Kind) -> None:
     _check_lists(kind)
     check_states(kind)
     _check_fields(kind)
+    _check_failure(kind)
     _check_poll(kind)
     if kind.check.sound(kind.pointer):
         from vendorsmith.spec.jobexamples import (
@@ -93,14 +95,32 @@ def _check_arguments(kind: Kind, role: str, node: Object, call: Call, pointer: s
         return  # what is missing there, the caller gives
     covered = {wire for wire, _ in entries(given)}
     for wire, required in call.arguments.items():
-        if required and wire not in covered and not kind.implies(call, wire):
+        implied = kind.implies(call, wire) or ("url" in node and wire in call.paths)
+        if required and wire not in covered and not implied:
             message = f"{quote(call.id)} needs {quote(wire)}, which the role {quote(role)} does not give"
             hint = f"add a field {quote(wire)} to the identity, or write: parameters: {{{wire}: $job.NAME}}"
             kind.check.error_at_key("missing-argument", message, pointer, hint)
+    _check_url(kind, node, pointer)
     for group in call.alternatives:
         if not covered & set(group):
             message = f"{quote(call.id)} needs one of {listing(group)}, and the role {quote(role)} gives none"
             kind.check.error_at_key("missing-argument", message, pointer, "give each of them a field of the identity")
+
+
+def _check_url(kind: Kind, node: Object, pointer: str) -> None:
+    """Report a URL that is made of what the identity does not have, or has otherwise."""
+    url, at = text(node.get("url")), join(pointer, "url")
+    for name in job_names(url):
+        whole, part = url == f"$job.{name}", kind.identity.get(name)
+        if part is None:
+            hint = meant_or_known(name, list(kind.identity), "it has")
+            kind.check.error("unknown-identity", f"the identity has no field {quote(name)}", at, hint)
+        elif whole and part.get("type") != "url":
+            message = f"{quote(name)} is called as it is, and the identity does not say that it is a URL"
+            kind.check.error("identity-type", message, at, "write in the identity: type: url; or a path: /v1/$job.NAME")
+        elif not whole and part.get("type") == "url":
+            message = f"{quote(name)} is a URL, which is called as it is"
+            kind.check.error("identity-type", message, at, f"write: url: $job.{name}")
 
 
 def _names(value: JSON, pointer: str) -> Iterator[tuple[str, str]]:
@@ -125,6 +145,7 @@ def _check_identity(kind: Kind) -> None:
         for index, source in enumerate(sources):
             where = join(at, "from", index) if isinstance(node.get("from"), list) else join(at, "from")
             _check_identity_source(kind, submit, source, where)
+        _check_url_part(kind, name, node, at)
         if submit is not None and not sources and name != discovered and "optional" not in node:
             message = f"{quote(submit.id)} yields no {quote(name)}, so a submitted job has no such field"
             hint = "say from where, for example: from: $response.body#/job_id"
@@ -135,11 +156,28 @@ def _check_identity(kind: Kind) -> None:
                 kind.check.error("identity-type", message, join(at, "type"), "write: type: integer")
     if submit is None or kind.node.get("run") is not None:
         return
-    own = [node for node in kind.identity.values() if any(s.startswith("$response") for s in places(node.get("from")))]
+    named = [source for node in kind.identity.values() for source in places(node.get("from"))]
+    own = [source for source in named if source.startswith(("$response", KEY))]
     if not own and not discovered:
         message = "nothing in the identity comes from the answer to submit, so the status may speak of an earlier run"
         hint = 'say in "run" what tells a run from another: run: {key: [...], baseline: before_submit}'
         kind.check.error_at_key("run-not-told", message, join(kind.pointer, "identity"), hint)
+
+
+def _role_node(kind: Kind, role: str) -> Object:
+    node = kind.entry("operations").get(role)
+    return node if isinstance(node, dict) else {}
+
+
+def _check_url_part(kind: Kind, name: str, node: Object, pointer: str) -> None:
+    for key in ("origins", "moves", "secret"):
+        if key in node and node.get("type") != "url":
+            message = f"{quote(key)} speaks of a URL, and {quote(name)} is none"
+            kind.check.error_at_key("identity-type", message, join(pointer, key), "write: type: url; or remove it")
+    used = [role for _, role, _ in kind.roles() if name in job_names(text(role.get("url")))]
+    if node.get("type") == "url" and not used:
+        message = f"{quote(name)} is a URL, and no role calls it"
+        kind.check.error_at_key("identity-type", message, pointer, f"write at the role: url: $job.{name}")
 
 
 def _check_identity_source(kind: Kind, submit: Call | None, source: str, pointer: str) -> None:
@@ -149,6 +187,13 @@ def _check_identity_source(kind: Kind, submit: Call | None, source: str, pointer
         if name not in known:
             hint = meant_or_known(name, known, "it has")
             kind.check.error("unknown-parameter", f"the client has no parameter {quote(name)}", pointer, hint)
+    elif source == KEY and submit is not None:
+        idempotency = kind.entry("submit").get("idempotency")
+        wire = text(idempotency.get("parameter")) if isinstance(idempotency, dict) else ""
+        given = dict(entries(_role_node(kind, "submit").get("parameters"))).get(wire, KEY)
+        if not wire or given != KEY:
+            message = "the identity is the key of the submission, and no parameter of submit is that key"
+            kind.check.error("no-key", message, pointer, "write: submit: {idempotency: {parameter: NAME}}")
     elif submit is None:
         message = "this speaks of submitting, and no operation has the role submit"
         kind.check.error("no-submit", message, pointer, "remove it, or name the operation under operations: submit")
@@ -281,6 +326,7 @@ def _check_lists(kind: Kind) -> None:
                 kind.check.error_at_key("unknown-identity", f"the identity has no field {quote(name)}", where, hint)
             _check_element(kind, call, node, place, where, at)
         _check_carried(kind, call, role, node, at)
+        _check_ids(kind, role, node, at)
 
 
 def _check_carried(kind: Kind, call: Call, role: str, node: Object, pointer: str) -> None:
@@ -303,6 +349,30 @@ def _check_carried(kind: Kind, call: Call, role: str, node: Object, pointer: str
     if equals and not any(KEY in text(value) for value in equals.values()):
         message = "none of these is the key of the submission"
         kind.check.error_at_key("bad-value", message, join(pointer, "key", "equals"), "write $key for its value")
+
+
+def _check_ids(kind: Kind, role: str, node: Object, pointer: str) -> None:
+    """Report a call for the jobs with some ids that cannot be made."""
+    given = dict(entries(node.get("parameters")))
+    wires = [wire for wire, value in given.items() if value == IDS]
+    identity = node.get("identity")
+    if "max" in node and not wires:
+        message = '"max" is how many ids one call takes, and no parameter takes $ids'
+        kind.check.error_at_key("bad-value", message, join(pointer, "max"), "give a parameter $ids, or remove it")
+    for wire in wires:
+        at = join(pointer, "parameters", wire)
+        if role != "status_many":
+            message = "$ids are the jobs that a wait asks about, which only the role status_many does"
+            kind.check.error("bad-value", message, at, "remove it")
+        elif PAGE in given.values():
+            message = "$ids and $page cannot stand together: a call for some ids has one page"
+            kind.check.error("conflicting-keys", message, at, "keep one of them")
+        elif isinstance(identity, dict) and len(identity) != 1:
+            message = "$ids are the values of one field, and identity names several"
+            kind.check.error("bad-value", message, at, "name one field under: identity")
+        elif "max" not in node:
+            message = "nothing says how many ids one call takes"
+            kind.check.error_at_key("missing-key", message, at, "add what the vendor documents: max: 100")
 
 
 def _check_submit(kind: Kind) -> None:
@@ -356,21 +426,49 @@ def _check_fields(kind: Kind) -> None:
         at = join(kind.pointer, "fields", name)
         if not isinstance(field, dict):
             continue
-        for index, place in enumerate(places(field.get("from"))):
-            where = join(at, "from", index) if isinstance(field.get("from"), list) else join(at, "from")
-            kind.check_place(place, where)
+        source = field.get("from")
+        for place, where in (
+            children(source, join(at, "from")) if isinstance(source, list) else [(source, join(at, "from"))]
+        ):
+            kind.check_source(place, where)
+        _check_reasons(kind, name, field, join(at, "from"))
         if isinstance(field.get("total"), str):
             kind.check_place(text(field["total"]), join(at, "total"))
-        if isinstance(pattern := field.get("pattern"), str) and (reason := check_pattern(pattern)) is not None:
-            hint = "characters, classes, groups and anchors; what follows a repetition begins with something else"
-            hint = "put what is to be read into (?P<value>...)" if "'value'" in reason else hint
-            kind.check.error("bad-pattern", f"the pattern {reason}", join(at, "pattern"), hint)
+        check_pattern_at(kind.check, field.get("pattern"), join(at, "pattern"))
         if name.endswith("_at") and "format" not in field:
             message = f"{quote(name)} is a moment, and nothing says how it is written"
             kind.check.error_at_key("missing-key", message, at, "add: format: rfc3339")
         if not name.endswith("_at") and "format" in field:
             message = f"{quote(name)} is no moment, so it has no format"
             kind.check.error_at_key("bad-value", message, join(at, "format"), "remove it")
+
+
+def _check_reasons(kind: Kind, name: str, field: Object, pointer: str) -> None:
+    """Report places in the answer to the role failure that are never looked at."""
+    rule = FieldRule(sources(field.get("from")))
+    if rule.reasons and name not in REASONS:
+        message = f"{quote(name)} is not read out of the answer to the role failure"
+        kind.check.error_at_key("bad-value", message, pointer, f"fields that are: {listing(REASONS, 'and')}")
+    elif rule.reasons != rule.source[: len(rule.reasons)]:
+        message = "places in the answer to the role failure come first: what that tells is what is told"
+        kind.check.error_at_key("bad-value", message, pointer, "put the places of $failure before the others")
+
+
+def _check_failure(kind: Kind) -> None:
+    node, at = kind.entry("operations").get("failure"), join(kind.pointer, "operations", "failure")
+    if not isinstance(node, dict):
+        return
+    for wire, value in entries(node.get("parameters")):
+        where = join(at, "parameters", wire)
+        found = parse(value) if isinstance(value, str) else None
+        if isinstance(value, dict) or (found is not None and found.root == "response"):
+            kind.check_source(value, where)
+    rules = (
+        FieldRule(sources(field.get("from"))) for _, field in entries(kind.entry("fields")) if isinstance(field, dict)
+    )
+    if not any(rule.reasons for rule in rules):
+        message = "this is asked why a job failed, and no field is read out of its answer"
+        kind.check.error_at_key("unread-failure", message, at, "fields: {error: {from: $failure.body#/message}}")
 
 
 def _check_poll(kind: Kind) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import Any, Literal
 
-from jobclients_core.expressions import BODY, When
+from jobclients_core.expressions import BODY, First, When, parse
 from jobclients_core.jobparts import (
     Adopt,
     Carried,
@@ -55,6 +56,8 @@ def job_type(node: Object, name: str = "", vendor: str = "") -> JobType[Any]:
         result=_role(operations.get("result")),
         progress=_role(operations.get("progress")),
         logs=_role(operations.get("logs")),
+        failure=_failure(operations.get("failure")),
+        failed=places(_object(operations, "failure").get("when")) or ("failed",),
         list=_role(operations.get("list")),
         status_many=_role(operations.get("status_many")),
         select=_select(node.get("run")),
@@ -96,6 +99,22 @@ def places(node: JSON) -> tuple[str, ...]:
     if isinstance(node, str):
         return (node,)
     return tuple(item for item in node if isinstance(item, str)) if isinstance(node, list) else ()
+
+
+def sources(node: JSON) -> tuple[str | First, ...]:
+    """The places that a field, or a list, names; among them those in the first element that meets conditions."""
+    found: list[str | First] = []
+    for item in node if isinstance(node, list) else [node]:
+        if isinstance(item, str):
+            found.append(item)
+        elif isinstance(item, dict) and isinstance(item.get("first"), dict):
+            found.append(_first(_object(item, "first")))
+    return tuple(found)
+
+
+def _first(node: Object) -> First:
+    json = "contentMediaType" in node
+    return First(text(node.get("of")), _conditions(node.get("when")), text(node.get("at")), json=json)
 
 
 def words(state: Object) -> tuple[tuple[str, ...], ...]:
@@ -161,7 +180,9 @@ def _merged(mapped: Iterable[StateRule]) -> Iterator[StateRule]:
 
 
 def _sources(states: Iterable[StateRule]) -> Iterator[str]:
-    return (test.source for rule in states for test in rule.when)
+    # Neither a list nor a count is a word.
+    tests = (test for rule in states for test in rule.when)
+    return (test.source for test in tests if not (test.any_of or test.all_of) and test.greater is None)
 
 
 def _conditions(node: JSON) -> tuple[When, ...]:
@@ -169,8 +190,19 @@ def _conditions(node: JSON) -> tuple[When, ...]:
 
 
 def _identity(name: str, node: Object) -> Identity:
-    type_: Literal["integer", "string"] = "integer" if node.get("type") == "integer" else "string"
-    return Identity(name, places(node.get("from")), type_, node.get("optional") is True)
+    said = node.get("type")
+    type_: Literal["integer", "string", "url"] = (
+        "integer" if said == "integer" else "url" if said == "url" else "string"
+    )
+    return Identity(
+        name,
+        places(node.get("from")),
+        type_,
+        node.get("optional") is True,
+        tuple(origin for origin in places(node.get("origins")) if origin != "same"),
+        node.get("moves") is True,
+        places(node.get("secret")),
+    )
 
 
 def _role(node: JSON) -> Role | None:
@@ -178,8 +210,16 @@ def _role(node: JSON) -> Role | None:
         return None
     parameters = dict(entries(node.get("parameters")))
     keys, refused = _texts(node.get("identity")), tuple(map(refusal, _listed(node.get("refused"))))
-    carried = _carried(node.get("key"))
-    return Role(text(node.get("operationId")), parameters, text(node.get("select")), keys, refused, carried)
+    return Role(
+        text(node.get("operationId")),
+        parameters,
+        text(node.get("select")),
+        keys,
+        refused,
+        _carried(node.get("key")),
+        text(node.get("url")),
+        most if isinstance(most := node.get("max"), int) else 0,
+    )
 
 
 def refusal(node: Object) -> Refusal:
@@ -200,6 +240,22 @@ def _echo(node: JSON) -> Echo | None:
     at = text(node.get("at"))
     match: Literal["casefold", "exact"] = "casefold" if node.get("match") == "casefold" else "exact"
     return Echo(at, text(node.get("identity")) or (split(at) or ("",))[-1], match)
+
+
+def _failure(node: JSON) -> Role | None:
+    role = _role(node)
+    if role is None:
+        return None
+    found = {wire: sources(value) for wire, value in role.parameters.items() if _is_looked_up(value)}
+    rest = {wire: value for wire, value in role.parameters.items() if wire not in found}
+    return replace(role, parameters=rest, sources={wire: places_[0] for wire, places_ in found.items()})
+
+
+def _is_looked_up(value: JSON) -> bool:
+    if isinstance(value, dict):
+        return bool(sources(value))
+    place = parse(value) if isinstance(value, str) else None
+    return place is not None and place.root == "response"
 
 
 def _select(node: JSON) -> Select | None:
@@ -241,14 +297,15 @@ def _discover(node: JSON) -> Discover | None:
 
 
 def _field(node: Object) -> FieldRule:
-    scale = node.get("scale")
+    scale, absent = node.get("scale"), node.get("absent")
     return FieldRule(
-        places(node.get("from")),
+        sources(node.get("from")),
         format=text(node.get("format")),
         pattern=text(node.get("pattern")),
         scale=float(scale) if isinstance(scale, int | float) else 1.0,
         total=text(node.get("total")),
         json="contentMediaType" in node,
+        absent=tuple(absent) if isinstance(absent, list) else (),
     )
 
 

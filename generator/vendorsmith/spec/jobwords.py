@@ -22,9 +22,9 @@ def check_states(kind: Kind) -> None:
     sources = words(state)
     for place, where in _sources(state.get("from"), join(at, "from")):
         kind.check_place(place, where)
-    for where, condition in _conditions(state, at):
-        if isinstance(source := condition.get("from"), str):
-            kind.check_place(source, join(where, "from"))
+    for key in ("rules", "refine"):
+        for entry, where in children(state.get(key), join(at, key)):
+            kind.check_conditions(entry.get("when") if isinstance(entry, dict) else None, join(where, "when"))
     _check_map(kind, state, at, len(sources))
     for index, alternatives in enumerate(sources):
         _check_words(kind, state, at, index, alternatives, len(sources))
@@ -35,17 +35,6 @@ def _sources(node: JSON, pointer: str) -> list[tuple[str, str]]:
     if isinstance(node, str):
         return [(node, pointer)]
     return [found for inner, at in children(node, pointer) for found in _sources(inner, at)]
-
-
-def _conditions(state: Object, pointer: str) -> list[tuple[str, Object]]:
-    """Every condition of rules and refinements, with its place."""
-    found: list[tuple[str, Object]] = []
-    for key in ("rules", "refine"):
-        for entry, at in children(state.get(key), join(pointer, key)):
-            when = entry.get("when") if isinstance(entry, dict) else None
-            listed = children(when, join(at, "when")) if isinstance(when, list) else [(when, join(at, "when"))]
-            found += [(where, node) for node, where in listed if isinstance(node, dict)]
-    return found
 
 
 def _fold(state: Object, word: str) -> str:
@@ -125,8 +114,12 @@ def _check_words(
 def _ruled(state: Object, alternatives: tuple[str, ...]) -> set[str]:
     """The words of some places that rules speak of."""
     found: set[str] = set()
-    for _, condition in _conditions({"rules": state.get("rules")}, ""):
-        if text(condition.get("from")) in alternatives:
+    rules = state.get("rules")
+    for rule in rules if isinstance(rules, list) else []:
+        when = rule.get("when") if isinstance(rule, dict) else None
+        for condition in when if isinstance(when, list) else [when]:
+            if not isinstance(condition, dict) or text(condition.get("from")) not in alternatives:
+                continue
             listed = condition.get("in")
             values = listed if isinstance(listed, list) else [condition.get("equals")]
             found |= {_fold(state, _word(value)) for value in values}

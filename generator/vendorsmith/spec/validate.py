@@ -6,9 +6,9 @@ import re
 from typing import Final
 
 from vendorsmith.problems import Problems, quote
-from vendorsmith.spec.answers import check_expressions
 from vendorsmith.spec.check import Check
 from vendorsmith.spec.examples import check_examples
+from vendorsmith.spec.expressions import check_expressions
 from vendorsmith.spec.jobs import check_jobs
 from vendorsmith.spec.operations import check_operations, check_parameter_objects
 from vendorsmith.spec.refs import check_refs

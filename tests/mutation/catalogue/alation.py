@@ -287,7 +287,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "alation/warnings",
         "Rejected objects are not among the warnings.",
         JOBS,
-        '        "warnings": FieldRule(source=("$result#/error_objects",)),\n',
+        '                "$result#/error_objects",\n',
         "",
     ),
     Mutant(

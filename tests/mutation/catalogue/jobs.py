@@ -247,8 +247,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/superseded",
         "A newer run in the place of the handle's goes unnoticed.",
         RUNS,
-        '    if any(compare(select, key, other) == "older" for other in rivals) or (\n',
-        "    if False and (\n",
+        '    if (gone and absence.rivals) or any(compare(select, key, other) == "older" for other in rivals):\n',
+        "    if False:\n",
     ),
     Mutant(
         "jobs/any-new-run",

@@ -182,14 +182,14 @@ MUTANTS: tuple[Mutant, ...] = (
         "waiting/no-tolerance",
         "A single 503 ends a wait of hours.",
         WAITING,
-        "if not cut and (not tolerable(error, poll) or now - self._good_at >= poll.tolerate):",
+        "if not cut and (not tolerable(error, poll) or now - self._failing_since >= poll.tolerate):",
         "if not cut:",
     ),
     Mutant(
         "waiting/endless-tolerance",
         "A vendor that is gone is asked until the time is up.",
         WAITING,
-        " or now - self._good_at >= poll.tolerate):",
+        " or now - self._failing_since >= poll.tolerate):",
         "):",
     ),
     Mutant(
@@ -246,7 +246,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "waiting/queued-is-begun",
         "A job in a queue counts as begun.",
         WAITING,
-        "if not (status.state.waiting or status.state is JobState.UNKNOWN):",
+        "if not (status.state.waiting or status.state in (JobState.UNKNOWN, JobState.PAUSED)):",
         "if True:",
     ),
     Mutant(
@@ -345,9 +345,9 @@ MUTANTS: tuple[Mutant, ...] = (
         "The async wait mixes its two callbacks up.",
         JOB,
         'is awaited where it can be."""\n        options = Options(timeout, until, start_within, warnings, '
-        "on_timeout, on_update, on_state)",
+        "on_timeout, on_update, on_state, on_paused)",
         'is awaited where it can be."""\n        options = Options(timeout, until, start_within, warnings, '
-        "on_timeout, on_state, on_update)",
+        "on_timeout, on_state, on_update, on_paused)",
     ),
     Mutant(
         "waiting/async-watch-timeout",

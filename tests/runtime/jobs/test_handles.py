@@ -179,8 +179,10 @@ def changed_kind(text: str, *key: str) -> Any:
     select = kinds.RUNS.select
     assert select is not None
 
+    later = dataclasses.replace(kinds.RUNS, select=dataclasses.replace(select, key=key))
+
     class Later(kinds.Runs):
-        kind = dataclasses.replace(kinds.RUNS, select=dataclasses.replace(select, key=key))
+        kind = later
 
     return json.loads(Later(sync_client(World(), kinds.CDM)).restore(text).to_json())
 

@@ -10,12 +10,13 @@ import os
 import stat
 import threading
 from collections import Counter
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
 import pytest
-from jobclients_core import BadRequest, ConnectionLost, InvalidArgument, Token
-from jobclients_core.flow import Send
+from jobclients_core import BadRequest, ConnectionLost, DecodeError, InvalidArgument, Token
+from jobclients_core.flow import Answer, Send
 from jobclients_core.jobparts import Order
 from jobclients_core.jobs import (
     AsyncJob,
@@ -29,6 +30,7 @@ from jobclients_core.jobs import (
     RecordMismatch,
     SubmitUncertain,
 )
+from jobclients_core.jobs.reading import status_flow
 from jobclients_core.jobs.record import Intent, read_record
 from jobclients_core.jobs.submitting import Submitted, resume_flow, submit_flow
 from runtime.jobs import kinds
@@ -188,11 +190,87 @@ def test_a_restart_goes_on_looking_until_a_taken_submission_shows(capability: st
     assert tiny.now - begun < SETTLE + 20.0
 
 
+@pytest.mark.parametrize("capability", ["baseline", "discover"])
+def test_a_host_whose_clock_is_ahead_does_not_take_lag_for_absence(capability: str) -> None:
+    class Dated(Tiny):
+        ahead = 0.0
+
+        def send(self, step: Send) -> Answer:
+            answer = super().send(step)
+            answer.headers["date"] = formatdate(self.now - self.ahead, usegmt=True)
+            return answer
+
+    tiny = Dated(capability, lag=SETTLE - 10.0)
+    with pytest.raises(Death):
+        tiny.submit(tiny.disk, dies=lambda count, step, done: done and getattr(step, "operation", "") in SUBMITS)
+    tiny.ahead = 3600.0
+    tiny.now += tiny.ahead
+    for run in tiny.runs:
+        run.at += tiny.ahead if run in tiny.new else 0.0
+    with pytest.raises(SubmitUncertain):
+        tiny.submit(tiny.disk)
+    assert len(tiny.new) == 1
+    tiny.now += SETTLE
+    assert tiny.submit(tiny.disk).handle is not None
+    assert len(tiny.new) == 1
+
+
 def test_a_key_is_not_relied_on_for_longer_than_it_is_known() -> None:
     tiny = died_after_sending("honoured", taken=True)
     tiny.now += 86_400.0
     assert restarted(tiny) is None
     assert tiny.sends == []
+
+
+ABOUT_ANOTHER: dict[str, Any] = {
+    "baseline": {"submissions": [{"job-name": "another", "status": "RUNNING", "creation-date": 1_700_000_200_000}]},
+    "discover": [{"name": "another"}],
+}
+
+
+class Misrouting(Tiny):
+    """Answers some looks with what it knows of another job."""
+
+    strange: tuple[int, ...] = ()
+    looks = 0
+
+    def _seen(self, step: Send) -> Any:
+        self.looks += 1
+        return ABOUT_ANOTHER[self.capability] if self.looks in self.strange else super()._seen(step)
+
+
+@pytest.mark.parametrize("before", [0, 2])
+@pytest.mark.parametrize("capability", ["baseline", "discover"])
+def test_an_answer_about_another_job_does_not_prove_that_nothing_was_submitted(capability: str, before: int) -> None:
+    tiny = Misrouting(capability, before=before)
+    with pytest.raises(Death):
+        tiny.submit(tiny.disk, dies=lambda count, step, done: done and getattr(step, "operation", "") in SUBMITS)
+    tiny.now += 100.0
+    tiny.strange = (tiny.looks + 1,)
+    found = restarted(tiny)
+    assert found is not None
+    assert number_of(tiny, found.handle) in (None, tiny.new[0].number)
+    assert len(tiny.new) == 1
+
+
+@pytest.mark.parametrize(("strange", "attribution"), [((1,), "newer_than_baseline"), ((1, 2), "in_window")])
+def test_a_baseline_about_another_job_is_read_again(strange: tuple[int, ...], attribution: str) -> None:
+    tiny = Misrouting("baseline")
+    tiny.strange = strange
+    handle = tiny.submit().handle
+    assert handle.baseline.found == ("runs" if strange == (1,) else "not_found")
+    assert tiny.drive(status_flow(tiny.session(), tiny.kind.bound, handle)).attribution == attribution
+
+
+def test_a_history_of_which_no_element_is_a_run_is_read_again_and_then_refused() -> None:
+    tiny = Misrouting("discover")
+    tiny.strange = (1,)
+    assert number_of(tiny, tiny.submit().handle) == tiny.new[0].number
+    tiny = Misrouting("discover")
+    tiny.strange = (1, 2)
+    with pytest.raises(DecodeError, match="old runs could not be told from new ones"):
+        tiny.submit()
+    assert tiny.new == []
 
 
 @pytest.mark.parametrize("capability", ["baseline", "discover"])

@@ -222,6 +222,8 @@ TRANSIENT: list[Any] = [
     reply({}, 503),
     reply({}, 504),
     reply({}, 408),
+    reply({}, 425),
+    reply({}, 499),
     *(reply({}, status) for status in range(520, 531)),
     reply(b"<html>login</html>", 200, content_type="text/html"),
     reply(b'{"status": "succ', 200),
@@ -238,12 +240,12 @@ def test_transient_failures_are_borne_and_then_raised_typed(failure: Any) -> Non
     expected: Any = type(failure) if isinstance(failure, Exception) else JobClientsError
     assert isinstance(error, expected)
     assert not isinstance(error, WaitTimeout)
-    assert 120 <= world.now <= 152
+    assert 120 <= world.now <= 182
     assert error.job_status.state == "running"
     assert [str(moment.state) for moment in error.history] == ["running"]
 
 
-@pytest.mark.parametrize("status", [409, 425, 501, 404, 418])
+@pytest.mark.parametrize("status", [409, 423, 501, 404, 418])
 def test_a_status_that_the_spec_lists_is_borne(status: int) -> None:
     class Patient(kinds.BulkJobs):
         pass
@@ -273,6 +275,14 @@ def test_the_tolerance_begins_anew_with_each_good_answer() -> None:
     world = World(*([bad] * 3 + [RUNNING]) * 12, DONE, chance=0.9)
     job_in(world).wait(timeout=3000)
     assert world.now > 400
+
+
+@pytest.mark.parametrize("failure", TRANSIENT, ids=str)
+def test_a_pause_that_the_vendor_asked_for_is_no_failure(failure: Any) -> None:
+    """Longer than failures are borne: the first one after it is only the first."""
+    world = World(reply(RUNNING, retry_after="300"), failure, DONE)
+    assert job_in(world).wait(timeout=3000).state.ok
+    assert world.now > 300
 
 
 def test_polls_are_not_repeated_by_the_call() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Final
+from urllib.parse import quote
 
 from jobclients_contract.reading.document import Answer, Document, Operation, Parameter, objects
 from jobclients_contract.reading.jobs import Reader
@@ -90,12 +92,48 @@ class JobCalls:
         operation = self.operation(role)
         for item in operation.parameters if operation is not None and role != "submit" else ():
             name = item.wire if item.wire in self.identity else item.wire.replace("-", "_")
-            if item.wire not in found and (item.location == "path" or item.client) and name in self.identity:
+            in_path = item.location == "path" and not self.url(role)
+            if item.wire not in found and (in_path or item.client) and name in self.identity:
                 found[item.wire] = f"$job.{name}"
         return found
 
+    def is_url(self, name: str) -> bool:
+        """Whether a field of the identity is a URL."""
+        return name in self.identity and entry(self.identity[name], "type") == "url"
+
+    def url(self, role: str) -> str:
+        """What a role calls in place of the path of its operation; empty for that path."""
+        return str(self.holder(role).get("url", ""))
+
+    def called_at(self, role: str, job: Mapping[str, Json]) -> str | None:
+        """The path that a role calls for a job; None for the operation's own.
+
+        Args:
+            role: the role.
+            job: what identifies the job.
+        """
+        for name in self.identity:
+            if f"$job.{name}" in self.url(role):
+                value = str(job.get(name, ""))
+                filled = value if self.is_url(name) else quote(value, safe="/:@!$&'()*+,;=~")
+                return self.url(role).replace(f"$job.{name}", filled)
+        return None
+
+    def _followed(self, name: str) -> str | None:
+        """A value for a URL of the identity, or a name that is part of one: what the documented path has there."""
+        for role in ("status", "cancel", "result"):
+            before, found, after = self.url(role).partition(f"$job.{name}")
+            operation = self.operation(role)
+            if found and operation is not None:
+                path = re.sub(r"\{[^{}]+\}", MADE_UP, operation.path)
+                return path.removeprefix(before).removesuffix(after)
+        return None
+
     def _value(self, name: str) -> Json:
         """A documented value of a field, else one that is made up."""
+        followed = self._followed(name)
+        if followed is not None:
+            return followed
         whole = self.integer(name)
         matched = objects(entry(self.spec, "run", "match"))
         for run in self._documented_runs():

@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Final, cast
 
-from jobclients_contract.reading.conditions import BLANK, holds
+from jobclients_contract.reading.conditions import BLANK, conditions_in, holds, in_item, place_of
 from jobclients_contract.reading.pointers import MISSING, Found, Missing, decoded, entry, find, put, seconds, texts
 from jobclients_contract.reading.values import Json
 
@@ -26,13 +26,17 @@ TIMES: Final = ("started_at", "finished_at", "updated_at")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An answer about a job: status, header fields by lower-case name, body, the run that it speaks of, its result."""
+    """An answer about a job: status, header fields by lower-case name, body, the run that it speaks of, its result.
+
+    And, where it was asked for, the body of the answer that tells why the job failed.
+    """
 
     body: Found
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     run: Found = MISSING
     result: Found = MISSING
+    failure: Found = MISSING
 
     def at(self, place: str) -> Found:
         """What stands at a place."""
@@ -41,7 +45,21 @@ class Told:
             return self.status
         if head.startswith("$response.header."):
             return self.headers.get(head.removeprefix("$response.header.").lower(), MISSING)
-        return find({"$response.body": self.body, "$run": self.run, "$result": self.result}[head], pointer)
+        known = {"$response.body": self.body, "$run": self.run, "$result": self.result, "$failure.body": self.failure}
+        return find(known[head], pointer)
+
+    def look(self, source: Json) -> Found:
+        """What stands at a place, which may be one in the first element of a list that meets conditions."""
+        first = entry(source, "first")
+        if not isinstance(first, dict):
+            return self.at(str(source))
+        items = self.at(str(first["of"]))
+        for item in items if isinstance(items, list) else []:
+            element = decoded(item) if "contentMediaType" in first and isinstance(item, str) else item
+            tests = conditions_in(first["when"])
+            if all(holds(test, find(element, in_item(test))) for test in tests):
+                return find(element, str(first.get("at", "")))
+        return MISSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +107,8 @@ class Reader:
         for rule in rules if isinstance(rules, list) else []:
             when = entry(rule, "when")
             for condition in when if isinstance(when, list) else [when]:
-                yield str(entry(condition, "from"))
+                if entry(condition, "from") is not None and entry(condition, "greater") is None:
+                    yield str(entry(condition, "from"))
 
     @property
     def select(self) -> str:
@@ -99,7 +118,7 @@ class Reader:
     @property
     def key(self) -> list[str]:
         """What tells a run from another, as pointers into the run."""
-        return [place_of(name) for name in texts(entry(self.spec, "run", "key"))]
+        return [property_at(name) for name in texts(entry(self.spec, "run", "key"))]
 
     @property
     def unknown_for(self) -> float:
@@ -188,7 +207,7 @@ class Reader:
     def began(self, body: Json) -> float | None:
         """When the first run of a body began, in seconds since 1970; None where its key does not tell."""
         for part in self.order:
-            pointer = self.pointer(f"$run#{place_of(str(part.get('key')))}", body)
+            pointer = self.pointer(f"$run#{property_at(str(part.get('key')))}", body)
             value = find(body, pointer) if pointer is not None and self.runs(body) else MISSING
             if part.get("as") == "time" and value not in (MISSING, None):
                 found = moment(value if not isinstance(value, Missing) else None, str(part.get("format")), None)
@@ -264,18 +283,24 @@ class Reader:
     def holds(self, conditions: Json, told: Told) -> bool:
         """Whether conditions, or one, hold; letters are compared as those of the words are."""
         listed = conditions if isinstance(conditions, list) else [conditions]
-        return all(
-            isinstance(item, dict) and holds(item, told.at(str(item["from"])), fold=self.fold) for item in listed
-        )
+        return all(isinstance(item, dict) and holds(item, told.at(place_of(item)), fold=self.fold) for item in listed)
 
     def field_places(self, name: str) -> list[str]:
-        """The places of a fact."""
-        return texts(entry(self.spec, "fields", name, "from"))
+        """The places of a fact in the answer to the call for the status."""
+        return [place for place in texts(entry(self.spec, "fields", name, "from")) if not place.startswith("$failure")]
+
+    def reasons(self, body: Json, failure: Json) -> dict[str, Json]:
+        """What is told of a job that failed, once the answer to the call for the reason is there."""
+        told = replace(self.told(body), failure=failure)
+        return {name: value for name, value in self._facts(told)[0].items() if name in ("message", "error", "code")}
 
     def _values(self, name: str, told: Told) -> Iterator[Json]:
         rule = entry(self.spec, "fields", name)
-        for place in self.field_places(name):
-            value = told.at(place)
+        sources = entry(rule, "from")
+        for source in sources if isinstance(sources, list) else [] if sources is None else [sources]:
+            value = told.look(source)
+            if not isinstance(value, Missing) and holds({"in": entry(rule, "absent")}, value):
+                continue
             if entry(rule, "contentMediaType") and isinstance(value, str):
                 value = decoded(value)
             pattern = entry(rule, "pattern")
@@ -324,7 +349,7 @@ class Reader:
         return part if part is not None and 0 <= part <= 1 else None
 
 
-def place_of(name: str) -> str:
+def property_at(name: str) -> str:
     """A property, as a pointer into what has it."""
     return "/" + name.replace("~", "~0").replace("/", "~1")
 

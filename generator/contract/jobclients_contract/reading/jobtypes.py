@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
-from jobclients_contract.reading.conditions import refuses, words_of
+from jobclients_contract.reading.conditions import (
+    conditions_in,
+    elements_of,
+    in_item,
+    inner_of,
+    place_of,
+    refuses,
+    words_of,
+)
 from jobclients_contract.reading.document import listed, objects
 from jobclients_contract.reading.jobcalls import MADE_UP, JobCalls, pointer_to, types_of
 from jobclients_contract.reading.jobs import ENDS, GOOD
@@ -226,15 +235,19 @@ class JobType(JobCalls):
             conditions = conditions_of(rule)
             choices = max((words_of(condition) for condition in conditions), key=len, default=list[Json]())
             for choice in choices or [None]:
-                found = self._fulfilled(f"rule {index}", str(entry(rule, "is")), conditions, choice)
-                if self.tells(found):
-                    yield found
+                # Of an example that another rule speaks of, that rule would go on to speak.
+                bases = [None, Body(self._made_up()), *(Body(body, name) for name, body in self.examples.items())]
+                named = f"rule {index}", str(entry(rule, "is"))
+                tried = (self._fulfilled(*named, conditions, choice, base) for base in bases)
+                yield from (found for found in list(filter(self.tells, tried))[:1])
 
-    def _fulfilled(self, name: str, state: str, conditions: list[dict[str, Json]], choice: Json) -> Telling:
-        wanted = {str(item["from"]): wanted_by(item, choice) for item in conditions}
+    def _fulfilled(
+        self, name: str, state: str, conditions: list[dict[str, Json]], choice: Json, base: Body | None
+    ) -> Telling:
+        wanted = {place_of(item): self.wanted(item, choice) for item in conditions}
         code = wanted.get("$response.status", self.status)
         status = code if isinstance(code, int) else self.status
-        body, headers = self._body_of(status), dict[str, str]()
+        body, headers = self._body_of(status, base), dict[str, str]()
         for place, value in wanted.items():
             if place.startswith("$response.header.") and not isinstance(value, Missing):
                 headers[place.removeprefix("$response.header.")] = str(value)
@@ -242,11 +255,21 @@ class JobType(JobCalls):
                 body = body.but(pointer, self.least_at(pointer) if value == MADE_UP else value)
         return Telling(name, state, body, status, headers)
 
-    def _body_of(self, status: int) -> Body:
+    def wanted(self, condition: Mapping[str, Json], choice: Json = None) -> Found:
+        """A value for which a condition holds: of one on the elements of a list, a list with one that is documented."""
+        if not elements_of(condition):
+            return wanted_by(condition, choice)
+        pointer = self.reader.pointer(place_of(condition), self.base.json)
+        item = {} if pointer is None else self.document.schemas.least(self.part_at(f"{pointer}/0"))
+        for inner in inner_of(condition):
+            item = put(item, in_item(inner), wanted_by(inner))
+        return [json.dumps(item) if "contentMediaType" in elements_of(condition) else item]
+
+    def _body_of(self, status: int, base: Body | None) -> Body:
         """The documented body of a status, else the least one."""
         answer = self.called("status").answer(status)
         if status == self.status or answer is None:
-            return self.base if status == self.status else Body({})
+            return (base or self.base) if status == self.status else Body({})
         for name, value in answer.content.examples.items():
             return Body(value, name)
         return Body(self.document.schemas.least(answer.content.part) if is_json(answer.content.media_type) else {})
@@ -269,7 +292,7 @@ class JobType(JobCalls):
     @property
     def busy(self) -> Telling:
         """A response about a job that goes on."""
-        return self.telling("running", "queued", "stopping", "not_started")
+        return self.telling("running", "queued", "stopping", "not_started", "paused")
 
     @property
     def end(self) -> Telling:
@@ -308,9 +331,9 @@ class JobType(JobCalls):
 
 def agreed(envelope: Json, body: Json) -> Json:
     """A body with something at the places of an envelope for which it says yes."""
-    for name in ("ok", "refused"):
-        condition = objects(objects(envelope).get(name))
-        place = str(condition.get("from", ""))
+    tests = [(name, test) for name in ("ok", "refused") for test in conditions_in(entry(envelope, name))]
+    for name, condition in tests:
+        place = place_of(condition)
         if not place.startswith(f"{_BODY}#") or not says_no({name: condition}, Reply.of(200, body)):
             continue
         tries = [filled(body, place, value) for value in (*words_of(condition), "text", 1, None, True, False)]
@@ -321,8 +344,7 @@ def agreed(envelope: Json, body: Json) -> Json:
 
 def conditions_of(rule: Json) -> list[dict[str, Json]]:
     """What must hold for a rule or a refinement."""
-    when = entry(rule, "when")
-    return [objects(item) for item in (when if isinstance(when, list) else [when])]
+    return conditions_in(entry(rule, "when"))
 
 
 def wanted_by(condition: Mapping[str, Json], choice: Json = None) -> Found:
@@ -331,4 +353,6 @@ def wanted_by(condition: Mapping[str, Json], choice: Json = None) -> Found:
         return choice if choice in words else words[0]
     if "empty" in condition or condition.get("exists") is False:
         return MISSING
+    if isinstance(least := condition.get("greater"), int | float):
+        return int(least) + 1
     return MADE_UP

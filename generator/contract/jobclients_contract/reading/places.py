@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, TypeGuard
 
 from jobclients_contract.reading.conditions import refuses
-from jobclients_contract.reading.pointers import MISSING, Missing, find, put
+from jobclients_contract.reading.pointers import MISSING, Missing, entry, find, put
 from jobclients_contract.reading.values import Json
 
 _BODY: Final = "$response.body"
@@ -136,10 +137,13 @@ def short(expression: str) -> str:
     return expression.removeprefix(f"{_BODY}#" if expression.startswith(f"{_BODY}#") else "$response.")
 
 
-def first_words(places: list[str], reply: Reply) -> str | None:
-    """The first text or number that stands at one of some places, as text."""
+def first_words(places: Iterable[Json], reply: Reply) -> str | None:
+    """The first text or number that stands at one of some places, as text; a part of a sentence where one is meant."""
     for place in places:
-        value = reply.read(place)
+        value = reply.read(str(entry(place, "from") or place))
+        if (pattern := entry(place, "pattern")) is not None:
+            found = re.search(str(pattern), value) if isinstance(value, str) else None
+            value = found["value"] if found is not None else MISSING
         if isinstance(value, bool):
             return str(value).lower()
         if isinstance(value, str | int | float) and value != "":

@@ -47,8 +47,9 @@ def entry(value: Json, *keys: str) -> Json:
 
 
 def texts(value: Json) -> list[str]:
-    """A text or the texts of a list, as a list."""
-    return [str(item) for item in value] if isinstance(value, list) else [value] if isinstance(value, str) else []
+    """A text or the texts of a list, as a list; objects among them are left out."""
+    listed = value if isinstance(value, list) else [value] if isinstance(value, str) else []
+    return [str(item) for item in listed if not isinstance(item, dict)]
 
 
 def find(document: Found, pointer: str) -> Found:

@@ -19,7 +19,7 @@ _CLASSES: Final = {
     409: "Conflict",
     429: "RateLimited",
 }
-_TRANSIENT: Final = (408, 429, 502, 503, 504, *range(520, 531))
+_TRANSIENT: Final = (408, 425, 429, 499, 502, 503, 504, *range(520, 531))
 _RANGES: Final = {
     "3XX": (300, 302, 303, 307),
     "4XX": (418, 400, 401, 403, 404, 408, 409, 422, 429),
@@ -69,7 +69,7 @@ def refusal(errors: Mapping[str, Json], operation: Operation, reply: Reply) -> R
     if success and not says_no(operation.envelope, reply):
         return None
     own = objects(operation.envelope) if success else {}
-    code = first_words([*texts(own.get("code")), *texts(errors.get("code"))], reply)
+    code = first_words([*texts(own.get("code")), *listed(errors.get("code"))], reply)
     kind, transient = _CLASSES.get(reply.status, ""), reply.status in _TRANSIENT
     if not kind:
         kind = "ServerError" if 500 <= reply.status < 600 else "UnexpectedStatus"
@@ -80,7 +80,7 @@ def refusal(errors: Mapping[str, Json], operation: Operation, reply: Reply) -> R
             kind = str(rule.get("raise", kind))
             transient = rule.get("transient", transient) is True
             break
-    words = first_words([*texts(own.get("message")), *texts(errors.get("message"))], reply)
+    words = first_words([*texts(own.get("message")), *listed(errors.get("message"))], reply)
     ids = [*texts(errors.get("request_id")), "$response.header.X-Request-Id"]
     line = None if words is None else " ".join(words.split())
     return Refusal(kind, transient, code, line, first_words(ids, reply))

@@ -7,6 +7,7 @@ ships, one server, one client of each kind) belongs to the `Vendor`. A family of
 from jobclients_contract.suite.calls import arguments, call, moment, sample
 from jobclients_contract.suite.case import Case
 from jobclients_contract.suite.credentials import client, credential, server
+from jobclients_contract.suite.job_failures import reason
 from jobclients_contract.suite.job_handles import adopts, handle
 from jobclients_contract.suite.job_lists import keyed, lists
 from jobclients_contract.suite.job_statuses import lifecycle
@@ -43,6 +44,7 @@ __all__ = [
     "moment",
     "not_found",
     "pace",
+    "reason",
     "response",
     "runs",
     "sample",

@@ -14,7 +14,7 @@ from jobclients_contract.failure import expect, happened, refuse
 from jobclients_contract.playing.loopback import RESET, Request, Script, answer
 from jobclients_contract.reading.document import objects
 from jobclients_contract.reading.jobtypes import JobType
-from jobclients_contract.reading.pointers import MISSING, entry, find, put
+from jobclients_contract.reading.pointers import MISSING, entry, find, put, texts
 from jobclients_contract.reading.values import Json
 from jobclients_contract.suite.case import spoken
 from jobclients_contract.suite.job_stage import Stage, job_type, stage_of
@@ -40,7 +40,8 @@ class ListsCase(JobCase):
         jobs = [self._identity(kind, number) for number in range(3)]
         pages = [wire for wire, value in kind.templates("status_many").items() if value == "$page"]
         rows = [self._element(kind, identity, kind.busy.body.json) for identity in jobs]
-        told = [rows[:1], rows[1:2], []] if pages else [rows[:2]]
+        most = self._most(kind)
+        told = [rows[:1], rows[1:2], []] if pages else [rows[:2][at : at + most] for at in range(0, len(rows), most)]
         shown = chain((self._page(kind, page) for page in told), repeat(self._page(kind, [])))
         stage.play({many: shown, status: repeat(lambda request: self._end(kind, jobs, request))})
         self._wait(run, stage, [stage.job(kind, identity) for identity in jobs], len(jobs))
@@ -72,6 +73,12 @@ class ListsCase(JobCase):
             self._wait(run, stage, [stage.job(kind, identity) for identity in jobs], len(jobs))
             asked = [status] * len(jobs) if refines or lacks else []
             expect([many, *asked], stage.ids(), "what is asked where ends are listed")
+
+    @staticmethod
+    def _most(kind: JobType) -> int:
+        """How many jobs one call asks about: all, unless it takes their ids."""
+        said = kind.holder("status_many").get("max")
+        return said if isinstance(said, int) else 1000
 
     def _wait(self, run: Run, stage: Stage, jobs: list[Any], count: int) -> None:
         wait_all = run.clients.root.wait_all if run.mode == "sync" else run.clients.root.wait_all_async
@@ -138,8 +145,11 @@ class KeyedCase(JobCase):
         submit = kind.called("submit").id
         expect(kind.operation("list") is not None, bool(self.looks), "whether there is a list in which it is found")
         stage.play(submitting(kind))
-        stage.submit(kind)
+        submitted = stage.submit(kind)
         first = self._key(stage)
+        for name, part in kind.identity.items():
+            if texts(entry(part, "from"))[:1] == ["$key"]:
+                expect(first, dict(submitted.identity).get(name), f"{name}, which is the key")
         elsewhere: dict[str, Any] = requested(run, kind, kind.elsewhere("submit"))
         stage.play({**submitting(kind), submit: [(RESET,)]})
         if not self.looks:

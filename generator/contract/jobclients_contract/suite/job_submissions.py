@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain, repeat
@@ -10,7 +11,7 @@ from typing import Any
 from jobclients_contract.failure import agree, expect, refuse
 from jobclients_contract.playing.loopback import Script, answer
 from jobclients_contract.reading.document import objects
-from jobclients_contract.reading.jobs import ENDS, place_of
+from jobclients_contract.reading.jobs import ENDS, property_at
 from jobclients_contract.reading.jobtypes import Body, JobType
 from jobclients_contract.reading.pointers import MISSING, entry, find, put, seconds, texts
 from jobclients_contract.reading.values import Json
@@ -161,7 +162,7 @@ class RunsCase(JobCase):
 
     def _outlives(self, kind: JobType, stage: Stage, body: Body, part: Mapping[str, Json]) -> None:
         """A run that is older never takes the place of ours, however often it shows."""
-        pointer = kind.reader.pointer(f"$run#{place_of(str(part.get('key')))}", body.json)
+        pointer = kind.reader.pointer(f"$run#{property_at(str(part.get('key')))}", body.json)
         if pointer is None or part.get("format") == "rfc3339":
             return
         steps = {"unix-ms": 1000, "unix-s": 1}
@@ -195,16 +196,20 @@ class RunsCase(JobCase):
         job = stage.job(kind)
         stage.wait(job.status())
         now.append(other)
-        stage.raised("RunSuperseded", lambda: self._twice(stage, job), f"a run with another {name}")
+        stage.raised("RunSuperseded", lambda: self._replaced(kind, stage, job), f"a run with another {name}")
         now.append(first)
         expect(kind.busy.state, str(stage.wait(job.status()).state), "the state of our run")
 
-    def _twice(self, stage: Stage, job: Any) -> Any:
-        """What shows in place of ours counts at once where it is newer, and else once it has shown twice."""
+    def _replaced(self, kind: JobType, stage: Stage, job: Any) -> Any:
+        """What shows in place of ours counts at once where it is newer, else once ours has not shown for long."""
+        longest = kind.reader.poll.max
         status = stage.wait(job.status())
-        if str(status.state) in ENDS:
-            refuse("the end of another run", "RunSuperseded", status)
-        return stage.wait(job.status())
+        for _ in range(math.ceil(kind.reader.missing_for / longest)):
+            if str(status.state) in ENDS:
+                refuse("the end of another run", "RunSuperseded", status)
+            stage.time.pass_by(longest)
+            status = stage.wait(job.status())
+        return status
 
     def _matched(self, kind: JobType, stage: Stage, name: str, field: str) -> None:
         (own,) = kind.reader.runs(kind.busy.body.json)

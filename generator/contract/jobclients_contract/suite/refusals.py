@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from jobclients_contract.failure import agree, expect, refuse
-from jobclients_contract.reading.document import listed, objects
-from jobclients_contract.reading.places import Reply, filled, short
+from jobclients_contract.reading.document import Document, listed, objects
+from jobclients_contract.reading.places import Reply, filled, first_words, short
 from jobclients_contract.reading.pointers import texts
 from jobclients_contract.reading.refusals import status_of
 from jobclients_contract.reading.values import Json
@@ -71,7 +72,8 @@ class ErrorsCase(Case):
             for index in range(len(long)):
                 values = {place: f"{about} {number}" for number, place in enumerate(long[index:], index)}
                 error = _told(run, values)
-                expect(f"{about} {index}", getattr(error, attribute), f"{about} of the exception")
+                wanted = first_words(listed(documented.get(about)), reply_with(values, 418))
+                expect(wanted, getattr(error, attribute), f"{about} of the exception")
 
 
 def _long(place: str) -> str:
@@ -146,16 +148,40 @@ class CodesCase(Case):
             kind == self.kind and codes >= {*self.codes} and {*self.statuses} == at for kind, codes, at in rules
         ):
             refuse("the document has no such rule", self.said, rules)
-        place = next(iter(texts(extension.get("code"))), "")
         method = next(iter(run.operations))
         for named in self.statuses or ("400",):
             status = {"4XX": 418, "5XX": 501}.get(named.upper()) or int(named)
             for code in self.codes or ("",):
-                reply = reply_with({place: code} if code else {}, status)
+                reply = reply_with(told_code(run.document, code) if code else {}, status)
                 called = run.call(method, run.least(method), reply.script)
                 error = expect_refusal(run, method, called, reply, self.kind)
                 if self.transient is not None:
                     expect(self.transient, error.transient, f"whether {code or status} is transient")
+
+
+def told_code(document: Document, code: str) -> dict[str, Json]:
+    """What an error answer says of a code: at its place, or in a sentence of a documented error that tells one.
+
+    Args:
+        document: the document.
+        code: the vendor's code.
+
+    Returns:
+        The value, by place; nothing where no documented sentence tells a code.
+    """
+    places = listed(objects(document.data.get("x-errors")).get("code"))
+    for plain in texts(places):
+        return {plain: code}
+    for place in map(objects, places):
+        source, pattern = str(place.get("from")), str(place.get("pattern"))
+        for operation in document.operations.values():
+            for answer in operation.answers:
+                for body in answer.content.examples.values():
+                    text = Reply.of(400, body).read(source)
+                    found = re.search(pattern, text) if isinstance(text, str) else None
+                    if isinstance(text, str) and found is not None:
+                        return {source: text[: found.start("value")] + code + text[found.end("value") :]}
+    return {}
 
 
 def codes(kind: str, /, *listed: str, statuses: str = "", transient: bool | None = None) -> CodesCase:

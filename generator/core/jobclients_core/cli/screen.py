@@ -25,6 +25,7 @@ _STYLES = {
     JobState.FAILED: "red",
     JobState.CANCELLED: "magenta",
     JobState.RUNNING: "cyan",
+    JobState.PAUSED: "yellow",
 }
 _ORDER = ("cannot tell", "failed", "cancelled", "with warnings", "stopping", "running", "queued")
 """What is shown first: trouble, then what goes on; what is not named here comes next, and what ended well last."""

@@ -38,9 +38,19 @@ def read_history(
 
     Returns:
         The runs by their identity.
+
+    Raises:
+        DecodeError: the list has elements of which none is a run.
     """
     response = yield from _list(session, kind, discover, handle, given)
-    keys = tuple({discover.identity.name: str(value)} for value in _ids(discover, response))
+    ids, strange = _ids(discover, response)
+    if strange:  # who asks again may be answered by another replica
+        response = yield from _list(session, kind, discover, handle, given)
+        ids, strange = _ids(discover, response)
+    if strange:
+        reason = "no element of the list has the identity of a run, so that old runs could not be told from new ones"
+        raise DecodeError(reason, operation=discover.role.operation.id, readable=True)
+    keys = tuple({discover.identity.name: str(value)} for value in ids)
     return Baseline(keys, "runs" if keys else "empty", session.clock.wall(), vendor_time(response.headers))
 
 
@@ -57,15 +67,29 @@ def _list(
 
 def listed(
     session: Session, kind: BoundJobType[Any], discover: BoundDiscover, handle: Handle, given: Mapping[str, Any]
-) -> Flow[list[Id]]:
-    """The runs that the list shows now. Arguments as for `read_history`."""
-    return _ids(discover, (yield from _list(session, kind, discover, handle, given)))
+) -> Flow[tuple[list[Id], bool, float | None]]:
+    """The runs that the list shows now.
+
+    Args:
+        session: The client's session.
+        kind: The kind.
+        discover: How its runs are found.
+        handle: The handle of the submission.
+        given: The arguments of submit.
+
+    Returns:
+        The runs; whether the list has elements of which none is a run, so that it proves nothing; and when it was
+        answered by the vendor's clock.
+    """
+    response = yield from _list(session, kind, discover, handle, given)
+    return *_ids(discover, response), vendor_time(response.headers)
 
 
-def _ids(discover: BoundDiscover, response: Response[Any]) -> list[Id]:
+def _ids(discover: BoundDiscover, response: Response[Any]) -> tuple[list[Id], bool]:
     found = [inside(item, discover.key) for item in items_of(discover.role, facts_of(response))]
     good = (typed(discover.identity, value) for value in found)
-    return [value for value in dict.fromkeys(good) if value is not None]
+    ids = [value for value in dict.fromkeys(good) if value is not None]
+    return ids, bool(found) and not ids
 
 
 def discover_run(
@@ -96,7 +120,7 @@ def discover_run(
         before = newer(discover, shown, known)
         looked = True
         try:
-            shown += yield from listed(session, kind, discover, handle, given)
+            shown += (yield from listed(session, kind, discover, handle, given))[0]
         except (ApiError, TransportError, DecodeError) as error:
             if isinstance(error, ApiError) and not error.transient:
                 raise _unfound(kind, error) from error

@@ -8,6 +8,7 @@
         ├── JobCancelled       the job was cancelled
         ├── WaitTimeout        the wait ended, the job still runs
         │   └── NotStarted     the job did not begin within ``start_within``
+        ├── JobPaused          the job is paused, and ``on_paused="raise"`` was given
         ├── JobExpired         the vendor no longer knows the job
         ├── RunSuperseded      a newer run than the handle's took its place
         ├── AmbiguousRun       several runs may be the handle's
@@ -146,6 +147,10 @@ class WaitTimeout(JobError, TimeoutError):
 
 class NotStarted(WaitTimeout):
     """The job did not begin within ``start_within``; it may still do so."""
+
+
+class JobPaused(JobError):
+    """The job is paused, until somebody lets it go on; it has not ended."""
 
 
 class JobExpired(JobError):

@@ -24,7 +24,7 @@ SKEW: Final = 300.0
 SLACK: Final = 60.0
 """Seconds by which a clock of the vendor's may step back between two runs, where the specification does not say."""
 
-_RESOLUTION: Final = 1.0
+RESOLUTION: Final = 1.0
 """Seconds that the ``Date`` header leaves out."""
 
 _EARLIEST: Final = 946_684_800.0
@@ -41,7 +41,8 @@ def compare(select: Select, key: RunKey, other: RunKey) -> Literal["newer", "old
         other: The key of another.
 
     Returns:
-        What the first is; None where they have nothing in common that tells.
+        What the first is; None where they have nothing in common that tells, or its time is earlier than the other's by
+        less than that clock may step back.
     """
     for part in select.order:
         read = _counter if part.by == "counter" else _moment
@@ -49,7 +50,7 @@ def compare(select: Select, key: RunKey, other: RunKey) -> Literal["newer", "old
         if one is None or two is None or (part.by == "counter" and one == two):
             continue
         slack = 0.0 if part.by == "counter" else SLACK if part.slack is None else part.slack
-        return "newer" if one > two - slack else "older"
+        return "newer" if one > two else "older" if one <= two - slack else None
     return None
 
 
@@ -104,7 +105,7 @@ def in_window(select: Select, handle: Handle, key: RunKey) -> bool | None:
         if began is not None:
             skew = SKEW if part.skew is None else part.skew
             until = handle.sent_at if handle.sent_until is None else handle.sent_until
-            return handle.sent_at - _RESOLUTION - skew <= began <= until + _RESOLUTION + skew
+            return handle.sent_at - RESOLUTION - skew <= began <= until + RESOLUTION + skew
     return None
 
 
@@ -138,7 +139,7 @@ def ended_before(kind: BoundJobType[Any], handle: Handle, facts: Facts) -> bool:
     ended = read_fields(kind.type, facts, None)["finished_at"]
     seconds = _plausible(ended) if ended is not None else None
     skews = [part.skew for part in kind.type.select.order if part.skew is not None] if kind.type.select else []
-    return seconds is not None and seconds < handle.sent_at - _RESOLUTION - max(skews, default=SKEW)
+    return seconds is not None and seconds < handle.sent_at - RESOLUTION - max(skews, default=SKEW)
 
 
 def against(

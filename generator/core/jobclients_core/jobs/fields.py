@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from jobclients_core.decode import UnreadableError, parse_json
-from jobclients_core.expressions import ABSENT, Facts, evaluate
+from jobclients_core.expressions import ABSENT, Facts, evaluate, same
 from jobclients_core.jobparts import TIMES, FieldRule
 from jobclients_core.jobtype import JobType
 from jobclients_core.patterns import extract
@@ -64,9 +64,9 @@ def read_fields(kind: JobType[Any], facts: Facts, zone: tzinfo | None) -> dict[s
         "raw_times": raw_times,
         "duration": duration,
         "progress": _progress(kind.fields.get("progress", _RULELESS), facts),
-        "message": _words(kind.fields.get("message", _RULELESS), facts),
-        "error": _words(kind.fields.get("error", _RULELESS), facts),
-        "code": _words(kind.fields.get("code", _RULELESS), facts),
+        "message": read_words(kind.fields.get("message", _RULELESS), facts),
+        "error": read_words(kind.fields.get("error", _RULELESS), facts),
+        "code": read_words(kind.fields.get("code", _RULELESS), facts),
         "warnings": _several(kind.fields.get("warnings", _RULELESS), facts),
         "result": None if facts.result is ABSENT else facts.result,
     }
@@ -76,6 +76,8 @@ def _values(rule: FieldRule, facts: Facts) -> Iterator[Any]:
     """What stands at the places of a field, in order; nothing for absent, null and unmatched ones."""
     for source in rule.source:
         value = evaluate(source, facts)
+        if any(same(value, none) for none in rule.absent):
+            continue
         if rule.json and isinstance(value, str):
             value = _decoded(value)
         if rule.pattern:
@@ -167,7 +169,16 @@ def bounded(value: Any, limit: int) -> str:
     return clean(_text(value), limit)
 
 
-def _words(rule: FieldRule, facts: Facts) -> str | None:
+def read_words(rule: FieldRule, facts: Facts) -> str | None:
+    """What a vendor says in a field, as one line.
+
+    Args:
+        rule: Where it stands, and how it is read.
+        facts: The facts of the answer.
+
+    Returns:
+        The words; None where there are none.
+    """
     for value in _values(rule, facts):
         if value not in ("", [], {}):
             return bounded(value, MAX_WORDS)

@@ -19,6 +19,7 @@ from jobclients_core.states import Attribution, JobState
 
 from .errors import HandleError
 from .identity import fits
+from .urls import SecretUrl
 
 FORMAT: Final = 2
 READABLE: Final = frozenset((1, 2))
@@ -67,14 +68,14 @@ class Absence:
         last: Moment of the last one.
         answered: Seconds that they cover; a time without answers counts for little.
         doubts: Keys of runs that they showed and that may not be the handle's own, and what speaks against them.
-        rival: The run that the last one showed in its place.
+        rivals: Whether they showed a run in its place that is not surely older.
     """
 
     since: float
     last: float
     answered: float = 0.0
     doubts: list[tuple[RunKey, str]] = field(default_factory=list[tuple[RunKey, str]])
-    rival: RunKey | None = None
+    rivals: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -160,7 +161,12 @@ class Handle:
 
         Returns:
             JSON in one line.
+
+        Raises:
+            HandleError: the job is identified by a URL that holds a credential.
         """
+        if any(isinstance(value, SecretUrl) for value in self.identity.values()):
+            raise HandleError("the job's URL holds a credential, so that its handle is not saved")
         facts: dict[str, Any] = {
             "format": FORMAT,
             "vendor": self.vendor,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from jobclients_core.calls import Session
 from jobclients_core.decode import UnreadableError, parse_json
+from jobclients_core.encode import encode_call
 from jobclients_core.errors import InvalidArgument
 from jobclients_core.expressions import ABSENT, KEY, Facts, child, evaluate, name_in, parse, resolve, same
 from jobclients_core.jobparts import Identity
@@ -16,7 +18,8 @@ from jobclients_core.operation import Call, Unset
 from jobclients_core.pointers import of_place
 from jobclients_core.shapes import is_array, is_mapping, is_object, is_sequence
 
-from .errors import WrongJob
+from .errors import SubmitUncertain, WrongJob
+from .urls import SecretUrl, absolute, followed, raw
 
 Values = dict[str, str | int]
 
@@ -68,6 +71,8 @@ def typed(part: Identity, value: Any) -> str | int | None:
         if isinstance(value, float):
             return int(value) if value.is_integer() and abs(value) < 2**53 else None
         return int(value) if isinstance(value, int) else None
+    if part.type == "url":
+        return SecretUrl.of(raw(value), part.secret) if isinstance(value, str) and value else None
     if isinstance(value, int):
         return str(int(value))
     return str.__str__(value) if isinstance(value, str) and value else None
@@ -97,7 +102,7 @@ def by_hand(kind: BoundJobType[Any], session: Session, given: Mapping[str, Any])
         good = typed(part, value)
         if good is None:
             raise InvalidArgument(f"{part.name} should be a non-empty {part.type}", argument=part.name)
-        found[part.name] = good
+        found[part.name] = absolute(session, part, good, f"{session.base}/") if part.type == "url" else good
     return _checked(kind, found)
 
 
@@ -130,8 +135,29 @@ def of_submission(kind: BoundJobType[Any], session: Session, given: Mapping[str,
         values = (value for source in part.source for value in _look_up(kind, source, session, given, facts))
         good = next((good for value in values if (good := typed(part, value)) is not None), None)
         if good is not None:
-            found[part.name] = good
+            found[part.name] = _located(kind, session, part, good, given) if part.type == "url" else good
     return found
+
+
+def _located(
+    kind: BoundJobType[Any], session: Session, part: Identity, value: str | int, given: Mapping[str, Any]
+) -> str:
+    """A URL out of the answer to a submission, complete: a relative one is relative to the request's."""
+    assert kind.submit is not None  # its answer yields the value
+    operation = kind.submit.operation
+    try:
+        request = encode_call(
+            operation,
+            given,
+            vendor=session.vendor,
+            client_parameters=session.parameters,
+            prefix=session.base.prefix,
+            zone=session.zone,
+        )
+        return absolute(session, part, value, session.base.origin + request.target)
+    except InvalidArgument as error:
+        reason = error.message
+    raise SubmitUncertain(f"the job runs, and cannot be asked about: {reason}", operation=operation.id)
 
 
 def _look_up(
@@ -140,6 +166,8 @@ def _look_up(
     place = parse(source)
     if place is not None and place.root == "request":
         yield given.get(kind.argument(place))
+    elif place is not None and place.root == "key":
+        yield given.get(kind.idempotency or "")
     elif place is not None and place.root == "client":
         # A call may override what the client was given.
         yield given.get(place.name)
@@ -162,7 +190,7 @@ def adopted(kind: BoundJobType[Any], session: Session, answer: Any) -> Values:
     Raises:
         InvalidArgument: it names no job of the kind.
     """
-    document = _plain(answer)
+    document = plain(answer)
     parts = {part.name: part for part in kind.identity}
     for rule in kind.type.adopt:
         values = {name: typed(parts[name], resolve(document, pointer)) for name, pointer in rule.fields.items()}
@@ -171,8 +199,15 @@ def adopted(kind: BoundJobType[Any], session: Session, answer: Any) -> Values:
     raise InvalidArgument(f"the answer names no job of {kind.vendor}.{kind.name}", argument="answer")
 
 
-def _plain(answer: Any) -> Any:
-    """An answer as parsed JSON."""
+def plain(answer: Any) -> Any:
+    """An answer as parsed JSON.
+
+    Args:
+        answer: Parsed JSON, a model, a `Response`, or bytes.
+
+    Returns:
+        Parsed JSON; `ABSENT` for bytes that are none.
+    """
     if isinstance(answer, Response):
         content: Any = answer.content
     elif hasattr(answer, "model_dump"):
@@ -215,15 +250,16 @@ def fill(template: Any, identity: Mapping[str, Any], key: str | None = None) -> 
     Returns:
         The value; `ABSENT` for an expression without one.
     """
-    if is_mapping(template):
-        return {name: fill(value, identity, key) for name, value in template.items()}
-    if is_sequence(template):
-        return [fill(value, identity, key) for value in template]
     if not isinstance(template, str):
+        if is_mapping(template):
+            return {name: fill(value, identity, key) for name, value in template.items()}
+        if is_sequence(template):
+            return [fill(value, identity, key) for value in template]
         return template
     name = name_in(template, "job")
     if name is not None:
-        return identity.get(name, ABSENT)
+        value = identity.get(name, ABSENT)
+        return raw(value) if isinstance(value, SecretUrl) else value
     if KEY in template:
         return template.replace(KEY, key) if key is not None else ABSENT
     return template
@@ -320,7 +356,8 @@ def call_of(role: BoundRole, identity: Mapping[str, Any]) -> Call[Any]:
     Returns:
         The call.
     """
-    return role.operation.call(**bind(role, identity))
+    call = role.operation.call(**bind(role, identity))
+    return call if role.part is None else replace(call, followed=followed(role, identity))
 
 
 def inside(element: Any, key: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from jobclients_core.flow import Flow
 from jobclients_core.jobtype import BoundJobType, JobType
 
 from .errors import JobError
+from .failure import explained_flow
 from .handle import Handle, restore_handle
 from .limits import limited_flow, limits_of
 from .reading import status_flow
@@ -179,6 +181,7 @@ class Job(SyncHeld, Generic[P_co]):
         on_timeout: Literal["leave", "cancel"] = "leave",
         on_update: Callable[[JobStatus[P_co]], Any] | None = None,
         on_state: Callable[[JobStatus[P_co]], Any] | None = None,
+        on_paused: Literal["wait", "raise"] = "wait",
     ) -> JobStatus[P_co]:
         """Wait until the job has ended. Interrupting the wait leaves the job alone.
 
@@ -196,6 +199,7 @@ class Job(SyncHeld, Generic[P_co]):
                 that shows then is the outcome of the wait.
             on_update: Called with each status.
             on_state: Called with each status whose state differs from the one before.
+            on_paused: Whether a job that is paused is waited for as long as the time allows, or `JobPaused` is raised.
 
         Returns:
             The status of a job that ended well.
@@ -204,10 +208,11 @@ class Job(SyncHeld, Generic[P_co]):
             JobFailed: it ended badly.
             JobCancelled: it was cancelled.
             WaitTimeout: the time is up, and the job still runs; `NotStarted` if it did not begin.
+            JobPaused: it is paused, and ``on_paused="raise"`` was given.
             UnknownState: the vendor's word stayed unknown.
             JobClientsError: it cannot be told; all of these carry ``job``, ``job_status`` and ``history``.
         """
-        options = Options(timeout, until, start_within, warnings, on_timeout, on_update, on_state)
+        options = Options(timeout, until, start_within, warnings, on_timeout, on_update, on_state, on_paused)
         return self._run(
             wait_flow(session_of(self._client), self._kind, self._handle, options, self._final),
             self._kind.status.operation.id,
@@ -255,9 +260,10 @@ class AsyncJob(AsyncHeld, Generic[P_co]):
         on_timeout: Literal["leave", "cancel"] = "leave",
         on_update: Callable[[JobStatus[P_co]], Any | Awaitable[Any]] | None = None,
         on_state: Callable[[JobStatus[P_co]], Any | Awaitable[Any]] | None = None,
+        on_paused: Literal["wait", "raise"] = "wait",
     ) -> JobStatus[P_co]:
         """Wait until the job has ended. As `Job.wait`; what the callbacks return is awaited where it can be."""
-        options = Options(timeout, until, start_within, warnings, on_timeout, on_update, on_state)
+        options = Options(timeout, until, start_within, warnings, on_timeout, on_update, on_state, on_paused)
         return await self._run(
             wait_flow(session_of(self._client), self._kind, self._handle, options, self._final),
             self._kind.status.operation.id,
@@ -365,6 +371,32 @@ class AsyncHasLogs(AsyncHeld, Generic[R]):
         """Fetch the log. As `HasLogs.logs`."""
         flow: Flow[R] = role_flow(session_of(self._client), self._kind, self._handle, self._kind.logs)
         return await self._run(flow, "logs")
+
+
+class Explains(SyncHeld):
+    """A job that can be asked why it failed."""
+
+    def explain(self, status: JobStatus[P]) -> JobStatus[P]:
+        """Ask why the job failed, as a wait for one job does by itself at the end.
+
+        Args:
+            status: Its last status.
+
+        Returns:
+            The status with message, error and code as far as they are told; as it is where the job did not fail, and
+            where nothing is told within 5 seconds.
+        """
+        session = session_of(self._client)
+        return self._run(explained_flow(session, self._kind, self._handle, status, math.inf), "explain")
+
+
+class AsyncExplains(AsyncHeld):
+    """A job that can be asked why it failed."""
+
+    async def explain(self, status: JobStatus[P]) -> JobStatus[P]:
+        """Ask why the job failed. As `Explains.explain`."""
+        session = session_of(self._client)
+        return await self._run(explained_flow(session, self._kind, self._handle, status, math.inf), "explain")
 
 
 @overload

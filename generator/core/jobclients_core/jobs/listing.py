@@ -10,7 +10,7 @@ from jobclients_core.calls import Session, call_flow
 from jobclients_core.client import session_of
 from jobclients_core.decode import decode_model
 from jobclients_core.errors import ApiError, DecodeError, JobClientsError
-from jobclients_core.expressions import ABSENT, PAGE, Facts, evaluate
+from jobclients_core.expressions import ABSENT, IDS, PAGE, Facts, evaluate
 from jobclients_core.flow import Flow
 from jobclients_core.jobtype import BoundJobType, BoundRole
 from jobclients_core.judge import retry_after
@@ -51,7 +51,10 @@ def listing_flow(listing: Listing) -> Flow[tuple[list[Entry], list[Entry]]]:
     deadline = min(entry.waiting.limit for entry in listing.entries)
     asked: float | None = None
     try:
-        asked = yield from _pages(session, lane, role, wanted, told, alone, deadline)
+        for keys in _chunks(role, list(wanted)):
+            if any(key in wanted for key in keys):
+                pause = yield from _pages(session, lane, role, wanted, told, alone, deadline, keys)
+                asked = max(asked or 0.0, pause or 0.0)
     except JobClientsError as error:
         failure = error
         asked = failure.retry_after if isinstance(failure, ApiError) else None
@@ -72,6 +75,19 @@ def listing_flow(listing: Listing) -> Flow[tuple[list[Entry], list[Entry]]]:
     return told, [*alone, *rest]
 
 
+def _chunks(role: BoundRole, keys: list[_Key]) -> list[list[_Key]]:
+    """The jobs of each call: as many as one takes, where it takes their identifiers; else all."""
+    most = role.most if IDS in role.arguments.values() else 0
+    return [keys[start : start + most] for start in range(0, len(keys), most)] if most else [keys]
+
+
+def _ids(role: BoundRole, name: str, keys: list[_Key]) -> Any:
+    """The identifiers as an argument: a list, or a text in which commas separate them."""
+    ids = [value for (value,) in keys]
+    taken = next((item for item in role.operation.parameters if item.name == name), None)
+    return ids if taken is None or taken.many else ",".join(map(str, ids))
+
+
 def _pages(
     session: Session,
     lane: Lane,
@@ -80,9 +96,11 @@ def _pages(
     told: list[Entry],
     alone: list[Entry],
     deadline: float,
+    keys: list[_Key],
 ) -> Flow[float | None]:
     """Take out of `wanted` what the pages tell of; the result is how long the vendor asks to wait afterwards."""
     arguments = bind(role, next(iter(wanted.values()))[0].facts.identity)
+    arguments |= {name: _ids(role, name, keys) for name, value in arguments.items() if value == IDS}
     paged = [name for name, value in arguments.items() if value == PAGE]
     page = 1
     while True:
@@ -143,5 +161,6 @@ def _lacks(kind: BoundJobType[Any], facts: Facts) -> bool:
     """Whether an end may mean more than the element shows: a second look at its result, the result, or the error."""
     wanted = "result" if state_of(kind.type, with_result(kind.type, facts)).ok else "error"
     rule = kind.type.fields.get(wanted)
-    missing = rule is not None and all(evaluate(source, facts) is ABSENT for source in rule.source)
+    told = () if rule is None else rule.told
+    missing = bool(told) and all(evaluate(source, facts) is ABSENT for source in told)
     return bool(kind.type.refine) or missing

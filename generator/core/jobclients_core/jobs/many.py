@@ -78,6 +78,8 @@ class SetOptions(TypedDict, Generic[H], total=False):
         start_within: Seconds within which each job has to begin.
         warnings: Whether a success with warnings is a failure.
         on_timeout: Whether a job is asked to stop when its time is up.
+        on_paused: Whether a job that is paused is waited for, or is an outcome with `JobPaused`.
+        failures: Whether a call of its own is made for each job that failed to tell why, where a vendor has one.
         on_update: Called with a job and each of its statuses.
         on_state: Called with a job and each status whose state differs from the one before.
         updates: Whether statuses on the way are outcomes too, where something changed; their ``ended`` is False.
@@ -89,6 +91,8 @@ class SetOptions(TypedDict, Generic[H], total=False):
     start_within: Seconds | None
     warnings: Literal["ok", "raise"]
     on_timeout: Literal["leave", "cancel"]
+    on_paused: Literal["wait", "raise"]
+    failures: bool
     on_update: Callable[[H, JobStatus[Any]], Any] | None
     on_state: Callable[[H, JobStatus[Any]], Any] | None
     updates: bool
@@ -131,6 +135,8 @@ class Many(Generic[H]):
             options.get("start_within"),
             options.get("warnings", "ok"),
             options.get("on_timeout", "leave"),
+            on_paused=options.get("on_paused", "wait"),
+            failures=options.get("failures", False),
         )
         self._on_update = options.get("on_update")
         self._on_state = options.get("on_state")
@@ -204,6 +210,8 @@ class Many(Generic[H]):
             shared.on_timeout,
             partial(self._update, job, []) if self._updates else on_update,
             partial(self._on_state, job) if self._on_state is not None else None,
+            shared.on_paused,
+            shared.failures,
         )
 
     def _update(self, job: H, before: list[JobStatus[Any]], status: JobStatus[Any]) -> Any:

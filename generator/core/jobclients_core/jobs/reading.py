@@ -22,6 +22,7 @@ from .handle import Handle
 from .identity import call_of, check_echo
 from .runs import Choice, choose, first_part
 from .status import JobStatus
+from .urls import moved
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -83,6 +84,7 @@ def poll_flow(
         failure = error
     else:
         facts = facts_of(response)
+        handle.identity = moved(session, kind, handle.identity, facts)
         asked = retry_after(response.headers.get("retry-after"), session.clock.wall())
         return observe(session, kind, handle, facts, response.body), asked
     return _of_failure(session, kind, handle, failure), failure.retry_after
@@ -108,7 +110,8 @@ def legible(flow: Flow[R]) -> Flow[R]:
             except BaseException as error:
                 failure = error
             if isinstance(outcome, Answer):
-                outcome = dataclasses.replace(outcome, content=whole_characters(outcome.content))
+                content = whole_characters(outcome.content)
+                outcome = outcome if content is outcome.content else dataclasses.replace(outcome, content=content)
     except StopIteration as done:
         result: R = done.value
         return result

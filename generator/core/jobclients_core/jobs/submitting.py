@@ -28,7 +28,7 @@ from .errors import JobError, NotSubmitted, RecordError, RecordMismatch, SubmitU
 from .finding import find_out, left_open
 from .handle import Baseline, Handle
 from .identity import fill, fits, given_arguments, of_submission
-from .outcomes import TOO_EARLY, Verdict, verdict_of
+from .outcomes import Verdict, verdict_of
 from .reading import facts_of, run_id, status_flow
 from .record import Intent, load, save
 from .status import JobStatus
@@ -356,9 +356,7 @@ def _worth_repeating(order: _Order, verdict: Verdict, failure: JobClientsError, 
         # The vendor still works on the attempt before, or says so by a status of its own.
         running = order.kind.honoured.running if order.kind.honoured is not None else None
         return order.again and (open_ or getattr(failure, "status", None) == running)
-    if verdict is Verdict.UNPROCESSED:
-        return failure.transient or getattr(failure, "status", None) == TOO_EARLY
-    return verdict is Verdict.UNSENT and failure.transient
+    return verdict in (Verdict.UNPROCESSED, Verdict.UNSENT) and failure.transient
 
 
 def _attempt(

@@ -29,7 +29,8 @@ from jobclients_core.states import JobState
 from jobclients_core.statuses import is_success
 
 from .classify import logger
-from .errors import JobCancelled, JobFailed, NotStarted, UnknownState, WaitTimeout, WrongJob
+from .errors import JobCancelled, JobFailed, JobPaused, NotStarted, UnknownState, WaitTimeout, WrongJob
+from .failure import explained_flow
 from .handle import Handle
 from .reading import observe, poll_flow, status_flow
 from .roles import cancel_flow, own_run_flow
@@ -73,6 +74,8 @@ class Options:
     on_timeout: Literal["leave", "cancel"] = "leave"
     on_update: Callback | None = None
     on_state: Callback | None = None
+    on_paused: Literal["wait", "raise"] = "wait"
+    failures: bool = True
 
 
 def seconds_of(value: object, name: str) -> float:
@@ -161,6 +164,8 @@ class Waiting(Generic[P]):
     ) -> None:
         if options.on_timeout not in ("leave", "cancel") or options.warnings not in ("ok", "raise"):
             raise InvalidArgument("on_timeout is 'leave' or 'cancel', warnings is 'ok' or 'raise'")
+        if options.on_paused not in ("wait", "raise"):
+            raise InvalidArgument("on_paused is 'wait' or 'raise'", argument="on_paused")
         if options.on_timeout == "cancel" and kind.cancel is None:
             raise InvalidArgument(f"{kind.vendor}.{kind.name} cannot be cancelled", argument="on_timeout")
         self._session = session
@@ -183,10 +188,13 @@ class Waiting(Generic[P]):
         self._last = False
         self._asked: float | None = None
         self._failure: JobClientsError | None = None
-        self._good_at = start
         self._answered_at = start
+        self._unreached_since = start
+        self._failing_since: float | None = None
         self._unknown_since: float | None = None
         self._begun = False
+        self._on_paused = options.on_paused
+        self._paused = False
 
     @property
     def last(self) -> float:
@@ -224,9 +232,9 @@ class Waiting(Generic[P]):
         while True:
             if self._looked:
                 yield from self._rest()
-            else:
-                self._good_at = clock.monotonic()
             began = clock.monotonic()
+            if not self._looked:
+                self._unreached_since = began
             if self._final is None and self.told is None and began >= self.limit:
                 raise self._time_is_up()  # it was not its turn any more, among many
             self._last = began >= self._timing.last
@@ -239,8 +247,8 @@ class Waiting(Generic[P]):
                 continue
             finally:
                 self._looked, self.limit = True, self._timing.end
-            self._failure = None
-            self._good_at = self._answered_at = clock.monotonic()
+            self._failure = self._failing_since = None
+            self._answered_at = clock.monotonic()
             self._timing.answered(took)
             return self._noted(status)
 
@@ -259,9 +267,13 @@ class Waiting(Generic[P]):
         """Note a failure that goes by, and raise any other."""
         poll = self._kind.poll
         cut = isinstance(error, Timeout) and now >= self.limit
-        if not cut and (not tolerable(error, poll) or now - self._good_at >= poll.tolerate):
+        # What was not asked in the pause since the last answer did not fail.
+        self._failing_since = now if self._failing_since is None else self._failing_since
+        if not cut and (not tolerable(error, poll) or now - self._failing_since >= poll.tolerate):
             raise error
-        if not cut and unreached(error, self._session) and now - self._good_at >= UNREACHED:
+        if not unreached(error, self._session):
+            self._unreached_since = now
+        elif not cut and now - self._unreached_since >= UNREACHED:
             error.message += f"; the host has never answered this client, which is waited out for {UNREACHED:g} s only"
             raise error
         self._failure = error
@@ -286,7 +298,9 @@ class Waiting(Generic[P]):
         yield Sleep(seconds)
         self.resting = False
         # Who drives many may come back later than asked, which is no failure of the vendor's.
-        self._good_at += max(clock.monotonic() - now - seconds, 0.0)
+        late = max(clock.monotonic() - now - seconds, 0.0)
+        if self._failing_since is not None:
+            self._failing_since += late
 
     def _delay(self, now: float) -> float:
         """Seconds until the next look, as far as the end of the wait allows it."""
@@ -325,7 +339,8 @@ class Waiting(Generic[P]):
             self.history.append(Moment(status.state, status.raw_state, at))
             del self.history[:-MAX_HISTORY]
         self._check_unknown(status, now)
-        if not (status.state.waiting or status.state is JobState.UNKNOWN):
+        self._check_paused(status)
+        if not (status.state.waiting or status.state in (JobState.UNKNOWN, JobState.PAUSED)):
             self._begun = True
         if not self._begun and now >= self._begin_by:
             raise NotStarted(
@@ -379,6 +394,18 @@ class Waiting(Generic[P]):
         deadline = clock.monotonic() + self._timing.one
         return (yield from cancel_flow(session, kind, handle, checked=True, deadline=deadline))
 
+    def explained_flow(self, status: JobStatus[P]) -> Flow[JobStatus[P]]:
+        """Add the reason of a failure to the last status, where a call of its own tells it.
+
+        Args:
+            status: The last status.
+
+        Returns:
+            It, with the reason where one was told.
+        """
+        self.status = yield from explained_flow(self._session, self._kind, self._handle, status, self._timing.end)
+        return self.status
+
     def _check_unknown(self, status: JobStatus[P], now: float) -> None:
         if status.state is not JobState.UNKNOWN:
             self._unknown_since = None
@@ -396,6 +423,22 @@ class Waiting(Generic[P]):
                 code=status.code,
                 vendor_message=status.message,
             )
+
+    def _check_paused(self, status: JobStatus[P]) -> None:
+        """Raise, or say once, that a job goes on only when somebody lets it."""
+        if status.state is not JobState.PAUSED:
+            return
+        if self._on_paused == "raise":
+            raise JobPaused(
+                f"the job is paused (the vendor says {status.raw_state!r})",
+                operation=self._kind.status.operation.id,
+                status=status,
+                code=status.code,
+                vendor_message=status.message,
+            )
+        if not self._paused:
+            logger.warning("%s is paused (%s); the wait goes on", self._handle.label, status.raw_state)
+        self._paused = True
 
 
 def _may_have_arrived(failed: JobClientsError) -> bool:
@@ -475,6 +518,8 @@ def wait_out(waiting: Waiting[P], options: Options) -> Flow[JobStatus[P]]:
             if end is None:
                 raise
             status = end
+        if status.state.terminal and options.failures:
+            status = yield from waiting.explained_flow(status)
         if options.on_update is not None:
             yield Tell(options.on_update, status)
         if options.on_state is not None and status.state is not state:

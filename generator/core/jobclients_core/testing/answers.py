@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from jobclients_core.expressions import ABSENT, Expression, When, name_in, parse, pointer_in, resolve
+from jobclients_core.expressions import (
+    ABSENT,
+    BODY,
+    Expression,
+    Extract,
+    Facts,
+    First,
+    Place,
+    When,
+    name_in,
+    parse,
+    pointer_in,
+    resolve,
+    source_of,
+)
 from jobclients_core.jobparts import TIMES, FieldRule, Select
 from jobclients_core.jobtype import JobType
 from jobclients_core.patterns import extract
 from jobclients_core.pointers import of_place
+from jobclients_core.shapes import is_array
 from jobclients_core.states import JobState
 from jobclients_core.times import FORMATS
 
@@ -97,6 +113,17 @@ class Draft:
                 if place is not None:
                     self.body = put(self.body, self.shape, place, value)
 
+    def say(self, place: Place, text: str) -> None:
+        """Say something at a place; in a sentence that its pattern reads, where only a part of it is meant."""
+        if isinstance(place, Extract):
+            pointer = self.place(place.source)
+            there = _at(self.body, pointer) if pointer is not None else None
+            # A sentence that another place has begun goes on.
+            begun = [there, f"{there}-"] if isinstance(there, str) else []
+            said = next((said for one in begun if (said := _replaced(place.pattern, one, text)) is not None), None)
+            text = said or _prose(place.pattern, text) or text
+        self.set(source_of(place), text)
+
     def _set_inside(self, pointer: str, value: Any) -> None:
         """Set a place of a result that is JSON in a text."""
         whole = self.shape.at(self._result)
@@ -111,6 +138,15 @@ class Draft:
         pointer = self.place(when.source)
         if values:
             self.set(when.source, values[0])
+        elif when.greater is not None:
+            number = math.floor(when.greater) + 1
+            text = pointer is not None and self.shape.at(pointer).only("string") is not None
+            self.set(when.source, str(number) if text else number)
+        elif when.none_of is not None:
+            known = [word for word in self.words(when.source) if word not in when.none_of]
+            self.set(when.source, known[0] if known else "text")
+        elif when.any_of or when.all_of:
+            self.set(when.source, [self._item(when, pointer)])
         elif when.exists is False or when.empty is True:
             if pointer is not None:
                 drop(self.body, pointer)
@@ -120,9 +156,23 @@ class Draft:
             filled = [shape.child("0").sample()] if shape.only("array") is not None else "text"
             self.set(when.source, filled)
 
+    def _item(self, when: When, pointer: str | None) -> Any:
+        """An element of a list that meets the conditions on one."""
+        shape = self.shape.at(pointer).child("0") if pointer is not None else ANYTHING
+        inner = next((option.content for option in shape.alternatives if option.content is not None), ANYTHING)
+        element = Draft(inner if when.json else shape)
+        for condition in when.any_of or when.all_of:
+            element.satisfy(replace(condition, source=condition.source.replace("$item#", BODY, 1)))
+        return json.dumps(element.body) if when.json else element.body
+
     def contradict(self, when: When) -> None:
         """Make a condition fail, if it holds because of a value that was only a sample."""
         pointer = self.place(when.source)
+        if when.any_of or when.all_of or when.none_of is not None or when.greater is not None:
+            value = _at(self.body, pointer) if pointer is not None else ABSENT
+            if replace(when, source="$item#").holds(Facts(self.status, {}, None, item=value)):
+                self.forget(when.source)
+            return
         if pointer is None or _at(self.body, pointer) not in accepted(when):
             return
         others = [word for word in self.shape.at(pointer).words if word not in accepted(when)]
@@ -166,15 +216,17 @@ class Draft:
         pointer = self.place(source)
         return self.shape.at(pointer).words if pointer is not None else []
 
-    def forget(self, source: str) -> None:
-        """Take away what a place says, as far as the documentation lets it be missing."""
+    def forget(self, source: str, absent: tuple[Any, ...] = ()) -> None:
+        """Take away what a place says; where it may not be missing, it says one of the values that mean nothing."""
         pointer = self.place(source)
         if pointer is not None:
             drop(self.body, pointer, self.shape)
+            if absent and _at(self.body, pointer) is not None:
+                self.set(source, absent[0])
 
     def begin_result(self, rule: FieldRule) -> None:
         """Note where the result stands."""
-        self._result = self.place(rule.source[0]) or ""
+        self._result = next((place for source in _plain(rule) if (place := self.place(source))), "")
         self._json = rule.json and any(
             option.content is not None for option in self.shape.at(self._result).alternatives
         )
@@ -195,6 +247,20 @@ def describe(draft: Draft, kind: JobType[Any], look: Look, zone: tzinfo | None, 
     _forget(draft, kind, alike=alike)
     _say_fields(draft, kind, look, zone)
     _say_state(draft, kind, look.step)
+    _say_parameters(draft, kind, look.step)
+
+
+def _say_parameters(draft: Draft, kind: JobType[Any], step: Step) -> None:
+    """Say of a failed job what the call for the reason is given."""
+    given = kind.failure.sources.values() if kind.failure is not None and step.state in kind.failed else ()
+    for source in (value for value in given if isinstance(value, First)):
+        pointer = draft.place(source.of)
+        items: Any = _at(draft.body, pointer) if pointer is not None else None
+        for index, item in enumerate(items if is_array(items) else []):
+            met = all(when.holds(Facts(200, {}, None, item=item)) for when in source.when)
+            if met and resolve(item, source.at) is ABSENT:
+                place = f"{pointer}/{index}{source.at}"
+                draft.body = put(draft.body, draft.shape, place, draft.shape.at(place).sample())
 
 
 def _forget(draft: Draft, kind: JobType[Any], *, alike: bool) -> None:
@@ -202,9 +268,9 @@ def _forget(draft: Draft, kind: JobType[Any], *, alike: bool) -> None:
     keys = {f"$run#{of_place(key)}" for key in kind.select.key} if kind.select is not None else set[str]()
     for name, rule in kind.fields.items():
         if not alike or (name in TIMES and not rule.pattern):
-            for source in set(rule.source) - keys:
+            for source in set(_plain(rule)) - keys:
                 if not source.startswith("$result"):
-                    draft.forget(source)
+                    draft.forget(source, rule.absent)
 
 
 def _say_state(draft: Draft, kind: JobType[Any], step: Step) -> None:
@@ -267,11 +333,16 @@ def _say_fields(draft: Draft, kind: JobType[Any], look: Look, zone: tzinfo | Non
     }
     # The longest pattern says most; a shorter one for the same text is then said as well.
     for name, rule in sorted(kind.fields.items(), key=lambda item: -len(item[1].pattern)):
-        sources = [source for source in rule.source if not source.startswith("$result")]
+        sources = [source for source in _plain(rule) if not source.startswith("$result")]
         first = sources[0] if sources and not draft.shape.known else None
         place = next((source for source in sources if draft.knows(source)), first)
-        if values.get(name) is not None and place is not None and len(sources) == len(rule.source):
+        if values.get(name) is not None and place is not None and len(sources) == len(_plain(rule)):
             _say(draft, rule, place, values[name], zone)
+
+
+def _plain(rule: FieldRule) -> list[str]:
+    """The places of a field that are places of the answer to the status, and in no list."""
+    return [source for source in rule.told if isinstance(source, str)]
 
 
 def _say(draft: Draft, rule: FieldRule, source: str, value: Any, zone: tzinfo | None) -> None:
@@ -345,7 +416,7 @@ def _least(times: str | None) -> int:
 def _letter(atom: str) -> str:
     if len(atom) == 1 and atom != ".":
         return atom
-    return next((letter for letter in "1aA -" if re.fullmatch(atom, letter)), atom[-1:])
+    return next((letter for letter in "1aA -.:;,/_" if re.fullmatch(atom, letter)), atom[-1:])
 
 
 def _at(document: Any, pointer: str) -> Any:

@@ -67,11 +67,9 @@ class FakeJob:
         step = self.steps[index] if self._stopped is None else self._stopped
         if count:
             self.looks += 1
-        if self._began is None and not step.state.waiting:
+        if self._began is None and _has_begun(step.state):
             # One that nobody saw running ran nevertheless.
-            self._began = self._start_of(
-                now, lambda state: not state.waiting, self.created if step.state.terminal else now
-            )
+            self._began = self._start_of(now, _has_begun, self.created if step.state.terminal else now)
         if self._ended is None and step.state.terminal:
             self._ended = self._start_of(now, lambda state: state.terminal, now)
         return Look(
@@ -129,6 +127,10 @@ class FakeJob:
         """
         if not self.state(now).terminal:
             self._stopped = end_of(self.kind.type, JobState.CANCELLED) or end_of(self.kind.type, JobState.FAILED)
+
+
+def _has_begun(state: JobState) -> bool:
+    return not state.waiting and state is not JobState.PAUSED
 
 
 def _moment(seconds: float | None) -> datetime | None:

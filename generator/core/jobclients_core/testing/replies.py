@@ -11,7 +11,7 @@ from typing import Any
 
 from jobclients_core import statuses
 from jobclients_core.errors import error_name
-from jobclients_core.expressions import BODY, Facts, first_text, pointer_in
+from jobclients_core.expressions import BODY, Facts, conditions, first_text, pointer_in, source_of
 from jobclients_core.media_types import is_read_as_json
 from jobclients_core.openapi import DocumentedResponse, OpenApi
 from jobclients_core.operation import BINARY, TEXT, UNSET, Operation, Vendor
@@ -79,10 +79,10 @@ class Replies:
                 draft.headers[name] = str(sample)
         envelope = self._vendor.envelope if operation.envelope is UNSET else operation.envelope
         if envelope and isinstance(returns, str) and not bodies:
-            if envelope.ok is not None and not isinstance(draft.body, list):
-                draft.satisfy(envelope.ok)
-            if envelope.refused is not None:
-                draft.contradict(envelope.refused)
+            for condition in conditions(envelope.ok) if not isinstance(draft.body, list) else ():
+                draft.satisfy(condition)
+            for condition in conditions(envelope.refused):
+                draft.contradict(condition)
         return draft
 
     def bodies(self, operation: Operation[Any]) -> list[Any]:
@@ -217,10 +217,10 @@ class Replies:
         draft.body = copy.deepcopy(example) if example is not None else draft.body
         words = message or ("" if example is not None else _phrase(status))
         for places, text in ((self._vendor.errors.code, code), (self._vendor.errors.message, words)):
-            inside = [place for place in places if place.startswith(BODY)]
-            known = [place for place in inside if draft.shape.at(pointer_in(place)).known]
+            inside = [place for place in places if source_of(place).startswith(BODY)]
+            known = [place for place in inside if draft.shape.at(pointer_in(source_of(place))).known]
             if inside and text:
-                draft.set((known or inside)[0], text)
+                draft.say((known or inside)[0], text)
         kind = answer.media_type if answer is not None and answer.media_type else "application/json"
         return Reply(status, {**headers, "Content-Type": _exact_type(kind)}, _encoded(draft.body))
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
-from jobclients_core.expressions import BODY, KEY, PAGE, Facts, evaluate, name_in, parse, pointer_in
+from jobclients_core.expressions import BODY, IDS, KEY, PAGE, Facts, evaluate, name_in, parse, pointer_in
 from jobclients_core.flow import Clock
 from jobclients_core.jobparts import Identity
 from jobclients_core.jobs.identity import carries, elements, fill, typed
@@ -26,7 +27,8 @@ from .replies import Replies, Reply
 from .routes import Route
 from .seeds import seed
 
-_SINGLE = ("status", "cancel", "result", "progress", "logs")
+_PLACE = re.compile(r"\{([^{}]+)\}")
+_SINGLE = ("status", "cancel", "result", "progress", "logs", "failure")
 
 
 @dataclass(slots=True)
@@ -119,6 +121,7 @@ class Roles:
                     answered[source] = part.name
                 else:
                     name = kind.argument(place) if place.root == "request" else place.name
+                    name = kind.idempotency or "" if place.root == "key" else name
                     value = typed(part, route.arguments.get(name))
                 if value is not None:
                     identity[part.name] = value
@@ -158,7 +161,14 @@ class Roles:
         return self._replies.success(draft, route.operation)
 
     def _new_id(self, kind: BoundJobType[Any], part: Identity, draft: Draft, source: str) -> str | int:
-        """An identifier that no job has, in the form that fits the answer and the calls that are made with it."""
+        """An identifier that no job has, in the form that fits the answer and the calls that are made with it.
+
+        A URL, or a part of one, is that of the call for the status.
+        """
+        status = kind.status
+        if status.part is part:
+            names = dict.fromkeys(_PLACE.findall(status.operation.path))
+            return _in_path(status, {name: str(self._book.new_number()) for name in names})
         place = draft.place(source)
         places = [] if place is None else [draft.shape.at(place)]
         for name in _SINGLE:
@@ -176,6 +186,9 @@ class Roles:
 
     def _single(self, kind: BoundJobType[Any], name: str, role: BoundRole, route: Route) -> Reply:
         identity = dict(_identity(kind, role.arguments, route.arguments))
+        if role.part is not None:
+            wires = {item.wire: str(route.arguments.get(item.name)) for item in route.operation.parameters}
+            identity[role.part.name] = _in_path(role, wires)
         job = self._book.find(kind, identity, self._at)
         hidden = job is None and self._book.find(kind, identity) is not None
         if hidden or (job is None and self._strict and kind.type.absent is None):
@@ -196,6 +209,8 @@ class Roles:
             draft = self._told(route.operation, kind, job, source, count=name == "status")
         else:
             draft = self._replies.draft(route.operation)
+        if name == "failure":
+            _say_reason(draft, kind, job)
         _echo(draft, role, job)
         return self._replies.success(draft, route.operation)
 
@@ -245,6 +260,10 @@ class Roles:
         if _is_later_page(role, route):
             return self._listed(kind, route.operation, role.items, [], element)
         jobs = [job for job in self._book.of_kind(kind, self._at) if wanted.items() <= job.identity.items()]
+        for argument in (name for name, value in role.arguments.items() if value == IDS):
+            asked = route.arguments.get(argument)
+            ids = asked if is_array(asked) else str(asked or "").split(",")
+            jobs = [job for job in jobs if {str(job.identity.get(name)) for name in role.keys} & set(map(str, ids))]
         if key:
             jobs = [job for job in jobs if key in json.dumps(job.request, default=str)]
         return self._listed(kind, route.operation, role.items, jobs, element, count=polled)
@@ -302,6 +321,22 @@ def _echo(draft: Draft, role: BoundRole, job: FakeJob) -> None:
             value = job.identity.get(name_in(template, "job") or "")
             for key in {name, wires.get(name, name)} & draft.body.keys():
                 draft.set(BODY + of_place(key), value)
+
+
+def _in_path(role: BoundRole, values: Mapping[str, str]) -> str:
+    """The URL that a role is called at, or what stands for the name in it: of the documented path."""
+    assert role.part is not None
+    path = _PLACE.sub(lambda place: values[place[1]], role.operation.path)
+    before, _, after = role.url.partition(f"$job.{role.part.name}")
+    return path.removeprefix(before).removesuffix(after)
+
+
+def _say_reason(draft: Draft, kind: BoundJobType[Any], job: FakeJob) -> None:
+    """Say why a job failed, where a test has said so."""
+    for rule in (kind.type.fields[name] for name in ("error", "message") if name in kind.type.fields):
+        for source in rule.reasons[:1]:
+            if isinstance(source, str) and job.message:
+                draft.set(BODY + pointer_in(source), job.message)
 
 
 def _plays(role: BoundRole, route: Route) -> bool:

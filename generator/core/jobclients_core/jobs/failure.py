@@ -1,0 +1,70 @@
+"""Why a job failed, where a call of its own tells: asked once, and never in the way of the end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final, TypeVar
+
+from jobclients_core.calls import Session, call_flow
+from jobclients_core.errors import JobClientsError
+from jobclients_core.expressions import ABSENT, Facts, evaluate
+from jobclients_core.flow import Flow
+from jobclients_core.jobparts import REASONS
+from jobclients_core.jobtype import BoundJobType, BoundRole
+
+from .classify import logger, with_run
+from .fields import read_words
+from .handle import Handle
+from .identity import bind, plain
+from .reading import facts_of
+from .status import JobStatus
+from .urls import followed
+
+P = TypeVar("P")
+
+LONGEST: Final = 5.0
+"""Seconds that asking may take."""
+
+
+def explained_flow(
+    session: Session, kind: BoundJobType[P], handle: Handle, status: JobStatus[P], deadline: float
+) -> Flow[JobStatus[P]]:
+    """Ask why a job failed.
+
+    Args:
+        session: The client's session.
+        kind: The kind.
+        handle: The job.
+        status: Its last status.
+        deadline: Moment on the monotonic clock by which to end.
+
+    Returns:
+        The status with the reason; as it was for a job that did not fail, and where nothing is told in time.
+    """
+    role = kind.failure
+    if role is None or status.state not in kind.type.failed:
+        return status
+    end = min(session.clock.monotonic() + LONGEST, deadline)
+    try:
+        call = replace(
+            role.operation.call(**_arguments(role, handle, status)), followed=followed(role, handle.identity)
+        )
+        response = yield from call_flow(session, call, retries=0, deadline=end, about=handle)
+    except JobClientsError as error:
+        logger.info("%s: why it failed was not told: %s", handle.label, error)
+        return status
+    facts = Facts(response.status, {}, ABSENT, failure=facts_of(response).body)
+    rules = {name: kind.type.fields[name] for name in REASONS if name in kind.type.fields}
+    told = {name: read_words(replace(rule, source=rule.reasons), facts) for name, rule in rules.items()}
+    found: dict[str, Any] = {name: text for name, text in told.items() if text is not None}
+    return replace(status, **found)
+
+
+def _arguments(role: BoundRole, handle: Handle, status: JobStatus[Any]) -> dict[str, Any]:
+    """The arguments of the call, some of which stand in the answer to the call for the status."""
+    body = ABSENT if status.payload is None else plain(status.payload)
+    facts = with_run(Facts(200, {}, body), body)
+    found = {name: evaluate(source, facts) for name, source in role.sources.items()}
+    return bind(role, handle.identity) | {
+        name: value for name, value in found.items() if value is not ABSENT and value is not None
+    }

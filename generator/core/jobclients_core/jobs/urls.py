@@ -1,0 +1,150 @@
+"""Jobs that are followed by the URL that the vendor answered with, or by a name that is part of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urljoin
+
+from jobclients_core.calls import Session
+from jobclients_core.errors import InvalidArgument
+from jobclients_core.expressions import ABSENT, Facts, evaluate, parse
+from jobclients_core.hiding import MASK
+from jobclients_core.jobparts import Identity
+from jobclients_core.jobtype import BoundJobType, BoundRole
+from jobclients_core.operation import FollowedUrl
+from jobclients_core.origin import dot_segment, follow, query_values
+
+from .errors import JobError
+
+_RAW = "/:@!$&'()*+,;=~"
+"""Characters of a name that stay as they are within a path."""
+
+
+class SecretUrl(str):
+    """A URL with a credential in its query: shown without it, and never saved."""
+
+    __slots__ = ("_secret",)
+    _secret: tuple[str, ...]
+
+    @classmethod
+    def of(cls, url: str, names: tuple[str, ...]) -> str:
+        """A URL, as a secret one where it has such a parameter.
+
+        Args:
+            url: The URL.
+            names: Names of query parameters that are credentials.
+
+        Returns:
+            The URL.
+        """
+        values = query_values(url, names)
+        if not values:
+            return url
+        made = cls(url)
+        made._secret = values
+        return made
+
+    @property
+    def raw(self) -> str:
+        """The URL with everything in it."""
+        return str.__str__(self)
+
+    def __str__(self) -> str:
+        shown = self.raw
+        for value in self._secret:
+            shown = shown.replace(value, MASK)
+        return shown
+
+    def __repr__(self) -> str:
+        return repr(str(self))
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+
+def raw(value: str | int) -> str:
+    """A value of an identity with everything in it.
+
+    Args:
+        value: The value.
+
+    Returns:
+        Its text.
+    """
+    return value.raw if isinstance(value, SecretUrl) else str(value)
+
+
+def absolute(session: Session, part: Identity, value: object, request: str) -> str:
+    """A URL that a vendor answered with, complete and checked.
+
+    Args:
+        session: The client's session.
+        part: The part of the identity that it is for.
+        value: What was answered, or given.
+        request: The URL of the request that it is an answer to, to which a relative one is relative.
+
+    Returns:
+        The URL.
+
+    Raises:
+        InvalidArgument: it is not one to be followed.
+    """
+    text = raw(value) if isinstance(value, str) else ""
+    if not text or dot_segment(text.partition("?")[0]):
+        raise InvalidArgument("the URL is empty, or has '.' or '..' segments", argument=part.name)
+    try:
+        joined = urljoin(request, text)
+    except ValueError:
+        raise InvalidArgument("the URL is not a valid one", argument=part.name) from None
+    base, target = follow(session.base, joined, part.origins)
+    return SecretUrl.of(base.origin + target, part.secret)
+
+
+def followed(role: BoundRole, identity: Mapping[str, Any]) -> FollowedUrl | None:
+    """What the call of a role goes to in place of its operation's path.
+
+    Args:
+        role: The role.
+        identity: What identifies the job.
+
+    Returns:
+        It; None for a role that is called at its own path.
+    """
+    part = role.part
+    if part is None:
+        return None
+    value = raw(identity.get(part.name, ""))
+    filled = value if part.type == "url" else quote(value, safe=_RAW)
+    return FollowedUrl(role.url.replace(f"$job.{part.name}", filled), part.origins, part.secret)
+
+
+def moved(
+    session: Session, kind: BoundJobType[Any], identity: Mapping[str, str | int], facts: Facts
+) -> Mapping[str, str | int]:
+    """Where a job is asked about from now on.
+
+    Args:
+        session: The client's session.
+        kind: The kind.
+        identity: What identifies the job.
+        facts: The facts of the answer to the status.
+
+    Returns:
+        The same; with another URL where the answer says one.
+
+    Raises:
+        JobError: the answer names a URL that is not followed.
+    """
+    for part in kind.identity:
+        here = identity.get(part.name)
+        places = [source for source in part.source if (place := parse(source)) and place.root == "response"]
+        found = (value for source in places if (value := evaluate(source, facts)) is not ABSENT and value)
+        there = next(found, None) if part.moves and here is not None else None
+        if here is None or there is None:
+            continue
+        try:
+            identity = {**identity, part.name: absolute(session, part, there, raw(here))}
+        except InvalidArgument as error:
+            raise JobError(f"the vendor moved the job: {error.message}", operation=kind.status.operation.id) from error
+    return identity

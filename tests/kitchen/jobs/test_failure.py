@@ -1,0 +1,122 @@
+"""Why a job failed, where a call of its own tells: asked once, and never in the way of the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+from jobclients_contract.playing.loopback import answer, loopback
+from jobclients_core.client import session_of
+from jobclients_core.flow import Send
+from jobclients_core.jobs.failure import explained_flow
+from jobclients_core.testing import vendor
+from kitchen.jobs.stage import Vendor
+from kitchen.jobs.words import WordsStage
+
+BURNT: dict[str, Any] = {
+    "courses": [{"state": "SERVED", "name": "soup"}, {"state": "BURNT", "name": "roast", "trouble": "black"}]
+}
+WHY: dict[str, Any] = {
+    "accident": {"what": "the oven was too hot"},
+    "causes": [{"root": False, "code": "C.1"}, {"root": True, "code": "C.2"}],
+}
+STATUS = "GET /feasts/f-1"
+REASON = "GET /feasts/f-1/accident"
+
+
+@pytest.fixture(params=["sync", "async"])
+def stage(request: pytest.FixtureRequest, kitchen_clients: ModuleType) -> Iterator[WordsStage]:
+    """A client of `kitchen_words` and its vendor."""
+    with loopback(by=(vendor_ := Vendor()).play) as server:
+        made = WordsStage(request.param, kitchen_clients, server, vendor_)
+        yield made
+        made.leave()
+
+
+def failed(stage: WordsStage, **options: Any) -> Any:
+    """The exception of a wait for a job that fails."""
+    with pytest.raises(stage.package.JobFailed) as raised:
+        stage.run(stage.client.feasts(feast_id="f-1").wait(**options))
+    return raised.value
+
+
+def test_a_wait_asks_once_and_tells_the_reason(stage: WordsStage) -> None:
+    stage.on(STATUS, {"phase": "COOKING"}, BURNT)
+    stage.on(REASON, WHY)
+    told: list[Any] = []
+    error = failed(stage, on_update=told.append)
+    assert (error.status.error, error.status.code, error.code) == ("the oven was too hot", "C.2", "C.2")
+    assert "the oven was too hot" in str(error)
+    assert told[-1].error == "the oven was too hot"
+    assert stage.lines == [STATUS, STATUS, f"{REASON}?course=roast"]
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [answer({}, 500), answer({}, 503), answer({"detail": "F.404: no"}, 400), answer({}, 401), answer({}), 302, ()],
+    ids=["500", "503", "400", "401", "nothing told", "302", "no answer"],
+)
+def test_a_reason_that_is_not_told_hides_no_end(stage: WordsStage, reason: Any) -> None:
+    stage.on(STATUS, BURNT)
+    stage.on(REASON, reason)
+    assert failed(stage).status.error == "black"
+    assert stage.lines == [STATUS, f"{REASON}?course=roast"]
+
+
+@pytest.mark.parametrize("body", [b"<html>", b'{"accident": []}', b'{"accident": {"what": null}, "causes": {}}'])
+def test_a_reason_of_another_shape_hides_no_end(stage: WordsStage, body: bytes) -> None:
+    stage.on(STATUS, BURNT)
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+    stage.on(REASON, (head + body,))
+    assert failed(stage).status.error == "black"
+
+
+def test_only_who_failed_is_asked(stage: WordsStage) -> None:
+    stage.on(STATUS, {"courses": [{"state": "SERVED", "plates": 1}]})
+    stage.run(stage.client.feasts(feast_id="f-1").wait())
+    assert stage.lines == [STATUS]
+
+
+def test_looking_once_asks_for_no_reason(stage: WordsStage) -> None:
+    stage.on(STATUS, BURNT)
+    assert stage.run(stage.client.feasts(feast_id="f-1").status()).error == "black"
+    assert stage.lines == [STATUS]
+
+
+def test_of_several_jobs_the_reason_is_asked_where_it_is_wanted(stage: WordsStage) -> None:
+    stage.on(STATUS, BURNT, ...)
+    stage.on(REASON, WHY, ...)
+    job = stage.client.feasts(feast_id="f-1")
+    (outcome,) = stage.wait_all([job])
+    assert outcome.status.error == "black"
+    assert stage.lines == [STATUS]
+    assert stage.run(job.explain(outcome.status)).error == "the oven was too hot"
+    (outcome,) = stage.wait_all([stage.client.feasts(feast_id="f-1")], failures=True)
+    assert (outcome.status.error, outcome.error.code) == ("the oven was too hot", "C.2")
+    assert len(stage.lines) == 4
+
+
+@pytest.mark.parametrize(("left", "limit"), [(100.0, 5.0), (2.0, 2.0)])
+def test_asking_takes_no_longer_than_5_s_and_the_wait(stage: WordsStage, left: float, limit: float) -> None:
+    stage.on(STATUS, BURNT)
+    job = stage.client.feasts(feast_id="f-1")
+    status = stage.run(job.status())
+    session = session_of(stage.client)
+    now = session.clock.monotonic()
+    flow = explained_flow(session, type(stage.client.feasts).kind.bound, job._handle, status, now + left)
+    step: Any = next(flow)
+    while not isinstance(step, Send):
+        step = flow.send(None)
+    assert step.deadline == now + limit
+    flow.close()
+
+
+def test_the_mock_tells_the_reason(kitchen_clients: ModuleType) -> None:
+    fake = vendor(f"{kitchen_clients.__name__}:kitchen_words", lifecycle="running,failed")
+    with fake.client() as client:
+        job = client.feasts.submit()
+        with pytest.raises(kitchen_clients.JobFailed):
+            job.wait()
+    assert [seen.operation for seen in fake.requests][-1] == "get_accident"

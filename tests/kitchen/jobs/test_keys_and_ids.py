@@ -1,0 +1,96 @@
+"""Jobs whose identity is the key of their submission, and lists that are asked for by ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import ModuleType
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from jobclients_contract.playing.loopback import RESET, Request, Script, answer, loopback
+from jobclients_core.testing import vendor
+from kitchen.jobs.stage import Vendor
+from kitchen.jobs.words import WordsStage
+
+
+@pytest.fixture(params=["sync", "async"])
+def stage(request: pytest.FixtureRequest, kitchen_clients: ModuleType) -> Iterator[WordsStage]:
+    """A client of `kitchen_words` and its vendor."""
+    with loopback(by=(vendor_ := Vendor()).play) as server:
+        made = WordsStage(request.param, kitchen_clients, server, vendor_)
+        yield made
+        made.leave()
+
+
+def ids_of(line: str) -> list[str]:
+    """The ids that a request asks for."""
+    return parse_qs(urlsplit(line.partition(" ")[2]).query)["ids"][0].split(",")
+
+
+def test_the_identity_is_the_key(stage: WordsStage) -> None:
+    stage.on("POST /tickets", answer(status=202), ...)
+    jobs = [stage.run(stage.client.tickets.submit()) for _ in range(2)]
+    sent = [request.headers["operation-id"] for request in stage.server.requests]
+    assert [job.identity for job in jobs] == [{"ticket_id": key} for key in sent]
+    assert len(set(sent)) == 2
+    stage.on(f"GET /tickets/{sent[0]}", {"state": "DONE"})
+    assert stage.run(jobs[0].wait()).state == "succeeded"
+
+
+def test_the_key_may_be_the_callers(stage: WordsStage) -> None:
+    stage.on("POST /tickets", answer(status=202))
+    assert stage.run(stage.client.tickets.submit(operation_id="t-7")).identity == {"ticket_id": "t-7"}
+
+
+def test_a_lost_answer_leaves_a_handle(stage: WordsStage) -> None:
+    stage.on("POST /tickets", (RESET,))
+    with pytest.raises(stage.package.SubmitUncertain) as raised:
+        stage.run(stage.client.tickets.submit())
+    (sent,) = [request.headers["operation-id"] for request in stage.server.requests]
+    assert raised.value.job.identity == {"ticket_id": sent}
+    stage.on(f"GET /tickets/{sent}", {"state": "DONE"})
+    assert stage.run(raised.value.job.status()).state == "succeeded"
+
+
+@pytest.mark.parametrize("count", [2, 3, 5])
+def test_a_list_is_asked_for_by_ids_in_chunks(stage: WordsStage, count: int) -> None:
+    asked: list[list[str]] = []
+
+    def tickets(request: Request) -> Script:
+        asked.append(ids_of(request.line))
+        return answer({"tickets": [{"id": name, "state": "DONE"} for name in asked[-1]]})
+
+    stage.on("GET /tickets", tickets, ...)
+    jobs = [stage.client.tickets(ticket_id=f"t-{number}") for number in range(count)]
+    outcomes = stage.wait_all(jobs)
+    assert all(outcome.ok for outcome in outcomes)
+    assert sorted(name for names in asked for name in names) == sorted(f"t-{number}" for number in range(count))
+    assert [len(names) for names in asked] == [2] * (count // 2) + [1] * (count % 2)
+    assert all(line.startswith("GET /tickets?") for line in stage.lines)
+
+
+def test_who_is_in_no_list_is_asked_about_alone(stage: WordsStage) -> None:
+    stage.on("GET /tickets", {"tickets": [{"id": "t-0", "state": "DONE"}]}, {"tickets": []})
+    stage.on("GET /tickets/t-1", {"state": "DONE"})
+    stage.on("GET /tickets/t-2", {"state": "TORN"})
+    outcomes = stage.wait_all([stage.client.tickets(ticket_id=f"t-{number}") for number in range(3)])
+    assert [outcome.ok for outcome in outcomes] == [True, True, False]
+
+
+def test_a_list_that_fails_midway_loses_nobody(stage: WordsStage) -> None:
+    def tickets(request: Request) -> Script:
+        return answer({"tickets": [{"id": name, "state": "DONE"} for name in ids_of(request.line)]})
+
+    stage.on("GET /tickets", tickets, 503, tickets, ...)
+    outcomes = stage.wait_all([stage.client.tickets(ticket_id=f"t-{number}") for number in range(4)])
+    assert all(outcome.ok for outcome in outcomes)
+
+
+def test_the_mock_knows_keys_and_ids(kitchen_clients: ModuleType) -> None:
+    fake = vendor(f"{kitchen_clients.__name__}:kitchen_words", lifecycle="queued,succeeded")
+    with fake.client() as client:
+        jobs = [client.tickets.submit() for _ in range(3)]
+        assert len({job.identity["ticket_id"] for job in jobs}) == 3
+        first = client.list_tickets(ids=jobs[0].identity["ticket_id"])
+        assert [ticket.id for ticket in first.tickets] == [jobs[0].identity["ticket_id"]]
+        assert all(outcome.ok for outcome in kitchen_clients.wait_all(jobs))

@@ -1,0 +1,216 @@
+"""Jobs that are followed by URL: checked before anything is sent there, moved, never saved with a credential."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+from jobclients_contract.playing.loopback import answer, loopback
+from jobclients_core import InvalidArgument
+from jobclients_core.origin import follow, parse_base_url
+from jobclients_core.testing import vendor
+from kitchen.jobs.stage import Vendor
+from kitchen.jobs.words import WordsStage
+
+DONE = answer({"state": "Done"})
+BUSY = answer({"state": "Busy"}, 202)
+STATUS = "GET /exports/e-1/status"
+
+
+@pytest.fixture(params=["sync", "async"])
+def stage(request: pytest.FixtureRequest, kitchen_clients: ModuleType) -> Iterator[WordsStage]:
+    """A client of `kitchen_words` and its vendor."""
+    with loopback(by=(vendor_ := Vendor()).play) as server:
+        made = WordsStage(request.param, kitchen_clients, server, vendor_)
+        yield made
+        made.leave()
+
+
+def submitted(stage: WordsStage, location: str) -> Any:
+    """An export whose submission is answered with a place."""
+    stage.on("POST /exports", answer({}, 202, Operation_Location=location))
+    return stage.run(stage.client.exports.submit())
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["/exports/e-1/status", "exports/e-1/status", "{base}/exports/e-1/status", "//{authority}/exports/e-1/status"],
+)
+def test_a_url_is_resolved_against_that_of_the_request(stage: WordsStage, location: str) -> None:
+    base = stage.server.url
+    job = submitted(stage, location.format(base=base, authority=base.removeprefix("http://")))
+    assert job.identity == {"monitor": f"{base}/exports/e-1/status"}
+    stage.on(STATUS, BUSY, DONE)
+    stage.run(job.wait())
+    assert stage.lines[1:] == [f"{STATUS}?api-version=2"] * 2
+    assert all(request.headers["x-token"] == "s3cret-token" for request in stage.server.requests)
+
+
+def test_parameters_of_the_url_win(stage: WordsStage) -> None:
+    job = submitted(stage, "/exports/e-1/status?api-version=7&x=a%20b")
+    stage.on(STATUS, DONE)
+    stage.run(job.status())
+    assert stage.lines[-1] == f"{STATUS}?api-version=7&x=a%20b"
+
+
+def test_the_url_of_the_body_stands_in(stage: WordsStage) -> None:
+    stage.on("POST /exports", answer({"monitor": "/exports/e-1/status"}, 202))
+    assert stage.run(stage.client.exports.submit()).identity["monitor"].endswith("/exports/e-1/status")
+
+
+def test_cancelling_calls_the_url(stage: WordsStage) -> None:
+    job = submitted(stage, "/exports/e-1/status")
+    stage.on("DELETE /exports/e-1/status", answer(status=204))
+    stage.run(job.cancel())
+    assert stage.lines[-1] == "DELETE /exports/e-1/status"
+
+
+def test_a_url_moves(stage: WordsStage) -> None:
+    job = submitted(stage, "/exports/e-1/status")
+    stage.on(STATUS, answer({"state": "Busy"}, 202, Operation_Location="/exports/e-2/status"))
+    stage.on("GET /exports/e-2/status", answer({"state": "Busy"}, 202, Operation_Location="status?step=3"), DONE)
+    stage.run(job.wait())
+    assert [line.partition("&")[0] for line in stage.lines[1:]] == [
+        f"{STATUS}?api-version=2",
+        "GET /exports/e-2/status?api-version=2",
+        "GET /exports/e-2/status?step=3",
+    ]
+    assert job.identity["monitor"].endswith("/exports/e-2/status?step=3")
+    assert stage.run(stage.client.exports.restore(job.to_json()).identity) == job.identity
+
+
+FOREIGN = [
+    "http://evil.test/exports/e-1/status",
+    "//evil.test/exports/e-1/status",
+    "https://{authority}/exports/e-1/status",
+    "http://user@{authority}/exports/e-1/status",
+    "http://{authority}@evil.test/exports/e-1/status",
+    "http://{authority}.evil.test/exports/e-1/status",
+    "http://exports.example.com.evil.test/",
+    "http://evilexports.example.com/",
+    "http://exports.example.com:8080/",
+    "http://127.0.0.1:1/exports/e-1/status",
+    "ftp://{authority}/exports/e-1/status",
+    "file:///etc/passwd",
+    "javascript:alert(1)",
+    "/exports/../admin",
+    "/exports/%2e%2e/admin",
+    "/exports/..;x/admin",
+    "/exports/a b",
+    "/exports/\\evil.test",
+    "/exports/\u00e9",
+    "/exports/%zz",
+    "/exports/e-1/status#part",
+    "http://[::1",
+    "/" + "x" * 9000,
+]
+
+
+@pytest.mark.parametrize("location", FOREIGN)
+def test_other_places_are_refused_and_get_no_credentials(stage: WordsStage, location: str) -> None:
+    told = location.format(authority=stage.server.url.removeprefix("http://"))
+    stage.on("POST /exports", answer({"monitor": told}, 202))
+    with pytest.raises(stage.package.SubmitUncertain, match="cannot be asked about"):
+        stage.run(stage.client.exports.submit())
+    with pytest.raises(stage.package.InvalidArgument):
+        stage.client.exports(monitor=told)
+    assert stage.lines == ["POST /exports"]
+
+
+@pytest.mark.parametrize("location", FOREIGN[:8])
+def test_a_job_does_not_move_to_another_place(stage: WordsStage, location: str) -> None:
+    job = submitted(stage, "/exports/e-1/status")
+    told = location.format(authority=stage.server.url.removeprefix("http://"))
+    stage.on(STATUS, answer({"state": "Busy"}, 202, Operation_Location=told))
+    with pytest.raises(stage.package.JobError, match="moved the job"):
+        stage.run(job.wait())
+    assert len(stage.lines) == 2
+
+
+def test_a_saved_url_of_another_origin_is_not_called(stage: WordsStage) -> None:
+    text = submitted(stage, "/exports/e-1/status").to_json()
+    other = stage.another(base_url="http://127.0.0.1:1")
+    job = other.exports.restore(text, rebind=True)
+    with pytest.raises(stage.package.InvalidArgument, match="another host"):
+        stage.run(job.status())
+    stage.close(other)
+    assert stage.lines == ["POST /exports"]
+
+
+def test_a_credential_in_a_url_is_neither_shown_nor_saved(stage: WordsStage, caplog: pytest.LogCaptureFixture) -> None:
+    job = submitted(stage, "/exports/e-1/status?sig=t0p-s3cret&step=1")
+    stage.on(STATUS, answer({"message": "t0p-s3cret"}, 500), DONE)
+    with caplog.at_level(logging.DEBUG), pytest.raises(stage.package.ServerError) as raised:
+        stage.run(job.status())
+    assert stage.lines[-1] == f"{STATUS}?sig=t0p-s3cret&step=1&api-version=2"
+    stage.run(job.status())
+    with pytest.raises(stage.package.HandleError, match="credential"):
+        job.to_json()
+    shown = [repr(job), str(job), str(job.identity), f"{job.identity['monitor']}", repr(raised.value), caplog.text]
+    assert not any("t0p-s3cret" in text for text in [*shown, str(raised.value), str(raised.value.body)])
+
+
+def test_names_with_slashes_are_part_of_the_path(stage: WordsStage) -> None:
+    stage.on("POST /v1/things", answer({"name": "operations/a/b c?d#e%2F"}))
+    job = stage.run(stage.client.operations.submit())
+    at = "/v1/operations/a/b%20c%3Fd%23e%252F"
+    stage.on(f"GET {at}", answer({"name": "x"}), answer({"name": "x", "done": True}))
+    stage.on(f"POST {at}:cancel", answer({}))
+    stage.run(job.wait())
+    stage.run(job.cancel())
+    assert stage.lines[1:] == [f"GET {at}", f"GET {at}", f"POST {at}:cancel"]
+
+
+@pytest.mark.parametrize("name", ["operations/../admin", "..", "a/./b", "a/%2e%2e/b"])
+def test_names_do_not_leave_their_path(stage: WordsStage, name: str) -> None:
+    with pytest.raises(stage.package.InvalidArgument):
+        stage.run(stage.client.operations(name=name).status())
+    assert stage.lines == []
+
+
+@pytest.mark.parametrize(
+    ("url", "authority", "target"),
+    [
+        ("https://api.example.com/a", "api.example.com", "/a"),
+        ("https://api.example.com", "api.example.com", "/"),
+        ("https://api.example.com:443/a?b=c", "api.example.com", "/a?b=c"),
+        ("https://west.jobs.example.net/a", "west.jobs.example.net", "/a"),
+        ("https://jobs.example.net/a", "jobs.example.net", "/a"),
+        ("/a?b", "api.example.com", "/base/a?b"),
+    ],
+)
+def test_what_is_followed(url: str, authority: str, target: str) -> None:
+    base = parse_base_url("https://api.example.com/base")
+    found, path = follow(base, url, ("jobs.example.net",))
+    assert (found.origin, path) == (f"https://{authority}", target)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://xjobs.example.net/a",
+        "https://jobs.example.net:444/",
+        "http://api.example.com/",
+        "https://jobs.example.net.x/",
+        "",
+        "a",
+    ],
+)
+def test_what_is_not_followed(url: str) -> None:
+    with pytest.raises(InvalidArgument):
+        follow(parse_base_url("https://api.example.com/base"), url, ("jobs.example.net",))
+
+
+@pytest.mark.parametrize("kind", ["exports", "operations"])
+def test_the_mock_is_followed(kitchen_clients: ModuleType, kind: str) -> None:
+    fake = vendor(f"{kitchen_clients.__name__}:kitchen_words", lifecycle="running*2,succeeded")
+    with fake.client() as client:
+        job = getattr(client, kind).submit()
+        assert job.wait().state == "succeeded"
+        other = getattr(client, kind).submit()
+        other.cancel()
+        assert other.identity != job.identity
+    assert {seen.status for seen in fake.requests} <= {200, 202, 204}
