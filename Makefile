@@ -2,9 +2,10 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/.ready
+AIRFLOW := .cache/survive-airflow
 
 .DEFAULT_GOAL := help
-.PHONY: generate check diff test model-based demo lint mypy pyright format bench mutate mutate-any kill-matrix coverage-matrix fuzz-mock contract-live simulate simulate-mends lock clean help
+.PHONY: generate check diff test model-based demo lint mypy pyright format bench mutate mutate-any kill-matrix coverage-matrix fuzz-mock contract-live simulate simulate-mends survive lock clean help
 
 generate: $(READY) ## write the clients from the specs
 	$(BIN)/python -m vendorsmith generate
@@ -58,6 +59,16 @@ simulate: $(READY) ## wait for jobs in made-up worlds on a virtual clock: WORLDS
 
 simulate-mends: $(READY) ## take mends out of a copy of the core, and see whether the worlds notice
 	$(BIN)/python tests/simulation/mends.py
+
+survive: $(READY) $(if $(SURVIVE_PYTHON),,$(AIRFLOW)/.ready) ## kill processes at every place of submit and wait, and count their jobs: KILLS=2000 SEED=0, or REPLAY=seed
+	$(BIN)/python tests/survive/run.py --kills $(or $(KILLS),2000) --seed $(or $(SEED),0) $(if $(REPLAY),--replay $(REPLAY)) \
+		--airflow $(or $(SURVIVE_PYTHON),$(AIRFLOW)/bin/python)
+
+$(AIRFLOW)/.ready:
+	$(BIN)/python -m venv $(AIRFLOW)
+	$(AIRFLOW)/bin/python -m pip install --quiet --disable-pip-version-check \
+		'apache-airflow-task-sdk==1.3.2' 'apache-airflow-core>=3.3,<3.4'
+	touch $@
 
 coverage-matrix: $(READY) ## print what the specs document and which lines of the suites show it
 	@$(BIN)/python -m jobclients_contract coverage

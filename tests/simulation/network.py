@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import httpx2
@@ -91,6 +91,11 @@ _ABOUT_ANOTHER: dict[str, Callable[[dict[str, Any]], Any]] = {
 """Answers about another job in which something tells that they are."""
 
 
+@lru_cache(maxsize=1024)
+def _date(second: int) -> str:
+    return formatdate(second, usegmt=True)
+
+
 class Network:
     """Carries the requests of a world.
 
@@ -162,7 +167,7 @@ class Network:
             content = b"" if reply.body is None else json.dumps(reply.body).encode()
         headers = [
             ("Content-Type", changes.get("media", "application/json")),
-            ("Date", formatdate(EPOCH + self._world.now, usegmt=True)),
+            ("Date", _date(int(EPOCH + self._world.now))),
         ]
         if "asked" in changes:
             headers.append(("Retry-After", f"{changes['asked']:g}"))
@@ -174,11 +179,11 @@ class Network:
     def _handled(self, task: Any, step: Send, look: Look) -> Reply:
         """What the vendor says to a request that arrived."""
         look.arrived = True
-        reply = self._answered(task.process.name, task.sender, step)
+        reply = self._answered(task.process, task.sender, step)
         look.view = self._world.viewed
         return reply
 
-    def _answered(self, process: str, sender: str, step: Send, *, late: bool = False) -> Reply:
+    def _answered(self, process: object, sender: str, step: Send, *, late: bool = False) -> Reply:
         door = self._world.door
         self._world.viewed = None
         if step.operation == LOGIN and door is not None:
@@ -214,7 +219,7 @@ class Network:
         look.arrived = True
         flight = (2.0, 20.0, FLIGHT)[self._world.draw(3)]
         self._world.latest = max(self._world.latest, flight)
-        self._world.after(flight, partial(self._answered, task.process.name, task.sender, step, late=True))
+        self._world.after(flight, partial(self._answered, task.process, task.sender, step, late=True))
         self._fail(task, step, look, ConnectionLost("the connection was lost", operation=step.operation), 0.1)
 
     def _truncated(self, task: Any, step: Send, look: Look) -> None:

@@ -244,7 +244,12 @@ class Scenario:
             if look.operation.endswith("_submit"):
                 intent.looks.append(look)
                 intent.sent = look.at if intent.sent is None else intent.sent
-            elif intent.sent is None and look.view is not None and (world.saved is None or look.at <= world.saved):
+            elif (
+                intent.sent is None
+                and not judge.bad(look)
+                and look.view is not None
+                and (world.saved is None or look.at <= world.saved)
+            ):
                 intent.viewed = look.view
 
     def _died(self, process: Process) -> None:

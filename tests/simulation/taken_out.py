@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from mutation.catalogue import Mutant
 
 AUTH = "jobclients_core/auth.py"
+DISCOVERY = "jobclients_core/jobs/discovery.py"
+EVIDENCE = "jobclients_core/jobs/evidence.py"
+FINDING = "jobclients_core/jobs/finding.py"
+IDENTITY = "jobclients_core/jobs/identity.py"
 JUDGE = "jobclients_core/judge.py"
 OUTCOMES = "jobclients_core/jobs/outcomes.py"
 READING = "jobclients_core/jobs/reading.py"
+RUNS = "jobclients_core/jobs/runs.py"
 SUBMITTING = "jobclients_core/jobs/submitting.py"
 TIMING = "jobclients_core/jobs/timing.py"
 WAITING = "jobclients_core/jobs/waiting.py"
@@ -29,6 +34,106 @@ class TakenOut:
 
 
 TAKEN_OUT: tuple[TakenOut, ...] = (
+    TakenOut(
+        "I1",
+        Mutant(
+            "2/older-than-the-baseline",
+            "A run that a lagging replica shows, and that is older than the baseline's, is taken for the new one.",
+            EVIDENCE,
+            '    if any(compare(select, key, old) == "older" for old in baseline.keys):\n',
+            "    if False:\n",
+        ),
+    ),
+    TakenOut(
+        "I1",
+        Mutant(
+            "2/no-window",
+            "After an empty baseline yesterday's run is taken for the submitted one.",
+            EVIDENCE,
+            "    if in_window(select, handle, key) is False:\n",
+            "    if False:\n",
+        ),
+    ),
+    TakenOut(
+        "I1",
+        Mutant(
+            "2/begun-by-a-schedule",
+            "A run that no call began is taken for the submitted one.",
+            EVIDENCE,
+            "    if select.exclude and all(condition.holds(facts, fold=fold) for condition in select.exclude):\n",
+            "    if False:\n",
+        ),
+    ),
+    TakenOut(
+        "I1",
+        Mutant(
+            "2/any-new-one-of-a-list",
+            "An old run that comes into view in a list is taken for the submitted one.",
+            DISCOVERY,
+            "not counts or not _counts(value) or int(value) > max(counts)",
+            "True",
+        ),
+    ),
+    TakenOut(
+        "I1",
+        Mutant(
+            "4/another-jobs-answer",
+            "An answer about another job is taken for the one that was asked for.",
+            READING,
+            "    check_echo(kind, handle.identity, facts)\n",
+            "",
+        ),
+    ),
+    TakenOut(
+        "I7",
+        Mutant(
+            "4/another-jobs-answer-ends",
+            "One answer about another job ends a wait.",
+            WAITING,
+            "    if isinstance(error, WrongJob):\n        return poll.transport\n",
+            "    if isinstance(error, WrongJob):\n        return False\n",
+        ),
+    ),
+    TakenOut(
+        "I7",
+        Mutant(
+            "4/an-undecided-run-takes-the-place",
+            "A run that is not surely newer, as a lagging replica shows it, takes the place of ours at once.",
+            RUNS,
+            "    if (gone and absence.rivals) or",
+            "    if absence.rivals or",
+        ),
+    ),
+    TakenOut(
+        "I1",
+        Mutant(
+            "5/key-anywhere-in-the-text",
+            "An element of a list that holds our key somewhere in its text is taken for our job.",
+            IDENTITY,
+            "    return any(_says(one, wanted) for one in found)\n",
+            "    return key in str(item)\n",
+        ),
+    ),
+    TakenOut(
+        "I5",
+        Mutant(
+            "6/an-answer-about-another-job-proves",
+            "An answer about another job is taken for a proof that nothing was submitted, and it is submitted again.",
+            FINDING,
+            "        not of_others(select, handle.identity, facts)\n        and ",
+            "        ",
+        ),
+    ),
+    TakenOut(
+        "I7",
+        Mutant(
+            "10/tolerance-from-the-last-good-answer",
+            "The first failure after a pause that the vendor asked for ends a wait.",
+            WAITING,
+            "now - self._failing_since >= poll.tolerate",
+            "now - self._answered_at >= poll.tolerate",
+        ),
+    ),
     TakenOut(
         "I6",
         Mutant(

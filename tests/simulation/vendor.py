@@ -18,7 +18,7 @@ EPOCH = 1_900_000_000.0
 
 PAGE = 10
 
-_LENGTHS = (8.0, 3.0, 0.2, 20.0, 75.0, 180.0, 400.0)
+_LENGTHS = (3.0, 8.0, 0.2, 20.0, 75.0, 180.0, 400.0)
 _MORE = (0.0, 0.7, 1.6, 4.0)
 _QUEUES = (0.0, 2.0, 40.0)
 _LAGS = ((0.0,), (0.0, 3.0), (0.0, 25.0), (10.0, 20.0), (0.0, 60.0), (0.0, 100.0), (0.0, 600.0), (0.0, 7200.0))
@@ -129,7 +129,7 @@ class Vendor:
         self.exclusive = draw(2, 0.1) == 1 if odd == 2 else False
         self.cancels_ended = draw(2, 0.3) == 1
         self.resets = 0
-        self._asked: dict[str, deque[float]] = {}
+        self._asked: dict[object, deque[float]] = {}
 
     @property
     def lag(self) -> float:
@@ -176,7 +176,7 @@ class Vendor:
             now,
             int((EPOCH + now + self.skew) * 1000),
             begins,
-            begins + _LENGTHS[draw(len(_LENGTHS), 0.6)] + _MORE[draw(len(_MORE), 0.3)],
+            begins + _LENGTHS[draw(len(_LENGTHS), 0.5)] + _MORE[draw(len(_MORE), 0.3)],
             ("SUCCEEDED", "FAILED")[draw(2, 0.2)],
             key,
             {by},
@@ -204,7 +204,7 @@ class Vendor:
         self.skew += seconds
         self._world.note("vendor", f"its clock steps by {seconds:g} s")
 
-    def asked(self, operation: str, process: str) -> None:
+    def asked(self, operation: str, process: object) -> None:
         """Count a request that is limited, and note where there were too many."""
         if operation != LIMIT.operations[0]:
             return

@@ -49,6 +49,7 @@ from .security import (
 from .shapes import is_text, is_tuple
 
 Security = tuple[tuple[str, ...], ...]
+Chosen = list[tuple[SecurityScheme, int]]
 
 MAX_RECENT_SECRETS = 64
 MAX_REFUSALS = 16
@@ -58,10 +59,17 @@ REFUSAL_PAUSE = 60.0
 
 @dataclass(eq=False, slots=True)
 class Held:
-    """Credentials in use, with the tokens that were got for them by position; replaced, never changed."""
+    """Credentials in use, with the tokens that were got for them by position; replaced, never changed.
+
+    Args:
+        credentials: The credentials.
+        tokens: The tokens.
+        chosen: What was found to fill each alternative that was asked for.
+    """
 
     credentials: tuple[Any, ...] = field(repr=False)
     tokens: dict[int, CachedToken] = field(default_factory=dict[int, CachedToken], repr=False)
+    chosen: dict[Security, Chosen] = field(default_factory=dict[Security, Chosen], repr=False)
 
 
 @dataclass(eq=False, slots=True)
@@ -244,8 +252,14 @@ class Authenticator:
             older = (spelling for spelling in self._recent if spelling not in new)
             self._recent = (*older, *new)[-MAX_RECENT_SECRETS:]
 
-    def _choose(self, held: Held, security: Security, operation: str) -> list[tuple[SecurityScheme, int]]:
+    def _choose(self, held: Held, security: Security, operation: str) -> Chosen:
         """The first alternative that the credentials fill, with the credential for each scheme."""
+        chosen = held.chosen.get(security)
+        if chosen is None:
+            chosen = held.chosen[security] = self._fitting(held, security, operation)
+        return chosen
+
+    def _fitting(self, held: Held, security: Security, operation: str) -> Chosen:
         filled: dict[str, int] = {}
         for index, credential in enumerate(held.credentials):
             for name in self._vendor.filled_by(credential):
@@ -310,9 +324,7 @@ class Authenticator:
         if failure.credential is None or held is None or failure.credential in held.credentials:
             raise failure.again(operation, self._around.clock.monotonic())
 
-    def _refused(
-        self, held: Held, chosen: list[tuple[SecurityScheme, int]], operation: str, about_job: bool
-    ) -> Failure | None:
+    def _refused(self, held: Held, chosen: Chosen, operation: str, about_job: bool) -> Failure | None:
         now = self._around.clock.monotonic()
         for _, index in chosen:
             credential = held.credentials[index]
@@ -330,7 +342,7 @@ class Authenticator:
                 live = [old for old in self._refusals if failure.at - old.at < REFUSAL_PAUSE]
                 self._refusals = (*live, failure)[-MAX_REFUSALS:]
 
-    def _stale(self, held: Held, chosen: list[tuple[SecurityScheme, int]]) -> list[tuple[SecurityScheme, int]]:
+    def _stale(self, held: Held, chosen: Chosen) -> list[tuple[SecurityScheme, int]]:
         now = self._around.clock.monotonic()
         stale: list[tuple[SecurityScheme, int]] = []
         for scheme, index in chosen:
@@ -448,9 +460,7 @@ class Authenticator:
                 self._held = None if self._source is not None else Held(grant.held.credentials)
         return True
 
-    def _assemble(
-        self, held: Held, chosen: list[tuple[SecurityScheme, int]], operation: str, *, renewable: bool
-    ) -> Grant:
+    def _assemble(self, held: Held, chosen: Chosen, operation: str, *, renewable: bool) -> Grant:
         grant = Grant(
             held=held,
             renewable=renewable,

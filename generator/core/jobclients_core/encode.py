@@ -269,6 +269,8 @@ def _path_text(parameter: Parameter, value: Any, zone: tzinfo | None) -> tuple[s
     if plain == "":
         raise _WrongError("may not be empty: the path would be another one")
     keep = _RESERVED.replace("/", "").replace("?", "") if parameter.allow_reserved else ""
+    if not parameter.many and parameter.type != "object":
+        return plain, _percent(plain, keep=keep)
     return plain, _joined(parameter, value, zone, lambda text: _percent(text, keep=keep))
 
 

@@ -239,6 +239,8 @@ class BoundJobType(Generic[P]):
         # A key that no list can be searched for has no other use than to be honoured.
         self.honoured = type.honoured or (Honoured() if self.idempotency is not None and self.list is None else None)
         self.settle = type.lookup.settle if type.lookup is not None else None
+        # Seconds after a submission for which "not found" proves nothing.
+        self.hidden_for = type.not_found.within if type.not_found is not None else self.settle or 0.0
         self.keeps = type.lookup.keeps if type.lookup is not None else None
 
     def argument(self, place: Expression) -> str:

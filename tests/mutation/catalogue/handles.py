@@ -293,7 +293,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/forgotten-at-once",
         "A job that one replica does not show right after its submission is told as forgotten when it is stopped.",
         ROLES,
-        " or (rule is not None and age(session, handle) < rule.within):",
+        " or age(session, handle) < kind.hidden_for:",
         ":",
     ),
 )

@@ -105,8 +105,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "processes/unreached-for-long",
         "A host whose name is wrong is asked for a quarter of an hour.",
         WAITING,
-        "and unreached(error, self._session) and now - self._first_at >= UNREACHED:",
-        "and False:",
+        "elif not cut and now - self._unreached_since >= UNREACHED:",
+        "elif False:",
     ),
     Mutant(
         "processes/reached-is-forgotten",

@@ -11,15 +11,15 @@ import os
 import stat
 import threading
 from collections import Counter
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
 import pytest
-from jobclients_core import BadRequest, ConnectionLost, InvalidArgument, Token
-from jobclients_core.flow import Send
+from jobclients_core import BadRequest, ConnectionLost, DecodeError, InvalidArgument, Token
+from jobclients_core.flow import Answer, Send
 from jobclients_core.jobparts import Order
 from jobclients_core.jobs import (
-    AmbiguousRun,
     AsyncJob,
     AsyncJobs,
     FileRecord,
@@ -192,6 +192,31 @@ def test_a_restart_goes_on_looking_until_a_taken_submission_shows(capability: st
     assert tiny.now - begun < SETTLE + 20.0
 
 
+@pytest.mark.parametrize("capability", ["baseline", "discover"])
+def test_a_host_whose_clock_is_ahead_does_not_take_lag_for_absence(capability: str) -> None:
+    class Dated(Tiny):
+        ahead = 0.0
+
+        def send(self, step: Send) -> Answer:
+            answer = super().send(step)
+            answer.headers["date"] = formatdate(self.now - self.ahead, usegmt=True)
+            return answer
+
+    tiny = Dated(capability, lag=SETTLE - 10.0)
+    with pytest.raises(Death):
+        tiny.submit(tiny.disk, dies=lambda count, step, done: done and getattr(step, "operation", "") in SUBMITS)
+    tiny.ahead = 3600.0
+    tiny.now += tiny.ahead
+    for run in tiny.runs:
+        run.at += tiny.ahead if run in tiny.new else 0.0
+    with pytest.raises(SubmitUncertain):
+        tiny.submit(tiny.disk)
+    assert len(tiny.new) == 1
+    tiny.now += SETTLE
+    assert tiny.submit(tiny.disk).handle is not None
+    assert len(tiny.new) == 1
+
+
 def test_a_key_is_not_relied_on_for_longer_than_it_is_known() -> None:
     tiny = died_after_sending("honoured", taken=True)
     tiny.now += 86_400.0
@@ -239,12 +264,15 @@ def test_a_baseline_about_another_job_is_read_again(strange: tuple[int, ...], at
     assert tiny.drive(status_flow(tiny.session(), tiny.kind.bound, handle)).attribution == attribution
 
 
-def test_a_history_of_which_no_element_is_a_run_is_no_empty_one() -> None:
+def test_a_history_of_which_no_element_is_a_run_is_read_again_and_then_refused() -> None:
     tiny = Misrouting("discover")
     tiny.strange = (1,)
-    with pytest.raises(AmbiguousRun):
+    assert number_of(tiny, tiny.submit().handle) == tiny.new[0].number
+    tiny = Misrouting("discover")
+    tiny.strange = (1, 2)
+    with pytest.raises(DecodeError, match="old runs could not be told from new ones"):
         tiny.submit()
-    assert len(tiny.new) == 1
+    assert tiny.new == []
 
 
 @pytest.mark.parametrize("capability", ["baseline", "discover"])

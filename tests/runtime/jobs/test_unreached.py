@@ -74,6 +74,11 @@ def test_a_server_that_takes_requests_and_is_silent_was_reached() -> None:
     assert world.now >= 60.0
 
 
+def test_only_the_time_counts_in_which_no_connection_came_about() -> None:
+    world = World(ConnectFailed("refused"), Timeout("silent"), ConnectFailed("refused"), DONE, latency=5.0)
+    assert jobs_of(in_world(world), ["j"], kind_with(poll_initial=2.0, poll_tolerate=60.0))[0].wait().state.terminal
+
+
 def test_a_certificate_that_is_not_trusted_does_not_go_by() -> None:
     world = World(TlsFailed("certificate"))
     assert isinstance(ended_by(world), TlsFailed)

@@ -36,6 +36,7 @@ from jobclients_core.jobs import (
     Poll,
     UnknownState,
     WaitTimeout,
+    classify,
 )
 from jobclients_core.jobtype import Pace
 from runtime.jobs import kinds
@@ -379,8 +380,11 @@ def test_an_unknown_state_is_borne_and_then_raised() -> None:
     assert 60 <= world.now <= 91
 
 
-def test_a_state_that_holds_a_secret_is_not_shown(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_state_that_holds_a_secret_is_not_shown(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nor is the beginning of one where the word is cut off."""
+    monkeypatch.setattr(classify, "_warned", set())  # it is told once in each process
     secret = "s3cret-credential"
     for word in (secret, "x" * 190 + secret):
         world = World(RUNNING, {"status": word})

@@ -38,12 +38,20 @@ def read_history(
 
     Returns:
         The runs by their identity.
+
+    Raises:
+        DecodeError: the list has elements of which none is a run.
     """
     response = yield from _list(session, kind, discover, handle, given)
     ids, strange = _ids(discover, response)
+    if strange:  # who asks again may be answered by another replica
+        response = yield from _list(session, kind, discover, handle, given)
+        ids, strange = _ids(discover, response)
+    if strange:
+        reason = "no element of the list has the identity of a run, so that old runs could not be told from new ones"
+        raise DecodeError(reason, operation=discover.role.operation.id, readable=True)
     keys = tuple({discover.identity.name: str(value)} for value in ids)
-    found: Found = "runs" if keys else "not_found" if strange else "empty"
-    return Baseline(keys, found, session.clock.wall(), vendor_time(response.headers))
+    return Baseline(keys, "runs" if keys else "empty", session.clock.wall(), vendor_time(response.headers))
 
 
 def _list(
@@ -59,7 +67,7 @@ def _list(
 
 def listed(
     session: Session, kind: BoundJobType[Any], discover: BoundDiscover, handle: Handle, given: Mapping[str, Any]
-) -> Flow[tuple[list[Id], bool]]:
+) -> Flow[tuple[list[Id], bool, float | None]]:
     """The runs that the list shows now.
 
     Args:
@@ -70,9 +78,11 @@ def listed(
         given: The arguments of submit.
 
     Returns:
-        The runs, and whether the list has elements of which none is a run, so that it proves nothing.
+        The runs; whether the list has elements of which none is a run, so that it proves nothing; and when it was
+        answered by the vendor's clock.
     """
-    return _ids(discover, (yield from _list(session, kind, discover, handle, given)))
+    response = yield from _list(session, kind, discover, handle, given)
+    return *_ids(discover, response), vendor_time(response.headers)
 
 
 def _ids(discover: BoundDiscover, response: Response[Any]) -> tuple[list[Id], bool]:

@@ -24,7 +24,7 @@ SKEW: Final = 300.0
 SLACK: Final = 60.0
 """Seconds by which a clock of the vendor's may step back between two runs, where the specification does not say."""
 
-_RESOLUTION: Final = 1.0
+RESOLUTION: Final = 1.0
 """Seconds that the ``Date`` header leaves out."""
 
 _EARLIEST: Final = 946_684_800.0
@@ -105,7 +105,7 @@ def in_window(select: Select, handle: Handle, key: RunKey) -> bool | None:
         if began is not None:
             skew = SKEW if part.skew is None else part.skew
             until = handle.sent_at if handle.sent_until is None else handle.sent_until
-            return handle.sent_at - _RESOLUTION - skew <= began <= until + _RESOLUTION + skew
+            return handle.sent_at - RESOLUTION - skew <= began <= until + RESOLUTION + skew
     return None
 
 
@@ -139,7 +139,7 @@ def ended_before(kind: BoundJobType[Any], handle: Handle, facts: Facts) -> bool:
     ended = read_fields(kind.type, facts, None)["finished_at"]
     seconds = _plausible(ended) if ended is not None else None
     skews = [part.skew for part in kind.type.select.order if part.skew is not None] if kind.type.select else []
-    return seconds is not None and seconds < handle.sent_at - _RESOLUTION - max(skews, default=SKEW)
+    return seconds is not None and seconds < handle.sent_at - RESOLUTION - max(skews, default=SKEW)
 
 
 def against(

@@ -14,9 +14,11 @@ from jobclients_core.jobparts import Select
 from jobclients_core.jobtype import BoundDiscover, BoundJobType
 from jobclients_core.states import Attribution
 
+from .baseline import vendor_time
 from .classify import ended
 from .discovery import Id, listed, newer
 from .errors import AmbiguousRun, JobError, NotSubmitted, SubmitUncertain
+from .evidence import RESOLUTION, SKEW
 from .handle import Baseline, RunKey
 from .identity import call_of, fits
 from .lookup import Sight, by_id, by_key, looks_up
@@ -90,7 +92,8 @@ def find_out(
         doubted |= {str(key): key for key in sight.doubted}
         if sight.job is not None:
             return sight.job
-        if sight.absent and _shows_by(kind, intent, settled, asked):
+        moments = _moments(intent, sight, asked)
+        if sight.absent and all(_shows_by(kind, intent, settled, moment) for moment in moments):
             raise NotSubmitted(
                 "the vendor did not take the submission: it does not show, and by now it would",
                 key=intent.handle.key,
@@ -139,7 +142,7 @@ def _by_baseline(
         and len(runs) == len(shown) == len(baseline.keys)
         and all(any(same_run(one, other) for other in shown) for one in baseline.keys)
     )
-    return Sight(absent=same and baseline.found in _READ)
+    return Sight(absent=same and baseline.found in _READ, dated=vendor_time(response.headers))
 
 
 def _by_list(
@@ -152,7 +155,7 @@ def _by_list(
 
     def look() -> Flow[Sight]:
         before = newer(discover, seen, known)
-        found, strange = yield from listed(session, kind, discover, intent.handle, intent.given)
+        found, strange, dated = yield from listed(session, kind, discover, intent.handle, intent.given)
         seen.extend(found)
         new = newer(discover, seen, known)
         if len(new) > 1:
@@ -165,9 +168,22 @@ def _by_list(
             return Sight(dataclasses.replace(intent.handle, identity=identity, attribution=surely))
         # Where one that was there before shows, or none ever was, nothing in between is cut off.
         complete = any(str(value) in known for value in found) or not (found or known or strange)
-        return Sight(absent=not new and complete and baseline.found in _READ, unsure=bool(new))
+        return Sight(absent=not new and complete and baseline.found in _READ, unsure=bool(new), dated=dated)
 
     return look
+
+
+def _moments(intent: Intent, sight: Sight, asked: float) -> tuple[float, ...]:
+    """When a look was made, by the clock of this host and by the vendor's.
+
+    Another host may have submitted, and its clock may have been another.
+    """
+    if sight.dated is None:
+        return (asked,)
+    handle, before = intent.handle, intent.handle.baseline
+    if handle.sent_at is None or before is None or before.dated is None:
+        return asked, sight.dated + SKEW
+    return asked, sight.dated + RESOLUTION - (handle.sent_at - intent.begun)
 
 
 def _shows_by(kind: BoundJobType[Any], intent: Intent, settled: float | None, asked: float) -> bool:

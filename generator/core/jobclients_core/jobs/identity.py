@@ -250,11 +250,11 @@ def fill(template: Any, identity: Mapping[str, Any], key: str | None = None) -> 
     Returns:
         The value; `ABSENT` for an expression without one.
     """
-    if is_mapping(template):
-        return {name: fill(value, identity, key) for name, value in template.items()}
-    if is_sequence(template):
-        return [fill(value, identity, key) for value in template]
     if not isinstance(template, str):
+        if is_mapping(template):
+            return {name: fill(value, identity, key) for name, value in template.items()}
+        if is_sequence(template):
+            return [fill(value, identity, key) for value in template]
         return template
     name = name_in(template, "job")
     if name is not None:

@@ -11,6 +11,7 @@ from jobclients_core.expressions import KEY, Facts, evaluate
 from jobclients_core.flow import Flow
 from jobclients_core.jobtype import BoundJobType, BoundRole
 
+from .baseline import vendor_time
 from .classify import ended
 from .errors import AmbiguousRun
 from .handle import Handle, RunKey
@@ -27,12 +28,14 @@ class Sight:
         absent: Whether the look would show it, had the vendor taken it long enough ago.
         unsure: Whether it shows a job that has to show once more.
         doubted: The keys of runs that it shows and that may be the job's, though something speaks against them.
+        dated: When it was answered by the vendor's clock; None where that is not said.
     """
 
     job: Handle | None = None
     absent: bool = False
     unsure: bool = False
     doubted: tuple[RunKey, ...] = ()
+    dated: float | None = None
 
 
 def looks_up(kind: BoundJobType[Any]) -> bool:
@@ -66,7 +69,8 @@ def by_key(session: Session, kind: BoundJobType[Any], role: BoundRole, before: H
     if identity and fits(kind, identity) is None:
         return Sight(dataclasses.replace(before, identity=identity, seen=True))
     # A list that was asked for this key alone, and shows nothing, is complete.
-    return Sight(absent=not items and any(KEY in str(value) for value in role.arguments.values()))
+    absent = not items and any(KEY in str(value) for value in role.arguments.values())
+    return Sight(absent=absent, dated=vendor_time(response.headers))
 
 
 def by_id(session: Session, kind: BoundJobType[Any], before: Handle) -> Flow[Sight]:

@@ -110,7 +110,8 @@ def legible(flow: Flow[R]) -> Flow[R]:
             except BaseException as error:
                 failure = error
             if isinstance(outcome, Answer):
-                outcome = dataclasses.replace(outcome, content=whole_characters(outcome.content))
+                content = whole_characters(outcome.content)
+                outcome = outcome if content is outcome.content else dataclasses.replace(outcome, content=content)
     except StopIteration as done:
         result: R = done.value
         return result
@@ -288,8 +289,7 @@ def _of_failure(session: Session, kind: BoundJobType[P], handle: Handle, failure
     rule = kind.type.not_found
     if handle.gone_since is None:
         handle.gone_since = now
-    within = rule.within if rule is not None else kind.settle or 0.0
-    if age(session, handle) >= within and now - handle.gone_since >= kind.gone_for:
+    if age(session, handle) >= kind.hidden_for and now - handle.gone_since >= kind.gone_for:
         if handle.seen:
             raise expired(failure) from failure
         raise failure

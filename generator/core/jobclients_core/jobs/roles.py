@@ -54,8 +54,7 @@ def role_flow(
     try:
         response = yield from call_flow(session, call_of(role, handle.identity), deadline=deadline, about=handle)
     except NotFound as error:
-        rule = kind.type.not_found
-        if not handle.seen or (rule is not None and age(session, handle) < rule.within):
+        if not handle.seen or age(session, handle) < kind.hidden_for:
             raise  # a replica may not show yet what another one has shown
         raise expired(error) from error
     return response.body

@@ -189,7 +189,7 @@ class Waiting(Generic[P]):
         self._asked: float | None = None
         self._failure: JobClientsError | None = None
         self._answered_at = start
-        self._first_at = start
+        self._unreached_since = start
         self._failing_since: float | None = None
         self._unknown_since: float | None = None
         self._begun = False
@@ -234,7 +234,7 @@ class Waiting(Generic[P]):
                 yield from self._rest()
             began = clock.monotonic()
             if not self._looked:
-                self._first_at = began
+                self._unreached_since = began
             if self._final is None and self.told is None and began >= self.limit:
                 raise self._time_is_up()  # it was not its turn any more, among many
             self._last = began >= self._timing.last
@@ -271,7 +271,9 @@ class Waiting(Generic[P]):
         self._failing_since = now if self._failing_since is None else self._failing_since
         if not cut and (not tolerable(error, poll) or now - self._failing_since >= poll.tolerate):
             raise error
-        if not cut and unreached(error, self._session) and now - self._first_at >= UNREACHED:
+        if not unreached(error, self._session):
+            self._unreached_since = now
+        elif not cut and now - self._unreached_since >= UNREACHED:
             error.message += f"; the host has never answered this client, which is waited out for {UNREACHED:g} s only"
             raise error
         self._failure = error
