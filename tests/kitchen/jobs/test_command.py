@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -123,6 +124,22 @@ def test_cancel(shell: Shell, vendor: Vendor, server: Loopback) -> None:
     assert shell.here("cancel", BAKES, "bake_id=b-1").code == 1
     refused = shell.here("cancel", "kitchen_clients:kitchen_jobs.roasts", "roast_id=7", "spit=left")
     assert (refused.code, "no way to cancel" in refused.err) == (2, True)
+
+
+def test_a_run_that_is_only_likely_ours_is_stopped_by_force(
+    shell: Shell, vendor: Vendor, server: Loopback, tmp_path: Path
+) -> None:
+    began, menu, kept = int(time.time() * 1000), "/houses/h-1/menus/lunch", str(tmp_path / "lunch.json")
+    run = {"run-id": 51, "began": began, "menu": "lunch", "status": "COOKING"}
+    vendor.on(f"GET {menu}", {"runs": []}, {"runs": [run]}, ...)
+    vendor.on(f"POST {menu}", {})
+    vendor.on(f"DELETE {menu}", answer(b"", 204))
+    assert shell.here("submit", "kitchen_clients:kitchen_jobs.menus", "menu=lunch", "--record", kept).code == 0
+    own = ("--package", "kitchen_clients")
+    refused = shell.here("cancel", kept, *own)
+    assert (refused.code != 0, f"DELETE {menu}" in server.lines) == (True, False)
+    assert "force" in refused.err
+    assert (shell.here("cancel", kept, "--force", *own).code, server.lines[-1]) == (0, f"DELETE {menu}")
 
 
 def test_submit_waits_and_names_its_run(shell: Shell, vendor: Vendor, server: Loopback) -> None:
