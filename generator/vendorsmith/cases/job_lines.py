@@ -214,7 +214,7 @@ def _found(facts: Facts, kind: JobType) -> Iterator[Line]:
         if kind.operation("list") is not None:
             listed_at = _listed_at(kind, "list")
             job = {**kind.identities[0], **kind.elsewhere("submit")}
-            looks = _line_of(facts, kind, "list", job, key=_KEY).replace(_KEY, "$key")
+            looks = _line_of(facts, kind, "list", job, key=_KEY, page=1).replace(_KEY, "$key")
         yield line("keyed", kind.name, parameter, carries=carries, **given(looks=looks), **listed_at)
 
 
