@@ -12,8 +12,7 @@ from jobclients_core.flow import Send
 from jobclients_core.jobs import AmbiguousRun, Honoured, NotSubmitted, Role, SubmitUncertain
 from runtime.jobs.tiny import KINDS, SETTLE, Run, Tiny
 
-LISTED = KINDS["list"].list
-assert LISTED is not None
+LISTED: Any = KINDS["list"].list
 SIZE = 2
 LOST = ConnectionLost("lost", operation="submit_sql_job")
 
