@@ -7,8 +7,8 @@ An expression names one place of an answer: ``$response.body#/json/pointer``, ``
 for the reason of a failure. ``$request.path.NAME``, ``$request.query.NAME``,
 ``$request.header.NAME`` and ``$request.body#/NAME`` name arguments of a submission, ``$job.NAME`` a part of a job's
 identity, ``$client.NAME`` a parameter of the client, and ``$credential.NAME`` a field of a credential. ``$key`` is the
-generated key of a submission, ``$page`` the number of a page, from 1, and ``$ids`` the identifiers of the jobs that a
-call for many asks about.
+generated key of a submission, ``$sent_at`` the time at which it was sent first, as HTTP writes times, ``$page`` the
+number of a page, from 1, and ``$ids`` the identifiers of the jobs that a call for many asks about.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class Expression:
 
     Args:
         root: What it speaks of: ``response``, ``request``, ``run``, ``result``, ``item``, ``job``, ``client``,
-            ``credential``, ``key`` or ``page``.
+            ``credential``, ``key``, ``sent_at``, ``page`` or ``ids``.
         part: Of a request or a response: ``status``, ``header``, ``path``, ``query`` or ``body``.
         name: The name there; in a body, a run, a result or an element the JSON pointer.
     """
@@ -109,6 +109,7 @@ class Expression:
 
 
 KEY: Final = "$key"
+SENT_AT: Final = "$sent_at"
 PAGE: Final = "$page"
 IDS: Final = "$ids"
 BODY: Final = "$response.body#"
@@ -124,7 +125,7 @@ _FORMS: Final = tuple(
         r"\$(request)\.(path|query|header)\.(.+)",
         r"\$(response)\.(header)\.([!#$%&'*+.^_`|~0-9A-Za-z-]+)",
         r"\$(response)\.(status)()",
-        r"\$(key|page|ids)()()",
+        r"\$(key|sent_at|page|ids)()()",
     )
 )
 _OF_JOB: Final = re.compile(r"\$job\.([A-Za-z0-9_]*)")

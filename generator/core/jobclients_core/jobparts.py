@@ -105,8 +105,8 @@ class Role:
 
     Args:
         operation: The operation's id.
-        parameters: What it is given: ``$job.NAME``, ``$key``, ``$page`` (the number of the page, of a call for the
-            states of many), or literals; expressions also inside of lists, objects and longer texts
+        parameters: What it is given: ``$job.NAME``, ``$key``, ``$page`` (the number of the page, of a list),
+            ``$sent_at`` (of a submission), or literals; expressions also inside of lists, objects and longer texts
             (``"tag=$key"``). A parameter whose identity the job lacks is left out.
         items: For lists: where the elements stand.
         keys: For lists: identity name to the key or JSON pointer of it inside of an element.

@@ -19,6 +19,7 @@ from jobclients_core.statuses import example
 
 from vendorsmith.problems import quote
 from vendorsmith.spec.check import Check, text
+from vendorsmith.spec.echoes import agreements, examples_in
 from vendorsmith.spec.envelopes import Shown, shown_answers
 from vendorsmith.spec.expectations import differing, said_of
 from vendorsmith.spec.jobfacts import Kind, children
@@ -47,6 +48,7 @@ def check_job_examples(kind: Kind) -> None:
             if name in read["raw_times"] and read[name] is None:
                 _report_time(kind.check, runtime.fields[name], complete, at)
         matched = {name: rule for name, rule in matched.items() if not _reads(name, read)}
+    _check_echo(kind, runtime)
     _check_failures(kind, runtime)
     _check_submitted(kind, runtime)
     for name in matched if seen else ():
@@ -98,6 +100,21 @@ def _compare_state(kind: Kind, shown: Shown, state: str) -> None:
         message = f"this example shows a job that is {text(wanted['state'])}, and x-jobs makes it {state}"
         hint = f"compare it with the map (at {kind.check.say(join(kind.pointer, 'state', 'map'))})"
         kind.check.error("contradicted-example", message, join(at, "state"), hint)
+
+
+def _check_echo(kind: Kind, runtime: JobType[Any]) -> None:
+    """Report an echo that is another id in every example: no answer would ever be about the job that was asked for."""
+    status, echo = kind.role("status"), runtime.echo
+    if status is None or echo is None:
+        return
+    wires = {wire for role, _, wire in kind.passed(echo.identity) if role == "status"}
+    asked = [value for wire in wires for value in examples_in(status.parameters.get(wire, {}))]
+    bodies = [shown.value for shown in shown_answers(kind.check, status.operation, status.pointer) if not shown.refused]
+    found = agreements(asked, bodies, echo.at, fold=echo.match == "casefold")
+    if found and not any(found):
+        message = f"no example of a response has at {quote(echo.at)} what the example of its parameter asks for"
+        hint = "that is another id, and no echo: remove this; or mend the examples"
+        kind.check.error("contradicted-echo", message, join(kind.pointer, "echo", "at"), hint)
 
 
 def _check_failures(kind: Kind, runtime: JobType[Any]) -> None:

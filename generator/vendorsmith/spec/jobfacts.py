@@ -30,6 +30,7 @@ class Call:
         arguments: what it takes, by wire name (parameters, and properties of an object body), and whether a call
             without it cannot be sent.
         types: the types that the schema of an argument names.
+        parameters: its parameters by wire name.
         client: the arguments that the client may know.
         alternatives: groups of arguments of which exactly one is given.
         fields: the properties of its body.
@@ -42,6 +43,7 @@ class Call:
         self.id = text(operation.get("operationId"))
         self.arguments: dict[str, bool] = {}
         self.types: dict[str, list[str]] = {}
+        self.parameters: dict[str, Object] = {}
         self.client: set[str] = set()
         self.paths: set[str] = set()
         self._located: dict[str, list[str]] = {}
@@ -76,6 +78,7 @@ class Call:
 
     def _add(self, parameter: Object, pointer: str) -> None:
         name, location = text(parameter.get("name")), text(parameter.get("in"))
+        self.parameters[name] = parameter
         self.arguments[name] = location == "path" or parameter.get("required") is True
         self._located.setdefault(location, []).append(name)
         if location == "path":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jobclients_core.expressions import KEY, Expression, job_names, name_in, parse
+from jobclients_core.expressions import KEY, SENT_AT, Expression, job_names, name_in, parse
 from jobclients_core.jobparts import REASONS, FieldRule
 from jobclients_core.jobtype import Pace
 from jobclients_core.pointers import join, split
@@ -82,6 +82,9 @@ def _check_arguments(kind: Kind, role: str, node: Object, call: Call, pointer: s
             hint = meant_or_known(wire, list(call.arguments), "it has")
             message = f"{quote(call.id)} has no parameter {quote(wire)}"
             kind.check.error_at_key("unknown-parameter", message, at, hint)
+        if value == SENT_AT and role != "submit":
+            message = "$sent_at is when a submission was sent first, which only submit is given"
+            kind.check.error("bad-value", message, at, "remove it")
         for name, where in names_in(value, at):
             kind.check_identity(name, where)
         if role == "discover" and isinstance(value, str):

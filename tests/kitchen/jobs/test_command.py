@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -141,6 +142,22 @@ def test_a_job_whose_url_holds_a_credential_is_submitted_and_not_saved(
         assert (done.json["handle"], done.json["resume"]) == (None, None)
     else:
         assert "holds a credential" in done.err
+
+
+def test_a_run_that_is_only_likely_ours_is_stopped_by_force(
+    shell: Shell, vendor: Vendor, server: Loopback, tmp_path: Path
+) -> None:
+    began, menu, kept = int(time.time() * 1000), "/houses/h-1/menus/lunch", str(tmp_path / "lunch.json")
+    run = {"run-id": 51, "began": began, "menu": "lunch", "status": "COOKING"}
+    vendor.on(f"GET {menu}", {"runs": []}, {"runs": [run]}, ...)
+    vendor.on(f"POST {menu}", {})
+    vendor.on(f"DELETE {menu}", answer(b"", 204))
+    assert shell.here("submit", "kitchen_clients:kitchen_jobs.menus", "menu=lunch", "--record", kept).code == 0
+    own = ("--package", "kitchen_clients")
+    refused = shell.here("cancel", kept, *own)
+    assert (refused.code != 0, f"DELETE {menu}" in server.lines) == (True, False)
+    assert "force" in refused.err
+    assert (shell.here("cancel", kept, "--force", *own).code, server.lines[-1]) == (0, f"DELETE {menu}")
 
 
 def test_submit_waits_and_names_its_run(shell: Shell, vendor: Vendor, server: Loopback) -> None:

@@ -30,7 +30,7 @@ KINDS: dict[str, JobType[Any]] = {
 }
 VENDORS = {"baseline": kinds.CDM, "discover": kinds.DATAMEER}
 ARGUMENTS: dict[str, dict[str, Any]] = {"baseline": {"job_name": "j"}, "discover": {"configuration": 7}}
-SUBMITS = frozenset(("submit_keyed", "submit_sql_job", "start_job", "trigger_job"))
+SUBMITS = frozenset(("submit_keyed", "submit_dated", "submit_sql_job", "start_job", "trigger_job"))
 
 Fault = tuple[bool, Any]
 """What becomes of a request to submit: whether the vendor takes it, and the answer or the failure that comes of it."""

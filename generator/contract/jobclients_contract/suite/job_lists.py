@@ -160,12 +160,13 @@ class KeyedCase(JobCase):
         def found(_: Request) -> Script:
             return self._list(kind, self._key(stage))
 
-        stage.play({**before_submitting(kind), submit: [(RESET,)], find_it: [found]})
+        stage.play({**before_submitting(kind), submit: [(RESET,)], find_it: repeat(found)})
         job = stage.submit(kind, **elsewhere)
         key = self._key(stage)
         if key == first:
             refuse("two submissions carry the same key", "a key of its own", key)
-        expect(self.looks.replace("$key", key), stage.asked[-1].line, "the request for the list")
+        first_look = next(item.line for item in stage.asked if item.operation == find_it)
+        expect(self.looks.replace("$key", key), first_look, "the request for the list")
         listed = self._element(kind, key)
         for name, pointer in self.identity.items():
             expect(find(listed, pointer), dict(job.identity).get(name), f"{name} of the job that was found")

@@ -369,6 +369,7 @@ def _groups(words: list[str]) -> list[list[str]]:
 def cancel(
     target: TargetWord,
     pairs: PairWords = None,
+    force: Annotated[bool, typer.Option("--force", help="Stop also a run that may be another submitter's.")] = False,
     package: Package = None,
     json: Json = False,
     config: Config = None,
@@ -384,7 +385,7 @@ def cancel(
             kept = actions.job_of_file(report, setup, target, pairs or [], package=package)
         else:
             kept = actions.job_by_words(report, setup, target, pairs or [])
-        _end(actions.cancel(report, kept))
+        _end(actions.cancel(report, kept, force=force))
 
 
 @app.command("list")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import formatdate
 from typing import Any
 
 from jobclients_core.calls import Session, call_flow
 from jobclients_core.errors import JobClientsError
-from jobclients_core.expressions import KEY, Facts, name_in
+from jobclients_core.expressions import KEY, SENT_AT, Facts, name_in
 from jobclients_core.flow import Flow, Send, Sleep, Step, retry_delay
 from jobclients_core.jobtype import BoundJobType, BoundRole, argument_names
 from jobclients_core.judge import Response
@@ -47,13 +48,17 @@ class Order:
         """Whether sending twice does no more than sending once."""
         return self.kind.honoured is not None or self.role.operation.repeatable
 
-    def call(self, key: str | None, *, repeated: bool) -> Call[Any]:
-        """The call, with the key and what a repetition is given."""
+    def call(self, intent: Intent, *, repeated: bool) -> Call[Any]:
+        """The call, with the key, the time of the first attempt, and what a repetition is given."""
         more: dict[str, Any] = {}
         if repeated and self.kind.honoured is not None:
             names = argument_names(self.role.operation)
             more = {names.get(wire, wire): value for wire, value in self.kind.honoured.repeat.items()}
-        return self.role.operation.call(**{**with_key(self.kind, self.role, self.given, key), **more})
+        ours = {name: value for name, value in self.role.arguments.items() if name not in self.given} | more
+        first = formatdate(intent.begun, usegmt=True)
+        times = {name: first for name, value in ours.items() if value == SENT_AT}
+        given = with_key(self.kind, self.role, self.given, intent.handle.key)
+        return self.role.operation.call(**{**given, **more, **times})
 
 
 class LostError(Exception):
@@ -88,7 +93,7 @@ def attempts(order: Order, intent: Intent, end: float, *, open_: bool) -> Flow[R
     lost: JobClientsError | None = None
     repeated = 0
     while True:
-        call = order.call(intent.handle.key, repeated=open_)
+        call = order.call(intent, repeated=open_)
         verdict, outcome = yield from _attempt(order, call, end, repeated)
         if isinstance(outcome, Response):
             reason = _unnamed(order, intent, outcome)

@@ -16,7 +16,7 @@ from .baseline import vendor_time
 from .classify import logger
 from .errors import AmbiguousRun, SubmitUncertain
 from .evidence import honoured
-from .handle import Baseline, Found, Handle
+from .handle import Baseline, Handle
 from .identity import bind, inside, typed
 from .lookup import items_of
 from .reading import facts_of

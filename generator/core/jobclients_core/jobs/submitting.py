@@ -34,6 +34,9 @@ from .status import JobStatus
 Again = Literal["never", "failed"]
 """When a submission whose record holds a job is submitted anew."""
 
+Before = Literal["read", "skip"]
+"""Whether the runs that are there before a submission are read first."""
+
 PATIENCE = 3600.0
 """Seconds for which a submission of an earlier call is looked for at most."""
 
@@ -59,8 +62,7 @@ def submit_flow(
     arguments: Mapping[str, Any],
     record: Any = None,
     again: Again = "never",
-    *,
-    baseline: Literal["read", "skip"] = "read",
+    baseline: Before = "read",
 ) -> Flow[Submitted]:
     """Submit a job; with a record, go on with what an earlier call began.
 
@@ -87,6 +89,8 @@ def submit_flow(
     assert role is not None  # only kinds that have it come here
     if again not in ("never", "failed"):
         raise InvalidArgument('again should be "never" or "failed"', argument="again")
+    if baseline not in ("read", "skip"):
+        raise InvalidArgument('baseline should be "read" or "skip"', argument="baseline")
     given = given_arguments(arguments)
     fingerprint = "" if record is None else _fingerprint(session, kind, role, given)
     order = Order(session, kind, role, given, fingerprint, record)
@@ -187,7 +191,7 @@ def _has_failed(order: Order, handle: Handle) -> Flow[bool]:
     return status.state in (JobState.FAILED, JobState.CANCELLED)
 
 
-def _intend(order: Order, baseline: Literal["read", "skip"]) -> Flow[Intent]:
+def _intend(order: Order, baseline: Before) -> Flow[Intent]:
     """Everything that is to be known before the first byte, and nothing that could be taken for a submission."""
     session, kind, clock = order.session, order.kind, order.session.clock
     handle = Handle(kind.vendor, kind.name, str(session.base), session.account, {})
