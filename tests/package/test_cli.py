@@ -514,6 +514,25 @@ def test_saved_jobs_are_listed_and_pruned(shell: Shell, alation: FakeVendor) -> 
     assert [file.name for file in (shell.home / "jobs").iterdir()] == ["other.json"], "it is none of ours"
 
 
+def test_a_record_that_is_in_use_is_not_pruned(shell: Shell, cdm: FakeVendor, monkeypatch: pytest.MonkeyPatch) -> None:
+    cdm.next("SUCCEEDED")
+    path = shell.home / "state" / "run.json"
+    path.parent.mkdir()
+    shell.here("submit", "huawei_cdm", "job_name=j", "--record", str(path), "--wait")
+    with FileRecord(path).lock():
+        assert "stays" in shell.here("prune", "state", "--older-than", "0s").err
+    assert path.exists()
+
+    def submitted_anew(*arguments: object) -> str:
+        FileRecord(path).save("{}")
+        return "ended"
+
+    with monkeypatch.context() as patched:
+        patched.setattr("jobclients_core.cli.saved._end", submitted_anew)
+        assert "stays" in shell.here("prune", "state").err
+    assert path.read_text() == "{}\n"
+
+
 def test_a_submission_that_is_not_settled_is_never_pruned(
     shell: Shell, alation: FakeVendor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

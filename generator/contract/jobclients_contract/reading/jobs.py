@@ -177,15 +177,6 @@ class Reader:
             return self.select + ("/0" if isinstance(find(body, self.select), list) else "") + pointer
         return pointer if head in ("$response.body", "$run") else None
 
-    def worded(self, body: Json, word: str) -> Json:
-        """A copy of a body with another word, or the first of several, in the types of those that were there."""
-        for part, places in zip(self.parts(word), self.places, strict=False):
-            pointers = [pointer for place in places if (pointer := self.pointer(place, body)) is not None]
-            shown = [pointer for pointer in pointers if find(body, pointer) not in (MISSING, None)]
-            for pointer in (shown or pointers)[:1]:
-                body = put(body, pointer, int(part) if isinstance(find(body, pointer), int) else part)
-        return body
-
     def shown_key(self, body: Json) -> int:
         """How many parts of the key of its first run a body shows."""
         return sum(find(run, part) not in (MISSING, None) for run in self.runs(body)[:1] for part in self.key)

@@ -142,12 +142,8 @@ class Kept:
     path: Path | None = None
     _own: Path | None = field(default=None, init=False, compare=False)
 
-    @property
-    def own_path(self) -> Path:
-        """The file of the command's own making; no other command has the same, whatever its job."""
-        return self._own_path(keep_folder())
-
     def _own_path(self, folder: Path) -> Path:
+        """The file of the command's own making; no other command has the same, whatever its job."""
         if self._own is None:
             self._own = folder / f"{self._stem}{secrets.token_hex(10)}.json"
         return self._own

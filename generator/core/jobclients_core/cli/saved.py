@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from jobclients_core.errors import JobClientsError
-from jobclients_core.jobs.errors import JobExpired, RunSuperseded
+from jobclients_core.jobs.errors import JobExpired, RecordBusy, RunSuperseded
 from jobclients_core.jobs.handle import Handle
+from jobclients_core.jobs.record import FileRecord
 
 from . import actions
 from .config import CommandError, Setup
@@ -42,8 +44,7 @@ class Saved:
         """The job in words."""
         if self.handle is None:
             return self.problem
-        identity = " ".join(f"{name}={value}" for name, value in self.handle.identity.items())
-        return f"{self.handle.vendor}.{self.handle.kind} {identity}"
+        return self.handle.label
 
 
 def list_saved(report: Report, folder: Path | None) -> int:
@@ -114,15 +115,30 @@ def _end(report: Report, setup: Setup, saved: Saved) -> str | None:
 
 
 def _remove(report: Report, saved: Saved, reason: str, *, dry_run: bool) -> None:
-    if not dry_run:
-        try:
-            saved.path.unlink(missing_ok=True)
-        except OSError as error:
-            raise CommandError(f"{saved.path} cannot be removed: {error.strerror or type(error).__name__}") from None
+    if not dry_run and not _unlinked(saved):
+        report.out.say(f"{saved.path} stays: another command is writing it, or has written it meanwhile")
+        return
     if report.out.json:
         report.out.data(_data(saved) | {"removed": not dry_run, "reason": reason})
     else:
         report.out.print(f"{saved.path} {'would be removed' if dry_run else 'removed'}: {saved.name}, {reason}")
+
+
+def _unlinked(saved: Saved) -> bool:
+    """Remove a file; False for one that was written since it was read: it may hold another job by now."""
+    is_record = saved.handle is not None and saved.handle.fingerprint is not None
+    try:
+        with FileRecord(saved.path).lock() if is_record else nullcontext():
+            if saved.path.stat().st_mtime != saved.at:
+                return False
+            saved.path.unlink()
+    except FileNotFoundError:
+        pass  # another command was faster
+    except RecordBusy:
+        return False
+    except OSError as error:
+        raise CommandError(f"{saved.path} cannot be removed: {error.strerror or type(error).__name__}") from None
+    return True
 
 
 def _saved(folder: Path) -> Iterator[Saved]:

@@ -77,7 +77,7 @@ def by_key(session: Session, kind: BoundJobType[Any], role: BoundRole, before: H
 def _listed(
     session: Session, role: BoundRole, arguments: Mapping[str, Any]
 ) -> Flow[tuple[list[dict[str, Any]], bool, float | None]]:
-    """What a list shows, on all of its pages; whether that is all that there is; and when the first page was answered."""
+    """What a list shows on all of its pages, whether that is all there is, and when the first page was answered."""
     paged = [name for name, value in arguments.items() if value == PAGE]
     items: list[dict[str, Any]] = []
     dated: float | None = None

@@ -223,7 +223,9 @@ def _of_list(order: Order) -> dict[str, Any]:
 def _go_on(order: Order, intent: Intent) -> Flow[Submitted]:
     """Find out what became of the submission of an earlier call, and submit it again where that does no harm."""
     session, honoured = order.session, order.kind.honoured
-    known = honoured is not None and honoured.keeps is not None and session.clock.wall() < intent.begun + honoured.keeps
+    # The key has to be known to the last repetition that this call may make.
+    last = session.clock.wall() + session.options.timeout
+    known = honoured is not None and honoured.keeps is not None and last < intent.begun + honoured.keeps
     if known or (honoured is None and order.role.operation.repeatable):
         return (yield from _carry_out(order, intent, open_=True))
     try:
