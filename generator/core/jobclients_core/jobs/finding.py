@@ -20,7 +20,7 @@ from .errors import AmbiguousRun, JobError, NotSubmitted, SubmitUncertain
 from .handle import Baseline
 from .identity import call_of, fits
 from .lookup import Sight, by_id, by_key, looks_up
-from .reading import facts_of, observe
+from .reading import facts_of, legible, observe
 from .record import Intent
 from .runs import keys_of, runs_in, same_run
 
@@ -120,7 +120,7 @@ def _by_baseline(
     handle = dataclasses.replace(intent.handle)
     call = call_of(kind.status, handle.identity)
     try:
-        response = yield from call_flow(session, call, accepts=lambda facts: ended(kind.type, facts))
+        response = yield from legible(call_flow(session, call, accepts=lambda facts: ended(kind.type, facts)))
     except NotFound:
         return Sight()
     facts = facts_of(response)

@@ -118,7 +118,7 @@ def _pages(
                 sure = _agree(lane.kind, items) and _tell(session, lane.kind, items[0], entries, took)
                 (told if sure else alone).extend(entries)
         if not paged or not wanted or len(wanted) == before:
-            return retry_after(response.headers.get("retry-after"), session.clock.wall())
+            return retry_after(response.headers, session.clock.wall())
         page += 1
 
 

@@ -15,7 +15,7 @@ from .classify import ended
 from .errors import AmbiguousRun
 from .handle import Handle
 from .identity import bind, call_of, carries, elements, fits, named_in, of_element
-from .reading import facts_of
+from .reading import facts_of, legible
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def by_key(session: Session, kind: BoundJobType[Any], role: BoundRole, before: H
         AmbiguousRun: several jobs carry the key.
     """
     key = before.key or ""
-    response = yield from call_flow(session, role.operation.call(**bind(role, before.identity, key)))
+    response = yield from legible(call_flow(session, role.operation.call(**bind(role, before.identity, key))))
     items = items_of(role, facts_of(response))
     found = [item for item in items if carries(role, item, key)]
     if any(item != found[0] for item in found):
@@ -79,9 +79,8 @@ def by_id(session: Session, kind: BoundJobType[Any], before: Handle) -> Flow[Sig
         What the status says.
     """
     try:
-        yield from call_flow(
-            session, call_of(kind.status, before.identity), accepts=lambda facts: ended(kind.type, facts)
-        )
+        call = call_of(kind.status, before.identity)
+        yield from legible(call_flow(session, call, accepts=lambda facts: ended(kind.type, facts)))
     except NotFound:
         return Sight(absent=True)
     return Sight(dataclasses.replace(before, seen=True))

@@ -85,7 +85,7 @@ def poll_flow(
     else:
         facts = facts_of(response)
         handle.identity = moved(session, kind, handle.identity, facts)
-        asked = retry_after(response.headers.get("retry-after"), session.clock.wall())
+        asked = retry_after(response.headers, session.clock.wall())
         return observe(session, kind, handle, facts, response.body), asked
     return _of_failure(session, kind, handle, failure), failure.retry_after
 

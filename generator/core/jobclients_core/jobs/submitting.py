@@ -29,7 +29,7 @@ from .finding import find_out, left_open
 from .handle import Baseline, Handle, fit_handle, rename_keys
 from .identity import fill, fits, given_arguments, of_submission
 from .outcomes import TOO_EARLY, Verdict, verdict_of
-from .reading import facts_of, run_id, status_flow
+from .reading import facts_of, legible, run_id, status_flow
 from .record import Intent, load, save
 from .status import JobStatus
 
@@ -383,7 +383,7 @@ def _attempt(
 ) -> Flow[tuple[Verdict, Response[Any] | JobClientsError]]:
     """Send the submission once, credentials included, and say what came of it."""
     operation = call.operation.id
-    flow = call_flow(order.session, call, retries=0, deadline=end, before=repeated)
+    flow = legible(call_flow(order.session, call, retries=0, deadline=end, before=repeated))
     last: Step | None = None
     outcome: Any = None
     failure: BaseException | None = None
