@@ -84,9 +84,11 @@ def poll_flow(
         failure = error
     else:
         facts = facts_of(response)
-        handle.identity = moved(session, kind, handle.identity, facts)
-        asked = retry_after(response.headers, session.clock.wall())
-        return observe(session, kind, handle, facts, response.body), asked
+        status = observe(session, kind, handle, facts, response.body)
+        if not status.state.terminal:
+            # Only now: an answer about another job moves this one nowhere, and an end needs no place any more.
+            handle.identity = moved(session, kind, handle.identity, facts)
+        return status, retry_after(response.headers, session.clock.wall())
     return _of_failure(session, kind, handle, failure), failure.retry_after
 
 
