@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from jobclients_core import BadRequest, ConnectionLost, InvalidArgument, Token
-from jobclients_core.flow import Send
+from jobclients_core.flow import Send, Sleep
 from jobclients_core.jobs import (
     AsyncJob,
     AsyncJobs,
@@ -185,6 +185,22 @@ def test_a_restart_goes_on_looking_until_a_taken_submission_shows(capability: st
     begun = tiny.now
     assert number_of(tiny, tiny.submit(tiny.disk).handle) == tiny.new[0].number
     assert tiny.now - begun < SETTLE + 20.0
+
+
+@pytest.mark.parametrize("taken", [True, False])
+@pytest.mark.parametrize("set_by", [3_600.0, -3_600.0])
+@pytest.mark.parametrize("capability", ["list", "baseline", "discover"])
+def test_a_clock_that_is_set_meanwhile_settles_nothing(capability: str, set_by: float, taken: bool) -> None:
+    tiny = died_after_sending(capability, taken=taken, lag=SETTLE - 1.0 if taken else 0.0)
+    begun = tiny.now = tiny.now - 100.0
+
+    def is_set(count: int, step: Any, done: bool) -> bool:
+        tiny.ahead = set_by if isinstance(step, Sleep) else tiny.ahead
+        return False
+
+    assert tiny.submit(tiny.disk, dies=is_set).handle is not None
+    assert len(tiny.new) == 1
+    assert tiny.now - begun < tiny.session().options.timeout + SETTLE + 30.0
 
 
 def test_a_key_is_not_relied_on_for_longer_than_it_is_known() -> None:

@@ -65,15 +65,20 @@ def find_out(
     look = _look(session, kind, intent)
     if look is None:
         _uncertain(session, kind, intent, cause)
-    clock = session.clock
+    began = session.clock.wall() - session.clock.monotonic()
+
+    def now() -> float:
+        # A clock that is set while we look makes nothing settle sooner, and no look the last one of many hours.
+        return began + session.clock.monotonic()
+
     settled = intent.sent_by + kind.settle if kind.settle is not None else None
-    until = min(settled, clock.wall() + patience) if settled is not None else 0.0
+    until = min(settled, now() + patience) if settled is not None else 0.0
     failure: JobError | None = None
     unsure, looks = False, iter(_LOOKS)
-    while (delay := _pause(looks, until - clock.wall(), unsure=unsure)) is not None:
+    while (delay := _pause(looks, until - now(), unsure=unsure)) is not None:
         if delay:
             yield Sleep(delay)
-        asked = clock.wall()
+        asked = now()
         try:
             sight = yield from look()
         except AmbiguousRun as error:
