@@ -40,10 +40,16 @@ def listing_flow(listing: Listing) -> Flow[tuple[list[Entry], list[Entry]]]:
     role = lane.kind.status_many
     assert role is not None  # only such lanes ask so
     wanted: dict[_Key, list[Entry]] = {}
-    for entry in listing.entries:
-        wanted.setdefault(tuple(entry.facts.identity.get(name) for name in role.keys), []).append(entry)
     told: list[Entry] = []
     alone: list[Entry] = []
+    for entry in listing.entries:
+        key = tuple(entry.facts.identity.get(name) for name in role.keys)
+        if None in key:
+            # Known by something that the list does not tell; an element that tells nothing either is another's.
+            entry.missed += 1
+            alone.append(entry)
+        else:
+            wanted.setdefault(key, []).append(entry)
     failure: JobClientsError | None = None
     session = session_of(lane.client)
     began = session.clock.monotonic()
