@@ -151,6 +151,8 @@ def age(session: Session, handle: Handle) -> float:
     """
     if handle.submitted_at is None:
         return float("inf")
+    if handle.begun_at is not None:
+        return session.clock.monotonic() - handle.begun_at
     # A handle may come from a host whose clock is ahead: since the first answer here, this one's own clock counts.
     looked = 0.0 if handle.looked_at is None else session.clock.monotonic() - handle.looked_at
     return max(session.clock.wall() - handle.submitted_at, looked)

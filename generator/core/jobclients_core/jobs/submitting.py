@@ -319,7 +319,7 @@ def _sending(order: _Order, intent: Intent) -> Intent:
     """The submission with the attempt that is made now."""
     session, now = order.session, order.session.clock.wall()
     begun = intent.begun if intent.attempt else now
-    intent.handle.submitted_at = now
+    intent.handle.submitted_at, intent.handle.begun_at = now, session.clock.monotonic()
     note_times(session, intent.handle, begun, None)
     return dataclasses.replace(intent, attempt=intent.attempt + 1, begun=begun, sent_by=now + session.options.timeout)
 
