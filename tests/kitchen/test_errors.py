@@ -231,7 +231,7 @@ def busy(status: int = 503, **headers: str) -> Script:
 
 LOST: Script = (CLOSE,)
 REPEATED: dict[str, tuple[str, Script, int]] = {
-    **{f"a {status} to GET": ("get_dish", busy(status), 3) for status in (408, 429, 502, 503, 504)},
+    **{f"a {status} to GET": ("get_dish", busy(status), 3) for status in (408, 425, 429, 499, 502, 503, 504)},
     **{f"a {status} to GET": ("get_dish", busy(status), 1) for status in (400, 401, 404, 409, 500, 501)},
     "a lost answer to GET": ("get_dish", LOST, 3),
     "a busy answer to HEAD": ("smell_dish", busy(), 3),

@@ -10,8 +10,10 @@ import struct
 import time
 from collections.abc import Generator
 from contextlib import suppress
+from email.utils import parsedate_to_datetime
 
 import pytest
+from jobclients_core.testing import FakeClock
 from vendorsmith.mock import Mock, serving
 from vendorsmith.mock.wire import Connection
 
@@ -62,6 +64,17 @@ def test_a_plain_answer_says_how_long_it_is(mock: Mock) -> None:
     assert line == b"HTTP/1.1 200 OK"
     assert (fields["content-type"], int(fields["content-length"])) == ("application/json", len(body))
     assert json.loads(body)["status"] == "running"
+
+
+def test_an_answer_is_dated_by_the_clock_of_the_vendor(mock: Mock) -> None:
+    dated = parts(exchange(mock, GET + b"Connection: close\r\n\r\n")[0])[1]["date"]
+    assert abs(parsedate_to_datetime(dated).timestamp() - time.time()) < 60
+
+    clock = FakeClock()
+    with serving("alation", lifecycle="running", clock=clock) as other:
+        clock.advance(90)
+        dated = parts(exchange(other, GET + b"Connection: close\r\n\r\n")[0])[1]["date"]
+    assert dated == "Tue, 01 Jan 2030 00:01:30 GMT"
 
 
 def test_a_kept_connection_sends_each_piece_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,7 +65,7 @@ def test_a_success_is_sent_once() -> None:
     assert (script.hand.done, script.hand.result, script.prepared) == (True, 200, 1)
 
 
-@pytest.mark.parametrize("status", [429, 502, 503, 504, 408, 520, 524, 529, 530])
+@pytest.mark.parametrize("status", [429, 502, 503, 504, 408, 425, 499, 520, 524, 529, 530])
 def test_a_transient_status_is_repeated_with_jitter(status: int) -> None:
     script = Script()
     assert script.hand.give(answer(status)) == Sleep(0.25)

@@ -30,10 +30,11 @@ from jobclients_core.jobs import (
     SubmitUncertain,
     UnknownState,
     WaitTimeout,
+    WrongJob,
 )
 from jobclients_core.jobs.status import JobStatus
 
-from .kinds import GRACE, KEEPS, MISSING, SETTLE, SKEW, TOLERATE
+from .kinds import GRACE, KEEPS, MISSING, SETTLE, SKEW, STEP, TOLERATE
 from .login import LOGIN
 from .network import Look
 from .vendor import Run
@@ -143,7 +144,9 @@ def _judge_stranger(scenario: Scenario, intent: Intent, run: Run | None, attribu
         return
     viewed = intent.viewed if intent.viewed is not None else -math.inf
     sent = intent.sent if intent.sent is not None else world.now
-    if run.created <= viewed:
+    if attribution == "in_window" and _may_be_newer(scenario, intent, run):
+        world.seen["another's run taken, which cannot be told"] += 1
+    elif run.created <= viewed:
         world.fault("I1", f"{said} {whose} that was there before, {attribution}")
     elif scenario.kind.type.select is not None and run.by == "schedule":
         world.fault("I1", f"{said} {whose}, which the job type excludes, {attribution}")
@@ -151,6 +154,13 @@ def _judge_stranger(scenario: Scenario, intent: Intent, run: Run | None, attribu
         world.fault("I1", f"{said} {whose} that began {sent - run.created:.0f} s before, {attribution}")
     else:
         world.seen["another's run taken, which cannot be told"] += 1
+
+
+def _may_be_newer(scenario: Scenario, intent: Intent, run: Run) -> bool:
+    """Whether the vendor's clock alone tells whether this run is newer than the baseline's, and does not tell it."""
+    baseline = intent.handle.baseline if intent.handle is not None else None
+    stamps = [int(key["creation-date"]) for key in baseline.keys] if baseline is not None else []
+    return not scenario.world.vendor.has_numbers and bool(stamps) and run.stamp > max(stamps) - 1000 * STEP
 
 
 # --- waits ---
@@ -288,14 +298,22 @@ def _may_end(scenario: Scenario, wait: Wait, error: JobClientsError) -> bool:
         return purged or hidden or repeated or slow or age < 0
     if isinstance(error, AuthenticationError):
         return world.door is not None and world.now >= world.door.ends
-    passing = isinstance(error, TransportError) or (isinstance(error, DecodeError) and not error.readable)
+    passing = isinstance(error, (TransportError, WrongJob)) or (isinstance(error, DecodeError) and not error.readable)
     if passing or (isinstance(error, ApiError) and error.status >= 400):
         if wait.together:
             return world.now - wait.began >= TOLERATE - SLACK  # lists that told of others are no looks at this job
-        good = [look.closed for look in looks if look.closed is not None and not _bad(look)]
-        since = max(good, default=wait.began)
-        return wait.ended is not None and wait.ended - since >= TOLERATE - SLACK
+        return wait.ended is not None and wait.ended - _failing_since(wait, looks) >= TOLERATE - SLACK
     return False
+
+
+def _failing_since(wait: Wait, looks: list[Look]) -> float:
+    """When the first of the failures came with which a wait ended."""
+    since = math.inf
+    for look in reversed(looks):
+        if look.closed is not None and not _bad(look):
+            break
+        since = look.closed if look.closed is not None else since
+    return since
 
 
 def _bad(look: Look) -> bool:

@@ -35,6 +35,8 @@ KEEPS_KEYS: Final = 86_400.0
 """Seconds for which a key is honoured."""
 SKEW: Final = 300.0
 """Seconds by which the cluster's clock may differ from others."""
+STEP: Final = 60.0
+"""Seconds by which it may step back between runs."""
 TOLERATE: Final = 90.0
 """Seconds for which failures that pass are tolerated."""
 
@@ -194,7 +196,7 @@ NAMED: Final = _type(
         submitted="$response.body#/submissions",
         order=(
             Order("submission-id", "counter"),
-            Order("creation-date", "time", "unix-ms", skew=SKEW, slack=60.0),
+            Order("creation-date", "time", "unix-ms", skew=SKEW, slack=STEP),
         ),
         exclude=(When("$run#/is-execute-auto", one_of=(True,)),),
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
 from functools import partial
@@ -42,7 +43,7 @@ BEFORE = (503, 429, 500, 502, 504, 408, 520, 521, 425)
 """Statuses of an answer before which nothing was done."""
 AFTER = (503, 500, 502, 504, 408, 520, 499)
 """Statuses of an answer although it was done."""
-PASSING = (503, 429, 500, 502, 504, 408, 520, 521)
+PASSING = (503, 429, 500, 502, 504, 408, 520, 521, 425, 499)
 """Statuses that go by, of calls that may be repeated."""
 REFUSING = frozenset((400, 401, 403, 404, 409, 425, 429))
 """Statuses that say that nothing was done."""
@@ -76,6 +77,18 @@ class Look:
     may_have: bool = True
     closed: float | None = None
     about: Any = None
+
+
+_ABOUT_ANOTHER: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "keyed_status": lambda told: told,
+    "listed_status": lambda told: told,
+    "plain_status": lambda told: told,
+    "keyed_list": lambda told: {"jobs": [told]},
+    "listed_list": lambda told: {"jobs": [told]},
+    "named_status": lambda told: {"submissions": [told]},
+    "found_history": lambda told: [{"name": told["job-name"]}],
+}
+"""Answers about another job in which something tells that they are."""
 
 
 class Network:
@@ -115,7 +128,7 @@ class Network:
     def _fitting(self, fault: str, step: Send) -> str:
         """The fault, or none where it cannot be or proves nothing."""
         operation = step.operation
-        if fault == "misrouted" and (not operation.endswith("_status") or self._vendor.kind == "found"):
+        if fault == "misrouted" and operation not in _ABOUT_ANOTHER:
             return ""
         if fault == "slow" and operation == LOGIN:
             return ""  # a token would be old when it comes
@@ -252,10 +265,8 @@ class Network:
 
     def _misrouted(self, task: Any, step: Send, look: Look) -> None:
         mark = str(len(self._vendor.runs) + 1000)
-        told: dict[str, Any] = {"status": ("SUCCEEDED", "FAILED", "RUNNING")[self._world.draw(3)], "mark": mark}
-        if self._vendor.kind == "named":
-            told |= {"job-name": "another", "creation-date": int((EPOCH + self._world.now) * 1000)}
-            told = {"submissions": [told]}
-        else:
-            told["id"] = "j999999"
-        self._deliver(task, step, look, Reply(200, told), self._latency())
+        date = int((EPOCH + self._world.now) * 1000)
+        status = ("SUCCEEDED", "FAILED", "RUNNING")[self._world.draw(3)]
+        told = {"id": "j999999", "job-name": "another", "creation-date": date, "status": status, "mark": mark}
+        body = _ABOUT_ANOTHER[step.operation](told)
+        self._deliver(task, step, look, Reply(200, body), self._latency())

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from .expressions import First, When, name_in, parse
+from .conditions import First, When
+from .expressions import name_in, parse
 from .patterns import check_pattern
 from .states import JobState
 
@@ -329,7 +330,7 @@ class Poll:
         max: Longest delay.
         multiplier: Growth of the delay's upper end from one poll to the next.
         timeout: How long `wait` waits when it is not told.
-        tolerate: How long transient failures are tolerated since the last good answer.
+        tolerate: How long transient failures are tolerated since the first of them after a good answer.
         statuses: HTTP statuses that a wait bears beside those that go by anyway.
         transport: Whether lost and unreadable answers are.
     """

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any, Generic, Literal, TypeVar
 
-from .expressions import Expression, First, job_names
+from .conditions import First
+from .expressions import Expression, job_names
 from .jobparts import (
     ROLES,
     Adopt,

@@ -22,6 +22,7 @@ from .decode import (
     media_matches,
     parse_json,
 )
+from .envelopes import Envelope, Errors
 from .errors import (
     ERROR_CLASSES,
     ApiError,
@@ -29,7 +30,7 @@ from .errors import (
     Refused,
     error_name,
 )
-from .expressions import ABSENT, Absent, Envelope, Errors, Facts, Place, first_text
+from .expressions import ABSENT, Absent, Facts, Place, first_text
 from .flow import Answer
 from .hiding import mask, redact
 from .model import adapter_of
@@ -41,7 +42,7 @@ T = TypeVar("T")
 CLOCKS_DIFFER = 86_400.0
 """Seconds by which clocks may differ; beyond that, one of them was never set."""
 
-_TRANSIENT = frozenset((408, 429, 502, 503, 504, *range(520, 531)))
+_TRANSIENT = frozenset((408, 425, 429, 499, 502, 503, 504, *range(520, 531)))
 _ENCODINGS = frozenset(("", "identity", "gzip", "deflate"))
 _CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._-]+)", re.IGNORECASE)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from jobclients_core.expressions import First, When
+from jobclients_core.conditions import First, When
 from jobclients_core.jobparts import FieldRule, Identity, Order, RateLimit, Role
 from jobclients_core.jobs.evidence import SKEW, SLACK
 

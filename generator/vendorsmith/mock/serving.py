@@ -95,6 +95,7 @@ def _server(app: ASGIApp) -> _Server:
         log_level="error",
         access_log=False,
         server_header=False,
+        date_header=False,  # the vendor's clock is not this machine's
     )
     return _Server(config)
 

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import AsyncIterator
+from email.utils import format_datetime
 from http import HTTPStatus
 
 from jobclients_core.testing import FakeVendor, Reply
@@ -59,7 +60,8 @@ def application(vendor: FakeVendor) -> ASGIApp:
         if reply.fault:
             await _fail(reply, scope["state"][_TRANSPORT], receive)
             return
-        fields = {**reply.headers, "Content-Length": str(len(reply.content))}
+        date = format_datetime(vendor.now, usegmt=True)
+        fields = {"Date": date, **reply.headers, "Content-Length": str(len(reply.content))}
         if reply.status in (204, 304):
             del fields["Content-Length"]
         if len(content) > MAX_BODY:

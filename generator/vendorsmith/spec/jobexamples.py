@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC
 from typing import Any, Final
 
+from jobclients_core.conditions import find
 from jobclients_core.expressions import BODY, Facts, evaluate, pointer_in
 from jobclients_core.jobparts import TIMES, FieldRule
 from jobclients_core.jobs.classify import raw_state, state_of, state_of_failure, with_run
@@ -126,7 +127,7 @@ def _check_submitted(kind: Kind, runtime: JobType[Any]) -> None:
 
 def _report_time(check: Check, rule: FieldRule, facts: Facts, pointer: str) -> None:
     for source in rule.source:
-        value = evaluate(source, facts)
+        value = find(source, facts)
         if isinstance(value, str | int | float) and not isinstance(value, bool) and value != "":
             inner = split(pointer_in(source) if isinstance(source, str) else "")
             message = f"{show(value)} is no moment written as {rule.format}"

@@ -9,7 +9,7 @@ DECODE = "jobclients_core/decode.py"
 ERRORS = "jobclients_core/errors.py"
 HIDING = "jobclients_core/hiding.py"
 PRINTING = "jobclients_core/printing.py"
-EXPRESSIONS = "jobclients_core/expressions.py"
+ENVELOPES = "jobclients_core/envelopes.py"
 STATUSES = "jobclients_core/statuses.py"
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -66,22 +66,22 @@ MUTANTS: tuple[Mutant, ...] = (
         "failures/503-final",
         "A 503 counts as final and is not tried again.",
         JUDGE,
-        "frozenset((408, 429, 502, 503, 504, *range(520, 531)))",
-        "frozenset((408, 429, 502, 504, *range(520, 531)))",
+        "frozenset((408, 425, 429, 499, 502, 503, 504, *range(520, 531)))",
+        "frozenset((408, 425, 429, 499, 502, 504, *range(520, 531)))",
     ),
     Mutant(
         "failures/520-final",
         "What a gateway says of an origin that was away for a moment counts as final.",
         JUDGE,
-        "frozenset((408, 429, 502, 503, 504, *range(520, 531)))",
-        "frozenset((408, 429, 502, 503, 504))",
+        "frozenset((408, 425, 429, 499, 502, 503, 504, *range(520, 531)))",
+        "frozenset((408, 425, 429, 499, 502, 503, 504))",
     ),
     Mutant(
         "failures/500-transient",
         "A 500 counts as going by and is tried again.",
         JUDGE,
-        "frozenset((408, 429, 502, 503, 504, *range(520, 531)))",
-        "frozenset((408, 429, 500, 502, 503, 504, *range(520, 531)))",
+        "frozenset((408, 425, 429, 499, 502, 503, 504, *range(520, 531)))",
+        "frozenset((408, 425, 429, 499, 500, 502, 503, 504, *range(520, 531)))",
     ),
     Mutant(
         "failures/code",
@@ -156,14 +156,14 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "failures/rule-status",
         "The vendor's codes decide at statuses that their rule does not name.",
-        EXPRESSIONS,
+        ENVELOPES,
         "matched = not self.status or any(covers(pattern, status) for pattern in self.status)",
         "matched = True",
     ),
     Mutant(
         "failures/rule-range",
         "A rule for 4XX and 5XX applies to no answer.",
-        EXPRESSIONS,
+        ENVELOPES,
         "any(covers(pattern, status) for pattern in self.status)",
         "str(status) in map(str, self.status)",
     ),
@@ -198,7 +198,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "failures/envelope-inverted",
         "A condition under which an answer is refused is the one under which it is accepted.",
-        EXPRESSIONS,
+        ENVELOPES,
         "all(says(condition, True) for condition in unwanted)",
         "all(says(condition, False) for condition in unwanted)",
     ),

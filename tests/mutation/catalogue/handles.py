@@ -7,6 +7,7 @@ from .mutant import Mutant
 HANDLE = "jobclients_core/jobs/handle.py"
 IDENTITY = "jobclients_core/jobs/identity.py"
 SUBMITTING = "jobclients_core/jobs/submitting.py"
+ATTEMPTS = "jobclients_core/jobs/attempts.py"
 OUTCOMES = "jobclients_core/jobs/outcomes.py"
 FINDING = "jobclients_core/jobs/finding.py"
 RECORD = "jobclients_core/jobs/record.py"
@@ -19,15 +20,15 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/handle-checksum",
         "A handle that was changed by hand is taken.",
         HANDLE,
-        "if checksum != _checksum(facts):",
+        'if facts.pop("checksum", None) != checksum(facts):',
         "if False:",
     ),
     Mutant(
         "jobs/handle-unsigned",
         "A handle without a checksum is taken, whatever else it says.",
         HANDLE,
-        "if checksum != _checksum(facts):",
-        "if checksum is not None and checksum != _checksum(facts):",
+        'if facts.pop("checksum", None) != checksum(facts):',
+        'if (found := facts.pop("checksum", None)) is not None and found != checksum(facts):',
     ),
     Mutant(
         "jobs/handle-format",
@@ -172,7 +173,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "jobs/callers-tags",
         "The caller's own tags are lost beside ours.",
-        SUBMITTING,
+        ATTEMPTS,
         "mine = [*theirs, *mine]",
         "mine = [*mine]",
     ),
@@ -207,14 +208,14 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "jobs/submit-without-identity",
         "A submission whose answer names no job gives a handle of nothing.",
-        SUBMITTING,
+        ATTEMPTS,
         "            if reason is None:\n",
         "            if True:\n",
     ),
     Mutant(
         "jobs/refused-after-all",
         "A refusal of the last attempt is told as if no attempt before it could have been taken.",
-        SUBMITTING,
+        ATTEMPTS,
         "    if open_:\n",
         "    if False:\n",
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .mutant import Mutant
 
 STATES = "jobclients_core/states.py"
-EXPRESSIONS = "jobclients_core/expressions.py"
+CONDITIONS = "jobclients_core/conditions.py"
 CLASSIFY = "jobclients_core/jobs/classify.py"
 FIELDS = "jobclients_core/jobs/fields.py"
 READING = "jobclients_core/jobs/reading.py"
@@ -29,14 +29,14 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "jobs/casefold",
         "Words in another case are unknown.",
-        EXPRESSIONS,
+        CONDITIONS,
         "if fold and isinstance(value, str):",
         "if False:",
     ),
     Mutant(
         "jobs/casefold-everywhere",
         "Words in another case are known also where the vendor's case matters.",
-        EXPRESSIONS,
+        CONDITIONS,
         "if fold and isinstance(value, str):",
         "if isinstance(value, str):",
     ),
@@ -177,14 +177,14 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/not-found-yet",
         "A 404 right after a submission ends the wait.",
         READING,
-        "if (rule is None or age(session, handle) >= rule.within) and",
+        "if age(session, handle) >= within and",
         "if",
     ),
     Mutant(
         "jobs/not-found-for-ever",
         "A job that never was is waited for until the time is up.",
         READING,
-        "if (rule is None or age(session, handle) >= rule.within) and",
+        "if age(session, handle) >= within and",
         "if rule is None and",
     ),
     Mutant(
@@ -198,15 +198,15 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/expired-at-once",
         "A job that one replica does not show has expired.",
         READING,
-        ">= rule.within) and now - handle.gone_since >= kind.gone_for:",
-        ">= rule.within):",
+        ">= within and now - handle.gone_since >= kind.gone_for:",
+        ">= within:",
     ),
     Mutant(
         "jobs/seen-is-not-new",
         "A job that was seen right after its submission counts as old.",
         READING,
-        "    if (rule is None or age(session, handle) >= rule.within) and",
-        "    if (rule is None or handle.seen or age(session, handle) >= rule.within) and",
+        "    if age(session, handle) >= within and",
+        "    if (handle.seen or age(session, handle) >= within) and",
     ),
     Mutant(
         "jobs/gone-adds-up",
@@ -247,8 +247,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/superseded",
         "A newer run in the place of the handle's goes unnoticed.",
         RUNS,
-        '    if any(compare(select, key, other) == "older" for other in rivals) or (\n',
-        "    if False and (\n",
+        '    if (gone and absence.rivals) or any(compare(select, key, other) == "older" for other in rivals):\n',
+        "    if False:\n",
     ),
     Mutant(
         "jobs/any-new-run",

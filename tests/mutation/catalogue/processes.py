@@ -105,7 +105,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "processes/unreached-for-long",
         "A host whose name is wrong is asked for a quarter of an hour.",
         WAITING,
-        "and unreached(error, self._session) and now - self._good_at >= UNREACHED:",
+        "and unreached(error, self._session) and now - self._first_at >= UNREACHED:",
         "and False:",
     ),
     Mutant(

@@ -182,14 +182,14 @@ MUTANTS: tuple[Mutant, ...] = (
         "waiting/no-tolerance",
         "A single 503 ends a wait of hours.",
         WAITING,
-        "if not cut and (not tolerable(error, poll) or now - self._good_at >= poll.tolerate):",
+        "if not cut and (not tolerable(error, poll) or now - self._failing_since >= poll.tolerate):",
         "if not cut:",
     ),
     Mutant(
         "waiting/endless-tolerance",
         "A vendor that is gone is asked until the time is up.",
         WAITING,
-        " or now - self._good_at >= poll.tolerate):",
+        " or now - self._failing_since >= poll.tolerate):",
         "):",
     ),
     Mutant(

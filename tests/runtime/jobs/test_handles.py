@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from jobclients_core import HttpOptions, InvalidArgument
 from jobclients_core.jobs import AsyncJob, HandleError, Job, RunSuperseded, WaitTimeout, read_handle, restore
-from jobclients_core.jobs.handle import _checksum
+from jobclients_core.jobs.handle import checksum, sealed
 from runtime.jobs import kinds
 from runtime.jobs.test_whose_status import LAST_NIGHT, OTHER, OURS, run, shows
 from runtime.jobs.tiny import Disk
@@ -54,7 +54,7 @@ def test_what_a_handle_holds() -> None:
     _, job = handle_of(shows(run(OURS, "RUNNING")))
     job.status()
     facts = json.loads(job.to_json())
-    assert facts.pop("checksum") == _checksum(facts)
+    assert facts.pop("checksum") == checksum(facts)
     assert facts == {
         "format": 2,
         "vendor": "cdm",
@@ -109,7 +109,7 @@ def changed(**facts: Any) -> str:
     found = json.loads(job.to_json())
     found.pop("checksum")
     found.update(facts)
-    return json.dumps({**found, "checksum": _checksum(found)})
+    return sealed(found)
 
 
 def baseline(**more: Any) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def of_format_1(**facts: Any) -> str:
     later = {"named", "sent_at", "sent_until", "joined", "checksum"}
     found = {name: value for name, value in json.loads(handle_of()[1].to_json()).items() if name not in later}
     found |= {"format": 1, "run_key": None, "baseline": [["1000"]], **facts}
-    return json.dumps({**found, "checksum": _checksum(found)})
+    return sealed(found)
 
 
 BAD = {

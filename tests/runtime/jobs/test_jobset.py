@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -186,6 +187,26 @@ def test_each_job_has_its_own_time() -> None:
     assert isinstance(first.error, WaitTimeout)
     assert first.status is not None
     assert 29.0 <= world.now <= 100.0
+
+
+def test_a_job_may_have_a_moment_of_its_own() -> None:
+    world = World(RUNNING)
+    (job,) = jobs_of(in_world(world), ["a"])
+    with JobSet[Any](concurrency=1, timeout=100.0) as many:
+        many.add(job, until=datetime.fromtimestamp(world.fake.epoch, UTC) + timedelta(seconds=30))
+        (outcome,) = many
+    assert isinstance(outcome.error, WaitTimeout)
+    assert world.now <= 30.0
+
+
+def test_a_job_may_have_to_begin_in_a_time_of_its_own() -> None:
+    world = World({"status": "queued"})
+    (job,) = jobs_of(in_world(world), ["a"])
+    with JobSet[Any](concurrency=1, timeout=100.0) as many:
+        many.add(job, start_within=30.0)
+        (outcome,) = many
+    assert isinstance(outcome.error, WaitTimeout)
+    assert world.now <= 30.0
 
 
 def test_on_timeout_the_job_is_cancelled_on_request() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import errno
 import json
 import multiprocessing
 import os
@@ -16,7 +17,9 @@ from typing import Any
 import pytest
 from jobclients_core import BadRequest, ConnectionLost, InvalidArgument, Token
 from jobclients_core.flow import Send, Sleep
+from jobclients_core.jobparts import Order
 from jobclients_core.jobs import (
+    AmbiguousRun,
     AsyncJob,
     AsyncJobs,
     FileRecord,
@@ -27,7 +30,9 @@ from jobclients_core.jobs import (
     RecordError,
     RecordMismatch,
     SubmitUncertain,
+    record,
 )
+from jobclients_core.jobs.reading import status_flow
 from jobclients_core.jobs.record import Intent, read_record
 from jobclients_core.jobs.submitting import Submitted, resume_flow, submit_flow
 from runtime.jobs import kinds
@@ -210,6 +215,54 @@ def test_a_key_is_not_relied_on_for_longer_than_it_is_known() -> None:
     assert tiny.sends == []
 
 
+ABOUT_ANOTHER: dict[str, Any] = {
+    "baseline": {"submissions": [{"job-name": "another", "status": "RUNNING", "creation-date": 1_700_000_200_000}]},
+    "discover": [{"name": "another"}],
+}
+
+
+class Misrouting(Tiny):
+    """Answers some looks with what it knows of another job."""
+
+    strange: tuple[int, ...] = ()
+    looks = 0
+
+    def _seen(self, step: Send) -> Any:
+        self.looks += 1
+        return ABOUT_ANOTHER[self.capability] if self.looks in self.strange else super()._seen(step)
+
+
+@pytest.mark.parametrize("before", [0, 2])
+@pytest.mark.parametrize("capability", ["baseline", "discover"])
+def test_an_answer_about_another_job_does_not_prove_that_nothing_was_submitted(capability: str, before: int) -> None:
+    tiny = Misrouting(capability, before=before)
+    with pytest.raises(Death):
+        tiny.submit(tiny.disk, dies=lambda count, step, done: done and getattr(step, "operation", "") in SUBMITS)
+    tiny.now += 100.0
+    tiny.strange = (tiny.looks + 1,)
+    found = restarted(tiny)
+    assert found is not None
+    assert number_of(tiny, found.handle) in (None, tiny.new[0].number)
+    assert len(tiny.new) == 1
+
+
+@pytest.mark.parametrize(("strange", "attribution"), [((1,), "newer_than_baseline"), ((1, 2), "in_window")])
+def test_a_baseline_about_another_job_is_read_again(strange: tuple[int, ...], attribution: str) -> None:
+    tiny = Misrouting("baseline")
+    tiny.strange = strange
+    handle = tiny.submit().handle
+    assert handle.baseline.found == ("runs" if strange == (1,) else "not_found")
+    assert tiny.drive(status_flow(tiny.session(), tiny.kind.bound, handle)).attribution == attribution
+
+
+def test_a_history_of_which_no_element_is_a_run_is_no_empty_one() -> None:
+    tiny = Misrouting("discover")
+    tiny.strange = (1,)
+    with pytest.raises(AmbiguousRun):
+        tiny.submit()
+    assert len(tiny.new) == 1
+
+
 @pytest.mark.parametrize("capability", ["baseline", "discover"])
 def test_one_run_that_is_newer_hides_whether_ours_began(capability: str) -> None:
     """Another's run: never a second submission, and what is found says how sure that is."""
@@ -219,6 +272,44 @@ def test_one_run_that_is_newer_hides_whether_ours_began(capability: str) -> None
     assert sum(name in SUBMITS for name in tiny.sends) == 0
     assert found is not None
     assert found.handle.attribution == "newer_than_baseline"
+
+
+def dated(tiny: Tiny) -> None:
+    """Let the vendor's runs tell when they began, by a clock that differs from ours by a minute at most."""
+    select = tiny.kind.select
+    assert select is not None
+    order = (Order("creation-date", "time", "unix-ms", skew=60.0),)
+    tiny.kind = dataclasses.replace(tiny.kind, select=dataclasses.replace(select, order=order))
+
+
+@pytest.mark.parametrize("after", [0.0, SETTLE])
+@pytest.mark.parametrize("dies", [True, False])
+def test_a_submission_may_arrive_until_it_has_to_show(dies: bool, after: float) -> None:
+    """It was under way for longer than clocks differ: the run that it began is in its time nonetheless."""
+    tiny = Tiny("baseline", (False, Death() if dies else ConnectionLost("reset", operation="start_job")))
+    dated(tiny)
+    with pytest.raises(Death if dies else SubmitUncertain):
+        tiny.submit(tiny.disk, dies=lambda count, step, done: dies and getattr(step, "operation", "") in SUBMITS)
+    timeout = tiny.session().options.timeout if dies else 0.0
+    at = tiny.now - 15.5 * (not dies) + timeout + after + 60.0
+    tiny.runs.append(dataclasses.replace(tiny.runs[-1], number=9, key="", at=at - 0.5))
+    tiny.now = at + 100.0
+    found = restarted(tiny)
+    assert found is not None
+    assert found.handle.attribution == "newer_than_baseline"
+    assert sum(name in SUBMITS for name in tiny.sends) == (0 if dies else 1)
+
+
+def test_a_run_that_began_at_another_time_is_a_candidate() -> None:
+    """It is not taken for the submitted one, and keeps it from being submitted again; who looks is told its key."""
+    tiny = died_after_sending("baseline", taken=False)
+    dated(tiny)
+    tiny.runs.append(dataclasses.replace(tiny.runs[-1], number=9, key="", at=tiny.now + 4_000.0))
+    tiny.now += 5_000.0
+    with pytest.raises(SubmitUncertain) as caught:
+        tiny.submit(tiny.disk)
+    assert caught.value.candidates == ({"creation-date": str(int(tiny.runs[-1].at * 1000))},)
+    assert tiny.sends.count("start_job") == 0
 
 
 def test_a_list_that_forgets_ended_jobs_proves_nothing_later() -> None:
@@ -415,6 +506,18 @@ def test_two_at_once_are_kept_apart(tmp_path: Path) -> None:
     go.set()
     thread.join(5)
     assert submitted(sync_client(world, kinds.DLI), path).identity["job_id"] == "j1"
+    assert world.sends == []
+
+
+def test_a_place_without_locks_is_not_another_submission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(descriptor: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(record, "_try_lock", refuse)
+    world = World(JOB)
+    with pytest.raises(RecordError, match="cannot be locked: No locks available") as caught:
+        submitted(sync_client(world, kinds.DLI), tmp_path / "r.json")
+    assert not isinstance(caught.value, RecordBusy)
     assert world.sends == []
 
 

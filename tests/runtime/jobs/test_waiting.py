@@ -24,13 +24,14 @@ from jobclients_core import (
     TlsFailed,
     Token,
 )
-from jobclients_core.flow import Send, Sleep
+from jobclients_core.flow import Answer, Send, Sleep
 from jobclients_core.jobs import (
     JobCancelled,
     JobExpired,
     JobFailed,
     JobState,
     JobStatus,
+    Lookup,
     NotStarted,
     Poll,
     UnknownState,
@@ -238,6 +239,8 @@ TRANSIENT: list[Any] = [
     reply({}, 503),
     reply({}, 504),
     reply({}, 408),
+    reply({}, 425),
+    reply({}, 499),
     *(reply({}, status) for status in range(520, 531)),
     reply(b"<html>login</html>", 200, content_type="text/html"),
     reply(b'{"status": "succ', 200),
@@ -254,12 +257,12 @@ def test_transient_failures_are_borne_and_then_raised_typed(failure: Any) -> Non
     expected: Any = type(failure) if isinstance(failure, Exception) else JobClientsError
     assert isinstance(error, expected)
     assert not isinstance(error, WaitTimeout)
-    assert 120 <= world.now <= 152
+    assert 120 <= world.now <= 182
     assert error.job_status.state == "running"
     assert [str(moment.state) for moment in error.history] == ["running"]
 
 
-@pytest.mark.parametrize("status", [409, 425, 501, 404, 418])
+@pytest.mark.parametrize("status", [409, 423, 501, 404, 418])
 def test_a_status_that_the_spec_lists_is_borne(status: int) -> None:
     class Patient(kinds.BulkJobs):
         pass
@@ -289,6 +292,14 @@ def test_the_tolerance_begins_anew_with_each_good_answer() -> None:
     world = World(*([bad] * 3 + [RUNNING]) * 12, DONE, chance=0.9)
     job_in(world).wait(timeout=3000)
     assert world.now > 400
+
+
+@pytest.mark.parametrize("failure", TRANSIENT, ids=str)
+def test_a_pause_that_the_vendor_asked_for_is_no_failure(failure: Any) -> None:
+    """Longer than failures are borne: the first one after it is only the first."""
+    world = World(reply(RUNNING, retry_after="300"), failure, DONE)
+    assert job_in(world).wait(timeout=3000).state.ok
+    assert world.now > 300
 
 
 def test_polls_are_not_repeated_by_the_call() -> None:
@@ -418,6 +429,25 @@ def test_not_found_is_believed_of_a_job_that_was_just_submitted() -> None:
     with pytest.raises(NotFound):
         job.wait()
     assert 30 <= world.now <= 62
+
+
+def test_not_found_proves_nothing_before_a_submission_has_to_show() -> None:
+    """The specification says when that is, and nothing of "not found" itself."""
+
+    class Late(kinds.SqlJobs):
+        kind = dataclasses.replace(kinds.SQL, not_found=None, lookup=Lookup(120.0))
+
+    good = {"is_success": True, "job_id": "j1", "status": "FINISHED"}
+
+    def replica(_: object) -> Answer:
+        return reply({}, 404) if world.now < 100.0 else reply(good)
+
+    world: World = World({"is_success": True, "job_id": "j1"}, replica)
+    assert Late(sync_client(world, kinds.DLI)).submit(sql="x").wait().state.ok
+    world = World({"is_success": True, "job_id": "j1"}, reply({}, 404))
+    with pytest.raises(NotFound):
+        Late(sync_client(world, kinds.DLI)).submit(sql="x").wait()
+    assert 120.0 <= world.now <= 180.0
 
 
 def test_a_job_that_never_starts() -> None:

@@ -19,7 +19,7 @@ _CLASSES: Final = {
     409: "Conflict",
     429: "RateLimited",
 }
-_TRANSIENT: Final = (408, 429, 502, 503, 504, *range(520, 531))
+_TRANSIENT: Final = (408, 425, 429, 499, 502, 503, 504, *range(520, 531))
 _RANGES: Final = {
     "3XX": (300, 302, 303, 307),
     "4XX": (418, 400, 401, 403, 404, 408, 409, 422, 429),

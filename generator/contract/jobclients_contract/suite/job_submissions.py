@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain, repeat
@@ -195,16 +196,20 @@ class RunsCase(JobCase):
         job = stage.job(kind)
         stage.wait(job.status())
         now.append(other)
-        stage.raised("RunSuperseded", lambda: self._twice(stage, job), f"a run with another {name}")
+        stage.raised("RunSuperseded", lambda: self._replaced(kind, stage, job), f"a run with another {name}")
         now.append(first)
         expect(kind.busy.state, str(stage.wait(job.status()).state), "the state of our run")
 
-    def _twice(self, stage: Stage, job: Any) -> Any:
-        """What shows in place of ours counts at once where it is newer, and else once it has shown twice."""
+    def _replaced(self, kind: JobType, stage: Stage, job: Any) -> Any:
+        """What shows in place of ours counts at once where it is newer, else once ours has not shown for long."""
+        longest = kind.reader.poll.max
         status = stage.wait(job.status())
-        if str(status.state) in ENDS:
-            refuse("the end of another run", "RunSuperseded", status)
-        return stage.wait(job.status())
+        for _ in range(math.ceil(kind.reader.missing_for / longest)):
+            if str(status.state) in ENDS:
+                refuse("the end of another run", "RunSuperseded", status)
+            stage.time.pass_by(longest)
+            status = stage.wait(job.status())
+        return status
 
     def _matched(self, kind: JobType, stage: Stage, name: str, field: str) -> None:
         (own,) = kind.reader.runs(kind.busy.body.json)

@@ -35,8 +35,8 @@ class PaceCase(JobCase):
         max: the longest delay.
         multiplier: by how much the delays grow.
         timeout: how long a wait is without a word of the caller's.
-        tolerates: the HTTP statuses that are borne beside those that go by (408, 429, 502 to 504, 520 to 530), and
-            ``transport`` where lost answers are.
+        tolerates: the HTTP statuses that are borne beside those that go by (408, 425, 429, 499, 502 to 504, 520 to
+            530), and ``transport`` where lost answers are.
         bears: for how long.
         unknown: for how long a word is waited out that nobody knows.
     """

@@ -16,10 +16,10 @@ from jobclients_core.judge import CLOCKS_DIFFER, Response, http_date
 
 from .classify import logger
 from .evidence import compare, honoured, in_window, is_time_only
-from .handle import Baseline, Handle
+from .handle import Baseline, Found, Handle
 from .identity import bind
 from .reading import facts_of, legible
-from .runs import keys_of, runs_in, shows_in
+from .runs import keys_of, of_others, runs_in, shows_in
 
 _RECENT = 300.0
 """Seconds for which what a baseline's answer told of the vendor's clock is believed."""
@@ -30,11 +30,15 @@ def read_baseline(session: Session, kind: BoundJobType[Any], select: Select, han
     call = kind.status.operation.call(**bind(kind.status, handle.identity))
     try:
         response: Response[Any] = yield from legible(call_flow(session, call))
+        if of_others(select, handle.identity, facts_of(response)):  # who asks again may be answered by another replica
+            response = yield from legible(call_flow(session, call))
     except NotFound:
         # Whether it exists at all is submit's to say.
         return Baseline((), "not_found", session.clock.wall())
-    keys = keys_of(runs_in(select, select.source, handle.identity, facts_of(response)))
-    return Baseline(keys, "runs" if keys else "empty", session.clock.wall(), vendor_time(response.headers))
+    facts = facts_of(response)
+    keys = keys_of(runs_in(select, select.source, handle.identity, facts))
+    found: Found = "runs" if keys else "not_found" if of_others(select, handle.identity, facts) else "empty"
+    return Baseline(keys, found, session.clock.wall(), vendor_time(response.headers))
 
 
 def vendor_time(headers: Mapping[str, str]) -> float | None:
@@ -69,7 +73,9 @@ def begun_by(kind: BoundJobType[Any], answer: Any) -> float | None:
     return vendor_time(answer.headers)
 
 
-def note_times(session: Session, handle: Handle, began: float, headers: Mapping[str, str] | None) -> None:
+def note_times(
+    session: Session, handle: Handle, began: float, headers: Mapping[str, str] | None, *, under_way: float = 0.0
+) -> None:
     """Note when a submission was sent, by the vendor's clock where an answer of these minutes tells it.
 
     Args:
@@ -77,13 +83,14 @@ def note_times(session: Session, handle: Handle, began: float, headers: Mapping[
         handle: The handle.
         began: When it was sent by our clock, in seconds since 1970.
         headers: The header fields of its answer; None where that is not there.
+        under_way: Seconds from now on in which it may still arrive, and its run begin.
     """
     now = session.clock.wall()
     ahead = None if headers is None else _ahead(vendor_time(headers), now)
     before = handle.baseline
     if ahead is None and before is not None and now - before.read_at <= _RECENT:
         ahead = _ahead(before.dated, before.read_at)
-    handle.sent_at, handle.sent_until = began + (ahead or 0.0), now + (ahead or 0.0)
+    handle.sent_at, handle.sent_until = began + (ahead or 0.0), now + (ahead or 0.0) + under_way
 
 
 def _ahead(theirs: float | None, ours: float) -> float | None:

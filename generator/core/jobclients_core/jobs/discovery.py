@@ -16,7 +16,7 @@ from .baseline import vendor_time
 from .classify import logger
 from .errors import AmbiguousRun, SubmitUncertain
 from .evidence import honoured
-from .handle import Baseline, Handle
+from .handle import Baseline, Found, Handle
 from .identity import bind, inside, typed
 from .lookup import items_of
 from .reading import facts_of, legible
@@ -40,8 +40,10 @@ def read_history(
         The runs by their identity.
     """
     response = yield from _list(session, kind, discover, handle, given)
-    keys = tuple({discover.identity.name: str(value)} for value in _ids(discover, response))
-    return Baseline(keys, "runs" if keys else "empty", session.clock.wall(), vendor_time(response.headers))
+    ids, strange = _ids(discover, response)
+    keys = tuple({discover.identity.name: str(value)} for value in ids)
+    found: Found = "runs" if keys else "not_found" if strange else "empty"
+    return Baseline(keys, found, session.clock.wall(), vendor_time(response.headers))
 
 
 def _list(
@@ -57,15 +59,27 @@ def _list(
 
 def listed(
     session: Session, kind: BoundJobType[Any], discover: BoundDiscover, handle: Handle, given: Mapping[str, Any]
-) -> Flow[list[Id]]:
-    """The runs that the list shows now. Arguments as for `read_history`."""
+) -> Flow[tuple[list[Id], bool]]:
+    """The runs that the list shows now.
+
+    Args:
+        session: The client's session.
+        kind: The kind.
+        discover: How its runs are found.
+        handle: The handle of the submission.
+        given: The arguments of submit.
+
+    Returns:
+        The runs, and whether the list has elements of which none is a run, so that it proves nothing.
+    """
     return _ids(discover, (yield from _list(session, kind, discover, handle, given)))
 
 
-def _ids(discover: BoundDiscover, response: Response[Any]) -> list[Id]:
+def _ids(discover: BoundDiscover, response: Response[Any]) -> tuple[list[Id], bool]:
     found = [inside(item, discover.key) for item in items_of(discover.role, facts_of(response))]
     good = (typed(discover.identity, value) for value in found)
-    return [value for value in dict.fromkeys(good) if value is not None]
+    ids = [value for value in dict.fromkeys(good) if value is not None]
+    return ids, bool(found) and not ids
 
 
 def discover_run(
@@ -96,7 +110,7 @@ def discover_run(
         before = newer(discover, shown, known)
         looked = True
         try:
-            shown += yield from listed(session, kind, discover, handle, given)
+            shown += (yield from listed(session, kind, discover, handle, given))[0]
         except (ApiError, TransportError, DecodeError) as error:
             if isinstance(error, ApiError) and not error.transient:
                 raise _unfound(kind, error) from error

@@ -41,7 +41,8 @@ def compare(select: Select, key: RunKey, other: RunKey) -> Literal["newer", "old
         other: The key of another.
 
     Returns:
-        What the first is; None where they have nothing in common that tells.
+        What the first is; None where they have nothing in common that tells, or its time is earlier than the other's by
+        less than that clock may step back.
     """
     for part in select.order:
         read = _counter if part.by == "counter" else _moment
@@ -49,7 +50,7 @@ def compare(select: Select, key: RunKey, other: RunKey) -> Literal["newer", "old
         if one is None or two is None or (part.by == "counter" and one == two):
             continue
         slack = 0.0 if part.by == "counter" else SLACK if part.slack is None else part.slack
-        return "newer" if one > two - slack else "older"
+        return "newer" if one > two else "older" if one <= two - slack else None
     return None
 
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from jobclients_core.calls import Session, call_flow
+from jobclients_core.conditions import find
 from jobclients_core.errors import JobClientsError
-from jobclients_core.expressions import ABSENT, Facts, evaluate
+from jobclients_core.expressions import ABSENT, Facts
 from jobclients_core.flow import Flow
 from jobclients_core.jobparts import REASONS
 from jobclients_core.jobtype import BoundJobType, BoundRole
@@ -64,7 +65,7 @@ def _arguments(role: BoundRole, handle: Handle, status: JobStatus[Any]) -> dict[
     """The arguments of the call, some of which stand in the answer to the call for the status."""
     body = ABSENT if status.payload is None else plain(status.payload)
     facts = with_run(Facts(200, {}, body), body)
-    found = {name: evaluate(source, facts) for name, source in role.sources.items()}
+    found = {name: find(source, facts) for name, source in role.sources.items()}
     return bind(role, handle.identity) | {
         name: value for name, value in found.items() if value is not ABSENT and value is not None
     }

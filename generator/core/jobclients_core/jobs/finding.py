@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
@@ -17,12 +17,12 @@ from jobclients_core.states import Attribution
 from .classify import ended
 from .discovery import Id, listed, newer
 from .errors import AmbiguousRun, JobError, NotSubmitted, SubmitUncertain
-from .handle import Baseline
+from .handle import Baseline, RunKey
 from .identity import call_of, fits
 from .lookup import Sight, by_id, by_key, looks_up
 from .reading import facts_of, legible, observe
 from .record import Intent
-from .runs import keys_of, runs_in, same_run
+from .runs import keys_of, of_others, runs_in, same_run
 
 _LOOKS = (0.0, 1.0, 2.0, 4.0, 8.0)
 """Seconds before each look for a submission whose answer was lost."""
@@ -74,6 +74,7 @@ def find_out(
     settled = intent.sent_by + kind.settle if kind.settle is not None else None
     until = min(settled, now() + patience) if settled is not None else 0.0
     failure: JobError | None = None
+    doubted: dict[str, RunKey] = {}
     unsure, looks = False, iter(_LOOKS)
     while (delay := _pause(looks, until - now(), unsure=unsure)) is not None:
         if delay:
@@ -91,6 +92,7 @@ def find_out(
             cause, unsure = cause or error, False
             continue
         unsure = sight.unsure
+        doubted |= {str(key): key for key in sight.doubted}
         if sight.job is not None:
             return sight.job
         if sight.absent and _shows_by(kind, intent, settled, asked):
@@ -99,7 +101,7 @@ def find_out(
                 key=intent.handle.key,
                 operation=_operation(kind),
             ) from cause
-    _uncertain(session, kind, intent, cause, failure)
+    _uncertain(session, kind, intent, cause, failure, [*doubted.values()])
 
 
 def _look(session: Session, kind: BoundJobType[Any], intent: Intent) -> Look | None:
@@ -132,11 +134,15 @@ def _by_baseline(
     observe(session, kind, handle, facts, response.body)
     if handle.run_key is not None:
         return Sight(handle)
+    if handle.absence is not None:
+        return Sight(doubted=tuple(key for key, _ in handle.absence.doubts))
     runs = runs_in(select, select.source, handle.identity, facts)
     shown = keys_of(runs)
-    # Another run than those would prove nothing: ours may be hidden behind it.
-    same = len(runs) == len(shown) == len(baseline.keys) and all(
-        any(same_run(one, other) for other in shown) for one in baseline.keys
+    # Another run than those would prove nothing: ours may be hidden behind it. Nor does an answer about another job.
+    same = (
+        not of_others(select, handle.identity, facts)
+        and len(runs) == len(shown) == len(baseline.keys)
+        and all(any(same_run(one, other) for other in shown) for one in baseline.keys)
     )
     return Sight(absent=same and baseline.found in _READ)
 
@@ -151,7 +157,7 @@ def _by_list(
 
     def look() -> Flow[Sight]:
         before = newer(discover, seen, known)
-        found = yield from listed(session, kind, discover, intent.handle, intent.given)
+        found, strange = yield from listed(session, kind, discover, intent.handle, intent.given)
         seen.extend(found)
         new = newer(discover, seen, known)
         if len(new) > 1:
@@ -163,7 +169,7 @@ def _by_list(
             surely: Attribution = "newer_than_baseline" if baseline.found == "runs" else "in_window"
             return Sight(dataclasses.replace(intent.handle, identity=identity, attribution=surely))
         # Where one that was there before shows, or none ever was, nothing in between is cut off.
-        complete = any(str(value) in known for value in found) or not (found or known)
+        complete = any(str(value) in known for value in found) or not (found or known or strange)
         return Sight(absent=not new and complete and baseline.found in _READ, unsure=bool(new))
 
     return look
@@ -220,11 +226,12 @@ def _uncertain(
     intent: Intent,
     cause: JobClientsError | None,
     failure: JobError | None = None,
+    doubted: Sequence[RunKey] = (),
 ) -> NoReturn:
     said = failure.message if failure is not None else cause.message if cause is not None else ""
     error = SubmitUncertain(
         "the answer to the submission was lost; the job may run" + (f" ({said})" if said else ""),
-        candidates=failure.candidates if isinstance(failure, AmbiguousRun) else (),
+        candidates=failure.candidates if isinstance(failure, AmbiguousRun) else doubted,
         operation=_operation(kind),
     )
     raise left_open(error, session, kind, intent) from cause or failure

@@ -7,7 +7,7 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from jobclients_core.calls import Session
 from jobclients_core.decode import UnreadableError, parse_json
@@ -35,7 +35,7 @@ RunKey = Mapping[str, str]
 
 IdentityValues = Mapping[str, str | int]
 
-FOUND: Final = ("runs", "empty", "not_found", "skipped")
+Found = Literal["runs", "empty", "not_found", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Baseline:
     """
 
     keys: tuple[RunKey, ...] = ()
-    found: Literal["runs", "empty", "not_found", "skipped"] = "empty"
+    found: Found = "empty"
     read_at: float = 0.0
     dated: float | None = None
 
@@ -68,14 +68,14 @@ class Absence:
         last: Moment of the last one.
         answered: Seconds that they cover; a time without answers counts for little.
         doubts: Keys of runs that they showed and that may not be the handle's own, and what speaks against them.
-        rival: The run that the last one showed in its place.
+        rivals: Whether they showed a run in its place that is not surely older.
     """
 
     since: float
     last: float
     answered: float = 0.0
     doubts: list[tuple[RunKey, str]] = field(default_factory=list[tuple[RunKey, str]])
-    rival: RunKey | None = None
+    rivals: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -194,7 +194,7 @@ class Handle:
         }
         if self.fingerprint is not None:
             facts["fingerprint"] = self.fingerprint
-        return json.dumps({**facts, "checksum": _checksum(facts)}, ensure_ascii=True, separators=(",", ":"))
+        return sealed(facts)
 
 
 def _plain(key: RunKey | None) -> dict[str, str] | None:
@@ -210,9 +210,29 @@ def _baseline_facts(baseline: Baseline) -> dict[str, Any]:
     }
 
 
-def _checksum(facts: Mapping[str, Any]) -> str:
+def checksum(facts: Mapping[str, Any]) -> str:
+    """What tells facts that were changed or cut by accident.
+
+    Args:
+        facts: Facts that are JSON, without their checksum.
+
+    Returns:
+        The checksum.
+    """
     text = json.dumps(facts, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:16]
+
+
+def sealed(facts: Mapping[str, Any]) -> str:
+    """Facts with their checksum, as text.
+
+    Args:
+        facts: Facts that are JSON.
+
+    Returns:
+        JSON in one line.
+    """
+    return json.dumps({**facts, "checksum": checksum(facts)}, ensure_ascii=True, separators=(",", ":"))
 
 
 def read_handle(text: str | bytes) -> Handle:
@@ -231,8 +251,7 @@ def read_handle(text: str | bytes) -> Handle:
     version = facts.get("format")
     if type(version) is not int or version not in READABLE:
         raise HandleError("the handle is of a format that this release does not read")
-    checksum = facts.pop("checksum", None)
-    if checksum != _checksum(facts):
+    if facts.pop("checksum", None) != checksum(facts):
         raise HandleError("the handle was changed or cut: its checksum does not fit")
     try:
         return _read(facts)
@@ -315,7 +334,7 @@ def _key_of_1(value: Any) -> RunKey:
 def _baseline(value: Any) -> Baseline | None:
     if value is None:
         return None
-    if not is_object(value) or not is_array(value["keys"]) or value["found"] not in FOUND:
+    if not is_object(value) or not is_array(value["keys"]) or value["found"] not in get_args(Found):
         raise TypeError
     read_at = _moment(value["read_at"])
     if read_at is None:

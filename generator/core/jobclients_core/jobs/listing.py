@@ -8,6 +8,7 @@ from typing import Any
 
 from jobclients_core.calls import Session, call_flow
 from jobclients_core.client import session_of
+from jobclients_core.conditions import find
 from jobclients_core.decode import decode_model
 from jobclients_core.errors import ApiError, DecodeError, JobClientsError
 from jobclients_core.expressions import ABSENT, IDS, PAGE, Facts, evaluate
@@ -168,5 +169,5 @@ def _lacks(kind: BoundJobType[Any], facts: Facts) -> bool:
     wanted = "result" if state_of(kind.type, with_result(kind.type, facts)).ok else "error"
     rule = kind.type.fields.get(wanted)
     told = () if rule is None else rule.told
-    missing = bool(told) and all(evaluate(source, facts) is ABSENT for source in told)
+    missing = bool(told) and all(find(source, facts) is ABSENT for source in told)
     return bool(kind.type.refine) or missing

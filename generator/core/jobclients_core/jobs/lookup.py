@@ -13,7 +13,7 @@ from jobclients_core.jobtype import BoundJobType, BoundRole
 
 from .classify import ended
 from .errors import AmbiguousRun
-from .handle import Handle
+from .handle import Handle, RunKey
 from .identity import bind, call_of, carries, elements, fits, named_in, of_element
 from .reading import facts_of, legible
 
@@ -26,11 +26,13 @@ class Sight:
         job: The job; None where it does not show.
         absent: Whether the look would show it, had the vendor taken it long enough ago.
         unsure: Whether it shows a job that has to show once more.
+        doubted: The keys of runs that it shows and that may be the job's, though something speaks against them.
     """
 
     job: Handle | None = None
     absent: bool = False
     unsure: bool = False
+    doubted: tuple[RunKey, ...] = ()
 
 
 def looks_up(kind: BoundJobType[Any]) -> bool:

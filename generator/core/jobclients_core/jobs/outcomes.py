@@ -25,7 +25,7 @@ _STANDARD: Final = frozenset(int(status) for status in HTTPStatus)
 _CUT: Final = frozenset((408, 499))
 """The server gave up on the request, at whatever point."""
 
-TOO_EARLY: Final = 425
+_TOO_EARLY: Final = 425
 """The vendor did not process the request, and asks for it again."""
 
 _NOT_FOLLOWED: Final = frozenset((307, 308))
@@ -65,7 +65,7 @@ def verdict_of(error: JobClientsError, refused: tuple[int, ...] = ()) -> Verdict
 
 def _verdict_of_answer(error: ApiError, refused: tuple[int, ...]) -> Verdict:
     status = error.status
-    if isinstance(error, RateLimited) or status == TOO_EARLY:
+    if isinstance(error, RateLimited) or status == _TOO_EARLY:
         return Verdict.UNPROCESSED
     if isinstance(error, Conflict):
         return Verdict.CONFLICT

@@ -292,7 +292,8 @@ def _of_failure(session: Session, kind: BoundJobType[P], handle: Handle, failure
     rule = kind.type.not_found
     if handle.gone_since is None:
         handle.gone_since = now
-    if (rule is None or age(session, handle) >= rule.within) and now - handle.gone_since >= kind.gone_for:
+    within = rule.within if rule is not None else kind.settle or 0.0
+    if age(session, handle) >= within and now - handle.gone_since >= kind.gone_for:
         if handle.seen:
             raise expired(failure) from failure
         raise failure

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import json
 import os
@@ -19,7 +18,7 @@ from jobclients_core.flow import Flow, Load, Save
 from jobclients_core.shapes import is_object
 
 from .errors import HandleError, RecordBusy, RecordError
-from .handle import MAX_TEXT, Handle, read_handle
+from .handle import MAX_TEXT, Handle, checksum, read_handle, sealed
 
 if sys.platform == "win32":
     import msvcrt
@@ -152,7 +151,8 @@ class FileRecord:
 
         Raises:
             RecordBusy: another one is at it.
-            RecordError: something else than a file has that name, or the lock cannot be made.
+            RecordError: something else than a file has that name, the file beside it cannot be made, or its file system
+                has no locks.
         """
         self._check_place()
         place = self.path.with_name(f"{self.path.name}.lock")
@@ -163,8 +163,10 @@ class FileRecord:
         try:
             try:
                 _try_lock(descriptor)
-            except OSError as error:
+            except (BlockingIOError, PermissionError) as error:
                 raise RecordBusy(f"another submission works with {self.path} at this moment") from error
+            except OSError as error:
+                raise RecordError(f"{place} cannot be locked: {error.strerror or type(error).__name__}") from error
             try:
                 yield
             finally:
@@ -212,12 +214,7 @@ class Intent:
             "given": dict(self.given),
             "refused": self.refused,
         }
-        return json.dumps({**facts, "checksum": _checksum(facts)}, ensure_ascii=True, separators=(",", ":"))
-
-
-def _checksum(facts: Mapping[str, Any]) -> str:
-    text = json.dumps(facts, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("ascii")).hexdigest()[:16]
+        return sealed(facts)
 
 
 def read_record(text: str | bytes) -> Handle | Intent:
@@ -241,9 +238,9 @@ def read_record(text: str | bytes) -> Handle | Intent:
         return read_handle(text)
     if facts["intent"] != INTENT:
         raise HandleError("the record is of a format that this release does not read")
-    if facts.pop("checksum", None) != _checksum(facts):
+    if facts.pop("checksum", None) != checksum(facts):
         raise HandleError("the record was changed or cut: its checksum does not fit")
-    handle = read_handle(json.dumps(facts["handle"]))
+    handle = read_handle(json.dumps(facts.get("handle")))
     with suppress(KeyError, TypeError, ValueError):
         return _intent(handle, facts)
     raise HandleError("the record is malformed")

@@ -132,6 +132,21 @@ def runs_in(select: Select, source: str, identity: Any, facts: Facts) -> list[Ru
     return [Run(item, run_key(select, item)) for item in found if _matches(select, item, identity)]
 
 
+def of_others(select: Select, identity: Any, facts: Facts) -> bool:
+    """Whether a status call was answered about others' runs only, which proves nothing of the job's own.
+
+    Args:
+        select: How runs are told apart.
+        identity: What identifies the job.
+        facts: The answer.
+
+    Returns:
+        False also where it shows no run at all.
+    """
+    found = elements(evaluate(select.source, facts))
+    return bool(found) and not any(_matches(select, item, identity) for item in found)
+
+
 def _matches(select: Select, element: Any, identity: Any) -> bool:
     for name, template in select.match.items():
         value, wanted = inside(element, name), fill(template, identity)
@@ -265,13 +280,12 @@ def _known(
     # An answer that is older than the run's beginning shows nothing, or only what was there before.
     absence = _absence(kind, handle, now)
     rivals = [other for other in keys_of(others) if compare(select, other, key) != "older"]
-    if any(compare(select, key, other) == "older" for other in rivals) or (
-        # What is neither surely newer nor surely older takes its place once it has shown twice.
-        rivals and absence.rival is not None and shows_in(rivals, absence.rival)
-    ):
+    absence.rivals = absence.rivals or bool(rivals)
+    gone = absence.answered >= kind.missing.within
+    # What is neither surely newer nor surely older may be in such an answer as well, for as long as those are borne.
+    if (gone and absence.rivals) or any(compare(select, key, other) == "older" for other in rivals):
         raise RunSuperseded("another run took the place of this one", operation=kind.status.operation.id)
-    absence.rival = rivals[0] if rivals else None
-    if absence.answered >= kind.missing.within:
+    if gone:
         raise JobExpired("the run does not show any more", operation=kind.status.operation.id)
     return Choice(None, handle.attribution)
 

@@ -190,8 +190,9 @@ class Waiting(Generic[P]):
         self._last = False
         self._asked: float | None = None
         self._failure: JobClientsError | None = None
-        self._good_at = start
         self._answered_at = start
+        self._first_at = start
+        self._failing_since: float | None = None
         self._unknown_since: float | None = None
         self._begun = False
         self._on_paused = options.on_paused
@@ -233,9 +234,9 @@ class Waiting(Generic[P]):
         while True:
             if self._looked:
                 yield from self._rest()
-            else:
-                self._good_at = clock.monotonic()
             began = clock.monotonic()
+            if not self._looked:
+                self._first_at = began
             if self._final is None and self.told is None and began >= self.limit:
                 raise self._time_is_up()  # it was not its turn any more, among many
             self._last = began >= self._timing.last
@@ -248,8 +249,8 @@ class Waiting(Generic[P]):
                 continue
             finally:
                 self._looked, self.limit = True, self._timing.end
-            self._failure = None
-            self._good_at = self._answered_at = clock.monotonic()
+            self._failure = self._failing_since = None
+            self._answered_at = clock.monotonic()
             self._timing.answered(took)
             return self._noted(status)
 
@@ -268,9 +269,11 @@ class Waiting(Generic[P]):
         """Note a failure that goes by, and raise any other."""
         poll = self._kind.poll
         cut = isinstance(error, Timeout) and now >= self.limit
-        if not cut and (not tolerable(error, poll) or now - self._good_at >= poll.tolerate):
+        # What was not asked in the pause since the last answer did not fail.
+        self._failing_since = now if self._failing_since is None else self._failing_since
+        if not cut and (not tolerable(error, poll) or now - self._failing_since >= poll.tolerate):
             raise error
-        if not cut and unreached(error, self._session) and now - self._good_at >= UNREACHED:
+        if not cut and unreached(error, self._session) and now - self._first_at >= UNREACHED:
             error.message += f"; the host has never answered this client, which is waited out for {UNREACHED:g} s only"
             raise error
         self._failure = error
@@ -295,7 +298,9 @@ class Waiting(Generic[P]):
         yield Sleep(seconds)
         self.resting = False
         # Who drives many may come back later than asked, which is no failure of the vendor's.
-        self._good_at += max(clock.monotonic() - now - seconds, 0.0)
+        late = max(clock.monotonic() - now - seconds, 0.0)
+        if self._failing_since is not None:
+            self._failing_since += late
 
     def _delay(self, now: float) -> float:
         """Seconds until the next look, as far as the end of the wait allows it."""

@@ -12,7 +12,7 @@ from typing import Any
 from jobclients_core.expressions import BODY, IDS, KEY, PAGE, Facts, evaluate, name_in, parse, pointer_in
 from jobclients_core.flow import Clock
 from jobclients_core.jobparts import Identity
-from jobclients_core.jobs.identity import elements, typed
+from jobclients_core.jobs.identity import carries, elements, fill, typed
 from jobclients_core.jobtype import BoundDiscover, BoundJobType, BoundRole
 from jobclients_core.operation import Operation
 from jobclients_core.pointers import of_place
@@ -254,6 +254,8 @@ class Roles:
                 field = str(kind.type.idempotency)
                 if draft.shape.child(field).known:
                     draft.set(BODY + of_place(field), job.request[kind.idempotency])
+            if role.carried is not None and job.key and not carries(role, draft.body, job.key):
+                draft.set(BODY + of_place(role.carried.at), fill(role.carried.equals, {}, job.key))
 
         if _is_later_page(role, route):
             return self._listed(kind, route.operation, role.items, [], element)
