@@ -424,6 +424,37 @@ def _events(kitchen_clients: ModuleType, mode: str) -> list[Any]:
     return [*events, str(error), *((str(step.state), step.at) for step in error.history)]
 
 
+# --- halves of characters ---
+
+
+def half(body: Any) -> Script:
+    """An answer in whose texts stands half of a character, as texts have it that were cut."""
+    return answer(json.dumps(body).replace("~", "\\ud83d").encode(), 200, Content_Type="application/json")
+
+
+def test_half_a_character_hides_no_submission(stage: Stage) -> None:
+    stage.on("POST /orders", half({"order": {"id": "o-1"}, "open": ["~"]}))
+    assert stage.run(stage.client.orders.submit(dish="pie")).identity == {"order_id": "o-1"}
+    assert stage.lines == ["POST /orders"]
+
+
+def test_half_a_character_hides_nothing_that_is_looked_for(stage: Stage) -> None:
+    def listed(request: Request) -> Script:
+        tag = stage.server.requests[0].json()["tags"][0]["value"]
+        return half({"orders": [{"id": "o-0", "note": "~"}, {"id": "o-1", "tag": tag, "note": "~"}]})
+
+    stage.on("POST /orders", (RESET,))
+    stage.on("GET /orders", listed)
+    assert stage.run(stage.client.orders.submit(dish="pie")).identity == {"order_id": "o-1"}
+
+
+def test_half_a_character_hides_nothing_that_was_there_before(stage: Stage) -> None:
+    stage.on(MENU, half(shows(run(1, "SPOILT", trouble="~"))), half(shows(run(2, "SERVED", trouble="~"))))
+    stage.on(SUBMIT, half({"note": "~"}))
+    job = stage.run(stage.client.menus.submit(menu="lunch"))
+    assert stage.run(job.status()).run_id == "2"
+
+
 # --- records ---
 
 

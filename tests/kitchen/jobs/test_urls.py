@@ -108,6 +108,10 @@ FOREIGN = [
     "/exports/e-1/status#part",
     "http://[::1",
     "/" + "x" * 9000,
+    " ",
+    "#",
+    "\t#",
+    "/exports/e-1\r\n/status",
 ]
 
 
@@ -159,6 +163,13 @@ def test_a_job_does_not_move_to_another_place(stage: WordsStage, location: str) 
     with pytest.raises(stage.package.JobError, match="moved the job"):
         stage.run(job.wait())
     assert len(stage.lines) == 2
+
+
+def test_an_end_is_told_wherever_it_points(stage: WordsStage) -> None:
+    job = submitted(stage, "/exports/e-1/status")
+    stage.on(STATUS, answer({"state": "Done"}, Operation_Location="http://evil.test/results/1"))
+    assert stage.run(job.wait()).state == "succeeded"
+    assert job.identity["monitor"].endswith("/exports/e-1/status")
 
 
 def test_a_saved_url_of_another_origin_is_not_called(stage: WordsStage) -> None:

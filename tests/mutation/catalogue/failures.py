@@ -122,14 +122,14 @@ MUTANTS: tuple[Mutant, ...] = (
         "failures/retry-after",
         "Errors do not tell how long the vendor asks to wait.",
         JUDGE,
-        'retry_after=retry_after(answer.headers.get("retry-after"), self.now)',
+        "retry_after=retry_after(answer.headers, self.now)",
         "retry_after=None",
     ),
     Mutant(
         "failures/retry-after-date",
         "A date to wait for is ignored.",
         JUDGE,
-        "    seconds = (moment - datetime.fromtimestamp(now, UTC)).total_seconds()\n",
+        "    seconds = moment - dated\n",
         "    seconds = 0.0\n",
     ),
     Mutant(

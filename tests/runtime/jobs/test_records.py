@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from jobclients_core import BadRequest, ConnectionLost, DecodeError, InvalidArgument, Token
-from jobclients_core.flow import Answer, Send
+from jobclients_core.flow import Answer, Send, Sleep
 from jobclients_core.jobparts import Order
 from jobclients_core.jobs import (
     AsyncJob,
@@ -215,6 +215,22 @@ def test_a_host_whose_clock_is_ahead_does_not_take_lag_for_absence(capability: s
     tiny.now += SETTLE
     assert tiny.submit(tiny.disk).handle is not None
     assert len(tiny.new) == 1
+
+
+@pytest.mark.parametrize("taken", [True, False])
+@pytest.mark.parametrize("set_by", [3_600.0, -3_600.0])
+@pytest.mark.parametrize("capability", ["list", "baseline", "discover"])
+def test_a_clock_that_is_set_meanwhile_settles_nothing(capability: str, set_by: float, taken: bool) -> None:
+    tiny = died_after_sending(capability, taken=taken, lag=SETTLE - 1.0 if taken else 0.0)
+    begun = tiny.now = tiny.now - 100.0
+
+    def is_set(count: int, step: Any, done: bool) -> bool:
+        tiny.ahead = set_by if isinstance(step, Sleep) else tiny.ahead
+        return False
+
+    assert tiny.submit(tiny.disk, dies=is_set).handle is not None
+    assert len(tiny.new) == 1
+    assert tiny.now - begun < tiny.session().options.timeout + SETTLE + 30.0
 
 
 @pytest.mark.parametrize("later", [86_391.0, 86_400.0], ids=["a call would outlast it", "forgotten"])

@@ -84,6 +84,9 @@ class Tiny:
         lag: Seconds after which a run shows.
         before: How many runs there are already.
         shown: How many runs a status shows, where it shows runs.
+
+    Attributes:
+        ahead: Seconds by which the clock of the host is set ahead.
     """
 
     def __init__(self, capability: str, *faults: Fault, lag: float = 0.0, before: int = 2, shown: int = 1) -> None:
@@ -92,6 +95,7 @@ class Tiny:
         self.faults = list(faults)
         self.lag = lag
         self.now = 1_700_000_000.0
+        self.ahead = 0.0
         self.disk = Disk()
         self.runs = [Run(number, f"old-{number}", self.now - 86_400.0 * (before - number)) for number in range(before)]
         self.before = before
@@ -110,7 +114,7 @@ class Tiny:
 
     def clock(self) -> Clock:
         """The clock of a new process."""
-        return Clock(lambda: self.now, lambda: self.now, lambda: 0.5, uuid=self._uuid)
+        return Clock(lambda: self.now, lambda: self.now + self.ahead, lambda: 0.5, uuid=self._uuid)
 
     def _uuid(self) -> UUID:
         self.drawn += 1

@@ -19,7 +19,7 @@ from jobclients_core.shapes import is_sequence
 from .errors import SubmitUncertain
 from .identity import fill, fits, of_submission
 from .outcomes import Verdict, verdict_of
-from .reading import facts_of
+from .reading import facts_of, legible
 from .record import Intent
 
 
@@ -130,7 +130,7 @@ def _attempt(
 ) -> Flow[tuple[Verdict, Response[Any] | JobClientsError]]:
     """Send the submission once, credentials included, and say what came of it."""
     operation = call.operation.id
-    flow = call_flow(order.session, call, retries=0, deadline=end, before=repeated)
+    flow = legible(call_flow(order.session, call, retries=0, deadline=end, before=repeated))
     last: Step | None = None
     outcome: Any = None
     failure: BaseException | None = None

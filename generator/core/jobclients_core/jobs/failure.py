@@ -17,7 +17,7 @@ from .classify import logger, with_run
 from .fields import read_words
 from .handle import Handle
 from .identity import bind, plain
-from .reading import facts_of
+from .reading import facts_of, legible
 from .status import JobStatus
 from .urls import followed
 
@@ -50,7 +50,7 @@ def explained_flow(
         call = replace(
             role.operation.call(**_arguments(role, handle, status)), followed=followed(role, handle.identity)
         )
-        response = yield from call_flow(session, call, retries=0, deadline=end, about=handle)
+        response = yield from legible(call_flow(session, call, retries=0, deadline=end, about=handle))
     except JobClientsError as error:
         logger.info("%s: why it failed was not told: %s", handle.label, error)
         return status

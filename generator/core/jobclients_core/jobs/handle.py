@@ -103,6 +103,7 @@ class Handle:
         state: The last state that was seen in this process.
         gone_since: Moment on the monotonic clock since which the vendor says that there is no such job; None while it
             does not say so.
+        begun_at: Moment on the monotonic clock at which it was submitted; None for one of another process.
         looked_at: Moment on the monotonic clock of the first answer about it in this process.
         absence: What was answered since its run does not show; None while it does.
     """
@@ -126,6 +127,7 @@ class Handle:
     ended: JobState | None = None
     state: JobState | None = None
     gone_since: float | None = None
+    begun_at: float | None = None
     looked_at: float | None = None
     absence: Absence | None = None
 

@@ -17,7 +17,7 @@ from .classify import ended
 from .errors import AmbiguousRun
 from .handle import Handle, RunKey
 from .identity import bind, call_of, carries, elements, fits, named_in, of_element
-from .reading import facts_of
+from .reading import facts_of, legible
 
 _PAGES = 100
 """Pages of a list that are read at most."""
@@ -83,7 +83,7 @@ def _listed(
     dated: float | None = None
     for page in range(1, _PAGES + 1):
         call = role.operation.call(**{**arguments, **dict.fromkeys(paged, page)})
-        response = yield from call_flow(session, call)
+        response = yield from legible(call_flow(session, call))
         dated = vendor_time(response.headers) if page == 1 else dated
         shown = items_of(role, facts_of(response))
         new = [item for item in shown if item not in items]
@@ -108,9 +108,8 @@ def by_id(session: Session, kind: BoundJobType[Any], before: Handle) -> Flow[Sig
         What the status says.
     """
     try:
-        yield from call_flow(
-            session, call_of(kind.status, before.identity), accepts=lambda facts: ended(kind.type, facts)
-        )
+        call = call_of(kind.status, before.identity)
+        yield from legible(call_flow(session, call, accepts=lambda facts: ended(kind.type, facts)))
     except NotFound:
         return Sight(absent=True)
     return Sight(dataclasses.replace(before, seen=True))

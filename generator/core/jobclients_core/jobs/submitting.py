@@ -289,7 +289,7 @@ def _sending(order: Order, intent: Intent) -> Intent:
     """The submission with the attempt that is made now."""
     session, now = order.session, order.session.clock.wall()
     begun, whole = intent.begun if intent.attempt else now, session.options.timeout
-    intent.handle.submitted_at = now
+    intent.handle.submitted_at, intent.handle.begun_at = now, session.clock.monotonic()
     # Should this process end before the answer, the handle tells when the run may have begun.
     note_times(session, intent.handle, begun, None, under_way=whole + (order.kind.settle or 0.0))
     return dataclasses.replace(intent, attempt=intent.attempt + 1, begun=begun, sent_by=now + whole)

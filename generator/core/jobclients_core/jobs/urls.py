@@ -13,7 +13,7 @@ from jobclients_core.hiding import MASK
 from jobclients_core.jobparts import Identity
 from jobclients_core.jobtype import BoundJobType, BoundRole
 from jobclients_core.operation import FollowedUrl
-from jobclients_core.origin import dot_segment, follow, query_values
+from jobclients_core.origin import dot_segment, follow, is_encoded, query_values
 
 from .errors import JobError
 
@@ -77,9 +77,12 @@ def absolute(session: Session, part: Identity, value: object, request: str) -> s
     Raises:
         InvalidArgument: it is not one to be followed.
     """
-    text = raw(value) if isinstance(value, str) else ""
+    text = raw(value).strip() if isinstance(value, str) else ""
     if not text or dot_segment(text.partition("?")[0]):
         raise InvalidArgument("the URL is empty, or has '.' or '..' segments", argument=part.name)
+    if not is_encoded(text):
+        # Before it is joined, which drops line breaks and empty fragments: what is left may be the request's own URL.
+        raise InvalidArgument("the URL has characters that are not percent-encoded, or a fragment", argument=part.name)
     try:
         joined = urljoin(request, text)
     except ValueError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, Literal, TypeVar
@@ -92,9 +93,10 @@ def seconds_of(value: object, name: str) -> float:
         InvalidArgument: it is no span of time.
     """
     number = value.total_seconds() if isinstance(value, timedelta) else value
-    if isinstance(number, bool) or not isinstance(number, (int, float)) or not number >= 0:
-        raise InvalidArgument(f"{name} should be seconds or a timedelta, not negative", argument=name)
-    return float(number)
+    with suppress(OverflowError):
+        if not isinstance(number, bool) and isinstance(number, (int, float)) and number >= 0:
+            return float(number)
+    raise InvalidArgument(f"{name} should be seconds or a timedelta, not negative", argument=name)
 
 
 def tolerable(error: JobClientsError, poll: Pace) -> bool:
