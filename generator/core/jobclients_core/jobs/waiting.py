@@ -269,7 +269,7 @@ class Waiting(Generic[P]):
         if not cut and (not tolerable(error, poll) or now - self._good_at >= poll.tolerate):
             raise error
         if not cut and unreached(error, self._session) and now - self._good_at >= UNREACHED:
-            error.message += f"; the host has never answered this client, which is waited out for {UNREACHED:g} s only"
+            error.message += f"; this client never reached the host, and a wait gives up on that after {UNREACHED:g} s"
             raise error
         self._failure = error
         self._asked = error.retry_after if isinstance(error, ApiError) else None
