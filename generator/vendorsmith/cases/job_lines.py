@@ -63,6 +63,10 @@ def _reasons(kind: JobType) -> Iterator[Line]:
     if role is None or not any(item.state in when for item in kind.tellings):
         return
     body = kind.telling(*when).body.json
+    told_before = kind.reader.told(body)
+    parameters = objects(kind.holder("failure").get("parameters")).values()
+    if any("first" in objects(source) and told_before.look(source) is MISSING for source in parameters):
+        return  # no documented response tells what the call is given
     shown = {name: item for each in role.answers if each.success for name, item in each.content.examples.items()}
     for name, failure in (shown or {"": kind.success("failure")[1]}).items():
         told = {fact: value for fact, value in kind.reader.reasons(body, failure).items() if value is not None}

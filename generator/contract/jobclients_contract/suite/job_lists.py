@@ -22,7 +22,7 @@ from jobclients_contract.suite.job_statuses import JobCase, before_submitting, e
 from jobclients_contract.suite.job_waits import submitting
 from jobclients_contract.suite.running import Run
 
-_KEY: Final = re.compile("[0-9a-f]{32}")
+_KEY: Final = re.compile("[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,7 +223,7 @@ class KeyedCase(JobCase):
         if isinstance(place, dict):
             others: Json = dict.fromkeys(objects(place.get("equals")), "another")
             return put(found, str(place.get("at")), [others, _with_key(place.get("equals"), key)])
-        return put(found, str(place), key)
+        return put(found, str(place), [key] if "array" in kind.types_at(str(place)) else key)
 
 
 def _with_key(value: Json, key: str) -> Json:

@@ -82,7 +82,8 @@ class SubmissionCase(JobCase):
             return answer(b"" if body is None else body, status)
         found = find(body, at)
         runs = found if isinstance(found, list) else [found]
-        own = next((run for run in runs if isinstance(run, dict)), dict[str, Json]())
+        usual = objects(next(iter(kind.reader.runs(kind.base.json)), None))
+        own = next((run for run in runs if isinstance(run, dict)), usual)
         for pointer in kind.reader.key if self.shows is not None else ():
             (run,) = kind.reader.runs(kind.of_run(kind.base, self.shows or 0).json)
             key = find(run, pointer)

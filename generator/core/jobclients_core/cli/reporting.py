@@ -33,7 +33,7 @@ class Report:
     Args:
         out: Where to write.
         acting: Whether the vendor was asked to do something, so that its refusal is a failure.
-        vendor: The vendor's name.
+        vendor: What the vendor is found by.
         kept: The jobs that go on without the command.
         unsure: What to say of an interruption when no job is known yet.
         looks: The command that finds out what became of a submission, where one is kept.
@@ -61,7 +61,7 @@ class Report:
         Returns:
             The same.
         """
-        self.vendor = client.known.name
+        self.vendor = client.known.address
         self.clients.append(client.client)
         self.out.secrets.append(session_of(client.client).auth.secrets)
         return client

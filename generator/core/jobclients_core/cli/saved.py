@@ -59,13 +59,15 @@ def list_saved(report: Report, folder: Path | None) -> int:
     """
     place = folder or keep_folder()
     now = time.time()
-    found = list(_saved(place))
+    found = list(_saved(folder))
     if report.out.json:
         report.out.data([_data(saved) for saved in found])
         return 0
     for saved in found:
         report.out.print(f"{saved.name}\n  {saved.path}, saved {seconds_text(max(now - saved.at, 0.0))} ago")
-    report.out.say(f"{len(found)} files in {place}; `jobclients resume FILE` goes on with one")
+    jobs = sum(saved.handle is not None for saved in found)
+    hint = "; `jobclients resume FILE` waits for one, `watch DIR` for all" if jobs else ""
+    report.out.say(f"saved jobs in {place}: {jobs or 'none'}{hint}")
     return 0
 
 
@@ -85,8 +87,8 @@ def prune(report: Report, setup: Setup, folder: Path | None, *, older_than: floa
     Returns:
         The exit code; 5 where it could not be told of some whether they have ended.
     """
-    untold = False
-    for saved in _saved(folder or keep_folder()):
+    untold = removed = False
+    for saved in _saved(folder):
         if saved.handle is None:
             reason = None
         elif older_than is not None:
@@ -100,7 +102,10 @@ def prune(report: Report, setup: Setup, folder: Path | None, *, older_than: floa
                 report.out.say(f"{saved.path} stays: {error}")
                 continue
         if reason is not None:
+            removed = True
             _remove(report, saved, reason, dry_run=dry_run)
+    if not removed:
+        report.out.say(f"nothing to remove in {folder or keep_folder()}")
     return CANNOT_TELL if untold else 0
 
 
@@ -141,8 +146,10 @@ def _unlinked(saved: Saved) -> bool:
     return True
 
 
-def _saved(folder: Path) -> Iterator[Saved]:
-    for path in saved_in(folder):
+def _saved(folder: Path | None) -> Iterator[Saved]:
+    """What is in a folder; that of the command's own making is there once something has been saved."""
+    place = folder or keep_folder()
+    for path in saved_in(place) if folder or place.exists() else ():
         at = path.stat().st_mtime
         try:
             handle = _handle(read_file(str(path))[1])

@@ -269,7 +269,7 @@ def _facts(text: str | bytes) -> dict[str, Any]:
         except UnreadableError:
             facts = None
     if not is_object(facts):
-        raise HandleError("the text is no handle")
+        raise HandleError("the text is not the handle of a job")
     return facts
 
 

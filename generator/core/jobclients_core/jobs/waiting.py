@@ -276,7 +276,7 @@ class Waiting(Generic[P]):
         if not unreached(error, self._session):
             self._unreached_since = now
         elif not cut and now - self._unreached_since >= UNREACHED:
-            error.message += f"; the host has never answered this client, which is waited out for {UNREACHED:g} s only"
+            error.message += f"; this client never reached the host, and a wait gives up on that after {UNREACHED:g} s"
             raise error
         self._failure = error
         self._asked = error.retry_after if isinstance(error, ApiError) else None
