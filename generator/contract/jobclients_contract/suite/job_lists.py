@@ -22,7 +22,11 @@ from jobclients_contract.suite.job_statuses import JobCase, before_submitting, e
 from jobclients_contract.suite.job_waits import submitting
 from jobclients_contract.suite.running import Run
 
-_KEY: Final = re.compile("[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_KEYS: Final = {
+    "hex": re.compile("[0-9a-f]{32}"),
+    "uuid": re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+}
+"""How a key is written."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +184,8 @@ class KeyedCase(JobCase):
         """The key of the submission, which carries it as the line says."""
         number = stage.ids().index(job_type(stage.run, self.about).called("submit").id)
         carried, own = self._carried(stage, number), self._own(stage)
-        for key in dict.fromkeys(_KEY.findall(json.dumps(carried))):
+        written = str(entry(job_type(stage.run, self.about).spec, "submit", "idempotency", "format") or "hex")
+        for key in dict.fromkeys(_KEYS[written].findall(json.dumps(carried))):
             wanted = _with_key(self.carries, key)
             if carried == ([*own, *wanted] if isinstance(own, list) and isinstance(wanted, list) else wanted):
                 happened()
