@@ -236,7 +236,7 @@ def _judge_time(scenario: Scenario, wait: Wait) -> None:
     if world.now > wait.end + allowance + SLACK and not queues:
         world.fault("I4", f"a wait of {wait.whole:g} s takes {world.now - wait.began:.2f} s")
     for look in looks:
-        if look.operation.endswith("_cancel") and wait.cancels and look.at < wait.end - _reserve(wait) - SLACK:
+        if look.operation.endswith("_cancel") and wait.cancels and look.at < wait.end - SLACK:
             world.fault("I4", f"a wait of {wait.whole:g} s cancels after {look.at - wait.began:.2f} s")
 
 

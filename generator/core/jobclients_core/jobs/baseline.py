@@ -42,8 +42,13 @@ def read_baseline(session: Session, kind: BoundJobType[Any], select: Select, han
         return Baseline((), "not_found", session.clock.wall())
     facts = facts_of(response)
     keys = keys_of(runs_in(select, select.source, handle.identity, facts))
-    found = "runs" if keys else "not_found" if of_others(select, handle.identity, facts) else "empty"
-    return Baseline(keys, found, session.clock.wall(), vendor_time(response.headers))
+    unknown = of_others(select, handle.identity, facts)
+    return Baseline(
+        keys,
+        "runs" if keys else "not_found" if unknown else "empty",
+        session.clock.wall(),
+        vendor_time(response.headers),
+    )
 
 
 def vendor_time(headers: Mapping[str, str]) -> float | None:
