@@ -13,7 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from jobclients_core.expressions import Envelope, Place
+from jobclients_core.envelopes import Envelope
+from jobclients_core.expressions import Place
 from jobclients_core.jobparts import RateLimit
 
 from vendorsmith.ir_base import Evidence, Json

@@ -11,7 +11,9 @@ from jobclients_contract.reading.jobs import Reader, Told
 from jobclients_contract.reading.places import Reply, says_no
 from jobclients_contract.reading.pointers import MISSING, Found
 from jobclients_contract.reading.values import Json
-from jobclients_core.expressions import Envelope, Facts, When
+from jobclients_core.conditions import When
+from jobclients_core.envelopes import Envelope
+from jobclients_core.expressions import Facts
 
 PLACE = "$response.body#/value"
 NOTHING: tuple[Found, ...] = (None, "", [], {}, MISSING)

@@ -174,6 +174,12 @@ PLANTED = {
         "huawei_cdm", 'key=("submission-id", "creation-date")', 'key=("submission-id",)', "runs('runs', key="
     ),
     "whose run it is": Planted("huawei_cdm", '        match={"job-name": "$job.job_name"},\n', "", "runs('runs', key="),
+    "whether a schedule began it": Planted(
+        "huawei_cdm",
+        '        exclude=(When(source="$run#/is-execute-auto", one_of=(True,)),),\n',
+        "",
+        "runs('runs', key=",
+    ),
     "the run that the response shows": Planted(
         "huawei_cdm", '        submitted="$response.body#/submissions",\n', "", f"{BEFORE_NEW}shows=2"
     ),

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from jobclients_core import calls
-from jobclients_core.expressions import Envelope, When
+from jobclients_core.conditions import When
+from jobclients_core.envelopes import Envelope
 from pydantic import ValidationError
 from vendorsmith.ir import Credential, SecurityScheme, TypeRef
 from vendorsmith.spec.operations import IGNORED_HEADERS

@@ -106,11 +106,16 @@ x-jobs:
     identity:
       id: {from: $request.path.id, description: an id}
       mark: {optional: true, description: a mark}
-    run: {select: $response.body#/runs, key: [a key], match: {a name: $job.id}, baseline: before_submit}
+    run:
+      {select: $response.body#/runs, key: [a key], match: {a name: $job.id}, baseline: before_submit,
+       order: [{key: a key, as: counter}], exclude: {from: $run#/by, equals: a schedule}}
+    echo: {at: /a~1place, identity: id}
     operations:
       submit: {operationId: start_job, parameters: {how: so}}
       status: {operationId: get_run}
-      list: {operationId: get_run, parameters: {tag: k=$key}, select: $response.body#/runs, identity: {id: /a~1place}}
+      list:
+        {operationId: get_run, parameters: {tag: k=$key}, select: $response.body#/runs, identity: {id: /a~1place},
+         key: {at: /a~1place, equals: {a name: $key, another: a word}}}
     state: {from: $run#/state, map: {a word: running, done: succeeded, bad: failed}, absent: queued}
     fields:
       message: {from: $response.header.X-Message}
@@ -311,11 +316,17 @@ SINKS = {
     "job argument": Sink("/x-jobs/runs/operations/submit/parameters/how", wire=True),
     "job tag": Sink("/x-jobs/runs/operations/list/parameters/tag", around="k=$key%s", wire=True),
     "job place": Sink("/x-jobs/runs/fields/message/from", around="$response.header.%s", wire=True),
-    "job run key": Sink("/x-jobs/runs/run/key/0", wire=True),
+    "job run key": Sink("/x-jobs/runs/run/key/0", wire=True, also=("/x-jobs/runs/run/order/0/key",)),
+    "job exclusion": Sink("/x-jobs/runs/run/exclude/equals", wire=True),
+    "job tag of a list": Sink("/x-jobs/runs/operations/list/key/equals/another", wire=True),
+    "job echo": Sink("/x-jobs/runs/echo/at", around="/%s", wire=True),
     "job run match": Sink("/x-jobs/runs/run/match/a name", key=True, wire=True),
     "job pattern": Sink("/x-jobs/runs/fields/duration/pattern", around="(?P<value>[0-9]+)%s", wire=True),
     "job pointers": Sink(
-        "/x-jobs/runs/adopt/0/id", around="/%s", wire=True, also=("/x-jobs/runs/operations/list/identity/id",)
+        "/x-jobs/runs/adopt/0/id",
+        around="/%s",
+        wire=True,
+        also=("/x-jobs/runs/operations/list/identity/id", "/x-jobs/runs/operations/list/key/at"),
     ),
     "error description": Sink("/x-errors/rules/0/description", prose=True),
     "error pointer and envelope pointer": Sink(

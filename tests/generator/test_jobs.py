@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -12,6 +13,7 @@ from typing import Any
 import httpx2
 import pytest
 from jobclients import HttpOptions
+from jobclients_core.jobparts import Echo
 from vendorsmith.emit.format import formatted
 from vendorsmith.emit.package import package_files
 from vendorsmith.emit.render import vendor_files
@@ -305,6 +307,65 @@ def test_an_argument_that_is_called_like_one_of_submits_own(made: Made) -> None:
         in (methods(made, "DemoJobs")["submit"])
     )
     assert "self._submit(record, again, sql=sql, record=record_, tenant=tenant)" in made.files["jobs.py"]
+
+
+@spec(SUBMITTED.replace("token", "baseline"))
+def test_an_argument_that_is_called_as_submits_own_is_elsewhere(made: Made) -> None:
+    """Which names step aside does not depend on what the kind has."""
+    assert "baseline_: str | None=None" in methods(made, "DemoJobs")["submit"]
+    assert "baseline=baseline_" in made.files["jobs.py"]
+
+
+ECHOED = """
+x-jobs:
+  jobs:
+    summary: A job.
+    identity: {id: {}}
+    operations: {status: {operationId: get_job}}
+    state: {from: $response.body#/state, map: {busy: running, end: succeeded, bad: failed}}
+paths:
+  /jobs/{id}:
+    get:
+      operationId: get_job
+      parameters:
+        - {name: id, in: path, required: true, schema: {type: string}, example: j-1}
+      responses:
+        "200":
+          description: d
+          content:
+            application/json:
+              schema: {type: object, properties: {id: {type: string}, state: {type: string}}}
+              examples:
+                busy: {value: {id: j-1, state: busy}}
+                end: {value: {id: j-1, state: end}}
+"""
+
+
+@spec(ECHOED)
+def test_an_echo_that_examples_prove(made: Made) -> None:
+    """It is in the facts, on the page, and in the document that tests are written from."""
+    (kind,) = made.api.jobs
+    assert kind.type.echo == Echo("/id", "id")
+    assert 'echo=Echo(at="/id", identity="id")' in made.files["jobs.py"]
+    assert "an answer repeats `id` at `/id`" in made.files["demo.md"]
+    assert json.loads(made.files["openapi.json"])["x-jobs"]["jobs"]["echo"] == {"at": "/id"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (", example: j-1}", "}"),
+        (", example: j-1}", ", example: configuration-7}"),
+        ("busy: {value: {id: j-1,", "busy: {value: {id: j-2,"),
+        ("{id: j-1, state", "{job: j-1, state"),
+        ("{id: j-1, state", "{id: null, state"),
+    ],
+    ids=["asked for without an example", "another id", "two ids", "under another name", "nothing"],
+)
+def test_an_echo_that_no_example_proves(tmp_path: Path, old: str, new: str) -> None:
+    assert old in ECHOED
+    made = Made(write_spec(tmp_path / "demo", completed(ECHOED.replace(old, new))))
+    assert [kind.type.echo for kind in made.api.jobs] == [None]
 
 
 @spec(SUBMITTED)

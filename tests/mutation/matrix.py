@@ -27,6 +27,7 @@ from mutation.trials import Trials
 
 HERE = Path(__file__).resolve().parent
 COMPARED = ("vendor", "runtime", "model-based")
+UNKNOWN = "?"
 LONGEST = 60
 """Characters of a test's name that are shown."""
 
@@ -69,7 +70,7 @@ def lost(kills: Kills, before: Mapping[str, str]) -> list[Mutant]:
 
     Args:
         kills: What the others noticed.
-        before: What that one did.
+        before: What that one did: the test that noticed a mutant, empty where none did.
     """
     return [mutant for mutant in CATALOGUE if before.get(mutant.id) and not any(kills[mutant.id].values())]
 
@@ -81,7 +82,7 @@ def rendered(kills: Kills, before: Mapping[str, str]) -> str:
         kills: What the suites noticed.
         before: What the earlier suite did.
     """
-    every = {mutant.id: {"earlier": before.get(mutant.id, "?"), **kills[mutant.id]} for mutant in CATALOGUE}
+    every = {mutant.id: {"earlier": before.get(mutant.id, UNKNOWN), **kills[mutant.id]} for mutant in CATALOGUE}
     suites = ("earlier", *COMPARED)
     lines = [
         "# Which suite notices which mutant",
@@ -93,7 +94,7 @@ def rendered(kills: Kills, before: Mapping[str, str]) -> str:
     ]
     for area in [*dict.fromkeys(mutant.area for mutant in CATALOGUE), "all"]:
         rows = [every[mutant.id] for mutant in CATALOGUE if area in ("all", mutant.area)]
-        counts = [sum(bool(row[suite]) for row in rows) for suite in suites]
+        counts = [sum(row[suite] not in ("", UNKNOWN) for row in rows) for suite in suites]
         either = sum(any(row[suite] for suite in COMPARED) for row in rows)
         lines.append(f"| {area} | {len(rows)} | {' | '.join(map(str, counts))} | {either} |")
     gone = lost(kills, before)
@@ -129,7 +130,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Write which suite notices which mutant of the catalogue.")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="mutants at a time (default 2)")
     options = parser.parse_args(arguments)
-    before: dict[str, str] = json.loads((HERE / "old_suite.json").read_text("utf-8"))["noticed"]
+    measured_before = json.loads((HERE / "old_suite.json").read_text("utf-8"))
+    before: dict[str, str] = measured_before["noticed"] | dict.fromkeys(measured_before["survived"], "")
     try:
         kills = measured(options.jobs)
     except (HarnessError, ValueError) as error:

@@ -102,7 +102,7 @@ def test_what_there_is() -> None:
         ("POST", "/jobs", {"identity": {"job": 1}}, 400, "identified by id, name"),
         ("POST", "/jobs", {"identity": {"id": "x"}}, 400, "its id is none"),
         ("POST", "/jobs", {"identity": {"id": 1, "name": "x"}}, 400, "exactly one of"),
-        ("POST", "/jobs", {}, 400, "it identifies nothing"),
+        ("POST", "/jobs", {}, 400, "none of id, name is given"),
         ("POST", "/jobs", {"identity": {"id": 1}, "lifecycle": "sleeping"}, 400, "its words are running"),
         ("POST", "/jobs", {"identity": {"id": 1}, "kind": "runs"}, 400, "kind should be one of jobs"),
         ("POST", "/jobs", {"identity": "x"}, 400, "identity should be an object"),

@@ -106,7 +106,13 @@ def test_a_wait_that_is_too_short_can_be_gone_on_with(shell: Shell, alation: Fak
         (["status", "datameer", "id=1"], "datameer.executions, datameer.configurations"),
         (["status", "huawei_iam", "id=1"], "has no jobs"),
         (["status", "alation", "idd=1"], "known are id, name"),
-        (["status", "alation", "id"], "key=value"),
+        (["status", "alation", "id"], "key=value; known are id, name"),
+        (["status", "nowhere.json"], "cannot be read"),
+        (["wait", "run.json"], "jobclients resume run.json"),
+        (["submit", "run.json"], "jobclients resume run.json"),
+        (["submit", "huawei_cdm", "job_name=a", "--timeout", "5"], "add --wait"),
+        (["submit", "huawei_cdm", "job_name=a", "variables=b"], "variables should be JSON"),
+        (["watch", "."], ". holds no saved jobs"),
         (["status", "alation", "id=seven"], "id should be"),
         (["status", "alation.jobs"], "alation.jobs wants one of id=… or name=…"),
         (["wait", "huawei_cdm"], "huawei_cdm.runs wants job_name=…"),
@@ -351,7 +357,7 @@ def test_values_in_the_types_that_are_wanted(shell: Shell) -> None:
         assert job.request["sql"] == "select 'hi'"
         assert {"key": "team", "value": "a"} in job.request["tags"]
         wrong = shell.here("submit", "huawei_dli", "sql=x", "tags=[oops")
-        assert (wrong.code, "no JSON" in wrong.err) == (2, True)
+        assert (wrong.code, "should be JSON" in wrong.err) == (2, True)
 
 
 def test_the_configuration_file(shell: Shell, alation: FakeVendor) -> None:
@@ -514,6 +520,25 @@ def test_saved_jobs_are_listed_and_pruned(shell: Shell, alation: FakeVendor) -> 
     assert [file.name for file in (shell.home / "jobs").iterdir()] == ["other.json"], "it is none of ours"
 
 
+def test_a_record_that_is_in_use_is_not_pruned(shell: Shell, cdm: FakeVendor, monkeypatch: pytest.MonkeyPatch) -> None:
+    cdm.next("SUCCEEDED")
+    path = shell.home / "state" / "run.json"
+    path.parent.mkdir()
+    shell.here("submit", "huawei_cdm", "job_name=j", "--record", str(path), "--wait")
+    with FileRecord(path).lock():
+        assert "stays" in shell.here("prune", "state", "--older-than", "0s").err
+    assert path.exists()
+
+    def submitted_anew(*arguments: object) -> str:
+        FileRecord(path).save("{}")
+        return "ended"
+
+    with monkeypatch.context() as patched:
+        patched.setattr("jobclients_core.cli.saved._end", submitted_anew)
+        assert "stays" in shell.here("prune", "state").err
+    assert path.read_text() == "{}\n"
+
+
 def test_a_submission_that_is_not_settled_is_never_pruned(
     shell: Shell, alation: FakeVendor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -575,12 +600,15 @@ def test_save_where_nothing_can_be_written_submits_nothing(shell: Shell, cdm: Fa
 def test_save_that_fails_after_the_submission_still_says_how_to_go_on(
     shell: Shell, cdm: FakeVendor, monkeypatch: pytest.MonkeyPatch, own: bool
 ) -> None:
-    saved: list[str] = []
+    write, saved = FileRecord.save, list[str]()
 
     def save(self: FileRecord, text: str) -> None:
-        if saved:
+        if self.path.name != "run.json":
+            write(self, text)
+        elif saved:
             raise OSError(28, "No space left on device")
-        saved.append(text)
+        else:
+            saved.append(text)
 
     monkeypatch.setattr(FileRecord, "save", save)
     if not own:
@@ -590,6 +618,16 @@ def test_save_that_fails_after_the_submission_still_says_how_to_go_on(
     assert (done.code, "No space left on device" in done.err) == (0, True), done.err
     assert resume_line(done.err).startswith("jobclients resume" if own else "printf")
     assert shell.line(resume_line(done.err)).code == 0
+
+
+def test_a_record_that_is_a_link_stays_one(shell: Shell, cdm: FakeVendor) -> None:
+    (shell.home / "state").mkdir()
+    (shell.home / "run.json").symlink_to("state/run.json")
+    cdm.next("RUNNING,SUCCEEDED")
+    for _ in range(2):
+        assert shell.here("submit", "huawei_cdm", "job_name=j", "--record", "run.json").code == 0
+    assert (shell.home / "run.json").is_symlink()
+    assert [seen.operation for seen in cdm.requests].count("start_job") == 1
 
 
 def test_a_lost_answer_to_the_submission_is_found(shell: Shell, cdm: FakeVendor) -> None:
@@ -604,11 +642,37 @@ def test_a_lost_answer_to_the_submission_is_found(shell: Shell, cdm: FakeVendor)
 def test_the_same_record_is_the_same_job(shell: Shell, cdm: FakeVendor) -> None:
     cdm.next("RUNNING,SUCCEEDED")
     words = ("submit", "huawei_cdm", "job_name=j", "--record", "run.json")
-    assert [shell.here(*words).code for _ in range(2)] == [0, 0]
+    first, again = shell.here(*words), shell.here(*words)
+    assert (first.code, again.code) == (0, 0)
+    assert first.out.endswith("job_name=j: submitted\n")
+    assert again.out.endswith("job_name=j: submitted before, as run.json says\n")
     assert [seen.operation for seen in cdm.requests].count("start_job") == 1
     other = shell.here("submit", "huawei_cdm", "job_name=k", "--record", "run.json")
     assert (other.code, "other arguments" in other.err) == (2, True), other.err
+    assert (asked := shell.here("status", "run.json")).code == 3, asked.err
+    assert "job_name=j: running" in asked.out
     assert shell.here("resume", "run.json").code == 0
+
+
+def test_a_record_that_is_none_is_named_and_kept(shell: Shell, cdm: FakeVendor) -> None:
+    (shell.home / "notes.json").write_text("milk")
+    done = shell.here("submit", "huawei_cdm", "job_name=j", "--record", "notes.json")
+    assert (done.code, cdm.requests) == (2, [])
+    assert done.err.startswith("error: notes.json: the text is not the handle of a job\nhint: ")
+    assert (shell.home / "notes.json").read_text() == "milk"
+
+
+def test_a_setting_that_is_missing_is_named_as_its_variable(shell: Shell, cdm: FakeVendor) -> None:
+    done = shell.here("submit", "huawei_cdm", "job_name=j", env={"HUAWEI_CDM_CLUSTER_ID": ""})
+    assert (done.code, cdm.requests) == (2, [])
+    assert "hint: set HUAWEI_CDM_CLUSTER_ID, or give cluster_id=…" in done.err
+
+
+def test_nothing_saved_is_no_error(shell: Shell) -> None:
+    for words, said in ((("list",), "saved jobs in"), (("prune", "--dry-run"), "nothing to remove in")):
+        done = shell.here(*words)
+        assert (done.code, done.out, done.err.startswith(said)) == (0, "", True), done.err
+    assert shell.here("list", "--json").json == []
 
 
 def test_a_submission_that_died_is_looked_for_and_never_sent_again(

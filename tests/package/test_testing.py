@@ -227,6 +227,16 @@ def test_a_job_looks_like_the_first_documented_example_of_its_word() -> None:
     assert result == {"updated_objects": 2, "number_received": 2, "error_objects": [], "error": ""}
 
 
+def test_runs_of_one_name_have_keys_of_their_own() -> None:
+    fake = vendor("huawei_cdm", lifecycle="SUCCEEDED")
+    with fake.client() as client:
+        first = client.runs.submit(job_name="j")
+        first.wait()
+        fake.clock.advance(60)
+        second = client.runs.submit(job_name="j")
+    assert first.key != second.key
+
+
 LOOK = Request("GET", "/api/v1/bulk_metadata/job/?id=1", {"token": "t"})
 RIGHT = b'{"status":"running"}'
 FAULTS: dict[str, tuple[int, str, bytes, str, float]] = {

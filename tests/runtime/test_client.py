@@ -9,6 +9,7 @@ import logging
 import pickle
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,8 @@ from jobclients_core import (
 from jobclients_core import (
     Path as PathParameter,
 )
+from jobclients_core.client import run_flow
+from jobclients_core.flow import Flow, Sleep
 from jobclients_core.signing import sign
 from runtime.support import GET_JOB, START, STATUS, VENDOR, Login
 
@@ -553,3 +556,15 @@ def test_importing_the_runtime_is_light() -> None:
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
     loaded = set(json.loads(run.stdout))
     assert not loaded & {"yaml", "jinja2", "typer", "rich", "jsonschema", "datamodel_code_generator", "ruff", "trio"}
+
+
+def test_a_sleep_for_centuries_is_one_that_the_system_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+
+    def flow() -> Flow[None]:
+        yield Sleep(2.5e11)
+
+    with make() as client:
+        run_flow(client, flow(), "wait")
+    assert slept == [1e8]

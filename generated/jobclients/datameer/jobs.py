@@ -13,6 +13,7 @@ from jobclients_core.jobs import (
     AsyncJob,
     AsyncJobs,
     AsyncRecordLike,
+    Before,
     Cancels,
     Discover,
     FieldRule,
@@ -168,9 +169,12 @@ class DatameerExecutions(Jobs[DatameerExecution]):
         return self._make(execution_id=execution_id)
 
     def submit(
-        self, *, configuration: int, record: RecordLike | None = None, again: Again = "never"
+        self, *, configuration: int, record: RecordLike | None = None, again: Again = "never", baseline: Before = "read"
     ) -> DatameerExecution:
         """Start a job now. Takes what the client's `trigger_job` takes.
+
+        What is there already is asked for first, so that an earlier run is never taken for the new one;
+        baseline="skip" leaves that out, and the run is then told by its time and its order alone.
 
         `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte:
         called again with it, this goes on with the same job; with again="failed", one that failed is submitted anew.
@@ -178,7 +182,7 @@ class DatameerExecutions(Jobs[DatameerExecution]):
         Returns: the handle; its `submit_answer` is what the vendor said.
         Raises: SubmitUncertain (the answer was lost, and the job may run), or what the call raises.
         """
-        return self._submit(record, again, configuration=configuration)
+        return self._submit(record, again, baseline, configuration=configuration)
 
 
 class AsyncDatameerExecution(AsyncJob["models.JobDetails"], AsyncCancels):
@@ -202,9 +206,17 @@ class AsyncDatameerExecutions(AsyncJobs[AsyncDatameerExecution]):
         return self._make(execution_id=execution_id)
 
     async def submit(
-        self, *, configuration: int, record: AsyncRecordLike | None = None, again: Again = "never"
+        self,
+        *,
+        configuration: int,
+        record: AsyncRecordLike | None = None,
+        again: Again = "never",
+        baseline: Before = "read",
     ) -> AsyncDatameerExecution:
         """Start a job now. Takes what the client's `trigger_job` takes.
+
+        What is there already is asked for first, so that an earlier run is never taken for the new one;
+        baseline="skip" leaves that out, and the run is then told by its time and its order alone.
 
         `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte:
         called again with it, this goes on with the same job; with again="failed", one that failed is submitted anew.
@@ -212,7 +224,7 @@ class AsyncDatameerExecutions(AsyncJobs[AsyncDatameerExecution]):
         Returns: the handle; its `submit_answer` is what the vendor said.
         Raises: SubmitUncertain (the answer was lost, and the job may run), or what the call raises.
         """
-        return await self._submit(record, again, configuration=configuration)
+        return await self._submit(record, again, baseline, configuration=configuration)
 
 
 class DatameerConfiguration(Job["models.JobStatusV1"]):

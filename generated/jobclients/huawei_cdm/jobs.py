@@ -13,6 +13,7 @@ from jobclients_core.jobs import (
     AsyncJob,
     AsyncJobs,
     AsyncRecordLike,
+    Before,
     Cancels,
     FieldRule,
     Identity,
@@ -124,10 +125,12 @@ class HuaweiCdmRuns(Jobs[HuaweiCdmRun]):
         cluster_id: str | None = None,
         record: RecordLike | None = None,
         again: Again = "never",
+        baseline: Before = "read",
     ) -> HuaweiCdmRun:
         """Start a job. Takes what the client's `start_job` takes.
 
-        The status is asked for first, so that an earlier run is never taken for the new one.
+        What is there already is asked for first, so that an earlier run is never taken for the new one;
+        baseline="skip" leaves that out, and the run is then told by its time and its order alone.
 
         `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte:
         called again with it, this goes on with the same job; with again="failed", one that failed is submitted anew.
@@ -136,7 +139,13 @@ class HuaweiCdmRuns(Jobs[HuaweiCdmRun]):
         Raises: SubmitUncertain (the answer was lost, and the job may run), or what the call raises.
         """
         return self._submit(
-            record, again, job_name=job_name, variables=variables, project_id=project_id, cluster_id=cluster_id
+            record,
+            again,
+            baseline,
+            job_name=job_name,
+            variables=variables,
+            project_id=project_id,
+            cluster_id=cluster_id,
         )
 
 
@@ -173,10 +182,12 @@ class AsyncHuaweiCdmRuns(AsyncJobs[AsyncHuaweiCdmRun]):
         cluster_id: str | None = None,
         record: AsyncRecordLike | None = None,
         again: Again = "never",
+        baseline: Before = "read",
     ) -> AsyncHuaweiCdmRun:
         """Start a job. Takes what the client's `start_job` takes.
 
-        The status is asked for first, so that an earlier run is never taken for the new one.
+        What is there already is asked for first, so that an earlier run is never taken for the new one;
+        baseline="skip" leaves that out, and the run is then told by its time and its order alone.
 
         `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte:
         called again with it, this goes on with the same job; with again="failed", one that failed is submitted anew.
@@ -185,5 +196,11 @@ class AsyncHuaweiCdmRuns(AsyncJobs[AsyncHuaweiCdmRun]):
         Raises: SubmitUncertain (the answer was lost, and the job may run), or what the call raises.
         """
         return await self._submit(
-            record, again, job_name=job_name, variables=variables, project_id=project_id, cluster_id=cluster_id
+            record,
+            again,
+            baseline,
+            job_name=job_name,
+            variables=variables,
+            project_id=project_id,
+            cluster_id=cluster_id,
         )

@@ -27,6 +27,9 @@ from .observe import Observer, tell, tell_async
 from .operation import Call, Vendor
 from .pools import AsyncPools, Pool
 
+_LONGEST_SLEEP = 1e8
+"""Seconds that every system can sleep at a time."""
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -183,7 +186,8 @@ class SyncClient(ClientBase):
         if isinstance(step, Send):
             return transmit(self._pool.transport(step.operation), step, self._session.options)
         if isinstance(step, Sleep):
-            (self._session.clock.sleep or time.sleep)(step.seconds)
+            # Vendors may ask for centuries, which is more than the system takes.
+            (self._session.clock.sleep or time.sleep)(min(step.seconds, _LONGEST_SLEEP))
             return None
         if isinstance(step, Acquire):
             check_recursion(step)

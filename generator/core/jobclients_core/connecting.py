@@ -134,7 +134,7 @@ def _text_of(kept: object) -> tuple[str | bytes, Any]:
     except Exception as error:
         raise RecordError(f"the record cannot be read: {error}") from error
     if not isinstance(text, (str, bytes)):
-        raise HandleError("the text is no handle, and no record of that name is there")
+        raise HandleError("this is neither the handle of a job nor the path of a record that is there")
     return text, record
 
 

@@ -34,7 +34,7 @@ The exceptions hold facts and no connections, requests or credentials: they can 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
     from .jobs.job import AsyncJob, Job
@@ -141,7 +141,7 @@ class TransportError(JobClientsError):
     """
 
     transient = True
-    sent: ClassVar[bool] = True
+    sent: bool = True
     """False where it is certain that nothing of the request was sent."""
 
     def __init__(self, message: str, *, operation: str | None = None, transient: bool | None = None) -> None:
@@ -153,7 +153,7 @@ class TransportError(JobClientsError):
 class ConnectFailed(TransportError):
     """No connection: name not found, refused, unreachable, or the proxy said no."""
 
-    sent: ClassVar[bool] = False
+    sent = False
 
 
 class NameNotResolved(ConnectFailed):

@@ -11,8 +11,9 @@ from typing import Any
 from urllib.parse import quote_plus, urlencode
 
 from .encode import check_header, encode_literal
+from .envelopes import Errors
 from .errors import InvalidArgument
-from .expressions import ABSENT, BODY, Errors, Expression, Facts, evaluate, parse, pointer_in
+from .expressions import ABSENT, BODY, Expression, Facts, evaluate, parse, pointer_in
 from .flow import Answer, Clock, Flow, HttpRequest, Plan
 from .judge import Judge
 from .media_types import FORM, is_json

@@ -1,4 +1,4 @@
-"""Runtime expressions of the specification, and the conditions and rules made of them.
+"""Runtime expressions of the specification: places of an answer, and values that a request is made of.
 
 An expression names one place of an answer: ``$response.body#/json/pointer``, ``$response.header.Name`` or
 ``$response.status``. Of a job's answer, ``$run#/json/pointer`` names a place of the run that was chosen, and
@@ -7,24 +7,21 @@ An expression names one place of an answer: ``$response.body#/json/pointer``, ``
 for the reason of a failure. ``$request.path.NAME``, ``$request.query.NAME``,
 ``$request.header.NAME`` and ``$request.body#/NAME`` name arguments of a submission, ``$job.NAME`` a part of a job's
 identity, ``$client.NAME`` a parameter of the client, and ``$credential.NAME`` a field of a credential. ``$key`` is the
-generated key of a submission, ``$page`` the number of a page, from 1, and ``$ids`` the identifiers of the jobs that a
-call for many asks about.
+generated key of a submission, ``$sent_at`` the time at which it was sent first, as HTTP writes times, ``$page`` the
+number of a page, from 1, and ``$ids`` the identifiers of the jobs that a call for many asks about.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from .errors import ErrorName
 from .patterns import check_pattern, extract
 from .pointers import split
 from .shapes import is_array, is_object
-from .statuses import covers
 
 
 class Absent:
@@ -101,7 +98,7 @@ class Expression:
 
     Args:
         root: What it speaks of: ``response``, ``request``, ``run``, ``result``, ``item``, ``job``, ``client``,
-            ``credential``, ``key`` or ``page``.
+            ``credential``, ``key``, ``sent_at``, ``page`` or ``ids``.
         part: Of a request or a response: ``status``, ``header``, ``path``, ``query`` or ``body``.
         name: The name there; in a body, a run, a result or an element the JSON pointer.
     """
@@ -112,6 +109,7 @@ class Expression:
 
 
 KEY: Final = "$key"
+SENT_AT: Final = "$sent_at"
 PAGE: Final = "$page"
 IDS: Final = "$ids"
 BODY: Final = "$response.body#"
@@ -127,7 +125,7 @@ _FORMS: Final = tuple(
         r"\$(request)\.(path|query|header)\.(.+)",
         r"\$(response)\.(header)\.([!#$%&'*+.^_`|~0-9A-Za-z-]+)",
         r"\$(response)\.(status)()",
-        r"\$(key|page|ids)()()",
+        r"\$(key|sent_at|page|ids)()()",
     )
 )
 _OF_JOB: Final = re.compile(r"\$job\.([A-Za-z0-9_]*)")
@@ -187,11 +185,11 @@ def pointer_in(text: str) -> str:
     return found.name if found is not None and inside else ""
 
 
-def evaluate(expression: str | First, facts: Facts) -> Any:
+def evaluate(expression: str, facts: Facts) -> Any:
     """Read one place of an answer.
 
     Args:
-        expression: An expression that speaks of an answer, or a place in the first element that meets conditions.
+        expression: An expression that speaks of an answer.
         facts: The answer.
 
     Returns:
@@ -200,8 +198,6 @@ def evaluate(expression: str | First, facts: Facts) -> Any:
     Raises:
         ValueError: the expression is of no known kind, which the checks of a specification rule out.
     """
-    if isinstance(expression, First):
-        return expression.find(facts)
     match parse(expression):
         case Expression("response", "body", pointer):
             return resolve(facts.body, pointer)
@@ -290,225 +286,3 @@ def same(left: Any, right: Any) -> bool:
         Whether they are the same value.
     """
     return isinstance(left, bool) == isinstance(right, bool) and bool(left == right)
-
-
-@dataclass(frozen=True, slots=True)
-class When:
-    """A condition on one place of an answer; exactly one test is given.
-
-    Args:
-        source: The expression.
-        one_of: The value has to be one of these.
-        exists: Whether the place has to exist.
-        empty: Whether the value has to be null, ``""``, ``[]`` or ``{}`` (or the place missing), or must not.
-        none_of: The value has to be there, and none of these.
-        greater: The value has to be a number that is greater.
-        type: With `greater`: ``integer`` or ``number`` where a text of digits counts as one; else empty.
-        any_of: Conditions that one element of the list has to meet, all of them.
-        all_of: Conditions that each element of the list has to meet; an empty list, or none, does not hold.
-        json: With `any_of` and `all_of`: whether the elements are texts that hold JSON.
-    """
-
-    source: str
-    one_of: tuple[Any, ...] | None = None
-    exists: bool | None = None
-    empty: bool | None = None
-    none_of: tuple[Any, ...] | None = None
-    greater: float | None = None
-    type: Literal["", "integer", "number"] = ""
-    any_of: tuple[When, ...] = ()
-    all_of: tuple[When, ...] = ()
-    json: bool = False
-
-    def holds(self, facts: Facts, *, fold: bool = False) -> bool:
-        """Whether the condition is true of the answer.
-
-        Args:
-            facts: The answer.
-            fold: Whether texts are compared without regard to case.
-
-        Returns:
-            The truth of its one test.
-        """
-        value = evaluate(self.source, facts)
-        if self.exists is not None:
-            return (value is not ABSENT) == self.exists
-        if self.empty is not None:
-            return (value is ABSENT or value is None or value in ("", [], {})) == self.empty
-        if self.greater is not None:
-            number = _number(value, self.type)
-            return number is not None and number > self.greater
-        if self.any_of:
-            return any(_meets(item, self.any_of, facts, fold=fold) for item in _items(value, decoded=self.json))
-        if self.all_of:
-            items = _items(value, decoded=self.json)
-            return bool(items) and all(_meets(item, self.all_of, facts, fold=fold) for item in items)
-        if self.none_of is not None:
-            return value is not ABSENT and not _is_among(value, self.none_of, fold=fold)
-        return _is_among(value, self.one_of or (), fold=fold)
-
-
-@dataclass(frozen=True, slots=True)
-class First:
-    """A place in the first element of a list that meets conditions.
-
-    Args:
-        of: Where the list stands.
-        when: What the element has to meet, all of it.
-        at: JSON pointer of the place inside of the element.
-        json: Whether the elements are texts that hold JSON.
-    """
-
-    of: str
-    when: tuple[When, ...]
-    at: str = ""
-    json: bool = False
-
-    def find(self, facts: Facts) -> Any:
-        """What stands there.
-
-        Args:
-            facts: The answer.
-
-        Returns:
-            The value, or `ABSENT` where no element meets the conditions.
-        """
-        items = _items(evaluate(self.of, facts), decoded=self.json)
-        found = next((item for item in items if _meets(item, self.when, facts, fold=False)), ABSENT)
-        return resolve(found, self.at)
-
-
-def _items(value: Any, *, decoded: bool) -> list[Any]:
-    if not is_array(value):
-        return []
-    return [_decoded(item) if decoded and isinstance(item, str) else item for item in value]
-
-
-def _decoded(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-
-
-def _meets(item: Any, conditions: tuple[When, ...], facts: Facts, *, fold: bool) -> bool:
-    within = replace(facts, item=item)
-    return all(condition.holds(within, fold=fold) for condition in conditions)
-
-
-def _is_among(value: Any, wanted: tuple[Any, ...], *, fold: bool) -> bool:
-    if fold and isinstance(value, str):
-        value = value.casefold()
-        return any(isinstance(other, str) and other.casefold() == value for other in wanted)
-    return any(same(value, other) for other in wanted)
-
-
-_DIGITS: Final = {
-    "integer": re.compile(r"[+-]?[0-9]{1,40}"),
-    "number": re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{1,40})?"),
-}
-
-
-def _number(value: Any, type_: str) -> float | None:
-    if isinstance(value, str) and type_ and _DIGITS[type_].fullmatch(value.strip()):
-        return float(value)
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """How a vendor says no with a status that says yes.
-
-    A condition is judged only where its place exists, so an answer of another shape is left to its type.
-
-    Args:
-        ok: The answer is refused when this, or one of these, is false.
-        refused: The answer is refused when this is true, or all of these are.
-        message: Where the vendor's words stand.
-        code: Where the vendor's code stands.
-    """
-
-    ok: When | tuple[When, ...] | None = None
-    refused: When | tuple[When, ...] | None = None
-    message: str | None = None
-    code: str | None = None
-
-    def refuses(self, facts: Facts) -> bool:
-        """Whether the answer is a refusal.
-
-        Args:
-            facts: The answer.
-
-        Returns:
-            True for a refusal.
-        """
-
-        def says(condition: When, verdict: bool) -> bool:
-            present = condition.exists is not None or evaluate(condition.source, facts) is not ABSENT
-            return present and condition.holds(facts) is verdict
-
-        wanted, unwanted = conditions(self.ok), conditions(self.refused)
-        if any(says(condition, False) for condition in wanted):
-            return True
-        return bool(unwanted) and all(says(condition, True) for condition in unwanted)
-
-
-def conditions(of: When | tuple[When, ...] | None) -> tuple[When, ...]:
-    """The conditions where there may be one, several or none.
-
-    Args:
-        of: What stands in an envelope.
-
-    Returns:
-        All of them.
-    """
-    return () if of is None else (of,) if isinstance(of, When) else of
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorRule:
-    """A correction of what an error's status alone would say.
-
-    Args:
-        status: Statuses it applies to: ``"404"``, ``404`` or ``"4XX"``; empty for all.
-        code: The vendor's codes that it applies to; empty for all.
-        raises: Name of the exception class; None leaves the status's.
-        transient: Whether trying again makes sense; None leaves the status's.
-        description: Why the rule is there.
-    """
-
-    status: tuple[int | str, ...] = ()
-    code: tuple[str, ...] = ()
-    raises: ErrorName | None = None
-    transient: bool | None = None
-    description: str = ""
-
-    def applies(self, status: int, code: str | None) -> bool:
-        """Whether the rule speaks of such an answer.
-
-        Args:
-            status: HTTP status code.
-            code: The vendor's code, where there is one.
-
-        Returns:
-            True when both match.
-        """
-        matched = not self.status or any(covers(pattern, status) for pattern in self.status)
-        return matched and (not self.code or code in self.code)
-
-
-@dataclass(frozen=True, slots=True)
-class Errors:
-    """Where a vendor's errors carry their facts, and where their status misleads.
-
-    Args:
-        code: Places of the vendor's code, first present wins.
-        message: Places of the vendor's words, first present wins.
-        request_id: Places of the request's identifier, first present wins.
-        rules: Corrections, first match wins.
-    """
-
-    code: tuple[Place, ...] = ()
-    message: tuple[Place, ...] = ()
-    request_id: tuple[str, ...] = ()
-    rules: tuple[ErrorRule, ...] = field(default=())

@@ -36,6 +36,21 @@ def timed_out(operation: str) -> Timeout:
     return Timeout("the deadline passed before a complete answer arrived", operation=operation)
 
 
+def not_sent_in_time(operation: str, waited_for: str) -> Timeout:
+    """The error for a call whose deadline passed, or would, before its request was sent.
+
+    Args:
+        operation: What was called.
+        waited_for: What it waited for.
+
+    Returns:
+        The error, to be raised.
+    """
+    error = Timeout(f"nothing was sent: the deadline comes before {waited_for}", operation=operation)
+    error.sent = False
+    return error
+
+
 def transport_failure(error: Exception, operation: str, origin: str, *, proxied: bool = False) -> TransportError:
     """The library's own error for one of the transport, with that one as its cause.
 

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from .expressions import First, When, name_in, parse
+from .conditions import First, When
+from .expressions import name_in, parse
 from .patterns import check_pattern
 from .states import JobState
 
@@ -104,8 +105,8 @@ class Role:
 
     Args:
         operation: The operation's id.
-        parameters: What it is given: ``$job.NAME``, ``$key``, ``$page`` (the number of the page, of a call for the
-            states of many), or literals; expressions also inside of lists, objects and longer texts
+        parameters: What it is given: ``$job.NAME``, ``$key``, ``$page`` (the number of the page, of a list),
+            ``$sent_at`` (of a submission), or literals; expressions also inside of lists, objects and longer texts
             (``"tag=$key"``). A parameter whose identity the job lacks is left out.
         items: For lists: where the elements stand.
         keys: For lists: identity name to the key or JSON pointer of it inside of an element.

@@ -6,9 +6,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Final, Generic, Literal, TypeVar
 
-from .expressions import Expression, First, job_names
+from .conditions import First
+from .expressions import Expression, job_names
 from .jobparts import (
     ROLES,
     Adopt,
@@ -32,6 +33,12 @@ from .operation import Operation, operations_in
 from .pointers import split
 
 P = TypeVar("P")
+
+UNKNOWN_FOR: Final = 600.0
+"""Seconds for which `wait` bears an unknown state, as usual."""
+
+GONE_FOR: Final = 10.0
+"""Seconds for which a job has to be not found before it is taken to be gone, as usual."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +124,16 @@ class JobType(Generic[P]):
     def latest(self) -> bool:
         """Whether a handle made by hand means "the latest run"."""
         return self.select is not None
+
+    @property
+    def missing(self) -> NotFound:
+        """What it means that a run that was just submitted does not show."""
+        return self.select.missing if self.select and self.select.missing else NotFound("queued", 120.0)
+
+    @property
+    def pace(self) -> Pace:
+        """How to wait, with the usual where nothing is said."""
+        return Pace(**{name: value for name, value in asdict(self.poll).items() if value is not None})
 
     @property
     def roles(self) -> dict[str, Role]:
@@ -228,10 +245,10 @@ class BoundJobType(Generic[P]):
         self.list = bound(type.list)
         self.status_many = bound(type.status_many)
         self.discover = None if type.discover is None else _discover(type, type.discover, operations)
-        self.missing = type.select.missing if type.select and type.select.missing else NotFound("queued", 120.0)
-        self.unknown_for = 600.0 if type.unknown_for is None else type.unknown_for
-        self.gone_for = 10.0 if type.gone_for is None else type.gone_for
-        self.poll = Pace(**{name: value for name, value in asdict(type.poll).items() if value is not None})
+        self.missing = type.missing
+        self.unknown_for = UNKNOWN_FOR if type.unknown_for is None else type.unknown_for
+        self.gone_for = GONE_FOR if type.gone_for is None else type.gone_for
+        self.poll = type.pace
         self.idempotency = None
         if self.submit is not None and type.idempotency is not None:
             self.idempotency = argument_names(self.submit.operation).get(type.idempotency)

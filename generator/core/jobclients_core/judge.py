@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import email.utils
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 
@@ -22,6 +22,7 @@ from .decode import (
     media_matches,
     parse_json,
 )
+from .envelopes import Envelope, Errors
 from .errors import (
     ERROR_CLASSES,
     ApiError,
@@ -29,7 +30,7 @@ from .errors import (
     Refused,
     error_name,
 )
-from .expressions import ABSENT, Absent, Envelope, Errors, Facts, Place, first_text
+from .expressions import ABSENT, Absent, Facts, Place, first_text
 from .flow import Answer
 from .hiding import mask, redact
 from .model import adapter_of
@@ -37,6 +38,9 @@ from .operation import BINARY, TEXT, UNSET, Operation, Vendor
 from .printing import clean
 
 T = TypeVar("T")
+
+CLOCKS_DIFFER = 86_400.0
+"""Seconds by which clocks may differ; beyond that, one of them was never set."""
 
 _TRANSIENT = frozenset((408, 425, 429, 499, 502, 503, 504, *range(520, 531)))
 _ENCODINGS = frozenset(("", "identity", "gzip", "deflate"))
@@ -231,7 +235,7 @@ class Judge:
             problem=self._problem(answer, model),
             body=body,
             transient=transient,
-            retry_after=retry_after(answer.headers.get("retry-after"), self.now),
+            retry_after=retry_after(answer.headers, self.now),
         )
 
     def _words(self, places: tuple[Place, ...], facts: Facts, limit: int) -> str | None:
@@ -414,26 +418,39 @@ def operation_judge(
     )
 
 
-def retry_after(value: str | None, now: float) -> float | None:
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     """Seconds that a ``Retry-After`` header asks to wait.
 
     Args:
-        value: The header, or None.
-        now: Seconds since 1970.
+        headers: The header fields of the answer; a moment is one of the clock that their ``Date`` tells.
+        now: Seconds since 1970 by our clock, for an answer that does not tell it.
 
     Returns:
         The seconds; None for a missing or unusable header, and for a date that has passed.
     """
-    if value is None:
-        return None
-    text = value.strip()
+    text = headers.get("retry-after", "").strip()
     if re.fullmatch(r"[0-9]{1,9}", text):
         return float(text)
+    moment, dated = http_date(text), http_date(headers.get("date", ""))
+    if moment is None:
+        return None
+    if dated is None or abs(dated - now) > CLOCKS_DIFFER:
+        dated = now
+    seconds = moment - dated
+    return seconds if seconds > 0 else None
+
+
+def http_date(text: str) -> float | None:
+    """A moment in a header field.
+
+    Args:
+        text: The field.
+
+    Returns:
+        Seconds since 1970; None for what is no moment.
+    """
     try:
         moment = email.utils.parsedate_to_datetime(text)
+        return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    seconds = (moment - datetime.fromtimestamp(now, UTC)).total_seconds()
-    return seconds if seconds > 0 else None

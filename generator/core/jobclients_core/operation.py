@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any, Final, Generic, Literal, TypeVar
 
 from . import __version__
-from .expressions import Envelope, Errors
+from .envelopes import Envelope, Errors
 from .methods import is_idempotent
 from .origin import Variable
 from .security import SecurityScheme

@@ -165,7 +165,7 @@ def follow(
     text = f"{base}{url}" if url.startswith("/") else url
     if len(text) > MAX_FOLLOWED:
         raise refuse(f"is longer than {MAX_FOLLOWED} characters")
-    if _FOLLOWED.fullmatch(text) is None:
+    if not is_encoded(text):
         raise refuse("has characters that are not percent-encoded, or a fragment")
     try:
         parts = urlsplit(text)
@@ -185,6 +185,18 @@ def follow(
     if dot_segment(parts.path):
         raise refuse("has a path with '.' or '..' segments")
     return BaseUrl(scheme, authority, ""), (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def is_encoded(url: str) -> bool:
+    """Whether a URL can be sent as it is: all is percent-encoded that has to be, and there is no fragment.
+
+    Args:
+        url: The URL, absolute or relative.
+
+    Returns:
+        False for one that parsers would have to mend, each in its own way.
+    """
+    return _FOLLOWED.fullmatch(url) is not None
 
 
 def query_values(url: str, names: tuple[str, ...]) -> tuple[str, ...]:

@@ -7,7 +7,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from .client import AsyncClient, SyncClient
+from .conditions import First, When
 from .drift import Drift, DriftObserver
+from .envelopes import Envelope, ErrorRule, Errors
 from .errors import (
     AnswerTooLarge,
     ApiError,
@@ -34,7 +36,7 @@ from .errors import (
     TransportError,
     UnexpectedStatus,
 )
-from .expressions import Envelope, ErrorRule, Errors, Extract, First, When
+from .expressions import Extract
 from .http import HttpOptions
 from .judge import Response
 from .observe import Event, Observer

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
 
-from .expressions import Envelope, Errors
+from .envelopes import Envelope, Errors
 from .origin import Variable
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Iterable, Iterator
 
-from jobclients_core.expressions import Envelope
+from jobclients_core.envelopes import Envelope
 from jobclients_core.media_types import JSON
 from jobclients_core.pointers import join
 

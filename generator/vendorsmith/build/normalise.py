@@ -2,8 +2,8 @@
 
 Whoever reads the result follows no references but those of schemas: shared parameters, bodies, responses, headers and
 examples stand where they are used; parameters and servers of a path stand in its operations; an `example` is one of
-the `examples`. Statements about the document itself (evidence, contradictions), extensions of others, and what nothing
-is generated from (callbacks, links, webhooks, externalDocs) are left out.
+the `examples`; an echo that examples prove is stated. Statements about the document itself (evidence, contradictions),
+extensions of others, and what nothing is generated from (callbacks, links, webhooks, externalDocs) are left out.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from jobclients_core.methods import METHODS
 from jobclients_core.pointers import join, parent, split
 from jobclients_core.schema import ELSEWHERE
 
+from vendorsmith.build.echoes import state_echoes
 from vendorsmith.names import numbered
 from vendorsmith.problems import Place
 from vendorsmith.spec.outline import definitions
@@ -97,6 +98,7 @@ class _Normaliser:
             kept[ELSEWHERE] = self._schemas_elsewhere()
         if kept:
             data["components"] = kept
+        state_echoes(data)
         return NormalisedDocument(document.file, document.text, data, document.spot, document, self._origins)
 
     def _schemas_elsewhere(self) -> Object:

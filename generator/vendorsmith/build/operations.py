@@ -6,7 +6,7 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from jobclients_core.expressions import Envelope
+from jobclients_core.envelopes import Envelope
 from jobclients_core.media_types import is_form, is_read_as_json, is_text, preferred
 from jobclients_core.methods import METHODS, is_idempotent
 from jobclients_core.operation import DEFAULT_STYLE, is_exploded

@@ -63,6 +63,10 @@ def _reasons(kind: JobType) -> Iterator[Line]:
     if role is None or not any(item.state in when for item in kind.tellings):
         return
     body = kind.telling(*when).body.json
+    told_before = kind.reader.told(body)
+    parameters = objects(kind.holder("failure").get("parameters")).values()
+    if any("first" in objects(source) and told_before.look(source) is MISSING for source in parameters):
+        return  # no documented response tells what the call is given
     shown = {name: item for each in role.answers if each.success for name, item in each.content.examples.items()}
     for name, failure in (shown or {"": kind.success("failure")[1]}).items():
         told = {fact: value for fact, value in kind.reader.reasons(body, failure).items() if value is not None}
@@ -214,7 +218,7 @@ def _found(facts: Facts, kind: JobType) -> Iterator[Line]:
         if kind.operation("list") is not None:
             listed_at = _listed_at(kind, "list")
             job = {**kind.identities[0], **kind.elsewhere("submit")}
-            looks = _line_of(facts, kind, "list", job, key=_KEY).replace(_KEY, "$key")
+            looks = _line_of(facts, kind, "list", job, key=_KEY, page=1).replace(_KEY, "$key")
         yield line("keyed", kind.name, parameter, carries=carries, **given(looks=looks), **listed_at)
 
 
@@ -297,7 +301,8 @@ def _of_runs(kind: JobType) -> Iterator[Line]:
     lists = isinstance(find(kind.base.json, kind.reader.select), list)
     key = tuple(texts(entry(kind.spec, "run", "key")))
     order = tuple(str(part.get("key")) for part in kind.reader.order)
-    yield line("runs", kind.name, key=key, **given(order=order), **given(match=match if lists else {}))
+    more = {**given(order=order), **given(match=match if lists else {}), **given(exclude=kind.reader.excluded)}
+    yield line("runs", kind.name, key=key, **more)
     if kind.operation("submit") is not None and entry(kind.spec, "run", "missing") is not None:
         yield line("missing", kind.name, kind.reader.missing_state, within=kind.reader.missing_for)
 

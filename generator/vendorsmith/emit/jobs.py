@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Final
 
 from jobclients_core.jobparts import Identity, Role
 
@@ -14,6 +15,9 @@ from vendorsmith.emit.signatures import arguments, choices, keyword_only, result
 from vendorsmith.emit.types import argument_type
 from vendorsmith.ir import Api, Operation
 from vendorsmith.ir_jobs import JobFacts
+
+OWN_ARGUMENTS: Final = ("record", "again", "baseline")
+"""Arguments that submit has of its own; those of an operation that are called so get an underscore."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,32 +162,43 @@ def _submits(api: Api, kind: JobFacts, record: str) -> Iterator[HandleMethod]:
     operation = _operation(api, role)
     fixed = frozenset(operation.argument_names[wire] for wire in role.parameters if wire != kind.type.idempotency)
     given = list(arguments(api, operation, fixed=fixed))
-    passed = ["record", "again", *(f"{name}={_beside(name)}" for _, name in given)]
+    own = ["record", "again", *(["baseline"] if _reads_before(kind) else [])]
+    passed = [*own, *(f"{name}={_beside(name)}" for _, name in given)]
     yield HandleMethod(
         name=Code("submit"),
         call=Code("_submit"),
-        overloads=tuple(keyword_only(_submitted(entries, record)) for entries in choices(api, operation, fixed)),
-        arguments=keyword_only(_submitted(given, record)),
+        overloads=tuple(keyword_only(_submitted(kind, entries, record)) for entries in choices(api, operation, fixed)),
+        arguments=keyword_only(_submitted(kind, given, record)),
         passed=Code(", ".join(passed)),
         docstring=docstring(_submit_lines(kind, operation), 8),
     )
 
 
-def _submitted(given: Sequence[tuple[str, str]], record: str) -> list[str]:
-    """The arguments of submit: those of the operation, then where the submission is kept."""
-    own = [_beside(name) + text.removeprefix(name) for text, name in given]
-    return [*own, f"record: {record} | None = None", 'again: Again = "never"']
+def _submitted(kind: JobFacts, given: Sequence[tuple[str, str]], record: str) -> list[str]:
+    """The arguments of submit: those of the operation, then where it is kept, and what is read before."""
+    theirs = [_beside(name) + text.removeprefix(name) for text, name in given]
+    before = ['baseline: Before = "read"'] if _reads_before(kind) else []
+    return [*theirs, f"record: {record} | None = None", 'again: Again = "never"', *before]
+
+
+def _reads_before(kind: JobFacts) -> bool:
+    """Whether submitting first asks what is there already."""
+    return (kind.type.select is not None and kind.type.select.baseline) or kind.type.discover is not None
 
 
 def _beside(name: str) -> str:
     """The name of an argument beside those that submit has of its own."""
-    return f"{name}_" if name in ("record", "again") else name
+    return f"{name}_" if name in OWN_ARGUMENTS else name
 
 
 def _submit_lines(kind: JobFacts, operation: Operation) -> list[str]:
     lines = [f"{sentence(operation.summary) or 'Submit a job.'} Takes what the client's `{operation.name}` takes.", ""]
-    if kind.type.select and kind.type.select.baseline:
-        lines += ["The status is asked for first, so that an earlier run is never taken for the new one.", ""]
+    if _reads_before(kind):
+        lines += [
+            "What is there already is asked for first, so that an earlier run is never taken for the new one;",
+            'baseline="skip" leaves that out, and the run is then told by its time and its order alone.',
+            "",
+        ]
     return [
         *lines,
         "`record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte:",

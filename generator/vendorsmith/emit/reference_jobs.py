@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from jobclients_core.expressions import First, When
-from jobclients_core.jobparts import FieldRule, Identity, Order, RateLimit, Role
+from jobclients_core.conditions import First, When
+from jobclients_core.jobparts import FieldRule, Honoured, Identity, Order, RateLimit, Role
 from jobclients_core.jobs.evidence import SKEW, SLACK
+from jobclients_core.jobtype import GONE_FOR, UNKNOWN_FOR, JobType
 
 from vendorsmith.emit.code import Code, markdown, markdown_code
 from vendorsmith.ir import Api
@@ -37,6 +39,8 @@ class KindEntry:
     roles: tuple[Fact, ...]
     fields: tuple[Fact, ...]
     whose: tuple[Code, ...]
+    submitting: tuple[Code, ...]
+    waiting: tuple[Code, ...]
     evidence: tuple[Code, ...]
 
 
@@ -78,6 +82,8 @@ def _kind(kind: JobFacts) -> KindEntry:
         fields=tuple(_field(name, entry) for name, entry in kind.type.fields.items())
         or (Fact(Code("none"), Code(""), Code("")),),
         whose=tuple(_whose(kind)) or (Code("the one that was asked about"),),
+        submitting=tuple(_submitting(kind.type)),
+        waiting=tuple(_waiting(kind.type)),
         evidence=tuple(evidence_line(entry) for entry in kind.evidence) or (Code("none stated"),),
     )
 
@@ -124,6 +130,59 @@ def _whose(kind: JobFacts) -> Iterator[Code]:
     if kind.type.list is not None and kind.type.list.carried is not None:
         place = markdown_code(kind.type.list.carried.at)
         yield Code(f"an element of {markdown_code(kind.type.list.operation)} carries the key at {place}")
+
+
+def _submitting(kind: JobType[Any]) -> Iterator[Code]:
+    """What is sent with a submission, and what becomes of one whose answer was lost."""
+    if kind.submit is None:
+        return
+    if kind.idempotency is not None:
+        written = "a UUID" if kind.key_format == "uuid" else "32 hexadecimal digits"
+        honoured = _honoured(kind.honoured) if kind.honoured else "" if kind.list else _honoured(Honoured())
+        yield Code(f"{markdown_code(kind.idempotency)} carries a key of ours ({written}){honoured}")
+    if kind.lookup is not None and kind.lookup.settle is not None:
+        yield Code(f"one that was taken shows after {kind.lookup.settle:g} s at the latest")
+    if kind.lookup is not None and kind.lookup.keeps is not None:
+        yield Code(f"a job that has ended shows for {kind.lookup.keeps:g} s at least")
+    if kind.refused:
+        yield Code(f"one that is answered with {_either(kind.refused)} was not taken")
+    if kind.final is not None:
+        yield Code(f"the answer is the end, {markdown_code(kind.final.state)}, where {_conditions(kind.final.when)}")
+
+
+def _honoured(said: Honoured) -> str:
+    words = ["; the vendor makes one job of all submissions with the same key"]
+    words += [f", which it knows for {said.keeps:g} s"] if said.keeps is not None else []
+    if said.repeat:
+        pairs = ((markdown_code(wire), markdown_code(str(value))) for wire, value in said.repeat.items())
+        given = " and ".join(f"{wire}: {value}" for wire, value in pairs)
+        words.append(f"; a repetition is given {given} besides")
+    words += [f"; {said.running} says that it still works on the first"] if said.running is not None else []
+    return "".join(words)
+
+
+def _waiting(kind: JobType[Any]) -> Iterator[Code]:
+    """How long an answer is believed, and a failure borne."""
+    pace, just = kind.pace, kind.not_found
+    yield Code(f"asks again after {pace.initial:g} s, and then less and less often, down to every {pace.max:g} s")
+    yield Code(f"gives up after {pace.timeout:g} s")
+    borne = [f"status {_either(pace.statuses)}"] if pace.statuses else []
+    borne += ["an answer that is lost or cannot be read"] if pace.transport else []
+    failures = ", or ".join(borne) or "what always goes by"
+    yield Code(f"bears {failures}, for {pace.tolerate:g} s since the last good answer")
+    if kind.submit is not None and just is not None:
+        yield Code(f"a job that is not found within {just.within:g} s of its submission is {markdown_code(just.state)}")
+    if kind.submit is not None and kind.select is not None:
+        state = markdown_code(kind.missing.state)
+        yield Code(f"a run that does not show is {state}, for {kind.missing.within:g} s")
+    gone = GONE_FOR if kind.gone_for is None else kind.gone_for
+    yield Code(f"a job that is not found, and {gone:g} s later again, has expired")
+    unknown = UNKNOWN_FOR if kind.unknown_for is None else kind.unknown_for
+    yield Code(f"a state that is not known is borne for {unknown:g} s")
+
+
+def _either(statuses: tuple[int, ...]) -> str:
+    return " or ".join(map(str, statuses))
 
 
 def _later(part: Order) -> str:

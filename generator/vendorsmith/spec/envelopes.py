@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from jobclients_core.expressions import Envelope, ErrorRule, Errors, Extract, Facts, Place, When
+from jobclients_core.conditions import When
+from jobclients_core.envelopes import Envelope, ErrorRule, Errors
+from jobclients_core.expressions import Extract, Facts, Place
 from jobclients_core.media_types import is_read_as_json
 from jobclients_core.patterns import check_pattern
 from jobclients_core.pointers import join

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from jobclients_core.envelopes import Envelope, Errors
 from jobclients_core.errors import error_name
-from jobclients_core.expressions import Envelope, Errors, Facts, first_text
+from jobclients_core.expressions import Facts, first_text
 from jobclients_core.jobparts import TIMES
 from jobclients_core.pointers import join
 from jobclients_core.statuses import example

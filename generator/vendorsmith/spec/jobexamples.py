@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC
 from typing import Any, Final
 
+from jobclients_core.conditions import find
 from jobclients_core.expressions import BODY, Facts, evaluate, pointer_in
 from jobclients_core.jobparts import TIMES, FieldRule
 from jobclients_core.jobs.classify import raw_state, state_of, state_of_failure, with_run
@@ -18,6 +19,7 @@ from jobclients_core.statuses import example
 
 from vendorsmith.problems import quote
 from vendorsmith.spec.check import Check, text
+from vendorsmith.spec.echoes import agreements, examples_in
 from vendorsmith.spec.envelopes import Shown, shown_answers
 from vendorsmith.spec.expectations import differing, said_of
 from vendorsmith.spec.jobfacts import Kind, children
@@ -46,6 +48,7 @@ def check_job_examples(kind: Kind) -> None:
             if name in read["raw_times"] and read[name] is None:
                 _report_time(kind.check, runtime.fields[name], complete, at)
         matched = {name: rule for name, rule in matched.items() if not _reads(name, read)}
+    _check_echo(kind, runtime)
     _check_failures(kind, runtime)
     _check_submitted(kind, runtime)
     for name in matched if seen else ():
@@ -99,6 +102,21 @@ def _compare_state(kind: Kind, shown: Shown, state: str) -> None:
         kind.check.error("contradicted-example", message, join(at, "state"), hint)
 
 
+def _check_echo(kind: Kind, runtime: JobType[Any]) -> None:
+    """Report an echo that is another id in every example: no answer would ever be about the job that was asked for."""
+    status, echo = kind.role("status"), runtime.echo
+    if status is None or echo is None:
+        return
+    wires = {wire for role, _, wire in kind.passed(echo.identity) if role == "status"}
+    asked = [value for wire in wires for value in examples_in(status.parameters.get(wire, {}))]
+    bodies = [shown.value for shown in shown_answers(kind.check, status.operation, status.pointer) if not shown.refused]
+    found = agreements(asked, bodies, echo.at, fold=echo.match == "casefold")
+    if found and not any(found):
+        message = f"no example of a response has at {quote(echo.at)} what the example of its parameter asks for"
+        hint = "that is another id, and no echo: remove this; or mend the examples"
+        kind.check.error("contradicted-echo", message, join(kind.pointer, "echo", "at"), hint)
+
+
 def _check_failures(kind: Kind, runtime: JobType[Any]) -> None:
     """Compare the errors of the call for the status, whose HTTP status may tell the state."""
     status = kind.role("status")
@@ -126,7 +144,7 @@ def _check_submitted(kind: Kind, runtime: JobType[Any]) -> None:
 
 def _report_time(check: Check, rule: FieldRule, facts: Facts, pointer: str) -> None:
     for source in rule.source:
-        value = evaluate(source, facts)
+        value = find(source, facts)
         if isinstance(value, str | int | float) and not isinstance(value, bool) and value != "":
             inner = split(pointer_in(source) if isinstance(source, str) else "")
             message = f"{show(value)} is no moment written as {rule.format}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from jobclients_core.expressions import BODY, name_in, parse, pointer_in
+from jobclients_core.expressions import BODY, job_names, name_in, parse, pointer_in
 from jobclients_core.pointers import join, of_place, parent, split
 from jobclients_core.schema import Part
 
@@ -15,7 +15,9 @@ from vendorsmith.problems import quote
 from vendorsmith.spec.answers import answers, check_expression
 from vendorsmith.spec.check import Check, entries, text
 from vendorsmith.spec.conditions import check_conditions, elements, inside, places
+from vendorsmith.spec.durations import seconds
 from vendorsmith.spec.tree import JSON, Object
+from vendorsmith.spec.words import meant_or_known
 
 ROLES: Final = ("submit", "status", "status_many", "cancel", "list", "result", "progress", "logs", "failure")
 
@@ -28,6 +30,7 @@ class Call:
         arguments: what it takes, by wire name (parameters, and properties of an object body), and whether a call
             without it cannot be sent.
         types: the types that the schema of an argument names.
+        parameters: its parameters by wire name.
         client: the arguments that the client may know.
         alternatives: groups of arguments of which exactly one is given.
         fields: the properties of its body.
@@ -40,6 +43,7 @@ class Call:
         self.id = text(operation.get("operationId"))
         self.arguments: dict[str, bool] = {}
         self.types: dict[str, list[str]] = {}
+        self.parameters: dict[str, Object] = {}
         self.client: set[str] = set()
         self.paths: set[str] = set()
         self._located: dict[str, list[str]] = {}
@@ -74,6 +78,7 @@ class Call:
 
     def _add(self, parameter: Object, pointer: str) -> None:
         name, location = text(parameter.get("name")), text(parameter.get("in"))
+        self.parameters[name] = parameter
         self.arguments[name] = location == "path" or parameter.get("required") is True
         self._located.setdefault(location, []).append(name)
         if location == "path":
@@ -130,6 +135,19 @@ class Kind:
         """An object of the kind; an empty one where it has none."""
         value = self.node.get(key)
         return value if isinstance(value, dict) else {}
+
+    def check_identity(self, name: str, pointer: str, *, of_key: bool = False) -> None:
+        """Report a field that the identity does not have.
+
+        Args:
+            name: of the field.
+            pointer: where it is named.
+            of_key: whether it is the key there that names it.
+        """
+        if name not in self.identity:
+            report = self.check.error_at_key if of_key else self.check.error
+            hint = meant_or_known(name, list(self.identity), "it has")
+            report("unknown-identity", f"the identity has no field {quote(name)}", pointer, hint)
 
     def call(self, node: Object) -> Call | None:
         """The operation that an object names."""
@@ -290,3 +308,19 @@ def children(value: JSON, pointer: str) -> Iterator[tuple[JSON, str]]:
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield inner, join(pointer, index)
+
+
+def names_in(value: JSON, pointer: str) -> Iterator[tuple[str, str]]:
+    """Every field of the identity that a value speaks of."""
+    if isinstance(value, str):
+        for found in job_names(value):
+            yield found, pointer
+    else:
+        for inner, at in children(value, pointer):
+            yield from names_in(inner, at)
+
+
+def check_positive(check: Check, node: Object, key: str, pointer: str) -> None:
+    """Report a duration of nothing."""
+    if seconds(node.get(key)) == 0:
+        check.error("bad-value", f"{quote(key)} must be longer than nothing", join(pointer, key))

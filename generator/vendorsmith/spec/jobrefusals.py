@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from jobclients_core import statuses
 from jobclients_core.pointers import join
+from jobclients_core.states import JobState
 
 from vendorsmith.problems import quote
 from vendorsmith.spec.check import entries, text
-from vendorsmith.spec.jobfacts import Call, Kind
-from vendorsmith.spec.jobtype import job_type, places
+from vendorsmith.spec.jobfacts import Call, Kind, children
+from vendorsmith.spec.jobtype import places
 from vendorsmith.spec.tree import Object
 from vendorsmith.spec.words import listing
+
+_STATES: Final = frozenset(str(state) for state in JobState)
 
 
 def check_refusals(kind: Kind) -> None:
@@ -25,9 +29,9 @@ def check_refusals(kind: Kind) -> None:
 
 
 def _check_entry(kind: Kind, role: str, call: Call | None, entry: Object, pointer: str) -> None:
-    known = list(dict.fromkeys(_states(kind)))
+    known = [state for state in dict.fromkeys(_states(kind)) if state in _STATES]
     for index, state in enumerate(places(entry.get("while"))):
-        if state not in known:
+        if state in _STATES and state not in known:
             message = f"no word of this kind of job means {quote(state)}, so it is refused nothing then"
             kind.check.error("unknown-state", message, join(pointer, "while", index), f"there is {listing(known)}")
     status, code = entry.get("status"), text(entry.get("code"))
@@ -52,10 +56,12 @@ def _check_entry(kind: Kind, role: str, call: Call | None, entry: Object, pointe
 
 
 def _states(kind: Kind) -> Iterator[str]:
-    found = job_type(kind.node)
-    yield from (rule.state for rule in found.states)
-    yield from (refine.to for refine in found.refine)
-    yield from [found.absent] if found.absent else []
+    """The states that are said, in order; as they stand, since what is said badly is reported elsewhere."""
+    state = kind.entry("state")
+    yield from (text(entry.get("is")) for entry, _ in children(state.get("rules"), "") if isinstance(entry, dict))
+    yield from (text(canonical) for _, canonical in entries(state.get("map")))
+    yield from (text(entry.get("to")) for entry, _ in children(state.get("refine"), "") if isinstance(entry, dict))
+    yield text(state.get("absent"))
 
 
 def _makes_its_own_job(kind: Kind) -> bool:

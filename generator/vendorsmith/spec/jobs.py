@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
-
-from jobclients_core.expressions import BODY, IDS, KEY, PAGE, Expression, job_names, name_in, parse
+from jobclients_core.expressions import KEY, SENT_AT, Expression, job_names, name_in, parse
 from jobclients_core.jobparts import REASONS, FieldRule
 from jobclients_core.jobtype import Pace
-from jobclients_core.pointers import join, of_place, split
+from jobclients_core.pointers import join, split
 
 from vendorsmith.names import ARGUMENT_NAMES, is_identifier
 from vendorsmith.problems import quote
@@ -16,14 +13,14 @@ from vendorsmith.spec.answers import check_expression
 from vendorsmith.spec.check import Check, entries, text
 from vendorsmith.spec.conditions import check_pattern_at
 from vendorsmith.spec.durations import seconds
-from vendorsmith.spec.jobfacts import Call, Kind, children
+from vendorsmith.spec.jobfacts import Call, Kind, check_positive, children, names_in
+from vendorsmith.spec.joblists import check_discover, check_lists
 from vendorsmith.spec.jobrefusals import check_refusals
+from vendorsmith.spec.jobruns import check_echo, check_run
 from vendorsmith.spec.jobtype import places, sources
 from vendorsmith.spec.jobwords import check_states
 from vendorsmith.spec.tree import JSON, Object
 from vendorsmith.spec.words import did_you_mean, listing, meant_or_known
-
-_REPEATABLE: Final = ("list", "status_many")
 
 
 def check_jobs(check: Check) -> None:
@@ -41,7 +38,7 @@ def check_jobs(check: Check) -> None:
         for position, operation_id in enumerate(listed if isinstance(listed, list) else []):
             _check_operation_id(check, operation_id, join(at, "operations", position), list(calls))
         if isinstance(entry, dict):
-            _check_positive(check, entry, "per", at)
+            check_positive(check, entry, "per", at)
 
 
 def _check_kind(kind: Kind) -> None:
@@ -51,13 +48,13 @@ def _check_kind(kind: Kind) -> None:
         if call is not None:
             _check_arguments(kind, role, node, call, at)
     _check_identity(kind)
-    _check_run(kind)
-    _check_discover(kind)
-    _check_echo(kind)
+    check_run(kind)
+    check_discover(kind)
+    check_echo(kind)
     _check_submit(kind)
     _check_adopt(kind)
     check_refusals(kind)
-    _check_lists(kind)
+    check_lists(kind)
     check_states(kind)
     _check_fields(kind)
     _check_failure(kind)
@@ -85,10 +82,11 @@ def _check_arguments(kind: Kind, role: str, node: Object, call: Call, pointer: s
             hint = meant_or_known(wire, list(call.arguments), "it has")
             message = f"{quote(call.id)} has no parameter {quote(wire)}"
             kind.check.error_at_key("unknown-parameter", message, at, hint)
-        for name, where in _names(value, at):
-            if name not in kind.identity:
-                hint = meant_or_known(name, list(kind.identity), "it has")
-                kind.check.error("unknown-identity", f"the identity has no field {quote(name)}", where, hint)
+        if value == SENT_AT and role != "submit":
+            message = "$sent_at is when a submission was sent first, which only submit is given"
+            kind.check.error("bad-value", message, at, "remove it")
+        for name, where in names_in(value, at):
+            kind.check_identity(name, where)
         if role == "discover" and isinstance(value, str):
             _check_request(kind, parse(value), at)
     if role == "submit":
@@ -113,24 +111,13 @@ def _check_url(kind: Kind, node: Object, pointer: str) -> None:
     for name in job_names(url):
         whole, part = url == f"$job.{name}", kind.identity.get(name)
         if part is None:
-            hint = meant_or_known(name, list(kind.identity), "it has")
-            kind.check.error("unknown-identity", f"the identity has no field {quote(name)}", at, hint)
+            kind.check_identity(name, at)
         elif whole and part.get("type") != "url":
             message = f"{quote(name)} is called as it is, and the identity does not say that it is a URL"
             kind.check.error("identity-type", message, at, "write in the identity: type: url; or a path: /v1/$job.NAME")
         elif not whole and part.get("type") == "url":
             message = f"{quote(name)} is a URL, which is called as it is"
             kind.check.error("identity-type", message, at, f"write: url: $job.{name}")
-
-
-def _names(value: JSON, pointer: str) -> Iterator[tuple[str, str]]:
-    """Every field of the identity that a value speaks of."""
-    if isinstance(value, str):
-        for found in job_names(value):
-            yield found, pointer
-    else:
-        for inner, at in children(value, pointer):
-            yield from _names(inner, at)
 
 
 def _check_identity(kind: Kind) -> None:
@@ -216,165 +203,6 @@ def _check_request(kind: Kind, found: Expression | None, pointer: str) -> None:
         kind.check.error("unknown-parameter", f"{quote(submit.id)} has no {what} {quote(name)}", pointer, hint)
 
 
-def _check_run(kind: Kind) -> None:
-    run, at = kind.entry("run"), join(kind.pointer, "run")
-    status, submit = kind.role("status"), kind.role("submit")
-    if not run or status is None:
-        return
-    check_expression(kind.check, run.get("select"), join(at, "select"), status.answers())
-    for index, key in enumerate(kind.texts(run.get("key"))):
-        kind.check_place(f"$run#{of_place(key)}", join(at, "key", index))
-    for key, value in entries(run.get("match")):
-        kind.check_place(f"$run#{of_place(key)}", join(at, "match", key))
-        for name, where in _names(value, join(at, "match", key)):
-            if name not in kind.identity:
-                hint = meant_or_known(name, list(kind.identity), "it has")
-                kind.check.error("unknown-identity", f"the identity has no field {quote(name)}", where, hint)
-    if submit is not None:
-        check_expression(kind.check, run.get("submitted"), join(at, "submitted"), submit.answers())
-        if "baseline" not in run:
-            message = "without a baseline, the status after a submit may be that of the run before"
-            kind.check.error_at_key("no-baseline", message, at, "add: baseline: before_submit")
-    for key in ("baseline", "submitted", "exclude", "joins"):
-        if submit is None and key in run:
-            message = f"{quote(key)} speaks of submitting, and no operation has the role submit"
-            kind.check.error_at_key("no-submit", message, join(at, key), "remove it")
-    _check_order(kind, run, at)
-    missing = run.get("missing")
-    if isinstance(missing, dict):
-        _check_positive(kind.check, missing, "for", join(at, "missing"))
-
-
-def _check_order(kind: Kind, run: Object, pointer: str) -> None:
-    keys = kind.texts(run.get("key"))
-    order = run.get("order")
-    for index, node in enumerate(order if isinstance(order, list) else []):
-        at = join(pointer, "order", index)
-        if not isinstance(node, dict):
-            continue
-        name, timed = text(node.get("key")), node.get("as") == "time"
-        if name and name not in keys:
-            message = f"{quote(name)} is no part of the key, so that no baseline has it"
-            kind.check.error("unknown-key", message, join(at, "key"), meant_or_known(name, keys, "the key has"))
-        if timed and "format" not in node:
-            message = f"{quote(name)} is a moment, and nothing says how it is written"
-            kind.check.error_at_key("missing-key", message, at, "add: format: unix-ms")
-        for key in ("format", "skew", "slack"):
-            if not timed and key in node:
-                message = f"{quote(key)} speaks of a time, and {quote(name)} is a counter"
-                kind.check.error_at_key("bad-value", message, join(at, key), "remove it")
-    exclude = run.get("exclude")
-    listed = exclude if isinstance(exclude, list) else [exclude]
-    for index, node in enumerate(listed):
-        at = join(pointer, "exclude", index, "from") if isinstance(exclude, list) else join(pointer, "exclude", "from")
-        place = node.get("from") if isinstance(node, dict) else None
-        if not isinstance(place, str):
-            continue
-        if not place.startswith("$run"):
-            message = f"{quote(place)} is no place in a run"
-            kind.check.error("bad-value", message, at, "write: $run#/NAME")
-        else:
-            kind.check_place(place, at)
-
-
-def _check_echo(kind: Kind) -> None:
-    echo, at = kind.entry("echo"), join(kind.pointer, "echo")
-    if not echo:
-        return
-    place = text(echo.get("at"))
-    kind.check_place(BODY + place, join(at, "at"))
-    name = text(echo.get("identity")) or (split(place) or ("",))[-1]
-    if name not in kind.identity:
-        where = join(at, "identity") if "identity" in echo else join(at, "at")
-        hint = meant_or_known(name, list(kind.identity), "it has")
-        kind.check.error("unknown-identity", f"the identity has no field {quote(name)}", where, hint)
-
-
-def _check_discover(kind: Kind) -> None:
-    discover, at = kind.entry("discover"), join(kind.pointer, "discover")
-    call = kind.call(discover)
-    name = discover.get("identity")
-    if isinstance(name, str) and name not in kind.identity:
-        hint = meant_or_known(name, list(kind.identity), "it has")
-        kind.check.error("unknown-identity", f"the identity has no field {quote(name)}", join(at, "identity"), hint)
-    if discover and kind.role("submit") is None:
-        message = "this finds a run that was submitted, and no operation has the role submit"
-        kind.check.error_at_key("no-submit", message, at, "remove it")
-    if call is not None:
-        _check_element(kind, call, discover, discover.get("key"), join(at, "key"), at)
-
-
-def _check_element(kind: Kind, call: Call, node: Object, place: JSON, pointer: str, owner: str) -> None:
-    """Report a list, or a place in one of its elements, that no answer has."""
-    select = text(node.get("select"))
-    check_expression(kind.check, node.get("select"), join(owner, "select"), call.answers())
-    if isinstance(place, str) and select:
-        kind.check_in(call.elements(select), place, pointer)
-
-
-def _check_lists(kind: Kind) -> None:
-    for role in _REPEATABLE:
-        node = kind.entry("operations").get(role)
-        call = kind.call(node) if isinstance(node, dict) else None
-        if call is None or not isinstance(node, dict):
-            continue
-        at = join(kind.pointer, "operations", role)
-        for name, place in entries(node.get("identity")):
-            where = join(at, "identity", name)
-            if name not in kind.identity:
-                hint = meant_or_known(name, list(kind.identity), "it has")
-                kind.check.error_at_key("unknown-identity", f"the identity has no field {quote(name)}", where, hint)
-            _check_element(kind, call, node, place, where, at)
-        _check_carried(kind, call, role, node, at)
-        _check_ids(kind, role, node, at)
-
-
-def _check_carried(kind: Kind, call: Call, role: str, node: Object, pointer: str) -> None:
-    """Report a list that does not say where the key of a submission stands, which is all that it is looked at for."""
-    key = node.get("key")
-    if role != "list":
-        if key is not None:
-            message = f"{quote(role)} looks for jobs by their identity"
-            kind.check.error_at_key("bad-value", message, join(pointer, "key"), "remove it")
-        return
-    if key is None:
-        message = "nothing says where an element carries the key of its submission"
-        hint = "write: key: /client_token, or for a list of tags: key: {at: /tags, equals: {key: NAME, value: $key}}"
-        kind.check.error_at_key("missing-key", message, pointer, hint)
-        return
-    at = key if isinstance(key, str) else key.get("at") if isinstance(key, dict) else None
-    where = join(pointer, "key") if isinstance(key, str) else join(pointer, "key", "at")
-    _check_element(kind, call, node, at, where, pointer)
-    equals = dict(entries(key.get("equals"))) if isinstance(key, dict) else {}
-    if equals and not any(KEY in text(value) for value in equals.values()):
-        message = "none of these is the key of the submission"
-        kind.check.error_at_key("bad-value", message, join(pointer, "key", "equals"), "write $key for its value")
-
-
-def _check_ids(kind: Kind, role: str, node: Object, pointer: str) -> None:
-    """Report a call for the jobs with some ids that cannot be made."""
-    given = dict(entries(node.get("parameters")))
-    wires = [wire for wire, value in given.items() if value == IDS]
-    identity = node.get("identity")
-    if "max" in node and not wires:
-        message = '"max" is how many ids one call takes, and no parameter takes $ids'
-        kind.check.error_at_key("bad-value", message, join(pointer, "max"), "give a parameter $ids, or remove it")
-    for wire in wires:
-        at = join(pointer, "parameters", wire)
-        if role != "status_many":
-            message = "$ids are the jobs that a wait asks about, which only the role status_many does"
-            kind.check.error("bad-value", message, at, "remove it")
-        elif PAGE in given.values():
-            message = "$ids and $page cannot stand together: a call for some ids has one page"
-            kind.check.error("conflicting-keys", message, at, "keep one of them")
-        elif isinstance(identity, dict) and len(identity) != 1:
-            message = "$ids are the values of one field, and identity names several"
-            kind.check.error("bad-value", message, at, "name one field under: identity")
-        elif "max" not in node:
-            message = "nothing says how many ids one call takes"
-            kind.check.error_at_key("missing-key", message, at, "add what the vendor documents: max: 100")
-
-
 def _check_submit(kind: Kind) -> None:
     node, at = kind.entry("submit"), join(kind.pointer, "submit")
     submit = kind.role("submit")
@@ -390,6 +218,7 @@ def _check_submit(kind: Kind) -> None:
         if wire not in submit.arguments:
             hint = did_you_mean(wire, submit.arguments)
             kind.check.error("unknown-parameter", f"{quote(submit.id)} has no parameter {quote(wire)}", where, hint)
+        _check_key_is_sent(kind, wire)
     for wire, _ in entries(idempotency.get("repeat")) if isinstance(idempotency, dict) else ():
         if wire not in submit.arguments:
             where = join(at, "idempotency", "repeat", wire)
@@ -405,6 +234,15 @@ def _check_submit(kind: Kind) -> None:
         check_expression(kind.check, final.get("from"), join(at, "final", "from"), submit.answers())
 
 
+def _check_key_is_sent(kind: Kind, wire: str) -> None:
+    """Report a fixed value in the place of the key: with it all submissions would be the same one."""
+    given = dict(entries(_role_node(kind, "submit").get("parameters")))
+    if wire in given and KEY not in str(given[wire]):
+        message = f"{quote(wire)} carries the key of a submission, and is given a value without it"
+        where = join(kind.pointer, "operations", "submit", "parameters", wire)
+        kind.check.error("no-key", message, where, "write $key where the key belongs, or remove this line")
+
+
 def _can_be_seen(kind: Kind, idempotency: object) -> bool:
     """Whether the vendor shows what became of a submission whose answer was lost."""
     run = kind.entry("run")
@@ -415,10 +253,8 @@ def _check_adopt(kind: Kind) -> None:
     adopt = kind.node.get("adopt")
     for index, entry in enumerate(adopt if isinstance(adopt, list) else []):
         for name, _ in entries(entry):
-            if name not in kind.identity:
-                at = join(kind.pointer, "adopt", index, name)
-                hint = meant_or_known(name, list(kind.identity), "it has")
-                kind.check.error_at_key("unknown-identity", f"the identity has no field {quote(name)}", at, hint)
+            at = join(kind.pointer, "adopt", index, name)
+            kind.check_identity(name, at, of_key=True)
 
 
 def _check_fields(kind: Kind) -> None:
@@ -475,13 +311,13 @@ def _check_poll(kind: Kind) -> None:
     poll, at = kind.entry("poll"), join(kind.pointer, "poll")
     tolerate = poll.get("tolerate")
     for key in ("initial", "max", "timeout"):
-        _check_positive(kind.check, poll, key, at)
+        check_positive(kind.check, poll, key, at)
     if isinstance(tolerate, dict):
-        _check_positive(kind.check, tolerate, "for", join(at, "tolerate"))
+        check_positive(kind.check, tolerate, "for", join(at, "tolerate"))
     not_found = kind.entry("state").get("not_found")
     later = not_found.get("later") if isinstance(not_found, dict) else None
     if isinstance(later, dict):
-        _check_positive(kind.check, later, "confirm", join(kind.pointer, "state", "not_found", "later"))
+        check_positive(kind.check, later, "confirm", join(kind.pointer, "state", "not_found", "later"))
     usual = Pace()
     times = {"initial": usual.initial, "max": usual.max, "timeout": usual.timeout}
     times |= {key: value for key in times if (value := seconds(poll.get(key))) is not None}
@@ -490,8 +326,3 @@ def _check_poll(kind: Kind) -> None:
             message = f"{what} is shorter than the first delay"
             where = key if key in poll else "initial"
             kind.check.error("bad-poll", message, join(at, where), f"{key} is at least initial")
-
-
-def _check_positive(check: Check, node: Object, key: str, pointer: str) -> None:
-    if seconds(node.get(key)) == 0:
-        check.error("bad-value", f"{quote(key)} must be longer than nothing", join(pointer, key))

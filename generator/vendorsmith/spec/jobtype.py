@@ -7,7 +7,8 @@ from dataclasses import replace
 from itertools import product
 from typing import Any, Literal
 
-from jobclients_core.expressions import BODY, First, When, parse
+from jobclients_core.conditions import First, When
+from jobclients_core.expressions import BODY, parse
 from jobclients_core.jobparts import (
     Adopt,
     Carried,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +13,7 @@ from jobclients_contract.playing.loopback import RESET, Loopback, answer, loopba
 from kitchen.jobs.stage import Vendor
 from package.loopback_vendor import Done, Shell
 
+EXPORTS = "kitchen_clients:kitchen_words.exports"
 BAKES, ORDERS = "kitchen_clients:kitchen_jobs.bakes", "kitchen_clients:kitchen_jobs.orders"
 TOKEN = "hidden-token"
 
@@ -31,6 +33,7 @@ def server(vendor: Vendor) -> Iterator[Loopback]:
 def shell(tmp_path: Path, kitchen_clients: ModuleType, server: Loopback) -> Shell:
     """Runs the command in this process, where the package can be imported."""
     env = {"KITCHEN_JOBS_BASE_URL": server.url, "KITCHEN_JOBS_TOKEN": TOKEN, "KITCHEN_JOBS_HOUSE": "h-1"}
+    env |= {"KITCHEN_WORDS_BASE_URL": server.url, "KITCHEN_WORDS_TOKEN": TOKEN}
     return Shell(tmp_path, env)
 
 
@@ -125,6 +128,38 @@ def test_cancel(shell: Shell, vendor: Vendor, server: Loopback) -> None:
     assert (refused.code, "no way to cancel" in refused.err) == (2, True)
 
 
+@pytest.mark.parametrize("words", [[], ["--json"], ["--record", "export.json"]], ids=" ".join)
+def test_a_job_whose_url_holds_a_credential_is_submitted_and_not_saved(
+    shell: Shell, vendor: Vendor, server: Loopback, words: list[str]
+) -> None:
+    location = "/exports/e-1/status?sig=t0p-s3cret"
+    vendor.on("POST /exports", answer({}, 202, Operation_Location=location))
+    done = shell.here("submit", "kitchen_clients:kitchen_words.exports", *words)
+    assert done.code == 0
+    assert server.lines == ["POST /exports"]
+    assert "t0p-s3cret" not in done.out + done.err
+    if words == ["--json"]:
+        assert (done.json["handle"], done.json["resume"]) == (None, None)
+    else:
+        assert "holds a credential" in done.err
+
+
+def test_a_run_that_is_only_likely_ours_is_stopped_by_force(
+    shell: Shell, vendor: Vendor, server: Loopback, tmp_path: Path
+) -> None:
+    began, menu, kept = int(time.time() * 1000), "/houses/h-1/menus/lunch", str(tmp_path / "lunch.json")
+    run = {"run-id": 51, "began": began, "menu": "lunch", "status": "COOKING"}
+    vendor.on(f"GET {menu}", {"runs": []}, {"runs": [run]}, ...)
+    vendor.on(f"POST {menu}", {})
+    vendor.on(f"DELETE {menu}", answer(b"", 204))
+    assert shell.here("submit", "kitchen_clients:kitchen_jobs.menus", "menu=lunch", "--record", kept).code == 0
+    own = ("--package", "kitchen_clients")
+    refused = shell.here("cancel", kept, *own)
+    assert (refused.code != 0, f"DELETE {menu}" in server.lines) == (True, False)
+    assert "force" in refused.err
+    assert (shell.here("cancel", kept, "--force", *own).code, server.lines[-1]) == (0, f"DELETE {menu}")
+
+
 def test_submit_waits_and_names_its_run(shell: Shell, vendor: Vendor, server: Loopback) -> None:
     vendor.on("POST /orders", {"id": "o-1", "open": 1})
     vendor.on("GET /orders/o-1", {"state": "OPEN"}, {"state": "PAID"})
@@ -152,3 +187,25 @@ def test_bad_use_is_explained_and_sends_nothing(shell: Shell, server: Loopback, 
     done = shell.here(*words)
     assert (done.code, said in done.err) == (2, True), done.err
     assert server.lines == []
+
+
+def test_a_job_whose_url_holds_a_credential(shell: Shell, vendor: Vendor, server: Loopback) -> None:
+    url = f"{server.url}/exports/e-1/status"
+    vendor.on("POST /exports", answer({}, 202, Operation_Location="/exports/e-1/status?sig=t0p-s3cret"), ...)
+    vendor.on("GET /exports/e-1/status", answer({"state": "Busy"}, 202), ...)
+    submit, late = ("submit", EXPORTS), ("--wait", "--timeout", "0.2s")
+    pair = f"monitor={url}?sig=t0p-s3cret"
+    for command, code in (
+        (submit, 0),
+        ((*submit, *late), 3),
+        ((*submit, "--record", "export.json"), 0),
+        (("wait", EXPORTS, pair, *late[1:]), 3),
+        (("watch", EXPORTS, pair, EXPORTS, f"monitor={url}", *late[1:]), 3),
+    ):
+        for options in ((), ("--json",)):
+            (shell.home / "export.json").unlink(missing_ok=True)
+            done = shell.here(*command, *options)
+            assert done.code == code, done.err
+            assert f"{url}?sig=***" in done.out
+            assert "t0p-s3cret" not in done.out + done.err
+    assert ("not saved" in done.err, f"resume {shell.home}" in done.err) == (True, True)

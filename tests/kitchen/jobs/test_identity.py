@@ -118,6 +118,28 @@ def test_cancel_stops_no_run_of_2020_and_none_that_is_only_likely(stage: Stage) 
     assert stage.lines[-2:] == [MENU, STOP]
 
 
+@both
+def test_a_baseline_that_the_caller_leaves_out(stage: Stage, end: End) -> None:
+    """Nothing is asked before; yesterday's run is not ours, and one of now is likely ours."""
+    stage.on(MENU, shows(run(50, began=-DAY)), COOKING, OURS)
+    stage.on(SUBMIT, {})
+    job = stage.run(stage.client.menus.submit(menu="lunch", baseline="skip"))
+    assert stage.lines == [SUBMIT]
+    with pytest.raises(stage.package.JobFailed) as raised:
+        end(stage, job)
+    assert (raised.value.job_status.run_id, raised.value.job_status.attribution) == ("51", "in_window")
+    with pytest.raises(stage.package.InvalidArgument, match="baseline"):
+        stage.run(stage.client.menus.submit(menu="lunch", baseline="no"))
+
+
+def test_a_history_that_the_caller_leaves_out(stage: Stage) -> None:
+    stage.on("GET /deliveries", [{"id": 4}], ...)
+    stage.on("POST /deliveries", {"delivery-id": None})
+    job = stage.run(stage.client.deliveries.submit(route="north", baseline="skip"))
+    assert stage.lines[0].startswith("POST /deliveries")
+    assert job.identity["delivery_id"] == 4
+
+
 def test_a_wait_whose_time_is_up_stops_none_that_is_only_likely(stage: Stage) -> None:
     stage.on(STOP, answer(b"", 204), ...)
     job = cooking(stage, shows(), COOKING, ...)

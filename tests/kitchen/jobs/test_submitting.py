@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -420,3 +422,68 @@ def _events(kitchen_clients: ModuleType, mode: str) -> list[Any]:
             stage.run(job.wait(on_update=lambda status: events.append(str(status.state))))
         error: Any = raised.value
     return [*events, str(error), *((str(step.state), step.at) for step in error.history)]
+
+
+# --- halves of characters ---
+
+
+def half(body: Any) -> Script:
+    """An answer in whose texts stands half of a character, as texts have it that were cut."""
+    return answer(json.dumps(body).replace("~", "\\ud83d").encode(), 200, Content_Type="application/json")
+
+
+def test_half_a_character_hides_no_submission(stage: Stage) -> None:
+    stage.on("POST /orders", half({"order": {"id": "o-1"}, "open": ["~"]}))
+    assert stage.run(stage.client.orders.submit(dish="pie")).identity == {"order_id": "o-1"}
+    assert stage.lines == ["POST /orders"]
+
+
+def test_half_a_character_hides_nothing_that_is_looked_for(stage: Stage) -> None:
+    def listed(request: Request) -> Script:
+        tag = stage.server.requests[0].json()["tags"][0]["value"]
+        return half({"orders": [{"id": "o-0", "note": "~"}, {"id": "o-1", "tag": tag, "note": "~"}]})
+
+    stage.on("POST /orders", (RESET,))
+    stage.on("GET /orders", listed)
+    assert stage.run(stage.client.orders.submit(dish="pie")).identity == {"order_id": "o-1"}
+
+
+def test_half_a_character_hides_nothing_that_was_there_before(stage: Stage) -> None:
+    stage.on(MENU, half(shows(run(1, "SPOILT", trouble="~"))), half(shows(run(2, "SERVED", trouble="~"))))
+    stage.on(SUBMIT, half({"note": "~"}))
+    job = stage.run(stage.client.menus.submit(menu="lunch"))
+    assert stage.run(job.status()).run_id == "2"
+
+
+# --- records ---
+
+
+@pytest.mark.parametrize("of", ["another menu", "no submission"])
+def test_a_job_that_is_not_of_this_submission_is_not_gone_on_with(stage: Stage, tmp_path: Path, of: str) -> None:
+    record = tmp_path / "menu.json"
+    stage.on(MENU, shows())
+    stage.on(SUBMIT, answer({}))
+    job = stage.client.menus.latest(menu="lunch") if of == "no submission" else None
+    record.write_text((job or stage.run(stage.client.menus.submit(menu="lunch"))).to_json())
+    before, asked = record.read_text(), len(stage.lines)
+    with pytest.raises(stage.package.RecordMismatch, match="use another record"):
+        stage.run(stage.client.menus.submit(menu="dinner", record=record))
+    assert (record.read_text(), len(stage.lines)) == (before, asked)
+
+
+@pytest.mark.parametrize("place", ["pipe", "folder", "device"])
+def test_what_is_not_a_file_is_no_record(stage: Stage, tmp_path: Path, place: str) -> None:
+    record = Path("/dev/null") if place == "device" else tmp_path / place
+    if place != "device":
+        (os.mkfifo if place == "pipe" else os.mkdir)(record)
+    with pytest.raises(stage.package.RecordError, match="not a file"):
+        stage.run(stage.client.bakes.submit(dish="pie", record=record))
+    assert stage.lines == []
+    assert not Path(f"{record}.lock").exists()
+
+
+@pytest.mark.parametrize("record", ["", "a\0b"])
+def test_what_is_no_name_is_no_record(stage: Stage, record: str) -> None:
+    with pytest.raises(stage.package.InvalidArgument, match="path of a file"):
+        stage.run(stage.client.bakes.submit(dish="pie", record=record))
+    assert stage.lines == []

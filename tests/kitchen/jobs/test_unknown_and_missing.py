@@ -128,6 +128,14 @@ def test_a_job_that_is_not_found_now_and_then_goes_on(stage: Stage, gone: Script
     assert outcome.ok
 
 
+def test_a_clock_that_is_set_makes_no_submission_older(stage: Stage) -> None:
+    stage.on("POST /bakes", answer({"bake": {"id": "b-1"}}, 201))
+    job = stage.run(stage.client.bakes.submit(dish="pie"))
+    stage.time.epoch += 8 * 3600.0
+    stage.on(ROUTE, lambda request: answer({"status": "DONE"}, 404 if stage.elapsed < 19.0 else 200), ...)
+    assert stage.run(job.wait()).state == "succeeded"
+
+
 def test_each_job_that_is_not_found_is_looked_at_twice(stage: Stage) -> None:
     """Also where the first look comes long after the submission."""
     job = submitted(stage)

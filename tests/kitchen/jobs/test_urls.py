@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -106,6 +108,10 @@ FOREIGN = [
     "/exports/e-1/status#part",
     "http://[::1",
     "/" + "x" * 9000,
+    " ",
+    "#",
+    "\t#",
+    "/exports/e-1\r\n/status",
 ]
 
 
@@ -120,6 +126,35 @@ def test_other_places_are_refused_and_get_no_credentials(stage: WordsStage, loca
     assert stage.lines == ["POST /exports"]
 
 
+def test_a_job_at_another_place_is_submitted_once(stage: WordsStage, tmp_path: Path) -> None:
+    record = tmp_path / "export.json"
+    stage.on("POST /exports", answer({"monitor": "http://evil.test/exports/e-1/status"}, 202))
+    for _ in range(2):
+        with pytest.raises(stage.package.SubmitUncertain) as raised:
+            stage.run(stage.client.exports.submit(record=record))
+        assert raised.value.intent
+    assert stage.lines == ["POST /exports"]
+
+
+def test_what_cannot_be_saved_does_not_keep_others_from_it(stage: WordsStage, caplog: pytest.LogCaptureFixture) -> None:
+    jobs = [submitted(stage, f"/exports/{name}/status{query}") for name, query in (("a", "?sig=t0p-s3cret"), ("b", ""))]
+
+    def snapshot() -> list[str]:
+        many = (stage.package.JobSet if stage.mode == "sync" else stage.package.AsyncJobSet)()
+        many.add_all(jobs)
+        many.stop()
+        found: list[str] = many.snapshot()
+        return found
+
+    async def asynchronous() -> list[str]:
+        return snapshot()
+
+    told = snapshot() if stage.mode == "sync" else stage.run(asynchronous())
+    assert [json.loads(text)["identity"] for text in told] == [dict(jobs[1].identity)]
+    assert "left out" in caplog.text
+    assert "t0p-s3cret" not in caplog.text
+
+
 @pytest.mark.parametrize("location", FOREIGN[:8])
 def test_a_job_does_not_move_to_another_place(stage: WordsStage, location: str) -> None:
     job = submitted(stage, "/exports/e-1/status")
@@ -128,6 +163,13 @@ def test_a_job_does_not_move_to_another_place(stage: WordsStage, location: str) 
     with pytest.raises(stage.package.JobError, match="moved the job"):
         stage.run(job.wait())
     assert len(stage.lines) == 2
+
+
+def test_an_end_is_told_wherever_it_points(stage: WordsStage) -> None:
+    job = submitted(stage, "/exports/e-1/status")
+    stage.on(STATUS, answer({"state": "Done"}, Operation_Location="http://evil.test/results/1"))
+    assert stage.run(job.wait()).state == "succeeded"
+    assert job.identity["monitor"].endswith("/exports/e-1/status")
 
 
 def test_a_saved_url_of_another_origin_is_not_called(stage: WordsStage) -> None:
@@ -149,8 +191,25 @@ def test_a_credential_in_a_url_is_neither_shown_nor_saved(stage: WordsStage, cap
     stage.run(job.status())
     with pytest.raises(stage.package.HandleError, match="credential"):
         job.to_json()
-    shown = [repr(job), str(job), str(job.identity), f"{job.identity['monitor']}", repr(raised.value), caplog.text]
+    shown = [
+        repr(job),
+        str(job),
+        str(job.identity),
+        f"{job.identity['monitor']}",
+        json.dumps(job.identity),
+        repr(raised.value),
+        caplog.text,
+    ]
     assert not any("t0p-s3cret" in text for text in [*shown, str(raised.value), str(raised.value.body)])
+
+
+def test_a_job_that_a_record_cannot_hold_is_told_nonetheless(stage: WordsStage, tmp_path: Path) -> None:
+    stage.on("POST /exports", answer({}, 202, Operation_Location="/exports/e-1/status?sig=t0p-s3cret"))
+    with pytest.raises(stage.package.RecordError, match="holds a credential") as raised:
+        stage.run(stage.client.exports.submit(record=tmp_path / "export.json"))
+    stage.on(STATUS, DONE)
+    stage.run(raised.value.job.wait())
+    assert "t0p-s3cret" not in (tmp_path / "export.json").read_text()
 
 
 def test_names_with_slashes_are_part_of_the_path(stage: WordsStage) -> None:

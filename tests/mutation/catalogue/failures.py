@@ -9,7 +9,7 @@ DECODE = "jobclients_core/decode.py"
 ERRORS = "jobclients_core/errors.py"
 HIDING = "jobclients_core/hiding.py"
 PRINTING = "jobclients_core/printing.py"
-EXPRESSIONS = "jobclients_core/expressions.py"
+ENVELOPES = "jobclients_core/envelopes.py"
 STATUSES = "jobclients_core/statuses.py"
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -122,14 +122,14 @@ MUTANTS: tuple[Mutant, ...] = (
         "failures/retry-after",
         "Errors do not tell how long the vendor asks to wait.",
         JUDGE,
-        'retry_after=retry_after(answer.headers.get("retry-after"), self.now)',
+        "retry_after=retry_after(answer.headers, self.now)",
         "retry_after=None",
     ),
     Mutant(
         "failures/retry-after-date",
         "A date to wait for is ignored.",
         JUDGE,
-        "    seconds = (moment - datetime.fromtimestamp(now, UTC)).total_seconds()\n",
+        "    seconds = moment - dated\n",
         "    seconds = 0.0\n",
     ),
     Mutant(
@@ -156,14 +156,14 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "failures/rule-status",
         "The vendor's codes decide at statuses that their rule does not name.",
-        EXPRESSIONS,
+        ENVELOPES,
         "matched = not self.status or any(covers(pattern, status) for pattern in self.status)",
         "matched = True",
     ),
     Mutant(
         "failures/rule-range",
         "A rule for 4XX and 5XX applies to no answer.",
-        EXPRESSIONS,
+        ENVELOPES,
         "any(covers(pattern, status) for pattern in self.status)",
         "str(status) in map(str, self.status)",
     ),
@@ -198,7 +198,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "failures/envelope-inverted",
         "A condition under which an answer is refused is the one under which it is accepted.",
-        EXPRESSIONS,
+        ENVELOPES,
         "all(says(condition, True) for condition in unwanted)",
         "all(says(condition, False) for condition in unwanted)",
     ),

@@ -7,27 +7,32 @@ from .mutant import Mutant
 HANDLE = "jobclients_core/jobs/handle.py"
 IDENTITY = "jobclients_core/jobs/identity.py"
 SUBMITTING = "jobclients_core/jobs/submitting.py"
+ATTEMPTS = "jobclients_core/jobs/attempts.py"
 OUTCOMES = "jobclients_core/jobs/outcomes.py"
 FINDING = "jobclients_core/jobs/finding.py"
 RECORD = "jobclients_core/jobs/record.py"
 BASELINE = "jobclients_core/jobs/baseline.py"
 DISCOVERY = "jobclients_core/jobs/discovery.py"
 ROLES = "jobclients_core/jobs/roles.py"
+LOOKUP = "jobclients_core/jobs/lookup.py"
+EVIDENCE = "jobclients_core/jobs/evidence.py"
+URLS = "jobclients_core/jobs/urls.py"
+WAITING = "jobclients_core/jobs/waiting.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "jobs/handle-checksum",
         "A handle that was changed by hand is taken.",
         HANDLE,
-        "if checksum != _checksum(facts):",
+        'if facts.pop("checksum", None) != checksum(facts):',
         "if False:",
     ),
     Mutant(
         "jobs/handle-unsigned",
         "A handle without a checksum is taken, whatever else it says.",
         HANDLE,
-        "if checksum != _checksum(facts):",
-        "if checksum is not None and checksum != _checksum(facts):",
+        'if facts.pop("checksum", None) != checksum(facts):',
+        'if (found := facts.pop("checksum", None)) is not None and found != checksum(facts):',
     ),
     Mutant(
         "jobs/handle-format",
@@ -172,7 +177,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "jobs/callers-tags",
         "The caller's own tags are lost beside ours.",
-        SUBMITTING,
+        ATTEMPTS,
         "mine = [*theirs, *mine]",
         "mine = [*mine]",
     ),
@@ -207,14 +212,14 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "jobs/submit-without-identity",
         "A submission whose answer names no job gives a handle of nothing.",
-        SUBMITTING,
+        ATTEMPTS,
         "            if reason is None:\n",
         "            if True:\n",
     ),
     Mutant(
         "jobs/refused-after-all",
         "A refusal of the last attempt is told as if no attempt before it could have been taken.",
-        SUBMITTING,
+        ATTEMPTS,
         "    if open_:\n",
         "    if False:\n",
     ),
@@ -243,8 +248,15 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/any-arguments",
         "The record of one submission is gone on with for another.",
         SUBMITTING,
-        "    if handle.fingerprint not in (None, order.fingerprint):\n",
-        "    if False:\n",
+        "    elif handle.fingerprint != order.fingerprint:\n",
+        "    elif False:\n",
+    ),
+    Mutant(
+        "jobs/made-by-anybody",
+        "A job that another submission made is gone on with.",
+        SUBMITTING,
+        "        _check_made_by(order, handle)\n",
+        "        pass\n",
     ),
     Mutant(
         "jobs/record-not-durable",
@@ -280,6 +292,76 @@ MUTANTS: tuple[Mutant, ...] = (
         ROLES,
         "        raise expired(error) from error\n",
         "        raise\n",
+    ),
+    Mutant(
+        "jobs/joined-run",
+        "A submission that joins a run which is there already is told as doubtful for ever.",
+        BASELINE,
+        "if honoured(kind, handle) or select.joins:",
+        "if honoured(kind, handle):",
+    ),
+    Mutant(
+        "jobs/run-of-a-timer",
+        "A run that a schedule began is taken for the submitted one.",
+        EVIDENCE,
+        "if select.exclude and all(",
+        "if False and all(",
+    ),
+    Mutant(
+        "jobs/still-working",
+        "A vendor that says that it still works on the first attempt is told as a conflict.",
+        ATTEMPTS,
+        'return order.again and (open_ or getattr(failure, "status", None) == running)',
+        "return order.again and open_",
+    ),
+    Mutant(
+        "jobs/repeat-not-told",
+        "A repeated submission does not say that it is one.",
+        ATTEMPTS,
+        "if repeated and self.kind.honoured is not None:",
+        "if False:",
+    ),
+    Mutant(
+        "jobs/time-of-the-repetition",
+        "A repeated submission tells its own time in place of the first one's.",
+        ATTEMPTS,
+        "first = formatdate(intent.begun, usegmt=True)",
+        "first = formatdate(self.session.clock.wall(), usegmt=True)",
+    ),
+    Mutant(
+        "jobs/one-page-is-all",
+        "A list whose further pages cannot be read proves that nothing was submitted.",
+        LOOKUP,
+        "return items, not shown  # the end",
+        "return items, True  # the end",
+    ),
+    Mutant(
+        "jobs/first-page-only",
+        "A submission behind the first page of a list is not found.",
+        LOOKUP,
+        "        if not paged:\n",
+        "        if True:\n",
+    ),
+    Mutant(
+        "jobs/paused-told-as-waiting",
+        "A wait that is to stop at a paused job goes on.",
+        WAITING,
+        'if self._on_paused == "raise":',
+        "if False:",
+    ),
+    Mutant(
+        "jobs/url-of-anybody",
+        "A URL of any host is called with the client's credentials.",
+        URLS,
+        "base, target = follow(session.base, joined, part.origins)",
+        'base, target = follow(session.base, joined, ("com", "example", "net", "1"))',
+    ),
+    Mutant(
+        "jobs/baseline-not-skipped",
+        "A caller who leaves the baseline out is asked to wait for it.",
+        SUBMITTING,
+        'if baseline == "skip":',
+        "if False:",
     ),
     Mutant(
         "jobs/forgotten-at-once",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .mutant import Mutant
 
 STATES = "jobclients_core/states.py"
-EXPRESSIONS = "jobclients_core/expressions.py"
+CONDITIONS = "jobclients_core/conditions.py"
 CLASSIFY = "jobclients_core/jobs/classify.py"
 FIELDS = "jobclients_core/jobs/fields.py"
 READING = "jobclients_core/jobs/reading.py"
@@ -29,14 +29,14 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "jobs/casefold",
         "Words in another case are unknown.",
-        EXPRESSIONS,
+        CONDITIONS,
         "if fold and isinstance(value, str):",
         "if False:",
     ),
     Mutant(
         "jobs/casefold-everywhere",
         "Words in another case are known also where the vendor's case matters.",
-        EXPRESSIONS,
+        CONDITIONS,
         "if fold and isinstance(value, str):",
         "if isinstance(value, str):",
     ),

@@ -87,7 +87,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "traps/empty-object",
         "An empty object is not empty.",
-        "jobclients_core/expressions.py",
+        "jobclients_core/conditions.py",
         'value in ("", [], {})',
         'value in ("", [])',
     ),

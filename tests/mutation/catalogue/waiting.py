@@ -119,7 +119,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "waiting/stop-lost",
         "A stop whose answer was lost is reported as refused.",
         WAITING,
-        "error.cancelled = None if _may_have_arrived(failed) else False",
+        "error.cancelled = None if asked and verdict_of(failed) is Verdict.OPEN else False",
         "error.cancelled = False",
     ),
     Mutant(

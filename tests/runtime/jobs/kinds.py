@@ -355,6 +355,19 @@ LIST_SQL: Operation[Any] = Operation(
     parameters=(Path("project_id", client=True), Query("tags")),
     returns={200: "SqlJobs"},
 )
+LIST_PAGES = dataclasses.replace(
+    LIST_SQL, id="list_pages", parameters=(Path("project_id", client=True), Query("page", type="integer"))
+)
+SUBMIT_DATED = dataclasses.replace(
+    SUBMIT_SQL,
+    id="submit_dated",
+    parameters=(
+        Path("project_id", client=True),
+        Header("key", "Key"),
+        Header("first", "Repeatability-First-Sent"),
+        Header("retry", "Retry"),
+    ),
+)
 PREVIEW: Operation[Any] = Operation(
     id="preview",
     method="GET",

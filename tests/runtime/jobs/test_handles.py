@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from jobclients_core import HttpOptions, InvalidArgument
 from jobclients_core.jobs import AsyncJob, HandleError, Job, RunSuperseded, WaitTimeout, read_handle, restore
-from jobclients_core.jobs.handle import _checksum
+from jobclients_core.jobs.handle import checksum, sealed
 from runtime.jobs import kinds
 from runtime.jobs.test_whose_status import LAST_NIGHT, OTHER, OURS, run, shows
+from runtime.jobs.tiny import Disk
 from runtime.jobs.world import World, async_client, sync_client
 
 
@@ -53,7 +54,7 @@ def test_what_a_handle_holds() -> None:
     _, job = handle_of(shows(run(OURS, "RUNNING")))
     job.status()
     facts = json.loads(job.to_json())
-    assert facts.pop("checksum") == _checksum(facts)
+    assert facts.pop("checksum") == checksum(facts)
     assert facts == {
         "format": 2,
         "vendor": "cdm",
@@ -108,7 +109,7 @@ def changed(**facts: Any) -> str:
     found = json.loads(job.to_json())
     found.pop("checksum")
     found.update(facts)
-    return json.dumps({**found, "checksum": _checksum(found)})
+    return sealed(found)
 
 
 def baseline(**more: Any) -> dict[str, Any]:
@@ -120,7 +121,7 @@ def of_format_1(**facts: Any) -> str:
     later = {"named", "sent_at", "sent_until", "joined", "checksum"}
     found = {name: value for name, value in json.loads(handle_of()[1].to_json()).items() if name not in later}
     found |= {"format": 1, "run_key": None, "baseline": [["1000"]], **facts}
-    return json.dumps({**found, "checksum": _checksum(found)})
+    return sealed(found)
 
 
 BAD = {
@@ -193,6 +194,26 @@ def test_a_handle_of_format_1_knows_its_parts_by_place() -> None:
     assert facts["baseline"]["keys"] == [{"creation-date": "1000", "id": "7"}]
     assert (facts["baseline"]["found"], facts["sent_at"]) == ("runs", 1_700_000_000.0)
     assert changed_kind(of_format_1(baseline=[]), "creation-date")["baseline"]["found"] == "empty"
+
+
+@pytest.mark.parametrize("way", ["restored", "of its record", "looked for"])
+def test_a_run_before_a_submission_of_format_1_is_not_its_own(way: str) -> None:
+    runs = kinds.Runs(sync_client(World(LAST_NIGHT), kinds.CDM))
+    record = Disk(of_format_1())
+    if way == "restored":
+        job = runs.restore(of_format_1())
+    else:
+        job = runs._submit(record, job_name="j") if way == "of its record" else runs.look_for(record)
+    status = job.status()
+    assert (status.state, status.run_id) == ("queued", None)
+
+
+def test_a_record_of_another_key_is_refused_as_it_is() -> None:
+    record = Disk(changed(baseline=baseline(keys=[{"id": "1"}], found="runs")))
+    world = World()
+    with pytest.raises(HandleError, match="resume it with the release that saved it"):
+        kinds.Runs(sync_client(world, kinds.CDM))._submit(record, job_name="j")
+    assert world.sends == []
 
 
 def test_a_handle_is_read_as_long_as_a_part_of_its_key_is_known() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -14,12 +15,14 @@ from jobclients_core import ConnectionLost, HttpOptions, InvalidArgument, JobCli
 from jobclients_core.flow import Send
 from jobclients_core.jobs import (
     AsyncJobSet,
+    Identity,
     JobCancelled,
     JobFailed,
     JobSet,
     JobState,
     Outcome,
     RateLimit,
+    Role,
     WaitTimeout,
     read_handle,
     wait_all,
@@ -186,6 +189,26 @@ def test_each_job_has_its_own_time() -> None:
     assert 29.0 <= world.now <= 100.0
 
 
+def test_a_job_may_have_a_moment_of_its_own() -> None:
+    world = World(RUNNING)
+    (job,) = jobs_of(in_world(world), ["a"])
+    with JobSet[Any](concurrency=1, timeout=100.0) as many:
+        many.add(job, until=datetime.fromtimestamp(world.fake.epoch, UTC) + timedelta(seconds=30))
+        (outcome,) = many
+    assert isinstance(outcome.error, WaitTimeout)
+    assert world.now <= 30.0
+
+
+def test_a_job_may_have_to_begin_in_a_time_of_its_own() -> None:
+    world = World({"status": "queued"})
+    (job,) = jobs_of(in_world(world), ["a"])
+    with JobSet[Any](concurrency=1, timeout=100.0) as many:
+        many.add(job, start_within=30.0)
+        (outcome,) = many
+    assert isinstance(outcome.error, WaitTimeout)
+    assert world.now <= 30.0
+
+
 def test_on_timeout_the_job_is_cancelled_on_request() -> None:
     world = World(lambda step: reply({"id": 1, "jobStatus": "RUNNING"}) if "details" in step.operation else reply())
     client = in_world(world, kinds.DATAMEER)
@@ -338,6 +361,21 @@ def test_who_is_in_no_list_is_asked_about_alone() -> None:
     assert all(outcome.ok for outcome in outcomes)
     asked = [event[3] for event in world.events if event[0] == "send" and event[2] == "status"]
     assert asked.count("/jobs/hidden/status") == 4
+
+
+@pytest.mark.parametrize("strange", [None, ["r"], {"r": 1}, "", True])
+def test_an_element_without_the_id_is_of_nobody(strange: Any) -> None:
+    """Nor of jobs that are known by another one."""
+    role = Role("list_jobs", {}, "$response.body#", {"run": "/run"})
+    kind = kind_with(LISTED, identity=(Identity("job"), Identity("run", optional=True)), status_many=role)
+
+    def answer(step: Send) -> Any:
+        return [{"job-name": "x", "run": strange, **DONE}] if step.operation == "list_jobs" else FAILED
+
+    world = World(answer)
+    outcomes = wait_all(jobs_of(in_world(world), "ab", kind), concurrency=1)
+    assert [type(outcome.error) for outcome in outcomes] == [JobFailed, JobFailed]
+    assert world.sends == ["status", "status"]
 
 
 def test_pages_are_turned_while_they_tell_of_somebody() -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from typing import Any
 
 import pytest
 from jobclients_core import HttpOptions, Timeout
 from jobclients_core.flow import HttpRequest, Send, Sleep
-from jobclients_core.jobs import RateLimit
+from jobclients_core.jobs import RateLimit, Role
 from jobclients_core.jobs.limits import Limits, Window, limited_flow, limits_of
+from runtime.jobs import kinds
 from runtime.jobs.many import in_world, jobs_of, kind_with
-from runtime.jobs.world import World
+from runtime.jobs.tiny import Disk
+from runtime.jobs.world import World, sync_client
 from runtime.support import Hand, answer
 
 REQUEST = HttpRequest("GET", "https://vendor.example.com", "/", ())
@@ -170,3 +173,29 @@ def test_no_limits_cost_nothing() -> None:
     plain = flow()
     assert limited_flow(None, plain) is plain
     assert limits_of(in_world(World()), ()) is None
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["with a record", "without"])
+def test_a_submission_that_its_limit_holds_back_was_not_sent(kept: bool) -> None:
+    kind = dataclasses.replace(
+        kinds.SQL,
+        submit=Role("submit_sql_job"),
+        list=None,
+        idempotency=None,
+        limits=(RateLimit(("submit_sql_job",), 1, 60.0, "client"),),
+    )
+
+    class Limited(kinds.SqlJobs):
+        pass
+
+    Limited.kind = kind
+    world = World({"is_success": True, "job_id": "j1"})
+    jobs = Limited(sync_client(world, kinds.DLI))
+    record = Disk() if kept else None
+    jobs.submit(sql="x")
+    with pytest.raises(Timeout, match="nothing was sent") as caught:
+        jobs._submit(record, sql="y")
+    assert not caught.value.sent
+    world.fake.now += 61
+    assert jobs._submit(record, sql="y").identity["job_id"] == "j1"
+    assert world.sends == ["submit_sql_job"] * 2

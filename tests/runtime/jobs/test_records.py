@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import errno
 import json
 import multiprocessing
 import os
@@ -16,7 +17,7 @@ from typing import Any
 
 import pytest
 from jobclients_core import BadRequest, ConnectionLost, DecodeError, InvalidArgument, Token
-from jobclients_core.flow import Answer, Send
+from jobclients_core.flow import Answer, Send, Sleep
 from jobclients_core.jobparts import Order
 from jobclients_core.jobs import (
     AsyncJob,
@@ -29,6 +30,7 @@ from jobclients_core.jobs import (
     RecordError,
     RecordMismatch,
     SubmitUncertain,
+    record,
 )
 from jobclients_core.jobs.reading import status_flow
 from jobclients_core.jobs.record import Intent, read_record
@@ -215,9 +217,26 @@ def test_a_host_whose_clock_is_ahead_does_not_take_lag_for_absence(capability: s
     assert len(tiny.new) == 1
 
 
-def test_a_key_is_not_relied_on_for_longer_than_it_is_known() -> None:
+@pytest.mark.parametrize("taken", [True, False])
+@pytest.mark.parametrize("set_by", [3_600.0, -3_600.0])
+@pytest.mark.parametrize("capability", ["list", "baseline", "discover"])
+def test_a_clock_that_is_set_meanwhile_settles_nothing(capability: str, set_by: float, taken: bool) -> None:
+    tiny = died_after_sending(capability, taken=taken, lag=SETTLE - 1.0 if taken else 0.0)
+    begun = tiny.now = tiny.now - 100.0
+
+    def is_set(count: int, step: Any, done: bool) -> bool:
+        tiny.ahead = set_by if isinstance(step, Sleep) else tiny.ahead
+        return False
+
+    assert tiny.submit(tiny.disk, dies=is_set).handle is not None
+    assert len(tiny.new) == 1
+    assert tiny.now - begun < tiny.session().options.timeout + SETTLE + 30.0
+
+
+@pytest.mark.parametrize("later", [86_391.0, 86_400.0], ids=["a call would outlast it", "forgotten"])
+def test_a_key_is_not_relied_on_for_longer_than_it_is_known(later: float) -> None:
     tiny = died_after_sending("honoured", taken=True)
-    tiny.now += 86_400.0
+    tiny.now += later
     assert restarted(tiny) is None
     assert tiny.sends == []
 
@@ -516,6 +535,18 @@ def test_two_at_once_are_kept_apart(tmp_path: Path) -> None:
     go.set()
     thread.join(5)
     assert submitted(sync_client(world, kinds.DLI), path).identity["job_id"] == "j1"
+    assert world.sends == []
+
+
+def test_a_place_without_locks_is_not_another_submission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(descriptor: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(record, "_try_lock", refuse)
+    world = World(JOB)
+    with pytest.raises(RecordError, match="cannot be locked: No locks available") as caught:
+        submitted(sync_client(world, kinds.DLI), tmp_path / "r.json")
+    assert not isinstance(caught.value, RecordBusy)
     assert world.sends == []
 
 

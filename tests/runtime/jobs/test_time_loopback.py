@@ -87,7 +87,7 @@ def test_a_wait_without_time_takes_the_time_of_one_look(how: Way, timeout: float
         server.asked = dict.fromkeys("abcdef", 0)
         errors = how(server, QUICK, timeout)
         assert {type(error) for error in errors} == {WaitTimeout}
-        assert all("still running after 0." in str(error) for error in errors)
+        assert all("still running after" in str(error) for error in errors)
         assert len(server.arrivals) <= len(errors)
 
 
@@ -106,7 +106,7 @@ def test_a_wait_ends_in_its_time(how: Way) -> None:
         errors = how(server, QUICK, 1.0)
         took = time.monotonic() - began
     assert {type(error) for error in errors} == {WaitTimeout}
-    assert 0.5 <= took <= 2.0  # the machine may be busy
+    assert 0.5 <= took < 30.0  # the machine may be busy; the job would go on for 99 s
 
 
 @ways
@@ -116,12 +116,12 @@ def test_a_last_look_that_hangs_is_cut(how: Way) -> None:
         began = time.monotonic()
 
         def slow(job: str) -> str:
-            server.takes = 3.0 if time.monotonic() - began > 0.5 else 0.0
+            server.takes = 20.0 if time.monotonic() - began > 0.5 else 0.0
             return "running"
 
         server.state = slow  # type: ignore[method-assign]
         errors = how(server, QUICK, 1.5)
         took = time.monotonic() - began
     assert {type(error) for error in errors} == {WaitTimeout}
-    assert took <= 2.5
+    assert took < 15.0  # the machine may be busy; the answer would take 20 s
     assert any(isinstance(error.__cause__, TimeoutError) for error in errors if error is not None)

@@ -44,7 +44,7 @@ def test_a_wait_ends_after_ten_seconds(error: Exception, initial: float, looks: 
     world = World(error)
     ended = ended_by(world, initial=initial)
     assert type(ended) is type(error)
-    assert "the host has never answered this client, which is waited out for 10 s only" in str(ended)
+    assert "this client never reached the host, and a wait gives up on that after 10 s" in str(ended)
     assert (world.now, len(world.sends)) == (10.0, looks)
 
 
@@ -122,7 +122,7 @@ def test_a_refused_connection_is_told_with_its_port(
     monkeypatch.setattr(waiting, "UNREACHED", 0.3)
     errors = errors_of(f"http://127.0.0.1:{closed_port}", 5)
     assert [type(error) for error in errors] == [ConnectFailed] * 5
-    expected = f"status: no connection to http://127.0.0.1:{closed_port}: connection refused; the host has never"
+    expected = f"status: no connection to http://127.0.0.1:{closed_port}: connection refused; this client never"
     assert all(str(error).startswith(expected) for error in errors)
     proxied = errors_of("https://vendor.example", 1, proxy=f"http://127.0.0.1:{closed_port}")[0]
     assert "no connection to https://vendor.example:443: connection refused by the proxy" in str(proxied)

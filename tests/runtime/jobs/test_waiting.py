@@ -24,7 +24,7 @@ from jobclients_core import (
     TlsFailed,
     Token,
 )
-from jobclients_core.flow import Send, Sleep
+from jobclients_core.flow import Answer, Send, Sleep
 from jobclients_core.jobs import (
     JobCancelled,
     JobExpired,
@@ -138,6 +138,7 @@ def test_until_a_moment() -> None:
     [
         {"timeout": -1},
         {"timeout": float("nan")},
+        {"timeout": 10**400},
         {"timeout": "5"},
         {"timeout": True},
         {"start_within": -1},
@@ -193,6 +194,23 @@ def test_retry_after(header: Callable[[World], str], slept: float) -> None:
         world = World(reply({}, status, retry_after=header(World())), DONE)
         job_in(world).wait(timeout=100)
         assert world.sleeps == [pytest.approx(slept)]
+
+
+@pytest.mark.parametrize("hours", [-8, 8])
+@pytest.mark.parametrize("status", [200, 503])
+def test_a_date_to_wait_for_is_one_of_the_vendors_clock(hours: int, status: int) -> None:
+    there = hours * 3600.0
+    headers = {"retry_after": date(World(), there + 20.0), "date": date(World(), there)}
+    world = World(reply(RUNNING, status, **headers), DONE)
+    job_in(world).wait(timeout=100)
+    assert world.sleeps == [20.0]
+
+
+@pytest.mark.parametrize("dated", ["Thu, 01 Jan 1970 00:00:00 GMT", "now", ""])
+def test_a_clock_that_was_never_set_tells_nothing(dated: str) -> None:
+    world = World(reply({}, 503, retry_after=date(World(), 20), date=dated), DONE)
+    job_in(world).wait(timeout=100)
+    assert world.sleeps == [20.0]
 
 
 @pytest.mark.parametrize("first", [reply({}, 429, retry_after="120"), reply(RUNNING, 200, retry_after="100")])
@@ -425,10 +443,10 @@ def test_not_found_proves_nothing_before_a_submission_has_to_show() -> None:
 
     good = {"is_success": True, "job_id": "j1", "status": "FINISHED"}
 
-    def told(step: Any) -> Any:
+    def replica(_: object) -> Answer:
         return reply({}, 404) if world.now < 100.0 else reply(good)
 
-    world = World({"is_success": True, "job_id": "j1"}, told)
+    world: World = World({"is_success": True, "job_id": "j1"}, replica)
     assert Late(sync_client(world, kinds.DLI)).submit(sql="x").wait().state.ok
     world = World({"is_success": True, "job_id": "j1"}, reply({}, 404))
     with pytest.raises(NotFound):

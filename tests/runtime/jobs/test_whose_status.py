@@ -18,10 +18,12 @@ from jobclients_core import (
     Refused,
     ServerError,
 )
+from jobclients_core.flow import Send
 from jobclients_core.jobs import (
     AmbiguousRun,
     JobExpired,
     JobFailed,
+    NotStarted,
     Role,
     RunSuperseded,
     SubmitUncertain,
@@ -196,6 +198,55 @@ def test_a_wait_that_has_just_seen_its_run_stops_it() -> None:
         job.wait(timeout=100, on_timeout="cancel")
     assert caught.value.cancelled
     assert world.sends[-1] == "stop_run"
+
+
+def test_a_run_that_has_not_begun_in_time_is_stopped() -> None:
+    world, job = submitted(*[lambda step: reply(shows(run(OURS, "PENDING")))] * 200)
+    with pytest.raises(NotStarted) as caught:
+        job.wait(start_within=25, on_timeout="cancel")
+    assert caught.value.cancelled is True
+    assert world.sends[-1] == "stop_run"
+
+
+@pytest.mark.parametrize(
+    ("stops", "cancelled"),
+    [
+        (reply({}, 408), None),
+        (reply({}, 500), None),
+        (ConnectionLost("gone", operation="stop_run"), None),
+        (reply(b"<html>"), True),
+        (reply({}, 403), False),
+        (reply({}, 429), False),
+        (ConnectFailed("refused", operation="stop_run"), False),
+    ],
+    ids=str,
+)
+def test_whether_a_stop_may_have_arrived(stops: Any, cancelled: bool | None) -> None:
+    def answer(step: Send) -> Any:
+        return stops if step.operation == "stop_run" else reply(shows(run(OURS, "RUNNING")))
+
+    _, job = submitted(*[answer] * 200)
+    with pytest.raises(WaitTimeout) as caught:
+        job.wait(timeout=40, on_timeout="cancel")
+    assert caught.value.cancelled is cancelled
+
+
+def test_a_stop_that_was_not_sent_is_known_not_to_have_arrived() -> None:
+    worlds: list[World] = []
+
+    def answer(step: Send) -> Any:
+        return (
+            reply(shows(run(OURS, "RUNNING")))
+            if worlds[0].now < 40
+            else ConnectionLost("gone", operation=step.operation)
+        )
+
+    world, job = submitted(*[answer] * 200)
+    worlds.append(world)
+    with pytest.raises(WaitTimeout, match="could not be stopped") as caught:
+        job.wait(timeout=40, on_timeout="cancel")
+    assert caught.value.cancelled is False
+    assert "stop_run" not in world.sends
 
 
 def test_anothers_job_in_the_list_is_put_aside() -> None:

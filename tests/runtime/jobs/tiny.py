@@ -30,7 +30,7 @@ KINDS: dict[str, JobType[Any]] = {
 }
 VENDORS = {"baseline": kinds.CDM, "discover": kinds.DATAMEER}
 ARGUMENTS: dict[str, dict[str, Any]] = {"baseline": {"job_name": "j"}, "discover": {"configuration": 7}}
-SUBMITS = frozenset(("submit_keyed", "submit_sql_job", "start_job", "trigger_job"))
+SUBMITS = frozenset(("submit_keyed", "submit_dated", "submit_sql_job", "start_job", "trigger_job"))
 
 Fault = tuple[bool, Any]
 """What becomes of a request to submit: whether the vendor takes it, and the answer or the failure that comes of it."""
@@ -44,10 +44,14 @@ class Death(BaseException):
 
 
 class Disk:
-    """A record that outlives processes."""
+    """A record that outlives processes.
 
-    def __init__(self) -> None:
-        self.text: str | None = None
+    Args:
+        text: What it holds.
+    """
+
+    def __init__(self, text: str | None = None) -> None:
+        self.text = text
 
     def load(self) -> str | None:
         return self.text
@@ -80,6 +84,9 @@ class Tiny:
         lag: Seconds after which a run shows.
         before: How many runs there are already.
         shown: How many runs a status shows, where it shows runs.
+
+    Attributes:
+        ahead: Seconds by which the clock of the host is set ahead.
     """
 
     def __init__(self, capability: str, *faults: Fault, lag: float = 0.0, before: int = 2, shown: int = 1) -> None:
@@ -88,6 +95,7 @@ class Tiny:
         self.faults = list(faults)
         self.lag = lag
         self.now = 1_700_000_000.0
+        self.ahead = 0.0
         self.disk = Disk()
         self.runs = [Run(number, f"old-{number}", self.now - 86_400.0 * (before - number)) for number in range(before)]
         self.before = before
@@ -106,7 +114,7 @@ class Tiny:
 
     def clock(self) -> Clock:
         """The clock of a new process."""
-        return Clock(lambda: self.now, lambda: self.now, lambda: 0.5, uuid=self._uuid)
+        return Clock(lambda: self.now, lambda: self.now + self.ahead, lambda: 0.5, uuid=self._uuid)
 
     def _uuid(self) -> UUID:
         self.drawn += 1

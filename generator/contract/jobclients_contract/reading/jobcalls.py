@@ -141,11 +141,21 @@ class JobCalls:
                 value = find(run, pointer_to(key))
                 if place == f"$job.{name}" and isinstance(value, str | int):
                     return int(value) if whole else str(value)
-        for item in self._parameters_of(name):
-            for value in item.examples.values():
-                if isinstance(value, str | int) and not isinstance(value, bool):
-                    return int(value) if whole else str(value)
+        for value in (*self._examples_of(name), *self._echoed(name)):
+            if isinstance(value, str | int) and not isinstance(value, bool):
+                return int(value) if whole else str(value)
         return 1 if whole else MADE_UP
+
+    def _examples_of(self, name: str) -> Iterator[Json]:
+        """The documented values of the parameters that take a field."""
+        for item in self._parameters_of(name):
+            yield from item.examples.values()
+
+    def _echoed(self, name: str) -> Iterator[Found]:
+        """What documented responses repeat of a field."""
+        echo = self.reader.echo
+        if echo is not None and echo[1] == name:
+            yield from (find(body, echo[0]) for body in self.answer.content.examples.values())
 
     def _parameters_of(self, name: str) -> Iterator[Parameter]:
         for role in ("status", "cancel", "result"):

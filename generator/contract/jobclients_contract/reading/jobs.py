@@ -177,15 +177,6 @@ class Reader:
             return self.select + ("/0" if isinstance(find(body, self.select), list) else "") + pointer
         return pointer if head in ("$response.body", "$run") else None
 
-    def worded(self, body: Json, word: str) -> Json:
-        """A copy of a body with another word, or the first of several, in the types of those that were there."""
-        for part, places in zip(self.parts(word), self.places, strict=False):
-            pointers = [pointer for place in places if (pointer := self.pointer(place, body)) is not None]
-            shown = [pointer for pointer in pointers if find(body, pointer) not in (MISSING, None)]
-            for pointer in (shown or pointers)[:1]:
-                body = put(body, pointer, int(part) if isinstance(find(body, pointer), int) else part)
-        return body
-
     def shown_key(self, body: Json) -> int:
         """How many parts of the key of its first run a body shows."""
         return sum(find(run, part) not in (MISSING, None) for run in self.runs(body)[:1] for part in self.key)
@@ -204,6 +195,18 @@ class Reader:
         parts = entry(self.spec, "run", "order")
         return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
 
+    @property
+    def excluded(self) -> dict[str, Json]:
+        """What shows that no call began a run: pointers inside of it, and what stands there; of plain tests alone."""
+        node = entry(self.spec, "run", "exclude")
+        found: dict[str, Json] = {}
+        for test in node if isinstance(node, list) else [node]:
+            if isinstance(test, dict) and ("equals" in test or "in" in test):
+                among = test.get("in")
+                value = among[0] if isinstance(among, list) else test.get("equals")
+                found[str(test.get("from")).partition("#")[2]] = value
+        return found
+
     def began(self, body: Json) -> float | None:
         """When the first run of a body began, in seconds since 1970; None where its key does not tell."""
         for part in self.order:
@@ -221,9 +224,9 @@ class Reader:
             value = find(body, pointer) if pointer is not None else MISSING
             if pointer is None or value is MISSING:
                 continue
-            whole = isinstance(value, int) or (isinstance(value, str) and value.isdecimal())
-            other = int(str(value)) + number if whole else f"{value}-{number}"
-            body = put(body, pointer, str(other) if isinstance(value, str) else other)
+            own = next((one for one in self.order if one.get("key") == part), {})
+            other = later(value, own if own.get("format") == "rfc3339" else {}, number)
+            body = put(body, pointer, f"{value}-{number}" if other is None else other)
         return body
 
     def told(self, body: Found, status: int = 200, headers: Mapping[str, str] | None = None) -> Told:
@@ -382,3 +385,20 @@ def moment(value: Json, form: str, zone: tzinfo | None) -> datetime | None:
 
 def _written(value: datetime | None) -> str | None:
     return None if value is None else value.astimezone(UTC).isoformat()
+
+
+def later(value: object, part: Mapping[str, Json], step: int) -> Json:
+    """What stands in a part of the key that tells the newer of two runs, some steps later; None where that is not told.
+
+    Args:
+        value: what stands there: a number, its digits, or a time.
+        part: the part, as the document says it.
+        step: by how much: seconds of a time, else one by one.
+    """
+    if part.get("format") == "rfc3339":
+        found = moment(value, "rfc3339", None) if isinstance(value, str) else None
+        return None if found is None else (found + timedelta(seconds=step)).isoformat()
+    if isinstance(value, bool) or not (isinstance(value, int) or (isinstance(value, str) and value.isdecimal())):
+        return None
+    number = int(value) + step * (1000 if part.get("format") == "unix-ms" else 1)
+    return str(number) if isinstance(value, str) else number

@@ -86,7 +86,14 @@ class JobType(JobCalls):
         """The documented bodies that tell of a job, by name."""
         if not is_json(self.answer.content.media_type):
             return {}
-        return {name: body for name, body in self.answer.content.examples.items() if not self.refused(body)}
+        examples = self.answer.content.examples.items()
+        return {name: self._about_ours(body) for name, body in examples if not self.refused(body)}
+
+    def _about_ours(self, body: Json) -> Json:
+        """A body that says whose it is, about the job that the harness asks about."""
+        echo = self.reader.echo
+        silent = echo is None or find(body, echo[0]) is MISSING
+        return body if silent else self.about(body, self.identities[0])
 
     def refused(self, body: Json, role: str = "status") -> bool:
         """Whether a body says no, and tells of no end."""
@@ -101,7 +108,7 @@ class JobType(JobCalls):
             name = max(self.examples, key=lambda name: self.reader.shown_key(self.examples[name]))
             if not self.reader.by_name or self.reader.runs(self.examples[name]):
                 return Body(self.examples[name], name)
-        return Body(self._made_up())
+        return Body(self._about_ours(self._made_up()))
 
     def _made_up(self) -> Json:
         part = self.answer.content.part

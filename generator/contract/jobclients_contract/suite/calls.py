@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,8 +15,9 @@ from jobclients_contract.failure import agree, expect, refuse
 from jobclients_contract.playing.loopback import answer
 from jobclients_contract.reading.document import IDEMPOTENT, objects
 from jobclients_contract.reading.entries import Entry
+from jobclients_contract.reading.media_types import is_json
 from jobclients_contract.reading.notation import Notation
-from jobclients_contract.reading.pointers import escaped
+from jobclients_contract.reading.pointers import MISSING, escaped
 from jobclients_contract.reading.values import Json
 from jobclients_contract.suite.arriving import Expected, arrived, read_back
 from jobclients_contract.suite.case import Case, spoken
@@ -69,6 +71,7 @@ class ArgumentsCase(Case):
         agree(operation.exactly_one, groups, "groups of arguments of which exactly one is given")
         agree(operation.security, self.security, "credentials")
         self._repeated(run)
+        self._needed(run, arguments)
         for group in self.exactly_one:
             for given in ((), group[:2]):
                 self._refused(run, given)
@@ -92,6 +95,23 @@ class ArgumentsCase(Case):
         options = {"retries": 1, "clock": run.clients.still.given}
         called = run.call(self.about, run.least(self.about), answer({}, 503), http=options)
         expect(2 if repeats else 1, len(called.requests), "requests where the vendor is not available")
+
+    def _needed(self, run: Run, arguments: Arguments) -> None:
+        """None is sent only where the document lets it: as a field it is left out, for a parameter it is refused."""
+        least, judge = run.least(self.about), run.document.validity
+        unfit = [item for item in arguments.listed if not judge.lenient(item.part).takes(None)]
+        fields = [item.entry for item in unfit if item.parameter is None and item.entry.optional]
+        absent: dict[str, Json] = dict.fromkeys((entry.name for entry in fields), None)
+        if absent and is_json(arguments.operation.body.media_type):
+            called = run.call(self.about, least | absent)
+            sent = json.loads(called.requests[0].body or b"{}") if called.requests else {}
+            found = [entry.wire for entry in fields if sent.get(entry.wire, MISSING) is None]
+            expect([], found, "fields that are None and were sent")
+        for item in unfit:
+            if item.parameter is not None and item.required and not item.parameter.client:
+                called = run.call(self.about, least | {item.entry.name: None})
+                if called.requests or not isinstance(called.error, run.error("InvalidArgument")):
+                    refuse(f"a call with None for {item.entry.name}", "InvalidArgument", repr(called.error))
 
     def _refused(self, run: Run, given: Sequence[str]) -> None:
         """Nothing is sent of a call with none or with two of a group."""

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import inspect
+import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from jobclients_contract.failure import expect, refuse
+from jobclients_contract.failure import expect, happened, refuse
 from jobclients_contract.judging.arrival import check_body
 from jobclients_contract.playing.loopback import answer
 from jobclients_contract.playing.memory import Memory
 from jobclients_contract.reading.credentials import Credential, Exchange
-from jobclients_contract.reading.document import objects
+from jobclients_contract.reading.document import listed, objects
 from jobclients_contract.reading.entries import Entry
+from jobclients_contract.reading.places import filled, in_body
 from jobclients_contract.reading.pointers import seconds
 from jobclients_contract.reading.values import Json
 from jobclients_contract.suite.arriving import check_credentials
@@ -24,6 +26,9 @@ from jobclients_contract.suite.running import Run
 
 _EVERY: Final = {"base_url", "auth", "account", "timezone", "headers", "http", "observer", "on_drift"}
 """Arguments of every constructor."""
+_SECRETS: Final = {"password", "client_secret", "secret_key", "token", "value"}
+"""Arguments of credentials that are secret where the document does not say so, as it borrows them."""
+_HOME: Final = "made-up.1"
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
@@ -183,11 +188,48 @@ class CredentialCase(Case):
             self._combined(run)
         elif item.exchange is not None:
             self._exchanged(run, taking[0], item.exchange)
+            self._sent_home(run, taking[0], item.exchange)
+        self._hidden(run)
         for method in taking:
             called = run.call(method, run.least(method), credentials=(item,))
             if not called.requests:
                 refuse(f"{method} sent nothing", self.said, repr(called.error))
             check_credentials(run, called.requests[-1], (item,))
+
+    def _hidden(self, run: Run) -> None:
+        """What is secret does not show when the credential is printed."""
+        declared = {
+            name
+            for entry in objects(run.document.data.get("x-auth")).values()
+            for name, node in objects(objects(entry).get("credentials")).items()
+            if objects(node).get("secret") is True
+        }
+        shown = repr(run.clients.credential(self.credential))
+        for name, value in self.credential.values.items():
+            if name in declared or name in _SECRETS:
+                happened()
+                if str(value) in shown:
+                    refuse(f"{name} shows when the credential is printed", "***", shown)
+
+    def _sent_home(self, run: Run, method: str, exchange: Exchange) -> None:
+        """What is exchanged on a server of its own goes to that one."""
+        names = re.findall(r"\{([^{}]*)\}", exchange.server)
+        if not exchange.server or self.credential.name == "ClientCredentials":
+            return
+        item = replace(self.credential, exchange=None, values={**self.credential.values, **dict.fromkeys(names, _HOME)})
+        memory = Memory()
+        memory.play({}, 404)
+        given = {"base_url": run.clients.server.url, **run.clients.options}
+        client = run.clients.made(run.mode, (item,), given, transport=memory)
+        try:
+            arguments = {name: run.typed(method, name, value) for name, value in run.least(method).items()}
+            run.clients.wait(getattr(client, method)(**arguments))
+        except run.error("ApiError"):
+            pass
+        finally:
+            run.clients.wait(client.close() if run.mode == "sync" else client.aclose())
+        server = re.sub(r"\{[^{}]*\}", _HOME, exchange.server)
+        expect(server, memory.url[: len(server)], "the server of the exchange")
 
     def _combined(self, run: Run) -> None:
         """A scheme that is always asked for with others."""
@@ -217,6 +259,21 @@ class CredentialCase(Case):
             (1, 2), (len(renewed.exchanges), len(renewed.requests)), "exchanges and calls where a token is refused once"
         )
         self._ending(run, method, exchange)
+        self._denied(run, method, exchange)
+
+    def _denied(self, run: Run, method: str, exchange: Exchange) -> None:
+        """An exchange whose answer says no is refused, where its operation is documented so."""
+        own = next((one for one in run.operations.values() if f"{one.http} {one.path}" == exchange.line), None)
+        condition = objects(objects(own.envelope).get("refused")) if own is not None and not exchange.server else {}
+        place, words = str(condition.get("from")), [condition.get("equals"), *listed(condition.get("in"))]
+        words = [word for word in words if word is not None]
+        if not words or not in_body(place):
+            return
+        item = replace(self.credential, exchange=None)  # so that the call's answer is that of the exchange
+        run.clients.forget(run.mode, (item,))
+        called = run.call(method, run.least(method), answer(filled({}, place, words[0]), 200), credentials=(item,))
+        run.clients.forget(run.mode, (item,))
+        expect("Refused", type(called.error).__name__, "the exception where the exchange is refused")
 
     def _ending(self, run: Run, method: str, exchange: Exchange) -> None:
         """A token is renewed when it ends: by its answer, and by the time that the line says where that is silent."""

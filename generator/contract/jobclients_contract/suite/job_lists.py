@@ -22,7 +22,7 @@ from jobclients_contract.suite.job_statuses import JobCase, before_submitting, e
 from jobclients_contract.suite.job_waits import submitting
 from jobclients_contract.suite.running import Run
 
-_KEY: Final = re.compile("[0-9a-f]{32}")
+_KEY: Final = re.compile("[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,12 +160,13 @@ class KeyedCase(JobCase):
         def found(_: Request) -> Script:
             return self._list(kind, self._key(stage))
 
-        stage.play({**before_submitting(kind), submit: [(RESET,)], find_it: [found]})
+        stage.play({**before_submitting(kind), submit: [(RESET,)], find_it: repeat(found)})
         job = stage.submit(kind, **elsewhere)
         key = self._key(stage)
         if key == first:
             refuse("two submissions carry the same key", "a key of its own", key)
-        expect(self.looks.replace("$key", key), stage.asked[-1].line, "the request for the list")
+        first_look = next(item.line for item in stage.asked if item.operation == find_it)
+        expect(self.looks.replace("$key", key), first_look, "the request for the list")
         listed = self._element(kind, key)
         for name, pointer in self.identity.items():
             expect(find(listed, pointer), dict(job.identity).get(name), f"{name} of the job that was found")
@@ -222,7 +223,7 @@ class KeyedCase(JobCase):
         if isinstance(place, dict):
             others: Json = dict.fromkeys(objects(place.get("equals")), "another")
             return put(found, str(place.get("at")), [others, _with_key(place.get("equals"), key)])
-        return put(found, str(place), key)
+        return put(found, str(place), [key] if "array" in kind.types_at(str(place)) else key)
 
 
 def _with_key(value: Json, key: str) -> Json:

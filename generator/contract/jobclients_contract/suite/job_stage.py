@@ -15,12 +15,15 @@ from jobclients_contract.reading.credentials import usual
 from jobclients_contract.reading.document import Operation, objects
 from jobclients_contract.reading.jobs import ZONE
 from jobclients_contract.reading.jobtypes import JobType
+from jobclients_contract.reading.pointers import entry, texts
 from jobclients_contract.reading.values import Json
 from jobclients_contract.suite.running import Run
 
 _WALL: Final = 1_700_000_000.0
 _BETWEEN: Final = 1_000_000.0
 """Seconds that pass between two cases, after which no limit and no token of the case before counts any more."""
+_OWN: Final = ("record", "again", "baseline")
+"""Arguments that submit has of its own; one of the call that is named so ends with an underscore there."""
 _MOST: Final = 500
 """Sleeps and requests of a case, far more than any leads to: who asks for ever is stopped."""
 
@@ -153,9 +156,18 @@ class Stage:
         if began is not None:
             self.time.show(began)
         method = self.method(kind.called("submit"))
-        given = {**self.run.least(method, example), **arguments}
+        given = {**self.run.least(method, example), **self._repeated(kind, method), **arguments}
         typed = {name: self.run.typed(method, name, value) for name, value in given.items()}
-        return self.wait(self.jobs(kind).submit(**typed))
+        beside = {f"{name}_" if name in _OWN else name: value for name, value in typed.items()}
+        return self.wait(self.jobs(kind).submit(**beside))
+
+    def _repeated(self, kind: JobType, method: str) -> dict[str, Json]:
+        """The argument of submit that responses repeat, by Python name, so that they are about the job submitted."""
+        field = kind.reader.echo[1] if kind.reader.echo is not None else ""
+        places = texts(entry(kind.identity[field], "from")) if field else ()
+        names = {item.entry.wire: item.entry.name for item in self.run.arguments(method).listed}
+        wires = [place.rpartition(".")[2] for place in places if place.startswith("$request.")]
+        return {names[wire]: kind.identities[0][field] for wire in wires if wire in names}
 
     def method(self, operation: Operation) -> str:
         """The client's method for a documented call."""

@@ -319,6 +319,10 @@ def identity_in(kind: JobType, body: Json) -> dict[str, Json]:
             value = find(run, f"/{name}")
             if str(place).removeprefix("$job.") in found and isinstance(value, str | int):
                 found[str(place).removeprefix("$job.")] = value
+    echo = kind.reader.echo
+    told = find(body, echo[0]) if echo is not None else None
+    if echo is not None and echo[1] in found and isinstance(told, str | int):
+        found[echo[1]] = told
     return found
 
 
@@ -364,7 +368,7 @@ def listing(kind: JobType, role: str, elements: list[Json]) -> Json:
 
 
 def element(kind: JobType, role: str) -> Json:
-    """An element of a documented list; an empty object where there is none."""
+    """An element of a documented list; where there is none the usual response to status, which is read like one."""
     select = str(kind.holder(role).get("select", "")).partition("#")[2]
     found = find(kind.success(role)[1], select)
-    return found[0] if isinstance(found, list) and found else {}
+    return found[0] if isinstance(found, list) and found else kind.base.json

@@ -11,7 +11,7 @@ from typing import Any
 from jobclients_contract.failure import agree, expect, refuse
 from jobclients_contract.playing.loopback import Script, answer
 from jobclients_contract.reading.document import objects
-from jobclients_contract.reading.jobs import ENDS, property_at
+from jobclients_contract.reading.jobs import ENDS, later, property_at
 from jobclients_contract.reading.jobtypes import Body, JobType
 from jobclients_contract.reading.pointers import MISSING, entry, find, put, seconds, texts
 from jobclients_contract.reading.values import Json
@@ -82,7 +82,8 @@ class SubmissionCase(JobCase):
             return answer(b"" if body is None else body, status)
         found = find(body, at)
         runs = found if isinstance(found, list) else [found]
-        own = next((run for run in runs if isinstance(run, dict)), dict[str, Json]())
+        usual = objects(next(iter(kind.reader.runs(kind.base.json)), None))
+        own = next((run for run in runs if isinstance(run, dict)), usual)
         for pointer in kind.reader.key if self.shows is not None else ():
             (run,) = kind.reader.runs(kind.of_run(kind.base, self.shows or 0).json)
             key = find(run, pointer)
@@ -146,6 +147,7 @@ class RunsCase(JobCase):
     key: tuple[str, ...]
     order: tuple[str, ...]
     match: Mapping[str, str]
+    exclude: Mapping[str, Json]
 
     def hold(self, run: Run) -> None:
         """A run with another part of the key takes the place of ours; one of another job is not looked at."""
@@ -159,20 +161,37 @@ class RunsCase(JobCase):
             self._outlives(kind, stage, body, part)
         for name, field in self.match.items():
             self._matched(kind, stage, name, field)
+        expect(dict(self.exclude), kind.reader.excluded, "what shows that no call began a run")
+        if self.exclude and kind.operation("submit") is not None:
+            self._excluded(kind, stage)
+
+    def _excluded(self, kind: JobType, stage: Stage) -> None:
+        """The end of a run that no call began is not that of a job that was submitted, however new it is."""
+        (own,) = kind.reader.runs(kind.of_run(kind.end.body, 2).json)
+        (before,) = kind.reader.runs(kind.of_run(kind.end.body, 1).json)
+        for pointer, value in self.exclude.items():
+            own, before = put(own, pointer, value), put(before, pointer, MISSING)
+        shown = [script(kind, kind.runs([before])), script(kind, kind.runs([own]))]
+        (code, body), at = kind.success("submit"), submitted_at(kind)
+        if at:  # the response names no run
+            body = put(body, at, [] if isinstance(find(body, at), list) else MISSING)
+        submitted = answer(b"" if body is None else body, code)
+        scripts = before_submitting(kind)
+        stage.play({**scripts, kind.called("status").id: shown, kind.called("submit").id: [submitted]})
+        job = stage.submit(kind)
+        status = stage.wait(job.status())
+        expect(kind.reader.missing_state, str(status.state), "the state where a run shows that no call began")
 
     def _outlives(self, kind: JobType, stage: Stage, body: Body, part: Mapping[str, Json]) -> None:
         """A run that is older never takes the place of ours, however often it shows."""
         pointer = kind.reader.pointer(f"$run#{property_at(str(part.get('key')))}", body.json)
-        if pointer is None or part.get("format") == "rfc3339":
+        if pointer is None:
             return
-        steps = {"unix-ms": 1000, "unix-s": 1}
-        slack = seconds(str(part.get("slack") or "PT1M")) + 1 if part.get("as") == "time" else 1
-        step = int(slack * steps.get(str(part.get("format")), 1))
-        shown = find(body.json, pointer)
-        first = body if isinstance(shown, int | str) and str(shown).isdecimal() else body.but(pointer, 2 * step)
-        value = find(first.json, pointer)
-        mine = int(str(value)) + step
-        own = first.but(pointer, str(mine) if isinstance(value, str) else mine)
+        step = int(seconds(str(part.get("slack") or "PT1M"))) + 1 if part.get("as") == "time" else 1
+        first, shown = body, find(body.json, pointer)
+        if later(shown, part, step) is None:
+            first = body.but(pointer, "2026-11-30T10:00:00Z" if part.get("format") == "rfc3339" else 100_000 * step)
+        own = first.but(pointer, later(find(first.json, pointer), part, step))
         now = [own]
         stage.play({kind.called("status").id: repeat(lambda _: script(kind, now[-1].json))})
         job = stage.job(kind)
@@ -223,8 +242,9 @@ class RunsCase(JobCase):
 
 
 def runs(
-    kind: str, /, *, key: tuple[str, ...], order: tuple[str, ...] = (), match: Mapping[str, str] | None = None
-) -> RunsCase:
+    kind: str, /, *, key: tuple[str, ...], order: tuple[str, ...] = (), match: Mapping[str, str] | None = None,
+    exclude: Mapping[str, Json] | None = None,
+) -> RunsCase:  # fmt: skip
     """What tells a run from another, and whose it is.
 
     Args:
@@ -232,9 +252,10 @@ def runs(
         key: the properties that differ between runs.
         order: those of them that tell the newer of two.
         match: the properties that equal a field of the identity.
+        exclude: JSON pointers in a run, and what stands there where no call began it.
     """
-    said = spoken("runs", kind, key=key, order=order or None, match=match or {})
-    return RunsCase(said=said, about=kind, key=key, order=order, match=match or {})
+    said = spoken("runs", kind, key=key, order=order or None, match=match or {}, exclude=exclude)
+    return RunsCase(said=said, about=kind, key=key, order=order, match=match or {}, exclude=exclude or {})
 
 
 @dataclass(frozen=True, kw_only=True)

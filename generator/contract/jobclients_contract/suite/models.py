@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
@@ -30,6 +30,9 @@ _STRANGE: Final[tuple[Json, ...]] = (True, 1.5, "text", ["text"], {"made-up": 1}
 """A value of each kind, of which a field refuses those that are not documented."""
 _DEPTH: Final = 12
 """Schemas in which a secret may stand."""
+_FRACTION: Final = 0.5
+PROSE: Final = "text"
+"""The least text that the harness makes up, which is no JSON."""
 _SECRET: Final = "made-up s3cret"  # noqa: S105 - made up
 
 
@@ -109,6 +112,7 @@ class ModelCase(Case):
                 refuse("a body that is read and written is another one", body, written(value))
             if _SECRET in repr(value):
                 refuse("a secret shows", "***", repr(value))
+            self._texts(body, value)
         for key, wrong in self._wrong(run, shape, required):
             if not isinstance(_decoded(model, {**least, key: wrong}), Exception):
                 refuse(f"{key} takes a value that is not documented", self.said, wrong)
@@ -116,6 +120,13 @@ class ModelCase(Case):
             body = {name: value for name, value in least.items() if name != key}
             if not isinstance(_decoded(model, body), Exception):
                 refuse(f"a body without {key} is taken", "DecodeError", body)
+
+    def _texts(self, body: Mapping[str, Json], value: BaseModel) -> None:
+        """Where a field may hold a sentence as well as other things, there is a reader for the sentence."""
+        for entry in self.entries:
+            said = body.get(entry.wire)
+            if hasattr(value, f"{entry.name}_text") and said == PROSE:
+                expect(PROSE, getattr(value, f"{entry.name}_text"), f"{entry.name}_text of {json.dumps(body)}")
 
     def _bodies(
         self, run: Run, shape: Shape, required: frozenset[str], least: dict[str, Json]
@@ -128,6 +139,8 @@ class ModelCase(Case):
             for option in run.document.shapes(inner):
                 for value in _values(run, option):
                     yield {**least, key: value}
+                if "number" in option.types and run.document.validity.documented(inner).takes(_FRACTION):
+                    yield {**least, key: _FRACTION}
             if key not in required:
                 yield {**least, key: None}
         for alias, key in shape.aliases.items():

@@ -9,12 +9,13 @@ from typing import Any
 
 from jobclients_contract.failure import agree, expect, refuse
 from jobclients_contract.reading.document import Document, listed, objects
+from jobclients_contract.reading.media_types import is_json
 from jobclients_contract.reading.places import Reply, filled, first_words, short
 from jobclients_contract.reading.pointers import texts
 from jobclients_contract.reading.refusals import status_of
 from jobclients_contract.reading.values import Json
 from jobclients_contract.suite.case import Case, spoken
-from jobclients_contract.suite.responses import expect_refusal
+from jobclients_contract.suite.responses import expect_problem, expect_refusal
 from jobclients_contract.suite.running import Run
 
 
@@ -38,6 +39,11 @@ class StatusesCase(Case):
             reply = Reply.of(status, {})
             called = run.call(self.about, run.least(self.about), reply.script)
             expect_refusal(run, self.about, called, reply, kind)
+            documented = operation.answer(status)
+            if documented is not None and is_json(documented.content.media_type):
+                body = run.document.some(documented.content.part)
+                told = run.call(self.about, run.least(self.about), Reply.of(status, body).script)
+                expect_problem(run, documented, body, told.error)
 
 
 def statuses(method: str, classes: Mapping[int | str, str], /) -> StatusesCase:

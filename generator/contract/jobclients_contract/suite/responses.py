@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel
 
@@ -13,13 +13,16 @@ from jobclients_contract.judging.agreement import Agreement, written
 from jobclients_contract.reading.document import Answer, objects
 from jobclients_contract.reading.media_types import is_json
 from jobclients_contract.reading.notation import Notation
-from jobclients_contract.reading.places import Reply
+from jobclients_contract.reading.places import Reply, filled, in_body
+from jobclients_contract.reading.pointers import texts
 from jobclients_contract.reading.refusals import refusal
 from jobclients_contract.reading.values import Json
 from jobclients_contract.suite.case import Case, spoken, spoken_names
 from jobclients_contract.suite.job_statuses import GoesOnCase, NamesCase, StatusCase
 from jobclients_contract.suite.running import Outcome, Run
 from jobclients_contract.suite.said import ABSENT, Changes, Said
+
+_WORDS: Final = "made-up words"
 
 
 @dataclass(frozen=True)
@@ -215,20 +218,36 @@ class RaisesCase(Case):
         facts = {"vendor_message": self.message, "code": self.code, "request_id": self.request_id}
         for name, value in facts.items():
             expect(value, getattr(error, name), f"{name} of the exception")
+        if self.kind == "Refused":
+            self._expect_words(run)
         if (self.code or "") not in str(error):
             refuse("the exception's text does not tell the code", self.code, str(error))
         documented = self.answer.documented(run)
         if documented is not None and not documented.success and is_json(documented.content.media_type):
-            self._expect_problem(run, documented, error)
+            expect_problem(run, documented, self.answer.json(run), error)
 
-    def _expect_problem(self, run: Run, documented: Answer, error: Any) -> None:
-        """The body as its documented type, where it fits."""
-        part, body = documented.content.part, self.answer.json(run)
-        if not run.document.validity.documented(part).takes(body):
-            return
-        agreement = Agreement(run.document.validity, run.spelling.named)
-        if one := agreement.disagreement(part, body, error.problem):
-            refuse(f"the problem body differs at {one.pointer or 'the root'}", one.expected, one.actual)
+    def _expect_words(self, run: Run) -> None:
+        """The exception has the vendor's words, from where the envelope says."""
+        for place in texts(objects(run.operation(self.about).envelope).get("message")):
+            if in_body(place):
+                body = filled(self.answer.json(run), place, _WORDS)
+                told = replace(self.answer, example="", body=body, changes={})
+                called = run.call(self.about, run.least(self.about), told.script(run))
+                expect(_WORDS, getattr(called.error, "vendor_message", None), f"vendor_message where {place} says it")
+
+
+def expect_problem(run: Run, documented: Answer, body: Json, error: Any) -> None:
+    """Compare the body of an exception with its documented type, where it fits.
+
+    Raises:
+        Mismatch: they differ.
+    """
+    part = documented.content.part
+    if not run.document.validity.documented(part).takes(body):
+        return
+    agreement = Agreement(run.document.validity, run.spelling.named)
+    if one := agreement.disagreement(part, body, error.problem):
+        refuse(f"the problem body differs at {one.pointer or 'the root'}", one.expected, one.actual)
 
 
 def _raised(run: Run, called: Outcome, kind: str) -> Any:

@@ -117,12 +117,13 @@ def show_status(report: Report, kept: Kept) -> int:
     return code_of_status(status)
 
 
-def cancel(report: Report, kept: Kept) -> int:
+def cancel(report: Report, kept: Kept, *, force: bool) -> int:
     """Ask the vendor to stop a job.
 
     Args:
         report: Where to.
         kept: The job.
+        force: Whether to stop also a run that may be another submitter's.
 
     Returns:
         The exit code.
@@ -131,7 +132,7 @@ def cancel(report: Report, kept: Kept) -> int:
     if not isinstance(job, Cancels):
         raise CommandError(f"{job.kind.vendor} documents no way to cancel {job.kind.name}")
     report.acting = True
-    job.cancel()
+    job.cancel(force=force)
     if report.out.json:
         report.out.data(status_data(kept.job, None) | {"cancel_requested": True})
     else:

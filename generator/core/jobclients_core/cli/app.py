@@ -11,14 +11,14 @@ from typing import Annotated, Any
 import typer
 
 from jobclients_core import __version__
-from jobclients_core.jobs.errors import RecordError, SubmitUncertain
+from jobclients_core.jobs.errors import HandleError, RecordError, SubmitUncertain
 from jobclients_core.jobs.job import Job
 from jobclients_core.vendors import load, vendor_names
 
 from . import actions, checking, saved
 from .config import CommandError, Setup
 from .follow import wait_for
-from .handles import Kept, check_place, saved_in
+from .handles import NOT_SAVED, Kept, check_place, saved_in
 from .interrupt import signals
 from .outcome import BROKEN_PIPE, code_of_status
 from .reporting import Report, reporting
@@ -31,9 +31,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Jobs of every vendor: start them, ask for them, wait for them, stop them.",
-    epilog="Exit codes: 0 succeeded, 1 failed, 2 bad use, 3 not ended (in time), 4 succeeded with warnings, "
-    "5 cannot tell (network, credentials), 6 nobody was asked (auth check), 7 not submitted, "
-    "8 submitted or not, which `resume FILE` finds out. "
+    epilog="Exit codes: 0 succeeded, 1 failed or refused by the vendor, 2 bad use, 3 not ended (in time), "
+    "4 succeeded with warnings, 5 cannot tell (network, credentials), 6 nobody was asked (auth check), "
+    "7 not submitted, 8 submitted or not, which `resume FILE` finds out. "
     "Ctrl-C and SIGTERM leave jobs as they are and say how to go on.",
 )
 auth = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Credentials.")
@@ -135,7 +135,7 @@ Older = Annotated[
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Remove nothing, and say what would be removed.")]
 Folder = Annotated[
     Path | None,
-    typer.Argument(metavar="[DIR]", help="The folder; where the command keeps what no file was named for, if none."),
+    typer.Argument(metavar="[DIR]", help="The folder. Default: where jobs are kept that no file was named for."),
 ]
 StartWithin = Annotated[
     float | None,
@@ -159,6 +159,9 @@ Rebind = Annotated[bool, typer.Option("--rebind", help="Take over a handle of an
 Package = Annotated[
     str | None, typer.Option("--package", metavar="NAME", help="Whose client reads the handle, where several can.")
 ]
+OptionWords = Annotated[
+    list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Settings of the client, such as base_url=…")
+]
 HandleFile = Annotated[str, typer.Argument(metavar="FILE", help="A saved handle; - for standard input.")]
 
 
@@ -177,14 +180,19 @@ def status(
     target: TargetWord,
     pairs: PairWords = None,
     timeout: CallTimeout = None,
+    package: Package = None,
     json: Json = False,
     config: Config = None,
     profile: Profile = None,
 ) -> None:
-    """Ask once how a job is doing. The exit code is 3 for one that has not ended."""
-    setup = Setup(config, profile, timeout)
+    """Ask once how a job is doing.
+
+    The exit code is 3 for one that has not ended.
+
+    The file of a saved job may stand in place of VENDOR[.KIND] and pairs.
+    """
     with reporting(Out(json)) as report, signals():
-        _end(actions.show_status(report, actions.job_by_words(report, setup, target, pairs or [])))
+        _end(actions.show_status(report, _named(report, Setup(config, profile, timeout), target, pairs, package)))
 
 
 @app.command()
@@ -205,13 +213,20 @@ def submit(
     setup = Setup(config, profile)
     with reporting(Out(json)) as report, signals() as handler:
         report.unsure = "nothing was submitted"
+        _no_file(target)
+        if not wait and (timeout is not None or start_within is not None or cancel_on_timeout):
+            raise CommandError("--timeout, --start-within and --cancel-on-timeout speak of waiting: add --wait")
         opened, chosen, words = actions.prepare_submit(report, setup, target, pairs or [])
         if save is not None:
             check_place(save)
         own_words = [*setup.options, *opened.known.options, *words.words]
         report.look_with(save, own_words)
 
+        sent = False
+
         def begin() -> None:
+            nonlocal sent
+            sent = True
             handler.defer("a moment: the submission is under way (again to end at once)")
             report.unsure = "the submission may have arrived; " + (
                 "look at the vendor's before submitting again" if report.looks is None else f"look with: {report.looks}"
@@ -226,6 +241,9 @@ def submit(
                 if isinstance(error.job, Job) and save is None:
                     report.kept.append(Kept(error.job, own_words))
                 raise
+            except HandleError as error:
+                hint = "a record is a file of this command's own making: name another one"
+                raise CommandError(f"{save}: {error.message}", hint=hint) from None
             except RecordError as error:
                 # The job is there, and its record is not: it goes on in a file of the command's own.
                 if not isinstance(error.job, Job):
@@ -234,25 +252,13 @@ def submit(
                 job, save = error.job, None
             kept = Kept(job, own_words, save)
             report.kept.append(kept)
-            _save(report, kept)
         report.acting = False
         if wait:
             _wait(report, kept, timeout, start_within, cancel=cancel_on_timeout, quiet=quiet)
-        _submitted(report, kept)
+        _submitted(report, kept, sent=sent)
 
 
-def _save(report: Report, kept: Kept) -> None:
-    """Keep the handle where the user said; what was submitted goes on if that cannot be done any more."""
-    if kept.path is None:
-        return
-    try:
-        kept.keep()
-    except CommandError as error:
-        report.out.say(f"warning: {error.message}")
-        kept.path = None
-
-
-def _submitted(report: Report, kept: Kept) -> None:
+def _submitted(report: Report, kept: Kept, *, sent: bool) -> None:
     out = report.out
     command = kept.resume_command()
     final = kept.job._final  # pyright: ignore[reportPrivateUsage] - one package
@@ -261,8 +267,8 @@ def _submitted(report: Report, kept: Kept) -> None:
     elif final is not None:
         out.status(kept.job, final)
     else:
-        out.print(f"{job_name(kept.job)}: submitted")
-        out.say(f"wait for it with:\n  {command}")
+        out.print(f"{job_name(kept.job)}: " + ("submitted" if sent else f"submitted before, as {kept.path} says"))
+        out.say(NOT_SAVED if command is None else f"wait for it with:\n  {command}")
     _end(0 if final is None else code_of_status(final))
 
 
@@ -281,6 +287,7 @@ def wait(
 ) -> None:
     """Wait until a job has ended."""
     with reporting(Out(json)) as report, signals():
+        _no_file(target)
         kept = actions.job_by_words(report, Setup(config, profile), target, pairs or [])
         kept.path = save
         if save is not None:
@@ -291,7 +298,7 @@ def wait(
 @app.command()
 def resume(
     file: HandleFile,
-    pairs: PairWords = None,
+    pairs: OptionWords = None,
     timeout: Timeout = None,
     start_within: StartWithin = None,
     cancel_on_timeout: CancelLate = False,
@@ -348,8 +355,19 @@ def watch(
         _end(look_on(report, kept, timeout=timeout))
 
 
+_PAIR = re.compile(r"[A-Za-z_][\w.-]*=")
+"""What a pair begins with, whatever its value is; a file that is called so is written as ./FILE."""
+
+
 def _is_file(word: str) -> bool:
-    return word == "-" or word.endswith(".json") or "/" in word or "\\" in word
+    named = word in ("-", ".", "..") or word.endswith(".json") or "/" in word or "\\" in word
+    return named and _PAIR.match(word) is None
+
+
+def _no_file(word: str) -> None:
+    """Say what takes a saved job, where a kind of job is wanted."""
+    if _is_file(word):
+        raise CommandError(f"{word} is a file, and no VENDOR[.KIND]", hint=f"saved jobs: jobclients resume {word}")
 
 
 def _in_folder(word: str) -> list[Path]:
@@ -364,7 +382,7 @@ def _groups(words: list[str]) -> list[list[str]]:
     """Words in groups, each of a job: what has no equals sign begins the next one."""
     groups: list[list[str]] = []
     for word in words:
-        if _is_file(word) or "=" not in word:
+        if _PAIR.match(word) is None:
             groups.append([word])
         elif not groups:
             raise CommandError(f"{word} stands before any VENDOR[.KIND]")
@@ -377,6 +395,7 @@ def _groups(words: list[str]) -> list[list[str]]:
 def cancel(
     target: TargetWord,
     pairs: PairWords = None,
+    force: Annotated[bool, typer.Option("--force", help="Stop also a run that may be another submitter's.")] = False,
     package: Package = None,
     json: Json = False,
     config: Config = None,
@@ -384,15 +403,17 @@ def cancel(
 ) -> None:
     """Ask the vendor to stop a job.
 
-    The file of a saved handle may stand in place of VENDOR[.KIND] and pairs.
+    The file of a saved job may stand in place of VENDOR[.KIND] and pairs.
     """
     with reporting(Out(json)) as report, signals():
-        setup = Setup(config, profile)
-        if _is_file(target):
-            kept = actions.job_of_file(report, setup, target, pairs or [], package=package)
-        else:
-            kept = actions.job_by_words(report, setup, target, pairs or [])
-        _end(actions.cancel(report, kept))
+        _end(actions.cancel(report, _named(report, Setup(config, profile), target, pairs, package), force=force))
+
+
+def _named(report: Report, setup: Setup, target: str, pairs: list[str] | None, package: str | None) -> Kept:
+    """A job by its kind and pairs, or by its file."""
+    if _is_file(target):
+        return actions.job_of_file(report, setup, target, pairs or [], package=package)
+    return actions.job_by_words(report, setup, target, pairs or [])
 
 
 @app.command("list")
@@ -411,9 +432,9 @@ def prune(
     config: Config = None,
     profile: Profile = None,
 ) -> None:
-    """Remove the files of saved jobs that have ended, as their vendors say now.
+    """Remove saved jobs that have ended.
 
-    With --older-than nobody is asked, and age alone counts. Files that hold no handle stay.
+    Their vendors are asked; with --older-than nobody is, and age alone counts. Files that hold no job stay.
     """
     with reporting(Out(json)) as report, signals():
         _end(saved.prune(report, Setup(config, profile), folder, older_than=older_than, dry_run=dry_run))
@@ -439,8 +460,9 @@ def call(
 def check(
     vendor: VendorWord, pairs: PairWords = None, json: Json = False, config: Config = None, profile: Profile = None
 ) -> None:
-    """Show what the credentials are and when they end, and ask whether they are good, without showing them.
+    """Check credentials, without showing them.
 
+    It says which they are and when they end, and asks the vendor whether they are good, where it has a call for that.
     The exit code is 6 where nobody could be asked.
 
     They come from the environment, or from ~/.config/jobclients/config.toml: as in [alation], token = "…".

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import secrets
@@ -14,17 +13,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jobclients_core.jobs.errors import HandleError
-from jobclients_core.jobs.handle import Handle
+from jobclients_core.errors import InvalidArgument
+from jobclients_core.jobs.errors import HandleError, RecordError
+from jobclients_core.jobs.handle import MAX_TEXT, Handle
 from jobclients_core.jobs.job import Job
-from jobclients_core.jobs.record import Intent, read_record
+from jobclients_core.jobs.record import FileRecord, Intent, read_record
 
 from .config import CommandError
 from .show import job_name
 
-_MAX = 65_536
 _FEW = 3
 """How many jobs are named one by one, each with a command of its own."""
+
+NOT_SAVED = "a URL that holds a credential is not saved: no later command can go on with it"
+"""What is told of a job that cannot be saved."""
 
 _TOGETHER = "watch-"
 """What the name of a folder begins with that holds the handles of jobs that were looked on at together."""
@@ -41,7 +43,7 @@ def keep_folder() -> Path:
 
 
 def write_handle(path: Path, text: str) -> None:
-    """Write a handle, as a whole or not at all.
+    """Write a handle durably, as a whole or not at all; a link to a file stays one.
 
     Args:
         path: The file.
@@ -50,15 +52,12 @@ def write_handle(path: Path, text: str) -> None:
     Raises:
         CommandError: the file cannot be written.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text + "\n")
-        part.replace(path)
+        FileRecord(path).save(text)
     except OSError as error:
-        _remove(part)
         raise CommandError(f"{path} cannot be written: {error.strerror or type(error).__name__}") from None
+    except (InvalidArgument, RecordError) as error:
+        raise CommandError(error.message) from None
 
 
 def check_place(path: Path) -> None:
@@ -100,9 +99,9 @@ def read_text(path: str) -> str:
     """
     try:
         if path == "-":
-            return sys.stdin.read(_MAX + 1)
+            return sys.stdin.read(MAX_TEXT + 1)
         with Path(path).open(encoding="utf-8") as file:
-            return file.read(_MAX + 1)
+            return file.read(MAX_TEXT + 1)
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror or type(error).__name__}") from None
     except UnicodeDecodeError:
@@ -143,17 +142,18 @@ class Kept:
     path: Path | None = None
     _own: Path | None = field(default=None, init=False, compare=False)
 
-    @property
-    def own_path(self) -> Path:
-        """The file of the command's own making; no other command has the same, whatever its job."""
-        return self._own_path(keep_folder())
-
     def _own_path(self, folder: Path) -> Path:
+        """The file of the command's own making; no other command has the same, whatever its job."""
         if self._own is None:
-            text = self.job.to_json() + secrets.token_hex()
-            name = hashlib.sha256(text.encode("ascii")).hexdigest()[:20]
-            self._own = folder / f"{self._stem}{name}.json"
+            self._own = folder / f"{self._stem}{secrets.token_hex(10)}.json"
         return self._own
+
+    @property
+    def _text(self) -> str:
+        try:
+            return self.job.to_json()
+        except HandleError as error:
+            raise CommandError(error.message) from None
 
     @property
     def _stem(self) -> str:
@@ -170,7 +170,7 @@ class Kept:
         """
         if self.path is None:
             return self.keep_in(keep_folder())
-        write_handle(self.path, self.job.to_json())
+        write_handle(self.path, self._text)
         return str(self.path.absolute())
 
     def keep_in(self, folder: Path) -> str:
@@ -190,7 +190,7 @@ class Kept:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise CommandError(f"{path.parent} cannot be made: {error.strerror}") from None
-        write_handle(path, self.job.to_json())
+        write_handle(path, self._text)
         return str(path.absolute())
 
     def forget(self) -> None:
@@ -207,12 +207,16 @@ class Kept:
                 with suppress(OSError):  # others are in it still
                     file.parent.rmdir()
 
-    def resume_command(self) -> str:
+    def resume_command(self) -> str | None:
         """Keep the handle, and say how to go on.
 
         Returns:
-            A line for a shell.
+            A line for a shell; None for a job whose handle is not to be saved.
         """
+        try:
+            text = self._text
+        except CommandError:
+            return None
         options = [*self.words]
         # A file that the user named may have become one that cannot be written; then a file of our own does.
         for path in dict.fromkeys((self.path, None)):
@@ -221,7 +225,7 @@ class Kept:
                 return shlex.join(["jobclients", "resume", self.keep(), *options])
         # No place to write to: the handle itself goes into the line.
         tail = shlex.join(["jobclients", "resume", "-", *options])
-        return f"printf %s {shlex.quote(self.job.to_json())} | {tail}"
+        return f"printf %s {shlex.quote(text)} | {tail}"
 
 
 def left_alone(kept: Sequence[Kept]) -> str:
@@ -233,9 +237,10 @@ def left_alone(kept: Sequence[Kept]) -> str:
     Returns:
         A sentence without its end.
     """
+    lost = "" if all(one.job.savable for one in kept) else f" ({NOT_SAVED})"
     if len(kept) > _FEW:
-        return f"{len(kept)} jobs are left as they are"
-    return f"left as it is: {', '.join(job_name(one.job) for one in kept)}"
+        return f"{len(kept)} jobs are left as they are{lost}"
+    return f"left as it is: {', '.join(job_name(one.job) for one in kept)}{lost}"
 
 
 def commands(kept: Sequence[Kept]) -> list[str]:
@@ -245,15 +250,17 @@ def commands(kept: Sequence[Kept]) -> list[str]:
         kept: The jobs.
 
     Returns:
-        Lines for a shell: one for each of a few jobs; of many that need the same options, one for all.
+        Lines for a shell: one for each of a few jobs; of many that need the same options, one for all. None for a job
+        whose handle is not to be saved.
     """
+    kept = [one for one in kept if one.job.savable]
     if len(kept) > _FEW and len({tuple(one.words) for one in kept}) == 1:
         folder = keep_folder() / f"{_TOGETHER}{secrets.token_hex(4)}"
         with suppress(CommandError):
             for one in kept:
                 one.keep_in(folder)
             return [shlex.join(["jobclients", "watch", str(folder), *kept[0].words])]
-    return [one.resume_command() for one in kept]
+    return [line for one in kept if (line := one.resume_command()) is not None]
 
 
 def saved_in(folder: Path) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from jobclients_core.env import variables_of
 from jobclients_core.errors import (
     ApiError,
     AuthenticationError,
@@ -33,6 +34,7 @@ from jobclients_core.jobs.errors import (
 )
 from jobclients_core.jobs.status import JobStatus
 from jobclients_core.states import JobState
+from jobclients_core.vendors import load
 
 SUCCEEDED = 0
 FAILED = 1
@@ -115,11 +117,14 @@ def hint_of(error: JobClientsError, vendor: str) -> str:
 
     Args:
         error: The error.
-        vendor: The vendor's name.
+        vendor: What the vendor is found by.
 
     Returns:
         A line; empty where nothing can be said.
     """
+    if isinstance(error, InvalidArgument) and vendor:
+        variable = variables_of(load(vendor).client).options.get(error.argument or "")
+        return f"set {variable}, or give {error.argument}=…" if variable else ""
     if isinstance(error, (AuthenticationError, CredentialUnavailable)):
         return f"`jobclients auth check {vendor}` shows which credentials are used"
     if isinstance(error, PermissionDenied):

@@ -33,7 +33,7 @@ class Report:
     Args:
         out: Where to write.
         acting: Whether the vendor was asked to do something, so that its refusal is a failure.
-        vendor: The vendor's name.
+        vendor: What the vendor is found by.
         kept: The jobs that go on without the command.
         unsure: What to say of an interruption when no job is known yet.
         looks: The command that finds out what became of a submission, where one is kept.
@@ -61,7 +61,7 @@ class Report:
         Returns:
             The same.
         """
-        self.vendor = client.known.name
+        self.vendor = client.known.address
         self.clients.append(client.client)
         self.out.secrets.append(session_of(client.client).auth.secrets)
         return client
@@ -163,10 +163,10 @@ def _interrupted(report: Report, stop: Interrupted) -> None:
     if out.json:
         jobs = [status_data(kept.job, None) for kept in report.kept]
         out.data({"interrupted": stop.number, "jobs": jobs, "resume": lines, "exit_code": stop.code})
-    if not lines:
+    if not report.kept:
         out.say(f"\ninterrupted{': ' + report.unsure if report.unsure else ''}")
         return
-    out.say(f"\ninterrupted; {left_alone(report.kept)}; go on with:")
+    out.say(f"\ninterrupted; {left_alone(report.kept)}{'; go on with:' if lines else ''}")
     for line in lines:
         out.say(f"  {line}")
 

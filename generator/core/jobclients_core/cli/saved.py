@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from jobclients_core.errors import JobClientsError
-from jobclients_core.jobs.errors import JobExpired, RunSuperseded
+from jobclients_core.jobs.errors import JobExpired, RecordBusy, RunSuperseded
 from jobclients_core.jobs.handle import Handle
+from jobclients_core.jobs.record import FileRecord
 
 from . import actions
 from .config import CommandError, Setup
@@ -42,8 +44,7 @@ class Saved:
         """The job in words."""
         if self.handle is None:
             return self.problem
-        identity = " ".join(f"{name}={value}" for name, value in self.handle.identity.items())
-        return f"{self.handle.vendor}.{self.handle.kind} {identity}"
+        return self.handle.label
 
 
 def list_saved(report: Report, folder: Path | None) -> int:
@@ -58,13 +59,15 @@ def list_saved(report: Report, folder: Path | None) -> int:
     """
     place = folder or keep_folder()
     now = time.time()
-    found = list(_saved(place))
+    found = list(_saved(folder))
     if report.out.json:
         report.out.data([_data(saved) for saved in found])
         return 0
     for saved in found:
         report.out.print(f"{saved.name}\n  {saved.path}, saved {seconds_text(max(now - saved.at, 0.0))} ago")
-    report.out.say(f"{len(found)} files in {place}; `jobclients resume FILE` goes on with one")
+    jobs = sum(saved.handle is not None for saved in found)
+    hint = "; `jobclients resume FILE` waits for one, `watch DIR` for all" if jobs else ""
+    report.out.say(f"saved jobs in {place}: {jobs or 'none'}{hint}")
     return 0
 
 
@@ -84,8 +87,8 @@ def prune(report: Report, setup: Setup, folder: Path | None, *, older_than: floa
     Returns:
         The exit code; 5 where it could not be told of some whether they have ended.
     """
-    untold = False
-    for saved in _saved(folder or keep_folder()):
+    untold = removed = False
+    for saved in _saved(folder):
         if saved.handle is None:
             reason = None
         elif older_than is not None:
@@ -99,7 +102,10 @@ def prune(report: Report, setup: Setup, folder: Path | None, *, older_than: floa
                 report.out.say(f"{saved.path} stays: {error}")
                 continue
         if reason is not None:
+            removed = True
             _remove(report, saved, reason, dry_run=dry_run)
+    if not removed:
+        report.out.say(f"nothing to remove in {folder or keep_folder()}")
     return CANNOT_TELL if untold else 0
 
 
@@ -114,19 +120,36 @@ def _end(report: Report, setup: Setup, saved: Saved) -> str | None:
 
 
 def _remove(report: Report, saved: Saved, reason: str, *, dry_run: bool) -> None:
-    if not dry_run:
-        try:
-            saved.path.unlink(missing_ok=True)
-        except OSError as error:
-            raise CommandError(f"{saved.path} cannot be removed: {error.strerror or type(error).__name__}") from None
+    if not dry_run and not _unlinked(saved):
+        report.out.say(f"{saved.path} stays: another command is writing it, or has written it meanwhile")
+        return
     if report.out.json:
         report.out.data(_data(saved) | {"removed": not dry_run, "reason": reason})
     else:
         report.out.print(f"{saved.path} {'would be removed' if dry_run else 'removed'}: {saved.name}, {reason}")
 
 
-def _saved(folder: Path) -> Iterator[Saved]:
-    for path in saved_in(folder):
+def _unlinked(saved: Saved) -> bool:
+    """Remove a file; False for one that was written since it was read: it may hold another job by now."""
+    is_record = saved.handle is not None and saved.handle.fingerprint is not None
+    try:
+        with FileRecord(saved.path).lock() if is_record else nullcontext():
+            if saved.path.stat().st_mtime != saved.at:
+                return False
+            saved.path.unlink()
+    except FileNotFoundError:
+        pass  # another command was faster
+    except RecordBusy:
+        return False
+    except OSError as error:
+        raise CommandError(f"{saved.path} cannot be removed: {error.strerror or type(error).__name__}") from None
+    return True
+
+
+def _saved(folder: Path | None) -> Iterator[Saved]:
+    """What is in a folder; that of the command's own making is there once something has been saved."""
+    place = folder or keep_folder()
+    for path in saved_in(place) if folder or place.exists() else ():
         at = path.stat().st_mtime
         try:
             handle = _handle(read_file(str(path))[1])

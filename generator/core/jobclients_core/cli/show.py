@@ -140,7 +140,8 @@ def status_data(job: Job[Any], status: JobStatus[Any] | None) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "vendor": job.kind.vendor,
         "kind": job.kind.name,
-        "identity": dict(job.identity),
+        # As texts: a URL that holds a credential is shown without it.
+        "identity": {name: str(value) if isinstance(value, str) else value for name, value in job.identity.items()},
         "state": None,
     }
     if status is not None:
@@ -163,7 +164,7 @@ def status_data(job: Job[Any], status: JobStatus[Any] | None) -> dict[str, Any]:
             "warnings": list(status.warnings),
             "result": plain(status.result),
         }
-    return facts | {"handle": json.loads(job.to_json())}
+    return facts | {"handle": json.loads(job.to_json()) if job.savable else None}
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -55,8 +55,9 @@ def watch(report: Report, kept: Sequence[Kept], *, timeout: float | None) -> int
                     row.kept.forget()
             view.show(row)
     if report.kept:
-        report.out.say(f"{left_alone(report.kept)}; go on with:")
-        for line in commands(report.kept):
+        lines = commands(report.kept)
+        report.out.say(left_alone(report.kept) + ("; go on with:" if lines else ""))
+        for line in lines:
             report.out.say(f"  {line}")
     return gravest([_code(row) for row in rows.values()])
 

@@ -108,7 +108,8 @@ def split_pairs(known: Known, words: Iterable[str], names: Sequence[str]) -> Pai
         key, equals, text = word.partition("=")
         plain = key.removesuffix(":").replace("-", "_")
         if not equals or not plain:
-            raise CommandError(f"{word!r} should look like key=value")
+            wanted = f"; known are {', '.join(names)}" if names else ""
+            raise CommandError(f"{word!r} should look like key=value{wanted}")
         if plain not in names and plain in options and not key.endswith(":"):
             pairs.options[plain] = text
         elif plain in names:
@@ -136,15 +137,15 @@ def _unknown(known: Known, key: str, names: Sequence[str], options: Iterable[str
             f"{key} is a credential, and others can see the command line",
             hint=f"set {variable}, or put it into the configuration file",
         )
-    allowed = ", ".join(names) or "none"
-    return CommandError(f"{key!r} is unknown here; known are {allowed}; and of the client {', '.join(options)}")
+    allowed = f"{', '.join(names)}; and of the client " if names else "settings of the client: "
+    return CommandError(f"{key!r} is unknown here; known are {allowed}{', '.join(options)}")
 
 
 def _json(key: str, text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise CommandError(f"{key}: no JSON: {error}") from None
+        raise CommandError(f"{key} should be JSON: {error}") from None
 
 
 def _text(text: str) -> str:

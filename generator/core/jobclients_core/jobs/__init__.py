@@ -62,7 +62,7 @@ from .jobset import AsyncJobSet, JobSet, wait_all, wait_all_async, watch_all, wa
 from .many import Outcome, SetOptions
 from .record import AsyncRecord, AsyncRecordLike, FileRecord, Record, RecordLike
 from .status import JobStatus, Moment
-from .submitting import Again
+from .submitting import Again, Before
 
 JobKind = BoundJobType
 """What `Job.kind` is."""
@@ -82,6 +82,7 @@ __all__ = [
     "AsyncRecord",
     "AsyncRecordLike",
     "Attribution",
+    "Before",
     "Cancels",
     "Carried",
     "Discover",

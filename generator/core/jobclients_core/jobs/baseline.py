@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from jobclients_core.calls import Session, call_flow
@@ -14,17 +12,14 @@ from jobclients_core.expressions import Facts
 from jobclients_core.flow import Flow
 from jobclients_core.jobparts import Select
 from jobclients_core.jobtype import BoundJobType
-from jobclients_core.judge import Response
+from jobclients_core.judge import CLOCKS_DIFFER, Response, http_date
 
 from .classify import logger
 from .evidence import compare, honoured, in_window, is_time_only
-from .handle import Baseline, Handle
+from .handle import Baseline, Found, Handle
 from .identity import bind
-from .reading import facts_of
+from .reading import facts_of, legible
 from .runs import keys_of, of_others, runs_in, shows_in
-
-_FAR = 86_400.0
-"""Seconds by which clocks may differ; beyond that, one of them was never set."""
 
 _RECENT = 300.0
 """Seconds for which what a baseline's answer told of the vendor's clock is believed."""
@@ -34,15 +29,15 @@ def read_baseline(session: Session, kind: BoundJobType[Any], select: Select, han
     """The runs that are there before the submission."""
     call = kind.status.operation.call(**bind(kind.status, handle.identity))
     try:
-        response: Response[Any] = yield from call_flow(session, call)
+        response: Response[Any] = yield from legible(call_flow(session, call))
         if of_others(select, handle.identity, facts_of(response)):  # who asks again may be answered by another replica
-            response = yield from call_flow(session, call)
+            response = yield from legible(call_flow(session, call))
     except NotFound:
         # Whether it exists at all is submit's to say.
         return Baseline((), "not_found", session.clock.wall())
     facts = facts_of(response)
     keys = keys_of(runs_in(select, select.source, handle.identity, facts))
-    found = "runs" if keys else "not_found" if of_others(select, handle.identity, facts) else "empty"
+    found: Found = "runs" if keys else "not_found" if of_others(select, handle.identity, facts) else "empty"
     return Baseline(keys, found, session.clock.wall(), vendor_time(response.headers))
 
 
@@ -55,13 +50,11 @@ def vendor_time(headers: Mapping[str, str]) -> float | None:
     Returns:
         Seconds since 1970; None where it does not say.
     """
-    try:
-        date = parsedate_to_datetime(headers.get("date", ""))
-    except (ValueError, TypeError, OverflowError, IndexError):
+    date = http_date(headers.get("date", ""))
+    if date is None:
         return None
-    aware = date if date.tzinfo is not None else date.replace(tzinfo=UTC)
     age = headers.get("age", "").strip()
-    return aware.timestamp() + (float(age) if re.fullmatch(r"[0-9]{1,9}", age) else 0.0)
+    return date + (float(age) if re.fullmatch(r"[0-9]{1,9}", age) else 0.0)
 
 
 def begun_by(kind: BoundJobType[Any], answer: Any) -> float | None:
@@ -102,7 +95,7 @@ def note_times(
 
 def _ahead(theirs: float | None, ours: float) -> float | None:
     """Seconds by which the vendor's clock is ahead of ours; None where one of them was never set."""
-    return theirs - ours if theirs is not None and abs(theirs - ours) <= _FAR else None
+    return theirs - ours if theirs is not None and abs(theirs - ours) <= CLOCKS_DIFFER else None
 
 
 def pin(kind: BoundJobType[Any], select: Select, handle: Handle, facts: Facts) -> None:

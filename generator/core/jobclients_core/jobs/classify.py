@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from datetime import tzinfo
 from typing import Any, TypeVar
 
-from jobclients_core.expressions import ABSENT, Facts, When, evaluate
+from jobclients_core.conditions import When
+from jobclients_core.expressions import ABSENT, Facts, evaluate
 from jobclients_core.hiding import MASK, gives_away, traces
 from jobclients_core.jobtype import JobType
 from jobclients_core.states import Attribution, JobState

@@ -18,7 +18,7 @@ from .identity import adopted, by_hand
 from .job import AsyncJob, Job
 from .limits import limited_flow, limits_of
 from .record import AsyncRecordLike, RecordLike, load, locked, read_record, record_of
-from .submitting import PATIENCE, Again, Submitted, resume_flow, submit_flow
+from .submitting import PATIENCE, Again, Before, Submitted, resume_flow, submit_flow
 from .waiting import seconds_of
 
 H = TypeVar("H")
@@ -81,9 +81,12 @@ class _Collection(Generic[H]):
         job: H = self.job(self.kind.bound, self._client, handle, submitted)
         return job
 
-    def _submission(self, arguments: Mapping[str, Any], record: Any = None, again: Again = "never") -> Flow[H]:
+    def _submission(
+        self, arguments: Mapping[str, Any], record: Any = None, again: Again = "never", baseline: Before = "read"
+    ) -> Flow[H]:
+        session, kind = session_of(self._client), self.kind.bound
         try:
-            submitted = yield from submit_flow(session_of(self._client), self.kind.bound, arguments, record, again)
+            submitted = yield from submit_flow(session, kind, arguments, record, again, baseline)
         except JobClientsError as error:
             self._make_whole(error)
             raise
@@ -152,11 +155,13 @@ class Jobs(_Collection[J]):
             return run_flow(self._client, limited_flow(limits_of(self._client, self.kind.limits), flow), "submit")
         raise AssertionError  # for the type checkers: the lines above return or raise
 
-    def _submit(self, record: RecordLike | None = None, again: Again = "never", /, **arguments: Any) -> J:
+    def _submit(
+        self, record: RecordLike | None = None, again: Again = "never", baseline: Before = "read", /, **arguments: Any
+    ) -> J:
         limits = limits_of(self._client, self.kind.limits)
         kept = None if record is None else record_of(record, sync=True)
         with locked(kept):
-            flow = limited_flow(limits, self._submission(arguments, kept, again))
+            flow = limited_flow(limits, self._submission(arguments, kept, again, baseline))
             return run_flow(self._client, flow, "submit")
         raise AssertionError  # for the type checkers: the lines above return or raise
 
@@ -181,10 +186,17 @@ class AsyncJobs(_Collection[AJ]):
             return await run_flow_async(self._client, flow, "submit")
         raise AssertionError  # for the type checkers: the lines above return or raise
 
-    async def _submit(self, record: AsyncRecordLike | None = None, again: Again = "never", /, **arguments: Any) -> AJ:
+    async def _submit(
+        self,
+        record: AsyncRecordLike | None = None,
+        again: Again = "never",
+        baseline: Before = "read",
+        /,
+        **arguments: Any,
+    ) -> AJ:
         limits = limits_of(self._client, self.kind.limits)
         kept = None if record is None else record_of(record, sync=False)
         with locked(kept):
-            flow = limited_flow(limits, self._submission(arguments, kept, again))
+            flow = limited_flow(limits, self._submission(arguments, kept, again, baseline))
             return await run_flow_async(self._client, flow, "submit")
         raise AssertionError  # for the type checkers: the lines above return or raise

@@ -19,7 +19,7 @@ from .evidence import honoured
 from .handle import Baseline, Handle
 from .identity import bind, inside, typed
 from .lookup import items_of
-from .reading import facts_of
+from .reading import facts_of, legible
 
 Id = str | int
 
@@ -62,7 +62,7 @@ def _list(
         place = parse(value) if isinstance(value, str) else None
         if place is not None and place.root == "request":
             arguments[name] = given.get(kind.argument(place))
-    return (yield from call_flow(session, discover.role.operation.call(**arguments)))
+    return (yield from legible(call_flow(session, discover.role.operation.call(**arguments))))
 
 
 def listed(

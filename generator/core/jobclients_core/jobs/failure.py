@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from jobclients_core.calls import Session, call_flow
+from jobclients_core.conditions import find
 from jobclients_core.errors import JobClientsError
-from jobclients_core.expressions import ABSENT, Facts, evaluate
+from jobclients_core.expressions import ABSENT, Facts
 from jobclients_core.flow import Flow
 from jobclients_core.jobparts import REASONS
 from jobclients_core.jobtype import BoundJobType, BoundRole
@@ -16,7 +17,7 @@ from .classify import logger, with_run
 from .fields import read_words
 from .handle import Handle
 from .identity import bind, plain
-from .reading import facts_of
+from .reading import facts_of, legible
 from .status import JobStatus
 from .urls import followed
 
@@ -49,7 +50,7 @@ def explained_flow(
         call = replace(
             role.operation.call(**_arguments(role, handle, status)), followed=followed(role, handle.identity)
         )
-        response = yield from call_flow(session, call, retries=0, deadline=end, about=handle)
+        response = yield from legible(call_flow(session, call, retries=0, deadline=end, about=handle))
     except JobClientsError as error:
         logger.info("%s: why it failed was not told: %s", handle.label, error)
         return status
@@ -64,7 +65,7 @@ def _arguments(role: BoundRole, handle: Handle, status: JobStatus[Any]) -> dict[
     """The arguments of the call, some of which stand in the answer to the call for the status."""
     body = ABSENT if status.payload is None else plain(status.payload)
     facts = with_run(Facts(200, {}, body), body)
-    found = {name: evaluate(source, facts) for name, source in role.sources.items()}
+    found = {name: find(source, facts) for name, source in role.sources.items()}
     return bind(role, handle.identity) | {
         name: value for name, value in found.items() if value is not ABSENT and value is not None
     }

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
+from jobclients_core.conditions import find
 from jobclients_core.decode import UnreadableError, parse_json
 from jobclients_core.expressions import ABSENT, Facts, evaluate, same
 from jobclients_core.jobparts import TIMES, FieldRule
@@ -75,7 +76,7 @@ def read_fields(kind: JobType[Any], facts: Facts, zone: tzinfo | None) -> dict[s
 def _values(rule: FieldRule, facts: Facts) -> Iterator[Any]:
     """What stands at the places of a field, in order; nothing for absent, null and unmatched ones."""
     for source in rule.source:
-        value = evaluate(source, facts)
+        value = find(source, facts)
         if any(same(value, none) for none in rule.absent):
             continue
         if rule.json and isinstance(value, str):

@@ -22,7 +22,7 @@ from .evidence import RESOLUTION, SKEW
 from .handle import Baseline, RunKey
 from .identity import call_of, fits
 from .lookup import Sight, by_id, by_key, looks_up
-from .reading import facts_of, observe
+from .reading import facts_of, legible, observe
 from .record import Intent
 from .runs import keys_of, of_others, runs_in, same_run
 
@@ -67,16 +67,21 @@ def find_out(
     look = _look(session, kind, intent)
     if look is None:
         _uncertain(session, kind, intent, cause)
-    clock = session.clock
+    began = session.clock.wall() - session.clock.monotonic()
+
+    def now() -> float:
+        # A clock that is set while we look makes nothing settle sooner, and no look the last one of many hours.
+        return began + session.clock.monotonic()
+
     settled = intent.sent_by + kind.settle if kind.settle is not None else None
-    until = min(settled, clock.wall() + patience) if settled is not None else 0.0
+    until = min(settled, now() + patience) if settled is not None else 0.0
     failure: JobError | None = None
     doubted: dict[str, RunKey] = {}
     unsure, looks = False, iter(_LOOKS)
-    while (delay := _pause(looks, until - clock.wall(), unsure=unsure)) is not None:
+    while (delay := _pause(looks, until - now(), unsure=unsure)) is not None:
         if delay:
             yield Sleep(delay)
-        asked = clock.wall()
+        asked = now()
         try:
             sight = yield from look()
         except AmbiguousRun as error:
@@ -125,7 +130,7 @@ def _by_baseline(
     handle = dataclasses.replace(intent.handle)
     call = call_of(kind.status, handle.identity)
     try:
-        response = yield from call_flow(session, call, accepts=lambda facts: ended(kind.type, facts))
+        response = yield from legible(call_flow(session, call, accepts=lambda facts: ended(kind.type, facts)))
     except NotFound:
         return Sight()
     facts = facts_of(response)

@@ -7,7 +7,7 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from jobclients_core.calls import Session
 from jobclients_core.decode import UnreadableError, parse_json
@@ -35,7 +35,7 @@ RunKey = Mapping[str, str]
 
 IdentityValues = Mapping[str, str | int]
 
-FOUND: Final = ("runs", "empty", "not_found", "skipped")
+Found = Literal["runs", "empty", "not_found", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Baseline:
     """
 
     keys: tuple[RunKey, ...] = ()
-    found: Literal["runs", "empty", "not_found", "skipped"] = "empty"
+    found: Found = "empty"
     read_at: float = 0.0
     dated: float | None = None
 
@@ -103,6 +103,7 @@ class Handle:
         state: The last state that was seen in this process.
         gone_since: Moment on the monotonic clock since which the vendor says that there is no such job; None while it
             does not say so.
+        begun_at: Moment on the monotonic clock at which it was submitted; None for one of another process.
         looked_at: Moment on the monotonic clock of the first answer about it in this process.
         absence: What was answered since its run does not show; None while it does.
     """
@@ -126,6 +127,7 @@ class Handle:
     ended: JobState | None = None
     state: JobState | None = None
     gone_since: float | None = None
+    begun_at: float | None = None
     looked_at: float | None = None
     absence: Absence | None = None
 
@@ -134,6 +136,11 @@ class Handle:
         """The job in words: its kind and what identifies it."""
         parts = " ".join(f"{name}={value}" for name, value in self.identity.items())
         return f"{self.vendor}.{self.kind} {parts}"
+
+    @property
+    def savable(self) -> bool:
+        """Whether it can be saved: not where the job's URL holds a credential."""
+        return not any(isinstance(value, SecretUrl) for value in self.identity.values())
 
     @property
     def missing_since(self) -> float | None:
@@ -165,7 +172,7 @@ class Handle:
         Raises:
             HandleError: the job is identified by a URL that holds a credential.
         """
-        if any(isinstance(value, SecretUrl) for value in self.identity.values()):
+        if not self.savable:
             raise HandleError("the job's URL holds a credential, so that its handle is not saved")
         facts: dict[str, Any] = {
             "format": FORMAT,
@@ -187,7 +194,7 @@ class Handle:
         }
         if self.fingerprint is not None:
             facts["fingerprint"] = self.fingerprint
-        return json.dumps({**facts, "checksum": _checksum(facts)}, ensure_ascii=True, separators=(",", ":"))
+        return sealed(facts)
 
 
 def _plain(key: RunKey | None) -> dict[str, str] | None:
@@ -203,9 +210,29 @@ def _baseline_facts(baseline: Baseline) -> dict[str, Any]:
     }
 
 
-def _checksum(facts: Mapping[str, Any]) -> str:
+def checksum(facts: Mapping[str, Any]) -> str:
+    """What tells facts that were changed or cut by accident.
+
+    Args:
+        facts: Facts that are JSON, without their checksum.
+
+    Returns:
+        The checksum.
+    """
     text = json.dumps(facts, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:16]
+
+
+def sealed(facts: Mapping[str, Any]) -> str:
+    """Facts with their checksum, as text.
+
+    Args:
+        facts: Facts that are JSON.
+
+    Returns:
+        JSON in one line.
+    """
+    return json.dumps({**facts, "checksum": checksum(facts)}, ensure_ascii=True, separators=(",", ":"))
 
 
 def read_handle(text: str | bytes) -> Handle:
@@ -224,8 +251,7 @@ def read_handle(text: str | bytes) -> Handle:
     version = facts.get("format")
     if type(version) is not int or version not in READABLE:
         raise HandleError("the handle is of a format that this release does not read")
-    checksum = facts.pop("checksum", None)
-    if checksum != _checksum(facts):
+    if facts.pop("checksum", None) != checksum(facts):
         raise HandleError("the handle was changed or cut: its checksum does not fit")
     try:
         return _read(facts)
@@ -243,7 +269,7 @@ def _facts(text: str | bytes) -> dict[str, Any]:
         except UnreadableError:
             facts = None
     if not is_object(facts):
-        raise HandleError("the text is no handle")
+        raise HandleError("the text is not the handle of a job")
     return facts
 
 
@@ -308,7 +334,7 @@ def _key_of_1(value: Any) -> RunKey:
 def _baseline(value: Any) -> Baseline | None:
     if value is None:
         return None
-    if not is_object(value) or not is_array(value["keys"]) or value["found"] not in FOUND:
+    if not is_object(value) or not is_array(value["keys"]) or value["found"] not in get_args(Found):
         raise TypeError
     read_at = _moment(value["read_at"])
     if read_at is None:
@@ -342,10 +368,7 @@ def restore_handle(kind: BoundJobType[Any], session: Session, text: str | bytes,
     handle = read_handle(text)
     if (handle.vendor, handle.kind) != (kind.vendor, kind.name):
         raise HandleError(f"the handle is not of {kind.vendor}.{kind.name}")
-    reason = fits(kind, handle.identity)
-    if reason is not None:
-        raise HandleError(f"the handle does not fit {kind.vendor}.{kind.name}: {reason}")
-    _rename_keys(kind, handle)
+    fit_handle(kind, handle)
     base = str(session.base)
     if not rebind and handle.origin != base:
         raise HandleError("the handle belongs to another origin or path than the client's (rebind=True takes it over)")
@@ -355,8 +378,28 @@ def restore_handle(kind: BoundJobType[Any], session: Session, text: str | bytes,
     return handle
 
 
-def _rename_keys(kind: BoundJobType[Any], handle: Handle) -> None:
+def fit_handle(kind: BoundJobType[Any], handle: Handle) -> None:
+    """Have a handle that another release may have saved speak of its job as the kind does now.
+
+    Args:
+        kind: The kind that it is of.
+        handle: The handle.
+
+    Raises:
+        HandleError: it identifies no job of the kind, or its run by nothing that the kind still knows.
+    """
+    reason = fits(kind, handle.identity)
+    if reason is not None:
+        raise HandleError(f"the handle does not fit {kind.vendor}.{kind.name}: {reason}")
+    rename_keys(kind, handle)
+
+
+def rename_keys(kind: BoundJobType[Any], handle: Handle) -> None:
     """Call the parts of a handle's keys what the kind calls them, and leave out those that it does not know any more.
+
+    Args:
+        kind: The kind that it is of.
+        handle: The handle.
 
     Raises:
         HandleError: nothing that tells the runs apart is left.

@@ -38,7 +38,7 @@ def fits(kind: BoundJobType[Any], identity: Mapping[str, Any]) -> str | None:
     """
     known = {part.name: part for part in kind.identity}
     if not identity:
-        return "it identifies nothing"
+        return f"none of {', '.join(known)} is given"
     for name, value in identity.items():
         if name not in known or value != typed(known[name], value):
             return f"its {name[:80]} is none" if name in known else f"{name[:80]!r} is unknown"

@@ -66,11 +66,19 @@ class Held:
         """The vendor's answer to the submission, where this object submitted the job; else None."""
         return self._submitted.answer if self._submitted is not None else None
 
+    @property
+    def savable(self) -> bool:
+        """Whether `to_json` can save it: not where the job's URL holds a credential."""
+        return self._handle.savable
+
     def to_json(self) -> str:
         """The handle as text, for another process (see `resume`); it holds no secrets.
 
         Returns:
             JSON in one line.
+
+        Raises:
+            HandleError: it is not `savable`.
         """
         return self._handle.to_json()
 

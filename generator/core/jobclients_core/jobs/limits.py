@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 from jobclients_core.calls import Session
 from jobclients_core.client import AsyncClient, SyncClient, session_of
-from jobclients_core.failures import timed_out
+from jobclients_core.failures import not_sent_in_time
 from jobclients_core.flow import Flow, Send, Sleep
 from jobclients_core.forking import PerProcess, in_children
 from jobclients_core.jobparts import RateLimit
@@ -283,7 +283,7 @@ def _send(limits: Limits, step: Send, places: list[str]) -> Flow[Any]:
     else:
         while (delay := limits.reserve(step.operation)) > 0.0:
             if limits.now() + delay >= step.deadline:
-                raise timed_out(step.operation)
+                raise not_sent_in_time(step.operation, "the rate limit allows the call")
             yield Sleep(delay)
     try:
         return (yield step)

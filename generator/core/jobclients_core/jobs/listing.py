@@ -8,6 +8,7 @@ from typing import Any
 
 from jobclients_core.calls import Session, call_flow
 from jobclients_core.client import session_of
+from jobclients_core.conditions import find
 from jobclients_core.decode import decode_model
 from jobclients_core.errors import ApiError, DecodeError, JobClientsError
 from jobclients_core.expressions import ABSENT, IDS, PAGE, Facts, evaluate
@@ -40,10 +41,16 @@ def listing_flow(listing: Listing) -> Flow[tuple[list[Entry], list[Entry]]]:
     role = lane.kind.status_many
     assert role is not None  # only such lanes ask so
     wanted: dict[_Key, list[Entry]] = {}
-    for entry in listing.entries:
-        wanted.setdefault(tuple(entry.facts.identity.get(name) for name in role.keys), []).append(entry)
     told: list[Entry] = []
     alone: list[Entry] = []
+    for entry in listing.entries:
+        key = tuple(entry.facts.identity.get(name) for name in role.keys)
+        if None in key:
+            # Known by something that the list does not tell; an element that tells nothing either is another's.
+            entry.missed += 1
+            alone.append(entry)
+        else:
+            wanted.setdefault(key, []).append(entry)
     failure: JobClientsError | None = None
     session = session_of(lane.client)
     began = session.clock.monotonic()
@@ -118,7 +125,7 @@ def _pages(
                 sure = _agree(lane.kind, items) and _tell(session, lane.kind, items[0], entries, took)
                 (told if sure else alone).extend(entries)
         if not paged or not wanted or len(wanted) == before:
-            return retry_after(response.headers.get("retry-after"), session.clock.wall())
+            return retry_after(response.headers, session.clock.wall())
         page += 1
 
 
@@ -162,5 +169,5 @@ def _lacks(kind: BoundJobType[Any], facts: Facts) -> bool:
     wanted = "result" if state_of(kind.type, with_result(kind.type, facts)).ok else "error"
     rule = kind.type.fields.get(wanted)
     told = () if rule is None else rule.told
-    missing = bool(told) and all(evaluate(source, facts) is ABSENT for source in told)
+    missing = bool(told) and all(find(source, facts) is ABSENT for source in told)
     return bool(kind.type.refine) or missing

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 from jobclients_core.calls import Session, call_flow
 from jobclients_core.errors import NotFound
-from jobclients_core.expressions import KEY, Facts, evaluate
+from jobclients_core.expressions import KEY, PAGE, Facts, evaluate
 from jobclients_core.flow import Flow
 from jobclients_core.jobtype import BoundJobType, BoundRole
 
@@ -16,7 +17,10 @@ from .classify import ended
 from .errors import AmbiguousRun
 from .handle import Handle, RunKey
 from .identity import bind, call_of, carries, elements, fits, named_in, of_element
-from .reading import facts_of
+from .reading import facts_of, legible
+
+_PAGES = 100
+"""Pages of a list that are read at most."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -59,8 +63,7 @@ def by_key(session: Session, kind: BoundJobType[Any], role: BoundRole, before: H
         AmbiguousRun: several jobs carry the key.
     """
     key = before.key or ""
-    response = yield from call_flow(session, role.operation.call(**bind(role, before.identity, key)))
-    items = items_of(role, facts_of(response))
+    items, whole, dated = yield from _listed(session, role, bind(role, before.identity, key))
     found = [item for item in items if carries(role, item, key)]
     if any(item != found[0] for item in found):
         message = f"{len(found)} jobs carry the key of this submission"
@@ -68,9 +71,29 @@ def by_key(session: Session, kind: BoundJobType[Any], role: BoundRole, before: H
     identity = {**before.identity, **of_element(kind, role, found[0])} if found else {}
     if identity and fits(kind, identity) is None:
         return Sight(dataclasses.replace(before, identity=identity, seen=True))
-    # A list that was asked for this key alone, and shows nothing, is complete.
-    absent = not items and any(KEY in str(value) for value in role.arguments.values())
-    return Sight(absent=absent, dated=vendor_time(response.headers))
+    return Sight(absent=whole and not found, dated=dated)
+
+
+def _listed(
+    session: Session, role: BoundRole, arguments: Mapping[str, Any]
+) -> Flow[tuple[list[dict[str, Any]], bool, float | None]]:
+    """What a list shows on all of its pages, whether that is all there is, and when the first page was answered."""
+    paged = [name for name, value in arguments.items() if value == PAGE]
+    items: list[dict[str, Any]] = []
+    dated: float | None = None
+    for page in range(1, _PAGES + 1):
+        call = role.operation.call(**{**arguments, **dict.fromkeys(paged, page)})
+        response = yield from legible(call_flow(session, call))
+        dated = vendor_time(response.headers) if page == 1 else dated
+        shown = items_of(role, facts_of(response))
+        new = [item for item in shown if item not in items]
+        items += new
+        if not paged:
+            # A list that was asked for this key alone, and shows nothing, is complete.
+            return items, not shown and any(KEY in str(value) for value in role.arguments.values()), dated
+        if not new:
+            return items, not shown, dated  # the end, or a vendor that shows one page again and again
+    return items, False, dated
 
 
 def by_id(session: Session, kind: BoundJobType[Any], before: Handle) -> Flow[Sight]:
@@ -85,9 +108,8 @@ def by_id(session: Session, kind: BoundJobType[Any], before: Handle) -> Flow[Sig
         What the status says.
     """
     try:
-        yield from call_flow(
-            session, call_of(kind.status, before.identity), accepts=lambda facts: ended(kind.type, facts)
-        )
+        call = call_of(kind.status, before.identity)
+        yield from legible(call_flow(session, call, accepts=lambda facts: ended(kind.type, facts)))
     except NotFound:
         return Sight(absent=True)
     return Sight(dataclasses.replace(before, seen=True))

@@ -15,6 +15,7 @@ from jobclients_core.client import session_of
 from jobclients_core.errors import InvalidArgument, JobClientsError
 from jobclients_core.flow import Clock, Flow, Sleep
 
+from .classify import logger
 from .errors import JobError
 from .identity import bind
 from .limits import limited_flow, limits_of
@@ -165,9 +166,14 @@ class Many(Generic[H]):
         """All jobs whose outcome was not handed out yet, as text for `resume` in another process.
 
         Returns:
-            The handles as JSON, one line each, in the order in which they were added.
+            The handles as JSON, one line each, in the order in which they were added. A job whose URL holds a
+            credential is not among them, and is warned of.
         """
-        return [entry.facts.to_json() for _, entry in list(self._entries.values())]
+        found = [entry.facts for _, entry in list(self._entries.values())]
+        for facts in found:
+            if not facts.savable:
+                logger.warning("%s is left out: its URL holds a credential", facts.label)
+        return [facts.to_json() for facts in found if facts.savable]
 
     def _now(self) -> float:
         return self._clock.monotonic() if self._clock is not None else time.monotonic()

@@ -1,4 +1,4 @@
-"""What an attempt to submit proves: whether the vendor may have taken the job."""
+"""What an attempt to change something proves: whether the vendor may have done it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _REFUSALS: Final = (BadRequest, AuthenticationError, PermissionDenied, NotFound,
 
 
 class Verdict(Enum):
-    """What an attempt to submit proves."""
+    """What an attempt to submit, or to stop, proves."""
 
     UNSENT = "nothing was sent"
     UNPROCESSED = "the vendor did nothing, and may do it later"
@@ -45,7 +45,7 @@ class Verdict(Enum):
 
 
 def verdict_of(error: JobClientsError, refused: tuple[int, ...] = ()) -> Verdict:
-    """What the failure of a request to submit proves.
+    """What the failure of a request to submit, or to stop, proves.
 
     Args:
         error: How it failed.

@@ -84,9 +84,11 @@ def poll_flow(
         failure = error
     else:
         facts = facts_of(response)
-        handle.identity = moved(session, kind, handle.identity, facts)
-        asked = retry_after(response.headers.get("retry-after"), session.clock.wall())
-        return observe(session, kind, handle, facts, response.body), asked
+        status = observe(session, kind, handle, facts, response.body)
+        if not status.state.terminal:
+            # Only now: an answer about another job moves this one nowhere, and an end needs no place any more.
+            handle.identity = moved(session, kind, handle.identity, facts)
+        return status, retry_after(response.headers, session.clock.wall())
     return _of_failure(session, kind, handle, failure), failure.retry_after
 
 
@@ -150,6 +152,8 @@ def age(session: Session, handle: Handle) -> float:
     """
     if handle.submitted_at is None:
         return float("inf")
+    if handle.begun_at is not None:
+        return session.clock.monotonic() - handle.begun_at
     # A handle may come from a host whose clock is ahead: since the first answer here, this one's own clock counts.
     looked = 0.0 if handle.looked_at is None else session.clock.monotonic() - handle.looked_at
     return max(session.clock.wall() - handle.submitted_at, looked)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import json
 import os
@@ -19,7 +18,7 @@ from jobclients_core.flow import Flow, Load, Save
 from jobclients_core.shapes import is_object
 
 from .errors import HandleError, RecordBusy, RecordError
-from .handle import MAX_TEXT, Handle, read_handle
+from .handle import MAX_TEXT, Handle, checksum, read_handle, sealed
 
 if sys.platform == "win32":
     import msvcrt
@@ -97,10 +96,16 @@ class FileRecord:
 
     Args:
         path: The file; its folder has to be there.
+
+    Raises:
+        InvalidArgument: no file can have that name.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(os.path.realpath(path))
+        name = os.fsdecode(path)
+        if not name or "\0" in name:
+            raise InvalidArgument("record should be the path of a file", argument="record")
+        self.path = Path(os.path.realpath(name))
 
     def __repr__(self) -> str:
         return f"FileRecord({str(self.path)!r})"
@@ -113,8 +118,14 @@ class FileRecord:
         except FileNotFoundError:
             return None
 
+    def _check_place(self) -> None:
+        if self.path.exists() and not self.path.is_file():
+            # A pipe would be waited for, and a device be replaced.
+            raise RecordError(f"{self.path} cannot hold a record: it is not a file")
+
     def save(self, text: str) -> None:
         """As `Record.save`."""
+        self._check_place()
         part = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         try:
             descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -140,7 +151,10 @@ class FileRecord:
 
         Raises:
             RecordBusy: another one is at it.
+            RecordError: something else than a file has that name, the file beside it cannot be made, or its file system
+                has no locks.
         """
+        self._check_place()
         place = self.path.with_name(f"{self.path.name}.lock")
         try:
             descriptor = os.open(place, os.O_RDWR | os.O_CREAT, 0o600)
@@ -149,8 +163,10 @@ class FileRecord:
         try:
             try:
                 _try_lock(descriptor)
-            except OSError as error:
+            except (BlockingIOError, PermissionError) as error:
                 raise RecordBusy(f"another submission works with {self.path} at this moment") from error
+            except OSError as error:
+                raise RecordError(f"{place} cannot be locked: {error.strerror or type(error).__name__}") from error
             try:
                 yield
             finally:
@@ -198,12 +214,7 @@ class Intent:
             "given": dict(self.given),
             "refused": self.refused,
         }
-        return json.dumps({**facts, "checksum": _checksum(facts)}, ensure_ascii=True, separators=(",", ":"))
-
-
-def _checksum(facts: Mapping[str, Any]) -> str:
-    text = json.dumps(facts, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("ascii")).hexdigest()[:16]
+        return sealed(facts)
 
 
 def read_record(text: str | bytes) -> Handle | Intent:
@@ -227,9 +238,9 @@ def read_record(text: str | bytes) -> Handle | Intent:
         return read_handle(text)
     if facts["intent"] != INTENT:
         raise HandleError("the record is of a format that this release does not read")
-    if facts.pop("checksum", None) != _checksum(facts):
+    if facts.pop("checksum", None) != checksum(facts):
         raise HandleError("the record was changed or cut: its checksum does not fit")
-    handle = read_handle(json.dumps(facts["handle"]))
+    handle = read_handle(json.dumps(facts.get("handle")))
     with suppress(KeyError, TypeError, ValueError):
         return _intent(handle, facts)
     raise HandleError("the record is malformed")
@@ -318,7 +329,10 @@ def save(record: Any, kept: Handle | Intent) -> Flow[None]:
     """
     if record is None:
         return
-    text = kept.to_json()
+    try:
+        text = kept.to_json()
+    except HandleError as error:
+        raise RecordError(f"the record cannot be written: {error.message}") from error
     if len(text) > MAX_TEXT:
         raise RecordError("the record would be too long to be read again")
     try:

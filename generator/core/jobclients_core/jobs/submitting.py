@@ -10,31 +10,32 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from jobclients_core.calls import Session, call_flow, encoded_call
+from jobclients_core.calls import Session, encoded_call
 from jobclients_core.errors import InvalidArgument, JobClientsError
-from jobclients_core.expressions import KEY, Facts, name_in, parse
-from jobclients_core.flow import Flow, Send, Sleep, Step, retry_delay
+from jobclients_core.expressions import Facts, parse
+from jobclients_core.flow import Flow
 from jobclients_core.hiding import mask
-from jobclients_core.jobtype import BoundJobType, BoundRole, argument_names
+from jobclients_core.jobtype import BoundJobType, BoundRole
 from jobclients_core.judge import Response
-from jobclients_core.operation import Call
-from jobclients_core.shapes import is_sequence
 from jobclients_core.states import JobState
 
+from .attempts import LostError, Order, attempts, identity_of, with_key
 from .baseline import note_times, pin, read_baseline
 from .classify import status_of
 from .discovery import discover_run, read_history
 from .errors import JobError, NotSubmitted, RecordError, RecordMismatch, SubmitUncertain
 from .finding import find_out, left_open
-from .handle import Baseline, Handle
-from .identity import fill, fits, given_arguments, of_submission
-from .outcomes import Verdict, verdict_of
+from .handle import Baseline, Handle, fit_handle, rename_keys
+from .identity import given_arguments, of_submission
 from .reading import facts_of, run_id, status_flow
 from .record import Intent, load, save
 from .status import JobStatus
 
 Again = Literal["never", "failed"]
 """When a submission whose record holds a job is submitted anew."""
+
+Before = Literal["read", "skip"]
+"""Whether the runs that are there before a submission are read first."""
 
 PATIENCE = 3600.0
 """Seconds for which a submission of an earlier call is looked for at most."""
@@ -55,48 +56,13 @@ class Submitted:
     final: JobStatus[Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """What a caller wants to be submitted.
-
-    Args:
-        session: The client's session.
-        kind: The kind.
-        role: Its role of that.
-        given: The arguments, without those that were not given.
-        fingerprint: What they come to, without secrets; empty where nothing is kept.
-        record: Where the submission is kept; None where it is not.
-    """
-
-    session: Session
-    kind: BoundJobType[Any]
-    role: BoundRole
-    given: Mapping[str, Any]
-    fingerprint: str
-    record: Any
-
-    @property
-    def again(self) -> bool:
-        """Whether sending twice does no more than sending once."""
-        return self.kind.honoured is not None or self.role.operation.repeatable
-
-    def call(self, key: str | None, *, repeated: bool) -> Call[Any]:
-        """The call, with the key and what a repetition is given."""
-        more: dict[str, Any] = {}
-        if repeated and self.kind.honoured is not None:
-            names = argument_names(self.role.operation)
-            more = {names.get(wire, wire): value for wire, value in self.kind.honoured.repeat.items()}
-        return self.role.operation.call(**{**with_key(self.kind, self.role, self.given, key), **more})
-
-
 def submit_flow(
     session: Session,
     kind: BoundJobType[Any],
     arguments: Mapping[str, Any],
     record: Any = None,
     again: Again = "never",
-    *,
-    baseline: Literal["read", "skip"] = "read",
+    baseline: Before = "read",
 ) -> Flow[Submitted]:
     """Submit a job; with a record, go on with what an earlier call began.
 
@@ -116,15 +82,18 @@ def submit_flow(
         NotSubmitted: its answer was lost, and the vendor is known not to have taken it.
         AmbiguousRun: several runs may be the submitted one.
         RecordMismatch: the record is of another submission.
+        HandleError: the record is none, or knows its run by nothing that the kind still knows.
         JobClientsError: the call failed, and no job was submitted.
     """
     role = kind.submit
     assert role is not None  # only kinds that have it come here
     if again not in ("never", "failed"):
         raise InvalidArgument('again should be "never" or "failed"', argument="again")
+    if baseline not in ("read", "skip"):
+        raise InvalidArgument('baseline should be "read" or "skip"', argument="baseline")
     given = given_arguments(arguments)
     fingerprint = "" if record is None else _fingerprint(session, kind, role, given)
-    order = _Order(session, kind, role, given, fingerprint, record)
+    order = Order(session, kind, role, given, fingerprint, record)
     kept = None if record is None else (yield from load(record))
     if kept is not None:
         _check_same(order, kept)
@@ -151,15 +120,29 @@ def _fingerprint(session: Session, kind: BoundJobType[Any], role: BoundRole, giv
     return hashlib.sha256(mask(text, request.secrets)).hexdigest()
 
 
-def _check_same(order: _Order, kept: Handle | Intent) -> None:
+def _check_same(order: Order, kept: Handle | Intent) -> None:
     """Report a record of another submission; it stays as it is."""
     handle = kept if isinstance(kept, Handle) else kept.handle
     kind, session = order.kind, order.session
     _check_place(session, kind, handle)
     if isinstance(kept, Intent) and kept.refused:
         return  # nothing of it is left
-    if handle.fingerprint not in (None, order.fingerprint):
+    if handle.fingerprint is None:
+        _check_made_by(order, handle)
+    elif handle.fingerprint != order.fingerprint:
         raise RecordMismatch("the record is of a submission with other arguments: use another record for these")
+    # Another release may have saved it.
+    if isinstance(kept, Handle):
+        fit_handle(kind, kept)
+    else:
+        rename_keys(kind, handle)
+
+
+def _check_made_by(order: Order, handle: Handle) -> None:
+    """Report a job that the arguments did not make, as far as a handle shows that was saved without them."""
+    own = of_submission(order.kind, order.session, order.given, None)
+    if handle.submitted_at is None or any(handle.identity.get(name, value) != value for name, value in own.items()):
+        raise RecordMismatch("the record holds a job that these arguments did not make: use another record")
 
 
 def _check_place(session: Session, kind: BoundJobType[Any], handle: Handle) -> None:
@@ -193,12 +176,13 @@ def resume_flow(
     if intent.refused:
         assert kind.submit is not None
         raise NotSubmitted("the vendor refused the submission", operation=kind.submit.operation.id)
+    rename_keys(kind, intent.handle)
     handle: Handle = yield from find_out(session, kind, intent, patience=patience)
     yield from _keep(record, handle)
     return handle
 
 
-def _has_failed(order: _Order, handle: Handle) -> Flow[bool]:
+def _has_failed(order: Order, handle: Handle) -> Flow[bool]:
     """Whether a job is known to have ended badly."""
     try:
         status = yield from status_flow(order.session, order.kind, handle)
@@ -207,7 +191,7 @@ def _has_failed(order: _Order, handle: Handle) -> Flow[bool]:
     return status.state in (JobState.FAILED, JobState.CANCELLED)
 
 
-def _intend(order: _Order, baseline: Literal["read", "skip"]) -> Flow[Intent]:
+def _intend(order: Order, baseline: Before) -> Flow[Intent]:
     """Everything that is to be known before the first byte, and nothing that could be taken for a submission."""
     session, kind, clock = order.session, order.kind, order.session.clock
     handle = Handle(kind.vendor, kind.name, str(session.base), session.account, {})
@@ -227,7 +211,7 @@ def _intend(order: _Order, baseline: Literal["read", "skip"]) -> Flow[Intent]:
     return Intent(handle, order.fingerprint, given=_of_list(order), attempt=0)
 
 
-def _of_list(order: _Order) -> dict[str, Any]:
+def _of_list(order: Order) -> dict[str, Any]:
     """The arguments that the list of runs needs, as far as they can be kept."""
     discover = order.kind.discover
     values = () if discover is None else discover.role.arguments.values()
@@ -236,10 +220,12 @@ def _of_list(order: _Order) -> dict[str, Any]:
     return {name: value for name in names if isinstance(value := order.given.get(name), (str, int))}
 
 
-def _go_on(order: _Order, intent: Intent) -> Flow[Submitted]:
+def _go_on(order: Order, intent: Intent) -> Flow[Submitted]:
     """Find out what became of the submission of an earlier call, and submit it again where that does no harm."""
     session, honoured = order.session, order.kind.honoured
-    known = honoured is not None and honoured.keeps is not None and session.clock.wall() < intent.begun + honoured.keeps
+    # The key has to be known to the last repetition that this call may make.
+    last = session.clock.wall() + session.options.timeout
+    known = honoured is not None and honoured.keeps is not None and last < intent.begun + honoured.keeps
     if known or (honoured is None and order.role.operation.repeatable):
         return (yield from _carry_out(order, intent, open_=True))
     try:
@@ -250,7 +236,7 @@ def _go_on(order: _Order, intent: Intent) -> Flow[Submitted]:
     return Submitted(handle)
 
 
-def _carry_out(order: _Order, intent: Intent, *, open_: bool) -> Flow[Submitted]:
+def _carry_out(order: Order, intent: Intent, *, open_: bool) -> Flow[Submitted]:
     """Submit, with all that is kept of it.
 
     Args:
@@ -271,12 +257,14 @@ def _carry_out(order: _Order, intent: Intent, *, open_: bool) -> Flow[Submitted]
     intent = _sending(order, intent)
     yield from save(order.record, intent)
     try:
-        response = yield from _attempts(order, intent, end, open_=open_)
-    except _LostError as error:
+        response = yield from attempts(order, intent, end, open_=open_)
+    except LostError as error:
         intent = dataclasses.replace(intent, sent_by=clock.wall())
         note_times(session, intent.handle, intent.begun, None, under_way=order.kind.settle or 0.0)
         found = yield from find_out(session, order.kind, intent, error.cause)
         submitted = Submitted(found)
+    except SubmitUncertain as error:
+        raise left_open(error, session, order.kind, intent) from error.__cause__
     except JobClientsError:
         # Nothing was submitted, which the next call need not find out.
         with suppress(RecordError):
@@ -297,112 +285,20 @@ def _keep(record: Any, handle: Handle) -> Flow[None]:
         raise
 
 
-def _sending(order: _Order, intent: Intent) -> Intent:
+def _sending(order: Order, intent: Intent) -> Intent:
     """The submission with the attempt that is made now."""
     session, now = order.session, order.session.clock.wall()
     begun, whole = intent.begun if intent.attempt else now, session.options.timeout
-    intent.handle.submitted_at = now
+    intent.handle.submitted_at, intent.handle.begun_at = now, session.clock.monotonic()
     # Should this process end before the answer, the handle tells when the run may have begun.
     note_times(session, intent.handle, begun, None, under_way=whole + (order.kind.settle or 0.0))
     return dataclasses.replace(intent, attempt=intent.attempt + 1, begun=begun, sent_by=now + whole)
 
 
-def _attempts(order: _Order, intent: Intent, end: float, *, open_: bool) -> Flow[Response[Any]]:
-    """Send the submission, and send it again where that is known to do no harm.
-
-    Args:
-        order: What is wanted.
-        intent: The submission.
-        end: Moment on the monotonic clock at which everything ends.
-        open_: Whether an earlier attempt may have been taken.
-
-    Returns:
-        The answer that tells which job it is.
-
-    Raises:
-        _LostError: an attempt may have been taken, and the answer that says so was lost.
-        JobClientsError: nothing was submitted.
-    """
-    clock, retries = order.session.clock, order.session.options.retries
-    lost: JobClientsError | None = None
-    repeated = 0
-    while True:
-        call = order.call(intent.handle.key, repeated=open_)
-        verdict, outcome = yield from _attempt(order, call, end, repeated)
-        if isinstance(outcome, Response):
-            reason = _unnamed(order, intent, outcome)
-            if reason is None:
-                return outcome
-            verdict, outcome = Verdict.OPEN, SubmitUncertain(f"the answer does not say which job it is: {reason}")
-        if verdict is Verdict.OPEN:
-            lost, open_ = lost or outcome, True
-        if repeated >= retries or not _worth_repeating(order, verdict, outcome, open_=open_):
-            break
-        delay = retry_delay(outcome, repeated, clock.random)
-        if clock.monotonic() + delay >= end:
-            break
-        repeated += 1
-        yield Sleep(delay)
-    if open_:
-        # Whatever was said last was said of the last attempt.
-        raise _LostError(lost or outcome)
-    raise outcome
-
-
-def _worth_repeating(order: _Order, verdict: Verdict, failure: JobClientsError, *, open_: bool) -> bool:
-    if verdict is Verdict.OPEN:
-        return order.again
-    if verdict is Verdict.CONFLICT:
-        # The vendor still works on the attempt before, or says so by a status of its own.
-        running = order.kind.honoured.running if order.kind.honoured is not None else None
-        return order.again and (open_ or getattr(failure, "status", None) == running)
-    return verdict in (Verdict.UNPROCESSED, Verdict.UNSENT) and failure.transient
-
-
-def _attempt(
-    order: _Order, call: Call[Any], end: float, repeated: int
-) -> Flow[tuple[Verdict, Response[Any] | JobClientsError]]:
-    """Send the submission once, credentials included, and say what came of it."""
-    operation = call.operation.id
-    flow = call_flow(order.session, call, retries=0, deadline=end, before=repeated)
-    last: Step | None = None
-    outcome: Any = None
-    failure: BaseException | None = None
-    try:
-        while True:
-            last = flow.throw(failure) if failure is not None else flow.send(outcome)
-            outcome, failure = None, None
-            try:
-                outcome = yield last
-            except BaseException as error:
-                failure = error
-    except StopIteration as done:
-        response: Response[Any] = done.value
-        return Verdict.OPEN, response
-    except JobClientsError as error:
-        # Credentials may be exchanged on the way: what fails there has nothing to do with the submission.
-        own = isinstance(last, Send) and last.operation == operation
-        return (verdict_of(error, order.kind.type.refused) if own else Verdict.REFUSED), error
-    finally:
-        flow.close()
-
-
-def _identity(order: _Order, intent: Intent, facts: Facts | None) -> dict[str, str | int]:
-    given = with_key(order.kind, order.role, order.given, intent.handle.key)
-    return of_submission(order.kind, order.session, given, facts)
-
-
-def _unnamed(order: _Order, intent: Intent, response: Response[Any]) -> str | None:
-    """Why an answer does not say which job it is; None where it does, or the run is looked for in a list."""
-    if order.kind.discover is not None:
-        return None
-    return fits(order.kind, _identity(order, intent, facts_of(response)))
-
-
-def _read(order: _Order, intent: Intent, response: Response[Any]) -> Flow[Submitted]:
+def _read(order: Order, intent: Intent, response: Response[Any]) -> Flow[Submitted]:
     """The job that the answer tells of."""
     session, kind, facts = order.session, order.kind, facts_of(response)
-    handle = dataclasses.replace(intent.handle, identity=_identity(order, intent, facts))
+    handle = dataclasses.replace(intent.handle, identity=identity_of(order, intent, facts))
     note_times(session, handle, intent.begun, response.headers)
     if kind.discover is not None:
         now = session.clock.wall()
@@ -416,36 +312,6 @@ def _read(order: _Order, intent: Intent, response: Response[Any]) -> Flow[Submit
     return Submitted(handle, response.body, _final(session, kind, handle, facts))
 
 
-def with_key(kind: BoundJobType[Any], role: BoundRole, given: Mapping[str, Any], key: str | None) -> dict[str, Any]:
-    """The arguments of submit with those that the specification gives, and with a key in its place.
-
-    Args:
-        kind: The kind.
-        role: Its role of submitting.
-        given: The caller's arguments.
-        key: The key, which may be the caller's own.
-
-    Returns:
-        All arguments by name.
-    """
-    name = kind.idempotency
-    literals = {
-        argument: value
-        for argument, value in role.arguments.items()
-        if name_in(value, "job") is None and not str(value).startswith(KEY)
-    }
-    own = {argument: fill(value, {}) for argument, value in literals.items() if argument not in given}
-    if name is None or key is None:
-        return {**own, **given}
-    theirs = given.get(name)
-    if isinstance(theirs, str):
-        return {**own, **given}
-    mine = fill(role.arguments.get(name, KEY), {}, key)
-    if is_sequence(theirs) and is_sequence(mine):
-        mine = [*theirs, *mine]
-    return {**own, **given, name: mine}
-
-
 def _final(session: Session, kind: BoundJobType[Any], handle: Handle, facts: Facts) -> JobStatus[Any] | None:
     """The status of a job that ended in the answer to its submission."""
     rule = kind.type.final
@@ -454,15 +320,3 @@ def _final(session: Session, kind: BoundJobType[Any], handle: Handle, facts: Fac
         return None
     whole = dataclasses.replace(facts, run=facts.body)
     return status_of(kind.type, whole, session.zone, state=JobState(rule.state), run_id=run_id(kind, handle))
-
-
-class _LostError(Exception):
-    """An attempt may have been taken, and the answer that says so was lost.
-
-    Args:
-        cause: How.
-    """
-
-    def __init__(self, cause: JobClientsError) -> None:
-        super().__init__(cause.message)
-        self.cause = cause

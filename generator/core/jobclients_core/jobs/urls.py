@@ -13,7 +13,7 @@ from jobclients_core.hiding import MASK
 from jobclients_core.jobparts import Identity
 from jobclients_core.jobtype import BoundJobType, BoundRole
 from jobclients_core.operation import FollowedUrl
-from jobclients_core.origin import dot_segment, follow, query_values
+from jobclients_core.origin import dot_segment, follow, is_encoded, query_values
 
 from .errors import JobError
 
@@ -22,10 +22,11 @@ _RAW = "/:@!$&'()*+,;=~"
 
 
 class SecretUrl(str):
-    """A URL with a credential in its query: shown without it, and never saved."""
+    """A URL with a credential in its query, which its text leaves out: whoever prints or dumps it shows none."""
 
-    __slots__ = ("_secret",)
-    _secret: tuple[str, ...]
+    __slots__ = ("raw",)
+    raw: str
+    """The URL with everything in it."""
 
     @classmethod
     def of(cls, url: str, names: tuple[str, ...]) -> str:
@@ -41,26 +42,12 @@ class SecretUrl(str):
         values = query_values(url, names)
         if not values:
             return url
-        made = cls(url)
-        made._secret = values
-        return made
-
-    @property
-    def raw(self) -> str:
-        """The URL with everything in it."""
-        return str.__str__(self)
-
-    def __str__(self) -> str:
-        shown = self.raw
-        for value in self._secret:
+        shown = url
+        for value in values:
             shown = shown.replace(value, MASK)
-        return shown
-
-    def __repr__(self) -> str:
-        return repr(str(self))
-
-    def __format__(self, spec: str) -> str:
-        return format(str(self), spec)
+        made = cls(shown)
+        made.raw = url
+        return made
 
 
 def raw(value: str | int) -> str:
@@ -90,9 +77,12 @@ def absolute(session: Session, part: Identity, value: object, request: str) -> s
     Raises:
         InvalidArgument: it is not one to be followed.
     """
-    text = raw(value) if isinstance(value, str) else ""
+    text = raw(value).strip() if isinstance(value, str) else ""
     if not text or dot_segment(text.partition("?")[0]):
         raise InvalidArgument("the URL is empty, or has '.' or '..' segments", argument=part.name)
+    if not is_encoded(text):
+        # Before it is joined, which drops line breaks and empty fragments: what is left may be the request's own URL.
+        raise InvalidArgument("the URL has characters that are not percent-encoded, or a fragment", argument=part.name)
     try:
         joined = urljoin(request, text)
     except ValueError:

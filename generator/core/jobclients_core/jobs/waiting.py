@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, Literal, TypeVar
@@ -16,7 +17,6 @@ from jobclients_core.errors import (
     DecodeError,
     InvalidArgument,
     JobClientsError,
-    ServerError,
     Timeout,
     TransportError,
     UnexpectedStatus,
@@ -32,6 +32,7 @@ from .classify import logger
 from .errors import JobCancelled, JobFailed, JobPaused, NotStarted, UnknownState, WaitTimeout, WrongJob
 from .failure import explained_flow
 from .handle import Handle
+from .outcomes import Verdict, verdict_of
 from .reading import observe, poll_flow, status_flow
 from .roles import cancel_flow, own_run_flow
 from .status import JobStatus, Moment, in_words
@@ -92,9 +93,10 @@ def seconds_of(value: object, name: str) -> float:
         InvalidArgument: it is no span of time.
     """
     number = value.total_seconds() if isinstance(value, timedelta) else value
-    if isinstance(number, bool) or not isinstance(number, (int, float)) or not number >= 0:
-        raise InvalidArgument(f"{name} should be seconds or a timedelta, not negative", argument=name)
-    return float(number)
+    with suppress(OverflowError):
+        if not isinstance(number, bool) and isinstance(number, (int, float)) and number >= 0:
+            return float(number)
+    raise InvalidArgument(f"{name} should be seconds or a timedelta, not negative", argument=name)
 
 
 def tolerable(error: JobClientsError, poll: Pace) -> bool:
@@ -274,7 +276,7 @@ class Waiting(Generic[P]):
         if not unreached(error, self._session):
             self._unreached_since = now
         elif not cut and now - self._unreached_since >= UNREACHED:
-            error.message += f"; the host has never answered this client, which is waited out for {UNREACHED:g} s only"
+            error.message += f"; this client never reached the host, and a wait gives up on that after {UNREACHED:g} s"
             raise error
         self._failure = error
         self._asked = error.retry_after if isinstance(error, ApiError) else None
@@ -328,9 +330,8 @@ class Waiting(Generic[P]):
     def _seconds(self, moment: float) -> str:
         return f"{round(moment - self._timing.start, 1):g} s"
 
-    def _noted(self, status: JobStatus[P]) -> JobStatus[P]:
-        """Keep what a status says, and raise where it says that waiting is of no use."""
-        now = self._session.clock.monotonic()
+    def _keep(self, status: JobStatus[P]) -> None:
+        """Keep what a status says."""
         self.status = status
         self.ended = status.state.terminal
         last = self.history[-1] if self.history else None
@@ -338,6 +339,11 @@ class Waiting(Generic[P]):
             at = datetime.fromtimestamp(self._session.clock.wall(), UTC)
             self.history.append(Moment(status.state, status.raw_state, at))
             del self.history[:-MAX_HISTORY]
+
+    def _noted(self, status: JobStatus[P]) -> JobStatus[P]:
+        """Keep what a status says, and raise where it says that waiting is of no use."""
+        now = self._session.clock.monotonic()
+        self._keep(status)
         self._check_unknown(status, now)
         self._check_paused(status)
         if not (status.state.waiting or status.state in (JobState.UNKNOWN, JobState.PAUSED)):
@@ -363,10 +369,15 @@ class Waiting(Generic[P]):
         left = self._timing.end - self._session.clock.monotonic()
         if left > 0.0 and not isinstance(error, NotStarted):
             yield from self._sleep(left, soonest=self._timing.end)
+        asked = False
         try:
-            end = yield from self._stop()
+            end = yield from self._last_look()
+            if end is None:
+                asked = True
+                deadline = self._session.clock.monotonic() + self._timing.one
+                end = yield from cancel_flow(self._session, self._kind, self._handle, checked=True, deadline=deadline)
         except JobClientsError as failed:
-            error.cancelled = None if _may_have_arrived(failed) else False
+            error.cancelled = None if asked and verdict_of(failed) is Verdict.OPEN else False
             error.message += "; whether it was stopped is not known" if error.cancelled is None else ""
             error.message += "; it could not be stopped" if error.cancelled is False else ""
             logger.warning("%s: the job could not be stopped: %s", self._handle.label, failed)
@@ -377,22 +388,24 @@ class Waiting(Generic[P]):
         error.message += "; it was asked to stop"
         return None
 
-    def _stop(self) -> Flow[JobStatus[P] | None]:
-        """Stop the job unless it has ended, which only a fresh look can tell; the end where it has."""
-        session, kind, handle, clock = self._session, self._kind, self._handle, self._session.clock
-        now = clock.monotonic()
+    def _last_look(self) -> Flow[JobStatus[P] | None]:
+        """The end of a job that is about to be stopped, which only a fresh look can tell; None where it goes on."""
+        session, kind, handle = self._session, self._kind, self._handle
+        now = session.clock.monotonic()
+        deadline = now + self._timing.one
         status: JobStatus[P] | None = None
         if kind.type.select is not None:
-            status = yield from own_run_flow(session, kind, handle, now + self._timing.one)
+            status = yield from own_run_flow(session, kind, handle, deadline)
         elif self.status is None or now - self._answered_at > self._timing.longest + 1.0:
             try:
-                status = yield from status_flow(session, kind, handle, retries=0, deadline=now + self._timing.one)
+                status = yield from status_flow(session, kind, handle, retries=0, deadline=deadline)
             except JobClientsError as failed:
                 logger.info("%s: the last look before it is stopped failed: %s", handle.label, failed)
-        if status is not None and self._noted(status).state.terminal:
-            return status
-        deadline = clock.monotonic() + self._timing.one
-        return (yield from cancel_flow(session, kind, handle, checked=True, deadline=deadline))
+        if status is None:
+            return None
+        # That it has not begun, say, is no reason any more not to stop it.
+        self._keep(status)
+        return status if status.state.terminal else None
 
     def explained_flow(self, status: JobStatus[P]) -> Flow[JobStatus[P]]:
         """Add the reason of a failure to the last status, where a call of its own tells it.
@@ -439,13 +452,6 @@ class Waiting(Generic[P]):
         if not self._paused:
             logger.warning("%s is paused (%s); the wait goes on", self._handle.label, status.raw_state)
         self._paused = True
-
-
-def _may_have_arrived(failed: JobClientsError) -> bool:
-    """Whether a call that failed may have done what it was to do."""
-    if isinstance(failed, TransportError):
-        return failed.sent
-    return isinstance(failed, (DecodeError, ServerError))
 
 
 def _whole(session: Session, kind: BoundJobType[Any], options: Options) -> float:

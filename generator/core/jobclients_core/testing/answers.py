@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
+from jobclients_core.conditions import First, When
 from jobclients_core.expressions import (
     ABSENT,
     BODY,
     Expression,
     Extract,
     Facts,
-    First,
     Place,
-    When,
     name_in,
     parse,
     pointer_in,
@@ -27,7 +25,6 @@ from jobclients_core.expressions import (
 )
 from jobclients_core.jobparts import TIMES, FieldRule, Select
 from jobclients_core.jobtype import JobType
-from jobclients_core.patterns import extract
 from jobclients_core.pointers import of_place
 from jobclients_core.shapes import is_array
 from jobclients_core.states import JobState
@@ -35,12 +32,7 @@ from jobclients_core.times import FORMATS
 
 from .lifecycle import Step, accepted
 from .samples import ANYTHING, Shape, drop, put
-
-_TOKEN = re.compile(
-    r"(?P<open>\((?:\?P<(?P<name>\w+)>|\?:)?)|(?P<close>\))|(?P<anchor>[\^$])|(?P<or>\|)"
-    r"|(?P<atom>\[\^?\]?(?:\\.|[^\]\\])*\]|\\.|.)(?P<times>[*+?]|\{\d{1,3}(?:,\d{0,3})?\})?",
-    re.DOTALL,
-)
+from .sentences import prose, replaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +112,8 @@ class Draft:
             there = _at(self.body, pointer) if pointer is not None else None
             # A sentence that another place has begun goes on.
             begun = [there, f"{there}-"] if isinstance(there, str) else []
-            said = next((said for one in begun if (said := _replaced(place.pattern, one, text)) is not None), None)
-            text = said or _prose(place.pattern, text) or text
+            said = next((said for one in begun if (said := replaced(place.pattern, one, text)) is not None), None)
+            text = said or prose(place.pattern, text) or text
         self.set(source_of(place), text)
 
     def _set_inside(self, pointer: str, value: Any) -> None:
@@ -350,8 +342,8 @@ def _say(draft: Draft, rule: FieldRule, source: str, value: Any, zone: tzinfo | 
     if rule.pattern:
         there = _at(draft.body, pointer) if pointer is not None else None
         for spelling in _spellings(rule, value, zone):
-            text = _replaced(rule.pattern, there, spelling) if isinstance(there, str) else None
-            text = text or _prose(rule.pattern, spelling)
+            text = replaced(rule.pattern, there, spelling) if isinstance(there, str) else None
+            text = text or prose(rule.pattern, spelling)
             if text is not None:
                 draft.set(source, text)
                 return
@@ -378,45 +370,6 @@ def _spellings(rule: FieldRule, value: Any, zone: tzinfo | None) -> Iterator[Any
         yield f"{value / rule.scale:.1f}"
     else:
         yield str(value)
-
-
-def _replaced(pattern: str, text: str, value: Any) -> str | None:
-    """A text with another value where a pattern finds one; None where it finds none."""
-    match = re.search(pattern, text)
-    if match is None:
-        return None
-    found = text[: match.start("value")] + str(value) + text[match.end("value") :]
-    return found if extract(pattern, found) == str(value) else None
-
-
-def _prose(pattern: str, value: Any) -> str | None:
-    """A text in which a pattern finds a value; None where none was found."""
-    text: list[str] = []
-    skipping = False
-    for token in _TOKEN.finditer(pattern):
-        if token["name"] == "value":
-            text.append(str(value))
-            skipping = True
-        elif token["close"]:
-            skipping = False
-        elif token["or"] and not skipping:
-            break
-        elif token["atom"] and not skipping:
-            text.append(_letter(token["atom"]) * _least(token["times"]))
-    found = "".join(text)
-    return found if extract(pattern, found) == str(value) else None
-
-
-def _least(times: str | None) -> int:
-    if times is None or times == "+":
-        return 1
-    return int(times[1:-1].partition(",")[0]) if times[0] == "{" else 0
-
-
-def _letter(atom: str) -> str:
-    if len(atom) == 1 and atom != ".":
-        return atom
-    return next((letter for letter in "1aA -.:;,/_" if re.fullmatch(atom, letter)), atom[-1:])
 
 
 def _at(document: Any, pointer: str) -> Any:

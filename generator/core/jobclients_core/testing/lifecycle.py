@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from jobclients_core.expressions import When
+from jobclients_core.conditions import When
 from jobclients_core.jobparts import Refine, StateRule
 from jobclients_core.jobtype import BoundJobType, JobType
 from jobclients_core.states import JobState

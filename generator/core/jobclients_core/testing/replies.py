@@ -10,8 +10,9 @@ from http import HTTPStatus
 from typing import Any
 
 from jobclients_core import statuses
+from jobclients_core.envelopes import conditions
 from jobclients_core.errors import error_name
-from jobclients_core.expressions import BODY, Facts, conditions, first_text, pointer_in, source_of
+from jobclients_core.expressions import BODY, Facts, first_text, pointer_in, source_of
 from jobclients_core.media_types import is_read_as_json
 from jobclients_core.openapi import DocumentedResponse, OpenApi
 from jobclients_core.operation import BINARY, TEXT, UNSET, Operation, Vendor

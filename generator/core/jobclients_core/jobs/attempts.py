@@ -1,0 +1,205 @@
+"""Sending a submission, and sending it again where that is known to do no harm."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import formatdate
+from typing import Any
+
+from jobclients_core.calls import Session, call_flow
+from jobclients_core.errors import JobClientsError
+from jobclients_core.expressions import KEY, SENT_AT, Facts, name_in
+from jobclients_core.flow import Flow, Send, Sleep, Step, retry_delay
+from jobclients_core.jobtype import BoundJobType, BoundRole, argument_names
+from jobclients_core.judge import Response
+from jobclients_core.operation import Call
+from jobclients_core.shapes import is_sequence
+
+from .errors import SubmitUncertain
+from .identity import fill, fits, of_submission
+from .outcomes import Verdict, verdict_of
+from .reading import facts_of, legible
+from .record import Intent
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a caller wants to be submitted.
+
+    Args:
+        session: The client's session.
+        kind: The kind.
+        role: Its role of that.
+        given: The arguments, without those that were not given.
+        fingerprint: What they come to, without secrets; empty where nothing is kept.
+        record: Where the submission is kept; None where it is not.
+    """
+
+    session: Session
+    kind: BoundJobType[Any]
+    role: BoundRole
+    given: Mapping[str, Any]
+    fingerprint: str
+    record: Any
+
+    @property
+    def again(self) -> bool:
+        """Whether sending twice does no more than sending once."""
+        return self.kind.honoured is not None or self.role.operation.repeatable
+
+    def call(self, intent: Intent, *, repeated: bool) -> Call[Any]:
+        """The call, with the key, the time of the first attempt, and what a repetition is given."""
+        more: dict[str, Any] = {}
+        if repeated and self.kind.honoured is not None:
+            names = argument_names(self.role.operation)
+            more = {names.get(wire, wire): value for wire, value in self.kind.honoured.repeat.items()}
+        ours = {name: value for name, value in self.role.arguments.items() if name not in self.given} | more
+        first = formatdate(intent.begun, usegmt=True)
+        times = {name: first for name, value in ours.items() if value == SENT_AT}
+        given = with_key(self.kind, self.role, self.given, intent.handle.key)
+        return self.role.operation.call(**{**given, **more, **times})
+
+
+class LostError(Exception):
+    """An attempt may have been taken, and the answer that says so was lost.
+
+    Args:
+        cause: How.
+    """
+
+    def __init__(self, cause: JobClientsError) -> None:
+        super().__init__(cause.message)
+        self.cause = cause
+
+
+def attempts(order: Order, intent: Intent, end: float, *, open_: bool) -> Flow[Response[Any]]:
+    """Send the submission, and send it again where that is known to do no harm.
+
+    Args:
+        order: What is wanted.
+        intent: The submission.
+        end: Moment on the monotonic clock at which everything ends.
+        open_: Whether an earlier attempt may have been taken.
+
+    Returns:
+        The answer that tells which job it is.
+
+    Raises:
+        LostError: an attempt may have been taken, and the answer that says so was lost.
+        JobClientsError: nothing was submitted.
+    """
+    clock, retries = order.session.clock, order.session.options.retries
+    lost: JobClientsError | None = None
+    repeated = 0
+    while True:
+        call = order.call(intent, repeated=open_)
+        verdict, outcome = yield from _attempt(order, call, end, repeated)
+        if isinstance(outcome, Response):
+            reason = _unnamed(order, intent, outcome)
+            if reason is None:
+                return outcome
+            verdict, outcome = Verdict.OPEN, SubmitUncertain(f"the answer does not say which job it is: {reason}")
+        if verdict is Verdict.OPEN:
+            lost, open_ = lost or outcome, True
+        if repeated >= retries or not _worth_repeating(order, verdict, outcome, open_=open_):
+            break
+        delay = retry_delay(outcome, repeated, clock.random)
+        if clock.monotonic() + delay >= end:
+            break
+        repeated += 1
+        yield Sleep(delay)
+    if open_:
+        # Whatever was said last was said of the last attempt.
+        raise LostError(lost or outcome)
+    raise outcome
+
+
+def _worth_repeating(order: Order, verdict: Verdict, failure: JobClientsError, *, open_: bool) -> bool:
+    if verdict is Verdict.OPEN:
+        return order.again
+    if verdict is Verdict.CONFLICT:
+        # The vendor still works on the attempt before, or says so by a status of its own.
+        running = order.kind.honoured.running if order.kind.honoured is not None else None
+        return order.again and (open_ or getattr(failure, "status", None) == running)
+    return verdict in (Verdict.UNPROCESSED, Verdict.UNSENT) and failure.transient
+
+
+def _attempt(
+    order: Order, call: Call[Any], end: float, repeated: int
+) -> Flow[tuple[Verdict, Response[Any] | JobClientsError]]:
+    """Send the submission once, credentials included, and say what came of it."""
+    operation = call.operation.id
+    flow = legible(call_flow(order.session, call, retries=0, deadline=end, before=repeated))
+    last: Step | None = None
+    outcome: Any = None
+    failure: BaseException | None = None
+    try:
+        while True:
+            last = flow.throw(failure) if failure is not None else flow.send(outcome)
+            outcome, failure = None, None
+            try:
+                outcome = yield last
+            except BaseException as error:
+                failure = error
+    except StopIteration as done:
+        response: Response[Any] = done.value
+        return Verdict.OPEN, response
+    except JobClientsError as error:
+        # Credentials may be exchanged on the way: what fails there has nothing to do with the submission.
+        own = isinstance(last, Send) and last.operation == operation
+        return (verdict_of(error, order.kind.type.refused) if own else Verdict.REFUSED), error
+    finally:
+        flow.close()
+
+
+def identity_of(order: Order, intent: Intent, facts: Facts | None) -> dict[str, str | int]:
+    """What identifies the job of a submission.
+
+    Args:
+        order: What is wanted.
+        intent: The submission, with its key.
+        facts: The answer; None where there is none.
+
+    Returns:
+        As much of the identity as these tell.
+    """
+    given = with_key(order.kind, order.role, order.given, intent.handle.key)
+    return of_submission(order.kind, order.session, given, facts)
+
+
+def _unnamed(order: Order, intent: Intent, response: Response[Any]) -> str | None:
+    """Why an answer does not say which job it is; None where it does, or the run is looked for in a list."""
+    if order.kind.discover is not None:
+        return None
+    return fits(order.kind, identity_of(order, intent, facts_of(response)))
+
+
+def with_key(kind: BoundJobType[Any], role: BoundRole, given: Mapping[str, Any], key: str | None) -> dict[str, Any]:
+    """The arguments of submit with those that the specification gives, and with a key in its place.
+
+    Args:
+        kind: The kind.
+        role: Its role of submitting.
+        given: The caller's arguments.
+        key: The key, which may be the caller's own.
+
+    Returns:
+        All arguments by name.
+    """
+    name = kind.idempotency
+    literals = {
+        argument: value
+        for argument, value in role.arguments.items()
+        if name_in(value, "job") is None and not str(value).startswith(KEY)
+    }
+    own = {argument: fill(value, {}) for argument, value in literals.items() if argument not in given}
+    if name is None or key is None:
+        return {**own, **given}
+    theirs = given.get(name)
+    if isinstance(theirs, str):
+        return {**own, **given}
+    mine = fill(role.arguments.get(name, KEY), {}, key)
+    if is_sequence(theirs) and is_sequence(mine):
+        mine = [*theirs, *mine]
+    return {**own, **given, name: mine}
