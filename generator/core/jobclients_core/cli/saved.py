@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from jobclients_core.jobs.handle import Handle
 
 from . import actions
 from .config import CommandError, Setup
-from .handles import keep_folder, read_file, saved_in
+from .handles import keep_folder, read_file, read_text, saved_in
 from .outcome import CANNOT_TELL
 from .reporting import Report
 from .show import seconds_text
@@ -30,12 +30,14 @@ class Saved:
         at: When it was written; seconds since 1970.
         handle: What it says; None for a file that holds none.
         problem: Why it holds none.
+        text: What it holds.
     """
 
     path: Path
     at: float
     handle: Handle | None = None
     problem: str = ""
+    text: str = field(default="", repr=False)
 
     @property
     def name(self) -> str:
@@ -98,7 +100,7 @@ def prune(report: Report, setup: Setup, folder: Path | None, *, older_than: floa
                 untold = True
                 report.out.say(f"{saved.path} stays: {error}")
                 continue
-        if reason is not None:
+        if reason is not None and _is_as_read(saved):
             _remove(report, saved, reason, dry_run=dry_run)
     return CANNOT_TELL if untold else 0
 
@@ -111,6 +113,14 @@ def _end(report: Report, setup: Setup, saved: Saved) -> str | None:
     except (JobExpired, RunSuperseded) as error:
         return str(error)
     return report.out.state(status) if status.state.terminal else None
+
+
+def _is_as_read(saved: Saved) -> bool:
+    """Whether a file holds what it held when the vendor was asked: another command may have submitted with it since."""
+    try:
+        return read_text(str(saved.path)).strip() == saved.text
+    except CommandError:
+        return False
 
 
 def _remove(report: Report, saved: Saved, reason: str, *, dry_run: bool) -> None:
@@ -127,13 +137,18 @@ def _remove(report: Report, saved: Saved, reason: str, *, dry_run: bool) -> None
 
 def _saved(folder: Path) -> Iterator[Saved]:
     for path in saved_in(folder):
-        at = path.stat().st_mtime
         try:
-            handle = _handle(read_file(str(path))[1])
+            at = path.stat().st_mtime
+        except FileNotFoundError:
+            continue  # its job has ended meanwhile, which another command was told
+        try:
+            text, record = read_file(str(path))
         except CommandError as error:
             yield Saved(path, at, problem=error.message.removeprefix(f"{path}: "))
         else:
-            yield Saved(path, at, handle, "" if handle is not None else "a submission of which no job is known yet")
+            handle = _handle(record)
+            problem = "" if handle is not None else "a submission of which no job is known yet"
+            yield Saved(path, at, handle, problem, text)
 
 
 def _handle(record: object) -> Handle | None:
