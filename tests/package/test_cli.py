@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jobclients.testing import FakeVendor
@@ -548,6 +549,23 @@ def test_a_submission_that_is_not_settled_is_never_pruned(
     assert listed.json[0]["problem"] == "a submission of which no job is known yet"
     assert (shell.here("prune", ".", "--older-than", "0s").code, alation.requests) == (0, [])
     assert (shell.home / "order.json").exists()
+
+
+def test_what_is_submitted_while_prune_asks_is_not_removed(
+    shell: Shell, alation: FakeVendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alation.job(id=1, lifecycle="successful")
+    assert shell.here("wait", "alation", "id=1", "--save", "1.json").code == 0
+    asked = saved._end  # pyright: ignore[reportPrivateUsage]
+
+    def meanwhile(report: Any, setup: Any, one: saved.Saved) -> str | None:
+        found = asked(report, setup, one)
+        one.path.write_text("another submission")
+        return found
+
+    monkeypatch.setattr(saved, "_end", meanwhile)
+    assert (shell.here("prune", ".").out, len(alation.requests)) == ("", 2)
+    assert (shell.home / "1.json").read_text() == "another submission"
 
 
 def test_many_jobs_are_gone_on_with_by_one_command(shell: Shell, alation: FakeVendor) -> None:
