@@ -9,15 +9,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jobclients.testing import FakeVendor
-from jobclients_core.cli import saved
+from jobclients_core.cli import app, saved
 from jobclients_core.cli.interrupt import Interrupted, Signals
-from jobclients_core.jobs import FileRecord
+from jobclients_core.jobs import FileRecord, Handle
+from jobclients_core.jobs.record import Intent
 from package.loopback_vendor import Shell, interrupted, served
 
 TOKEN = "hidden-token-0123456789"
@@ -670,6 +671,37 @@ def test_the_same_record_is_the_same_job(shell: Shell, cdm: FakeVendor) -> None:
     assert (asked := shell.here("status", "run.json")).code == 3, asked.err
     assert "job_name=j: running" in asked.out
     assert shell.here("resume", "run.json").code == 0
+
+
+@pytest.mark.parametrize("meanwhile", ["locked", "another", "unchanged"])
+def test_a_wait_that_ends_writes_over_no_other_submission(
+    shell: Shell, cdm: FakeVendor, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    path = shell.home / "run.json"
+    cdm.next("RUNNING*99,SUCCEEDED")
+    assert shell.here("submit", "huawei_cdm", "job_name=j", "--record", "run.json").code == 0
+    record, wait_for = FileRecord(path), app.wait_for
+
+    def waits(*arguments: Any, **options: Any) -> int:
+        if meanwhile == "another":
+            record.save(Intent(Handle("huawei_cdm", "runs", "https://h", "default", {}), "f").to_json())
+        return wait_for(*arguments, **options)
+
+    monkeypatch.setattr(app, "wait_for", waits)
+    with record.lock() if meanwhile == "locked" else nullcontext():
+        before = path.stat().st_mtime_ns
+        done = shell.here("resume", "run.json", "--timeout", "0.1s")
+        assert done.code == 3, done.err
+    assert (str(path) in resume_line(done.err)) == (meanwhile == "unchanged"), done.err
+    assert (path.stat().st_mtime_ns == before) == (meanwhile == "locked")
+    assert ("intent" in path.read_text()) == (meanwhile == "another")
+
+
+@pytest.mark.parametrize("options", [(), ("--record", "run.json")])
+def test_what_was_given_and_is_empty_is_said_to_be(shell: Shell, cdm: FakeVendor, options: tuple[str, ...]) -> None:
+    done = shell.here("submit", "huawei_cdm", "job_name=", *options)
+    assert (done.code, cdm.requests) == (2, [])
+    assert "start_job: job_name may not be empty" in done.err
 
 
 def test_a_record_that_is_none_is_named_and_kept(shell: Shell, cdm: FakeVendor) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from jobclients_core import (
     AnswerTooLarge,
     ApiError,
+    AsyncClient,
     AuthenticationError,
     ConnectFailed,
     ConnectionLost,
@@ -16,13 +20,17 @@ from jobclients_core import (
     NotFound,
     RateLimited,
     ServerError,
+    SyncClient,
     Timeout,
     TlsFailed,
+    Token,
     TransportError,
 )
-from jobclients_core.flow import Answer, Flow, HttpRequest, Plan, Send, Sleep, deliver, retry_delay
+from jobclients_core.client import run_flow, run_flow_async
+from jobclients_core.failures import not_sent_in_time
+from jobclients_core.flow import Acquire, Answer, Flow, HttpRequest, Plan, Send, Sleep, deliver, retry_delay
 from jobclients_core.judge import Judge
-from runtime.support import FakeClock, Hand, answer
+from runtime.support import VENDOR, FakeClock, Hand, answer
 
 REQUEST = HttpRequest("GET", "https://h", "/", ())
 
@@ -176,3 +184,57 @@ def test_a_401_that_means_something_else_renews_nothing() -> None:
     with pytest.raises(NotFound):
         script.hand.give(answer(401, b'{"code": "gone"}'))
     assert script.renewals == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "arrived"),
+    [(ConnectionLost("lost"), True), (answer(503), True), (answer(429), False), (ConnectFailed("refused"), False)],
+)
+def test_what_an_attempt_may_have_done_no_later_one_denies(first: Any, arrived: bool) -> None:
+    script = Script(retries=1)
+    assert isinstance(script.hand.give(first) if isinstance(first, Answer) else script.hand.throw(first), Sleep)
+    script.hand.give()
+    with pytest.raises(ConnectFailed) as caught:
+        script.hand.throw(ConnectFailed("refused"))
+    assert caught.value.sent is arrived
+    assert ConnectFailed("refused").sent is False
+
+
+def test_nor_does_a_login_that_fails_before_a_later_one() -> None:
+    def prepare() -> Flow[HttpRequest]:
+        yield Sleep(0.0)
+        return REQUEST
+
+    fake = FakeClock()
+    plan: Plan[int] = Plan("op", True, prepare, lambda got: got.status, lambda: False)
+    hand = Hand(deliver(plan, clock=fake.clock(), retries=1, deadline=fake.now + 60.0))
+    hand.give()
+    assert hand.throw(ConnectionLost("lost")) == Sleep(0.25)
+    hand.give()
+    with pytest.raises(Timeout) as caught:
+        hand.throw(not_sent_in_time("op", "the login"))
+    assert caught.value.sent is True
+
+
+def _waits(lock: Any) -> Flow[None]:
+    yield Acquire(lock, "op", 0.0)
+
+
+def _in_a_thread() -> None:
+    lock = threading.Lock()
+    with SyncClient(VENDOR, base_url="https://h", auth=Token("t")) as client, lock:
+        run_flow(client, _waits(lock), "op")
+
+
+async def _in_a_task() -> None:
+    lock = asyncio.Lock()
+    await lock.acquire()
+    async with AsyncClient(VENDOR, base_url="https://h", auth=Token("t")) as client:
+        await run_flow_async(client, _waits(lock), "op")
+
+
+@pytest.mark.parametrize("run", [_in_a_thread, lambda: asyncio.run(_in_a_task())], ids=["sync", "async"])
+def test_who_waits_for_a_login_for_too_long_has_sent_nothing(run: Callable[[], None]) -> None:
+    with pytest.raises(Timeout, match="nothing was sent") as caught:
+        run()
+    assert caught.value.sent is False

@@ -17,7 +17,7 @@ from .base import ClientBase, Seen
 from .calls import Session, call_flow, request_flow
 from .drift import DriftObserver
 from .errors import InvalidArgument
-from .failures import timed_out
+from .failures import not_sent_in_time
 from .flow import Acquire, Flow, Load, Save, Send, Sleep, Tell
 from .forking import PerProcess
 from .http import HttpOptions, checked_options, transmit, transmit_async
@@ -29,6 +29,9 @@ from .pools import AsyncPools, Pool
 
 _LONGEST_SLEEP = 1e8
 """Seconds that every system can sleep at a time."""
+
+_LOGIN = "the login that the call needs"
+"""What is waited for where a lock is acquired, or a credential asked for."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -193,7 +196,7 @@ class SyncClient(ClientBase):
             check_recursion(step)
             lock: Any = step.lock
             if not lock.acquire(timeout=max(step.deadline - self._session.clock.monotonic(), 0)):
-                raise timed_out(step.operation)
+                raise not_sent_in_time(step.operation, _LOGIN)
             return None
         if isinstance(step, Tell):
             tell(step)
@@ -366,7 +369,7 @@ class AsyncClient(ClientBase):
                 with holding(step.lock):
                     return await ask_async(step)
         except TimeoutError as error:
-            raise timed_out(step.operation) from error
+            raise not_sent_in_time(step.operation, _LOGIN) from error
 
 
 # Generated clients have methods of any name, so what the rest of the runtime needs of them is private.

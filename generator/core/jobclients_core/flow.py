@@ -16,7 +16,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import httpx2
 
-from .errors import ApiError, AuthenticationError, JobClientsError, TransportError
+from .errors import ApiError, AuthenticationError, JobClientsError, RateLimited, TransportError
 
 R = TypeVar("R")
 
@@ -241,15 +241,23 @@ def deliver(
     """
     repeated = 0
     attempt = before
-    renewed = False
+    renewed = arrived = False
     while True:
         attempt += 1
-        request = yield from plan.prepare()
+        try:
+            request = yield from plan.prepare()
+        except TransportError as error:
+            error.sent = error.sent or arrived
+            raise
         try:
             answer: Answer = yield Send(request, plan.operation, deadline, attempt, about)
             return plan.judge(answer)
         except (ApiError, TransportError) as error:
             failure = error
+        if isinstance(failure, TransportError):
+            # Of the call as a whole nothing was sent only where no attempt was.
+            failure.sent = failure.sent or arrived
+        arrived = arrived or _may_have_acted(failure)
         # The class and not the status: a vendor's own error codes may tell a refused credential, or something else.
         if isinstance(failure, AuthenticationError) and not renewed and plan.renew():
             renewed = True
@@ -261,6 +269,13 @@ def deliver(
             raise failure
         repeated += 1
         yield Sleep(delay)
+
+
+def _may_have_acted(failure: ApiError | TransportError) -> bool:
+    """Whether the vendor may have acted on an attempt that failed: not where it refused the credential or the rate."""
+    if isinstance(failure, TransportError):
+        return failure.sent
+    return not isinstance(failure, (AuthenticationError, RateLimited))
 
 
 def may_repeat(failure: ApiError | TransportError, *, repeatable: bool) -> bool:

@@ -155,7 +155,7 @@ def test_a_run_that_is_only_likely_ours_is_stopped_by_force(
     assert shell.here("submit", "kitchen_clients:kitchen_jobs.menus", "menu=lunch", "--record", kept).code == 0
     own = ("--package", "kitchen_clients")
     refused = shell.here("cancel", kept, *own)
-    assert (refused.code != 0, f"DELETE {menu}" in server.lines) == (True, False)
+    assert (refused.code, f"DELETE {menu}" in server.lines) == (5, False)
     assert "force" in refused.err
     assert (shell.here("cancel", kept, "--force", *own).code, server.lines[-1]) == (0, f"DELETE {menu}")
 
@@ -169,6 +169,18 @@ def test_submit_waits_and_names_its_run(shell: Shell, vendor: Vendor, server: Lo
     vendor.on("POST /bakes", (RESET,))
     lost = shell.here("submit", BAKES, "dish=pie", "--json")
     assert (lost.code, lost.json["error"]["type"]) == (8, "SubmitUncertain")
+
+
+def test_a_submission_whose_run_cannot_be_told_may_run(shell: Shell, vendor: Vendor) -> None:
+    vendor.on("POST /deliveries", {"delivery-id": None}, ...)
+    record = str(shell.home / "run.json")
+    for options, looks in (([], None), (["--record", record], f"jobclients resume {record} --package kitchen_clients")):
+        vendor.on("GET /deliveries", [{"id": 5}], [{"id": 7}, {"id": 6}, {"id": 5}], ...)
+        done = shell.here("submit", "kitchen_clients:kitchen_jobs.deliveries", "route=north", "--json", *options)
+        assert (done.code, done.json["error"]["type"], done.json["resume"]) == (8, "AmbiguousRun", looks)
+        assert "it may be {'delivery_id': 7} or {'delivery_id': 6}" in done.err
+    later = shell.here("resume", record, "--package", "kitchen_clients")
+    assert later.code == 8, later.err
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,23 @@ from email.utils import formatdate
 from typing import Any
 
 import pytest
-from jobclients_core import ConnectionLost
+from jobclients_core import ConnectionLost, CredentialUnavailable, JobClientsError
+from jobclients_core.calls import Session
 from jobclients_core.flow import Send
-from jobclients_core.jobs import AmbiguousRun, Honoured, NotSubmitted, Role, SubmitUncertain
-from runtime.jobs.tiny import KINDS, SETTLE, Run, Tiny
+from jobclients_core.jobs import (
+    AmbiguousRun,
+    Honoured,
+    JobExpired,
+    NotSubmitted,
+    Role,
+    SubmitUncertain,
+    WrongJob,
+    finding,
+)
+from jobclients_core.jobs.record import Intent, read_record
+from runtime.jobs import kinds
+from runtime.jobs.tiny import KINDS, SETTLE, SUBMITS, VENDORS, Run, Tiny
+from runtime.jobs.world import World, reply, sync_client
 
 LISTED: Any = KINDS["list"].list
 SIZE = 2
@@ -112,3 +125,51 @@ def test_a_repetition_carries_the_time_of_the_first_attempt() -> None:
     tiny.submit()
     assert [item["repeatability-first-sent"] for item in sent] == [began, began]
     assert [item.get("retry") for item in sent] == [None, began]
+
+
+class Shut(Tiny):
+    """A vendor that takes the submission, loses the answer, and then answers each look with one status.
+
+    Args:
+        capability: What it would let one see.
+        status: The status.
+    """
+
+    def __init__(self, capability: str, status: int) -> None:
+        super().__init__(capability, (True, LOST))
+        self.status = status
+        # Of its own: a token that was refused is remembered.
+        self._own = sync_client(World(), VENDORS.get(capability, kinds.DLI))._session
+
+    def session(self) -> Session:
+        return dataclasses.replace(self._own, clock=self.clock())
+
+    def _seen(self, step: Send) -> Any:
+        if not self.new:
+            return super()._seen(step)
+        return reply({"error_msg": "no"}, self.status)
+
+
+@pytest.mark.parametrize(("status", "looks"), [(401, 1), (403, 1), (500, 5)])
+@pytest.mark.parametrize("capability", ["list", "baseline", "discover"])
+def test_refused_credentials_end_the_looking(capability: str, status: int, looks: int) -> None:
+    tiny = Shut(capability, status)
+    with pytest.raises(SubmitUncertain) as caught:
+        tiny.submit(tiny.disk)
+    assert caught.value.__cause__ is LOST
+    after = tiny.sends[next(at for at, name in enumerate(tiny.sends) if name in SUBMITS) + 1 :]
+    assert len(after) == looks
+    assert isinstance(read_record(tiny.disk.text or ""), Intent)
+
+
+@pytest.mark.parametrize("error", [WrongJob("another"), JobExpired("gone"), CredentialUnavailable("no"), LOST])
+def test_no_failure_of_a_look_hides_that_the_job_may_run(
+    error: JobClientsError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*arguments: Any, **more: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(finding, "observe", fails)
+    with pytest.raises(SubmitUncertain) as caught:
+        Tiny("baseline", (True, LOST)).submit()
+    assert caught.value.__cause__ is LOST

@@ -176,7 +176,8 @@ class Tiny:
         self.sends.append(step.operation)
         self.now += 0.1
         if step.operation not in SUBMITS:
-            return reply(self._seen(step))
+            seen = self._seen(step)
+            return seen if isinstance(seen, Answer) else reply(seen)
         taken, result = self.faults.pop(0) if self.faults else (True, None)
         answer = self._submitted(step) if taken else None
         found = answer if result is None else result(self) if callable(result) else result

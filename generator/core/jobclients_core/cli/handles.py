@@ -60,6 +60,25 @@ def write_handle(path: Path, text: str) -> None:
         raise CommandError(error.message) from None
 
 
+def _write_record(path: Path, handle: Handle) -> None:
+    """Write a handle to the record of its submission, unless that is another submission's by now."""
+    try:
+        with FileRecord(path).lock():
+            if path.exists() and not _of_same(read_file(str(path))[1], handle):
+                raise CommandError(f"{path} is the record of another submission by now")
+            write_handle(path, handle.to_json())
+    except RecordError as error:
+        raise CommandError(error.message) from None
+
+
+def _of_same(kept: Handle | Intent, handle: Handle) -> bool:
+    """Whether what a record holds is of the submission of a handle."""
+    if not isinstance(kept, Handle):
+        return False
+    own = (handle.submitted_at, handle.key, handle.fingerprint)
+    return (kept.submitted_at, kept.key, kept.fingerprint) == own
+
+
 def check_place(path: Path) -> None:
     """Find out whether a handle can be written, before there is one; a file that is there stays as it is.
 
@@ -170,7 +189,12 @@ class Kept:
         """
         if self.path is None:
             return self.keep_in(keep_folder())
-        write_handle(self.path, self._text)
+        text = self._text
+        handle = read_record(text)
+        if isinstance(handle, Handle) and handle.fingerprint is not None:
+            _write_record(self.path, handle)
+        else:
+            write_handle(self.path, text)
         return str(self.path.absolute())
 
     def keep_in(self, folder: Path) -> str:

@@ -22,6 +22,7 @@ from jobclients_core.errors import (
     UnexpectedStatus,
 )
 from jobclients_core.jobs.errors import (
+    AmbiguousRun,
     HandleError,
     JobCancelled,
     JobExpired,
@@ -89,8 +90,10 @@ def code_of_error(error: JobClientsError, *, asked_to_act: bool = False) -> int:
     if isinstance(error, WaitTimeout):
         # Not one answer in all that time: that it has not ended is not known either.
         return NOT_ENDED if error.job_status is not None else CANNOT_TELL
-    if isinstance(error, (NotSubmitted, SubmitUncertain)):
-        return NOT_SUBMITTED if isinstance(error, NotSubmitted) else UNCERTAIN
+    if isinstance(error, NotSubmitted):
+        return NOT_SUBMITTED
+    if may_run(error):
+        return UNCERTAIN
     if isinstance(error, (InvalidArgument, HandleError, RecordError)):
         # No fitting credential is no mistake in what was typed.
         return CANNOT_TELL if isinstance(error, InvalidArgument) and error.argument == "auth" else BAD_USE
@@ -98,6 +101,19 @@ def code_of_error(error: JobClientsError, *, asked_to_act: bool = False) -> int:
     if asked_to_act and isinstance(error, ApiError) and not isinstance(error, trouble):
         return FAILED
     return CANNOT_TELL
+
+
+def may_run(error: JobClientsError) -> bool:
+    """Whether an error leaves open which job a submission started, if any.
+
+    Args:
+        error: The error.
+
+    Returns:
+        True where the submission may have started one.
+    """
+    # Of a job that is known, its run alone is in question.
+    return isinstance(error, SubmitUncertain) or (isinstance(error, AmbiguousRun) and error.job is None)
 
 
 def gravest(codes: list[int]) -> int:
@@ -139,11 +155,10 @@ def hint_of(error: JobClientsError, vendor: str) -> str:
         return f"nothing was heard of it at all; the last failure: {error.__cause__}"
     if isinstance(error, RunSuperseded):
         return "a newer run goes by the same name; how this one ended is not known"
-    if isinstance(error, SubmitUncertain):
-        facts = [f"it carried the key {error.key}"] if error.key else []
-        facts += (
-            [f"a look tells more from {error.look_again_at:%Y-%m-%d %H:%M:%S} UTC on"] if error.look_again_at else []
-        )
+    if isinstance(error, (SubmitUncertain, AmbiguousRun)) and may_run(error):
+        key, moment = (error.key, error.look_again_at) if isinstance(error, SubmitUncertain) else (None, None)
+        facts = [f"it carried the key {key}"] if key else []
+        facts += [f"a look tells more from {moment:%Y-%m-%d %H:%M:%S} UTC on"] if moment else []
         facts += [f"it may be {' or '.join(map(str, error.candidates))}"] if error.candidates else []
         return "; ".join(["look at the vendor's before submitting again", *facts])
     if isinstance(error, DecodeError):

@@ -16,13 +16,12 @@ import typer
 
 from jobclients_core.client import SyncClient, session_of
 from jobclients_core.errors import JobClientsError
-from jobclients_core.jobs.errors import SubmitUncertain
 from jobclients_core.observe import Event
 
 from .config import CommandError, Opened
 from .handles import Kept, commands, left_alone
 from .interrupt import Interrupted
-from .outcome import CANNOT_TELL, code_of_error, error_data, goes_on, hint_of
+from .outcome import CANNOT_TELL, code_of_error, error_data, goes_on, hint_of, may_run
 from .show import Out, status_data
 
 
@@ -140,7 +139,7 @@ def _failed(report: Report, error: JobClientsError, code: int) -> None:
     out = report.out
     kept = next((kept for kept in report.kept if kept.job is error.job), None)
     resume = kept.resume_command() if kept is not None and goes_on(error) else None
-    if isinstance(error, SubmitUncertain) and report.looks is not None:
+    if may_run(error) and report.looks is not None:
         resume = report.looks
     if out.json:
         facts = {"error": error_data(error), "exit_code": code, "resume": resume}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jobclients_core.calls import Session, call_flow
-from jobclients_core.errors import ApiError, DecodeError, JobClientsError, TransportError
+from jobclients_core.errors import DecodeError, JobClientsError, TransportError
 from jobclients_core.expressions import parse
 from jobclients_core.flow import Flow, Sleep
 from jobclients_core.jobtype import BoundDiscover, BoundJobType
@@ -121,8 +121,8 @@ def discover_run(
         looked = True
         try:
             shown += (yield from listed(session, kind, discover, handle, given))[0]
-        except (ApiError, TransportError, DecodeError) as error:
-            if isinstance(error, ApiError) and not error.transient:
+        except JobClientsError as error:
+            if not (error.transient or isinstance(error, (TransportError, DecodeError))):
                 raise _unfound(kind, error) from error
             looked = False
         fresh = newer(discover, shown, known)

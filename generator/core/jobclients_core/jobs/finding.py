@@ -8,7 +8,15 @@ from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from jobclients_core.calls import Session, call_flow
-from jobclients_core.errors import ApiError, DecodeError, JobClientsError, NotFound, TransportError
+from jobclients_core.errors import (
+    ApiError,
+    AuthenticationError,
+    DecodeError,
+    JobClientsError,
+    NotFound,
+    PermissionDenied,
+    TransportError,
+)
 from jobclients_core.flow import Flow, Sleep
 from jobclients_core.jobparts import Select
 from jobclients_core.jobtype import BoundDiscover, BoundJobType
@@ -17,7 +25,7 @@ from jobclients_core.states import Attribution
 from .baseline import vendor_time
 from .classify import ended
 from .discovery import Id, listed, newer
-from .errors import AmbiguousRun, JobError, NotSubmitted, SubmitUncertain
+from .errors import AmbiguousRun, NotSubmitted, SubmitUncertain, WrongJob
 from .evidence import RESOLUTION, SKEW
 from .handle import Baseline, RunKey
 from .identity import call_of, fits
@@ -75,7 +83,7 @@ def find_out(
 
     settled = intent.sent_by + kind.settle if kind.settle is not None else None
     until = min(settled, now() + patience) if settled is not None else 0.0
-    failure: JobError | None = None
+    failure: JobClientsError | None = None
     doubted: dict[str, RunKey] = {}
     unsure, looks = False, iter(_LOOKS)
     while (delay := _pause(looks, until - now(), unsure=unsure)) is not None:
@@ -90,7 +98,10 @@ def find_out(
                 raise
             failure = error
             break
-        except (ApiError, TransportError, DecodeError) as error:
+        except JobClientsError as error:
+            if not _may_pass(error):
+                failure = error
+                break
             cause, unsure = cause or error, False
             continue
         unsure = sight.unsure
@@ -105,6 +116,13 @@ def find_out(
                 operation=_operation(kind),
             ) from cause
     _uncertain(session, kind, intent, cause, failure, [*doubted.values()])
+
+
+def _may_pass(error: JobClientsError) -> bool:
+    """Whether another look may tell more than one that failed: not where the credentials are refused."""
+    if isinstance(error, (AuthenticationError, PermissionDenied)):
+        return False
+    return isinstance(error, (ApiError, TransportError, DecodeError, WrongJob))
 
 
 def _look(session: Session, kind: BoundJobType[Any], intent: Intent) -> Look | None:
@@ -241,7 +259,7 @@ def _uncertain(
     kind: BoundJobType[Any],
     intent: Intent,
     cause: JobClientsError | None,
-    failure: JobError | None = None,
+    failure: JobClientsError | None = None,
     doubted: Sequence[RunKey] = (),
 ) -> NoReturn:
     said = failure.message if failure is not None else cause.message if cause is not None else ""

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from uuid import UUID
 
 from jobclients_core.calls import Session, encoded_call
 from jobclients_core.errors import InvalidArgument, JobClientsError
 from jobclients_core.expressions import Facts, parse
 from jobclients_core.flow import Flow
-from jobclients_core.hiding import mask
 from jobclients_core.jobtype import BoundJobType, BoundRole
 from jobclients_core.judge import Response
 from jobclients_core.states import JobState
@@ -25,6 +23,7 @@ from .classify import status_of
 from .discovery import discover_run, read_history
 from .errors import JobError, NotSubmitted, RecordError, RecordMismatch, SubmitUncertain
 from .finding import find_out, left_open
+from .fingerprint import fingerprint_of
 from .handle import Baseline, Handle, fit_handle, rename_keys
 from .identity import given_arguments, of_submission
 from .reading import facts_of, run_id, status_flow
@@ -92,7 +91,8 @@ def submit_flow(
     if baseline not in ("read", "skip"):
         raise InvalidArgument('baseline should be "read" or "skip"', argument="baseline")
     given = given_arguments(arguments)
-    fingerprint = "" if record is None else _fingerprint(session, kind, role, given)
+    secrets = _check_arguments(session, kind, role, given)
+    fingerprint = "" if record is None else fingerprint_of(session, role.operation, given, secrets)
     order = Order(session, kind, role, given, fingerprint, record)
     kept = None if record is None else (yield from load(record))
     if kept is not None:
@@ -107,17 +107,12 @@ def submit_flow(
     return (yield from _go_on(order, kept))
 
 
-def _fingerprint(session: Session, kind: BoundJobType[Any], role: BoundRole, given: Mapping[str, Any]) -> str:
-    """What arguments come to: the request that they make, without secrets and what is new in each one."""
-    nobody = "0" * 32 if kind.type.key_format == "hex" else "00000000-0000-0000-0000-000000000000"
-    request = encoded_call(session, role.operation.call(**with_key(kind, role, given, nobody)))
-    facts = (request.method, request.target, *map(": ".join, request.headers), *request.cookies)
-    content = request.content or b""
-    boundary = re.search(r"boundary=([0-9a-f]{32})", "\n".join(facts))
-    text = b"\n".join((*(fact.encode("utf-8", "surrogatepass") for fact in facts), content))
-    if boundary is not None:
-        text = text.replace(boundary[1].encode(), b"")
-    return hashlib.sha256(mask(text, request.secrets)).hexdigest()
+def _check_arguments(
+    session: Session, kind: BoundJobType[Any], role: BoundRole, given: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """Refuse arguments that cannot be sent, before anything else is asked; the secrets among them."""
+    key = "0" * 32 if kind.type.key_format == "hex" else str(UUID(int=0))
+    return encoded_call(session, role.operation.call(**with_key(kind, role, given, key))).secrets
 
 
 def _check_same(order: Order, kept: Handle | Intent) -> None:
