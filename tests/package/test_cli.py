@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from jobclients.testing import FakeVendor
 from jobclients_core.cli import app, saved
+from jobclients_core.cli.follow import wait_for
 from jobclients_core.cli.interrupt import Interrupted, Signals
 from jobclients_core.jobs import FileRecord, Handle
 from jobclients_core.jobs.record import Intent
@@ -680,7 +681,7 @@ def test_a_wait_that_ends_writes_over_no_other_submission(
     path = shell.home / "run.json"
     cdm.next("RUNNING*99,SUCCEEDED")
     assert shell.here("submit", "huawei_cdm", "job_name=j", "--record", "run.json").code == 0
-    record, wait_for = FileRecord(path), app.wait_for
+    record = FileRecord(path)
 
     def waits(*arguments: Any, **options: Any) -> int:
         if meanwhile == "another":

@@ -12,7 +12,7 @@ from jobclients_core.statuses import is_result
 
 from vendorsmith.spec.check import entries, text
 from vendorsmith.spec.echoes import agreements, examples_in
-from vendorsmith.spec.tree import Object
+from vendorsmith.spec.tree import JSON, Object
 
 
 def state_echoes(data: Object) -> None:
@@ -62,5 +62,5 @@ def _results(operation: Object) -> Iterator[Object]:
         yield from (media for name, media in entries(content) if is_json(name) and isinstance(media, dict))
 
 
-def _listed(node: object) -> list[Object]:
+def _listed(node: JSON) -> list[Object]:
     return [item for item in node if isinstance(item, dict)] if isinstance(node, list) else []

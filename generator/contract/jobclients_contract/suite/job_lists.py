@@ -104,8 +104,9 @@ class ListsCase(JobCase):
 
     def _end(self, kind: JobType, jobs: list[dict[str, Json]], request: Request) -> Script:
         """A response that tells of a good end of the job that is asked about."""
-        own = (job for job in jobs if all(str(job[name]) in request.line for name in self.identity))
-        return answer(kind.about(kind.end.body.json, next(own, {})), kind.end.status)
+        asked = [job for job in jobs if all(str(job[name]) in request.line for name in self.identity)]
+        own: dict[str, Json] = asked[0] if asked else {}
+        return answer(kind.about(kind.end.body.json, own), kind.end.status)
 
     def _page(self, kind: JobType, elements: list[Json]) -> Script:
         status, body = kind.success("status_many")
@@ -174,8 +175,11 @@ class KeyedCase(JobCase):
         listed = self._element(kind, key)
         for name, pointer in self.identity.items():
             expect(find(listed, pointer), dict(job.identity).get(name), f"{name} of the job that was found")
-        others = repeat(lambda _: self._list(kind, self._key(stage), elsewhere=True))
-        stage.play({**before_submitting(kind), submit: [(RESET,)], find_it: others})
+
+        def others(request: Request) -> Script:
+            return self._list(kind, self._key(stage), elsewhere=True)
+
+        stage.play({**before_submitting(kind), submit: [(RESET,)], find_it: repeat(others)})
         stage.raised("SubmitUncertain", lambda: stage.submit(kind), "a submission that no list shows")
         if entry(kind.spec, "submit", "idempotency", "honoured") is not True:
             expect(1, stage.ids().count(submit), "how often it was submitted")
