@@ -206,6 +206,8 @@ def _check_request(kind: Kind, found: Expression | None, pointer: str) -> None:
 def _check_submit(kind: Kind) -> None:
     node, at = kind.entry("submit"), join(kind.pointer, "submit")
     submit = kind.role("submit")
+    if not isinstance(node.get("idempotency"), dict):
+        _check_no_key(kind)
     if not node:
         return
     if submit is None:
@@ -241,6 +243,15 @@ def _check_key_is_sent(kind: Kind, wire: str) -> None:
         message = f"{quote(wire)} carries the key of a submission, and is given a value without it"
         where = join(kind.pointer, "operations", "submit", "parameters", wire)
         kind.check.error("no-key", message, where, "write $key where the key belongs, or remove this line")
+
+
+def _check_no_key(kind: Kind) -> None:
+    """Report a key where submissions have none: what would carry it would be left out."""
+    for wire, value in entries(_role_node(kind, "submit").get("parameters")):
+        if KEY in str(value):
+            where = join(kind.pointer, "operations", "submit", "parameters", wire)
+            message = f"{quote(wire)} is given $key, and submissions of this kind have no key"
+            kind.check.error_at_key("no-key", message, where, "write: submit: {idempotency: {parameter: NAME}}")
 
 
 def _can_be_seen(kind: Kind, idempotency: object) -> bool:

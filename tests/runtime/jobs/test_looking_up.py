@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from email.utils import formatdate
 from typing import Any
+from uuid import UUID
 
 import pytest
 from jobclients_core import ConnectionLost, CredentialUnavailable, JobClientsError
 from jobclients_core.calls import Session
-from jobclients_core.flow import Send
+from jobclients_core.flow import Answer, Send
 from jobclients_core.jobs import (
     AmbiguousRun,
     Honoured,
@@ -21,6 +23,7 @@ from jobclients_core.jobs import (
     finding,
 )
 from jobclients_core.jobs.record import Intent, read_record
+from jobclients_core.jobs.submitting import submit_flow
 from runtime.jobs import kinds
 from runtime.jobs.tiny import KINDS, SETTLE, SUBMITS, VENDORS, Run, Tiny
 from runtime.jobs.world import World, reply, sync_client
@@ -173,3 +176,26 @@ def test_no_failure_of_a_look_hides_that_the_job_may_run(
     with pytest.raises(SubmitUncertain) as caught:
         Tiny("baseline", (True, LOST)).submit()
     assert caught.value.__cause__ is LOST
+
+
+@pytest.mark.parametrize("own", [None, "a key of ours"])
+def test_every_place_of_the_key_has_it(own: str | None) -> None:
+    """The vendor that takes a key in a header is told it in a tag as well, so that people can see it."""
+
+    class Told(Tiny):
+        seen: tuple[str, Any] = ("", None)
+
+        def send(self, step: Send) -> Answer:
+            if step.operation in SUBMITS:
+                body = json.loads(step.request.content or b"{}")
+                self.seen = dict(step.request.headers)["Key"], body["tags"]
+            return super().send(step)
+
+    tiny = Told("honoured")
+    tags = [{"key": "jobclients", "value": "$key"}]
+    kind = dataclasses.replace(tiny.kind, submit=Role("submit_keyed", {"tags": tags})).bound
+    given = {"sql": "x"} if own is None else {"sql": "x", "key": own}
+    handle = tiny.drive(submit_flow(tiny.session(), kind, given, tiny.disk)).handle
+    key = own or UUID(int=1).hex
+    assert tiny.seen == (key, [{"key": "jobclients", "value": key}])
+    assert handle.key == key

@@ -176,7 +176,7 @@ def _unnamed(order: Order, intent: Intent, response: Response[Any]) -> str | Non
 
 
 def with_key(kind: BoundJobType[Any], role: BoundRole, given: Mapping[str, Any], key: str | None) -> dict[str, Any]:
-    """The arguments of submit with those that the specification gives, and with a key in its place.
+    """The arguments of submit with those that the specification gives, and with a key wherever it belongs.
 
     Args:
         kind: The kind.
@@ -188,16 +188,13 @@ def with_key(kind: BoundJobType[Any], role: BoundRole, given: Mapping[str, Any],
         All arguments by name.
     """
     name = kind.idempotency
-    literals = {
-        argument: value
+    own = {
+        argument: fill(value, {}, key)
         for argument, value in role.arguments.items()
-        if name_in(value, "job") is None and not str(value).startswith(KEY)
+        if argument not in given and name_in(value, "job") is None and (key is not None or KEY not in str(value))
     }
-    own = {argument: fill(value, {}) for argument, value in literals.items() if argument not in given}
-    if name is None or key is None:
-        return {**own, **given}
-    theirs = given.get(name)
-    if isinstance(theirs, str):
+    theirs = given.get(name) if name is not None else None
+    if name is None or key is None or isinstance(theirs, str):
         return {**own, **given}
     mine = fill(role.arguments.get(name, KEY), {}, key)
     if is_sequence(theirs) and is_sequence(mine):
