@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,7 +20,6 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 CDM = "/v1.1/1551c7f6/clusters/6ec9a0a4/cdm/job/jdbc2hive"
 OLD = {"job-name": "jdbc2hive", "status": "SUCCEEDED", "creation-date": 1536905778725, "creation-user": "cdm"}
-NEW = OLD | {"creation-date": 1536906582997}
 RESULT = '{"updated_objects": 2, "number_received": 2, "error_objects": [], "error": ""}'
 ANSWERS = {
     "/api/v1/bulk_metadata/job/": {"status": "successful", "msg": "Job finished", "result": RESULT},
@@ -41,8 +41,8 @@ def loopback() -> Generator[str]:
 
         def do_PUT(self) -> None:
             assert self.path == f"{CDM}/start"
-            runs["now"] = NEW
-            self.reply({"submissions": [NEW | {"status": "BOOTING"}]})
+            new = runs["now"] = OLD | {"creation-date": int(time.time() * 1000)}
+            self.reply({"submissions": [new | {"status": "BOOTING"}]})
 
         def reply(self, answer: object) -> None:
             body = json.dumps(answer).encode()

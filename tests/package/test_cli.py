@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from jobclients.testing import FakeVendor
 from jobclients_core.cli import app, saved
+from jobclients_core.cli.follow import wait_for
 from jobclients_core.cli.interrupt import Interrupted, Signals
 from jobclients_core.jobs import FileRecord, Handle
 from jobclients_core.jobs.record import Intent
@@ -552,6 +553,23 @@ def test_a_submission_that_is_not_settled_is_never_pruned(
     assert (shell.home / "order.json").exists()
 
 
+def test_what_is_submitted_while_prune_asks_is_not_removed(
+    shell: Shell, alation: FakeVendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alation.job(id=1, lifecycle="successful")
+    assert shell.here("wait", "alation", "id=1", "--save", "1.json").code == 0
+    asked = saved._end  # pyright: ignore[reportPrivateUsage]
+
+    def meanwhile(report: Any, setup: Any, one: saved.Saved) -> str | None:
+        found = asked(report, setup, one)
+        one.path.write_text("another submission")
+        return found
+
+    monkeypatch.setattr(saved, "_end", meanwhile)
+    assert (shell.here("prune", ".").out, len(alation.requests)) == ("", 2)
+    assert (shell.home / "1.json").read_text() == "another submission"
+
+
 def test_many_jobs_are_gone_on_with_by_one_command(shell: Shell, alation: FakeVendor) -> None:
     words = ["watch"]
     for number in range(5):
@@ -663,7 +681,7 @@ def test_a_wait_that_ends_writes_over_no_other_submission(
     path = shell.home / "run.json"
     cdm.next("RUNNING*99,SUCCEEDED")
     assert shell.here("submit", "huawei_cdm", "job_name=j", "--record", "run.json").code == 0
-    record, wait_for = FileRecord(path), app.wait_for
+    record = FileRecord(path)
 
     def waits(*arguments: Any, **options: Any) -> int:
         if meanwhile == "another":

@@ -24,7 +24,7 @@ from .network import Look
 from .vendor import EPOCH, Run
 from .world import DiskRecord, Process, Task, World, held_by
 
-_OLD = (-90_000.0, -4_000.0, -350.0, -20.0, -4.0)
+_OLD = (-90_000.0, -4_000.0, -350.0, -200.0, -90.0, -20.0, -4.0)
 _START = 1.0
 _MOMENTS = (1.03, 1.08, 2.0, 9.0, 45.0, 150.0)
 _TIMEOUTS = (600.0, 200.0, 60.0, 20.0, 5.0, 0.5, 0.0)

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from mutation.catalogue import Mutant
 
 AUTH = "jobclients_core/auth.py"
-DISCOVERY = "jobclients_core/jobs/discovery.py"
 EVIDENCE = "jobclients_core/jobs/evidence.py"
-FINDING = "jobclients_core/jobs/finding.py"
 IDENTITY = "jobclients_core/jobs/identity.py"
 JUDGE = "jobclients_core/judge.py"
 OUTCOMES = "jobclients_core/jobs/outcomes.py"
@@ -47,31 +45,11 @@ TAKEN_OUT: tuple[TakenOut, ...] = (
     TakenOut(
         "I1",
         Mutant(
-            "2/no-window",
-            "After an empty baseline yesterday's run is taken for the submitted one.",
-            EVIDENCE,
-            "    if in_window(select, handle, key) is False:\n",
-            "    if False:\n",
-        ),
-    ),
-    TakenOut(
-        "I1",
-        Mutant(
             "2/begun-by-a-schedule",
             "A run that no call began is taken for the submitted one.",
             EVIDENCE,
             "    if select.exclude and all(condition.holds(facts, fold=fold) for condition in select.exclude):\n",
             "    if False:\n",
-        ),
-    ),
-    TakenOut(
-        "I1",
-        Mutant(
-            "2/any-new-one-of-a-list",
-            "An old run that comes into view in a list is taken for the submitted one.",
-            DISCOVERY,
-            "not counts or not _counts(value) or int(value) > max(counts)",
-            "True",
         ),
     ),
     TakenOut(
@@ -112,16 +90,6 @@ TAKEN_OUT: tuple[TakenOut, ...] = (
             IDENTITY,
             "    return any(_says(one, wanted) for one in found)\n",
             "    return key in str(item)\n",
-        ),
-    ),
-    TakenOut(
-        "I5",
-        Mutant(
-            "6/an-answer-about-another-job-proves",
-            "An answer about another job is taken for a proof that nothing was submitted, and it is submitted again.",
-            FINDING,
-            "        not of_others(select, handle.identity, facts)\n        and ",
-            "        ",
         ),
     ),
     TakenOut(

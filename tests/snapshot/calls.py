@@ -29,7 +29,8 @@ class Calls:
         self._inputs: dict[str, tuple[Input, inspect.Parameter]] = {}
         by_name = {one.python: one for one in operation.inputs}
         for name, parameter in inspect.signature(method).parameters.items():
-            self._inputs[name] = by_name[name], parameter
+            if name in by_name:  # others are the submission's own, such as its record
+                self._inputs[name] = by_name[name], parameter
 
     def value(self, name: str, example: str = "", *, text: str = "text", made_up: bool = False) -> Any:
         """A value for one argument: the example of that name, any example, or one that is made up."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from jobclients import Drift, JobClientsError
+from jobclients import AuthenticationError, Drift, JobClientsError
 from snapshot.calls import Calls
 from snapshot.described import middle, plain
 from snapshot.documents import Operation, Reply, put
@@ -44,9 +44,14 @@ class Reader:
         self.drifts: list[Drift] = []
         self.count = 0
         self._operation = operation
-        self._caller: Caller = opens(override=self._override, on_drift=self.drifts.append)
-        method = getattr(self._caller.client, operation.id)
-        arguments = Calls(vendor, operation, method).typical()
+        self._vendor = vendor
+        self._opens = opens
+        self._open()
+
+    def _open(self) -> None:
+        self._caller: Caller = self._opens(override=self._override, on_drift=self.drifts.append)
+        method = getattr(self._caller.client, self._operation.id)
+        arguments = Calls(self._vendor, self._operation, method).typical()
         self._act = lambda: method(**arguments)
 
     def _override(self, operation: Operation | None) -> Answer | None:
@@ -57,7 +62,10 @@ class Reader:
         self.answer = answer
         self.count += 1
         self.drifts.clear()
-        return self._caller.run(self._act)
+        value = self._caller.run(self._act)
+        if isinstance(value, AuthenticationError):
+            self._open()  # a client does not try again at once with what was refused
+        return value
 
     def told(self, answer: Answer) -> Record:
         """The same as plain JSON, with what is not as documented."""

@@ -8,10 +8,11 @@ from jobclients_core.expressions import name_in
 from jobclients_core.media_types import is_json
 from jobclients_core.methods import METHODS
 from jobclients_core.pointers import of_place
+from jobclients_core.statuses import is_result
 
 from vendorsmith.spec.check import entries, text
 from vendorsmith.spec.echoes import agreements, examples_in
-from vendorsmith.spec.tree import Object
+from vendorsmith.spec.tree import JSON, Object
 
 
 def state_echoes(data: Object) -> None:
@@ -55,10 +56,11 @@ def _proven(kind: Object, operations: dict[str, Object]) -> Iterator[str]:
 
 
 def _results(operation: Object) -> Iterator[Object]:
-    for status, response in entries(operation.get("responses")):
-        content = response.get("content") if isinstance(response, dict) and status.startswith("2") else None
+    responses = dict(entries(operation.get("responses")))
+    for status, response in responses.items():
+        content = response.get("content") if isinstance(response, dict) and is_result(status, responses) else None
         yield from (media for name, media in entries(content) if is_json(name) and isinstance(media, dict))
 
 
-def _listed(node: object) -> list[Object]:
+def _listed(node: JSON) -> list[Object]:
     return [item for item in node if isinstance(item, dict)] if isinstance(node, list) else []

@@ -127,7 +127,7 @@ def _adopted(kind: JobType) -> Iterator[Line]:
 def _submitted(facts: Facts, kind: JobType) -> Iterator[Line]:
     """What responses to submit tell: the end, and the identity, wherever it is taken from."""
     operation = kind.called("submit")
-    status, body = kind.success("submit")
+    status, body = kind.documented("submit")
     answer = operation.answer(status)
     name = next((name for name, shown in answer.content.examples.items() if shown == body), "") if answer else ""
     start = begun(facts, operation, status, name, body)

@@ -46,7 +46,9 @@ def test_a_lost_answer_leaves_a_handle(stage: WordsStage) -> None:
     stage.on("POST /tickets", (RESET,))
     with pytest.raises(stage.package.SubmitUncertain) as raised:
         stage.run(stage.client.tickets.submit())
-    (sent,) = [request.headers["operation-id"] for request in stage.server.requests]
+    submission, *looks = stage.server.requests
+    sent = submission.headers["operation-id"]
+    assert {look.line for look in looks} == {f"GET /tickets/{sent}"}, "it is looked for by the id that its key is"
     assert raised.value.job.identity == {"ticket_id": sent}
     stage.on(f"GET /tickets/{sent}", {"state": "DONE"})
     assert stage.run(raised.value.job.status()).state == "succeeded"

@@ -118,6 +118,7 @@ def test_an_error_says_which_job_and_its_last_state(scene: str) -> None:
         job.wait(**options)
     (outcome,) = wait_all([make()], concurrency=1, **options)
     for error in (caught.value, outcome.error):
+        assert error is not None
         assert type(error) is kind
         assert str(error).startswith(said)
         for again in (pickle.loads(pickle.dumps(error)), copy.copy(error)):

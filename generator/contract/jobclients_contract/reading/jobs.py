@@ -224,8 +224,9 @@ class Reader:
             value = find(body, pointer) if pointer is not None else MISSING
             if pointer is None or value is MISSING:
                 continue
-            own = next((one for one in self.order if one.get("key") == part), {})
-            other = later(value, own if own.get("format") == "rfc3339" else {}, number)
+            none: dict[str, Json] = {}
+            own = next((one for one in self.order if property_at(str(one.get("key"))) == part), none)
+            other = later(value, own if own.get("format") == "rfc3339" else none, number)
             body = put(body, pointer, f"{value}-{number}" if other is None else other)
         return body
 

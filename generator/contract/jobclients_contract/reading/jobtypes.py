@@ -307,7 +307,12 @@ class JobType(JobCalls):
         return self.telling(*GOOD)
 
     def success(self, role: str) -> tuple[int, Json]:
-        """HTTP status and body of an answer to a role's call that says yes; None for no body."""
+        """As `documented`, but that submit names the job of which the usual response to status speaks."""
+        status, body = self.documented(role)
+        return status, self._as_echoed(body) if role == "submit" else body
+
+    def documented(self, role: str) -> tuple[int, Json]:
+        """HTTP status and body of a response to a role's call that says yes; None for no body."""
         operation = self.called(role)
         answer = next((item for item in operation.answers if item.success), None)
         if answer is None:
@@ -317,7 +322,7 @@ class JobType(JobCalls):
             return status, None
         for body in answer.content.examples.values():
             if not refuses(operation.envelope, Reply.of(status, body).read):
-                return status, self._as_echoed(body) if role == "submit" else body
+                return status, body
         return status, agreed(operation.envelope, self.document.schemas.least(answer.content.part))
 
     def _as_echoed(self, body: Json) -> Json:

@@ -104,7 +104,7 @@ class ArgumentsCase(Case):
         absent: dict[str, Json] = dict.fromkeys((entry.name for entry in fields), None)
         if absent and is_json(arguments.operation.body.media_type):
             called = run.call(self.about, least | absent)
-            sent = json.loads(called.requests[0].body or b"{}") if called.requests else {}
+            sent: dict[str, Json] = json.loads(called.requests[0].body or b"{}") if called.requests else {}
             found = [entry.wire for entry in fields if sent.get(entry.wire, MISSING) is None]
             expect([], found, "fields that are None and were sent")
         for item in unfit:

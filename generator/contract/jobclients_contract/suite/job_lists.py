@@ -22,7 +22,11 @@ from jobclients_contract.suite.job_statuses import JobCase, before_submitting, e
 from jobclients_contract.suite.job_waits import submitting
 from jobclients_contract.suite.running import Run
 
-_KEY: Final = re.compile("[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_KEYS: Final = {
+    "hex": re.compile("[0-9a-f]{32}"),
+    "uuid": re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+}
+"""How a key is written."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,8 +104,9 @@ class ListsCase(JobCase):
 
     def _end(self, kind: JobType, jobs: list[dict[str, Json]], request: Request) -> Script:
         """A response that tells of a good end of the job that is asked about."""
-        own = (job for job in jobs if all(str(job[name]) in request.line for name in self.identity))
-        return answer(kind.about(kind.end.body.json, next(own, {})), kind.end.status)
+        asked = [job for job in jobs if all(str(job[name]) in request.line for name in self.identity)]
+        own: dict[str, Json] = asked[0] if asked else {}
+        return answer(kind.about(kind.end.body.json, own), kind.end.status)
 
     def _page(self, kind: JobType, elements: list[Json]) -> Script:
         status, body = kind.success("status_many")
@@ -170,8 +175,11 @@ class KeyedCase(JobCase):
         listed = self._element(kind, key)
         for name, pointer in self.identity.items():
             expect(find(listed, pointer), dict(job.identity).get(name), f"{name} of the job that was found")
-        others = repeat(lambda _: self._list(kind, self._key(stage), elsewhere=True))
-        stage.play({**before_submitting(kind), submit: [(RESET,)], find_it: others})
+
+        def others(request: Request) -> Script:
+            return self._list(kind, self._key(stage), elsewhere=True)
+
+        stage.play({**before_submitting(kind), submit: [(RESET,)], find_it: repeat(others)})
         stage.raised("SubmitUncertain", lambda: stage.submit(kind), "a submission that no list shows")
         if entry(kind.spec, "submit", "idempotency", "honoured") is not True:
             expect(1, stage.ids().count(submit), "how often it was submitted")
@@ -180,7 +188,8 @@ class KeyedCase(JobCase):
         """The key of the submission, which carries it as the line says."""
         number = stage.ids().index(job_type(stage.run, self.about).called("submit").id)
         carried, own = self._carried(stage, number), self._own(stage)
-        for key in dict.fromkeys(_KEY.findall(json.dumps(carried))):
+        written = str(entry(job_type(stage.run, self.about).spec, "submit", "idempotency", "format") or "hex")
+        for key in dict.fromkeys(_KEYS[written].findall(json.dumps(carried))):
             wanted = _with_key(self.carries, key)
             if carried == ([*own, *wanted] if isinstance(own, list) and isinstance(wanted, list) else wanted):
                 happened()

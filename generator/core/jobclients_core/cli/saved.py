@@ -150,13 +150,17 @@ def _saved(folder: Path | None) -> Iterator[Saved]:
     """What is in a folder; that of the command's own making is there once something has been saved."""
     place = folder or keep_folder()
     for path in saved_in(place) if folder or place.exists() else ():
-        at = path.stat().st_mtime
+        try:
+            at = path.stat().st_mtime
+        except FileNotFoundError:
+            continue  # its job has ended meanwhile, which another command was told
         try:
             handle = _handle(read_file(str(path))[1])
         except CommandError as error:
             yield Saved(path, at, problem=error.message.removeprefix(f"{path}: "))
         else:
-            yield Saved(path, at, handle, "" if handle is not None else "a submission of which no job is known yet")
+            problem = "" if handle is not None else "a submission of which no job is known yet"
+            yield Saved(path, at, handle, problem)
 
 
 def _handle(record: object) -> Handle | None:

@@ -44,8 +44,8 @@ class Baseline:
 
     Args:
         keys: Their keys.
-        found: Whether there were ``runs``, the answer was ``empty``, the vendor knew no such job (``not_found``), or
-            the caller had it ``skipped``.
+        found: Whether there were ``runs``, the answer was ``empty``, the vendor knew no such job or told of others
+            only (``not_found``), or the caller had it ``skipped``.
         read_at: When it was read by our clock, in seconds since 1970.
         dated: When it was read by the vendor's clock; None where the answer did not say.
     """

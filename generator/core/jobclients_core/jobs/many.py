@@ -78,7 +78,9 @@ class SetOptions(TypedDict, Generic[H], total=False):
         until: An aware moment at which to stop waiting, if that is earlier.
         start_within: Seconds within which each job has to begin.
         warnings: Whether a success with warnings is a failure.
-        on_timeout: Whether a job is asked to stop when its time is up.
+        on_timeout: Whether a job is asked to stop when its time is up. Each takes a place of ``concurrency`` while
+            it is stopped: the last of n jobs ends by its timeout and n/concurrency times the 20 s that stopping may
+            take.
         on_paused: Whether a job that is paused is waited for, or is an outcome with `JobPaused`.
         failures: Whether a call of its own is made for each job that failed to tell why, where a vendor has one.
         on_update: Called with a job and each of its statuses.
