@@ -332,8 +332,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/one-page-is-all",
         "A list whose further pages cannot be read proves that nothing was submitted.",
         LOOKUP,
-        "return items, not shown  # the end",
-        "return items, True  # the end",
+        "return items, not shown, dated  # the end",
+        "return items, True, dated  # the end",
     ),
     Mutant(
         "jobs/first-page-only",

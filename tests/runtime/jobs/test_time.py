@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -194,6 +195,36 @@ def test_what_takes_long_to_stop_is_given_up() -> None:
     assert caught.value.cancelled is None
     assert isinstance(caught.value.__cause__, Timeout)
     assert world.now == 120.0
+
+
+@pytest.mark.parametrize(
+    ("failures", "cancelled"),
+    [
+        ([ConnectionLost("lost"), ConnectFailed("refused")], None),
+        ([ConnectFailed("refused"), ConnectFailed("refused")], False),
+    ],
+)
+def test_a_stop_that_was_lost_once_is_not_told_as_one_that_was_not_sent(
+    failures: list[JobClientsError], cancelled: bool | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = kinds.EXECUTIONS.bound
+    assert kind.cancel is not None
+    repeatable = dataclasses.replace(kind.cancel, operation=dataclasses.replace(kinds.STOP_JOB, method="PUT"))
+    monkeypatch.setattr(kind, "cancel", repeatable)
+    world = World(latency=0.0)
+    stops = iter(failures)
+
+    def answer(step: Send) -> Any:
+        if step.operation == STOP:
+            raise next(stops)
+        return reply({"id": 3, "jobStatus": "RUNNING"})
+
+    world._replies = iter(lambda: answer, None)
+    client = in_world(world, kinds.DATAMEER, http=HttpOptions(retries=1))
+    with pytest.raises(WaitTimeout) as caught:
+        job_of(client).wait(timeout=100, on_timeout="cancel")
+    assert caught.value.cancelled is cancelled
+    assert next(stops, None) is None
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
