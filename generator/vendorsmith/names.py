@@ -125,6 +125,7 @@ CREDENTIAL_CLASS_NAMES = frozenset(
         "Errors",
         "Exchange",
         "ExchangeCredential",
+        "Extract",
         "Field",
         "Header",
         "HttpBasic",

@@ -23,6 +23,7 @@ from jobclients import (
     JobExpired,
     JobFailed,
     JobKind,
+    JobPaused,
     JobSet,
     JobState,
     JobStatus,
@@ -188,7 +189,7 @@ def explain(error: JobClientsError) -> str:
         return f"it may run: {error.key} {error.job} {error.candidates} {error.look_again_at} {error.intent}"
     if isinstance(error, (NotSubmitted, RecordBusy, RecordMismatch, RecordError)):
         return error.message
-    if isinstance(error, (JobExpired, RunSuperseded, AmbiguousRun, WrongJob, UnknownState, JobError)):
+    if isinstance(error, (JobExpired, JobPaused, RunSuperseded, AmbiguousRun, WrongJob, UnknownState, JobError)):
         return str(error.job_status)
     assert_type(error.job, Job[Any] | AsyncJob[Any] | None)
     assert_type(error.job_status, JobStatus[Any] | None)

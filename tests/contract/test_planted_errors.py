@@ -270,7 +270,7 @@ PLANTED = [
         + "            nonempty: true\n          to: succeeded_with_warnings\n"
         + "        - if: succeeded\n          when:\n            from: $result#/error\n"
         + "            nonempty: true\n          to: succeeded_with_warnings\n",
-        "",
+        "      refine:\n",
         "contradicted-example",
         at="                  summary: A job that is called successful although it rejected an object.",
     ),

@@ -39,7 +39,7 @@ PLANTED = {
         'method="POST"',
         'sample("get_job", "lineage")',
         "expected: ['GET /api/v1/bulk_metadata",
-        most=60,  # every line about jobs makes this call
+        most=80,  # every line about jobs makes this call
     ),
     "path": Planted(
         CLIENT,

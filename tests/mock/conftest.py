@@ -28,7 +28,7 @@ def made_up(tmp_path: Path) -> Generator[MadeUp]:
     folders: list[str] = []
 
     def known(document: dict[str, Any]) -> Known:
-        package = f"made_up_{next(_numbers)}"
+        package = f"mocked_{next(_numbers)}"
         folder = tmp_path / package
         spec = folder / "openapi.json"
         folder.mkdir()

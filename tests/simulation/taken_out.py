@@ -13,6 +13,7 @@ JUDGE = "jobclients_core/judge.py"
 OUTCOMES = "jobclients_core/jobs/outcomes.py"
 READING = "jobclients_core/jobs/reading.py"
 RUNS = "jobclients_core/jobs/runs.py"
+ATTEMPTS = "jobclients_core/jobs/attempts.py"
 SUBMITTING = "jobclients_core/jobs/submitting.py"
 TIMING = "jobclients_core/jobs/timing.py"
 WAITING = "jobclients_core/jobs/waiting.py"
@@ -107,7 +108,7 @@ TAKEN_OUT: tuple[TakenOut, ...] = (
         Mutant(
             "6/lost-then-refused",
             "A refusal of the last attempt hides that an earlier one may have been taken.",
-            SUBMITTING,
+            ATTEMPTS,
             "    if open_:\n        # Whatever was said last was said of the last attempt.\n",
             "    if open_ and verdict is Verdict.OPEN:\n",
         ),

@@ -145,6 +145,13 @@ class NotFound:
         JobState(self.state)
 
 
+SKEW: Final = 300.0
+"""Seconds by which a clock of the vendor's may differ from another, where the specification does not say."""
+
+SLACK: Final = 60.0
+"""Seconds by which a clock of the vendor's may step back between two runs, where the specification does not say."""
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """A part of a run's key that tells which of two runs is newer.

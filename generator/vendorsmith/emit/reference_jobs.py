@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jobclients_core.conditions import First, When
-from jobclients_core.jobparts import FieldRule, Honoured, Identity, Order, RateLimit, Role
-from jobclients_core.jobs.evidence import SKEW, SLACK
+from jobclients_core.jobparts import SKEW, SLACK, FieldRule, Honoured, Identity, Order, RateLimit, Role
 from jobclients_core.jobtype import GONE_FOR, UNKNOWN_FOR, JobType
 
 from vendorsmith.emit.code import Code, markdown, markdown_code

@@ -157,6 +157,8 @@ class Run:
             value = self.clients.wait(getattr(client, method)(**given))
         except Exception as error:
             raised = error
+            if isinstance(error, self.error("AuthenticationError")):
+                self.clients.forget(self.mode, credentials)  # a client may not try again at once what was refused
         return Outcome(value, raised, [*self.clients.server.requests], [*self.clients.exchanges])
 
     def answered(self, script: Script) -> None:

@@ -10,19 +10,13 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from jobclients_core.expressions import ABSENT, Facts
-from jobclients_core.jobparts import Order, Select
+from jobclients_core.jobparts import SKEW, SLACK, Order, Select
 from jobclients_core.jobtype import BoundJobType
 from jobclients_core.times import FORMATS
 
 from .classify import with_run
 from .fields import read_fields
 from .handle import Baseline, Handle, RunKey
-
-SKEW: Final = 300.0
-"""Seconds by which a clock of the vendor's may differ from another, where the specification does not say."""
-
-SLACK: Final = 60.0
-"""Seconds by which a clock of the vendor's may step back between two runs, where the specification does not say."""
 
 RESOLUTION: Final = 1.0
 """Seconds that the ``Date`` header leaves out."""

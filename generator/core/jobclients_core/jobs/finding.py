@@ -18,7 +18,7 @@ from jobclients_core.errors import (
     TransportError,
 )
 from jobclients_core.flow import Flow, Sleep
-from jobclients_core.jobparts import Select
+from jobclients_core.jobparts import SKEW, Select
 from jobclients_core.jobtype import BoundDiscover, BoundJobType
 from jobclients_core.states import Attribution
 
@@ -26,7 +26,7 @@ from .baseline import vendor_time
 from .classify import ended
 from .discovery import Id, listed, newer
 from .errors import AmbiguousRun, NotSubmitted, SubmitUncertain, WrongJob
-from .evidence import RESOLUTION, SKEW
+from .evidence import RESOLUTION
 from .handle import Baseline, RunKey
 from .identity import call_of, fits
 from .lookup import Sight, by_id, by_key, looks_up
