@@ -1,0 +1,12 @@
+"""How many processes run the tests."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Three for every two processors: many tests wait for sockets, other processes and moments, not for a processor."""
+    return max(1, (os.cpu_count() or 1) * 3 // 2)
