@@ -116,6 +116,16 @@ def test_by_name_nothing_is_stopped_while_the_run_does_not_show(stage: Stage) ->
     assert stage.lines[-2:] == [MENU, STOP]
 
 
+def test_by_name_nothing_is_stopped_after_a_look_that_finds_nothing(stage: Stage) -> None:
+    """One 404 says nothing of our run, so that what runs under the name may be another one."""
+    stage.on(MENU, menu(2), 404, menu(2, "SERVED"))
+    stage.on(STOP, answer(b"", 204))
+    job = stage.client.menus.latest(menu="lunch")
+    stage.run(job.status())
+    assert stage.run(job.cancel()) is None
+    assert stage.lines == [MENU] * 3
+
+
 def test_a_wait_that_times_out_amid_failures_looks_before_it_stops(stage: Stage) -> None:
     stage.on(MENU, menu(2), *[503] * 10, menu(3))
     with pytest.raises(stage.package.WaitTimeout) as raised:

@@ -246,13 +246,14 @@ def _missing_state(kind: BoundJobType[Any], handle: Handle, choice: Choice, *, r
 def _missing(
     kind: BoundJobType[P], handle: Handle, state: JobState, attribution: Attribution, payload: P | None
 ) -> JobStatus[P]:
-    own = first_part(handle.run_key)
+    hidden = handle.missing_since is not None or handle.gone_since is not None
+    own = None if hidden else first_part(handle.run_key)
     return JobStatus(
         state=state,
         raw_state="",
         vendor=kind.vendor,
         kind=kind.name,
-        run_id=run_id(kind, handle) if kind.type.select is None else None if handle.missing_since is not None else own,
+        run_id=run_id(kind, handle) if kind.type.select is None else own,
         attribution=attribution,
         payload=payload,
     )
