@@ -372,7 +372,8 @@ class Schedule:
         if not lane.jobs:
             del self._lanes[lane.key]
         if len(self._ends) > 2 * len(self._entries) + 64:
-            self._ends = [item for item in self._ends if item[1] in self._entries]
+            # Of each job that is left, the one that counts.
+            self._ends = [(entry.end, number) for number, entry in self._entries.items()]
             heapq.heapify(self._ends)
 
     def take(self, now: float) -> Work | None:
