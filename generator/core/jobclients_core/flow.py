@@ -220,6 +220,40 @@ class Plan(Generic[R]):
     renew: Callable[[], bool]
 
 
+def relay(
+    flow: Flow[R], *, before: Callable[[Step], object] | None = None, after: Callable[[Any], Any] | None = None
+) -> Flow[R]:
+    """The same flow, whose steps and outcomes are looked at on the way.
+
+    Args:
+        flow: The flow.
+        before: Called with each step before it is done.
+        after: Given the outcome of each step that did not fail; what it returns is the outcome.
+
+    Returns:
+        What the flow returns.
+    """
+    outcome: Any = None
+    failure: BaseException | None = None
+    try:
+        while True:
+            step = flow.throw(failure) if failure is not None else flow.send(outcome)
+            if before is not None:
+                before(step)
+            outcome, failure = None, None
+            try:
+                outcome = yield step
+            except BaseException as error:
+                failure = error
+            else:
+                outcome = outcome if after is None else after(outcome)
+    except StopIteration as done:
+        result: R = done.value
+        return result
+    finally:
+        flow.close()
+
+
 def deliver(
     plan: Plan[R], *, clock: Clock, retries: int, deadline: float, about: Subject | None = None, before: int = 0
 ) -> Flow[R]:

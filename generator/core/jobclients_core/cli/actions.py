@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from jobclients_core.client import run_flow, session_of
 from jobclients_core.env import variables_of
-from jobclients_core.flow import Flow, Send
+from jobclients_core.flow import Send, Step, relay
 from jobclients_core.jobs.job import Cancels, Job
 from jobclients_core.jobs.limits import limited_flow, limits_of
 from jobclients_core.jobs.record import FileRecord, Intent, locked
@@ -206,31 +206,15 @@ def submit(
     limits = limits_of(opened.client, chosen.kind.type.limits)
     record = None if path is None else FileRecord(path)
     jobs = jobs_of(opened, chosen.kind)
+
+    def notice(step: Step) -> None:
+        if isinstance(step, Send) and step.operation == role.operation.id:
+            begin()
+
     with locked(record):
         flow = jobs._submission(arguments, record)  # pyright: ignore[reportPrivateUsage] - one package
-        return run_flow(opened.client, _noticed(limited_flow(limits, flow), role.operation.id, begin), "submit")
+        return run_flow(opened.client, relay(limited_flow(limits, flow), before=notice), "submit")
     raise AssertionError  # for the type checkers: the lines above return or raise
-
-
-def _noticed(flow: Flow[R], operation: str, begin: Callable[[], object]) -> Flow[R]:
-    """The same flow, with a call before each request of an operation is sent."""
-    outcome: Any = None
-    failure: BaseException | None = None
-    try:
-        while True:
-            step = flow.throw(failure) if failure is not None else flow.send(outcome)
-            if isinstance(step, Send) and step.operation == operation:
-                begin()
-            outcome, failure = None, None
-            try:
-                outcome = yield step
-            except BaseException as error:
-                failure = error
-    except StopIteration as done:
-        result: R = done.value
-        return result
-    finally:
-        flow.close()
 
 
 def call(report: Report, setup: Setup, vendor: str, operation: str, words: Sequence[str]) -> int:

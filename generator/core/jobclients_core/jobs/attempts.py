@@ -10,7 +10,7 @@ from typing import Any
 from jobclients_core.calls import Session, call_flow
 from jobclients_core.errors import JobClientsError
 from jobclients_core.expressions import KEY, SENT_AT, Facts, name_in
-from jobclients_core.flow import Flow, Send, Sleep, Step, retry_delay
+from jobclients_core.flow import Flow, Send, Sleep, Step, relay, retry_delay
 from jobclients_core.jobtype import BoundJobType, BoundRole, argument_names
 from jobclients_core.judge import Response
 from jobclients_core.operation import Call
@@ -131,26 +131,15 @@ def _attempt(
     """Send the submission once, credentials included, and say what came of it."""
     operation = call.operation.id
     flow = legible(call_flow(order.session, call, retries=0, deadline=end, before=repeated))
-    last: Step | None = None
-    outcome: Any = None
-    failure: BaseException | None = None
+    steps: list[Step] = []
     try:
-        while True:
-            last = flow.throw(failure) if failure is not None else flow.send(outcome)
-            outcome, failure = None, None
-            try:
-                outcome = yield last
-            except BaseException as error:
-                failure = error
-    except StopIteration as done:
-        response: Response[Any] = done.value
-        return Verdict.OPEN, response
+        response: Response[Any] = yield from relay(flow, before=steps.append)
     except JobClientsError as error:
         # Credentials may be exchanged on the way: what fails there has nothing to do with the submission.
+        last = steps[-1] if steps else None
         own = isinstance(last, Send) and last.operation == operation
         return (verdict_of(error, order.kind.type.refused) if own else Verdict.REFUSED), error
-    finally:
-        flow.close()
+    return Verdict.OPEN, response
 
 
 def identity_of(order: Order, intent: Intent, facts: Facts | None) -> dict[str, str | int]:

@@ -10,7 +10,7 @@ from jobclients_core.decode import UnreadableError, parse_json, whole_characters
 from jobclients_core.errors import ApiError
 from jobclients_core.errors import NotFound as NotFoundError
 from jobclients_core.expressions import ABSENT, Facts, pointer_in
-from jobclients_core.flow import Answer, Flow
+from jobclients_core.flow import Answer, Flow, relay
 from jobclients_core.jobtype import BoundJobType
 from jobclients_core.judge import Response, retry_after
 from jobclients_core.states import Attribution, JobState
@@ -101,24 +101,14 @@ def legible(flow: Flow[R]) -> Flow[R]:
     Returns:
         What it returns.
     """
-    outcome: Any = None
-    failure: BaseException | None = None
-    try:
-        while True:
-            step = flow.throw(failure) if failure is not None else flow.send(outcome)
-            outcome, failure = None, None
-            try:
-                outcome = yield step
-            except BaseException as error:
-                failure = error
-            if isinstance(outcome, Answer):
-                content = whole_characters(outcome.content)
-                outcome = outcome if content is outcome.content else dataclasses.replace(outcome, content=content)
-    except StopIteration as done:
-        result: R = done.value
-        return result
-    finally:
-        flow.close()
+    return relay(flow, after=_whole)
+
+
+def _whole(outcome: Any) -> Any:
+    if not isinstance(outcome, Answer):
+        return outcome
+    content = whole_characters(outcome.content)
+    return outcome if content is outcome.content else dataclasses.replace(outcome, content=content)
 
 
 def facts_of(response: Response[Any]) -> Facts:
