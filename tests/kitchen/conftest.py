@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator
+from types import ModuleType
 
 import pytest
 
@@ -20,6 +21,13 @@ def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Generator[Kitchen]:
     sys.path.remove(str(folder))
     for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
         del sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def kitchen_clients(kitchen: Kitchen) -> ModuleType:
+    """The generated package."""
+    package: ModuleType = kitchen.package
+    return package
 
 
 @pytest.fixture(params=["sync", "async"])

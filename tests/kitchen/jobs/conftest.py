@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from types import ModuleType
-from typing import Any
 
 import pytest
 from kitchen.jobs.stage import Stage, staged
-
-
-@pytest.fixture(scope="session")
-def kitchen_clients(kitchen: Any) -> ModuleType:
-    """The generated package."""
-    package: ModuleType = kitchen.package
-    return package
 
 
 @pytest.fixture(params=["sync", "async"])

@@ -4,31 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import answer, loopback
+from jobclients_contract.playing.loopback import answer
 from jobclients_core import InvalidArgument
 from jobclients_core.origin import follow, parse_base_url
 from jobclients_core.testing import vendor
-from kitchen.jobs.stage import Vendor
-from kitchen.jobs.words import WordsStage
+from kitchen.words.stage import WordsStage
 
 DONE = answer({"state": "Done"})
 BUSY = answer({"state": "Busy"}, 202)
 STATUS = "GET /exports/e-1/status"
-
-
-@pytest.fixture(params=["sync", "async"])
-def stage(request: pytest.FixtureRequest, kitchen_clients: ModuleType) -> Iterator[WordsStage]:
-    """A client of `kitchen_words` and its vendor."""
-    with loopback(by=(vendor_ := Vendor()).play) as server:
-        made = WordsStage(request.param, kitchen_clients, server, vendor_)
-        yield made
-        made.leave()
 
 
 def submitted(stage: WordsStage, location: str) -> Any:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import answer, loopback
+from jobclients_contract.playing.loopback import answer
 from jobclients_core.client import session_of
 from jobclients_core.flow import Send
 from jobclients_core.jobs.failure import explained_flow
 from jobclients_core.testing import vendor
-from kitchen.jobs.stage import Vendor
-from kitchen.jobs.words import WordsStage
+from kitchen.words.stage import WordsStage
 
 BURNT: dict[str, Any] = {
     "courses": [{"state": "SERVED", "name": "soup"}, {"state": "BURNT", "name": "roast", "trouble": "black"}]
@@ -24,15 +22,6 @@ WHY: dict[str, Any] = {
 }
 STATUS = "GET /feasts/f-1"
 REASON = "GET /feasts/f-1/accident"
-
-
-@pytest.fixture(params=["sync", "async"])
-def stage(request: pytest.FixtureRequest, kitchen_clients: ModuleType) -> Iterator[WordsStage]:
-    """A client of `kitchen_words` and its vendor."""
-    with loopback(by=(vendor_ := Vendor()).play) as server:
-        made = WordsStage(request.param, kitchen_clients, server, vendor_)
-        yield made
-        made.leave()
 
 
 def failed(stage: WordsStage, **options: Any) -> Any:

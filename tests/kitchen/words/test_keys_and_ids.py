@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from types import ModuleType
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from jobclients_contract.playing.loopback import RESET, Request, Script, answer, loopback
+from jobclients_contract.playing.loopback import RESET, Request, Script, answer
 from jobclients_core.testing import vendor
-from kitchen.jobs.stage import Vendor
-from kitchen.jobs.words import WordsStage
-
-
-@pytest.fixture(params=["sync", "async"])
-def stage(request: pytest.FixtureRequest, kitchen_clients: ModuleType) -> Iterator[WordsStage]:
-    """A client of `kitchen_words` and its vendor."""
-    with loopback(by=(vendor_ := Vendor()).play) as server:
-        made = WordsStage(request.param, kitchen_clients, server, vendor_)
-        yield made
-        made.leave()
+from kitchen.words.stage import WordsStage
 
 
 def ids_of(line: str) -> list[str]:

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import answer, loopback
+from jobclients_contract.playing.loopback import answer
 from jobclients_core.testing import vendor
-from kitchen.jobs.stage import Vendor
-from kitchen.jobs.words import WordsStage
+from kitchen.words.stage import WordsStage
 
 SERVED = {"state": "SERVED", "plates": 4}
-
-
-@pytest.fixture(params=["sync", "async"])
-def stage(request: pytest.FixtureRequest, kitchen_clients: ModuleType) -> Iterator[WordsStage]:
-    """A client of `kitchen_words` and its vendor."""
-    vendor = Vendor()
-    with loopback(by=vendor.play) as server:
-        made = WordsStage(request.param, kitchen_clients, server, vendor)
-        yield made
-        made.leave()
 
 
 def state(stage: WordsStage, body: dict[str, Any]) -> str:

@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import loopback
 from jobclients_core.testing import vendor
-from kitchen.jobs.stage import Vendor
-from kitchen.jobs.words import WordsStage
+from kitchen.words.stage import WordsStage
 
 HELD: dict[str, Any] = {"phase": "HELD"}
 RUNS: dict[str, Any] = {"phase": "COOKING"}
 WAITS: dict[str, Any] = {"waiting": 3}
 SERVED: dict[str, Any] = {"courses": [{"state": "SERVED", "plates": 4}]}
-
-
-@pytest.fixture(params=["sync", "async"])
-def stage(request: pytest.FixtureRequest, kitchen_clients: ModuleType) -> Iterator[WordsStage]:
-    """A client of `kitchen_words` and its vendor."""
-    with loopback(by=(vendor_ := Vendor()).play) as server:
-        made = WordsStage(request.param, kitchen_clients, server, vendor_)
-        yield made
-        made.leave()
 
 
 def test_a_paused_job_is_neither_ended_nor_waiting(stage: WordsStage) -> None:
