@@ -24,6 +24,8 @@ from jobclients.testing import FakeVendor, Reply, Request
 from jobclients_core.cli import main
 from vendorsmith.mock import serving
 
+TOKEN = "hidden-token-0123456789"
+
 
 @contextmanager
 def served(name: str, lifecycle: str = "", *, slow: str = "", **options: Any) -> Generator[tuple[FakeVendor, str]]:
@@ -147,3 +149,8 @@ def interrupted(process: subprocess.Popen[str], number: signal.Signals, fake: Fa
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
     return _checked(Done(process.returncode, out, err))
+
+
+def resume_line(text: str) -> str:
+    """The command that goes on, of what was printed."""
+    return next(line.strip() for line in text.splitlines() if line.strip().startswith(("jobclients resume", "printf")))

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 from uuid import UUID
 
+import pytest
 from jobclients_core.calls import Session
 from jobclients_core.flow import Acquire, Answer, Ask, Clock, Flow, Load, Save, Send, Sleep
 from jobclients_core.jobs import Honoured, JobType, Lookup, Role
@@ -225,3 +226,17 @@ class Tiny:
 def given(capability: str) -> dict[str, Any]:
     """The arguments of a submission."""
     return ARGUMENTS.get(capability, {"sql": "select 1"})
+
+
+def died_after_sending(capability: str, *, taken: bool, **more: Any) -> Tiny:
+    """A process that died while it waited for the answer, 100 s ago."""
+    tiny = Tiny(capability, (taken, None), **more)
+
+    def dies(count: int, step: Any, done: bool) -> bool:
+        return done and isinstance(step, Send) and step.operation in SUBMITS
+
+    with pytest.raises(Death):
+        tiny.submit(tiny.disk, dies=dies)
+    tiny.now += 100.0
+    tiny.sends.clear()
+    return tiny
