@@ -74,16 +74,6 @@ TAKEN_OUT: tuple[TakenOut, ...] = (
         ),
     ),
     TakenOut(
-        "I7",
-        Mutant(
-            "4/an-undecided-run-takes-the-place",
-            "A run that is not surely newer, as a lagging replica shows it, takes the place of ours at once.",
-            RUNS,
-            "    if (gone and absence.rivals) or",
-            "    if absence.rivals or",
-        ),
-    ),
-    TakenOut(
         "I1",
         Mutant(
             "5/key-anywhere-in-the-text",
