@@ -77,16 +77,21 @@ def test_a_fault_is_for_the_vendors_that_have_the_operation(monkeypatch: pytest.
                 alation.get_job(id=1)
 
 
-def test_ports_are_counted_up() -> None:
-    while True:
+def neighbours() -> int:
+    """A free port whose next is free too, below those that systems give to whoever asks for any (from 32768 on)."""
+    for port in range(20_000, 32_000, 2):
         with socket.socket() as one, socket.socket() as two:
-            one.bind(("127.0.0.1", 0))
-            port = one.getsockname()[1]
             try:
+                one.bind(("127.0.0.1", port))
                 two.bind(("127.0.0.1", port + 1))
             except OSError:
                 continue
-        break
+            return port
+    raise AssertionError("no two neighbouring ports are free")
+
+
+def test_ports_are_counted_up() -> None:
+    port = neighbours()
     with command("alation", "datameer", "--port", str(port)) as (_, environment):
         assert environment["ALATION_BASE_URL"] == f"http://127.0.0.1:{port}"
         assert environment["DATAMEER_BASE_URL"] == f"http://127.0.0.1:{port + 1}"
