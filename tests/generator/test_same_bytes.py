@@ -25,11 +25,11 @@ ASK = "import json, sys; print(json.dumps([sys.executable, '.'.join(map(str, sys
 
 @cache
 def pythons() -> dict[str, Path]:
-    """Every Python of 3.11 and newer on this machine that runs, by its version, without the one that runs the tests."""
+    """One Python of each minor version from 3.11 on that this machine has, without that which runs the tests."""
     folders = [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder]
     found = [file for folder in folders if folder.is_dir() for file in sorted(folder.glob("python3.*"))]
     found += sorted(Path.home().glob(".pyenv/versions/3.*/bin/python"))
-    versions: dict[str, Path] = {}
+    versions: dict[tuple[int, ...], tuple[str, Path]] = {sys.version_info[:2]: ("", Path(sys.executable))}
     for file in found:
         if not re.fullmatch(r"python(3\.\d+)?", file.name):
             continue
@@ -38,9 +38,10 @@ def pythons() -> dict[str, Path]:
             executable, version = json.loads(done.stdout)
         except (OSError, ValueError, subprocess.TimeoutExpired):
             continue  # a shim of a version that is not chosen, or no Python at all
-        if tuple(map(int, version.split("."))) >= (3, 11) and version != sys.version.split()[0]:
-            versions.setdefault(version, Path(executable))
-    return dict(sorted(versions.items()))
+        minor = tuple(map(int, version.split(".")[:2]))
+        if minor >= (3, 11):
+            versions.setdefault(minor, (version, Path(executable)))
+    return dict(sorted(named for minor, named in versions.items() if minor != sys.version_info[:2]))
 
 
 def needed() -> set[str]:

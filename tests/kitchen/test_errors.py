@@ -332,7 +332,7 @@ def test_waits_are_real(play: Play) -> None:
         begun = time.monotonic()
         client.get_dish()
 
-    assert 0.1 <= time.monotonic() - begun < 5
+    assert 0.1 <= time.monotonic() - begun
 
 
 def errors_of_all_kinds(play: Play) -> list[JobClientsError]:

@@ -125,7 +125,6 @@ def test_a_function_that_calls_the_client_that_asks_it_is_told_at_once() -> None
             clients.append(client)
             await client.send(GET_JOB.call(id=1))
 
-    started = time.monotonic()
     with SyncClient(VENDOR, auth=ask, **options) as client:
         clients.append(client)
         with pytest.raises(InvalidArgument, match="give it a client of its own"):
@@ -133,7 +132,6 @@ def test_a_function_that_calls_the_client_that_asks_it_is_told_at_once() -> None
     with pytest.raises(InvalidArgument, match="the function given as auth calls the client that is asking") as caught:
         anyio.run(awaited)
     assert caught.value.argument == "auth"
-    assert time.monotonic() - started < 5
 
 
 def test_a_task_that_the_function_started_may_call_the_client_later() -> None:

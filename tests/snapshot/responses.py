@@ -89,8 +89,13 @@ def records(vendor: Vendor, opens: Opens) -> Iterator[tuple[str, Record]]:
                 headers = {"Location": "https://other.example/"} if status == 302 else {"Retry-After": "7"}
                 answer = answered({"x": 1}, status, headers)
                 yield f"response {operation.id} {status}: undocumented", reader.told(answer)
-        yield from _changed(vendor, operation, reader)
     yield from _codes(vendor, opens)
+
+
+def changes(vendor: Vendor, opens: Opens) -> Iterator[tuple[str, Record]]:
+    """The records of successes with one change at a time."""
+    for operation in vendor.document.operations:
+        yield from _changed(vendor, operation, Reader(vendor, operation, opens))
 
 
 def _answers(vendor: Vendor, reply: Reply, *, alike: bool) -> Iterator[tuple[str, Answer]]:
