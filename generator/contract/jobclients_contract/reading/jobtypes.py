@@ -90,7 +90,8 @@ class JobType(JobCalls):
         return {name: self._about_ours(body) for name, body in examples if not self.refused(body)}
 
     def _about_ours(self, body: Json) -> Json:
-        """A body that says whose it is, about the job that the harness asks about."""
+        """A body that says whose it is, about the job that the harness asks about, at the server of the suite."""
+        body = self.moved(body)
         echo = self.reader.echo
         silent = echo is None or find(body, echo[0]) is MISSING
         return body if silent else self.about(body, self.identities[0])
@@ -309,7 +310,7 @@ class JobType(JobCalls):
     def success(self, role: str) -> tuple[int, Json]:
         """As `documented`, but that submit names the job of which the usual response to status speaks."""
         status, body = self.documented(role)
-        return status, self._as_echoed(body) if role == "submit" else body
+        return status, self._as_echoed(self.moved(body)) if role == "submit" else body
 
     def documented(self, role: str) -> tuple[int, Json]:
         """HTTP status and body of a response to a role's call that says yes; None for no body."""
@@ -333,6 +334,12 @@ class JobType(JobCalls):
             head, _, pointer = place.partition("#")
             if head == _BODY and shown is not MISSING and find(body, pointer) is not MISSING:
                 body = put(body, pointer, shown)
+        return body
+
+    def moved(self, body: Json) -> Json:
+        """A response of the documented server as the server of the suite says it."""
+        for pointer, url in self.at_home(body).items():
+            body = put(body, pointer, url)
         return body
 
     def about(self, body: Json, identity: Mapping[str, Json]) -> Json:
