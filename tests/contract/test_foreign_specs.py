@@ -1,7 +1,7 @@
-"""Documents after those of other people raise no false alarm, under another package name.
+"""Documents of other people raise no false alarm, under another package name.
 
-The first line of each says after which. Nine are published examples, upgraded to OpenAPI 3.1 by hand; eleven are
-written from memory of an API, in its manner.
+Nine are published examples; eleven are extracts of published documents, with operations and schemas as their vendors
+wrote them. All are upgraded to OpenAPI 3.1 by hand. The first lines of each say where it is from, and what was changed.
 """
 
 from __future__ import annotations

@@ -173,6 +173,11 @@ SOUND: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
         },
         {"one": {"class": "a", "a b": "b", "x: y": "A=1", "(z)": 1}},
     ),
+    "a field that is named as the text of another": (
+        _refer("Category"),
+        {"Category": {"type": "object", "properties": {"description": NAME, "description_text": NAME}}},
+        {"one": {"description": "<p>a</p>", "description_text": "a"}},
+    ),
     "a reference into another schema": (
         _refer("Thing"),
         {

@@ -147,7 +147,7 @@ class _StateLines:
 
     def words(self) -> Iterator[Line]:
         """Each word that no example shows, a word in other letters, words in other places, and none at all."""
-        for item in self._kind.by_words():
+        for item in self._kind.by_words:
             if item.body.changes or self._reader.read(item.body.value).word != item.name:
                 body = self._kind.saying(item.name, self._kind.base) if not item.body.changes else item.body
                 yield from self._reads(replace(item, body=body))
@@ -156,7 +156,7 @@ class _StateLines:
         yield from self._wordless()
 
     def _other_letters(self) -> Iterator[Line]:
-        for item in self._kind.by_words():
+        for item in self._kind.by_words:
             other = item.name.swapcase()
             if item.state in ENDS and other != item.name and other not in self._kind.words():
                 body = self._kind.saying(item.name, self._kind.base)
@@ -169,7 +169,7 @@ class _StateLines:
 
     def _other_places(self) -> Iterator[Line]:
         """A word in a place that stands in for another."""
-        item = next(iter(self._kind.by_words()), None)
+        item = next(iter(self._kind.by_words), None)
         for index, places in enumerate(self._reader.places if item is not None else ()):
             for other in places[1:]:
                 body = self._kind.saying(item.name, self._kind.base) if item is not None else self._kind.base
@@ -195,11 +195,11 @@ class _StateLines:
 
     def rules(self) -> Iterator[Line]:
         """Each rule, and a response for which one of its conditions does not hold."""
-        for item in self._kind.by_rules():
+        for item in self._kind.by_rules:
             yield from self._reads(item)
         for index, rule in enumerate(listed(entry(self._kind.spec, "state", "rules"))):
             conditions = conditions_of(rule)
-            fulfilled = [item for item in self._kind.by_rules() if item.name == f"rule {index}"][:1]
+            fulfilled = [item for item in self._kind.by_rules if item.name == f"rule {index}"][:1]
             for item in fulfilled if len(conditions) > 1 else ():
                 yield from self._unfulfilled(item, conditions)
 

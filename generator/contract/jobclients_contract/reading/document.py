@@ -57,7 +57,7 @@ class Parameter:
         required: whether a call needs it.
         client: whether the client's constructor may take it.
         node: all that is said of it.
-        examples: documented values by name.
+        examples: documented values by name, as far as clients send them.
     """
 
     wire: str
@@ -247,7 +247,7 @@ class Document:
                     required=place == "path" or item.get("required") is True,
                     client=item.get("x-client-parameter") in (True, "optional", "required"),
                     node=item,
-                    examples=_examples(item),
+                    examples={name: value for name, value in _examples(item).items() if _sendable(value)},
                 )
 
     def some(self, part: Part) -> Json:
@@ -295,6 +295,13 @@ def _parameter_part(node: Mapping[str, Json], where: str) -> Part:
 def _examples(node: Mapping[str, Json]) -> dict[str, Json]:
     named = objects(node.get("examples"))
     return {name: objects(example)["value"] for name, example in named.items() if "value" in objects(example)}
+
+
+def _sendable(value: Json) -> bool:
+    """Whether clients send a value in a parameter, where they refuse NUL and line breaks."""
+    if isinstance(value, list | dict):
+        return all(_sendable(item) for item in (value.values() if isinstance(value, dict) else value))
+    return not isinstance(value, str) or re.search(r"[\0\r\n]", value) is None
 
 
 def rank(media_type: str) -> int:

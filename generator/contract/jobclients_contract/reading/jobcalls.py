@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Final
 from urllib.parse import quote
 
-from jobclients_contract.reading.document import Answer, Document, Operation, Parameter, objects
+from jobclients_contract.reading.document import Answer, Document, Operation, Parameter, listed, objects
 from jobclients_contract.reading.jobs import Reader
 from jobclients_contract.reading.media_types import is_json
 from jobclients_contract.reading.pointers import MISSING, Found, Missing, entry, find, texts
@@ -100,6 +100,31 @@ class JobCalls:
     def is_url(self, name: str) -> bool:
         """Whether a field of the identity is a URL."""
         return name in self.identity and entry(self.identity[name], "type") == "url"
+
+    def at_home(self, body: Json) -> dict[str, Json]:
+        """What a response says of the URLs of a job where the server of the suite stands for the documented one.
+
+        Returns:
+            Those URLs by JSON pointer, as far as they are not as documented.
+        """
+        fields = [field for name, field in self.identity.items() if self.is_url(name)]
+        places = [place for field in fields for place in texts(entry(field, "from"))]
+        pointers = [place.partition("#")[2] for place in places if place.startswith("$response.body#")]
+        urls = {pointer: value for pointer in pointers if isinstance(value := find(body, pointer), str)}
+        return {pointer: home for pointer, url in urls.items() if (home := self.home(url)) != url}
+
+    def home(self, url: str) -> str:
+        """A URL as the server of the suite gives it: a path where it is the documented server's, else plain HTTP."""
+        path = next((url[len(found[0]) :] for known in self._servers if (found := known.match(url))), None)
+        return path or re.sub(r"^https://", "http://", url)
+
+    @cached_property
+    def _servers(self) -> list[re.Pattern[str]]:
+        """What URLs of the documented server begin with, whatever its variables are; its origin alone, too."""
+        server = str(entry(next(iter(listed(self.document.data.get("servers"))), None), "url")).rstrip("/")
+        origin = re.match(r"https?://[^/]+", server)
+        known = (server, origin[0]) if origin is not None else ()
+        return [re.compile("[^/]+".join(map(re.escape, re.split(r"\{[^{}]*\}", url))) + "(?=/)") for url in known]
 
     def url(self, role: str) -> str:
         """What a role calls in place of the path of its operation; empty for that path."""

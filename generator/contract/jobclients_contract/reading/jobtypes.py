@@ -90,7 +90,8 @@ class JobType(JobCalls):
         return {name: self._about_ours(body) for name, body in examples if not self.refused(body)}
 
     def _about_ours(self, body: Json) -> Json:
-        """A body that says whose it is, about the job that the harness asks about."""
+        """A body that says whose it is, about the job that the harness asks about, at the server of the suite."""
+        body = self.moved(body)
         echo = self.reader.echo
         silent = echo is None or find(body, echo[0]) is MISSING
         return body if silent else self.about(body, self.identities[0])
@@ -220,14 +221,13 @@ class JobType(JobCalls):
     @cached_property
     def told(self) -> dict[str, str]:
         """What a job can be told to be, in the vendor's words, as far as a body can be made that says so."""
-        return {item.name: item.state for item in self.by_words()}
+        return {item.name: item.state for item in self.by_words}
 
-    def by_words(self) -> Iterator[Telling]:
+    @cached_property
+    def by_words(self) -> list[Telling]:
         """A response for each word of the map."""
-        for word, state in self.words().items():
-            found = Telling(word, state, self.saying(word), self.status)
-            if self.tells(found):
-                yield found
+        found = (Telling(word, state, self.saying(word), self.status) for word, state in self.words().items())
+        return [item for item in found if self.tells(item)]
 
     def tells(self, item: Telling) -> bool:
         """Whether a response tells its state, can be decoded, and is not refused."""
@@ -236,8 +236,12 @@ class JobType(JobCalls):
         decoded = item.status != self.status or self.valid(body)
         return read.state == item.state and decoded and not self.refused(body)
 
-    def by_rules(self) -> Iterator[Telling]:
+    @cached_property
+    def by_rules(self) -> list[Telling]:
         """A response for each rule, and for each of the values that one of its conditions lists."""
+        return [*self._by_rules()]
+
+    def _by_rules(self) -> Iterator[Telling]:
         for index, rule in enumerate(listed(entry(self.spec, "state", "rules"))):
             conditions = conditions_of(rule)
             choices = max((words_of(condition) for condition in conditions), key=len, default=list[Json]())
@@ -284,7 +288,7 @@ class JobType(JobCalls):
     @cached_property
     def tellings(self) -> list[Telling]:
         """Every response that tells a state, by rules and by words."""
-        return [*self.by_rules(), *self.by_words()]
+        return [*self.by_rules, *self.by_words]
 
     def telling(self, *states: str) -> Telling:
         """A response that tells one of some states, the first that there is one for, of the run that others tell of."""
@@ -296,12 +300,12 @@ class JobType(JobCalls):
         """A body that says a word, of the run that other such bodies speak of, too."""
         return self.saying(word, self.base) if self.reader.by_name else self.saying(word)
 
-    @property
+    @cached_property
     def busy(self) -> Telling:
         """A response about a job that goes on."""
         return self.telling("running", "queued", "stopping", "not_started", "paused")
 
-    @property
+    @cached_property
     def end(self) -> Telling:
         """A response about a job that ended well."""
         return self.telling(*GOOD)
@@ -309,7 +313,7 @@ class JobType(JobCalls):
     def success(self, role: str) -> tuple[int, Json]:
         """As `documented`, but that submit names the job of which the usual response to status speaks."""
         status, body = self.documented(role)
-        return status, self._as_echoed(body) if role == "submit" else body
+        return status, self._as_echoed(self.moved(body)) if role == "submit" else body
 
     def documented(self, role: str) -> tuple[int, Json]:
         """HTTP status and body of a response to a role's call that says yes; None for no body."""
@@ -333,6 +337,12 @@ class JobType(JobCalls):
             head, _, pointer = place.partition("#")
             if head == _BODY and shown is not MISSING and find(body, pointer) is not MISSING:
                 body = put(body, pointer, shown)
+        return body
+
+    def moved(self, body: Json) -> Json:
+        """A response of the documented server as the server of the suite says it."""
+        for pointer, url in self.at_home(body).items():
+            body = put(body, pointer, url)
         return body
 
     def about(self, body: Json, identity: Mapping[str, Json]) -> Json:

@@ -14,6 +14,6 @@ def is_json(media_type: str) -> bool:
 
 
 def sent_as(media_type: str) -> str:
-    """The media type that an answer names for a documented one, which may be a range."""
+    """The media type that a message names for a documented one, which may be a range."""
     essence = media_type.partition(";")[0].strip().lower()
     return {**dict.fromkeys(_OPEN, "application/json"), "text/*": "text/plain"}.get(essence, media_type)

@@ -100,7 +100,7 @@ def read_back(run: Run, method: str, request: Request, given: Mapping[str, Any])
 
 
 def _check_body(request: Request, operation: Operation, expected: Expected) -> None:
-    body, media_type = expected.body, operation.body.media_type
+    body, media_type = expected.body, sent_as(operation.body.media_type)
     if isinstance(body, tuple):
         check_parts(request, body)
     else:

@@ -83,7 +83,7 @@ class ArgumentsCase(Case):
         properties = {name for shape in shapes for name in shape.properties}
         plain = len(shapes) == 1 and set(shapes[0].types) <= {"object"} and shapes[0].words is None
         taken = {item.entry.name for item in arguments.listed if item.parameter is not None} | {"self", "cls"}
-        free = not any(re.sub(r"\W", "_", name).lower() in taken for name in properties)
+        free = not {_bare(name) for name in properties} & {_bare(name) for name in taken}
         if arguments.fields or (plain and properties and free):
             expect(properties, set(arguments.fields), "properties of the body that are arguments")
 
@@ -352,3 +352,8 @@ def sample(method: str, name: str, /) -> Sampled:
 def moment(text: str) -> datetime:
     """A moment that is given to a method, from ISO 8601."""
     return datetime.fromisoformat(text)
+
+
+def _bare(name: str) -> str:
+    """A name in what all ways of writing it have: ``clientId`` and ``client-id`` are both ``client_id`` in Python."""
+    return re.sub(r"[\W_]", "", name).lower()

@@ -12,7 +12,7 @@ from typing import Any, Final
 from jobclients_contract.failure import compares, happened, refuse
 from jobclients_contract.playing.loopback import Request, Script, answer
 from jobclients_contract.reading.credentials import usual
-from jobclients_contract.reading.document import Operation, objects
+from jobclients_contract.reading.document import Document, Operation, objects
 from jobclients_contract.reading.jobs import ZONE
 from jobclients_contract.reading.jobtypes import JobType
 from jobclients_contract.reading.pointers import entry, texts
@@ -214,17 +214,21 @@ def stage_of(run: Run) -> Stage:
     return Stage(run)
 
 
-@cache
 def job_type(run: Run, name: str) -> JobType:
     """A job type of the run's document.
 
     Raises:
         Mismatch: there is none of that name.
     """
-    found = JobType(run.document, name)
+    found = _job_type(run.document, name)
     if not isinstance(found.spec, dict):
         refuse(f"the document has no job type {name!r}", name, list(objects(run.document.data.get("x-jobs"))))
     return found
+
+
+@cache
+def _job_type(document: Document, name: str) -> JobType:
+    return JobType(document, name)
 
 
 def called(run: Run, request: Request) -> Operation | None:

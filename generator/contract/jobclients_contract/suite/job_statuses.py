@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
 
 from jobclients_contract.failure import agree, compares, expect, refuse
 from jobclients_contract.playing.loopback import Script, answer
@@ -53,7 +52,7 @@ class StatusCase(JobCase):
             return
         if operation is kind.operation("status"):
             read = kind.reader.read(body, self.answer.status, _lower(self.answer.headers))
-            stage.play({operation.id: [self.answer.script(run)]})
+            stage.play({operation.id: [played(kind, self.answer, run)]})
             status = stage.wait(stage.job(kind, identity_in(kind, body)).status())
         else:
             element = listed_in(kind, body)
@@ -66,7 +65,7 @@ class StatusCase(JobCase):
         """The first status that waiting for the first job of a list tells."""
         told: list[Any] = []
         stage.play({
-            kind.called("status_many").id: [self.answer.script(run)],
+            kind.called("status_many").id: [played(kind, self.answer, run)],
             kind.called("status").id: [script(kind, element)],
         })  # fmt: skip
         identity = dict(kind.identities[0])
@@ -87,7 +86,7 @@ class StatusCase(JobCase):
         expect(["state"], list(self.facts), "facts of a response to submit, of which only the state is read")
         final = entry(kind.spec, "submit", "final")
         told = kind.reader.told(body)
-        stage.play({**before_submitting(kind), kind.called("submit").id: [self.answer.script(run)]})
+        stage.play({**before_submitting(kind), kind.called("submit").id: [played(kind, self.answer, run)]})
         if isinstance(final, dict) and kind.reader.holds(final, told):
             agree(final.get("state"), self.facts["state"], "the state")
             job = stage.submit(kind, self.answer.example)
@@ -101,7 +100,7 @@ class StatusCase(JobCase):
         expect(self.facts["state"], kind.reader.read(shown).state, "the state as the harness reads it")
         stage.play({
             **before_submitting(kind, script(kind, shown)),
-            kind.called("submit").id: [self.answer.script(run)],
+            kind.called("submit").id: [played(kind, self.answer, run)],
         })  # fmt: skip
         status = stage.wait(stage.submit(kind, self.answer.example, shown).status())
         expect(self.facts["state"], str(status.state), "the state")
@@ -121,7 +120,7 @@ class GoesOnCase(JobCase):
         scripts = before_submitting(
             kind, lambda _: answer(kind.about(kind.end.body.json, made[0].identity), kind.end.status)
         )
-        stage.play({**scripts, kind.called("submit").id: [self.answer.script(run)]})
+        stage.play({**scripts, kind.called("submit").id: [played(kind, self.answer, run)]})
         job = stage.submit(kind, self.answer.example)
         made.append(job)
         before = len(stage.asked)
@@ -140,7 +139,7 @@ class NamesCase(JobCase):
     def hold(self, run: Run) -> None:
         """The handle has it, and what the client knows."""
         kind, stage = job_type(run, self.about), stage_of(run)
-        stage.play({**before_submitting(kind), kind.called("submit").id: [self.answer.script(run)]})
+        stage.play({**before_submitting(kind), kind.called("submit").id: [played(kind, self.answer, run)]})
         job = stage.submit(kind, self.answer.example, **requested(run, kind, self.identity))
         expect_identity(run, kind, self.identity, job)
 
@@ -149,14 +148,15 @@ def expect_identity(run: Run, kind: JobType, identity: Mapping[str, Json], job: 
     """Compare what a handle holds: what is given, and what the client knows."""
     known = {name: run.clients.options[name] for name in kind.identity if name in run.clients.options}
     whole = {name: {**known, **identity}[name] for name in kind.identity if name in {**known, **identity}}
-    held = {name: _path(value) if kind.is_url(name) else value for name, value in dict(job.identity).items()}
-    expect(whole, held, "the identity of the handle")
+    urls = {name: kind.home(str(value)) for name, value in whole.items() if kind.is_url(name)}
+    held = dict(job.identity)
+    held |= {name: str(held[name]).removeprefix(run.clients.server.url) for name in urls.keys() & held.keys()}
+    expect({**whole, **urls}, held, "the identity of the handle")
 
 
-def _path(url: Json) -> str:
-    """A URL without its origin, which is that of the server of the suite."""
-    parts = urlsplit(str(url))
-    return parts.path + (f"?{parts.query}" if parts.query else "")
+def played(kind: JobType, said: Said, run: Run) -> Script:
+    """An answer as the server plays it, which stands for the documented one."""
+    return replace(said, changes={**said.changes, **kind.at_home(said.json(run))}).script(run)
 
 
 def requested(run: Run, kind: JobType, identity: Mapping[str, Json]) -> dict[str, Json]:
