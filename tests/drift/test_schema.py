@@ -140,7 +140,7 @@ SCHEMAS = st.recursive(
 
 
 @given(SCHEMAS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_sample_fits_its_schema(schema: Any) -> None:
     """As a validator that shares nothing with the view judges it."""
     sample = Shape(Schemas(DOCUMENT), (part(schema),)).sample()

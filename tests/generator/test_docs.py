@@ -32,7 +32,7 @@ def test_a_docstring_is_laid_out_as_the_formatter_would(lines: list[str], text: 
     assert text == docstring(lines, 4)
 
 
-@settings(max_examples=500, deadline=None, derandomize=True, database=None)
+@settings(max_examples=200)
 @given(text=st.text(st.sampled_from("a \\\"'\n{}#%N\u2028\ud800é"), max_size=40), indent=st.sampled_from([0, 4, 8]))
 def test_any_prose_is_a_docstring(text: str, indent: int) -> None:
     """Whatever quotes and backslashes prose holds, its words are in the string and nothing is outside of it."""

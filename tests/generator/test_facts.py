@@ -43,6 +43,12 @@ def original(vendor: str) -> tuple[str, dict[str, str]]:
     return made(Target(vendor, ROOT / f"specs/{vendor}/openapi.yaml", True, frozenset(VENDORS)))
 
 
+@cache
+def facts_of(target: Target) -> Api:
+    """The facts of a target."""
+    return read(target)[0]
+
+
 def made(target: Target) -> tuple[str, dict[str, str]]:
     """Facts and files of a target."""
     return to_json([read(target)[0]]), generate(target, PACKAGE).files
@@ -59,14 +65,15 @@ def changed(vendor: str, text: str, folder: Path) -> tuple[str, dict[str, str]]:
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: f"{target.spec.parent.name}-{target.vendor}")
 def test_facts_are_read_back_as_they_were(target: Target) -> None:
-    """They are equal, and what is written of them is so byte for byte, which sees the order of everything as well."""
+    """They are equal, and so is what is written of them, byte for byte, which sees the order of everything as well."""
     lent = {"huawei_iam"} & target.siblings
-    apis = [read(entry)[0] for entry in TARGETS if entry == target or (entry.reviewed and entry.vendor in lent)]
+    apis = [facts_of(entry) for entry in TARGETS if entry == target or (entry.reviewed and entry.vendor in lent)]
     again = from_json(to_json(apis))
 
     assert {api.vendor: api for api in apis} == again
     assert to_json(apis) == to_json(again.values())
-    assert rendered(target.vendor, {api.vendor: api for api in apis}) == rendered(target.vendor, again)
+    if target.reviewed:
+        assert rendered(target.vendor, {api.vendor: api for api in apis}) == rendered(target.vendor, again)
 
 
 def rendered(vendor: str, apis: dict[str, Api]) -> dict[str, str]:

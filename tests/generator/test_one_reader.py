@@ -150,7 +150,7 @@ def test_a_key_stands_for_a_status() -> None:
 DURATION: str = EXTENSIONS["$defs"]["duration"]["pattern"]
 
 
-@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@settings(max_examples=200)
 @given(text=st.one_of(st.from_regex(DURATION, fullmatch=True), st.text("PTDHMS.0123", max_size=8)))
 def test_the_schema_and_the_reader_agree_on_durations(text: str) -> None:
     assert (seconds(text) is not None) == (re.fullmatch(DURATION, text) is not None)

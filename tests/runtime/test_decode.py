@@ -416,7 +416,7 @@ def test_pointers_skip_what_is_no_place() -> None:
     assert json_pointer(document, ("a", 5)) == "/a"
 
 
-@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@settings(max_examples=200)
 @given(body=st.binary(max_size=60), status=st.sampled_from([200, 204, 302, 404, 500]))
 def test_no_bytes_raise_anything_else(body: bytes, status: int) -> None:
     for operation in (GET_JOB, STOP, START):
@@ -436,7 +436,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=500, deadline=None, derandomize=True, database=None)
+@settings(max_examples=200)
 @given(value=st.dictionaries(KEYS, JSON, max_size=6))
 def test_any_json_decodes_and_round_trips_or_is_a_decode_error(value: dict[str, Any]) -> None:
     value.setdefault("status", "running")

@@ -286,7 +286,6 @@ def check_anything(path: Path, raw: bytes) -> None:
     assert "Traceback" not in shown
 
 
-@settings(deadline=None)
 @given(raw=st.binary(max_size=200))
 def test_any_bytes_give_a_document_or_problems(raw: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.getbasetemp()
@@ -294,7 +293,7 @@ def test_any_bytes_give_a_document_or_problems(raw: bytes, tmp_path_factory: pyt
         check_anything(folder / name, raw)
 
 
-@settings(deadline=None, max_examples=250)
+@settings(max_examples=150)
 @given(pieces=st.lists(TOKENS, max_size=40))
 def test_any_yaml_like_text_gives_a_document_or_problems(
     pieces: list[str], tmp_path_factory: pytest.TempPathFactory
@@ -304,7 +303,7 @@ def test_any_yaml_like_text_gives_a_document_or_problems(
         check_anything(folder / name, "".join(pieces).encode())
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=150)
 @given(at=st.integers(0, len(VALID)), length=st.integers(0, 4), piece=TOKENS)
 def test_any_change_to_a_good_spec_gives_a_document_or_problems(
     at: int, length: int, piece: str, tmp_path_factory: pytest.TempPathFactory

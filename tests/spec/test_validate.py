@@ -341,7 +341,7 @@ VALUES = st.recursive(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=250)
+@settings(max_examples=150)
 @given(changes=st.lists(st.tuples(st.sampled_from(pointers(DATA)), VALUES), min_size=1, max_size=3))
 def test_no_document_breaks_the_checks(changes: list[tuple[tuple[Any, ...], Any]]) -> None:
     """Wherever a value is replaced by another one, there are problems or none, and nothing is raised."""
