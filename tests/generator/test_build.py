@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -924,10 +925,15 @@ def test_all_of_may_lead_to_the_same_schema_in_many_ways(tmp_path: Path) -> None
 
 
 def test_what_is_made_of_too_many_others_is_a_problem_with_a_place(tmp_path: Path) -> None:
-    """A chain of bases that no reader would follow ends in words."""
+    """A chain of bases that is longer than Python nests calls ends in words; a shorter one would take long to read."""
     schemas: dict[str, Any] = {"S0": {"type": "object", "properties": {"p": {"type": "string"}}}}
-    schemas |= {f"S{n}": {"allOf": [refer(f"S{n - 1}"), {"properties": {"q": {}}}]} for n in range(1, 400)}
-    (problem,) = Made(write_spec(tmp_path, document(schemas))).problems
+    schemas |= {f"S{n}": {"allOf": [refer(f"S{n - 1}"), {"properties": {"q": {}}}]} for n in range(1, 500)}
+    usual = sys.getrecursionlimit()
+    sys.setrecursionlimit(500)
+    try:
+        (problem,) = Made(write_spec(tmp_path, document(schemas))).problems
+    finally:
+        sys.setrecursionlimit(usual)
 
     assert "too-deep" == problem.code
     assert problem.place is not None
