@@ -24,7 +24,7 @@ from vendorsmith.targets import UsageError
 _PATIENCE = 50
 """Seconds after which the demonstration has failed."""
 
-_FAULTS = ("503@2", "reset@4")
+_FAULTS = ("503@2", "reset@3")
 """What goes wrong on the way: an answer and a connection."""
 
 
@@ -104,7 +104,7 @@ def _job(mock: Mock, end: str, number: int) -> Shown:
         collection = getattr(client, kind.name)
         whole = getattr(collection, "latest", collection)(**identity).identity
     # A step for each look: it shows the same on a slow machine.
-    start = "queued,running*2" if "queued" in _states(mock) else "running*3"
+    start = "queued,running" if "queued" in _states(mock) else "running*2"
     message = "The disk is full." if end == "failed" else ""
     mock.vendor.job(kind.name, f"{start},{end}", message=message, **whole)
     return Shown(f"{mock.vendor.known.name}.{kind.name}", identity, end)
