@@ -29,18 +29,18 @@ fuzz-mock: $(READY) ## let an independent client call every mock vendor: schemat
 	$(BIN)/python tests/mock/fuzz.py
 
 demo: $(DEMO)/.ready ## show the whole product: mock vendors on this machine, and jobs of each being watched
-	PYTHONPATH=generator $(DEMO)/bin/python -m vendorsmith.mock.demo
+	@PYTHONPATH=generator $(DEMO)/bin/python -m vendorsmith.mock.demo
 
 # Only what the demo imports, in the versions of the lock. uv takes a tenth of pip's time.
 $(DEMO)/.ready: requirements.lock generator/core/pyproject.toml generated/pyproject.toml
 	@$(NEW_ENOUGH)
-	@echo 'Setting up $(DEMO), once; it takes some seconds.'
-	$(PYTHON) -m venv $(DEMO)
-	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(DEMO)/uv.txt
-	$(DEMO)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r $(DEMO)/uv.txt
-	$(DEMO)/bin/uv pip install --python $(DEMO) --constraints requirements.lock \
+	@echo 'Setting up $(DEMO): once, in about ten seconds'
+	@$(PYTHON) -m venv $(DEMO)
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(DEMO)/uv.txt
+	@$(DEMO)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r $(DEMO)/uv.txt
+	@$(DEMO)/bin/uv pip install --python $(DEMO) --constraints requirements.lock \
 		-e 'generator/core[cli,testing]' -e generated pyyaml starlette uvicorn
-	touch $@
+	@touch $@
 
 lint: $(READY) ## lint, formatting, layers and strict types, over generator, core and output
 	$(BIN)/ruff check .

@@ -1,7 +1,6 @@
-"""The whole product in one minute: all vendors on this machine, and `jobclients watch` on jobs of each.
+"""`make demo`: all vendors are served on this machine, and `jobclients watch` waits for jobs of each.
 
-Run as ``python -m vendorsmith.mock.demo``, as `make demo` does. It ends by itself; the exit code is 0 where every job
-ended as its lifecycle said.
+Run as ``python -m vendorsmith.mock.demo``. It ends by itself; the exit code is 0 if every job ended as planned.
 """
 
 from __future__ import annotations
@@ -24,8 +23,8 @@ from vendorsmith.targets import UsageError
 _PATIENCE = 50
 """Seconds after which the demonstration has failed."""
 
-_FAULTS = ("503@2", "reset@3")
-"""What goes wrong on the way: an answer and a connection."""
+_FAULTS = ("503@2", "reset@4")
+"""What goes wrong on the way: a response and a connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ def main() -> int:
     """Show it.
 
     Returns:
-        The exit code: 0 where every job ended as it should, 1 where one did not, 2 where there is nothing to show.
+        The exit code: 0 if every job ended as planned, 1 if one did not, 2 if there is nothing to show.
     """
     try:
         use(Path("generated"), "jobclients")
@@ -62,7 +61,7 @@ def main() -> int:
         return 2
     with ExitStack() as stack:
         mocks = [stack.enter_context(serving(known)) for known in vendors.values()]
-        print("Vendors on this machine, as their specs describe them (`vendorsmith mock`):\n")
+        print("Mock vendors on this machine, made from their specs (`vendorsmith mock`):\n")
         for mock in mocks:
             print(f"    {mock.vendor.known.name:<12} {mock.url}")
         with_jobs = [mock for mock in mocks if mock.vendor.known.kinds]
@@ -70,7 +69,7 @@ def main() -> int:
         faulty = with_jobs[0].vendor
         for fault in _FAULTS:
             faulty.fail(fault)
-        print(f"\n{faulty.known.name} will once answer 503 and once drop the connection.")
+        print(f"\nThe second request to {faulty.known.name} gets a 503; at the fourth, the connection is reset.")
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="vendorsmith-demo-"))
         return _watch(jobs, mocks, folder, lambda: all(fault.seen >= fault.at for fault in faulty.faults))
 
@@ -144,10 +143,10 @@ def _verdict(jobs: Sequence[Shown], ends: Sequence[Mapping[str, Any]], disturbed
     for job in wrong:
         print(f"\n{' '.join(job.words)} should have ended as {job.end}.", file=sys.stderr)
     if not disturbed:
-        print("\nThe faults that were planned have not come up.", file=sys.stderr)
+        print("\nThe planned faults did not occur.", file=sys.stderr)
     if wrong or not disturbed:
         return 1
-    print(f"\nAll {len(jobs)} jobs ended as they should, and the faults on the way were outlasted.")
+    print(f"\nAll {len(jobs)} jobs ended as expected, in spite of both faults.")
     return 0
 
 
