@@ -8,7 +8,7 @@ AIRFLOW := .cache/survive-airflow
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
 
 .DEFAULT_GOAL := help
-.PHONY: generate check diff test model-based demo lint mypy pyright format bench mutate mutate-any kill-matrix coverage-matrix fuzz-mock contract-live simulate simulate-mends survive lock clean help
+.PHONY: generate check diff test model-based demo readme lint mypy pyright format bench mutate mutate-any kill-matrix coverage-matrix fuzz-mock contract-live simulate simulate-mends survive lock clean help
 
 generate: $(READY) ## write the clients from the specs
 	$(BIN)/python -m vendorsmith generate
@@ -18,6 +18,9 @@ check: $(READY) ## fail where generated/ is not what the specs say
 
 diff: $(READY) ## show what `make generate` would change
 	$(BIN)/python -m vendorsmith diff
+
+readme: $(READY) ## run the README in a fresh clone of what is committed, with real installs
+	$(BIN)/python tests/readme/session.py
 
 test: $(READY) ## run the tests, on all processors
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder

@@ -168,8 +168,13 @@ def mock_command(
         list[str] | None, typer.Argument(metavar="[VENDOR]...", help="Vendors in the package. Default: every vendor.")
     ] = None,
     output: Annotated[
-        Path, typer.Option("--output", metavar="DIR", help="The folder that has the generated package.")
-    ] = Path("generated"),
+        Path | None,
+        typer.Option(
+            "--output",
+            metavar="DIR",
+            help="The folder that has the generated package. Default: generated, or else the installed package.",
+        ),
+    ] = None,
     package: Annotated[str, typer.Option(metavar="NAME", help="The import name of the generated package.")] = PACKAGE,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[

@@ -33,7 +33,7 @@ class Settings:
 
     Attributes:
         vendors: names; all of the package when empty.
-        output: the folder of the generated package.
+        output: the folder of the generated package; None for the usual one, or the installed package.
         package: its import name.
         host: the address to listen on.
         port: of the first vendor; 0 for any that is free.
@@ -45,7 +45,7 @@ class Settings:
     """
 
     vendors: Sequence[str]
-    output: Path
+    output: Path | None
     package: str
     host: str
     port: int

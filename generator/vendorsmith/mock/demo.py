@@ -13,10 +13,9 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from vendorsmith.mock.packages import known_vendors, use
+from vendorsmith.mock.packages import GENERATED, known_vendors, use
 from vendorsmith.mock.serving import Mock, serving
 from vendorsmith.targets import UsageError
 
@@ -54,7 +53,7 @@ def main() -> int:
         The exit code: 0 if every job ended as planned, 1 if one did not, 2 if there is nothing to show.
     """
     try:
-        use(Path("generated"), "jobclients")
+        use(GENERATED, "jobclients")
         vendors = known_vendors("jobclients", [])
     except UsageError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -111,7 +110,7 @@ def _job(mock: Mock, end: str, number: int) -> Shown:
 
 def _watch(jobs: Sequence[Shown], mocks: Sequence[Mock], folder: str, disturbed: Callable[[], bool]) -> int:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("JOBCLIENTS")}
-    environment |= {"HOME": folder, "XDG_CONFIG_HOME": folder, "PYTHONPATH": str(Path("generated").resolve())}
+    environment |= {"HOME": folder, "XDG_CONFIG_HOME": folder, "PYTHONPATH": str(GENERATED.resolve())}
     for mock in mocks:
         environment |= mock.vendor.environment(mock.url)
     words = [word for job in jobs for word in job.words]
