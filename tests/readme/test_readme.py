@@ -13,6 +13,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
 from .session import README, ROOT, Block, agrees, blocks, play
 
@@ -76,13 +77,12 @@ def test_what_is_installed_exists(played: tuple[dict[int, str], str]) -> None:
         assert set(filter(None, extras.split(","))) <= project.get("optional-dependencies", {}).keys(), word
 
 
-def test_the_page_is_short_and_shows_one_picture_that_is_not_run() -> None:
-    """All code is in fenced blocks; the one block that is set off by blanks alone is the picture."""
+def test_the_page_is_short_and_shows_one_picture() -> None:
+    """All code is in fenced blocks, which run; the only indented block is the picture."""
     assert PAGE.count("\n") < 200
-    unfenced = re.sub(r"^```.*?^```$", "", PAGE, flags=re.DOTALL | re.MULTILINE)
-    pictures = re.findall(r"(?:^    .*\n)+", unfenced, re.MULTILINE)
-    assert len(pictures) == 1
-    assert "├─" in pictures[0]
+    (picture,) = [token.content for token in MarkdownIt().parse(PAGE) if token.type == "code_block"]
+    assert "├─" in picture
+    assert max(map(len, picture.splitlines())) <= 120
 
 
 @pytest.mark.parametrize(
