@@ -5,7 +5,7 @@ READY := .venv/.ready
 DEMO := .cache/demo
 AIRFLOW := .cache/survive-airflow
 
-NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
+NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, and $(PYTHON) is %d.%d; name another: make PYTHON=python3.12 ..." % sys.version_info[:2])'
 
 .DEFAULT_GOAL := help
 .PHONY: generate check diff test model-based demo readme lint mypy pyright format bench mutate mutate-any kill-matrix coverage-matrix fuzz-mock contract-live simulate simulate-mends survive lock clean help

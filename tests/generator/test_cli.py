@@ -156,11 +156,14 @@ USAGE = {
     "two unknown vendors": (["check", "a", "demo", "b"], "unknown vendor a, b; specs/ has: demo"),
     "missing folder": (
         ["generate", "--specs", "nowhere"],
-        "no vendor found: nowhere/ has no folder with an openapi.yaml",
+        "no vendor found: nowhere/ does not exist in /",
     ),
     "folder as document": (["generate", "specs/demo"], "specs/demo is a folder; name the document in it"),
     "missing document": (["generate", "nope.json"], "there is no such file"),
-    "mixed": (["generate", "demo", "other.json"], "`demo` is a vendor's name; name either vendors or documents"),
+    "mixed": (
+        ["generate", "demo", "other.json"],
+        "`demo` is not the path of a document; name either vendors or documents",
+    ),
     "package of Python": (["generate", "--package", "json"], "--package json: "),
     "package with a dot": (["generate", "--package", "a.b"], "--package a.b: "),
     "package that is imported": (
