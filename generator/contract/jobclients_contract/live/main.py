@@ -10,7 +10,7 @@ import tempfile
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final, TypeAlias, cast
+from typing import Final, TypeAlias, TypedDict, cast
 
 import httpx2
 
@@ -107,8 +107,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     common.add_argument("--async", dest="asynchronous", action="store_true", help="use the async client")
 
-    first = _command(
-        commands, common, "live", _LIVE, "live alation --argument get_job.id=7 --record cassettes", _SECRETS
+    first = commands.add_parser(
+        "live", parents=[common], **_help(_LIVE, "live alation --argument get_job.id=7 --record cassettes", _SECRETS)
     )
     first.add_argument("vendors", nargs="+", metavar="VENDOR", help="vendors to call")
     first.add_argument(
@@ -135,32 +135,33 @@ def _parser() -> argparse.ArgumentParser:
         "--record", type=Path, metavar="DIR", help="record requests and responses there, without secrets"
     )
 
-    second = _command(commands, common, "replay", _REPLAY, "replay cassettes/alation-001.json", _SECRETS)
+    second = commands.add_parser(
+        "replay", parents=[common], **_help(_REPLAY, "replay cassettes/alation-001.json", _SECRETS)
+    )
     second.add_argument("cassettes", nargs="+", type=Path, metavar="CASSETTE", help="files that `live --record` wrote")
 
-    third = _command(commands, package, "coverage", _COVERAGE, "coverage alation")
+    third = commands.add_parser("coverage", parents=[package], **_help(_COVERAGE, "coverage alation"))
     third.add_argument("vendors", nargs="*", metavar="VENDOR", help="vendors to list (default: every vendor)")
     return parser
 
 
-def _command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    options: argparse.ArgumentParser,
-    name: str,
-    description: str,
-    example: str,
-    notes: str = "",
-) -> argparse.ArgumentParser:
-    """Add a command, whose help has an example; the list of commands shows its whole first sentence."""
-    text = f"{_filled(notes)}\n\nexample:\n  python -m jobclients_contract {example}".lstrip()
-    return commands.add_parser(
-        name,
-        parents=[options],
-        help=" ".join(description.split()).partition(". ")[0].rstrip("."),
-        description=_filled(description),
-        epilog=text,
-        formatter_class=argparse.RawDescriptionHelpFormatter,  # the other one joins paragraphs
-    )
+class _Help(TypedDict):
+    """What `argparse` is told about a command."""
+
+    help: str
+    description: str
+    epilog: str
+    formatter_class: type[argparse.HelpFormatter]
+
+
+def _help(description: str, example: str, notes: str = "") -> _Help:
+    """The help of a command, with an example; the list of commands shows its whole first sentence."""
+    return {
+        "help": " ".join(description.split()).partition(". ")[0].rstrip("."),
+        "description": _filled(description),
+        "epilog": f"{_filled(notes)}\n\nexample:\n  python -m jobclients_contract {example}".lstrip(),
+        "formatter_class": argparse.RawDescriptionHelpFormatter,  # the default one joins paragraphs
+    }
 
 
 def _filled(text: str) -> str:
