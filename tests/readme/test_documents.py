@@ -6,13 +6,16 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jobclients_contract.live.main import main as contract_main
 from jobclients_core.cli.app import app as jobclients
 from markdown_it import MarkdownIt
+from typer import Typer
 from typer.main import get_command
 from vendorsmith.cli import app as vendorsmith
 
@@ -75,6 +78,24 @@ def test_the_example_of_the_runtime_prints_what_the_page_shows(tmp_path: Path) -
 
     assert step.shown is not None
     assert agrees(step.shown, printed), printed
+
+
+@pytest.mark.parametrize("app", [vendorsmith, jobclients], ids=["vendorsmith", "jobclients"])
+def test_each_command_has_an_example_with_options_that_it_knows(app: Typer) -> None:
+    for words, command in leaves(get_command(app), ""):
+        example = (command.epilog or "").removeprefix("Example: ")
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert re.match(rf"(vendorsmith|jobclients){words} ?", example), words
+        assert set(re.findall(r" (--[a-z-]+)", example)) <= options, example
+
+
+def leaves(command: Any, words: str) -> Iterator[tuple[str, Any]]:
+    """The commands below a group, with the words that call each."""
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield words, command
+    for name, child in (inner or {}).items():
+        yield from leaves(child, f"{words} {name}")
 
 
 def test_the_contract_harness_has_the_commands_that_are_documented(capsys: pytest.CaptureFixture[str]) -> None:
