@@ -41,13 +41,18 @@ _REPLAY: Final = "Report the differences that recordings show, without the netwo
 _COVERAGE: Final = "List what a spec documents and which contract tests check it, as Markdown."
 
 _SECRETS: Final = """\
-Reports and recordings do not contain the client's credentials (of 4 characters or more, unless the spec documents the
-same text), values whose key the spec marks as secret, values of undocumented keys that look like secrets, JSON Web
-Tokens, or passwords in URLs. Of a response that is too large, or that has too many secrets, only the size is kept. A
-secret under an ordinary key is not recognised: read a recording before you share it. The report is written as Markdown,
-JSON and SARIF, with a suggested patch of the spec as an OpenAPI Overlay. Exit codes: 0 no breaking drift, 1 breaking
-drift (with --fail-on-additive any drift), 2 wrong usage or no response from the vendor, 130 interrupted; what was
-received until then is reported."""
+A recording has of each response the status, the media type, Retry-After, Sunset and Deprecation, the names of
+documented header fields, and of a JSON body the documented keys, numbers, booleans, and strings of a documented form:
+enum values, times, dates, and the IDs, states and codes (three words at most) that identify jobs and errors. Other
+strings are masked; of what is not documented, the key and its JSON type are kept; other bodies are masked completely.
+Calls are recorded with their arguments. Neither recordings nor reports have the client's credentials (of 4 characters
+or more), values whose key the spec marks as secret, values of undocumented keys that look like secrets, JSON Web
+Tokens, or passwords in URLs. Of a response that is too large, or has too many secrets, only the size is kept.
+
+The report is written as Markdown, JSON and SARIF: one row per fact, with the number of values that show it, and a
+suggested patch of the spec as an OpenAPI Overlay. Exit codes: 0 no breaking drift, 1 breaking drift (with
+--fail-on-additive any drift), 2 wrong usage or no response from the vendor, 130 interrupted; what was received until
+then is reported."""
 
 
 def main(argv: Sequence[str] | None = None, *, inner: Inner = None) -> int:
@@ -165,7 +170,8 @@ def _help(description: str, example: str, notes: str = "") -> _Help:
 
 
 def _filled(text: str) -> str:
-    return textwrap.fill(text, 79, break_on_hyphens=False)
+    paragraphs = text.split("\n\n")
+    return "\n\n".join(textwrap.fill(paragraph, 79, break_on_hyphens=False) for paragraph in paragraphs)
 
 
 def _coverage(options: argparse.Namespace, _: Inner) -> Iterator[int]:
