@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 import shutil
 import sys
 import tarfile
+import tomllib
 import zipfile
+from collections.abc import Iterable
 from email.parser import Parser
+from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 
 import jobclients
@@ -17,7 +19,8 @@ import jobclients_contract
 import jobclients_core
 import pytest
 import vendorsmith
-from environments import built, empty, install, installed, packages, run
+from environments import built, installed, packages, run
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 VENDORS = sorted(folder.name for folder in (ROOT / "specs").iterdir() if folder.is_dir())
@@ -191,17 +194,40 @@ def test_source_distributions_hold_what_wheels_are_built_of(
     assert sources(ROOT / project / package, ROOT / project) | beside == held_by_sdist(ROOT / project, tmp_path)
 
 
-def test_the_install_line_of_the_readme_works(tmp_path: Path) -> None:
-    """As it is written, from a checkout, into an empty environment: the command knows all vendors."""
-    (line, *_) = re.findall(
-        r"`pip install (\./generator/core [^`]*\[cli\][^`]*)`", (ROOT / "README.md").read_text("utf-8")
-    )
-    python = empty(tmp_path / "environment")
-    install(python, *shlex.split(line), folder=ROOT)
-    listed = json.loads(run(python.parent / "jobclients", "vendors", "--json", folder=tmp_path))
+PINNED = re.compile(r"[A-Za-z0-9_.-]+==(?!.*\bextra ==)")
 
-    assert VENDORS == [vendor["name"] for vendor in listed]
-    assert {"jinja2", "ruff", "vendorsmith"}.isdisjoint(packages(python))
+
+def names_in(requirements: Iterable[str]) -> set[str]:
+    """The distributions that requirements name."""
+    return {canonicalize_name(re.split(r"[^A-Za-z0-9_.-]", line)[0]) for line in requirements}
+
+
+@pytest.mark.parametrize(
+    ("project", "package"),
+    [
+        (".", "generator/vendorsmith"),
+        ("generator/core", "generator/core/jobclients_core"),
+        ("generator/contract", "generator/contract/jobclients_contract"),
+    ],
+)
+def test_what_is_imported_is_declared(project: str, package: str) -> None:
+    """No distribution relies on what another one happens to bring: a command works with its own requirements alone."""
+    table = tomllib.loads((ROOT / project / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = [line for lines in table.get("optional-dependencies", {}).values() for line in lines]
+    declared = names_in([*table["dependencies"], *extras])
+    # What one of them requires in exactly one version is a part of it, as httpcore2 is of httpx2.
+    declared |= {part for name in declared for part in names_in(filter(PINNED.match, requires(name) or []))}
+    found = {
+        name
+        for file in (ROOT / package).rglob("*.py")
+        for name in re.findall(r"^ *(?:from|import) (\w+)", file.read_text("utf-8"), re.MULTILINE)
+    }
+    distributions = packages_distributions()
+    owners = {name: set(map(canonicalize_name, distributions[name])) for name in found & distributions.keys()}
+
+    assert {} == {
+        name: owned for name, owned in owners.items() if name != Path(package).name and declared.isdisjoint(owned)
+    }
 
 
 def test_a_checkout_makes_nothing_importable_twice(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The command `vendorsmith`. Exit codes: 0 fine, 1 findings, 2 bad use or bad input."""
+"""The command `vendorsmith`. Exit codes: 0 success, 1 differences found, 2 wrong usage or invalid input."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
+from typer.core import TyperCommand
 
 from vendorsmith import __version__
 from vendorsmith.names import package_problem
@@ -28,38 +29,53 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="One reviewed OpenAPI spec per vendor in, a typed Python client out.",
+    help="Turn one reviewed OpenAPI spec per vendor into a typed Python client, contract tests and a mock.",
+    epilog="Exit codes: 0 success, 1 differences found, 2 wrong usage or invalid input.",
 )
 
+
+class _Command(TyperCommand):
+    """A command that `vendorsmith --help` lists with its whole description and its example."""
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """The first paragraph of the help and the example, however long they are."""
+        del limit
+        return f"{(self.help or '').partition(chr(10) * 2)[0]}\n\n{self.epilog}"
+
+
 _INTERRUPTED = 130
-"""The code that Ctrl-C ends a command with."""
+"""The exit code after Ctrl-C."""
+
+_PORT = 8700
+"""The port of the first mock vendor."""
 
 Vendors = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[VENDOR|DOCUMENT]...",
-        help="Vendors of the specs folder, or single documents. Default: every vendor.",
+        help="Vendors in the specs folder, or paths of single documents. Default: every vendor.",
     ),
 ]
-Specs = Annotated[Path, typer.Option(metavar="DIR", help="The folder with one folder per vendor.")]
+Specs = Annotated[Path, typer.Option(metavar="DIR", help="The folder that has one folder per vendor.")]
 OutputFolder = Annotated[Path, typer.Option("--output", metavar="DIR", help="The folder to write to.")]
 Package = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="The import name of the generated package. Default: what [tool.vendorsmith] says, or jobclients.",
+        help="The import name of the generated package. Default: package in [tool.vendorsmith], or jobclients.",
     ),
 ]
 VerifyModels = Annotated[
     bool,
     typer.Option(
         "--verify-models",
-        help="Hold the models of single documents against datamodel-code-generator's; those of vendors always are.",
+        help="Compare the models of single documents with those of datamodel-code-generator, as is always done for "
+        "vendors.",
     ),
 ]
 
 
-@app.command("generate")
+@app.command("generate", cls=_Command, epilog="Example: vendorsmith generate alation")
 def generate_command(
     vendors: Vendors = None,
     specs: Specs = Path("specs"),
@@ -67,7 +83,7 @@ def generate_command(
     package: Package = None,
     verify_models: VerifyModels = False,
 ) -> None:
-    """Write the clients. Only what changed is generated again."""
+    """Write the clients, contract tests and reference pages. Vendors that are up to date are skipped."""
     from vendorsmith.workshop import remember
 
     plan = _plan(vendors, specs, output, package, verify_models=verify_models)
@@ -77,13 +93,14 @@ def generate_command(
     for change in changes:
         if change.edited:
             _print(f"{output.as_posix()}/{change.path} was edited by hand; replaced")
-    total = plural(len(plan.targets), "vendor")
+    fresh = len(outcome.fresh)
     removed = sum(change.kind == "unexpected" for change in changes)
+    generated = f"{plural(len(plan.targets) - fresh, 'vendor')} generated, {fresh} up to date"
     written = f"{plural(len(changes) - removed, 'file')} written to {output.as_posix()}/"
-    _print(f"{total}, {len(outcome.fresh)} unchanged; {written}{f', {removed} removed' if removed else ''}")
+    _print(f"{generated}{_lenders(vendors, plan)}; {written}{f', {removed} removed' if removed else ''}")
 
 
-@app.command("check")
+@app.command("check", cls=_Command, epilog="Example: vendorsmith check --specs specs --output generated")
 def check_command(
     vendors: Vendors = None,
     specs: Specs = Path("specs"),
@@ -91,7 +108,7 @@ def check_command(
     package: Package = None,
     verify_models: VerifyModels = False,
 ) -> None:
-    """Exit with 1 where the output is not what the specs say: stale, edited by hand, missing or left over."""
+    """Exit with 1 if a generated file is stale, edited by hand, missing or left over. Nothing is written."""
     plan = _plan(vendors, specs, output, package, verify_models=verify_models)
     differences = plan.output.differences(_run(plan, skip_fresh=False).files, plan.vendors)
     for difference in differences:
@@ -100,17 +117,17 @@ def check_command(
         verb = "differs" if len(differences) == 1 else "differ"
         print(f"{plural(len(differences), 'file')} {verb}; run `vendorsmith generate`", file=sys.stderr)
         raise typer.Exit(1)
-    print(f"{plural(len(plan.targets), 'vendor')}: the output is what the specs say")
+    print(f"{plural(len(plan.targets), 'vendor')}{_lenders(vendors, plan)}: {output.as_posix()}/ is up to date")
 
 
-@app.command("diff")
+@app.command("diff", cls=_Command, epilog="Example: vendorsmith diff alation")
 def diff_command(
     vendors: Vendors = None,
     specs: Specs = Path("specs"),
     output: OutputFolder = Path("generated"),
     package: Package = None,
 ) -> None:
-    """Show what `generate` would change, as a unified diff; exit with 1 where it would change something."""
+    """Print what `generate` would change, as a unified diff, and exit with 1 if there is a difference."""
     plan = _plan(vendors, specs, output, package)
     lines = list(plan.output.diff(_run(plan, skip_fresh=False).files, plan.vendors))
     for line in lines:
@@ -119,11 +136,11 @@ def diff_command(
         raise typer.Exit(1)
 
 
-@app.command("ir")
+@app.command("ir", cls=_Command, epilog="Example: vendorsmith ir alation > alation.json")
 def ir_command(vendors: Vendors = None, specs: Specs = Path("specs")) -> None:
-    """Print the intermediate representation as JSON: the facts that the generator read from each spec.
+    """Print the intermediate representation as JSON: the facts that the generator reads from each spec.
 
-    They hold no lines: comments and moved lines change nothing in them.
+    It has no line numbers, so that comments and moved lines do not change it.
     """
     from vendorsmith.ir import Api
     from vendorsmith.ir_json import to_json
@@ -145,46 +162,78 @@ def ir_command(vendors: Vendors = None, specs: Specs = Path("specs")) -> None:
     print(to_json(facts))
 
 
-@app.command("mock")
+@app.command("mock", cls=_Command, epilog="Example: vendorsmith mock alation --lifecycle running:30,failed")
 def mock_command(
     vendors: Annotated[
-        list[str] | None, typer.Argument(metavar="[VENDOR]...", help="Vendors of the package. Default: every vendor.")
+        list[str] | None, typer.Argument(metavar="[VENDOR]...", help="Vendors in the package. Default: every vendor.")
     ] = None,
-    output: Annotated[Path, typer.Option("--output", metavar="DIR", help="The folder of the package.")] = Path(
-        "generated"
-    ),
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            metavar="DIR",
+            help="The folder that has the generated package. Default: generated, or else the installed package.",
+        ),
+    ] = None,
     package: Annotated[str, typer.Option(metavar="NAME", help="The import name of the generated package.")] = PACKAGE,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Of the first vendor, and from there on; 0 for any that is free.")
-    ] = 8700,
+        int | None,
+        typer.Option(
+            "--port",
+            metavar="NUMBER",
+            min=0,
+            max=65535,
+            help="Port of the first vendor; the others get the following ones. 0: any that is free. "
+            "Default: 8700, or 0 with --run.",
+        ),
+    ] = None,
     lifecycle: Annotated[
         str,
         typer.Option(
-            metavar="STEPS", help="What jobs go through: running,succeeded (a step for each look) or running:30,failed."
+            metavar="STEPS",
+            help="The states of every job, in order: running,succeeded (the next one at each request) or "
+            "running:30,failed (after 30 seconds).",
         ),
     ] = "",
     fault: Annotated[
         list[str] | None,
         typer.Option(
-            "--fault", metavar="FAULT", help="What goes wrong: reset@3, 503@2*4, 429+30, done-502, drip, 404:get_job."
+            "--fault",
+            metavar="FAULT",
+            help="What goes wrong; may be given several times: reset@3 (the third request), 503@2*4, 429+30, "
+            "done-502, drip, 404:get_job.",
         ),
     ] = None,
-    zone: Annotated[str, typer.Option(metavar="NAME", help="Time zone of times without one.")] = "UTC",
-    strict: Annotated[bool, typer.Option("--strict", help="Know only jobs that were submitted or added.")] = False,
+    zone: Annotated[str, typer.Option(metavar="NAME", help="The time zone of times that have none.")] = "UTC",
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Accept only jobs that were submitted or added before.")
+    ] = False,
+    command: Annotated[
+        str,
+        typer.Option(
+            "--run",
+            metavar="COMMAND",
+            help="Run a shell command with the variables set that clients need, then stop, with its exit code.",
+        ),
+    ] = "",
 ) -> None:
-    """Serve vendors on this machine as their specs describe them, until Ctrl-C."""
+    """Serve vendors over HTTP on this machine, as their specs describe them, until Ctrl-C."""
     from importlib.util import find_spec
 
     missing = [name for name in ("starlette", "uvicorn") if find_spec(name) is None]
     if missing:
-        raise UsageError(f"{' and '.join(missing)} missing; run: pip install 'vendorsmith[mock]'")
+        raise UsageError(f"{' and '.join(missing)} missing; install the extra mock: pip install 'vendorsmith[mock]'")
     from vendorsmith.mock.command import Settings, run
 
     wrong = package_problem(package)
     if wrong:
         raise UsageError(f"--package {package}: {wrong}")
-    run(Settings(vendors or [], output, package, host, port, lifecycle, fault or [], zone, strict))
+    if port is None:
+        port = 0 if command else _PORT
+    code = run(Settings(vendors or [], output, package, host, port, lifecycle, fault or [], zone, strict, command))
+    if code:
+        raise typer.Exit(code)
 
 
 @app.callback(invoke_without_command=True)
@@ -260,6 +309,14 @@ def _plan(
     release = find_release(chosen[0].spec.parent, package)
     complete = not vendors and len(chosen) == len(vendors_of(specs))
     return Plan(chosen, Output(output, release.package), release, complete, verify_models)
+
+
+def _lenders(vendors: list[str] | None, plan: Plan) -> str:
+    """The vendors that nobody named and that a run includes, in brackets: others use their credentials."""
+    included = [
+        target.vendor for target in plan.targets if vendors and target.reviewed and target.vendor not in vendors
+    ]
+    return f" (with {', '.join(included)}, whose credentials are used)" if included else ""
 
 
 def _run(plan: Plan, *, skip_fresh: bool) -> Outcome:

@@ -56,9 +56,10 @@ def targets(wanted: Sequence[str], specs: Path) -> list[Target]:
         return _apart([_single(word) for word in wanted])
     vendors = vendors_of(specs)
     if not vendors:
+        found = f"has no folder with an {SPEC_FILE}" if specs.is_dir() else f"does not exist in {Path.cwd().as_posix()}"
         raise UsageError(
-            f"no vendor found: {specs.as_posix()}/ has no folder with an {SPEC_FILE}; name the folder of your specs "
-            "with --specs, or a document, as in `vendorsmith generate path/to/openapi.json`"
+            f"no vendor found: {specs.as_posix()}/ {found}; name the folder of your specs with --specs, or a document, "
+            "as in `vendorsmith generate path/to/openapi.json`"
         )
     unknown = [word for word in wanted if word not in vendors]
     if unknown:
@@ -106,7 +107,9 @@ def _single(word: str) -> Target:
     """A document tried out of hand: its vendor is called after the file, or its folder where the file says nothing."""
     file = Path(word)
     if not _is_path(word):
-        raise UsageError(f"`{word}` is a vendor's name; name either vendors or documents in one run, not both")
+        raise UsageError(
+            f"`{word}` is not the path of a document; name either vendors or documents in one run, not both"
+        )
     if _is_folder(file):
         raise UsageError(f"{word} is a folder; name the document in it, or give the folder with --specs")
     stem = file.absolute().parent.name if file.stem.lower() in ("openapi", "swagger", "spec", "api") else file.stem

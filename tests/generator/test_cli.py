@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from vendorsmith import __version__, cli
 from .conftest import Run
 from .support import VENDOR_SPEC, completed, contents, operation, write_spec, write_vendor
 
+ROOT = Path(__file__).parents[2]
 DOCUMENT: dict[str, Any] = completed("paths: {}") | {"paths": {"/ping": {"get": operation("ping_it")}}}
 
 
@@ -106,7 +108,7 @@ def test_two_vendors_at_once_in_processes(run: Run, tmp_path: Path) -> None:
     )
 
     assert (0, "") == (together.returncode, together.stderr)
-    assert "2 vendors, 0 unchanged; " in together.stdout
+    assert "2 vendors generated, 0 up to date; " in together.stdout
     assert [0, 0] == [run("generate", name, "--output", "apart").code for name in ("one", "two")]
     assert contents(tmp_path / "apart") == contents(tmp_path / "together")
 
@@ -154,11 +156,14 @@ USAGE = {
     "two unknown vendors": (["check", "a", "demo", "b"], "unknown vendor a, b; specs/ has: demo"),
     "missing folder": (
         ["generate", "--specs", "nowhere"],
-        "no vendor found: nowhere/ has no folder with an openapi.yaml",
+        "no vendor found: nowhere/ does not exist in /",
     ),
     "folder as document": (["generate", "specs/demo"], "specs/demo is a folder; name the document in it"),
     "missing document": (["generate", "nope.json"], "there is no such file"),
-    "mixed": (["generate", "demo", "other.json"], "`demo` is a vendor's name; name either vendors or documents"),
+    "mixed": (
+        ["generate", "demo", "other.json"],
+        "`demo` is not the path of a document; name either vendors or documents",
+    ),
     "package of Python": (["generate", "--package", "json"], "--package json: "),
     "package with a dot": (["generate", "--package", "a.b"], "--package a.b: "),
     "package that is imported": (
@@ -192,10 +197,35 @@ def test_bad_use_is_explained(arguments: list[str], message: str, run: Run) -> N
 
 
 def test_version_and_help(run: Run) -> None:
-    """The version, the commands, and the options with what they are for."""
+    """The version, and the options with what they are for."""
     assert (0, f"vendorsmith {__version__}\n") == (run("--version").code, run("--version").out)
-    assert all(word in run("--help").out for word in ("generate", "check", "diff", "ir"))
     assert all(word in run("generate", "-h").out for word in ("--specs", "--output", "--package"))
+
+
+def test_the_list_of_commands_describes_each_and_gives_an_example(run: Run) -> None:
+    """Descriptions are complete sentences, and each example is a command line that the command accepts."""
+    listed = " ".join(run("--help").out.partition("Commands:")[2].split())
+    examples = re.findall(r"Example: (vendorsmith (\w+) .*)", run("--help").out)
+
+    assert ["generate", "check", "diff", "ir", "mock"] == [name for _, name in examples]
+    assert "..." not in listed
+    for name, description in re.findall(r"(?:^| )(\w+) ([A-Z][^:]*?) Example:", listed):
+        assert description.endswith("."), name
+    for line, name in examples:
+        page = run(name, "--help").out
+        assert f"Example: {line}" in page
+        assert set(re.findall(r" (--[a-z]+)", line)) <= set(re.findall(r"^  (--[a-z]+)", page, re.MULTILINE))
+
+
+def test_a_vendor_that_is_included_is_named() -> None:
+    """A vendor whose credentials another one uses is generated with it, and the counts say so."""
+    specs, generated = ROOT / "specs", ROOT / "generated"
+
+    def included(*vendors: str) -> str:
+        return cli._lenders(list(vendors), cli._plan(list(vendors), specs, generated, None))
+
+    assert " (with huawei_iam, whose credentials are used)" == included("huawei_cdm")
+    assert ["", ""] == [included(), included("huawei_cdm", "huawei_iam")]
 
 
 def test_a_terminal_that_cannot_show_a_character_is_no_failure(tmp_path: Path) -> None:

@@ -32,8 +32,8 @@ def test_a_second_run_writes_nothing(run: Run, generated: Path) -> None:
     (generated / ".vendorsmith_cache/keys.json").unlink()
     anew = run("generate")
 
-    assert "1 vendor, 1 unchanged; 0 files written to generated/\n" == noted.out
-    assert "1 vendor, 0 unchanged; 0 files written to generated/\n" == anew.out
+    assert "0 vendors generated, 1 up to date; 0 files written to generated/\n" == noted.out
+    assert "1 vendor generated, 0 up to date; 0 files written to generated/\n" == anew.out
     assert before.items() >= {
         (file, file.stat().st_mtime_ns) for file in generated.rglob("*") if file.is_file() and "cache" not in str(file)
     }
@@ -41,7 +41,7 @@ def test_a_second_run_writes_nothing(run: Run, generated: Path) -> None:
 
 def test_fresh_output_passes(run: Run, generated: Path) -> None:
     """`check` and `diff` find nothing to say about what `generate` has just written."""
-    assert (0, "1 vendor: the output is what the specs say\n") == (run("check").code, run("check").out)
+    assert (0, "1 vendor: generated/ is up to date\n") == (run("check").code, run("check").out)
     assert (0, "") == (run("diff").code, run("diff").out)
 
 
@@ -449,12 +449,12 @@ def test_a_file_where_a_folder_should_be(path: str, run: Run) -> None:
 
 def test_the_shortcut_notices_everything_that_counts(run: Run, generated: Path) -> None:
     """A changed spec, an edited file, a lost page and another package name are all generated again."""
-    assert "1 unchanged" in run("generate").out
+    assert "1 up to date" in run("generate").out
     write_vendor(Path("specs"), "demo", VENDOR_SPEC + "# a remark\n")
-    assert "0 unchanged" in run("generate").out
+    assert "0 up to date" in run("generate").out
     CLIENT.write_text("edited = True\n", encoding="utf-8")
-    assert "0 unchanged" in run("generate").out
+    assert "0 up to date" in run("generate").out
     assert "edited" not in CLIENT.read_text(encoding="utf-8")
     Path("generated/reference/demo.md").unlink()
-    assert "0 unchanged; 1 file written" in run("generate").out
-    assert "0 unchanged" in run("generate", "--output", "elsewhere", "--package", "acme").out
+    assert "0 up to date; 1 file written" in run("generate").out
+    assert "0 up to date" in run("generate", "--output", "elsewhere", "--package", "acme").out

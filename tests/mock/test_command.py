@@ -121,15 +121,15 @@ def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
             "--fault 404:get_jobb: no operation is called 'get_jobb'; did",
         ),
         (("huawei_iam", "alation", "--fault", "404:submit_sql_job"), "there are create_token, get_job, "),
-        (("huawei_iam", "--lifecycle", "bogus"), "--lifecycle bogus: there are no jobs at huawei_iam"),
+        (("huawei_iam", "--lifecycle", "bogus"), "--lifecycle bogus: huawei_iam has no jobs"),
         (("huawei_iam", "alation", "--lifecycle", "bogus"), "its words are running, successful"),
         (("alation", "--lifecycle", "running*9999," * 11), "a lifecycle has at most 100000 steps"),
         (("alation", "--host", ""), "the host is empty"),
         (("alation", "--zone", "Mars/Olympus"), "--zone Mars/Olympus: no such time zone"),
-        (("--port", "65535"), "--port 65535: there are no"),
+        (("--port", "65535"), "--port 65535: 5 vendors need a port each, and 65535 is the last one"),
         (("alation", "--host", "192.0.2.1", "--port", "0"), "cannot listen on 192.0.2.1:0"),
-        (("--output", "specs"), "specs/ holds no package jobclients"),
-        (("--package", "other"), "generated/ holds no package other"),
+        (("--output", "specs"), "specs/ has no package jobclients of clients; run"),
+        (("--package", "other"), "generated/ has no package other of clients and none is installed; run"),
         (("--package", "no-package"), "--package no-package:"),
     ],
 )
@@ -159,3 +159,21 @@ def test_another_address_is_warned_about() -> None:
         process.terminate()
         _, err = process.communicate(timeout=20)
     assert err.startswith("warning: 0.0.0.0 can be reached from other machines")
+
+
+def test_a_command_is_run_while_the_vendors_are_served() -> None:
+    """It finds the vendors in its environment, and nothing else is printed; its exit code is that of the mock."""
+    read = "import os, jobclients.alation as a; print(a.AlationClient.from_env().get_job(id=1).status)"
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "vendorsmith", "mock", "alation", "--lifecycle", "running,successful"),
+            *("--run", f"{sys.executable} -c '{read}' && exit 7"),
+        ],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=60,
+        check=False,
+    )
+
+    assert (7, "running\n", "") == (done.returncode, done.stdout, done.stderr)

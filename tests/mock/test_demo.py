@@ -37,7 +37,7 @@ def test_it_shows_jobs_of_every_vendor() -> None:
         "huawei_cdm.runs project_id=project-id-1 cluster_id=cluster-id-1 job_name=demo-1: succeeded",
         "huawei_dli.sql_jobs project_id=project-id-1 job_id=demo-1: succeeded (FINISHED)",
         "huawei_dli.sql_jobs project_id=project-id-1 job_id=demo-2: failed",
-        "All 6 jobs ended as they should, and the faults on the way were outlasted.",
+        "All 6 jobs ended as expected, in spite of both faults.",
     ):
         assert line in done.stdout.splitlines()
     assert "alation get_job: status 503; waiting goes on" in done.stderr

@@ -1,10 +1,12 @@
-"""The command `vendorsmith mock`: vendors on ports of this machine until somebody ends it."""
+"""The command `vendorsmith mock`: vendors on ports of this machine, until Ctrl-C or the end of a command."""
 
 from __future__ import annotations
 
 import ipaddress
 import logging
+import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Generator, Mapping, Sequence
@@ -31,7 +33,7 @@ class Settings:
 
     Attributes:
         vendors: names; all of the package when empty.
-        output: the folder of the generated package.
+        output: the folder of the generated package; None for the usual one, or the installed package.
         package: its import name.
         host: the address to listen on.
         port: of the first vendor; 0 for any that is free.
@@ -39,10 +41,11 @@ class Settings:
         faults: what goes wrong, at each vendor that has the operation.
         zone: name of the vendors' time zone.
         strict: whether jobs are known only after they were submitted or added.
+        command: what to run in a shell while the vendors are served; empty to serve until Ctrl-C.
     """
 
     vendors: Sequence[str]
-    output: Path
+    output: Path | None
     package: str
     host: str
     port: int
@@ -50,17 +53,24 @@ class Settings:
     faults: Sequence[str]
     zone: str
     strict: bool
+    command: str = ""
 
 
-def run(settings: Settings) -> None:
-    """Serve vendors until Ctrl-C or SIGTERM.
+def run(settings: Settings) -> int:
+    """Serve vendors until Ctrl-C or SIGTERM, or until the command has ended.
 
     Args:
         settings: What was asked for.
 
+    Returns:
+        The exit code of the command; 0 without one.
+
     Raises:
         UsageError: something that was asked for cannot be done; nothing is served then.
     """
+    if settings.command:
+        with ExitStack() as stack:
+            return _run_command(settings.command, _start(settings, stack))
     with _until_told() as ended, ExitStack() as stack:
         mocks = _start(settings, stack)
         with _request_log():
@@ -68,15 +78,27 @@ def run(settings: Settings) -> None:
             # Not for ever at once: some systems deliver no signal to a thread that waits so.
             while not ended.wait(60):
                 pass
+    return 0
+
+
+def _run_command(command: str, mocks: Sequence[Mock]) -> int:
+    """Run a shell command in which clients find the vendors; its exit code, 128 and more after a signal."""
+    environment = dict(os.environ)
+    for mock in mocks:
+        environment |= mock.vendor.environment(mock.url)
+    code = subprocess.run(command, shell=True, env=environment, check=False).returncode  # noqa: S602 - the user's command
+    return code if code >= 0 else 128 - code
 
 
 def _start(settings: Settings, stack: ExitStack) -> list[Mock]:
     use(settings.output, settings.package)
     vendors = known_vendors(settings.package, settings.vendors)
     if settings.port and settings.port + len(vendors) - 1 > _LAST_PORT:
-        raise UsageError(f"--port {settings.port}: there are no {len(vendors)} ports from there on")
+        raise UsageError(
+            f"--port {settings.port}: {len(vendors)} vendors need a port each, and {_LAST_PORT} is the last one"
+        )
     if settings.lifecycle and not any(known.kinds for known in vendors.values()):
-        raise UsageError(f"--lifecycle {settings.lifecycle}: there are no jobs at {', '.join(vendors)}")
+        raise UsageError(f"--lifecycle {settings.lifecycle}: {', '.join(vendors)} has no jobs")
     faults = _faults(settings, vendors)
     try:
         zone = ZoneInfo(settings.zone)
@@ -123,13 +145,13 @@ def _faults(settings: Settings, vendors: Mapping[str, Known]) -> dict[str, list[
 
 def _announce(settings: Settings, mocks: Sequence[Mock]) -> None:
     if not _is_loopback(settings.host):
-        warning = f"warning: {settings.host} can be reached from other machines, and any credential is let in"
+        warning = f"warning: {settings.host} can be reached from other machines, and every credential is accepted"
         print(warning, file=sys.stderr)
     for mock in mocks:
         print(f"{mock.vendor.known.name}: {mock.url}")
         for name, value in mock.vendor.environment(mock.url).items():
             print(f"  export {name}={value}")
-    print("Ctrl-C ends it; each URL has /_mock for tests", flush=True)
+    print("Ctrl-C stops the vendors; tests can change their jobs and faults at /_mock", flush=True)
 
 
 def _is_loopback(host: str) -> bool:

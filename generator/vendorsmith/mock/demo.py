@@ -1,7 +1,6 @@
-"""The whole product in one minute: all vendors on this machine, and `jobclients watch` on jobs of each.
+"""`make demo`: all vendors are served on this machine, and `jobclients watch` waits for jobs of each.
 
-Run as ``python -m vendorsmith.mock.demo``, as `make demo` does. It ends by itself; the exit code is 0 where every job
-ended as its lifecycle said.
+Run as ``python -m vendorsmith.mock.demo``. It ends by itself; the exit code is 0 if every job ended as planned.
 """
 
 from __future__ import annotations
@@ -14,10 +13,9 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from vendorsmith.mock.packages import known_vendors, use
+from vendorsmith.mock.packages import GENERATED, known_vendors, use
 from vendorsmith.mock.serving import Mock, serving
 from vendorsmith.targets import UsageError
 
@@ -25,7 +23,7 @@ _PATIENCE = 50
 """Seconds after which the demonstration has failed."""
 
 _FAULTS = ("503@2", "reset@4")
-"""What goes wrong on the way: an answer and a connection."""
+"""What goes wrong on the way: a response and a connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +50,17 @@ def main() -> int:
     """Show it.
 
     Returns:
-        The exit code: 0 where every job ended as it should, 1 where one did not, 2 where there is nothing to show.
+        The exit code: 0 if every job ended as planned, 1 if one did not, 2 if there is nothing to show.
     """
     try:
-        use(Path("generated"), "jobclients")
+        use(GENERATED, "jobclients")
         vendors = known_vendors("jobclients", [])
     except UsageError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     with ExitStack() as stack:
         mocks = [stack.enter_context(serving(known)) for known in vendors.values()]
-        print("Vendors on this machine, as their specs describe them (`vendorsmith mock`):\n")
+        print("Mock vendors on this machine, made from their specs (`vendorsmith mock`):\n")
         for mock in mocks:
             print(f"    {mock.vendor.known.name:<12} {mock.url}")
         with_jobs = [mock for mock in mocks if mock.vendor.known.kinds]
@@ -70,7 +68,7 @@ def main() -> int:
         faulty = with_jobs[0].vendor
         for fault in _FAULTS:
             faulty.fail(fault)
-        print(f"\n{faulty.known.name} will once answer 503 and once drop the connection.")
+        print(f"\nThe second request to {faulty.known.name} gets a 503; at the fourth, the connection is reset.")
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="vendorsmith-demo-"))
         return _watch(jobs, mocks, folder, lambda: all(fault.seen >= fault.at for fault in faulty.faults))
 
@@ -104,7 +102,7 @@ def _job(mock: Mock, end: str, number: int) -> Shown:
         collection = getattr(client, kind.name)
         whole = getattr(collection, "latest", collection)(**identity).identity
     # A step for each look: it shows the same on a slow machine.
-    start = "queued,running*2" if "queued" in _states(mock) else "running*3"
+    start = "queued,running" if "queued" in _states(mock) else "running*2"
     message = "The disk is full." if end == "failed" else ""
     mock.vendor.job(kind.name, f"{start},{end}", message=message, **whole)
     return Shown(f"{mock.vendor.known.name}.{kind.name}", identity, end)
@@ -112,7 +110,7 @@ def _job(mock: Mock, end: str, number: int) -> Shown:
 
 def _watch(jobs: Sequence[Shown], mocks: Sequence[Mock], folder: str, disturbed: Callable[[], bool]) -> int:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("JOBCLIENTS")}
-    environment |= {"HOME": folder, "XDG_CONFIG_HOME": folder, "PYTHONPATH": str(Path("generated").resolve())}
+    environment |= {"HOME": folder, "XDG_CONFIG_HOME": folder, "PYTHONPATH": str(GENERATED.resolve())}
     for mock in mocks:
         environment |= mock.vendor.environment(mock.url)
     words = [word for job in jobs for word in job.words]
@@ -144,10 +142,10 @@ def _verdict(jobs: Sequence[Shown], ends: Sequence[Mapping[str, Any]], disturbed
     for job in wrong:
         print(f"\n{' '.join(job.words)} should have ended as {job.end}.", file=sys.stderr)
     if not disturbed:
-        print("\nThe faults that were planned have not come up.", file=sys.stderr)
+        print("\nThe planned faults did not occur.", file=sys.stderr)
     if wrong or not disturbed:
         return 1
-    print(f"\nAll {len(jobs)} jobs ended as they should, and the faults on the way were outlasted.")
+    print(f"\nAll {len(jobs)} jobs ended as expected, in spite of both faults.")
     return 0
 
 

@@ -5,29 +5,36 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from jobclients_core.vendors import Known, load
 
 from vendorsmith.targets import UsageError
 
+GENERATED = Path("generated")
+"""The folder that `vendorsmith generate` writes to."""
 
-def use(output: Path, package: str) -> None:
-    """Let a generated package be imported from the folder that it was written to.
+
+def use(output: Path | None, package: str) -> None:
+    """Make a generated package importable.
 
     Args:
-        output: The folder.
+        output: The folder that it was written to; None for `GENERATED`, or the installed package if it is not there.
         package: Its import name.
 
     Raises:
-        UsageError: it is not there.
+        UsageError: there is no such package.
     """
-    if not (output / package / "_vendors.py").is_file():
+    folder = str((output or GENERATED).resolve())
+    if not (Path(folder) / package / "_vendors.py").is_file():
+        if output is None and find_spec(package) is not None and find_spec(f"{package}._vendors") is not None:
+            return
+        installed = "" if output else " and none is installed"
         raise UsageError(
-            f"{output.as_posix()}/ holds no package {package} of clients; run `vendorsmith generate` first,"
-            " or name the folder with --output and the package with --package"
+            f"{(output or GENERATED).as_posix()}/ has no package {package} of clients{installed}; run "
+            "`vendorsmith generate` first, or name the folder with --output and the package with --package"
         )
-    folder = str(output.resolve())
     if folder not in sys.path:
         sys.path.insert(0, folder)
 

@@ -1,4 +1,4 @@
-"""The command line: ``live``, ``replay`` and ``coverage``."""
+"""The command line of ``python -m jobclients_contract``: ``live``, ``replay`` and ``coverage``."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import io
 import logging
 import sys
 import tempfile
+import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final, TypeAlias, cast
+from typing import Final, TypeAlias, TypedDict, cast
 
 import httpx2
 
@@ -31,20 +32,27 @@ Inner: TypeAlias = httpx2.BaseTransport | httpx2.AsyncBaseTransport | None
 """What is sent through in place of the network."""
 
 _LIVE: Final = """\
-Call a vendor's documented operations, and tell where its answers are not as documented. Credentials come from the
-environment, as for `from_env` of its client. Operations that only read are called, where they need no arguments or are
-given them; others with --allow. Nothing is sent beyond the budget, repetitions included."""
+Call a vendor's documented operations, and report each difference between its responses and its spec. Credentials come
+from the environment, as for `from_env` of the client. Only operations that read are called, if they need no arguments
+or --argument gives them; --allow adds others. No more requests are sent than the budget allows, retries included."""
 
-_REPLAY: Final = "Tell the same of recordings, without the network."
+_REPLAY: Final = "Report the differences that recordings show, without the network."
+
+_COVERAGE: Final = "List what a spec documents and which contract tests check it, as Markdown."
 
 _SECRETS: Final = """\
-Recordings and reports hold none of the client's own credentials (of 4 characters and more; a key that is documented
-stays though it is the same), nothing under a key that the spec marks as secret, or that sounds like one and is not
-documented, no JSON Web Tokens and no passwords in URLs; of an answer that is too large, or has too many secrets, only
-the size. A secret that came as a value like any other stays: read a recording before you pass it on. The report is
-written as Markdown, JSON and SARIF, with a suggested patch of the spec as an OpenAPI Overlay. Exit codes: 0 fine, 1
-drift that breaks (with --fail-on-additive any drift), 2 bad use, or a vendor that could not be asked, 130 interrupted,
-with what was answered until then."""
+A recording has of each response the status, the media type, Retry-After, Sunset and Deprecation, the names of
+documented header fields, and of a JSON body the documented keys, numbers, booleans, and strings of a documented form:
+enum values, times, dates, and the IDs, states and codes (three words at most) that identify jobs and errors. Other
+strings are masked; of what is not documented, the key and its JSON type are kept; other bodies are masked completely.
+Calls are recorded with their arguments. Neither recordings nor reports have the client's credentials (of 4 characters
+or more), values whose key the spec marks as secret, values of undocumented keys that look like secrets, JSON Web
+Tokens, or passwords in URLs. Of a response that is too large, or has too many secrets, only the size is kept.
+
+The report is written as Markdown, JSON and SARIF: one row per fact, with the number of values that show it, and a
+suggested patch of the spec as an OpenAPI Overlay. Exit codes: 0 no breaking drift, 1 breaking drift (with
+--fail-on-additive any drift), 2 wrong usage or no response from the vendor, 130 interrupted; what was received until
+then is reported."""
 
 
 def main(argv: Sequence[str] | None = None, *, inner: Inner = None) -> int:
@@ -82,37 +90,88 @@ def main(argv: Sequence[str] | None = None, *, inner: Inner = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m jobclients_contract", description="Hold a vendor's contract against the vendor itself."
+        prog="python -m jobclients_contract",
+        description="Compare vendors, or recordings of them, with their specs, and list what contract tests check.",
     )
-    commands = parser.add_subparsers(dest="command", required=True)
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--package", help="import name of the clients, where it is not that of the contract tests")
-    common.add_argument("--generated", type=Path, default=Path("generated"), help="folder of the generated code")
-    common.add_argument("--report", type=Path, help="folder for the report, with a folder for each vendor")
-    common.add_argument("--fail-on-additive", action="store_true", help="fail also on what breaks nothing")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    package = argparse.ArgumentParser(add_help=False)
+    package.add_argument(
+        "--package", metavar="NAME", help="import name of the clients (default: the one in the contract tests)"
+    )
+    package.add_argument(
+        "--generated",
+        type=Path,
+        metavar="DIR",
+        default=Path("generated"),
+        help="folder of the generated code (default: generated)",
+    )
+    common = argparse.ArgumentParser(add_help=False, parents=[package])
+    common.add_argument("--report", type=Path, metavar="DIR", help="write the report there, in one folder per vendor")
+    common.add_argument(
+        "--fail-on-additive", action="store_true", help="exit with 1 also for drift that breaks nothing"
+    )
     common.add_argument("--async", dest="asynchronous", action="store_true", help="use the async client")
+
     first = commands.add_parser(
-        "live", parents=[common], help="call the real vendor", description=_LIVE, epilog=_SECRETS
+        "live", parents=[common], **_help(_LIVE, "live alation --argument get_job.id=7 --record cassettes", _SECRETS)
     )
-    first.add_argument("vendors", nargs="+", metavar="VENDOR")
+    first.add_argument("vendors", nargs="+", metavar="VENDOR", help="vendors to call")
     first.add_argument(
-        "--allow", action="append", default=[], metavar="OPERATION", help="call it though it changes something"
+        "--allow", action="append", default=[], metavar="OPERATION", help="call this one although it is not read-only"
     )
     first.add_argument(
-        "--argument", action="append", default=[], metavar="OPERATION.NAME=VALUE", help="an argument of an operation"
+        "--argument",
+        action="append",
+        default=[],
+        metavar="OPERATION.NAME=VALUE",
+        help="argument of an operation; may be given several times",
     )
-    first.add_argument("--arguments", type=Path, metavar="FILE", help="JSON: arguments by operation")
-    first.add_argument("--budget", type=int, default=50, help="requests to a vendor, with repetitions (default: 50)")
-    first.add_argument("--record", type=Path, metavar="DIR", help="keep what passes, without secrets")
+    first.add_argument(
+        "--arguments", type=Path, metavar="FILE", help='JSON file with arguments, such as {"get_job": {"id": 7}}'
+    )
+    first.add_argument(
+        "--budget",
+        type=int,
+        metavar="NUMBER",
+        default=50,
+        help="most requests to send to each vendor, retries included (default: 50)",
+    )
+    first.add_argument(
+        "--record", type=Path, metavar="DIR", help="record requests and responses there, without secrets"
+    )
+
     second = commands.add_parser(
-        "replay", parents=[common], help="the same from recordings", description=_REPLAY, epilog=_SECRETS
+        "replay", parents=[common], **_help(_REPLAY, "replay cassettes/alation-001.json", _SECRETS)
     )
-    second.add_argument("cassettes", nargs="+", type=Path, metavar="CASSETTE")
-    third = commands.add_parser("coverage", help="what is documented, and which lines show it, as Markdown")
-    third.add_argument("vendors", nargs="*", metavar="VENDOR", help="all of them when none is named")
-    third.add_argument("--package", help="import name of the clients, where it is not that of the contract tests")
-    third.add_argument("--generated", type=Path, default=Path("generated"), help="folder of the generated code")
+    second.add_argument("cassettes", nargs="+", type=Path, metavar="CASSETTE", help="files that `live --record` wrote")
+
+    third = commands.add_parser("coverage", parents=[package], **_help(_COVERAGE, "coverage alation"))
+    third.add_argument("vendors", nargs="*", metavar="VENDOR", help="vendors to list (default: every vendor)")
     return parser
+
+
+class _Help(TypedDict):
+    """What `argparse` is told about a command."""
+
+    help: str
+    description: str
+    epilog: str
+    formatter_class: type[argparse.HelpFormatter]
+
+
+def _help(description: str, example: str, notes: str = "") -> _Help:
+    """The help of a command, with an example; the list of commands shows its whole first sentence."""
+    return {
+        "help": " ".join(description.split()).partition(". ")[0].rstrip("."),
+        "description": _filled(description),
+        "epilog": f"{_filled(notes)}\n\nexample:\n  python -m jobclients_contract {example}".lstrip(),
+        "formatter_class": argparse.RawDescriptionHelpFormatter,  # the default one joins paragraphs
+    }
+
+
+def _filled(text: str) -> str:
+    paragraphs = text.split("\n\n")
+    return "\n\n".join(textwrap.fill(paragraph, 79, break_on_hyphens=False) for paragraph in paragraphs)
 
 
 def _coverage(options: argparse.Namespace, _: Inner) -> Iterator[int]:

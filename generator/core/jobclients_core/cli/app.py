@@ -30,13 +30,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Jobs of every vendor: start them, ask for them, wait for them, stop them.",
-    epilog="Exit codes: 0 succeeded, 1 failed or refused by the vendor, 2 bad use, 3 not ended (in time), "
-    "4 succeeded with warnings, 5 cannot tell (network, credentials), 6 nobody was asked (auth check), "
-    "7 not submitted, 8 submitted or not, which `resume FILE` finds out. "
-    "Ctrl-C and SIGTERM leave jobs as they are and say how to go on.",
+    help="Submit, watch, wait for and cancel jobs of every installed vendor.",
+    epilog="Exit codes: 0 succeeded, 1 failed or refused by the vendor, 2 wrong usage, 3 not ended (in time), "
+    "4 succeeded with warnings, 5 unknown (network, credentials), 6 no vendor was called (auth check), "
+    "7 not submitted, 8 maybe submitted; `resume FILE` finds out. "
+    "Ctrl-C and SIGTERM do not stop jobs; they print the command that continues.",
 )
-auth = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Credentials.")
+auth = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Check credentials.")
 app.add_typer(auth, name="auth")
 
 _UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
@@ -96,7 +96,12 @@ def _silent(complete: Any) -> Any:
 
 
 TargetWord = Annotated[
-    str, typer.Argument(metavar="VENDOR[.KIND]", help="The kind of job.", autocompletion=_silent(_complete_target))
+    str,
+    typer.Argument(
+        metavar="VENDOR[.KIND]",
+        help="The vendor, and the job type if it has several.",
+        autocompletion=_silent(_complete_target),
+    ),
 ]
 VendorWord = Annotated[
     str, typer.Argument(metavar="VENDOR", help="The vendor.", autocompletion=_silent(_complete_vendor))
@@ -105,18 +110,18 @@ PairWords = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[KEY=VALUE]...",
-        help="What it is about, and settings of the client. KEY=@FILE reads a file, KEY:=JSON is JSON.",
+        help="Arguments, and settings of the client. KEY=@FILE reads the value from a file, KEY:=JSON parses it.",
         autocompletion=_silent(_complete_pair),
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Config = Annotated[
     Path | None,
     typer.Option(
         "--config",
         metavar="FILE",
-        help="Configuration with credentials, TOML with a section [VENDOR] for each; nobody else may read it. "
-        "Else what JOBCLIENTS_CONFIG names, or ~/.config/jobclients/config.toml.",
+        help="Configuration with credentials: TOML with a section [VENDOR] for each, which others must not be able to "
+        "read. Default: the file that JOBCLIENTS_CONFIG names, or ~/.config/jobclients/config.toml.",
     ),
 ]
 Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="Section of the configuration.")]
@@ -126,25 +131,32 @@ Timeout = Annotated[
 ]
 CallTimeout = Annotated[
     float | None,
-    typer.Option("--timeout", metavar="TIME", parser=_seconds, help="How long to wait for an answer: 5, 5s, 1m."),
+    typer.Option("--timeout", metavar="TIME", parser=_seconds, help="How long to wait for the response: 5, 5s, 1m."),
 ]
 Older = Annotated[
     float | None,
-    typer.Option("--older-than", metavar="TIME", parser=_seconds, help="Those saved before that: 12h, 30d."),
+    typer.Option(
+        "--older-than",
+        metavar="TIME",
+        parser=_seconds,
+        help="Remove those that were saved longer ago than this: 12h, 30d.",
+    ),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Remove nothing, and say what would be removed.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be removed, and remove nothing.")]
 Folder = Annotated[
     Path | None,
-    typer.Argument(metavar="[DIR]", help="The folder. Default: where jobs are kept that no file was named for."),
+    typer.Argument(metavar="[DIR]", help="The folder. Default: the one in which jobs are saved without --save."),
 ]
 StartWithin = Annotated[
     float | None,
-    typer.Option("--start-within", metavar="TIME", parser=_seconds, help="Give up where it has not begun by then."),
+    typer.Option(
+        "--start-within", metavar="TIME", parser=_seconds, help="Stop waiting if the job has not started by then: 10m."
+    ),
 ]
-CancelLate = Annotated[bool, typer.Option("--cancel-on-timeout", help="Ask the job to stop when the time is up.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show nothing on the way.")]
+CancelLate = Annotated[bool, typer.Option("--cancel-on-timeout", help="Cancel the job when the timeout has passed.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Do not print progress.")]
 Save = Annotated[
-    Path | None, typer.Option("--save", metavar="FILE", help="Keep the handle there, for `jobclients resume FILE`.")
+    Path | None, typer.Option("--save", metavar="FILE", help="Save the job there, for `jobclients resume FILE`.")
 ]
 Record = Annotated[
     Path | None,
@@ -152,30 +164,31 @@ Record = Annotated[
         "--record",
         "--save",
         metavar="FILE",
-        help="Keep the submission there from before its first byte: given again, the same job is gone on with.",
+        help="Write a record there before the request is sent; with it, the same command continues with the same job.",
     ),
 ]
-Rebind = Annotated[bool, typer.Option("--rebind", help="Take over a handle of another base URL or account.")]
+Rebind = Annotated[bool, typer.Option("--rebind", help="Accept a saved job of another base URL or account.")]
 Package = Annotated[
-    str | None, typer.Option("--package", metavar="NAME", help="Whose client reads the handle, where several can.")
+    str | None,
+    typer.Option("--package", metavar="NAME", help="The package whose client reads the saved job, if several can."),
 ]
 OptionWords = Annotated[
     list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Settings of the client, such as base_url=…")
 ]
-HandleFile = Annotated[str, typer.Argument(metavar="FILE", help="A saved handle; - for standard input.")]
+HandleFile = Annotated[str, typer.Argument(metavar="FILE", help="A saved job; - for standard input.")]
 
 
-@app.command()
+@app.command(epilog="Example: jobclients vendors huawei_cdm")
 def vendors(
     vendor: Annotated[str | None, typer.Argument(metavar="[VENDOR]", autocompletion=_silent(_complete_vendor))] = None,
     json: Json = False,
 ) -> None:
-    """List the vendors, or what one offers."""
+    """List the vendors, or what one of them has."""
     with reporting(Out(json)) as report:
         _end(actions.show_vendor(report, vendor) if vendor else actions.list_vendors(report))
 
 
-@app.command()
+@app.command(epilog="Example: jobclients status alation id=1")
 def status(
     target: TargetWord,
     pairs: PairWords = None,
@@ -185,21 +198,21 @@ def status(
     config: Config = None,
     profile: Profile = None,
 ) -> None:
-    """Ask once how a job is doing.
+    """Show the status of a job.
 
-    The exit code is 3 for one that has not ended.
+    The exit code is 3 if it has not ended.
 
-    The file of a saved job may stand in place of VENDOR[.KIND] and pairs.
+    The file of a saved job may be given instead of VENDOR[.KIND] and pairs.
     """
     with reporting(Out(json)) as report, signals():
         _end(actions.show_status(report, _named(report, Setup(config, profile, timeout), target, pairs, package)))
 
 
-@app.command()
+@app.command(epilog="Example: jobclients submit huawei_cdm job_name=orders --record run.json")
 def submit(
     target: TargetWord,
     pairs: PairWords = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Wait until it has ended.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until the job has ended.")] = False,
     save: Record = None,
     timeout: Timeout = None,
     start_within: StartWithin = None,
@@ -209,7 +222,7 @@ def submit(
     config: Config = None,
     profile: Profile = None,
 ) -> None:
-    """Start a job. With --record, the same command goes on with the same job, whatever ended it."""
+    """Submit a job. With --record, the same command continues with the same job after a crash."""
     setup = Setup(config, profile)
     with reporting(Out(json)) as report, signals() as handler:
         report.unsure = "nothing was submitted"
@@ -272,7 +285,7 @@ def _submitted(report: Report, kept: Kept, *, sent: bool) -> None:
     _end(0 if final is None else code_of_status(final))
 
 
-@app.command()
+@app.command(epilog="Example: jobclients wait alation id=1 --timeout 10m")
 def wait(
     target: TargetWord,
     pairs: PairWords = None,
@@ -295,7 +308,7 @@ def wait(
         _wait(report, kept, timeout, start_within, cancel=cancel_on_timeout, quiet=quiet)
 
 
-@app.command()
+@app.command(epilog="Example: jobclients resume run.json")
 def resume(
     file: HandleFile,
     pairs: OptionWords = None,
@@ -309,7 +322,7 @@ def resume(
     config: Config = None,
     profile: Profile = None,
 ) -> None:
-    """Go on waiting for a saved job."""
+    """Continue to wait for a saved job."""
     with reporting(Out(json)) as report, signals():
         kept = actions.job_of_file(report, Setup(config, profile), file, pairs or [], rebind=rebind, package=package)
         _wait(report, kept, timeout, start_within, cancel=cancel_on_timeout, quiet=quiet)
@@ -321,13 +334,13 @@ def _wait(
     _end(wait_for(kept, report, timeout=timeout, start_within=start_within, cancel=cancel, quiet=quiet))
 
 
-@app.command()
+@app.command(epilog="Example: jobclients watch alation id=1 huawei_cdm job_name=orders run.json")
 def watch(
     jobs: Annotated[
         list[str],
         typer.Argument(
             metavar="(VENDOR[.KIND] KEY=VALUE... | FILE | DIR)...",
-            help="Jobs, one after the other: a kind with its pairs, a saved handle, or a folder of them.",
+            help="Jobs, one after the other: a job type with its pairs, a saved job, or a folder of saved jobs.",
             autocompletion=_silent(_complete_target),
         ),
     ],
@@ -337,9 +350,9 @@ def watch(
     config: Config = None,
     profile: Profile = None,
 ) -> None:
-    """Look on at several jobs until all have ended.
+    """Watch several jobs until all have ended.
 
-    The exit code is the gravest of theirs.
+    The exit code is the most serious of theirs.
     """
     from .watching import watch as look_on
 
@@ -391,19 +404,21 @@ def _groups(words: list[str]) -> list[list[str]]:
     return groups
 
 
-@app.command()
+@app.command(epilog="Example: jobclients cancel huawei_cdm job_name=orders")
 def cancel(
     target: TargetWord,
     pairs: PairWords = None,
-    force: Annotated[bool, typer.Option("--force", help="Stop also a run that may be another submitter's.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Cancel also a run that somebody else may have submitted.")
+    ] = False,
     package: Package = None,
     json: Json = False,
     config: Config = None,
     profile: Profile = None,
 ) -> None:
-    """Ask the vendor to stop a job.
+    """Cancel a job.
 
-    The file of a saved job may stand in place of VENDOR[.KIND] and pairs.
+    The file of a saved job may be given instead of VENDOR[.KIND] and pairs.
     """
     with reporting(Out(json)) as report, signals():
         _end(actions.cancel(report, _named(report, Setup(config, profile), target, pairs, package), force=force))
@@ -416,14 +431,14 @@ def _named(report: Report, setup: Setup, target: str, pairs: list[str] | None, p
     return actions.job_by_words(report, setup, target, pairs or [])
 
 
-@app.command("list")
+@app.command("list", epilog="Example: jobclients list")
 def list_(folder: Folder = None, json: Json = False) -> None:
-    """List saved jobs, without asking their vendors."""
+    """List saved jobs. No vendor is called."""
     with reporting(Out(json)) as report, signals():
         _end(saved.list_saved(report, folder))
 
 
-@app.command()
+@app.command(epilog="Example: jobclients prune --older-than 30d --dry-run")
 def prune(
     folder: Folder = None,
     older_than: Older = None,
@@ -434,38 +449,41 @@ def prune(
 ) -> None:
     """Remove saved jobs that have ended.
 
-    Their vendors are asked; with --older-than nobody is, and age alone counts. Files that hold no job stay.
+    Their vendors are called, except with --older-than, which counts the age only. Other files are kept.
     """
     with reporting(Out(json)) as report, signals():
         _end(saved.prune(report, Setup(config, profile), folder, older_than=older_than, dry_run=dry_run))
 
 
-@app.command()
+@app.command(epilog="Example: jobclients call alation get_job id=1")
 def call(
     vendor: VendorWord,
     operation: Annotated[
-        str, typer.Argument(metavar="OPERATION", autocompletion=_silent(_complete_operation), help="Its name.")
+        str,
+        typer.Argument(
+            metavar="OPERATION", autocompletion=_silent(_complete_operation), help="The name of the operation."
+        ),
     ],
     pairs: PairWords = None,
     json: Json = False,
     config: Config = None,
     profile: Profile = None,
 ) -> None:
-    """Call any documented operation, and print its answer."""
+    """Call any documented operation, and print the response."""
     with reporting(Out(json)) as report, signals():
         _end(actions.call(report, Setup(config, profile), vendor, operation, pairs or []))
 
 
-@auth.command()
+@auth.command(epilog="Example: jobclients auth check alation")
 def check(
     vendor: VendorWord, pairs: PairWords = None, json: Json = False, config: Config = None, profile: Profile = None
 ) -> None:
     """Check credentials, without showing them.
 
-    It says which they are and when they end, and asks the vendor whether they are good, where it has a call for that.
-    The exit code is 6 where nobody could be asked.
+    Prints which they are and when they expire, and calls the vendor if it has an operation that checks them. The exit
+    code is 6 if it has none.
 
-    They come from the environment, or from ~/.config/jobclients/config.toml: as in [alation], token = "…".
+    They are read from the environment, or from ~/.config/jobclients/config.toml: as in [alation], token = "…".
     """
     with reporting(Out(json)) as report, signals():
         _end(checking.check_auth(report, Setup(config, profile), vendor, pairs or []))
