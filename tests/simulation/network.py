@@ -96,6 +96,17 @@ def _date(second: int) -> str:
     return formatdate(second, usegmt=True)
 
 
+def _runs_in(body: Any) -> str:
+    """The runs that an answer tells of, for printing."""
+    if isinstance(body, list):
+        return ", ".join(filter(None, map(_runs_in, body)))
+    if not isinstance(body, dict):
+        return ""
+    if "mark" in body:
+        return f"run {body['mark']} {body.get('status', '')}".strip()
+    return f"number {body['id']}" if "id" in body else ", ".join(filter(None, map(_runs_in, body.values())))
+
+
 class Network:
     """Carries the requests of a world.
 
@@ -179,11 +190,13 @@ class Network:
     def _handled(self, task: Any, step: Send, look: Look) -> Reply:
         """What the vendor says to a request that arrived."""
         look.arrived = True
-        reply = self._answered(task.process, task.sender, step)
+        reply = self._answered(task, step, look)
         look.view = self._world.viewed
+        if look.view is not None:
+            self._world.note("vendor", f"as of {look.view:.2f}: {_runs_in(reply.body) or 'no run'}")
         return reply
 
-    def _answered(self, process: object, sender: str, step: Send, *, late: bool = False) -> Reply:
+    def _answered(self, task: Any, step: Send, look: Look, *, late: bool = False) -> Reply:
         door = self._world.door
         self._world.viewed = None
         if step.operation == LOGIN and door is not None:
@@ -192,8 +205,11 @@ class Network:
             self._world.seen["token refused"] += 1
             return Reply(401, {"code": "X.401", "message": "who is it?"})
         if not late:  # when those arrive nobody can know
-            self._vendor.asked(step.operation, process)
-        return self._vendor.handle(step.operation, step.request, sender)
+            self._vendor.asked(step.operation, task.process)
+        reply = self._vendor.handle(step.operation, step.request, task.sender)
+        if reply.stopped is not None:
+            self._world.cancelled(reply.stopped, task, look)
+        return reply
 
     # --- what may happen to a request ---
 
@@ -219,7 +235,7 @@ class Network:
         look.arrived = True
         flight = (2.0, 20.0, FLIGHT)[self._world.draw(3)]
         self._world.latest = max(self._world.latest, flight)
-        self._world.after(flight, partial(self._answered, task.process, task.sender, step, late=True))
+        self._world.after(flight, partial(self._answered, task, step, look, late=True))
         self._fail(task, step, look, ConnectionLost("the connection was lost", operation=step.operation), 0.1)
 
     def _truncated(self, task: Any, step: Send, look: Look) -> None:

@@ -119,8 +119,8 @@ TAKEN_OUT: tuple[TakenOut, ...] = (
             "7/intent-after-the-first-byte",
             "A process that dies with its submission under way leaves nothing behind, and submits again.",
             SUBMITTING,
-            "    intent = _sending(order, intent)\n    yield from save(order.record, intent)\n",
-            "    intent = _sending(order, intent)\n",
+            "    intent = _sending(order, intent, open_=open_)\n    yield from save(order.record, intent)\n",
+            "    intent = _sending(order, intent, open_=open_)\n",
         ),
     ),
     TakenOut(
@@ -149,8 +149,8 @@ TAKEN_OUT: tuple[TakenOut, ...] = (
             "9/one-not-found-ends",
             "One 404 ends a job that was seen running.",
             READING,
-            "now - handle.gone_since >= kind.gone_for",
-            "now - handle.gone_since >= 0",
+            "max(asked - handle.gone_since, 0.0) >= kind.gone_for",
+            "max(asked - handle.gone_since, 0.0) >= 0",
         ),
     ),
     TakenOut(

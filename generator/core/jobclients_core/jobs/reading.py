@@ -69,6 +69,8 @@ def poll_flow(
         The status, and the seconds that the vendor asks to wait before the next time.
     """
     call = call_of(kind.status, handle.identity)
+    # However slow an answer is, it tells of the time before it.
+    asked, recent = session.clock.monotonic(), age(session, handle) < kind.hidden_for
     try:
         response: Response[Any] = yield from legible(
             call_flow(
@@ -89,7 +91,7 @@ def poll_flow(
             # Only now: an answer about another job moves this one nowhere, and an end needs no place any more.
             handle.identity = moved(session, kind, handle.identity, facts)
         return status, retry_after(response.headers, session.clock.wall())
-    return _of_failure(session, kind, handle, failure), failure.retry_after
+    return _of_failure(session, kind, handle, failure, asked, recent=recent), failure.retry_after
 
 
 def legible(flow: Flow[R]) -> Flow[R]:
@@ -269,8 +271,22 @@ def _noted(handle: Handle, status: JobStatus[P]) -> JobStatus[P]:
     return dataclasses.replace(status, regressed=True)
 
 
-def _of_failure(session: Session, kind: BoundJobType[P], handle: Handle, failure: ApiError) -> JobStatus[P]:
-    """The status that an error tells, or the error itself."""
+def _of_failure(
+    session: Session, kind: BoundJobType[P], handle: Handle, failure: ApiError, asked: float, *, recent: bool
+) -> JobStatus[P]:
+    """The status that an error tells, or the error itself.
+
+    Args:
+        session: The client's session.
+        kind: The kind.
+        handle: The job.
+        failure: The error.
+        asked: When the vendor was asked.
+        recent: Whether that was so soon after the submission that the job need not show yet.
+
+    Returns:
+        The status.
+    """
     facts = Facts(failure.status, {}, _parsed(failure.body))
     state = state_of_failure(kind.type, with_run(facts, facts.body))
     if state is not None:
@@ -284,7 +300,7 @@ def _of_failure(session: Session, kind: BoundJobType[P], handle: Handle, failure
     rule = kind.type.not_found
     if handle.gone_since is None:
         handle.gone_since = now
-    if age(session, handle) >= kind.hidden_for and now - handle.gone_since >= kind.gone_for:
+    if not recent and max(asked - handle.gone_since, 0.0) >= kind.gone_for:
         if handle.seen:
             raise expired(failure) from failure
         raise failure
