@@ -353,12 +353,13 @@ def test_an_answer_that_took_long_tells_of_the_time_before_it() -> None:
     good = {"is_success": True, "job_id": "j1", "status": "FINISHED"}
 
     def slow(_: object) -> Answer:
-        world.fake.now += 28.0
+        world.fake.now += 30.0
         return lost
 
-    for polls in ([lost, slow], [{**good, "status": "RUNNING"}, slow, slow]):
+    for polls in ([lost, slow], [{**good, "status": "RUNNING"}, lost, slow]):
         world = World({"is_success": True, "job_id": "j1"}, *polls, good)
-        assert kinds.SqlJobs(sync_client(world, kinds.DLI)).submit(sql="x").wait().state.ok
+        client = sync_client(world, kinds.DLI, http=HttpOptions(timeout=60.0))
+        assert kinds.SqlJobs(client).submit(sql="x").wait().state.ok
 
 
 def test_a_result_that_need_not_have_shown_when_it_was_asked_for_is_not_gone() -> None:
