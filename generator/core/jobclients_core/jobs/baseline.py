@@ -9,10 +9,10 @@ from typing import Any
 from jobclients_core.calls import Session, call_flow
 from jobclients_core.errors import NotFound
 from jobclients_core.expressions import Facts
-from jobclients_core.flow import Answer, Flow, relay
+from jobclients_core.flow import Flow
 from jobclients_core.jobparts import Select
 from jobclients_core.jobtype import BoundJobType
-from jobclients_core.judge import CLOCKS_DIFFER, Response, http_date
+from jobclients_core.judge import CLOCKS_DIFFER, Response, answer_of, http_date
 
 from .classify import logger
 from .evidence import compare, honoured, in_window, is_time_only
@@ -28,29 +28,17 @@ _RECENT = 300.0
 def read_baseline(session: Session, kind: BoundJobType[Any], select: Select, handle: Handle) -> Flow[Baseline]:
     """The runs that are there before the submission."""
     call = kind.status.operation.call(**bind(kind.status, handle.identity))
-    dates: list[float | None] = []
-
-    def ask() -> Flow[Response[Any]]:
-        return relay(legible(call_flow(session, call)), after=lambda outcome: _dated(outcome, dates))
-
     try:
-        response = yield from ask()
+        response: Response[Any] = yield from legible(call_flow(session, call))
         if of_others(select, handle.identity, facts_of(response)):  # who asks again may be answered by another replica
-            response = yield from ask()
-    except NotFound:
+            response = yield from legible(call_flow(session, call))
+    except NotFound as error:
         # Whether it exists at all is submit's to say.
-        return Baseline((), "not_found", session.clock.wall(), dates[-1])
+        return Baseline((), "not_found", session.clock.wall(), vendor_time(answer_of(error).headers))
     facts = facts_of(response)
     keys = keys_of(runs_in(select, select.source, handle.identity, facts))
     found: Found = "runs" if keys else "not_found" if of_others(select, handle.identity, facts) else "empty"
-    return Baseline(keys, found, session.clock.wall(), dates[-1])
-
-
-def _dated(outcome: Any, dates: list[float | None]) -> Any:
-    """Note when an answer was given, whatever it says."""
-    if isinstance(outcome, Answer):
-        dates.append(vendor_time(outcome.headers))
-    return outcome
+    return Baseline(keys, found, session.clock.wall(), vendor_time(response.headers))
 
 
 def vendor_time(headers: Mapping[str, str]) -> float | None:

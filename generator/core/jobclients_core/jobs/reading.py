@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from typing import Any, TypeVar
 
@@ -12,7 +13,7 @@ from jobclients_core.errors import NotFound as NotFoundError
 from jobclients_core.expressions import ABSENT, Facts, pointer_in
 from jobclients_core.flow import Answer, Flow, relay
 from jobclients_core.jobtype import BoundJobType
-from jobclients_core.judge import Response, retry_after
+from jobclients_core.judge import Response, answer_of, retry_after
 from jobclients_core.states import Attribution, JobState
 
 from .classify import ended, logger, mapped, state_of_failure, status_of, with_run
@@ -113,7 +114,7 @@ def _whole(outcome: Any) -> Any:
     return outcome if content is outcome.content else dataclasses.replace(outcome, content=content)
 
 
-def facts_of(response: Response[Any]) -> Facts:
+def facts_of(response: Response[Any] | Answer) -> Facts:
     """What expressions can read of an answer.
 
     Args:
@@ -122,14 +123,10 @@ def facts_of(response: Response[Any]) -> Facts:
     Returns:
         The facts; without a body where it is no JSON.
     """
-    return Facts(response.status, response.headers, _parsed(response.content))
-
-
-def _parsed(content: bytes) -> Any:
-    try:
-        return parse_json(content)
-    except UnreadableError:
-        return ABSENT
+    body: Any = ABSENT
+    with contextlib.suppress(UnreadableError):
+        body = parse_json(response.content)
+    return Facts(response.status, response.headers, body)
 
 
 def age(session: Session, handle: Handle) -> float:
@@ -287,7 +284,7 @@ def _of_failure(
     Returns:
         The status.
     """
-    facts = Facts(failure.status, {}, _parsed(failure.body))
+    facts = facts_of(answer_of(failure))
     state = state_of_failure(kind.type, with_run(facts, facts.body))
     if state is not None:
         status = status_of(
