@@ -185,8 +185,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/never-ran",
         "A job that never ran, for which the vendor answers 404, cannot be started.",
         BASELINE,
-        "    except NotFound:\n",
-        "    except ZeroDivisionError:\n",
+        "    except NotFound as error:\n",
+        "    except ZeroDivisionError as error:\n",
     ),
     Mutant(
         "jobs/discovered-at-random",
