@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -13,6 +12,7 @@ import httpx2
 from jobclients_core.errors import ConnectFailed, ConnectionLost
 from jobclients_core.failures import timed_out
 from jobclients_core.flow import Answer, Send
+from pydantic_core import to_json
 
 from .login import LOGIN
 from .vendor import EPOCH, Reply, Vendor
@@ -92,8 +92,10 @@ _ABOUT_ANOTHER: dict[str, Callable[[dict[str, Any]], Any]] = {
 
 
 @lru_cache(maxsize=1024)
-def _date(second: int) -> str:
-    return formatdate(second, usegmt=True)
+def _headers(second: int, media: str, asked: float | None) -> httpx2.Headers:
+    """The header fields of an answer; those of many answers are the same, and nobody changes them."""
+    asks = {} if asked is None else {"Retry-After": f"{asked:g}"}
+    return httpx2.Headers({"Content-Type": media, "Date": formatdate(second, usegmt=True), **asks})
 
 
 def _runs_in(body: Any) -> str:
@@ -175,16 +177,10 @@ class Network:
         status = changes.get("status", reply.status)
         content = changes.get("content")
         if content is None:
-            content = b"" if reply.body is None else json.dumps(reply.body).encode()
-        headers = [
-            ("Content-Type", changes.get("media", "application/json")),
-            ("Date", _date(int(EPOCH + self._world.now))),
-        ]
-        if "asked" in changes:
-            headers.append(("Retry-After", f"{changes['asked']:g}"))
-            look.asked = changes["asked"]
-        look.status = status
-        answer = Answer(status, httpx2.Headers(headers), content)
+            content = b"" if reply.body is None else to_json(reply.body)
+        look.status, look.asked = status, changes.get("asked")
+        media = changes.get("media", "application/json")
+        answer = Answer(status, _headers(int(EPOCH + self._world.now), media, look.asked), content)
         self._world.after(latency, task.resume, task.number, answer, None)
 
     def _handled(self, task: Any, step: Send, look: Look) -> Reply:
