@@ -188,7 +188,7 @@ class Network:
         look.arrived = True
         reply = self._answered(task, step, look)
         look.view = self._world.viewed
-        if look.view is not None:
+        if look.view is not None and self._world.events is not None:
             self._world.note("vendor", f"as of {look.view:.2f}: {_runs_in(reply.body) or 'no run'}")
         return reply
 

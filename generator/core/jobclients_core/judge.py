@@ -460,6 +460,8 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
         The seconds; None for a missing or unusable header, and for a date that has passed.
     """
     text = headers.get("retry-after", "").strip()
+    if not text:
+        return None
     if re.fullmatch(r"[0-9]{1,9}", text):
         return float(text)
     moment, dated = http_date(text), http_date(headers.get("date", ""))
