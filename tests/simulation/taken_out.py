@@ -12,7 +12,7 @@ IDENTITY = "jobclients_core/jobs/identity.py"
 JUDGE = "jobclients_core/judge.py"
 OUTCOMES = "jobclients_core/jobs/outcomes.py"
 READING = "jobclients_core/jobs/reading.py"
-RUNS = "jobclients_core/jobs/runs.py"
+ROLES = "jobclients_core/jobs/roles.py"
 ATTEMPTS = "jobclients_core/jobs/attempts.py"
 SUBMITTING = "jobclients_core/jobs/submitting.py"
 TIMING = "jobclients_core/jobs/timing.py"
@@ -50,6 +50,16 @@ TAKEN_OUT: tuple[TakenOut, ...] = (
             "A run that no call began is taken for the submitted one.",
             EVIDENCE,
             "    if select.exclude and all(condition.holds(facts, fold=fold) for condition in select.exclude):\n",
+            "    if False:\n",
+        ),
+    ),
+    TakenOut(
+        "I10",
+        Mutant(
+            "2/stopped-without-a-look",
+            "Whatever runs under a job's name is stopped, whether or not it is ours.",
+            ROLES,
+            "    if kind.cancel is not None and kind.type.select is not None and not checked:\n",
             "    if False:\n",
         ),
     ),
