@@ -298,7 +298,10 @@ def _may_end(scenario: Scenario, wait: Wait, error: JobClientsError) -> bool:
     ]
     # The job type does not say that a submission may be given a run that was there before, or that a schedule began.
     joined = scenario.kind.type.select is not None and any(run.by != intent.name for run in own)
-    hidden = not own or joined or _lost(scenario, own) or scenario.clocks_wrong
+    # Where only dates tell which run is newer, ours seems to be older than those that were there before.
+    dated = scenario.kind.type.select is not None and not world.vendor.has_numbers
+    older = dated and world.vendor.stepped_back > STEP
+    hidden = not own or joined or older or _lost(scenario, own) or scenario.clocks_wrong
     age = wait.ended - intent.sent if wait.ended is not None and intent.sent is not None else math.inf
     if isinstance(error, (AmbiguousRun, RunSuperseded, UnknownState)):
         return bool(newer) or hidden or world.vendor.lag > MISSING
@@ -310,9 +313,7 @@ def _may_end(scenario: Scenario, wait: Wait, error: JobClientsError) -> bool:
         answered = [look.status for look in shared if look.status == 404 or not bad(look)]
         repeated = answered[-2:] == [404, 404]
         slow = world.vendor.lag >= GRACE or (scenario.kind.name == "found" and not own)
-        # Where only dates tell which run is newer, ours seems to be older than those that it took the place of.
-        undated = scenario.kind.type.select is not None and not world.vendor.has_numbers
-        return purged or hidden or repeated or slow or age < 0 or (undated and world.vendor.stepped_back > STEP)
+        return purged or hidden or repeated or slow or age < 0
     if isinstance(error, AuthenticationError):
         return world.door is not None and world.now >= world.door.ends
     passing = isinstance(error, (TransportError, WrongJob)) or (isinstance(error, DecodeError) and not error.readable)
@@ -377,7 +378,9 @@ def _ended_meanwhile(scenario: Scenario, task: Task, look: Look) -> bool:
     if last is None or last.view is None or last.closed is None or look.at > last.closed + SLACK:
         return False
     own = own_runs(scenario, scenario.intent)
-    return any(run.created <= last.view < run.stopped <= scenario.world.now for run in own)
+    # Another stop of ours may come at the very moment of that answer, and after it.
+    shown = [run for run in own if run.created <= last.view < run.ends and last.view <= run.cancelled]
+    return any(run.stopped <= scenario.world.now for run in shown)
 
 
 # --- the end of a world ---
