@@ -274,9 +274,9 @@ def _judge_timeout(scenario: Scenario, wait: Wait, error: WaitTimeout) -> None:
         return
     limit = wait.end - _reserve(wait)
     # A look waits for a login, whoever makes it.
-    logins = [look for task in wait.process.tasks for look in task.looks if look.operation == LOGIN]
-    held = [look for look in (last, *logins) if look.at <= limit]
-    busy = any(look.closed is None or look.closed + (look.asked or 0.0) > limit for look in held)
+    renewals = [look for task in wait.process.tasks for look in task.looks if look.operation == LOGIN]
+    under_way = [look for look in (last, *renewals) if look.at <= limit]
+    busy = any(look.closed is None or look.closed + (look.asked or 0.0) > limit for look in under_way)
     if last.at < shows + SLACK < limit and not busy:
         world.fault(
             "I3",
