@@ -143,9 +143,10 @@ def _judge_stranger(scenario: Scenario, intent: Intent, run: Run | None, attribu
         world.fault("I1", f"{said} {whose}, {attribution}")
         return
     viewed = intent.viewed if intent.viewed is not None else -math.inf
-    sent = intent.sent if intent.sent is not None else world.now
-    forgotten = viewed >= run.stopped + world.vendor.purge  # a replica that lags may show it nonetheless
-    if attribution == "in_window" and (forgotten or _may_be_newer(scenario, intent, run)):
+    # A process that died before it sent anything left the moment of its intent to the next one.
+    sent = next(moment for moment in (intent.sent, world.saved, world.now) if moment is not None)
+    undated = attribution == "in_window" and _may_be_newer(scenario, intent, run)
+    if undated or _forgotten(scenario, intent, run):
         world.seen["another's run taken, which cannot be told"] += 1
     elif run.created <= viewed:
         world.fault("I1", f"{said} {whose} that was there before, {attribution}")
@@ -155,6 +156,11 @@ def _judge_stranger(scenario: Scenario, intent: Intent, run: Run | None, attribu
         world.fault("I1", f"{said} {whose} that began {sent - run.created:.0f} s before, {attribution}")
     else:
         world.seen["another's run taken, which cannot be told"] += 1
+
+
+def _forgotten(scenario: Scenario, intent: Intent, run: Run) -> bool:
+    """Whether the baseline was answered without a run that had ended, which a replica that lags may show."""
+    return intent.viewed is not None and intent.viewed >= run.stopped + scenario.world.vendor.purge
 
 
 def _may_be_newer(scenario: Scenario, intent: Intent, run: Run) -> bool:
@@ -267,7 +273,10 @@ def _judge_timeout(scenario: Scenario, wait: Wait, error: WaitTimeout) -> None:
     if run.ends + world.vendor.purge < world.now or run.gone < math.inf:
         return
     limit = wait.end - _reserve(wait)
-    busy = last.closed is None or last.closed > limit or last.closed + (last.asked or 0.0) > limit
+    # A look waits for a login, whoever makes it.
+    renewals = [look for task in wait.process.tasks for look in task.looks if look.operation == LOGIN]
+    under_way = [look for look in (last, *renewals) if look.at <= limit]
+    busy = any(look.closed is None or look.closed + (look.asked or 0.0) > limit for look in under_way)
     if last.at < shows + SLACK < limit and not busy:
         world.fault(
             "I3",
@@ -282,8 +291,17 @@ def _may_end(scenario: Scenario, wait: Wait, error: JobClientsError) -> bool:
     intent = wait.intent
     own = own_runs(scenario, intent)
     others = [run for run in world.vendor.runs if intent.name not in run.claims]
-    newer = [run for run in others if intent.viewed is None or run.created > intent.viewed]
-    hidden = not own or _lost(scenario, own) or scenario.clocks_wrong
+    newer = [
+        run
+        for run in others
+        if intent.viewed is None or run.created > intent.viewed or _forgotten(scenario, intent, run)
+    ]
+    # The job type does not say that a submission may be given a run that was there before, or that a schedule began.
+    joined = scenario.kind.type.select is not None and any(run.by != intent.name for run in own)
+    # Where only dates tell which run is newer, ours seems to be older than those that were there before.
+    dated = scenario.kind.type.select is not None and not world.vendor.has_numbers
+    older = dated and world.vendor.stepped_back > STEP
+    hidden = not own or joined or older or _lost(scenario, own) or scenario.clocks_wrong
     age = wait.ended - intent.sent if wait.ended is not None and intent.sent is not None else math.inf
     if isinstance(error, (AmbiguousRun, RunSuperseded, UnknownState)):
         return bool(newer) or hidden or world.vendor.lag > MISSING
@@ -325,13 +343,14 @@ def bad(look: Look) -> bool:
 # --- stopping ---
 
 
-def judge_cancel(scenario: Scenario, run: Run, sender: str) -> None:
+def judge_cancel(scenario: Scenario, run: Run, task: Task, look: Look) -> None:
     """I10: only our own run is stopped, unless nobody could tell.
 
     Args:
         scenario: The world with its people.
         run: The run that was stopped.
-        sender: Who asked for it.
+        task: Whose flow asked for it.
+        look: By which request.
     """
     world, intent = scenario.world, scenario.intent
     world.seen["run stopped"] += 1
@@ -342,12 +361,26 @@ def judge_cancel(scenario: Scenario, run: Run, sender: str) -> None:
             wait.intent.stopped |= wait.intent.name in run.claims
         return
     viewed = intent.viewed if intent.viewed is not None else -math.inf
-    if run.created <= viewed:
+    if _ended_meanwhile(scenario, task, look):
+        world.seen["another's run stopped, as ours ended meanwhile"] += 1
+    elif run.created <= viewed:
         world.fault("I10", f"a run of {run.by} was stopped that was there before")
     elif scenario.kind.name not in ("named", "found"):
         world.fault("I10", f"a run of {run.by} was stopped")
     else:
         world.seen["another's run stopped, which cannot be told"] += 1
+
+
+def _ended_meanwhile(scenario: Scenario, task: Task, look: Look) -> bool:
+    """Whether the answer on which a job is stopped at once showed our own run, that has ended when the stop arrives."""
+    before = [other for other in task.looks if other is not look and other.at <= look.at and other.operation != LOGIN]
+    last = before[-1] if before else None
+    if last is None or last.view is None or last.closed is None or look.at > last.closed + SLACK:
+        return False
+    own = own_runs(scenario, scenario.intent)
+    # Another stop of ours may come at the very moment of that answer, and after it.
+    shown = [run for run in own if run.created <= last.view < run.ends and last.view <= run.cancelled]
+    return any(run.stopped <= scenario.world.now for run in shown)
 
 
 # --- the end of a world ---
@@ -364,7 +397,9 @@ def judge_end(scenario: Scenario) -> None:
     fair = scenario.kind.name != "keyed" and _beyond(scenario)
     if intent.outcome in ("refused", "not submitted") and own_runs(scenario, intent):
         last = intent.looks[-1].fault if intent.looks else ""
-        if intent.outcome == "not submitted" and fair:
+        # What was proven not to be taken was sent again, and came after all.
+        proven = intent.again is not None and all(run.created < intent.again for run in own_runs(scenario, intent))
+        if fair and (intent.outcome == "not submitted" or proven):
             world.seen["taken and said not to be, which cannot be told"] += 1
         else:
             said = type(intent.error).__name__
@@ -395,8 +430,9 @@ def _when(look: Look) -> float:
     return look.at
 
 
-def _answered(look: Look) -> float:
-    return look.closed or look.at
+def _answered(look: Look) -> tuple[float, bool]:
+    """When; of answers that came at the same moment, nobody can say that a 404 was not the last."""
+    return look.closed or look.at, look.status == 404
 
 
 def _beyond(scenario: Scenario) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -13,6 +12,7 @@ import httpx2
 from jobclients_core.errors import ConnectFailed, ConnectionLost
 from jobclients_core.failures import timed_out
 from jobclients_core.flow import Answer, Send
+from pydantic_core import to_json
 
 from .login import LOGIN
 from .vendor import EPOCH, Reply, Vendor
@@ -92,8 +92,21 @@ _ABOUT_ANOTHER: dict[str, Callable[[dict[str, Any]], Any]] = {
 
 
 @lru_cache(maxsize=1024)
-def _date(second: int) -> str:
-    return formatdate(second, usegmt=True)
+def _headers(second: int, media: str, asked: float | None) -> httpx2.Headers:
+    """The header fields of an answer; those of many answers are the same, and nobody changes them."""
+    asks = {} if asked is None else {"Retry-After": f"{asked:g}"}
+    return httpx2.Headers({"Content-Type": media, "Date": formatdate(second, usegmt=True), **asks})
+
+
+def _runs_in(body: Any) -> str:
+    """The runs that an answer tells of, for printing."""
+    if isinstance(body, list):
+        return ", ".join(filter(None, map(_runs_in, body)))
+    if not isinstance(body, dict):
+        return ""
+    if "mark" in body:
+        return f"run {body['mark']} {body.get('status', '')}".strip()
+    return f"number {body['id']}" if "id" in body else ", ".join(filter(None, map(_runs_in, body.values())))
 
 
 class Network:
@@ -164,26 +177,22 @@ class Network:
         status = changes.get("status", reply.status)
         content = changes.get("content")
         if content is None:
-            content = b"" if reply.body is None else json.dumps(reply.body).encode()
-        headers = [
-            ("Content-Type", changes.get("media", "application/json")),
-            ("Date", _date(int(EPOCH + self._world.now))),
-        ]
-        if "asked" in changes:
-            headers.append(("Retry-After", f"{changes['asked']:g}"))
-            look.asked = changes["asked"]
-        look.status = status
-        answer = Answer(status, httpx2.Headers(headers), content)
+            content = b"" if reply.body is None else to_json(reply.body)
+        look.status, look.asked = status, changes.get("asked")
+        media = changes.get("media", "application/json")
+        answer = Answer(status, _headers(int(EPOCH + self._world.now), media, look.asked), content)
         self._world.after(latency, task.resume, task.number, answer, None)
 
     def _handled(self, task: Any, step: Send, look: Look) -> Reply:
         """What the vendor says to a request that arrived."""
         look.arrived = True
-        reply = self._answered(task.process, task.sender, step)
+        reply = self._answered(task, step, look)
         look.view = self._world.viewed
+        if look.view is not None and self._world.events is not None:
+            self._world.note("vendor", f"as of {look.view:.2f}: {_runs_in(reply.body) or 'no run'}")
         return reply
 
-    def _answered(self, process: object, sender: str, step: Send, *, late: bool = False) -> Reply:
+    def _answered(self, task: Any, step: Send, look: Look, *, late: bool = False) -> Reply:
         door = self._world.door
         self._world.viewed = None
         if step.operation == LOGIN and door is not None:
@@ -192,8 +201,11 @@ class Network:
             self._world.seen["token refused"] += 1
             return Reply(401, {"code": "X.401", "message": "who is it?"})
         if not late:  # when those arrive nobody can know
-            self._vendor.asked(step.operation, process)
-        return self._vendor.handle(step.operation, step.request, sender)
+            self._vendor.asked(step.operation, task.process)
+        reply = self._vendor.handle(step.operation, step.request, task.sender)
+        if reply.stopped is not None:
+            self._world.cancelled(reply.stopped, task, look)
+        return reply
 
     # --- what may happen to a request ---
 
@@ -219,7 +231,7 @@ class Network:
         look.arrived = True
         flight = (2.0, 20.0, FLIGHT)[self._world.draw(3)]
         self._world.latest = max(self._world.latest, flight)
-        self._world.after(flight, partial(self._answered, task.process, task.sender, step, late=True))
+        self._world.after(flight, partial(self._answered, task, step, look, late=True))
         self._fail(task, step, look, ConnectionLost("the connection was lost", operation=step.operation), 0.1)
 
     def _truncated(self, task: Any, step: Send, look: Look) -> None:

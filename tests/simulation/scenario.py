@@ -47,6 +47,7 @@ class Intent:
         looks: Its submissions, over all processes.
         viewed: Up to when the replica knew what happened that told the baseline; None where there is none.
         sent: When it was sent first.
+        again: When the last call sent it, after it was proven that no earlier one was taken.
         handle: What the submission gave.
         outcome: What became of it: ``handle``, ``uncertain``, ``ambiguous``, ``not submitted``, ``refused``, ``open``
             where the last call says nothing of it, or ``died``.
@@ -59,6 +60,7 @@ class Intent:
     looks: list[Look] = field(default_factory=list[Look])
     viewed: float | None = None
     sent: float | None = None
+    again: float | None = None
     handle: Handle | None = None
     outcome: str = "died"
     error: JobClientsError | None = None
@@ -185,8 +187,8 @@ class Scenario:
         self.world.seen["somebody else submitted"] += 1
         self.world.vendor.begin(by)
 
-    def _cancelled(self, run: Run, sender: str) -> None:
-        judge.judge_cancel(self, run, sender)
+    def _cancelled(self, run: Run, task: Task, look: Look) -> None:
+        judge.judge_cancel(self, run, task, look)
 
     # --- submitting ---
 
@@ -210,12 +212,10 @@ class Scenario:
         world, intent = self.world, self.intent
         self._busy = None
         self._calls.remove(call)
-        if (
-            intent.looks
-            and self.kind.name != "keyed"
-            and any(look.operation.endswith("_submit") for look in call.looks)
-        ):
+        sent = next((look.at for look in call.looks if look.operation.endswith("_submit")), None)
+        if intent.looks and self.kind.name != "keyed" and sent is not None:
             world.seen["sent again after it was proven not to be taken"] += 1
+            intent.again = sent
         self._note_looks(call)
         judge.judge_submission(self, call, result, error)
         if intent.outcome == "uncertain" and self._record is not None and world.draw(3):
@@ -255,9 +255,10 @@ class Scenario:
     def _died(self, process: Process) -> None:
         world = self.world
         world.seen["process died"] += 1
-        for call in self._calls:
+        died = [call for call in self._calls if call.process is process]
+        for call in died:
             self._note_looks(call)
-        self._calls.clear()
+            self._calls.remove(call)
         world.after(_RESTARTS[world.draw(len(_RESTARTS))], self._restart)
 
     def _restart(self) -> None:

@@ -12,7 +12,7 @@ IDENTITY = "jobclients_core/jobs/identity.py"
 JUDGE = "jobclients_core/judge.py"
 OUTCOMES = "jobclients_core/jobs/outcomes.py"
 READING = "jobclients_core/jobs/reading.py"
-RUNS = "jobclients_core/jobs/runs.py"
+ROLES = "jobclients_core/jobs/roles.py"
 ATTEMPTS = "jobclients_core/jobs/attempts.py"
 SUBMITTING = "jobclients_core/jobs/submitting.py"
 TIMING = "jobclients_core/jobs/timing.py"
@@ -50,6 +50,16 @@ TAKEN_OUT: tuple[TakenOut, ...] = (
             "A run that no call began is taken for the submitted one.",
             EVIDENCE,
             "    if select.exclude and all(condition.holds(facts, fold=fold) for condition in select.exclude):\n",
+            "    if False:\n",
+        ),
+    ),
+    TakenOut(
+        "I10",
+        Mutant(
+            "2/stopped-without-a-look",
+            "Whatever runs under a job's name is stopped, whether or not it is ours.",
+            ROLES,
+            "    if kind.cancel is not None and kind.type.select is not None and not checked:\n",
             "    if False:\n",
         ),
     ),
@@ -119,8 +129,8 @@ TAKEN_OUT: tuple[TakenOut, ...] = (
             "7/intent-after-the-first-byte",
             "A process that dies with its submission under way leaves nothing behind, and submits again.",
             SUBMITTING,
-            "    intent = _sending(order, intent)\n    yield from save(order.record, intent)\n",
-            "    intent = _sending(order, intent)\n",
+            "    intent = _sending(order, intent, open_=open_)\n    yield from save(order.record, intent)\n",
+            "    intent = _sending(order, intent, open_=open_)\n",
         ),
     ),
     TakenOut(
@@ -149,8 +159,8 @@ TAKEN_OUT: tuple[TakenOut, ...] = (
             "9/one-not-found-ends",
             "One 404 ends a job that was seen running.",
             READING,
-            "now - handle.gone_since >= kind.gone_for",
-            "now - handle.gone_since >= 0",
+            "max(asked - handle.gone_since, 0.0) >= kind.gone_for",
+            "max(asked - handle.gone_since, 0.0) >= 0",
         ),
     ),
     TakenOut(

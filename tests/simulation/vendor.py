@@ -102,12 +102,13 @@ class Reply:
         status: HTTP status.
         body: JSON, or None for an empty body.
         run: The run that a submission began or joined.
-        truthful: Whether a status is one that the replica holds for true.
+        stopped: The run that a cancel stopped.
     """
 
     status: int
     body: Any
     run: Run | None = None
+    stopped: Run | None = None
 
 
 class Vendor:
@@ -139,6 +140,7 @@ class Vendor:
         self.exclusive = draw(2, 0.1) == 1 if odd == 2 else False
         self.cancels_ended = draw(2, 0.3) == 1
         self.resets = 0
+        self.stepped_back = 0.0
         self._asked: dict[object, deque[float]] = {}
 
     @property
@@ -212,6 +214,7 @@ class Vendor:
     def step_clock(self, seconds: float) -> None:
         """Move the cluster's clock."""
         self.skew += seconds
+        self.stepped_back = max(self.stepped_back, -seconds)
         self._world.note("vendor", f"its clock steps by {seconds:g} s")
 
     def asked(self, operation: str, process: object) -> None:
@@ -350,5 +353,4 @@ class Vendor:
             return Reply(200 if self.cancels_ended else 409, {"code": "X.054", "message": "the job has ended"}, run)
         run.cancelled = now
         run.cancelled_by = sender
-        self._world.cancelled(run, sender)
-        return Reply(200, {}, run)
+        return Reply(200, {}, run, stopped=run)

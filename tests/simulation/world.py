@@ -25,7 +25,7 @@ from .choices import Choices
 from .kinds import VENDOR
 from .login import Door, Password
 from .network import Look, Network
-from .vendor import EPOCH, Vendor
+from .vendor import EPOCH, Run, Vendor
 
 MOST_EVENTS: Final = 20_000
 """Events after which a world is believed not to end."""
@@ -96,8 +96,9 @@ class Process:
         self.mortal = False
         self.offset = offset
         self.tasks: list[Task] = []
+        time = world.time
         self.clock = Clock(
-            monotonic=lambda: world.now,
+            monotonic=lambda: time.now,
             wall=lambda: EPOCH + world.now + self.offset,
             random=lambda: world.draw(4) / 4,
             uuid=world.uuid,
@@ -226,6 +227,18 @@ class Task:
         return False, None
 
 
+class Time:
+    """The moment that it is.
+
+    It knows no world: the core keeps a client's clock for as long as the client lives, which it must not keep alive.
+    """
+
+    __slots__ = ("now",)
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+
 class World:
     """Everything that exists, and what happens next.
 
@@ -238,7 +251,7 @@ class World:
     def __init__(self, choices: Choices, seen: Counter[str], *, trace: bool = False) -> None:
         self.draw = choices.draw
         self.seen = seen
-        self.now = 0.0
+        self.time = Time()
         self.events: list[tuple[float, str, str]] | None = [] if trace else None
         self.wrong: list[str] = []
         self.viewed: float | None = None
@@ -247,13 +260,18 @@ class World:
         self.saved: float | None = None
         self.processes: list[Process] = []
         self.died: Callable[[Process], None] = lambda process: None
-        self.cancelled: Callable[[Any, str], None] = lambda run, sender: None
+        self.cancelled: Callable[[Run, Task, Look], None] = lambda run, task, look: None
         self._heap: list[tuple[float, int, Callable[..., Any], tuple[Any, ...]]] = []
         self._count = 0
         self._keys = 0
         self.door: Door | None = None
         self.vendor: Vendor
         self.network: Network
+
+    @property
+    def now(self) -> float:
+        """Seconds since the world began."""
+        return self.time.now
 
     def people(self, kind: str, name: str) -> None:
         """Let the vendor, its door and the network be."""
@@ -294,7 +312,7 @@ class World:
         heap = self._heap
         done = 0
         while heap:
-            self.now, _, what, arguments = heapq.heappop(heap)
+            self.time.now, _, what, arguments = heapq.heappop(heap)
             what(*arguments)
             done += 1
             if done > MOST_EVENTS:

@@ -20,6 +20,7 @@ from .errors import InvalidArgument, JobClientsError
 from .exchange import Surroundings
 from .flow import Lock, Send, Step
 from .http import HttpOptions, checked_options
+from .judge import forget_answer
 from .observe import Event, Observer, logger, report
 from .operation import Vendor
 from .origin import fill_server, parse_base_url, warn_if_insecure
@@ -62,6 +63,7 @@ class Contained:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if isinstance(error, JobClientsError):
+            forget_answer(error)  # the runtime has read it
             raise error.with_traceback(None)
         if isinstance(error, Exception):
             raise JobClientsError(f"unexpected {type(error).__name__}", operation=self._operation) from error

@@ -54,6 +54,9 @@ ErrorName = Literal[
 """Names of the classes that a specification's error rules may raise."""
 
 
+_KEPT_HERE = frozenset(("_job", "_answer"))
+
+
 def _rebuild(kind: type[JobClientsError], state: dict[str, Any]) -> JobClientsError:
     error = kind.__new__(kind)
     error.__dict__.update(state)
@@ -105,8 +108,8 @@ class JobClientsError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The constructors take keywords, which the default of Exception would lose.
-        # A job's handle holds its client, which cannot travel.
-        return _rebuild, (type(self), {key: value for key, value in self.__dict__.items() if key != "_job"})
+        # A job's handle holds its client, which cannot travel; a whole answer is for the runtime alone.
+        return _rebuild, (type(self), {key: value for key, value in self.__dict__.items() if key not in _KEPT_HERE})
 
 
 class InvalidArgument(JobClientsError, ValueError):
@@ -203,6 +206,8 @@ class ApiError(JobClientsError):
         transient: Whether the same call may well succeed a little later.
         retry_after: Seconds that the vendor asks to wait, where it does.
     """
+
+    _answer: Any = None
 
     def __init__(
         self,

@@ -225,7 +225,7 @@ class Judge:
                 transient = transient if rule.transient is None else rule.transient
                 break
         body = b"" if self.quiet else redact(answer.content, self.secrets, self.secret_keys)[:MAX_PROBLEM_BODY]
-        return kind(
+        error = kind(
             self._message(answer, code, words, refused=envelope is not None),
             operation=self.operation,
             status=answer.status,
@@ -237,6 +237,14 @@ class Judge:
             transient=transient,
             retry_after=retry_after(answer.headers, self.now),
         )
+        if not self.quiet:
+            error._answer = self._masked(answer)  # pyright: ignore[reportPrivateUsage]
+        return error
+
+    def _masked(self, answer: Answer) -> Answer:
+        """The whole answer, without the secrets that it may echo."""
+        headers = [(name, mask(value, self.secrets)) for name, value in answer.headers.raw]
+        return Answer(answer.status, httpx2.Headers(headers), mask(answer.content, self.secrets))
 
     def _words(self, places: tuple[Place, ...], facts: Facts, limit: int) -> str | None:
         text = first_text(places, facts)
@@ -277,6 +285,29 @@ class Judge:
             return decode_model(adapter_of(*model), content, parse_json(content), self.zone)
         except (DecodeError, UnreadableError):
             return None
+
+
+def answer_of(error: ApiError) -> Answer:
+    """The answer that an error tells of, for what its body and header fields say beside the error.
+
+    Args:
+        error: An error of a call that was made here, as it was raised.
+
+    Returns:
+        The whole answer, with a mask in the place of known secrets.
+    """
+    found: Answer | None = error._answer  # pyright: ignore[reportPrivateUsage]
+    return found if found is not None else Answer(error.status, httpx2.Headers(), error.body)
+
+
+def forget_answer(error: BaseException) -> None:
+    """Drop the whole answer of an error that is about to leave the runtime.
+
+    Args:
+        error: Any error.
+    """
+    if isinstance(error, ApiError):
+        vars(error).pop("_answer", None)
 
 
 def judge_operation(judge: Judge, operation: Operation[T], vendor: Vendor, answer: Answer) -> Response[T]:
@@ -429,6 +460,8 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
         The seconds; None for a missing or unusable header, and for a date that has passed.
     """
     text = headers.get("retry-after", "").strip()
+    if not text:
+        return None
     if re.fullmatch(r"[0-9]{1,9}", text):
         return float(text)
     moment, dated = http_date(text), http_date(headers.get("date", ""))

@@ -31,6 +31,7 @@ def parent(pointer: str) -> str:
     return pointer.rpartition("/")[0]
 
 
+@lru_cache(maxsize=4096)
 def of_place(place: str) -> str:
     """The pointer of a place inside of an element, which is a pointer or a single key."""
     return place if place.startswith("/") or not place else join("", place)

@@ -262,7 +262,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "failures/pickle",
         "An error that travels to another process has lost status, code and body.",
         ERRORS,
-        '{key: value for key, value in self.__dict__.items() if key != "_job"}',
+        "{key: value for key, value in self.__dict__.items() if key not in _KEPT_HERE}",
         '{"message": self.message, "operation": self.operation}',
     ),
     Mutant(
@@ -285,5 +285,19 @@ MUTANTS: tuple[Mutant, ...] = (
         ERRORS,
         "class Timeout(TransportError, TimeoutError):",
         "class Timeout(TransportError):",
+    ),
+    Mutant(
+        "failures/told-end-is-cut",
+        "A job's end that an error tells is looked for in the piece of the body that errors show.",
+        JUDGE,
+        "            error._answer = self._masked(answer)",
+        "            error._answer = Answer(answer.status, httpx2.Headers(), body)",
+    ),
+    Mutant(
+        "failures/told-end-shows-the-token",
+        "A token that an error echoes stands in the status of the job whose end it tells.",
+        JUDGE,
+        "mask(answer.content, self.secrets))",
+        "answer.content)",
     ),
 )

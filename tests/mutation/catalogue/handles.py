@@ -185,8 +185,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/never-ran",
         "A job that never ran, for which the vendor answers 404, cannot be started.",
         BASELINE,
-        "    except NotFound:\n",
-        "    except ZeroDivisionError:\n",
+        "    except NotFound as error:\n",
+        "    except ZeroDivisionError as error:\n",
     ),
     Mutant(
         "jobs/discovered-at-random",
@@ -367,7 +367,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/forgotten-at-once",
         "A job that one replica does not show right after its submission is told as forgotten when it is stopped.",
         ROLES,
-        " or age(session, handle) < kind.hidden_for:",
-        ":",
+        "        if not handle.seen or recent:\n",
+        "        if not handle.seen:\n",
     ),
 )

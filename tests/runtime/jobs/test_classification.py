@@ -8,8 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from jobclients_core import AuthenticationError, Vendor, When
+from jobclients_core import AuthenticationError, PermissionDenied, Vendor, When
+from jobclients_core.client import run_flow
 from jobclients_core.expressions import Facts
+from jobclients_core.flow import Answer
 from jobclients_core.jobs import FieldRule, JobError, JobStatus, JobType, Role, StateRule
 from jobclients_core.jobs.classify import state_of, status_of, with_run
 from jobclients_core.jobs.fields import with_result
@@ -418,3 +420,32 @@ def test_a_failed_job_may_answer_with_an_error() -> None:
     assert (status.state, status.raw_state) == ("failed", "Object does not exist.")
     with pytest.raises(JobError, match="no answer"):
         _ = status.raw
+
+
+LONG = {"trace": "x" * 40_960, "status": "failed", "msg": "no such table"}
+TOLD_BY_ERROR = [
+    (reply(LONG, 422), "no such table"),
+    (reply({"status": "failed"}, 422, x_reason="no such table"), "no such table"),
+    (reply({**LONG, "msg": "bad secret-token-1"}, 422), "bad ***"),
+    (reply({"status": "failed"}, 422, x_reason="bad secret-token-1"), "bad ***"),
+]
+
+
+@pytest.mark.parametrize(("answered", "error"), TOLD_BY_ERROR, ids=["end of the body", "header", "secret", "in header"])
+def test_an_error_that_tells_an_end_is_read_whole(answered: Answer, error: str) -> None:
+    """What an `ApiError` shows is cut after 16 KiB, and shows no header fields; a job's end may stand behind that."""
+    rule = FieldRule(("$response.body#/msg", "$response.header.X-Reason"))
+    failed = StateRule("failed", (When("$response.status", one_of=(422,)),))
+    kind = dataclasses.replace(kinds.BULK, states=(failed,), fields={"error": rule})
+    client = sync_client(World(answered), kinds.ALATION)
+    handle = Handle("alation", "jobs", "https://vendor.example.com", "default", {"id": 1})
+    status = run_flow(client, status_flow(client._session, kind.bound, handle), "get_job")
+    assert (status.state, status.raw_state, status.error) == ("failed", "failed", error)
+
+
+def test_the_whole_answer_stays_in_the_runtime() -> None:
+    client = sync_client(World(reply(LONG, 403)), kinds.ALATION)
+    with pytest.raises(PermissionDenied) as caught:
+        client.send(kinds.GET_JOB.call(id=1))
+    assert len(caught.value.body) == 16_384
+    assert not [value for value in vars(caught.value).values() if isinstance(value, Answer)]

@@ -277,9 +277,9 @@ def test_two_elements_of_one_run_that_contradict_each_other() -> None:
 # --- the vendor's clock ---
 
 
-def dated(body: Any, at: float, **more: str) -> Any:
+def dated(body: Any, at: float, status: int = 200, **more: str) -> Any:
     return reply(
-        body, 200, Date=email.utils.format_datetime(datetime.fromtimestamp(NOW + at, UTC), usegmt=True), **more
+        body, status, Date=email.utils.format_datetime(datetime.fromtimestamp(NOW + at, UTC), usegmt=True), **more
     )
 
 
@@ -296,6 +296,7 @@ CLOCKS: dict[str, tuple[Any, Any, float, bool]] = {
     "of the baseline, which is not submit's": (dated(shows(), HOURS), dated(NOTHING, 0.0), 0.0, True),
     "of no date at all": (shows(), reply(NOTHING, Date="yesterday"), 0.0, True),
     "of the baseline": (dated(shows(), HOURS), reply(NOTHING), HOURS, True),
+    "of the baseline that is not found": (dated({"errCode": "Cdm.0100"}, HOURS, 500), reply(NOTHING), HOURS, True),
     "of the baseline, out of a cache": (dated(shows(), HOURS - 600, Age="600"), reply(NOTHING), HOURS, True),
 }
 

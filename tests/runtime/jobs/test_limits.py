@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+import threading
 from typing import Any
 
 import pytest
@@ -153,6 +154,26 @@ def test_a_call_that_failed_counts() -> None:
     with pytest.raises(Timeout):
         hand.throw(Timeout("no answer"))
     assert limits.reserve("status") == pytest.approx(50.0)
+
+
+def test_a_flow_that_is_given_up_gives_its_place_back_from_anywhere() -> None:
+    """The garbage collector closes it in any line of the same thread, those that hold the lock among them."""
+    given_up: list[Any] = []
+
+    def now() -> float:
+        while given_up:
+            given_up.pop().close()
+        return 0.0
+
+    limits = Limits([((), Window(1, 10.0))], now)
+    flow = limited_flow(limits, flow_of("x", deadline=2000.0))
+    next(flow)
+    given_up.append(flow)
+    worker = threading.Thread(target=limits.reserve, args=("x",), daemon=True)
+    worker.start()
+    worker.join(5.0)
+    assert not worker.is_alive()
+    assert limits.reserve("x") == 10.0, "the call that was given up may have been sent"
 
 
 def test_single_calls_of_handles_keep_to_the_limits() -> None:

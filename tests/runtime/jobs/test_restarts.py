@@ -188,6 +188,32 @@ def test_a_host_whose_clock_is_ahead_does_not_take_lag_for_absence(capability: s
     assert len(tiny.new) == 1
 
 
+@pytest.mark.parametrize("aheads", [(0.0, 0.0), (3600.0, 3600.0), (-3600.0, 0.0), (-3600.0, -7200.0)])
+@pytest.mark.parametrize("before", [0, 2])
+def test_what_is_sent_again_begins_by_the_clock_of_the_host_that_sends_it(
+    before: int, aheads: tuple[float, float]
+) -> None:
+    """The answer is lost, so that only what was asked before tells how the clocks differ."""
+
+    class Dated(Tiny):
+        def send(self, step: Send) -> Answer:
+            answer = super().send(step)
+            answer.headers["date"] = formatdate(self.now, usegmt=True)
+            return answer
+
+    lost = ConnectionLost("reset", operation="start_job")
+    tiny = Dated("baseline", (False, lost), (True, lost), before=before)
+    dated(tiny)
+    tiny.ahead = aheads[0]
+    with pytest.raises(SubmitUncertain):
+        tiny.submit(tiny.disk)
+    tiny.now += 500.0
+    tiny.ahead = aheads[1]
+    found = tiny.submit(tiny.disk)
+    assert number_of(tiny, found.handle) == tiny.new[0].number
+    assert found.handle.attribution == ("newer_than_baseline" if before else "in_window")
+
+
 @pytest.mark.parametrize("taken", [True, False])
 @pytest.mark.parametrize("set_by", [3_600.0, -3_600.0])
 @pytest.mark.parametrize("capability", ["list", "baseline", "discover"])

@@ -15,6 +15,7 @@ from jobclients_core import (
     AuthenticationError,
     ConnectionLost,
     DecodeError,
+    HttpOptions,
     InvalidArgument,
     JobClientsError,
     NotFound,
@@ -344,6 +345,35 @@ def test_a_job_that_is_not_found_any_more_has_expired_after_ten_seconds() -> Non
     assert str(error) == "alation.jobs id=1: the vendor does not know the job any more; it was last seen running"
     world = World(RUNNING, reply({}, 404), reply({}, 404), RUNNING, reply({}, 404), DONE)
     assert job_in(world).wait().state.ok
+
+
+def test_an_answer_that_took_long_tells_of_the_time_before_it() -> None:
+    """A job that need not have shown when it was asked for is not gone, however late "not found" comes."""
+    lost = reply({}, 404)
+    good = {"is_success": True, "job_id": "j1", "status": "FINISHED"}
+
+    def slow(_: object) -> Answer:
+        world.fake.now += 30.0
+        return lost
+
+    for polls in ([lost, slow], [{**good, "status": "RUNNING"}, lost, slow]):
+        world = World({"is_success": True, "job_id": "j1"}, *polls, good)
+        client = sync_client(world, kinds.DLI, http=HttpOptions(timeout=60.0))
+        assert kinds.SqlJobs(client).submit(sql="x").wait().state.ok
+
+
+def test_a_result_that_need_not_have_shown_when_it_was_asked_for_is_not_gone() -> None:
+    def slow(_: object) -> Answer:
+        world.fake.now += 31.0
+        return reply({}, 404)
+
+    done = {"is_success": True, "job_id": "j1", "status": "FINISHED"}
+    world = World({"is_success": True, "job_id": "j1"}, done, slow, slow)
+    job = kinds.SqlJobs(sync_client(world, kinds.DLI, http=HttpOptions(retries=0))).submit(sql="x")
+    assert job.status().state.ok
+    for expected in (NotFound, JobExpired):
+        with pytest.raises(expected):
+            job.result()
 
 
 def test_a_vendors_missing_job_with_a_500_is_not_transient() -> None:

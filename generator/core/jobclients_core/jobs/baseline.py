@@ -12,7 +12,7 @@ from jobclients_core.expressions import Facts
 from jobclients_core.flow import Flow
 from jobclients_core.jobparts import Select
 from jobclients_core.jobtype import BoundJobType
-from jobclients_core.judge import CLOCKS_DIFFER, Response, http_date
+from jobclients_core.judge import CLOCKS_DIFFER, Response, answer_of, http_date
 
 from .classify import logger
 from .evidence import compare, honoured, in_window, is_time_only
@@ -32,9 +32,9 @@ def read_baseline(session: Session, kind: BoundJobType[Any], select: Select, han
         response: Response[Any] = yield from legible(call_flow(session, call))
         if of_others(select, handle.identity, facts_of(response)):  # who asks again may be answered by another replica
             response = yield from legible(call_flow(session, call))
-    except NotFound:
+    except NotFound as error:
         # Whether it exists at all is submit's to say.
-        return Baseline((), "not_found", session.clock.wall())
+        return Baseline((), "not_found", session.clock.wall(), vendor_time(answer_of(error).headers))
     facts = facts_of(response)
     keys = keys_of(runs_in(select, select.source, handle.identity, facts))
     found: Found = "runs" if keys else "not_found" if of_others(select, handle.identity, facts) else "empty"

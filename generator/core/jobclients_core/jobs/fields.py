@@ -38,8 +38,7 @@ def with_result(kind: JobType[Any], facts: Facts) -> Facts:
         The same with their result.
     """
     rule = kind.fields.get("result")
-    value = ABSENT if rule is None else next(_values(rule, facts), ABSENT)
-    return replace(facts, result=value)
+    return facts if rule is None else replace(facts, result=next(_values(rule, facts), ABSENT))
 
 
 def read_fields(kind: JobType[Any], facts: Facts, zone: tzinfo | None) -> dict[str, Any]:

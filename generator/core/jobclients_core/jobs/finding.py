@@ -110,6 +110,10 @@ def find_out(
             return sight.job
         moments = _moments(intent, sight, asked)
         if sight.absent and all(_shows_by(kind, intent, settled, moment) for moment in moments):
+            before = intent.handle.baseline
+            if before is not None and sight.dated is not None:
+                # It shows what the baseline did, and how the vendor's clock differs from that of this host.
+                intent.handle.baseline = dataclasses.replace(before, read_at=asked, dated=sight.dated)
             raise NotSubmitted(
                 "the vendor did not take the submission: it does not show, and by now it would",
                 key=intent.handle.key,

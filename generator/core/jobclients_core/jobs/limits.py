@@ -190,7 +190,8 @@ class _Known:
     limits: dict[tuple[RateLimit, ...], Limits] = field(default_factory=dict[tuple[RateLimit, ...], Limits])
 
 
-_guard = PerProcess(threading.Lock)
+# A flow that was given up settles its call wherever the garbage collector runs, in what holds the lock itself, too.
+_guard = PerProcess(threading.RLock)
 _accounts: dict[tuple[str, str, str, RateLimit], Window] = {}
 _clients: WeakKeyDictionary[Any, _Known] = WeakKeyDictionary()
 

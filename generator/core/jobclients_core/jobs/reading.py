@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from typing import Any, TypeVar
 
@@ -12,7 +13,7 @@ from jobclients_core.errors import NotFound as NotFoundError
 from jobclients_core.expressions import ABSENT, Facts, pointer_in
 from jobclients_core.flow import Answer, Flow, relay
 from jobclients_core.jobtype import BoundJobType
-from jobclients_core.judge import Response, retry_after
+from jobclients_core.judge import Response, answer_of, retry_after
 from jobclients_core.states import Attribution, JobState
 
 from .classify import ended, logger, mapped, state_of_failure, status_of, with_run
@@ -69,6 +70,8 @@ def poll_flow(
         The status, and the seconds that the vendor asks to wait before the next time.
     """
     call = call_of(kind.status, handle.identity)
+    # However slow an answer is, it tells of the time before it.
+    asked, recent = session.clock.monotonic(), age(session, handle) < kind.hidden_for
     try:
         response: Response[Any] = yield from legible(
             call_flow(
@@ -89,7 +92,7 @@ def poll_flow(
             # Only now: an answer about another job moves this one nowhere, and an end needs no place any more.
             handle.identity = moved(session, kind, handle.identity, facts)
         return status, retry_after(response.headers, session.clock.wall())
-    return _of_failure(session, kind, handle, failure), failure.retry_after
+    return _of_failure(session, kind, handle, failure, asked, recent=recent), failure.retry_after
 
 
 def legible(flow: Flow[R]) -> Flow[R]:
@@ -111,7 +114,7 @@ def _whole(outcome: Any) -> Any:
     return outcome if content is outcome.content else dataclasses.replace(outcome, content=content)
 
 
-def facts_of(response: Response[Any]) -> Facts:
+def facts_of(response: Response[Any] | Answer) -> Facts:
     """What expressions can read of an answer.
 
     Args:
@@ -120,14 +123,10 @@ def facts_of(response: Response[Any]) -> Facts:
     Returns:
         The facts; without a body where it is no JSON.
     """
-    return Facts(response.status, response.headers, _parsed(response.content))
-
-
-def _parsed(content: bytes) -> Any:
-    try:
-        return parse_json(content)
-    except UnreadableError:
-        return ABSENT
+    body: Any = ABSENT
+    with contextlib.suppress(UnreadableError):
+        body = parse_json(response.content)
+    return Facts(response.status, response.headers, body)
 
 
 def age(session: Session, handle: Handle) -> float:
@@ -269,9 +268,23 @@ def _noted(handle: Handle, status: JobStatus[P]) -> JobStatus[P]:
     return dataclasses.replace(status, regressed=True)
 
 
-def _of_failure(session: Session, kind: BoundJobType[P], handle: Handle, failure: ApiError) -> JobStatus[P]:
-    """The status that an error tells, or the error itself."""
-    facts = Facts(failure.status, {}, _parsed(failure.body))
+def _of_failure(
+    session: Session, kind: BoundJobType[P], handle: Handle, failure: ApiError, asked: float, *, recent: bool
+) -> JobStatus[P]:
+    """The status that an error tells, or the error itself.
+
+    Args:
+        session: The client's session.
+        kind: The kind.
+        handle: The job.
+        failure: The error.
+        asked: When the vendor was asked.
+        recent: Whether that was so soon after the submission that the job need not show yet.
+
+    Returns:
+        The status.
+    """
+    facts = facts_of(answer_of(failure))
     state = state_of_failure(kind.type, with_run(facts, facts.body))
     if state is not None:
         status = status_of(
@@ -284,7 +297,7 @@ def _of_failure(session: Session, kind: BoundJobType[P], handle: Handle, failure
     rule = kind.type.not_found
     if handle.gone_since is None:
         handle.gone_since = now
-    if age(session, handle) >= kind.hidden_for and now - handle.gone_since >= kind.gone_for:
+    if not recent and max(asked - handle.gone_since, 0.0) >= kind.gone_for:
         if handle.seen:
             raise expired(failure) from failure
         raise failure

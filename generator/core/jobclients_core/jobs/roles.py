@@ -51,10 +51,11 @@ def role_flow(
     """
     if role is None:
         raise InvalidArgument(f"{kind.vendor} documents no such call for {kind.name}")
+    recent = age(session, handle) < kind.hidden_for
     try:
         response = yield from call_flow(session, call_of(role, handle.identity), deadline=deadline, about=handle)
     except NotFound as error:
-        if not handle.seen or age(session, handle) < kind.hidden_for:
+        if not handle.seen or recent:
             raise  # a replica may not show yet what another one has shown
         raise expired(error) from error
     return response.body

@@ -249,7 +249,7 @@ def _carry_out(order: Order, intent: Intent, *, open_: bool) -> Flow[Submitted]:
         operation = order.role.operation
         security = session.vendor.security if operation.security is None else operation.security
         yield from session.auth.grant(security, operation.id, end)
-    intent = _sending(order, intent)
+    intent = _sending(order, intent, open_=open_)
     yield from save(order.record, intent)
     try:
         response = yield from attempts(order, intent, end, open_=open_)
@@ -280,10 +280,10 @@ def _keep(record: Any, handle: Handle) -> Flow[None]:
         raise
 
 
-def _sending(order: Order, intent: Intent) -> Intent:
-    """The submission with the attempt that is made now."""
+def _sending(order: Order, intent: Intent, *, open_: bool) -> Intent:
+    """The submission with the attempt that is made now: the first that counts where no earlier one was taken."""
     session, now = order.session, order.session.clock.wall()
-    begun, whole = intent.begun if intent.attempt else now, session.options.timeout
+    begun, whole = intent.begun if open_ else now, session.options.timeout
     intent.handle.submitted_at, intent.handle.begun_at = now, session.clock.monotonic()
     # Should this process end before the answer, the handle tells when the run may have begun.
     note_times(session, intent.handle, begun, None, under_way=whole + (order.kind.settle or 0.0))
