@@ -371,8 +371,8 @@ def test_an_echo_that_no_example_proves(tmp_path: Path, old: str, new: str) -> N
 @spec(SUBMITTED)
 def test_a_handle_has_the_methods_of_its_roles(made: Made) -> None:
     """No call that cancels or reads a result is known, so the handle has no such method."""
-    assert bases(made, "DemoJob") == ["Job['models.Job']", "HasLogs['str']"]
-    assert bases(made, "AsyncDemoJob") == ["AsyncJob['models.Job']", "AsyncHasLogs['str']"]
+    assert bases(made, "DemoJob") == ["Job['models.VendorJob']", "HasLogs['str']"]
+    assert bases(made, "AsyncDemoJob") == ["AsyncJob['models.VendorJob']", "AsyncHasLogs['str']"]
     assert "def jobs(self) -> DemoJobs" in made.files["client.py"]
     assert "def jobs(self) -> AsyncDemoJobs" in made.files["client.py"]
 

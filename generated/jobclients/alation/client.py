@@ -56,13 +56,13 @@ VENDOR = Vendor(
     secret_keys=("api_access_token", "refresh_token"),
 )
 
-GET_JOB: Operation[models.Job] = Operation(
+GET_JOB: Operation[models.VendorJob] = Operation(
     id="get_job",
     method="GET",
     path="/api/v1/bulk_metadata/job/",
     parameters=(Query("id", type="integer"), Query("name")),
     exactly_one=(("id", "name"),),
-    returns={200: "Job"},
+    returns={200: "VendorJob"},
     raises={401: "ErrorDetail", 403: "ErrorDetail"},
 )
 CREATE_ACCESS_TOKEN: Operation[models.AccessToken] = Operation(
@@ -157,12 +157,12 @@ class AlationClient(SyncClient):
         )
 
     @overload
-    def get_job(self, *, id: int) -> models.Job: ...
+    def get_job(self, *, id: int) -> models.VendorJob: ...
 
     @overload
-    def get_job(self, *, name: str) -> models.Job: ...
+    def get_job(self, *, name: str) -> models.VendorJob: ...
 
-    def get_job(self, *, id: int | None = None, name: str | None = None) -> models.Job:
+    def get_job(self, *, id: int | None = None, name: str | None = None) -> models.VendorJob:
         """Look a job up by integer id or by name (exactly one of them).
 
         Which of the two a job has depends on the call that started it: query log ingestion and most newer calls give an
@@ -298,12 +298,12 @@ class AsyncAlationClient(AsyncClient):
         )
 
     @overload
-    async def get_job(self, *, id: int) -> models.Job: ...
+    async def get_job(self, *, id: int) -> models.VendorJob: ...
 
     @overload
-    async def get_job(self, *, name: str) -> models.Job: ...
+    async def get_job(self, *, name: str) -> models.VendorJob: ...
 
-    async def get_job(self, *, id: int | None = None, name: str | None = None) -> models.Job:
+    async def get_job(self, *, id: int | None = None, name: str | None = None) -> models.VendorJob:
         """Look a job up by integer id or by name (exactly one of them)."""
         return await self._run(GET_JOB.call(id=id, name=name))
 

@@ -24,7 +24,7 @@ from jobclients_core.jobs import (
 if TYPE_CHECKING:
     from jobclients.alation import models
 
-JOBS: JobType[models.Job] = JobType(
+JOBS: JobType[models.VendorJob] = JobType(
     name="jobs",
     vendor="alation",
     identity=(Identity(name="id", type="integer", optional=True), Identity(name="name", optional=True)),
@@ -88,7 +88,7 @@ JOBS: JobType[models.Job] = JobType(
 )
 
 
-class AlationJob(Job["models.Job"]):
+class AlationJob(Job["models.VendorJob"]):
     """A bulk metadata job."""
 
 
@@ -120,7 +120,7 @@ class AlationJobs(Jobs[AlationJob]):
         return self._make(id=id, name=name)
 
 
-class AsyncAlationJob(AsyncJob["models.Job"]):
+class AsyncAlationJob(AsyncJob["models.VendorJob"]):
     """A bulk metadata job."""
 
 

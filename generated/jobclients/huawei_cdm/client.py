@@ -157,12 +157,12 @@ DELETE_JOB: Operation[None] = Operation(
     returns={200: None},
     raises=ERRORS,
 )
-SHOW_JOB_STATUS: Operation[models.JobStatus] = Operation(
+SHOW_JOB_STATUS: Operation[models.VendorJobStatus] = Operation(
     id="show_job_status",
     method="GET",
     path="/v1.1/{project_id}/clusters/{cluster_id}/cdm/job/{job_name}/status",
     parameters=(Path("project_id", client=True), Path("cluster_id", client=True), Path("job_name")),
-    returns={200: "JobStatus"},
+    returns={200: "VendorJobStatus"},
     raises=ERRORS,
 )
 START_JOB: Operation[models.StartedJob] = Operation(
@@ -254,7 +254,7 @@ class HuaweiCdmClient(SyncClient):
         )
 
     def create_job(
-        self, *, jobs: Sequence[models.Job], project_id: str | None = None, cluster_id: str | None = None
+        self, *, jobs: Sequence[models.VendorJob], project_id: str | None = None, cluster_id: str | None = None
     ) -> models.CreatedJob:
         """Create a job in a cluster, without starting it.
 
@@ -280,7 +280,7 @@ class HuaweiCdmClient(SyncClient):
         return self._run(CREATE_JOB.call(jobs=jobs, project_id=project_id, cluster_id=cluster_id))
 
     def create_and_start_random_cluster_job(
-        self, *, language: str, jobs: Sequence[models.Job], clusters: Sequence[str], project_id: str | None = None
+        self, *, language: str, jobs: Sequence[models.VendorJob], clusters: Sequence[str], project_id: str | None = None
     ) -> models.StartedJob:
         """Create a job and start it on one of several clusters.
 
@@ -360,7 +360,12 @@ class HuaweiCdmClient(SyncClient):
         )
 
     def update_job(
-        self, *, job_name: str, jobs: Sequence[models.Job], project_id: str | None = None, cluster_id: str | None = None
+        self,
+        *,
+        job_name: str,
+        jobs: Sequence[models.VendorJob],
+        project_id: str | None = None,
+        cluster_id: str | None = None,
     ) -> models.ValidationResult:
         """Replace the configuration of a job.
 
@@ -407,7 +412,7 @@ class HuaweiCdmClient(SyncClient):
 
     def show_job_status(
         self, *, job_name: str, project_id: str | None = None, cluster_id: str | None = None
-    ) -> models.JobStatus:
+    ) -> models.VendorJobStatus:
         """Ask for the state of the last run of a job.
 
         A subjob of a whole-database job is asked for by the name of its parent, an underscore and the name of the
@@ -554,13 +559,13 @@ class AsyncHuaweiCdmClient(AsyncClient):
         )
 
     async def create_job(
-        self, *, jobs: Sequence[models.Job], project_id: str | None = None, cluster_id: str | None = None
+        self, *, jobs: Sequence[models.VendorJob], project_id: str | None = None, cluster_id: str | None = None
     ) -> models.CreatedJob:
         """Create a job in a cluster, without starting it."""
         return await self._run(CREATE_JOB.call(jobs=jobs, project_id=project_id, cluster_id=cluster_id))
 
     async def create_and_start_random_cluster_job(
-        self, *, language: str, jobs: Sequence[models.Job], clusters: Sequence[str], project_id: str | None = None
+        self, *, language: str, jobs: Sequence[models.VendorJob], clusters: Sequence[str], project_id: str | None = None
     ) -> models.StartedJob:
         """Create a job and start it on one of several clusters."""
         return await self._run(
@@ -594,7 +599,12 @@ class AsyncHuaweiCdmClient(AsyncClient):
         )
 
     async def update_job(
-        self, *, job_name: str, jobs: Sequence[models.Job], project_id: str | None = None, cluster_id: str | None = None
+        self,
+        *,
+        job_name: str,
+        jobs: Sequence[models.VendorJob],
+        project_id: str | None = None,
+        cluster_id: str | None = None,
     ) -> models.ValidationResult:
         """Replace the configuration of a job."""
         return await self._run(
@@ -607,7 +617,7 @@ class AsyncHuaweiCdmClient(AsyncClient):
 
     async def show_job_status(
         self, *, job_name: str, project_id: str | None = None, cluster_id: str | None = None
-    ) -> models.JobStatus:
+    ) -> models.VendorJobStatus:
         """Ask for the state of the last run of a job."""
         return await self._run(SHOW_JOB_STATUS.call(job_name=job_name, project_id=project_id, cluster_id=cluster_id))
 

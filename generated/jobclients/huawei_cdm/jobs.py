@@ -34,7 +34,7 @@ from jobclients_core.jobs import (
 if TYPE_CHECKING:
     from jobclients.huawei_cdm import models
 
-RUNS: JobType[models.JobStatus] = JobType(
+RUNS: JobType[models.VendorJobStatus] = JobType(
     name="runs",
     vendor="huawei_cdm",
     identity=(
@@ -94,7 +94,7 @@ RUNS: JobType[models.JobStatus] = JobType(
 )
 
 
-class HuaweiCdmRun(Job["models.JobStatus"], Cancels):
+class HuaweiCdmRun(Job["models.VendorJobStatus"], Cancels):
     """A run of a migration job."""
 
 
@@ -162,7 +162,7 @@ class HuaweiCdmRuns(Jobs[HuaweiCdmRun]):
         )
 
 
-class AsyncHuaweiCdmRun(AsyncJob["models.JobStatus"], AsyncCancels):
+class AsyncHuaweiCdmRun(AsyncJob["models.VendorJobStatus"], AsyncCancels):
     """A run of a migration job."""
 
 
