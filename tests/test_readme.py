@@ -186,7 +186,7 @@ def test_spec_of_a_new_vendor_becomes_a_client_that_works(acme: Path) -> None:
         )
         printed = run(code, acme / "generated")
 
-    expected = "<JobState.RUNNING: 'RUNNING'> 2018-09-14 06:16:18.725000+00:00\n"
+    expected = "<VendorJobState.RUNNING: 'RUNNING'> 2018-09-14 06:16:18.725000+00:00\n"
     assert expected == printed
 
 

@@ -347,7 +347,7 @@ def test_an_echo_that_examples_prove(made: Made) -> None:
     (kind,) = made.api.jobs
     assert kind.type.echo == Echo("/id", "id")
     assert 'echo=Echo(at="/id", identity="id")' in made.files["jobs.py"]
-    assert "an answer repeats `id` at `/id`" in made.files["demo.md"]
+    assert "a response repeats `id` at `/id`" in made.files["demo.md"]
     assert json.loads(made.files["openapi.json"])["x-jobs"]["jobs"]["echo"] == {"at": "/id"}
 
 
@@ -401,7 +401,7 @@ def test_the_reference_page_shows_the_states(made: Made) -> None:
     page = made.files["demo.md"]
 
     assert "| `end` | `succeeded` |" in page
-    assert "client.jobs.submit(...)" in page
+    assert "client.jobs.submit(sql=...)" in page
     assert "| `status_many` | `list_jobs` |" in page
     assert "5 in 1 seconds, for each client" in page
 

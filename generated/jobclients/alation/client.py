@@ -113,8 +113,6 @@ VALIDATE_REFRESH_TOKEN: Operation[models.RefreshTokenInfo] = Operation(
 class AlationClient(SyncClient):
     """Alation job API, version v1 of its spec.
 
-    Each method raises a JobClientsError of some kind and nothing else; it names the documented ones.
-
     Args:
         base_url: The server, such as https://host/prefix; without it, made from the spec's server URL.
         host: Host name of the instance, such as acme.alation.com.
@@ -127,7 +125,7 @@ class AlationClient(SyncClient):
         on_drift: Called with each way in which a response is not as documented.
 
     Raises:
-        InvalidArgument: An argument is missing or cannot be used; nothing was sent.
+        InvalidArgument: An argument is missing or cannot be used. Methods raise this and other JobClientsErrors only.
     """
 
     def __init__(

@@ -134,8 +134,6 @@ STOP_JOB: Operation[None] = Operation(
 class DatameerClient(SyncClient):
     """Datameer job commands, version 7 of its spec.
 
-    Each method raises a JobClientsError of some kind and nothing else; it names the documented ones.
-
     Args:
         base_url: The server, such as https://host/prefix; without it, made from the spec's server URL.
         host: Name or address of the server.
@@ -149,7 +147,7 @@ class DatameerClient(SyncClient):
         on_drift: Called with each way in which a response is not as documented.
 
     Raises:
-        InvalidArgument: An argument is missing or cannot be used; nothing was sent.
+        InvalidArgument: An argument is missing or cannot be used. Methods raise this and other JobClientsErrors only.
     """
 
     def __init__(

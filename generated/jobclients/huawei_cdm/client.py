@@ -204,8 +204,6 @@ SHOW_SUBMISSIONS: Operation[models.SubmissionList] = Operation(
 class HuaweiCdmClient(SyncClient):
     """Huawei Cloud Data Migration jobs, version v1.1 of its spec.
 
-    Each method raises a JobClientsError of some kind and nothing else; it names the documented ones.
-
     Args:
         base_url: The server, such as https://host/prefix; without it, made from the spec's server URL.
         region: Region of the cluster, such as cn-north-4 or ap-southeast-1.
@@ -221,7 +219,7 @@ class HuaweiCdmClient(SyncClient):
         on_drift: Called with each way in which a response is not as documented.
 
     Raises:
-        InvalidArgument: An argument is missing or cannot be used; nothing was sent.
+        InvalidArgument: An argument is missing or cannot be used. Methods raise this and other JobClientsErrors only.
     """
 
     def __init__(

@@ -200,8 +200,6 @@ EXPORT_SQL_JOB_RESULT: Operation[models.ExportResultResponse] = Operation(
 class HuaweiDliClient(SyncClient):
     """Huawei Cloud Data Lake Insight SQL jobs, version v1.0 of its spec.
 
-    Each method raises a JobClientsError of some kind and nothing else; it names the documented ones.
-
     Args:
         base_url: The server, such as https://host/prefix; without it, made from the spec's server URL.
         region: Region of the project, such as cn-north-4 or ap-southeast-1.
@@ -216,7 +214,7 @@ class HuaweiDliClient(SyncClient):
         on_drift: Called with each way in which a response is not as documented.
 
     Raises:
-        InvalidArgument: An argument is missing or cannot be used; nothing was sent.
+        InvalidArgument: An argument is missing or cannot be used. Methods raise this and other JobClientsErrors only.
     """
 
     def __init__(

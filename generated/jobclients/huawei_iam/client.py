@@ -70,8 +70,6 @@ CREATE_TOKEN: Operation[models.TokenResponse] = Operation(
 class HuaweiIamClient(SyncClient):
     """Huawei Cloud Identity and Access Management tokens, version v3 of its spec.
 
-    Each method raises a JobClientsError of some kind and nothing else; it names the documented ones.
-
     Args:
         base_url: The server, such as https://host/prefix; without it, made from the spec's server URL.
         region: Region, the same as that of the service that the token is for.
@@ -83,7 +81,7 @@ class HuaweiIamClient(SyncClient):
         on_drift: Called with each way in which a response is not as documented.
 
     Raises:
-        InvalidArgument: An argument is missing or cannot be used; nothing was sent.
+        InvalidArgument: An argument is missing or cannot be used. Methods raise this and other JobClientsErrors only.
     """
 
     def __init__(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from jobclients_core.errors import error_name
 from jobclients_core.statuses import example
@@ -34,11 +35,12 @@ def class_lines(api: Api) -> list[str]:
     """What the client is, and its arguments."""
     return [
         f"{one_line(api.title)}, version {one_line(api.version)} of its spec.",
-        "",
-        "Each method raises a JobClientsError of some kind and nothing else; it names the documented ones.",
         *entries("Args", _constructor_arguments(api)),
-        *entries("Raises", [("InvalidArgument", "An argument is missing or cannot be used; nothing was sent.")]),
+        *entries("Raises", [("InvalidArgument", _INVALID)]),
     ]
+
+
+_INVALID: Final = "An argument is missing or cannot be used. Methods raise this and other JobClientsErrors only."
 
 
 def _constructor_arguments(api: Api) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,7 @@ from vendorsmith.emit import sections
 from vendorsmith.emit.code import Code, docstring, literal, sentence
 from vendorsmith.emit.docs import operation_arguments
 from vendorsmith.emit.sections import Argument
-from vendorsmith.emit.signatures import arguments, choices, keyword_only, results
+from vendorsmith.emit.signatures import arguments, choices, keyword_only, needed, results
 from vendorsmith.emit.types import argument_type
 from vendorsmith.ir import Api, Operation
 from vendorsmith.ir_jobs import JobFacts
@@ -175,13 +175,35 @@ def _identity_type(api: Api, kind: JobFacts, entry: Identity) -> str:
     return "int" if entry.type == "integer" else "str"
 
 
+def identity_needed(kind: JobFacts) -> Iterator[list[str]]:
+    """The fields of the identity that a handle needs, for each way to choose one of each group of alternatives."""
+    grouped = {name for group in kind.alternatives for name in group}
+    for choice in product(*kind.alternatives):
+        yield [
+            one.name for one in kind.type.identity if one.name in choice or (_required(one) and one.name not in grouped)
+        ]
+
+
+def submit_arguments(api: Api, kind: JobFacts) -> Iterator[list[str]]:
+    """The names of the arguments that submitting needs; nothing where no operation submits."""
+    if kind.type.submit is not None:
+        operation = _operation(api, kind.type.submit)
+        yield [_beside(name) for name in needed(api, operation, _fixed(kind, operation))]
+
+
+def _fixed(kind: JobFacts, operation: Operation) -> frozenset[str]:
+    """The arguments of the operation that submitting gives by itself."""
+    given = kind.type.submit.parameters if kind.type.submit is not None else {}
+    return frozenset(operation.argument_names[wire] for wire in given if wire != kind.type.idempotency)
+
+
 def _submits(api: Api, kind: JobFacts, record: str) -> Iterator[HandleMethod]:
     """The method that submits, where something does, with the type of its records."""
     role = kind.type.submit
     if role is None:
         return
     operation = _operation(api, role)
-    fixed = frozenset(operation.argument_names[wire] for wire in role.parameters if wire != kind.type.idempotency)
+    fixed = _fixed(kind, operation)
     given = list(arguments(api, operation, fixed=fixed))
     own = ["record", "again", *(["baseline"] if _reads_before(kind) else [])]
     passed = [*own, *(f"{name}={_beside(name)}" for _, name in given)]
