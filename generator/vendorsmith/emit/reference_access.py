@@ -141,7 +141,8 @@ def _credentials(api: Api) -> Iterator[Code]:
         made = [entry.operation for entry in api.exchanges if entry.class_name == credential.class_name]
         origin = f"; the token comes from {codes(made)}" if made else ""
         if _is_borrowed(api, credential):
-            origin = f"; the token comes from [{credential.vendor}]({credential.vendor}.md)"
+            place = f"{credential.vendor}.md#{credential.class_name.lower()}"
+            origin = f"; the token comes from [{credential.vendor}]({place})"
         yield Code(f"{markdown_code(f'auth={_credential_made(api, credential)}')}: {sent}{origin}")
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from jobclients_core.conditions import First, When
@@ -167,16 +168,21 @@ def in_words(when: tuple[When, ...]) -> str:
     return " and ".join(f"{markdown_code(test.source)} {_test(test)}" for test in when)
 
 
+def _values(values: Sequence[Any]) -> Code:
+    """Values as JSON writes them, so that `true` is not taken for `"true"`."""
+    return codes((json.dumps(value, ensure_ascii=False) for value in values), " or ")
+
+
 def _test(test: When) -> str:
     if test.any_of or test.all_of:
         which = "has an element" if test.any_of else "has elements, each of them"
         return f"{which} where {in_words(test.any_of or test.all_of)}"
     if test.greater is not None:
-        return f"is greater than {markdown_code(str(test.greater))}"
+        return f"is greater than {markdown_code(f'{test.greater:g}')}"
     if test.none_of is not None:
-        return "is there, and not " + " or ".join(markdown_code(str(value)) for value in test.none_of)
+        return f"is there, and not {_values(test.none_of)}"
     if test.one_of is not None:
-        return "is " + " or ".join(markdown_code(str(value)) for value in test.one_of)
+        return f"is {_values(test.one_of)}"
     if test.exists is not None:
         return "is there" if test.exists else "is not there"
     return "is empty" if test.empty else "is not empty"
