@@ -186,15 +186,15 @@ def identity_needed(kind: JobFacts) -> Iterator[list[str]]:
 
 def submit_arguments(api: Api, kind: JobFacts) -> Iterator[list[str]]:
     """The names of the arguments that submitting needs; nothing where no operation submits."""
-    if kind.type.submit is not None:
-        operation = _operation(api, kind.type.submit)
-        yield [_beside(name) for name in needed(api, operation, _fixed(kind, operation))]
+    role = kind.type.submit
+    if role is not None:
+        operation = _operation(api, role)
+        yield [_beside(name) for name in needed(api, operation, _fixed(kind, role, operation))]
 
 
-def _fixed(kind: JobFacts, operation: Operation) -> frozenset[str]:
+def _fixed(kind: JobFacts, role: Role, operation: Operation) -> frozenset[str]:
     """The arguments of the operation that submitting gives by itself."""
-    given = kind.type.submit.parameters if kind.type.submit is not None else {}
-    return frozenset(operation.argument_names[wire] for wire in given if wire != kind.type.idempotency)
+    return frozenset(operation.argument_names[wire] for wire in role.parameters if wire != kind.type.idempotency)
 
 
 def _submits(api: Api, kind: JobFacts, record: str) -> Iterator[HandleMethod]:
@@ -203,7 +203,7 @@ def _submits(api: Api, kind: JobFacts, record: str) -> Iterator[HandleMethod]:
     if role is None:
         return
     operation = _operation(api, role)
-    fixed = _fixed(kind, operation)
+    fixed = _fixed(kind, role, operation)
     given = list(arguments(api, operation, fixed=fixed))
     own = ["record", "again", *(["baseline"] if _reads_before(kind) else [])]
     passed = [*own, *(f"{name}={_beside(name)}" for _, name in given)]
