@@ -26,9 +26,9 @@ CASES: tuple[Case, ...] = (
     sample("get_job", "lineage")
         .sends("GET /api/v1/bulk_metadata/job/?name=bulk_api_job_2017-09-10-17-07-04-918251-00-00-386321a8-4157-453a-8cf0-a5e68641c2ea"),
     sample("get_job", "query_log_ingestion").sends("GET /api/v1/bulk_metadata/job/?id=1"),
-    response("get_job", 200, "virtual_data_source").returns("Job"),
-    response("get_job", 200, "technical_metadata").returns("Job"),
-    response("get_job", 200, "query_log_ingestion").returns("Job"),
+    response("get_job", 200, "virtual_data_source").returns("VendorJob"),
+    response("get_job", 200, "technical_metadata").returns("VendorJob"),
+    response("get_job", 200, "query_log_ingestion").returns("VendorJob"),
     response("get_job", 401, "invalid_token").raises("AuthenticationError", "Authentication failed"),
     response("get_job", 401, "missing_token").raises("AuthenticationError", "Authentication credentials were not provided."),
     response("get_job", 403, "missing_token").raises("PermissionDenied", "Authentication credentials were not provided.", code="403000"),
@@ -116,8 +116,8 @@ CASES: tuple[Case, ...] = (
             name="MetadataExtraction#1_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3"),
     pace("jobs", initial=1.0, max=30.0, multiplier=1.6, timeout=3600.0, tolerates="429 500 502 503 504 transport", bears=900.0, unknown=600.0),
     # Models
-    words("JobState", "running", "successful", "partially_successful", "failed"),
-    model("Job", "status: JobState", "msg?", "result?: json(BulkResult) | {any} | [any] | null"),
+    words("VendorJobState", "running", "successful", "partially_successful", "failed", at="/components/schemas/JobState"),
+    model("VendorJob", "status: VendorJobState", "msg?", "result?: json(BulkResult) | {any} | [any] | null", at="/components/schemas/Job"),
     model("BulkResult", "updated_objects: int64", "number_received: int64", "error_objects: [string]", "error: string | null"),
     model("RefreshTokenRequest", "refresh_token: secret", "user_id: int64"),
     model("AccessTokenRequest", "api_access_token: secret", "user_id: int64"),

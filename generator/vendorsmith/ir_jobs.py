@@ -21,6 +21,7 @@ class JobFacts:
         class_name: the class of its handles.
         collection_name: the class of its collection.
         summary: what such a job is.
+        at: locator of its entry in the document.
         descriptions: of the fields of the identity.
         alternatives: groups of fields of the identity of which a handle holds exactly one.
         rules: how many of the type's states are told by conditions of their own; the others are told by words.
@@ -34,6 +35,7 @@ class JobFacts:
     class_name: str
     collection_name: str
     summary: str
+    at: str
     descriptions: Mapping[str, str]
     alternatives: tuple[tuple[str, ...], ...]
     rules: int

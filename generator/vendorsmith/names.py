@@ -2,6 +2,7 @@
 
 The rules are few and deterministic. Letters and digits of ASCII are kept, anything else separates words; a name that
 would start with a digit gets an `x`, one that Python or the place it stands in has taken gets a trailing underscore.
+A model that would be called like a class of `jobclients` (`Job`, `JobState`, `Token`) gets `Vendor` before its name.
 A name with no letter or digit at all cannot be spelt and is a problem of the spec; `x-python-name` says what to use.
 """
 
@@ -192,6 +193,108 @@ CLASS_NAMES = frozenset(
 )
 """Names that a models module imports, so that no model can have them."""
 
+PUBLIC_NAMES = frozenset(
+    [
+        "AkSk",
+        "AmbiguousRun",
+        "AnswerTooLarge",
+        "ApiError",
+        "ApiKey",
+        "AsyncAuth",
+        "AsyncClient",
+        "AsyncJob",
+        "AsyncJobSet",
+        "AsyncRecord",
+        "Attribution",
+        "Auth",
+        "AuthenticationError",
+        "BINARY",
+        "BadRequest",
+        "Basic",
+        "Body",
+        "Call",
+        "ClientCredentials",
+        "Conflict",
+        "ConnectFailed",
+        "ConnectTimedOut",
+        "ConnectionLost",
+        "Cookie",
+        "CredentialUnavailable",
+        "DecodeError",
+        "Drift",
+        "DriftObserver",
+        "Envelope",
+        "ErrorRule",
+        "Errors",
+        "Event",
+        "Exchange",
+        "ExchangeCredential",
+        "Extract",
+        "Field",
+        "First",
+        "HandleError",
+        "Header",
+        "HttpBasic",
+        "HttpBearer",
+        "HttpOptions",
+        "InsecureTransportWarning",
+        "InvalidArgument",
+        "Job",
+        "JobCancelled",
+        "JobClientsError",
+        "JobError",
+        "JobExpired",
+        "JobFailed",
+        "JobKind",
+        "JobPaused",
+        "JobSet",
+        "JobState",
+        "JobStatus",
+        "Moment",
+        "NameNotResolved",
+        "NotFound",
+        "NotStarted",
+        "NotSubmitted",
+        "OAuth2ClientCredentials",
+        "Observer",
+        "Operation",
+        "Outcome",
+        "Parameter",
+        "Path",
+        "PermissionDenied",
+        "ProtocolViolation",
+        "Query",
+        "RateLimited",
+        "Record",
+        "RecordBusy",
+        "RecordError",
+        "RecordMismatch",
+        "Refused",
+        "Response",
+        "RunSuperseded",
+        "ServerError",
+        "SetOptions",
+        "Signature",
+        "SubmitUncertain",
+        "SyncClient",
+        "TEXT",
+        "Timeout",
+        "TlsFailed",
+        "Token",
+        "TransportError",
+        "UNSET",
+        "UnexpectedStatus",
+        "UnknownState",
+        "Unset",
+        "Variable",
+        "Vendor",
+        "WaitTimeout",
+        "When",
+        "WrongJob",
+    ]
+)
+"""Names that `jobclients` itself offers, so that no model can be mistaken for one of them."""
+
 JOB_CLASS_NAMES = frozenset(
     [
         "Adopt",
@@ -241,6 +344,12 @@ def pascal(text: str, taken: frozenset[str] = CLASS_NAMES) -> str:
     """A class name; empty when the text cannot be spelt."""
     name = "".join(word[:1].upper() + word[1:] for word in _SEPARATORS.split(text))
     return _free(f"X{name}" if name[:1].isdigit() else name, taken)
+
+
+def model(text: str) -> str:
+    """The class of a model; one that would be called like a class of `jobclients` gets `Vendor` before it."""
+    name = pascal(text, frozenset())
+    return f"Vendor{name}" if name in PUBLIC_NAMES else pascal(text)
 
 
 def constant(text: str, taken: frozenset[str] = frozenset()) -> str:

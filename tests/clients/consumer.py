@@ -28,12 +28,19 @@ from jobclients import (
     Token,
 )
 from jobclients.alation import AlationClient, AsyncAlationClient, RefreshToken
-from jobclients.alation.models import AccessToken, BulkResult, ErrorDetail, Job, JobState, TokenStatus
+from jobclients.alation.models import AccessToken, BulkResult, ErrorDetail, TokenStatus, VendorJob, VendorJobState
 from jobclients.datameer import AsyncDatameerClient, DatameerClient
 from jobclients.datameer.models import ActiveJob, JobDetails, JobRun, JobStateV1, JobStateV2, JobStatusV1, JobStatusV2
 from jobclients.huawei_cdm import AsyncHuaweiCdmClient, HuaweiCdmClient, IamPassword
-from jobclients.huawei_cdm.models import ConfigGroup, ConfigInput, ConfigValues, JobStatus, StartedJob, SubmissionState
-from jobclients.huawei_cdm.models import Job as CdmJob
+from jobclients.huawei_cdm.models import (
+    ConfigGroup,
+    ConfigInput,
+    ConfigValues,
+    StartedJob,
+    SubmissionState,
+    VendorJobStatus,
+)
+from jobclients.huawei_cdm.models import VendorJob as CdmJob
 from jobclients.huawei_dli import AsyncHuaweiDliClient, HuaweiDliClient
 from jobclients.huawei_dli.models import (
     DataType,
@@ -73,10 +80,10 @@ def alation() -> int | None:
     options = HttpOptions(timeout=30, proxy="http://127.0.0.1:3128", verify=False)
     with AlationClient(host="acme.alation.com", auth=Token("t"), http=options, observer=watch, on_drift=note) as client:
         job = client.get_job(name="MetadataExtraction#1")
-        assert_type(job, Job)
-        assert_type(job.status, JobState | str)
+        assert_type(job, VendorJob)
+        assert_type(job.status, VendorJobState | str)
         assert_type(job.msg, str | None)
-        if job.status is JobState.RUNNING:
+        if job.status is VendorJobState.RUNNING:
             return None
         text = job.result_text
         assert_type(text, str | None)
@@ -85,7 +92,7 @@ def alation() -> int | None:
         for sentence in result.error_objects:
             print(sentence.upper())
         assert_type(job.result_as(list[str]), list[str])
-        assert_type(client.get_job(id=1), Job)
+        assert_type(client.get_job(id=1), VendorJob)
         client.get_job()  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
         client.get_job(id=1, name="x")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
         client.get_job(id="1")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
@@ -100,7 +107,7 @@ async def alation_async() -> str:
     auth = RefreshToken(refresh_token=os.environ["TOKEN"], user_id=10)
     async with AsyncAlationClient(base_url="https://acme.alation.com", auth=auth) as client:
         job = await client.get_job(id=27807)
-        assert_type(job, Job)
+        assert_type(job, VendorJob)
         token = await client.create_access_token(refresh_token="r", user_id=10)
         assert_type(token, AccessToken)
         assert_type(token.token_expires_at, datetime | str | None)
@@ -181,7 +188,7 @@ def huawei_cdm() -> None:
         assert_type(started, StartedJob)
         client.start_job(job_name="es_css", cluster_id="another")
         status = client.show_job_status(job_name="es_css")
-        assert_type(status, JobStatus)
+        assert_type(status, VendorJobStatus)
         for run in status.submissions:
             assert_type(run.status, SubmissionState | str)
             assert_type(run.creation_date, datetime | int | str)

@@ -53,7 +53,7 @@ from jobclients import (
 )
 from jobclients.alation import AlationClient, AlationJob, AlationJobs, AsyncAlationClient, AsyncAlationJob
 from jobclients.alation.models import BulkResult
-from jobclients.alation.models import Job as AlationAnswer
+from jobclients.alation.models import VendorJob as AlationAnswer
 from jobclients.datameer import DatameerClient, DatameerConfiguration, DatameerExecution, DatameerFile
 from jobclients.datameer.models import JobDetails, JobStatusV1, JobStatusV2
 from jobclients.huawei_cdm import AsyncHuaweiCdmClient, AsyncHuaweiCdmRun, HuaweiCdmClient, HuaweiCdmRun

@@ -15,6 +15,7 @@ from jobclients_contract import Case, Vendor, words
 from .suites import failures, generated, suite
 
 SPEC = (Path(__file__).parents[2] / "specs/alation/openapi.yaml").read_text(encoding="utf-8")
+JOB_STATE = "/components/schemas/JobState"
 CLIENT, MODELS, AUTH = "client.py", "models.py", "auth.py"
 
 
@@ -102,15 +103,15 @@ PLANTED = {
     ),
     "repeated": Planted(
         CLIENT,
-        '    returns={200: "Job"},\n',
-        '    returns={200: "Job"},\n    idempotent=False,\n',
+        '    returns={200: "VendorJob"},\n',
+        '    returns={200: "VendorJob"},\n    idempotent=False,\n',
         'arguments("get_job"',
         "requests where the vendor is not available",
     ),
     "required field": Planted(
         MODELS,
-        "    status: OpenEnum[JobState]\n",
-        "    status: OpenEnum[JobState] | None = None\n",
+        "    status: OpenEnum[VendorJobState]\n",
+        "    status: OpenEnum[VendorJobState] | None = None\n",
         'response("get_job", 200, "virtual_data_source").without("/status")',
         "the call raised nothing",
     ),
@@ -125,10 +126,12 @@ PLANTED = {
         MODELS,
         'PARTIALLY_SUCCESSFUL = "partially_successful"',
         'PARTIALLY_SUCCESSFUL = "partly_successful"',
-        'words("JobState"',
+        'words("VendorJobState"',
         "members of the class",
     ),
-    "member": Planted(MODELS, 'FAILED = "failed"', 'BROKEN = "failed"', 'words("JobState"', "members of the class"),
+    "member": Planted(
+        MODELS, 'FAILED = "failed"', 'BROKEN = "failed"', 'words("VendorJobState"', "members of the class"
+    ),
     "time": Planted(
         MODELS,
         "    last_used_at: Rfc3339 | None = None\n",
@@ -154,7 +157,7 @@ PLANTED = {
         MODELS,
         "    result: JsonText[BulkResult] |",
         "    result: str |",
-        'model("Job"',
+        'model("VendorJob"',
         "the value at /result",
     ),
     "path of the exchange": Planted(
@@ -233,9 +236,9 @@ def test_a_message_tells_the_line_the_place_the_request_and_the_answer(tmp_path:
 def test_a_line_that_the_document_contradicts_is_told_as_such(tmp_path: Path) -> None:
     """It is not the client that is expected to do otherwise."""
     with suite(tmp_path, generated(SPEC, "alation"), "alation") as vendor:
-        found = failures(Vendor(vendor.module, [words("JobState", "running", "successful")]))
+        found = failures(Vendor(vendor.module, [words("VendorJobState", "running", "successful", at=JOB_STATE)]))
 
-    assert set(found) == {"words('JobState', 'running', 'successful') sync"}
+    assert set(found) == {f"words('VendorJobState', 'running', 'successful', at='{JOB_STATE}') sync"}
     (text,) = found.values()
     assert "  document: ['running', 'successful', 'partially_successful', 'failed']\n" in text
     assert "  line:     ['running', 'successful']\n" in text

@@ -31,7 +31,7 @@ def ref(name: str) -> TypeRef:
 @spec("""
 components:
   schemas:
-    Job:
+    Task:
       type: object
       required: [id, note]
       properties:
@@ -53,13 +53,13 @@ def test_plain_types(made: Made) -> None:
         "note": "str | None",
     }
 
-    assert expected == made.fields("Job")
+    assert expected == made.fields("Task")
 
 
 @spec("""
 components:
   schemas:
-    Job:
+    Task:
       type: object
       properties:
         listed: {type: [integer, "null"]}
@@ -73,7 +73,7 @@ components:
 """)
 def test_every_spelling_of_nullable(made: Made) -> None:
     """A list of types, an alternative and an enumerated null all say the same, on a named enumeration too."""
-    kinds = {entry.wire: (entry.type.kind, entry.type.nullable) for entry in made.schema("Job").properties}
+    kinds = {entry.wire: (entry.type.kind, entry.type.nullable) for entry in made.schema("Task").properties}
     expected = {
         "listed": ("integer", True),
         "chosen": ("string", True),
@@ -85,13 +85,13 @@ def test_every_spelling_of_nullable(made: Made) -> None:
 
     assert expected == kinds
     assert ["ONE", "TWO"] == [value.name for value in made.schema("Word").values]
-    assert made.decode("Job", {"named": None}).named is None
+    assert made.decode("Task", {"named": None}).named is None
 
 
 @spec("""
 components:
   schemas:
-    Job:
+    Task:
       type: object
       properties:
         merged:
@@ -107,13 +107,13 @@ components:
 """)
 def test_all_of_is_merged(made: Made) -> None:
     """Objects become one with all properties; a single part, or one that says more than a remark, is itself."""
-    kinds = {entry.wire: entry.type for entry in made.schema("Job").properties}
+    kinds = {entry.wire: entry.type for entry in made.schema("Task").properties}
 
     assert ref("Base") == kinds["single"]
     assert ref("State") == kinds["word"]
     assert TEXT == kinds["text"]
-    assert {"id": "str | None = None", "more": "Int"} == made.fields("JobMerged")
-    assert {"id": "str"} == made.fields("JobStricter")
+    assert {"id": "str | None = None", "more": "Int"} == made.fields("TaskMerged")
+    assert {"id": "str"} == made.fields("TaskStricter")
 
 
 @spec("""
@@ -132,7 +132,7 @@ def test_all_of_may_lead_back_to_itself_in_a_property(made: Made) -> None:
 @spec("""
 components:
   schemas:
-    Job:
+    Task:
       type: object
       properties:
         id: {oneOf: [{type: string}, {type: integer}]}
@@ -146,19 +146,19 @@ components:
 """)
 def test_alternatives(made: Made) -> None:
     """Alternatives become a union in the spec's order; those that only constrain the object beside them do not."""
-    fields = made.fields("Job")
+    fields = made.fields("Task")
 
     assert "str | Int | None = None" == fields["id"] == fields["also"]
-    assert "A | JobBodyOption2 | None = None" == fields["body"]
-    assert ref("JobEither") == made.property("Job", "either").type
-    assert TEXT == made.property("Job", "same").type
-    assert "x" == made.decode("Job", {"body": {"b": "x"}}).body.b
+    assert "A | TaskBodyOption2 | None = None" == fields["body"]
+    assert ref("TaskEither") == made.property("Task", "either").type
+    assert TEXT == made.property("Task", "same").type
+    assert "x" == made.decode("Task", {"body": {"b": "x"}}).body.b
 
 
 @spec("""
 components:
   schemas:
-    Event:
+    Signal:
       oneOf: [{$ref: "#/components/schemas/Start"}, {$ref: "#/components/schemas/Stop"}]
       discriminator: {propertyName: kind}
     Start: {type: object, required: [kind, at], properties: {kind: {const: start}, at: {type: integer}}}
@@ -166,13 +166,13 @@ components:
 """)
 def test_an_unknown_kind_keeps_its_body(made: Made) -> None:
     """A discriminated body of a kind that is not listed is a mapping with everything in it."""
-    assert {"kind": "pause", "x": 1} == made.decode("Event", {"kind": "pause", "x": 1})
+    assert {"kind": "pause", "x": 1} == made.decode("Signal", {"kind": "pause", "x": 1})
 
 
 @spec("""
 components:
   schemas:
-    Event:
+    Signal:
       oneOf: [{$ref: "#/components/schemas/Start"}, {$ref: "#/components/schemas/Stop"}]
       discriminator: {propertyName: kind}
     Start:
@@ -183,8 +183,8 @@ components:
 """)
 def test_a_listed_kind_is_its_model_whatever_it_holds(made: Made) -> None:
     """Pydantic takes any mapping for a better fit than a model with an enumeration or a time in it."""
-    assert 2001 == made.decode("Event", {"kind": "start", "at": 10**12}).at.year
-    assert "x" == made.decode("Event", {"kind": "stop", "why": "x"}).why
+    assert 2001 == made.decode("Signal", {"kind": "start", "at": 10**12}).at.year
+    assert "x" == made.decode("Signal", {"kind": "stop", "why": "x"}).why
     assert ["x", {"other": 1}] == [
         getattr(item, "why", item) for item in made.decode("Log", [{"kind": "stop", "why": "x"}, {"other": 1}])
     ]
@@ -292,36 +292,36 @@ def test_a_body_that_is_no_object_gets_a_name(made: Made) -> None:
 @spec("""
 components:
   schemas:
-    Job:
+    Task:
       type: object
       properties:
         links: {type: array, items: {type: object, properties: {to: {type: object, properties: {url: {type: string}}}}}}
-    JobLinksItem: {type: object, properties: {other: {type: string}}}
+    TaskLinksItem: {type: object, properties: {other: {type: string}}}
 """)
 def test_inline_objects_are_named_after_their_place(made: Made) -> None:
     """An object inside another gets its own class; one that is taken by a component leaves it to the component."""
-    assert {"links": "list[JobLinksItem2] | None = None"} == made.fields("Job")
-    assert {"to": "JobLinksItem2To | None = None"} == made.fields("JobLinksItem2")
-    assert {"other": "str | None = None"} == made.fields("JobLinksItem")
+    assert {"links": "list[TaskLinksItem2] | None = None"} == made.fields("Task")
+    assert {"to": "TaskLinksItem2To | None = None"} == made.fields("TaskLinksItem2")
+    assert {"other": "str | None = None"} == made.fields("TaskLinksItem")
 
 
 @spec("""
 components:
   schemas:
-    Job:
+    Task:
       type: object
       properties:
         result: {$ref: "#/components/schemas/ResultText"}
         plain: {type: string, contentMediaType: application/json}
         several: {type: array, items: {$ref: "#/components/schemas/ResultText"}}
     ResultText: {type: string, contentMediaType: application/json, contentSchema: {$ref: "#/components/schemas/Result"}}
-    Result: {type: object, required: [ok], properties: {ok: {type: boolean}, job: {$ref: "#/components/schemas/Job"}}}
+    Result: {type: object, required: [ok], properties: {ok: {type: boolean}, job: {$ref: "#/components/schemas/Task"}}}
 """)
 def test_json_in_a_text(made: Made) -> None:
     """A text that holds JSON decodes to what it holds, or stays text; the property has readers by type."""
-    job = made.decode("Job", {"result": '{"ok": true, "job": {"plain": "[1]"}}', "several": ["no", '{"ok": false}']})
+    job = made.decode("Task", {"result": '{"ok": true, "job": {"plain": "[1]"}}', "several": ["no", '{"ok": false}']})
 
-    assert TypeRef("json_text", items=ref("Result")) == made.property("Job", "result").type
+    assert TypeRef("json_text", items=ref("Result")) == made.property("Task", "result").type
     assert [1] == job.result.job.plain
     assert "no" == job.several[0]
     assert job.several[1].ok is False
@@ -332,7 +332,7 @@ def test_json_in_a_text(made: Made) -> None:
 @spec("""
 components:
   schemas:
-    Job:
+    Task:
       type: object
       properties:
         a: {type: integer, x-time-format: unix-ms}
@@ -350,16 +350,16 @@ def test_formats(made: Made) -> None:
     """Moments, days, secrets and bytes have types of their own; other formats are documentation."""
     expected = ["UnixMs", "UnixS", "Jdbc", "Rfc3339", "Date", "Secret", "Bytes", "str", "Secret"]
 
-    assert [f"{name} | None = None" for name in expected] == list(made.fields("Job").values())
-    assert 1970 == made.decode("Job", {"a": 0}).a.year
-    assert "later" == made.decode("Job", {"c": "later"}).c
-    assert "hush" not in repr(made.decode("Job", {"f": "hush"}))
+    assert [f"{name} | None = None" for name in expected] == list(made.fields("Task").values())
+    assert 1970 == made.decode("Task", {"a": 0}).a.year
+    assert "later" == made.decode("Task", {"c": "later"}).c
+    assert "hush" not in repr(made.decode("Task", {"f": "hush"}))
 
 
 @spec("""
 components:
   schemas:
-    Job:
+    Task:
       type: object
       properties:
         last-udpate-user: {type: string, x-aliases: [last-update-user, luu], x-python-name: last_update_user}
@@ -367,14 +367,14 @@ components:
 """)
 def test_a_property_is_read_from_any_of_its_keys_and_written_with_its_own(made: Made) -> None:
     """Aliases are read, the property's own key is written, and odd keys become names."""
-    jobs = [made.decode("Job", {key: "x"}) for key in ("last-udpate-user", "last-update-user", "luu")]
+    jobs = [made.decode("Task", {key: "x"}) for key in ("last-udpate-user", "last-update-user", "luu")]
 
     assert ["x", "x", "x"] == [job.last_update_user for job in jobs]
     assert {"last-udpate-user": "x"} == jobs[1].model_dump(exclude_none=True)
-    both = made.decode("Job", {"last_update_user": "name", "luu": "further", "last-udpate-user": "own"})
+    both = made.decode("Task", {"last_update_user": "name", "luu": "further", "last-udpate-user": "own"})
     assert "own" == both.last_update_user
     assert {"last_update_user": "name", "luu": "further"} == both.model_extra
-    assert 1 == made.decode("Job", {"Sub.count-all": 1}).sub_count_all
+    assert 1 == made.decode("Task", {"Sub.count-all": 1}).sub_count_all
 
 
 @spec("""
@@ -390,16 +390,16 @@ components:
   parameters:
     Id: {name: id, in: path, required: true, schema: {$ref: "#/components/schemas/Also"}}
     Again: {$ref: "#/components/parameters/Deep"}
-    Deep: {name: deep, in: query, schema: {$ref: "#/components/schemas/Job/properties/id"}}
+    Deep: {name: deep, in: query, schema: {$ref: "#/components/schemas/Task/properties/id"}}
   requestBodies:
     Change: {required: true, content: {application/json: {schema: {$ref: "#/components/schemas/Alias"}}}}
   responses:
-    Again: {$ref: "#/components/responses/Job"}
-    Job: {description: The job., content: {application/json: {schema: {$ref: "#/components/schemas/Alias"}}}}
+    Again: {$ref: "#/components/responses/Task"}
+    Task: {description: The job., content: {application/json: {schema: {$ref: "#/components/schemas/Alias"}}}}
   schemas:
     Alias: {$ref: "#/components/schemas/Other"}
-    Other: {$ref: "#/components/schemas/Job"}
-    Job: {type: object, properties: {id: {type: integer}}}
+    Other: {$ref: "#/components/schemas/Task"}
+    Task: {type: object, properties: {id: {type: integer}}}
     Also: {$ref: "#/components/schemas/Text"}
     Text: {type: string}
 """)
@@ -407,9 +407,9 @@ def test_references_lead_through_references(made: Made) -> None:
     """Parameters, bodies, answers and schemas are found however many references lead to them."""
     body = made.operation("change_job").body
 
-    assert "(self, *, id: str, body: models.Job, deep: int | None=None) -> models.Job" == made.signature("change_job")
+    assert "(self, *, id: str, body: models.Task, deep: int | None=None) -> models.Task" == made.signature("change_job")
     assert body is not None
-    assert ref("Job") == body.type
+    assert ref("Task") == body.type
 
 
 @spec("""
@@ -536,10 +536,10 @@ paths:
       responses: {%s}
 components:
   schemas:
-    Job: {type: object, properties: {a: {type: string}}}
+    Task: {type: object, properties: {a: {type: string}}}
     Problem: {type: object, properties: {b: {type: string}}}
 """
-JSON_JOB = "content: {application/json: {schema: {$ref: '#/components/schemas/Job'}}}"
+JSON_JOB = "content: {application/json: {schema: {$ref: '#/components/schemas/Task'}}}"
 JSON_PROBLEM = "content: {application/json: {schema: {$ref: '#/components/schemas/Problem'}}}"
 
 
@@ -547,19 +547,19 @@ JSON_PROBLEM = "content: {application/json: {schema: {$ref: '#/components/schema
     ("made", "result", "tables"),
     [
         (ANSWER % "'204': {description: Nothing.}", "None", "returns={204: None}"),
-        (ANSWER % f"2XX: {{description: A job., {JSON_JOB}}}", "models.Job", "returns={'2XX': 'Job'}"),
-        (ANSWER % f"default: {{description: A job., {JSON_JOB}}}", "models.Job", "returns={'default': 'Job'}"),
+        (ANSWER % f"2XX: {{description: A job., {JSON_JOB}}}", "models.Task", "returns={'2XX': 'Task'}"),
+        (ANSWER % f"default: {{description: A job., {JSON_JOB}}}", "models.Task", "returns={'default': 'Task'}"),
         (
             ANSWER % f"'200': {{description: A job., {JSON_JOB}}}, default: {{description: No., {JSON_PROBLEM}}}, "
             "'404': {description: Gone., content: {text/html: {}}}",
-            "models.Job",
-            "returns={200: 'Job'}, raises={'default': 'Problem', 404: None}",
+            "models.Task",
+            "returns={200: 'Task'}, raises={'default': 'Problem', 404: None}",
         ),
         (
             ANSWER % f"'200': {{description: A job., {JSON_JOB}}}, '201': {{description: A job., {JSON_JOB}}}, "
             "'202': {description: Later., content: {text/plain: {}}}, '204': {description: Nothing.}",
-            "models.Job | str | None",
-            "returns={200: 'Job', 201: 'Job', 202: TEXT, 204: None}",
+            "models.Task | str | None",
+            "returns={200: 'Task', 201: 'Task', 202: TEXT, 204: None}",
         ),
         (
             ANSWER % "'200': {description: A file., content: {application/zip: {}}}",
@@ -722,7 +722,7 @@ paths:
       responses: {"204": {description: Done.}}
 components:
   schemas:
-    Job:
+    Task:
       type: object
       properties:
         handout: {type: [string, "null"], x-secret: true}

@@ -1,14 +1,10 @@
-"""Docstrings: any prose is one, and errors are what the runtime raises; reference pages: contradictions are told."""
+"""Docstrings: any prose is one, and errors are what the runtime raises."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jobclients_core.errors import error_name
@@ -46,22 +42,3 @@ def test_any_prose_is_a_docstring(text: str, indent: int) -> None:
 def test_a_documented_status_raises_the_class_that_the_docstring_names(status: int) -> None:
     """A docstring names a documented status by the class that the runtime makes of it."""
     assert error_name(status, documented=status >= 400) == error_class(str(status))
-
-
-def contradictions(value: Any) -> Iterator[str]:
-    """What a spec says that its vendor says in two ways."""
-    if isinstance(value, dict):
-        yield from (entry["about"] for entry in value.get("x-contradictions", ()))
-    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from contradictions(item)
-
-
-def test_reference_pages_tell_every_contradiction() -> None:
-    root, told = Path(__file__).parents[2], 0
-    for spec in sorted((root / "specs").glob("*/openapi.yaml")):
-        page = (root / f"generated/reference/{spec.parent.name}.md").read_text("utf-8").replace("\\", "")
-        found = list(contradictions(yaml.safe_load(spec.read_text("utf-8"))))
-        assert [] == [about for about in found if f"| {about} |" not in page], spec.parent.name
-        told += len(found)
-
-    assert told

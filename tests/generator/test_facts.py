@@ -167,7 +167,7 @@ def locators(facts: str) -> set[str]:
 
 @pytest.mark.parametrize("vendor", [vendor for vendor in VENDORS if "\nx-jobs:" in spec_of(vendor)])
 def test_one_more_status_value_is_a_small_change(vendor: str, tmp_path: Path) -> None:
-    """It stands in the enumeration and in the map, and adds and removes at most 15 lines beside the contract tests."""
+    """It stands in the enumeration and in the map, and adds and removes at most 16 lines beside the contract tests."""
     document = yaml.safe_load(spec_of(vendor))
     states = [kind["state"] for kind in document["x-jobs"].values()]
     documented = {*states[0]["map"]} - {*states[0].get("inferred", ())}
@@ -186,7 +186,7 @@ def test_one_more_status_value_is_a_small_change(vendor: str, tmp_path: Path) ->
     ]
 
     assert any("MADE_UP" in line for line in lines if "models.py" in line)
-    assert 15 >= len(lines), "\n".join(sorted(lines))
+    assert 16 >= len(lines), "\n".join(sorted(lines))
 
 
 def enums(value: Any) -> Iterator[list[str]]:

@@ -347,7 +347,7 @@ def test_an_echo_that_examples_prove(made: Made) -> None:
     (kind,) = made.api.jobs
     assert kind.type.echo == Echo("/id", "id")
     assert 'echo=Echo(at="/id", identity="id")' in made.files["jobs.py"]
-    assert "an answer repeats `id` at `/id`" in made.files["demo.md"]
+    assert "a response repeats `id` at `/id`" in made.files["demo.md"]
     assert json.loads(made.files["openapi.json"])["x-jobs"]["jobs"]["echo"] == {"at": "/id"}
 
 
@@ -371,8 +371,8 @@ def test_an_echo_that_no_example_proves(tmp_path: Path, old: str, new: str) -> N
 @spec(SUBMITTED)
 def test_a_handle_has_the_methods_of_its_roles(made: Made) -> None:
     """No call that cancels or reads a result is known, so the handle has no such method."""
-    assert bases(made, "DemoJob") == ["Job['models.Job']", "HasLogs['str']"]
-    assert bases(made, "AsyncDemoJob") == ["AsyncJob['models.Job']", "AsyncHasLogs['str']"]
+    assert bases(made, "DemoJob") == ["Job['models.VendorJob']", "HasLogs['str']"]
+    assert bases(made, "AsyncDemoJob") == ["AsyncJob['models.VendorJob']", "AsyncHasLogs['str']"]
     assert "def jobs(self) -> DemoJobs" in made.files["client.py"]
     assert "def jobs(self) -> AsyncDemoJobs" in made.files["client.py"]
 
@@ -401,7 +401,7 @@ def test_the_reference_page_shows_the_states(made: Made) -> None:
     page = made.files["demo.md"]
 
     assert "| `end` | `succeeded` |" in page
-    assert "client.jobs.submit(...)" in page
+    assert "client.jobs.submit(sql=...)" in page
     assert "| `status_many` | `list_jobs` |" in page
     assert "5 in 1 seconds, for each client" in page
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import builtins
+import importlib
 import keyword
 import re
 from pathlib import Path
 
+import jobclients_core
 import pytest
 from jobclients_core import AsyncClient, SyncClient
 from jobclients_core.model import Model
@@ -255,7 +257,7 @@ def test_parameters_that_would_collide_say_where_they_stand(made: Made) -> None:
 @spec("""
 components:
   schemas:
-    Job:
+    Task:
       type: object
       properties:
         a-b: {type: string}
@@ -276,10 +278,10 @@ components:
 """)
 def test_properties_and_words_that_would_collide_are_numbered(made: Made) -> None:
     """In the order of the spec; every value still travels under its own key, and every word is its own member."""
-    fields = [entry.name for entry in made.schema("Job").properties]
+    fields = [entry.name for entry in made.schema("Task").properties]
     members = [value.name for value in made.schema("Word").values]
-    keys = [entry.wire for entry in made.schema("Job").properties]
-    job = made.decode("Job", {key: str(index) for index, key in enumerate(keys)})
+    keys = [entry.wire for entry in made.schema("Task").properties]
+    job = made.decode("Task", {key: str(index) for index, key in enumerate(keys)})
 
     expected = "a_b a_b_2 a_b_3 a_b_4 json_ model_config_ str_ class_ class__2 x_1a caf cafe self empty"
     assert expected.split() == fields
@@ -393,3 +395,78 @@ def test_names_are_what_they_are_called_again() -> None:
     for wire in SNAKE:
         name = names.snake(wire)
         assert not name or name == names.snake(name)
+
+
+@spec("""
+components:
+  schemas:
+    Job:
+      type: object
+      required: [status, set]
+      properties:
+        status: {$ref: "#/components/schemas/job_state"}
+        state: {enum: [running]}
+        set: {$ref: "#/components/schemas/JobSet"}
+    job_state: {enum: [succeeded, failed]}
+    JobStatus: {type: object, properties: {state: {$ref: "#/components/schemas/job_state"}}}
+    JobSet: {type: array, items: {$ref: "#/components/schemas/Job"}}
+    Token: {type: object, properties: {value: {type: string}}}
+    ApiError: {type: object, properties: {message: {type: string}}}
+    Field: {type: object, properties: {name: {type: string}}}
+    Jobs: {type: object, properties: {jobs: {$ref: "#/components/schemas/JobSet"}}}
+paths:
+  /job/{id}:
+    get:
+      operationId: job
+      parameters:
+        - {name: state, in: query, schema: {enum: [all]}}
+        - {name: id, in: path, required: true, schema: {type: string}}
+      responses: {"200": {description: It., content: {application/json: {schema: {$ref: "#/components/schemas/Job"}}}}}
+""")
+def test_no_model_is_called_like_a_name_of_the_package(made: Made) -> None:
+    """A vendor's own state is no canonical one; what stands inline in a schema or a call is named by the same rule."""
+    classes = {schema.name for schema in made.api.schemas}
+    state = made.loaded["models"].VendorJobState
+    job = made.decode("VendorJob", {"status": "succeeded", "set": [{"status": "failed", "set": []}]})
+
+    assert set() == classes & set(jobclients_core.__all__)
+    assert {
+        "VendorJob",
+        "VendorJobState",
+        "VendorJobStatus",
+        "VendorJobSet",
+        "VendorToken",
+        "VendorApiError",
+    } <= classes
+    assert classes >= {"VendorField", "Jobs", "VendorJobState2", "VendorJobState3"}
+    assert (state.SUCCEEDED, state.FAILED) == (job.status, job.set[0].status)
+
+
+def test_the_names_of_the_package_are_known() -> None:
+    """A name that the runtime gains is one that no model gets."""
+    assert {name for name in jobclients_core.__all__ if name[0].isupper()} == names.PUBLIC_NAMES
+
+
+@pytest.mark.parametrize("vendor", sorted(file.parent.name for file in ROOT.glob("specs/*/openapi.yaml")))
+def test_no_model_of_this_repository_is_called_like_a_name_of_the_package(vendor: str) -> None:
+    models = importlib.import_module(f"jobclients.{vendor}.models")
+    own = {name for name, value in vars(models).items() if getattr(value, "__module__", "") == models.__name__}
+
+    assert own
+    assert set() == own & set(jobclients_core.__all__)
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "words"),
+    [
+        ("Run", "JobState", ("JobState", "VendorJobState")),
+        ("VendorJob", "", ("schema", "VendorJob", "line")),
+    ],
+    ids=["x-python-name", "the name that the rule makes"],
+)
+def test_a_spec_cannot_name_a_model_like_that(key: str, given: str, words: tuple[str, ...], tmp_path: Path) -> None:
+    schema: dict[str, object] = {"enum": ["running"], **({"x-python-name": given} if given else {})}
+    document = completed("{}") | {"components": {"schemas": {"Job": {"enum": ["x"]}, key: schema}}}
+    (problem,) = Made(write_spec(tmp_path, document)).problems
+
+    assert all(word in f"{problem.message} {problem.hint}" for word in words), problem

@@ -10,8 +10,8 @@ from jobclients_core.model import Model, read_as, read_text
 T = TypeVar("T")
 
 
-class JobAccessors(Model):
-    """Readers that `Job` builds on."""
+class VendorJobAccessors(Model):
+    """Readers that `VendorJob` builds on."""
 
     def result_as(self, kind: type[T]) -> T:
         """`result` as one of its documented shapes; DecodeError when it holds another."""

@@ -56,13 +56,13 @@ VENDOR = Vendor(
     secret_keys=("api_access_token", "refresh_token"),
 )
 
-GET_JOB: Operation[models.Job] = Operation(
+GET_JOB: Operation[models.VendorJob] = Operation(
     id="get_job",
     method="GET",
     path="/api/v1/bulk_metadata/job/",
     parameters=(Query("id", type="integer"), Query("name")),
     exactly_one=(("id", "name"),),
-    returns={200: "Job"},
+    returns={200: "VendorJob"},
     raises={401: "ErrorDetail", 403: "ErrorDetail"},
 )
 CREATE_ACCESS_TOKEN: Operation[models.AccessToken] = Operation(
@@ -114,20 +114,18 @@ class AlationClient(SyncClient):
     """Alation job API, version v1 of its spec.
 
     Args:
-        base_url: the server, such as https://host/prefix; without it, made from the spec's server URL.
+        base_url: The server, such as https://host/prefix; without it, made from the spec's server URL.
         host: Host name of the instance, such as acme.alation.com.
-        auth: a credential (Token, RefreshToken), or a callable that returns one and is asked again at each renewal.
-        account: a label for this account in logs; it is never sent.
-        timezone: of times that the vendor states without a zone; without it they stay naive.
-        headers: sent with every request.
-        http: timeout, retries, size cap, proxy, certificates.
-        observer: called with each request's outcome.
-        on_drift: called with each way in which an answer is not as documented.
+        auth: A credential (Token, RefreshToken), or a callable that returns one and is asked again at each renewal.
+        account: A label for this account in logs; it is never sent.
+        timezone: Of times that the vendor states without a zone; without it they stay naive.
+        headers: Sent with every request.
+        http: Timeout, retries, size cap, proxy, certificates.
+        observer: Called with each request's outcome.
+        on_drift: Called with each way in which a response is not as documented.
 
     Raises:
-        InvalidArgument: an argument is missing or cannot be used; nothing was sent.
-
-    Each method raises a JobClientsError of some kind and nothing else; it names the documented ones.
+        InvalidArgument: An argument is missing or cannot be used. Methods raise this and other JobClientsErrors only.
     """
 
     def __init__(
@@ -157,25 +155,31 @@ class AlationClient(SyncClient):
         )
 
     @overload
-    def get_job(self, *, id: int) -> models.Job: ...
+    def get_job(self, *, id: int) -> models.VendorJob: ...
 
     @overload
-    def get_job(self, *, name: str) -> models.Job: ...
+    def get_job(self, *, name: str) -> models.VendorJob: ...
 
-    def get_job(self, *, id: int | None = None, name: str | None = None) -> models.Job:
+    def get_job(self, *, id: int | None = None, name: str | None = None) -> models.VendorJob:
         """Look a job up by integer id or by name (exactly one of them).
 
         Which of the two a job has depends on the call that started it: query log ingestion and most newer calls give an
         id, lineage, report sources and technical metadata give a name. A job that is `successful` may still have
         rejected objects: look into its result.
 
+        Source: Alation, "Job Status" (documentation).
+
         Args:
             id: Integer id of the job.
             name: Name of the job, as the vendor gave it; it is encoded for the URL by the client.
 
-        Returns: The job, whatever its state.
-        Raises: AuthenticationError (401), PermissionDenied (403).
-        Source: Alation, "Job Status" (documentation).
+        Returns:
+            The job, whatever its state.
+
+        Raises:
+            InvalidArgument: Not exactly one of id and name is given; nothing was sent.
+            AuthenticationError: The token is wrong, or its header is missing (status 401).
+            PermissionDenied: The token is missing (newer releases), or does not allow the call (status 403).
         """
         return self._run(GET_JOB.call(id=id, name=name))
 
@@ -185,58 +189,78 @@ class AlationClient(SyncClient):
         A client that is given a `RefreshToken` does this by itself. The token lives for a day unless the instance is
         configured otherwise.
 
+        Source: allie-sdk 2.2.3, methods/authentication.py (sdk).
+
         Args:
-            refresh_token: The refresh token.
+            refresh_token: The refresh token, sent in the body.
             user_id: Id of the user that the token belongs to.
 
-        Returns: The token, or a body with the status `failed`, which is raised as a refusal.
-        Raises: AuthenticationError (401), Refused (the answer says no).
-        Source: allie-sdk 2.2.3, methods/authentication.py (sdk).
+        Returns:
+            The token, or a body with the status `failed`, which is raised as a refusal.
+
+        Raises:
+            AuthenticationError: The token given is not valid (status 401).
+            Refused: The body of a response with a 2xx status says that the request was refused.
         """
         return self._run(CREATE_ACCESS_TOKEN.call(refresh_token=refresh_token, user_id=user_id))
 
     def validate_access_token(self, *, api_access_token: str, user_id: int) -> models.AccessToken:
         """Ask whether an access token is still good, and until when.
 
+        Source: allie-sdk 2.2.3, methods/authentication.py (sdk).
+
         Args:
-            api_access_token: The access token.
+            api_access_token: The access token, sent in the body.
             user_id: Id of the user that the token belongs to.
 
-        Returns: What the instance knows of the token.
-        Raises: AuthenticationError (401), Refused (the answer says no).
-        Source: allie-sdk 2.2.3, methods/authentication.py (sdk).
+        Returns:
+            What the instance knows of the token.
+
+        Raises:
+            AuthenticationError: The token given is not valid (status 401).
+            Refused: The body of a response with a 2xx status says that the request was refused.
         """
         return self._run(VALIDATE_ACCESS_TOKEN.call(api_access_token=api_access_token, user_id=user_id))
 
     def revoke_access_tokens(self, *, refresh_token: str, user_id: int) -> models.RevokedTokens:
         """Revoke every access token that was made from a refresh token.
 
+        Source: allie-sdk 2.2.3, methods/authentication.py (sdk).
+
         Args:
-            refresh_token: The refresh token.
+            refresh_token: The refresh token, sent in the body.
             user_id: Id of the user that the token belongs to.
 
-        Returns: The tokens are revoked.
-        Raises: AuthenticationError (401), Refused (the answer says no).
-        Source: allie-sdk 2.2.3, methods/authentication.py (sdk).
+        Returns:
+            The tokens are revoked.
+
+        Raises:
+            AuthenticationError: The token given is not valid (status 401).
+            Refused: The body of a response with a 2xx status says that the request was refused.
         """
         return self._run(REVOKE_ACCESS_TOKENS.call(refresh_token=refresh_token, user_id=user_id))
 
     def validate_refresh_token(self, *, refresh_token: str, user_id: int) -> models.RefreshTokenInfo:
         """Ask whether a refresh token is still good, and until when.
 
+        Source: allie-sdk 2.2.3, methods/authentication.py and models/authentication_model.py (sdk).
+
         Args:
-            refresh_token: The refresh token.
+            refresh_token: The refresh token, sent in the body.
             user_id: Id of the user that the token belongs to.
 
-        Returns: What the instance knows of the token.
-        Raises: AuthenticationError (401), Refused (the answer says no).
-        Source: allie-sdk 2.2.3, methods/authentication.py and models/authentication_model.py (sdk).
+        Returns:
+            What the instance knows of the token.
+
+        Raises:
+            AuthenticationError: The token given is not valid (status 401).
+            Refused: The body of a response with a 2xx status says that the request was refused.
         """
         return self._run(VALIDATE_REFRESH_TOKEN.call(refresh_token=refresh_token, user_id=user_id))
 
     @property
     def jobs(self) -> AlationJobs:
-        """Ways to a handle of one job of this kind. A bulk metadata job."""
+        """A bulk metadata job. Made by `jobs(...)`."""
         from jobclients.alation.jobs import AlationJobs
 
         return AlationJobs(self)
@@ -272,12 +296,12 @@ class AsyncAlationClient(AsyncClient):
         )
 
     @overload
-    async def get_job(self, *, id: int) -> models.Job: ...
+    async def get_job(self, *, id: int) -> models.VendorJob: ...
 
     @overload
-    async def get_job(self, *, name: str) -> models.Job: ...
+    async def get_job(self, *, name: str) -> models.VendorJob: ...
 
-    async def get_job(self, *, id: int | None = None, name: str | None = None) -> models.Job:
+    async def get_job(self, *, id: int | None = None, name: str | None = None) -> models.VendorJob:
         """Look a job up by integer id or by name (exactly one of them)."""
         return await self._run(GET_JOB.call(id=id, name=name))
 
@@ -299,7 +323,7 @@ class AsyncAlationClient(AsyncClient):
 
     @property
     def jobs(self) -> AsyncAlationJobs:
-        """Ways to a handle of one job of this kind. A bulk metadata job."""
+        """A bulk metadata job. Made by `jobs(...)`."""
         from jobclients.alation.jobs import AsyncAlationJobs
 
         return AsyncAlationJobs(self)

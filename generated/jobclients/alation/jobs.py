@@ -24,7 +24,7 @@ from jobclients_core.jobs import (
 if TYPE_CHECKING:
     from jobclients.alation import models
 
-JOBS: JobType[models.Job] = JobType(
+JOBS: JobType[models.VendorJob] = JobType(
     name="jobs",
     vendor="alation",
     identity=(Identity(name="id", type="integer", optional=True), Identity(name="name", optional=True)),
@@ -88,12 +88,12 @@ JOBS: JobType[models.Job] = JobType(
 )
 
 
-class AlationJob(Job["models.Job"]):
+class AlationJob(Job["models.VendorJob"]):
     """A bulk metadata job."""
 
 
 class AlationJobs(Jobs[AlationJob]):
-    """Ways to a handle of one job of this kind. A bulk metadata job."""
+    """Makes handles of one type of job. A bulk metadata job."""
 
     kind = JOBS
     job = AlationJob
@@ -111,17 +111,21 @@ class AlationJobs(Jobs[AlationJob]):
             id: Integer id of the job.
             name: Name of the job, as the vendor gave it.
 
-        Raises: InvalidArgument (that identifies no job).
+        Returns:
+            A handle: `status()` asks about the job once, `wait()` until it has ended.
+
+        Raises:
+            InvalidArgument: The arguments identify no job.
         """
         return self._make(id=id, name=name)
 
 
-class AsyncAlationJob(AsyncJob["models.Job"]):
+class AsyncAlationJob(AsyncJob["models.VendorJob"]):
     """A bulk metadata job."""
 
 
 class AsyncAlationJobs(AsyncJobs[AsyncAlationJob]):
-    """Ways to a handle of one job of this kind. A bulk metadata job."""
+    """Makes handles of one type of job. A bulk metadata job."""
 
     kind = JOBS
     job = AsyncAlationJob
@@ -133,12 +137,5 @@ class AsyncAlationJobs(AsyncJobs[AsyncAlationJob]):
     def __call__(self, *, name: str) -> AsyncAlationJob: ...
 
     def __call__(self, *, id: int | None = None, name: str | None = None) -> AsyncAlationJob:
-        """A handle of a job that exists already; nothing is sent.
-
-        Args:
-            id: Integer id of the job.
-            name: Name of the job, as the vendor gave it.
-
-        Raises: InvalidArgument (that identifies no job).
-        """
+        """A handle of a job that exists already; nothing is sent."""
         return self._make(id=id, name=name)

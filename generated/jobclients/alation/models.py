@@ -8,10 +8,10 @@ from enum import StrEnum
 from jobclients_core.model import Model
 from jobclients_core.types import Int, JsonText, JsonValue, OpenEnum, Rfc3339, Secret
 
-from jobclients.alation.accessors import JobAccessors
+from jobclients.alation.accessors import VendorJobAccessors
 
 
-class JobState(StrEnum):
+class VendorJobState(StrEnum):
     """How a job is doing."""
 
     RUNNING = "running"
@@ -27,10 +27,10 @@ class TokenStatus(StrEnum):
     EXPIRED = "EXPIRED"
 
 
-class Job(JobAccessors):
+class VendorJob(VendorJobAccessors):
     """A bulk metadata job."""
 
-    status: OpenEnum[JobState]
+    status: OpenEnum[VendorJobState]
     """How the job is doing."""
     msg: str | None = None
     """How long the job took and when it ended, in words."""
@@ -121,4 +121,4 @@ class ErrorDetail(Model):
     """A short name of the error."""
 
 
-Job.model_rebuild()
+VendorJob.model_rebuild()

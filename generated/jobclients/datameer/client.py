@@ -135,21 +135,19 @@ class DatameerClient(SyncClient):
     """Datameer job commands, version 7 of its spec.
 
     Args:
-        base_url: the server, such as https://host/prefix; without it, made from the spec's server URL.
+        base_url: The server, such as https://host/prefix; without it, made from the spec's server URL.
         host: Name or address of the server.
         port: Port of the server. Default: 8080.
-        auth: a credential (Basic), or a callable that returns one and is asked again at each renewal.
-        account: a label for this account in logs; it is never sent.
-        timezone: of times that the vendor states without a zone; without it they stay naive.
-        headers: sent with every request.
-        http: timeout, retries, size cap, proxy, certificates.
-        observer: called with each request's outcome.
-        on_drift: called with each way in which an answer is not as documented.
+        auth: A credential (Basic), or a callable that returns one and is asked again at each renewal.
+        account: A label for this account in logs; it is never sent.
+        timezone: Of times that the vendor states without a zone; without it they stay naive.
+        headers: Sent with every request.
+        http: Timeout, retries, size cap, proxy, certificates.
+        observer: Called with each request's outcome.
+        on_drift: Called with each way in which a response is not as documented.
 
     Raises:
-        InvalidArgument: an argument is missing or cannot be used; nothing was sent.
-
-    Each method raises a JobClientsError of some kind and nothing else; it names the documented ones.
+        InvalidArgument: An argument is missing or cannot be used. Methods raise this and other JobClientsErrors only.
     """
 
     def __init__(
@@ -185,12 +183,18 @@ class DatameerClient(SyncClient):
         The `id` that is answered is the id of the last run, not the configuration id that was asked for. A job that was
         never triggered answers neither id nor state. Newer releases document V2 only.
 
+        Source: Datameer, "REST API Job Commands", section Job Status (documentation).
+
         Args:
             job_configuration_id: Id of the job configuration, shown as ID in the information box of the job.
 
-        Returns: The state of the last run; empty for a job that was never triggered.
-        Raises: ApiError (4XX), ServerError (5XX), Refused (the answer says no).
-        Source: Datameer, "REST API Job Commands", section Job Status (documentation).
+        Returns:
+            The state of the last run; empty for a job that was never triggered.
+
+        Raises:
+            ApiError: The request failed; which HTTP status goes with which failure is not documented (status 4XX).
+            ServerError: The request failed; which HTTP status goes with which failure is not documented (status 5XX).
+            Refused: The body of a response with a 2xx status says that the request was refused.
         """
         return self._run(GET_JOB_STATUS.call(job_configuration_id=job_configuration_id))
 
@@ -200,12 +204,18 @@ class DatameerClient(SyncClient):
         The job is named by its file id, its uuid or its path. `status` says whether the request went well, `job_status`
         what the job is doing. Start and stop times come with the states that have them.
 
+        Source: Datameer, "REST API Job Commands", section Job Status V2 (documentation).
+
         Args:
             file: File id, uuid or path of the job.
 
-        Returns: The state of the last run, or a body with the status `failure`, which is raised as a refusal.
-        Raises: ApiError (4XX), ServerError (5XX), Refused (the answer says no).
-        Source: Datameer, "REST API Job Commands", section Job Status V2 (documentation).
+        Returns:
+            The state of the last run, or a body with the status `failure`, which is raised as a refusal.
+
+        Raises:
+            ApiError: The request failed; which HTTP status goes with which failure is not documented (status 4XX).
+            ServerError: The request failed; which HTTP status goes with which failure is not documented (status 5XX).
+            Refused: The body of a response with a 2xx status says that the request was refused.
         """
         return self._run(GET_JOB_STATUS_V2.call(file=file))
 
@@ -214,14 +224,20 @@ class DatameerClient(SyncClient):
     ) -> models.JobHistory:
         """List the runs of a job, newest first.
 
+        Source: Datameer, "REST API Job Commands", section Job History (documentation).
+
         Args:
             job_configuration_id: Id of the job configuration, shown as ID in the information box of the job.
             start: How many of the newest runs to leave out.
             length: How many runs to list.
 
-        Returns: The runs; empty for a job that never ran.
-        Raises: ApiError (4XX), ServerError (5XX), Refused (the answer says no).
-        Source: Datameer, "REST API Job Commands", section Job History (documentation).
+        Returns:
+            The runs; empty for a job that never ran.
+
+        Raises:
+            ApiError: The request failed; which HTTP status goes with which failure is not documented (status 4XX).
+            ServerError: The request failed; which HTTP status goes with which failure is not documented (status 5XX).
+            Refused: The body of a response with a 2xx status says that the request was refused.
         """
         return self._run(GET_JOB_HISTORY.call(job_configuration_id=job_configuration_id, start=start, length=length))
 
@@ -230,21 +246,33 @@ class DatameerClient(SyncClient):
 
         Which counters are there tells the kind of the job; any of them may be missing.
 
+        Source: Datameer, "REST API Job Commands", section Job Details (documentation).
+
         Args:
             job_execution_id: Id of one run of a job.
 
-        Returns: The run.
-        Raises: ApiError (4XX), ServerError (5XX), Refused (the answer says no).
-        Source: Datameer, "REST API Job Commands", section Job Details (documentation).
+        Returns:
+            The run.
+
+        Raises:
+            ApiError: The request failed; which HTTP status goes with which failure is not documented (status 4XX).
+            ServerError: The request failed; which HTTP status goes with which failure is not documented (status 5XX).
+            Refused: The body of a response with a 2xx status says that the request was refused.
         """
         return self._run(GET_JOB_DETAILS.call(job_execution_id=job_execution_id))
 
     def list_active_jobs(self) -> models.ActiveJobs:
         """List the jobs that are running or waiting for another job.
 
-        Returns: The active jobs; empty when the server is idle.
-        Raises: ApiError (4XX), ServerError (5XX), Refused (the answer says no).
         Source: Datameer, "REST API Job Commands", section List Active Jobs (documentation).
+
+        Returns:
+            The active jobs; empty when the server is idle.
+
+        Raises:
+            ApiError: The request failed; which HTTP status goes with which failure is not documented (status 4XX).
+            ServerError: The request failed; which HTTP status goes with which failure is not documented (status 5XX).
+            Refused: The body of a response with a 2xx status says that the request was refused.
         """
         return self._run(LIST_ACTIVE_JOBS.call())
 
@@ -253,44 +281,53 @@ class DatameerClient(SyncClient):
 
         The answer may name the new run; where it does not, the job history shows it.
 
+        Source: Datameer, "REST API Job Commands", section Trigger Job (documentation).
+
         Args:
             configuration: Id of the job configuration.
 
-        Returns: The job was started, or will be.
-        Raises: ApiError (4XX), ServerError (5XX), Refused (the answer says no).
-        Source: Datameer, "REST API Job Commands", section Trigger Job (documentation).
+        Returns:
+            The job was started, or will be.
+
+        Raises:
+            ApiError: The request failed; which HTTP status goes with which failure is not documented (status 4XX).
+            ServerError: The request failed; which HTTP status goes with which failure is not documented (status 5XX).
+            Refused: The body of a response with a 2xx status says that the request was refused.
         """
         return self._run(TRIGGER_JOB.call(configuration=configuration))
 
     def stop_job(self, *, job_execution_id: int) -> None:
         """Stop a run.
 
+        Source: Datameer, "REST API Job Commands", section Stop Job (documentation).
+
         Args:
             job_execution_id: Id of one run of a job.
 
-        Returns: The run was stopped; the body is empty.
-        Raises: ApiError (4XX), ServerError (5XX), Refused (the answer says no).
-        Source: Datameer, "REST API Job Commands", section Stop Job (documentation).
+        Raises:
+            ApiError: The request failed; which HTTP status goes with which failure is not documented (status 4XX).
+            ServerError: The request failed; which HTTP status goes with which failure is not documented (status 5XX).
+            Refused: The body of a response with a 2xx status says that the request was refused.
         """
         return self._run(STOP_JOB.call(job_execution_id=job_execution_id))
 
     @property
     def executions(self) -> DatameerExecutions:
-        """Ways to a handle of one job of this kind. One run of a job."""
+        """One run of a job. Made by `executions.submit(...)` or `executions(...)`."""
         from jobclients.datameer.jobs import DatameerExecutions
 
         return DatameerExecutions(self)
 
     @property
     def configurations(self) -> DatameerConfigurations:
-        """Ways to a handle of one job of this kind. The last run of a job configuration, whichever it is."""
+        """The last run of a job configuration, whichever it is. Made by `configurations.latest(...)`."""
         from jobclients.datameer.jobs import DatameerConfigurations
 
         return DatameerConfigurations(self)
 
     @property
     def files(self) -> DatameerFiles:
-        """Ways to a handle of one job of this kind. The last run of the job of a file, whichever it is."""
+        """The last run of the job of a file, whichever it is. Made by `files.latest(...)`."""
         from jobclients.datameer.jobs import DatameerFiles
 
         return DatameerFiles(self)
@@ -360,21 +397,21 @@ class AsyncDatameerClient(AsyncClient):
 
     @property
     def executions(self) -> AsyncDatameerExecutions:
-        """Ways to a handle of one job of this kind. One run of a job."""
+        """One run of a job. Made by `executions.submit(...)` or `executions(...)`."""
         from jobclients.datameer.jobs import AsyncDatameerExecutions
 
         return AsyncDatameerExecutions(self)
 
     @property
     def configurations(self) -> AsyncDatameerConfigurations:
-        """Ways to a handle of one job of this kind. The last run of a job configuration, whichever it is."""
+        """The last run of a job configuration, whichever it is. Made by `configurations.latest(...)`."""
         from jobclients.datameer.jobs import AsyncDatameerConfigurations
 
         return AsyncDatameerConfigurations(self)
 
     @property
     def files(self) -> AsyncDatameerFiles:
-        """Ways to a handle of one job of this kind. The last run of the job of a file, whichever it is."""
+        """The last run of the job of a file, whichever it is. Made by `files.latest(...)`."""
         from jobclients.datameer.jobs import AsyncDatameerFiles
 
         return AsyncDatameerFiles(self)

@@ -153,7 +153,7 @@ class DatameerExecution(Job["models.JobDetails"], Cancels):
 
 
 class DatameerExecutions(Jobs[DatameerExecution]):
-    """Ways to a handle of one job of this kind. One run of a job."""
+    """Makes handles of one type of job. One run of a job."""
 
     kind = EXECUTIONS
     job = DatameerExecution
@@ -164,23 +164,33 @@ class DatameerExecutions(Jobs[DatameerExecution]):
         Args:
             execution_id: Id of the run.
 
-        Raises: InvalidArgument (that identifies no job).
+        Returns:
+            A handle: `status()` asks about the job once, `wait()` until it has ended.
+
+        Raises:
+            InvalidArgument: The arguments identify no job.
         """
         return self._make(execution_id=execution_id)
 
     def submit(
         self, *, configuration: int, record: RecordLike | None = None, again: Again = "never", baseline: Before = "read"
     ) -> DatameerExecution:
-        """Start a job now. Takes what the client's `trigger_job` takes.
+        """Start a job now. The client's `trigger_job`, as a job.
 
-        What is there already is asked for first, so that an earlier run is never taken for the new one;
-        baseline="skip" leaves that out, and the run is then told by its time and its order alone.
+        Args:
+            configuration: Id of the job configuration.
+            record: Where the submission is kept from before its first byte is sent: a path, or an object with `load`
+                and `save`. Given again, it goes on with the same job.
+            again: With "failed", a job of the record that failed is submitted anew.
+            baseline: With "read", what is there already is asked for first, so that no earlier run is taken for the new
+                one. With "skip", the new run is told by its time and its order alone.
 
-        `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte:
-        called again with it, this goes on with the same job; with again="failed", one that failed is submitted anew.
+        Returns:
+            The handle; its `submit_answer` is what the vendor said.
 
-        Returns: the handle; its `submit_answer` is what the vendor said.
-        Raises: SubmitUncertain (the answer was lost, and the job may run), or what the call raises.
+        Raises:
+            SubmitUncertain: The response was lost, and the job may run.
+            JobClientsError: What `trigger_job` raises.
         """
         return self._submit(record, again, baseline, configuration=configuration)
 
@@ -190,19 +200,13 @@ class AsyncDatameerExecution(AsyncJob["models.JobDetails"], AsyncCancels):
 
 
 class AsyncDatameerExecutions(AsyncJobs[AsyncDatameerExecution]):
-    """Ways to a handle of one job of this kind. One run of a job."""
+    """Makes handles of one type of job. One run of a job."""
 
     kind = EXECUTIONS
     job = AsyncDatameerExecution
 
     def __call__(self, *, execution_id: int) -> AsyncDatameerExecution:
-        """A handle of a job that exists already; nothing is sent.
-
-        Args:
-            execution_id: Id of the run.
-
-        Raises: InvalidArgument (that identifies no job).
-        """
+        """A handle of a job that exists already; nothing is sent."""
         return self._make(execution_id=execution_id)
 
     async def submit(
@@ -213,17 +217,7 @@ class AsyncDatameerExecutions(AsyncJobs[AsyncDatameerExecution]):
         again: Again = "never",
         baseline: Before = "read",
     ) -> AsyncDatameerExecution:
-        """Start a job now. Takes what the client's `trigger_job` takes.
-
-        What is there already is asked for first, so that an earlier run is never taken for the new one;
-        baseline="skip" leaves that out, and the run is then told by its time and its order alone.
-
-        `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte:
-        called again with it, this goes on with the same job; with again="failed", one that failed is submitted anew.
-
-        Returns: the handle; its `submit_answer` is what the vendor said.
-        Raises: SubmitUncertain (the answer was lost, and the job may run), or what the call raises.
-        """
+        """Start a job now. The client's `trigger_job`, as a job."""
         return await self._submit(record, again, baseline, configuration=configuration)
 
 
@@ -232,7 +226,7 @@ class DatameerConfiguration(Job["models.JobStatusV1"]):
 
 
 class DatameerConfigurations(Jobs[DatameerConfiguration]):
-    """Ways to a handle of one job of this kind. The last run of a job configuration, whichever it is."""
+    """Makes handles of one type of job. The last run of a job configuration, whichever it is."""
 
     kind = CONFIGURATIONS
     job = DatameerConfiguration
@@ -243,7 +237,11 @@ class DatameerConfigurations(Jobs[DatameerConfiguration]):
         Args:
             configuration_id: Id of the job configuration.
 
-        Raises: InvalidArgument (that identifies no job).
+        Returns:
+            A handle: `status()` asks about the job once, `wait()` until it has ended.
+
+        Raises:
+            InvalidArgument: The arguments identify no job.
         """
         return self._make(configuration_id=configuration_id)
 
@@ -253,19 +251,13 @@ class AsyncDatameerConfiguration(AsyncJob["models.JobStatusV1"]):
 
 
 class AsyncDatameerConfigurations(AsyncJobs[AsyncDatameerConfiguration]):
-    """Ways to a handle of one job of this kind. The last run of a job configuration, whichever it is."""
+    """Makes handles of one type of job. The last run of a job configuration, whichever it is."""
 
     kind = CONFIGURATIONS
     job = AsyncDatameerConfiguration
 
     def latest(self, *, configuration_id: int) -> AsyncDatameerConfiguration:
-        """A handle of the latest run, whichever that is; nothing is sent.
-
-        Args:
-            configuration_id: Id of the job configuration.
-
-        Raises: InvalidArgument (that identifies no job).
-        """
+        """A handle of the latest run, whichever that is; nothing is sent."""
         return self._make(configuration_id=configuration_id)
 
 
@@ -274,7 +266,7 @@ class DatameerFile(Job["models.JobStatusV2"]):
 
 
 class DatameerFiles(Jobs[DatameerFile]):
-    """Ways to a handle of one job of this kind. The last run of the job of a file, whichever it is."""
+    """Makes handles of one type of job. The last run of the job of a file, whichever it is."""
 
     kind = FILES
     job = DatameerFile
@@ -285,7 +277,11 @@ class DatameerFiles(Jobs[DatameerFile]):
         Args:
             file: File id, uuid or path of the job.
 
-        Raises: InvalidArgument (that identifies no job).
+        Returns:
+            A handle: `status()` asks about the job once, `wait()` until it has ended.
+
+        Raises:
+            InvalidArgument: The arguments identify no job.
         """
         return self._make(file=file)
 
@@ -295,17 +291,11 @@ class AsyncDatameerFile(AsyncJob["models.JobStatusV2"]):
 
 
 class AsyncDatameerFiles(AsyncJobs[AsyncDatameerFile]):
-    """Ways to a handle of one job of this kind. The last run of the job of a file, whichever it is."""
+    """Makes handles of one type of job. The last run of the job of a file, whichever it is."""
 
     kind = FILES
     job = AsyncDatameerFile
 
     def latest(self, *, file: int | str) -> AsyncDatameerFile:
-        """A handle of the latest run, whichever that is; nothing is sent.
-
-        Args:
-            file: File id, uuid or path of the job.
-
-        Raises: InvalidArgument (that identifies no job).
-        """
+        """A handle of the latest run, whichever that is; nothing is sent."""
         return self._make(file=file)

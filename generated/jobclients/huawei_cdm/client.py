@@ -157,12 +157,12 @@ DELETE_JOB: Operation[None] = Operation(
     returns={200: None},
     raises=ERRORS,
 )
-SHOW_JOB_STATUS: Operation[models.JobStatus] = Operation(
+SHOW_JOB_STATUS: Operation[models.VendorJobStatus] = Operation(
     id="show_job_status",
     method="GET",
     path="/v1.1/{project_id}/clusters/{cluster_id}/cdm/job/{job_name}/status",
     parameters=(Path("project_id", client=True), Path("cluster_id", client=True), Path("job_name")),
-    returns={200: "JobStatus"},
+    returns={200: "VendorJobStatus"},
     raises=ERRORS,
 )
 START_JOB: Operation[models.StartedJob] = Operation(
@@ -205,23 +205,21 @@ class HuaweiCdmClient(SyncClient):
     """Huawei Cloud Data Migration jobs, version v1.1 of its spec.
 
     Args:
-        base_url: the server, such as https://host/prefix; without it, made from the spec's server URL.
+        base_url: The server, such as https://host/prefix; without it, made from the spec's server URL.
         region: Region of the cluster, such as cn-north-4 or ap-southeast-1.
         project_id: Id of the project. A call may override it.
         cluster_id: Id of the cluster. A call may override it.
-        auth: a credential (Token, AkSk, IamPassword), or a callable that returns one and is asked again at each
+        auth: A credential (Token, AkSk, IamPassword), or a callable that returns one and is asked again at each
             renewal.
-        account: a label for this account in logs; it is never sent.
-        timezone: of times that the vendor states without a zone; without it they stay naive.
-        headers: sent with every request.
-        http: timeout, retries, size cap, proxy, certificates.
-        observer: called with each request's outcome.
-        on_drift: called with each way in which an answer is not as documented.
+        account: A label for this account in logs; it is never sent.
+        timezone: Of times that the vendor states without a zone; without it they stay naive.
+        headers: Sent with every request.
+        http: Timeout, retries, size cap, proxy, certificates.
+        observer: Called with each request's outcome.
+        on_drift: Called with each way in which a response is not as documented.
 
     Raises:
-        InvalidArgument: an argument is missing or cannot be used; nothing was sent.
-
-    Each method raises a JobClientsError of some kind and nothing else; it names the documented ones.
+        InvalidArgument: An argument is missing or cannot be used. Methods raise this and other JobClientsErrors only.
     """
 
     def __init__(
@@ -254,40 +252,56 @@ class HuaweiCdmClient(SyncClient):
         )
 
     def create_job(
-        self, *, jobs: Sequence[models.Job], project_id: str | None = None, cluster_id: str | None = None
+        self, *, jobs: Sequence[models.VendorJob], project_id: str | None = None, cluster_id: str | None = None
     ) -> models.CreatedJob:
         """Create a job in a cluster, without starting it.
 
-        Args:
-            jobs: The jobs.
-            project_id, cluster_id: for this call, instead of the client's own.
-
-        Returns: The job was created.
-        Raises: BadRequest (400), AuthenticationError (401), PermissionDenied (403), NotFound (404), ServerError (500,
-        503), Refused (the answer says no).
         Source: Open Telekom Cloud, DataArts Studio API Reference, "Creating a Job in a Specified Cluster"
         (documentation).
+
+        Args:
+            jobs: The jobs, sent in the body.
+            project_id: Id of the project. Without it, the client's own.
+            cluster_id: Id of the cluster. Without it, the client's own.
+
+        Returns:
+            The job was created.
+
+        Raises:
+            BadRequest: The request is not valid (status 400).
+            AuthenticationError: The token or the signature is not valid (status 401).
+            PermissionDenied: The user may not do this (status 403).
+            NotFound: There is no such resource (status 404).
+            ServerError: An error of the service (status 500). The service is not available (status 503).
+            Refused: The body of a response with a 2xx status says that the request was refused.
         """
         return self._run(CREATE_JOB.call(jobs=jobs, project_id=project_id, cluster_id=cluster_id))
 
     def create_and_start_random_cluster_job(
-        self, *, language: str, jobs: Sequence[models.Job], clusters: Sequence[str], project_id: str | None = None
+        self, *, language: str, jobs: Sequence[models.VendorJob], clusters: Sequence[str], project_id: str | None = None
     ) -> models.StartedJob:
         """Create a job and start it on one of several clusters.
 
         The service picks a running cluster among those given.
 
-        Args:
-            language: Language of the messages, such as en-us.
-            jobs: The jobs.
-            clusters: Ids of the clusters to choose from.
-            project_id: for this call, instead of the client's own.
-
-        Returns: The job was created and its first run was submitted.
-        Raises: BadRequest (400), AuthenticationError (401), PermissionDenied (403), NotFound (404), ServerError (500,
-        503).
         Source: Open Telekom Cloud, DataArts Studio API Reference, "Creating and Executing a Job in a Random Cluster"
         (documentation).
+
+        Args:
+            language: Language of the messages, such as en-us.
+            jobs: The jobs, sent in the body.
+            clusters: Ids of the clusters to choose from.
+            project_id: Id of the project. Without it, the client's own.
+
+        Returns:
+            The job was created and its first run was submitted.
+
+        Raises:
+            BadRequest: The request is not valid (status 400).
+            AuthenticationError: The token or the signature is not valid (status 401).
+            PermissionDenied: The user may not do this (status 403).
+            NotFound: There is no such resource (status 404).
+            ServerError: An error of the service (status 500). The service is not available (status 503).
         """
         return self._run(
             CREATE_AND_START_RANDOM_CLUSTER_JOB.call(
@@ -310,18 +324,26 @@ class HuaweiCdmClient(SyncClient):
 
         Without `jobType` only jobs of tables and files are listed. `total` is 0 when a single job is asked for.
 
+        Source: Open Telekom Cloud, DataArts Studio API Reference, "Querying a Job" (documentation).
+
         Args:
             job_name: Name of the job, or `all`.
             filter: Part of a name to look for, with `all` only.
             page_no: Page to show, from 1.
             page_size: Jobs on a page, 10 to 100.
             job_type: Type of the jobs to list.
-            project_id, cluster_id: for this call, instead of the client's own.
+            project_id: Id of the project. Without it, the client's own.
+            cluster_id: Id of the cluster. Without it, the client's own.
 
-        Returns: The jobs.
-        Raises: BadRequest (400), AuthenticationError (401), PermissionDenied (403), NotFound (404), ServerError (500,
-        503).
-        Source: Open Telekom Cloud, DataArts Studio API Reference, "Querying a Job" (documentation).
+        Returns:
+            The jobs.
+
+        Raises:
+            BadRequest: The request is not valid (status 400).
+            AuthenticationError: The token or the signature is not valid (status 401).
+            PermissionDenied: The user may not do this (status 403).
+            NotFound: There is no such resource (status 404).
+            ServerError: An error of the service (status 500). The service is not available (status 503).
         """
         return self._run(
             SHOW_JOBS.call(
@@ -336,52 +358,80 @@ class HuaweiCdmClient(SyncClient):
         )
 
     def update_job(
-        self, *, job_name: str, jobs: Sequence[models.Job], project_id: str | None = None, cluster_id: str | None = None
+        self,
+        *,
+        job_name: str,
+        jobs: Sequence[models.VendorJob],
+        project_id: str | None = None,
+        cluster_id: str | None = None,
     ) -> models.ValidationResult:
         """Replace the configuration of a job.
 
-        Args:
-            job_name: Name of the job.
-            jobs: The jobs.
-            project_id, cluster_id: for this call, instead of the client's own.
-
-        Returns: The job was modified.
-        Raises: BadRequest (400), AuthenticationError (401), PermissionDenied (403), NotFound (404), ServerError (500,
-        503), Refused (the answer says no).
         Source: Open Telekom Cloud, DataArts Studio API Reference, "Modifying a Job" (documentation).
+
+        Args:
+            job_name: Name of the job, sent in the path.
+            jobs: The jobs, sent in the body.
+            project_id: Id of the project. Without it, the client's own.
+            cluster_id: Id of the cluster. Without it, the client's own.
+
+        Returns:
+            The job was modified.
+
+        Raises:
+            BadRequest: The request is not valid, or the job does not exist (status 400).
+            AuthenticationError: The token or the signature is not valid (status 401).
+            PermissionDenied: The user may not do this (status 403).
+            NotFound: There is no such resource (status 404).
+            ServerError: An error of the service (status 500). The service is not available (status 503).
+            Refused: The body of a response with a 2xx status says that the request was refused.
         """
         return self._run(UPDATE_JOB.call(job_name=job_name, jobs=jobs, project_id=project_id, cluster_id=cluster_id))
 
     def delete_job(self, *, job_name: str, project_id: str | None = None, cluster_id: str | None = None) -> None:
         """Delete a job.
 
-        Args:
-            job_name: Name of the job.
-            project_id, cluster_id: for this call, instead of the client's own.
-
-        Returns: The job was deleted; the body is empty.
-        Raises: BadRequest (400), AuthenticationError (401), PermissionDenied (403), NotFound (404), ServerError (500,
-        503).
         Source: Open Telekom Cloud, DataArts Studio API Reference, "Deleting a Job" (documentation).
+
+        Args:
+            job_name: Name of the job, sent in the path.
+            project_id: Id of the project. Without it, the client's own.
+            cluster_id: Id of the cluster. Without it, the client's own.
+
+        Raises:
+            BadRequest: The request is not valid (status 400).
+            AuthenticationError: The token or the signature is not valid (status 401).
+            PermissionDenied: The user may not do this (status 403).
+            NotFound: There is no such resource (status 404).
+            ServerError: An error of the service, or the job does not exist (status 500). The service is not available
+                (status 503).
         """
         return self._run(DELETE_JOB.call(job_name=job_name, project_id=project_id, cluster_id=cluster_id))
 
     def show_job_status(
         self, *, job_name: str, project_id: str | None = None, cluster_id: str | None = None
-    ) -> models.JobStatus:
+    ) -> models.VendorJobStatus:
         """Ask for the state of the last run of a job.
 
         A subjob of a whole-database job is asked for by the name of its parent, an underscore and the name of the
         source table.
 
-        Args:
-            job_name: Name of the job.
-            project_id, cluster_id: for this call, instead of the client's own.
-
-        Returns: The last run; a list of one.
-        Raises: BadRequest (400), AuthenticationError (401), PermissionDenied (403), NotFound (404), ServerError (500,
-        503).
         Source: Huawei Cloud, CDM API Reference, "Querying Job Status" (documentation).
+
+        Args:
+            job_name: Name of the job, sent in the path.
+            project_id: Id of the project. Without it, the client's own.
+            cluster_id: Id of the cluster. Without it, the client's own.
+
+        Returns:
+            The last run; a list of one.
+
+        Raises:
+            BadRequest: The request is not valid (status 400).
+            AuthenticationError: The token or the signature is not valid (status 401).
+            PermissionDenied: The user may not do this (status 403).
+            NotFound: There is no such resource (status 404).
+            ServerError: An error of the service (status 500). The service is not available (status 503).
         """
         return self._run(SHOW_JOB_STATUS.call(job_name=job_name, project_id=project_id, cluster_id=cluster_id))
 
@@ -395,15 +445,23 @@ class HuaweiCdmClient(SyncClient):
     ) -> models.StartedJob:
         """Start a job.
 
-        Args:
-            job_name: Name of the job.
-            variables: Values of the job's variables; empty where it has none.
-            project_id, cluster_id: for this call, instead of the client's own.
-
-        Returns: The run was submitted.
-        Raises: BadRequest (400), AuthenticationError (401), PermissionDenied (403), NotFound (404), ServerError (500,
-        503).
         Source: Open Telekom Cloud, DataArts Studio API Reference, "Starting a Job" (documentation).
+
+        Args:
+            job_name: Name of the job, sent in the path.
+            variables: Values of the job's variables; empty where it has none.
+            project_id: Id of the project. Without it, the client's own.
+            cluster_id: Id of the cluster. Without it, the client's own.
+
+        Returns:
+            The run was submitted.
+
+        Raises:
+            BadRequest: The request is not valid (status 400).
+            AuthenticationError: The token or the signature is not valid (status 401).
+            PermissionDenied: The user may not do this (status 403).
+            NotFound: There is no such resource (status 404).
+            ServerError: An error of the service (status 500). The service is not available (status 503).
         """
         return self._run(
             START_JOB.call(job_name=job_name, variables=variables, project_id=project_id, cluster_id=cluster_id)
@@ -414,14 +472,23 @@ class HuaweiCdmClient(SyncClient):
     ) -> models.StoppedJob:
         """Stop the running job of that name.
 
-        Args:
-            job_name: Name of the job.
-            project_id, cluster_id: for this call, instead of the client's own.
-
-        Returns: The job is being stopped.
-        Raises: BadRequest (400), AuthenticationError (401), PermissionDenied (403), NotFound (404), ServerError (500,
-        503), Refused (the answer says no).
         Source: Open Telekom Cloud, DataArts Studio API Reference, "Stopping a Job" (documentation).
+
+        Args:
+            job_name: Name of the job, sent in the path.
+            project_id: Id of the project. Without it, the client's own.
+            cluster_id: Id of the cluster. Without it, the client's own.
+
+        Returns:
+            The job is being stopped.
+
+        Raises:
+            BadRequest: The request is not valid (status 400).
+            AuthenticationError: The token or the signature is not valid (status 401).
+            PermissionDenied: The user may not do this (status 403).
+            NotFound: There is no such resource (status 404).
+            ServerError: An error of the service (status 500). The service is not available (status 503).
+            Refused: The body of a response with a 2xx status says that the request was refused.
         """
         return self._run(STOP_JOB.call(job_name=job_name, project_id=project_id, cluster_id=cluster_id))
 
@@ -430,20 +497,28 @@ class HuaweiCdmClient(SyncClient):
     ) -> models.SubmissionList:
         """List the runs of a job.
 
-        Args:
-            job_name: Name of the job.
-            project_id, cluster_id: for this call, instead of the client's own.
-
-        Returns: The runs.
-        Raises: BadRequest (400), AuthenticationError (401), PermissionDenied (403), NotFound (404), ServerError (500,
-        503).
         Source: Open Telekom Cloud, DataArts Studio API Reference, "Querying Job Execution History" (documentation).
+
+        Args:
+            job_name: Name of the job, sent in the query as `jname`.
+            project_id: Id of the project. Without it, the client's own.
+            cluster_id: Id of the cluster. Without it, the client's own.
+
+        Returns:
+            The runs.
+
+        Raises:
+            BadRequest: The request is not valid (status 400).
+            AuthenticationError: The token or the signature is not valid (status 401).
+            PermissionDenied: The user may not do this (status 403).
+            NotFound: There is no such resource (status 404).
+            ServerError: An error of the service (status 500). The service is not available (status 503).
         """
         return self._run(SHOW_SUBMISSIONS.call(job_name=job_name, project_id=project_id, cluster_id=cluster_id))
 
     @property
     def runs(self) -> HuaweiCdmRuns:
-        """Ways to a handle of one job of this kind. A run of a migration job."""
+        """A run of a migration job. Made by `runs.submit(...)` or `runs.latest(...)`."""
         from jobclients.huawei_cdm.jobs import HuaweiCdmRuns
 
         return HuaweiCdmRuns(self)
@@ -482,13 +557,13 @@ class AsyncHuaweiCdmClient(AsyncClient):
         )
 
     async def create_job(
-        self, *, jobs: Sequence[models.Job], project_id: str | None = None, cluster_id: str | None = None
+        self, *, jobs: Sequence[models.VendorJob], project_id: str | None = None, cluster_id: str | None = None
     ) -> models.CreatedJob:
         """Create a job in a cluster, without starting it."""
         return await self._run(CREATE_JOB.call(jobs=jobs, project_id=project_id, cluster_id=cluster_id))
 
     async def create_and_start_random_cluster_job(
-        self, *, language: str, jobs: Sequence[models.Job], clusters: Sequence[str], project_id: str | None = None
+        self, *, language: str, jobs: Sequence[models.VendorJob], clusters: Sequence[str], project_id: str | None = None
     ) -> models.StartedJob:
         """Create a job and start it on one of several clusters."""
         return await self._run(
@@ -522,7 +597,12 @@ class AsyncHuaweiCdmClient(AsyncClient):
         )
 
     async def update_job(
-        self, *, job_name: str, jobs: Sequence[models.Job], project_id: str | None = None, cluster_id: str | None = None
+        self,
+        *,
+        job_name: str,
+        jobs: Sequence[models.VendorJob],
+        project_id: str | None = None,
+        cluster_id: str | None = None,
     ) -> models.ValidationResult:
         """Replace the configuration of a job."""
         return await self._run(
@@ -535,7 +615,7 @@ class AsyncHuaweiCdmClient(AsyncClient):
 
     async def show_job_status(
         self, *, job_name: str, project_id: str | None = None, cluster_id: str | None = None
-    ) -> models.JobStatus:
+    ) -> models.VendorJobStatus:
         """Ask for the state of the last run of a job."""
         return await self._run(SHOW_JOB_STATUS.call(job_name=job_name, project_id=project_id, cluster_id=cluster_id))
 
@@ -566,7 +646,7 @@ class AsyncHuaweiCdmClient(AsyncClient):
 
     @property
     def runs(self) -> AsyncHuaweiCdmRuns:
-        """Ways to a handle of one job of this kind. A run of a migration job."""
+        """A run of a migration job. Made by `runs.submit(...)` or `runs.latest(...)`."""
         from jobclients.huawei_cdm.jobs import AsyncHuaweiCdmRuns
 
         return AsyncHuaweiCdmRuns(self)

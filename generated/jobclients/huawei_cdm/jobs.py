@@ -34,7 +34,7 @@ from jobclients_core.jobs import (
 if TYPE_CHECKING:
     from jobclients.huawei_cdm import models
 
-RUNS: JobType[models.JobStatus] = JobType(
+RUNS: JobType[models.VendorJobStatus] = JobType(
     name="runs",
     vendor="huawei_cdm",
     identity=(
@@ -94,12 +94,12 @@ RUNS: JobType[models.JobStatus] = JobType(
 )
 
 
-class HuaweiCdmRun(Job["models.JobStatus"], Cancels):
+class HuaweiCdmRun(Job["models.VendorJobStatus"], Cancels):
     """A run of a migration job."""
 
 
 class HuaweiCdmRuns(Jobs[HuaweiCdmRun]):
-    """Ways to a handle of one job of this kind. A run of a migration job."""
+    """Makes handles of one type of job. A run of a migration job."""
 
     kind = RUNS
     job = HuaweiCdmRun
@@ -108,11 +108,15 @@ class HuaweiCdmRuns(Jobs[HuaweiCdmRun]):
         """A handle of the latest run, whichever that is; nothing is sent.
 
         Args:
-            job_name: Name of the job.
-            project_id: Id of the project.
-            cluster_id: Id of the cluster.
+            job_name: Name of the job, as `show_job_status` takes it.
+            project_id: Id of the project. Without it, the client's own.
+            cluster_id: Id of the cluster. Without it, the client's own.
 
-        Raises: InvalidArgument (that identifies no job).
+        Returns:
+            A handle: `status()` asks about the job once, `wait()` until it has ended.
+
+        Raises:
+            InvalidArgument: The arguments identify no job.
         """
         return self._make(project_id=project_id, cluster_id=cluster_id, job_name=job_name)
 
@@ -127,16 +131,25 @@ class HuaweiCdmRuns(Jobs[HuaweiCdmRun]):
         again: Again = "never",
         baseline: Before = "read",
     ) -> HuaweiCdmRun:
-        """Start a job. Takes what the client's `start_job` takes.
+        """Start a job. The client's `start_job`, as a job.
 
-        What is there already is asked for first, so that an earlier run is never taken for the new one;
-        baseline="skip" leaves that out, and the run is then told by its time and its order alone.
+        Args:
+            job_name: Name of the job, sent in the path.
+            variables: Values of the job's variables; empty where it has none.
+            project_id: Id of the project. Without it, the client's own.
+            cluster_id: Id of the cluster. Without it, the client's own.
+            record: Where the submission is kept from before its first byte is sent: a path, or an object with `load`
+                and `save`. Given again, it goes on with the same job.
+            again: With "failed", a job of the record that failed is submitted anew.
+            baseline: With "read", what is there already is asked for first, so that no earlier run is taken for the new
+                one. With "skip", the new run is told by its time and its order alone.
 
-        `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte:
-        called again with it, this goes on with the same job; with again="failed", one that failed is submitted anew.
+        Returns:
+            The handle; its `submit_answer` is what the vendor said.
 
-        Returns: the handle; its `submit_answer` is what the vendor said.
-        Raises: SubmitUncertain (the answer was lost, and the job may run), or what the call raises.
+        Raises:
+            SubmitUncertain: The response was lost, and the job may run.
+            JobClientsError: What `start_job` raises.
         """
         return self._submit(
             record,
@@ -149,12 +162,12 @@ class HuaweiCdmRuns(Jobs[HuaweiCdmRun]):
         )
 
 
-class AsyncHuaweiCdmRun(AsyncJob["models.JobStatus"], AsyncCancels):
+class AsyncHuaweiCdmRun(AsyncJob["models.VendorJobStatus"], AsyncCancels):
     """A run of a migration job."""
 
 
 class AsyncHuaweiCdmRuns(AsyncJobs[AsyncHuaweiCdmRun]):
-    """Ways to a handle of one job of this kind. A run of a migration job."""
+    """Makes handles of one type of job. A run of a migration job."""
 
     kind = RUNS
     job = AsyncHuaweiCdmRun
@@ -162,15 +175,7 @@ class AsyncHuaweiCdmRuns(AsyncJobs[AsyncHuaweiCdmRun]):
     def latest(
         self, *, job_name: str, project_id: str | None = None, cluster_id: str | None = None
     ) -> AsyncHuaweiCdmRun:
-        """A handle of the latest run, whichever that is; nothing is sent.
-
-        Args:
-            job_name: Name of the job.
-            project_id: Id of the project.
-            cluster_id: Id of the cluster.
-
-        Raises: InvalidArgument (that identifies no job).
-        """
+        """A handle of the latest run, whichever that is; nothing is sent."""
         return self._make(project_id=project_id, cluster_id=cluster_id, job_name=job_name)
 
     async def submit(
@@ -184,17 +189,7 @@ class AsyncHuaweiCdmRuns(AsyncJobs[AsyncHuaweiCdmRun]):
         again: Again = "never",
         baseline: Before = "read",
     ) -> AsyncHuaweiCdmRun:
-        """Start a job. Takes what the client's `start_job` takes.
-
-        What is there already is asked for first, so that an earlier run is never taken for the new one;
-        baseline="skip" leaves that out, and the run is then told by its time and its order alone.
-
-        `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte:
-        called again with it, this goes on with the same job; with again="failed", one that failed is submitted anew.
-
-        Returns: the handle; its `submit_answer` is what the vendor said.
-        Raises: SubmitUncertain (the answer was lost, and the job may run), or what the call raises.
-        """
+        """Start a job. The client's `start_job`, as a job."""
         return await self._submit(
             record,
             again,

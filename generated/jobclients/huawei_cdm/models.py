@@ -20,7 +20,7 @@ class JobType(StrEnum):
     SCENARIO_JOB = "SCENARIO_JOB"
 
 
-class JobState(StrEnum):
+class VendorJobState(StrEnum):
     """How a job last ran; NEW when it never did."""
 
     NEW = "NEW"
@@ -306,7 +306,7 @@ class Submission(Model):
     """Why the run failed, at length; only of a failed run."""
 
 
-class Job(Model):
+class VendorJob(Model):
     """A migration job: what it moves from where to where, and, in answers, how it last ran.
     The keys of the configuration are written with hyphens, those of the last run with underscores.
     """
@@ -337,7 +337,7 @@ class Job(Model):
     """User who last changed the job."""
     update_date: Annotated[UnixMs | None, Field(alias="update-date")] = None
     """When the job was last changed."""
-    status: OpenEnum[JobState] | None = None
+    status: OpenEnum[VendorJobState] | None = None
     """How the job last ran."""
     id: Int | None = None
     """Number of the job."""
@@ -388,7 +388,7 @@ class JobList(Model):
 
     total: Int | None = None
     """Number of jobs; 0 when a single job was asked for."""
-    jobs: list[Job] | None = None
+    jobs: list[VendorJob] | None = None
     """The jobs of the page."""
     page_no: Int | None = None
     """Number of the page."""
@@ -396,7 +396,7 @@ class JobList(Model):
     """Jobs on a page."""
 
 
-class JobStatus(Model):
+class VendorJobStatus(Model):
     """The last run of a job."""
 
     submissions: list[Submission]
@@ -419,14 +419,14 @@ class SubmissionList(Model):
 class JobsRequest(Model):
     """Jobs to create, or the job to modify."""
 
-    jobs: list[Job]
+    jobs: list[VendorJob]
     """The jobs."""
 
 
 class RandomClusterRequest(Model):
     """Jobs to create and start, and the clusters to choose from."""
 
-    jobs: list[Job]
+    jobs: list[VendorJob]
     """The jobs."""
     clusters: list[str]
     """Ids of the clusters to choose from."""

@@ -201,22 +201,20 @@ class HuaweiDliClient(SyncClient):
     """Huawei Cloud Data Lake Insight SQL jobs, version v1.0 of its spec.
 
     Args:
-        base_url: the server, such as https://host/prefix; without it, made from the spec's server URL.
+        base_url: The server, such as https://host/prefix; without it, made from the spec's server URL.
         region: Region of the project, such as cn-north-4 or ap-southeast-1.
         project_id: Id of the project. A call may override it.
-        auth: a credential (Token, AkSk, IamPassword), or a callable that returns one and is asked again at each
+        auth: A credential (Token, AkSk, IamPassword), or a callable that returns one and is asked again at each
             renewal.
-        account: a label for this account in logs; it is never sent.
-        timezone: of times that the vendor states without a zone; without it they stay naive.
-        headers: sent with every request.
-        http: timeout, retries, size cap, proxy, certificates.
-        observer: called with each request's outcome.
-        on_drift: called with each way in which an answer is not as documented.
+        account: A label for this account in logs; it is never sent.
+        timezone: Of times that the vendor states without a zone; without it they stay naive.
+        headers: Sent with every request.
+        http: Timeout, retries, size cap, proxy, certificates.
+        observer: Called with each request's outcome.
+        on_drift: Called with each way in which a response is not as documented.
 
     Raises:
-        InvalidArgument: an argument is missing or cannot be used; nothing was sent.
-
-    Each method raises a JobClientsError of some kind and nothing else; it names the documented ones.
+        InvalidArgument: An argument is missing or cannot be used. Methods raise this and other JobClientsErrors only.
     """
 
     def __init__(
@@ -250,14 +248,21 @@ class HuaweiDliClient(SyncClient):
     def show_sql_job_status(self, *, job_id: str, project_id: str | None = None) -> models.SqlJobStatus:
         """Ask how a job is doing.
 
+        Source: Huawei Cloud, DLI API Reference, "Querying Job Status" (documentation).
+
         Args:
             job_id: Id of the job, as the submission answered it.
-            project_id: for this call, instead of the client's own.
+            project_id: Id of the project. Without it, the client's own.
 
-        Returns: The job, whatever its state.
-        Raises: BadRequest (400), AuthenticationError (401), NotFound (404), ServerError (500), Refused (the answer says
-        no).
-        Source: Huawei Cloud, DLI API Reference, "Querying Job Status" (documentation).
+        Returns:
+            The job, whatever its state.
+
+        Raises:
+            BadRequest: The request is not valid, or cannot be carried out (status 400).
+            AuthenticationError: The token or the signature is not valid (DLI.0013, DLI.0014) (status 401).
+            NotFound: There is no such resource (DLI.0023) (status 404).
+            ServerError: An error of the service (status 500).
+            Refused: The body of a response with a 2xx status says that the request was refused.
         """
         return self._run(SHOW_SQL_JOB_STATUS.call(job_id=job_id, project_id=project_id))
 
@@ -278,6 +283,9 @@ class HuaweiDliClient(SyncClient):
         Columns and rows come at once for statements that are carried out synchronously, up to 1000 rows; `job_mode`
         tells.
 
+        Source: Open Telekom Cloud, Data Lake Insight API Reference, "Submitting a SQL Job (Recommended)"
+        (documentation).
+
         Args:
             sql: The SQL statement.
             currentdb: Database that names without a database are looked up in.
@@ -286,13 +294,17 @@ class HuaweiDliClient(SyncClient):
             conf: Settings, each written key=value.
             tags: Tags for the job.
             engine_type: Engine that runs the job.
-            project_id: for this call, instead of the client's own.
+            project_id: Id of the project. Without it, the client's own.
 
-        Returns: The job was submitted, or has been carried out already.
-        Raises: BadRequest (400), AuthenticationError (401), NotFound (404), ServerError (500), Refused (the answer says
-        no).
-        Source: Open Telekom Cloud, Data Lake Insight API Reference, "Submitting a SQL Job (Recommended)"
-        (documentation).
+        Returns:
+            The job was submitted, or has been carried out already.
+
+        Raises:
+            BadRequest: The request is not valid, or cannot be carried out (status 400).
+            AuthenticationError: The token or the signature is not valid (DLI.0013, DLI.0014) (status 401).
+            NotFound: There is no such resource (DLI.0023) (status 404).
+            ServerError: An error of the service (status 500).
+            Refused: The body of a response with a 2xx status says that the request was refused.
         """
         return self._run(
             SUBMIT_SQL_JOB.call(
@@ -312,14 +324,21 @@ class HuaweiDliClient(SyncClient):
 
         A job that has finished or failed cannot be cancelled.
 
+        Source: Open Telekom Cloud, Data Lake Insight API Reference, "Canceling a Job (Recommended)" (documentation).
+
         Args:
             job_id: Id of the job, as the submission answered it.
-            project_id: for this call, instead of the client's own.
+            project_id: Id of the project. Without it, the client's own.
 
-        Returns: The job was cancelled.
-        Raises: BadRequest (400), AuthenticationError (401), NotFound (404), ServerError (500), Refused (the answer says
-        no).
-        Source: Open Telekom Cloud, Data Lake Insight API Reference, "Canceling a Job (Recommended)" (documentation).
+        Returns:
+            The job was cancelled.
+
+        Raises:
+            BadRequest: The request is not valid, or cannot be carried out (status 400).
+            AuthenticationError: The token or the signature is not valid (DLI.0013, DLI.0014) (status 401).
+            NotFound: There is no such resource (DLI.0023) (status 404).
+            ServerError: An error of the service (status 500).
+            Refused: The body of a response with a 2xx status says that the request was refused.
         """
         return self._run(CANCEL_SQL_JOB.call(job_id=job_id, project_id=project_id))
 
@@ -346,6 +365,8 @@ class HuaweiDliClient(SyncClient):
     ) -> models.SqlJobList:
         """List the jobs of the project, newest first.
 
+        Source: Open Telekom Cloud, Data Lake Insight API Reference, "Querying All Jobs" (documentation).
+
         Args:
             page_size: Jobs on a page, 1 to 100; 50 by default.
             current_page: Page to show, from 1.
@@ -363,12 +384,17 @@ class HuaweiDliClient(SyncClient):
             tags: Only jobs with these tags, such as k1=v1,k2=v2; encoded for the URL by the client.
             db_name: Only jobs on this database.
             table_name: Only jobs on this table.
-            project_id: for this call, instead of the client's own.
+            project_id: Id of the project. Without it, the client's own.
 
-        Returns: The jobs of the page.
-        Raises: BadRequest (400), AuthenticationError (401), NotFound (404), ServerError (500), Refused (the answer says
-        no).
-        Source: Open Telekom Cloud, Data Lake Insight API Reference, "Querying All Jobs" (documentation).
+        Returns:
+            The jobs of the page.
+
+        Raises:
+            BadRequest: The request is not valid, or cannot be carried out (status 400).
+            AuthenticationError: The token or the signature is not valid (DLI.0013, DLI.0014) (status 401).
+            NotFound: There is no such resource (DLI.0023) (status 404).
+            ServerError: An error of the service (status 500).
+            Refused: The body of a response with a 2xx status says that the request was refused.
         """
         return self._run(
             LIST_SQL_JOBS.call(
@@ -397,14 +423,21 @@ class HuaweiDliClient(SyncClient):
 
         The progress is a rough estimate, of the job or of the subjob that runs.
 
-        Args:
-            job_id: Id of the job, as the submission answered it.
-            project_id: for this call, instead of the client's own.
-
-        Returns: The progress.
-        Raises: BadRequest (400), AuthenticationError (401), NotFound (404), Refused (the answer says no).
         Source: Open Telekom Cloud, Data Lake Insight API Reference, "Querying the Job Execution Progress"
         (documentation).
+
+        Args:
+            job_id: Id of the job, as the submission answered it.
+            project_id: Id of the project. Without it, the client's own.
+
+        Returns:
+            The progress.
+
+        Raises:
+            BadRequest: The request is not valid, or cannot be carried out (status 400).
+            AuthenticationError: The token or the signature is not valid (DLI.0013, DLI.0014) (status 401).
+            NotFound: There is no such resource (DLI.0023) (status 404).
+            Refused: The body of a response with a 2xx status says that the request was refused.
         """
         return self._run(SHOW_SQL_JOB_PROGRESS.call(job_id=job_id, project_id=project_id))
 
@@ -413,16 +446,23 @@ class HuaweiDliClient(SyncClient):
     ) -> models.SqlJobPreview:
         """Read the first rows of a query's result, 1000 at most.
 
+        Source: Open Telekom Cloud, Data Lake Insight API Reference, "Previewing SQL Job Query Results" (documentation).
+
         Args:
             job_id: Id of the job, as the submission answered it.
             page_size: Number of rows, 1 to 1000; 1000 by default.
             queue_name: Queue that fetches the rows; the default queue of the system if not given.
-            project_id: for this call, instead of the client's own.
+            project_id: Id of the project. Without it, the client's own.
 
-        Returns: The rows.
-        Raises: BadRequest (400), AuthenticationError (401), NotFound (404), ServerError (500), Refused (the answer says
-        no).
-        Source: Open Telekom Cloud, Data Lake Insight API Reference, "Previewing SQL Job Query Results" (documentation).
+        Returns:
+            The rows.
+
+        Raises:
+            BadRequest: The request is not valid, or cannot be carried out (status 400).
+            AuthenticationError: The token or the signature is not valid (DLI.0013, DLI.0014) (status 401).
+            NotFound: There is no such resource (DLI.0023) (status 404).
+            ServerError: An error of the service (status 500).
+            Refused: The body of a response with a 2xx status says that the request was refused.
         """
         return self._run(
             PREVIEW_SQL_JOB_RESULT.call(
@@ -433,29 +473,43 @@ class HuaweiDliClient(SyncClient):
     def check_sql(self, *, sql: str, currentdb: str | None = None, project_id: str | None = None) -> models.CheckedSql:
         """Check a SQL statement without running it.
 
+        Source: Open Telekom Cloud, Data Lake Insight API Reference, "Checking SQL Syntax" (documentation).
+
         Args:
             sql: The SQL statement.
             currentdb: Database that names without a database are looked up in.
-            project_id: for this call, instead of the client's own.
+            project_id: Id of the project. Without it, the client's own.
 
-        Returns: The statement is correct.
-        Raises: BadRequest (400), AuthenticationError (401), NotFound (404), ServerError (500), Refused (the answer says
-        no).
-        Source: Open Telekom Cloud, Data Lake Insight API Reference, "Checking SQL Syntax" (documentation).
+        Returns:
+            The statement is correct.
+
+        Raises:
+            BadRequest: The request is not valid, or cannot be carried out (status 400).
+            AuthenticationError: The token or the signature is not valid (DLI.0013, DLI.0014) (status 401).
+            NotFound: There is no such resource (DLI.0023) (status 404).
+            ServerError: An error of the service (status 500).
+            Refused: The body of a response with a 2xx status says that the request was refused.
         """
         return self._run(CHECK_SQL.call(sql=sql, currentdb=currentdb, project_id=project_id))
 
     def show_sql_job_detail(self, *, job_id: str, project_id: str | None = None) -> models.SqlJobDetail:
         """Show the files and formats of an import or export job.
 
+        Source: Open Telekom Cloud, Data Lake Insight API Reference, "Querying Job Details" (documentation).
+
         Args:
             job_id: Id of the job, as the submission answered it.
-            project_id: for this call, instead of the client's own.
+            project_id: Id of the project. Without it, the client's own.
 
-        Returns: The details.
-        Raises: BadRequest (400), AuthenticationError (401), NotFound (404), ServerError (500), Refused (the answer says
-        no).
-        Source: Open Telekom Cloud, Data Lake Insight API Reference, "Querying Job Details" (documentation).
+        Returns:
+            The details.
+
+        Raises:
+            BadRequest: The request is not valid, or cannot be carried out (status 400).
+            AuthenticationError: The token or the signature is not valid (DLI.0013, DLI.0014) (status 401).
+            NotFound: There is no such resource (DLI.0023) (status 404).
+            ServerError: An error of the service (status 500).
+            Refused: The body of a response with a 2xx status says that the request was refused.
         """
         return self._run(SHOW_SQL_JOB_DETAIL.call(job_id=job_id, project_id=project_id))
 
@@ -477,6 +531,8 @@ class HuaweiDliClient(SyncClient):
     ) -> models.ExportResultResponse:
         """Export the result of a query to files, as a job of its own.
 
+        Source: Open Telekom Cloud, Data Lake Insight API Reference, "Exporting Query Results" (documentation).
+
         Args:
             job_id: Id of the job, as the submission answered it.
             data_path: Folder to write to, such as obs://bucket/path.
@@ -489,12 +545,17 @@ class HuaweiDliClient(SyncClient):
             encoding_type: Encoding of the files.
             quote_char: Character to put around a field, for csv.
             escape_char: Character to put before a special one, for csv.
-            project_id: for this call, instead of the client's own.
+            project_id: Id of the project. Without it, the client's own.
 
-        Returns: The export was submitted.
-        Raises: BadRequest (400), AuthenticationError (401), NotFound (404), ServerError (500), Refused (the answer says
-        no).
-        Source: Open Telekom Cloud, Data Lake Insight API Reference, "Exporting Query Results" (documentation).
+        Returns:
+            The export was submitted.
+
+        Raises:
+            BadRequest: The request is not valid, or cannot be carried out (status 400).
+            AuthenticationError: The token or the signature is not valid (DLI.0013, DLI.0014) (status 401).
+            NotFound: There is no such resource (DLI.0023) (status 404).
+            ServerError: An error of the service (status 500).
+            Refused: The body of a response with a 2xx status says that the request was refused.
         """
         return self._run(
             EXPORT_SQL_JOB_RESULT.call(
@@ -515,7 +576,7 @@ class HuaweiDliClient(SyncClient):
 
     @property
     def sql_jobs(self) -> HuaweiDliSqlJobs:
-        """Ways to a handle of one job of this kind. A SQL job."""
+        """A SQL job. Made by `sql_jobs.submit(...)` or `sql_jobs(...)`."""
         from jobclients.huawei_dli.jobs import HuaweiDliSqlJobs
 
         return HuaweiDliSqlJobs(self)
@@ -690,7 +751,7 @@ class AsyncHuaweiDliClient(AsyncClient):
 
     @property
     def sql_jobs(self) -> AsyncHuaweiDliSqlJobs:
-        """Ways to a handle of one job of this kind. A SQL job."""
+        """A SQL job. Made by `sql_jobs.submit(...)` or `sql_jobs(...)`."""
         from jobclients.huawei_dli.jobs import AsyncHuaweiDliSqlJobs
 
         return AsyncHuaweiDliSqlJobs(self)

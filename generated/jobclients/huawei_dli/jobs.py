@@ -103,7 +103,7 @@ class HuaweiDliSqlJob(
 
 
 class HuaweiDliSqlJobs(Jobs[HuaweiDliSqlJob]):
-    """Ways to a handle of one job of this kind. A SQL job."""
+    """Makes handles of one type of job. A SQL job."""
 
     kind = SQL_JOBS
     job = HuaweiDliSqlJob
@@ -112,10 +112,14 @@ class HuaweiDliSqlJobs(Jobs[HuaweiDliSqlJob]):
         """A handle of a job that exists already; nothing is sent.
 
         Args:
-            job_id: Id of the job.
-            project_id: Id of the project.
+            job_id: Id of the job, as `show_sql_job_status` takes it.
+            project_id: Id of the project. Without it, the client's own.
 
-        Raises: InvalidArgument (that identifies no job).
+        Returns:
+            A handle: `status()` asks about the job once, `wait()` until it has ended.
+
+        Raises:
+            InvalidArgument: The arguments identify no job.
         """
         return self._make(project_id=project_id, job_id=job_id)
 
@@ -133,13 +137,27 @@ class HuaweiDliSqlJobs(Jobs[HuaweiDliSqlJob]):
         record: RecordLike | None = None,
         again: Again = "never",
     ) -> HuaweiDliSqlJob:
-        """Submit a SQL statement. Takes what the client's `submit_sql_job` takes.
+        """Submit a SQL statement. The client's `submit_sql_job`, as a job.
 
-        `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte:
-        called again with it, this goes on with the same job; with again="failed", one that failed is submitted anew.
+        Args:
+            sql: The SQL statement.
+            currentdb: Database that names without a database are looked up in.
+            current_catalog: Catalogue that names without a catalogue are looked up in.
+            queue_name: Queue to run the job in.
+            conf: Settings, each written key=value.
+            tags: Tags for the job.
+            engine_type: Engine that runs the job.
+            project_id: Id of the project. Without it, the client's own.
+            record: Where the submission is kept from before its first byte is sent: a path, or an object with `load`
+                and `save`. Given again, it goes on with the same job.
+            again: With "failed", a job of the record that failed is submitted anew.
 
-        Returns: the handle; its `submit_answer` is what the vendor said.
-        Raises: SubmitUncertain (the answer was lost, and the job may run), or what the call raises.
+        Returns:
+            The handle; its `submit_answer` is what the vendor said.
+
+        Raises:
+            SubmitUncertain: The response was lost, and the job may run.
+            JobClientsError: What `submit_sql_job` raises.
         """
         return self._submit(
             record,
@@ -165,20 +183,13 @@ class AsyncHuaweiDliSqlJob(
 
 
 class AsyncHuaweiDliSqlJobs(AsyncJobs[AsyncHuaweiDliSqlJob]):
-    """Ways to a handle of one job of this kind. A SQL job."""
+    """Makes handles of one type of job. A SQL job."""
 
     kind = SQL_JOBS
     job = AsyncHuaweiDliSqlJob
 
     def __call__(self, *, job_id: str, project_id: str | None = None) -> AsyncHuaweiDliSqlJob:
-        """A handle of a job that exists already; nothing is sent.
-
-        Args:
-            job_id: Id of the job.
-            project_id: Id of the project.
-
-        Raises: InvalidArgument (that identifies no job).
-        """
+        """A handle of a job that exists already; nothing is sent."""
         return self._make(project_id=project_id, job_id=job_id)
 
     async def submit(
@@ -195,14 +206,7 @@ class AsyncHuaweiDliSqlJobs(AsyncJobs[AsyncHuaweiDliSqlJob]):
         record: AsyncRecordLike | None = None,
         again: Again = "never",
     ) -> AsyncHuaweiDliSqlJob:
-        """Submit a SQL statement. Takes what the client's `submit_sql_job` takes.
-
-        `record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte:
-        called again with it, this goes on with the same job; with again="failed", one that failed is submitted anew.
-
-        Returns: the handle; its `submit_answer` is what the vendor said.
-        Raises: SubmitUncertain (the answer was lost, and the job may run), or what the call raises.
-        """
+        """Submit a SQL statement. The client's `submit_sql_job`, as a job."""
         return await self._submit(
             record,
             again,

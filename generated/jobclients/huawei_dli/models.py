@@ -36,7 +36,7 @@ class JobMode(StrEnum):
     SYNC = "sync"
 
 
-class JobStatus(StrEnum):
+class VendorJobStatus(StrEnum):
     """How a job is doing."""
 
     LAUNCHING = "LAUNCHING"
@@ -214,7 +214,7 @@ class SqlJob(SqlJobAccessors):
     """When the job ended."""
     duration: Int | None = None
     """How long the job has run, in milliseconds."""
-    status: OpenEnum[JobStatus]
+    status: OpenEnum[VendorJobStatus]
     """How the job is doing."""
     input_row_count: Int | None = None
     """Records that an INSERT read."""
@@ -451,7 +451,7 @@ class SqlJobStatus(SqlJobStatusAccessors):
     """When the job started."""
     duration: Int | None = None
     """How long the job has run, in milliseconds."""
-    status: OpenEnum[JobStatus]
+    status: OpenEnum[VendorJobStatus]
     """How the job is doing."""
     input_row_count: Int | None = None
     """Records that an INSERT read."""
@@ -512,7 +512,7 @@ class SqlJobProgress(Model):
     """Words of the service; mostly empty."""
     job_id: str | None = None
     """Id of the job."""
-    status: OpenEnum[JobStatus]
+    status: OpenEnum[VendorJobStatus]
     """How the job is doing."""
     sub_job_id: Int | None = None
     """Number of the subjob that runs; absent when none does."""

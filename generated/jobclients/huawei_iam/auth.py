@@ -17,7 +17,7 @@ class IamPassword(ExchangeCredential):
         username: Name of the IAM user.
         password: Password of the IAM user.
         domain: Name of the account that the user belongs to.
-        base_url: the server of the exchange; without it, made from its spec's server URL.
+        base_url: The server of the exchange; without it, made from its spec's server URL.
         region: Region, the same as that of the service that the token is for. Default: the client's.
     """
 

@@ -71,19 +71,17 @@ class HuaweiIamClient(SyncClient):
     """Huawei Cloud Identity and Access Management tokens, version v3 of its spec.
 
     Args:
-        base_url: the server, such as https://host/prefix; without it, made from the spec's server URL.
+        base_url: The server, such as https://host/prefix; without it, made from the spec's server URL.
         region: Region, the same as that of the service that the token is for.
-        account: a label for this account in logs; it is never sent.
-        timezone: of times that the vendor states without a zone; without it they stay naive.
-        headers: sent with every request.
-        http: timeout, retries, size cap, proxy, certificates.
-        observer: called with each request's outcome.
-        on_drift: called with each way in which an answer is not as documented.
+        account: A label for this account in logs; it is never sent.
+        timezone: Of times that the vendor states without a zone; without it they stay naive.
+        headers: Sent with every request.
+        http: Timeout, retries, size cap, proxy, certificates.
+        observer: Called with each request's outcome.
+        on_drift: Called with each way in which a response is not as documented.
 
     Raises:
-        InvalidArgument: an argument is missing or cannot be used; nothing was sent.
-
-    Each method raises a JobClientsError of some kind and nothing else; it names the documented ones.
+        InvalidArgument: An argument is missing or cannot be used. Methods raise this and other JobClientsErrors only.
     """
 
     def __init__(
@@ -116,14 +114,21 @@ class HuaweiIamClient(SyncClient):
         The token is the header X-Subject-Token of the answer; the body tells when it ends. For CDM and DLI the scope
         must be a project.
 
-        Args:
-            nocatalog: Any value leaves the catalogue of services out of the answer.
-            auth: Identity and scope.
-
-        Returns: The token was made.
-        Raises: BadRequest (400), AuthenticationError (401), PermissionDenied (403), NotFound (404), ServerError (500,
-        503).
         Source: Open Telekom Cloud, Calling APIs, "Authentication" (documentation).
+
+        Args:
+            auth: Identity and scope.
+            nocatalog: Any value leaves the catalogue of services out of the answer.
+
+        Returns:
+            The token was made.
+
+        Raises:
+            BadRequest: The request is not valid (status 400).
+            AuthenticationError: Name, password or account is wrong (status 401).
+            PermissionDenied: The user may not have a token for this scope (status 403).
+            NotFound: There is no such resource (status 404).
+            ServerError: An error of the service (status 500). The service is not available (status 503).
         """
         return self.send(CREATE_TOKEN.call(auth=auth, nocatalog=nocatalog))
 

@@ -14,9 +14,10 @@ number of a page, from 1, and ``$ids`` the identifiers of the jobs that a call f
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final
 
 from .patterns import check_pattern, extract
@@ -86,8 +87,11 @@ def resolve(document: Any, pointer: str) -> Any:
     Returns:
         The value there, or `ABSENT`.
     """
-    value = document
-    for part in split(pointer):
+    return _follow(document, split(pointer))
+
+
+def _follow(value: Any, parts: Sequence[str]) -> Any:
+    for part in parts:
         value = child(value, part)
     return value
 
@@ -198,23 +202,28 @@ def evaluate(expression: str, facts: Facts) -> Any:
     Raises:
         ValueError: the expression is of no known kind, which the checks of a specification rule out.
     """
+    return _compiled(expression)(facts)
+
+
+@lru_cache(maxsize=4096)
+def _compiled(expression: str) -> Callable[[Facts], Any]:
+    """What reads the place of an expression, taken apart once and not at each answer."""
     match parse(expression):
         case Expression("response", "body", pointer):
-            return resolve(facts.body, pointer)
-        case Expression("failure", _, pointer):
-            return resolve(facts.failure, pointer)
-        case Expression("run", _, pointer):
-            return resolve(facts.run, pointer)
-        case Expression("result", _, pointer):
-            return resolve(facts.result, pointer)
-        case Expression("item", _, pointer):
-            return resolve(facts.item, pointer)
+            return _at("body", pointer)
+        case Expression("failure" | "run" | "result" | "item" as root, _, pointer):
+            return _at(root, pointer)
         case Expression("response", "header", name):
-            return facts.headers.get(name, ABSENT)
+            return lambda facts: facts.headers.get(name, ABSENT)
         case Expression("response", "status"):
-            return facts.status
+            return lambda facts: facts.status
         case _:
             raise ValueError(f"unknown expression {expression!r}")
+
+
+def _at(root: str, pointer: str) -> Callable[[Facts], Any]:
+    document, parts = attrgetter(root), split(pointer)
+    return lambda facts: _follow(document(facts), parts)
 
 
 @dataclass(frozen=True, slots=True)

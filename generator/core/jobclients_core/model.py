@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from .errors import DecodeError
 from .pointers import join
 
+__all__ = ["Model", "read_as", "read_text"]
+
 T = TypeVar("T")
 
 

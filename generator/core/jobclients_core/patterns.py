@@ -31,7 +31,7 @@ class _Piece:
     most: int = 1
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def check_pattern(pattern: str) -> str | None:
     """Whether a pattern may be used.
 
@@ -99,7 +99,7 @@ def _ambiguity(pieces: list[_Piece]) -> str | None:
     return None
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def compiled(pattern: str) -> re.Pattern[str]:
     """A pattern that was checked, compiled.
 

@@ -93,6 +93,7 @@ def _facts(
         class_name=f"{prefix}{_singular(plural)}",
         collection_name=f"{prefix}{plural}",
         summary=node.text("summary"),
+        at=node.locator,
         descriptions={key: part.text("description") for key, part in node.get("identity").items()},
         alternatives=alternatives,
         rules=len(list(state.get("rules"))),

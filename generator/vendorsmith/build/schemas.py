@@ -50,7 +50,7 @@ class SchemaBuilder:
             return
         for key in components.value:
             node = components.raw(key)
-            name = spell(node, key, names.pascal, "schema")
+            name = spell(node, key, names.model, "schema")
             if name in self._components:
                 self.root.problems.add(
                     "duplicate-name",
@@ -302,7 +302,7 @@ class SchemaBuilder:
         return _one_of([*variants, *others])
 
     def _free_name(self, name: str) -> str:
-        return names.numbered(name, {*self._components, *self.schemas}, separator="")
+        return names.numbered(names.model(name), {*self._components, *self.schemas}, separator="")
 
 
 def _type_names(node: Node) -> list[str]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from jobclients_core.errors import error_name
 from jobclients_core.statuses import example
 
-from vendorsmith.emit.code import plain, sentence
+from vendorsmith.emit import signatures
+from vendorsmith.emit.code import sentence
 from vendorsmith.emit.constants import is_success
-from vendorsmith.ir import Api, BodyField, Exchange, Operation, Parameter, Response
+from vendorsmith.emit.sections import Argument, arguments, entries, one_line, paragraphs, returns
+from vendorsmith.ir import Api, Exchange, Operation, Parameter, Response
 
 
 def headline(api: Api) -> str:
@@ -30,34 +33,34 @@ def module_lines(api: Api) -> list[str]:
 
 def class_lines(api: Api) -> list[str]:
     """What the client is, and its arguments."""
-    lines = [f"{one_line(api.title)}, version {one_line(api.version)} of its spec.", "", "Args:"]
-    lines.append("    base_url: the server, such as https://host/prefix; without it, made from the spec's server URL.")
+    return [
+        f"{one_line(api.title)}, version {one_line(api.version)} of its spec.",
+        *entries("Args", _constructor_arguments(api)),
+        *entries("Raises", [("InvalidArgument", _INVALID)]),
+    ]
+
+
+_INVALID: Final = "An argument is missing or cannot be used. Methods raise this and other JobClientsErrors only."
+
+
+def _constructor_arguments(api: Api) -> Iterator[tuple[str, str]]:
+    yield "base_url", "The server, such as https://host/prefix; without it, made from the spec's server URL."
     for variable in api.variables:
         default = f" Default: {one_line(variable.default)}." if variable.default is not None else ""
-        lines.append(f"    {variable.name}: {_described(variable.description, 'part of the server URL.')}{default}")
-    lines += [
-        f"    {entry.name}: {_described(entry.description, 'a parameter of the calls.')} A call may override it."
-        for entry in api.client_parameters
-    ]
+        yield variable.name, f"{sentence(variable.description) or 'Part of the server URL.'}{default}"
+    for entry in api.client_parameters:
+        yield entry.name, f"{sentence(entry.description) or 'A parameter of the calls.'} A call may override it."
     if api.credentials:
-        names = ", ".join(credential.class_name for credential in api.credentials)
-        lines.append(
-            f"    auth: a credential ({names}), or a callable that returns one and is asked again at each renewal."
-        )
-    return [
-        *lines,
-        "    account: a label for this account in logs; it is never sent.",
-        "    timezone: of times that the vendor states without a zone; without it they stay naive.",
-        "    headers: sent with every request.",
-        "    http: timeout, retries, size cap, proxy, certificates.",
-        "    observer: called with each request's outcome.",
-        "    on_drift: called with each way in which an answer is not as documented.",
-        "",
-        "Raises:",
-        "    InvalidArgument: an argument is missing or cannot be used; nothing was sent.",
-        "",
-        "Each method raises a JobClientsError of some kind and nothing else; it names the documented ones.",
-    ]
+        classes = ", ".join(credential.class_name for credential in api.credentials)
+        yield "auth", f"A credential ({classes}), or a callable that returns one and is asked again at each renewal."
+    yield from (
+        ("account", "A label for this account in logs; it is never sent."),
+        ("timezone", "Of times that the vendor states without a zone; without it they stay naive."),
+        ("headers", "Sent with every request."),
+        ("http", "Timeout, retries, size cap, proxy, certificates."),
+        ("observer", "Called with each request's outcome."),
+        ("on_drift", "Called with each way in which a response is not as documented."),
+    )
 
 
 def async_class_lines(api: Api) -> list[str]:
@@ -65,59 +68,39 @@ def async_class_lines(api: Api) -> list[str]:
     return [f"`{api.class_prefix}Client` for asyncio: the same arguments, methods and errors, awaited."]
 
 
-def method_lines(operation: Operation) -> list[str]:
-    """What a call is for, what it takes, returns and raises, and where that is documented."""
-    lines = [summary(operation), *_details(operation)]
-    arguments = list(_argument_lines(operation))
-    if arguments:
-        lines += ["", "Args:", *arguments]
-    lines += ["", f"Returns: {_returns(operation)}", f"Raises: {_raises(operation)}"]
-    if operation.evidence:
-        lines.append(f"Source: {one_line(operation.evidence[0].source)} ({operation.evidence[0].kind}).")
-    return lines
+def method_lines(api: Api, operation: Operation) -> list[str]:
+    """What a call is for, where that is documented, and what it takes, returns and raises."""
+    return [
+        summary(operation),
+        *_details(operation),
+        *_source(operation),
+        *entries("Args", arguments(operation_arguments(api, operation))),
+        *returns(_returned(operation)),
+        *entries("Raises", _raised(operation)),
+    ]
 
 
 def summary(operation: Operation) -> str:
     """The first line of a method's docstring."""
     text = sentence(operation.summary or operation.description) or f"{operation.method} {one_line(operation.path)}."
-    return f"{text} Deprecated by the vendor." if operation.deprecated else text
+    return f"{one_line(text)} Deprecated by the vendor." if operation.deprecated else one_line(text)
 
 
 def credential_lines(api: Api, exchange: Exchange, *, own_origin: bool) -> list[str]:
     """What a credential is and what its fields mean."""
-    lines = [
-        sentence(exchange.description) or f"Exchanged for a token by `{exchange.operation}`.",
-        "",
-        "Args:",
-    ]
-    lines += [f"    {field.name}: {_described(field.description, 'see the vendor.')}" for field in exchange.fields]
+    described = [Argument(field.name, field.description, "exchanged for the token") for field in exchange.fields]
     if own_origin:
-        lines.append("    base_url: the server of the exchange; without it, made from its spec's server URL.")
-        lines += [
-            f"    {entry.name}: {_described(entry.description, 'part of the server URL.')} Default: the client's."
-            for entry in api.variables
-        ]
-    return lines
-
-
-def one_line(text: str) -> str:
-    """Prose on one line."""
-    return " ".join(plain(text).split())
-
-
-def paragraphs(text: str) -> list[str]:
-    """Prose as logical lines: a paragraph each, list items kept apart."""
-    lines: list[str] = []
-    for line in plain(text).split("\n"):
-        if lines and line and lines[-1] and not line.startswith(("- ", "* ")):
-            lines[-1] = f"{lines[-1]} {line}"
-        else:
-            lines.append(line)
-    return lines
+        server = "The server of the exchange; without it, made from its spec's server URL."
+        described.append(Argument("base_url", server, ""))
+        for entry in api.variables:
+            about = sentence(entry.description) or "Part of the server URL."
+            described.append(Argument(entry.name, f"{about} Default: the client's.", ""))
+    summary = sentence(exchange.description) or f"Exchanged for a token by `{exchange.operation}`."
+    return [one_line(summary), *entries("Args", arguments(described))]
 
 
 def error_class(status: str) -> str:
-    """The exception class that an answer of this status raises without a vendor's own rule."""
+    """The exception class that a response of this status raises without a vendor's own rule."""
     return "ApiError" if status in ("4XX", "default") else error_name(example(status, 0), documented=True)
 
 
@@ -128,39 +111,58 @@ def _details(operation: Operation) -> Iterator[str]:
         yield from text
 
 
-def _argument_lines(operation: Operation) -> Iterator[str]:
-    entries: list[Parameter | BodyField] = [entry for entry in operation.parameters if entry.client == "no"]
-    entries += operation.body.fields if operation.body else ()
-    for entry in entries:
-        if entry.description:
-            yield f"    {entry.name}: {sentence(entry.description)}"
-    if operation.body and not operation.body.fields:
-        yield f"    body: {_described(operation.body.description, 'the request body.')}"
-    of_client = [entry.name for entry in operation.parameters if entry.client != "no"]
-    if of_client:
-        yield f"    {', '.join(of_client)}: for this call, instead of the client's own."
+def _source(operation: Operation) -> Iterator[str]:
+    """The most important place where the call is documented."""
+    for evidence in operation.evidence[:1]:
+        yield from ("", f"Source: {one_line(evidence.source)} ({evidence.kind}).")
 
 
-def _returns(operation: Operation) -> str:
-    described = [entry for entry in operation.responses if is_success(operation, entry)]
-    text = " ".join(sentence(entry.description) for entry in described if entry.description)
-    return text or "nothing."
+def operation_arguments(api: Api, operation: Operation) -> Iterator[Argument]:
+    """What a call takes, in the order of its signature, with what its spec says of each argument."""
+    described: dict[str, Argument] = {}
+    for entry in operation.arguments:
+        where = entry.location if isinstance(entry, Parameter) else "body"
+        described[entry.name] = Argument(entry.name, entry.description, _sent(where, entry.name, entry.wire))
+        if isinstance(entry, Parameter) and entry.client != "no":
+            text = f"{sentence(entry.description)} Without it, the client's own.".lstrip()
+            described[entry.name] = Argument(entry.name, text, "")
+    body = Argument("body", operation.body.description if operation.body else "", "the body of the request")
+    for _, name in signatures.arguments(api, operation):
+        yield described.get(name, body)
 
 
-def _raises(operation: Operation) -> str:
+def _sent(where: str, name: str, wire: str) -> str:
+    return f"sent in the {where}" if name == wire else f"sent in the {where} as `{one_line(wire)}`"
+
+
+def _returned(operation: Operation) -> str:
+    """What the documented results are; nothing where no result has a body."""
+    results = [entry for entry in operation.responses if is_success(operation, entry) and entry.type is not None]
+    told = dict.fromkeys(sentence(entry.description) for entry in results)
+    return one_line(" ".join(filter(None, told))) or ("The body of the response." if results else "")
+
+
+def _raised(operation: Operation) -> Iterator[tuple[str, str]]:
+    """Each exception with the responses that it is raised for."""
+    if operation.exactly_one_of:
+        groups = (" and ".join(_names(operation, group)) for group in operation.exactly_one_of)
+        yield "InvalidArgument", f"Not exactly one of {', or of '.join(groups)} is given; nothing was sent."
     classes: dict[str, list[str]] = {}
     for entry in operation.responses:
         if not is_success(operation, entry):
-            classes.setdefault(error_class(entry.status), []).append(_status_word(entry))
-    named = [f"{name} ({', '.join(statuses)})" for name, statuses in classes.items()]
+            classes.setdefault(error_class(entry.status), []).append(_failure(entry))
+    for name, failures in classes.items():
+        yield name, " ".join(failures)
     if operation.envelope:
-        named.append("Refused (the answer says no)")
-    return f"{', '.join(named)}." if named else "see the client."
+        yield "Refused", "The body of a response with a 2xx status says that the request was refused."
 
 
-def _status_word(response: Response) -> str:
-    return response.status if response.status != "default" else "other statuses"
+def _names(operation: Operation, group: Iterable[str]) -> list[str]:
+    return [operation.argument_names[wire] for wire in group]
 
 
-def _described(text: str, otherwise: str) -> str:
-    return sentence(text) or otherwise
+def _failure(response: Response) -> str:
+    """What a response that is no result says, as in "The token is wrong (status 401)."."""
+    status = "another status" if response.status == "default" else f"status {response.status}"
+    text = one_line(sentence(response.description))
+    return f"{text.removesuffix('.')} ({status})." if text else f"Documented as HTTP {status}."

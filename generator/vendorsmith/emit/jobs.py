@@ -9,9 +9,11 @@ from typing import Final
 
 from jobclients_core.jobparts import Identity, Role
 
+from vendorsmith.emit import sections
 from vendorsmith.emit.code import Code, docstring, literal, sentence
-from vendorsmith.emit.docs import one_line
-from vendorsmith.emit.signatures import arguments, choices, keyword_only, results
+from vendorsmith.emit.docs import operation_arguments
+from vendorsmith.emit.sections import Argument
+from vendorsmith.emit.signatures import arguments, choices, keyword_only, needed, results
 from vendorsmith.emit.types import argument_type
 from vendorsmith.ir import Api, Operation
 from vendorsmith.ir_jobs import JobFacts
@@ -30,6 +32,7 @@ class HandleMethod:
     arguments: Code
     passed: Code
     docstring: Code
+    async_docstring: Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ def kind_words(api: Api, package: str) -> tuple[KindWords, ...]:
 
 
 def _kind(api: Api, kind: JobFacts, module: str) -> KindWords:
-    about = sentence(kind.summary)
+    about = sections.one_line(sentence(kind.summary))
     return KindWords(
         name=Code(kind.type.name),
         constant=Code(kind.constant),
@@ -67,12 +70,20 @@ def _kind(api: Api, kind: JobFacts, module: str) -> KindWords:
         collection=Code(kind.collection_name),
         bases=tuple(_bases(api, kind)),
         docstring=docstring([about], 4),
-        collection_docstring=docstring([f"Ways to a handle of one job of this kind. {about}"], 4),
-        property_docstring=docstring([f"Ways to a handle of one job of this kind. {about}"], 8),
+        collection_docstring=docstring([f"Makes handles of one type of job. {about}"], 4),
+        property_docstring=docstring([f"{about} {_ways(kind)}"], 8),
         methods=(_by_hand(api, kind),),
         submits=tuple(_submits(api, kind, "RecordLike")),
         async_submits=tuple(_submits(api, kind, "AsyncRecordLike")),
     )
+
+
+def _ways(kind: JobFacts) -> str:
+    """How a handle is made, in a sentence."""
+    name = kind.type.name
+    ways = [f"`{name}.submit(...)`"] if kind.type.submit else []
+    ways.append(f"`{name}.latest(...)`" if kind.type.latest else f"`{name}(...)`")
+    return f"Made by {' or '.join(ways)}."
 
 
 def _bases(api: Api, kind: JobFacts) -> Iterator[Code]:
@@ -103,11 +114,12 @@ def _by_hand(api: Api, kind: JobFacts) -> HandleMethod:
     latest = kind.type.latest
     given = [_identity_argument(api, kind, entry) for entry in _ordered(kind)]
     what = "the latest run, whichever that is" if latest else "a job that exists already"
-    lines = [f"A handle of {what}; nothing is sent.", "", "Args:"]
-    lines += [
-        f"    {entry.name}: {sentence(kind.descriptions[entry.name]) or 'see the vendor.'}" for entry in _ordered(kind)
+    lines = [
+        f"A handle of {what}; nothing is sent.",
+        *sections.entries("Args", sections.arguments(_identity_documented(kind))),
+        *sections.returns("A handle: `status()` asks about the job once, `wait()` until it has ended."),
+        *sections.entries("Raises", [("InvalidArgument", "The arguments identify no job.")]),
     ]
-    lines += ["", "Raises: InvalidArgument (that identifies no job)."]
     return HandleMethod(
         name=Code("latest" if latest else "__call__"),
         call=Code("_make"),
@@ -115,7 +127,16 @@ def _by_hand(api: Api, kind: JobFacts) -> HandleMethod:
         arguments=keyword_only(given),
         passed=Code(", ".join(f"{entry.name}={entry.name}" for entry in kind.type.identity)),
         docstring=docstring(lines, 8),
+        async_docstring=docstring(lines[:1], 8),
     )
+
+
+def _identity_documented(kind: JobFacts) -> Iterator[Argument]:
+    for entry in _ordered(kind):
+        text = sentence(kind.descriptions[entry.name])
+        if entry.client_parameters:
+            text = f"{text} Without it, the client's own.".lstrip()
+        yield Argument(entry.name, text, f"as `{kind.type.status.operation}` takes it")
 
 
 def _choices(api: Api, kind: JobFacts) -> Iterator[Code]:
@@ -154,23 +175,48 @@ def _identity_type(api: Api, kind: JobFacts, entry: Identity) -> str:
     return "int" if entry.type == "integer" else "str"
 
 
+def identity_needed(kind: JobFacts) -> Iterator[list[str]]:
+    """The fields of the identity that a handle needs, for each way to choose one of each group of alternatives."""
+    grouped = {name for group in kind.alternatives for name in group}
+    for choice in product(*kind.alternatives):
+        yield [
+            one.name for one in kind.type.identity if one.name in choice or (_required(one) and one.name not in grouped)
+        ]
+
+
+def submit_arguments(api: Api, kind: JobFacts) -> Iterator[list[str]]:
+    """The names of the arguments that submitting needs; nothing where no operation submits."""
+    role = kind.type.submit
+    if role is not None:
+        operation = _operation(api, role)
+        yield [_beside(name) for name in needed(api, operation, _fixed(kind, role, operation))]
+
+
+def _fixed(kind: JobFacts, role: Role, operation: Operation) -> frozenset[str]:
+    """The arguments of the operation that submitting gives by itself."""
+    return frozenset(operation.argument_names[wire] for wire in role.parameters if wire != kind.type.idempotency)
+
+
 def _submits(api: Api, kind: JobFacts, record: str) -> Iterator[HandleMethod]:
     """The method that submits, where something does, with the type of its records."""
     role = kind.type.submit
     if role is None:
         return
     operation = _operation(api, role)
-    fixed = frozenset(operation.argument_names[wire] for wire in role.parameters if wire != kind.type.idempotency)
+    fixed = _fixed(kind, role, operation)
     given = list(arguments(api, operation, fixed=fixed))
     own = ["record", "again", *(["baseline"] if _reads_before(kind) else [])]
     passed = [*own, *(f"{name}={_beside(name)}" for _, name in given)]
+    theirs = {entry.name: entry for entry in operation_arguments(api, operation)}
+    lines = _submit_lines(kind, operation, [replace(theirs[name], name=_beside(name)) for _, name in given])
     yield HandleMethod(
         name=Code("submit"),
         call=Code("_submit"),
         overloads=tuple(keyword_only(_submitted(kind, entries, record)) for entries in choices(api, operation, fixed)),
         arguments=keyword_only(_submitted(kind, given, record)),
         passed=Code(", ".join(passed)),
-        docstring=docstring(_submit_lines(kind, operation), 8),
+        docstring=docstring(lines, 8),
+        async_docstring=docstring(lines[:1], 8),
     )
 
 
@@ -191,24 +237,37 @@ def _beside(name: str) -> str:
     return f"{name}_" if name in OWN_ARGUMENTS else name
 
 
-def _submit_lines(kind: JobFacts, operation: Operation) -> list[str]:
-    lines = [f"{sentence(operation.summary) or 'Submit a job.'} Takes what the client's `{operation.name}` takes.", ""]
-    if _reads_before(kind):
-        lines += [
-            "What is there already is asked for first, so that an earlier run is never taken for the new one;",
-            'baseline="skip" leaves that out, and the run is then told by its time and its order alone.',
-            "",
-        ]
+def _submit_lines(kind: JobFacts, operation: Operation, theirs: Sequence[Argument]) -> list[str]:
+    about = sections.one_line(sentence(operation.summary)) or "Submit a job."
     return [
-        *lines,
-        "`record` (a path, or an object with `load` and `save`) keeps the submission from before its first byte:",
-        'called again with it, this goes on with the same job; with again="failed", one that failed is submitted anew.',
-        "",
-        "Returns: the handle; its `submit_answer` is what the vendor said.",
-        "Raises: SubmitUncertain (the answer was lost, and the job may run), or what the call raises.",
+        f"{about} The client's `{operation.name}`, as a job.",
+        *sections.entries("Args", sections.arguments([*theirs, *_own_arguments(kind)])),
+        *sections.returns("The handle; its `submit_answer` is what the vendor said."),
+        *sections.entries("Raises", [_UNCERTAIN, ("JobClientsError", f"What `{operation.name}` raises.")]),
     ]
+
+
+_UNCERTAIN: Final = ("SubmitUncertain", "The response was lost, and the job may run.")
+
+
+def _own_arguments(kind: JobFacts) -> Iterator[Argument]:
+    """What submit takes beside the arguments of its operation."""
+    yield Argument(
+        "record",
+        "Where the submission is kept from before its first byte is sent: a path, or an object with `load` and `save`. "
+        "Given again, it goes on with the same job.",
+        "",
+    )
+    yield Argument("again", 'With "failed", a job of the record that failed is submitted anew.', "")
+    if _reads_before(kind):
+        yield Argument(
+            "baseline",
+            'With "read", what is there already is asked for first, so that no earlier run is taken for the new one. '
+            'With "skip", the new run is told by its time and its order alone.',
+            "",
+        )
 
 
 def module_lines(api: Api) -> list[str]:
     """What the vendor's jobs module is."""
-    return [f"{one_line(api.title)}: kinds of jobs, what their states mean, and handles, sync and async."]
+    return [f"{sections.one_line(api.title)}: kinds of jobs, what their states mean, and handles, sync and async."]

@@ -53,6 +53,12 @@ def arguments(
         yield text, name
 
 
+def needed(api: Api, operation: Operation, fixed: frozenset[str] = frozenset()) -> list[str]:
+    """The names of the arguments without which a call cannot be made, with the first of each exactly-one-of group."""
+    chosen = frozenset(group[0] for group in operation.exactly_one_of)
+    return [name for text, name in arguments(api, operation, chosen, fixed) if " = " not in text]
+
+
 def _from_client(entry: Parameter | BodyField) -> bool:
     return isinstance(entry, Parameter) and entry.client != "no"
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from jobclients_core.times import FORMATS
 
 from vendorsmith.emit.code import Code
@@ -19,27 +22,51 @@ _PLAIN = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Spelling:
+    """How the parts of a type are written."""
+
+    models: str
+    sequence: str
+    mapping: str
+    times: Mapping[bool, str]
+
+
+_ARGUMENT = _Spelling("models.", "Sequence", "Mapping", {True: "datetime | int", False: "datetime | str"})
+_FIELD = _Spelling("", "list", "dict", {True: "datetime", False: "datetime"})
+
+
 def argument_type(api: Api, type_: TypeRef) -> Code:
-    """What a caller may pass: any sequence or mapping, a member or its word, a moment or its raw form."""
-    text = _argument(api, type_)
+    """What a caller may pass: any sequence or mapping, a member or its word, a time or its raw form."""
+    return _text(api, type_, _ARGUMENT)
+
+
+def field_type(api: Api, type_: TypeRef) -> Code:
+    """What a field of a model holds, as people read it; a value that is not as documented may be its raw form."""
+    return _text(api, type_, _FIELD)
+
+
+def _text(api: Api, type_: TypeRef, spelling: _Spelling) -> Code:
+    text = _without_null(api, type_, spelling)
     return Code(f"{text} | None" if type_.nullable else text)
 
 
-def _argument(api: Api, type_: TypeRef) -> str:
+def _without_null(api: Api, type_: TypeRef, spelling: _Spelling) -> str:
+    items = type_.items or TypeRef("any")
     match type_.kind:
         case "ref":
             kind = next(schema.kind for schema in api.schemas if schema.name == type_.name)
-            return f"models.{type_.name} | str" if kind == "enum" else f"models.{type_.name}"
+            return f"{spelling.models}{type_.name}{' | str' if kind == 'enum' else ''}"
         case "array":
-            return f"Sequence[{argument_type(api, type_.items or TypeRef('any'))}]"
+            return f"{spelling.sequence}[{_text(api, items, spelling)}]"
         case "map":
-            return f"Mapping[str, {argument_type(api, type_.items or TypeRef('any'))}]"
+            return f"{spelling.mapping}[str, {_text(api, items, spelling)}]"
         case "union":
-            return " | ".join(dict.fromkeys(_argument(api, variant) for variant in type_.variants))
+            return " | ".join(dict.fromkeys(_without_null(api, variant, spelling) for variant in type_.variants))
         case "json_text":
-            return f"{_argument(api, type_.items or TypeRef('any'))} | str"
+            return f"{_without_null(api, items, spelling)} | str"
         case "time":
-            return "datetime | int" if FORMATS[type_.time_format].is_number else "datetime | str"
+            return spelling.times[FORMATS[type_.time_format].is_number]
         case kind:
             return _PLAIN[kind]
 

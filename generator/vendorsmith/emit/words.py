@@ -177,7 +177,7 @@ def _method(api: Api, operation: Operation) -> Method:
         result=Code(result),
         returns=Code(f"Response[{result}]" if operation.returns_headers else result),
         run=Code("send" if operation.returns_headers else "_run"),
-        docstring=docstring(docs.method_lines(operation), 8),
+        docstring=docstring(docs.method_lines(api, operation), 8),
         async_docstring=docstring([docs.summary(operation)], 8),
     )
 

@@ -145,8 +145,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "alation/closed-enum",
         "A job with a new status word cannot be read at all.",
         MODELS,
-        "status: OpenEnum[JobState]\n",
-        "status: JobState\n",
+        "status: OpenEnum[VendorJobState]\n",
+        "status: VendorJobState\n",
     ),
     Mutant(
         "alation/null-error",
