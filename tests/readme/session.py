@@ -4,7 +4,8 @@
 to the file that its first line names. A `text` block is the output of the block before it; `...` stands for any text in
 a line, and as a line of its own for any lines.
 
-Run as a program, it does so in a fresh clone with nothing but Python, git and make, and with real installs: `make readme`.
+Run as a program, it does so in a fresh clone with nothing but Python, git and make, and with real installs:
+`make readme`.
 """
 
 from __future__ import annotations
