@@ -135,6 +135,7 @@ PLANTED = [
         "/token/x",
         "number",
         status=201,
+        headers={"x-subject-token": "made-up"},
     ),
     Planted("new-field", *REFUSED, put("/hint", True), "/hint", "boolean", error="NotFound", status=400),
     Planted(
@@ -258,6 +259,33 @@ PLANTED = [
         "another integer",
         breaking=True,
     ),
+    Planted(
+        "time-scale",
+        *RUN,
+        put(f"{SUBMISSION}/creation-date", 1536905778),
+        f"{SUBMISSION}/creation-date",
+        "seconds",
+        breaking=True,
+        spec="/x-time-format",
+    ),
+    Planted(
+        "time-scale",
+        *V2,
+        put("/start-time", "Jan 18, 1970 6:55:05 PM"),
+        "/start-time",
+        "seconds taken for milliseconds",
+        breaking=True,
+        spec="/x-time-format",
+    ),
+    Planted(
+        "not-json",
+        *QUERY,
+        put("/detail", "struct<id:int,name:string>"),
+        "/detail",
+        "another text",
+        breaking=True,
+        spec="/contentMediaType",
+    ),
     Planted("no-variant", *JOB, put("/result", 5), "/result", "integer", breaking=True, error="DecodeError"),
     Planted(
         "no-variant",
@@ -290,6 +318,28 @@ PLANTED = [
         breaking=True,
         error="UnexpectedStatus",
         sent=302,
+    ),
+    Planted(
+        "undocumented-status",
+        *JOB,
+        lambda _: {"task": 5},
+        "",
+        "202",
+        breaking=True,
+        error="UnexpectedStatus",
+        sent=202,
+    ),
+    Planted(
+        "missing-header",
+        "huawei_iam",
+        "create_token",
+        "project_scope",
+        same,
+        "",
+        "nothing",
+        breaking=True,
+        status=201,
+        spec="/headers/X-Subject-Token",
     ),
     Planted(
         "content-type",
@@ -373,6 +423,17 @@ PLANTED = [
         error="AuthenticationError",
         status=401,
     ),
+    Planted(
+        "error-body",
+        *REFUSED,
+        put("/error_msg", ""),
+        "/error_msg",
+        "nothing",
+        breaking=True,
+        error="NotFound",
+        status=400,
+        spec="/x-errors/message",
+    ),
     Planted("error-body", *DENIED, b"", "", "nothing", breaking=True, error="AuthenticationError", status=401),
     Planted(
         "deprecation",
@@ -440,7 +501,7 @@ def test_a_drift_says_where_the_specification_documents_otherwise(planted: Plant
 
 
 def test_every_kind_that_one_answer_can_show_is_planted() -> None:
-    elsewhere = {"new-job-state", "new-error-code"}  # below
+    elsewhere = {"new-job-state", "new-error-code", "pattern"}  # in other tests
 
     assert {planted.kind for planted in PLANTED} | elsewhere == set(DRIFT_KINDS)
 
@@ -448,7 +509,8 @@ def test_every_kind_that_one_answer_can_show_is_planted() -> None:
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_every_documented_example_is_silent(vendor: str) -> None:
     for name, status, key, media, value in documented_answers(vendor):
-        told = ask(vendor, name, value, status=status, headers={"content-type": media})
+        headers = {"content-type": media, **({"x-subject-token": "made-up"} if name == "create_token" else {})}
+        told = ask(vendor, name, value, status=status, headers=headers)
         assert (name, key, told.drifts) == (name, key, [])
 
 

@@ -31,13 +31,16 @@ KINDS: Final = {
     "null-value": "Null where it is not documented",
     "number-form": "A number in another form",
     "time-format": "A time in another format",
+    "time-scale": "A time or duration in another unit",
+    "pattern": "A text that its documented pattern does not match",
     "no-variant": "None of several documented shapes",
     "undocumented-status": "An HTTP status that is not documented",
     "redirect": "A redirect",
+    "missing-header": "A required header field is missing",
     "content-type": "Another media type than the documented one",
     "empty-body": "An empty body where one is documented",
-    "not-json": "A body that is no JSON",
-    "error-body": "The body of an error that does not fit",
+    "not-json": "A body, or a text in it, that is not JSON",
+    "error-body": "The body of an error that does not fit, or lacks code or message",
     "deprecation": "The end of an operation, announced",
 }
 """Every kind of drift that clients know, in a few words; a client may be newer than this."""
