@@ -73,14 +73,20 @@ def suggestion(finding: Finding) -> dict[str, Json] | None:
 
 
 def _schema(found: str) -> Json:
-    """The schema of a type as the observer tells it, such as ``array of string``."""
-    kind, _, inside = found.partition(" of ")
-    if kind not in _JSON_TYPES:
+    """The schema of types as the observer tells them, such as ``array of string or null``."""
+    seen = [kind.partition(" of ") for kind in found.split(" or ")]
+    types = list(dict.fromkeys(kind for kind, _, _ in seen))
+    if not set(types) <= set(_JSON_TYPES):
         return None
-    described: dict[str, Json] = {"description": "Seen in answers, and not documented."}
-    if kind == "null":
+    described: dict[str, Json] = {"description": "Seen in responses, and not documented."}
+    if types == ["null"]:
         return described
-    return {**described, "type": kind, **({"items": {"type": inside}} if inside else {})}
+    if "number" in types and "integer" in types:
+        types.remove("integer")
+    inside = {item for kind, _, item in seen if kind == "array"}
+    items: dict[str, Json] = {"items": {"type": inside.pop()}} if len(inside) == 1 and "" not in inside else {}
+    several: list[Json] = list(types)
+    return {**described, "type": several if len(types) > 1 else types[0], **items}
 
 
 def json_path(pointer: str) -> str:

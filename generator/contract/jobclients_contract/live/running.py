@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx2
 
@@ -32,6 +31,7 @@ from jobclients_contract.live.transports import (
     RecordingTransport,
     ReplayTransport,
     Tape,
+    path_pattern,
 )
 from jobclients_contract.playing.driver import hints_of, typed
 from jobclients_contract.reading.values import Json
@@ -131,7 +131,7 @@ def live(
     """
     prefix = contract.vendor.upper()
     _readable(prefix)
-    tape = Tape(scrubber_of(contract), budget)
+    tape = _tape(contract, budget)
     scrubber = tape.scrubber
     scrubber.learn_environment(prefix, os.environ)
     for given in (_own(contract, scrubber), *(scrubber.json(dict(arguments)) for _, arguments in plan.calls)):
@@ -141,7 +141,6 @@ def live(
     package = importlib.import_module(contract.package)
     options = {"http": package.HttpOptions(transport=transport), "on_drift": _listener(tape, seen)}
     with _opened(contract, mode, lambda kind: _from_env(package, kind, options)) as client:
-        tape.base = urlsplit(os.environ.get(f"{prefix}_BASE_URL", "")).path.rstrip("/")
         outcomes, stopped, answered = _calls(client, contract, list(plan.calls), tape)
     exchanges = tape.exchanges()  # which learns every secret, so that nothing is scrubbed before
     scrubbed = tuple(
@@ -158,6 +157,10 @@ def live(
         stopped,
     )
     return _result(contract, cassette, scrubbed, seen, root, tape, answered)
+
+
+def _tape(contract: Contract, budget: int) -> Tape:
+    return Tape(scrubber_of(contract), budget, tuple(path_pattern(template) for template in contract.logins))
 
 
 def _readable(prefix: str) -> None:
@@ -225,7 +228,7 @@ def replay(contract: Contract, cassette: Cassette, *, root: Path, mode: str = "s
         CassetteError: a call needs a request that the recording does not have, or cannot be made.
     """
     fit(cassette, contract)
-    tape = Tape(scrubber_of(contract), sys.maxsize)
+    tape = _tape(contract, sys.maxsize)
     transport = ReplayTransport(cassette, tape)
     seen: list[Seen] = []
     package = importlib.import_module(contract.package)

@@ -31,6 +31,7 @@ class Pass:
     request: httpx2.Request
     target: str
     sent: bytes
+    base: str | None = None
     answer: httpx2.Response | None = None
     failure: str = ""
     unknown: bool = False
@@ -43,17 +44,17 @@ class Tape:
     Attributes:
         scrubber: takes out secrets.
         budget: how many requests may be sent in all.
+        logins: match the paths of the operations that exchange credentials.
         call: index of the call that is being made.
-        base: path of the base URL, which recordings leave out: a replay has another one.
         own: matches the path of its operation; any other path is an exchange of credentials.
         passed: what was sent, in order, and the request that was not because the budget was spent.
     """
 
     scrubber: Scrubber
     budget: int
-    base: str = ""
+    logins: tuple[re.Pattern[str], ...] = ()
     call: int = 0
-    own: re.Pattern[str] = field(default=re.compile(r""))
+    own: re.Pattern[str] = field(default=re.compile(r"(?P<base>)"))
     passed: list[Pass] = field(default_factory=list[Pass])
 
     @property
@@ -69,8 +70,16 @@ class Tape:
             template: path of its operation.
         """
         self.call = call
-        literal = [re.escape(part) for part in re.split(r"\{[^}]*\}", template)]
-        self.own = re.compile(r"(?:/.*)?" + "[^/?]*".join(literal) + r"(?:\?|$)")
+        self.own = path_pattern(template)
+
+    def base_of(self, target: str) -> str | None:
+        """The path of the base URL that a target begins with; None where the target is of no known operation.
+
+        Args:
+            target: a raw request target.
+        """
+        found = next(filter(None, (pattern.match(target) for pattern in (self.own, *self.logins))), None)
+        return None if found is None else found["base"]
 
     def sending(self, request: httpx2.Request, sent: bytes) -> Pass:
         """Note a request that is about to be sent.
@@ -79,8 +88,7 @@ class Tape:
             BudgetSpentError: it may not be.
         """
         target = target_of(request)
-        target = target.removeprefix(self.base) if target.startswith(f"{self.base}/") else target
-        entry = Pass(self.call, self.own.match(target) is None, request, target, sent)
+        entry = Pass(self.call, self.own.match(target) is None, request, target, sent, self.base_of(target))
         spent = self.sent >= self.budget
         self.passed.append(entry)
         if spent:
@@ -110,7 +118,11 @@ class Tape:
         return frozenset(entry.call for entry in self.passed if entry.unknown)
 
     def _kept(self, entry: Pass) -> Exchange:
-        asked = asked_for(self.scrubber, entry.call, entry.request, entry.target, entry.sent, exchange=entry.exchange)
+        # Recordings leave the path of the base URL out: a replay has another one.
+        known = (one.base for one in self.passed if one.base is not None and not one.exchange)
+        base = entry.base if entry.base is not None else next(known, "")
+        target = entry.target.removeprefix(base) if entry.target.startswith(f"{base}/") else entry.target
+        asked = asked_for(self.scrubber, entry.call, entry.request, target, entry.sent, exchange=entry.exchange)
         if entry.answer is None:
             return Exchange(*asked, None, failure=entry.failure)
         content = entry.answer.content
@@ -141,6 +153,16 @@ def asked_for(
     """
     headers = scrubber.headers(request.headers.multi_items(), REQUEST_HEADERS)
     return call, request.method, scrubber.target(target), headers, scrubber.body(sent, exchange=exchange)
+
+
+def path_pattern(template: str) -> re.Pattern[str]:
+    """Matches the targets of an operation on any server; the group ``base`` is the path of the base URL.
+
+    Args:
+        template: path of the operation.
+    """
+    literal = [re.escape(part) for part in re.split(r"\{[^}]*\}", template)]
+    return re.compile(r"(?P<base>(?:/[^?]*?)??)" + "[^/?]*".join(literal) + r"(?:\?|$)")
 
 
 def target_of(request: httpx2.Request) -> str:
@@ -309,7 +331,8 @@ class ReplayTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
     def _replay(self, request: httpx2.Request, sent: bytes) -> httpx2.Response:
         target = target_of(request)
         exchange = self._tape.own.match(target) is None
-        asked = asked_for(self._tape.scrubber, self._tape.call, request, target, sent, exchange=exchange)
+        below = target.removeprefix(self._tape.base_of(target) or "")
+        asked = asked_for(self._tape.scrubber, self._tape.call, request, below, sent, exchange=exchange)
         recorded = self._waiting[Exchange(*asked, None).key]
         if not recorded:
             what = f"{request.method} {asked[2]}"
