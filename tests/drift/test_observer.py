@@ -448,15 +448,18 @@ PLANTED = [
 ]
 
 
+def content_of(planted: Planted) -> bytes:
+    """The body of a planted drift."""
+    if isinstance(planted.change, bytes):
+        return planted.change
+    example = ANSWERS[planted.vendor, planted.operation, planted.status, planted.example]
+    return json.dumps(planted.change(copy.deepcopy(example))).encode()
+
+
 def told_of(planted: Planted, mode: Mode) -> Told:
     """What the observer says of a planted drift."""
-    if isinstance(planted.change, bytes):
-        body: Any = planted.change
-    else:
-        example = ANSWERS[planted.vendor, planted.operation, planted.status, planted.example]
-        body = planted.change(copy.deepcopy(example))
     sent = planted.sent or planted.status
-    return ask(planted.vendor, planted.operation, body, status=sent, headers=planted.headers, mode=mode)
+    return ask(planted.vendor, planted.operation, content_of(planted), status=sent, headers=planted.headers, mode=mode)
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -319,4 +319,4 @@ def test_a_refused_credential_is_no_success(command: Command) -> None:
 
     assert ran.code == 2
     assert ran.err == "error: alation answered no call\n"
-    assert "`AuthenticationError 401: get_job: 401 Unauthorized: no`" in ran.out
+    assert "`AuthenticationError 401: get_job: 401 Unauthorized`" in ran.out

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from jobclients_contract.live.contract import Contract
-from jobclients_contract.live.patterns import MASK
+from jobclients_contract.live.patterns import MASK, WORD
 from jobclients_contract.live.scrub import Scrubber
 from jobclients_contract.reading.values import Json
 from jobclients_contract.source_map import SourceMap
@@ -18,6 +18,11 @@ WORDS: Final = ("new-enum-value", "new-error-code", "new-job-state")
 
 HIDDEN: Final = "***"
 """What clients show in place of a secret."""
+
+
+def is_word(text: str) -> bool:
+    """Whether a key or a value may be shown; recordings hold no other either."""
+    return not text or WORD.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +71,12 @@ class Seen:
             The drift.
         """
         steps = (step.replace("~1", "/").replace("~0", "~") for step in self.pointer.split("/"))
-        words = (scrubber.step(step, unknown=unknown).replace("~", "~0").replace("/", "~1") for step in steps)
+        safe = (scrubber.step(step, unknown=unknown) if is_word(step) else MASK for step in steps)
+        words = (step.replace("~", "~0").replace("/", "~1") for step in safe)
         # As the observer itself tells of a secret that it knows, which a replay knows by its mask.
         pointer = "/".join(HIDDEN if MASK in word else word for word in words)
         expected, found = scrubber.word(self.expected), scrubber.word(self.found)
-        found = MASK if unknown and self.kind in WORDS else found
+        found = MASK if self.kind in WORDS and (unknown or not is_word(self.found)) else found
         if MASK in found:
             found = "string" if self.kind in WORDS else HIDDEN
         message = self.message

@@ -19,6 +19,7 @@ from typing import Any
 import httpx2
 
 from jobclients_contract.live import vocabulary
+from jobclients_contract.live.allowed import Allowed
 from jobclients_contract.live.cassette import Call, Cassette, CassetteError
 from jobclients_contract.live.contract import BadUseError, Contract, Method
 from jobclients_contract.live.findings import Outcome, Report, Seen, findings
@@ -160,7 +161,8 @@ def live(
 
 
 def _tape(contract: Contract, budget: int) -> Tape:
-    return Tape(scrubber_of(contract), budget, tuple(path_pattern(template) for template in contract.logins))
+    logins = tuple(map(path_pattern, contract.logins))
+    return Tape(scrubber_of(contract), budget, Allowed(contract.document), logins)
 
 
 def _readable(prefix: str) -> None:
@@ -304,7 +306,7 @@ def _calls(client: _Client, contract: Contract, calls: Calls, tape: Tape) -> tup
     for index, (method, arguments) in enumerate(calls):
         if tape.sent >= tape.budget:
             return outcomes, f"the budget of {tape.budget} requests is spent", answered
-        tape.begin(index, method.operation.path)
+        tape.begin(index, method.operation)
         try:
             _call(client, contract, method, arguments)
             result, reason = "ok", ""
@@ -314,11 +316,19 @@ def _calls(client: _Client, contract: Contract, calls: Calls, tape: Tape) -> tup
         except package.JobClientsError as error:
             status = getattr(error, "status", None)
             result = type(error).__name__ + (f" {status}" if isinstance(status, int) else "")
-            reason = str(error)
+            reason = _reason(error)
             refused = isinstance(error, (package.AuthenticationError, package.TransportError, package.InvalidArgument))
             answered += not refused
         outcomes.append(Outcome(method.name, arguments, result, reason))
     return outcomes, "", answered
+
+
+def _reason(error: Any) -> str:
+    """The message of an exception, without what it repeats of the response."""
+    said = str(error)
+    words, excerpt = error.vendor_message, getattr(error, "excerpt", "")
+    said = said.removesuffix(f": {words}") if words else said
+    return said.replace(f"body starts {excerpt!r}", "its body is in the recording") if excerpt else said
 
 
 def _call(client: _Client, contract: Contract, method: Method, arguments: Mapping[str, Json]) -> None:

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 
 import httpx2
 
+from jobclients_contract.live.allowed import Allowed
 from jobclients_contract.live.cassette import MAX_BODY, Cassette, Exchange, content_of
-from jobclients_contract.live.scrub import ANSWER_HEADERS, REQUEST_HEADERS, Scrubber, TooManyError
+from jobclients_contract.live.scrub import MAX_KEPT, REQUEST_HEADERS, Scrubber, TooManyError
+from jobclients_contract.reading.document import Operation
 from jobclients_contract.reading.values import Json
 
 
@@ -32,6 +34,7 @@ class Pass:
     target: str
     sent: bytes
     base: str | None = None
+    operation: Operation | None = None
     answer: httpx2.Response | None = None
     failure: str = ""
     unknown: bool = False
@@ -44,16 +47,20 @@ class Tape:
     Attributes:
         scrubber: takes out secrets.
         budget: how many requests may be sent in all.
+        allowed: lists what may be kept of responses.
         logins: match the paths of the operations that exchange credentials.
         call: index of the call that is being made.
+        operation: what it calls.
         own: matches the path of its operation; any other path is an exchange of credentials.
         passed: what was sent, in order, and the request that was not because the budget was spent.
     """
 
     scrubber: Scrubber
     budget: int
+    allowed: Allowed
     logins: tuple[re.Pattern[str], ...] = ()
     call: int = 0
+    operation: Operation | None = None
     own: re.Pattern[str] = field(default=re.compile(r"(?P<base>)"))
     passed: list[Pass] = field(default_factory=list[Pass])
 
@@ -62,15 +69,15 @@ class Tape:
         """How many requests were sent."""
         return sum(entry.failure != BudgetSpentError.__name__ for entry in self.passed)
 
-    def begin(self, call: int, template: str) -> None:
+    def begin(self, call: int, operation: Operation) -> None:
         """Say which call the following requests belong to.
 
         Args:
             call: its index.
-            template: path of its operation.
+            operation: what it calls.
         """
-        self.call = call
-        self.own = path_pattern(template)
+        self.call, self.operation = call, operation
+        self.own = path_pattern(operation.path)
 
     def base_of(self, target: str) -> str | None:
         """The path of the base URL that a target begins with; None where the target is of no known operation.
@@ -88,7 +95,9 @@ class Tape:
             BudgetSpentError: it may not be.
         """
         target = target_of(request)
-        entry = Pass(self.call, self.own.match(target) is None, request, target, sent, self.base_of(target))
+        own = self.own.match(target) is not None
+        base, operation = self.base_of(target), self.operation if own else None
+        entry = Pass(self.call, not own, request, target, sent, base, operation)
         spent = self.sent >= self.budget
         self.passed.append(entry)
         if spent:
@@ -122,17 +131,18 @@ class Tape:
         known = (one.base for one in self.passed if one.base is not None and not one.exchange)
         base = entry.base if entry.base is not None else next(known, "")
         target = entry.target.removeprefix(base) if entry.target.startswith(f"{base}/") else entry.target
+        target = self.allowed.target(entry.operation, target)
         asked = asked_for(self.scrubber, entry.call, entry.request, target, entry.sent, exchange=entry.exchange)
         if entry.answer is None:
             return Exchange(*asked, None, failure=entry.failure)
-        content = entry.answer.content
+        status, content = entry.answer.status_code, entry.answer.content
+        headers = self.allowed.headers(entry.operation, entry.answer.headers.multi_items())
         kept: dict[str, Json] = {"bytes": len(content)}
-        return Exchange(
-            *asked,
-            entry.answer.status_code,
-            self.scrubber.headers(entry.answer.headers.multi_items(), ANSWER_HEADERS),
-            kept if entry.unknown else self.scrubber.body(content, exchange=entry.exchange),
-        )
+        if not entry.unknown:
+            if entry.operation is not None and len(content) <= MAX_KEPT:
+                content = self.allowed.body(entry.operation, status, content)
+            kept = self.scrubber.body(content, exchange=entry.exchange)
+        return Exchange(*asked, status, self.scrubber.headers(headers.items(), tuple(headers)), kept)
 
 
 def asked_for(
@@ -332,6 +342,7 @@ class ReplayTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         target = target_of(request)
         exchange = self._tape.own.match(target) is None
         below = target.removeprefix(self._tape.base_of(target) or "")
+        below = self._tape.allowed.target(None if exchange else self._tape.operation, below)
         asked = asked_for(self._tape.scrubber, self._tape.call, request, below, sent, exchange=exchange)
         recorded = self._waiting[Exchange(*asked, None).key]
         if not recorded:
