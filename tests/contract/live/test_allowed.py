@@ -8,12 +8,11 @@ from typing import Any
 
 import httpx2
 import pytest
+from drift.planted import PLANTED, Planted, content_of
+from drift.support import ask
 from jobclients_contract.live.allowed import Allowed
 from jobclients_contract.live.patterns import MASK
 from jobclients_contract.reading.document import Document, Operation
-
-from tests.drift.support import ask
-from tests.drift.test_observer import PLANTED, Planted, content_of
 
 from .support import ROOT, Change, Command
 

@@ -72,9 +72,7 @@ def test_an_answer_that_is_nested_deep_loses_no_run(depth: int, command: Command
     bodies = [entry["answer"]["body"] for entry in json.loads(ran.cassette)["exchanges"]]
     assert len(bodies) == 2
     too_deep = {"bytes": len(nested(depth))}
-    shallow: list[Any] = [
-        {"json": {"status": status, "x": [[]]}} for status in ("running", MASK)
-    ]  # the list has no status
+    shallow: list[Any] = [{"json": {"status": status, "x": [[]]}} for status in ("running", MASK)]
     assert bodies == (shallow if depth < DEEPEST else [too_deep, too_deep])
     assert "# Drift of huawei_dli" in ran.out
     assert ran.report("huawei_dli")["requests"] == 2

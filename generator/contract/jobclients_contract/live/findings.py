@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from jobclients_contract.live.contract import Contract
@@ -156,6 +156,8 @@ class Report:
         requests: how many requests were sent, repetitions and exchanges of credentials included.
         findings: the drift.
         stopped: why calls are missing at the end; empty where none are.
+        contents: for findings about an undocumented status, the `content` of an OpenAPI response that would document
+            what came with it; no entry where that is not known.
     """
 
     vendor: str
@@ -165,6 +167,7 @@ class Report:
     requests: int
     findings: tuple[Finding, ...]
     stopped: str = ""
+    contents: Mapping[Finding, Mapping[str, Json]] = field(default_factory=dict["Finding", Mapping[str, Json]])
 
     @property
     def breaking(self) -> tuple[Finding, ...]:

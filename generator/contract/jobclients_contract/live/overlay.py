@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Final
 
 from jobclients_contract.live.findings import Finding, Report
@@ -23,7 +24,7 @@ def overlay(report: Report) -> dict[str, Json] | None:
     """
     actions: dict[str, Json] = {}
     for finding in report.findings:
-        action = suggestion(finding)
+        action = suggestion(finding, report.contents.get(finding))
         if action is not None:
             # Several operations may show the same.
             actions.setdefault(json.dumps([action["target"], action["update"]]), action)
@@ -40,11 +41,13 @@ def overlay(report: Report) -> dict[str, Json] | None:
     }
 
 
-def suggestion(finding: Finding) -> dict[str, Json] | None:
+def suggestion(finding: Finding, content: Mapping[str, Json] | None = None) -> dict[str, Json] | None:
     """The action that would document a finding.
 
     Args:
         finding: the finding.
+        content: of a response whose status is not documented, what would document its body; None where that is not
+            known, so that nothing is suggested: a response without its content would document that there is no body.
 
     Returns:
         The action; None where only a person can tell what should be written.
@@ -57,8 +60,9 @@ def suggestion(finding: Finding) -> dict[str, Json] | None:
             update = {key: _schema(finding.found)} if key != "***" and MASK not in key else None
         case "new-enum-value" | "new-error-code" if finding.spec.endswith("/enum"):
             update = finding.found if finding.found not in _JSON_TYPES and MASK not in finding.found else None
-        case "undocumented-status" | "redirect":
-            update = {finding.found: {"description": "Seen, and not documented."}}
+        case "undocumented-status" | "redirect" if content is not None:
+            described: dict[str, Json] = {"description": "Seen, and not documented."}
+            update = {finding.found: described | ({"content": dict(content)} if content else {})}
         case "null-value" if finding.spec.rpartition("/")[0].endswith("/properties"):
             types = finding.expected.split(" or ")
             if len(types) > 1:

@@ -21,6 +21,7 @@ import httpx2
 from jobclients_contract.live import vocabulary
 from jobclients_contract.live.allowed import Allowed
 from jobclients_contract.live.cassette import Call, Cassette, CassetteError
+from jobclients_contract.live.contents import contents
 from jobclients_contract.live.contract import BadUseError, Contract, Method
 from jobclients_contract.live.findings import Outcome, Report, Seen, findings
 from jobclients_contract.live.loading import INTERRUPTED, fit, one_line
@@ -195,14 +196,16 @@ def _result(
     # A call that was interrupted is told of neither.
     kept = (drift for drift in seen if drift.call < len(told))
     shown = (drift.scrubbed(tape.scrubber, unknown=drift.call in unknown) for drift in kept)
+    found = findings(contract, source_map(root / contract.spec), shown)
     report = Report(
         contract.vendor,
         contract.spec,
         told,
         cassette.not_called,
         cassette.requests,
-        findings(contract, source_map(root / contract.spec), shown),
+        found,
         cassette.stopped,
+        contents(contract, cassette, found),
     )
     return Result(report, cassette, tape.scrubber, answered)
 
