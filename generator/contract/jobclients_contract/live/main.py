@@ -38,13 +38,17 @@ given them; others with --allow. Nothing is sent beyond the budget, repetitions 
 _REPLAY: Final = "Tell the same of recordings, without the network."
 
 _SECRETS: Final = """\
-Recordings and reports hold none of the client's own credentials (of 4 characters and more; a key that is documented
-stays though it is the same), nothing under a key that the spec marks as secret, or that sounds like one and is not
-documented, no JSON Web Tokens and no passwords in URLs; of an answer that is too large, or has too many secrets, only
-the size. A secret that came as a value like any other stays: read a recording before you pass it on. The report is
-written as Markdown, JSON and SARIF, with a suggested patch of the spec as an OpenAPI Overlay. Exit codes: 0 fine, 1
-drift that breaks (with --fail-on-additive any drift), 2 bad use, or a vendor that could not be asked, 130 interrupted,
-with what was answered until then."""
+A recording holds of each response the status; media type, Retry-After, Sunset and Deprecation; the names of documented
+header fields; and of a body in JSON the documented keys, numbers and truth values, and texts of a documented form: words
+of enumerations, ids, states and codes that jobs and errors are told apart by (three words at most), times and dates.
+Any other text is masked; of what is not documented, key and JSON type are kept; any other body is masked whole. Calls
+are recorded with their arguments. On top of that, recordings and reports hold none of the client's own credentials (of 4
+characters and more), nothing under a key that the spec marks as secret, or that sounds like one and is not documented,
+no JSON Web Tokens and no passwords in URLs; of a response that is too large, or has too many secrets, only the size.
+
+The report is written as Markdown, JSON and SARIF: one row for each fact, with the number of values that show it, and a
+suggested patch of the spec as an OpenAPI Overlay. Exit codes: 0 fine, 1 drift that breaks (with --fail-on-additive any
+drift), 2 bad use, or a vendor that could not be asked, 130 interrupted, with what was answered until then."""
 
 
 def main(argv: Sequence[str] | None = None, *, inner: Inner = None) -> int:
