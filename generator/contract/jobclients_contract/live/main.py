@@ -39,10 +39,10 @@ _REPLAY: Final = "Tell the same of recordings, without the network."
 
 _SECRETS: Final = """\
 A recording holds of each response the status; media type, Retry-After, Sunset and Deprecation; the names of documented
-header fields; and of a body in JSON the documented keys, numbers and truth values, and texts of a documented form: words
-of enumerations, ids, states and codes that jobs and errors are told apart by (three words at most), times and dates.
-Any other text is masked; of what is not documented, key and JSON type are kept; any other body is masked whole. Calls
-are recorded with their arguments. On top of that, recordings and reports hold none of the client's own credentials (of 4
+header fields; and of a body in JSON the documented keys, numbers, truth values, and texts of a documented form: words
+of enumerations, ids, states and codes by which jobs and errors are told apart (three words at most), times, dates. Any
+other text is masked; of what is not documented, key and JSON type are kept; any other body is masked whole. Calls are
+recorded with their arguments. On top of that, recordings and reports hold none of the client's own credentials (of 4
 characters and more), nothing under a key that the spec marks as secret, or that sounds like one and is not documented,
 no JSON Web Tokens and no passwords in URLs; of a response that is too large, or has too many secrets, only the size.
 
