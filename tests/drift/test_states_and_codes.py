@@ -13,6 +13,13 @@ from jobclients import Drift, Errors, HttpOptions, Operation, SyncClient, Token,
 from jobclients.alation import AlationClient, AsyncAlationClient
 from jobclients.huawei_cdm import HuaweiCdmClient
 from jobclients.huawei_dli import HuaweiDliClient
+from jobclients_core.expressions import Facts as Said
+from jobclients_core.jobparts import FieldRule, Role
+from jobclients_core.jobs.classify import status_of
+from jobclients_core.jobs.drift import job_differences
+from jobclients_core.jobtype import BoundJobType, JobType
+from jobclients_core.openapi import OpenApi
+from jobclients_core.states import JobState
 
 from .support import TOKEN
 
@@ -201,3 +208,22 @@ def test_a_code_that_the_specification_does_not_list_is_new(listed_codes: Vendor
         client.send(ping.call())
 
     assert facts(drifts) == expected
+
+
+def test_a_time_of_a_job_that_no_schema_describes_is_compared_with_its_own_format() -> None:
+    fields = {"started_at": FieldRule(("$response.body#/began",), format="unix-s")}
+    kind: JobType[Any] = JobType(
+        "jobs", "demo", (), Role("get"), raw_state=(("$response.body#/state",),), fields=fields
+    )
+    operation: Operation[Any] = Operation(id="get", method="GET", path="/job", returns={200: None}, raises={})
+    bound = BoundJobType(kind, {"get": operation})
+
+    def told(began: Any) -> list[tuple[str, str]]:
+        seen = Said(200, {}, {"began": began}, {"began": began})
+        status = status_of(kind, seen, None, state=JobState.RUNNING)
+        return [(one.found, one.spec) for one in job_differences(bound, OpenApi({}), seen, status)]
+
+    assert told(1709570349725) == [("milliseconds", "/x-jobs/jobs/fields/started_at")]
+    assert told("1709570349725") == [("milliseconds", "/x-jobs/jobs/fields/started_at")]
+    others: list[Any] = [1709570349, 0, -1, None, "soon", True, []]
+    assert not any(map(told, others))

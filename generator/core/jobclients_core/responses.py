@@ -14,7 +14,7 @@ from .comparison import Comparer, Difference
 from .decode import UnreadableError, media_matches, parse_json
 from .drift import DriftKind
 from .errors import JobClientsError
-from .expressions import ABSENT, BODY, Facts, Place, first_text, pointer_in, source_of
+from .expressions import ABSENT, BODY, Facts, first_text, pointer_in, source_of
 from .flow import Answer
 from .judge import Judge, judge_operation, readable_results
 from .media_types import essence
@@ -161,26 +161,14 @@ class ResponseComparer:
             yield from self._lost(judge.facts(answer), response)
 
     def _lost(self, facts: Facts, response: DocumentedResponse) -> Iterator[Difference]:
-        """A code or a message that every documented example of such an error has, and this one has not."""
+        """A code or a message that the documented examples of such an error have, and this one has not."""
         errors = self._vendor.errors
         for name, places in (("code", errors.code), ("message", errors.message)):
             if first_text(places, facts) is None:
-                place = self._always_at(places, response)
+                place = self._openapi.always_at(places, response)
                 if place is not None:
                     pointer = split(pointer_in(source_of(place)))
                     yield Difference("error-body", pointer, f"a {name}", "nothing", f"/x-errors/{name}", breaking=True)
-
-    def _always_at(self, places: tuple[Place, ...], response: DocumentedResponse) -> Place | None:
-        """Where the documented examples of errors with the same schema have a text, if all of them have one."""
-        alike = [
-            Facts(0, {}, example)
-            for other in self._openapi.all_responses
-            if response.body is not None and other.body is not None and other.body.schema == response.body.schema
-            for example in other.bodies
-        ]
-        if not alike or any(first_text(places, facts) is None for facts in alike):
-            return None
-        return next(place for place in places if first_text((place,), alike[0]) is not None)
 
 
 def _missing_headers(operation: Operation[Any], answer: Answer, response: DocumentedResponse) -> Iterator[Difference]:

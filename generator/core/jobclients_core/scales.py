@@ -26,8 +26,7 @@ _TO: Final = 4_102_444_800
 
 _NEVER: Final = 2**31 - 1
 
-_PER_SECOND: Final = {"seconds": 1, "milliseconds": 10**3, "microseconds": 10**6, "nanoseconds": 10**9}
-_DOCUMENTED: Final = {"unix-s": "seconds", "unix-ms": "milliseconds"}
+_UNITS: Final = {1: "seconds", 10**3: "milliseconds", 10**6: "microseconds", 10**9: "nanoseconds"}
 _FEW_DIGITS: Final = 20
 
 _LONG: Final = 100.0
@@ -44,16 +43,17 @@ def unit_of_time(name: str, value: float | str) -> str:
     Returns:
         Such as ``seconds``; empty where nothing speaks against the documented unit.
     """
-    documented = _DOCUMENTED.get(name)
-    if documented is None:
-        moment = FORMATS[name].read(value, UTC)
+    documented = FORMATS[name]
+    if not documented.is_number:
+        moment = documented.read(value, UTC)
         if not isinstance(moment, datetime) or moment.year != 1970:
             return ""
         return "seconds taken for milliseconds" if _FROM <= _milliseconds(moment) < _TO else ""
     number = _number(value)
     if number is None or number == _NEVER:
         return ""
-    return next((unit for unit, per in _PER_SECOND.items() if unit != documented and _FROM <= number / per < _TO), "")
+    others = (per for per in _UNITS if per != documented.per_second)
+    return next((_UNITS[per] for per in others if _FROM <= number / per < _TO), "")
 
 
 def unit_of_duration(seconds: float, elapsed: float) -> str:

@@ -62,7 +62,9 @@ def suggestion(finding: Finding, content: Mapping[str, Json] | None = None) -> d
             update = finding.found if finding.found not in _JSON_TYPES and MASK not in finding.found else None
         case "undocumented-status" | "redirect" if content is not None:
             described: dict[str, Json] = {"description": "Seen, and not documented."}
-            update = {finding.found: described | ({"content": dict(content)} if content else {})}
+            if content:
+                described["content"] = dict(content)
+            update = {finding.found: described}
         case "null-value" if finding.spec.rpartition("/")[0].endswith("/properties"):
             types = finding.expected.split(" or ")
             if len(types) > 1:
