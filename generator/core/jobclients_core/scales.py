@@ -52,8 +52,9 @@ def unit_of_time(name: str, value: float | str) -> str:
     number = _number(value)
     if number is None or number == _NEVER:
         return ""
-    others = (per for per in _UNITS if per != documented.per_second)
-    return next((_UNITS[per] for per in others if _FROM <= number / per < _TO), "")
+    if _FROM <= number / documented.per_second < _TO:
+        return ""
+    return next((unit for per, unit in _UNITS.items() if _FROM <= number / per < _TO), "")
 
 
 def unit_of_duration(seconds: float, elapsed: float) -> str:

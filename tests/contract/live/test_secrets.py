@@ -151,7 +151,7 @@ def tape_of(scrubber: Scrubber, request: httpx2.Request, response: httpx2.Respon
     return tape
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     secret=secrets,
     spelling=st.sampled_from(sorted(SPELLINGS)),
@@ -184,7 +184,7 @@ WHERE = (
 sendable = st.text(string.ascii_letters + string.digits + "!#$%&'*+-./:<=>?@[]^_`{|}~()", min_size=10, max_size=40)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(secret=sendable.filter(lambda text: len(set(text)) > 5), where=st.sampled_from(WHERE))
 def test_a_secret_that_nobody_told_of_is_known_by_where_it_stands(secret: str, where: str) -> None:
     assume(not is_own(secret))
