@@ -98,7 +98,7 @@ def test_all_drifts_of_an_answer_are_told() -> None:
 def test_one_drift_of_a_thousand_elements_is_told_once() -> None:
     told = ask("datameer", "get_job_history", [{"id": 1, "jobStatus": "COMPLETED", "new": n} for n in range(1000)])
 
-    assert [(drift.kind, drift.pointer) for drift in told.drifts] == [("new-field", "/0/new")]
+    assert [(drift.kind, drift.pointer, drift.count) for drift in told.drifts] == [("new-field", "/0/new", 1000)]
 
 
 def test_a_body_of_endless_surprises_is_told_in_bounds() -> None:

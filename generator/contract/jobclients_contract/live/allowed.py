@@ -18,6 +18,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Final
 from urllib.parse import unquote_plus
@@ -266,7 +267,9 @@ def _date(text: str) -> str:
     if re.fullmatch(r"@?[0-9]{1,11}|true", text.strip(), re.IGNORECASE):
         return text.strip()
     try:
-        return format_datetime(parsedate_to_datetime(text))
+        moment = parsedate_to_datetime(text)
+        aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+        return format_datetime(aware.astimezone(UTC), usegmt=True)
     except (ValueError, TypeError, OverflowError, IndexError):
         return MASK
 
