@@ -94,8 +94,26 @@ CASES: list[tuple[Any, Any, list[tuple[str, str, bool]]]] = [
     ({"type": "object", "additionalProperties": False, "properties": {}}, {"any": 1}, [("new-field", "/any", False)]),
     (MIXED, {"id": 1, "b": "x"}, []),
     (MIXED, {"id": 1, "c": "x"}, [("new-field", "/c", False)]),
-    (NESTED, "prose that is no JSON", []),
-    (NESTED, "5", []),
+    (NESTED, "prose that is no JSON", [("not-json", "", True)]),
+    (NESTED, '{"id": 1', [("not-json", "", True)]),
+    (NESTED, "5", [("type-changed", "", True)]),
+    (NESTED, " ", []),
+    ({"anyOf": [NESTED, {"type": "string"}]}, "prose that is no JSON", []),
+    ({"anyOf": [NESTED, {"type": "object"}]}, "prose that is no JSON", [("not-json", "", True)]),
+    ({"contentMediaType": "application/json"}, "[1, ", [("not-json", "", True)]),
+    ({"contentMediaType": "application/json"}, "[1, 2]", []),
+    ({"pattern": "^job-[0-9]+$"}, "job-12", []),
+    ({"pattern": "^job-[0-9]+$"}, "job_12", [("pattern", "", False)]),
+    ({"pattern": "-[0-9]+"}, "job-12a", []),
+    ({"pattern": "^job-[0-9]+$"}, 12, []),
+    ({"pattern": "^(a+)+$"}, "b", []),  # may take more than linear time, and is not run
+    ({"pattern": "^x{3}$"}, "y" * 2001, []),
+    (JOB, {"id": 1, "when": 1536905778}, [("time-scale", "/when", True)]),
+    (JOB, {"id": 1, "when": 1536905778725000}, [("time-scale", "/when", True)]),
+    (JOB, {"id": 1, "when": "1536905778"}, [("number-form", "/when", False), ("time-scale", "/when", True)]),
+    (JOB, {"id": 1, "when": 0}, []),
+    (JOB, {"id": 1, "when": -1}, []),
+    (JOB, {"id": 1, "when": 2147483647}, []),
     (NESTED, '{"id": 1}', []),
     (NESTED, '{"id": "x"}', [("type-changed", "/id", True)]),
     ({"type": ["integer", "null"]}, None, []),
@@ -192,7 +210,7 @@ def test_a_difference_that_breaks_wins_over_the_same_that_does_not() -> None:
 
 
 def test_the_differences_of_alternatives_take_no_memory() -> None:
-    value = json.loads(json.dumps({"list": [[str(n)] for n in range(20_000)]}))
+    value = json.loads(json.dumps({"list": [[str(n)] for n in range(4_000)]}))
     schema = {"anyOf": [{"properties": {"list": {"items": NUMBERS}}}, {"properties": {"list": {"items": NUMBERS}}}]}
     tracemalloc.start()
     try:
@@ -201,7 +219,7 @@ def test_the_differences_of_alternatives_take_no_memory() -> None:
     finally:
         tracemalloc.stop()
 
-    assert peak < 500_000
+    assert peak < 200_000
 
 
 def test_more_differences_than_are_told_still_decide_between_alternatives() -> None:

@@ -1,4 +1,4 @@
-"""Words for a job's state that no rule knows, and error codes that an enumeration does not list."""
+"""What only jobs and errors tell: states, sentences, times and durations, and codes that no enumeration lists."""
 
 from __future__ import annotations
 
@@ -12,6 +12,14 @@ import pytest
 from jobclients import Drift, Errors, HttpOptions, Operation, SyncClient, Token, Vendor
 from jobclients.alation import AlationClient, AsyncAlationClient
 from jobclients.huawei_cdm import HuaweiCdmClient
+from jobclients.huawei_dli import HuaweiDliClient
+from jobclients_core.expressions import Facts as Said
+from jobclients_core.jobparts import FieldRule, Role
+from jobclients_core.jobs.classify import status_of
+from jobclients_core.jobs.drift import job_differences
+from jobclients_core.jobtype import BoundJobType, JobType
+from jobclients_core.openapi import OpenApi
+from jobclients_core.states import JobState
 
 from .support import TOKEN
 
@@ -100,6 +108,55 @@ def test_a_state_that_is_a_secret_is_not_shown() -> None:
     assert [drift.found for drift in drifts] == ["string", "***"]
 
 
+def alation_status(**body: Any) -> Facts:
+    """What is told of the status of a job of Alation."""
+    drifts: list[Drift] = []
+    with AlationClient(
+        base_url="https://a.test", auth=Token(TOKEN), http=answering(body), on_drift=drifts.append
+    ) as alation:
+        alation.jobs(id=1).status()
+    return facts(drifts)
+
+
+def test_a_sentence_that_its_patterns_do_not_fit_any_more_is_told() -> None:
+    known = "Job finished in 1.25 seconds at 2024-05-06 07:08:09.123456+00:00"
+
+    assert alation_status(status="successful", msg=known) == []
+    assert alation_status(status="successful", msg="Done, 1.25 s") == 2 * [("pattern", "/msg", "another text", True)]
+
+
+def test_a_sentence_in_a_state_of_which_nothing_is_documented_may_be_any() -> None:
+    assert alation_status(status="running", msg="Step 2 of 5") == []
+    assert alation_status(status="successful") == []
+
+
+DURATIONS = [
+    (150_000, 150_900, []),
+    (0, 150_000, []),
+    (31_000, 150_000, []),
+    (150, 150_900, [("time-scale", "/duration", "a thousandth of the time from start to end", True)]),
+    (150_500_000, 150_900, [("time-scale", "/duration", "a thousand times the time from start to end", True)]),
+    (60, 60_000, []),  # too short to be sure
+    (150, None, []),
+]
+
+
+@pytest.mark.parametrize(("duration", "elapsed", "expected"), DURATIONS)
+def test_a_duration_is_compared_with_the_start_and_the_end(duration: int, elapsed: int | None, expected: Facts) -> None:
+    start = 1502349803729
+    body = {"is_success": True, "job_id": "j", "job_type": "QUERY", "status": "FINISHED", "duration": duration}
+    body |= {"start_time": start} | ({} if elapsed is None else {"end_time": start + elapsed})
+    drifts: list[Drift] = []
+
+    with HuaweiDliClient(
+        base_url="https://d.test", project_id="p", auth=Token(TOKEN), http=answering(body), on_drift=drifts.append
+    ) as dli:
+        dli.sql_jobs(job_id="j").status()
+
+    # Only lists of jobs are documented to tell the end.
+    assert [fact for fact in facts(drifts) if fact[1] != "/end_time"] == expected
+
+
 @pytest.fixture
 def listed_codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Vendor:
     """A vendor whose errors have an enumeration of codes."""
@@ -151,3 +208,22 @@ def test_a_code_that_the_specification_does_not_list_is_new(listed_codes: Vendor
         client.send(ping.call())
 
     assert facts(drifts) == expected
+
+
+def test_a_time_of_a_job_that_no_schema_describes_is_compared_with_its_own_format() -> None:
+    fields = {"started_at": FieldRule(("$response.body#/began",), format="unix-s")}
+    kind: JobType[Any] = JobType(
+        "jobs", "demo", (), Role("get"), raw_state=(("$response.body#/state",),), fields=fields
+    )
+    operation: Operation[Any] = Operation(id="get", method="GET", path="/job", returns={200: None}, raises={})
+    bound = BoundJobType(kind, {"get": operation})
+
+    def told(began: Any) -> list[tuple[str, str]]:
+        seen = Said(200, {}, {"began": began}, {"began": began})
+        status = status_of(kind, seen, None, state=JobState.RUNNING)
+        return [(one.found, one.spec) for one in job_differences(bound, OpenApi({}), seen, status)]
+
+    assert told(1709570349725) == [("milliseconds", "/x-jobs/jobs/fields/started_at")]
+    assert told("1709570349725") == [("milliseconds", "/x-jobs/jobs/fields/started_at")]
+    others: list[Any] = [1709570349, 0, -1, None, "soon", True, []]
+    assert not any(map(told, others))

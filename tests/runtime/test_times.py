@@ -73,7 +73,7 @@ def test_what_is_no_time_stays_what_it_is(name: str, value: Any) -> None:
 
 def test_the_callers_zone_is_for_times_without_one() -> None:
     berlin = ZoneInfo("Europe/Berlin")
-    read = {name: reader for name, (reader, _, _) in FORMATS.items()}
+    read = {name: known.read for name, known in FORMATS.items()}
     assert read["jdbc"]("2012-07-06 18:19:09.0", berlin) == datetime(2012, 7, 6, 16, 19, 9, tzinfo=UTC)
     assert read["java-medium-us"]("Mar 31, 2019 2:30:00 AM", berlin) == datetime(2019, 3, 31, 2, 30, tzinfo=berlin)
     assert read["rfc3339"]("2012-07-06T18:19:09", berlin) == datetime(2012, 7, 6, 16, 19, 9, tzinfo=UTC)
@@ -82,7 +82,7 @@ def test_the_callers_zone_is_for_times_without_one() -> None:
 
 def test_times_are_written_on_the_vendors_clock() -> None:
     moment = datetime(2018, 9, 28, 16, 4, 5, 250000, tzinfo=UTC)
-    write = {name: writer for name, (_, writer, _) in FORMATS.items()}
+    write = {name: known.write for name, known in FORMATS.items()}
     assert write["unix-ms"](moment, None) == 1538150645250
     assert write["unix-s"](moment, None) == 1538150645.25
     assert write["rfc3339"](moment, None) == "2018-09-28T16:04:05.250000Z"
@@ -99,9 +99,9 @@ def test_times_are_written_on_the_vendors_clock() -> None:
 def test_written_times_are_read_as_the_same(moment: datetime) -> None:
     whole = moment.replace(microsecond=0)
     for name, sent in (("rfc3339", moment), ("jdbc", moment), ("java-medium-us", whole)):
-        read, write, _ = FORMATS[name]
+        read, write = FORMATS[name].read, FORMATS[name].write
         assert read(write(sent, None), None) == sent
     aware = whole.replace(tzinfo=UTC)
     for name in ("unix-ms", "unix-s", "rfc3339"):
-        read, write, _ = FORMATS[name]
+        read, write = FORMATS[name].read, FORMATS[name].write
         assert read(write(aware, None), None) == aware

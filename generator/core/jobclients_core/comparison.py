@@ -11,7 +11,9 @@ from typing import Any, Final
 from .decode import UnreadableError, parse_json
 from .drift import DriftKind
 from .expressions import same
-from .pointers import parent
+from .patterns import MAX_TEXT, check_time, compiled
+from .pointers import join, parent
+from .scales import unit_of_time
 from .schema import Part, Schemas, SchemaView
 from .shapes import is_array, is_object, json_type
 from .times import FORMATS
@@ -23,6 +25,7 @@ MAX_VISITS: Final = 100_000
 """Values of a body that are looked at, each as often as there are alternatives for it; what comes later is not."""
 
 _CHARACTERS: Final = 64  # of JSON in a text, to be parsed for the effort of a value
+_TRIES: Final = 256  # of a pattern at the characters of a text, for the same
 _DIGITS: Final = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
 
 
@@ -38,6 +41,7 @@ class Difference:
         spec: Where in the specification it is documented.
         breaking: Whether a typed value suffers.
         word: A new word of an enumeration, or the key of a new field; whoever shows it takes out secrets first.
+        count: How many values show it.
     """
 
     kind: DriftKind
@@ -47,6 +51,17 @@ class Difference:
     spec: str
     breaking: bool = False
     word: str | None = None
+    count: int = 1
+
+    @property
+    def fact(self) -> tuple[Any, ...]:
+        """What two differences have in common that are one fact: what is documented, and what came instead of it.
+
+        A new key is one fact, whatever types its values have.
+        """
+        last = self.pointer[-1] if self.pointer else ""
+        found = "" if self.kind == "new-field" else self.found
+        return self.kind, self.spec, "*" if isinstance(last, int) else last, found, self.word
 
 
 class Comparer:
@@ -64,7 +79,7 @@ class Comparer:
         self._visits = visits
 
     def differences(self, value: Any, part: Part) -> list[Difference]:
-        """All differences between a body and its schema, each once for all elements of a list.
+        """All differences between a body and its schema, each fact once, with the number of values that show it.
 
         Args:
             value: The parsed body.
@@ -90,7 +105,7 @@ class _ExhaustedError(Exception):
 
 
 class _Found:
-    """Differences, each once for all elements of a list, and no more than some."""
+    """Differences, each fact once, and no more than some."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -99,14 +114,17 @@ class _Found:
         self.number = 0
 
     def add(self, one: Difference) -> None:
-        """Keep a difference, unless it is known or there are enough."""
+        """Keep a difference, or count it where the fact is known; nothing new once there are enough."""
         self.breaking = self.breaking or one.breaking
-        key = (one.kind, tuple("*" if isinstance(step, int) else step for step in one.pointer), one.found, one.word)
-        known = self._kept.get(key)
-        if known is None:
-            self.number += 1
-        if not self.full if known is None else one.breaking and not known.breaking:
-            self._kept[key] = one
+        known = self._kept.get(one.fact)
+        if known is not None:
+            first = one if one.breaking and not known.breaking else known
+            found = either(known.found, one.found)
+            self._kept[one.fact] = replace(first, found=found, count=known.count + one.count)
+            return
+        self.number += 1
+        if not self.full:
+            self._kept[one.fact] = one
 
     @property
     def full(self) -> bool:
@@ -141,7 +159,11 @@ class _Walk:
             return
         mismatch = list(_type_difference(value, expected, at))
         yield from mismatch
-        if any(one.kind in ("type-changed", "null-value", "number-form") for one in mismatch):
+        kinds = [one.kind for one in mismatch]
+        other = "type-changed" in kinds or "null-value" in kinds
+        if not other and (expected.timed is not None or expected.dates):
+            yield from _time_difference(value, expected, at)
+        if other or "number-form" in kinds:
             return
         if is_object(value):
             yield from self._object(value, expected, at)
@@ -223,43 +245,66 @@ class _Walk:
         return f"array of {inside.pop()}" if len(inside) == 1 else kind
 
     def _text(self, value: str, expected: SchemaView, at: Pointer) -> Iterator[Difference]:
-        """JSON in a text, which may also be prose."""
+        """A text that should match a pattern, or hold JSON; an empty one says that there is none."""
+        for part in expected.patterns:
+            pattern = part.schema["pattern"]
+            if len(value) > MAX_TEXT or check_time(pattern) is not None:
+                continue
+            self._spend(len(value) ** 2 // _TRIES)
+            if compiled(pattern).search(value) is None:
+                yield Difference("pattern", at, pattern, "another text", part.inside("pattern"))
         for part in expected.texts:
+            if not value.strip():
+                continue
             self._spend(len(value) // _CHARACTERS)
             try:
                 inside = parse_json(value.encode("utf-8", "surrogatepass"))
             except UnreadableError:
-                return
-            if is_object(inside) or is_array(inside):
+                spec = join(parent(part.spec), "contentMediaType")
+                yield Difference("not-json", at, "JSON in a text", "another text", spec, breaking=True)
+            else:
                 yield from self.value(inside, (part,), at)
 
 
+def either(one: str, other: str) -> str:
+    """Two descriptions of what came as one, such as ``string or null``."""
+    return " or ".join(dict.fromkeys((*one.split(" or "), *other.split(" or "))))
+
+
 def _type_difference(value: Any, expected: SchemaView, at: Pointer) -> Iterator[Difference]:
-    """The first of: another type, a word that is not listed, a time that is none."""
-    found, types, timed = json_type(value), expected.types, expected.timed
-    if types and found not in types and not (found == "integer" and "number" in types):
-        wanted = " or ".join(types)
-        if value is None:
-            yield Difference("null-value", at, wanted, "null", expected.spec, breaking=True)
-        elif isinstance(value, float) and "integer" in types:
-            yield Difference("number-form", at, wanted, "number", expected.spec, breaking=not value.is_integer())
-        elif isinstance(value, str) and {"integer", "number"} & set(types) and _DIGITS.fullmatch(value):
-            # Times are read from digits as well.
-            yield Difference("number-form", at, wanted, "string of digits", expected.spec, breaking=timed is None)
-        else:
-            yield Difference("type-changed", at, wanted, found, expected.spec, breaking=True)
+    """Another type, or a word that is not listed."""
+    found, types = json_type(value), expected.types
+    if not types or found in types or (found == "integer" and "number" in types):
+        for part in expected.words:
+            yield from _word_difference(value, part, at)
         return
-    for part in expected.words:
-        yield from _word_difference(value, part, at)
-    if value is None or isinstance(value, bool) or not isinstance(value, (int, float, str)):
+    wanted = " or ".join(types)
+    if value is None:
+        yield Difference("null-value", at, wanted, "null", expected.spec, breaking=True)
+    elif isinstance(value, float) and "integer" in types:
+        yield Difference("number-form", at, wanted, "number", expected.spec, breaking=not value.is_integer())
+    elif isinstance(value, str) and {"integer", "number"} & set(types) and _DIGITS.fullmatch(value):
+        # Times are read from digits as well.
+        breaking = expected.timed is None
+        yield Difference("number-form", at, wanted, "string of digits", expected.spec, breaking=breaking)
+    else:
+        yield Difference("type-changed", at, wanted, found, expected.spec, breaking=True)
+
+
+def _time_difference(value: Any, expected: SchemaView, at: Pointer) -> Iterator[Difference]:
+    """A time in another unit, or a value that is not a time."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return
-    if timed is not None:
-        name = timed.schema["x-time-format"]
-        if not isinstance(FORMATS[name].read(value, UTC), datetime):
-            yield Difference("time-format", at, name, f"another {found}", timed.inside("x-time-format"), breaking=True)
+    if expected.timed is not None:
+        part, name = expected.timed, expected.timed.schema["x-time-format"]
+        unit, spec = unit_of_time(name, value), part.inside("x-time-format")
+        if unit:
+            yield Difference("time-scale", at, name, unit, spec, breaking=True)
+        elif not isinstance(FORMATS[name].read(value, UTC), datetime):
+            yield Difference("time-format", at, name, f"another {json_type(value)}", spec, breaking=True)
     for part in expected.dates:
         if isinstance(value, str) and not _is_date(value):
-            yield Difference("time-format", at, "date", f"another {found}", part.inside("format"), breaking=True)
+            yield Difference("time-format", at, "date", "another string", part.inside("format"), breaking=True)
 
 
 def _word_difference(value: Any, part: Part, at: Pointer) -> Iterator[Difference]:

@@ -18,9 +18,12 @@ DriftKind = Literal[
     "null-value",
     "number-form",
     "time-format",
+    "time-scale",
+    "pattern",
     "no-variant",
     "undocumented-status",
     "redirect",
+    "missing-header",
     "content-type",
     "empty-body",
     "not-json",
@@ -38,14 +41,17 @@ missing-required     a documented key that every answer should have
 type-changed         another type than the documented one
 null-value           null where it is not documented
 number-form          a fraction, or digits in a text, where an integer or a number is documented
-time-format          a text or number that is no time in the documented format
+time-format          a text or number that is not a time in the documented format
+time-scale           a time or duration in another unit than the documented one, such as seconds for milliseconds
+pattern              a text that the documented pattern does not match any more
 no-variant           a value that fits none of several documented shapes
 undocumented-status  an HTTP status that the operation does not list
-redirect             an answer with a 3xx status, which is never followed
+redirect             a response with a 3xx status, which is never followed
+missing-header       no header field where one is documented as required
 content-type         another media type than the documented one, or none
 empty-body           nothing, where a body is documented
-not-json             no JSON, or JSON with the same key twice, where JSON is documented
-error-body           a documented error whose body does not fit
+not-json             no JSON, or JSON with the same key twice, where JSON is documented: the body, or a text in it
+error-body           a documented error whose body does not fit, or has no code or message where every example has one
 deprecation          the vendor announces in a header that the operation will end
 ==================== ================================================================================================
 """
@@ -69,6 +75,7 @@ class Drift:
         message: All of that as a sentence.
         spec: JSON pointer to what it contradicts in the vendor's specification; empty where that is not known.
         breaking: Whether typed results suffer: the call fails, or a documented value cannot be read any more.
+        count: How many values of the response show it, as far as the response was looked at.
     """
 
     kind: DriftKind
@@ -81,6 +88,7 @@ class Drift:
     message: str
     spec: str = ""
     breaking: bool = False
+    count: int = 1
 
 
 DriftObserver: TypeAlias = Callable[[Drift], None]

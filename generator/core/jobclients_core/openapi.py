@@ -9,6 +9,7 @@ from functools import cache, cached_property
 from importlib import resources
 from typing import Any, Final
 
+from .expressions import Facts, Place, first_text
 from .media_types import preferred
 from .operation import Operation, Parameter, Vendor
 from .pointers import join
@@ -130,23 +131,45 @@ class OpenApi:
     def usual_error(self) -> Part:
         """The schema that most documented errors have; of anything, where none is documented."""
         found: dict[str, tuple[int, Part]] = {}
-        for part in self._error_bodies():
+        for part in (one.body for status, one in self._each() if status[0] in "45" and one.body is not None):
             text = json.dumps(part.schema)
             found[text] = (found.get(text, (0, part))[0] + 1, part)
         return max(found.values(), key=lambda entry: entry[0], default=(0, Part(_ANYTHING, "")))[1]
+
+    def always_at(self, places: tuple[Place, ...], response: DocumentedResponse) -> Place | None:
+        """Where the examples of an error have a text, if all do, and those of other errors with the same schema.
+
+        Args:
+            places: Where to look, such as for a code.
+            response: The error.
+
+        Returns:
+            The first such place; None where an example has none, or there is no example.
+        """
+        alike = [
+            Facts(0, {}, example)
+            for other in self.all_responses
+            if other.body is not None and response.body is not None and other.body.schema == response.body.schema
+            for example in other.bodies
+        ]
+        if not response.bodies or any(first_text(places, facts) is None for facts in alike):
+            return None
+        return next((place for place in places if first_text((place,), alike[0]) is not None), None)
 
     def _operation(self, operation: Operation[Any]) -> Mapping[str, Any]:
         found: Any = self.document.get("paths", {}).get(operation.path, {}).get(operation.method.lower())
         return found if is_object(found) else {}
 
-    def _error_bodies(self) -> Iterator[Part]:
+    @cached_property
+    def all_responses(self) -> list[DocumentedResponse]:
+        """The documented responses of all operations."""
+        return [response for _, response in self._each()]
+
+    def _each(self) -> Iterator[tuple[str, DocumentedResponse]]:
         for path, item in self.document.get("paths", {}).items():
             for method, operation in ((key, entry) for key, entry in item.items() if is_object(entry)):
                 for status, entry in operation.get("responses", {}).items():
-                    at = join("/paths", path, method, "responses", status)
-                    body = _response(entry, at).body if status[0] in "45" else None
-                    if body is not None:
-                        yield body
+                    yield status, _response(entry, join("/paths", path, method, "responses", status))
 
 
 def _response(entry: Mapping[str, Any], at: str) -> DocumentedResponse:

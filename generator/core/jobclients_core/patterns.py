@@ -33,14 +33,28 @@ class _Piece:
 
 @lru_cache(maxsize=4096)
 def check_pattern(pattern: str) -> str | None:
-    """Whether a pattern may be used.
+    """Whether a pattern may be used to read a value out of a text: as `check_time`, with the group ``value``.
+
+    Args:
+        pattern: A regular expression with one group named ``value``.
+
+    Returns:
+        Why it is refused, or None for a good one.
+    """
+    reason = check_time(pattern)
+    return reason if reason is not None or "value" in re.compile(pattern).groupindex else "has no group named 'value'"
+
+
+@lru_cache(maxsize=256)
+def check_time(pattern: str) -> str | None:
+    """Whether a pattern takes linear time from each place of a text.
 
     Characters, classes, groups, alternatives and anchors are allowed. A repetition (``*``, ``+``, ``?``, ``{2,5}``)
     may follow one character or class, and what comes behind it has to begin with something else, so that there is
     one way to match and nothing to try again.
 
     Args:
-        pattern: A regular expression with one group named ``value``.
+        pattern: A regular expression.
 
     Returns:
         Why it is refused, or None for a good one.
@@ -66,11 +80,9 @@ def check_pattern(pattern: str) -> str | None:
         if token["times"] is not None and pattern[position : position + 1] in ("*", "+", "?"):
             return "has a lazy, possessive or doubled repetition"
     try:
-        groups = re.compile(pattern).groupindex
+        re.compile(pattern)
     except (re.error, OverflowError) as error:
         return f"is no regular expression: {error}"
-    if "value" not in groups:
-        return "has no group named 'value'"
     return _ambiguity(pieces)
 
 

@@ -82,6 +82,7 @@ class SchemaView:
         words: Those of the schemas that list values.
         timed: The one that names a format of times.
         dates: Those that want a date.
+        patterns: Those with a regular expression for texts.
         texts: What the JSON in a text is, by each schema that says that there is some.
         items: What the elements of an array are, by each schema that says so.
         maps: What the values of keys are that no property has.
@@ -100,6 +101,7 @@ class SchemaView:
     words: tuple[Part, ...] = ()
     timed: Part | None = None
     dates: tuple[Part, ...] = ()
+    patterns: tuple[Part, ...] = ()
     texts: tuple[Part, ...] = ()
     items: tuple[Part, ...] = ()
     maps: tuple[Part, ...] = ()
@@ -290,6 +292,7 @@ def _view(schemas: tuple[Part, ...], parts: list[Part]) -> SchemaView:
         words=tuple(part for part in parts if "const" in part.schema or part.listed("enum")),
         timed=timed[0] if timed else None,
         dates=tuple(part for part in parts if part.schema.get("format") == "date"),
+        patterns=tuple(part for part in parts if isinstance(part.schema.get("pattern"), str)),
         texts=tuple(_content(part) for part in parts if is_json_text(part.schema)),
         items=tuple(part.at("items") for part in parts if is_object(part.schema.get("items"))),
         maps=tuple(part.at("additionalProperties") for part in maps),

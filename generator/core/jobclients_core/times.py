@@ -228,11 +228,13 @@ class TimeFormat(NamedTuple):
         read: Makes a time of what the vendor sent.
         write: Makes it what the vendor sends.
         types: The JSON types that it has, its own first.
+        per_second: Of a number: how many it counts in a second.
     """
 
     read: Callable[[int | float | str, tzinfo | None], Raw]
     write: Callable[[datetime, tzinfo | None], int | float | str]
     types: tuple[str, ...] = ("string",)
+    per_second: int = 0
 
     @property
     def is_number(self) -> bool:
@@ -243,8 +245,8 @@ class TimeFormat(NamedTuple):
 _NUMBER: Final = ("integer", "number", "string")
 
 FORMATS: Final[dict[str, TimeFormat]] = {
-    "unix-ms": TimeFormat(read_unix_ms, write_unix_ms, _NUMBER),
-    "unix-s": TimeFormat(read_unix_s, write_unix_s, _NUMBER),
+    "unix-ms": TimeFormat(read_unix_ms, write_unix_ms, _NUMBER, 1000),
+    "unix-s": TimeFormat(read_unix_s, write_unix_s, _NUMBER, 1),
     "rfc3339": TimeFormat(read_rfc3339, write_rfc3339),
     "java-medium-us": TimeFormat(read_java_medium_us, write_java_medium_us),
     "jdbc": TimeFormat(read_jdbc, write_jdbc),

@@ -71,8 +71,9 @@ def test_an_answer_that_is_nested_deep_loses_no_run(depth: int, command: Command
 
     bodies = [entry["answer"]["body"] for entry in json.loads(ran.cassette)["exchanges"]]
     assert len(bodies) == 2
-    kept = {"json": json.loads(nested(depth))} if depth < DEEPEST else {"bytes": len(nested(depth))}
-    assert bodies == [kept, kept]
+    too_deep = {"bytes": len(nested(depth))}
+    shallow: list[Any] = [{"json": {"status": status, "x": [[]]}} for status in ("running", MASK)]
+    assert bodies == (shallow if depth < DEEPEST else [too_deep, too_deep])
     assert "# Drift of huawei_dli" in ran.out
     assert ran.report("huawei_dli")["requests"] == 2
     assert command.replay().err in ("", "error: huawei_dli answered no call\n")
@@ -83,7 +84,7 @@ def test_half_of_a_surrogate_pair_is_recorded(command: Command) -> None:
     ran = command.live("alation", change=replaced(half))
 
     (entry,) = json.loads(ran.cassette)["exchanges"]
-    assert entry["answer"]["body"] == {"json": json.loads(half)}
+    assert entry["answer"]["body"] == {"json": {"status": "\ud800", "\udfff": 0, "msg": MASK}}
     again = command.replay()
     assert again.report("alation", kind="replay") == ran.report("alation")
 
@@ -258,8 +259,7 @@ def test_why_a_call_failed_is_told_without_secrets(command: Command) -> None:
 
     (call,) = ran.report("alation")["calls"]
     assert call["result"] == "PermissionDenied 403"
-    assert call["reason"].startswith("get_job: 403 Forbidden: ")
-    assert call["reason"].endswith(f" and {MASK} may not")
+    assert call["reason"] == "get_job: 403 Forbidden"
     assert f"{call['result']}: get_job: 403 Forbidden" in ran.out
     assert not [text for text in (TOKEN, JWT) if text in ran.out + ran.cassette]
     assert again.report("alation", kind="replay") == ran.report("alation")

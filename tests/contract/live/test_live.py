@@ -178,7 +178,8 @@ def test_the_report_shows_a_planted_drift(planted: Planted, options: tuple[str, 
     assert found["severity"] == ("breaking" if planted.breaking else "additive")
     assert found["call"].startswith(f"{found['operation']}(")
     assert ran.code == int(any(one["severity"] == "breaking" for one in report["drift"]))
-    assert f"| `{planted.kind}` | `{found['operation']}` |" in texts(ran.folder / "live" / vendor)["drift.md"]
+    operations = ", ".join(found["operations"])
+    assert f"| `{planted.kind}` | `{operations}` |" in texts(ran.folder / "live" / vendor)["drift.md"]
     if planted.spec:
         place = {"file": f"specs/{vendor}/openapi.yaml", "line": line_of(vendor, planted.spec), "pointer": planted.spec}
         assert found["spec"] == place
@@ -206,11 +207,27 @@ def test_additive_drift_fails_only_where_that_is_asked_for(command: Command) -> 
     assert command.live("alation", "--fail-on-additive", change=owner).code == 1
 
 
-def test_the_same_drift_of_many_answers_is_one_finding(command: Command) -> None:
+def test_a_fact_of_many_values_responses_and_operations_is_one_row(command: Command) -> None:
     ran = command.live("huawei_cdm", change=put(f"{RUN}/queue", 1))
 
-    counted = [(one["operation"], one["count"]) for one in ran.report("huawei_cdm")["drift"]]
-    assert counted == [("show_job_status", 1), ("show_submissions", 1)]
+    (row,) = ran.report("huawei_cdm")["drift"]
+    assert (row["operations"], row["count"]) == (["show_job_status", "show_submissions"], 2)
+    assert "| `show_job_status, show_submissions` |" in ran.out
+
+
+def test_a_new_key_is_one_row_whatever_types_its_values_have(command: Command) -> None:
+    def change(body: Any) -> Any:
+        (run,) = body["submissions"]
+        return {"submissions": [{**run, "owner": owner} for owner in ("me", None, "you", ["us"])]}
+
+    ran = command.live("huawei_cdm", arguments=("show_submissions.job_name=mine",), change=changed(change))
+
+    (row,) = ran.report("huawei_cdm")["drift"]
+    assert (row["pointer"], row["count"]) == ("/submissions/0/owner", 4)
+    assert row["message"].endswith("it is of the type string or null or array of string")
+    (action,) = ran.report("huawei_cdm", "overlay.json")["actions"]
+    assert action["update"]["owner"]["type"] == ["string", "null", "array"]
+    assert action["update"]["owner"]["items"] == {"type": "string"}
 
 
 def test_what_is_not_called_is_listed_with_what_it_takes(command: Command) -> None:
@@ -302,4 +319,4 @@ def test_a_refused_credential_is_no_success(command: Command) -> None:
 
     assert ran.code == 2
     assert ran.err == "error: alation answered no call\n"
-    assert "`AuthenticationError 401: get_job: 401 Unauthorized: no`" in ran.out
+    assert "`AuthenticationError 401: get_job: 401 Unauthorized`" in ran.out

@@ -87,7 +87,62 @@ def test_a_status_is_suggested_at_its_operation(command: Command) -> None:
 
     document = applied(specification("alation"), ran.report("alation", "overlay.json"))
 
-    assert "451" in document["paths"]["/api/v1/bulk_metadata/job/"]["get"]["responses"]
+    seen = document["paths"]["/api/v1/bulk_metadata/job/"]["get"]["responses"]["451"]
+    assert seen["content"] == {"application/json": {"schema": {"type": "object", "properties": {}}}}
+
+
+JSON_TYPE = {"content-type": "application/json; charset=utf-8"}
+DESCRIBED = {"description": "Seen in responses, and not documented."}
+
+
+def in_json(schema: Any) -> Any:
+    """The content of a body in JSON."""
+    return {"application/json": {"schema": schema}}
+
+
+CONTENTS: list[tuple[int, dict[str, str], bytes, Any]] = [
+    (202, JSON_TYPE, b'{"status": "running", "new": 1}', in_json({"$ref": "#/components/schemas/Job"})),
+    (
+        202,
+        JSON_TYPE,
+        b'{"task": {"id": 5}, "tags": ["a"], "done": false, "why": null}',
+        {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "properties": {
+                        "task": {**DESCRIBED, "type": "object", "properties": {}},
+                        "tags": {**DESCRIBED, "type": "array", "items": {"type": "string"}},
+                        "done": {**DESCRIBED, "type": "boolean"},
+                        "why": DESCRIBED,
+                    },
+                }
+            }
+        },
+    ),
+    (409, JSON_TYPE, b'{"detail": "busy"}', in_json({"$ref": "#/components/schemas/ErrorDetail"})),
+    (502, {"content-type": "text/html"}, b"<p>", {"text/html": {"schema": {"type": "string"}}}),
+    (204, {}, b"", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "headers", "body", "content"), CONTENTS)
+def test_a_response_is_suggested_with_its_content(
+    status: int, headers: dict[str, str], body: bytes, content: Any, command: Command
+) -> None:
+    ran = command.live("alation", change=lambda _, __: httpx2.Response(status, headers=headers, content=body))
+    again = command.replay()
+
+    (action,) = ran.report("alation", "overlay.json")["actions"]
+    assert action["update"][str(status)].get("content") == content
+    assert again.report("alation", "overlay.json", "replay") == ran.report("alation", "overlay.json")
+
+
+def test_no_response_is_suggested_whose_body_is_not_known(command: Command) -> None:
+    ran = command.live("alation", change=lambda _, __: httpx2.Response(418, headers=JSON_TYPE, content=b"\xff\xfe"))
+
+    assert [one["kind"] for one in ran.report("alation")["drift"]] == ["undocumented-status"]
+    assert not (ran.folder / "live/alation/overlay.json").exists()
 
 
 def test_null_becomes_one_more_of_several_types(command: Command) -> None:

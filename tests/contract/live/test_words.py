@@ -43,7 +43,8 @@ def test_an_ordinary_word_where_secrets_stand_changes_nothing(word: str, body: A
     for file in (command.folder / "cassettes").glob("*-001.json"):
         file.unlink()
     told_alike(ran, command.replay())
-    assert json.loads(ran.cassette)["exchanges"][0]["answer"]["body"] == {"json": {**body, "session_kind": MASK}}
+    kept = {**body, **({"odd": 0} if "odd" in body else {}), "session_kind": MASK}
+    assert json.loads(ran.cassette)["exchanges"][0]["answer"]["body"] == {"json": kept}
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
@@ -65,7 +66,7 @@ def test_a_credential_that_is_the_name_of_the_vendor_is_masked_where_it_is_echoe
     assert (ran.code, ran.err) == (0, "")
     content = json.loads(ran.cassette)
     assert content["vendor"] == "alation"
-    assert content["exchanges"][0]["answer"]["body"]["json"]["msg"] == f"is {MASK}"
+    assert content["exchanges"][0]["answer"]["body"]["json"]["msg"] == MASK
 
 
 def test_what_was_given_is_no_secret_because_it_comes_back(command: Command) -> None:
@@ -89,7 +90,7 @@ def test_what_is_sent_as_a_secret_argument_is_known_though_it_is_short(command: 
     texts = [path.read_text(encoding="utf-8") for path in ran.folder.rglob("*") if path.is_file()]
     assert len(texts) >= 4
     assert not [text for text in (*texts, ran.out, ran.err) if HUNTER in text]
-    assert f"nobody is {MASK}, really" in ran.cassette
+    assert f'"detail": "{MASK}",\n      "{MASK}": 0' in ran.cassette
 
 
 DISGUISES = {
@@ -194,7 +195,8 @@ def test_of_an_answer_with_too_many_secrets_only_the_size_is_kept(body: dict[str
 
     fine = "a" in body
     (entry,) = json.loads(ran.cassette)["exchanges"]
-    assert entry["answer"]["body"] == ({"json": whole} if fine else {"bytes": len(content)})
+    kept = {"json": {**whole, "a": MASK, "odd-11223344": 0}}
+    assert entry["answer"]["body"] == (kept if fine else {"bytes": len(content)})
     texts = [path.read_text(encoding="utf-8") for path in ran.folder.rglob("*") if path.is_file()]
     for word in ("odd-11223344", "odd-55667788"):
         assert any(word in text for text in (*texts, ran.out)) == fine

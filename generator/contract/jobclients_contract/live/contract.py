@@ -86,10 +86,21 @@ class Contract:
     @property
     def exchanges(self) -> Iterator[str]:
         """The ``operationId`` of every call that trades a credential for a token, at whichever vendor."""
+        return (name for name, _ in self._exchanges())
+
+    @property
+    def logins(self) -> Iterator[str]:
+        """The path of each of these calls, as the document of its vendor has it."""
+        for name, document in self._exchanges():
+            for path, item in objects(document.get("paths")).items():
+                if any(objects(node).get("operationId") == name for node in objects(item).values()):
+                    yield path
+
+    def _exchanges(self) -> Iterator[tuple[str, Mapping[str, Json]]]:
         for name, entry in objects(self.document.data.get("x-auth")).items():
             lender = objects(entry).get("vendor")
-            declared = entry if lender is None else objects(self._of(str(lender)).get("x-auth")).get(name)
-            yield str(objects(declared).get("operationId"))
+            document = self.document.data if lender is None else self._of(str(lender))
+            yield str(objects(objects(document.get("x-auth")).get(name)).get("operationId")), document
 
     def _of(self, vendor: str) -> dict[str, Json]:
         """The document of another vendor of the package."""

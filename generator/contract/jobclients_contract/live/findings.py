@@ -1,14 +1,14 @@
-"""What a run found: each drift once, how often, and where the specification says otherwise."""
+"""What a run found: each fact once, how often, in which operations, and where the specification says otherwise."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from jobclients_contract.live.contract import Contract
-from jobclients_contract.live.patterns import MASK
+from jobclients_contract.live.patterns import MASK, WORD
 from jobclients_contract.live.scrub import Scrubber
 from jobclients_contract.reading.values import Json
 from jobclients_contract.source_map import SourceMap
@@ -18,6 +18,11 @@ WORDS: Final = ("new-enum-value", "new-error-code", "new-job-state")
 
 HIDDEN: Final = "***"
 """What clients show in place of a secret."""
+
+
+def is_word(text: str) -> bool:
+    """Whether a key or a value may be shown; recordings hold no other either."""
+    return not text or WORD.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,26 @@ class Seen:
     message: str
     spec: str
     breaking: bool
+    count: int = 1
+
+    @property
+    def fact(self) -> tuple[str, ...]:
+        """What two drifts have in common that are one fact: the place that they contradict, and what came instead.
+
+        A new key is one fact, whatever types its values have; what contradicts no place is a fact of its operation.
+        """
+        last = self.pointer.rpartition("/")[2]
+        found = "" if self.kind == "new-field" else self.found
+        return self.kind, self.spec or self.operation, "*" if last.isdigit() else last, found
+
+    def and_of(self, other: Seen) -> Seen:
+        """The fact that it is, seen again."""
+        first = other if other.breaking and not self.breaking else self
+        found = " or ".join(dict.fromkeys((*self.found.split(" or "), *other.found.split(" or "))))
+        message = first.message
+        if found != first.found and message.endswith(first.found):
+            message = message.removesuffix(first.found) + found
+        return dataclasses.replace(first, found=found, message=message, call=self.call, count=self.count + other.count)
 
     def scrubbed(self, scrubber: Scrubber, *, unknown: bool = False) -> Seen:
         """It without secrets, of which the observer knew only the client's own.
@@ -46,11 +71,12 @@ class Seen:
             The drift.
         """
         steps = (step.replace("~1", "/").replace("~0", "~") for step in self.pointer.split("/"))
-        words = (scrubber.step(step, unknown=unknown).replace("~", "~0").replace("/", "~1") for step in steps)
+        safe = (scrubber.step(step, unknown=unknown) if is_word(step) else MASK for step in steps)
+        words = (step.replace("~", "~0").replace("/", "~1") for step in safe)
         # As the observer itself tells of a secret that it knows, which a replay knows by its mask.
         pointer = "/".join(HIDDEN if MASK in word else word for word in words)
         expected, found = scrubber.word(self.expected), scrubber.word(self.found)
-        found = MASK if unknown and self.kind in WORDS else found
+        found = MASK if self.kind in WORDS and (unknown or not is_word(self.found)) else found
         if MASK in found:
             found = "string" if self.kind in WORDS else HIDDEN
         message = self.message
@@ -62,22 +88,23 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A drift, however often it was seen.
+    """A fact, however often it was seen.
 
     Attributes:
         kind: what it is.
         severity: ``breaking`` where typed results suffer, else ``additive``.
-        operation: what was called.
-        status: HTTP status code.
-        pointer: JSON pointer into the body.
+        operation: what was called when it was seen first.
+        status: HTTP status code of that response.
+        pointer: JSON pointer into its body.
         expected: what is documented.
         found: what came.
         message: a sentence.
         file: of the specification.
         line: of the place that it contradicts, 1-based; 0 where that is not known.
         spec: JSON pointer or locator of that place.
-        count: in how many answers it was seen.
+        count: how many values of all responses show it.
         call: index of the first call that showed it.
+        operations: all operations that showed it.
     """
 
     kind: str
@@ -93,6 +120,7 @@ class Finding:
     spec: str
     count: int
     call: int
+    operations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +156,8 @@ class Report:
         requests: how many requests were sent, repetitions and exchanges of credentials included.
         findings: the drift.
         stopped: why calls are missing at the end; empty where none are.
+        contents: for findings about an undocumented status, the `content` of an OpenAPI response that would document
+            what came with it; no entry where that is not known.
     """
 
     vendor: str
@@ -137,6 +167,7 @@ class Report:
     requests: int
     findings: tuple[Finding, ...]
     stopped: str = ""
+    contents: Mapping[Finding, Mapping[str, Json]] = field(default_factory=dict["Finding", Mapping[str, Json]])
 
     @property
     def breaking(self) -> tuple[Finding, ...]:
@@ -153,20 +184,19 @@ def findings(contract: Contract, lines: SourceMap, seen: Iterable[Seen]) -> tupl
         seen: the drifts in order.
 
     Returns:
-        Each drift once, those that break first.
+        Each fact once, those that break first.
     """
-    first: dict[tuple[str, ...], Seen] = {}
-    counts: dict[tuple[str, ...], int] = {}
+    facts: dict[tuple[str, ...], Seen] = {}
+    operations: dict[tuple[str, ...], dict[str, None]] = {}
     for drift in seen:
-        anywhere = "/".join("*" if step.isdigit() else step for step in drift.pointer.split("/"))
-        key = (drift.kind, drift.operation, str(drift.status), anywhere, drift.found)
-        first.setdefault(key, drift)
-        counts[key] = counts.get(key, 0) + 1
-    found = [_finding(contract, lines, drift, counts[key]) for key, drift in first.items()]
+        known = facts.get(drift.fact)
+        facts[drift.fact] = drift if known is None else known.and_of(drift)
+        operations.setdefault(drift.fact, {})[drift.operation] = None
+    found = [_finding(contract, lines, drift, tuple(operations[fact])) for fact, drift in facts.items()]
     return tuple(sorted(found, key=lambda one: (one.severity != "breaking", one.call)))
 
 
-def _finding(contract: Contract, lines: SourceMap, drift: Seen, count: int) -> Finding:
+def _finding(contract: Contract, lines: SourceMap, drift: Seen, operations: tuple[str, ...]) -> Finding:
     return Finding(
         drift.kind,
         "breaking" if drift.breaking else "additive",
@@ -179,6 +209,7 @@ def _finding(contract: Contract, lines: SourceMap, drift: Seen, count: int) -> F
         contract.spec,
         lines.line(drift.spec) if drift.spec else 0,
         drift.spec,
-        count,
+        drift.count,
         drift.call,
+        operations,
     )

@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, cast
 
+from jobclients_contract.live.allowed import ANSWER_HEADERS, HEADER_NAME
 from jobclients_contract.live.cassette import FORMAT, MAX_BODY, Call, Cassette, CassetteError, Exchange
 from jobclients_contract.live.contract import Contract
 from jobclients_contract.live.lossless import TooDeepError, check_depth
+from jobclients_contract.live.patterns import MASK
 from jobclients_contract.live.plan import fits, lacking
-from jobclients_contract.live.scrub import ANSWER_HEADERS, REQUEST_HEADERS
+from jobclients_contract.live.scrub import REQUEST_HEADERS
 from jobclients_contract.reading.values import Json
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
@@ -129,13 +131,15 @@ def _call(entry: Mapping[str, Json]) -> Call:
 def _exchange(entry: Mapping[str, Json]) -> Exchange:
     request = _object(entry, "request")
     call, method, target = _number(entry, "call", 0, sys.maxsize), _text(request, "method"), _text(request, "target")
-    headers = _headers(request, REQUEST_HEADERS)
+    headers = _texts(_object(request, "headers"), "headers")
+    if headers.keys() - set(REQUEST_HEADERS):
+        raise _DamagedError(f"headers should be of {', '.join(REQUEST_HEADERS)}")
     body = _body(request)
     if "answer" not in entry:
         return Exchange(call, method, target, headers, body, None, failure=_name(entry, "failure"))
     answer = _object(entry, "answer")
     status = _number(answer, "status", 100, 999)
-    kept = _headers(answer, ANSWER_HEADERS)
+    kept = _answer_headers(answer)
     return Exchange(call, method, target, headers, body, status, kept, _body(answer))
 
 
@@ -150,10 +154,11 @@ def _body(entry: Mapping[str, Json]) -> dict[str, Json]:
     return body
 
 
-def _headers(entry: Mapping[str, Json], known: tuple[str, ...]) -> dict[str, str]:
+def _answer_headers(entry: Mapping[str, Json]) -> dict[str, str]:
     headers = _texts(_object(entry, "headers"), "headers")
-    if headers.keys() - set(known):
-        raise _DamagedError(f"headers should be of {', '.join(known)}")
+    others = [(name, value) for name, value in headers.items() if name not in ANSWER_HEADERS]
+    if not all(HEADER_NAME.fullmatch(name) and value == MASK for name, value in others):
+        raise _DamagedError(f"headers should be of {', '.join(ANSWER_HEADERS)}, and others {MASK}")
     return headers
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Final
 
 from jobclients_contract.live.findings import Finding, Report
@@ -23,7 +24,7 @@ def overlay(report: Report) -> dict[str, Json] | None:
     """
     actions: dict[str, Json] = {}
     for finding in report.findings:
-        action = suggestion(finding)
+        action = suggestion(finding, report.contents.get(finding))
         if action is not None:
             # Several operations may show the same.
             actions.setdefault(json.dumps([action["target"], action["update"]]), action)
@@ -40,11 +41,13 @@ def overlay(report: Report) -> dict[str, Json] | None:
     }
 
 
-def suggestion(finding: Finding) -> dict[str, Json] | None:
+def suggestion(finding: Finding, content: Mapping[str, Json] | None = None) -> dict[str, Json] | None:
     """The action that would document a finding.
 
     Args:
         finding: the finding.
+        content: of a response whose status is not documented, what would document its body; None where that is not
+            known, so that nothing is suggested: a response without its content would document that there is no body.
 
     Returns:
         The action; None where only a person can tell what should be written.
@@ -57,8 +60,11 @@ def suggestion(finding: Finding) -> dict[str, Json] | None:
             update = {key: _schema(finding.found)} if key != "***" and MASK not in key else None
         case "new-enum-value" | "new-error-code" if finding.spec.endswith("/enum"):
             update = finding.found if finding.found not in _JSON_TYPES and MASK not in finding.found else None
-        case "undocumented-status" | "redirect":
-            update = {finding.found: {"description": "Seen, and not documented."}}
+        case "undocumented-status" | "redirect" if content is not None:
+            described: dict[str, Json] = {"description": "Seen, and not documented."}
+            if content:
+                described["content"] = dict(content)
+            update = {finding.found: described}
         case "null-value" if finding.spec.rpartition("/")[0].endswith("/properties"):
             types = finding.expected.split(" or ")
             if len(types) > 1:
@@ -73,14 +79,20 @@ def suggestion(finding: Finding) -> dict[str, Json] | None:
 
 
 def _schema(found: str) -> Json:
-    """The schema of a type as the observer tells it, such as ``array of string``."""
-    kind, _, inside = found.partition(" of ")
-    if kind not in _JSON_TYPES:
+    """The schema of types as the observer tells them, such as ``array of string or null``."""
+    seen = [kind.partition(" of ") for kind in found.split(" or ")]
+    types = list(dict.fromkeys(kind for kind, _, _ in seen))
+    if not set(types) <= set(_JSON_TYPES):
         return None
-    described: dict[str, Json] = {"description": "Seen in answers, and not documented."}
-    if kind == "null":
+    described: dict[str, Json] = {"description": "Seen in responses, and not documented."}
+    if types == ["null"]:
         return described
-    return {**described, "type": kind, **({"items": {"type": inside}} if inside else {})}
+    if "number" in types and "integer" in types:
+        types.remove("integer")
+    inside = {item for kind, _, item in seen if kind == "array"}
+    items: dict[str, Json] = {"items": {"type": inside.pop()}} if len(inside) == 1 and "" not in inside else {}
+    several: list[Json] = list(types)
+    return {**described, "type": several if len(types) > 1 else types[0], **items}
 
 
 def json_path(pointer: str) -> str:

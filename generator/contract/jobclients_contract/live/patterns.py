@@ -11,6 +11,9 @@ from jobclients_contract.live.spellings import decoded
 MASK: Final = "REDACTED"
 """What stands in place of a secret; it needs no encoding anywhere."""
 
+WORD: Final = re.compile(r"\S{1,100}(?: \S{1,20}){0,2}")
+"""A value of an enumeration, an id, a code or a key: up to three words. Anything longer is prose, and not recorded."""
+
 _SOUNDING: Final = (
     "(?<!un)auth|bearer|cookie|credential|jwt|passw|private|pwd|api_?-?key|access_?-?key|secret|session|signature|token"
     "|(?<![a-z])sig(?![a-z])"

@@ -31,13 +31,16 @@ KINDS: Final = {
     "null-value": "Null where it is not documented",
     "number-form": "A number in another form",
     "time-format": "A time in another format",
+    "time-scale": "A time or duration in another unit",
+    "pattern": "A text that its documented pattern does not match",
     "no-variant": "None of several documented shapes",
     "undocumented-status": "An HTTP status that is not documented",
     "redirect": "A redirect",
+    "missing-header": "A required header field is missing",
     "content-type": "Another media type than the documented one",
     "empty-body": "An empty body where one is documented",
-    "not-json": "A body that is no JSON",
-    "error-body": "The body of an error that does not fit",
+    "not-json": "A body, or a text in it, that is not JSON",
+    "error-body": "The body of an error that does not fit, or lacks code or message",
     "deprecation": "The end of an operation, announced",
 }
 """Every kind of drift that clients know, in a few words; a client may be newer than this."""
@@ -135,9 +138,8 @@ def markdown(report: Report) -> str:
     """
     breaking, count = len(report.breaking), len(report.findings)
     lines = [f"# Drift of {report.vendor}", ""]
-    lines.append(
-        f"{len(report.outcomes)} calls, {report.requests} requests, {count} drifts, {breaking} of them breaking."
-    )
+    calls, requests = _counted(len(report.outcomes), "call"), _counted(report.requests, "request")
+    lines.append(f"{calls}, {requests}, {_counted(count, 'drift')}, {breaking} of them breaking.")
     if report.stopped:
         lines.append(f"Not everything was called: {report.stopped}.")
     for severity, title in (("breaking", "Breaking"), ("additive", "Additive")):
@@ -159,12 +161,25 @@ def markdown(report: Report) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def _row(report: Report, one: Finding) -> str:
     file = f"{one.file}:{one.line}" if one.line else one.file
     place = f"{file} {one.spec}" if one.spec else ""
     where = f"{one.status} {one.pointer}".strip()
     first = str(report.outcomes[one.call])
-    cells = (one.kind, one.operation, where, one.expected, one.found, place, first, str(one.count))
+    cells = (
+        one.kind,
+        ", ".join(one.operations or (one.operation,)),
+        where,
+        one.expected,
+        one.found,
+        place,
+        first,
+        str(one.count),
+    )
     return f"| {' | '.join(map(cell, cells))} |"
 
 

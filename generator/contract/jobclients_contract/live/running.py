@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx2
 
 from jobclients_contract.live import vocabulary
+from jobclients_contract.live.allowed import Allowed
 from jobclients_contract.live.cassette import Call, Cassette, CassetteError
+from jobclients_contract.live.contents import contents
 from jobclients_contract.live.contract import BadUseError, Contract, Method
 from jobclients_contract.live.findings import Outcome, Report, Seen, findings
 from jobclients_contract.live.loading import INTERRUPTED, fit, one_line
@@ -32,6 +33,7 @@ from jobclients_contract.live.transports import (
     RecordingTransport,
     ReplayTransport,
     Tape,
+    path_pattern,
 )
 from jobclients_contract.playing.driver import hints_of, typed
 from jobclients_contract.reading.values import Json
@@ -131,7 +133,7 @@ def live(
     """
     prefix = contract.vendor.upper()
     _readable(prefix)
-    tape = Tape(scrubber_of(contract), budget)
+    tape = _tape(contract, budget)
     scrubber = tape.scrubber
     scrubber.learn_environment(prefix, os.environ)
     for given in (_own(contract, scrubber), *(scrubber.json(dict(arguments)) for _, arguments in plan.calls)):
@@ -141,7 +143,6 @@ def live(
     package = importlib.import_module(contract.package)
     options = {"http": package.HttpOptions(transport=transport), "on_drift": _listener(tape, seen)}
     with _opened(contract, mode, lambda kind: _from_env(package, kind, options)) as client:
-        tape.base = urlsplit(os.environ.get(f"{prefix}_BASE_URL", "")).path.rstrip("/")
         outcomes, stopped, answered = _calls(client, contract, list(plan.calls), tape)
     exchanges = tape.exchanges()  # which learns every secret, so that nothing is scrubbed before
     scrubbed = tuple(
@@ -158,6 +159,11 @@ def live(
         stopped,
     )
     return _result(contract, cassette, scrubbed, seen, root, tape, answered)
+
+
+def _tape(contract: Contract, budget: int) -> Tape:
+    logins = tuple(map(path_pattern, contract.logins))
+    return Tape(scrubber_of(contract), budget, Allowed(contract.document), logins)
 
 
 def _readable(prefix: str) -> None:
@@ -190,14 +196,16 @@ def _result(
     # A call that was interrupted is told of neither.
     kept = (drift for drift in seen if drift.call < len(told))
     shown = (drift.scrubbed(tape.scrubber, unknown=drift.call in unknown) for drift in kept)
+    found = findings(contract, source_map(root / contract.spec), shown)
     report = Report(
         contract.vendor,
         contract.spec,
         told,
         cassette.not_called,
         cassette.requests,
-        findings(contract, source_map(root / contract.spec), shown),
+        found,
         cassette.stopped,
+        contents(contract, cassette, found),
     )
     return Result(report, cassette, tape.scrubber, answered)
 
@@ -225,7 +233,7 @@ def replay(contract: Contract, cassette: Cassette, *, root: Path, mode: str = "s
         CassetteError: a call needs a request that the recording does not have, or cannot be made.
     """
     fit(cassette, contract)
-    tape = Tape(scrubber_of(contract), sys.maxsize)
+    tape = _tape(contract, sys.maxsize)
     transport = ReplayTransport(cassette, tape)
     seen: list[Seen] = []
     package = importlib.import_module(contract.package)
@@ -301,7 +309,7 @@ def _calls(client: _Client, contract: Contract, calls: Calls, tape: Tape) -> tup
     for index, (method, arguments) in enumerate(calls):
         if tape.sent >= tape.budget:
             return outcomes, f"the budget of {tape.budget} requests is spent", answered
-        tape.begin(index, method.operation.path)
+        tape.begin(index, method.operation)
         try:
             _call(client, contract, method, arguments)
             result, reason = "ok", ""
@@ -311,11 +319,19 @@ def _calls(client: _Client, contract: Contract, calls: Calls, tape: Tape) -> tup
         except package.JobClientsError as error:
             status = getattr(error, "status", None)
             result = type(error).__name__ + (f" {status}" if isinstance(status, int) else "")
-            reason = str(error)
+            reason = _reason(error)
             refused = isinstance(error, (package.AuthenticationError, package.TransportError, package.InvalidArgument))
             answered += not refused
         outcomes.append(Outcome(method.name, arguments, result, reason))
     return outcomes, "", answered
+
+
+def _reason(error: Any) -> str:
+    """The message of an exception, without what it repeats of the response."""
+    said = str(error)
+    words, excerpt = error.vendor_message, getattr(error, "excerpt", "")
+    said = said.removesuffix(f": {words}") if words else said
+    return said.replace(f"body starts {excerpt!r}", "its body is in the recording") if excerpt else said
 
 
 def _call(client: _Client, contract: Contract, method: Method, arguments: Mapping[str, Json]) -> None:

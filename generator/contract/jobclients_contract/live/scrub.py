@@ -31,7 +31,6 @@ from jobclients_contract.live.spellings import (
 from jobclients_contract.reading.values import Json
 
 REQUEST_HEADERS: Final = ("accept", "content-type")
-ANSWER_HEADERS: Final = ("content-type", "deprecation", "retry-after", "sunset")
 
 MAX_KEPT: Final = 1_000_000
 """Bytes above which of a body only the size is kept: looking for secrets in more takes minutes."""

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 
 import httpx2
 
+from jobclients_contract.live.allowed import Allowed
 from jobclients_contract.live.cassette import MAX_BODY, Cassette, Exchange, content_of
-from jobclients_contract.live.scrub import ANSWER_HEADERS, REQUEST_HEADERS, Scrubber, TooManyError
+from jobclients_contract.live.scrub import MAX_KEPT, REQUEST_HEADERS, Scrubber, TooManyError
+from jobclients_contract.reading.document import Operation
 from jobclients_contract.reading.values import Json
 
 
@@ -31,6 +33,8 @@ class Pass:
     request: httpx2.Request
     target: str
     sent: bytes
+    base: str | None = None
+    operation: Operation | None = None
     answer: httpx2.Response | None = None
     failure: str = ""
     unknown: bool = False
@@ -43,17 +47,21 @@ class Tape:
     Attributes:
         scrubber: takes out secrets.
         budget: how many requests may be sent in all.
+        allowed: lists what may be kept of responses.
+        logins: match the paths of the operations that exchange credentials.
         call: index of the call that is being made.
-        base: path of the base URL, which recordings leave out: a replay has another one.
+        operation: what it calls.
         own: matches the path of its operation; any other path is an exchange of credentials.
         passed: what was sent, in order, and the request that was not because the budget was spent.
     """
 
     scrubber: Scrubber
     budget: int
-    base: str = ""
+    allowed: Allowed
+    logins: tuple[re.Pattern[str], ...] = ()
     call: int = 0
-    own: re.Pattern[str] = field(default=re.compile(r""))
+    operation: Operation | None = None
+    own: re.Pattern[str] = field(default=re.compile(r"(?P<base>)"))
     passed: list[Pass] = field(default_factory=list[Pass])
 
     @property
@@ -61,16 +69,24 @@ class Tape:
         """How many requests were sent."""
         return sum(entry.failure != BudgetSpentError.__name__ for entry in self.passed)
 
-    def begin(self, call: int, template: str) -> None:
+    def begin(self, call: int, operation: Operation) -> None:
         """Say which call the following requests belong to.
 
         Args:
             call: its index.
-            template: path of its operation.
+            operation: what it calls.
         """
-        self.call = call
-        literal = [re.escape(part) for part in re.split(r"\{[^}]*\}", template)]
-        self.own = re.compile(r"(?:/.*)?" + "[^/?]*".join(literal) + r"(?:\?|$)")
+        self.call, self.operation = call, operation
+        self.own = path_pattern(operation.path)
+
+    def base_of(self, target: str) -> str | None:
+        """The path of the base URL that a target begins with; None where the target is of no known operation.
+
+        Args:
+            target: a raw request target.
+        """
+        found = next(filter(None, (pattern.match(target) for pattern in (self.own, *self.logins))), None)
+        return None if found is None else found["base"]
 
     def sending(self, request: httpx2.Request, sent: bytes) -> Pass:
         """Note a request that is about to be sent.
@@ -79,8 +95,9 @@ class Tape:
             BudgetSpentError: it may not be.
         """
         target = target_of(request)
-        target = target.removeprefix(self.base) if target.startswith(f"{self.base}/") else target
-        entry = Pass(self.call, self.own.match(target) is None, request, target, sent)
+        own = self.own.match(target) is not None
+        base, operation = self.base_of(target), self.operation if own else None
+        entry = Pass(self.call, not own, request, target, sent, base, operation)
         spent = self.sent >= self.budget
         self.passed.append(entry)
         if spent:
@@ -110,17 +127,22 @@ class Tape:
         return frozenset(entry.call for entry in self.passed if entry.unknown)
 
     def _kept(self, entry: Pass) -> Exchange:
-        asked = asked_for(self.scrubber, entry.call, entry.request, entry.target, entry.sent, exchange=entry.exchange)
+        # Recordings leave the path of the base URL out: a replay has another one.
+        known = (one.base for one in self.passed if one.base is not None and not one.exchange)
+        base = entry.base if entry.base is not None else next(known, "")
+        target = entry.target.removeprefix(base) if entry.target.startswith(f"{base}/") else entry.target
+        target = self.allowed.target(entry.operation, target)
+        asked = asked_for(self.scrubber, entry.call, entry.request, target, entry.sent, exchange=entry.exchange)
         if entry.answer is None:
             return Exchange(*asked, None, failure=entry.failure)
-        content = entry.answer.content
+        status, content = entry.answer.status_code, entry.answer.content
+        headers = self.allowed.headers(entry.operation, entry.answer.headers.multi_items())
         kept: dict[str, Json] = {"bytes": len(content)}
-        return Exchange(
-            *asked,
-            entry.answer.status_code,
-            self.scrubber.headers(entry.answer.headers.multi_items(), ANSWER_HEADERS),
-            kept if entry.unknown else self.scrubber.body(content, exchange=entry.exchange),
-        )
+        if not entry.unknown:
+            if entry.operation is not None and len(content) <= MAX_KEPT:
+                content = self.allowed.body(entry.operation, status, content)
+            kept = self.scrubber.body(content, exchange=entry.exchange)
+        return Exchange(*asked, status, self.scrubber.headers(headers.items(), tuple(headers)), kept)
 
 
 def asked_for(
@@ -141,6 +163,16 @@ def asked_for(
     """
     headers = scrubber.headers(request.headers.multi_items(), REQUEST_HEADERS)
     return call, request.method, scrubber.target(target), headers, scrubber.body(sent, exchange=exchange)
+
+
+def path_pattern(template: str) -> re.Pattern[str]:
+    """Matches the targets of an operation on any server; the group ``base`` is the path of the base URL.
+
+    Args:
+        template: path of the operation.
+    """
+    literal = [re.escape(part) for part in re.split(r"\{[^}]*\}", template)]
+    return re.compile(r"(?P<base>(?:/[^?]*?)??)" + "[^/?]*".join(literal) + r"(?:\?|$)")
 
 
 def target_of(request: httpx2.Request) -> str:
@@ -309,7 +341,9 @@ class ReplayTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
     def _replay(self, request: httpx2.Request, sent: bytes) -> httpx2.Response:
         target = target_of(request)
         exchange = self._tape.own.match(target) is None
-        asked = asked_for(self._tape.scrubber, self._tape.call, request, target, sent, exchange=exchange)
+        below = target.removeprefix(self._tape.base_of(target) or "")
+        below = self._tape.allowed.target(None if exchange else self._tape.operation, below)
+        asked = asked_for(self._tape.scrubber, self._tape.call, request, below, sent, exchange=exchange)
         recorded = self._waiting[Exchange(*asked, None).key]
         if not recorded:
             what = f"{request.method} {asked[2]}"

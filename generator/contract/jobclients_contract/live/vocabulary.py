@@ -16,7 +16,10 @@ message spec pointer count first seen documented specification undocumented unre
 a value that is not listed an error code that is not listed a word for the job's state that no rule knows
 is documented to be always there, and is missing is documented as a known state it is of the type is null
 is no time in the documented format fits none of the documented shapes the status is not documented
-a redirect, which is not followed the media type is the body is empty the body cannot be read nothing a text
+and came in another unit does not match the documented pattern the time from start to end another text JSON in a text
+seconds milliseconds microseconds nanoseconds seconds taken for milliseconds a thousandth of a thousand times
+the header is documented as required, and is missing a code a message its body is in the recording
+a redirect, which is not followed the media type is the body is empty cannot be read as nothing a text
 the body of the error does not fit at the vendor announces the end of the operation
 JSON string integer number boolean array object application/json text/html charset=utf-8
 Bearer Basic password username credential session signature secret token authorization default unknown anonymous

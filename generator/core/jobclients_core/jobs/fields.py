@@ -56,7 +56,7 @@ def read_fields(kind: JobType[Any], facts: Facts, zone: tzinfo | None) -> dict[s
     raw_times: dict[str, str] = {}
     for name in TIMES:
         times[name] = _read_time(kind.fields.get(name, _RULELESS), facts, zone, name, raw_times)
-    duration = _number(kind.fields.get("duration", _RULELESS), facts)
+    duration = read_number(kind.fields.get("duration", _RULELESS), facts)
     if duration is None or duration < 0:
         duration = _elapsed(times["started_at"], times["finished_at"])
     return {
@@ -118,7 +118,7 @@ def _read_time(
     return None
 
 
-def _as_number(value: Any) -> float | None:
+def _asread_number(value: Any) -> float | None:
     """A number, or a text that is one, a per cent sign put aside."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
@@ -129,20 +129,29 @@ def _as_number(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _number(rule: FieldRule, facts: Facts) -> float | None:
+def read_number(rule: FieldRule, facts: Facts) -> float | None:
+    """The number that stands in a field, in the unit of `JobStatus`.
+
+    Args:
+        rule: Where it stands, and how it is read.
+        facts: The facts of the answer.
+
+    Returns:
+        The number; None where there is none.
+    """
     for value in _values(rule, facts):
-        number = _as_number(value)
+        number = _asread_number(value)
         if number is not None:
             return number * rule.scale
     return None
 
 
 def _progress(rule: FieldRule, facts: Facts) -> float | None:
-    part = _number(rule, facts)
+    part = read_number(rule, facts)
     if part is None:
         return None
     if rule.total:
-        whole = _as_number(evaluate(rule.total, facts))
+        whole = _asread_number(evaluate(rule.total, facts))
         if not whole:
             return None
         part /= whole

@@ -10,13 +10,13 @@ from jobclients_core.calls import Session, call_flow
 from jobclients_core.decode import UnreadableError, parse_json, whole_characters
 from jobclients_core.errors import ApiError
 from jobclients_core.errors import NotFound as NotFoundError
-from jobclients_core.expressions import ABSENT, Facts, pointer_in
+from jobclients_core.expressions import ABSENT, Facts
 from jobclients_core.flow import Answer, Flow, relay
 from jobclients_core.jobtype import BoundJobType
 from jobclients_core.judge import Response, answer_of, retry_after
 from jobclients_core.states import Attribution, JobState
 
-from .classify import ended, logger, mapped, state_of_failure, status_of, with_run
+from .classify import ended, logger, state_of_failure, status_of, with_run
 from .errors import JobExpired, WrongJob
 from .evidence import ended_before
 from .handle import Handle
@@ -187,23 +187,12 @@ def observe(session: Session, kind: BoundJobType[P], handle: Handle, facts: Fact
     status = status_of(
         kind.type, chosen, session.zone, payload=payload, run_id=name, attribution=attribution, secrets=secrets
     )
-    if session.inspector is not None and status.raw_state and not mapped(kind.type, chosen):
-        session.inspector.job_state(
-            kind.status.operation.id,
-            facts.status,
-            status.raw_state,
-            _place(kind),
-            kind.name,
-            secrets,
-        )
+    if session.inspector is not None:
+        from .drift import job_differences
+
+        differences = job_differences(kind, session.inspector.openapi, chosen, status)
+        session.inspector.report(kind.status.operation.id, facts.status, differences, secrets)
     return _noted(handle, status)
-
-
-def _place(kind: BoundJobType[Any]) -> str:
-    """The pointer of the place that tells the state, as far as a pointer can say it."""
-    place, select = kind.type.raw_state[0][0], kind.type.select
-    runs = f"{pointer_in(select.source)}/*" if select is not None and place.startswith("$run") else ""
-    return runs + pointer_in(place)
 
 
 def run_id(kind: BoundJobType[Any], handle: Handle) -> str | None:

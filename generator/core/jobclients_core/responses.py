@@ -1,0 +1,205 @@
+"""A response held against what its operation documents: status, header fields and body."""
+
+from __future__ import annotations
+
+import email.utils
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, Final
+
+from .comparison import Comparer, Difference
+from .decode import UnreadableError, media_matches, parse_json
+from .drift import DriftKind
+from .errors import JobClientsError
+from .expressions import ABSENT, BODY, Facts, first_text, pointer_in, source_of
+from .flow import Answer
+from .judge import Judge, judge_operation, readable_results
+from .media_types import essence
+from .openapi import DocumentedResponse, OpenApi, pointer_of
+from .operation import TEXT, Operation, Vendor
+from .pointers import join, split
+from .statuses import is_success, lookup
+
+_PAGES: Final = ("text/html", "application/xhtml+xml")
+
+
+class ResponseComparer:
+    """Compares the responses of a vendor with its document.
+
+    Args:
+        vendor: The vendor.
+        openapi: Its document.
+    """
+
+    def __init__(self, vendor: Vendor, openapi: OpenApi) -> None:
+        self._vendor = vendor
+        self._openapi = openapi
+        self._comparer = Comparer(openapi.schemas)
+
+    def differences(self, operation: Operation[Any], answer: Answer, judge: Judge) -> Iterator[Difference]:
+        """What differs, but for what a documented example shows as well.
+
+        Args:
+            operation: What was called.
+            answer: The response.
+            judge: Reads the call's responses; knows refusals.
+        """
+        yield from _announcements(answer)
+        for one in self._all(operation, answer, judge):
+            if one.fact not in self._shown_by_examples:
+                yield one
+
+    @cached_property
+    def _shown_by_examples(self) -> frozenset[tuple[Any, ...]]:
+        """The facts of documented examples, which therefore are documented: a sentence where JSON is, for one."""
+        return frozenset(
+            one.fact
+            for response in self._openapi.all_responses
+            if response.body is not None
+            for example in response.bodies
+            for one in self._comparer.differences(example, response.body)
+        )
+
+    def _all(self, operation: Operation[Any], answer: Answer, judge: Judge) -> Iterator[Difference]:
+        success = is_success(answer.status)
+        entry: Any = lookup(operation.returns if success else operation.raises, answer.status, ABSENT)
+        response = self._openapi.response(operation, answer.status) or DocumentedResponse()
+        if entry is ABSENT:
+            yield from self._undocumented(operation, answer, judge)
+        elif success and judge.envelope is not None and judge.refusal(answer, judge.facts(answer)) is not None:
+            return
+        else:
+            yield from _missing_headers(operation, answer, response)
+            if operation.method.upper() == "HEAD":
+                return
+            if success:
+                yield from self._success(operation, answer, entry, response)
+            elif isinstance(entry, str):
+                yield from self._error(operation, answer, response, judge)
+
+    def _undocumented(self, operation: Operation[Any], answer: Answer, judge: Judge) -> Iterator[Difference]:
+        """A status that is not documented; a success that the client reads nonetheless is compared as what it is."""
+        redirect, success = 300 <= answer.status < 400, is_success(answer.status)
+        readable = success and self._is_readable(operation, answer, judge)
+        listed = ", ".join(map(str, (*operation.returns, *operation.raises)))
+        spec = f"{pointer_of(operation)}/responses"
+        kind: DriftKind = "redirect" if redirect else "undocumented-status"
+        unread = redirect or (success and not readable)
+        yield Difference(kind, (), listed, str(answer.status), spec, breaking=unread)
+        if readable:
+            results = readable_results(operation, answer)
+            documented = {entry: key for key, entry in operation.returns.items() if entry in results}
+            bodies = [
+                list(self._success(operation, answer, entry, self._openapi.responses(operation)[key]))
+                for entry, key in documented.items()
+                if key in self._openapi.responses(operation)
+            ]
+            yield from min(bodies, key=lambda found: any(one.breaking for one in found), default=())
+
+    def _is_readable(self, operation: Operation[Any], answer: Answer, judge: Judge) -> bool:
+        try:
+            judge_operation(judge, operation, self._vendor, answer)
+        except JobClientsError:
+            return False
+        return True
+
+    def _success(
+        self, operation: Operation[Any], answer: Answer, entry: Any, response: DocumentedResponse
+    ) -> Iterator[Difference]:
+        place = f"{pointer_of(operation)}/responses"
+        media = _media(answer)
+        if not isinstance(entry, str):
+            page = media in _PAGES and not media_matches(media, operation.accept)
+            if answer.content and (entry is None or (entry is TEXT and page)):
+                expected = "no body" if entry is None else "a text"
+                yield Difference("content-type", (), expected, media, place, breaking=page)
+        elif not answer.content:
+            yield Difference("empty-body", (), entry, "nothing", place, breaking=True)
+        elif not media_matches(answer.headers.get("content-type"), operation.accept):
+            expected = ", ".join(operation.accept) or "application/json"
+            yield Difference("content-type", (), expected, media, place, breaking=True)
+            body = self._body(operation, answer, response)
+            yield from (one for one in body if one.kind != "not-json" or one.pointer)
+        else:
+            yield from self._body(operation, answer, response)
+
+    def _body(self, operation: Operation[Any], answer: Answer, response: DocumentedResponse) -> Iterator[Difference]:
+        try:
+            body = parse_json(answer.content)
+        except UnreadableError as error:
+            spec = f"{pointer_of(operation)}/responses"
+            reason = re.split(r": | \(", str(error), maxsplit=1)[0]  # not where: that differs each time
+            yield Difference("not-json", (), "JSON", reason, spec, breaking=True)
+            return
+        if response.body is not None:
+            yield from self._comparer.differences(body, response.body)
+
+    def _error(
+        self, operation: Operation[Any], answer: Answer, response: DocumentedResponse, judge: Judge
+    ) -> Iterator[Difference]:
+        """An error's body: whatever keeps it, its code or its message from being read is one kind of drift."""
+        spec = f"{pointer_of(operation)}/responses"
+        if not answer.content:
+            yield Difference("error-body", (), "a body", "nothing", spec, breaking=True)
+            return
+        if not media_matches(answer.headers.get("content-type"), ()):
+            yield Difference("error-body", (), "application/json", _media(answer), spec, breaking=True)
+            return
+        codes, legible = self._vendor.errors.code, True
+        for one in self._body(operation, answer, response):
+            legible = legible and not one.breaking
+            if one.breaking:
+                yield replace(one, kind="error-body")
+            elif one.kind == "new-enum-value" and f"{BODY}{join('', *one.pointer)}" in codes:
+                yield replace(one, kind="new-error-code")
+            else:
+                yield one
+        if legible:
+            yield from self._lost(judge.facts(answer), response)
+
+    def _lost(self, facts: Facts, response: DocumentedResponse) -> Iterator[Difference]:
+        """A code or a message that the documented examples of such an error have, and this one has not."""
+        errors = self._vendor.errors
+        for name, places in (("code", errors.code), ("message", errors.message)):
+            if first_text(places, facts) is None:
+                place = self._openapi.always_at(places, response)
+                if place is not None:
+                    pointer = split(pointer_in(source_of(place)))
+                    yield Difference("error-body", pointer, f"a {name}", "nothing", f"/x-errors/{name}", breaking=True)
+
+
+def _missing_headers(operation: Operation[Any], answer: Answer, response: DocumentedResponse) -> Iterator[Difference]:
+    for name, header in response.headers.items():
+        if header.required and name not in answer.headers:
+            spec = header.schema.spec.removesuffix("/schema")
+            yield Difference("missing-header", (), name, "nothing", spec, breaking=True)
+
+
+def _announcements(answer: Answer) -> Iterator[Difference]:
+    """What the headers of RFC 9745 and RFC 8594 say of the operation's end."""
+    for name in ("deprecation", "sunset"):
+        value = answer.headers.get(name)
+        if value is not None:
+            yield Difference("deprecation", (), f"no header {name.title()}", f"{name.title()}: {_moment(value)}", "")
+
+
+def _moment(value: str) -> str:
+    """The day that a header names; its text may be anything."""
+    text = value.strip()
+    try:
+        if re.fullmatch(r"@[0-9]{1,11}", text):
+            return datetime.fromtimestamp(int(text[1:]), UTC).date().isoformat()
+        if text.lower() == "true":
+            return "true"
+        return email.utils.parsedate_to_datetime(text).date().isoformat()
+    except (ValueError, TypeError, OverflowError, OSError, IndexError):
+        return "an unreadable date"
+
+
+def _media(answer: Answer) -> str:
+    """The media type without its parameters; its words are from the vendor, and show only if they look like one."""
+    name = essence(answer.headers.get("content-type") or "none")
+    return name if re.fullmatch(r"none|[a-z]{1,20}/[a-z0-9.+-]{1,60}", name) else "none that is valid"
