@@ -20,12 +20,13 @@ from .errors import InvalidArgument
 from .failures import not_sent_in_time
 from .flow import Acquire, Flow, Load, Save, Send, Sleep, Tell
 from .forking import PerProcess
-from .http import HttpOptions, checked_options, transmit, transmit_async
+from .http import HttpOptions, checked_options
 from .judge import Response
 from .keeping import keep, keep_async
 from .observe import Observer, tell, tell_async
 from .operation import Call, Vendor
 from .pools import AsyncPools, Pool
+from .transmit import transmit, transmit_async
 
 _LONGEST_SLEEP = 1e8
 """Seconds that every system can sleep at a time."""
