@@ -13,17 +13,17 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from .auth import Authenticator
-from .calls import Session, default_headers
 from .drift import DriftObserver
 from .env import settings_from_env
 from .errors import InvalidArgument, JobClientsError
-from .exchange import Surroundings
+from .exchange import ClientContext
 from .flow import Lock, Send, Step
 from .http import HttpOptions, checked_options
 from .judge import forget_answer
 from .observe import Event, Observer, logger, report
 from .operation import Vendor
 from .origin import fill_server, parse_base_url, warn_if_insecure
+from .session import Session, default_headers
 
 if TYPE_CHECKING:
     from .inspection import Inspector
@@ -106,13 +106,13 @@ class ClientBase:
             raise InvalidArgument("base_url has to be given", argument="base_url")
         warn_if_insecure(base)
         shared = default_headers(vendor, headers)
-        around = Surroundings(base, {**given, **own}, shared, clock, vendor.errors)
-        authenticator = Authenticator(vendor, auth, lock=lock, around=around, retries=options.retries)
+        context = ClientContext(base, {**given, **own}, shared, clock, vendor.errors)
+        authenticator = Authenticator(vendor, auth, lock=lock, context=context, retries=options.retries)
         inspector = _inspector(vendor, on_drift)
         self._session = Session(vendor, base, own, shared, authenticator, options, zone, account, clock, inspector)
         for name, value in shared:
             if _SECRET_HEADER.search(name):
-                authenticator.hide(value, lasting=True)
+                authenticator.secrets.hide(value, lasting=True)
         self._observer = observer
         self._closed = False
 

@@ -6,23 +6,26 @@ from .mutant import Mutant
 
 AUTH = "jobclients_core/auth.py"
 EXCHANGE = "jobclients_core/exchange.py"
-SECURITY = "jobclients_core/security.py"
+BASIC = "jobclients_core/security/basic.py"
+SCHEME = "jobclients_core/security/scheme.py"
+SIGNATURE = "jobclients_core/security/signature.py"
+TOKENS = "jobclients_core/security/tokens.py"
 SIGNING = "jobclients_core/signing.py"
-FLOW = "jobclients_core/flow.py"
+CALLS = "jobclients_core/calls.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "auth/not-renewed",
         "A token that the vendor refuses is not renewed, and the call fails.",
-        FLOW,
-        "if isinstance(failure, AuthenticationError) and not renewed and plan.renew():",
+        CALLS,
+        "if not renewed and auth.discard(authorization):",
         "if False:",
     ),
     Mutant(
         "auth/not-discarded",
         "A token that the vendor refused is sent once more instead of a new one.",
         AUTH,
-        "self._held = None if self._source is not None else Held(grant.held.credentials)",
+        "self._held = None if self._source is not None else Held(authorization.held.credentials)",
         "pass",
     ),
     Mutant(
@@ -36,15 +39,15 @@ MUTANTS: tuple[Mutant, ...] = (
         "auth/expired",
         "A token is used beyond its end.",
         AUTH,
-        "if token is None or not token.fresh(now):",
-        "if token is None:",
+        "(token is None or not token.fresh(now)):",
+        "token is None:",
     ),
     Mutant(
         "auth/always-fresh",
         "A token is exchanged anew for each call.",
         AUTH,
-        "if token is None or not token.fresh(now):",
-        "if True:",
+        "(token is None or not token.fresh(now)):",
+        "True:",
     ),
     Mutant(
         "auth/margin",
@@ -63,42 +66,42 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "auth/bearer-in-key",
         "A token in a header of its own begins with the word Bearer.",
-        AUTH,
-        "grant.headers.append((scheme.name, text))",
-        'grant.headers.append((scheme.name, "Bearer " + text))',
+        TOKENS,
+        "request.with_header(self.name, token)",
+        'request.with_header(self.name, "Bearer " + token)',
     ),
     Mutant(
         "auth/basic-order",
         "User name and password change places.",
-        AUTH,
+        BASIC,
         'f"{credential.username}:{credential.password}"',
         'f"{credential.password}:{credential.username}"',
     ),
     Mutant(
         "auth/basic-encoding",
         "A password with an umlaut is sent in another encoding than UTF-8.",
-        AUTH,
+        BASIC,
         'pair.encode("utf-8", "surrogatepass")',
         'pair.encode("latin-1", "replace")',
     ),
     Mutant(
         "auth/colon-in-name",
         "A user name with a colon is sent as another name and password.",
-        AUTH,
-        'if ":" in name:',
+        BASIC,
+        'if ":" in sendable(basic.username, "the user name"):',
         "if False:",
     ),
     Mutant(
         "auth/line-break-in-token",
         "A token with a line break is not refused before sending.",
-        AUTH,
-        "return check_header(value, what, operation)",
+        SCHEME,
+        "return check_header(value, what)",
         "return value",
     ),
     Mutant(
         "auth/empty-token",
         "An empty token is sent instead of refused.",
-        AUTH,
+        SCHEME,
         "if not isinstance(value, str) or not value:",
         "if not isinstance(value, str):",
     ),
@@ -106,50 +109,50 @@ MUTANTS: tuple[Mutant, ...] = (
         "auth/echoed-exchanged-token",
         "An access token that the server sends back shows in errors.",
         AUTH,
-        "        self.hide(token.value)\n",
+        "        self.secrets.hide(token.value)\n",
         "",
     ),
     Mutant(
         "auth/echoed-basic",
         "The encoded password that the server sends back shows in errors.",
         AUTH,
-        "            self.hide(_basic(credential), lasting=lasting)\n",
-        "            pass\n",
+        "                self.secrets.hide(text, lasting=lasting)\n",
+        "                pass\n",
     ),
     Mutant(
         "auth/echoed-credential",
         "A credential that the server sends back shows in errors.",
         AUTH,
-        "                self.hide(value, lasting=lasting)\n",
+        "                self.secrets.hide(value, lasting=lasting)\n",
         "                pass\n",
     ),
     Mutant(
         "auth/security-token",
         "Temporary keys are sent without the token that belongs to them.",
-        AUTH,
-        '            grant.headers.append(("X-Security-Token", extra))\n',
-        "            extra = extra\n",
+        SIGNATURE,
+        '            request = request.with_header("X-Security-Token", token)\n',
+        "            token = token\n",
     ),
     Mutant(
         "auth/headers-to-another-server",
         "The caller's headers, which may hold secrets, also go to the server of the exchange.",
         EXCHANGE,
-        "around.headers if base.origin == around.base.origin else around.headers[:2]",
-        "around.headers",
+        "context.headers if base.origin == context.base.origin else context.headers[:2]",
+        "context.headers",
     ),
     Mutant(
         "auth/exchange-origin",
         "The password goes to the service's own server rather than to that of the exchange.",
         EXCHANGE,
-        "if exchange.server is None:\n        return around.base",
-        "if exchange is not None:\n        return around.base",
+        "if exchange.server is None:\n        return context.base",
+        "if exchange is not None:\n        return context.base",
     ),
     Mutant(
         "auth/exchange-path",
         "Behind a proxy whose address has a path, tokens are asked for without that path.",
         EXCHANGE,
-        "base.prefix + encode_literal(path)",
-        "encode_literal(path)",
+        "base.prefix + encode_literal(exchange.path)",
+        "encode_literal(exchange.path)",
     ),
     Mutant(
         "auth/end-not-told",
@@ -162,8 +165,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "auth/exchange-loud",
         "A new token shows in the error about an answer that does not fit.",
         EXCHANGE,
-        "around.clock.wall(), quiet=True)",
-        "around.clock.wall(), quiet=False)",
+        "clock.wall(), quiet=True)",
+        "clock.wall(), quiet=False)",
     ),
     Mutant(
         "auth/exchange-status",
@@ -175,21 +178,21 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "auth/token-in-repr",
         "Printing a Token shows it.",
-        SECURITY,
+        TOKENS,
         "value: str = field(repr=False)",
         "value: str",
     ),
     Mutant(
         "auth/secret-key-in-repr",
         "Printing an access key shows its secret key.",
-        SECURITY,
+        SIGNATURE,
         "secret_key: str = field(repr=False)",
         "secret_key: str",
     ),
     Mutant(
         "auth/password-in-repr",
         "Printing a user name and password shows the password.",
-        SECURITY,
+        BASIC,
         "password: str = field(repr=False)",
         "password: str",
     ),
@@ -238,7 +241,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "auth/signed-agent",
         "A proxy that rewrites the User-Agent breaks the signature, as that is signed as well.",
-        "jobclients_core/calls.py",
+        SIGNATURE,
         'frozenset(("accept-encoding", "user-agent"))',
         'frozenset(("accept-encoding",))',
     ),

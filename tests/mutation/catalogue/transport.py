@@ -6,7 +6,7 @@ from .mutant import Mutant
 
 TRANSMIT = "jobclients_core/transmit.py"
 TRANSPORTS = "jobclients_core/transports.py"
-FLOW = "jobclients_core/flow.py"
+RETRIES = "jobclients_core/retries.py"
 FAILURES = "jobclients_core/failures.py"
 CLIENT = "jobclients_core/client.py"
 BASE = "jobclients_core/base.py"
@@ -90,7 +90,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "transport/timeout-option",
         "The timeout that was given is not used: a silent server holds a call for a minute.",
         "jobclients_core/calls.py",
-        "end = session.clock.monotonic() + session.options.timeout",
+        "end = session.clock.monotonic() + options.timeout",
         "end = session.clock.monotonic() + 60.0",
     ),
     Mutant(
@@ -214,58 +214,58 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "transport/retry-after",
         "What the vendor asks to wait is not waited.",
-        FLOW,
+        RETRIES,
         "    if asked is not None:\n        return asked\n",
         "",
     ),
     Mutant(
         "transport/repeat-anything",
         "Any call is sent again after a transient failure, also one that may have started a job.",
-        FLOW,
+        RETRIES,
         "return repeatable or (isinstance(failure, TransportError) and not failure.sent)",
         "return True",
     ),
     Mutant(
         "transport/repeat-nothing-unsent",
         "A submission for which no connection came about is not tried again.",
-        FLOW,
+        RETRIES,
         "return repeatable or (isinstance(failure, TransportError) and not failure.sent)",
         "return repeatable",
     ),
     Mutant(
         "transport/repeat-final",
         "Failures that will not go by are tried again.",
-        FLOW,
+        RETRIES,
         "    if not failure.transient:\n        return False\n",
         "",
     ),
     Mutant(
         "transport/no-repetition",
         "Nothing is tried again.",
-        FLOW,
-        "if repeated < retries and may_repeat",
-        "if repeated > retries and may_repeat",
+        RETRIES,
+        "if self._repeated < self._retries and may_repeat",
+        "if self._repeated > self._retries and may_repeat",
     ),
     Mutant(
         "transport/one-repetition-more",
         "A call is tried once more than the option says.",
-        FLOW,
-        "if repeated < retries and may_repeat",
-        "if repeated <= retries and may_repeat",
+        RETRIES,
+        "if self._repeated < self._retries and may_repeat",
+        "if self._repeated <= self._retries and may_repeat",
     ),
     Mutant(
         "transport/no-backoff",
         "Failed calls are sent again at once, all at the same time.",
-        FLOW,
+        RETRIES,
         "return random() * ceiling",
         "return 0.0",
     ),
     Mutant(
         "transport/backoff-beyond-deadline",
         "A Retry-After of an hour holds a call whose timeout is a minute.",
-        FLOW,
-        "if delay is None or clock.monotonic() + delay >= deadline:",
-        "if delay is None:",
+        RETRIES,
+        "if self._clock.monotonic() + delay < self._deadline:",
+        "if True:",
     ),
     Mutant(
         "transport/observer",
