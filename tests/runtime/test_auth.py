@@ -180,9 +180,9 @@ def test_a_task_that_the_function_started_may_call_the_client_later() -> None:
         http = HttpOptions(transport=httpx2.MockTransport(handler))
         async with AsyncClient(VENDOR, base_url="https://h", auth=ask, http=http) as client:
             await client.send(GET_JOB.call(id=1))
-            client._session.auth._held = None  # as if the token had been refused
+            client._session.auth._cache = None  # as if the token had been refused
             await client.send(GET_JOB.call(id=1))
-            client._session.auth._held = None
+            client._session.auth._cache = None
             answered.set()
             assert await later[0] == 200
 

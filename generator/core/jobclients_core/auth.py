@@ -51,7 +51,7 @@ class Chosen:
 
 
 @dataclass(eq=False, slots=True)
-class Held:
+class CredentialCache:
     """Credentials in use, with the tokens that were got for them by position; replaced, never changed.
 
     Args:
@@ -71,14 +71,14 @@ class Authorization:
 
     Args:
         parts: Each scheme, with the credential or the token that it applies.
-        held: Where they came from.
+        cache: Where they came from.
         renewable: Whether asking or exchanging again may give a newer one.
         used: The credentials themselves.
         exchanged: Whether a token that was got for one of them is carried.
     """
 
     parts: tuple[tuple[SecurityScheme, Any], ...] = field(default=(), repr=False)
-    held: Held | None = None
+    cache: CredentialCache | None = None
     renewable: bool = False
     used: tuple[Any, ...] = field(default=(), repr=False)
     exchanged: bool = False
@@ -138,14 +138,14 @@ class Authenticator:
         self._refusals = Refusals()
         self._proven: tuple[Any, ...] | None = None
         self._source: Callable[[], Any] | None = None
-        self._held: Held | None = Held(())
+        self._cache: CredentialCache | None = CredentialCache(())
         self.secrets = KnownSecrets()
         self._context = dataclasses.replace(context, secrets=self.secrets)
         if callable(source) and not isinstance(source, type):
             self._source = cast("Callable[[], Any]", source)
-            self._held = None
+            self._cache = None
         elif source is not None:
-            self._held = Held(self._credentials(source, operation=None, lasting=True))
+            self._cache = CredentialCache(self._credentials(source, operation=None, lasting=True))
 
     def __repr__(self) -> str:
         return "<Authenticator>"
@@ -180,34 +180,34 @@ class Authenticator:
             for text in self._vendor.schemes[name].encoded(credential):
                 self.secrets.hide(text, lasting=lasting)
 
-    def _choose(self, held: Held, security: Security, operation: str) -> list[Chosen]:
+    def _choose(self, cache: CredentialCache, security: Security, operation: str) -> list[Chosen]:
         """The first alternative that the credentials fill, with the credential for each scheme."""
-        chosen = held.chosen.get(security)
+        chosen = cache.chosen.get(security)
         if chosen is None:
-            chosen = held.chosen[security] = self._fitting(held, security, operation)
+            chosen = cache.chosen[security] = self._fitting(cache, security, operation)
         return chosen
 
-    def _fitting(self, held: Held, security: Security, operation: str) -> list[Chosen]:
+    def _fitting(self, cache: CredentialCache, security: Security, operation: str) -> list[Chosen]:
         filled: dict[str, int] = {}
-        for index, credential in enumerate(held.credentials):
+        for index, credential in enumerate(cache.credentials):
             for name in self._vendor.filled_by(credential):
                 filled.setdefault(name, index)
         for alternative in security:
             if alternative and filled.keys() >= set(alternative):
-                return [self._chosen(held, name, filled[name]) for name in alternative]
+                return [self._chosen(cache, name, filled[name]) for name in alternative]
         if () in security:
             return []
-        if not held.credentials:
+        if not cache.credentials:
             reason = f"auth has to be given ({self._accepted()})"
         else:
-            kinds = ", ".join(type(credential).__name__ for credential in held.credentials)
+            kinds = ", ".join(type(credential).__name__ for credential in cache.credentials)
             wanted = " or ".join(" with ".join(alternative) for alternative in security)
             reason = f"auth: {kinds} does not fit; wanted is {wanted}"
         raise InvalidArgument(reason, operation=operation, argument="auth")
 
-    def _chosen(self, held: Held, name: str, index: int) -> Chosen:
+    def _chosen(self, cache: CredentialCache, name: str, index: int) -> Chosen:
         scheme = self._vendor.schemes[name]
-        return Chosen(scheme, index, scheme.exchange(held.credentials[index]))
+        return Chosen(scheme, index, scheme.exchange(cache.credentials[index]))
 
     def authorize(
         self, security: Security, operation: str, deadline: float, *, about_job: bool = False
@@ -231,70 +231,70 @@ class Authenticator:
         if not security:
             return NOTHING
         while True:
-            held = self._held
-            if held is not None:
-                chosen = self._choose(held, security, operation)
-                if not self._stale(held, chosen) and not self._refused(held, chosen, operation, about_job):
-                    renewable = self._source is not None or any(one.index in held.tokens for one in chosen)
-                    return self._authorization(held, chosen, renewable=renewable)
+            cache = self._cache
+            if cache is not None:
+                chosen = self._choose(cache, security, operation)
+                if not self._stale(cache, chosen) and not self._refused(cache, chosen, operation, about_job):
+                    renewable = self._source is not None or any(one.index in cache.tokens for one in chosen)
+                    return self._authorization(cache, chosen, renewable=renewable)
             before = self._refusals.last
             lock = self._lock()
             yield Acquire(lock, operation, deadline)
             try:
-                if self._held is not held:
+                if self._cache is not cache:
                     continue  # another thread or task renewed it meanwhile
-                self._share(before, held, operation)
-                fresh = yield from self._renew(held, security, operation, deadline, about_job)
+                self._share(before, cache, operation)
+                fresh = yield from self._renew(cache, security, operation, deadline, about_job)
                 # Got this very moment: should it be refused, another one would be refused as well.
                 return self._authorization(fresh, self._choose(fresh, security, operation), renewable=False)
             finally:
                 lock.release()
 
-    def _share(self, before: Failure | None, held: Held | None, operation: str) -> None:
+    def _share(self, before: Failure | None, cache: CredentialCache | None, operation: str) -> None:
         """Fail as the renewal failed that was under way while this call waited for its turn."""
         failure = self._refusals.last
         if failure is None or failure is before:
             return
-        if failure.credential is None or held is None or failure.credential in held.credentials:
+        if failure.credential is None or cache is None or failure.credential in cache.credentials:
             raise failure.again(operation, self._context.clock.monotonic())
 
-    def _refused(self, held: Held, chosen: list[Chosen], operation: str, about_job: bool) -> Failure | None:
+    def _refused(self, cache: CredentialCache, chosen: list[Chosen], operation: str, about_job: bool) -> Failure | None:
         now = self._context.clock.monotonic()
         for one in chosen:
             # Tokens and key pairs lock nothing.
             if about_job or one.scheme.locks or one.exchange is not None:
-                refusal = self._refusals.of(held.credentials[one.index], operation, now)
+                refusal = self._refusals.of(cache.credentials[one.index], operation, now)
                 if refusal is not None:
                     return refusal
         return None
 
-    def _stale(self, held: Held, chosen: list[Chosen]) -> list[tuple[Exchange, int]]:
+    def _stale(self, cache: CredentialCache, chosen: list[Chosen]) -> list[tuple[Exchange, int]]:
         """The exchanges that have to be made, each with the position of its credential."""
         now = self._context.clock.monotonic()
         stale: dict[int, Exchange] = {}
         for one in chosen:
-            token = held.tokens.get(one.index)
+            token = cache.tokens.get(one.index)
             if one.exchange is not None and (token is None or not token.fresh(now)):
                 stale.setdefault(one.index, one.exchange)
         return [(exchange, index) for index, exchange in stale.items()]
 
     def _renew(
-        self, held: Held | None, security: Security, operation: str, deadline: float, about_job: bool
-    ) -> Flow[Held]:
+        self, cache: CredentialCache | None, security: Security, operation: str, deadline: float, about_job: bool
+    ) -> Flow[CredentialCache]:
         if self._source is not None:
-            held = Held((yield from self._ask(self._source, operation, deadline)))
-        assert held is not None  # only a source that is asked starts without
-        chosen = self._choose(held, security, operation)
-        refusal = self._refused(held, chosen, operation, about_job)
+            cache = CredentialCache((yield from self._ask(self._source, operation, deadline)))
+        assert cache is not None  # only a source that is asked starts without
+        chosen = self._choose(cache, security, operation)
+        refusal = self._refused(cache, chosen, operation, about_job)
         if refusal is not None:
             self._refusals.last = dataclasses.replace(refusal)  # another one, for those who wait for this answer
             raise refusal.again(operation, self._context.clock.monotonic())
-        tokens = dict(held.tokens)
-        for exchange, index in self._stale(held, chosen):
-            tokens[index] = yield from self._exchange(exchange, held.credentials[index], deadline)
-        fresh = Held(held.credentials, tokens)
+        tokens = dict(cache.tokens)
+        for exchange, index in self._stale(cache, chosen):
+            tokens[index] = yield from self._exchange(exchange, cache.credentials[index], deadline)
+        fresh = CredentialCache(cache.credentials, tokens)
         with self._guard():
-            self._held = fresh
+            self._cache = fresh
         return fresh
 
     def _ask(self, source: Callable[[], Any], operation: str, deadline: float) -> Flow[tuple[Any, ...]]:
@@ -331,10 +331,10 @@ class Authenticator:
         Returns:
             Pairs; nothing before a function given as ``auth`` was asked.
         """
-        held = self._held
-        if held is None:
+        cache = self._cache
+        if cache is None:
             return []
-        return [(credential, held.tokens.get(index)) for index, credential in enumerate(held.credentials)]
+        return [(credential, cache.tokens.get(index)) for index, credential in enumerate(cache.credentials)]
 
     def accepted(self, authorization: Authorization) -> None:
         """Note that a request was answered well, so that a later refusal may be about one operation alone.
@@ -342,8 +342,8 @@ class Authenticator:
         Args:
             authorization: What the request carried.
         """
-        if authorization.held is not None:
-            self._proven = authorization.held.credentials
+        if authorization.cache is not None:
+            self._proven = authorization.cache.credentials
 
     def refused(self, authorization: Authorization, error: AuthenticationError) -> None:
         """Remember that a request was refused, unless it was for a token that may just have come to its end.
@@ -354,8 +354,8 @@ class Authenticator:
         """
         if authorization.exchanged and authorization.renewable:
             return
-        held = authorization.held
-        scope = error.operation if held is not None and held.credentials == self._proven else None
+        cache = authorization.cache
+        scope = error.operation if cache is not None and cache.credentials == self._proven else None
         now = self._context.clock.monotonic()
         for credential in authorization.used:
             self._refusals.note(Failure(copy.copy(error), now, credential, scope))
@@ -372,19 +372,19 @@ class Authenticator:
         if not authorization.renewable:
             return False
         with self._guard():
-            if self._held is authorization.held and authorization.held is not None:
-                self._held = None if self._source is not None else Held(authorization.held.credentials)
+            if self._cache is authorization.cache and authorization.cache is not None:
+                self._cache = None if self._source is not None else CredentialCache(authorization.cache.credentials)
         return True
 
-    def _authorization(self, held: Held, chosen: list[Chosen], *, renewable: bool) -> Authorization:
+    def _authorization(self, cache: CredentialCache, chosen: list[Chosen], *, renewable: bool) -> Authorization:
         parts: list[tuple[SecurityScheme, Any]] = []
         for one in sorted(chosen, key=lambda one: one.scheme.signs):
-            token = held.tokens.get(one.index)
-            parts.append((one.scheme, held.credentials[one.index] if token is None else Token(token.value)))
+            token = cache.tokens.get(one.index)
+            parts.append((one.scheme, cache.credentials[one.index] if token is None else Token(token.value)))
         return Authorization(
             tuple(parts),
-            held,
+            cache,
             renewable,
-            tuple(held.credentials[one.index] for one in chosen),
-            any(one.index in held.tokens for one in chosen),
+            tuple(cache.credentials[one.index] for one in chosen),
+            any(one.index in cache.tokens for one in chosen),
         )

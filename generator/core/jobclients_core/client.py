@@ -12,9 +12,9 @@ from typing import Any, Self, TypeVar
 
 import anyio
 
-from .asking import ask, ask_async, check_recursion, holding
 from .base import ClientBase, Seen
 from .calls import Session, call_flow, request_flow
+from .credential_provider import ask, ask_async, check_recursion, holding
 from .drift import DriftObserver
 from .errors import InvalidArgument
 from .failures import not_sent_in_time

@@ -16,7 +16,7 @@ from .errors import AnswerTooLarge, InvalidArgument, TransportError
 from .failures import timed_out, transport_failure
 from .flow import Answer, Send
 from .http import HttpOptions
-from .leftover import has_leftover
+from .trailing_data import has_trailing_data
 from .transports import MAX_TARGET, AsyncTransport, Timeouts, Transport
 
 
@@ -44,7 +44,7 @@ def transmit(transport: Transport, send: Send, options: HttpOptions) -> Answer:
                 for chunk in response.body:
                     body.add(chunk)
             finally:
-                if has_leftover(response.source):
+                if has_trailing_data(response.source):
                     response.source.extensions["network_stream"].close()
                 response.source.close()
     except TransportError:
@@ -69,7 +69,7 @@ async def transmit_async(transport: AsyncTransport, send: Send, options: HttpOpt
                     body.add(chunk)
             finally:
                 with anyio.CancelScope(shield=True):
-                    if has_leftover(response.source):
+                    if has_trailing_data(response.source):
                         await response.source.extensions["network_stream"].aclose()
                     await response.source.aclose()
     except TransportError:

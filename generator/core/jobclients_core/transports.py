@@ -23,8 +23,8 @@ import httpx2
 from .deadline import BoundedBackend
 from .errors import InvalidArgument
 from .flow import HttpRequest
-from .handshake import ReleasingBackend
 from .http import HttpOptions
+from .tls_backend import ReleasingBackend
 
 T = TypeVar("T")
 Chunks = TypeVar("Chunks", Iterable[bytes], AsyncIterable[bytes])

@@ -25,14 +25,14 @@ MUTANTS: tuple[Mutant, ...] = (
         "auth/not-discarded",
         "A token that the vendor refused is sent once more instead of a new one.",
         AUTH,
-        "self._held = None if self._source is not None else Held(authorization.held.credentials)",
+        "self._cache = None if self._source is not None else CredentialCache(authorization.cache.credentials)",
         "pass",
     ),
     Mutant(
         "auth/exchanged-twice",
         "Two calls that need a token at the same time exchange the credential twice.",
         AUTH,
-        "if self._held is not held:",
+        "if self._cache is not cache:",
         "if False:",
     ),
     Mutant(

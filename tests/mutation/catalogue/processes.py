@@ -92,7 +92,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "processes/refused-everywhere",
         "An operation that refuses a good password keeps the client from all others.",
         AUTH,
-        "scope = error.operation if held is not None and held.credentials == self._proven else None",
+        "scope = error.operation if cache is not None and cache.credentials == self._proven else None",
         "scope = None",
     ),
     Mutant(

@@ -133,10 +133,10 @@ MUTANTS: tuple[Mutant, ...] = (
         '["network_stream"].close()\n',
     ),
     Mutant(
-        "transport/leftover",
+        "transport/trailing-data",
         "What a server sends behind its answer is taken for the answer of the next call.",
         TRANSMIT,
-        "                if has_leftover(response.source):\n                    response",
+        "                if has_trailing_data(response.source):\n                    response",
         "                if False:\n                    response",
     ),
     Mutant(

@@ -11,7 +11,7 @@ from typing import Any
 _WAY = ("_stream", "_connection", "_h11_state")
 
 
-def has_leftover(response: Any) -> bool:
+def has_trailing_data(response: Any) -> bool:
     """Whether bytes were read that do not belong to an answer any more.
 
     There is no public way to the parser, which knows. Should a later version keep it elsewhere, its own behaviour
