@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from types import TracebackType
@@ -144,22 +143,13 @@ class ClientBase:
         if self._closed:
             raise InvalidArgument("the client is closed", operation=operation)
 
-    @contextmanager
-    def _observed(self, step: Step, seen: list[Seen]) -> Generator[list[Any]]:
-        """Note a request, however it ends; the block leaves its answer in the list."""
-        if not isinstance(step, Send):
-            yield []
-            return
-        started = time.monotonic()
-        answers: list[Any] = []
-        failure: str | None = None
-        try:
-            yield answers
-        except BaseException as error:
-            failure = type(error).__name__
-            raise
-        finally:
-            seen.append(Seen(step, answers[0].status if answers else None, time.monotonic() - started, failure))
+    def _note(
+        self, seen: list[Seen], step: Step, begun: float, outcome: Any = None, error: BaseException | None = None
+    ) -> None:
+        """Note a request, however it ended."""
+        if isinstance(step, Send):
+            status, failure = (outcome.status, None) if error is None else (None, type(error).__name__)
+            seen.append(Seen(step, status, time.monotonic() - begun, failure))
 
     def _report(self, seen: list[Seen]) -> None:
         """Report what was noted, once the flow has read the answer: only then is the state of a job known."""

@@ -170,16 +170,16 @@ class SyncClient(ClientBase):
         try:
             step = next(flow)
             while True:
+                begun = time.monotonic()
                 try:
-                    with self._observed(step, seen) as answers:
-                        outcome = self._perform(step)
-                        answers.append(outcome)
+                    outcome = self._perform(step)
                 except BaseException as error:
+                    self._note(seen, step, begun, error=error)
                     step = flow.throw(error)
                 else:
+                    self._note(seen, step, begun, outcome)
                     step = flow.send(outcome)
-                if seen:
-                    self._report(seen)
+                self._report(seen)
         except StopIteration as done:
             result: R = done.value
             return result
@@ -331,16 +331,16 @@ class AsyncClient(ClientBase):
         try:
             step = next(flow)
             while True:
+                begun = time.monotonic()
                 try:
-                    with self._observed(step, seen) as answers:
-                        outcome = await self._perform(step)
-                        answers.append(outcome)
+                    outcome = await self._perform(step)
                 except BaseException as error:
+                    self._note(seen, step, begun, error=error)
                     step = flow.throw(error)
                 else:
+                    self._note(seen, step, begun, outcome)
                     step = flow.send(outcome)
-                if seen:
-                    self._report(seen)
+                self._report(seen)
         except StopIteration as done:
             result: R = done.value
             return result
