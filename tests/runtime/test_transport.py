@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import gzip
 import logging
@@ -394,6 +395,18 @@ def test_a_proxy_of_the_options_is(own: Caller) -> None:
     with Loopback(http()) as proxy:
         assert own("http://localhost:1", proxy=proxy.url).status == 200
         assert proxy.lines == ["GET http://localhost:1/job/?id=1 HTTP/1.1"]
+
+
+def test_a_proxy_is_given_its_own_credentials_and_the_vendors_only_where_it_forwards(own: Caller) -> None:
+    refused = http(b"", "407 Proxy Authentication Required")
+    with Loopback(http(), refused) as proxy:
+        url = proxy.url.replace("//", "//us%20er:p%40ss@")
+        assert own("http://localhost:1", proxy=url).status == 200
+        with pytest.raises(ConnectFailed):
+            own("https://vendor.invalid", proxy=url)
+    basic = b"Proxy-Authorization: Basic " + base64.b64encode(b"us er:p@ss")
+    assert [basic in request for request in proxy.requests] == [True, True]
+    assert [b"s3cret-token" in request for request in proxy.requests] == [True, False]
 
 
 def test_the_http_librarys_debug_log_shows_nothing_of_ours(call: Caller, caplog: pytest.LogCaptureFixture) -> None:
