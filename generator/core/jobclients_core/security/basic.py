@@ -6,13 +6,15 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from jobclients_core.errors import InvalidArgument
-from jobclients_core.flow import Clock, HttpRequest
 from jobclients_core.shapes import is_text
 
 from .scheme import SecurityScheme, authorization, fitting, sendable
+
+if TYPE_CHECKING:
+    from jobclients_core.flow import Clock, HttpRequest
 
 
 @dataclass(frozen=True, slots=True)

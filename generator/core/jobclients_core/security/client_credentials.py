@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jobclients_core.flow import Clock, HttpRequest
 from jobclients_core.media_types import FORM
 from jobclients_core.origin import parse_base_url
 
 from .exchange import Exchange
 from .scheme import SecurityScheme
 from .tokens import HttpBearer
+
+if TYPE_CHECKING:
+    from jobclients_core.flow import Clock, HttpRequest
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from jobclients_core.errors import InvalidArgument
-from jobclients_core.flow import Clock, HttpRequest
 from jobclients_core.header_fields import check_header
 
 from .exchange import Exchange, ExchangeCredential
+
+if TYPE_CHECKING:
+    from jobclients_core.flow import Clock, HttpRequest
 
 C = TypeVar("C")
 

@@ -6,12 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from jobclients_core.flow import Clock, HttpRequest
 from jobclients_core.signing import sign
 
 from .scheme import SecurityScheme, fitting, sendable
+
+if TYPE_CHECKING:
+    from jobclients_core.flow import Clock, HttpRequest
 
 # Intermediaries rewrite these two, and a signature over them would then no longer fit.
 _UNSIGNED = frozenset(("accept-encoding", "user-agent"))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
-from jobclients_core.flow import Clock, HttpRequest
-
 from .scheme import SecurityScheme, authorization, fitting, sendable
+
+if TYPE_CHECKING:
+    from jobclients_core.flow import Clock, HttpRequest
 
 
 @dataclass(frozen=True, slots=True)
