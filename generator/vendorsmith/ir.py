@@ -220,14 +220,12 @@ class ServerVariable:
 
 @dataclass(frozen=True, slots=True)
 class SecurityScheme:
-    """A security scheme: which kind of credential goes where."""
+    """A security scheme: the runtime's class of it with its arguments, and the classes of credentials that fill it."""
 
     id: str
-    kind: Literal["api_key", "basic", "bearer", "client_credentials", "signature"]
-    wire: str = ""
-    location: str = ""
-    token_url: str = ""
-    scopes: tuple[str, ...] = ()
+    type: str
+    arguments: tuple[str | tuple[str, ...], ...]
+    credentials: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,15 @@
-"""Time per call on loopback: our client, openapi-python-client's for the same spec, and bare httpx2 and httpx."""
+"""Time per call on loopback: our clients, openapi-python-client's for the same spec, and bare httpx2 and httpx."""
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import json
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,43 +19,85 @@ import httpx
 import httpx2
 
 ROOT = Path(__file__).resolve().parents[2]
-ROUNDS, CALLS = 9, 200
+ROUNDS, CALLS = 15, 200
+PATH = "/api/v1/bulk_metadata/job/?id=1"
+HEADERS = {"TOKEN": "token"}
+
+
+Ways = dict[str, tuple[Callable[[int], object], str]]
+"""What makes so many calls, by name, each with the name of the bare library's that it is compared with."""
 
 
 def report() -> None:
-    """Print microseconds per call and what each client adds to the bare library it stands on."""
-    print("one GET on loopback, keep-alive            us/call   over its bare library")
+    """Print microseconds per call, and the ratio to the bare library: of both in turn, so that drift meets both."""
+    print("one GET on loopback, keep-alive            us/call   over its bare library (median of pairs)")
     with ExitStack() as stack:
         url = f"http://127.0.0.1:{stack.enter_context(_server())}"
         ways = _ways(url, stack)
         times: dict[str, list[float]] = {label: [] for label in ways}
-        for _ in range(ROUNDS):  # in turn, so that drift meets all
-            for label, (call, _) in ways.items():
-                times[label].append(_per_call(call))
-        medians = {label: statistics.median(runs) for label, runs in times.items()}
+        for _ in range(ROUNDS):
+            for label, (calls, _) in ways.items():
+                times[label].append(_per_call(calls))
         for label, (_, floor) in ways.items():
-            over = f"+{medians[label] - medians[floor]:.0f} us, x{medians[label] / medians[floor]:.2f}" if floor else ""
-            print(f"  {label:<40} {medians[label]:7.0f}   {over}")
+            over = ""
+            if floor:
+                pairs = list(zip(times[label], times[floor], strict=True))
+                added = statistics.median(one - bare for one, bare in pairs)
+                over = f"{added:+.0f} us, x{statistics.median(one / bare for one, bare in pairs):.2f}"
+            print(f"  {label:<40} {statistics.median(times[label]):7.0f}   {over}")
     print()
 
 
-def _ways(url: str, stack: ExitStack) -> dict[str, tuple[Callable[[], object], str]]:
+def _ways(url: str, stack: ExitStack) -> Ways:
+    return _sync_ways(url, stack) | _async_ways(url, stack) | _peer_ways(url, stack)
+
+
+def _sync_ways(url: str, stack: ExitStack) -> Ways:
     from jobclients import HttpOptions, Token
     from jobclients.alation import AlationClient
 
-    bare2 = stack.enter_context(httpx2.Client(trust_env=False))
-    bare = stack.enter_context(httpx.Client(trust_env=False))
+    bare = stack.enter_context(httpx2.Client(trust_env=False))
     ours = stack.enter_context(AlationClient(base_url=url, auth=Token("token"), http=HttpOptions(timeout=30)))
     watched = stack.enter_context(AlationClient(base_url=url, auth=Token("token"), on_drift=print))
-    peer_client, peer_call = _peer(url, stack)
-    address = f"{url}/api/v1/bulk_metadata/job/?id=1"
-    headers = {"TOKEN": "token"}
     return {
-        "bare httpx2, JSON decoded": (lambda: bare2.get(address, headers=headers).json(), ""),
-        "jobclients, typed": (lambda: ours.get_job(id=1), "bare httpx2, JSON decoded"),
-        "jobclients, typed, with on_drift": (lambda: watched.get_job(id=1), "jobclients, typed"),
-        "bare httpx, JSON decoded": (lambda: bare.get(address, headers=headers).json(), ""),
-        "openapi-python-client, typed": (lambda: peer_call(client=peer_client, id=1), "bare httpx, JSON decoded"),
+        "bare httpx2, JSON decoded": (_repeated(lambda: bare.get(url + PATH, headers=HEADERS).json()), ""),
+        "jobclients, typed": (_repeated(lambda: ours.get_job(id=1)), "bare httpx2, JSON decoded"),
+        "jobclients, typed, with on_drift": (_repeated(lambda: watched.get_job(id=1)), "jobclients, typed"),
+    }
+
+
+def _async_ways(url: str, stack: ExitStack) -> Ways:
+    from jobclients import HttpOptions, Token
+    from jobclients.alation import AsyncAlationClient
+
+    run = stack.enter_context(asyncio.Runner()).run
+    bare = httpx2.AsyncClient(trust_env=False)
+    ours = AsyncAlationClient(base_url=url, auth=Token("token"), http=HttpOptions(timeout=30))
+    stack.callback(lambda: run(bare.aclose()))
+    stack.callback(lambda: run(ours.aclose()))
+
+    async def decoded() -> object:
+        return (await bare.get(url + PATH, headers=HEADERS)).json()
+
+    async def repeated(call: Callable[[], Awaitable[object]], count: int) -> None:
+        for _ in range(count):
+            await call()
+
+    return {
+        "bare httpx2, async, JSON decoded": (lambda count: run(repeated(decoded, count)), ""),
+        "jobclients, async, typed": (
+            lambda count: run(repeated(lambda: ours.get_job(id=1), count)),
+            "bare httpx2, async, JSON decoded",
+        ),
+    }
+
+
+def _peer_ways(url: str, stack: ExitStack) -> Ways:
+    bare = stack.enter_context(httpx.Client(trust_env=False))
+    peer, get_job = _peer(url, stack)
+    return {
+        "bare httpx, JSON decoded": (_repeated(lambda: bare.get(url + PATH, headers=HEADERS).json()), ""),
+        "openapi-python-client, typed": (_repeated(lambda: get_job(client=peer, id=1)), "bare httpx, JSON decoded"),
     }
 
 
@@ -71,11 +114,18 @@ def _peer(url: str, stack: ExitStack) -> tuple[Any, Callable[..., object]]:
     return client(base_url=url, token="token", prefix="", auth_header_name="TOKEN"), call
 
 
-def _per_call(call: Callable[[], object]) -> float:
-    call()
+def _repeated(call: Callable[[], object]) -> Callable[[int], None]:
+    def calls(count: int) -> None:
+        for _ in range(count):
+            call()
+
+    return calls
+
+
+def _per_call(calls: Callable[[int], object]) -> float:
+    calls(1)
     begun = time.perf_counter()
-    for _ in range(CALLS):
-        call()
+    calls(CALLS)
     return (time.perf_counter() - begun) / CALLS * 1e6
 
 

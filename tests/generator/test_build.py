@@ -597,11 +597,16 @@ components:
 def test_security(made: Made) -> None:
     """Schemes keep their kind, requirements their alternatives, and `auth` takes one credential class per kind."""
     schemes = (
-        SecurityScheme("key", "api_key", wire="api-key", location="query"),
-        SecurityScheme("basic", "basic"),
-        SecurityScheme("bearer", "bearer"),
-        SecurityScheme("machine", "client_credentials", token_url="https://a.example/token", scopes=("read",)),
-        SecurityScheme("signed", "signature"),
+        SecurityScheme("key", "ApiKey", ("api-key", "query"), ("Token",)),
+        SecurityScheme("basic", "HttpBasic", (), ("Basic",)),
+        SecurityScheme("bearer", "HttpBearer", (), ("Token",)),
+        SecurityScheme(
+            "machine",
+            "OAuth2ClientCredentials",
+            ("https://a.example/token", ("read",)),
+            ("ClientCredentials", "Token"),
+        ),
+        SecurityScheme("signed", "Signature", (), ("AkSk",)),
     )
 
     assert schemes == made.api.schemes

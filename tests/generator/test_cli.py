@@ -354,7 +354,7 @@ finally:
     print(*sys.modules, file=sys.stderr)
 """
 
-HEAVY = {"datamodel_code_generator", "pydantic", "pytest", "rich", "multiprocessing", "jobclients_contract"}
+HEAVY = {"datamodel_code_generator", "httpx2", "pydantic", "pytest", "rich", "multiprocessing", "jobclients_contract"}
 
 
 @pytest.mark.parametrize(

@@ -160,8 +160,8 @@ def test_header_fields_and_cookies(play: Play, kitchen: Kitchen) -> None:
         ("X-Record", "x,1,y-axis,2"),
         ("X-Spread", "x=1,y-axis=2"),
         ("X-Flag", "true"),
-        ("X-Kitchen-Key", TOKEN),
         ("Cookie", "crumb=a%3Bb%20c; crumbs=d,e%2Cf; slices=7; slices=8"),
+        ("X-Kitchen-Key", TOKEN),
     ] == server.request.fields[4:]
 
 

@@ -6,11 +6,13 @@ Further ways to break an answer are in `tests/runtime/test_transport.py`.
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 import zlib
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, NoReturn
 from unittest.mock import patch
 
@@ -303,3 +305,25 @@ def test_an_ipv6_address_is_called(play: Play) -> None:
         server.close()
 
     assert f"[::1]:{server.port}" == server.request.headers["host"]
+
+
+def test_session_keys_are_logged_for_nobody(play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has the file reads what was sent. A context of the caller's own may log; folders name files by subjects."""
+    log, chosen = tmp_path / "keys", tmp_path / "chosen"
+    monkeypatch.setenv("SSLKEYLOGFILE", str(log))
+    (tmp_path / "d56671ed.0").write_text(AUTHORITY, encoding="ascii")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(cadata=AUTHORITY)
+    context.keylog_filename = str(chosen)
+    with kept(AUTHORITY) as file:
+        monkeypatch.setenv("SSL_CERT_FILE", file)
+        for verify in (file, str(tmp_path), False, context):
+            with play(GOOD, tls=showing(OF_THIS_MACHINE), http=options(verify=verify)) as (_, client):
+                assert "soup" == client.get_dish().name
+        with play(GOOD, tls=showing(OF_THIS_MACHINE)) as (server, _):
+            proxy = f"https://127.0.0.1:{server.port}"
+            with play.client(base_url="http://localhost:1", http=options(proxy=proxy)) as behind:
+                raised(TlsFailed, behind.get_dish)  # the environment does not say whom to trust either
+
+    assert not log.exists()
+    assert "TRAFFIC_SECRET" in chosen.read_text(encoding="ascii")

@@ -30,9 +30,9 @@ from jobclients_core import (
     SyncClient,
     Token,
 )
-from jobclients_core.auth import Authenticator, Grant
-from jobclients_core.exchange import Surroundings, fill_template
-from jobclients_core.flow import Acquire, Ask, Send, Sleep
+from jobclients_core.auth import Authenticator, Authorization
+from jobclients_core.exchange import ClientContext, fill_template
+from jobclients_core.flow import Acquire, Ask, HttpRequest, Send, Sleep
 from jobclients_core.origin import parse_base_url
 from runtime.support import GET_JOB, VENDOR, Elsewhere, FakeClock, FreeLock, Hand, Login, answer
 
@@ -46,11 +46,11 @@ class Fixture:
         self.lock = FreeLock()
         base = parse_base_url("https://api.example.com/pre")
         shared = (("User-Agent", "u"), ("Accept-Encoding", "gzip"), ("X-Own", "mine"))
-        around = Surroundings(base, values, shared, self.fake.clock(), VENDOR.errors)
-        self.auth = Authenticator(VENDOR, source, lock=lambda: self.lock, around=around, retries=1)
+        context = ClientContext(base, values, shared, self.fake.clock(), VENDOR.errors)
+        self.auth = Authenticator(VENDOR, source, lock=lambda: self.lock, context=context, retries=1)
 
     def hand(self, security: Any = SECURITY) -> Hand:
-        return Hand(self.auth.grant(security, "op", self.fake.now + 60))
+        return Hand(self.auth.authorize(security, "op", self.fake.now + 60))
 
     def exchange(self, hand: Hand, body: dict[str, Any], status: int = 200, **headers: str) -> Any:
         """Go through lock and exchange."""
@@ -59,30 +59,51 @@ class Fixture:
         return hand.give(answer(status, json.dumps(body).encode(), **headers))
 
 
-def headers_of(source: Any, security: Any) -> Grant:
+def carried(authorization: Authorization) -> HttpRequest:
+    """A request that carries nothing else."""
+    return authorization.applied(HttpRequest("GET", "https://h", "/x", ()), "op", FakeClock().clock())
+
+
+def headers_of(source: Any, security: Any) -> HttpRequest:
     hand = Fixture(source).hand(security)
     assert hand.done
-    grant: Grant = hand.result
-    return grant
+    return carried(hand.result)
 
 
 def test_each_scheme_carries_its_credential_in_its_way() -> None:
-    assert headers_of(Token("t0k"), TOKEN).headers == [("X-Token", "t0k")]
-    assert headers_of(Token("t 0&k"), (("key",),)).query == ["api_key=t%200%26k"]
-    assert headers_of(Token("t0k"), (("crumb",),)).cookies == ["crumb=t0k"]
-    assert headers_of(Token("t0k"), (("oauth",),)).headers == [("Authorization", "Bearer t0k")]
-    assert headers_of(Basic("Aladdin", "open sesame"), SECURITY).headers == [
-        ("Authorization", "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")
-    ]
-    grant = headers_of(AkSk("A", "S", "temporary"), SECURITY)
-    assert grant.signer is not None
-    assert grant.headers == [("X-Security-Token", "temporary")]
+    assert headers_of(Token("t0k"), TOKEN).headers == (("X-Token", "t0k"),)
+    assert headers_of(Token("t 0&k"), (("key",),)).target == "/x?api_key=t%200%26k"
+    assert headers_of(Token("t0k"), (("crumb",),)).headers == (("Cookie", "crumb=t0k"),)
+    assert headers_of(Token("t0k"), (("oauth",),)).headers == (("Authorization", "Bearer t0k"),)
+    assert headers_of(Basic("Aladdin", "open sesame"), SECURITY).headers == (
+        ("Authorization", "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
+    )
+    signed = dict(headers_of(AkSk("A", "S", "temporary"), SECURITY).headers)
+    assert (signed["X-Security-Token"], signed["X-Sdk-Date"]) == ("temporary", "20231114T221320Z")
+    assert "SignedHeaders=x-sdk-date;x-security-token," in signed["Authorization"]
+
+
+def test_a_credential_stands_beside_others_and_in_place_of_a_field_of_its_name() -> None:
+    request = HttpRequest("GET", "https://h", "/x?a=b", (("x-token", "mine"), ("Cookie", "a=b")))
+    for security, target, headers in (
+        (TOKEN, "/x?a=b", (("Cookie", "a=b"), ("X-Token", "t0k"))),
+        ((("key",),), "/x?a=b&api_key=t0k", request.headers),
+        ((("crumb",),), "/x?a=b", (("x-token", "mine"), ("Cookie", "a=b; crumb=t0k"))),
+    ):
+        hand = Fixture(Token("t0k")).hand(security)
+        sent = hand.result.applied(request, "op", FakeClock().clock())
+        assert (sent.target, sent.headers) == (target, headers)
+
+
+def test_a_signature_covers_what_other_schemes_add() -> None:
+    sent = headers_of((AkSk("A", "S"), Token("t0k")), (("aksk", "token"),))
+    assert "SignedHeaders=x-sdk-date;x-token," in dict(sent.headers)["Authorization"]
 
 
 def test_nothing_is_sent_where_no_security_is_asked_for() -> None:
-    assert headers_of(Token("t0k"), ()).headers == []
-    assert headers_of(None, ((),)).headers == []
-    assert headers_of(Basic("a", "b"), ((), ("token",))).headers == []
+    assert headers_of(Token("t0k"), ()).headers == ()
+    assert headers_of(None, ((),)).headers == ()
+    assert headers_of(Basic("a", "b"), ((), ("token",))).headers == ()
 
 
 def test_two_schemes_at_once_take_two_credentials() -> None:
@@ -157,9 +178,9 @@ def test_a_task_that_the_function_started_may_call_the_client_later() -> None:
         http = HttpOptions(transport=httpx2.MockTransport(handler))
         async with AsyncClient(VENDOR, base_url="https://h", auth=ask, http=http) as client:
             await client.send(GET_JOB.call(id=1))
-            client._session.auth._held = None  # as if the token had been refused
+            client._session.auth._cache = None  # as if the token had been refused
             await client.send(GET_JOB.call(id=1))
-            client._session.auth._held = None
+            client._session.auth._cache = None
             answered.set()
             assert await later[0] == 200
 
@@ -224,14 +245,14 @@ def test_a_token_is_kept_until_shortly_before_it_expires() -> None:
     fixture = Fixture(Login(user="ann", password="s3cret!"))
     hand = fixture.hand()
     fixture.exchange(hand, {"access_token": "one", "expires_in": 1000})
-    assert hand.result.headers == [("X-Token", "one")]
+    assert carried(hand.result).headers == (("X-Token", "one"),)
     assert fixture.lock.released == 1
     fixture.fake.now += 939
-    assert fixture.hand().result.headers == [("X-Token", "one")]
+    assert carried(fixture.hand().result).headers == (("X-Token", "one"),)
     fixture.fake.now += 2
     hand = fixture.hand()
     fixture.exchange(hand, {"access_token": "two", "expires_in": "50"})
-    assert hand.result.headers == [("X-Token", "two")]
+    assert carried(hand.result).headers == (("X-Token", "two"),)
     fixture.fake.now += 44
     assert fixture.hand().done
     fixture.fake.now += 2
@@ -265,7 +286,7 @@ def test_a_token_that_comes_expired_is_used_for_the_call_it_was_got_for() -> Non
     fixture = Fixture(Login(user="ann", password="s3cret!"))
     hand = fixture.hand()
     fixture.exchange(hand, {"access_token": "old", "until": "2001-01-01T00:00:00Z"})
-    assert hand.result.headers == [("X-Token", "old")]
+    assert carried(hand.result).headers == (("X-Token", "old"),)
     assert not fixture.hand().done
 
 
@@ -279,7 +300,7 @@ def test_a_refused_token_is_exchanged_again_by_one_only() -> None:
     hand = fixture.hand()
     fixture.exchange(hand, {"access_token": "two"})
     assert fixture.auth.discard(second) is True  # refused too, but somebody renewed it already
-    assert fixture.hand().result.headers == [("X-Token", "two")]
+    assert carried(fixture.hand().result).headers == (("X-Token", "two"),)
 
 
 def test_a_static_token_cannot_be_renewed() -> None:
@@ -355,7 +376,7 @@ def test_a_credential_goes_to_its_own_server_with_the_clients_region() -> None:
     assert "X-Own" not in dict(hand.step.request.headers)
     body = b'{"token": {"expires_at": "2023-11-15T22:13:20.5Z"}}'
     hand.give(answer(201, body, x_subject_token="subject"))
-    assert hand.result.headers == [("X-Token", "subject")]
+    assert carried(hand.result).headers == (("X-Token", "subject"),)
 
 
 def test_a_credential_can_name_its_own_server() -> None:
@@ -385,9 +406,8 @@ def test_a_token_is_fetched_where_the_credential_says(url: str) -> None:
 
 @pytest.mark.parametrize("url", ["/oauth/token", "ftp://login.example", "https://u:p@login.example/t", 7])
 def test_a_token_is_fetched_by_http_alone(url: Any) -> None:
-    hand = Fixture(ClientCredentials("the id", "s3cret", token_url=url)).hand()
     with pytest.raises(InvalidArgument, match=r"auth\.token_url"):
-        hand.give()
+        Fixture(ClientCredentials("the id", "s3cret", token_url=url)).hand()
 
 
 def test_client_credentials_are_posted_as_a_form() -> None:
@@ -401,7 +421,7 @@ def test_client_credentials_are_posted_as_a_form() -> None:
         b"grant_type=client_credentials&client_id=the+id&client_secret=s3cret%21%26&scope=read+write"
     )
     hand.give(answer(200, b'{"access_token": "jwt", "token_type": "Bearer", "expires_in": 3600}'))
-    assert hand.result.headers == [("Authorization", "Bearer jwt")]
+    assert carried(hand.result).headers == (("Authorization", "Bearer jwt"),)
 
 
 def test_a_function_is_asked_once_and_again_after_a_refusal() -> None:
@@ -410,14 +430,14 @@ def test_a_function_is_asked_once_and_again_after_a_refusal() -> None:
     assert isinstance(hand.step, Acquire)
     assert isinstance(hand.give(), Ask)
     hand.give(Token("one"))
-    assert hand.result.headers == [("X-Token", "one")]
+    assert carried(hand.result).headers == (("X-Token", "one"),)
     again = fixture.hand()
-    assert again.result.headers == [("X-Token", "one")]
+    assert carried(again.result).headers == (("X-Token", "one"),)
     assert fixture.auth.discard(again.result) is True
     hand = fixture.hand()
     hand.give()
     hand.give(Token("two"))
-    assert hand.result.headers == [("X-Token", "two")]
+    assert carried(hand.result).headers == (("X-Token", "two"),)
 
 
 def test_a_function_that_returns_an_exchanged_credential_is_asked_at_each_renewal() -> None:

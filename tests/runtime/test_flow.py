@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +18,9 @@ from jobclients_core import (
     ConnectionLost,
     ErrorRule,
     Errors,
+    HttpOptions,
     NotFound,
+    Operation,
     RateLimited,
     ServerError,
     SyncClient,
@@ -26,62 +29,76 @@ from jobclients_core import (
     Token,
     TransportError,
 )
-from jobclients_core.client import run_flow, run_flow_async
+from jobclients_core.calls import call_flow
+from jobclients_core.client import run_flow, run_flow_async, session_of
 from jobclients_core.failures import not_sent_in_time
-from jobclients_core.flow import Acquire, Answer, Flow, HttpRequest, Plan, Send, Sleep, deliver, retry_delay
-from jobclients_core.judge import Judge
-from runtime.support import VENDOR, FakeClock, Hand, answer
-
-REQUEST = HttpRequest("GET", "https://h", "/", ())
+from jobclients_core.flow import Acquire, Answer, Ask, Flow, Send, Sleep
+from jobclients_core.retries import retry_delay
+from runtime.support import GET_JOB, VENDOR, FakeClock, Hand, Login, answer
 
 
 class Script:
-    """A plan whose request and renewal are counted."""
+    """A call whose requests, and whose questions for a credential, are counted; a renewable one is asked for."""
 
     def __init__(
         self, *, repeatable: bool = True, renewable: bool = False, retries: int = 2, rules: tuple[ErrorRule, ...] = ()
     ) -> None:
         self.prepared = 0
-        self.renewals = 0
-        self.renewable = renewable
+        self.asked = 0
         self.fake = FakeClock()
-        judge = Judge("op", Errors(code=("$response.body#/code",), rules=rules), None, now=self.fake.epoch)
+        vendor = replace(VENDOR, errors=Errors(code=("$response.body#/code",), rules=rules))
+        operation: Operation[Any] = Operation(
+            id="op", method="GET" if repeatable else "POST", path="/", returns={200: "Job"}
+        )
+        options = HttpOptions(timeout=60.0, retries=retries, clock=self.fake.clock())
+        auth: Any = (lambda: Token("t0k")) if renewable else Token("t0k")
+        self.client = SyncClient(vendor, base_url="https://h", auth=auth, http=options)
+        session = session_of(self.client)
+        # What was got this very moment is not asked for anew, so that it is got before.
+        self.hand = Hand(session.auth.authorize(vendor.security, "op", self.fake.now + 60.0))
+        self._told()
+        self.hand = Hand(call_flow(session, operation.call()))
+        self._told()
 
-        def prepare() -> Flow[HttpRequest]:
-            yield from ()
-            self.prepared += 1
-            return REQUEST
+    def _told(self) -> Any:
+        """Give credentials where they are asked for, and count."""
+        while isinstance(self.hand.step, Acquire | Ask):
+            self.asked += isinstance(self.hand.step, Ask)
+            acquired = self.client._perform(self.hand.step) if isinstance(self.hand.step, Acquire) else Token("t0k")
+            self.hand.give(acquired)
+        self.prepared += isinstance(self.hand.step, Send)
+        return self.hand.step
 
-        def judged(got: Answer) -> int:
-            if got.status >= 300:
-                raise judge.failure(got, judge.facts(got))
-            return got.status
+    @property
+    def renewals(self) -> int:
+        return self.asked - 1
 
-        def renew() -> bool:
-            self.renewals += 1
-            return self.renewable
+    def give(self, outcome: Any = None) -> Any:
+        self.hand.give(outcome)
+        return self._told()
 
-        plan: Plan[int] = Plan("op", repeatable, prepare, judged, renew)
-        self.hand = Hand(deliver(plan, clock=self.fake.clock(), retries=retries, deadline=self.fake.now + 60.0))
+    def throw(self, error: BaseException) -> Any:
+        self.hand.throw(error)
+        return self._told()
 
 
 def test_a_success_is_sent_once() -> None:
     script = Script()
     assert isinstance(script.hand.step, Send)
     assert script.hand.step.attempt == 1
-    script.hand.give(answer())
-    assert (script.hand.done, script.hand.result, script.prepared) == (True, 200, 1)
+    script.give(answer())
+    assert (script.hand.done, script.hand.result.status, script.prepared) == (True, 200, 1)
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504, 408, 425, 499, 520, 524, 529, 530])
 def test_a_transient_status_is_repeated_with_jitter(status: int) -> None:
     script = Script()
-    assert script.hand.give(answer(status)) == Sleep(0.25)
-    assert isinstance(script.hand.give(), Send)
-    assert script.hand.give(answer(status)) == Sleep(0.5)
-    script.hand.give()
+    assert script.give(answer(status)) == Sleep(0.25)
+    assert isinstance(script.give(), Send)
+    assert script.give(answer(status)) == Sleep(0.5)
+    script.give()
     with pytest.raises(ApiError) as caught:
-        script.hand.give(answer(status))
+        script.give(answer(status))
     assert caught.value.status == status
     assert script.prepared == 3
 
@@ -89,28 +106,28 @@ def test_a_transient_status_is_repeated_with_jitter(status: int) -> None:
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 500, 501])
 def test_other_statuses_are_not_repeated(status: int) -> None:
     with pytest.raises(ApiError):
-        Script().hand.give(answer(status))
+        Script().give(answer(status))
 
 
 def test_an_operation_that_must_not_be_sent_twice_is_not() -> None:
     with pytest.raises(ServerError):
-        Script(repeatable=False).hand.give(answer(503))
+        Script(repeatable=False).give(answer(503))
     with pytest.raises(ConnectionLost):
-        Script(repeatable=False).hand.throw(ConnectionLost("gone"))
+        Script(repeatable=False).throw(ConnectionLost("gone"))
     with pytest.raises(Timeout):
-        Script(repeatable=False).hand.throw(Timeout("late"))
+        Script(repeatable=False).throw(Timeout("late"))
 
 
 def test_what_was_never_sent_may_always_be_sent_again() -> None:
     script = Script(repeatable=False)
-    assert script.hand.throw(ConnectFailed("refused")) == Sleep(0.25)
-    assert isinstance(script.hand.give(), Send)
+    assert script.throw(ConnectFailed("refused")) == Sleep(0.25)
+    assert isinstance(script.give(), Send)
 
 
 @pytest.mark.parametrize("error", [TlsFailed("certificate"), AnswerTooLarge("too large")])
 def test_failures_that_stay_are_not_repeated(error: TransportError) -> None:
     with pytest.raises(type(error)):
-        Script().hand.throw(error)
+        Script().throw(error)
 
 
 @pytest.mark.parametrize(
@@ -128,39 +145,39 @@ def test_failures_that_stay_are_not_repeated(error: TransportError) -> None:
     ],
 )
 def test_retry_after_is_obeyed_and_nonsense_ignored(header: str, seconds: float) -> None:
-    assert Script().hand.give(answer(503, retry_after=header)) == Sleep(seconds)
+    assert Script().give(answer(503, retry_after=header)) == Sleep(seconds)
 
 
 @pytest.mark.parametrize("header", ["61", "999999999", "Fri, 14 Nov 2053 22:13:30 GMT"])
 def test_a_wait_beyond_the_deadline_fails_at_once(header: str) -> None:
     with pytest.raises(RateLimited) as caught:
-        Script().hand.give(answer(429, retry_after=header))
+        Script().give(answer(429, retry_after=header))
     assert caught.value.retry_after is not None
     assert caught.value.retry_after > 60
 
 
 def test_retries_can_be_switched_off() -> None:
     with pytest.raises(ServerError):
-        Script(retries=0).hand.give(answer(503))
+        Script(retries=0).give(answer(503))
 
 
 def test_a_401_renews_the_credential_once() -> None:
     script = Script(renewable=True, repeatable=False)
-    assert isinstance(script.hand.give(answer(401)), Send)
+    assert isinstance(script.give(answer(401)), Send)
     assert script.prepared == 2
     with pytest.raises(AuthenticationError):
-        script.hand.give(answer(401))
+        script.give(answer(401))
     assert script.renewals == 1
 
 
 def test_a_401_is_final_where_there_is_nothing_to_renew() -> None:
     with pytest.raises(AuthenticationError):
-        Script(renewable=False).hand.give(answer(401))
+        Script(renewable=False).give(answer(401))
 
 
 def test_interruptions_pass_through() -> None:
     with pytest.raises(KeyboardInterrupt):
-        Script().hand.throw(KeyboardInterrupt())
+        Script().throw(KeyboardInterrupt())
 
 
 def test_the_backoff_is_bounded() -> None:
@@ -172,17 +189,17 @@ def test_the_backoff_is_bounded() -> None:
 def test_a_vendors_own_code_for_a_refused_credential_renews_it() -> None:
     rules = (ErrorRule(status=(403,), code=("expired",), raises="AuthenticationError"),)
     script = Script(renewable=True, rules=rules)
-    assert isinstance(script.hand.give(answer(403, b'{"code": "expired"}')), Send)
+    assert isinstance(script.give(answer(403, b'{"code": "expired"}')), Send)
     assert (script.renewals, script.prepared) == (1, 2)
     with pytest.raises(AuthenticationError):
-        script.hand.give(answer(403, b'{"code": "expired"}'))
+        script.give(answer(403, b'{"code": "expired"}'))
     assert script.renewals == 1
 
 
 def test_a_401_that_means_something_else_renews_nothing() -> None:
     script = Script(renewable=True, rules=(ErrorRule(status=(401,), code=("gone",), raises="NotFound"),))
     with pytest.raises(NotFound):
-        script.hand.give(answer(401, b'{"code": "gone"}'))
+        script.give(answer(401, b'{"code": "gone"}'))
     assert script.renewals == 0
 
 
@@ -192,27 +209,26 @@ def test_a_401_that_means_something_else_renews_nothing() -> None:
 )
 def test_what_an_attempt_may_have_done_no_later_one_denies(first: Any, arrived: bool) -> None:
     script = Script(retries=1)
-    assert isinstance(script.hand.give(first) if isinstance(first, Answer) else script.hand.throw(first), Sleep)
-    script.hand.give()
+    assert isinstance(script.give(first) if isinstance(first, Answer) else script.throw(first), Sleep)
+    script.give()
     with pytest.raises(ConnectFailed) as caught:
-        script.hand.throw(ConnectFailed("refused"))
+        script.throw(ConnectFailed("refused"))
     assert caught.value.sent is arrived
     assert ConnectFailed("refused").sent is False
 
 
 def test_nor_does_a_login_that_fails_before_a_later_one() -> None:
-    def prepare() -> Flow[HttpRequest]:
-        yield Sleep(0.0)
-        return REQUEST
-
     fake = FakeClock()
-    plan: Plan[int] = Plan("op", True, prepare, lambda got: got.status, lambda: False)
-    hand = Hand(deliver(plan, clock=fake.clock(), retries=1, deadline=fake.now + 60.0))
-    hand.give()
-    assert hand.throw(ConnectionLost("lost")) == Sleep(0.25)
-    hand.give()
-    with pytest.raises(Timeout) as caught:
-        hand.throw(not_sent_in_time("op", "the login"))
+    options = HttpOptions(timeout=60.0, retries=1, clock=fake.clock())
+    with SyncClient(VENDOR, base_url="https://h", auth=Login(user="ann", password="s3cret!"), http=options) as client:
+        hand = Hand(call_flow(session_of(client), GET_JOB.call(id=1)))
+        assert isinstance(hand.give(client._perform(hand.step)), Send)  # the login
+        assert isinstance(hand.give(answer(200, b'{"access_token": "one", "expires_in": 1}')), Send)
+        assert hand.throw(ConnectionLost("lost")) == Sleep(0.25)
+        fake.now += 1
+        assert isinstance(hand.give(), Acquire)
+        with pytest.raises(Timeout) as caught:
+            hand.throw(not_sent_in_time("op", "the login"))
     assert caught.value.sent is True
 
 

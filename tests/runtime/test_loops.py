@@ -148,16 +148,14 @@ def test_a_transport_object_is_used_as_it_is_and_a_function_opens_one_for_each_l
         opened = client_of(server, transport=lambda: httpx2.AsyncHTTPTransport(verify=False))
         assert [asyncio.run(right(opened, number)) for number in range(3)] == [True] * 3
 
-        async def main() -> None:
-            assert await right(bound, 1)
-            said = await asyncio.to_thread(lambda: asyncio.run(failure(bound)))
-            assert said == (
+        # The loop of the connection rests meanwhile: it would take in what the other one is to wait for.
+        with asyncio.Runner() as first:
+            assert first.run(right(bound, 1))
+            assert asyncio.run(failure(bound)) == (
                 "get_job: the transport object that was given belongs to another event loop; give a function that "
                 "opens one, as HttpOptions(transport=lambda: ...)"
             )
-            await bound.aclose()
-
-        asyncio.run(main())
+            first.run(bound.aclose())
 
 
 async def failure(client: AsyncClient) -> str:

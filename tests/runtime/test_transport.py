@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import gzip
 import logging
 import socket
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import anyio
@@ -19,12 +21,14 @@ from jobclients_core import (
     AnswerTooLarge,
     AsyncClient,
     AuthenticationError,
+    Body,
     ConnectFailed,
     ConnectionLost,
     ConnectTimedOut,
     DecodeError,
     HttpOptions,
     JobClientsError,
+    Operation,
     ProtocolViolation,
     Response,
     SyncClient,
@@ -34,13 +38,15 @@ from jobclients_core import (
     TransportError,
     UnexpectedStatus,
 )
+from jobclients_core.client import run_flow
 from jobclients_core.deadline import BoundedBackend
-from jobclients_core.handshake import ReleasingBackend
-from jobclients_core.http import async_opener, sync_opener
+from jobclients_core.flow import Flow, HttpRequest, Send
 from runtime.loopback import Loopback, http
 from runtime.support import GET_JOB, START, VENDOR
 
 Caller = Callable[..., Response[Any]]
+
+CONTEXT = httpx2.create_ssl_context(trust_env=False)
 
 
 def call_sync(url: str, call: Any = None, **options: Any) -> Response[Any]:
@@ -59,8 +65,27 @@ def call_async(url: str, call: Any = None, **options: Any) -> Response[Any]:
     return anyio.run(main)
 
 
+def call_sync_through(url: str, call: Any = None, **options: Any) -> Response[Any]:
+    return call_sync(url, call, transport=httpx2.HTTPTransport(verify=CONTEXT), **options)
+
+
+def call_async_through(url: str, call: Any = None, **options: Any) -> Response[Any]:
+    return call_async(url, call, transport=lambda: httpx2.AsyncHTTPTransport(verify=CONTEXT), **options)
+
+
 @pytest.fixture(params=[call_sync, call_async], ids=["sync", "async"])
+def own(request: pytest.FixtureRequest) -> Caller:
+    """A call on the client's own connections."""
+    caller: Caller = request.param
+    return caller
+
+
+@pytest.fixture(
+    params=[call_sync, call_async, call_sync_through, call_async_through],
+    ids=["sync", "async", "sync-httpx2", "async-httpx2"],
+)
 def call(request: pytest.FixtureRequest) -> Caller:
+    """A call on the client's own connections, or through a transport of httpx2 that the caller brings."""
     caller: Caller = request.param
     return caller
 
@@ -193,18 +218,18 @@ def silence(peer: socket.socket) -> None:
     ],
     ids=["headers", "body", "silence"],
 )
-def test_the_deadline_ends_slow_answers(call: Caller, reply: Any) -> None:
+def test_the_deadline_ends_slow_answers(own: Caller, reply: Any) -> None:
     started = time.monotonic()
-    error = fails(call, Timeout, reply, timeout=0.5)
+    error = fails(own, Timeout, reply, timeout=0.5)
     assert 0.4 < time.monotonic() - started
     assert isinstance(error, TimeoutError)
     assert error.__cause__ is not None
 
 
-def test_the_deadline_covers_repetitions(call: Caller) -> None:
+def test_the_deadline_covers_repetitions(own: Caller) -> None:
     with Loopback(http(b"", "503 Service Unavailable")) as server:
         with pytest.raises(JobClientsError):
-            call(server.url, retries=1000, timeout=1.0)
+            own(server.url, retries=1000, timeout=1.0)
         assert 0 < len(server.requests) < 20
 
 
@@ -327,9 +352,9 @@ def test_plain_text_instead_of_tls(call: Caller) -> None:
     assert caught.value.transient is False
 
 
-def test_a_silent_peer_does_not_hold_the_tls_handshake(call: Caller) -> None:
+def test_a_silent_peer_does_not_hold_the_tls_handshake(own: Caller) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener, pytest.raises(TransportError):
-        call(f"https://127.0.0.1:{listener.getsockname()[1]}", timeout=0.4)
+        own(f"https://127.0.0.1:{listener.getsockname()[1]}", timeout=0.4)
 
 
 def test_an_html_error_page_keeps_its_class(call: Caller) -> None:
@@ -356,17 +381,29 @@ def test_a_get_is_repeated_when_the_answer_is_lost(call: Caller) -> None:
         assert len(server.requests) == 2
 
 
-def test_the_environments_proxy_is_not_used(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environments_proxy_is_not_used(own: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     with Loopback(http()) as server:
-        assert call(server.url).status == 200
+        assert own(server.url).status == 200
 
 
-def test_a_proxy_of_the_options_is(call: Caller) -> None:
+def test_a_proxy_of_the_options_is(own: Caller) -> None:
     with Loopback(http()) as proxy:
-        assert call("http://localhost:1", proxy=proxy.url).status == 200
+        assert own("http://localhost:1", proxy=proxy.url).status == 200
         assert proxy.lines == ["GET http://localhost:1/job/?id=1 HTTP/1.1"]
+
+
+def test_a_proxy_is_given_its_own_credentials_and_the_vendors_only_where_it_forwards(own: Caller) -> None:
+    refused = http(b"", "407 Proxy Authentication Required")
+    with Loopback(http(), refused) as proxy:
+        url = proxy.url.replace("//", "//us%20er:p%40ss@")
+        assert own("http://localhost:1", proxy=url).status == 200
+        with pytest.raises(ConnectFailed):
+            own("https://vendor.invalid", proxy=url)
+    basic = b"Proxy-Authorization: Basic " + base64.b64encode(b"us er:p@ss")
+    assert [basic in request for request in proxy.requests] == [True, True]
+    assert [b"s3cret-token" in request for request in proxy.requests] == [True, False]
 
 
 def test_the_http_librarys_debug_log_shows_nothing_of_ours(call: Caller, caplog: pytest.LogCaptureFixture) -> None:
@@ -376,12 +413,44 @@ def test_the_http_librarys_debug_log_shows_nothing_of_ours(call: Caller, caplog:
     assert "id=1" not in caplog.text
 
 
-def test_the_network_is_bounded_where_httpx2_keeps_it() -> None:
-    # Looked up by a private name, because there is no public one.
-    sync, background = sync_opener(HttpOptions())(), async_opener(HttpOptions())()
-    for transport, wrapper in ((sync, BoundedBackend), (background, ReleasingBackend)):
-        pool: Any = transport._pool  # type: ignore[union-attr]
-        assert isinstance(pool._network_backend, wrapper)
+UPLOAD: Operation[Any] = Operation(
+    id="get_job", method="PUT", path="/upload", body=Body(media_type="application/octet-stream"), returns={200: "Job"}
+)
+
+
+@contextlib.contextmanager
+def deaf() -> Generator[str]:
+    """A server that accepts connections and never reads."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+
+
+def test_the_deadline_ends_each_phase(own: Caller) -> None:
+    """Whatever the peer takes its time for; `test_the_deadline_ends_slow_answers` has those of an answer."""
+    upload = UPLOAD.call(body=b"x" * 20_000_000)
+    with deaf() as peer:
+        with pytest.raises(Timeout):  # sending
+            own(f"http://{peer}", upload, timeout=0.3)
+        with pytest.raises(Timeout):  # the tunnel of a proxy
+            own("https://vendor.invalid", timeout=0.3, proxy=f"http://{peer}")
+        with pytest.raises(Timeout):  # TLS to a proxy
+            own("http://localhost:1", timeout=0.3, proxy=f"https://{peer}")
+
+
+def test_the_deadline_ends_the_wait_for_a_connection() -> None:
+    def held() -> Flow[None]:
+        yield Send(HttpRequest("GET", server.url, "/", (("Host", "localhost"),)), "hold", time.monotonic() + 60)
+
+    http = HttpOptions(timeout=0.2, retries=0, max_connections=1)
+    with SyncClient(VENDOR, base_url="http://localhost:1", auth=Token("t"), http=http) as client:
+        with ThreadPoolExecutor(1) as thread, Loopback(silence) as server:
+            holding = thread.submit(run_flow, client, held(), "hold")
+            while not server.requests and not holding.done():
+                time.sleep(0.01)
+            with pytest.raises(ConnectTimedOut):
+                client.send(GET_JOB.call(id=1))
+        assert isinstance(holding.exception(), ConnectionLost)
 
 
 def test_an_address_that_never_answers_leaves_time_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mutation.catalogue import Mutant
 
-AUTH = "jobclients_core/auth.py"
+REFUSALS = "jobclients_core/refusals.py"
 EVIDENCE = "jobclients_core/jobs/evidence.py"
 IDENTITY = "jobclients_core/jobs/identity.py"
 JUDGE = "jobclients_core/judge.py"
@@ -148,7 +148,7 @@ TAKEN_OUT: tuple[TakenOut, ...] = (
         Mutant(
             "8/each-wait-logs-in",
             "A password that was refused is tried again by everybody who waits.",
-            AUTH,
+            REFUSALS,
             "        if now - self.at >= REFUSAL_PAUSE or self.operation not in (None, operation):",
             "        if True:",
         ),

@@ -11,15 +11,15 @@ from typing import Any, Final
 
 from jobclients_core import HttpOptions
 from jobclients_core.auth import Authenticator
-from jobclients_core.calls import Session
 from jobclients_core.errors import JobClientsError
-from jobclients_core.exchange import Surroundings
+from jobclients_core.exchange import ClientContext
 from jobclients_core.failures import timed_out
 from jobclients_core.flow import Acquire, Ask, Clock, Flow, Load, Save, Send, Sleep, Tell
 from jobclients_core.jobs.limits import limited_flow, limits_of
 from jobclients_core.jobtype import BoundJobType
 from jobclients_core.origin import parse_base_url
 from jobclients_core.security import Token
+from jobclients_core.session import Session
 
 from .choices import Choices
 from .kinds import VENDOR
@@ -103,10 +103,10 @@ class Process:
             random=lambda: world.draw(4) / 4,
             uuid=world.uuid,
         )
-        around = Surroundings(_BASE, {}, (), self.clock, VENDOR.errors)
+        context = ClientContext(_BASE, {}, (), self.clock, VENDOR.errors)
         lock = Lock(world)
         credential = Token("t0ken") if world.door is None else Password("pass-word-1")
-        auth = Authenticator(VENDOR, credential, lock=lambda: lock, around=around, retries=2)
+        auth = Authenticator(VENDOR, credential, lock=lambda: lock, context=context, retries=2)
         self.session = Session(VENDOR, _BASE, {}, (), auth, OPTIONS, None, "default", self.clock)
         self.client: Any = Client(self.session)
         world.processes.append(self)

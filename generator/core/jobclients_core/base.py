@@ -5,25 +5,24 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from .auth import Authenticator
-from .calls import Session, default_headers
 from .drift import DriftObserver
 from .env import settings_from_env
 from .errors import InvalidArgument, JobClientsError
-from .exchange import Surroundings
+from .exchange import ClientContext
 from .flow import Lock, Send, Step
 from .http import HttpOptions, checked_options
 from .judge import forget_answer
 from .observe import Event, Observer, logger, report
 from .operation import Vendor
 from .origin import fill_server, parse_base_url, warn_if_insecure
+from .session import Session, default_headers
 
 if TYPE_CHECKING:
     from .inspection import Inspector
@@ -106,13 +105,13 @@ class ClientBase:
             raise InvalidArgument("base_url has to be given", argument="base_url")
         warn_if_insecure(base)
         shared = default_headers(vendor, headers)
-        around = Surroundings(base, {**given, **own}, shared, clock, vendor.errors)
-        authenticator = Authenticator(vendor, auth, lock=lock, around=around, retries=options.retries)
+        context = ClientContext(base, {**given, **own}, shared, clock, vendor.errors)
+        authenticator = Authenticator(vendor, auth, lock=lock, context=context, retries=options.retries)
         inspector = _inspector(vendor, on_drift)
         self._session = Session(vendor, base, own, shared, authenticator, options, zone, account, clock, inspector)
         for name, value in shared:
             if _SECRET_HEADER.search(name):
-                authenticator.hide(value, lasting=True)
+                authenticator.secrets.hide(value, lasting=True)
         self._observer = observer
         self._closed = False
 
@@ -144,22 +143,13 @@ class ClientBase:
         if self._closed:
             raise InvalidArgument("the client is closed", operation=operation)
 
-    @contextmanager
-    def _observed(self, step: Step, seen: list[Seen]) -> Generator[list[Any]]:
-        """Note a request, however it ends; the block leaves its answer in the list."""
-        if not isinstance(step, Send):
-            yield []
-            return
-        started = time.monotonic()
-        answers: list[Any] = []
-        failure: str | None = None
-        try:
-            yield answers
-        except BaseException as error:
-            failure = type(error).__name__
-            raise
-        finally:
-            seen.append(Seen(step, answers[0].status if answers else None, time.monotonic() - started, failure))
+    def _note(
+        self, seen: list[Seen], step: Step, begun: float, outcome: Any = None, error: BaseException | None = None
+    ) -> None:
+        """Note a request, however it ended."""
+        if isinstance(step, Send):
+            status, failure = (outcome.status, None) if error is None else (None, type(error).__name__)
+            seen.append(Seen(step, status, time.monotonic() - begun, failure))
 
     def _report(self, seen: list[Seen]) -> None:
         """Report what was noted, once the flow has read the answer: only then is the state of a job known."""

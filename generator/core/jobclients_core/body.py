@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any
 from urllib.parse import quote_plus
 
+import httpx2
 import pydantic_core
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
@@ -249,22 +250,23 @@ def _form(value: Any) -> bytes:
 def _multipart(adapter: TypeAdapter[Any] | None, plain: Any, zone: tzinfo | None) -> EncodedBody:
     checked = plain if adapter is None else _checked(adapter, plain, zone, parts=True)
     boundary = os.urandom(16).hex()
-    out = bytearray()
-    for key, item in _parts(adapter, checked, zone):
-        # The escapes that HTML prescribes for names in form data.
-        name = str(key).replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
-        out += f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"'.encode()
-        if isinstance(item, (bytes, bytearray)):
-            out += f'; filename="{name}"\r\nContent-Type: {BYTES}'.encode()
-        elif is_object(item) or is_array(item):
-            out += f"\r\nContent-Type: {JSON}".encode()
-        try:
-            content = bytes(item) if isinstance(item, (bytes, bytearray)) else _text(item).encode("utf-8")
-        except (TypeError, ValueError):
-            raise _UnfitError("cannot be sent as form data", (str(key),)) from None
-        out += b"\r\n\r\n" + content + b"\r\n"
-    out += f"--{boundary}--\r\n".encode()
-    return EncodedBody(bytes(out), f"multipart/form-data; boundary={boundary}", tuple(_hidden(checked)))
+    media_type = f"{MULTIPART}; boundary={boundary}"
+    parts = [(key, _part(key, item)) for key, item in _parts(adapter, checked, zone)]
+    # The HTTP library encodes the parts of a request that is never sent; without any it makes no multipart body.
+    request = httpx2.Request("POST", "", headers={"Content-Type": media_type}, files=parts)
+    content = request.read() if parts else f"--{boundary}--\r\n".encode("ascii")
+    return EncodedBody(content, media_type, tuple(_hidden(checked)))
+
+
+def _part(key: str, item: Any) -> tuple[str | None, bytes, str | None]:
+    """File name, content and media type of one part, as OpenAPI has them for files, objects and other values."""
+    if isinstance(item, (bytes, bytearray)):
+        return key, bytes(item), BYTES
+    try:
+        return None, _text(item).encode("utf-8"), JSON if is_object(item) or is_array(item) else None
+    except (TypeError, ValueError):
+        pass
+    raise _UnfitError("cannot be sent as form data", (key,))
 
 
 def _parts(adapter: TypeAdapter[Any] | None, checked: Any, zone: tzinfo | None) -> Iterator[tuple[str, Any]]:
@@ -280,7 +282,7 @@ def _parts(adapter: TypeAdapter[Any] | None, checked: Any, zone: tzinfo | None) 
                 yield from ((key, one) for one in _each(item, written[key]))
     elif is_object(checked):
         for key, item in checked.items():
-            yield from ((key, one) for one in _each(item, item))
+            yield from ((str(key), one) for one in _each(item, item))
     else:
         raise _UnfitError("should be an object")
 

@@ -12,20 +12,21 @@ from typing import Any, Self, TypeVar
 
 import anyio
 
-from .asking import ask, ask_async, check_recursion, holding
 from .base import ClientBase, Seen
 from .calls import Session, call_flow, request_flow
+from .credential_provider import ask, ask_async, check_recursion, holding
 from .drift import DriftObserver
 from .errors import InvalidArgument
 from .failures import not_sent_in_time
 from .flow import Acquire, Flow, Load, Save, Send, Sleep, Tell
 from .forking import PerProcess
-from .http import HttpOptions, checked_options, transmit, transmit_async
+from .http import HttpOptions, checked_options
 from .judge import Response
 from .keeping import keep, keep_async
 from .observe import Observer, tell, tell_async
 from .operation import Call, Vendor
 from .pools import AsyncPools, Pool
+from .transmit import transmit, transmit_async
 
 _LONGEST_SLEEP = 1e8
 """Seconds that every system can sleep at a time."""
@@ -169,16 +170,16 @@ class SyncClient(ClientBase):
         try:
             step = next(flow)
             while True:
+                begun = time.monotonic()
                 try:
-                    with self._observed(step, seen) as answers:
-                        outcome = self._perform(step)
-                        answers.append(outcome)
+                    outcome = self._perform(step)
                 except BaseException as error:
+                    self._note(seen, step, begun, error=error)
                     step = flow.throw(error)
                 else:
+                    self._note(seen, step, begun, outcome)
                     step = flow.send(outcome)
-                if seen:
-                    self._report(seen)
+                self._report(seen)
         except StopIteration as done:
             result: R = done.value
             return result
@@ -330,16 +331,16 @@ class AsyncClient(ClientBase):
         try:
             step = next(flow)
             while True:
+                begun = time.monotonic()
                 try:
-                    with self._observed(step, seen) as answers:
-                        outcome = await self._perform(step)
-                        answers.append(outcome)
+                    outcome = await self._perform(step)
                 except BaseException as error:
+                    self._note(seen, step, begun, error=error)
                     step = flow.throw(error)
                 else:
+                    self._note(seen, step, begun, outcome)
                     step = flow.send(outcome)
-                if seen:
-                    self._report(seen)
+                self._report(seen)
         except StopIteration as done:
             result: R = done.value
             return result

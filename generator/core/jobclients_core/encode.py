@@ -19,13 +19,13 @@ from pydantic import BaseModel
 
 from .body import encode_body
 from .errors import InvalidArgument
+from .header_fields import check_header
 from .operation import UNSET, Operation, Parameter, Vendor
 from .origin import dot_segment
 from .shapes import is_mapping, is_sequence
 from .times import FORMATS
 
 _CONTROL = re.compile(r"[\x00\r\n]")
-_HEADER_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _UNSENDABLE = re.compile(r"[^\x21-\x7e]|[\"<>^`{|}\[\]]")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 # Characters that RFC 6570 calls reserved, without those that would end or split the parameter.
@@ -56,31 +56,6 @@ class Encoded:
 
 class _WrongError(Exception):
     """Why a value cannot be sent; becomes an `InvalidArgument` that also names the argument."""
-
-
-def check_header(value: str, what: str, operation: str | None = None) -> str:
-    """Refuse a header value that could end its line.
-
-    Args:
-        value: The value.
-        what: What it is called in the error; the value is not repeated.
-        operation: The operation, where there is one.
-
-    Returns:
-        The value.
-
-    Raises:
-        InvalidArgument: it contains a control character, or starts or ends with white space.
-    """
-    if _HEADER_CONTROL.search(value):
-        raise InvalidArgument(f"{what} contains a line break or control character", operation=operation)
-    if value != value.strip():
-        raise InvalidArgument(f"{what} starts or ends with white space", operation=operation)
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:
-        raise InvalidArgument(f"{what} contains half of a character", operation=operation) from None
-    return value
 
 
 def _string(value: Any) -> str:

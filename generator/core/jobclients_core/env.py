@@ -13,22 +13,13 @@ from typing import Any
 from .errors import InvalidArgument
 from .operation import Vendor
 from .origin import server_variables
-from .security import AkSk, Basic, ClientCredentials, ExchangeCredential, Token
+from .security import ExchangeCredential, Token
 
 _BASE_OPTIONS = frozenset(
     ("self", "base_url", "auth", "account", "timezone", "headers", "http", "observer", "on_drift")
 )
-_FIELDS: dict[type[Any], dict[str, str]] = {
-    Token: {"value": "TOKEN"},
-    Basic: {"username": "USERNAME", "password": "PASSWORD"},
-    AkSk: {"access_key": "ACCESS_KEY", "secret_key": "SECRET_KEY", "security_token": "SECURITY_TOKEN"},
-    ClientCredentials: {
-        "client_id": "CLIENT_ID",
-        "client_secret": "CLIENT_SECRET",
-        "scope": "SCOPE",
-        "token_url": "TOKEN_URL",
-    },
-}
+_FIELDS: dict[type[Any], dict[str, str]] = {Token: {"value": "TOKEN"}}
+"""Names of variables that are not those of the credential's fields."""
 
 
 def _vendor_of(kind: type[Any]) -> Vendor:

@@ -8,17 +8,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import urlencode
 
-from .encode import check_header, encode_literal
+from .encode import encode_literal
 from .envelopes import Errors
-from .errors import InvalidArgument
+from .errors import ApiError, InvalidArgument, TransportError
 from .expressions import ABSENT, BODY, Expression, Facts, evaluate, parse, pointer_in
-from .flow import Answer, Clock, Flow, HttpRequest, Plan
+from .flow import Answer, Clock, Flow, HttpRequest, Send
+from .header_fields import check_header
 from .judge import Judge
-from .media_types import FORM, is_json
+from .media_types import is_json
 from .origin import BaseUrl, fill_server, parse_base_url, warn_if_insecure
-from .security import ClientCredentials, Exchange, ExchangeCredential, OAuth2ClientCredentials
+from .retries import Retries
+from .security import Exchange
 from .shapes import is_mapping, is_sequence
 from .statuses import is_success
 from .times import read_rfc3339
@@ -54,7 +56,7 @@ class CachedToken:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class ClientContext:
     """What an exchange may use of the client that needs the token.
 
     Args:
@@ -105,32 +107,19 @@ def fill_template(template: Any, credential: object, values: Mapping[str, Any]) 
     return template
 
 
-def _own_base(exchange: Exchange, credential: object, around: Surroundings) -> BaseUrl:
+def _own_base(exchange: Exchange, credential: object, context: ClientContext) -> BaseUrl:
     if exchange.server is None:
-        return around.base
+        return context.base
     given = getattr(credential, "base_url", None)
     if given is not None:
         base = parse_base_url(given, argument="auth.base_url")
     else:
         names = exchange.variables
         mine = {name: getattr(credential, name, None) for name in names}
-        values = {name: mine[name] if mine[name] is not None else around.values.get(name) for name in names}
+        values = {name: mine[name] if mine[name] is not None else context.values.get(name) for name in names}
         base = fill_server(exchange.server, names, values, argument="auth.base_url")
     warn_if_insecure(base)
     return base
-
-
-def _request(
-    base: BaseUrl, method: str, path: str, content: bytes, content_type: str, around: Surroundings
-) -> HttpRequest:
-    shared = around.headers if base.origin == around.base.origin else around.headers[:2]
-    headers = (
-        ("Host", base.authority),
-        ("Accept", "application/json"),
-        *shared,
-        ("Content-Type", content_type),
-    )
-    return HttpRequest(method, base.origin, base.prefix + encode_literal(path), headers, content)
 
 
 def _life(exchange: Exchange, facts: Facts, clock: Clock) -> float | None:
@@ -157,7 +146,65 @@ def _server_now(facts: Facts, clock: Clock) -> float:
     return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
 
 
-def _read_token(exchange: Exchange, judge: Judge, answer: Answer, clock: Clock) -> CachedToken:
+def exchange_flow(
+    exchange: Exchange, credential: object, context: ClientContext, retries: int, deadline: float
+) -> Flow[CachedToken]:
+    """Flow of an exchange: send the credential, and read the token.
+
+    Args:
+        exchange: How it is exchanged.
+        credential: The credential.
+        context: What the exchange may use of the client.
+        retries: How often to repeat at most; a token too many does no harm, whatever the method is.
+        deadline: Moment on the monotonic clock at which everything ends.
+
+    Returns:
+        The token.
+
+    Raises:
+        JobClientsError: there is none.
+    """
+    name = exchange.name or f"exchange of {type(credential).__name__}"
+    request = _request(exchange, credential, context, name)
+    tries = Retries(context.clock, retries=retries, repeatable=True, deadline=deadline)
+    while True:
+        try:
+            answer: Answer = yield Send(request, name, deadline, tries.attempt)
+            return _token(exchange, context, answer, name)
+        except (ApiError, TransportError) as error:
+            failure = error
+        tries.failed(failure)
+        yield tries.pause(failure)
+
+
+def _request(exchange: Exchange, credential: object, context: ClientContext, name: str) -> HttpRequest:
+    base = _own_base(exchange, credential, context)
+    body = fill_template(exchange.body, credential, context.values)
+    value: Any = {} if body is ABSENT else body
+    try:
+        if is_json(exchange.media_type):
+            text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        else:
+            text = urlencode(value)
+        content = text.encode("utf-8")
+    except (TypeError, ValueError):
+        content = None
+    if content is None:  # raised here, so that the error's context shows no secret
+        raise InvalidArgument("a field of the credential cannot be sent", operation=name, argument="auth")
+    shared = context.headers if base.origin == context.base.origin else context.headers[:2]
+    headers = (
+        ("Host", base.authority),
+        ("Accept", "application/json"),
+        *shared,
+        ("Content-Type", exchange.media_type),
+    )
+    return HttpRequest(exchange.method, base.origin, base.prefix + encode_literal(exchange.path), headers, content)
+
+
+def _token(exchange: Exchange, context: ClientContext, answer: Answer, name: str) -> CachedToken:
+    errors = context.errors if exchange.server is None and exchange.errors == Errors() else exchange.errors
+    clock = context.clock
+    judge = Judge(name, errors, exchange.envelope, None, context.secrets(), clock.wall(), quiet=True)
     if not is_success(answer.status):
         raise judge.failure(answer, judge.facts(answer))
     facts = judge.facts(answer)
@@ -178,96 +225,3 @@ def _read_token(exchange: Exchange, judge: Judge, answer: Answer, clock: Clock) 
         return CachedToken(token, None)
     now = clock.monotonic()
     return CachedToken(token, now + max(life - min(EXPIRY_MARGIN, life * 0.1), 0.0), now + life)
-
-
-def _plan(name: str, exchange: Exchange, request: Callable[[], HttpRequest], around: Surroundings) -> Plan[CachedToken]:
-    def prepare() -> Flow[HttpRequest]:
-        yield from ()  # a flow, as plans want it, with nothing to wait for
-        return request()
-
-    def judge(answer: Answer) -> CachedToken:
-        errors = around.errors if exchange.server is None and exchange.errors == Errors() else exchange.errors
-        reader = Judge(name, errors, exchange.envelope, None, around.secrets(), around.clock.wall(), quiet=True)
-        return _read_token(exchange, reader, answer, around.clock)
-
-    # A token too many does no harm, so an exchange may be repeated whatever its method is.
-    return Plan(name, True, prepare, judge, lambda: False)
-
-
-def exchange_plan(credential: ExchangeCredential, around: Surroundings) -> Plan[CachedToken]:
-    """The exchange that a specification describes.
-
-    Args:
-        credential: The credential.
-        around: What the exchange may use of the client.
-
-    Returns:
-        The plan; its request is made when it is carried out.
-    """
-    exchange = credential.exchange
-    name = exchange.name or f"exchange of {type(credential).__name__}"
-
-    def request() -> HttpRequest:
-        base = _own_base(exchange, credential, around)
-        body = fill_template(exchange.body, credential, around.values)
-        value: Any = {} if body is ABSENT else body
-        try:
-            if is_json(exchange.media_type):
-                text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-            else:
-                text = urlencode(value)
-            content = text.encode("utf-8")
-        except (TypeError, ValueError):
-            problem = InvalidArgument("a field of the credential cannot be sent", operation=name, argument="auth")
-        else:
-            return _request(base, exchange.method, exchange.path, content, exchange.media_type, around)
-        raise problem
-
-    return _plan(name, exchange, request, around)
-
-
-def client_credentials_plan(
-    credential: ClientCredentials, scheme: OAuth2ClientCredentials, around: Surroundings
-) -> Plan[CachedToken]:
-    """The OAuth2 client credentials grant.
-
-    Args:
-        credential: The client's id and secret.
-        scheme: Where the token is handed out.
-        around: What the exchange may use of the client.
-
-    Returns:
-        The plan.
-    """
-    exchange = Exchange(
-        method="POST",
-        path="",
-        body={},
-        token="$response.body#/access_token",  # noqa: S106 - a place, not a token
-        expires_in="$response.body#/expires_in",
-        media_type=FORM,
-    )
-
-    def request() -> HttpRequest:
-        place = scheme.token_url if credential.token_url is None else credential.token_url
-        if credential.token_url is not None:
-            parse_base_url(credential.token_url, argument="auth.token_url")
-        if credential.token_url is not None or place.startswith(("https://", "http://")):
-            url = parse_base_url(place.rstrip("/"), argument="token_url")
-            slash = "/" if place.endswith("/") else ""
-            base, path = BaseUrl(url.scheme, url.authority, ""), url.prefix + slash
-            warn_if_insecure(base)
-        else:
-            base, path = around.base, "/" + place.lstrip("/")
-        fields = {
-            "grant_type": "client_credentials",
-            "client_id": credential.client_id,
-            "client_secret": credential.client_secret,
-        }
-        scope = credential.scope if credential.scope is not None else " ".join(scheme.scopes)
-        if scope:
-            fields["scope"] = scope
-        content = urlencode(fields, quote_via=quote_plus).encode("ascii")
-        return _request(base, "POST", path, content, exchange.media_type, around)
-
-    return _plan("exchange of ClientCredentials", exchange, request, around)

@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+import httpcore2
 import httpx2
 
 from .errors import (
@@ -20,6 +21,28 @@ from .errors import (
     TlsFailed,
     TransportError,
 )
+
+# The same errors under two names: of our own connections, and of a transport of the caller's own.
+_NO_CONNECTION_IN_TIME = (
+    httpcore2.ConnectTimeout,
+    httpcore2.PoolTimeout,
+    httpx2.ConnectTimeout,
+    httpx2.PoolTimeout,
+)
+_TOO_LATE = (httpcore2.TimeoutException, httpx2.TimeoutException, TimeoutError)
+_NO_CONNECTION = (
+    httpcore2.ConnectError,
+    httpcore2.ProxyError,
+    httpcore2.UnsupportedProtocol,
+    httpx2.ConnectError,
+    httpx2.ProxyError,
+    httpx2.UnsupportedProtocol,
+)
+_OF_PROTOCOL = (httpcore2.ProtocolError, httpx2.ProtocolError)
+_OF_SERVER = (httpcore2.RemoteProtocolError, httpx2.RemoteProtocolError)
+_OF_NETWORK = (httpcore2.NetworkError, httpx2.NetworkError, OSError)
+_KNOWN = (*_TOO_LATE, *_NO_CONNECTION, *_OF_PROTOCOL, *_OF_NETWORK, httpx2.RequestError)
+"""What the HTTP library raises, in whose frames is what was sent and received."""
 
 _QUOTED = re.compile(r":|b'|b\"|bytearray")
 
@@ -65,9 +88,9 @@ def transport_failure(error: Exception, operation: str, origin: str, *, proxied:
     """
     failure = _translated(error, operation, _with_port(origin), proxied)
     # Errors about the protocol quote what the server sent, and a server may send back what it was sent.
-    quoting = isinstance(error, httpx2.ProtocolError)
+    quoting = isinstance(error, _OF_PROTOCOL)
     failure.__cause__ = type(error)(_unquoted(error)) if quoting else error
-    if isinstance(error, (httpx2.RequestError, OSError)):  # what else a caller's own transport raises stays whole
+    if isinstance(error, _KNOWN):  # what else a caller's own transport raises stays whole
         _forget_frames(error)
     return failure
 
@@ -104,17 +127,17 @@ def _with_port(origin: str) -> str:
 
 def _translated(error: Exception, operation: str, origin: str, proxied: bool) -> TransportError:
     said = f"{type(error).__name__}: {error}"[:300].rstrip(": ")
-    if isinstance(error, (httpx2.ConnectTimeout, httpx2.PoolTimeout)):
+    if isinstance(error, _NO_CONNECTION_IN_TIME):
         return ConnectTimedOut(f"no connection to {origin} came about in time", operation=operation)
-    if isinstance(error, (httpx2.TimeoutException, TimeoutError)):
+    if isinstance(error, _TOO_LATE):
         return timed_out(operation)
-    if isinstance(error, (httpx2.ConnectError, httpx2.ProxyError, httpx2.UnsupportedProtocol)):
+    if isinstance(error, _NO_CONNECTION):
         return _not_connected(error, said, operation, origin, proxied)
-    if isinstance(error, httpx2.ProtocolError):
+    if isinstance(error, _OF_PROTOCOL):
         return _protocol(error, operation, origin)
     if isinstance(error, httpx2.DecodingError):
         return ProtocolViolation("the content encoding is broken", operation=operation)
-    if isinstance(error, (httpx2.NetworkError, OSError)):
+    if isinstance(error, _OF_NETWORK):
         return _connection_lost(said, operation, origin)
     if isinstance(error, RuntimeError) and "loop" in str(error):
         # Ours are opened in each loop, so that it is one of the caller's own.
@@ -127,9 +150,9 @@ def _connection_lost(said: str, operation: str, origin: str) -> ConnectionLost:
     return ConnectionLost(f"the connection to {origin} was lost: {said}", operation=operation)
 
 
-def _protocol(error: httpx2.ProtocolError, operation: str, origin: str) -> TransportError:
+def _protocol(error: Exception, operation: str, origin: str) -> TransportError:
     text = f"{type(error).__name__}: {_unquoted(error)}".rstrip(": ")
-    if not isinstance(error, httpx2.RemoteProtocolError):
+    if not isinstance(error, _OF_SERVER):
         return ProtocolViolation(text, operation=operation, transient=False)
     if any(word in text for word in ("disconnected", "closed connection")):
         return _connection_lost(text, operation, origin)

@@ -11,17 +11,12 @@ import random as _random
 import time
 import uuid as _uuid
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import httpx2
 
-from .errors import ApiError, AuthenticationError, JobClientsError, RateLimited, TransportError
-
 R = TypeVar("R")
-
-BACKOFF_BASE = 0.5
-BACKOFF_MAX = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +36,28 @@ class HttpRequest:
     target: str = field(repr=False)
     headers: tuple[tuple[str, str], ...] = field(repr=False)
     content: bytes | None = field(default=None, repr=False)
+
+    def with_header(self, name: str, value: str) -> HttpRequest:
+        """The request with a header field, in place of others of that name.
+
+        Args:
+            name: The field's name.
+            value: Its value.
+
+        Returns:
+            Another request.
+        """
+        others = (pair for pair in self.headers if pair[0].lower() != name.lower())
+        return replace(self, headers=(*others, (name, value)))
+
+    def with_query(self, piece: str) -> HttpRequest:
+        """The request with one more ``name=value`` of its query, encoded."""
+        return replace(self, target=f"{self.target}{'&' if '?' in self.target else '?'}{piece}")
+
+    def with_cookie(self, pair: str) -> HttpRequest:
+        """The request with one more ``name=value`` of its cookies, encoded."""
+        sent = next((value for name, value in self.headers if name == "Cookie"), None)
+        return self.with_header("Cookie", pair if sent is None else f"{sent}; {pair}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,25 +218,6 @@ class Clock:
     uuid: Callable[[], _uuid.UUID] = _uuid.uuid4
 
 
-@dataclass(frozen=True, slots=True)
-class Plan(Generic[R]):
-    """How one call is carried out.
-
-    Args:
-        operation: What is called, for errors and logs.
-        repeatable: Whether it may be sent again although it may have been received.
-        prepare: Flow that makes the request, credentials included; run again for each attempt.
-        judge: Turns an answer into the result, or raises.
-        renew: Called once for a refused credential: discards it, and tells whether there may be a newer one.
-    """
-
-    operation: str
-    repeatable: bool
-    prepare: Callable[[], Flow[HttpRequest]]
-    judge: Callable[[Answer], R]
-    renew: Callable[[], bool]
-
-
 def relay(
     flow: Flow[R], *, before: Callable[[Step], object] | None = None, after: Callable[[Any], Any] | None = None
 ) -> Flow[R]:
@@ -252,94 +250,3 @@ def relay(
         return result
     finally:
         flow.close()
-
-
-def deliver(
-    plan: Plan[R], *, clock: Clock, retries: int, deadline: float, about: Subject | None = None, before: int = 0
-) -> Flow[R]:
-    """Send, renew credentials once after they are refused, and repeat what may be repeated.
-
-    Args:
-        plan: The call.
-        clock: Time and chance.
-        retries: How often to repeat at most.
-        deadline: Moment on the monotonic clock at which everything ends.
-        about: The job that the call is about.
-        before: How often it was sent already.
-
-    Returns:
-        What `Plan.judge` makes of the last answer.
-
-    Raises:
-        JobClientsError: the failure of the last attempt.
-    """
-    repeated = 0
-    attempt = before
-    renewed = arrived = False
-    while True:
-        attempt += 1
-        try:
-            request = yield from plan.prepare()
-        except TransportError as error:
-            error.sent = error.sent or arrived
-            raise
-        try:
-            answer: Answer = yield Send(request, plan.operation, deadline, attempt, about)
-            return plan.judge(answer)
-        except (ApiError, TransportError) as error:
-            failure = error
-        if isinstance(failure, TransportError):
-            # Of the call as a whole nothing was sent only where no attempt was.
-            failure.sent = failure.sent or arrived
-        arrived = arrived or _may_have_acted(failure)
-        # The class and not the status: a vendor's own error codes may tell a refused credential, or something else.
-        if isinstance(failure, AuthenticationError) and not renewed and plan.renew():
-            renewed = True
-            continue
-        delay = None
-        if repeated < retries and may_repeat(failure, repeatable=plan.repeatable):
-            delay = retry_delay(failure, repeated, clock.random)
-        if delay is None or clock.monotonic() + delay >= deadline:
-            raise failure
-        repeated += 1
-        yield Sleep(delay)
-
-
-def _may_have_acted(failure: ApiError | TransportError) -> bool:
-    """Whether the vendor may have acted on an attempt that failed: not where it refused the credential or the rate."""
-    if isinstance(failure, TransportError):
-        return failure.sent
-    return not isinstance(failure, (AuthenticationError, RateLimited))
-
-
-def may_repeat(failure: ApiError | TransportError, *, repeatable: bool) -> bool:
-    """Whether a failed call may be sent again.
-
-    Args:
-        failure: How it failed.
-        repeatable: Whether sending it twice does no harm.
-
-    Returns:
-        True for a transient failure of a repeatable call, and where nothing was sent at all.
-    """
-    if not failure.transient:
-        return False
-    return repeatable or (isinstance(failure, TransportError) and not failure.sent)
-
-
-def retry_delay(failure: JobClientsError, repeated: int, random: Callable[[], float]) -> float:
-    """Seconds to wait before the next attempt: what the vendor asks for, or else exponential with full jitter.
-
-    Args:
-        failure: How the last attempt failed.
-        repeated: How often the call was repeated already.
-        random: A source of numbers from 0 up to 1.
-
-    Returns:
-        The seconds.
-    """
-    asked = failure.retry_after if isinstance(failure, ApiError) else None
-    if asked is not None:
-        return asked
-    ceiling: float = min(BACKOFF_MAX, BACKOFF_BASE * 2.0 ** min(repeated, 30))
-    return random() * ceiling

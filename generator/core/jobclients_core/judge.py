@@ -343,6 +343,28 @@ def judge_operation(judge: Judge, operation: Operation[T], vendor: Vendor, answe
     return Response(answer.status, answer.headers, answer.content, body, operation.id)
 
 
+def judge_any(judge: Judge, answer: Answer) -> Response[Any]:
+    """Read an answer of which nothing is documented.
+
+    Args:
+        judge: Reads the answers of this call.
+        answer: The answer.
+
+    Returns:
+        Its bytes with status and headers.
+
+    Raises:
+        ApiError: the answer is a failure, or a refusal.
+    """
+    facts = judge.facts(answer)
+    if not statuses.is_success(answer.status):
+        raise judge.failure(answer, facts)
+    refused = judge.refusal(answer, facts)
+    if refused is not None:
+        raise refused
+    return Response(answer.status, answer.headers, answer.content, answer.content, judge.operation)
+
+
 def readable_results(operation: Operation[Any], answer: Answer) -> list[Any]:
     """As what a success of an undocumented status may be read: as the results of the documented ones.
 

@@ -10,12 +10,12 @@ from typing import Any, cast
 from weakref import finalize
 
 import anyio
-import httpx2
 
 from .errors import InvalidArgument
 from .flow import Lock
 from .forking import PerProcess, abandon, in_children
-from .http import BoundedTransport, HttpOptions, ReleasingTransport, async_opener, is_callers_own, sync_opener
+from .http import HttpOptions, is_callers_own
+from .transports import AsyncPoolTransport, AsyncTransport, PoolTransport, Transport, async_opener, sync_opener
 
 
 class Pool:
@@ -31,17 +31,17 @@ class Pool:
     def __init__(self, options: HttpOptions) -> None:
         self._own = is_callers_own(options)
         self._open = sync_opener(options)
-        self._transport: httpx2.BaseTransport | None = self._open()
+        self._transport: Transport | None = self._open()
         self._guard = PerProcess(threading.Lock)
         in_children(self, Pool._abandon)
 
     def _abandon(self) -> None:
         abandon(self._transport)
-        if isinstance(self._transport, BoundedTransport):
+        if isinstance(self._transport, PoolTransport):
             self._transport.leave()
         self._transport = None
 
-    def transport(self, operation: str) -> httpx2.BaseTransport:
+    def transport(self, operation: str) -> Transport:
         """What to send through in this process.
 
         Args:
@@ -82,7 +82,7 @@ class AsyncPools:
     def __init__(self, options: HttpOptions) -> None:
         self._own = is_callers_own(options)
         self._open = async_opener(options)
-        self._first: httpx2.AsyncBaseTransport | None = self._open()
+        self._first: AsyncTransport | None = self._open()
         self._inherited = False
         self._loops: dict[Any, _LoopPool] = {}
         self._guard = PerProcess(threading.Lock)
@@ -104,7 +104,7 @@ class AsyncPools:
                 found = self._loops[loop] = _LoopPool(loop, self._next(), ends_with_loop=not self._own)
         return found
 
-    def _next(self) -> httpx2.AsyncBaseTransport:
+    def _next(self) -> AsyncTransport:
         first = self._first
         if first is None:
             return self._open()
@@ -120,7 +120,7 @@ class AsyncPools:
         """
         return self._here().lock
 
-    async def transport(self, operation: str) -> httpx2.AsyncBaseTransport:
+    async def transport(self, operation: str) -> AsyncTransport:
         """What to send through in the running loop.
 
         Args:
@@ -156,7 +156,7 @@ class _LoopPool:
         ends_with_loop: Whether it is closed when the loop ends.
     """
 
-    def __init__(self, loop: Any, transport: httpx2.AsyncBaseTransport, *, ends_with_loop: bool) -> None:
+    def __init__(self, loop: Any, transport: AsyncTransport, *, ends_with_loop: bool) -> None:
         self.lock = anyio.Lock()
         self._transport = transport
         self._ends_with_loop = ends_with_loop
@@ -171,7 +171,7 @@ class _LoopPool:
         """Whether the connections were closed with the loop, or are about to be."""
         return self._life is not None and self._life.ag_frame is None
 
-    async def begin(self) -> httpx2.AsyncBaseTransport:
+    async def begin(self) -> AsyncTransport:
         """The transport, which from now on is closed when the loop shuts its asynchronous generators down."""
         if self._life is None and self._ends_with_loop:
             # The type checkers' generator has no frame.
@@ -187,7 +187,7 @@ class _LoopPool:
             await self._transport.aclose()
 
 
-async def _open_while_it_waits(transport: httpx2.AsyncBaseTransport) -> AsyncGenerator[None]:
+async def _open_while_it_waits(transport: AsyncTransport) -> AsyncGenerator[None]:
     """Waits at its ``yield`` until its loop shuts it down, or nobody refers to it any more."""
     try:
         yield
@@ -195,9 +195,9 @@ async def _open_while_it_waits(transport: httpx2.AsyncBaseTransport) -> AsyncGen
         await transport.aclose()
 
 
-def _release(loop: Any, transport: httpx2.AsyncBaseTransport) -> None:
+def _release(loop: Any, transport: AsyncTransport) -> None:
     """Close connections whose loop was closed and has not done it."""
-    if _is_closed(loop) and isinstance(transport, ReleasingTransport):
+    if _is_closed(loop) and isinstance(transport, AsyncPoolTransport):
         transport.release()
 
 

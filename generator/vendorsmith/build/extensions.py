@@ -25,14 +25,7 @@ from vendorsmith.ir_base import Evidence
 from vendorsmith.problems import quote
 from vendorsmith.spec import envelopes
 from vendorsmith.spec.durations import seconds
-
-_CREDENTIAL_OF = {
-    "api_key": "Token",
-    "bearer": "Token",
-    "basic": "Basic",
-    "signature": "AkSk",
-    "client_credentials": "ClientCredentials",
-}
+from vendorsmith.spec.schemes import scheme_call
 
 
 def evidence(node: Node) -> tuple[Evidence, ...]:
@@ -85,40 +78,20 @@ def known_by_name(node: Node) -> tuple[KnownByName, ...]:
 def schemes(node: Node) -> tuple[SecurityScheme, ...]:
     """The security schemes that a client can satisfy; the others were judged when the document was validated."""
     entries = node.get("components").get("securitySchemes").items()
-    return tuple(scheme for id_, entry in entries if (scheme := _scheme(id_, entry)) is not None)
-
-
-def _scheme(id_: str, node: Node) -> SecurityScheme | None:
-    match node.text("type"), node.text("scheme").lower():
-        case "apiKey", _ if node.has("x-signature"):
-            return SecurityScheme(id_, "signature")
-        case "apiKey", _:
-            return SecurityScheme(id_, "api_key", wire=node.text("name"), location=node.text("in"))
-        case "http", "basic":
-            return SecurityScheme(id_, "basic")
-        case "http", "bearer":
-            return SecurityScheme(id_, "bearer")
-        case "oauth2", _:
-            flow = node.get("flows").get("clientCredentials")
-            if not flow.text("tokenUrl"):
-                return SecurityScheme(id_, "bearer")
-            scopes = tuple(scope for scope, _ in flow.get("scopes").items())
-            return SecurityScheme(id_, "client_credentials", token_url=flow.text("tokenUrl"), scopes=scopes)
-        case "openIdConnect", _:
-            return SecurityScheme(id_, "bearer")
-        case _:
-            return None
+    calls = ((id_, scheme_call(entry.value)) for id_, entry in entries if isinstance(entry.value, dict))
+    return tuple(
+        SecurityScheme(id_, call.type, call.arguments, call.credentials) for id_, call in calls if call is not None
+    )
 
 
 def credentials(node: Node, available: tuple[SecurityScheme, ...], vendor: str) -> tuple[Credential, ...]:
     """What `auth` takes: the plain credential of each scheme, then those that are exchanged for a token."""
     plain: dict[str, Credential] = {}
     for scheme in available:
-        class_name = _CREDENTIAL_OF[scheme.kind]
-        plain.setdefault(class_name, Credential(class_name, scheme.id, ""))
+        plain.setdefault(scheme.credentials[0], Credential(scheme.credentials[0], scheme.id, ""))
     for scheme in available:
-        if scheme.kind == "client_credentials":  # who has such a token already may give it, unless tokens go elsewhere
-            plain.setdefault("Token", Credential("Token", scheme.id, ""))
+        for class_name in scheme.credentials[1:]:  # unless they go elsewhere
+            plain.setdefault(class_name, Credential(class_name, scheme.id, ""))
     exchanged = [
         Credential(names.pascal(id_, frozenset()), entry.text("into"), entry.text("vendor", vendor))
         for id_, entry in node.get("x-auth").items()
@@ -142,7 +115,9 @@ def check_credentials(node: Node, vendor: str, variables: Iterable[str]) -> None
         variables: the names of the server's variables, which a credential with an origin of its own has as fields.
     """
     prefix = names.pascal(vendor, frozenset())
-    taken = dict.fromkeys(names.CREDENTIAL_CLASS_NAMES | {f"{prefix}Client", f"Async{prefix}Client"}, "")
+    runtime = {name for scheme in schemes(node) for name in (scheme.type, *scheme.credentials)}
+    own = {f"{prefix}Client", f"Async{prefix}Client"}
+    taken = dict.fromkeys(names.CREDENTIAL_CLASS_NAMES | runtime | own, "")
     for id_, entry in node.get("x-auth").items():
         class_name = names.pascal(id_, frozenset())
         if class_name in taken:

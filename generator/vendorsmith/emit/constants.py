@@ -199,17 +199,7 @@ def _variables(api: Api) -> dict[str, Code]:
 
 def scheme(facts: SecurityScheme) -> Code:
     """The security scheme as the runtime's object."""
-    match facts.kind:
-        case "api_key":
-            return call("ApiKey", facts.wire, **({"location": facts.location} if facts.location != "header" else {}))
-        case "basic":
-            return call("HttpBasic")
-        case "bearer":
-            return call("HttpBearer")
-        case "signature":
-            return call("Signature")
-        case "client_credentials":
-            return call("OAuth2ClientCredentials", facts.token_url, facts.scopes)
+    return call(facts.type, *facts.arguments)
 
 
 def errors(facts: Errors) -> Code:

@@ -146,18 +146,12 @@ def _credentials(api: Api) -> Iterator[Code]:
         yield Code(f"{markdown_code(f'auth={_credential_made(api, credential)}')}: {sent}{origin}")
 
 
-def _sent(scheme: SecurityScheme) -> str:
-    match scheme.kind:
-        case "api_key":
-            return f"the {scheme.location or 'header'} {markdown_code(scheme.wire)}"
-        case "basic":
-            return "the header `Authorization: Basic`"
-        case "signature":
-            return "a signature of each request, in the header `Authorization`"
-        case "bearer":
-            return "the header `Authorization: Bearer`"
-        case "client_credentials":
-            return f"the header `Authorization: Bearer`, with a token from {markdown_code(scheme.token_url)}"
+def _sent(scheme: SecurityScheme) -> Code:
+    """How requests carry it, in the words of the runtime's class, with the arguments that the spec gives."""
+    summary = (inspect.getdoc(getattr(security, scheme.type)) or "").partition("\n")[0].rstrip(".")
+    sent = (summary[:1].lower() + summary[1:]).replace("``", "`")
+    given = codes([argument for argument in scheme.arguments if isinstance(argument, str)])
+    return Code(f"{sent}: {given}" if given else sent)
 
 
 def _arguments(api: Api) -> Iterator[Code]:

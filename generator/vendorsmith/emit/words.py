@@ -79,6 +79,7 @@ class ClientWords:
     async_class_docstring: Code
     exported: tuple[Code, ...]
     runtime_credentials: tuple[Code, ...]
+    security_imports: Code
     own_credentials: tuple[CredentialClass, ...]
     accessors: tuple[AccessorClass, ...]
     methods: tuple[Method, ...]
@@ -120,6 +121,7 @@ def client_words(api: Api, package: str) -> ClientWords:
             *map(Code, declared),
         ),
         runtime_credentials=plain,
+        security_imports=Code("".join(f"{name}, " for name in [*plain, *{entry.type: "" for entry in api.schemes}])),
         own_credentials=tuple(_credential_class(api, entry) for entry in api.exchanges),
         accessors=tuple(_accessor_class(api, entry) for entry in api.schemas if shaped_properties(api, entry)),
         methods=tuple(_method(api, entry) for entry in api.operations),

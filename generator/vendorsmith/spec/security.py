@@ -12,6 +12,7 @@ from jobclients_core.pointers import join
 from vendorsmith.problems import quote
 from vendorsmith.spec.answers import answers, check_expression
 from vendorsmith.spec.check import Check, entries, text
+from vendorsmith.spec.schemes import scheme_call
 from vendorsmith.spec.tree import JSON, Object
 from vendorsmith.spec.words import did_you_mean, meant_or_known
 
@@ -48,7 +49,7 @@ def _unusable(scheme: Object) -> str | None:
     kind, http = text(scheme.get("type")), text(scheme.get("scheme")).lower()
     if kind in {"openIdConnect", "mutualTLS"}:
         return kind
-    return f"HTTP {http}" if kind == "http" and http and http not in {"basic", "bearer"} else None
+    return f"HTTP {http}" if kind == "http" and http and scheme_call(scheme) is None else None
 
 
 def _check_requirements(

@@ -234,7 +234,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/intent-before-the-login",
         "A login that fails leaves a submission behind of which nobody knows what became of it.",
         SUBMITTING,
-        "        yield from session.auth.grant(security, operation.id, end)\n",
+        "        yield from session.auth.authorize(security, operation.id, end)\n",
         "        pass\n",
     ),
     Mutant(

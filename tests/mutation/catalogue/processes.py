@@ -5,6 +5,7 @@ from __future__ import annotations
 from .mutant import Mutant
 
 AUTH = "jobclients_core/auth.py"
+REFUSALS = "jobclients_core/refusals.py"
 FORKING = "jobclients_core/forking.py"
 POOLS = "jobclients_core/pools.py"
 WAITING = "jobclients_core/jobs/waiting.py"
@@ -70,20 +71,20 @@ MUTANTS: tuple[Mutant, ...] = (
         "processes/herd-of-logins",
         "Each of a thousand calls makes its own attempt at a login that fails.",
         AUTH,
-        "            raise failure.again(operation, self._around.clock.monotonic())\n\n    def _refused",
+        "            raise failure.again(operation, self._context.clock.monotonic())\n\n    def _refused",
         "            pass\n\n    def _refused",
     ),
     Mutant(
         "processes/refusal-forgotten",
         "A password that was refused a moment ago is tried once more by whoever comes next.",
-        AUTH,
+        REFUSALS,
         "        return bool(self.credential == credential)",
         "        return False",
     ),
     Mutant(
         "processes/refused-for-ever",
         "A credential that was refused is never tried again.",
-        AUTH,
+        REFUSALS,
         "if now - self.at >= REFUSAL_PAUSE or",
         "if",
     ),
@@ -91,14 +92,14 @@ MUTANTS: tuple[Mutant, ...] = (
         "processes/refused-everywhere",
         "An operation that refuses a good password keeps the client from all others.",
         AUTH,
-        "scope = error.operation if grant.held is not None and grant.held.credentials == self._proven else None",
+        "scope = error.operation if cache is not None and cache.credentials == self._proven else None",
         "scope = None",
     ),
     Mutant(
         "processes/ended-token-is-blamed",
         "The token of a login that came to its end is taken for a refused credential.",
         AUTH,
-        "        if grant.exchanged and grant.renewable:\n            return\n",
+        "        if authorization.exchanged and authorization.renewable:\n            return\n",
         "",
     ),
     Mutant(

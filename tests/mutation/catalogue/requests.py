@@ -6,7 +6,9 @@ from .mutant import Mutant
 
 ENCODE = "jobclients_core/encode.py"
 BODY = "jobclients_core/body.py"
-CALLS = "jobclients_core/calls.py"
+HEADER_FIELDS = "jobclients_core/header_fields.py"
+PREPARE = "jobclients_core/prepare.py"
+SESSION = "jobclients_core/session.py"
 METHODS = "jobclients_core/methods.py"
 OPERATION = "jobclients_core/operation.py"
 ORIGIN = "jobclients_core/origin.py"
@@ -150,8 +152,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "requests/header-value",
         "A line break in a header's value, or in a token, is not refused before sending.",
-        ENCODE,
-        "if _HEADER_CONTROL.search(value):",
+        HEADER_FIELDS,
+        "if _CONTROL.search(value):",
         "if False:",
     ),
     Mutant(
@@ -248,35 +250,35 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "requests/no-accept",
         "No Accept header is sent.",
-        CALLS,
+        PREPARE,
         'headers.append(("Accept", accept))',
         "pass",
     ),
     Mutant(
         "requests/host-without-port",
         "The Host header lacks the port.",
-        CALLS,
+        PREPARE,
         '[("Host", base.authority)]',
         '[("Host", base.authority.rpartition(":")[0] or base.authority)]',
     ),
     Mutant(
         "requests/own-headers",
         "Headers that were given for every request are not sent.",
-        CALLS,
+        SESSION,
         '"gzip, deflate"), *rest)',
         '"gzip, deflate"))',
     ),
     Mutant(
         "requests/user-agent",
         "The vendor cannot tell which client calls.",
-        CALLS,
+        SESSION,
         '("User-Agent", agent)',
         '("User-Agent", "python")',
     ),
     Mutant(
         "requests/token-everywhere",
         "The token is demanded by, and sent to, the calls that take none.",
-        CALLS,
+        PREPARE,
         "session.vendor.security if operation.security is None else operation.security",
         "operation.security or session.vendor.security",
     ),
@@ -346,7 +348,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "requests/encodings",
         "The client asks for an encoding that it cannot read, and gets garbage from servers that know it.",
-        CALLS,
+        SESSION,
         '("Accept-Encoding", "gzip, deflate")',
         '("Accept-Encoding", "gzip, deflate, br")',
     ),
@@ -360,7 +362,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "requests/header-padded",
         "White space around a header text is sent, and lost on the way.",
-        ENCODE,
+        HEADER_FIELDS,
         "if value != value.strip():",
         "if False:",
     ),

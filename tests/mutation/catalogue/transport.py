@@ -4,71 +4,85 @@ from __future__ import annotations
 
 from .mutant import Mutant
 
-HTTP = "jobclients_core/http.py"
-FLOW = "jobclients_core/flow.py"
+TRANSMIT = "jobclients_core/transmit.py"
+TRANSPORTS = "jobclients_core/transports.py"
+RETRIES = "jobclients_core/retries.py"
 FAILURES = "jobclients_core/failures.py"
 CLIENT = "jobclients_core/client.py"
 BASE = "jobclients_core/base.py"
 
-SENT = "            response = transport.handle_request(request)\n"
-SENT_ASYNC = "            response = await transport.handle_async_request(request)\n"
+SENT = "            response = transport.handle_request(send.request, timeouts)\n"
+SENT_ASYNC = "            response = await transport.handle_request(send.request, timeouts)\n"
 FOLLOW = """
-            if response.has_redirect_location:
-                place = httpx2.URL(str(request.url)).join(response.headers["location"])
-                kept = [pair for pair in request.headers.multi_items() if pair[0].lower() not in {dropped}]
-                request = httpx2.Request(request.method, place, headers=kept, content=send.request.content)
+            if "location" in response.headers:
+                place = httpx2.URL(send.request.origin + send.request.target).join(response.headers["location"])
+                host = place.netloc.decode()
+                kept = [pair for pair in send.request.headers if pair[0].lower() not in {dropped}]
+                request = type(send.request)(
+                    send.request.method,
+                    f"{{place.scheme}}://{{host}}",
+                    place.raw_path.decode(),
+                    (("Host", host), *kept),
+                    send.request.content,
+                )
 """
-FOLLOW_SYNC = SENT + FOLLOW[1:] + "                response.close()\n    " + SENT
-FOLLOW_ASYNC = SENT_ASYNC + FOLLOW[1:] + "                await response.aclose()\n    " + SENT_ASYNC
+FOLLOW_SYNC = (
+    SENT + FOLLOW[1:] + "                response.source.close()\n    " + SENT.replace("send.request", "request")
+)
+FOLLOW_ASYNC = (
+    SENT_ASYNC
+    + FOLLOW[1:]
+    + "                await response.source.aclose()\n    "
+    + SENT_ASYNC.replace("send.request", "request")
+)
 FINALLY = "            finally:\n"
-READ = """                for chunk in response.iter_bytes():
-                    reader.add(chunk)
-                return reader.answer()
+READ = """                for chunk in response.body:
+                    body.add(chunk)
             finally:
 """
-TRUSTING = "    return context\n"
+TRUSTING = "    if isinstance(options.cert, str):\n"
 CREDENTIALS = '("host", "token", "authorization", "x-auth-token", "x-security-token", "x-sdk-date")'
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "transport/redirect-with-token",
         "A redirect is followed, and the token goes to whatever host it names.",
-        HTTP,
+        TRANSMIT,
         SENT,
         FOLLOW_SYNC.format(dropped='("host",)'),
     ),
     Mutant(
         "transport/redirect",
         "A redirect is followed, without the token, so that a login page takes the place of an answer.",
-        HTTP,
+        TRANSMIT,
         SENT,
         FOLLOW_SYNC.format(dropped=CREDENTIALS),
     ),
     Mutant(
         "transport/async-redirect-with-token",
         "The async client follows a redirect, and the token goes to whatever host it names.",
-        HTTP,
+        TRANSMIT,
         SENT_ASYNC,
         FOLLOW_ASYNC.format(dropped='("host",)'),
     ),
     Mutant(
         "transport/size-cap",
         "A compressed answer that expands without end fills the memory.",
-        HTTP,
-        "if self._size > self._max:",
+        TRANSMIT,
+        "if self._size > self._cap:",
         "if False:",
     ),
     Mutant(
         "transport/deadline",
         "A server that sends a byte of its header now and then holds a sync call for ever.",
-        HTTP,
+        TRANSMIT,
         "with deadline_of_this_call(end), _quiet():",
         "with _quiet():",
     ),
     Mutant(
         "transport/async-deadline",
         "A server that sends a byte of its header now and then holds an async call for ever.",
-        HTTP,
+        TRANSMIT,
         "with _quiet(), anyio.fail_after(end - time.monotonic()):",
         "with _quiet(), anyio.fail_after(None):",
     ),
@@ -76,69 +90,68 @@ MUTANTS: tuple[Mutant, ...] = (
         "transport/timeout-option",
         "The timeout that was given is not used: a silent server holds a call for a minute.",
         "jobclients_core/calls.py",
-        "end = session.clock.monotonic() + session.options.timeout",
+        "end = session.clock.monotonic() + options.timeout",
         "end = session.clock.monotonic() + 60.0",
     ),
     Mutant(
         "transport/connect-timeout",
         "The time for one connection is not bounded by the option of that name.",
-        HTTP,
-        '"connect": min(connect_timeout, remaining)',
-        '"connect": remaining',
+        TRANSMIT,
+        "connect = min(options.connect_timeout, left)",
+        "connect = left",
     ),
     Mutant(
         "transport/cut-short",
         "An answer that ended early is taken for whole.",
-        HTTP,
+        TRANSMIT,
         READ,
         READ[: -len(FINALLY)]
-        + "            except httpx2.RemoteProtocolError:\n                return reader.answer()\n"
+        + "            except __import__('httpcore2').RemoteProtocolError:\n                pass\n"
         + FINALLY,
     ),
     Mutant(
         "transport/broken-encoding",
         "An answer whose compression is broken is taken for empty.",
-        HTTP,
+        TRANSMIT,
         READ,
-        READ[: -len(FINALLY)] + "            except httpx2.DecodingError:\n"
-        '                return Answer(response.status_code, response.headers, b"")\n' + FINALLY,
+        READ[: -len(FINALLY)] + "            except httpx2.DecodingError:\n                pass\n" + FINALLY,
     ),
     Mutant(
         "transport/swallowed",
         "A refused connection passes for an empty success.",
-        HTTP,
-        "                response.close()\n    except TransportError:\n        raise\n    except Exception as error:\n",
-        "                response.close()\n    except TransportError:\n        raise\n    except httpx2.ConnectError:\n"
+        TRANSMIT,
+        "                response.source.close()\n    except TransportError:\n        raise\n    except Exception as error:\n",
+        "                response.source.close()\n    except TransportError:\n        raise\n    except __import__('httpcore2').ConnectError:\n"
         '        return Answer(200, httpx2.Headers({"content-type": "application/json"}), b"{}")\n'
         "    except Exception as error:\n",
     ),
     Mutant(
         "transport/connection-leak",
         "A connection whose answer was not read to its end is never given back.",
-        HTTP,
-        '["network_stream"].close()\n                response.close()\n',
+        TRANSMIT,
+        '["network_stream"].close()\n                response.source.close()\n',
         '["network_stream"].close()\n',
     ),
     Mutant(
-        "transport/leftover",
+        "transport/trailing-data",
         "What a server sends behind its answer is taken for the answer of the next call.",
-        HTTP,
-        "                if has_leftover(response):\n                    response",
+        TRANSMIT,
+        "                if has_trailing_data(response.source):\n                    response",
         "                if False:\n                    response",
     ),
     Mutant(
         "transport/async-untranslated",
         "A lost connection of an async call is told as something unexpected, and not tried again.",
-        HTTP,
-        "                    await response.aclose()\n    except TransportError:\n        raise\n"
+        TRANSMIT,
+        "                    await response.source.aclose()\n    except TransportError:\n        raise\n"
         "    except Exception as error:\n",
-        "                    await response.aclose()\n    except (TransportError, httpx2.HTTPError):\n        raise\n"
+        "                    await response.source.aclose()\n    except (TransportError, __import__('httpcore2').NetworkError):\n        raise\n"
         "    except Exception as error:\n",
     ),
     Mutant(
         "transport/logged-token",
         "With logging at DEBUG, the token stands in the log.",
-        HTTP,
+        TRANSMIT,
         "return not _in_call.get()",
         "return True",
     ),
@@ -159,21 +172,21 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "transport/tls-unverified",
         "Any certificate is good enough: whoever stands in between reads the token.",
-        HTTP,
+        TRANSPORTS,
         TRUSTING,
         "    context.check_hostname = False\n    context.verify_mode = ssl.CERT_NONE\n" + TRUSTING,
     ),
     Mutant(
         "transport/tls-unverified-by-default",
         "Certificates are looked at only where the caller says which are trusted.",
-        HTTP,
+        TRANSPORTS,
         "httpx2.create_ssl_context(verify=verify,",
         "httpx2.create_ssl_context(verify=verify is not True and verify,",
     ),
     Mutant(
         "transport/tls-any-name",
         "A trusted certificate of another server passes for that of the vendor.",
-        HTTP,
+        TRANSPORTS,
         TRUSTING,
         "    context.check_hostname = False\n" + TRUSTING,
     ),
@@ -181,8 +194,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "transport/timeout-is-lost",
         "A read that took too long is told as a lost connection.",
         FAILURES,
-        "        return timed_out(operation)\n    if isinstance(error, (httpx2.ConnectError",
-        '        return _connection_lost("late", operation, origin)\n    if isinstance(error, (httpx2.ConnectError',
+        "        return timed_out(operation)\n    if isinstance(error, _NO_CONNECTION",
+        '        return _connection_lost("late", operation, origin)\n    if isinstance(error, _NO_CONNECTION',
     ),
     Mutant(
         "transport/lost-is-protocol",
@@ -201,58 +214,58 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "transport/retry-after",
         "What the vendor asks to wait is not waited.",
-        FLOW,
+        RETRIES,
         "    if asked is not None:\n        return asked\n",
         "",
     ),
     Mutant(
         "transport/repeat-anything",
         "Any call is sent again after a transient failure, also one that may have started a job.",
-        FLOW,
+        RETRIES,
         "return repeatable or (isinstance(failure, TransportError) and not failure.sent)",
         "return True",
     ),
     Mutant(
         "transport/repeat-nothing-unsent",
         "A submission for which no connection came about is not tried again.",
-        FLOW,
+        RETRIES,
         "return repeatable or (isinstance(failure, TransportError) and not failure.sent)",
         "return repeatable",
     ),
     Mutant(
         "transport/repeat-final",
         "Failures that will not go by are tried again.",
-        FLOW,
+        RETRIES,
         "    if not failure.transient:\n        return False\n",
         "",
     ),
     Mutant(
         "transport/no-repetition",
         "Nothing is tried again.",
-        FLOW,
-        "if repeated < retries and may_repeat",
-        "if repeated > retries and may_repeat",
+        RETRIES,
+        "if self._repeated < self._retries and may_repeat",
+        "if self._repeated > self._retries and may_repeat",
     ),
     Mutant(
         "transport/one-repetition-more",
         "A call is tried once more than the option says.",
-        FLOW,
-        "if repeated < retries and may_repeat",
-        "if repeated <= retries and may_repeat",
+        RETRIES,
+        "if self._repeated < self._retries and may_repeat",
+        "if self._repeated <= self._retries and may_repeat",
     ),
     Mutant(
         "transport/no-backoff",
         "Failed calls are sent again at once, all at the same time.",
-        FLOW,
+        RETRIES,
         "return random() * ceiling",
         "return 0.0",
     ),
     Mutant(
         "transport/backoff-beyond-deadline",
         "A Retry-After of an hour holds a call whose timeout is a minute.",
-        FLOW,
-        "if delay is None or clock.monotonic() + delay >= deadline:",
-        "if delay is None:",
+        RETRIES,
+        "if self._clock.monotonic() + delay < self._deadline:",
+        "if True:",
     ),
     Mutant(
         "transport/observer",
@@ -295,5 +308,19 @@ MUTANTS: tuple[Mutant, ...] = (
         CLIENT,
         "return (await self.send(call)).body",
         "return (await self.send(call)).content",
+    ),
+    Mutant(
+        "transport/keys-logged",
+        "With certificates of the caller's own, session keys are written where the environment says.",
+        TRANSPORTS,
+        "    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)\n",
+        "    context = ssl.create_default_context()\n",
+    ),
+    Mutant(
+        "transport/environment-trusted-by-proxy",
+        "Whom to trust as a proxy, and where session keys go, the environment says.",
+        TRANSPORTS,
+        "httpx2.create_ssl_context(trust_env=False)",
+        "httpx2.create_ssl_context(trust_env=True)",
     ),
 )

@@ -94,7 +94,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "traps/authorization",
         "A caller's own Authorization header is sent in place of the credential.",
-        "jobclients_core/calls.py",
+        "jobclients_core/session.py",
         '        "authorization",\n        "connection",\n',
         '        "connection",\n',
     ),

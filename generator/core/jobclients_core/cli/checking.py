@@ -91,7 +91,7 @@ def _asked(opened: Opened) -> Verdict:
     known, session = opened.known, session_of(opened.client)
     deadline = session.clock.monotonic() + session.options.timeout
     try:
-        run_flow(opened.client, session.auth.grant(known.vendor.security, "auth check", deadline), "auth check")
+        run_flow(opened.client, session.auth.authorize(known.vendor.security, "auth check", deadline), "auth check")
         if not session.auth.in_use():
             return Verdict(False, "there are no credentials")
         if any(token is not None for _, token in session.auth.in_use()):

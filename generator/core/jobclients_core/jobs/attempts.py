@@ -10,10 +10,11 @@ from typing import Any
 from jobclients_core.calls import Session, call_flow
 from jobclients_core.errors import JobClientsError
 from jobclients_core.expressions import KEY, SENT_AT, Facts, name_in
-from jobclients_core.flow import Flow, Send, Sleep, Step, relay, retry_delay
+from jobclients_core.flow import Flow, Send, Sleep, Step, relay
 from jobclients_core.jobtype import BoundJobType, BoundRole, argument_names
 from jobclients_core.judge import Response
 from jobclients_core.operation import Call
+from jobclients_core.retries import retry_delay
 from jobclients_core.shapes import is_sequence
 
 from .errors import SubmitUncertain

@@ -248,7 +248,7 @@ def _carry_out(order: Order, intent: Intent, *, open_: bool) -> Flow[Submitted]:
         # A dead login is to leave no intent behind.
         operation = order.role.operation
         security = session.vendor.security if operation.security is None else operation.security
-        yield from session.auth.grant(security, operation.id, end)
+        yield from session.auth.authorize(security, operation.id, end)
     intent = _sending(order, intent, open_=open_)
     yield from save(order.record, intent)
     try:

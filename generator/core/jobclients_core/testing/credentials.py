@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,23 +9,12 @@ from urllib.parse import urlsplit
 
 from jobclients_core.flow import Clock
 from jobclients_core.operation import Operation, Vendor
-from jobclients_core.security import (
-    ApiKey,
-    Exchange,
-    ExchangeCredential,
-    HttpBasic,
-    OAuth2ClientCredentials,
-    SecurityScheme,
-    Signature,
-)
+from jobclients_core.security import Exchange, ExchangeCredential, OAuth2ClientCredentials
 
 from .replies import Replies, Reply
 from .routes import Request
 
 _LIFE = 3600
-_SIGNED = re.compile(
-    r"SDK-HMAC-SHA256 Access=(?P<key>[^,\s]+), ?SignedHeaders=[a-z0-9;-]+, ?Signature=[0-9a-f]{64}", re.ASCII
-)
 
 ABSENT = "Authentication credentials were not provided."
 """What a vendor says to a request without credentials, unless it documents other words."""
@@ -80,13 +66,18 @@ class Gate:
             return ""
         problem = ABSENT
         for alternative in security:
-            found = [_carried(request, self._vendor.schemes.get(name)) for name in alternative]
+            found = [self._carried(request, name) for name in alternative]
             if all(found):
                 self._seen.update(found)
                 problem = self._problem(found)
                 if not problem:
                     return ""
         return problem
+
+    def _carried(self, request: Request, name: str) -> str:
+        """What a request carries for a scheme; nothing for one that no client of ours fills, such as mutualTLS."""
+        scheme = self._vendor.schemes.get(name)
+        return "" if scheme is None else scheme.read(request.headers, request.query, request.cookies)
 
     def _problem(self, found: list[str]) -> str:
         if self._expired & set(found):
@@ -136,34 +127,3 @@ class Gate:
         if self._accepted is not None:
             self._accepted.add(token)
         return token
-
-
-def _carried(request: Request, scheme: SecurityScheme | None) -> str:
-    """What a request carries for a scheme; empty for nothing, and for what is none.
-
-    A scheme that no client of ours fills (mutualTLS, openIdConnect) is None: nothing that could be seen carries it.
-    """
-    if scheme is None:
-        return ""
-    if isinstance(scheme, ApiKey):
-        if scheme.location == "header":
-            return request.headers.get(scheme.name.lower(), "")
-        if scheme.location == "query":
-            return request.query.get(scheme.name, [""])[0]
-        return request.cookies.get(scheme.name, "")
-    kind, _, value = request.headers.get("authorization", "").partition(" ")
-    if isinstance(scheme, Signature):
-        signed = _SIGNED.fullmatch(f"{kind} {value}")
-        return signed["key"] if signed is not None and "x-sdk-date" in request.headers else ""
-    if isinstance(scheme, HttpBasic):
-        return _plain(value) if kind.lower() == "basic" else ""
-    return value.strip() if kind.lower() == "bearer" else ""
-
-
-def _plain(encoded: str) -> str:
-    """User name and password; empty where there are none."""
-    try:
-        text = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
-    except (binascii.Error, UnicodeError, ValueError):
-        return ""
-    return text if ":" in text else ""

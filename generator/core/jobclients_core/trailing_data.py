@@ -8,24 +8,22 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx2
-
-_WAY = ("_httpcore_stream", "_stream", "_connection", "_h11_state")
+_WAY = ("_stream", "_connection", "_h11_state")
 
 
-def has_leftover(response: httpx2.Response) -> bool:
+def has_trailing_data(response: Any) -> bool:
     """Whether bytes were read that do not belong to an answer any more.
 
-    There is no public way to the parser, which knows. Should a later httpx2 keep it elsewhere, its own behaviour
+    There is no public way to the parser, which knows. Should a later version keep it elsewhere, its own behaviour
     remains; a test tells.
 
     Args:
-        response: The answer, read and not yet closed.
+        response: The response of the HTTP library, httpcore2's or httpx2's, read and not yet forgotten.
 
     Returns:
         True when its connection should be closed rather than kept.
     """
-    found: Any = response.stream
+    found: Any = getattr(response.stream, "_httpcore_stream", response.stream)
     for name in _WAY:
         found = getattr(found, name, None)
     return any(getattr(found, "trailing_data", ())[:1])

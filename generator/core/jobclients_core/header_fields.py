@@ -1,0 +1,34 @@
+"""Header fields that cannot break out of their line."""
+
+from __future__ import annotations
+
+import re
+
+from .errors import InvalidArgument
+
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+def check_header(value: str, what: str, operation: str | None = None) -> str:
+    """Refuse a header value that could end its line.
+
+    Args:
+        value: The value.
+        what: What it is called in the error; the value is not repeated.
+        operation: The operation, where there is one.
+
+    Returns:
+        The value.
+
+    Raises:
+        InvalidArgument: it contains a control character, or starts or ends with white space.
+    """
+    if _CONTROL.search(value):
+        raise InvalidArgument(f"{what} contains a line break or control character", operation=operation)
+    if value != value.strip():
+        raise InvalidArgument(f"{what} starts or ends with white space", operation=operation)
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise InvalidArgument(f"{what} contains half of a character", operation=operation) from None
+    return value

@@ -1,0 +1,34 @@
+"""The secrets of one client, for taking them out of errors."""
+
+from __future__ import annotations
+
+from .hiding import spellings
+
+MAX_RECENT = 64
+
+
+class KnownSecrets:
+    """Secrets in use, and those that were in use lately."""
+
+    def __init__(self) -> None:
+        self._lasting: tuple[str, ...] = ()
+        self._recent: tuple[str, ...] = ()
+
+    def __call__(self) -> tuple[str, ...]:
+        """Each of them as an answer may echo it, in JSON or in a URL."""
+        return (*self._lasting, *self._recent)
+
+    def hide(self, secret: str, *, lasting: bool = False) -> None:
+        """Have a secret taken out of errors from now on.
+
+        Args:
+            secret: The secret.
+            lasting: Whether it serves for as long as the client does; others give way to newer ones in the end.
+        """
+        new = spellings(secret)
+        # Replaced and not changed, because other threads may be reading them.
+        if lasting:
+            self._lasting = tuple(dict.fromkeys((*self._lasting, *new)))
+        else:
+            older = (spelling for spelling in self._recent if spelling not in new)
+            self._recent = (*older, *new)[-MAX_RECENT:]

@@ -1,0 +1,130 @@
+"""What the calls of one client share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from typing import TYPE_CHECKING, Any
+
+from .auth import Authenticator
+from .errors import InvalidArgument
+from .flow import Clock
+from .header_fields import check_header
+from .http import HttpOptions
+from .operation import Vendor
+from .origin import BaseUrl
+
+if TYPE_CHECKING:
+    from .inspection import Inspector
+
+_FORBIDDEN = frozenset(
+    (
+        "authorization",
+        "connection",
+        "content-length",
+        "cookie",
+        "host",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "x-sdk-date",
+        "x-sdk-content-sha256",
+        "x-security-token",
+    )
+)
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+
+
+@dataclass(slots=True)
+class Contact:
+    """What a client knows of the vendor's host.
+
+    Args:
+        reached: Whether it has ever answered.
+    """
+
+    reached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """All that the calls of one client share.
+
+    Args:
+        vendor: The vendor.
+        base: Where requests go.
+        parameters: The client's own parameters by name.
+        headers: Headers of every request: agent and encodings first, the caller's after them.
+        auth: The credentials.
+        options: How to speak HTTP.
+        zone: The caller's time zone.
+        account: The caller's label for the account.
+        clock: Time and chance.
+        inspector: Tells of answers that are not as documented; None where nobody asks.
+        contact: Whether the vendor's host was ever reached.
+    """
+
+    vendor: Vendor
+    base: BaseUrl
+    parameters: Mapping[str, Any] = field(repr=False)
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    auth: Authenticator = field(repr=False)
+    options: HttpOptions
+    zone: tzinfo | None
+    account: str
+    clock: Clock = field(repr=False)
+    inspector: Inspector | None = field(default=None, repr=False)
+    contact: Contact = field(default_factory=Contact)
+
+
+def default_headers(vendor: Vendor, given: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
+    """The headers of every request of a client.
+
+    Args:
+        vendor: The vendor, whose credential headers are not the caller's to set.
+        given: The caller's own headers.
+
+    Returns:
+        The agent and the accepted encodings, then the caller's.
+
+    Raises:
+        InvalidArgument: a header is not the caller's to set, or breaks the protocol.
+    """
+    checked = check_headers(vendor, given)
+    agent = next((value for name, value in checked if name.lower() == "user-agent"), "/".join(vendor.product))
+    rest = [(name, value) for name, value in checked if name.lower() not in ("user-agent", "accept-encoding")]
+    return (("User-Agent", agent), ("Accept-Encoding", "gzip, deflate"), *rest)
+
+
+def check_headers(
+    vendor: Vendor, given: Mapping[str, str] | None, operation: str | None = None
+) -> list[tuple[str, str]]:
+    """Check headers of the caller's own.
+
+    Args:
+        vendor: The vendor.
+        given: The headers.
+        operation: What is called, for errors.
+
+    Returns:
+        Them in order.
+
+    Raises:
+        InvalidArgument: a header is not the caller's to set, or breaks the protocol.
+    """
+    taken = {name.lower() for scheme in vendor.schemes.values() if (name := scheme.header()) is not None}
+    pairs: list[tuple[str, str]] = []
+    items: Mapping[Any, Any] = given or {}
+    for name, value in items.items():
+        if not isinstance(name, str) or not isinstance(value, str) or not _HEADER_NAME.fullmatch(name):
+            raise InvalidArgument("headers should be names and values", operation=operation, argument="headers")
+        if name.lower() in _FORBIDDEN or name.lower() in taken:
+            raise InvalidArgument(
+                f"the header {name} is not the caller's to set", operation=operation, argument="headers"
+            )
+        pairs.append((name, check_header(value, f"the header {name}", operation)))
+    return pairs

@@ -1,0 +1,153 @@
+"""Sending one request and reading its response, within the size and the time that it may take."""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import anyio
+import httpx2
+
+from .deadline import deadline_of_this_call
+from .errors import AnswerTooLarge, InvalidArgument, TransportError
+from .failures import timed_out, transport_failure
+from .flow import Answer, Send
+from .http import HttpOptions
+from .trailing_data import has_trailing_data
+from .transports import MAX_TARGET, AsyncTransport, Timeouts, Transport
+
+
+def transmit(transport: Transport, send: Send, options: HttpOptions) -> Answer:
+    """Send a request and read its answer.
+
+    Args:
+        transport: What to send it through.
+        send: The request.
+        options: Size cap and timeouts.
+
+    Returns:
+        The answer.
+
+    Raises:
+        TransportError: no complete answer arrived, in size and time.
+        InvalidArgument: the request cannot be sent.
+    """
+    end, timeouts = _limits(send, options)
+    try:
+        with deadline_of_this_call(end), _quiet():
+            response = transport.handle_request(send.request, timeouts)
+            try:
+                body = _Body(send, response.status, response.headers, options.max_body, end)
+                for chunk in response.body:
+                    body.add(chunk)
+            finally:
+                if has_trailing_data(response.source):
+                    response.source.extensions["network_stream"].close()
+                response.source.close()
+    except TransportError:
+        raise
+    except Exception as error:
+        failure = _failure(error, send, options)
+    else:
+        return Answer(response.status, response.headers, body.content())
+    # Raised here and not above: what the transport raised would come along as the context.
+    raise failure
+
+
+async def transmit_async(transport: AsyncTransport, send: Send, options: HttpOptions) -> Answer:
+    """Send a request and read its answer; as `transmit`."""
+    end, timeouts = _limits(send, options)
+    try:
+        with _quiet(), anyio.fail_after(end - time.monotonic()):
+            response = await transport.handle_request(send.request, timeouts)
+            try:
+                body = _Body(send, response.status, response.headers, options.max_body, end)
+                async for chunk in response.body:
+                    body.add(chunk)
+            finally:
+                with anyio.CancelScope(shield=True):
+                    if has_trailing_data(response.source):
+                        await response.source.extensions["network_stream"].aclose()
+                    await response.source.aclose()
+    except TransportError:
+        raise
+    except Exception as error:
+        failure = _failure(error, send, options)
+    else:
+        return Answer(response.status, response.headers, body.content())
+    # Raised here and not above: what the transport raised would come along as the context.
+    raise failure
+
+
+def _limits(send: Send, options: HttpOptions) -> tuple[float, Timeouts]:
+    """The deadline on the clock that the network keeps, whatever clock the caller supplied, and times for phases."""
+    if len(send.request.target) > MAX_TARGET:
+        raise InvalidArgument("the request's path and query are too long to be sent", operation=send.operation)
+    left = send.deadline - options.clock.monotonic()
+    if left <= 0:
+        raise timed_out(send.operation)
+    connect = min(options.connect_timeout, left)
+    return time.monotonic() + left, {"connect": connect, "read": left, "write": left, "pool": left}
+
+
+class _Body:
+    """Collects a body up to its cap."""
+
+    def __init__(self, send: Send, status: int, headers: httpx2.Headers, cap: int, end: float) -> None:
+        self._send = send
+        self._status = status
+        self._cap = cap
+        self._end = end
+        self._size = 0
+        self._chunks: list[bytes] = []
+        declared = headers.get("content-length", "")
+        if declared.isdecimal() and len(declared) < 19 and int(declared) > cap and send.request.method != "HEAD":
+            raise self._too_large()
+
+    def _too_large(self) -> AnswerTooLarge:
+        return AnswerTooLarge(
+            f"the answer is larger than {self._cap} bytes (status {self._status})", operation=self._send.operation
+        )
+
+    def add(self, chunk: bytes) -> None:
+        """Keep one piece."""
+        self._size += len(chunk)
+        if self._size > self._cap:
+            raise self._too_large()
+        if time.monotonic() > self._end:
+            raise timed_out(self._send.operation)
+        self._chunks.append(chunk)
+
+    def content(self) -> bytes:
+        """The complete body."""
+        return b"".join(self._chunks)
+
+
+def _failure(error: Exception, send: Send, options: HttpOptions) -> TransportError:
+    return transport_failure(error, send.operation, send.request.origin, proxied=options.proxy is not None)
+
+
+_in_call: contextvars.ContextVar[bool] = contextvars.ContextVar("jobclients_in_call", default=False)
+
+
+class _DropOurs(logging.Filter):
+    """Drops what the HTTP library logs about our calls: at DEBUG it prints header fields, tokens among them."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not _in_call.get()
+
+
+for _name in ("httpcore2.http11", "httpcore2.http2", "httpcore2.connection", "httpcore2.proxy", "httpcore2.socks"):
+    logging.getLogger(_name).addFilter(_DropOurs())
+
+
+@contextmanager
+def _quiet() -> Generator[None]:
+    token = _in_call.set(True)
+    try:
+        yield
+    finally:
+        _in_call.reset(token)
