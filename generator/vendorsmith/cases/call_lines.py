@@ -137,9 +137,9 @@ class _Calls:
         return plain and "x-time-format" not in schema and item.parameter is not None
 
     def _fullest(self, item: Argument) -> object:
-        """A documented value, or one that shows how several are joined; a moment for a time."""
+        """A documented value, or one that shows how several are joined; a moment for a parameter that is a time."""
         form = str(objects(item.part.schema).get("x-time-format", ""))
-        if form in _MOMENTS and form != "rfc3339":
+        if item.parameter is not None and form in _MOMENTS and form != "rfc3339":
             return Moment(_MOMENT)
         example = shown(item.parameter.examples) if item.parameter is not None else MISSING
         if not isinstance(example, Missing):
