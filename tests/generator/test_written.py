@@ -54,7 +54,8 @@ def compare(name: str, actual: str) -> None:
 
 @pytest.mark.parametrize("vendor", KITCHEN)
 def test_the_page_and_the_modules(vendor: str) -> None:
-    api, _ = read(Target(vendor, KITCHEN[vendor], False, frozenset(KITCHEN)))
+    api, problems = read(Target(vendor, KITCHEN[vendor], False, frozenset(KITCHEN)))
+    assert list(problems) == []
     files = vendor_files(api, PACKAGE)
     compare(f"{vendor}.md", files[f"reference/{vendor}.md"])
     compare(f"{vendor}.py.txt", "\n".join(modules(files)) + "\n")
@@ -62,7 +63,8 @@ def test_the_page_and_the_modules(vendor: str) -> None:
 
 @pytest.mark.parametrize("name", ZOO)
 def test_the_suite(name: str) -> None:
-    api, _ = read(Target("acme", ZOO[name], False, frozenset()))
+    api, problems = read(Target("acme", ZOO[name], False, frozenset()))
+    assert list(problems) == []
     (suite,) = contract_files("acme", PACKAGE, sections(api, {})).values()
     compare(f"{name}.suite.txt", suite)
 
