@@ -1,8 +1,8 @@
 """What the generator writes, to the letter.
 
 `written` holds for each vendor of `tests/kitchen/specs` its reference page, `VENDOR.md`, and its modules as syntax
-trees, `VENDOR.py.txt`, without layout and without what the async client has as the sync one has it; and for each spec
-of `tests/contract/zoo` its suite, `FOLDER.SPEC.suite.txt`. After a change, run the tests once with
+trees, `VENDOR.py.txt`, without layout and without what the async client has as the sync one has it; and the suite of
+each spec of `tests/contract/zoo`, `FOLDER.SPEC.suite.txt`. After a change, run the tests once with
 ``REWRITE_CASES=1`` in the environment, which writes every file anew, and read the difference.
 """
 
