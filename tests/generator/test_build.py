@@ -575,6 +575,48 @@ def test_kinds_of_answers(made: Made, result: str, tables: str) -> None:
     assert made.constant("ASK").endswith(f"{tables})")
 
 
+def raising(*tables: str) -> str:
+    """A spec whose operations have these responses beside a good one."""
+    operations = "".join(
+        f"""
+  /jobs/{number}:
+    get: {{operationId: ask_{number}, responses: {{'204': {{description: Nothing.}}, {table}}}}}"""
+        for number, table in enumerate(tables)
+    )
+    return f"paths:{operations}\n{ANSWER[ANSWER.index('components:') :]}"
+
+
+GONE, BUSY = f"'404': {{description: Gone., {JSON_PROBLEM}}}", "'503': {description: Busy.}"
+
+
+@pytest.mark.parametrize(
+    ("made", "shared", "tables"),
+    [
+        (raising(f"{GONE}, {BUSY}"), "", ["{404: 'Problem', 503: None}"]),
+        (raising(GONE, GONE), "", ["{404: 'Problem'}", "{404: 'Problem'}"]),
+        (
+            raising(GONE, f"{GONE}, {BUSY}", f"{BUSY}, {GONE}", f"{GONE}, {BUSY}"),
+            "{404: 'Problem', 503: None}",
+            ["{404: 'Problem'}", "ERRORS", "ERRORS", "ERRORS"],
+        ),
+        (
+            raising(f"{BUSY}, '500': {{description: No.}}", f"{GONE}, {BUSY}", f"{GONE}, {BUSY}"),
+            "{404: 'Problem', 503: None}",
+            ["{503: None, 500: None}", "ERRORS", "ERRORS"],
+        ),
+    ],
+    indirect=["made"],
+    ids=["one operation", "one error", "most operations", "not the first"],
+)
+def test_a_table_of_errors_that_operations_share_is_a_constant(made: Made, shared: str, tables: list[str]) -> None:
+    """What is written once for several operations is a table of several errors."""
+    found = [made.constant(f"ASK_{number}").partition("raises=")[2].removesuffix(")") for number in range(len(tables))]
+
+    assert found == tables
+    assert ("ERRORS: Mapping" in made.files["client.py"]) is bool(shared)
+    assert not shared or made.constant("ERRORS") == shared
+
+
 @spec("""
 security: [{key: []}]
 paths:
