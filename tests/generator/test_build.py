@@ -627,6 +627,7 @@ paths:
       security: [{key: [], basic: []}, {bearer: []}, {}]
       responses: {"200": {description: Done.}}
   /c: {get: {operationId: opens, security: [], responses: {"200": {description: Done.}}}}
+  /d: {get: {operationId: repeats, security: [{key: []}], responses: {"200": {description: Done.}}}}
 components:
   securitySchemes:
     key: {type: apiKey, in: query, name: api-key}
@@ -649,6 +650,7 @@ def test_security(made: Made) -> None:
     assert (("key",),) == made.operation("inherits").security
     assert "security=(('key', 'basic'), ('bearer',), ())" in made.constant("CHOOSES")
     assert "security=()" in made.constant("OPENS")
+    assert "security" not in made.constant("INHERITS") + made.constant("REPEATS")
     assert "auth: Auth[Token | Basic | ClientCredentials | AkSk]" in made.signature("__init__")
     assert made.loaded["client"].VENDOR is not None
 
