@@ -676,6 +676,7 @@ def test_a_bearer_token_serves_where_oauth2_does(made: Made) -> None:
 servers:
   - url: https://{region}.a.example/{port}
     variables: {region: {default: eu}, port: {default: x, x-placeholder: true}}
+  - url: https://b.example
 paths:
   /{project}/jobs:
     get:
@@ -694,6 +695,7 @@ def test_client_parameters_are_given_once(made: Made) -> None:
     expected = "(self, *, limit: int, project: str | None=None, account_: int | None=None) -> None"
     assert expected == made.signature("list_jobs")
     assert "Query('account_', 'account', type='integer', client=True)" in made.constant("LIST_JOBS")
+    assert "server='https://{region}.a.example/{port}'" in made.constant("VENDOR")
     assert "variables={'region': Variable('eu'), 'port': Variable()}" in made.constant("VENDOR")
 
 

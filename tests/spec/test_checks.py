@@ -575,3 +575,33 @@ def test_aliases_stand_for_so_many_values_at_most(anchored: str) -> None:
 
     assert codes(text) == []
     assert codes(f"{text}c: *a\n") == ["alias-bomb"]
+
+
+@pytest.mark.parametrize(
+    ("ref", "leads"),
+    [
+        ("#/tags/0", True),
+        ("#/tags/1", True),
+        ("#/tags/2", False),
+        ("#/tags/01", False),
+        ("#/tags/-1", False),
+        ("#/tags/x", False),
+        ("#/tags/\u0661", False),
+        ("#/tags/1/name", True),
+        ("#/tags/1/name/x", False),
+    ],
+)
+def test_a_reference_into_a_list(ref: str, leads: bool) -> None:
+    document = read(answering({}, tags=[{"name": "a"}, {"name": "b"}]))
+
+    assert (deref(document, {"$ref": ref}, "", None) is not None) is leads
+
+
+def test_so_many_suggestions_are_made_at_most() -> None:
+    """Looking for what is like a name takes long, and nobody mends more than fifty at once."""
+    wrong = {f"S{number}": {"$ref": "#/components/schemas/Jbo"} for number in range(52)}
+    found = said(answering({}, components={"schemas": {"Job": {}, **wrong}}))
+
+    assert [problem.endswith('(did you mean "#/components/schemas/Job"?)') for problem in found] == [True] * 50 + [
+        False
+    ] * 2
