@@ -1,8 +1,8 @@
 """What the generator writes, to the letter.
 
-`written` holds for each vendor of `tests/kitchen/specs` its reference page, `VENDOR.md`, and its modules as syntax
-trees, `VENDOR.py.txt`, without layout and without what the async client has as the sync one has it; and the suite of
-each spec of `tests/contract/zoo`, `FOLDER.SPEC.suite.txt`. After a change, run the tests once with
+`written` holds for each vendor of `specs` and of `tests/kitchen/specs` its reference page, `VENDOR.md`, and its modules
+as syntax trees, `VENDOR.py.txt`, without layout and without what the async client has as the sync one has it; and the
+suite of each spec of `tests/contract/zoo`, `FOLDER.SPEC.suite.txt`. After a change, run the tests once with
 ``REWRITE_CASES=1`` in the environment, which writes every file anew, and read the difference.
 """
 
@@ -23,7 +23,7 @@ from vendorsmith.targets import Target, vendors_of
 from .support import ROOT
 
 WRITTEN = Path(__file__).parent / "written"
-KITCHEN = vendors_of(ROOT / "tests/kitchen/specs")
+VENDORS = {**vendors_of(ROOT / "tests/kitchen/specs"), **vendors_of(Path(__file__).parent / "specs")}
 ZOO = {f"{spec.parent.name}.{spec.stem}": spec for spec in sorted((ROOT / "tests/contract/zoo").rglob("*.yaml"))}
 PACKAGE = "acme_clients"
 
@@ -52,9 +52,9 @@ def compare(name: str, actual: str) -> None:
     assert expected.read_text(encoding="utf-8") == actual
 
 
-@pytest.mark.parametrize("vendor", KITCHEN)
+@pytest.mark.parametrize("vendor", VENDORS)
 def test_the_page_and_the_modules(vendor: str) -> None:
-    api, problems = read(Target(vendor, KITCHEN[vendor], False, frozenset(KITCHEN)))
+    api, problems = read(Target(vendor, VENDORS[vendor], False, frozenset(VENDORS)))
     assert list(problems) == []
     files = vendor_files(api, PACKAGE)
     compare(f"{vendor}.md", files[f"reference/{vendor}.md"])
@@ -71,6 +71,6 @@ def test_the_suite(name: str) -> None:
 
 def test_nothing_else_is_there() -> None:
     """A spec that is renamed leaves no file that nothing is compared with."""
-    parts = {f"{vendor}{end}" for vendor in KITCHEN for end in (".md", ".py.txt")}
+    parts = {f"{vendor}{end}" for vendor in VENDORS for end in (".md", ".py.txt")}
 
     assert parts | {f"{name}.suite.txt" for name in ZOO} == {file.name for file in WRITTEN.iterdir()}
