@@ -605,3 +605,20 @@ def test_so_many_suggestions_are_made_at_most() -> None:
     assert [problem.endswith('(did you mean "#/components/schemas/Job"?)') for problem in found] == [True] * 50 + [
         False
     ] * 2
+
+
+def test_a_published_document_may_have_keywords_that_json_schema_does_not_know() -> None:
+    """They are annotations there; a key that OpenAPI does not know is a mistake in any document."""
+    schema = {"type": "string", "x-note": 1, "oddity": 1, "enum": ["a"], "minimun": 2}
+    data = answering({"properties": {"a": schema}})
+    unknown = "/paths/~1it/post/responses/200/content/application~1json/schema/properties/a"
+
+    assert [line.partition(":")[0] for line in said(data)] == [
+        f"{unknown}/oddity unknown-key",
+        f"{unknown}/minimun unknown-key",
+    ]
+    assert said(data, reviewed=False) == []
+    for place in (data, data["info"], data["paths"]["/it"]["post"]):
+        place["oddity"] = 1
+        assert ["unknown-key"] == [line.partition(": ")[0].split(" ")[-1] for line in said(data, reviewed=False)]
+        del place["oddity"]
