@@ -20,6 +20,7 @@ A = "a" * 100
         # Of a call that begins a line of its own, four go to its indentation.
         (f'call("{A}").sends("{A}", "{"b" * 37}"),', [f'call("{A}")', f'    .sends("{A}", "{"b" * 37}"),']),
         (f'call("{A}").sends("{A}", "{"b" * 38}"),', [f'call("{A}")', f'    .sends("{A}",', f'        "{"b" * 38}"),']),
+        (f'call("{A}").sends("{A}", "{"b" * 41}"),', [f'call("{A}")', f'    .sends("{A}",', f'        "{"b" * 41}"),']),
         # The third call stands behind the second, where it has room there.
         (f'call("{A}").then("{A}").ends(1),', [f'call("{A}")', f'    .then("{A}").ends(1),']),
         (f'call("{A}", "{A}").ends(1),', [f'call("{A}",', f'        "{A}").ends(1),']),

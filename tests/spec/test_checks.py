@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from vendorsmith.problems import Problems
 from vendorsmith.spec.refs import MAX_CHAIN, deref
-from vendorsmith.spec.source import Document, parse
+from vendorsmith.spec.source import Document, load, parse
 from vendorsmith.spec.tree import MAX_ALIASED, MAX_DEPTH
 from vendorsmith.spec.validate import validate
 
@@ -583,6 +584,7 @@ def test_aliases_stand_for_so_many_values_at_most(anchored: str) -> None:
         ("#/tags/0", True),
         ("#/tags/1", True),
         ("#/tags/2", False),
+        ("#/tags/00", False),
         ("#/tags/01", False),
         ("#/tags/-1", False),
         ("#/tags/x", False),
@@ -622,3 +624,71 @@ def test_a_published_document_may_have_keywords_that_json_schema_does_not_know()
         place["oddity"] = 1
         assert ["unknown-key"] == [line.partition(": ")[0].split(" ")[-1] for line in said(data, reviewed=False)]
         del place["oddity"]
+
+
+JOBS = {
+    "jobs": {
+        "summary": "A job.",
+        "identity": {"id": {}},
+        "operations": {"status": {"operationId": "get_job"}},
+        "state": {"from": "$response.body#/state", "map": {"RUN": "running", "OK": "succeeded", "BAD": "failed"}},
+    }
+}
+QUERY = {"in": "query", "schema": {"type": "string"}}
+
+
+@pytest.mark.parametrize(
+    ("parameter", "given", "expected"),
+    [
+        ({"name": "kind", **QUERY}, {}, []),
+        ({"name": "kind", "required": False, **QUERY}, {}, []),
+        ({"name": "kind", "required": True, **QUERY}, {"kind": "a"}, []),
+        ({"name": "id", "required": True, "x-client-parameter": True, **QUERY}, {}, []),
+        (
+            {"name": "id", "required": True, **QUERY},
+            {},
+            ['status missing-argument: "get_job" needs "id", which the role "status" does not give'],
+        ),
+        (
+            {"name": "kind", "required": True, **QUERY},
+            {},
+            ['status missing-argument: "get_job" needs "kind", which the role "status" does not give'],
+        ),
+        (
+            {"name": "kind", **QUERY},
+            {"kidn": "a"},
+            ['status/parameters/kidn unknown-parameter: "get_job" has no parameter "kidn"'],
+        ),
+    ],
+)
+def test_arguments_that_a_role_gives(parameter: dict[str, Any], given: dict[str, str], expected: list[str]) -> None:
+    content = {"application/json": {"schema": {"properties": {"state": {"type": "string"}}}}}
+    operation = {
+        "operationId": "get_job",
+        "parameters": [parameter],
+        "responses": {"200": {"description": "It.", "content": content}},
+    }
+    role = {"operationId": "get_job", "parameters": given}
+    jobs = {"jobs": {**JOBS["jobs"], "operations": {"status": role if given else {"operationId": "get_job"}}}}
+    found = said(spec(operation, **{"x-jobs": jobs}))
+
+    assert [line.removeprefix("/x-jobs/jobs/operations/").partition(" (")[0] for line in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "strict"),
+    [
+        ("a.json", True),
+        ("a.JSON", True),
+        ("a.yaml", False),
+        ("a.yml", False),
+        ("a", False),
+        ("a.jso", False),
+        ("a.JS", False),
+    ],
+)
+def test_a_file_is_json_by_its_name(name: str, strict: bool, tmp_path: Path) -> None:
+    file = tmp_path / name
+    file.write_text("openapi: 3.1.0\n", encoding="utf-8")
+
+    assert (load(file, Problems()) is None) is strict
