@@ -346,6 +346,21 @@ SAID: list[tuple[Any, JSON, list[str]]] = [
         {"a": ["x"]},
         ['bad-value at /a: "a" is, or holds, what its schema forbids'],
     ),
+    (
+        {"properties": {"propertyNames": {"type": "string"}}},
+        {"propertyNames": 5},
+        ['wrong-type at /propertyNames: "propertyNames" must be text; here it is 5 (put it in quotes)'],
+    ),
+    (
+        {"properties": {"propertyNames": {"items": {"type": "string"}}}},
+        {"propertyNames": [5]},
+        ['wrong-type at /propertyNames/0: item 1 of "propertyNames" must be text; here it is 5 (put it in quotes)'],
+    ),
+    (
+        {"properties": {"properties": {"propertyNames": {"maxLength": 2}}}},
+        {"properties": {"abc": 1}},
+        ['bad-name at the key /properties/abc: "abc" cannot be a name here'],
+    ),
 ]
 
 

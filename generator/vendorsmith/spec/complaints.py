@@ -61,7 +61,7 @@ def complaints(validator: Any, value: JSON, name: str) -> Iterator[Complaint]:
 
 
 def _translate(error: ValidationError, name: str) -> Iterator[Complaint]:
-    if "propertyNames" in list(error.absolute_schema_path)[-2:-1]:
+    if _is_about_a_name(error):
         yield _property_name(error)
         return
     say = _WORDS.get(str(error.validator))
@@ -71,6 +71,13 @@ def _translate(error: ValidationError, name: str) -> Iterator[Complaint]:
         yield Complaint("bad-value", message, _path(error))
         return
     yield from say(error, name)
+
+
+def _is_about_a_name(error: ValidationError) -> bool:
+    """Whether the name of a property is wrong, rather than the value of one that is called "propertyNames"."""
+    keywords, path = list(error.absolute_schema_path), _path(error)
+    is_value = keywords[-3:-2] == ["properties"] and path[-1:] == ("propertyNames",)
+    return keywords[-2:-1] == ["propertyNames"] and not is_value
 
 
 def _path(error: ValidationError) -> tuple[str | int, ...]:
