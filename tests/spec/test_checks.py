@@ -692,3 +692,69 @@ def test_a_file_is_json_by_its_name(name: str, strict: bool, tmp_path: Path) -> 
     file.write_text("openapi: 3.1.0\n", encoding="utf-8")
 
     assert (load(file, Problems()) is None) is strict
+
+
+NO_ADDRESS = "this is not the address of a server (for example: https://api.example.com)"
+NO_SCHEME = "the address of a server begins with https:// or http:// (for example: https://api.example.com/v1)"
+NO_QUERY = "a server address must not hold a ? or # (remove what begins there)"
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        *(
+            (url, "")
+            for url in ("https://a.example", "http://a.example:8080/v1", "HTTPS://a.example", "https://[::1]:80/")
+        ),
+        *((url, "") for url in ("/v1", "/")),
+        *((url, NO_SCHEME) for url in ("//a.example/v1", "v1", "ftp://a.example", "mailto:a@b")),
+        *((url, NO_ADDRESS) for url in ("https://", "https://:80", "https://[::1", "https://a.example:x")),
+        *((url, NO_ADDRESS) for url in ("https://a.example:0", "https://a.example:99999")),
+        *((url, NO_ADDRESS) for url in ("https://a b.example", "https://a.example/ b", "https://a.example/\tb")),
+        *((f"https://a.example{end}", NO_QUERY) for end in ("?x=1", "?", "#x", "#", "/?q#f")),
+        ("https://u:p@a.example", "a server address must not hold a user or password (use securitySchemes)"),
+    ],
+)
+def test_the_address_of_a_server(url: str, message: str) -> None:
+    expected = [f"/servers/0/url bad-server-url: {message}"] if message else []
+
+    assert said(spec({"responses": RESPONSES}, servers=[{"url": url}])) == expected
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("Job", ""),
+        ("#/components/schemas/Job", ""),
+        ("Jbo", 'ref-not-found: there is no schema named "Jbo" (did you mean "Job"?)'),
+        ("zzz", 'ref-not-found: there is no schema named "zzz"'),
+        ("Part", 'ref-not-found: there is no schema named "Part"'),
+        (
+            "#/components/schemas/Jbo",
+            'ref-not-found: nothing stands at "#/components/schemas/Jbo" (did you mean "#/components/schemas/Job"?)',
+        ),
+        ("#/components/responses/No", 'ref-wrong-kind: "#/components/responses/No" is not a schema'),
+        ("#/components/parameters/Id", 'ref-wrong-kind: "#/components/parameters/Id" is not a schema'),
+        ("#/tags", 'ref-wrong-kind: "#/tags" is not a schema'),
+        (
+            "other.yaml#/Job",
+            'ref-outside: "other.yaml#/Job" refers to another file; a spec refers to nothing but itself',
+        ),
+        (
+            "https://a.example",
+            'ref-outside: "https://a.example" refers to an address; a spec refers to nothing but itself',
+        ),
+    ],
+)
+def test_where_a_discriminator_leads(target: str, message: str) -> None:
+    """Only what stands directly under the schemas has a name."""
+    job = {"type": "object", "properties": {"kind": {"type": "string"}, "Part": {"type": "string"}}}
+    either = {
+        "oneOf": [{"$ref": "#/components/schemas/Job"}],
+        "discriminator": {"propertyName": "kind", "mapping": {"a": target}},
+    }
+    components = {**COMPONENTS, "schemas": {"Job": job, "Either": either}}
+    found = said(answering({"$ref": "#/components/schemas/Either"}, components=components, tags=[{"name": "a"}]))
+    hint = " (copy what is meant under components, and refer to it as #/components/...)"
+
+    assert [line.partition("/mapping/a ")[2].removesuffix(hint) for line in found] == ([message] if message else [])
