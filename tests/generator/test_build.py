@@ -576,6 +576,48 @@ def test_kinds_of_answers(made: Made, result: str, tables: str) -> None:
     assert made.constant("ASK").endswith(f"{tables})")
 
 
+def raising(*tables: str) -> str:
+    """A spec whose operations have these responses beside a good one."""
+    operations = "".join(
+        f"""
+  /jobs/{number}:
+    get: {{operationId: ask_{number}, responses: {{'204': {{description: Nothing.}}, {table}}}}}"""
+        for number, table in enumerate(tables)
+    )
+    return f"paths:{operations}\n{ANSWER[ANSWER.index('components:') :]}"
+
+
+GONE, BUSY = f"'404': {{description: Gone., {JSON_PROBLEM}}}", "'503': {description: Busy.}"
+
+
+@pytest.mark.parametrize(
+    ("made", "shared", "tables"),
+    [
+        (raising(f"{GONE}, {BUSY}"), "", ["{404: 'Problem', 503: None}"]),
+        (raising(GONE, GONE), "", ["{404: 'Problem'}", "{404: 'Problem'}"]),
+        (
+            raising(GONE, f"{GONE}, {BUSY}", f"{BUSY}, {GONE}", f"{GONE}, {BUSY}"),
+            "{404: 'Problem', 503: None}",
+            ["{404: 'Problem'}", "ERRORS", "ERRORS", "ERRORS"],
+        ),
+        (
+            raising(f"{BUSY}, '500': {{description: No.}}", f"{GONE}, {BUSY}", f"{GONE}, {BUSY}"),
+            "{404: 'Problem', 503: None}",
+            ["{503: None, 500: None}", "ERRORS", "ERRORS"],
+        ),
+    ],
+    indirect=["made"],
+    ids=["one operation", "one error", "most operations", "not the first"],
+)
+def test_a_table_of_errors_that_operations_share_is_a_constant(made: Made, shared: str, tables: list[str]) -> None:
+    """What is written once for several operations is a table of several errors."""
+    found = [made.constant(f"ASK_{number}").partition("raises=")[2].removesuffix(")") for number in range(len(tables))]
+
+    assert found == tables
+    assert ("ERRORS: Mapping" in made.files["client.py"]) is bool(shared)
+    assert not shared or made.constant("ERRORS") == shared
+
+
 @spec("""
 security: [{key: []}]
 paths:
@@ -586,6 +628,7 @@ paths:
       security: [{key: [], basic: []}, {bearer: []}, {}]
       responses: {"200": {description: Done.}}
   /c: {get: {operationId: opens, security: [], responses: {"200": {description: Done.}}}}
+  /d: {get: {operationId: repeats, security: [{key: []}], responses: {"200": {description: Done.}}}}
 components:
   securitySchemes:
     key: {type: apiKey, in: query, name: api-key}
@@ -613,6 +656,7 @@ def test_security(made: Made) -> None:
     assert (("key",),) == made.operation("inherits").security
     assert "security=(('key', 'basic'), ('bearer',), ())" in made.constant("CHOOSES")
     assert "security=()" in made.constant("OPENS")
+    assert "security" not in made.constant("INHERITS") + made.constant("REPEATS")
     assert "auth: Auth[Token | Basic | ClientCredentials | AkSk]" in made.signature("__init__")
     assert made.loaded["client"].VENDOR is not None
 
@@ -638,6 +682,7 @@ def test_a_bearer_token_serves_where_oauth2_does(made: Made) -> None:
 servers:
   - url: https://{region}.a.example/{port}
     variables: {region: {default: eu}, port: {default: x, x-placeholder: true}}
+  - url: https://b.example
 paths:
   /{project}/jobs:
     get:
@@ -656,6 +701,7 @@ def test_client_parameters_are_given_once(made: Made) -> None:
     expected = "(self, *, limit: int, project: str | None=None, account_: int | None=None) -> None"
     assert expected == made.signature("list_jobs")
     assert "Query('account_', 'account', type='integer', client=True)" in made.constant("LIST_JOBS")
+    assert "server='https://{region}.a.example/{port}'" in made.constant("VENDOR")
     assert "variables={'region': Variable('eu'), 'port': Variable()}" in made.constant("VENDOR")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from generator.support import Made, completed, spec, write_spec
+from vendorsmith.emit.openapi import openapi_text
 from vendorsmith.pipeline import read
 from vendorsmith.problems import SpecError
 from vendorsmith.targets import Target
@@ -233,3 +234,32 @@ def test_shared_parts_that_are_used_everywhere_end_in_an_error(tmp_path: Path) -
 
     with pytest.raises(SpecError, match="too-large"):
         read(Target("demo", file, False, frozenset()))
+
+
+Y = "y" * 58
+
+
+@pytest.mark.parametrize(
+    ("document", "text"),
+    [
+        ({}, "{}"),
+        ([], "[]"),
+        ({"a": [1, 2.5], "b": {"c": None}}, '{"a": [1, 2.5], "b": {"c": null}}'),
+        ({"é": "\u2028"}, '{"\\u00e9": "\\u2028"}'),
+        # Short scalars stand in one line, however many there are.
+        (["x" * 48] * 3, f'["{"x" * 48}", "{"x" * 48}", "{"x" * 48}"]'),
+        (["x" * 49, "x" * 48, "x" * 48], f'[\n "{"x" * 49}",\n "{"x" * 48}",\n "{"x" * 48}"\n]'),
+        ({"key": "x" * 41, "b": Y, "c": Y}, f'{{\n "key": "{"x" * 41}",\n "b": "{Y}",\n "c": "{Y}"\n}}'),
+        # Others do where they have room there: 120 columns, with two for what stands between them.
+        ([Y, "z" * 54], f'["{Y}", "{"z" * 54}"]'),
+        ([Y, "z" * 55], f'[\n "{Y}",\n "{"z" * 55}"\n]'),
+        ([[Y, "z" * 53], 1, [Y]], f'[\n ["{Y}", "{"z" * 53}"],\n 1,\n ["{Y}"]\n]'),
+        ([[Y, "z" * 54], 1, [Y]], f'[\n [\n  "{Y}",\n  "{"z" * 54}"\n ],\n 1,\n ["{Y}"]\n]'),
+        ({"a": {"b": [Y, Y], "c": 1}}, f'{{\n "a": {{\n  "b": [\n   "{Y}",\n   "{Y}"\n  ],\n  "c": 1\n }}\n}}'),
+        ([[1] * 60] * 2, f"[\n [{', '.join('1' * 60)}],\n [{', '.join('1' * 60)}]\n]"),
+    ],
+)
+def test_the_layout_of_its_text(document: Any, text: str) -> None:
+    """A value that changes changes its own line."""
+    assert openapi_text(document) == f"{text}\n"
+    assert json.loads(text) == document

@@ -26,7 +26,7 @@ from mutation.operators import changed_lines, places
 from mutation.sandbox import ROOT, HarnessError, Sandboxes
 from mutation.specs import SpecMutant, spec_mutants, vendors
 from mutation.suites import SUITES
-from mutation.survivors import known_survivors
+from mutation.survivors import reason_of
 from mutation.tracing import line_map
 from mutation.trials import Trials
 
@@ -119,7 +119,6 @@ def report(pairs: Sequence[tuple[Sampled, Outcome]]) -> float:
     Returns:
         Per cent that were noticed, of those that change behaviour.
     """
-    known = known_survivors()
     suites = [*SUITES, "generator"]
     print(f"\n{'part':10} mutants  broken  equivalent  noticed{''.join(f'{suite:>12}' for suite in suites)}{'time':>7}")
     share = 100.0
@@ -127,7 +126,7 @@ def report(pairs: Sequence[tuple[Sampled, Outcome]]) -> float:
         ones = [(mutant, outcome) for mutant, outcome in pairs if part in ("all", mutant.part)]
         broken = sum(outcome.verdict == "broken" for _, outcome in ones)
         equivalent = sum(
-            outcome.verdict == "survived" and known.get(mutant.key, "").startswith("equivalent")
+            outcome.verdict == "survived" and reason_of(*mutant.key).startswith("equivalent")
             for mutant, outcome in ones
         )
         noticed = sum(outcome.killed for _, outcome in ones)
@@ -139,7 +138,7 @@ def report(pairs: Sequence[tuple[Sampled, Outcome]]) -> float:
     print("Broken: the module cannot be imported, which no test is needed for.")
     for mutant, outcome in pairs:
         if outcome.verdict == "survived":
-            reason = known.get(mutant.key) or "NOT IN SURVIVORS.md"
+            reason = reason_of(*mutant.key) or "NOT IN SURVIVORS.md"
             note = f" ({outcome.note})" if outcome.note else ""
             print(f"\n### `{mutant.title}`\n\n    - {mutant.taken}\n    + {mutant.put}\n\n{reason}{note}")
     return share

@@ -11,7 +11,7 @@ from typing import Any
 
 from .sandbox import ROOT, Verdict
 from .suites import files_of_tests
-from .tracing import CACHE, state_of_sources, state_of_tests
+from .tracing import CACHE, state_of_data, state_of_sources, state_of_tests
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,5 +91,8 @@ class Kept:
     def _state(self, outcome: Outcome) -> str:
         """A hash of what decides it beside the mutant."""
         file = outcome.test.partition("::")[0]
-        files = [file] if (ROOT / file).is_file() else files_of_tests(ROOT, self._suites)
-        return hashlib.sha256(f"{state_of_sources()} {state_of_tests(*files)}".encode()).hexdigest()
+        if (ROOT / file).is_file():
+            tests = state_of_tests(file)
+        else:
+            tests = state_of_tests(*files_of_tests(ROOT, self._suites)) + state_of_data()
+        return hashlib.sha256(f"{state_of_sources()} {tests}".encode()).hexdigest()

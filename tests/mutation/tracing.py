@@ -106,6 +106,13 @@ def state_of_tests(*files: str) -> str:
     return state_of(*files, *(name for file in files for name in _beside(file)))
 
 
+@cache
+def state_of_data() -> str:
+    """A hash of the specs, cases and texts that tests read, wherever they stand."""
+    names = (name for name in _names("tests") if not name.endswith(".py") and not name.startswith("tests/mutation/"))
+    return state_of(*names)
+
+
 def state_of(*names: str) -> str:
     """A hash of files.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -302,6 +303,33 @@ def test_lint_asks_for_what_no_case_can_show() -> None:
     lint(document, problems)
 
     assert [problem.message for problem in problems] == []
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (2, '"W0" and "W1"'),
+        (5, '"W0", "W1", "W2", "W3" and "W4"'),
+        (6, '"W0", "W1", "W2", "W3" and "W4" and 1 more'),
+        (12, '"W0", "W1", "W2", "W3" and "W4" and 7 more'),
+    ],
+)
+def test_lint_lists_the_first_of_many_that_no_case_can_show(count: int, words: str) -> None:
+    listed = [f"W{number}" for number in range(count)]
+    mapped = ", ".join(f"{word}: {'failed' if word == 'W0' else 'running'}" for word in listed)
+    text = UNSHOWN.replace("code: [J.1]", f"code: [{', '.join(listed)}]")
+    text = text.replace("map: {busy: running, done: succeeded, lost: failed}", f"map: {{{mapped}, done: succeeded}}")
+    text = text.replace("inferred: [lost]", "inferred: [done]")
+    text = text.replace("enum: [busy, done]", f"enum: [{', '.join(listed)}]")
+    text = re.sub(r"      rules:\n.*\n      refine:\n.*\n", "", text)
+    problems, document = judge(text)
+    assert list(problems) == []
+    lint(document, problems)
+
+    assert [problem.message for problem in problems] == [
+        f"no example of an error has a code, so nothing shows {words}",
+        f'no example of a response of "get_job" shows what is said of {words.replace(" and ", ", ", 1)}',
+    ]
 
 
 def pointers(value: JSON, at: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:

@@ -97,12 +97,7 @@ class _Calls:
         """Names of examples, each with further arguments."""
         names = [name for item in self._plain if item.parameter for name in item.parameter.examples]
         for name in dict.fromkeys([*self._operation.body.examples, *names]):
-            values: dict[str, object] = {
-                item.name: item.parameter.examples[name]
-                for item in self._plain
-                if item.parameter is not None and name in item.parameter.examples
-            }
-            yield self._completed(name, values)
+            yield self._completed(name, self._shown_by(name))
         yield self._completed("", {})
         yield from self._full()
         texts: dict[str, object] = {
@@ -112,6 +107,16 @@ class _Calls:
         }
         if texts:
             yield self._completed("", texts)
+
+    def _shown_by(self, example: str) -> dict[str, object]:
+        """The values that parameters have in an example; of those of which exactly one is given, the first."""
+        values = {
+            item.wire: (item, item.parameter.examples[example])
+            for item in self._plain
+            if item.parameter is not None and example in item.parameter.examples
+        }
+        chosen = {next(filter(values.__contains__, group), "") for group in self._operation.exactly_one}
+        return {item.name: value for item, value in values.values() if not self._rival(item, chosen)}
 
     def _full(self) -> Iterator[tuple[str, dict[str, object]]]:
         """Every argument once: for each of those of which exactly one is given, a call."""
@@ -137,9 +142,9 @@ class _Calls:
         return plain and "x-time-format" not in schema and item.parameter is not None
 
     def _fullest(self, item: Argument) -> object:
-        """A documented value, or one that shows how several are joined; a moment for a time."""
+        """A documented value, or one that shows how several are joined; a moment for a parameter that is a time."""
         form = str(objects(item.part.schema).get("x-time-format", ""))
-        if form in _MOMENTS and form != "rfc3339":
+        if item.parameter is not None and form in _MOMENTS and form != "rfc3339":
             return Moment(_MOMENT)
         example = shown(item.parameter.examples) if item.parameter is not None else MISSING
         if not isinstance(example, Missing):

@@ -122,7 +122,7 @@ def value_type(api: Api, type_: TypeRef) -> tuple[str, bool]:
     """How the runtime checks and writes a value: its kind or time format, and whether it is a list of such."""
     if type_.kind == "ref":
         schema = next(entry for entry in api.schemas if entry.name == type_.name)
-        if schema.kind == "alias" and schema.type is not None and schema.type.kind != "ref":
+        if schema.type is not None and schema.type.kind != "ref":
             return value_type(api, schema.type)
         return {"enum": "string", "object": "object"}.get(schema.kind, "any"), False
     if type_.kind == "array":

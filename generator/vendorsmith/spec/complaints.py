@@ -61,7 +61,7 @@ def complaints(validator: Any, value: JSON, name: str) -> Iterator[Complaint]:
 
 
 def _translate(error: ValidationError, name: str) -> Iterator[Complaint]:
-    if "propertyNames" in list(error.absolute_schema_path)[-2:-1]:
+    if _is_about_a_name(error):
         yield _property_name(error)
         return
     say = _WORDS.get(str(error.validator))
@@ -71,6 +71,13 @@ def _translate(error: ValidationError, name: str) -> Iterator[Complaint]:
         yield Complaint("bad-value", message, _path(error))
         return
     yield from say(error, name)
+
+
+def _is_about_a_name(error: ValidationError) -> bool:
+    """Whether the name of a property is wrong, rather than the value of one that is called "propertyNames"."""
+    keywords, path = list(error.absolute_schema_path), _path(error)
+    is_value = keywords[-3:-2] == ["properties"] and path[-1:] == ("propertyNames",)
+    return keywords[-2:-1] == ["propertyNames"] and not is_value
 
 
 def _path(error: ValidationError) -> tuple[str | int, ...]:
@@ -120,11 +127,20 @@ def _missing_key(error: ValidationError, name: str) -> Iterator[Complaint]:
         # The validator yields one error for each missing key, with the key nowhere but in its message.
         if key in value or not error.message.startswith(repr(key)):
             continue
-        unknown = [word for word in value if word not in schema.get("properties", {})]
-        if schema.get("additionalProperties") is False and closest(key, unknown) is not None:
-            continue  # one mistake, which is reported as an unknown key
-        message = f"{_owner(error, name)} needs the key {quote(key)}"
-        yield Complaint("missing-key", message, _path(error), at_key=True, hint=did_you_mean(key, unknown))
+        if not _is_misspelt(schema, value, key):
+            message = f"{_owner(error, name)} needs the key {quote(key)}"
+            hint = did_you_mean(key, _unknown_keys(schema, value))
+            yield Complaint("missing-key", message, _path(error), at_key=True, hint=hint)
+
+
+def _is_misspelt(schema: dict[str, Any], value: dict[str, JSON], key: str) -> bool:
+    """Whether a missing key is one mistake with a key that is reported as unknown."""
+    closed = schema.get("additionalProperties") is False
+    return closed and closest(key, _unknown_keys(schema, value)) is not None
+
+
+def _unknown_keys(schema: dict[str, Any], value: dict[str, JSON]) -> list[str]:
+    return [word for word in value if word not in schema.get("properties", {})]
 
 
 def _wrong_type(error: ValidationError, name: str) -> Iterator[Complaint]:
@@ -308,11 +324,10 @@ def _dependent(error: ValidationError, name: str) -> Iterator[Complaint]:
     for key, needed in cast("dict[str, list[str]]", error.validator_value).items():
         for word in needed:
             # The validator yields one error for each missing key, with the keys nowhere but in its message.
-            if key in value and word not in value and error.message == f"{word!r} is a dependency of {key!r}":
-                unknown = [other for other in value if other not in schema.get("properties", {})]
-                if closest(word, unknown) is None:  # else one mistake, which is reported as an unknown key
-                    message = f"{quote(key)} in {_subject(error, name)} needs the key {quote(word)}"
-                    yield Complaint("missing-key", message, (*_path(error), key), at_key=True)
+            lacking = key in value and word not in value and error.message == f"{word!r} is a dependency of {key!r}"
+            if lacking and not _is_misspelt(schema, value, word):
+                message = f"{quote(key)} in {_subject(error, name)} needs the key {quote(word)}"
+                yield Complaint("missing-key", message, (*_path(error), key), at_key=True)
 
 
 def _contains(error: ValidationError, name: str) -> Iterator[Complaint]:

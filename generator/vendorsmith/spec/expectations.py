@@ -70,8 +70,7 @@ def differing(wanted: Object, read: Mapping[str, Any], bare: Mapping[str, Any]) 
 
 def _moment(said: JSON, read: datetime | None, bare: datetime | None) -> JSON:
     """Whether a moment is the one that is said; what is read where it is not."""
-    found = read if bare is None or read is None else bare
-    shown = None if found is None else found.replace(tzinfo=None if bare is None else found.tzinfo)
+    shown = None if read is None else read.replace(tzinfo=None if bare is None else read.tzinfo)
     try:
         wanted = datetime.fromisoformat(said) if isinstance(said, str) else None
     except ValueError:  # the thirteenth month

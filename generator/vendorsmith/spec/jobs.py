@@ -333,7 +333,7 @@ def _check_poll(kind: Kind) -> None:
     times = {"initial": usual.initial, "max": usual.max, "timeout": usual.timeout}
     times |= {key: value for key in times if (value := seconds(poll.get(key))) is not None}
     for key, what in (("max", "the longest delay"), ("timeout", "the whole wait")):
-        if (key in poll or "initial" in poll) and times[key] < times["initial"] and times["initial"] > 0:
+        if (key in poll or "initial" in poll) and times[key] < times["initial"]:
             message = f"{what} is shorter than the first delay"
             where = key if key in poll else "initial"
             kind.check.error("bad-poll", message, join(at, where), f"{key} is at least initial")

@@ -121,7 +121,7 @@ def snippet_text(path: Path) -> str:
             return ""
         with path.open("rb") as stream:
             return stream.read(MAX_BYTES).decode("utf-8", errors="replace")
-    except (OSError, ValueError, RuntimeError):
+    except OSError:
         return ""
 
 

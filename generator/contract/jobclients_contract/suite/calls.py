@@ -74,7 +74,7 @@ class ArgumentsCase(Case):
         self._needed(run, arguments)
         for group in self.exactly_one:
             for given in ((), group[:2]):
-                self._refused(run, given)
+                self._refused(run, group, given)
 
     def _fields(self, run: Run, arguments: Arguments) -> None:
         """An object that is the body has each of its properties as an argument, unless their names are taken."""
@@ -113,10 +113,10 @@ class ArgumentsCase(Case):
                 if called.requests or not isinstance(called.error, run.error("InvalidArgument")):
                     refuse(f"a call with None for {item.entry.name}", "InvalidArgument", repr(called.error))
 
-    def _refused(self, run: Run, given: Sequence[str]) -> None:
+    def _refused(self, run: Run, group: Sequence[str], given: Sequence[str]) -> None:
         """Nothing is sent of a call with none or with two of a group."""
-        values = dict.fromkeys(given, "1")
-        called = run.call(self.about, values)
+        others = {name: value for name, value in run.least(self.about).items() if name not in group}
+        called = run.call(self.about, others | dict.fromkeys(given, "1"))
         if called.requests or not isinstance(called.error, run.error("InvalidArgument")):
             refuse(f"a call with {' and '.join(given) or 'none'} of the group", "InvalidArgument", repr(called.error))
 

@@ -150,7 +150,7 @@ def _text(view: SchemaView, content: Shape | None, depth: int) -> str:
     if view.timed is not None:
         return str(_moment(view.timed))
     if content is not None:
-        return json.dumps(content.sample(depth + 1), separators=(",", ":"))
+        return json.dumps(content.sample(depth + 1) if depth < _DEEPEST else {}, separators=(",", ":"))
     text = _TEXTS.get(str(view.keyword("format", "")), "text")
     shortest = min(int(max(view.bounds("minLength"), default=0)), _LONGEST)
     return text.ljust(shortest, "-")[: int(min([_LONGEST, *view.bounds("maxLength")]))]
