@@ -288,13 +288,13 @@ def test_a_consumer_runs_the_contract_tests_with_the_extra_alone(
 
 
 def test_the_clients_require_little(core_wheel: Path, clients_wheel: Path) -> None:
-    """What they need is the core: the HTTP library and pydantic, and two packages that both of them bring."""
+    """What they need is the core: the HTTP library and pydantic, and three packages that these bring."""
     assert [f"jobclients-core<1,>={vendorsmith.__version__}"] == [
         line for line in requirements(clients_wheel) if "extra ==" not in line
     ]
     required = [line for line in requirements(core_wheel) if "extra ==" not in line]
 
-    assert {"httpx2", "pydantic", "anyio", "typing-extensions"} == {
+    assert {"httpcore2", "httpx2", "pydantic", "anyio", "typing-extensions"} == {
         re.split(r"[^A-Za-z0-9_.-]", line)[0] for line in required
     }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jobclients_core import calls
+from jobclients_core import session
 from jobclients_core.conditions import When
 from jobclients_core.envelopes import Envelope
 from pydantic import ValidationError
@@ -1017,4 +1017,4 @@ def test_headers_that_the_client_sets_are_no_parameters(made: Made) -> None:
     """Each is named in a warning, and no argument comes of it."""
     assert ["ignored-parameter"] * 3 == [problem.code for problem in made.problems]
     assert ["X-Trace"] == [parameter.wire for parameter in made.operation("jobs").parameters]
-    assert calls._FORBIDDEN <= IGNORED_HEADERS
+    assert session._FORBIDDEN <= IGNORED_HEADERS

@@ -12,7 +12,7 @@ import sys
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -281,6 +281,8 @@ def _configuring() -> Generator[None]:
 def _ssl_context(options: HttpOptions) -> ssl.SSLContext:
     """The SSL context, made without a look at the environment, which could name a file to log session keys to."""
     verify: Any = options.verify
+    if verify is True and options.cert is None:
+        return _usual_context()
     if isinstance(verify, str):
         context = _trusting(verify)
     elif isinstance(verify, (bool, ssl.SSLContext)):
@@ -292,6 +294,12 @@ def _ssl_context(options: HttpOptions) -> ssl.SSLContext:
     elif options.cert is not None:
         context.load_cert_chain(*options.cert)
     return context
+
+
+@cache
+def _usual_context() -> ssl.SSLContext:
+    """What clients share that nobody told about certificates: reading the usual ones takes longer than many calls."""
+    return httpx2.create_ssl_context(trust_env=False)
 
 
 def _trusting(path: str) -> ssl.SSLContext:
@@ -328,7 +336,7 @@ def _pool_proxy(proxy: httpx2.Proxy) -> httpcore2.Proxy:
         raise InvalidArgument("a socks5 proxy needs the package socksio: pip install socksio", argument="http")
     context = proxy.ssl_context
     if context is None and url.scheme == "https":
-        context = httpx2.create_ssl_context(trust_env=False)
+        context = _usual_context()
     return httpcore2.Proxy(
         httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
         auth=proxy.raw_auth,
