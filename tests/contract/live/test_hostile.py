@@ -15,7 +15,7 @@ from jobclients_contract.live.lossless import DEEPEST
 from jobclients_contract.live.patterns import MASK
 from jobclients_contract.live.scrub import MAX_KEPT, Scrubber
 
-from .support import GENERATED, ROOT, TOKEN, Command, changed, replaced
+from .support import GENERATED, ROOT, TOKEN, Change, Command, changed, replaced
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.SflKxwRJSMeKKF2QT4"
 
@@ -120,10 +120,10 @@ def test_a_folder_that_cannot_be_written_is_found_before_the_vendor_is_asked(
 
 
 DEEP = "[" * 100_000
-Change = Callable[[Any], Any]
+Damage = Callable[[Any], Any]
 
 
-def put(pointer: str, value: Any) -> Change:
+def put(pointer: str, value: Any) -> Damage:
     """Set a place of a recording."""
 
     def change(content: Any) -> Any:
@@ -138,7 +138,7 @@ def put(pointer: str, value: Any) -> Change:
 
 
 REQUEST, ANSWER = "exchanges/0/request/", "exchanges/0/answer/"
-DAMAGES: list[tuple[Change, str]] = [
+DAMAGES: list[tuple[Damage, str]] = [
     (put("vendor", "v" * 5000), "is damaged (vendor should be a name)"),
     (put("vendor", "../../evil"), "is damaged (vendor should be a name)"),
     (put("vendor", None), "is damaged (vendor should be a text)"),
@@ -183,7 +183,7 @@ DAMAGES: list[tuple[Change, str]] = [
 
 
 @pytest.mark.parametrize(("damage", "said"), DAMAGES, ids=[f"{n}-{said[:40]}" for n, (_, said) in enumerate(DAMAGES)])
-def test_a_damaged_recording_is_one_line(damage: Change, said: str, command: Command) -> None:
+def test_a_damaged_recording_is_one_line(damage: Damage, said: str, command: Command) -> None:
     ran = command.live("huawei_dli")
     (file,) = (ran.folder / "cassettes").iterdir()
     file.write_text(json.dumps(damage(json.loads(ran.cassette))), encoding="utf-8")
