@@ -17,7 +17,7 @@ from jobclients_contract.live.patterns import MASK
 from jobclients_contract.reading.document import Document, Operation
 from jobclients_core.drift import Drift
 
-from .support import ROOT, Change, Command
+from .support import ROOT, Change, Command, replaced
 
 SECRET = "correct horse battery staple"
 """Looks like no secret, stands at no place of secrets, and nobody was told of it."""
@@ -182,6 +182,15 @@ def test_of_any_body_is_kept_what_its_status_documents(status: int, content: byt
     assert ALLOWED.body(GET_JOB, status, content) == kept
 
 
+def test_of_an_exchange_of_credentials_the_keys_look_like_names() -> None:
+    came = {"access_token": 5, "data": [{"alice@example.com": {"expires": 5}}]}
+
+    found = json.loads(ALLOWED.body(None, 200, json.dumps(came).encode()))
+
+    assert found == {"access_token": 5, "data": [{f"{MASK}-0": {"expires": 5}}]}
+    assert ALLOWED.body(None, 200, b"<p>text</p>") == MASK.encode()
+
+
 def test_of_header_fields_are_kept_the_listed_ones() -> None:
     came = [
         ("Content-Type", f'application/json; charset="utf-8"; a={SECRET}'),
@@ -305,3 +314,26 @@ def test_a_run_writes_no_file_with_it(change: Change, command: Command) -> None:
     texts = [path.read_text(encoding="utf-8") for path in ran.folder.rglob("*") if path.is_file()]
     assert len(texts) >= 4
     assert not [text for text in (*texts, ran.out, ran.err) if "horse battery" in text]
+
+
+KEYS = ("alice@example.com", "sk_live_51HabcDEF0123456789")
+
+
+@pytest.mark.parametrize("status", [200, 418])
+def test_no_report_shows_a_key_that_does_not_look_like_a_name(status: int, command: Command) -> None:
+    body = {"status": "running", **dict.fromkeys(KEYS, 1), "new": {}}
+
+    ran = command.live("alation", change=replaced(json.dumps(body).encode(), status))
+
+    (file,) = (ran.folder / "cassettes").iterdir()
+    recording = json.loads(file.read_text(encoding="utf-8"))
+    again = command.replay()
+    assert again.report("alation", kind="replay") == ran.report("alation")
+    # A recording that was written otherwise has such keys still.
+    recording["exchanges"][0]["answer"]["body"]["json"] = body
+    file.write_text(json.dumps(recording), encoding="utf-8")
+    assert command.replay().report("alation", kind="replay") == ran.report("alation")
+    file.unlink()
+    texts = [path.read_text(encoding="utf-8") for path in ran.folder.rglob("*") if path.is_file()]
+    assert len(texts) >= 6
+    assert not [key for key in KEYS for text in (*texts, ran.out, ran.err, again.out) if key in text]

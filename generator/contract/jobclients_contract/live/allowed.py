@@ -75,11 +75,11 @@ class Allowed:
         masked = {name: MASK for name, _ in named if name in documented and HEADER_NAME.fullmatch(name)}
         return masked | {name: _VALUES[name](text) for name, text in named if name in _VALUES}
 
-    def body(self, operation: Operation, status: int, content: bytes) -> bytes:
+    def body(self, operation: Operation | None, status: int, content: bytes) -> bytes:
         """A body with what is listed of it.
 
         Args:
-            operation: what was called.
+            operation: what was called; None for an exchange of credentials, of which every text will be masked.
             status: HTTP status code.
             content: the body.
 
@@ -95,8 +95,11 @@ class Allowed:
             return content
         except ValueError:
             return content if b"\0" in content else MASK.encode()
-        kept = self._value(value, _parts(operation, status), self._looks(operation, status), ())
-        return json.dumps(kept).encode() if text else b""
+        if not text:
+            return b""
+        if operation is None:
+            return json.dumps(_named(value)).encode()
+        return json.dumps(self._value(value, _parts(operation, status), self._looks(operation, status), ())).encode()
 
     def target(self, operation: Operation | None, target: str) -> str:
         """A request target with what is listed: the values of documented parameters, and segments of documented paths.
@@ -145,7 +148,7 @@ class Allowed:
             elif maps:
                 found[f"{MASK}-{len(found)}"] = self._value(item, maps, looks, inside)
             elif described:
-                found[key if KEY.fullmatch(key) else f"{MASK}-{len(found)}"] = _typed(item, looks, inside)
+                found[_name(key, len(found))] = _typed(item, looks, inside)
         return found
 
     def _text(self, value: str, shapes: list[Shape], looks: Compared, at: Place) -> str:
@@ -179,6 +182,18 @@ def _parts(operation: Operation, status: int) -> list[Part]:
         return [documented.content.part] if documented.content.media_type else []
     success = 200 <= status < 300
     return [one.content.part for one in operation.answers if one.content.media_type and one.success is success]
+
+
+def _name(key: str, number: int) -> str:
+    """An undocumented key as it may be kept."""
+    return key if KEY.fullmatch(key) else f"{MASK}-{number}"
+
+
+def _named(value: Json) -> Json:
+    """A value of which nothing is documented here, with the keys that may be kept."""
+    if isinstance(value, dict):
+        return {_name(key, number): _named(item) for number, (key, item) in enumerate(value.items())}
+    return [_named(item) for item in value] if isinstance(value, list) else value
 
 
 def _typed(value: Json, looks: Compared, at: Place) -> Json:
