@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
+import re
 from typing import Any
 
 import httpx2
@@ -13,8 +15,9 @@ from drift.support import ask
 from jobclients_contract.live.allowed import Allowed
 from jobclients_contract.live.patterns import MASK
 from jobclients_contract.reading.document import Document, Operation
+from jobclients_core.drift import Drift
 
-from .support import ROOT, Change, Command
+from .support import ROOT, Change, Command, replaced
 
 SECRET = "correct horse battery staple"
 """Looks like no secret, stands at no place of secrets, and nobody was told of it."""
@@ -49,7 +52,11 @@ DOCUMENTED: dict[str, Any] = {
                     "began": {"type": "integer", "x-time-format": "unix-ms"},
                     "ended": {"type": "string", "x-time-format": "rfc3339"},
                     "day": {"type": "string", "format": "date"},
-                    "slug": {"type": "string", "pattern": "^[a-z]+-[0-9]+$"},
+                    "slug": {"type": "string", "pattern": "^[a-z]+-[0-9]+$", "example": "made-1"},
+                    "hash": {"type": "string", "pattern": "^[0-9a-f]{6}-[0-9a-f]{8}$"},
+                    "slow": {"type": "string", "pattern": "^(a+)+$"},
+                    "inner": {"$ref": "#/components/schemas/Job"},
+                    "told": {"type": "string"},
                     "note": {"type": "string"},
                     "last-user": {"type": "string", "x-aliases": ["lastUser"]},
                     "words": {"type": "string"},
@@ -71,10 +78,25 @@ DOCUMENTED: dict[str, Any] = {
             "identity": {"id": {"type": "string"}},
             "operations": {"status": {"operationId": "get_job"}},
             "echo": {"at": "/id"},
-            "state": {"from": "$response.body#/state", "map": {"RUNNING": "running"}},
+            "state": {
+                "from": "$response.body#/state",
+                "map": {"RUNNING": "running"},
+                "refine": [
+                    {"if": "running", "when": {"from": "$result#/state", "equals": "ODD"}, "to": "failed"},
+                    {
+                        "if": "running",
+                        "when": {"any": {"of": "$result#/tags", "holds": {"from": "$item#", "not_in": ["a"]}}},
+                        "to": "failed",
+                    },
+                    {"if": "running", "when": {"from": "$result#/id", "nonempty": True}, "to": "failed"},
+                ],
+            },
             "fields": {
                 "message": {"from": "$response.body#/note"},
+                "result": {"from": "$response.body#/detail", "contentMediaType": "application/json"},
                 "duration": {"from": "$response.body#/words", "pattern": "took (?P<value>[0-9]+) s"},
+                "code": {"from": "$response.body#/told", "pattern": "owner .*, code (?P<value>[A-Z0-9-]+)"},
+                "error": {"from": ["$response.body#/told"], "pattern": "because (?P<value>.+)"},
             },
         }
     },
@@ -93,17 +115,29 @@ BODIES: list[tuple[str, Any, Any]] = [
     ("what is no time", {"began": SECRET, "ended": SECRET}, {"began": MASK, "ended": MASK}),
     ("dates", {"day": "2024-05-06"}, ...),
     ("what is no date", {"day": SECRET}, {"day": MASK}),
-    ("a text with a pattern", {"slug": "job-1"}, ...),
+    ("a text with a pattern", {"slug": "jane-4711"}, {"slug": "made-1"}),
+    ("a text that does not match it", {"slug": SECRET}, {"slug": MASK}),
+    ("a text with a pattern of no example", {"hash": "c0ffee-0d15ea5e"}, {"hash": "a0aaaa-0a00aa0a"}),
+    ("a long text with a pattern", {"slug": f"{'x' * 2000}-1"}, {"slug": "-" * 2001}),
+    ("a text with a slow pattern", {"slow": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!"}, {"slow": MASK}),
+    ("the name of a place that is compared elsewhere", {"inner": {"state": "Jane Doe 4711", "id": "jane@x.example"}},
+     {"inner": {"state": MASK, "id": MASK}}),
     ("free texts", {"note": SECRET, "tags": [SECRET, ""]}, {"note": MASK, "tags": [MASK, ""]}),
     ("another key of the same", {"lastUser": SECRET}, {"lastUser": MASK}),
     ("a sentence that is read", {"words": f"it took 5 s, {SECRET}"}, {"words": "took 5 s"}),
+    (
+        "what a pattern lets pass",
+        {"told": "owner Jane Doe 4711, code E-17!"},
+        {"told": "owner Aaaa Aaa 0000, code E-17"},
+    ),
+    ("a message that is read", {"told": f"because {SECRET}"}, {"told": "because aaaaaaa aaaaa aaaaaaa aaaaaa"}),
     ("another sentence", {"words": SECRET}, {"words": MASK}),
     ("keys of maps", {"labels": {SECRET: 5}}, {"labels": {f"{MASK}-0": 5}}),
     ("free objects", {"any": {SECRET: SECRET}}, {"any": {}}),
     (
         "JSON in a text",
-        {"detail": json.dumps({"state": "RUNNING", "note": SECRET})},
-        {"detail": json.dumps({"state": "RUNNING", "note": MASK})},
+        {"detail": json.dumps({"state": "RUNNING", "tags": ["b", SECRET], "id": "j-1", "note": SECRET})},
+        {"detail": json.dumps({"state": "RUNNING", "tags": ["b", MASK], "id": MASK, "note": MASK})},
     ),
     ("no JSON in a text", {"detail": f'{{"note": "{SECRET}"'}, {"detail": MASK}),
     (
@@ -117,6 +151,11 @@ BODIES: list[tuple[str, Any, Any]] = [
         {"tags": MASK, "note": {}, "any": [MASK]},
     ),
     ("another body", [SECRET], [MASK]),
+    (
+        "keys that do not look like names of properties",
+        {"sk_live_51HabcDEF0123456789": {}, "alice@example.com": 0, "new_key-2.1": 0, "a" * 41: 0, "4711": 0, "12": 0},
+        {f"{MASK}-0": {}, f"{MASK}-1": 0, "new_key-2.1": 0, f"{MASK}-3": 0, f"{MASK}-4": 0, "12": 0},
+    ),
 ]  # fmt: skip
 
 
@@ -143,6 +182,15 @@ def test_of_any_body_is_kept_what_its_status_documents(status: int, content: byt
     assert ALLOWED.body(GET_JOB, status, content) == kept
 
 
+def test_of_an_exchange_of_credentials_the_keys_look_like_names() -> None:
+    came = {"access_token": 5, "data": [{"alice@example.com": {"expires": 5}}]}
+
+    found = json.loads(ALLOWED.body(None, 200, json.dumps(came).encode()))
+
+    assert found == {"access_token": 5, "data": [{f"{MASK}-0": {"expires": 5}}]}
+    assert ALLOWED.body(None, 200, b"<p>text</p>") == MASK.encode()
+
+
 def test_of_header_fields_are_kept_the_listed_ones() -> None:
     came = [
         ("Content-Type", f'application/json; charset="utf-8"; a={SECRET}'),
@@ -166,7 +214,9 @@ def test_of_header_fields_are_kept_the_listed_ones() -> None:
 
 def test_of_a_target_are_kept_the_documented_parameters() -> None:
     assert ALLOWED.target(GET_JOB, "/jobs/7?page=2&sid=abc&flag") == f"/jobs/7?page=2&sid={MASK}&flag{MASK}"
-    assert ALLOWED.target(None, "/jobs/7?page=2") == f"/jobs/7?page={MASK}"
+    assert ALLOWED.target(None, "/jobs/9f8e?page=2") == f"/jobs/{MASK}?page={MASK}"
+    assert ALLOWED.target(None, "/d/9f8e7d6c/file.csv") == f"/{MASK}/{MASK}/{MASK}"
+    assert Allowed(DOCUMENT, ["/v3/{who}/tokens"]).target(None, "/v3/jane/tokens") == f"/v3/{MASK}/tokens"
     assert ALLOWED.target(GET_JOB, "/jobs/7") == "/jobs/7"
 
 
@@ -192,7 +242,14 @@ def test_what_is_kept_shows_the_same_drift(planted: Planted) -> None:
     came = ask(planted.vendor, planted.operation, content, status=status, headers=planted.headers)
     again = ask(planted.vendor, planted.operation, kept, status=status, headers=planted.headers)
 
-    assert again.drifts == came.drifts
+    # A key that does not look like the name of a property is one of the masks.
+    assert [unmasked(drift, "a~1b") for drift in again.drifts] == came.drifts
+
+
+def unmasked(drift: Drift, key: str) -> Drift:
+    """A drift with a key in the place of a numbered mask."""
+    pointer, message = (re.sub(rf"{MASK}-\d+", key, text) for text in (drift.pointer, drift.message))
+    return dataclasses.replace(drift, pointer=pointer, message=message)
 
 
 def salted(value: Any) -> Any:
@@ -218,6 +275,29 @@ def test_a_secret_of_which_nobody_knows_reaches_no_recording(vendor: str) -> Non
     assert bodies >= 1
 
 
+PLACES: list[tuple[str, str, Any, Any]] = [
+    ("alation", "validate_refresh_token", {"name": "Jane Doe 4711"}, {"name": MASK}),
+    ("alation", "get_job", {"status": "odd word"}, ...),
+    ("alation", "create_access_token", {"status": "failed"}, ...),
+    ("huawei_cdm", "start_job", {"error": {"code": "E-17", "why": "x"}, "odd": {"code": "E-17"}},
+     {"error": {"code": "E-17"}, "odd": {}}),
+    ("huawei_dli", "show_sql_job_status", {"tags": [{"key": "team", "value": "jane.doe@corp.example"}]},
+     {"tags": [{"key": MASK, "value": MASK}]}),
+    ("huawei_dli", "show_sql_job_status", {"job_id": "j-7", "status": "ODD"}, ...),
+    ("huawei_dli", "list_sql_jobs", {"jobs": [{"job_id": "j-7"}]}, {"jobs": [{"job_id": MASK}]}),
+    ("huawei_cdm", "show_job_status", {"submissions": [{"job-name": "mine", "status": "ODD"}]}, ...),
+    ("datameer", "get_job_status_v2", {"status": "success", "job-status": "ODD", "reason": "a b"},
+     {"status": "success", "job-status": "ODD", "reason": MASK}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("vendor", "name", "came", "kept"), PLACES)
+def test_words_are_kept_at_the_places_that_the_operation_compares(vendor: str, name: str, came: Any, kept: Any) -> None:
+    found = kept_body(vendor, SHIPPED[vendor].operations[name], 200, json.dumps(came).encode())
+
+    assert json.loads(found) == (came if kept is ... else kept)
+
+
 def leaking(request: httpx2.Request, response: httpx2.Response) -> httpx2.Response:
     """A response that says a secret in fields and texts of its own."""
     fields = {**response.headers, "x-leak": SECRET, "location": f"https://acme.test/{SECRET}"}
@@ -234,3 +314,26 @@ def test_a_run_writes_no_file_with_it(change: Change, command: Command) -> None:
     texts = [path.read_text(encoding="utf-8") for path in ran.folder.rglob("*") if path.is_file()]
     assert len(texts) >= 4
     assert not [text for text in (*texts, ran.out, ran.err) if "horse battery" in text]
+
+
+KEYS = ("alice@example.com", "sk_live_51HabcDEF0123456789")
+
+
+@pytest.mark.parametrize("status", [200, 418])
+def test_no_report_shows_a_key_that_does_not_look_like_a_name(status: int, command: Command) -> None:
+    body = {"status": "running", **dict.fromkeys(KEYS, 1), "new": {}}
+
+    ran = command.live("alation", change=replaced(json.dumps(body).encode(), status))
+
+    (file,) = (ran.folder / "cassettes").iterdir()
+    recording = json.loads(file.read_text(encoding="utf-8"))
+    again = command.replay()
+    assert again.report("alation", kind="replay") == ran.report("alation")
+    # A recording that was written otherwise has such keys still.
+    recording["exchanges"][0]["answer"]["body"]["json"] = body
+    file.write_text(json.dumps(recording), encoding="utf-8")
+    assert command.replay().report("alation", kind="replay") == ran.report("alation")
+    file.unlink()
+    texts = [path.read_text(encoding="utf-8") for path in ran.folder.rglob("*") if path.is_file()]
+    assert len(texts) >= 6
+    assert not [key for key in KEYS for text in (*texts, ran.out, ran.err, again.out) if key in text]

@@ -15,7 +15,7 @@ from jobclients_contract.live.lossless import DEEPEST
 from jobclients_contract.live.patterns import MASK
 from jobclients_contract.live.scrub import MAX_KEPT, Scrubber
 
-from .support import GENERATED, ROOT, TOKEN, Command, changed, replaced
+from .support import GENERATED, ROOT, TOKEN, Change, Command, changed, replaced
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.SflKxwRJSMeKKF2QT4"
 
@@ -84,7 +84,7 @@ def test_half_of_a_surrogate_pair_is_recorded(command: Command) -> None:
     ran = command.live("alation", change=replaced(half))
 
     (entry,) = json.loads(ran.cassette)["exchanges"]
-    assert entry["answer"]["body"] == {"json": {"status": "\ud800", "\udfff": 0, "msg": MASK}}
+    assert entry["answer"]["body"] == {"json": {"status": "\ud800", f"{MASK}-1": 0, "msg": MASK}}
     again = command.replay()
     assert again.report("alation", kind="replay") == ran.report("alation")
 
@@ -120,10 +120,10 @@ def test_a_folder_that_cannot_be_written_is_found_before_the_vendor_is_asked(
 
 
 DEEP = "[" * 100_000
-Change = Callable[[Any], Any]
+Damage = Callable[[Any], Any]
 
 
-def put(pointer: str, value: Any) -> Change:
+def put(pointer: str, value: Any) -> Damage:
     """Set a place of a recording."""
 
     def change(content: Any) -> Any:
@@ -138,7 +138,7 @@ def put(pointer: str, value: Any) -> Change:
 
 
 REQUEST, ANSWER = "exchanges/0/request/", "exchanges/0/answer/"
-DAMAGES: list[tuple[Change, str]] = [
+DAMAGES: list[tuple[Damage, str]] = [
     (put("vendor", "v" * 5000), "is damaged (vendor should be a name)"),
     (put("vendor", "../../evil"), "is damaged (vendor should be a name)"),
     (put("vendor", None), "is damaged (vendor should be a text)"),
@@ -183,7 +183,7 @@ DAMAGES: list[tuple[Change, str]] = [
 
 
 @pytest.mark.parametrize(("damage", "said"), DAMAGES, ids=[f"{n}-{said[:40]}" for n, (_, said) in enumerate(DAMAGES)])
-def test_a_damaged_recording_is_one_line(damage: Change, said: str, command: Command) -> None:
+def test_a_damaged_recording_is_one_line(damage: Damage, said: str, command: Command) -> None:
     ran = command.live("huawei_dli")
     (file,) = (ran.folder / "cassettes").iterdir()
     file.write_text(json.dumps(damage(json.loads(ran.cassette))), encoding="utf-8")
@@ -265,14 +265,51 @@ def test_why_a_call_failed_is_told_without_secrets(command: Command) -> None:
     assert again.report("alation", kind="replay") == ran.report("alation")
 
 
-def test_a_lost_connection_is_told_by_its_reason(command: Command) -> None:
+SAID = "9f8e7d6c5b4a"
+"""No known secret, of no form that shows."""
+
+FAILING: dict[str, tuple[Change, str]] = {
+    "redirect": (
+        replaced(b"", 302, location=f"https://files.example.com/d/{SAID}/file.csv"),
+        "get_job: 302 Found",
+    ),
+    "code": (
+        replaced(f'{{"code": "No account of {SAID} with PIN 4711", "detail": "no"}}'.encode(), 400),
+        "get_job: 400 Bad Request",
+    ),
+    "word": (replaced(b'{"code": "E-17", "detail": "no"}', 400), "get_job: 400 Bad Request [E-17]"),
+    "media-type": (
+        replaced(b"<p>", content_type=f"text/html; sid={SAID}"),
+        "get_job: 200 OK, content type text/html",
+    ),
+    "pointer": (
+        changed(lambda body: {**body, "status": {SAID: 1}}),
+        "get_job: 200 OK, at /status, content type application/json",
+    ),
+}
+
+
+@pytest.mark.parametrize("failing", FAILING)
+def test_why_a_call_failed_is_told_in_listed_parts(failing: str, command: Command) -> None:
+    change, reason = FAILING[failing]
+
+    ran = command.live("alation", change=change)
+
+    assert ran.report("alation")["calls"][0]["reason"] == reason
+    texts = [path.read_text(encoding="utf-8") for path in ran.folder.rglob("*") if path.is_file()]
+    assert not [text for text in (*texts, ran.out, ran.err) if SAID in text]
+    assert command.replay().report("alation", kind="replay") == ran.report("alation")
+
+
+def test_a_lost_connection_is_told_by_its_class(command: Command) -> None:
     def lost(request: httpx2.Request, response: httpx2.Response) -> httpx2.Response:
-        raise httpx2.ConnectError("no way there")
+        raise httpx2.ConnectError(f"no way to {SAID}")
 
     ran = command.live("alation", change=lost)
     again = command.replay()
 
-    assert "no way there" in ran.report("alation")["calls"][0]["reason"]
+    assert ran.report("alation")["calls"][0]["reason"] == "get_job: ConnectFailed"
+    assert SAID not in ran.cassette
     assert again.report("alation", kind="replay") == ran.report("alation")
 
 

@@ -118,7 +118,7 @@ class Everything(Allowed):
         """All of it."""
         return target
 
-    def body(self, operation: Operation, status: int, content: bytes) -> bytes:
+    def body(self, operation: Operation | None, status: int, content: bytes) -> bytes:
         """All of it."""
         return content
 

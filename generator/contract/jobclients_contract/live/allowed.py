@@ -4,11 +4,16 @@
 - Of header fields: the media type with its character set, `Retry-After`, `Sunset` and `Deprecation` where they have the
   form of RFC 9110, 8594 and 9745; and the names of documented header fields, with a mask for the value.
 - Of a body in JSON, at documented places: keys, numbers, true, false, null, and texts of a documented form. That is a
-  word (`WORD`) where an enumeration is documented, or where jobs and errors are told apart (the places that `x-jobs`,
-  `x-errors` and `x-envelope` compare); a time or a date; a text where a pattern is documented; of a sentence what the
-  pattern of a job's field matches; and JSON in a text, of which the same holds. Every other text is a mask.
-- Of what is not documented: its key, unless that is prose, and its JSON type. Keys of maps are masks.
+  word (`WORD`) where an enumeration is documented, or at the places of this operation's responses that `x-jobs`,
+  `x-errors` and `x-envelope` compare; a time or a date; the value that a job's field reads out of a sentence, with the
+  pattern's own words around it; and JSON in a text, of which the same holds. For a schema's pattern, another text that
+  matches if this one does. Every other text is a mask.
+- Of what is not documented: its key, if it looks like the name of a property (`KEY`), and its JSON type; of objects
+  what `x-jobs`, `x-errors` and `x-envelope` compare in them. Keys of maps are masks.
 - Of any other body: that there was one.
+- Of the path of a request to an unknown operation: the segments that documented paths have.
+- Of the exception of a call: its class, the status, an error's code if it is a word, the documented steps of a pointer,
+  and the media type.
 
 `Scrubber` then looks for secrets in what is left.
 """
@@ -17,16 +22,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Final
 from urllib.parse import unquote_plus
 
+from jobclients_contract.live.compared import Compared, Place, compared, step
 from jobclients_contract.live.lossless import DuplicateKeyError, TooDeepError, json_inside, read_json
-from jobclients_contract.live.patterns import MASK, WORD
-from jobclients_contract.reading.document import Document, Operation, listed, objects
-from jobclients_contract.reading.moments import read as read_moment
+from jobclients_contract.live.patterns import KEY, MASK, WORD
+from jobclients_contract.live.texts import examples_in, is_moment, matching_alike, what_is_read
+from jobclients_contract.reading.document import Document, Operation, objects
 from jobclients_contract.reading.shapes import Part, Shape
 from jobclients_contract.reading.values import Json
 
@@ -36,19 +42,9 @@ ANSWER_HEADERS: Final = ("content-type", "deprecation", "retry-after", "sunset")
 HEADER_NAME: Final = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]{1,100}")
 
 _DIGITS: Final = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
-_NUMBER: Final = re.compile(r"[0-9.]{1,20} ?%?")
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _MEDIA_TYPE: Final = re.compile(r"[a-z]{1,20}/[a-z0-9.+-]{1,60}", re.IGNORECASE)
 _CHARSET: Final = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._-]{1,40})", re.IGNORECASE)
-_LONGEST: Final = 200
-_SENTENCE: Final = 2000
-
-_DESCRIBING: Final = frozenset(("description", "summary", "message", "x-contradictions", "x-evidence"))
-_COMPARING: Final = frozenset(("equals", "in", "not_in"))
-_ASKING: Final = frozenset(("empty", "exists", "greater", "nonempty"))
-
-Form = Callable[[str], str]
-"""Gives the part of a text that is kept; an empty one for a text of another form."""
 
 
 class Allowed:
@@ -56,12 +52,16 @@ class Allowed:
 
     Args:
         document: what is documented.
+        logins: the paths of the operations that exchange credentials, which another vendor may document.
     """
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, logins: Iterable[str] = ()) -> None:
+        self._document = document
         self._schemas = document.schemas
-        self._names = frozenset(_compared(document.data))
-        self._forms = _forms(document.data)
+        self._examples = tuple(dict.fromkeys(examples_in(document.data)))
+        self._compared: dict[tuple[str, bool], Compared] = {}
+        paths = (*objects(document.data.get("paths")), *logins)
+        self._segments = frozenset(part for path in paths for part in path.split("/") if "{" not in part)
 
     def headers(self, operation: Operation | None, headers: Iterable[tuple[str, str]]) -> dict[str, str]:
         """The header fields that are listed.
@@ -75,11 +75,11 @@ class Allowed:
         masked = {name: MASK for name, _ in named if name in documented and HEADER_NAME.fullmatch(name)}
         return masked | {name: _VALUES[name](text) for name, text in named if name in _VALUES}
 
-    def body(self, operation: Operation, status: int, content: bytes) -> bytes:
+    def body(self, operation: Operation | None, status: int, content: bytes) -> bytes:
         """A body with what is listed of it.
 
         Args:
-            operation: what was called.
+            operation: what was called; None for an exchange of credentials, of which every text will be masked.
             status: HTTP status code.
             content: the body.
 
@@ -95,59 +95,76 @@ class Allowed:
             return content
         except ValueError:
             return content if b"\0" in content else MASK.encode()
-        return json.dumps(self._value(value, _parts(operation, status), "")).encode() if text else b""
+        if not text:
+            return b""
+        if operation is None:
+            return json.dumps(_named(value)).encode()
+        return json.dumps(self._value(value, _parts(operation, status), self._looks(operation, status), ())).encode()
 
     def target(self, operation: Operation | None, target: str) -> str:
-        """A request target with the values of the parameters that are listed: the documented ones.
+        """A request target with what is listed: the values of documented parameters, and segments of documented paths.
 
         Args:
-            operation: what was called; None for an exchange of credentials.
+            operation: what was called; None for an exchange of credentials, or an address that a response named.
             target: path and query.
         """
         path, mark, query = target.partition("?")
+        if operation is None:
+            path = "/".join(part if part in self._segments else MASK for part in path.split("/"))
         known = {one.wire for one in operation.parameters if one.location == "query"} if operation else set[str]()
         pairs = [pair.partition("=") for pair in query.split("&")]
         kept = (f"{name}{equals}{value if unquote_plus(name) in known else MASK}" for name, equals, value in pairs)
         return f"{path}?{'&'.join(kept)}" if mark else path
 
-    def _value(self, value: Json, parts: Iterable[Part], name: str) -> Json:
+    def _looks(self, operation: Operation, status: int) -> Compared:
+        """What is compared in a response."""
+        kind = operation.id, 200 <= status < 300
+        if kind not in self._compared:
+            self._compared[kind] = compared(self._document, operation, success=kind[1])
+        return self._compared[kind]
+
+    def _value(self, value: Json, parts: Iterable[Part], looks: Compared, at: Place) -> Json:
         shapes = [shape for part in parts for shape in self._shapes(part)]
         if not shapes:
-            return _typed(value)
+            return _typed(value, looks, at)
         if isinstance(value, dict):
-            return self._object(value, shapes)
+            return self._object(value, shapes, looks, at)
         if isinstance(value, list):
             items = [shape.items for shape in shapes if shape.items is not None]
-            return [self._value(item, items, name) for item in value] if items else _typed(value)
-        return self._text(value, shapes, name) if isinstance(value, str) else value
+            inside = (*at, "*")
+            return [self._value(item, items, looks, inside) for item in value] if items else _typed(value, looks, at)
+        return self._text(value, shapes, looks, at) if isinstance(value, str) else value
 
-    def _object(self, value: dict[str, Json], shapes: list[Shape]) -> Json:
+    def _object(self, value: dict[str, Json], shapes: list[Shape], looks: Compared, at: Place) -> Json:
         found: dict[str, Json] = {}
         described = any(shape.properties for shape in shapes)
         maps = [shape.values for shape in shapes if shape.values is not None]
         for key, item in value.items():
             names = [(shape, shape.aliases.get(key, key)) for shape in shapes]
             parts = [shape.properties[name] for shape, name in names if name in shape.properties]
+            inside = (*at, step(key))
             if parts:
-                found[key] = self._value(item, parts, key)
+                found[key] = self._value(item, parts, looks, inside)
             elif maps:
-                found[f"{MASK}-{len(found)}"] = self._value(item, maps, "")
+                found[f"{MASK}-{len(found)}"] = self._value(item, maps, looks, inside)
             elif described:
-                found[key if WORD.fullmatch(key) else f"{MASK}-{len(found)}"] = _typed(item)
+                found[_name(key, len(found))] = _typed(item, looks, inside)
         return found
 
-    def _text(self, value: str, shapes: list[Shape], name: str) -> str:
+    def _text(self, value: str, shapes: list[Shape], looks: Compared, at: Place) -> str:
         contents = [shape.content for shape in shapes if shape.content is not None]
         inside = json_inside(value) if contents else None
         if inside is not None:
-            return json.dumps(self._value(inside, contents, ""))
-        named = name in self._names and WORD.fullmatch(value) is not None
-        if not value.strip() or named or any(_has_form(value, shape) for shape in shapes):
+            return json.dumps(self._value(inside, contents, looks, at))
+        word = at in looks.words and WORD.fullmatch(value) is not None
+        if not value.strip() or word or any(_has_form(value, shape) for shape in shapes):
             return value
-        pieces = sorted({form(value) for form in self._forms.get(name, ())} - {""}, key=len, reverse=True)
-        if pieces:
-            apart = [piece for index, piece in enumerate(pieces) if not any(piece in other for other in pieces[:index])]
-            return " ".join(sorted(apart, key=value.index))
+        left = what_is_read(value, looks.readings.get(at, ()))
+        if left != MASK:
+            return left
+        patterns = [str(shape.bounds["pattern"]) for shape in shapes if "pattern" in shape.bounds]
+        if patterns:
+            return matching_alike(value, patterns, self._examples)
         numeric = any({"integer", "number"} & set(shape.types) for shape in shapes)
         return re.sub("[0-9]", "0", value) if numeric and _DIGITS.fullmatch(value) else MASK
 
@@ -167,95 +184,49 @@ def _parts(operation: Operation, status: int) -> list[Part]:
     return [one.content.part for one in operation.answers if one.content.media_type and one.success is success]
 
 
-def _typed(value: Json) -> Json:
-    """What stands for a value of which only the type is kept, and of a list the types of its elements."""
+def _name(key: str, number: int) -> str:
+    """An undocumented key as it may be kept."""
+    return key if KEY.fullmatch(key) else f"{MASK}-{number}"
+
+
+def _named(value: Json) -> Json:
+    """A value of which nothing is documented here, with the keys that may be kept."""
     if isinstance(value, dict):
-        return {}
+        return {_name(key, number): _named(item) for number, (key, item) in enumerate(value.items())}
+    return [_named(item) for item in value] if isinstance(value, list) else value
+
+
+def _typed(value: Json, looks: Compared, at: Place) -> Json:
+    """What stands for a value that is not documented: its type, and what is compared in it nonetheless.
+
+    Of a list only the types of its elements.
+    """
+    if isinstance(value, dict):
+        inside = {key: (*at, step(key)) for key in value}
+        led_to = {place[: len(at) + 1] for place in looks.words}
+        return {key: _typed(item, looks, inside[key]) for key, item in value.items() if inside[key] in led_to}
     if isinstance(value, list):
-        inside = ([] if isinstance(one, list) else _typed(one) for one in value)
-        return list({json.dumps(one): one for one in inside}.values())
+        items = ([] if isinstance(one, list) else _typed(one, looks, (*at, "*")) for one in value)
+        return list({json.dumps(one): one for one in items}.values())
     if isinstance(value, str):
-        return MASK if value.strip() else ""
-    return value if value is None or isinstance(value, bool) else type(value)(0)
+        return value if not value.strip() or (at in looks.words and WORD.fullmatch(value)) else MASK
+    return value if value is None or isinstance(value, bool) or at in looks.words else type(value)(0)
 
 
 def _has_form(text: str, shape: Shape) -> bool:
     if shape.words is not None:
         return WORD.fullmatch(text) is not None
     if shape.time:
-        return len(text) <= _LONGEST and read_moment(shape.time, text, None) is not None
-    if shape.bounds.get("format") == "date":
-        return _DATE.fullmatch(text) is not None
-    return "pattern" in shape.bounds and len(text) <= _LONGEST
+        return is_moment(shape.time, text)
+    return shape.bounds.get("format") == "date" and _DATE.fullmatch(text) is not None
 
 
-def _compared(data: Mapping[str, Json]) -> Iterator[str]:
-    """The names of what jobs, errors and alternatives are told apart by."""
-    for kind in objects(data.get("x-jobs")).values():
-        job = objects(kind)
-        yield from _last_steps({name: part for name, part in job.items() if name != "fields"})
-        yield from _last_steps(objects(job.get("fields")).get("code"))
-    yield from _last_steps(objects(data.get("x-errors")).get("code"))
-    yield from _last_steps(data.get("x-envelope"))
-    for item in objects(data.get("paths")).values():
-        for operation in objects(item).values():
-            yield from _last_steps(objects(operation).get("x-envelope"))
-    yield from _discriminators(data.get("components"))
+def media_type(text: str) -> str:
+    """A media type with its character set; a mask for anything else.
 
-
-def _last_steps(node: Json) -> Iterator[str]:
-    """The last steps of the places in a part of a specification, and its keys; not of what should only be there."""
-    if isinstance(node, dict):
-        if not node.keys() & _ASKING or node.keys() & _COMPARING:
-            for key, value in node.items():
-                if key not in _DESCRIBING:
-                    yield from (key, *_last_steps(value))
-    elif isinstance(node, list):
-        for item in node:
-            yield from _last_steps(item)
-    elif isinstance(node, str):
-        yield node.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
-
-
-def _discriminators(node: Json) -> Iterator[str]:
-    if isinstance(node, dict):
-        yield from (str(one) for one in [objects(node.get("discriminator")).get("propertyName")] if one is not None)
-        for value in node.values():
-            yield from _discriminators(value)
-    elif isinstance(node, list):
-        for item in node:
-            yield from _discriminators(item)
-
-
-def _forms(data: Mapping[str, Json]) -> dict[str, list[Form]]:
-    """The forms of texts out of which the fields of jobs, and codes and words of errors, are read, by name."""
-    rules: list[tuple[str, dict[str, Json]]] = []
-    for kind in objects(data.get("x-jobs")).values():
-        rules += [(name, objects(rule)) for name, rule in objects(objects(kind).get("fields")).items()]
-    for name, places in objects(data.get("x-errors")).items():
-        rules += [(name, objects(place)) for place in listed(places)]
-    found: dict[str, list[Form]] = {}
-    for name, rule in rules:
-        form = _form(name, rule)
-        if form is not None:
-            for step in _last_steps(rule.get("from")):
-                found.setdefault(step, []).append(form)
-    return found
-
-
-def _form(name: str, rule: Mapping[str, Json]) -> Form | None:
-    if isinstance(rule.get("pattern"), str):
-        pattern = re.compile(str(rule["pattern"]))
-        return lambda text: found[0] if (found := pattern.search(text[:_SENTENCE])) is not None else ""
-    if isinstance(rule.get("format"), str):
-        form = str(rule["format"])
-        return lambda text: text if len(text) <= _LONGEST and read_moment(form, text, None) is not None else ""
-    if name in ("duration", "progress"):
-        return lambda text: text if _NUMBER.fullmatch(text) is not None else ""
-    return None
-
-
-def _media_type(text: str) -> str:
+    Args:
+        text: value of a Content-Type field.
+    """
     name, charset = text.partition(";")[0].strip(), _CHARSET.search(text)
     if not _MEDIA_TYPE.fullmatch(name):
         return MASK
@@ -275,7 +246,7 @@ def _date(text: str) -> str:
 
 
 _VALUES: Final[Mapping[str, Callable[[str], str]]] = {
-    "content-type": _media_type,
+    "content-type": media_type,
     "deprecation": _date,
     "retry-after": _date,
     "sunset": _date,

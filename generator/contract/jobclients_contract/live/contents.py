@@ -9,7 +9,7 @@ from jobclients_contract.foreign.schemas import SchemaValidator
 from jobclients_contract.live.cassette import Cassette, Exchange
 from jobclients_contract.live.contract import Contract
 from jobclients_contract.live.findings import Finding
-from jobclients_contract.live.patterns import MASK
+from jobclients_contract.live.scrub import Scrubber
 from jobclients_contract.live.transports import path_pattern
 from jobclients_contract.reading.document import Operation, objects
 from jobclients_contract.reading.values import Json
@@ -20,13 +20,16 @@ STATUSES = ("undocumented-status", "redirect")
 _DESCRIBED: Json = "Seen in responses, and not documented."
 
 
-def contents(contract: Contract, cassette: Cassette, findings: Iterable[Finding]) -> dict[Finding, Mapping[str, Json]]:
+def contents(
+    contract: Contract, cassette: Cassette, findings: Iterable[Finding], scrubber: Scrubber
+) -> dict[Finding, Mapping[str, Json]]:
     """The content of the response that first showed an undocumented status.
 
     Args:
         contract: what is documented.
         cassette: the recording, without secrets.
         findings: what was found.
+        scrubber: tells which keys may be shown.
 
     Returns:
         Content by finding; an empty one for a response without a body, and none where the body is not known.
@@ -37,7 +40,7 @@ def contents(contract: Contract, cassette: Cassette, findings: Iterable[Finding]
         if finding.kind in STATUSES:
             operation = contract.methods[finding.operation].operation
             exchange = _exchange(cassette, operation, finding)
-            content = None if exchange is None else _content(validator, operation, exchange)
+            content = None if exchange is None else _content(validator, scrubber, operation, exchange)
             if content is not None:
                 found[finding] = content
     return found
@@ -55,12 +58,15 @@ def _exchange(cassette: Cassette, operation: Operation, finding: Finding) -> Exc
     )
 
 
-def _content(validator: SchemaValidator, operation: Operation, exchange: Exchange) -> Mapping[str, Json] | None:
+def _content(
+    validator: SchemaValidator, scrubber: Scrubber, operation: Operation, exchange: Exchange
+) -> Mapping[str, Json] | None:
     body, media_type = exchange.answer_body, exchange.answer_headers.get("content-type", "").partition(";")[0]
     if not body:
         return {}
     if "json" in body and exchange.status is not None:
-        schema = _documented(validator, operation, exchange.status, body["json"]) or _schema(body["json"])
+        known = _documented(validator, operation, exchange.status, body["json"])
+        schema = known or _schema(scrubber, body["json"])
         return {media_type or "application/json": {"schema": schema}}
     if "text" in body and media_type and "json" not in media_type:
         return {media_type: {"schema": {"type": "string"}}}
@@ -80,15 +86,17 @@ def _documented(validator: SchemaValidator, operation: Operation, status: int, v
     return None
 
 
-def _schema(value: Json) -> dict[str, Json]:
+def _schema(scrubber: Scrubber, value: Json) -> dict[str, Json]:
     """The types of a value and of what is in it."""
     if isinstance(value, dict):
         inside: dict[str, Json] = {
-            key: {"description": _DESCRIBED, **_schema(item)} for key, item in value.items() if MASK not in key
+            key: {"description": _DESCRIBED, **_schema(scrubber, item)}
+            for key, item in value.items()
+            if scrubber.property(key)
         }
         return {"type": "object", "properties": inside}
     if isinstance(value, list):
-        items: dict[str, Json] = {json.dumps(_schema(item)): _schema(item) for item in value}
+        items: dict[str, Json] = {json.dumps(kept): kept for kept in (_schema(scrubber, item) for item in value)}
         only = next(iter(items.values())) if len(items) == 1 else None
         return {"type": "array", **({"items": only} if only is not None else {})}
     if value is None:

@@ -21,7 +21,7 @@ HIDDEN: Final = "***"
 
 
 def is_word(text: str) -> bool:
-    """Whether a key or a value may be shown; recordings hold no other either."""
+    """Whether a value may be shown; recordings hold no other either."""
     return not text or WORD.fullmatch(text) is not None
 
 
@@ -71,7 +71,7 @@ class Seen:
             The drift.
         """
         steps = (step.replace("~1", "/").replace("~0", "~") for step in self.pointer.split("/"))
-        safe = (scrubber.step(step, unknown=unknown) if is_word(step) else MASK for step in steps)
+        safe = (scrubber.step(step, unknown=unknown) for step in steps)
         words = (step.replace("~", "~0").replace("/", "~1") for step in safe)
         # As the observer itself tells of a secret that it knows, which a replay knows by its mask.
         pointer = "/".join(HIDDEN if MASK in word else word for word in words)

@@ -43,11 +43,14 @@ _COVERAGE: Final = "List what a spec documents and which contract tests check it
 _SECRETS: Final = """\
 A recording has of each response the status, the media type, Retry-After, Sunset and Deprecation, the names of
 documented header fields, and of a JSON body the documented keys, numbers, booleans, and strings of a documented form:
-enum values, times, dates, and the IDs, states and codes (three words at most) that identify jobs and errors. Other
-strings are masked; of what is not documented, the key and its JSON type are kept; other bodies are masked completely.
-Calls are recorded with their arguments. Neither recordings nor reports have the client's credentials (of 4 characters
-or more), values whose key the spec marks as secret, values of undocumented keys that look like secrets, JSON Web
-Tokens, or passwords in URLs. Of a response that is too large, or has too many secrets, only the size is kept.
+enum values, times, dates, and the IDs, states and codes (three words at most) that the operation's responses are told
+apart by. Of a string with a pattern, only what a job's field reads and whether it matches are kept. Other strings are
+masked. Of what is not documented, the JSON type is kept, and the key if it looks like the name of a property. Other
+bodies are masked completely. Of a failed call, the exception's class, status, code, place and media type are kept, and
+of the path of an unknown operation the documented segments. Calls are recorded with their arguments. Neither
+recordings nor reports have the client's credentials (of 4 characters or more), values whose key the spec marks as
+secret, values of undocumented keys that look like secrets, JSON Web Tokens, or passwords in URLs. Of a response that
+is too large, or has too many secrets, only the size is kept.
 
 The report is written as Markdown, JSON and SARIF: one row per fact, with the number of values that show it, and a
 suggested patch of the spec as an OpenAPI Overlay. Exit codes: 0 no breaking drift, 1 breaking drift (with

@@ -14,6 +14,9 @@ MASK: Final = "REDACTED"
 WORD: Final = re.compile(r"\S{1,100}(?: \S{1,20}){0,2}")
 """A value of an enumeration, an id, a code or a key: up to three words. Anything longer is prose, and not recorded."""
 
+KEY: Final = re.compile(r"(?!(?:[^0-9]*[0-9]){4})(?:[A-Za-z_][A-Za-z0-9_.-]{0,39}|[0-9]+)")
+"""A key that looks like the name of a property, or the index of an element; others may be names, or secrets."""
+
 _SOUNDING: Final = (
     "(?<!un)auth|bearer|cookie|credential|jwt|passw|private|pwd|api_?-?key|access_?-?key|secret|session|signature|token"
     "|(?<![a-z])sig(?![a-z])"

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,13 +20,13 @@ from typing import Any
 import httpx2
 
 from jobclients_contract.live import vocabulary
-from jobclients_contract.live.allowed import Allowed
+from jobclients_contract.live.allowed import Allowed, media_type
 from jobclients_contract.live.cassette import Call, Cassette, CassetteError
 from jobclients_contract.live.contents import contents
 from jobclients_contract.live.contract import BadUseError, Contract, Method
 from jobclients_contract.live.findings import Outcome, Report, Seen, findings
 from jobclients_contract.live.loading import INTERRUPTED, fit, one_line
-from jobclients_contract.live.patterns import MASK
+from jobclients_contract.live.patterns import MASK, WORD
 from jobclients_contract.live.plan import Plan, handle_of, sendable
 from jobclients_contract.live.scrub import Scrubber
 from jobclients_contract.live.transports import (
@@ -36,6 +37,7 @@ from jobclients_contract.live.transports import (
     path_pattern,
 )
 from jobclients_contract.playing.driver import hints_of, typed
+from jobclients_contract.reading.pointers import escaped, split
 from jobclients_contract.reading.values import Json
 from jobclients_contract.source_map import source_map
 
@@ -162,8 +164,8 @@ def live(
 
 
 def _tape(contract: Contract, budget: int) -> Tape:
-    logins = tuple(map(path_pattern, contract.logins))
-    return Tape(scrubber_of(contract), budget, Allowed(contract.document), logins)
+    logins = tuple(contract.logins)
+    return Tape(scrubber_of(contract), budget, Allowed(contract.document, logins), tuple(map(path_pattern, logins)))
 
 
 def _readable(prefix: str) -> None:
@@ -205,7 +207,7 @@ def _result(
         cassette.requests,
         found,
         cassette.stopped,
-        contents(contract, cassette, found),
+        contents(contract, cassette, found, tape.scrubber),
     )
     return Result(report, cassette, tape.scrubber, answered)
 
@@ -319,19 +321,32 @@ def _calls(client: _Client, contract: Contract, calls: Calls, tape: Tape) -> tup
         except package.JobClientsError as error:
             status = getattr(error, "status", None)
             result = type(error).__name__ + (f" {status}" if isinstance(status, int) else "")
-            reason = _reason(error)
+            reason = f"{method.name}: {_reason(error, tape.scrubber)}"
             refused = isinstance(error, (package.AuthenticationError, package.TransportError, package.InvalidArgument))
             answered += not refused
         outcomes.append(Outcome(method.name, arguments, result, reason))
     return outcomes, "", answered
 
 
-def _reason(error: Any) -> str:
-    """The message of an exception, without what it repeats of the response."""
-    said = str(error)
-    words, excerpt = error.vendor_message, getattr(error, "excerpt", "")
-    said = said.removesuffix(f": {words}") if words else said
-    return said.replace(f"body starts {excerpt!r}", "its body is in the recording") if excerpt else said
+def _reason(error: Any, scrubber: Scrubber) -> str:
+    """Why a call failed, in listed parts: the message of an exception may repeat anything of a response."""
+    facts = {name: getattr(error, name, None) for name in ("status", "argument", "pointer", "content_type")}
+    said = [_status(facts["status"]) if facts["status"] is not None else type(error).__name__]
+    if error.code is not None and WORD.fullmatch(error.code):
+        said[0] += f" [{error.code}]"
+    if facts["argument"]:
+        said.append(f"argument {scrubber.step(facts['argument'], unknown=True)}")
+    if facts["pointer"]:
+        steps = (scrubber.step(step, unknown=True) for step in split(facts["pointer"]))
+        said.append("at " + "".join(f"/{escaped(step)}" for step in steps))
+    if facts["content_type"]:
+        said.append(f"content type {media_type(facts['content_type'])}")
+    return ", ".join(said)
+
+
+def _status(status: int) -> str:
+    known = {one.value: f" {one.phrase}" for one in HTTPStatus}
+    return f"{status}{known.get(status, '')}"
 
 
 def _call(client: _Client, contract: Contract, method: Method, arguments: Mapping[str, Json]) -> None:

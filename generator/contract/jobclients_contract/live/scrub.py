@@ -10,6 +10,7 @@ from urllib.parse import unquote, unquote_plus
 
 from jobclients_contract.live.lossless import TooDeepError, json_inside, read_json
 from jobclients_contract.live.patterns import (
+    KEY,
     MASK,
     SECRET_NAME,
     in_headers,
@@ -211,15 +212,22 @@ class Scrubber:
         return text if text in self._documented else self.text(text)
 
     def step(self, text: str, *, unknown: bool = False) -> str:
-        """A key as a client's observer tells it: one that is documented stays, any other is as for `word`.
+        """A key as a client's observer tells it: one that is documented stays, as do steps that are no keys.
 
         Args:
-            text: the key.
+            text: the key; ``*`` for any key of a map.
             unknown: whether it may be a secret that is not known; of such keys only places in lists are kept.
+
+        Returns:
+            It without secrets; only a mask for a key that does not look like the name of a property.
         """
-        if text in self._documented:
+        if text in self._documented or text in ("", "*"):
             return text
-        return MASK if unknown and text and not (text.isdecimal() and len(text) < LEAST) else self.word(text)
+        return self.word(text) if KEY.fullmatch(text) and (text.isdecimal() or not unknown) else MASK
+
+    def property(self, text: str) -> bool:
+        """Whether a key may be shown: one that is documented, or looks like the name of a property."""
+        return MASK not in text and self.step(text) == text
 
     def word(self, text: str) -> str:
         """A word as a client tells it, which is cut where it is long, and has spaces where nothing could be printed.

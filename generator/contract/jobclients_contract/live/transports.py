@@ -139,7 +139,7 @@ class Tape:
         headers = self.allowed.headers(entry.operation, entry.answer.headers.multi_items())
         kept: dict[str, Json] = {"bytes": len(content)}
         if not entry.unknown:
-            if entry.operation is not None and len(content) <= MAX_KEPT:
+            if len(content) <= MAX_KEPT:
                 content = self.allowed.body(entry.operation, status, content)
             kept = self.scrubber.body(content, exchange=entry.exchange)
         return Exchange(*asked, status, self.scrubber.headers(headers.items(), tuple(headers)), kept)
