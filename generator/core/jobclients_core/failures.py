@@ -97,13 +97,21 @@ def transport_failure(error: Exception, operation: str, origin: str, *, proxied:
 
 def _forget_frames(error: BaseException) -> None:
     """Drop the tracebacks of an error and its causes: what was sent and received stands in their variables."""
-    for current in _with_causes(error):
+    for current in with_causes(error):
         current.__traceback__ = None
 
 
-def _with_causes(error: BaseException) -> Iterator[BaseException]:
-    """An error and what led to it."""
-    seen: set[int] = set()
+def with_causes(error: BaseException, before: BaseException | None = None) -> Iterator[BaseException]:
+    """An error and what led to it.
+
+    Args:
+        error: The error.
+        before: One that was being handled when the call began, which is left out with what led to it.
+
+    Returns:
+        Each cause, context and member of a group once.
+    """
+    seen = {id(before)}
     waiting: list[BaseException | None] = [error]
     while waiting:
         current = waiting.pop()
@@ -161,7 +169,7 @@ def _protocol(error: Exception, operation: str, origin: str) -> TransportError:
 
 def _not_connected(error: Exception, said: str, operation: str, origin: str, proxied: bool) -> ConnectFailed:
     """Why no connection came about: the name, the other side's refusal, or TLS."""
-    for cause in _with_causes(error):
+    for cause in with_causes(error):
         if isinstance(cause, ssl.SSLError):
             why = getattr(cause, "verify_message", "")
             text = f"the certificate is not trusted: {why}" if why else f"TLS failed: {cause.reason or said}"
