@@ -9,7 +9,7 @@ import logging
 import socket
 import time
 import zlib
-from collections.abc import Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -177,6 +177,72 @@ def test_a_decompression_bomb_stops_at_the_cap(call: Caller, name: str) -> None:
         call, AnswerTooLarge, http(bomb, extra=f"Content-Encoding: {name}\r\n"), max_body=1024 * 1024, timeout=10.0
     )
     assert "larger than 1048576 bytes (status 200)" in str(error)
+
+
+def test_several_codings_are_refused_before_they_are_decoded(call: Caller) -> None:
+    body = zlib.compress(gzip.compress(b'{"status": "running"}'))
+    for extra in ("Content-Encoding: gzip, deflate\r\n", "Content-Encoding: gzip\r\nContent-Encoding: deflate\r\n"):
+        error = fails(call, ProtocolViolation, http(body, extra=extra))
+        assert "several content codings" in str(error)
+    with Loopback(
+        http(gzip.compress(b'{"status": "running"}'), extra="Content-Encoding: identity, gzip\r\n")
+    ) as server:
+        assert call(server.url).body.status == "running"
+
+
+def test_what_follows_the_end_of_an_encoded_body_counts(call: Caller) -> None:
+    """It decodes to nothing, for as long as it is sent."""
+    body = gzip.compress(b'{"status": "running"}')
+
+    def endless(peer: socket.socket) -> None:
+        peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n")
+        peer.sendall(b"%x\r\n" % len(body) + body + b"\r\n")
+        while True:
+            peer.sendall(b"400\r\n" + bytes(1024) + b"\r\n")
+
+    fails(call, AnswerTooLarge, endless, max_body=1_000_000, timeout=10.0)
+
+
+EMPTY = b"\x00\x00\x00\xff\xff"
+"""A block of DEFLATE that decodes to nothing."""
+
+
+class Idle(httpx2.SyncByteStream, httpx2.AsyncByteStream):
+    """A body that comes to nothing; reading a piece of it takes time, and no event loop is asked for it."""
+
+    def __init__(self, piece: bytes) -> None:
+        self.pieces = 0
+        self._piece = piece
+
+    def __iter__(self) -> Iterator[bytes]:
+        for _ in range(30):
+            time.sleep(0.02)
+            self.pieces += 1
+            yield self._piece
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in iter(self):
+            yield piece
+
+
+@pytest.mark.parametrize("call", [call_sync, call_async], ids=["sync", "async"])
+@pytest.mark.parametrize(("piece", "headers"), [(EMPTY, {"content-encoding": "deflate"}), (b"", {})])
+def test_the_deadline_ends_a_body_that_comes_to_nothing(call: Caller, piece: bytes, headers: dict[str, str]) -> None:
+    body = Idle(piece)
+    answer = httpx2.Response(200, headers=headers, stream=body)
+    with pytest.raises(Timeout):
+        call("https://h.example", timeout=0.1, transport=httpx2.MockTransport(lambda request: answer))
+    assert body.pieces < 30
+
+
+@pytest.mark.parametrize("call", [call_sync, call_async], ids=["sync", "async"])
+def test_a_transport_may_have_read_and_decoded_the_body(call: Caller) -> None:
+    answer = httpx2.Response(
+        200,
+        headers={"content-encoding": "gzip", "content-type": "application/json"},
+        content=gzip.compress(b'{"status": "running"}'),
+    )
+    assert call("https://h.example", transport=httpx2.MockTransport(lambda request: answer)).body.status == "running"
 
 
 def test_a_body_over_the_cap(call: Caller) -> None:

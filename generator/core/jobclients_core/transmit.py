@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import anyio
 import httpx2
 
+from .content_coding import check_codings, decoded, decoded_async
 from .deadline import deadline_of_this_call
 from .errors import AnswerTooLarge, InvalidArgument, TransportError
 from .failures import timed_out, transport_failure
@@ -41,7 +42,7 @@ def transmit(transport: Transport, send: Send, options: HttpOptions) -> Answer:
             response = transport.handle_request(send.request, timeouts)
             try:
                 body = _Body(send, response.status, response.headers, options.max_body, end)
-                for chunk in response.body:
+                for chunk in decoded(response, body.arrived):
                     body.add(chunk)
             finally:
                 if has_trailing_data(response.source):
@@ -65,7 +66,7 @@ async def transmit_async(transport: AsyncTransport, send: Send, options: HttpOpt
             response = await transport.handle_request(send.request, timeouts)
             try:
                 body = _Body(send, response.status, response.headers, options.max_body, end)
-                async for chunk in response.body:
+                async for chunk in decoded_async(response, body.arrived):
                     body.add(chunk)
             finally:
                 with anyio.CancelScope(shield=True):
@@ -94,15 +95,17 @@ def _limits(send: Send, options: HttpOptions) -> tuple[float, Timeouts]:
 
 
 class _Body:
-    """Collects a body up to its cap."""
+    """Collects a body up to its cap, which holds for what is sent and for what it is decoded to."""
 
     def __init__(self, send: Send, status: int, headers: httpx2.Headers, cap: int, end: float) -> None:
         self._send = send
         self._status = status
         self._cap = cap
         self._end = end
+        self._sent = 0
         self._size = 0
         self._chunks: list[bytes] = []
+        check_codings(headers, send.operation)
         declared = headers.get("content-length", "")
         if declared.isdecimal() and len(declared) < 19 and int(declared) > cap and send.request.method != "HEAD":
             raise self._too_large()
@@ -112,17 +115,28 @@ class _Body:
             f"the answer is larger than {self._cap} bytes (status {self._status})", operation=self._send.operation
         )
 
+    def _check_time(self) -> None:
+        if time.monotonic() > self._end:
+            raise timed_out(self._send.operation)
+
+    def arrived(self, piece: bytes) -> None:
+        """Look at one piece of an encoded body, which may decode to nothing."""
+        self._sent += len(piece)
+        if self._sent > self._cap:
+            raise self._too_large()
+        self._check_time()
+
     def add(self, chunk: bytes) -> None:
         """Keep one piece."""
         self._size += len(chunk)
         if self._size > self._cap:
             raise self._too_large()
-        if time.monotonic() > self._end:
-            raise timed_out(self._send.operation)
+        self._check_time()
         self._chunks.append(chunk)
 
     def content(self) -> bytes:
         """The complete body."""
+        self._check_time()
         return b"".join(self._chunks)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ssl
 import sys
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Generator, Iterable, Iterator
+from collections.abc import AsyncIterable, Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -48,13 +48,15 @@ class StreamedResponse(Generic[Chunks]):
     Args:
         status: HTTP status code.
         headers: Header fields.
-        body: The body, decoded from its content encoding.
+        body: The body, as it was sent where it is still encoded.
+        encoded: Whether it is still in a content coding.
         source: The HTTP library's own response, which has to be closed.
     """
 
     status: int
     headers: httpx2.Headers
     body: Chunks
+    encoded: bool
     source: Any
 
 
@@ -73,11 +75,8 @@ class PoolTransport:
         """Send a request, and read the head of its response."""
         source = self._pool.handle_request(_pool_request(request, timeouts))
         headers = httpx2.Headers(source.headers)
-        stream: Any = source.stream
-        body: Iterable[bytes] = stream
-        if "content-encoding" in headers:
-            body = httpx2.Response(source.status, headers=headers, stream=_Stream(stream)).iter_bytes()
-        return StreamedResponse(source.status, headers, body, source)
+        body: Any = source.stream
+        return StreamedResponse(source.status, headers, body, "content-encoding" in headers, source)
 
     def leave(self) -> None:
         """Give the descriptors of connections back that a parent process made."""
@@ -100,11 +99,8 @@ class AsyncPoolTransport:
         """Send a request, and read the head of its response."""
         source = await self._pool.handle_async_request(_pool_request(request, timeouts))
         headers = httpx2.Headers(source.headers)
-        stream: Any = source.stream
-        body: AsyncIterable[bytes] = stream
-        if "content-encoding" in headers:
-            body = httpx2.Response(source.status, headers=headers, stream=_AsyncStream(stream)).aiter_bytes()
-        return StreamedResponse(source.status, headers, body, source)
+        body: Any = source.stream
+        return StreamedResponse(source.status, headers, body, "content-encoding" in headers, source)
 
     def release(self) -> None:
         """Close the connections of a loop that was closed before them."""
@@ -128,7 +124,10 @@ class CallersTransport:
     def handle_request(self, request: HttpRequest, timeouts: Timeouts) -> StreamedResponse[Iterable[bytes]]:
         """Send a request, and read the head of its response."""
         source = self._given.handle_request(_httpx_request(request, timeouts))
-        return StreamedResponse(source.status_code, source.headers, source.iter_bytes(), source)
+        unread = _is_unread(source)
+        body: Any = source.stream if unread else source.iter_bytes()
+        encoded = unread and "content-encoding" in source.headers
+        return StreamedResponse(source.status_code, source.headers, body, encoded, source)
 
     def close(self) -> None:
         """Close it."""
@@ -144,7 +143,10 @@ class AsyncCallersTransport:
     async def handle_request(self, request: HttpRequest, timeouts: Timeouts) -> StreamedResponse[AsyncIterable[bytes]]:
         """Send a request, and read the head of its response."""
         source = await self._given.handle_async_request(_httpx_request(request, timeouts))
-        return StreamedResponse(source.status_code, source.headers, source.aiter_bytes(), source)
+        unread = _is_unread(source)
+        body: Any = source.stream if unread else source.aiter_bytes()
+        encoded = unread and "content-encoding" in source.headers
+        return StreamedResponse(source.status_code, source.headers, body, encoded, source)
 
     async def aclose(self) -> None:
         """Close it."""
@@ -155,24 +157,9 @@ Transport: TypeAlias = PoolTransport | CallersTransport
 AsyncTransport: TypeAlias = AsyncPoolTransport | AsyncCallersTransport
 
 
-class _Stream(httpx2.SyncByteStream):
-    """A body as httpx2 decodes it."""
-
-    def __init__(self, chunks: Iterable[bytes]) -> None:
-        self._chunks = chunks
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self._chunks)
-
-
-class _AsyncStream(httpx2.AsyncByteStream):
-    """A body as httpx2 decodes it."""
-
-    def __init__(self, chunks: AsyncIterable[bytes]) -> None:
-        self._chunks = chunks
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return aiter(self._chunks)
+def _is_unread(source: httpx2.Response) -> bool:
+    """Whether nobody has read the body, which decodes it."""
+    return not source.is_stream_consumed and not source.is_closed
 
 
 def _pool_request(request: HttpRequest, timeouts: Timeouts) -> httpcore2.Request:

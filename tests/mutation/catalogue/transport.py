@@ -36,7 +36,7 @@ FOLLOW_ASYNC = (
     + SENT_ASYNC.replace("send.request", "request")
 )
 FINALLY = "            finally:\n"
-READ = """                for chunk in response.body:
+READ = """                for chunk in decoded(response, body.arrived):
                     body.add(chunk)
             finally:
 """
