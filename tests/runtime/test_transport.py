@@ -37,6 +37,7 @@ from jobclients_core import (
     Token,
     TransportError,
     UnexpectedStatus,
+    transmit,
 )
 from jobclients_core.client import run_flow
 from jobclients_core.deadline import BoundedBackend
@@ -542,6 +543,27 @@ def test_an_address_that_never_answers_leaves_time_for_the_next(monkeypatch: pyt
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
     BoundedBackend(Network([])).connect_tcp("h.example", 443, timeout=0.3)
     assert tried == ["192.0.2.1", "192.0.2.2", "192.0.2.3"]
+
+
+class Unclosable(httpx2.AsyncByteStream):
+    """A body whose transport takes very long to close it."""
+
+    closed = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b'{"status": "running"}'
+
+    async def aclose(self) -> None:
+        await anyio.sleep(3)
+        self.closed = True
+
+
+def test_a_callers_transport_that_does_not_close_holds_no_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transmit, "_CLOSING", 0.01, raising=False)
+    body = Unclosable()
+    answer = httpx2.Response(200, headers={"content-type": "application/json"}, stream=body)
+    call_async("https://h.example", transport=httpx2.MockTransport(lambda request: answer))
+    assert not body.closed
 
 
 def test_cancelling_a_task_releases_the_connection() -> None:

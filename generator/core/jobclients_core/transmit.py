@@ -20,6 +20,9 @@ from .http import HttpOptions
 from .trailing_data import has_trailing_data
 from .transports import MAX_TARGET, AsyncTransport, Timeouts, Transport
 
+_CLOSING = 1.0
+"""Seconds for which an async call, its deadline aside, waits for its response to be closed."""
+
 
 def transmit(transport: Transport, send: Send, options: HttpOptions) -> Answer:
     """Send a request and read its answer.
@@ -69,7 +72,7 @@ async def transmit_async(transport: AsyncTransport, send: Send, options: HttpOpt
                 async for chunk in decoded_async(response, body.arrived):
                     body.add(chunk)
             finally:
-                with anyio.CancelScope(shield=True):
+                with anyio.move_on_after(_CLOSING, shield=True):
                     if has_trailing_data(response.source):
                         await response.source.extensions["network_stream"].aclose()
                     await response.source.aclose()
