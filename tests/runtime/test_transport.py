@@ -39,7 +39,7 @@ from jobclients_core import (
     UnexpectedStatus,
     transmit,
 )
-from jobclients_core.client import run_flow
+from jobclients_core.client import run_flow, run_flow_async
 from jobclients_core.deadline import BoundedBackend
 from jobclients_core.flow import Flow, HttpRequest, Send
 from runtime.loopback import Loopback, http
@@ -288,6 +288,8 @@ def silence(peer: socket.socket) -> None:
 def test_the_deadline_ends_slow_answers(own: Caller, reply: Any) -> None:
     started = time.monotonic()
     error = fails(own, Timeout, reply, timeout=0.5)
+    assert isinstance(error, Timeout)
+    assert error.sent
     assert 0.4 < time.monotonic() - started
     assert isinstance(error, TimeoutError)
     assert error.__cause__ is not None
@@ -420,7 +422,7 @@ def test_plain_text_instead_of_tls(call: Caller) -> None:
 
 
 def test_a_silent_peer_does_not_hold_the_tls_handshake(own: Caller) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener, pytest.raises(TransportError):
+    with socket.create_server(("127.0.0.1", 0)) as listener, pytest.raises(ConnectTimedOut):
         own(f"https://127.0.0.1:{listener.getsockname()[1]}", timeout=0.4)
 
 
@@ -497,27 +499,65 @@ def test_the_deadline_ends_each_phase(own: Caller) -> None:
     """Whatever the peer takes its time for; `test_the_deadline_ends_slow_answers` has those of an answer."""
     upload = UPLOAD.call(body=b"x" * 20_000_000)
     with deaf() as peer:
-        with pytest.raises(Timeout):  # sending
+        with pytest.raises(Timeout) as caught:  # sending
             own(f"http://{peer}", upload, timeout=0.3)
-        with pytest.raises(Timeout):  # the tunnel of a proxy
+        assert caught.value.sent
+        with pytest.raises(ConnectTimedOut):  # the tunnel of a proxy
             own("https://vendor.invalid", timeout=0.3, proxy=f"http://{peer}")
-        with pytest.raises(Timeout):  # TLS to a proxy
+        with pytest.raises(ConnectTimedOut):  # TLS to a proxy
             own("http://localhost:1", timeout=0.3, proxy=f"https://{peer}")
 
 
-def test_the_deadline_ends_the_wait_for_a_connection() -> None:
-    def held() -> Flow[None]:
-        yield Send(HttpRequest("GET", server.url, "/", (("Host", "localhost"),)), "hold", time.monotonic() + 60)
+def held(url: str) -> Flow[None]:
+    yield Send(HttpRequest("GET", url, "/", (("Host", "localhost"),)), "hold", time.monotonic() + 60)
 
-    http = HttpOptions(timeout=0.2, retries=0, max_connections=1)
+
+LIMITS = httpx2.Limits(max_connections=1)
+
+
+@pytest.mark.parametrize("transport", [None, lambda: httpx2.HTTPTransport(verify=CONTEXT, limits=LIMITS)])
+def test_the_deadline_ends_the_wait_for_a_connection(transport: Any) -> None:
+    http = HttpOptions(timeout=0.2, retries=0, max_connections=1, transport=transport)
     with SyncClient(VENDOR, base_url="http://localhost:1", auth=Token("t"), http=http) as client:
         with ThreadPoolExecutor(1) as thread, Loopback(silence) as server:
-            holding = thread.submit(run_flow, client, held(), "hold")
+            holding = thread.submit(run_flow, client, held(server.url), "hold")
             while not server.requests and not holding.done():
                 time.sleep(0.01)
-            with pytest.raises(ConnectTimedOut):
+            with pytest.raises(ConnectTimedOut) as caught:
                 client.send(GET_JOB.call(id=1))
         assert isinstance(holding.exception(), ConnectionLost)
+    assert not caught.value.sent
+
+
+@pytest.mark.parametrize("transport", [None, lambda: httpx2.AsyncHTTPTransport(verify=CONTEXT, limits=LIMITS)])
+def test_the_deadline_ends_the_wait_of_a_task_for_a_connection(transport: Any) -> None:
+    async def main(server: Loopback) -> None:
+        http = HttpOptions(timeout=0.2, retries=0, max_connections=1, transport=transport)
+        async with (
+            AsyncClient(VENDOR, base_url="http://localhost:1", auth=Token("t"), http=http) as client,
+            anyio.create_task_group() as tasks,
+        ):
+            tasks.start_soon(run_flow_async, client, held(server.url), "hold")
+            while not server.requests:
+                await anyio.sleep(0.01)
+            with pytest.raises(ConnectTimedOut) as caught:
+                await client.send(GET_JOB.call(id=1))
+            assert not caught.value.sent
+            tasks.cancel_scope.cancel()
+
+    with Loopback(silence) as server:
+        anyio.run(main, server)
+
+
+def test_of_what_a_callers_own_class_did_nothing_is_known() -> None:
+    async def silent(request: httpx2.Request) -> httpx2.Response:
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    with pytest.raises(Timeout) as caught:
+        call_async("https://h.example", timeout=0.05, transport=httpx2.MockTransport(silent))
+    assert not isinstance(caught.value, ConnectTimedOut)
+    assert caught.value.sent
 
 
 def test_an_address_that_never_answers_leaves_time_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,11 +14,11 @@ import httpx2
 from .content_coding import check_codings, decoded, decoded_async
 from .deadline import deadline_of_this_call
 from .errors import AnswerTooLarge, InvalidArgument, TransportError
-from .failures import timed_out, transport_failure
+from .failures import not_sent_in_time, timed_out, transport_failure
 from .flow import Answer, Send
 from .http import HttpOptions
 from .trailing_data import has_trailing_data
-from .transports import MAX_TARGET, AsyncTransport, Timeouts, Transport
+from .transports import MAX_TARGET, AsyncTransport, Sending, Transport
 
 _CLOSING = 1.0
 """Seconds for which an async call, its deadline aside, waits for its response to be closed."""
@@ -39,10 +39,10 @@ def transmit(transport: Transport, send: Send, options: HttpOptions) -> Answer:
         TransportError: no complete answer arrived, in size and time.
         InvalidArgument: the request cannot be sent.
     """
-    end, timeouts = _limits(send, options)
+    end, sending = _limits(send, options)
     try:
         with deadline_of_this_call(end), _quiet():
-            response = transport.handle_request(send.request, timeouts)
+            response = transport.handle_request(send.request, sending)
             try:
                 body = _Body(send, response.status, response.headers, options.max_body, end)
                 for chunk in decoded(response, body.arrived):
@@ -54,7 +54,7 @@ def transmit(transport: Transport, send: Send, options: HttpOptions) -> Answer:
     except TransportError:
         raise
     except Exception as error:
-        failure = _failure(error, send, options)
+        failure = _failure(error, send, options, sending)
     else:
         return Answer(response.status, response.headers, body.content())
     # Raised here and not above: what the transport raised would come along as the context.
@@ -63,10 +63,10 @@ def transmit(transport: Transport, send: Send, options: HttpOptions) -> Answer:
 
 async def transmit_async(transport: AsyncTransport, send: Send, options: HttpOptions) -> Answer:
     """Send a request and read its answer; as `transmit`."""
-    end, timeouts = _limits(send, options)
+    end, sending = _limits(send, options)
     try:
         with _quiet(), anyio.fail_after(end - time.monotonic()):
-            response = await transport.handle_request(send.request, timeouts)
+            response = await transport.handle_request(send.request, sending)
             try:
                 body = _Body(send, response.status, response.headers, options.max_body, end)
                 async for chunk in decoded_async(response, body.arrived):
@@ -79,22 +79,22 @@ async def transmit_async(transport: AsyncTransport, send: Send, options: HttpOpt
     except TransportError:
         raise
     except Exception as error:
-        failure = _failure(error, send, options)
+        failure = _failure(error, send, options, sending)
     else:
         return Answer(response.status, response.headers, body.content())
     # Raised here and not above: what the transport raised would come along as the context.
     raise failure
 
 
-def _limits(send: Send, options: HttpOptions) -> tuple[float, Timeouts]:
+def _limits(send: Send, options: HttpOptions) -> tuple[float, Sending]:
     """The deadline on the clock that the network keeps, whatever clock the caller supplied, and times for phases."""
     if len(send.request.target) > MAX_TARGET:
         raise InvalidArgument("the request's path and query are too long to be sent", operation=send.operation)
     left = send.deadline - options.clock.monotonic()
     if left <= 0:
-        raise timed_out(send.operation)
+        raise not_sent_in_time(send.operation, "its request")
     connect = min(options.connect_timeout, left)
-    return time.monotonic() + left, {"connect": connect, "read": left, "write": left, "pool": left}
+    return time.monotonic() + left, Sending({"connect": connect, "read": left, "write": left, "pool": left})
 
 
 class _Body:
@@ -143,8 +143,9 @@ class _Body:
         return b"".join(self._chunks)
 
 
-def _failure(error: Exception, send: Send, options: HttpOptions) -> TransportError:
-    return transport_failure(error, send.operation, send.request.origin, proxied=options.proxy is not None)
+def _failure(error: Exception, send: Send, options: HttpOptions, sending: Sending) -> TransportError:
+    proxied = options.proxy is not None
+    return transport_failure(error, send.operation, send.request.origin, proxied=proxied, begun=sending.begun)
 
 
 _in_call: contextvars.ContextVar[bool] = contextvars.ContextVar("jobclients_in_call", default=False)

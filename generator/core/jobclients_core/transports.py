@@ -29,9 +29,6 @@ from .tls_backend import ReleasingBackend
 T = TypeVar("T")
 Chunks = TypeVar("Chunks", Iterable[bytes], AsyncIterable[bytes])
 
-Timeouts: TypeAlias = dict[str, float]
-"""Seconds for each phase of a request, by the names of the HTTP library."""
-
 MAX_TARGET = 65_536
 """Bytes of a path and query that are sent at most; servers take far less."""
 
@@ -39,6 +36,41 @@ _PROXIES = ("http", "https", "socks5", "socks5h")
 _MAX_IDLE = 20
 _IDLE_SECONDS = 5.0
 _WITH_BODY = frozenset(("PATCH", "POST", "PUT", "QUERY"))
+
+
+class Sending:
+    """A request on its way.
+
+    Args:
+        timeouts: Seconds for each phase, by the names of the HTTP library.
+    """
+
+    __slots__ = ("begun", "timeouts")
+
+    begun: bool
+    """Whether something of it may have been sent; what a transport does not tell of may."""
+
+    def __init__(self, timeouts: dict[str, float]) -> None:
+        self.timeouts = timeouts
+        self.begun = True
+
+    def told(self) -> dict[str, Any]:
+        """Extensions for the HTTP library, which tells when it begins to send."""
+        self.begun = False
+        return {"timeout": self.timeouts, "trace": self._note}
+
+    def told_async(self) -> dict[str, Any]:
+        """As `told`."""
+        self.begun = False
+        return {"timeout": self.timeouts, "trace": self._note_async}
+
+    def _note(self, event: str, about: dict[str, Any]) -> None:
+        # To a proxy that tunnels, something else is sent before.
+        if event.endswith(".send_request_headers.started") and about["request"].method != b"CONNECT":
+            self.begun = True
+
+    async def _note_async(self, event: str, about: dict[str, Any]) -> None:
+        self._note(event, about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +103,9 @@ class PoolTransport:
         self._network = BoundedBackend(httpcore2.SyncBackend())
         self._pool = httpcore2.ConnectionPool(network_backend=self._network, **pool)
 
-    def handle_request(self, request: HttpRequest, timeouts: Timeouts) -> StreamedResponse[Iterable[bytes]]:
+    def handle_request(self, request: HttpRequest, sending: Sending) -> StreamedResponse[Iterable[bytes]]:
         """Send a request, and read the head of its response."""
-        source = self._pool.handle_request(_pool_request(request, timeouts))
+        source = self._pool.handle_request(_pool_request(request, sending.told()))
         headers = httpx2.Headers(source.headers)
         body: Any = source.stream
         return StreamedResponse(source.status, headers, body, "content-encoding" in headers, source)
@@ -95,9 +127,9 @@ class AsyncPoolTransport:
         self._network = ReleasingBackend(anyio_backend)
         self._pool = httpcore2.AsyncConnectionPool(network_backend=self._network, **pool)
 
-    async def handle_request(self, request: HttpRequest, timeouts: Timeouts) -> StreamedResponse[AsyncIterable[bytes]]:
+    async def handle_request(self, request: HttpRequest, sending: Sending) -> StreamedResponse[AsyncIterable[bytes]]:
         """Send a request, and read the head of its response."""
-        source = await self._pool.handle_async_request(_pool_request(request, timeouts))
+        source = await self._pool.handle_async_request(_pool_request(request, sending.told_async()))
         headers = httpx2.Headers(source.headers)
         body: Any = source.stream
         return StreamedResponse(source.status, headers, body, "content-encoding" in headers, source)
@@ -120,10 +152,12 @@ class CallersTransport:
 
     def __init__(self, given: httpx2.BaseTransport) -> None:
         self._given = given
+        self._tells = type(given) is httpx2.HTTPTransport  # a class of the caller's own need not
 
-    def handle_request(self, request: HttpRequest, timeouts: Timeouts) -> StreamedResponse[Iterable[bytes]]:
+    def handle_request(self, request: HttpRequest, sending: Sending) -> StreamedResponse[Iterable[bytes]]:
         """Send a request, and read the head of its response."""
-        source = self._given.handle_request(_httpx_request(request, timeouts))
+        extensions = sending.told() if self._tells else {"timeout": sending.timeouts}
+        source = self._given.handle_request(_httpx_request(request, extensions))
         unread = _is_unread(source)
         body: Any = source.stream if unread else source.iter_bytes()
         encoded = unread and "content-encoding" in source.headers
@@ -139,10 +173,12 @@ class AsyncCallersTransport:
 
     def __init__(self, given: httpx2.AsyncBaseTransport) -> None:
         self._given = given
+        self._tells = type(given) is httpx2.AsyncHTTPTransport
 
-    async def handle_request(self, request: HttpRequest, timeouts: Timeouts) -> StreamedResponse[AsyncIterable[bytes]]:
+    async def handle_request(self, request: HttpRequest, sending: Sending) -> StreamedResponse[AsyncIterable[bytes]]:
         """Send a request, and read the head of its response."""
-        source = await self._given.handle_async_request(_httpx_request(request, timeouts))
+        extensions = sending.told_async() if self._tells else {"timeout": sending.timeouts}
+        source = await self._given.handle_async_request(_httpx_request(request, extensions))
         unread = _is_unread(source)
         body: Any = source.stream if unread else source.aiter_bytes()
         encoded = unread and "content-encoding" in source.headers
@@ -162,25 +198,25 @@ def _is_unread(source: httpx2.Response) -> bool:
     return not source.is_stream_consumed and not source.is_closed
 
 
-def _pool_request(request: HttpRequest, timeouts: Timeouts) -> httpcore2.Request:
+def _pool_request(request: HttpRequest, extensions: dict[str, Any]) -> httpcore2.Request:
     scheme, host, port = _address(request.origin)
     return httpcore2.Request(
         request.method,
         httpcore2.URL(scheme=scheme, host=host, port=port, target=request.target),
         headers=_header_fields(request),
         content=request.content,
-        extensions={"timeout": timeouts},
+        extensions=extensions,
     )
 
 
-def _httpx_request(request: HttpRequest, timeouts: Timeouts) -> httpx2.Request:
+def _httpx_request(request: HttpRequest, extensions: dict[str, Any]) -> httpx2.Request:
     # The target is sent byte for byte; the URL beside it is for transports that look at it.
     return httpx2.Request(
         request.method,
         request.origin + request.target,
         headers=_header_fields(request),
         content=request.content,
-        extensions={"target": request.target.encode("ascii"), "timeout": timeouts},
+        extensions={"target": request.target.encode("ascii"), **extensions},
     )
 
 
