@@ -68,6 +68,7 @@ class Sending:
         # To a proxy that tunnels, something else is sent before.
         if event.endswith(".send_request_headers.started") and about["request"].method != b"CONNECT":
             self.begun = True
+            about["request"].extensions.pop("trace", None)  # the rest need not be told, which would take time
 
     async def _note_async(self, event: str, about: dict[str, Any]) -> None:
         self._note(event, about)
