@@ -9,7 +9,7 @@ import logging
 import socket
 import time
 import zlib
-from collections.abc import Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -37,8 +37,9 @@ from jobclients_core import (
     Token,
     TransportError,
     UnexpectedStatus,
+    transmit,
 )
-from jobclients_core.client import run_flow
+from jobclients_core.client import run_flow, run_flow_async
 from jobclients_core.deadline import BoundedBackend
 from jobclients_core.flow import Flow, HttpRequest, Send
 from runtime.loopback import Loopback, http
@@ -179,6 +180,72 @@ def test_a_decompression_bomb_stops_at_the_cap(call: Caller, name: str) -> None:
     assert "larger than 1048576 bytes (status 200)" in str(error)
 
 
+def test_several_codings_are_refused_before_they_are_decoded(call: Caller) -> None:
+    body = zlib.compress(gzip.compress(b'{"status": "running"}'))
+    for extra in ("Content-Encoding: gzip, deflate\r\n", "Content-Encoding: gzip\r\nContent-Encoding: deflate\r\n"):
+        error = fails(call, ProtocolViolation, http(body, extra=extra))
+        assert "several content codings" in str(error)
+    with Loopback(
+        http(gzip.compress(b'{"status": "running"}'), extra="Content-Encoding: identity, gzip\r\n")
+    ) as server:
+        assert call(server.url).body.status == "running"
+
+
+def test_what_follows_the_end_of_an_encoded_body_counts(call: Caller) -> None:
+    """It decodes to nothing, for as long as it is sent."""
+    body = gzip.compress(b'{"status": "running"}')
+
+    def endless(peer: socket.socket) -> None:
+        peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n")
+        peer.sendall(b"%x\r\n" % len(body) + body + b"\r\n")
+        while True:
+            peer.sendall(b"400\r\n" + bytes(1024) + b"\r\n")
+
+    fails(call, AnswerTooLarge, endless, max_body=1_000_000, timeout=10.0)
+
+
+EMPTY = b"\x00\x00\x00\xff\xff"
+"""A block of DEFLATE that decodes to nothing."""
+
+
+class Idle(httpx2.SyncByteStream, httpx2.AsyncByteStream):
+    """A body that comes to nothing; reading a piece of it takes time, and no event loop is asked for it."""
+
+    def __init__(self, piece: bytes) -> None:
+        self.pieces = 0
+        self._piece = piece
+
+    def __iter__(self) -> Iterator[bytes]:
+        for _ in range(30):
+            time.sleep(0.02)
+            self.pieces += 1
+            yield self._piece
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in iter(self):
+            yield piece
+
+
+@pytest.mark.parametrize("call", [call_sync, call_async], ids=["sync", "async"])
+@pytest.mark.parametrize(("piece", "headers"), [(EMPTY, {"content-encoding": "deflate"}), (b"", {})])
+def test_the_deadline_ends_a_body_that_comes_to_nothing(call: Caller, piece: bytes, headers: dict[str, str]) -> None:
+    body = Idle(piece)
+    answer = httpx2.Response(200, headers=headers, stream=body)
+    with pytest.raises(Timeout):
+        call("https://h.example", timeout=0.1, transport=httpx2.MockTransport(lambda request: answer))
+    assert body.pieces < 30
+
+
+@pytest.mark.parametrize("call", [call_sync, call_async], ids=["sync", "async"])
+def test_a_transport_may_have_read_and_decoded_the_body(call: Caller) -> None:
+    answer = httpx2.Response(
+        200,
+        headers={"content-encoding": "gzip", "content-type": "application/json"},
+        content=gzip.compress(b'{"status": "running"}'),
+    )
+    assert call("https://h.example", transport=httpx2.MockTransport(lambda request: answer)).body.status == "running"
+
+
 def test_a_body_over_the_cap(call: Caller) -> None:
     fails(call, AnswerTooLarge, http(b"x" * 2000), max_body=1000)
     chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"400\r\n" + b"x" * 1024 + b"\r\n0\r\n\r\n"
@@ -221,6 +288,8 @@ def silence(peer: socket.socket) -> None:
 def test_the_deadline_ends_slow_answers(own: Caller, reply: Any) -> None:
     started = time.monotonic()
     error = fails(own, Timeout, reply, timeout=0.5)
+    assert isinstance(error, Timeout)
+    assert error.sent
     assert 0.4 < time.monotonic() - started
     assert isinstance(error, TimeoutError)
     assert error.__cause__ is not None
@@ -353,7 +422,7 @@ def test_plain_text_instead_of_tls(call: Caller) -> None:
 
 
 def test_a_silent_peer_does_not_hold_the_tls_handshake(own: Caller) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener, pytest.raises(TransportError):
+    with socket.create_server(("127.0.0.1", 0)) as listener, pytest.raises(ConnectTimedOut):
         own(f"https://127.0.0.1:{listener.getsockname()[1]}", timeout=0.4)
 
 
@@ -430,27 +499,65 @@ def test_the_deadline_ends_each_phase(own: Caller) -> None:
     """Whatever the peer takes its time for; `test_the_deadline_ends_slow_answers` has those of an answer."""
     upload = UPLOAD.call(body=b"x" * 20_000_000)
     with deaf() as peer:
-        with pytest.raises(Timeout):  # sending
+        with pytest.raises(Timeout) as caught:  # sending
             own(f"http://{peer}", upload, timeout=0.3)
-        with pytest.raises(Timeout):  # the tunnel of a proxy
+        assert caught.value.sent
+        with pytest.raises(ConnectTimedOut):  # the tunnel of a proxy
             own("https://vendor.invalid", timeout=0.3, proxy=f"http://{peer}")
-        with pytest.raises(Timeout):  # TLS to a proxy
+        with pytest.raises(ConnectTimedOut):  # TLS to a proxy
             own("http://localhost:1", timeout=0.3, proxy=f"https://{peer}")
 
 
-def test_the_deadline_ends_the_wait_for_a_connection() -> None:
-    def held() -> Flow[None]:
-        yield Send(HttpRequest("GET", server.url, "/", (("Host", "localhost"),)), "hold", time.monotonic() + 60)
+def held(url: str) -> Flow[None]:
+    yield Send(HttpRequest("GET", url, "/", (("Host", "localhost"),)), "hold", time.monotonic() + 60)
 
-    http = HttpOptions(timeout=0.2, retries=0, max_connections=1)
+
+LIMITS = httpx2.Limits(max_connections=1)
+
+
+@pytest.mark.parametrize("transport", [None, lambda: httpx2.HTTPTransport(verify=CONTEXT, limits=LIMITS)])
+def test_the_deadline_ends_the_wait_for_a_connection(transport: Any) -> None:
+    http = HttpOptions(timeout=0.2, retries=0, max_connections=1, transport=transport)
     with SyncClient(VENDOR, base_url="http://localhost:1", auth=Token("t"), http=http) as client:
         with ThreadPoolExecutor(1) as thread, Loopback(silence) as server:
-            holding = thread.submit(run_flow, client, held(), "hold")
+            holding = thread.submit(run_flow, client, held(server.url), "hold")
             while not server.requests and not holding.done():
                 time.sleep(0.01)
-            with pytest.raises(ConnectTimedOut):
+            with pytest.raises(ConnectTimedOut) as caught:
                 client.send(GET_JOB.call(id=1))
         assert isinstance(holding.exception(), ConnectionLost)
+    assert not caught.value.sent
+
+
+@pytest.mark.parametrize("transport", [None, lambda: httpx2.AsyncHTTPTransport(verify=CONTEXT, limits=LIMITS)])
+def test_the_deadline_ends_the_wait_of_a_task_for_a_connection(transport: Any) -> None:
+    async def main(server: Loopback) -> None:
+        http = HttpOptions(timeout=0.2, retries=0, max_connections=1, transport=transport)
+        async with (
+            AsyncClient(VENDOR, base_url="http://localhost:1", auth=Token("t"), http=http) as client,
+            anyio.create_task_group() as tasks,
+        ):
+            tasks.start_soon(run_flow_async, client, held(server.url), "hold")
+            while not server.requests:
+                await anyio.sleep(0.01)
+            with pytest.raises(ConnectTimedOut) as caught:
+                await client.send(GET_JOB.call(id=1))
+            assert not caught.value.sent
+            tasks.cancel_scope.cancel()
+
+    with Loopback(silence) as server:
+        anyio.run(main, server)
+
+
+def test_of_what_a_callers_own_class_did_nothing_is_known() -> None:
+    async def silent(request: httpx2.Request) -> httpx2.Response:
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    with pytest.raises(Timeout) as caught:
+        call_async("https://h.example", timeout=0.05, transport=httpx2.MockTransport(silent))
+    assert not isinstance(caught.value, ConnectTimedOut)
+    assert caught.value.sent
 
 
 def test_an_address_that_never_answers_leaves_time_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -476,6 +583,27 @@ def test_an_address_that_never_answers_leaves_time_for_the_next(monkeypatch: pyt
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
     BoundedBackend(Network([])).connect_tcp("h.example", 443, timeout=0.3)
     assert tried == ["192.0.2.1", "192.0.2.2", "192.0.2.3"]
+
+
+class Unclosable(httpx2.AsyncByteStream):
+    """A body whose transport takes very long to close it."""
+
+    closed = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b'{"status": "running"}'
+
+    async def aclose(self) -> None:
+        await anyio.sleep(3)
+        self.closed = True
+
+
+def test_a_callers_transport_that_does_not_close_holds_no_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transmit, "_CLOSING", 0.01, raising=False)
+    body = Unclosable()
+    answer = httpx2.Response(200, headers={"content-type": "application/json"}, stream=body)
+    call_async("https://h.example", transport=httpx2.MockTransport(lambda request: answer))
+    assert not body.closed
 
 
 def test_cancelling_a_task_releases_the_connection() -> None:

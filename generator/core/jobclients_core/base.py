@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from .errors import InvalidArgument, JobClientsError
 from .exchange import ClientContext
 from .flow import Lock, Send, Step
 from .http import HttpOptions, checked_options
-from .judge import forget_answer
+from .judge import forget_answers
 from .observe import Event, Observer, logger, report
 from .operation import Vendor
 from .origin import fill_server, parse_base_url, warn_if_insecure
@@ -43,26 +44,28 @@ class Seen:
 class Contained:
     """Lets nothing out but the library's own errors, whatever a caller's transport or model does.
 
-    Their tracebacks begin here: the frames inside have the answer in their variables, and tools that report errors show
-    those, with any secret that the vendor repeated.
+    Their tracebacks begin here, and those of the library's errors that led to them are dropped: the frames inside have
+    the answer in their variables, and tools that report errors show those, with any secret that the vendor repeated.
 
     Args:
         operation: What is called, for errors.
     """
 
-    __slots__ = ("_operation",)
+    __slots__ = ("_before", "_operation")
 
     def __init__(self, operation: str) -> None:
         self._operation = operation
 
     def __enter__(self) -> None:
-        pass
+        # Of an error that the caller is handling, the traceback is the caller's.
+        self._before = sys.exception()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if error is not None:
+            forget_answers(error, self._before)  # the runtime has read them
         if isinstance(error, JobClientsError):
-            forget_answer(error)  # the runtime has read it
             raise error.with_traceback(None)
         if isinstance(error, Exception):
             raise JobClientsError(f"unexpected {type(error).__name__}", operation=self._operation) from error

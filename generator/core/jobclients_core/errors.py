@@ -182,7 +182,7 @@ class ConnectionLost(TransportError):
 
 
 class ProtocolViolation(TransportError):
-    """What came back was not valid HTTP, or its content encoding was broken."""
+    """What came back was not valid HTTP, or its content coding was broken, or there were several."""
 
 
 class AnswerTooLarge(TransportError):

@@ -74,7 +74,9 @@ def not_sent_in_time(operation: str, waited_for: str) -> Timeout:
     return error
 
 
-def transport_failure(error: Exception, operation: str, origin: str, *, proxied: bool = False) -> TransportError:
+def transport_failure(
+    error: Exception, operation: str, origin: str, *, proxied: bool = False, begun: bool = True
+) -> TransportError:
     """The library's own error for one of the transport, with that one as its cause.
 
     Args:
@@ -82,11 +84,17 @@ def transport_failure(error: Exception, operation: str, origin: str, *, proxied:
         operation: What was called.
         origin: Scheme, host and port that it was sent to.
         proxied: Whether it was sent by way of a proxy, to which the connection is then made.
+        begun: Whether something of it may have been sent.
 
     Returns:
         The error, to be raised outside of the handler of the other.
     """
-    failure = _translated(error, operation, _with_port(origin), proxied)
+    if not begun and isinstance(error, _TOO_LATE):
+        failure: TransportError = _not_connected_in_time(operation, _with_port(origin))
+    else:
+        failure = _translated(error, operation, _with_port(origin), proxied)
+    if not begun:
+        failure.sent = False
     # Errors about the protocol quote what the server sent, and a server may send back what it was sent.
     quoting = isinstance(error, _OF_PROTOCOL)
     failure.__cause__ = type(error)(_unquoted(error)) if quoting else error
@@ -97,13 +105,21 @@ def transport_failure(error: Exception, operation: str, origin: str, *, proxied:
 
 def _forget_frames(error: BaseException) -> None:
     """Drop the tracebacks of an error and its causes: what was sent and received stands in their variables."""
-    for current in _with_causes(error):
+    for current in with_causes(error):
         current.__traceback__ = None
 
 
-def _with_causes(error: BaseException) -> Iterator[BaseException]:
-    """An error and what led to it."""
-    seen: set[int] = set()
+def with_causes(error: BaseException, before: BaseException | None = None) -> Iterator[BaseException]:
+    """An error and what led to it.
+
+    Args:
+        error: The error.
+        before: One that was being handled when the call began, which is left out with what led to it.
+
+    Returns:
+        Each cause, context and member of a group once.
+    """
+    seen = {id(before)}
     waiting: list[BaseException | None] = [error]
     while waiting:
         current = waiting.pop()
@@ -128,7 +144,7 @@ def _with_port(origin: str) -> str:
 def _translated(error: Exception, operation: str, origin: str, proxied: bool) -> TransportError:
     said = f"{type(error).__name__}: {error}"[:300].rstrip(": ")
     if isinstance(error, _NO_CONNECTION_IN_TIME):
-        return ConnectTimedOut(f"no connection to {origin} came about in time", operation=operation)
+        return _not_connected_in_time(operation, origin)
     if isinstance(error, _TOO_LATE):
         return timed_out(operation)
     if isinstance(error, _NO_CONNECTION):
@@ -146,6 +162,10 @@ def _translated(error: Exception, operation: str, origin: str, proxied: bool) ->
     return TransportError(f"the transport failed ({type(error).__name__})", operation=operation, transient=False)
 
 
+def _not_connected_in_time(operation: str, origin: str) -> ConnectTimedOut:
+    return ConnectTimedOut(f"no connection to {origin} came about in time", operation=operation)
+
+
 def _connection_lost(said: str, operation: str, origin: str) -> ConnectionLost:
     return ConnectionLost(f"the connection to {origin} was lost: {said}", operation=operation)
 
@@ -161,7 +181,7 @@ def _protocol(error: Exception, operation: str, origin: str) -> TransportError:
 
 def _not_connected(error: Exception, said: str, operation: str, origin: str, proxied: bool) -> ConnectFailed:
     """Why no connection came about: the name, the other side's refusal, or TLS."""
-    for cause in _with_causes(error):
+    for cause in with_causes(error):
         if isinstance(cause, ssl.SSLError):
             why = getattr(cause, "verify_message", "")
             text = f"the certificate is not trusted: {why}" if why else f"TLS failed: {cause.reason or said}"

@@ -27,10 +27,12 @@ from .errors import (
     ERROR_CLASSES,
     ApiError,
     DecodeError,
+    JobClientsError,
     Refused,
     error_name,
 )
 from .expressions import ABSENT, Absent, Facts, Place, first_text
+from .failures import with_causes
 from .flow import Answer
 from .hiding import mask, redact
 from .model import adapter_of
@@ -300,14 +302,19 @@ def answer_of(error: ApiError) -> Answer:
     return found if found is not None else Answer(error.status, httpx2.Headers(), error.body)
 
 
-def forget_answer(error: BaseException) -> None:
-    """Drop the whole answer of an error that is about to leave the runtime.
+def forget_answers(error: BaseException, before: BaseException | None = None) -> None:
+    """Drop the answers of an error that is about to leave the runtime, and of the errors that led to it.
+
+    With them go the tracebacks: variables of their frames hold the answers too.
 
     Args:
         error: Any error.
+        before: One that was being handled when the call began: it has left the runtime already.
     """
-    if isinstance(error, ApiError):
-        vars(error).pop("_answer", None)
+    for current in with_causes(error, before):
+        if isinstance(current, JobClientsError):
+            vars(current).pop("_answer", None)
+            current.__traceback__ = None
 
 
 def judge_operation(judge: Judge, operation: Operation[T], vendor: Vendor, answer: Answer) -> Response[T]:

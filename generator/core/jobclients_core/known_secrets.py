@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+
+from .forking import PerProcess
 from .hiding import spellings
 
 MAX_RECENT = 64
@@ -13,6 +16,7 @@ class KnownSecrets:
     def __init__(self) -> None:
         self._lasting: tuple[str, ...] = ()
         self._recent: tuple[str, ...] = ()
+        self._guard = PerProcess(threading.Lock)
 
     def __call__(self) -> tuple[str, ...]:
         """Each of them as an answer may echo it, in JSON or in a URL."""
@@ -26,9 +30,10 @@ class KnownSecrets:
             lasting: Whether it serves for as long as the client does; others give way to newer ones in the end.
         """
         new = spellings(secret)
-        # Replaced and not changed, because other threads may be reading them.
-        if lasting:
-            self._lasting = tuple(dict.fromkeys((*self._lasting, *new)))
-        else:
-            older = (spelling for spelling in self._recent if spelling not in new)
-            self._recent = (*older, *new)[-MAX_RECENT:]
+        # One thread at a time changes them; replaced and not changed, because others may be reading them meanwhile.
+        with self._guard():
+            if lasting:
+                self._lasting = tuple(dict.fromkeys((*self._lasting, *new)))
+            else:
+                older = (spelling for spelling in self._recent if spelling not in new)
+                self._recent = (*older, *new)[-MAX_RECENT:]

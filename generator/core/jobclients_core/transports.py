@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ssl
 import sys
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Generator, Iterable, Iterator
+from collections.abc import AsyncIterable, Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -29,9 +29,6 @@ from .tls_backend import ReleasingBackend
 T = TypeVar("T")
 Chunks = TypeVar("Chunks", Iterable[bytes], AsyncIterable[bytes])
 
-Timeouts: TypeAlias = dict[str, float]
-"""Seconds for each phase of a request, by the names of the HTTP library."""
-
 MAX_URL = 65_536
 """Bytes of a URL that are sent at most, which is what httpx2 takes; servers take far less."""
 
@@ -41,6 +38,42 @@ _IDLE_SECONDS = 5.0
 _WITH_BODY = frozenset(("PATCH", "POST", "PUT", "QUERY"))
 
 
+class Sending:
+    """A request on its way.
+
+    Args:
+        timeouts: Seconds for each phase, by the names of the HTTP library.
+    """
+
+    __slots__ = ("begun", "timeouts")
+
+    begun: bool
+    """Whether something of it may have been sent; what a transport does not tell of may."""
+
+    def __init__(self, timeouts: dict[str, float]) -> None:
+        self.timeouts = timeouts
+        self.begun = True
+
+    def told(self) -> dict[str, Any]:
+        """Extensions for the HTTP library, which tells when it begins to send."""
+        self.begun = False
+        return {"timeout": self.timeouts, "trace": self._note}
+
+    def told_async(self) -> dict[str, Any]:
+        """As `told`."""
+        self.begun = False
+        return {"timeout": self.timeouts, "trace": self._note_async}
+
+    def _note(self, event: str, about: dict[str, Any]) -> None:
+        # To a proxy that tunnels, something else is sent before.
+        if event.endswith(".send_request_headers.started") and about["request"].method != b"CONNECT":
+            self.begun = True
+            about["request"].extensions.pop("trace", None)  # the rest need not be told, which would take time
+
+    async def _note_async(self, event: str, about: dict[str, Any]) -> None:
+        self._note(event, about)
+
+
 @dataclass(frozen=True, slots=True)
 class StreamedResponse(Generic[Chunks]):
     """A response whose body is still to be read.
@@ -48,13 +81,15 @@ class StreamedResponse(Generic[Chunks]):
     Args:
         status: HTTP status code.
         headers: Header fields.
-        body: The body, decoded from its content encoding.
+        body: The body, as it was sent where it is still encoded.
+        encoded: Whether it is still in a content coding.
         source: The HTTP library's own response, which has to be closed.
     """
 
     status: int
     headers: httpx2.Headers
     body: Chunks
+    encoded: bool
     source: Any
 
 
@@ -69,15 +104,12 @@ class PoolTransport:
         self._network = BoundedBackend(httpcore2.SyncBackend())
         self._pool = httpcore2.ConnectionPool(network_backend=self._network, **pool)
 
-    def handle_request(self, request: HttpRequest, timeouts: Timeouts) -> StreamedResponse[Iterable[bytes]]:
+    def handle_request(self, request: HttpRequest, sending: Sending) -> StreamedResponse[Iterable[bytes]]:
         """Send a request, and read the head of its response."""
-        source = self._pool.handle_request(_pool_request(request, timeouts))
+        source = self._pool.handle_request(_pool_request(request, sending.told()))
         headers = httpx2.Headers(source.headers)
-        stream: Any = source.stream
-        body: Iterable[bytes] = stream
-        if "content-encoding" in headers:
-            body = httpx2.Response(source.status, headers=headers, stream=_Stream(stream)).iter_bytes()
-        return StreamedResponse(source.status, headers, body, source)
+        body: Any = source.stream
+        return StreamedResponse(source.status, headers, body, "content-encoding" in headers, source)
 
     def leave(self) -> None:
         """Give the descriptors of connections back that a parent process made."""
@@ -96,15 +128,12 @@ class AsyncPoolTransport:
         self._network = ReleasingBackend(anyio_backend)
         self._pool = httpcore2.AsyncConnectionPool(network_backend=self._network, **pool)
 
-    async def handle_request(self, request: HttpRequest, timeouts: Timeouts) -> StreamedResponse[AsyncIterable[bytes]]:
+    async def handle_request(self, request: HttpRequest, sending: Sending) -> StreamedResponse[AsyncIterable[bytes]]:
         """Send a request, and read the head of its response."""
-        source = await self._pool.handle_async_request(_pool_request(request, timeouts))
+        source = await self._pool.handle_async_request(_pool_request(request, sending.told_async()))
         headers = httpx2.Headers(source.headers)
-        stream: Any = source.stream
-        body: AsyncIterable[bytes] = stream
-        if "content-encoding" in headers:
-            body = httpx2.Response(source.status, headers=headers, stream=_AsyncStream(stream)).aiter_bytes()
-        return StreamedResponse(source.status, headers, body, source)
+        body: Any = source.stream
+        return StreamedResponse(source.status, headers, body, "content-encoding" in headers, source)
 
     def release(self) -> None:
         """Close the connections of a loop that was closed before them."""
@@ -124,11 +153,16 @@ class CallersTransport:
 
     def __init__(self, given: httpx2.BaseTransport) -> None:
         self._given = given
+        self._tells = type(given) is httpx2.HTTPTransport  # a class of the caller's own need not
 
-    def handle_request(self, request: HttpRequest, timeouts: Timeouts) -> StreamedResponse[Iterable[bytes]]:
+    def handle_request(self, request: HttpRequest, sending: Sending) -> StreamedResponse[Iterable[bytes]]:
         """Send a request, and read the head of its response."""
-        source = self._given.handle_request(_httpx_request(request, timeouts))
-        return StreamedResponse(source.status_code, source.headers, source.iter_bytes(), source)
+        extensions = sending.told() if self._tells else {"timeout": sending.timeouts}
+        source = self._given.handle_request(_httpx_request(request, extensions))
+        unread = _is_unread(source)
+        body: Any = source.stream if unread else source.iter_bytes()
+        encoded = unread and "content-encoding" in source.headers
+        return StreamedResponse(source.status_code, source.headers, body, encoded, source)
 
     def close(self) -> None:
         """Close it."""
@@ -140,11 +174,16 @@ class AsyncCallersTransport:
 
     def __init__(self, given: httpx2.AsyncBaseTransport) -> None:
         self._given = given
+        self._tells = type(given) is httpx2.AsyncHTTPTransport
 
-    async def handle_request(self, request: HttpRequest, timeouts: Timeouts) -> StreamedResponse[AsyncIterable[bytes]]:
+    async def handle_request(self, request: HttpRequest, sending: Sending) -> StreamedResponse[AsyncIterable[bytes]]:
         """Send a request, and read the head of its response."""
-        source = await self._given.handle_async_request(_httpx_request(request, timeouts))
-        return StreamedResponse(source.status_code, source.headers, source.aiter_bytes(), source)
+        extensions = sending.told_async() if self._tells else {"timeout": sending.timeouts}
+        source = await self._given.handle_async_request(_httpx_request(request, extensions))
+        unread = _is_unread(source)
+        body: Any = source.stream if unread else source.aiter_bytes()
+        encoded = unread and "content-encoding" in source.headers
+        return StreamedResponse(source.status_code, source.headers, body, encoded, source)
 
     async def aclose(self) -> None:
         """Close it."""
@@ -155,45 +194,30 @@ Transport: TypeAlias = PoolTransport | CallersTransport
 AsyncTransport: TypeAlias = AsyncPoolTransport | AsyncCallersTransport
 
 
-class _Stream(httpx2.SyncByteStream):
-    """A body as httpx2 decodes it."""
-
-    def __init__(self, chunks: Iterable[bytes]) -> None:
-        self._chunks = chunks
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self._chunks)
+def _is_unread(source: httpx2.Response) -> bool:
+    """Whether nobody has read the body, which decodes it."""
+    return not source.is_stream_consumed and not source.is_closed
 
 
-class _AsyncStream(httpx2.AsyncByteStream):
-    """A body as httpx2 decodes it."""
-
-    def __init__(self, chunks: AsyncIterable[bytes]) -> None:
-        self._chunks = chunks
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return aiter(self._chunks)
-
-
-def _pool_request(request: HttpRequest, timeouts: Timeouts) -> httpcore2.Request:
+def _pool_request(request: HttpRequest, extensions: dict[str, Any]) -> httpcore2.Request:
     scheme, host, port = _address(request.origin)
     return httpcore2.Request(
         request.method,
         httpcore2.URL(scheme=scheme, host=host, port=port, target=request.target),
         headers=_header_fields(request),
         content=request.content,
-        extensions={"timeout": timeouts},
+        extensions=extensions,
     )
 
 
-def _httpx_request(request: HttpRequest, timeouts: Timeouts) -> httpx2.Request:
+def _httpx_request(request: HttpRequest, extensions: dict[str, Any]) -> httpx2.Request:
     # The target is sent byte for byte; the URL beside it is for transports that look at it.
     return httpx2.Request(
         request.method,
         request.origin + request.target,
         headers=_header_fields(request),
         content=request.content,
-        extensions={"target": request.target.encode("ascii"), "timeout": timeouts},
+        extensions={"target": request.target.encode("ascii"), **extensions},
     )
 
 

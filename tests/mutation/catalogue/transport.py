@@ -11,8 +11,8 @@ FAILURES = "jobclients_core/failures.py"
 CLIENT = "jobclients_core/client.py"
 BASE = "jobclients_core/base.py"
 
-SENT = "            response = transport.handle_request(send.request, timeouts)\n"
-SENT_ASYNC = "            response = await transport.handle_request(send.request, timeouts)\n"
+SENT = "            response = transport.handle_request(send.request, sending)\n"
+SENT_ASYNC = "            response = await transport.handle_request(send.request, sending)\n"
 FOLLOW = """
             if "location" in response.headers:
                 place = httpx2.URL(send.request.origin + send.request.target).join(response.headers["location"])
@@ -36,7 +36,7 @@ FOLLOW_ASYNC = (
     + SENT_ASYNC.replace("send.request", "request")
 )
 FINALLY = "            finally:\n"
-READ = """                for chunk in response.body:
+READ = """                for chunk in decoded(response, body.arrived):
                     body.add(chunk)
             finally:
 """

@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 from jobclients_core import ConnectionLost, HttpOptions, InvalidArgument, JobClientsError, ServerError
+from jobclients_core.failures import with_causes
 from jobclients_core.flow import Send
 from jobclients_core.jobs import (
     AsyncJobSet,
     Identity,
     JobCancelled,
+    JobExpired,
     JobFailed,
     JobSet,
     JobState,
@@ -125,6 +127,17 @@ def test_one_failure_among_many_concerns_nobody_else() -> None:
             assert outcome.error.job is outcome.job
             with pytest.raises(type(outcome.error)):
                 outcome.get()
+
+
+def test_an_outcome_keeps_no_answer() -> None:
+    gone = reply({"password": "hunter2"}, 404)
+    (outcome,) = wait_all(jobs_of(in_world(World(RUNNING, gone)), ["a"]))
+    assert isinstance(outcome.error, JobExpired)
+    errors = list(with_causes(outcome.error))
+    assert len(errors) > 1
+    for error in errors:
+        assert "_answer" not in vars(error)
+        assert error.__traceback__ is None
 
 
 def test_what_nobody_expects_ends_one_job_only() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
+import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -25,6 +26,7 @@ from jobclients_core import (
     TlsFailed,
     Token,
 )
+from jobclients_core.failures import with_causes
 from jobclients_core.flow import Answer, Send, Sleep
 from jobclients_core.jobs import (
     JobCancelled,
@@ -382,6 +384,55 @@ def test_a_vendors_missing_job_with_a_500_is_not_transient() -> None:
         kinds.Runs(sync_client(world, kinds.CDM)).latest(job_name="j").wait()
     assert caught.value.code == "Cdm.0100"
     assert isinstance(caught.value.__cause__, NotFound)
+
+
+GONE = reply({"errCode": "Cdm.0100", "password": "hunter2"}, 404)
+
+
+def raised_by_wait() -> JobClientsError:
+    with pytest.raises(JobExpired) as caught:
+        kinds.Runs(sync_client(gone_at_last(), kinds.CDM)).latest(job_name="j").wait()
+    return caught.value
+
+
+def raised_by_async_wait() -> JobClientsError:
+    async def main() -> None:
+        await kinds.AsyncRuns(async_client(gone_at_last(), kinds.CDM)).latest(job_name="j").wait()
+
+    with pytest.raises(JobExpired) as caught:
+        asyncio.run(main())
+    return caught.value
+
+
+def gone_at_last() -> World:
+    return World({"submissions": [{"status": "RUNNING", "creation-date": 1}]}, GONE)
+
+
+@pytest.mark.parametrize("ended", [raised_by_wait, raised_by_async_wait])
+def test_what_led_to_an_error_keeps_no_answer(ended: Callable[[], JobClientsError]) -> None:
+    error = ended()
+    cause = error.__cause__
+    assert isinstance(cause, NotFound)
+    assert b"hunter2" not in cause.body
+    for one in with_causes(error):
+        assert "_answer" not in vars(one)
+        assert one is error or one.__traceback__ is None
+
+
+def test_the_traceback_of_an_error_that_the_caller_handles_stays() -> None:
+    client = sync_client(World(reply({}, 404)), kinds.CDM)
+
+    def two_jobs() -> None:
+        try:
+            kinds.Runs(client).latest(job_name="first").wait()
+        except NotFound:
+            kinds.Runs(client).latest(job_name="second").wait()
+
+    with pytest.raises(NotFound) as second:
+        two_jobs()
+    first = second.value.__context__
+    assert isinstance(first, NotFound)
+    assert "two_jobs" in [frame.name for frame in traceback.extract_tb(first.__traceback__)]
 
 
 def test_transport_failures_may_be_declared_final() -> None:

@@ -14,6 +14,7 @@ from typing import Any, Generic, Literal, TypedDict, TypeVar
 from jobclients_core.client import session_of
 from jobclients_core.errors import InvalidArgument, JobClientsError
 from jobclients_core.flow import Clock, Flow, Sleep
+from jobclients_core.judge import forget_answers
 
 from .classify import logger
 from .errors import JobError
@@ -252,6 +253,7 @@ class Many(Generic[H]):
 
     def _end(self, entry: Entry, error: JobClientsError | None) -> None:
         if error is not None:
+            forget_answers(error)  # it is handed out, and never raised out of a client
             error.job = entry.job
             error.job_status = error.job_status or entry.waiting.status
             if isinstance(error, JobError):
