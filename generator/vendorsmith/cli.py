@@ -14,14 +14,14 @@ import typer
 from typer.core import TyperCommand
 
 from vendorsmith import __version__
+from vendorsmith.diagnostics import Problems, SpecError, plural, printable, render
+from vendorsmith.discovery import UsageError, targets, vendors_of
 from vendorsmith.names import package_problem
-from vendorsmith.problems import Problems, SpecError, plural, printable, render
 from vendorsmith.release import PACKAGE, find_release
 from vendorsmith.spec.source import snippet_text
-from vendorsmith.targets import UsageError, targets, vendors_of
 
 if TYPE_CHECKING:
-    from vendorsmith.workshop import Outcome, Plan
+    from vendorsmith.incremental_build import Outcome, Plan
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -84,7 +84,7 @@ def generate_command(
     verify_models: VerifyModels = False,
 ) -> None:
     """Write the clients, contract tests and reference pages. Vendors that are up to date are skipped."""
-    from vendorsmith.workshop import remember
+    from vendorsmith.incremental_build import remember
 
     plan = _plan(vendors, specs, output, package, verify_models=verify_models)
     outcome = _run(plan, skip_fresh=True)
@@ -297,8 +297,10 @@ def _print(line: str, file: TextIO | None = None) -> None:
 def _plan(
     vendors: list[str] | None, specs: Path, output: Path, package: str | None, *, verify_models: bool = False
 ) -> Plan:
+    from vendorsmith.incremental_build import (
+        Plan,  # not at the top: it imports the templates, which other commands do without
+    )
     from vendorsmith.output import Output
-    from vendorsmith.workshop import Plan  # not at the top: it imports the templates, which other commands do without
 
     wrong = "" if package is None else package_problem(package)
     if wrong:
@@ -320,7 +322,7 @@ def _lenders(vendors: list[str] | None, plan: Plan) -> str:
 
 
 def _run(plan: Plan, *, skip_fresh: bool) -> Outcome:
-    from vendorsmith.workshop import run
+    from vendorsmith.incremental_build import run
 
     with _progress(len(plan.targets)) as done:
         outcome = run(plan, skip_fresh=skip_fresh, done=done)

@@ -18,7 +18,7 @@ from jobclients_core.expressions import Place
 from jobclients_core.jobparts import RateLimit
 
 from vendorsmith.ir_base import Evidence, Json
-from vendorsmith.ir_jobs import JobFacts
+from vendorsmith.ir_jobs import JobTypeIr
 
 TypeKind = Literal[
     "any",
@@ -297,7 +297,7 @@ class Api:
     schemas: tuple[Schema, ...]
     envelope: Envelope | None
     errors: Errors
-    jobs: tuple[JobFacts, ...]
+    jobs: tuple[JobTypeIr, ...]
     rate_limits: tuple[RateLimit, ...]
     known_by_name: tuple[KnownByName, ...]
     contradictions: tuple[Contradiction, ...]

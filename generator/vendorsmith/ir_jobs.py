@@ -12,7 +12,7 @@ from vendorsmith.ir_base import Evidence
 
 
 @dataclass(frozen=True, slots=True)
-class JobFacts:
+class JobTypeIr:
     """A job type with its names in Python and what people read about it.
 
     Attributes:

@@ -11,8 +11,8 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Literal
 
+from vendorsmith.discovery import UsageError
 from vendorsmith.manifest import MANIFEST, digest, is_manifest, read_manifest
-from vendorsmith.targets import UsageError
 
 CACHE = ".vendorsmith_cache"
 _UNFINISHED = ".vendorsmith-"

@@ -17,15 +17,15 @@ from jobclients_core.pointers import join
 from vendorsmith import names
 from vendorsmith.build import build
 from vendorsmith.build.normalise import TooLargeError, normalise
+from vendorsmith.diagnostics import Place, Problems, SpecError, quote
+from vendorsmith.discovery import SPEC_FILE, Target, siblings_of
 from vendorsmith.emit.format import FormatError, formatted
 from vendorsmith.emit.render import vendor_files
 from vendorsmith.ir import Api
-from vendorsmith.problems import Place, Problems, SpecError, quote
 from vendorsmith.spec.lint import lint
 from vendorsmith.spec.source import Document, load
-from vendorsmith.spec.tree import JSON
+from vendorsmith.spec.source_map import JSON
 from vendorsmith.spec.validate import validate
-from vendorsmith.targets import SPEC_FILE, Target, siblings_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +118,8 @@ def _read(document: Document, target: Target, problems: Problems) -> Api:
 
 
 def _contract(document: Document, api: Api, target: Target, package: str, problems: Problems) -> dict[str, str]:
-    from vendorsmith.cases.lines import sections  # imports the schema library, which takes longer than generating
     from vendorsmith.emit.contract import contract_files
+    from vendorsmith.testcases.lines import sections  # imports the schema library, which takes longer than generating
 
     return contract_files(api.vendor, package, sections(api, _lenders(document, target, problems)))
 

@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import cast
 
 from vendorsmith import __version__
+from vendorsmith.diagnostics import Place, Problems, SpecError, quote
 from vendorsmith.names import package_problem
-from vendorsmith.problems import Place, Problems, SpecError, quote
 
 PACKAGE = "jobclients"
 """The import name of a package for which nothing else is said."""

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from vendorsmith import pipeline
+from vendorsmith.diagnostics import Problems, SpecError, render
+from vendorsmith.discovery import targets
 from vendorsmith.emit.package import package_files, vendor_clients
-from vendorsmith.problems import Problems, SpecError, render
 from vendorsmith.release import default_release
 from vendorsmith.spec.source import snippet_text
-from vendorsmith.targets import targets
 
 from .suites import PACKAGE, suite
 

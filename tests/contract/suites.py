@@ -14,14 +14,14 @@ from tempfile import TemporaryDirectory
 import pytest
 from jobclients_contract import Vendor
 from vendorsmith import pipeline
-from vendorsmith.cases.lines import sections
+from vendorsmith.discovery import targets
 from vendorsmith.emit.contract import contract_files
 from vendorsmith.emit.format import formatted
 from vendorsmith.emit.package import package_files, vendor_clients
 from vendorsmith.emit.render import vendor_files
 from vendorsmith.ir import Api
 from vendorsmith.release import default_release
-from vendorsmith.targets import targets
+from vendorsmith.testcases.lines import sections
 
 SPECS = Path(__file__).parents[2] / "specs"
 PACKAGE = "acmeclients"

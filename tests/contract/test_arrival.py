@@ -6,12 +6,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from jobclients_contract.assertions.arrival import check_body, check_parts
 from jobclients_contract.failure import Mismatch
-from jobclients_contract.judging.arrival import check_body, check_parts
-from jobclients_contract.playing.loopback import Request
-from jobclients_contract.reading.credentials import Credential
-from jobclients_contract.reading.document import Content, Operation
-from jobclients_contract.reading.values import Json
+from jobclients_contract.harness.loopback import Request
+from jobclients_contract.schema_model.credentials import Credential
+from jobclients_contract.schema_model.document import Content, Operation
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.arriving import Expected, arrived, check_credentials
 from jobclients_contract.suite.running import Outcome
 

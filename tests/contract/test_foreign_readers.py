@@ -6,10 +6,10 @@ import json
 from typing import Any, Final
 
 import pytest
-from jobclients_contract.foreign.judgements import Given, disagreements, judgements
+from jobclients_contract.foreign.checks import Given, checks, disagreements
 from jobclients_contract.foreign.requests import RequestReader
 from jobclients_contract.foreign.schemas import SchemaValidator, pointer_to
-from jobclients_contract.playing.loopback import Request
+from jobclients_contract.harness.loopback import Request
 
 FLAT: Final = {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}}
 TEXTS: Final = {"type": "array", "items": {"type": "string"}}
@@ -82,7 +82,7 @@ def told(head: str, given: Given, body: bytes = b"") -> list[str]:
 
 def test_a_request_says_what_was_given() -> None:
     read = READER.read(Request(HEAD.encode(), b"", 0))
-    readers = {item.place[1]: item.reader for item in judgements(GIVEN, read)}
+    readers = {item.place[1]: item.reader for item in checks(GIVEN, read)}
 
     assert (read.operation, disagreements(GIVEN, read)) == ("ask", [])
     assert {"a.b", "n", "flag", "many", "joined", "deep", "x-list", "c"} == {

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from jobclients_contract.reading.schemas import CONTENT, Schemas
-from jobclients_contract.reading.shapes import Part, same
-from jobclients_contract.reading.validity import Validity
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.schemas import CONTENT, Schemas
+from jobclients_contract.schema_model.shapes import Part, same
+from jobclients_contract.schema_model.validity import Validity
+from jobclients_contract.schema_model.values import Json
 
 SCHEMAS: dict[str, Json] = {
     "Job": {

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from jobclients_contract.foreign.schemas import SchemaValidator
-from jobclients_core.comparison import Comparer
 from jobclients_core.openapi import OpenApi
+from jobclients_core.schema_validation import Comparer
 
 from .support import SPECS, VENDORS
 

@@ -7,8 +7,8 @@ import tracemalloc
 from typing import Any
 
 import pytest
-from jobclients_core.comparison import MAX_VISITS, Comparer, Difference
 from jobclients_core.schema import Part, Schemas
+from jobclients_core.schema_validation import MAX_VISITS, Comparer, Difference
 
 SCHEMAS: dict[str, Any] = {
     "Job": {

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jobclients_core.comparison import Comparer
 from jobclients_core.schema import MAX_SHAPES, Part, Schemas
+from jobclients_core.schema_validation import Comparer
 from jobclients_core.testing.checks import Checks
 from jobclients_core.testing.samples import Shape
 

@@ -16,13 +16,13 @@ from typing import Any, TypeVar
 import pytest
 import yaml
 from pydantic import TypeAdapter
+from vendorsmith.diagnostics import Problem, SpecError
+from vendorsmith.discovery import Target
 from vendorsmith.emit.format import formatted
 from vendorsmith.emit.models_verified import differences
 from vendorsmith.emit.render import vendor_files
 from vendorsmith.ir import Api, Operation, Property, Schema
 from vendorsmith.pipeline import read
-from vendorsmith.problems import Problem, SpecError
-from vendorsmith.targets import Target
 
 PACKAGE = "jobclients"
 ROOT = Path(__file__).parent.parent.parent

@@ -360,9 +360,9 @@ HEAVY = {"datamodel_code_generator", "httpx2", "pydantic", "pytest", "rich", "mu
 @pytest.mark.parametrize(
     ("arguments", "unused"),
     [
-        (["--version"], HEAVY | {"jinja2", "jsonschema", "vendorsmith.workshop", "vendorsmith.pipeline"}),
-        (["ir", "openapi.json"], HEAVY | {"vendorsmith.workshop"}),
-        (["generate", "openapi.json"], HEAVY | {"vendorsmith.cases"}),
+        (["--version"], HEAVY | {"jinja2", "jsonschema", "vendorsmith.incremental_build", "vendorsmith.pipeline"}),
+        (["ir", "openapi.json"], HEAVY | {"vendorsmith.incremental_build"}),
+        (["generate", "openapi.json"], HEAVY | {"vendorsmith.testcases"}),
     ],
     ids=["version", "ir", "generate"],
 )

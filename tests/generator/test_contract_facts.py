@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from contract.suites import PACKAGE, failures, files_of, suite
 from vendorsmith.build.api import build
+from vendorsmith.diagnostics import Problems
 from vendorsmith.ir import Api, Body, Operation, TypeRef
-from vendorsmith.problems import Problems
 from vendorsmith.spec.source import load
 
 from .support import operation, write_spec

@@ -8,7 +8,7 @@ import pytest
 from contract.suites import files_of, suite
 from jobclients_contract import MODES, Vendor
 from vendorsmith.build.api import build
-from vendorsmith.problems import Problems
+from vendorsmith.diagnostics import Problems
 from vendorsmith.spec.source import load
 
 from .support import completed, write_spec

@@ -12,13 +12,13 @@ from typing import Any, cast
 
 import pytest
 import yaml
-from vendorsmith.cases.lines import sections
+from vendorsmith.discovery import Target
 from vendorsmith.emit.contract import contract_files
 from vendorsmith.emit.render import vendor_files
 from vendorsmith.ir import Api
-from vendorsmith.ir_json import FactsError, from_json, to_json
+from vendorsmith.ir_json import IrJsonError, from_json, to_json
 from vendorsmith.pipeline import generate, read
-from vendorsmith.targets import Target
+from vendorsmith.testcases.lines import sections
 
 from .support import PACKAGE, ROOT
 
@@ -99,12 +99,12 @@ def rendered(vendor: str, apis: dict[str, Api]) -> dict[str, str]:
 )
 def test_other_facts_are_refused(change: Callable[[Any], Any], said: str) -> None:
     """Another format, none at all, and less than everything."""
-    with pytest.raises(FactsError, match=re.escape(said)):
+    with pytest.raises(IrJsonError, match=re.escape(said)):
         from_json(json.dumps(change(json.loads(original(VENDORS[0])[0]))))
 
 
 def test_a_text_that_is_no_json_holds_no_facts() -> None:
-    with pytest.raises(FactsError, match="this is no JSON"):
+    with pytest.raises(IrJsonError, match="this is no JSON"):
         from_json("facts:")
 
 

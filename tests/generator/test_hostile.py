@@ -20,6 +20,8 @@ import pytest
 import yaml
 from jobclients_core.pointers import split
 from markdown_it import MarkdownIt
+from vendorsmith.diagnostics import SpecError
+from vendorsmith.discovery import Target
 from vendorsmith.emit.code import plain
 from vendorsmith.emit.format import formatted
 from vendorsmith.emit.models_verified import differences
@@ -27,9 +29,7 @@ from vendorsmith.emit.package import package_files
 from vendorsmith.emit.render import vendor_files
 from vendorsmith.ir import Api
 from vendorsmith.pipeline import read
-from vendorsmith.problems import SpecError
 from vendorsmith.release import default_release
-from vendorsmith.targets import Target
 
 from .support import PACKAGE
 

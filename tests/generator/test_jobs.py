@@ -14,12 +14,12 @@ import httpx2
 import pytest
 from jobclients import HttpOptions
 from jobclients_core.jobparts import Echo
+from vendorsmith.discovery import Target
 from vendorsmith.emit.format import formatted
 from vendorsmith.emit.package import package_files
 from vendorsmith.emit.render import vendor_files
 from vendorsmith.pipeline import read
 from vendorsmith.release import default_release
-from vendorsmith.targets import Target
 
 from .support import Made, completed, spec, write_spec
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from vendorsmith import pipeline
+from vendorsmith.discovery import Target, targets
 from vendorsmith.emit import models
 from vendorsmith.emit.models_verified import differences
-from vendorsmith.targets import Target, targets
 
 from .conftest import Run
 from .support import PACKAGE, ROOT, Made, completed, spec, write_spec, write_vendor

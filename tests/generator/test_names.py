@@ -14,7 +14,7 @@ from jobclients_core import AsyncClient, SyncClient, security
 from jobclients_core.model import Model
 from pydantic import BaseModel
 from vendorsmith import names
-from vendorsmith.problems import Problem
+from vendorsmith.diagnostics import Problem
 
 from .support import ROOT, Made, completed, operation, spec, write_spec
 

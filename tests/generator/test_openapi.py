@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from generator.support import Made, completed, spec, write_spec
+from vendorsmith.diagnostics import SpecError
+from vendorsmith.discovery import Target
 from vendorsmith.emit.openapi import openapi_text
 from vendorsmith.pipeline import read
-from vendorsmith.problems import SpecError
-from vendorsmith.targets import Target
 
 
 def openapi(made: Made) -> Any:

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from vendorsmith import workshop
+from vendorsmith import incremental_build
+from vendorsmith.diagnostics import SpecError
+from vendorsmith.discovery import targets
 from vendorsmith.pipeline import generate, read
-from vendorsmith.problems import SpecError
-from vendorsmith.targets import targets
 
 from .support import completed, operation, write_spec
 
@@ -66,7 +66,7 @@ def test_the_shortcut_looks_at_the_vendor_that_credentials_are_taken_from(tmp_pa
     folder = specs(tmp_path, {"login": {"vendor": "gate", "into": "token"}})
 
     def keys() -> dict[str, str]:
-        return {target.vendor: workshop._key(target, "sources") for target in targets([], folder)}
+        return {target.vendor: incremental_build._key(target, "sources") for target in targets([], folder)}
 
     first = keys()
     (folder / "gate/openapi.yaml").write_text((folder / "gate/openapi.yaml").read_text("utf-8") + "\n", "utf-8")

@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from vendorsmith.cases.lines import sections
+from vendorsmith.discovery import Target, vendors_of
 from vendorsmith.emit.contract import contract_files
 from vendorsmith.emit.render import vendor_files
 from vendorsmith.pipeline import read
-from vendorsmith.targets import Target, vendors_of
+from vendorsmith.testcases.lines import sections
 
 from .support import ROOT
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from jobclients_contract.playing.loopback import answer, loopback
+from jobclients_contract.harness.loopback import answer, loopback
 from package.loopback_vendor import Shell
 
 from .support import DONE, PACKAGE, Kitchen

@@ -14,7 +14,7 @@ from email.utils import formatdate
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import Request, Script, answer, loopback
+from jobclients_contract.harness.loopback import Request, Script, answer, loopback
 from jobclients_core import (
     AkSk,
     AuthenticationError,

@@ -10,7 +10,7 @@ from email.utils import formatdate
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import CLOSE, Script, answer, loopback
+from jobclients_contract.harness.loopback import CLOSE, Script, answer, loopback
 from jobclients_core import (
     ApiError,
     AuthenticationError,

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import jobclients_core
 import pytest
-from jobclients_contract.playing.loopback import CLOSE, Script, answer
+from jobclients_contract.harness.loopback import CLOSE, Script, answer
 from jobclients_core import DecodeError, Drift, Event, InvalidArgument, NotFound, Refused, ServerError
 
 from .support import DONE, PACKAGE, TOKEN, Play, Still, failure, options, raised

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from jobclients_contract.playing.loopback import answer
+from jobclients_contract.harness.loopback import answer
 from jobclients_core import InvalidArgument
 
 from .support import DONE, TOKEN, Kitchen, Play, raised

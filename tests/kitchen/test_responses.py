@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from jobclients_contract.playing.loopback import HANG, Script, answer
+from jobclients_contract.harness.loopback import HANG, Script, answer
 from jobclients_core import AnswerTooLarge, DecodeError, ProtocolViolation, UnexpectedStatus
 
 from .support import Kitchen, Play, options, raised

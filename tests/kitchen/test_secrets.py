@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from jobclients_contract.playing.loopback import CLOSE, RESET, Request, Script, answer
+from jobclients_contract.harness.loopback import CLOSE, RESET, Request, Script, answer
 from jobclients_core import (
     AkSk,
     Basic,

@@ -17,8 +17,8 @@ from typing import Any, NoReturn
 from unittest.mock import patch
 
 import pytest
-from jobclients_contract.playing.certificates import AUTHORITY, OF_ANOTHER, OF_THIS_MACHINE, kept, showing, trusting
-from jobclients_contract.playing.loopback import CLOSE, HANG, RESET, Loopback, Script, Step, answer
+from jobclients_contract.harness.certificates import AUTHORITY, OF_ANOTHER, OF_THIS_MACHINE, kept, showing, trusting
+from jobclients_contract.harness.loopback import CLOSE, HANG, RESET, Loopback, Script, Step, answer
 from jobclients_core import (
     ConnectFailed,
     ConnectionLost,

@@ -93,7 +93,7 @@ def refusals(vendor: str) -> str:
 def headers(vendor: str) -> list[str]:
     """The header fields of the credential that the vendor suite gives to a client."""
     from jobclients_contract.live.contract import contract_of
-    from jobclients_contract.reading.credentials import usual
+    from jobclients_contract.schema_model.credentials import usual
 
     given = usual(contract_of(vendor, ROOT / "generated", None).suite.credentials)
     return [f"{name}: {value}" for item in given for name, value in item.headers.items()]

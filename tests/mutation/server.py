@@ -68,9 +68,9 @@ def generate(request: Mapping[str, Any]) -> dict[str, Any]:
     Returns:
         ``files``, text by path below the output folder, or ``refused``, in words.
     """
+    from vendorsmith.diagnostics import SpecError
+    from vendorsmith.discovery import targets
     from vendorsmith.pipeline import generate as generate_one
-    from vendorsmith.problems import SpecError
-    from vendorsmith.targets import targets
 
     files: dict[str, str] = {}
     try:

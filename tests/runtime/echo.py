@@ -14,7 +14,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from jobclients_contract.playing.certificates import OF_THIS_MACHINE, showing
+from jobclients_contract.harness.certificates import OF_THIS_MACHINE, showing
 
 Answer = tuple[int, dict[str, Any]]
 

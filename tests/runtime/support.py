@@ -27,7 +27,7 @@ from jobclients_core import (
     Vendor,
     When,
 )
-from jobclients_core.flow import Acquire, Answer, Ask, Clock, Send, Sleep
+from jobclients_core.flow import AcquireLock, Answer, Clock, GetCredential, Send, Sleep
 
 MODELS = "runtime.sample_models"
 
@@ -145,7 +145,7 @@ class Hand:
         self.flow = flow
         self.result: Any = None
         self.done = False
-        self.step: Send | Sleep | Acquire | Ask | None = None
+        self.step: Send | Sleep | AcquireLock | GetCredential | None = None
         self._advance(lambda: next(flow))
 
     def _advance(self, move: Any) -> Any:

@@ -32,7 +32,7 @@ from jobclients_core import (
 from jobclients_core.calls import call_flow
 from jobclients_core.client import run_flow, run_flow_async, session_of
 from jobclients_core.failures import not_sent_in_time
-from jobclients_core.flow import Acquire, Answer, Ask, Flow, Send, Sleep
+from jobclients_core.flow import AcquireLock, Answer, Flow, GetCredential, Send, Sleep
 from jobclients_core.retries import retry_delay
 from runtime.support import GET_JOB, VENDOR, FakeClock, Hand, Login, answer
 
@@ -62,9 +62,9 @@ class Script:
 
     def _told(self) -> Any:
         """Give credentials where they are asked for, and count."""
-        while isinstance(self.hand.step, Acquire | Ask):
-            self.asked += isinstance(self.hand.step, Ask)
-            acquired = self.client._perform(self.hand.step) if isinstance(self.hand.step, Acquire) else Token("t0k")
+        while isinstance(self.hand.step, AcquireLock | GetCredential):
+            self.asked += isinstance(self.hand.step, GetCredential)
+            acquired = self.client._perform(self.hand.step) if isinstance(self.hand.step, AcquireLock) else Token("t0k")
             self.hand.give(acquired)
         self.prepared += isinstance(self.hand.step, Send)
         return self.hand.step
@@ -226,14 +226,14 @@ def test_nor_does_a_login_that_fails_before_a_later_one() -> None:
         assert isinstance(hand.give(answer(200, b'{"access_token": "one", "expires_in": 1}')), Send)
         assert hand.throw(ConnectionLost("lost")) == Sleep(0.25)
         fake.now += 1
-        assert isinstance(hand.give(), Acquire)
+        assert isinstance(hand.give(), AcquireLock)
         with pytest.raises(Timeout) as caught:
             hand.throw(not_sent_in_time("op", "the login"))
     assert caught.value.sent is True
 
 
 def _waits(lock: Any) -> Flow[None]:
-    yield Acquire(lock, "op", 0.0)
+    yield AcquireLock(lock, "op", 0.0)
 
 
 def _in_a_thread() -> None:

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from vendorsmith.diagnostics import SpecError, render
+from vendorsmith.discovery import Target
 from vendorsmith.pipeline import read
-from vendorsmith.problems import SpecError, render
 from vendorsmith.spec import yamltext
 from vendorsmith.spec.source import snippet_text
-from vendorsmith.targets import Target
 
 CASES = Path(__file__).parent.parent / "cases"
 FOLDERS = sorted(folder for folder in CASES.iterdir() if folder.is_dir() and any(folder.glob("openapi.*")))

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from vendorsmith.problems import Problems
+from vendorsmith.diagnostics import Problems
 from vendorsmith.spec.refs import MAX_CHAIN, deref
 from vendorsmith.spec.source import Document, load, parse
-from vendorsmith.spec.tree import MAX_ALIASED, MAX_DEPTH
+from vendorsmith.spec.source_map import MAX_ALIASED, MAX_DEPTH
 from vendorsmith.spec.validate import validate
 
 RESPONSES = {"200": {"description": "It."}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from vendorsmith.problems import Place, Problem, Problems, SpecError, plural, printable, quote, render
+from vendorsmith.diagnostics import Place, Problem, Problems, SpecError, plural, printable, quote, render
 
 TEXT = "openapi: 3.1.0\ninfo:\n  title: Jobs\n"
 TITLE = Place("openapi.yaml", 3, 10, "/info/title")

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 import yaml
-from vendorsmith.problems import Problems
+from vendorsmith.diagnostics import Problems
 from vendorsmith.spec import yamltext
 from vendorsmith.spec.source import Document, parse
-from vendorsmith.spec.tree import JSON
+from vendorsmith.spec.source_map import JSON
 
 JSON_FAULTS = [
     ('{"a": 1} 2', ["1:10 json-syntax: the document ends before this (remove what follows)"]),

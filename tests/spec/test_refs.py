@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from jobclients_core.pointers import join, parent, split
-from vendorsmith.problems import Problems
+from vendorsmith.diagnostics import Problems
 from vendorsmith.spec.refs import RefError, check_refs, deref, resolve
 from vendorsmith.spec.source import JSON, Document, parse
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from vendorsmith.problems import Place, Problems, render
+from vendorsmith.diagnostics import Place, Problems, render
 from vendorsmith.spec.source import MAX_BYTES, Document, load, parse, snippet_text
 
 VALID = """\

@@ -13,9 +13,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from vendorsmith.problems import Problems, render
+from vendorsmith.diagnostics import Problems, render
 from vendorsmith.spec.lint import lint
-from vendorsmith.spec.outline import SCHEMAS, Outline
+from vendorsmith.spec.node_kinds import SCHEMAS, NodeKinds
 from vendorsmith.spec.source import JSON, Document, load, parse
 from vendorsmith.spec.validate import validate
 
@@ -167,15 +167,15 @@ def test_checking_object_by_object_is_checking_the_whole() -> None:
 
 def test_the_outline_knows_references_from_what_they_lead_to() -> None:
     _, document = judge(GOOD)
-    outline = Outline(document)
+    node_kinds = NodeKinds(document)
 
-    assert outline.kinds["/paths/~1jobs~1{id}/parameters/0"] == "parameter"
-    assert [visit.pointer for visit in outline.of("response")] == [
+    assert node_kinds.kinds["/paths/~1jobs~1{id}/parameters/0"] == "parameter"
+    assert [visit.pointer for visit in node_kinds.of("response")] == [
         "/paths/~1jobs~1{id}/get/responses/200",
         "/paths/~1token/post/responses/201",
         "/components/responses/Problem",
     ]
-    assert not any(pointer.startswith("/components/examples/Two/value") for pointer in outline.kinds)
+    assert not any(pointer.startswith("/components/examples/Two/value") for pointer in node_kinds.kinds)
 
 
 def test_an_example_may_use_an_alias() -> None:

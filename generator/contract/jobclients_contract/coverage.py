@@ -14,23 +14,23 @@ from jobclients_core.locators import element_names
 
 from jobclients_contract.failure import Mismatch
 from jobclients_contract.markdown import cell
-from jobclients_contract.reading.document import Operation, listed, objects
-from jobclients_contract.reading.jobs import Reader
-from jobclients_contract.reading.jobtypes import conditions_of
-from jobclients_contract.reading.pointers import entry, escaped, split, texts
-from jobclients_contract.reading.shapes import Part
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.document import Operation, listed, objects
+from jobclients_contract.schema_model.jobs import Reader
+from jobclients_contract.schema_model.jobtypes import conditions_of
+from jobclients_contract.schema_model.pointers import entry, escaped, split, texts
+from jobclients_contract.schema_model.shapes import Part
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.source_map import source_map
 from jobclients_contract.suite.calls import ArgumentsCase, CallCase, SampleCase
 from jobclients_contract.suite.case import Case
 from jobclients_contract.suite.credentials import CredentialCase
 from jobclients_contract.suite.job_failures import ReasonCase
+from jobclients_contract.suite.job_fixture import job_type
 from jobclients_contract.suite.job_handles import AsksCase
 from jobclients_contract.suite.job_lists import KeyedCase, ListsCase
-from jobclients_contract.suite.job_stage import job_type
 from jobclients_contract.suite.job_statuses import GoesOnCase, LifecycleCase, NamesCase, StatusCase, listed_in
 from jobclients_contract.suite.job_submissions import DiscoveryCase, SubmissionCase
-from jobclients_contract.suite.models import ModelCase, WordsCase, part_at
+from jobclients_contract.suite.models import EnumCase, ModelCase, part_at
 from jobclients_contract.suite.refusals import CodesCase, ErrorsCase, StatusesCase
 from jobclients_contract.suite.responses import RaisesCase, ReturnsCase
 from jobclients_contract.suite.running import Run
@@ -146,7 +146,7 @@ def documented(run: Run) -> Iterator[tuple[str, str]]:
 
 def _of_operation(run: Run, method: str, operation: Operation) -> Iterator[tuple[str, str]]:
     yield f"operation:{method}", operation.where
-    for item in run.spelling.arguments[method].listed if method in run.spelling.arguments else ():
+    for item in run.naming.arguments[method].listed if method in run.naming.arguments else ():
         where = item.parameter.where if item.parameter is not None else f"{operation.where}/requestBody"
         yield f"argument:{method}/{item.entry.name}", where
         for name in item.parameter.examples if item.parameter is not None else ():
@@ -358,7 +358,7 @@ def _(case: CredentialCase, run: Run) -> Iterator[str]:
 
 
 @shown.register
-def _(case: WordsCase, run: Run) -> Iterator[str]:
+def _(case: EnumCase, run: Run) -> Iterator[str]:
     del run
     yield from (f"enum:{case.at}/{word}" for _, word in case.members)
 

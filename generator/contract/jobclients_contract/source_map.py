@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 from jobclients_core.locators import element_names
 
-from jobclients_contract.reading.pointers import split
+from jobclients_contract.schema_model.pointers import split
 
 
 class SourceMap:

@@ -24,7 +24,7 @@ from .errors import (
     TransportError,
 )
 from .exchange import CachedToken, ClientContext, exchange_flow
-from .flow import Acquire, Ask, Clock, Flow, HttpRequest, Lock
+from .flow import AcquireLock, Clock, Flow, GetCredential, HttpRequest, Lock
 from .forking import PerProcess
 from .known_secrets import KnownSecrets
 from .operation import Vendor
@@ -239,7 +239,7 @@ class Authenticator:
                     return self._authorization(cache, chosen, renewable=renewable)
             before = self._refusals.last
             lock = self._lock()
-            yield Acquire(lock, operation, deadline)
+            yield AcquireLock(lock, operation, deadline)
             try:
                 if self._cache is not cache:
                     continue  # another thread or task renewed it meanwhile
@@ -282,7 +282,7 @@ class Authenticator:
         self, cache: CredentialCache | None, security: Security, operation: str, deadline: float, about_job: bool
     ) -> Flow[CredentialCache]:
         if self._source is not None:
-            cache = CredentialCache((yield from self._ask(self._source, operation, deadline)))
+            cache = CredentialCache((yield from self._get_credential(self._source, operation, deadline)))
         assert cache is not None  # only a source that is asked starts without
         chosen = self._choose(cache, security, operation)
         refusal = self._refused(cache, chosen, operation, about_job)
@@ -297,9 +297,9 @@ class Authenticator:
             self._cache = fresh
         return fresh
 
-    def _ask(self, source: Callable[[], Any], operation: str, deadline: float) -> Flow[tuple[Any, ...]]:
+    def _get_credential(self, source: Callable[[], Any], operation: str, deadline: float) -> Flow[tuple[Any, ...]]:
         try:
-            answer = yield Ask(source, operation, deadline, self._lock())
+            answer = yield GetCredential(source, operation, deadline, self._lock())
             return self._asked(answer, operation)
         except CredentialUnavailable as error:
             self._refusals.note(Failure(copy.copy(error), self._context.clock.monotonic()))

@@ -16,16 +16,16 @@ from .drift import DriftObserver
 from .env import settings_from_env
 from .errors import InvalidArgument, JobClientsError
 from .exchange import ClientContext
-from .flow import Lock, Send, Step
+from .flow import Effect, Lock, Send
 from .http import HttpOptions, checked_options
-from .judge import forget_answer
 from .observe import Event, Observer, logger, report
 from .operation import Vendor
 from .origin import fill_server, parse_base_url, warn_if_insecure
+from .response_parser import forget_answer
 from .session import Session, default_headers
 
 if TYPE_CHECKING:
-    from .inspection import Inspector
+    from .response_validation import Inspector
 
 _SECRET_HEADER = re.compile(r"auth|cookie|key|secret|token", re.IGNORECASE)
 
@@ -144,7 +144,7 @@ class ClientBase:
             raise InvalidArgument("the client is closed", operation=operation)
 
     def _note(
-        self, seen: list[Seen], step: Step, begun: float, outcome: Any = None, error: BaseException | None = None
+        self, seen: list[Seen], step: Effect, begun: float, outcome: Any = None, error: BaseException | None = None
     ) -> None:
         """Note a request, however it ended."""
         if isinstance(step, Send):
@@ -184,6 +184,6 @@ def _inspector(vendor: Vendor, on_drift: DriftObserver | None) -> Inspector | No
     given: Any = on_drift
     if not callable(given):
         raise InvalidArgument("on_drift should be a function of one argument", argument="on_drift")
-    from .inspection import Inspector
+    from .response_validation import Inspector
 
     return Inspector(vendor, on_drift)

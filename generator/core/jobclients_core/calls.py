@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 from .errors import ApiError, AuthenticationError, TransportError
 from .expressions import Facts
 from .flow import Answer, Flow, Send, Subject
-from .judge import Response, judge_any, judge_operation, operation_judge
 from .operation import Call
 from .prepare import Prepared, encoded_call, prepare_call, prepare_request
+from .response_parser import Response, operation_parser, parse_any, parse_response
 from .retries import Retries
 from .session import Session
 
@@ -132,7 +132,7 @@ def _parsed(
 ) -> Response[T]:
     """The typed response, or the error that it tells."""
     operation = prepared.operation
-    judge = operation_judge(
+    parser = operation_parser(
         operation,
         session.vendor,
         zone=session.zone,
@@ -141,7 +141,7 @@ def _parsed(
         accepts=accepts,
     )
     if not prepared.described:
-        return judge_any(judge, answer)
+        return parse_any(parser, answer)
     if session.inspector is not None:
-        session.inspector.inspect(operation, answer, judge)
-    return judge_operation(judge, operation, session.vendor, answer)
+        session.inspector.inspect(operation, answer, parser)
+    return parse_response(parser, operation, session.vendor, answer)

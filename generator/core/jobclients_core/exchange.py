@@ -16,9 +16,9 @@ from .errors import ApiError, InvalidArgument, TransportError
 from .expressions import ABSENT, BODY, Expression, Facts, evaluate, parse, pointer_in
 from .flow import Answer, Clock, Flow, HttpRequest, Send
 from .header_fields import check_header
-from .judge import Judge
 from .media_types import is_json
 from .origin import BaseUrl, fill_server, parse_base_url, warn_if_insecure
+from .response_parser import ResponseParser
 from .retries import Retries
 from .security import Exchange
 from .shapes import is_mapping, is_sequence
@@ -204,22 +204,22 @@ def _request(exchange: Exchange, credential: object, context: ClientContext, nam
 def _token(exchange: Exchange, context: ClientContext, answer: Answer, name: str) -> CachedToken:
     errors = context.errors if exchange.server is None and exchange.errors == Errors() else exchange.errors
     clock = context.clock
-    judge = Judge(name, errors, exchange.envelope, None, context.secrets(), clock.wall(), quiet=True)
+    parser = ResponseParser(name, errors, exchange.envelope, None, context.secrets(), clock.wall(), quiet=True)
     if not is_success(answer.status):
-        raise judge.failure(answer, judge.facts(answer))
-    facts = judge.facts(answer)
+        raise parser.failure(answer, parser.facts(answer))
+    facts = parser.facts(answer)
     if exchange.token.startswith(BODY):
-        facts = Facts(answer.status, answer.headers, judge.parse(answer))
-    refused = judge.refusal(answer, facts)
+        facts = Facts(answer.status, answer.headers, parser.parse(answer))
+    refused = parser.refusal(answer, facts)
     if refused is not None:
         raise refused
     token = evaluate(exchange.token, facts)
     if not isinstance(token, str) or not token:
-        raise judge.unfit(answer, "the answer holds no token", pointer_in(exchange.token))
+        raise parser.unfit(answer, "the answer holds no token", pointer_in(exchange.token))
     try:
         check_header(token, "the token")
     except InvalidArgument as error:
-        raise judge.unfit(answer, error.message) from None
+        raise parser.unfit(answer, error.message) from None
     life = _life(exchange, facts, clock)
     if life is None:
         return CachedToken(token, None)

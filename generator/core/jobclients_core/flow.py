@@ -1,8 +1,8 @@
 """Calls as generators without I/O.
 
-A flow yields what has to be done (`Send`, `Sleep`, `Acquire`, `Ask`, `Tell`, `Load`, `Save`) and is sent the outcome.
-The sync and the async client are two small drivers of the same flows, and tests drive them by hand, without server,
-clock or sleeping.
+A flow yields effects (`Send`, `Sleep`, `AcquireLock`, `GetCredential`, `Notify`, `Load`, `Save`) and is sent the
+outcome of each. The sync and the async client are two small drivers of the same flows, and tests drive them by hand,
+without server, clock or sleeping.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class Sleep:
 
 
 @dataclass(frozen=True, slots=True)
-class Acquire:
+class AcquireLock:
     """Acquire a lock, which the flow will release.
 
     Args:
@@ -142,7 +142,7 @@ class Acquire:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class GetCredential:
     """Ask the caller's own function for a credential; the outcome is what it returns.
 
     Args:
@@ -159,7 +159,7 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Tell:
+class Notify:
     """Call a function of the caller's, whose failure is logged and changes nothing.
 
     Args:
@@ -195,8 +195,8 @@ class Save:
     text: str = field(repr=False)
 
 
-Step: TypeAlias = Send | Sleep | Acquire | Ask | Tell | Load | Save
-Flow: TypeAlias = Generator[Step, Any, R]
+Effect: TypeAlias = Send | Sleep | AcquireLock | GetCredential | Notify | Load | Save
+Flow: TypeAlias = Generator[Effect, Any, R]
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +219,7 @@ class Clock:
 
 
 def relay(
-    flow: Flow[R], *, before: Callable[[Step], object] | None = None, after: Callable[[Any], Any] | None = None
+    flow: Flow[R], *, before: Callable[[Effect], object] | None = None, after: Callable[[Any], Any] | None = None
 ) -> Flow[R]:
     """The same flow, whose steps and outcomes are looked at on the way.
 

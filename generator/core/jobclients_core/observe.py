@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from .flow import Tell
+from .flow import Notify
 
 logger = logging.getLogger("jobclients")
 
@@ -69,7 +69,7 @@ def report(event: Event, observer: Observer | None) -> None:
         logger.exception("the observer of %s failed", event.vendor)
 
 
-def tell(step: Tell) -> None:
+def notify(step: Notify) -> None:
     """Call a function of the caller's; its failure is logged and goes no further.
 
     Args:
@@ -84,8 +84,8 @@ def tell(step: Tell) -> None:
         logger.exception("a callback failed")
 
 
-async def tell_async(step: Tell) -> None:
-    """Call a function of the caller's, and await what it returns where that can be awaited. As `tell`."""
+async def notify_async(step: Notify) -> None:
+    """Call a function of the caller's, and await what it returns where that can be awaited. As `notify`."""
     try:
         answer = step.callback(step.value)
         if inspect.isawaitable(answer):

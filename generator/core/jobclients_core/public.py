@@ -38,7 +38,6 @@ from .errors import (
 )
 from .expressions import Extract
 from .http import HttpOptions
-from .judge import Response
 from .observe import Event, Observer
 from .operation import (
     BINARY,
@@ -57,6 +56,7 @@ from .operation import (
     Vendor,
 )
 from .origin import Variable
+from .response_parser import Response
 from .security import (
     AkSk,
     ApiKey,

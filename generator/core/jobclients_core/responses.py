@@ -10,17 +10,17 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Final
 
-from .comparison import Comparer, Difference
 from .decode import UnreadableError, media_matches, parse_json
 from .drift import DriftKind
 from .errors import JobClientsError
 from .expressions import ABSENT, BODY, Facts, first_text, pointer_in, source_of
 from .flow import Answer
-from .judge import Judge, judge_operation, readable_results
 from .media_types import essence
 from .openapi import DocumentedResponse, OpenApi, pointer_of
 from .operation import TEXT, Operation, Vendor
 from .pointers import join, split
+from .response_parser import ResponseParser, parse_response, readable_results
+from .schema_validation import Comparer, Difference
 from .statuses import is_success, lookup
 
 _PAGES: Final = ("text/html", "application/xhtml+xml")
@@ -39,16 +39,16 @@ class ResponseComparer:
         self._openapi = openapi
         self._comparer = Comparer(openapi.schemas)
 
-    def differences(self, operation: Operation[Any], answer: Answer, judge: Judge) -> Iterator[Difference]:
+    def differences(self, operation: Operation[Any], answer: Answer, parser: ResponseParser) -> Iterator[Difference]:
         """What differs, but for what a documented example shows as well.
 
         Args:
             operation: What was called.
             answer: The response.
-            judge: Reads the call's responses; knows refusals.
+            parser: Reads the call's responses; knows refusals.
         """
         yield from _announcements(answer)
-        for one in self._all(operation, answer, judge):
+        for one in self._all(operation, answer, parser):
             if one.fact not in self._shown_by_examples:
                 yield one
 
@@ -63,13 +63,13 @@ class ResponseComparer:
             for one in self._comparer.differences(example, response.body)
         )
 
-    def _all(self, operation: Operation[Any], answer: Answer, judge: Judge) -> Iterator[Difference]:
+    def _all(self, operation: Operation[Any], answer: Answer, parser: ResponseParser) -> Iterator[Difference]:
         success = is_success(answer.status)
         entry: Any = lookup(operation.returns if success else operation.raises, answer.status, ABSENT)
         response = self._openapi.response(operation, answer.status) or DocumentedResponse()
         if entry is ABSENT:
-            yield from self._undocumented(operation, answer, judge)
-        elif success and judge.envelope is not None and judge.refusal(answer, judge.facts(answer)) is not None:
+            yield from self._undocumented(operation, answer, parser)
+        elif success and parser.envelope is not None and parser.refusal(answer, parser.facts(answer)) is not None:
             return
         else:
             yield from _missing_headers(operation, answer, response)
@@ -78,12 +78,12 @@ class ResponseComparer:
             if success:
                 yield from self._success(operation, answer, entry, response)
             elif isinstance(entry, str):
-                yield from self._error(operation, answer, response, judge)
+                yield from self._error(operation, answer, response, parser)
 
-    def _undocumented(self, operation: Operation[Any], answer: Answer, judge: Judge) -> Iterator[Difference]:
+    def _undocumented(self, operation: Operation[Any], answer: Answer, parser: ResponseParser) -> Iterator[Difference]:
         """A status that is not documented; a success that the client reads nonetheless is compared as what it is."""
         redirect, success = 300 <= answer.status < 400, is_success(answer.status)
-        readable = success and self._is_readable(operation, answer, judge)
+        readable = success and self._is_readable(operation, answer, parser)
         listed = ", ".join(map(str, (*operation.returns, *operation.raises)))
         spec = f"{pointer_of(operation)}/responses"
         kind: DriftKind = "redirect" if redirect else "undocumented-status"
@@ -99,9 +99,9 @@ class ResponseComparer:
             ]
             yield from min(bodies, key=lambda found: any(one.breaking for one in found), default=())
 
-    def _is_readable(self, operation: Operation[Any], answer: Answer, judge: Judge) -> bool:
+    def _is_readable(self, operation: Operation[Any], answer: Answer, parser: ResponseParser) -> bool:
         try:
-            judge_operation(judge, operation, self._vendor, answer)
+            parse_response(parser, operation, self._vendor, answer)
         except JobClientsError:
             return False
         return True
@@ -138,7 +138,7 @@ class ResponseComparer:
             yield from self._comparer.differences(body, response.body)
 
     def _error(
-        self, operation: Operation[Any], answer: Answer, response: DocumentedResponse, judge: Judge
+        self, operation: Operation[Any], answer: Answer, response: DocumentedResponse, parser: ResponseParser
     ) -> Iterator[Difference]:
         """An error's body: whatever keeps it, its code or its message from being read is one kind of drift."""
         spec = f"{pointer_of(operation)}/responses"
@@ -158,7 +158,7 @@ class ResponseComparer:
             else:
                 yield one
         if legible:
-            yield from self._lost(judge.facts(answer), response)
+            yield from self._lost(parser.facts(answer), response)
 
     def _lost(self, facts: Facts, response: DocumentedResponse) -> Iterator[Difference]:
         """A code or a message that the documented examples of such an error have, and this one has not."""

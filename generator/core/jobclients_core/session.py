@@ -17,7 +17,7 @@ from .operation import Vendor
 from .origin import BaseUrl
 
 if TYPE_CHECKING:
-    from .inspection import Inspector
+    from .response_validation import Inspector
 
 _FORBIDDEN = frozenset(
     (

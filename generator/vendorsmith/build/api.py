@@ -9,13 +9,13 @@ from jobclients_core.pointers import join
 
 from vendorsmith import names
 from vendorsmith.build import extensions, jobs
-from vendorsmith.build.node import Node
+from vendorsmith.build.cursor import Node
+from vendorsmith.build.naming import spell
 from vendorsmith.build.normalise import normalise
 from vendorsmith.build.operations import OperationBuilder, parameter_node, security
 from vendorsmith.build.schemas import SchemaBuilder
-from vendorsmith.build.spelling import spell
+from vendorsmith.diagnostics import Problems, quote
 from vendorsmith.ir import Api, Operation, Parameter, ServerVariable
-from vendorsmith.problems import Problems, quote
 from vendorsmith.spec.source import Document
 
 

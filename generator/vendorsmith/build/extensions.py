@@ -10,7 +10,8 @@ from jobclients_core.media_types import JSON
 from jobclients_core.pointers import join
 
 from vendorsmith import names
-from vendorsmith.build.node import Node
+from vendorsmith.build.cursor import Node
+from vendorsmith.diagnostics import quote
 from vendorsmith.ir import (
     Contradiction,
     Credential,
@@ -22,7 +23,6 @@ from vendorsmith.ir import (
     SecurityScheme,
 )
 from vendorsmith.ir_base import Evidence
-from vendorsmith.problems import quote
 from vendorsmith.spec import envelopes
 from vendorsmith.spec.durations import seconds
 from vendorsmith.spec.schemes import scheme_call

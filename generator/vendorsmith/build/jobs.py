@@ -12,13 +12,13 @@ from jobclients_core.jobtype import JobType
 from jobclients_core.pointers import split
 
 from vendorsmith import names
+from vendorsmith.build.cursor import Node
 from vendorsmith.build.extensions import evidence
-from vendorsmith.build.node import Node
-from vendorsmith.build.spelling import spell
+from vendorsmith.build.naming import spell
 from vendorsmith.ir import Operation
-from vendorsmith.ir_jobs import JobFacts
+from vendorsmith.ir_jobs import JobTypeIr
 from vendorsmith.spec import jobtype
-from vendorsmith.spec.tree import Object
+from vendorsmith.spec.source_map import Object
 
 
 def rate_limits(root: Node, operations: Iterable[Operation]) -> tuple[RateLimit, ...]:
@@ -30,7 +30,7 @@ def rate_limits(root: Node, operations: Iterable[Operation]) -> tuple[RateLimit,
     )
 
 
-def kinds(root: Node, operations: Iterable[Operation], prefix: str, vendor: str) -> tuple[JobFacts, ...]:
+def kinds(root: Node, operations: Iterable[Operation], prefix: str, vendor: str) -> tuple[JobTypeIr, ...]:
     """The job types of a document, in its order.
 
     Args:
@@ -50,7 +50,7 @@ def kinds(root: Node, operations: Iterable[Operation], prefix: str, vendor: str)
     return tuple(found.values())
 
 
-def _check_names(root: Node, found: Mapping[str, JobFacts], operations: Iterable[Operation], prefix: str) -> None:
+def _check_names(root: Node, found: Mapping[str, JobTypeIr], operations: Iterable[Operation], prefix: str) -> None:
     methods = {operation.name for operation in operations}
     classes = {f"{prefix}Client": "the client"} | dict.fromkeys(names.JOB_CLASS_NAMES, "the runtime")
     for wire, kind in found.items():
@@ -81,13 +81,13 @@ def _facts(
     limits: tuple[RateLimit, ...],
     prefix: str,
     vendor: str,
-) -> JobFacts:
+) -> JobTypeIr:
     name = spell(node, wire, lambda text: names.snake(text, names.METHOD_NAMES), "kind of job")
     plural = names.pascal(name, frozenset())
     completion = _Completion(jobtype.job_type(said, name, vendor), node, operations)
     alternatives = completion.alternatives()
     state = node.get("state")
-    return JobFacts(
+    return JobTypeIr(
         type=completion.complete(alternatives, limits),
         constant=names.constant(name, names.CONSTANT_NAMES),
         class_name=f"{prefix}{_singular(plural)}",

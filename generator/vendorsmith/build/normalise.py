@@ -17,13 +17,13 @@ from jobclients_core.pointers import join, parent, split
 from jobclients_core.schema import ELSEWHERE
 
 from vendorsmith.build.echoes import state_echoes
+from vendorsmith.diagnostics import Place
 from vendorsmith.names import numbered
-from vendorsmith.problems import Place
-from vendorsmith.spec.outline import definitions
+from vendorsmith.spec.node_kinds import definitions
 from vendorsmith.spec.refs import RefError, deref, resolve
 from vendorsmith.spec.source import Document
+from vendorsmith.spec.source_map import JSON, Object
 from vendorsmith.spec.structure import EXTENSION_PLACES
-from vendorsmith.spec.tree import JSON, Object
 
 _DEFS: Final = "#/$defs/"
 _OR_REFERENCE: Final = "-or-reference"
@@ -99,7 +99,7 @@ class _Normaliser:
         if kept:
             data["components"] = kept
         state_echoes(data)
-        return NormalisedDocument(document.file, document.text, data, document.spot, document, self._origins)
+        return NormalisedDocument(document.file, document.text, data, document.position, document, self._origins)
 
     def _schemas_elsewhere(self) -> Object:
         found: Object = {}

@@ -13,10 +13,11 @@ from jobclients_core.operation import DEFAULT_STYLE, is_exploded
 from jobclients_core.statuses import is_result
 
 from vendorsmith import names
+from vendorsmith.build.cursor import Node
 from vendorsmith.build.extensions import envelope, evidence
-from vendorsmith.build.node import Node
+from vendorsmith.build.naming import spell
 from vendorsmith.build.schemas import SchemaBuilder
-from vendorsmith.build.spelling import spell
+from vendorsmith.diagnostics import Place, quote
 from vendorsmith.ir import (
     Body,
     BodyField,
@@ -27,7 +28,6 @@ from vendorsmith.ir import (
     Schema,
     TypeRef,
 )
-from vendorsmith.problems import Place, quote
 from vendorsmith.spec.operations import IGNORED_HEADERS
 
 _LOCATIONS: tuple[Location, ...] = ("path", "query", "header", "cookie")

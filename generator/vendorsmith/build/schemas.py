@@ -10,11 +10,11 @@ from jobclients_core.pointers import split
 from jobclients_core.schema import is_json_text
 
 from vendorsmith import names
-from vendorsmith.build.node import Node
-from vendorsmith.build.spelling import spell
+from vendorsmith.build.cursor import Node
+from vendorsmith.build.naming import spell
+from vendorsmith.diagnostics import quote
 from vendorsmith.ir import EnumValue, Property, Schema, TypeRef
 from vendorsmith.ir_base import Json
-from vendorsmith.problems import quote
 from vendorsmith.spec.refs import deref
 
 ANY = TypeRef("any")

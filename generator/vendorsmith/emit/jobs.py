@@ -16,7 +16,7 @@ from vendorsmith.emit.sections import Argument
 from vendorsmith.emit.signatures import arguments, choices, keyword_only, needed, results
 from vendorsmith.emit.types import argument_type
 from vendorsmith.ir import Api, Operation
-from vendorsmith.ir_jobs import JobFacts
+from vendorsmith.ir_jobs import JobTypeIr
 
 OWN_ARGUMENTS: Final = ("record", "again", "baseline")
 """Arguments that submit has of its own; those of an operation that are called so get an underscore."""
@@ -36,7 +36,7 @@ class HandleMethod:
 
 
 @dataclass(frozen=True, slots=True)
-class KindWords:
+class JobTypeContext:
     """One kind: its constant, the class of its handles, and that of its collection, which the client has."""
 
     name: Code
@@ -54,14 +54,14 @@ class KindWords:
     async_submits: tuple[HandleMethod, ...]
 
 
-def kind_words(api: Api, package: str) -> tuple[KindWords, ...]:
+def job_type_contexts(api: Api, package: str) -> tuple[JobTypeContext, ...]:
     """The words of every kind of job of a vendor."""
     return tuple(_kind(api, kind, f"{package}.{api.vendor}.client") for kind in api.jobs)
 
 
-def _kind(api: Api, kind: JobFacts, module: str) -> KindWords:
+def _kind(api: Api, kind: JobTypeIr, module: str) -> JobTypeContext:
     about = sections.one_line(sentence(kind.summary))
-    return KindWords(
+    return JobTypeContext(
         name=Code(kind.type.name),
         constant=Code(kind.constant),
         raw=_type(api, kind.type.status),
@@ -78,7 +78,7 @@ def _kind(api: Api, kind: JobFacts, module: str) -> KindWords:
     )
 
 
-def _ways(kind: JobFacts) -> str:
+def _ways(kind: JobTypeIr) -> str:
     """How a handle is made, in a sentence."""
     name = kind.type.name
     ways = [f"`{name}.submit(...)`"] if kind.type.submit else []
@@ -86,7 +86,7 @@ def _ways(kind: JobFacts) -> str:
     return f"Made by {' or '.join(ways)}."
 
 
-def _bases(api: Api, kind: JobFacts) -> Iterator[Code]:
+def _bases(api: Api, kind: JobTypeIr) -> Iterator[Code]:
     """The classes behind `Job[...]` that give a handle its further methods; the async ones have the same names."""
     if kind.type.cancel:
         yield Code("Cancels")
@@ -109,7 +109,7 @@ def _type(api: Api, role: Role) -> Code:
     return Code(" | ".join(dict.fromkeys(results(_operation(api, role)))) or "None")
 
 
-def _by_hand(api: Api, kind: JobFacts) -> HandleMethod:
+def _by_hand(api: Api, kind: JobTypeIr) -> HandleMethod:
     """`client.runs.latest(job_name=...)`, or `client.jobs(id=...)` where the identity says which run is meant."""
     latest = kind.type.latest
     given = [_identity_argument(api, kind, entry) for entry in _ordered(kind)]
@@ -131,7 +131,7 @@ def _by_hand(api: Api, kind: JobFacts) -> HandleMethod:
     )
 
 
-def _identity_documented(kind: JobFacts) -> Iterator[Argument]:
+def _identity_documented(kind: JobTypeIr) -> Iterator[Argument]:
     for entry in _ordered(kind):
         text = sentence(kind.descriptions[entry.name])
         if entry.client_parameters:
@@ -139,7 +139,7 @@ def _identity_documented(kind: JobFacts) -> Iterator[Argument]:
         yield Argument(entry.name, text, f"as `{kind.type.status.operation}` takes it")
 
 
-def _choices(api: Api, kind: JobFacts) -> Iterator[Code]:
+def _choices(api: Api, kind: JobTypeIr) -> Iterator[Code]:
     """One signature for each way to choose one of each group of alternatives."""
     grouped = {name for group in kind.alternatives for name in group}
     for choice in product(*kind.alternatives) if kind.alternatives else ():
@@ -152,7 +152,7 @@ def _choices(api: Api, kind: JobFacts) -> Iterator[Code]:
         )
 
 
-def _ordered(kind: JobFacts) -> list[Identity]:
+def _ordered(kind: JobTypeIr) -> list[Identity]:
     """The fields of the identity, those that must be given first."""
     return sorted(kind.type.identity, key=lambda entry: not _required(entry))
 
@@ -161,12 +161,12 @@ def _required(entry: Identity) -> bool:
     return not entry.optional and not entry.client_parameters
 
 
-def _identity_argument(api: Api, kind: JobFacts, entry: Identity, *, required: bool = False) -> str:
+def _identity_argument(api: Api, kind: JobTypeIr, entry: Identity, *, required: bool = False) -> str:
     type_ = _identity_type(api, kind, entry)
     return f"{entry.name}: {type_}" if required or _required(entry) else f"{entry.name}: {type_} | None = None"
 
 
-def _identity_type(api: Api, kind: JobFacts, entry: Identity) -> str:
+def _identity_type(api: Api, kind: JobTypeIr, entry: Identity) -> str:
     """What a caller may give: the field's type, or all that the call for the status takes."""
     passed = {wire for wire, value in kind.type.status.parameters.items() if value == f"$job.{entry.name}"}
     for parameter in _operation(api, kind.type.status).parameters:
@@ -175,7 +175,7 @@ def _identity_type(api: Api, kind: JobFacts, entry: Identity) -> str:
     return "int" if entry.type == "integer" else "str"
 
 
-def identity_needed(kind: JobFacts) -> Iterator[list[str]]:
+def identity_needed(kind: JobTypeIr) -> Iterator[list[str]]:
     """The fields of the identity that a handle needs, for each way to choose one of each group of alternatives."""
     grouped = {name for group in kind.alternatives for name in group}
     for choice in product(*kind.alternatives):
@@ -184,7 +184,7 @@ def identity_needed(kind: JobFacts) -> Iterator[list[str]]:
         ]
 
 
-def submit_arguments(api: Api, kind: JobFacts) -> Iterator[list[str]]:
+def submit_arguments(api: Api, kind: JobTypeIr) -> Iterator[list[str]]:
     """The names of the arguments that submitting needs; nothing where no operation submits."""
     role = kind.type.submit
     if role is not None:
@@ -192,12 +192,12 @@ def submit_arguments(api: Api, kind: JobFacts) -> Iterator[list[str]]:
         yield [_beside(name) for name in needed(api, operation, _fixed(kind, role, operation))]
 
 
-def _fixed(kind: JobFacts, role: Role, operation: Operation) -> frozenset[str]:
+def _fixed(kind: JobTypeIr, role: Role, operation: Operation) -> frozenset[str]:
     """The arguments of the operation that submitting gives by itself."""
     return frozenset(operation.argument_names[wire] for wire in role.parameters if wire != kind.type.idempotency)
 
 
-def _submits(api: Api, kind: JobFacts, record: str) -> Iterator[HandleMethod]:
+def _submits(api: Api, kind: JobTypeIr, record: str) -> Iterator[HandleMethod]:
     """The method that submits, where something does, with the type of its records."""
     role = kind.type.submit
     if role is None:
@@ -220,14 +220,14 @@ def _submits(api: Api, kind: JobFacts, record: str) -> Iterator[HandleMethod]:
     )
 
 
-def _submitted(kind: JobFacts, given: Sequence[tuple[str, str]], record: str) -> list[str]:
+def _submitted(kind: JobTypeIr, given: Sequence[tuple[str, str]], record: str) -> list[str]:
     """The arguments of submit: those of the operation, then where it is kept, and what is read before."""
     theirs = [_beside(name) + text.removeprefix(name) for text, name in given]
     before = ['baseline: Before = "read"'] if _reads_before(kind) else []
     return [*theirs, f"record: {record} | None = None", 'again: Again = "never"', *before]
 
 
-def _reads_before(kind: JobFacts) -> bool:
+def _reads_before(kind: JobTypeIr) -> bool:
     """Whether submitting first asks what is there already."""
     return (kind.type.select is not None and kind.type.select.baseline) or kind.type.discover is not None
 
@@ -237,7 +237,7 @@ def _beside(name: str) -> str:
     return f"{name}_" if name in OWN_ARGUMENTS else name
 
 
-def _submit_lines(kind: JobFacts, operation: Operation, theirs: Sequence[Argument]) -> list[str]:
+def _submit_lines(kind: JobTypeIr, operation: Operation, theirs: Sequence[Argument]) -> list[str]:
     about = sections.one_line(sentence(operation.summary)) or "Submit a job."
     return [
         f"{about} The client's `{operation.name}`, as a job.",
@@ -250,7 +250,7 @@ def _submit_lines(kind: JobFacts, operation: Operation, theirs: Sequence[Argumen
 _UNCERTAIN: Final = ("SubmitUncertain", "The response was lost, and the job may run.")
 
 
-def _own_arguments(kind: JobFacts) -> Iterator[Argument]:
+def _own_arguments(kind: JobTypeIr) -> Iterator[Argument]:
     """What submit takes beside the arguments of its operation."""
     yield Argument(
         "record",

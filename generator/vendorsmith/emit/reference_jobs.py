@@ -14,7 +14,7 @@ from vendorsmith.emit.code import Code, markdown, markdown_code
 from vendorsmith.emit.page import Blocks, Example, Section, codes, evidence, listing, paragraphs, table
 from vendorsmith.emit.reference_access import handle_expressions
 from vendorsmith.ir import Api
-from vendorsmith.ir_jobs import JobFacts
+from vendorsmith.ir_jobs import JobTypeIr
 
 
 def limits(api: Api) -> Blocks:
@@ -65,7 +65,7 @@ def _refused(role: Role) -> str:
     return "".join(found)
 
 
-def _whose(kind: JobFacts) -> Iterator[Code]:
+def _whose(kind: JobTypeIr) -> Iterator[Code]:
     """How a job's own run is told from others, and responses about it from those about other jobs."""
     select, discover, echo = kind.type.select, kind.type.discover, kind.type.echo
     if select is not None:
@@ -150,7 +150,7 @@ def _later(part: Order) -> str:
     return f"later {name} ({skew:g} s between clocks, {slack:g} s that one may step back)"
 
 
-def _states(facts: JobFacts) -> Iterator[tuple[Code, ...]]:
+def _states(facts: JobTypeIr) -> Iterator[tuple[Code, ...]]:
     kind = facts.type
     for rule in dict.fromkeys(kind.states[: facts.rules]):
         yield Code(f"where {in_words(rule.when)}"), markdown_code(rule.state)
@@ -188,7 +188,7 @@ def _test(test: When) -> str:
     return "is empty" if test.empty else "is not empty"
 
 
-def _identity(facts: JobFacts) -> Iterator[tuple[Code, ...]]:
+def _identity(facts: JobTypeIr) -> Iterator[tuple[Code, ...]]:
     for entry in facts.type.identity:
         sources = codes(entry.source)
         if entry.type == "url":

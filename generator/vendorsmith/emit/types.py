@@ -23,7 +23,7 @@ _PLAIN = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Spelling:
+class _Naming:
     """How the parts of a type are written."""
 
     models: str
@@ -32,8 +32,8 @@ class _Spelling:
     times: Mapping[bool, str]
 
 
-_ARGUMENT = _Spelling("models.", "Sequence", "Mapping", {True: "datetime | int", False: "datetime | str"})
-_FIELD = _Spelling("", "list", "dict", {True: "datetime", False: "datetime"})
+_ARGUMENT = _Naming("models.", "Sequence", "Mapping", {True: "datetime | int", False: "datetime | str"})
+_FIELD = _Naming("", "list", "dict", {True: "datetime", False: "datetime"})
 
 
 def argument_type(api: Api, type_: TypeRef) -> Code:
@@ -46,12 +46,12 @@ def field_type(api: Api, type_: TypeRef) -> Code:
     return _text(api, type_, _FIELD)
 
 
-def _text(api: Api, type_: TypeRef, spelling: _Spelling) -> Code:
+def _text(api: Api, type_: TypeRef, spelling: _Naming) -> Code:
     text = _without_null(api, type_, spelling)
     return Code(f"{text} | None" if type_.nullable else text)
 
 
-def _without_null(api: Api, type_: TypeRef, spelling: _Spelling) -> str:
+def _without_null(api: Api, type_: TypeRef, spelling: _Naming) -> str:
     items = type_.items or TypeRef("any")
     match type_.kind:
         case "ref":

@@ -19,10 +19,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from jobclients_core.testing.faults import check_operation, parse_fault
 from jobclients_core.vendors import Known
 
+from vendorsmith.diagnostics import printable
+from vendorsmith.discovery import UsageError
 from vendorsmith.mock.packages import known_vendors, use
 from vendorsmith.mock.serving import Mock, serving
-from vendorsmith.problems import printable
-from vendorsmith.targets import UsageError
 
 _LAST_PORT = 65535
 

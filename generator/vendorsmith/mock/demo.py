@@ -15,9 +15,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
+from vendorsmith.discovery import UsageError
 from vendorsmith.mock.packages import GENERATED, known_vendors, use
 from vendorsmith.mock.serving import Mock, serving
-from vendorsmith.targets import UsageError
 
 _PATIENCE = 50
 """Seconds after which the demonstration has failed."""

@@ -8,11 +8,11 @@ from jobclients_core.methods import METHODS
 from jobclients_core.pointers import join
 from jobclients_core.schema import Schemas
 
-from vendorsmith.problems import Problems
-from vendorsmith.spec.outline import Outline
+from vendorsmith.diagnostics import Problems
+from vendorsmith.spec.node_kinds import NodeKinds
 from vendorsmith.spec.refs import deref
 from vendorsmith.spec.source import Document
-from vendorsmith.spec.tree import JSON, Object
+from vendorsmith.spec.source_map import JSON, Object
 
 
 class Check:
@@ -20,7 +20,7 @@ class Check:
 
     Attributes:
         document: what is checked.
-        outline: what its objects are.
+        node_kinds: what its objects are.
         schemas: its schemas, as they are read.
         problems: takes what is found.
         reviewed: whether the document was written to be generated from. In one that a vendor published, a mistake
@@ -31,7 +31,7 @@ class Check:
         self.document = document
         self.problems = problems
         self.reviewed = reviewed
-        self.outline = Outline(document)
+        self.node_kinds = NodeKinds(document)
         self.schemas = Schemas(document.data)
 
     def error(self, code: str, message: str, pointer: str, hint: str | None = None) -> None:

@@ -8,9 +8,9 @@ from jobclients_core.patterns import check_pattern
 from jobclients_core.pointers import join
 from jobclients_core.schema import Part
 
-from vendorsmith.spec.answers import check_expression
 from vendorsmith.spec.check import Check
-from vendorsmith.spec.tree import JSON, Object
+from vendorsmith.spec.response_parts import check_expression
+from vendorsmith.spec.source_map import JSON, Object
 
 
 def check_pattern_at(check: Check, pattern: JSON, pointer: str) -> None:

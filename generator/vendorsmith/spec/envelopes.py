@@ -14,9 +14,9 @@ from jobclients_core.patterns import check_pattern
 from jobclients_core.pointers import join
 from jobclients_core.statuses import is_result
 
-from vendorsmith.problems import quote
+from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import Check, entries, text
-from vendorsmith.spec.tree import JSON, Object
+from vendorsmith.spec.source_map import JSON, Object
 
 if TYPE_CHECKING:
     from jobclients_core.errors import ErrorName

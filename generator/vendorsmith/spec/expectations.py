@@ -14,11 +14,11 @@ from jobclients_core.jobparts import TIMES
 from jobclients_core.pointers import join
 from jobclients_core.statuses import example
 
-from vendorsmith.problems import quote
+from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import Check, entries, text
 from vendorsmith.spec.envelopes import Shown, envelope_of, envelope_place, errors, shown_answers
-from vendorsmith.spec.tree import JSON, Object
-from vendorsmith.spec.words import did_you_mean, listing, show
+from vendorsmith.spec.source_map import JSON, Object
+from vendorsmith.spec.wording import did_you_mean, listing, show
 
 _OF_JOBS: Final = ("state", "duration", "progress", "started_at", "finished_at", "error", "result")
 _READ_BY: Final = ("submit", "status", "status_many")

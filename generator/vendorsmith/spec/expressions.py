@@ -6,10 +6,10 @@ from jobclients_core.expressions import pointer_in
 from jobclients_core.pointers import join, split
 from jobclients_core.schema import Part
 
-from vendorsmith.spec.answers import answers, check_expression
 from vendorsmith.spec.check import Check
 from vendorsmith.spec.conditions import check_conditions, check_pattern_at
-from vendorsmith.spec.tree import Object
+from vendorsmith.spec.response_parts import answers, check_expression
+from vendorsmith.spec.source_map import Object
 
 
 def check_expressions(check: Check) -> None:

@@ -17,15 +17,15 @@ from jobclients_core.pointers import join, split
 from jobclients_core.states import JobState
 from jobclients_core.statuses import example
 
-from vendorsmith.problems import quote
+from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import Check, text
 from vendorsmith.spec.echoes import agreements, examples_in
 from vendorsmith.spec.envelopes import Shown, shown_answers
 from vendorsmith.spec.expectations import differing, said_of
 from vendorsmith.spec.jobfacts import Kind, children
 from vendorsmith.spec.jobtype import job_type
-from vendorsmith.spec.tree import JSON
-from vendorsmith.spec.words import show
+from vendorsmith.spec.source_map import JSON
+from vendorsmith.spec.wording import show
 
 _ENDS: Final = frozenset(str(state) for state in JobState if state.terminal)
 

@@ -11,13 +11,13 @@ from jobclients_core.expressions import BODY, job_names, name_in, parse, pointer
 from jobclients_core.pointers import join, of_place, parent, split
 from jobclients_core.schema import Part
 
-from vendorsmith.problems import quote
-from vendorsmith.spec.answers import answers, check_expression
+from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import Check, entries, text
 from vendorsmith.spec.conditions import check_conditions, elements, inside, places
 from vendorsmith.spec.durations import seconds
-from vendorsmith.spec.tree import JSON, Object
-from vendorsmith.spec.words import meant_or_known
+from vendorsmith.spec.response_parts import answers, check_expression
+from vendorsmith.spec.source_map import JSON, Object
+from vendorsmith.spec.wording import meant_or_known
 
 ROLES: Final = ("submit", "status", "status_many", "cancel", "list", "result", "progress", "logs", "failure")
 

@@ -7,11 +7,11 @@ from typing import Final
 from jobclients_core.expressions import IDS, KEY, PAGE
 from jobclients_core.pointers import join
 
-from vendorsmith.problems import quote
-from vendorsmith.spec.answers import check_expression
+from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import entries, text
 from vendorsmith.spec.jobfacts import Call, Kind
-from vendorsmith.spec.tree import JSON, Object
+from vendorsmith.spec.response_parts import check_expression
+from vendorsmith.spec.source_map import JSON, Object
 
 _REPEATABLE: Final = ("list", "status_many")
 

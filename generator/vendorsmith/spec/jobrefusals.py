@@ -9,12 +9,12 @@ from jobclients_core import statuses
 from jobclients_core.pointers import join
 from jobclients_core.states import JobState
 
-from vendorsmith.problems import quote
+from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import entries, text
 from vendorsmith.spec.jobfacts import Call, Kind, children
 from vendorsmith.spec.jobtype import places
-from vendorsmith.spec.tree import Object
-from vendorsmith.spec.words import listing
+from vendorsmith.spec.source_map import Object
+from vendorsmith.spec.wording import listing
 
 _STATES: Final = frozenset(str(state) for state in JobState)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from jobclients_core.expressions import BODY
 from jobclients_core.pointers import join, of_place, split
 
-from vendorsmith.problems import quote
-from vendorsmith.spec.answers import check_expression
+from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import entries, text
 from vendorsmith.spec.jobfacts import Kind, check_positive, names_in
-from vendorsmith.spec.tree import Object
-from vendorsmith.spec.words import meant_or_known
+from vendorsmith.spec.response_parts import check_expression
+from vendorsmith.spec.source_map import Object
+from vendorsmith.spec.wording import meant_or_known
 
 
 def check_run(kind: Kind) -> None:

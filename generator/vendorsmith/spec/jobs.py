@@ -7,9 +7,8 @@ from jobclients_core.jobparts import REASONS, FieldRule
 from jobclients_core.jobtype import Pace
 from jobclients_core.pointers import join, split
 
+from vendorsmith.diagnostics import quote
 from vendorsmith.names import ARGUMENT_NAMES, is_identifier
-from vendorsmith.problems import quote
-from vendorsmith.spec.answers import check_expression
 from vendorsmith.spec.check import Check, entries, text
 from vendorsmith.spec.conditions import check_pattern_at
 from vendorsmith.spec.durations import seconds
@@ -18,9 +17,10 @@ from vendorsmith.spec.joblists import check_discover, check_lists
 from vendorsmith.spec.jobrefusals import check_refusals
 from vendorsmith.spec.jobruns import check_echo, check_run
 from vendorsmith.spec.jobtype import places, sources
-from vendorsmith.spec.jobwords import check_states
-from vendorsmith.spec.tree import JSON, Object
-from vendorsmith.spec.words import did_you_mean, listing, meant_or_known
+from vendorsmith.spec.response_parts import check_expression
+from vendorsmith.spec.source_map import JSON, Object
+from vendorsmith.spec.status_values import check_states
+from vendorsmith.spec.wording import did_you_mean, listing, meant_or_known
 
 
 def check_jobs(check: Check) -> None:

@@ -34,7 +34,7 @@ from jobclients_core.pointers import split
 from vendorsmith.spec.check import entries, text
 from vendorsmith.spec.durations import seconds
 from vendorsmith.spec.envelopes import when
-from vendorsmith.spec.tree import JSON, Object
+from vendorsmith.spec.source_map import JSON, Object
 
 
 def job_type(node: Object, name: str = "", vendor: str = "") -> JobType[Any]:

@@ -6,8 +6,8 @@ import json
 import re
 from typing import Final
 
-from vendorsmith.problems import quote
-from vendorsmith.spec.tree import JSON, Builder, Fault, Lines, Report, Spot
+from vendorsmith.diagnostics import quote
+from vendorsmith.spec.source_map import JSON, Builder, Fault, Lines, Position, Report
 from vendorsmith.spec.yamltext import not_a_number, number
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
@@ -18,7 +18,7 @@ _WORDS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": N
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
-def parse(text: str, lines: Lines, report: Report) -> tuple[JSON, Spot]:
+def parse(text: str, lines: Lines, report: Report) -> tuple[JSON, Position]:
     """Read one JSON value.
 
     Args:
@@ -34,7 +34,7 @@ def parse(text: str, lines: Lines, report: Report) -> tuple[JSON, Spot]:
     """
     reader = _Reader(text, Builder(lines, report), lines, report)
     reader.run()
-    return reader.builder.root, reader.builder.spot
+    return reader.builder.root, reader.builder.position
 
 
 class _Reader:

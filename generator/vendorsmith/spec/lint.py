@@ -9,10 +9,10 @@ from jobclients_core.pointers import join
 from jobclients_core.schema import Part
 from jobclients_core.statuses import covers
 
-from vendorsmith.problems import Problems, quote
+from vendorsmith.diagnostics import Problems, quote
 from vendorsmith.spec.check import Check, entries, text
 from vendorsmith.spec.source import Document
-from vendorsmith.spec.tree import Object
+from vendorsmith.spec.source_map import Object
 from vendorsmith.spec.unshown import lint_unshown
 
 _SNAKE: Final = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")

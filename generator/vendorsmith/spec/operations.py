@@ -10,10 +10,10 @@ from jobclients_core.pointers import join, parent
 from jobclients_core.schema import Part
 from jobclients_core.statuses import is_result
 
-from vendorsmith.problems import quote
+from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import Check, entries, text
-from vendorsmith.spec.tree import JSON, Object
-from vendorsmith.spec.words import did_you_mean, listing, meant_or_known
+from vendorsmith.spec.source_map import JSON, Object
+from vendorsmith.spec.wording import did_you_mean, listing, meant_or_known
 
 _VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
 _STATUS: Final = re.compile(r"[1-5](?:[0-9][0-9]|XX)|default")
@@ -59,7 +59,7 @@ def check_operations(check: Check) -> None:
     if "paths" in check.document.data and not any(True for _ in check.operations()):
         message = "there is no operation in this document, so there is nothing to generate"
         check.error_at_key("no-operations", message, "/paths", "add a path with get, post, put or delete")
-    for visit in check.outline.of("server"):
+    for visit in check.node_kinds.of("server"):
         _check_server(check, visit.node, visit.pointer)
 
 
@@ -176,7 +176,7 @@ def _check_exactly_one(check: Check, operation: Object, pointer: str, declared: 
 
 def check_parameter_objects(check: Check) -> None:
     """Report parameters and headers that say nothing, or too much, about their value."""
-    for visit in check.outline.of("parameter", "header"):
+    for visit in check.node_kinds.of("parameter", "header"):
         node, name = visit.node, text(visit.node.get("name"))
         both = [key for key in ("schema", "content") if key in node]
         noun = f"the {visit.kind} {quote(name)}" if name else f"this {visit.kind}"

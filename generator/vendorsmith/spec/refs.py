@@ -12,11 +12,11 @@ from urllib.parse import unquote
 
 from jobclients_core.pointers import join, split
 
-from vendorsmith.problems import Problems, quote
-from vendorsmith.spec.outline import Outline, Visit, title
+from vendorsmith.diagnostics import Problems, quote
+from vendorsmith.spec.node_kinds import NodeKinds, Visit, title
 from vendorsmith.spec.source import Document
-from vendorsmith.spec.tree import JSON
-from vendorsmith.spec.words import closest, did_you_mean
+from vendorsmith.spec.source_map import JSON
+from vendorsmith.spec.wording import closest, did_you_mean
 
 MAX_CHAIN: Final = 32
 _MAX_SUGGESTIONS: Final = 50  # finding the nearest name is slow, and nobody mends more than this at once
@@ -115,37 +115,37 @@ def deref(document: Document, node: JSON, pointer: str, problems: Problems | Non
     return node, pointer
 
 
-def check_refs(document: Document, problems: Problems, outline: Outline | None = None) -> bool:
+def check_refs(document: Document, problems: Problems, node_kinds: NodeKinds | None = None) -> bool:
     """Report every reference that does not lead to an object of the kind that is expected there.
 
     Args:
         document: what to look through.
         problems: takes what is found.
-        outline: the document's outline, where the caller has it already.
+        node_kinds: the document's outline, where the caller has it already.
 
     Returns:
         Whether every reference can be followed.
     """
-    outline = Outline(document) if outline is None else outline
+    node_kinds = NodeKinds(document) if node_kinds is None else node_kinds
     found, problems = problems, Problems()
     targets: dict[str, str] = {}
-    names = [pointer.rpartition("/")[2] for pointer, kind in outline.kinds.items() if _is_component(pointer, kind)]
-    for visit in outline.visits:
+    names = [pointer.rpartition("/")[2] for pointer, kind in node_kinds.kinds.items() if _is_component(pointer, kind)]
+    for visit in node_kinds.visits:
         if visit.kind == "schema":
             _check_dialect(document, visit, problems)
         elif visit.kind == "discriminator":
-            _check_mapping(document, visit, outline, names, problems)
+            _check_mapping(document, visit, node_kinds, names, problems)
         if visit.reference:
-            target = _check_one(document, visit, outline, problems)
+            target = _check_one(document, visit, node_kinds, problems)
             if target is not None:
                 targets[visit.pointer] = target
-    _check_cycles(document, outline, targets, problems)
+    _check_cycles(document, node_kinds, targets, problems)
     _check_chains(document, targets, problems)
     found.extend(problems)
     return not problems
 
 
-def _check_one(document: Document, visit: Visit, outline: Outline, problems: Problems) -> str | None:
+def _check_one(document: Document, visit: Visit, node_kinds: NodeKinds, problems: Problems) -> str | None:
     """Check one reference; return where it leads."""
     ref = visit.node["$ref"]
     place = document.place(join(visit.pointer, "$ref"))
@@ -159,7 +159,7 @@ def _check_one(document: Document, visit: Visit, outline: Outline, problems: Pro
             hint = _same_name_elsewhere(document, ref, visit.kind)
         problems.add(error.code, error.message, place, hint)
         return None
-    kind = outline.kinds.get(pointer)
+    kind = node_kinds.kinds.get(pointer)
     if kind != visit.kind:
         found = "none" if kind is None else title(kind)
         message = f"{title(visit.kind)} is expected here, and {quote(ref, 120)} is {found}"
@@ -183,7 +183,9 @@ def _check_dialect(document: Document, visit: Visit, problems: Problems) -> None
             )
 
 
-def _check_mapping(document: Document, visit: Visit, outline: Outline, names: list[str], problems: Problems) -> None:
+def _check_mapping(
+    document: Document, visit: Visit, node_kinds: NodeKinds, names: list[str], problems: Problems
+) -> None:
     mapping = visit.node.get("mapping")
     if not isinstance(mapping, dict):
         return
@@ -197,7 +199,7 @@ def _check_mapping(document: Document, visit: Visit, outline: Outline, names: li
             except RefError as error:
                 problems.add(error.code, error.message, place, error.hint)
             else:
-                if outline.kinds.get(pointer) != "schema":
+                if node_kinds.kinds.get(pointer) != "schema":
                     problems.add("ref-wrong-kind", f"{quote(target)} is not a schema", place)
         else:
             message = f"there is no schema named {quote(target)}"
@@ -209,10 +211,10 @@ def _is_component(pointer: str, kind: str) -> bool:
     return kind == "schema" and pointer.startswith("/components/schemas/") and pointer.count("/") == 3
 
 
-def _check_cycles(document: Document, outline: Outline, targets: dict[str, str], problems: Problems) -> None:
+def _check_cycles(document: Document, node_kinds: NodeKinds, targets: dict[str, str], problems: Problems) -> None:
     """Report references that lead back to themselves without any property, item or level in between."""
     edges: dict[str, list[str]] = {}
-    for visit in outline.visits:
+    for visit in node_kinds.visits:
         out = [targets[visit.pointer]] if visit.pointer in targets else []
         if visit.kind == "schema":
             for key in ("allOf", "anyOf", "oneOf"):

@@ -9,12 +9,12 @@ from typing import Final
 from jobclients_core.expressions import parse
 from jobclients_core.pointers import join
 
-from vendorsmith.problems import quote
-from vendorsmith.spec.answers import answers, check_expression
+from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import Check, entries, text
+from vendorsmith.spec.response_parts import answers, check_expression
 from vendorsmith.spec.schemes import scheme_call
-from vendorsmith.spec.tree import JSON, Object
-from vendorsmith.spec.words import did_you_mean, meant_or_known
+from vendorsmith.spec.source_map import JSON, Object
+from vendorsmith.spec.wording import did_you_mean, meant_or_known
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 

@@ -10,9 +10,9 @@ from typing import Final
 
 from jobclients_core.pointers import split
 
-from vendorsmith.problems import Place, Problems
+from vendorsmith.diagnostics import Place, Problems
 from vendorsmith.spec import jsontext, yamltext
-from vendorsmith.spec.tree import JSON, Fault, Lines, Object, Spot, place_in
+from vendorsmith.spec.source_map import JSON, Fault, Lines, Object, Position, place_in
 
 __all__ = ["JSON", "MAX_BYTES", "Document", "Object", "load", "parse", "read_bytes", "snippet_text"]
 
@@ -27,13 +27,13 @@ class Document:
         file: the name shown in problems.
         text: the whole file, for snippets.
         data: the root object.
-        spot: where the parts of ``data`` stand.
+        position: where the parts of ``data`` stand.
     """
 
     file: str
     text: str = field(repr=False)
     data: Object = field(repr=False)
-    spot: Spot = field(repr=False)
+    position: Position = field(repr=False)
 
     @cached_property
     def _lines(self) -> Lines:
@@ -41,11 +41,11 @@ class Document:
 
     def place(self, pointer: str) -> Place:
         """Return where the value at a JSON pointer stands, or its nearest parent where it does not exist."""
-        return place_in(self.file, self._lines, self.spot, pointer, key=False)
+        return place_in(self.file, self._lines, self.position, pointer, key=False)
 
     def key_place(self, pointer: str) -> Place:
         """Return where the key of the value at a JSON pointer stands; for list items, the item."""
-        return place_in(self.file, self._lines, self.spot, pointer, key=True)
+        return place_in(self.file, self._lines, self.position, pointer, key=True)
 
     def at(self, pointer: str) -> JSON:
         """Return the value at a JSON pointer.
@@ -97,13 +97,13 @@ def parse(text: str, file: str, problems: Problems, *, strict_json: bool = False
         if not text.strip():
             raise Fault("empty-file", "the file is empty", 0, "a spec begins with: openapi: 3.1.0")
         reader = jsontext.parse if strict_json else yamltext.parse
-        data, spot = reader(text, lines, found.append)
+        data, position = reader(text, lines, found.append)
         if data is None:
             raise Fault("empty-file", "the file holds no value", 0, "a spec begins with: openapi: 3.1.0")
         if not isinstance(data, dict):
             shape = "a list" if isinstance(data, list) else "a single value"
             message = f"the document is {shape}, but a spec is an object"
-            start = spot if isinstance(spot, int) else spot.start
+            start = position if isinstance(position, int) else position.start
             raise Fault("not-an-object", message, start, "a spec begins with: openapi: 3.1.0")
     except Fault as fault:
         _report([*found, fault], file, lines, problems)
@@ -111,7 +111,7 @@ def parse(text: str, file: str, problems: Problems, *, strict_json: bool = False
     _report(found, file, lines, problems)
     if any(fault.code != "duplicate-key" for fault in found):
         return None
-    return Document(file, text, data, spot)
+    return Document(file, text, data, position)
 
 
 def snippet_text(path: Path) -> str:

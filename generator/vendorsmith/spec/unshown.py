@@ -13,12 +13,12 @@ from jobclients_core.expressions import Facts, first_text
 from jobclients_core.pointers import join
 from jobclients_core.statuses import covers
 
-from vendorsmith.problems import quote
+from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import Check, entries, text
 from vendorsmith.spec.envelopes import errors, shown_answers
 from vendorsmith.spec.jobfacts import Call, Kind, children
-from vendorsmith.spec.tree import JSON, Object
-from vendorsmith.spec.words import listing
+from vendorsmith.spec.source_map import JSON, Object
+from vendorsmith.spec.wording import listing
 
 _STATUS: Final = "$response.status"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from vendorsmith.problems import Problems, quote
+from vendorsmith.diagnostics import Problems, quote
 from vendorsmith.spec.check import Check
 from vendorsmith.spec.examples import check_examples
 from vendorsmith.spec.expressions import check_expressions
@@ -34,7 +34,7 @@ def validate(document: Document, problems: Problems, *, reviewed: bool = True) -
         return
     check = Check(document, problems, reviewed=reviewed)
     sound = check_structure(check)
-    sound &= check_refs(document, problems, check.outline)
+    sound &= check_refs(document, problems, check.node_kinds)
     check_operations(check)
     check_parameter_objects(check)
     check_request_samples(check)
@@ -57,7 +57,7 @@ def _check_envelopes(check: Check) -> None:
 
 
 def _check_expectations(check: Check) -> None:
-    if any("x-expect" in visit.node for visit in check.outline.of("example")):
+    if any("x-expect" in visit.node for visit in check.node_kinds.of("example")):
         from vendorsmith.spec.expectations import check_expectations  # as above
 
         check_expectations(check)

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import yaml
 
-from vendorsmith.problems import quote
-from vendorsmith.spec.tree import JSON, Aliases, Builder, Fault, Lines, Report, Spot
+from vendorsmith.diagnostics import quote
+from vendorsmith.spec.source_map import JSON, Aliases, Builder, Fault, Lines, Position, Report
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -34,7 +34,7 @@ _CORE: Final = "tag:yaml.org,2002:"
 _ALLOWED: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 
-def parse(text: str, lines: Lines, report: Report) -> tuple[JSON, Spot]:
+def parse(text: str, lines: Lines, report: Report) -> tuple[JSON, Position]:
     """Read one YAML document.
 
     Args:
@@ -61,7 +61,7 @@ def parse(text: str, lines: Lines, report: Report) -> tuple[JSON, Spot]:
         raise explain(error, text, lines) from None
     except yaml.YAMLError:
         raise Fault("yaml-syntax", "this is not YAML text", 0) from None
-    return reader.builder.root, reader.builder.spot
+    return reader.builder.root, reader.builder.position
 
 
 def _events(text: str) -> Iterator[Any]:
@@ -81,7 +81,7 @@ class _Reader:
         self._lines = lines
         self._report = report
         self._aliases = Aliases(builder)
-        self._anchored: dict[str, tuple[JSON, Spot] | None] = {}
+        self._anchored: dict[str, tuple[JSON, Position] | None] = {}
         self._open_anchors: list[str | None] = []
         self._documents = 0
 

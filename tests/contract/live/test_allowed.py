@@ -12,7 +12,7 @@ from drift.planted import PLANTED, Planted, content_of
 from drift.support import ask
 from jobclients_contract.live.allowed import Allowed
 from jobclients_contract.live.patterns import MASK
-from jobclients_contract.reading.document import Document, Operation
+from jobclients_contract.schema_model.document import Document, Operation
 
 from .support import ROOT, Change, Command
 

@@ -17,7 +17,7 @@ from jobclients_contract.live.findings import Finding, Outcome, Report, Seen, fi
 from jobclients_contract.live.overlay import json_path
 from jobclients_contract.live.report import KINDS, markdown, sarif, write
 from jobclients_contract.live.scrub import Scrubber
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.source_map import source_map
 from jobclients_core.drift import DRIFT_KINDS
 

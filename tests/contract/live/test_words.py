@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 import httpx2
 import pytest
+from jobclients_contract.live.encodings import Needles
 from jobclients_contract.live.patterns import MASK
 from jobclients_contract.live.scrub import MAX_KEPT, MAX_SEEN, MAX_SEEN_LENGTH, Scrubber, TooManyError
-from jobclients_contract.live.spellings import Needles
 
 from .support import ENVIRONMENTS, TOKEN, VENDORS, Command, Ran, changed, replaced
 

@@ -15,7 +15,7 @@ from functools import cache
 from types import EllipsisType, ModuleType
 from typing import Any
 
-from jobclients_contract.playing.loopback import Loopback, Request, Script, answer, loopback
+from jobclients_contract.harness.loopback import Loopback, Request, Script, answer, loopback
 from runtime.support import FakeClock
 
 Told = dict[str, Any] | list[Any] | int | Script | Callable[[Request], Script]

@@ -7,7 +7,7 @@ import threading
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import HANG, RESET, Request, Script, answer
+from jobclients_contract.harness.loopback import HANG, RESET, Request, Script, answer
 from kitchen.jobs.stage import PATIENCE, Stage, staged
 
 ROUTE, BIN = "GET /bakes/b-1", "DELETE /bakes/b-1"

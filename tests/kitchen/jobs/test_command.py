@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from jobclients_contract.playing.loopback import RESET, Loopback, answer, loopback
+from jobclients_contract.harness.loopback import RESET, Loopback, answer, loopback
 from kitchen.jobs.stage import Vendor
 from package.loopback_vendor import Done, Shell
 

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import answer
+from jobclients_contract.harness.loopback import answer
 from kitchen.jobs.stage import Stage, staged
 
 NOON = datetime(2024, 2, 29, 12, 0, tzinfo=UTC)

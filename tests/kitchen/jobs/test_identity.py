@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import RESET, Request, Script, answer
+from jobclients_contract.harness.loopback import RESET, Request, Script, answer
 from kitchen.jobs.stage import Stage
 
 MENU, SUBMIT = "GET /houses/h-1/menus/lunch", "POST /houses/h-1/menus/lunch"

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import RESET, Request, Script, answer
+from jobclients_contract.harness.loopback import RESET, Request, Script, answer
 from kitchen.jobs.stage import Stage
 
 LIST = "GET /bakes"

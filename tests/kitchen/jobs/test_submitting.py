@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import CLOSE, RESET, Request, Script, answer
+from jobclients_contract.harness.loopback import CLOSE, RESET, Request, Script, answer
 from kitchen.jobs.stage import Stage, staged
 
 LOST: list[Script] = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import Script, answer
+from jobclients_contract.harness.loopback import Script, answer
 from kitchen.jobs.stage import Stage
 
 ROUTE = "GET /bakes/b-1"

@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import CLOSE, HANG, RESET, Script, answer
+from jobclients_contract.harness.loopback import CLOSE, HANG, RESET, Script, answer
 from kitchen.jobs.stage import PATIENCE, Stage
 
 ROUTE = "GET /bakes/b-1"

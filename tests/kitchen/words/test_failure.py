@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import answer
+from jobclients_contract.harness.loopback import answer
 from jobclients_core.client import session_of
 from jobclients_core.flow import Send
 from jobclients_core.jobs.failure import explained_flow

@@ -6,7 +6,7 @@ from types import ModuleType
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from jobclients_contract.playing.loopback import RESET, Request, Script, answer
+from jobclients_contract.harness.loopback import RESET, Request, Script, answer
 from jobclients_core.testing import vendor
 from kitchen.words.stage import WordsStage
 

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import answer
+from jobclients_contract.harness.loopback import answer
 from jobclients_core import InvalidArgument
 from jobclients_core.origin import follow, parse_base_url
 from jobclients_core.testing import vendor

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .mutant import Mutant
 
 DECODE = "jobclients_core/decode.py"
-JUDGE = "jobclients_core/judge.py"
+JUDGE = "jobclients_core/response_parser.py"
 MODEL = "jobclients_core/model.py"
 TYPES = "jobclients_core/types.py"
 TIMES = "jobclients_core/times.py"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .mutant import Mutant
 
-JUDGE = "jobclients_core/judge.py"
+JUDGE = "jobclients_core/response_parser.py"
 DECODE = "jobclients_core/decode.py"
 ERRORS = "jobclients_core/errors.py"
 HIDING = "jobclients_core/hiding.py"

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 from jobclients_core.calls import Session
-from jobclients_core.flow import Acquire, Answer, Ask, Clock, Flow, Load, Save, Send, Sleep
+from jobclients_core.flow import AcquireLock, Answer, Clock, Flow, GetCredential, Load, Save, Send, Sleep
 from jobclients_core.jobs import Honoured, JobType, Lookup, Role
 from jobclients_core.jobs.submitting import Again, submit_flow
 from runtime.jobs import kinds
@@ -163,10 +163,10 @@ class Tiny:
             return step.record.load()
         elif isinstance(step, Save):
             step.record.save(step.text)
-        elif isinstance(step, Acquire):
+        elif isinstance(step, AcquireLock):
             lock: Any = step.lock
             return lock.acquire(timeout=1)
-        elif isinstance(step, Ask):
+        elif isinstance(step, GetCredential):
             return step.source()
         elif isinstance(step, Send):
             return self.send(step)

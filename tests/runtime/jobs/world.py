@@ -10,9 +10,9 @@ from urllib.parse import unquote
 
 import httpx2
 from jobclients_core import AsyncClient, HttpOptions, SyncClient, Timeout, Token, Vendor
-from jobclients_core.flow import Acquire, Answer, Ask, Clock, Load, Save, Send, Sleep, Tell
+from jobclients_core.flow import AcquireLock, Answer, Clock, GetCredential, Load, Notify, Save, Send, Sleep
 from jobclients_core.keeping import keep, keep_async
-from jobclients_core.observe import tell, tell_async
+from jobclients_core.observe import notify, notify_async
 from jobclients_core.security import Basic
 from runtime.support import FakeClock
 
@@ -81,9 +81,9 @@ class World:
             assert step.seconds >= 0
             self.fake.now += step.seconds
             return None
-        if isinstance(step, Tell):
+        if isinstance(step, Notify):
             self.events.append(("tell", moment, str(step.value.state)))
-        elif isinstance(step, Ask):
+        elif isinstance(step, GetCredential):
             self.events.append(("ask", moment))
         return NotImplemented
 
@@ -97,10 +97,10 @@ class SyncWorldClient(SyncClient):
         outcome = self.world.perform(step)
         if outcome is not NotImplemented:
             return outcome
-        if isinstance(step, Tell):
-            tell(step)
+        if isinstance(step, Notify):
+            notify(step)
             return None
-        if isinstance(step, Acquire):
+        if isinstance(step, AcquireLock):
             lock: Any = step.lock
             return lock.acquire(timeout=1)
         if isinstance(step, (Load, Save)):
@@ -117,10 +117,10 @@ class AsyncWorldClient(AsyncClient):
         outcome = self.world.perform(step)
         if outcome is not NotImplemented:
             return outcome
-        if isinstance(step, Tell):
-            await tell_async(step)
+        if isinstance(step, Notify):
+            await notify_async(step)
             return None
-        if isinstance(step, Acquire):
+        if isinstance(step, AcquireLock):
             lock: Any = step.lock
             return await lock.acquire()
         if isinstance(step, (Load, Save)):

@@ -29,9 +29,9 @@ from jobclients_contract.foreign.views import (
     strict_json,
     view_of,
 )
-from jobclients_contract.reading.document import NO_PARAMETERS
-from jobclients_contract.reading.styles import text_of
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.document import NO_PARAMETERS
+from jobclients_contract.schema_model.styles import text_of
+from jobclients_contract.schema_model.values import Json
 
 Place = tuple[str, str]
 """Where a value travels and its name there; ``("body", "")`` is a whole body, ``("body", name)`` a property of one."""
@@ -41,7 +41,7 @@ _HOST: Final = "http://vendor.example"
 
 
 class RawRequest(Protocol):
-    """A request as it arrived; `jobclients_contract.playing.loopback.Request` is one."""
+    """A request as it arrived; `jobclients_contract.harness.loopback.Request` is one."""
 
     @property
     def line(self) -> str:

@@ -13,8 +13,8 @@ from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
 from jobclients_contract.foreign.shapes import is_list, is_object
-from jobclients_contract.reading.pointers import escaped
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.pointers import escaped
+from jobclients_contract.schema_model.values import Json
 
 _BASE: Final = "urn:openapi"
 _DATA: Final = frozenset(("const", "default", "enum", "example", "examples"))

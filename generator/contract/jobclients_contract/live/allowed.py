@@ -25,10 +25,10 @@ from urllib.parse import unquote_plus
 
 from jobclients_contract.live.lossless import DuplicateKeyError, TooDeepError, json_inside, read_json
 from jobclients_contract.live.patterns import MASK, WORD
-from jobclients_contract.reading.document import Document, Operation, listed, objects
-from jobclients_contract.reading.moments import read as read_moment
-from jobclients_contract.reading.shapes import Part, Shape
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.document import Document, Operation, listed, objects
+from jobclients_contract.schema_model.shapes import Part, Shape
+from jobclients_contract.schema_model.timestamps import read as read_moment
+from jobclients_contract.schema_model.values import Json
 
 ANSWER_HEADERS: Final = ("content-type", "deprecation", "retry-after", "sunset")
 """Header fields whose values are kept."""

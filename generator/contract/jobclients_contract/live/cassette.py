@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from jobclients_contract.live.scrub import Scrubber
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.values import Json
 
 FORMAT: Final = 1
 """Number of the cassettes' format; another one is refused."""

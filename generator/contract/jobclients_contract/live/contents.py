@@ -11,8 +11,8 @@ from jobclients_contract.live.contract import Contract
 from jobclients_contract.live.findings import Finding
 from jobclients_contract.live.patterns import MASK
 from jobclients_contract.live.transports import path_pattern
-from jobclients_contract.reading.document import Operation, objects
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.document import Operation, objects
+from jobclients_contract.schema_model.values import Json
 
 STATUSES = ("undocumented-status", "redirect")
 """Kinds of drift that would be documented by a response."""

@@ -13,9 +13,9 @@ from importlib import resources
 from pathlib import Path
 from types import ModuleType
 
-from jobclients_contract.reading.document import Document, Operation, objects
-from jobclients_contract.reading.jobtypes import JobType
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.document import Document, Operation, objects
+from jobclients_contract.schema_model.jobtypes import JobType
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.job_statuses import JobCase
 from jobclients_contract.suite.names import Argument
 from jobclients_contract.suite.vendor import Vendor
@@ -71,10 +71,10 @@ class Contract:
     @cached_property
     def methods(self) -> Mapping[str, Method]:
         """The documented calls by the name of the method."""
-        spelling = self.suite.spelling
+        naming = self.suite.naming
         return {
-            name: Method(name, operation, spelling.arguments[name].listed)
-            for name, operation in spelling.operations.items()
+            name: Method(name, operation, naming.arguments[name].listed)
+            for name, operation in naming.operations.items()
         }
 
     @cached_property

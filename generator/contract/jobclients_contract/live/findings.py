@@ -10,7 +10,7 @@ from typing import Final
 from jobclients_contract.live.contract import Contract
 from jobclients_contract.live.patterns import MASK, WORD
 from jobclients_contract.live.scrub import Scrubber
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.source_map import SourceMap
 
 WORDS: Final = ("new-enum-value", "new-error-code", "new-job-state")

@@ -16,7 +16,7 @@ from jobclients_contract.live.lossless import TooDeepError, check_depth
 from jobclients_contract.live.patterns import MASK
 from jobclients_contract.live.plan import fits, lacking
 from jobclients_contract.live.scrub import REQUEST_HEADERS
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.values import Json
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 INTERRUPTED: Final = "interrupted"

@@ -21,7 +21,7 @@ from jobclients_contract.live.contract import BadUseError, Contract, contract_of
 from jobclients_contract.live.loading import INTERRUPTED, load
 from jobclients_contract.live.plan import Plan, finite, having, plan, read_argument, split_argument
 from jobclients_contract.live.running import Result, live, replay
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.values import Json
 
 FINE: Final = 0
 DRIFT: Final = 1

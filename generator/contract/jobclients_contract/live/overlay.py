@@ -8,7 +8,7 @@ from typing import Final
 
 from jobclients_contract.live.findings import Finding, Report
 from jobclients_contract.live.patterns import MASK
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.values import Json
 
 _JSON_TYPES: Final = ("array", "boolean", "integer", "null", "number", "object", "string")
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from jobclients_contract.live.spellings import decoded
+from jobclients_contract.live.encodings import decoded
 
 MASK: Final = "REDACTED"
 """What stands in place of a secret; it needs no encoding anywhere."""

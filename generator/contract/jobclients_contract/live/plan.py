@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from jobclients_contract.live.contract import BadUseError, Contract, Method
-from jobclients_contract.reading.document import objects
-from jobclients_contract.reading.jobtypes import JobType
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.document import objects
+from jobclients_contract.schema_model.jobtypes import JobType
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.names import Argument
 
 Arguments = Mapping[str, Mapping[str, Json]]

@@ -18,6 +18,7 @@ from typing import Any
 
 import httpx2
 
+from jobclients_contract.harness.driver import hints_of, typed
 from jobclients_contract.live import vocabulary
 from jobclients_contract.live.allowed import Allowed
 from jobclients_contract.live.cassette import Call, Cassette, CassetteError
@@ -35,8 +36,7 @@ from jobclients_contract.live.transports import (
     Tape,
     path_pattern,
 )
-from jobclients_contract.playing.driver import hints_of, typed
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.source_map import source_map
 
 _PATIENCE = 120.0

@@ -8,16 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 from urllib.parse import unquote, unquote_plus
 
-from jobclients_contract.live.lossless import TooDeepError, json_inside, read_json
-from jobclients_contract.live.patterns import (
-    MASK,
-    SECRET_NAME,
-    in_headers,
-    unescaped,
-    without_assigned,
-    without_tokens,
-)
-from jobclients_contract.live.spellings import (
+from jobclients_contract.live.encodings import (
     LEAST,
     LEAST_SEEN,
     Needles,
@@ -28,7 +19,16 @@ from jobclients_contract.live.spellings import (
     spellings,
     unescaped_html,
 )
-from jobclients_contract.reading.values import Json
+from jobclients_contract.live.lossless import TooDeepError, json_inside, read_json
+from jobclients_contract.live.patterns import (
+    MASK,
+    SECRET_NAME,
+    in_headers,
+    unescaped,
+    without_assigned,
+    without_tokens,
+)
+from jobclients_contract.schema_model.values import Json
 
 REQUEST_HEADERS: Final = ("accept", "content-type")
 

@@ -12,8 +12,8 @@ import httpx2
 from jobclients_contract.live.allowed import Allowed
 from jobclients_contract.live.cassette import MAX_BODY, Cassette, Exchange, content_of
 from jobclients_contract.live.scrub import MAX_KEPT, REQUEST_HEADERS, Scrubber, TooManyError
-from jobclients_contract.reading.document import Operation
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.document import Operation
+from jobclients_contract.schema_model.values import Json
 
 
 class BudgetSpentError(Exception):

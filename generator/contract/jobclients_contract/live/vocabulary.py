@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Final
 
 from jobclients_contract.live.contract import Contract
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.values import Json
 
 OWN: Final = """
 format vendor options calls operation arguments result reason not_called requests stopped exchanges request method

@@ -9,16 +9,16 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import unquote, unquote_plus
 
+from jobclients_contract.assertions.arrival import check_body, check_parts
+from jobclients_contract.assertions.signature import check_signature
 from jobclients_contract.failure import expect, refuse
-from jobclients_contract.foreign.judgements import WHOLE, disagreements
+from jobclients_contract.foreign.checks import WHOLE, disagreements
 from jobclients_contract.foreign.requests import Place, lowered
-from jobclients_contract.judging.arrival import check_body, check_parts
-from jobclients_contract.judging.signature import check_signature
-from jobclients_contract.playing.loopback import Request
-from jobclients_contract.reading.credentials import Credential
-from jobclients_contract.reading.document import Operation
-from jobclients_contract.reading.media_types import sent_as
-from jobclients_contract.reading.values import Json
+from jobclients_contract.harness.loopback import Request
+from jobclients_contract.schema_model.credentials import Credential
+from jobclients_contract.schema_model.document import Operation
+from jobclients_contract.schema_model.media_types import sent_as
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.running import Outcome, Run
 
 _USUAL: Final = frozenset(("host", "accept", "accept-encoding", "user-agent", "content-length"))

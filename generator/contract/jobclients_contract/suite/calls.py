@@ -12,13 +12,13 @@ from enum import Enum
 from typing import Any, Final, cast, get_args
 
 from jobclients_contract.failure import agree, expect, refuse
-from jobclients_contract.playing.loopback import answer
-from jobclients_contract.reading.document import IDEMPOTENT, objects
-from jobclients_contract.reading.entries import Entry
-from jobclients_contract.reading.media_types import is_json
-from jobclients_contract.reading.notation import Notation
-from jobclients_contract.reading.pointers import MISSING, escaped
-from jobclients_contract.reading.values import Json
+from jobclients_contract.harness.loopback import answer
+from jobclients_contract.schema_model.document import IDEMPOTENT, objects
+from jobclients_contract.schema_model.entries import Entry
+from jobclients_contract.schema_model.media_types import is_json
+from jobclients_contract.schema_model.notation import Notation
+from jobclients_contract.schema_model.pointers import MISSING, escaped
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.arriving import Expected, arrived, read_back
 from jobclients_contract.suite.case import Case, spoken
 from jobclients_contract.suite.names import Arguments
@@ -55,7 +55,7 @@ class ArgumentsCase(Case):
         expect(
             {entry.name: entry.optional for entry in self.entries}, taken, "what the method takes, and may do without"
         )
-        operation, notation = arguments.operation, Notation(run.document.schemas, run.spelling.classes)
+        operation, notation = arguments.operation, Notation(run.document.schemas, run.naming.classes)
         documented: list[str] = []
         for item in arguments.listed:
             required = item.required and not (item.parameter is not None and item.parameter.client)

@@ -14,11 +14,11 @@ from functools import cached_property
 from types import ModuleType
 from typing import Any, Final
 
-from jobclients_contract.playing.driver import certificates
-from jobclients_contract.playing.loopback import Loopback, Request, Script, answer
-from jobclients_contract.reading.credentials import HANDED_OUT, Credential, Exchange
-from jobclients_contract.reading.places import filled, header_of
-from jobclients_contract.reading.values import Json
+from jobclients_contract.harness.driver import certificates
+from jobclients_contract.harness.loopback import Loopback, Request, Script, answer
+from jobclients_contract.schema_model.credentials import HANDED_OUT, Credential, Exchange
+from jobclients_contract.schema_model.places import filled, header_of
+from jobclients_contract.schema_model.values import Json
 
 _PATIENCE: Final = 300
 """Seconds after which a call that waits for what never comes is ended; far above what a busy machine needs."""

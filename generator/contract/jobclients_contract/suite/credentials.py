@@ -9,16 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from jobclients_contract.assertions.arrival import check_body
 from jobclients_contract.failure import expect, happened, refuse
-from jobclients_contract.judging.arrival import check_body
-from jobclients_contract.playing.loopback import answer
-from jobclients_contract.playing.memory import Memory
-from jobclients_contract.reading.credentials import Credential, Exchange
-from jobclients_contract.reading.document import listed, objects
-from jobclients_contract.reading.entries import Entry
-from jobclients_contract.reading.places import filled, in_body
-from jobclients_contract.reading.pointers import seconds
-from jobclients_contract.reading.values import Json
+from jobclients_contract.harness.loopback import answer
+from jobclients_contract.harness.memory import Memory
+from jobclients_contract.schema_model.credentials import Credential, Exchange
+from jobclients_contract.schema_model.document import listed, objects
+from jobclients_contract.schema_model.entries import Entry
+from jobclients_contract.schema_model.places import filled, in_body
+from jobclients_contract.schema_model.pointers import seconds
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.arriving import check_credentials
 from jobclients_contract.suite.case import Case, spoken
 from jobclients_contract.suite.clients import NOT_FOUND

@@ -10,14 +10,14 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, cast
 
 from jobclients_contract.failure import agree, compares, expect, refuse
-from jobclients_contract.playing.loopback import Script, answer
-from jobclients_contract.reading.document import objects
-from jobclients_contract.reading.jobs import ENDS, GOOD, TIMES, ZONE, Reading
-from jobclients_contract.reading.jobtypes import JobType
-from jobclients_contract.reading.pointers import Missing, entry, find, put, texts
-from jobclients_contract.reading.values import Json
+from jobclients_contract.harness.loopback import Script, answer
+from jobclients_contract.schema_model.document import objects
+from jobclients_contract.schema_model.jobs import ENDS, GOOD, TIMES, ZONE, ReportedStatus
+from jobclients_contract.schema_model.jobtypes import JobType
+from jobclients_contract.schema_model.pointers import Missing, entry, find, put, texts
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.case import Case, spoken
-from jobclients_contract.suite.job_stage import Stage, Told, job_type, script, stage_of
+from jobclients_contract.suite.job_fixture import JobFixture, ScriptSource, fixture_of, job_type, script
 from jobclients_contract.suite.running import Run
 
 if TYPE_CHECKING:
@@ -45,26 +45,26 @@ class StatusCase(JobCase):
 
     def hold(self, run: Run) -> None:
         """A handle reads it."""
-        kind, stage = job_type(run, self.about), stage_of(run)
+        kind, fixture = job_type(run, self.about), fixture_of(run)
         operation, body = run.operation(self.answer.method), self.answer.json(run)
         if operation is kind.operation("submit"):
-            self._hold_submitted(run, stage, kind, body)
+            self._hold_submitted(run, fixture, kind, body)
             return
         if operation is kind.operation("status"):
             read = kind.reader.read(body, self.answer.status, _lower(self.answer.headers))
-            stage.play({operation.id: [played(kind, self.answer, run)]})
-            status = stage.wait(stage.job(kind, identity_in(kind, body)).status())
+            fixture.play({operation.id: [played(kind, self.answer, run)]})
+            status = fixture.wait(fixture.job(kind, identity_in(kind, body)).status())
         else:
             element = listed_in(kind, body)
             read = kind.reader.read(element)
-            status = self._listed(run, stage, kind, body, element)
+            status = self._listed(run, fixture, kind, body, element)
         expect_read(run, kind, read, status)
         expect_facts(self.facts, status)
 
-    def _listed(self, run: Run, stage: Stage, kind: JobType, body: Json, element: Json) -> Any:
+    def _listed(self, run: Run, fixture: JobFixture, kind: JobType, body: Json, element: Json) -> Any:
         """The first status that waiting for the first job of a list tells."""
         told: list[Any] = []
-        stage.play({
+        fixture.play({
             kind.called("status_many").id: [played(kind, self.answer, run)],
             kind.called("status").id: [script(kind, element)],
         })  # fmt: skip
@@ -72,37 +72,37 @@ class StatusCase(JobCase):
         for name, place in objects(kind.holder("status_many").get("identity")).items():
             value = find(element, str(place))
             identity[name] = identity[name] if isinstance(value, Missing) else value
-        job = stage.job(kind, identity)
+        job = fixture.job(kind, identity)
 
         def note(_: Any, status: Any) -> None:
             told.append(status)
 
         wait_all = run.clients.root.wait_all if run.mode == "sync" else run.clients.root.wait_all_async
-        stage.wait(wait_all([job], on_update=note))
+        fixture.wait(wait_all([job], on_update=note))
         return told[0] if told else refuse("waiting told nothing")
 
-    def _hold_submitted(self, run: Run, stage: Stage, kind: JobType, body: Json) -> None:
+    def _hold_submitted(self, run: Run, fixture: JobFixture, kind: JobType, body: Json) -> None:
         """The response to submit tells of the end, or shows the run that the status then speaks of."""
         expect(["state"], list(self.facts), "facts of a response to submit, of which only the state is read")
         final = entry(kind.spec, "submit", "final")
         told = kind.reader.told(body)
-        stage.play({**before_submitting(kind), kind.called("submit").id: [played(kind, self.answer, run)]})
+        fixture.play({**before_submitting(kind), kind.called("submit").id: [played(kind, self.answer, run)]})
         if isinstance(final, dict) and kind.reader.holds(final, told):
             agree(final.get("state"), self.facts["state"], "the state")
-            job = stage.submit(kind, self.answer.example)
-            sent = len(stage.asked)
-            status = stage.wait(job.wait())
-            expect(sent, len(stage.asked), "number of requests until the end")
+            job = fixture.submit(kind, self.answer.example)
+            sent = len(fixture.asked)
+            status = fixture.wait(job.wait())
+            expect(sent, len(fixture.asked), "number of requests until the end")
             expect(self.facts["state"], str(status.state), "the state")
             return
         runs = kind.reader.runs(put(kind.base.json, kind.reader.select, find(body, submitted_at(kind))))
         shown = kind.runs(runs)
         expect(self.facts["state"], kind.reader.read(shown).state, "the state as the harness reads it")
-        stage.play({
+        fixture.play({
             **before_submitting(kind, script(kind, shown)),
             kind.called("submit").id: [played(kind, self.answer, run)],
         })  # fmt: skip
-        status = stage.wait(stage.submit(kind, self.answer.example, shown).status())
+        status = fixture.wait(fixture.submit(kind, self.answer.example, shown).status())
         expect(self.facts["state"], str(status.state), "the state")
         expect("exact", str(status.attribution), "how sure it is whose status it is")
 
@@ -115,18 +115,18 @@ class GoesOnCase(JobCase):
 
     def hold(self, run: Run) -> None:
         """A wait asks."""
-        kind, stage = job_type(run, self.about), stage_of(run)
+        kind, fixture = job_type(run, self.about), fixture_of(run)
         made: list[Any] = []
         scripts = before_submitting(
             kind, lambda _: answer(kind.about(kind.end.body.json, made[0].identity), kind.end.status)
         )
-        stage.play({**scripts, kind.called("submit").id: [played(kind, self.answer, run)]})
-        job = stage.submit(kind, self.answer.example)
+        fixture.play({**scripts, kind.called("submit").id: [played(kind, self.answer, run)]})
+        job = fixture.submit(kind, self.answer.example)
         made.append(job)
-        before = len(stage.asked)
-        status = stage.wait(job.wait())
+        before = len(fixture.asked)
+        status = fixture.wait(job.wait())
         expect(kind.end.state, str(status.state), "the state")
-        expect([kind.called("status").id], stage.ids()[before:], "what is asked after the submission")
+        expect([kind.called("status").id], fixture.ids()[before:], "what is asked after the submission")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,9 +138,9 @@ class NamesCase(JobCase):
 
     def hold(self, run: Run) -> None:
         """The handle has it, and what the client knows."""
-        kind, stage = job_type(run, self.about), stage_of(run)
-        stage.play({**before_submitting(kind), kind.called("submit").id: [played(kind, self.answer, run)]})
-        job = stage.submit(kind, self.answer.example, **requested(run, kind, self.identity))
+        kind, fixture = job_type(run, self.about), fixture_of(run)
+        fixture.play({**before_submitting(kind), kind.called("submit").id: [played(kind, self.answer, run)]})
+        job = fixture.submit(kind, self.answer.example, **requested(run, kind, self.identity))
         expect_identity(run, kind, self.identity, job)
 
 
@@ -161,7 +161,7 @@ def played(kind: JobType, said: Said, run: Run) -> Script:
 
 def requested(run: Run, kind: JobType, identity: Mapping[str, Json]) -> dict[str, Json]:
     """The arguments of submit out of which the identity is taken, which the least call may lack."""
-    method = stage_of(run).method(kind.called("submit"))
+    method = fixture_of(run).method(kind.called("submit"))
     by_wire = {item.entry.wire: name for name, item in run.arguments(method).by_name.items()}
     found: dict[str, Json] = {}
     for name, value in identity.items():
@@ -181,13 +181,13 @@ class LifecycleCase(JobCase):
 
     def hold(self, run: Run) -> None:
         """A wait goes through them."""
-        kind, stage = job_type(run, self.about), stage_of(run)
+        kind, fixture = job_type(run, self.about), fixture_of(run)
         bodies = [kind.in_run(word).json for word in self.words]
-        stage.play({kind.called("status").id: [script(kind, body) for body in bodies]})
+        fixture.play({kind.called("status").id: [script(kind, body) for body in bodies]})
         told: list[Any] = []
-        job = stage.job(kind)
-        end = expect_ended(stage, job, self.state, lambda: job.wait(on_update=told.append))
-        asked = [name for name in stage.ids() if name == kind.called("status").id]
+        job = fixture.job(kind)
+        end = expect_ended(fixture, job, self.state, lambda: job.wait(on_update=told.append))
+        asked = [name for name in fixture.ids() if name == kind.called("status").id]
         expect(len(bodies), len(asked), "number of requests")
         reads = [kind.reader.read(body) for body in bodies]
         expect([read.state for read in reads], [str(status.state) for status in told], "the states on the way")
@@ -195,7 +195,7 @@ class LifecycleCase(JobCase):
         expect_read(run, kind, reads[-1], end)
 
 
-def expect_ended(stage: Stage, job: Any, state: str, act: Any) -> Any:
+def expect_ended(fixture: JobFixture, job: Any, state: str, act: Any) -> Any:
     """The status with which a wait ends: returned for a good end, in the exception for a bad one.
 
     Raises:
@@ -203,12 +203,12 @@ def expect_ended(stage: Stage, job: Any, state: str, act: Any) -> Any:
     """
     if state in GOOD:
         try:
-            status = stage.wait(act())
-        except stage.run.error("JobError") as raised:
+            status = fixture.wait(act())
+        except fixture.run.error("JobError") as raised:
             refuse("the wait raised an exception", state, repr(raised))
     else:
         name = "JobCancelled" if state == "cancelled" else "JobFailed"
-        ended = stage.raised(name, lambda: stage.wait(act()), f"the exception of a job that is {state}")
+        ended = fixture.raised(name, lambda: fixture.wait(act()), f"the exception of a job that is {state}")
         status = ended.status
         expect(dict(job.identity), dict(ended.job.identity), "the handle of the exception")
     expect(state, str(status.state), "the end")
@@ -245,7 +245,7 @@ def lifecycle(kind: str, *words: str) -> Lifecycle:
 # What is compared
 
 
-def expect_read(run: Run, kind: JobType, read: Reading, status: Any) -> None:
+def expect_read(run: Run, kind: JobType, read: ReportedStatus, status: Any) -> None:
     """Compare a status with what the harness reads out of the same response.
 
     Raises:
@@ -338,14 +338,14 @@ def submitted_at(kind: JobType) -> str:
     return str(entry(kind.spec, "run", "submitted") or "").partition("#")[2]
 
 
-def before_submitting(kind: JobType, *status: Told) -> dict[str, Iterable[Told]]:
+def before_submitting(kind: JobType, *status: ScriptSource) -> dict[str, Iterable[ScriptSource]]:
     """What calls answer that look for earlier runs before a job is submitted, of which there are none; and afterwards.
 
     Args:
         kind: the job type.
         *status: what the call for the status answers afterwards.
     """
-    found: dict[str, Iterable[Told]] = {kind.called("status").id: [*_baseline(kind), *status]}
+    found: dict[str, Iterable[ScriptSource]] = {kind.called("status").id: [*_baseline(kind), *status]}
     if kind.operation("discover") is not None:
         new = kind.identities[0][str(entry(kind.spec, "discover", "identity"))]
         own = put(element(kind, "discover"), str(entry(kind.spec, "discover", "key")), new)

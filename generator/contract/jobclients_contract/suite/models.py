@@ -11,16 +11,16 @@ from typing import Final, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
+from jobclients_contract.assertions.agreement import Agreement, names_of, written
 from jobclients_contract.failure import agree, expect, happened, refuse
-from jobclients_contract.judging.agreement import Agreement, names_of, written
-from jobclients_contract.playing.driver import adapter
-from jobclients_contract.reading.document import Document, listed
-from jobclients_contract.reading.entries import Entry, Names, fields_of
-from jobclients_contract.reading.notation import Notation, member_of
-from jobclients_contract.reading.pointers import MISSING, Found, Missing, split
-from jobclients_contract.reading.schemas import moment_in
-from jobclients_contract.reading.shapes import Part, Shape
-from jobclients_contract.reading.values import Json
+from jobclients_contract.harness.driver import adapter
+from jobclients_contract.schema_model.document import Document, listed
+from jobclients_contract.schema_model.entries import Entry, Names, fields_of
+from jobclients_contract.schema_model.notation import Notation, member_of
+from jobclients_contract.schema_model.pointers import MISSING, Found, Missing, split
+from jobclients_contract.schema_model.schemas import moment_in
+from jobclients_contract.schema_model.shapes import Part, Shape
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.case import Case, spoken
 from jobclients_contract.suite.running import Run
 
@@ -84,7 +84,7 @@ class ModelCase(Case):
         shapes = [shape for shape in run.document.shapes(part) if shape.properties]
         if not shapes:
             refuse("the schema describes no object with properties", self.said, part.schema)
-        listed = fields_of(run.document, run.spelling.classes, shapes, self.spelt.names)
+        listed = fields_of(run.document, run.naming.classes, shapes, self.spelt.names)
         agree([str(entry) for entry in listed], [str(entry) for entry in self.entries], "fields")
         model = _class(run, self.about, BaseModel)
         expect(self.spelt.names, names_of(model), "fields of the class by key")
@@ -99,7 +99,7 @@ class ModelCase(Case):
     def _decode(self, run: Run, part: Part, shape: Shape, required: frozenset[str], model: type[BaseModel]) -> None:
         """Bodies with each documented value of each field, and with values that are not documented."""
         least = {key: _value(run, shape.properties[key]) for key in shape.required if key in shape.properties}
-        agreement = Agreement(run.document.validity, run.spelling.named)
+        agreement = Agreement(run.document.validity, run.naming.named)
         for body in self._bodies(run, shape, required, least):
             value = _decoded(model, body)
             if isinstance(value, Exception):
@@ -252,8 +252,8 @@ class AliasCase(Case):
     def hold(self, run: Run) -> None:
         """The document has this type under the name, and the clients read its values as such."""
         part = part_at(run.document, self.at)
-        agree(Notation(run.document.schemas, run.spelling.classes).meant(part), self.kind, "the type")
-        agreement = Agreement(run.document.validity, run.spelling.named)
+        agree(Notation(run.document.schemas, run.naming.classes).meant(part), self.kind, "the type")
+        agreement = Agreement(run.document.validity, run.naming.named)
         for value in [value for shape in run.document.shapes(part) for value in _values(run, shape)]:
             typed: object = adapter(getattr(run.clients.models, self.about)).validate_json(json.dumps(value))
             if one := agreement.disagreement(part, value, typed):
@@ -273,7 +273,7 @@ def alias(name: str, kind: str, /, *, at: str = "") -> AliasCase:
 
 
 @dataclass(frozen=True, kw_only=True)
-class WordsCase(Case):
+class EnumCase(Case):
     """An enumeration and its members: ``words("JobState", "running", "successful", "N_A=n/a")``.
 
     Attributes:
@@ -305,7 +305,7 @@ class WordsCase(Case):
         expect({name: word for name, word in self.members if word is not None}, found, "members of the class")
 
 
-def words(name: str, /, *listed: Json, at: str = "") -> WordsCase:
+def words(name: str, /, *listed: Json, at: str = "") -> EnumCase:
     """An enumeration and its members.
 
     Args:
@@ -315,4 +315,4 @@ def words(name: str, /, *listed: Json, at: str = "") -> WordsCase:
     """
     said = spoken("words", name, *listed, at=at or None)
     members = tuple(map(member_of, listed))
-    return WordsCase(said=said, about=name, members=members, at=at or f"/components/schemas/{name}")
+    return EnumCase(said=said, about=name, members=members, at=at or f"/components/schemas/{name}")

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from jobclients_contract.failure import agree, expect, refuse
-from jobclients_contract.reading.document import Document, listed, objects
-from jobclients_contract.reading.media_types import is_json
-from jobclients_contract.reading.places import Reply, filled, first_words, short
-from jobclients_contract.reading.pointers import texts
-from jobclients_contract.reading.refusals import status_of
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.document import Document, listed, objects
+from jobclients_contract.schema_model.media_types import is_json
+from jobclients_contract.schema_model.places import Reply, filled, first_words, short
+from jobclients_contract.schema_model.pointers import texts
+from jobclients_contract.schema_model.refusals import status_of
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.case import Case, spoken
 from jobclients_contract.suite.responses import expect_problem, expect_refusal
 from jobclients_contract.suite.running import Run

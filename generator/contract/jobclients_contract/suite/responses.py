@@ -8,15 +8,15 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from jobclients_contract.assertions.agreement import Agreement, written
 from jobclients_contract.failure import agree, expect, refuse
-from jobclients_contract.judging.agreement import Agreement, written
-from jobclients_contract.reading.document import Answer, objects
-from jobclients_contract.reading.media_types import is_json
-from jobclients_contract.reading.notation import Notation
-from jobclients_contract.reading.places import Reply, filled, in_body
-from jobclients_contract.reading.pointers import texts
-from jobclients_contract.reading.refusals import refusal
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.document import Answer, objects
+from jobclients_contract.schema_model.media_types import is_json
+from jobclients_contract.schema_model.notation import Notation
+from jobclients_contract.schema_model.places import Reply, filled, in_body
+from jobclients_contract.schema_model.pointers import texts
+from jobclients_contract.schema_model.refusals import refusal
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.case import Case, spoken, spoken_names
 from jobclients_contract.suite.job_statuses import GoesOnCase, NamesCase, StatusCase
 from jobclients_contract.suite.running import Outcome, Run
@@ -179,12 +179,12 @@ class ReturnsCase(Case):
             agree("text" if text else "bytes", self.kind, "the type")
             expect(body if text else str(body).encode(), value, "what the method returns")
             return
-        documented_kind = Notation(run.document.schemas, run.spelling.classes).of(content.part)
+        documented_kind = Notation(run.document.schemas, run.naming.classes).of(content.part)
         agree(documented_kind, self.kind, "the type")
         kinds = set(self.kind.split(" | "))
-        if isinstance(value, BaseModel) and not kinds & {type(value).__name__, "any", *run.spelling.aliases}:
+        if isinstance(value, BaseModel) and not kinds & {type(value).__name__, "any", *run.naming.aliases}:
             refuse("the method returns another type", self.kind, type(value).__name__)
-        agreement = Agreement(run.document.validity, run.spelling.named)
+        agreement = Agreement(run.document.validity, run.naming.named)
         if one := agreement.disagreement(content.part, body, value):
             refuse(f"the value at {one.pointer or 'the root'} differs", one.expected, one.actual)
         if not agreement.alike(content.part, body, written(value)):
@@ -245,7 +245,7 @@ def expect_problem(run: Run, documented: Answer, body: Json, error: Any) -> None
     part = documented.content.part
     if not run.document.validity.documented(part).takes(body):
         return
-    agreement = Agreement(run.document.validity, run.spelling.named)
+    agreement = Agreement(run.document.validity, run.naming.named)
     if one := agreement.disagreement(part, body, error.problem):
         refuse(f"the problem body differs at {one.pointer or 'the root'}", one.expected, one.actual)
 

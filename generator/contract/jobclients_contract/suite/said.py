@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
 
+from jobclients_contract.assertions.documented import unknown_in
 from jobclients_contract.failure import expect, refuse
-from jobclients_contract.judging.documented import unknown_in
-from jobclients_contract.playing.loopback import Script
-from jobclients_contract.reading.document import Answer
-from jobclients_contract.reading.media_types import is_json, sent_as
-from jobclients_contract.reading.places import Reply
-from jobclients_contract.reading.pointers import MISSING, escaped, put
-from jobclients_contract.reading.values import Json
+from jobclients_contract.harness.loopback import Script
+from jobclients_contract.schema_model.document import Answer
+from jobclients_contract.schema_model.media_types import is_json, sent_as
+from jobclients_contract.schema_model.places import Reply
+from jobclients_contract.schema_model.pointers import MISSING, escaped, put
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.running import Outcome, Run
 
 Changes = Mapping[str, Any]

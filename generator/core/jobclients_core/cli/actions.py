@@ -9,19 +9,14 @@ from typing import Any, TypeVar
 
 from jobclients_core.client import run_flow, session_of
 from jobclients_core.env import variables_of
-from jobclients_core.flow import Send, Step, relay
+from jobclients_core.flow import Effect, Send, relay
 from jobclients_core.jobs.job import Cancels, Job
 from jobclients_core.jobs.limits import limited_flow, limits_of
 from jobclients_core.jobs.record import FileRecord, Intent, locked
 from jobclients_core.operation import Operation
 from jobclients_core.vendors import Known, load, vendor_names
 
-from .config import CommandError, Opened, Setup, known_vendor, open_client, setup_of_account
-from .handles import Kept, read_file
-from .outcome import code_of_status
-from .reporting import Report
-from .show import job_name, plain, status_data
-from .words import (
+from .arguments import (
     Pairs,
     Target,
     argument_names,
@@ -33,6 +28,11 @@ from .words import (
     split_pairs,
     target_of,
 )
+from .config import CommandError, Opened, Setup, known_vendor, open_client, setup_of_account
+from .handles import Kept, read_file
+from .outcome import code_of_status
+from .reporting import Report
+from .show import job_name, plain, status_data
 
 R = TypeVar("R")
 
@@ -207,7 +207,7 @@ def submit(
     record = None if path is None else FileRecord(path)
     jobs = jobs_of(opened, chosen.kind)
 
-    def notice(step: Step) -> None:
+    def notice(step: Effect) -> None:
         if isinstance(step, Send) and step.operation == role.operation.id:
             begin()
 

@@ -16,6 +16,7 @@ from jobclients_core.jobs.job import Job
 from jobclients_core.vendors import load, vendor_names
 
 from . import actions, checking, saved
+from .arguments import argument_names, identity_names
 from .config import CommandError, Setup
 from .follow import wait_for
 from .handles import NOT_SAVED, Kept, check_place, saved_in
@@ -23,7 +24,6 @@ from .interrupt import signals
 from .outcome import BROKEN_PIPE, code_of_status
 from .reporting import Report, reporting
 from .show import Out, job_name, status_data
-from .words import argument_names, identity_names
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -15,12 +15,12 @@ from jobclients_core.operation import Operation
 from jobclients_core.security import Token
 from jobclients_core.vendors import Known
 
+from .arguments import split_pairs
 from .config import CommandError, Opened, Setup, known_vendor, open_client
 from .outcome import CANNOT_TELL, NOT_ASKED, SUCCEEDED
 from .reporting import Report
 from .show import seconds_text
 from .tokens import jwt_expiry
-from .words import split_pairs
 
 
 def check_auth(report: Report, setup: Setup, vendor: str, words: Sequence[str]) -> int:

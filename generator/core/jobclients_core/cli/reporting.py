@@ -108,7 +108,7 @@ def reporting(out: Out) -> Generator[Report]:
         _interrupted(report, stop)
         raise typer.Exit(stop.code) from None
     except CommandError as error:
-        _tell(out, "CommandError", error.message, error.hint, error.code)
+        _print_error(out, "CommandError", error.message, error.hint, error.code)
         raise typer.Exit(error.code) from None
     except JobClientsError as error:
         code = code_of_error(error, asked_to_act=report.acting)
@@ -120,14 +120,14 @@ def reporting(out: Out) -> Generator[Report]:
         if os.environ.get("JOBCLIENTS_DEBUG"):
             raise
         words = f"this should not have happened: {type(error).__name__}"
-        _tell(out, type(error).__name__, words, "JOBCLIENTS_DEBUG=1 shows where; please report it", CANNOT_TELL)
+        _print_error(out, type(error).__name__, words, "JOBCLIENTS_DEBUG=1 shows where; please report it", CANNOT_TELL)
         raise typer.Exit(CANNOT_TELL) from None
     finally:
         for client in report.clients:
             client.close()
 
 
-def _tell(out: Out, kind: str, message: str, hint: str, code: int) -> None:
+def _print_error(out: Out, kind: str, message: str, hint: str, code: int) -> None:
     if out.json:
         out.data({"error": {"type": kind, "message": message}, "exit_code": code})
     out.say(f"error: {message}")

@@ -10,10 +10,10 @@ from typing import Any
 from jobclients_core.calls import Session, call_flow
 from jobclients_core.errors import JobClientsError
 from jobclients_core.expressions import KEY, SENT_AT, Facts, name_in
-from jobclients_core.flow import Flow, Send, Sleep, Step, relay
+from jobclients_core.flow import Effect, Flow, Send, Sleep, relay
 from jobclients_core.jobtype import BoundJobType, BoundRole, argument_names
-from jobclients_core.judge import Response
 from jobclients_core.operation import Call
+from jobclients_core.response_parser import Response
 from jobclients_core.retries import retry_delay
 from jobclients_core.shapes import is_sequence
 
@@ -132,7 +132,7 @@ def _attempt(
     """Send the submission once, credentials included, and say what came of it."""
     operation = call.operation.id
     flow = legible(call_flow(order.session, call, retries=0, deadline=end, before=repeated))
-    steps: list[Step] = []
+    steps: list[Effect] = []
     try:
         response: Response[Any] = yield from relay(flow, before=steps.append)
     except JobClientsError as error:

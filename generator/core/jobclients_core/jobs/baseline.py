@@ -12,7 +12,7 @@ from jobclients_core.expressions import Facts
 from jobclients_core.flow import Flow
 from jobclients_core.jobparts import Select
 from jobclients_core.jobtype import BoundJobType
-from jobclients_core.judge import CLOCKS_DIFFER, Response, answer_of, http_date
+from jobclients_core.response_parser import CLOCKS_DIFFER, Response, answer_of, http_date
 
 from .classify import logger
 from .evidence import compare, honoured, in_window, is_time_only

@@ -10,7 +10,7 @@ from jobclients_core.errors import DecodeError, JobClientsError, TransportError
 from jobclients_core.expressions import parse
 from jobclients_core.flow import Flow, Sleep
 from jobclients_core.jobtype import BoundDiscover, BoundJobType
-from jobclients_core.judge import Response
+from jobclients_core.response_parser import Response
 
 from .baseline import vendor_time
 from .classify import logger

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from jobclients_core.comparison import Difference, Pointer
 from jobclients_core.expressions import Facts, evaluate, pointer_in
 from jobclients_core.jobparts import TIMES, FieldRule
 from jobclients_core.jobtype import BoundJobType
@@ -15,6 +14,7 @@ from jobclients_core.operation import Operation
 from jobclients_core.patterns import extract
 from jobclients_core.pointers import join, split
 from jobclients_core.scales import agree, unit_of_duration, unit_of_time
+from jobclients_core.schema_validation import Difference, Pointer
 from jobclients_core.statuses import is_result
 
 from .classify import mapped, raw_state, with_run

@@ -13,9 +13,9 @@ from jobclients_core.errors import InvalidArgument
 from jobclients_core.expressions import ABSENT, KEY, Facts, child, evaluate, name_in, parse, resolve, same
 from jobclients_core.jobparts import Identity
 from jobclients_core.jobtype import BoundJobType, BoundRole
-from jobclients_core.judge import Response
 from jobclients_core.operation import Call, Unset
 from jobclients_core.pointers import of_place
+from jobclients_core.response_parser import Response
 from jobclients_core.shapes import is_array, is_mapping, is_object, is_sequence
 
 from .errors import SubmitUncertain, WrongJob

@@ -14,12 +14,12 @@ from jobclients_core.errors import JobClientsError
 from jobclients_core.flow import Flow
 from jobclients_core.jobtype import BoundJobType, JobType
 
+from .bindings import cancel_flow, role_flow
 from .errors import JobError
 from .failure import explained_flow
 from .handle import Handle, restore_handle
 from .limits import limited_flow, limits_of
 from .reading import status_flow
-from .roles import cancel_flow, role_flow
 from .status import JobStatus
 from .submitting import Submitted
 from .waiting import Options, Waiting, wait_flow
@@ -31,7 +31,7 @@ R = TypeVar("R")
 Seconds = float | timedelta
 
 
-class Held:
+class BoundJob:
     """What both kinds of handle share: the facts of one job, and nothing that does I/O."""
 
     def __init__(self, kind: BoundJobType[Any], handle: Handle, submitted: Submitted | None = None) -> None:
@@ -113,7 +113,7 @@ class Held:
             raise
 
 
-class SyncHeld(Held):
+class SyncBoundJob(BoundJob):
     """A handle of a sync client.
 
     Args:
@@ -142,8 +142,8 @@ class SyncHeld(Held):
         raise AssertionError  # for the type checkers: the lines above return or raise
 
 
-class AsyncHeld(Held):
-    """A handle of an async client. Arguments as for `SyncHeld`."""
+class AsyncBoundJob(BoundJob):
+    """A handle of an async client. Arguments as for `SyncBoundJob`."""
 
     def __init__(
         self, kind: BoundJobType[Any], client: AsyncClient, handle: Handle, submitted: Submitted | None = None
@@ -163,7 +163,7 @@ class AsyncHeld(Held):
         raise AssertionError  # for the type checkers: the lines above return or raise
 
 
-class Job(SyncHeld, Generic[P_co]):
+class Job(SyncBoundJob, Generic[P_co]):
     """One job of one vendor; `P_co` is the type of the vendor's own status answer."""
 
     def status(self) -> JobStatus[P_co]:
@@ -249,7 +249,7 @@ class Job(SyncHeld, Generic[P_co]):
             yield status
 
 
-class AsyncJob(AsyncHeld, Generic[P_co]):
+class AsyncJob(AsyncBoundJob, Generic[P_co]):
     """One job of one vendor; `P_co` is the type of the vendor's own status answer."""
 
     async def status(self) -> JobStatus[P_co]:
@@ -291,7 +291,7 @@ class AsyncJob(AsyncHeld, Generic[P_co]):
             yield status
 
 
-class Cancels(SyncHeld):
+class Cancels(SyncBoundJob):
     """A job that can be stopped."""
 
     def cancel(self, *, force: bool = False) -> None:
@@ -307,7 +307,7 @@ class Cancels(SyncHeld):
         self._run(cancel_flow(session_of(self._client), self._kind, self._handle, force=force), "cancel")
 
 
-class AsyncCancels(AsyncHeld):
+class AsyncCancels(AsyncBoundJob):
     """A job that can be stopped."""
 
     async def cancel(self, *, force: bool = False) -> None:
@@ -315,7 +315,7 @@ class AsyncCancels(AsyncHeld):
         await self._run(cancel_flow(session_of(self._client), self._kind, self._handle, force=force), "cancel")
 
 
-class HasResult(SyncHeld, Generic[R]):
+class HasResult(SyncBoundJob, Generic[R]):
     """A job whose result can be fetched."""
 
     def result(self) -> R:
@@ -328,7 +328,7 @@ class HasResult(SyncHeld, Generic[R]):
         return self._run(flow, "result")
 
 
-class AsyncHasResult(AsyncHeld, Generic[R]):
+class AsyncHasResult(AsyncBoundJob, Generic[R]):
     """A job whose result can be fetched."""
 
     async def result(self) -> R:
@@ -337,7 +337,7 @@ class AsyncHasResult(AsyncHeld, Generic[R]):
         return await self._run(flow, "result")
 
 
-class HasProgress(SyncHeld, Generic[R]):
+class HasProgress(SyncBoundJob, Generic[R]):
     """A job whose progress can be asked for by a call of its own."""
 
     def progress(self) -> R:
@@ -350,7 +350,7 @@ class HasProgress(SyncHeld, Generic[R]):
         return self._run(flow, "progress")
 
 
-class AsyncHasProgress(AsyncHeld, Generic[R]):
+class AsyncHasProgress(AsyncBoundJob, Generic[R]):
     """A job whose progress can be asked for by a call of its own."""
 
     async def progress(self) -> R:
@@ -359,7 +359,7 @@ class AsyncHasProgress(AsyncHeld, Generic[R]):
         return await self._run(flow, "progress")
 
 
-class HasLogs(SyncHeld, Generic[R]):
+class HasLogs(SyncBoundJob, Generic[R]):
     """A job whose log can be fetched."""
 
     def logs(self) -> R:
@@ -372,7 +372,7 @@ class HasLogs(SyncHeld, Generic[R]):
         return self._run(flow, "logs")
 
 
-class AsyncHasLogs(AsyncHeld, Generic[R]):
+class AsyncHasLogs(AsyncBoundJob, Generic[R]):
     """A job whose log can be fetched."""
 
     async def logs(self) -> R:
@@ -381,7 +381,7 @@ class AsyncHasLogs(AsyncHeld, Generic[R]):
         return await self._run(flow, "logs")
 
 
-class Explains(SyncHeld):
+class Explains(SyncBoundJob):
     """A job that can be asked why it failed."""
 
     def explain(self, status: JobStatus[P]) -> JobStatus[P]:
@@ -398,7 +398,7 @@ class Explains(SyncHeld):
         return self._run(explained_flow(session, self._kind, self._handle, status, math.inf), "explain")
 
 
-class AsyncExplains(AsyncHeld):
+class AsyncExplains(AsyncBoundJob):
     """A job that can be asked why it failed."""
 
     async def explain(self, status: JobStatus[P]) -> JobStatus[P]:

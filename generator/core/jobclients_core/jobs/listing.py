@@ -14,16 +14,16 @@ from jobclients_core.errors import ApiError, DecodeError, JobClientsError
 from jobclients_core.expressions import ABSENT, IDS, PAGE, Facts, evaluate
 from jobclients_core.flow import Flow
 from jobclients_core.jobtype import BoundJobType, BoundRole
-from jobclients_core.judge import retry_after
 from jobclients_core.model import adapter_of
+from jobclients_core.response_parser import retry_after
 from jobclients_core.statuses import lookup
 
 from .classify import ended, logger, state_of, with_run
 from .fields import with_result
 from .identity import bind, elements, inside, typed
 from .reading import facts_of, legible
-from .schedule import Entry, Lane, Listing
-from .waiting import Told, tolerable
+from .schedule import Entry, Listing, Queue
+from .waiting import Reported, tolerable
 
 _Key = tuple[str | int | None, ...]
 
@@ -37,8 +37,8 @@ def listing_flow(listing: Listing) -> Flow[tuple[list[Entry], list[Entry]]]:
     Returns:
         Those that were told something, be it that asking failed; and those that have to be asked about one by one.
     """
-    lane = listing.lane
-    role = lane.kind.status_many
+    queue = listing.queue
+    role = queue.kind.status_many
     assert role is not None  # only such lanes ask so
     wanted: dict[_Key, list[Entry]] = {}
     told: list[Entry] = []
@@ -52,7 +52,7 @@ def listing_flow(listing: Listing) -> Flow[tuple[list[Entry], list[Entry]]]:
         else:
             wanted.setdefault(key, []).append(entry)
     failure: JobClientsError | None = None
-    session = session_of(lane.client)
+    session = session_of(queue.client)
     began = session.clock.monotonic()
     # Whoever's wait ends first; the schedule leaves those out that end too soon for a list.
     deadline = min(entry.waiting.limit for entry in listing.entries)
@@ -60,7 +60,7 @@ def listing_flow(listing: Listing) -> Flow[tuple[list[Entry], list[Entry]]]:
     try:
         for keys in _chunks(role, list(wanted)):
             if any(key in wanted for key in keys):
-                pause = yield from _pages(session, lane, role, wanted, told, alone, deadline, keys)
+                pause = yield from _pages(session, queue, role, wanted, told, alone, deadline, keys)
                 asked = max(asked or 0.0, pause or 0.0)
     except JobClientsError as error:
         failure = error
@@ -68,15 +68,15 @@ def listing_flow(listing: Listing) -> Flow[tuple[list[Entry], list[Entry]]]:
     listing.took = session.clock.monotonic() - began
     listing.asked = asked or 0.0
     rest = [entry for entries in wanted.values() for entry in entries]
-    if failure is not None and tolerable(failure, lane.kind.poll):
+    if failure is not None and tolerable(failure, queue.kind.poll):
         for entry in rest:
             # A copy, because each wait notes in its error how far it came.
             entry.waiting.told = copy.copy(failure)
         return [*told, *rest], alone
     if failure is not None:
-        kind = lane.kind
+        kind = queue.kind
         logger.warning("%s.%s: asking about many jobs in one call failed: %s", kind.vendor, kind.name, failure)
-        lane.listed = False
+        queue.listed = False
     for entry in rest:
         entry.missed += 1
     return told, [*alone, *rest]
@@ -97,7 +97,7 @@ def _ids(role: BoundRole, name: str, keys: list[_Key]) -> Any:
 
 def _pages(
     session: Session,
-    lane: Lane,
+    queue: Queue,
     role: BoundRole,
     wanted: dict[_Key, list[Entry]],
     told: list[Entry],
@@ -118,11 +118,11 @@ def _pages(
         before = len(wanted)
         found: dict[_Key, list[Any]] = {}
         for item in elements(evaluate(role.items, facts_of(response))):
-            found.setdefault(_key_of(lane.kind, role, item), []).append(item)
+            found.setdefault(_key_of(queue.kind, role, item), []).append(item)
         for key, items in found.items():
             entries = wanted.pop(key, None)
             if entries is not None:
-                sure = _agree(lane.kind, items) and _tell(session, lane.kind, items[0], entries, took)
+                sure = _agree(queue.kind, items) and _report(session, queue.kind, items[0], entries, took)
                 (told if sure else alone).extend(entries)
         if not paged or not wanted or len(wanted) == before:
             return retry_after(response.headers, session.clock.wall())
@@ -140,7 +140,7 @@ def _agree(kind: BoundJobType[Any], items: list[Any]) -> bool:
     return len({state_of(kind.type, with_result(kind.type, one)) for one in facts}) < 2
 
 
-def _tell(session: Session, kind: BoundJobType[Any], item: Any, entries: list[Entry], took: float) -> bool:
+def _report(session: Session, kind: BoundJobType[Any], item: Any, entries: list[Entry], took: float) -> bool:
     """Tell waits what an element says; False where only a call about the one job says enough."""
     facts = with_run(Facts(200, {}, item), item)
     payload = _payload(session, kind, item)
@@ -148,7 +148,7 @@ def _tell(session: Session, kind: BoundJobType[Any], item: Any, entries: list[En
         return False
     for entry in entries:
         entry.missed = 0
-        entry.waiting.told = Told(facts, payload, took)
+        entry.waiting.told = Reported(facts, payload, took)
     return True
 
 

@@ -20,7 +20,7 @@ from .errors import JobError
 from .identity import bind
 from .limits import limited_flow, limits_of
 from .listing import listing_flow
-from .schedule import Entry, Lane, Listing, Place, Schedule, Work
+from .schedule import Entry, Listing, Place, Queue, Schedule, Work
 from .status import JobStatus
 from .waiting import Options, differs, wait_out
 
@@ -102,17 +102,17 @@ class SetOptions(TypedDict, Generic[H], total=False):
     endless: bool
 
 
-def unexpected(error: BaseException, lane: Lane) -> JobClientsError:
+def unexpected(error: BaseException, queue: Queue) -> JobClientsError:
     """The failure of a job for a reason that is none of the library's.
 
     Args:
         error: The reason.
-        lane: Where the job was.
+        queue: Where the job was.
 
     Returns:
         The failure.
     """
-    failure = JobClientsError(f"unexpected {type(error).__name__}", operation=lane.kind.name)
+    failure = JobClientsError(f"unexpected {type(error).__name__}", operation=queue.kind.name)
     failure.__cause__ = error
     return failure
 
@@ -196,9 +196,9 @@ class Many(Generic[H]):
         many = kind.status_many
         # In one lane are those that one list can tell of: of one client, with the same arguments.
         key = (id(client), kind.name, repr(bind(many, facts.identity)) if many is not None else "")
-        lane = self._schedule.lane(key, client, kind, limits_of(client, kind.type.limits), now)
+        queue = self._schedule.queue(key, client, kind, limits_of(client, kind.type.limits), now)
         end = now + waiting.limit - session.clock.monotonic()
-        entry = self._schedule.add(job, facts, waiting, wait_out(waiting, options), lane, end, now)
+        entry = self._schedule.add(job, facts, waiting, wait_out(waiting, options), queue, end, now)
         self._entries[id(job)] = (job, entry)
 
     def _options_of(
@@ -268,12 +268,12 @@ class Many(Generic[H]):
 
     def _flow(self, work: Work) -> Flow[None]:
         """What a worker does: all that one job needs until it rests again, or one call about many."""
-        kind = work.lane.kind
+        kind = work.queue.kind
         if isinstance(work, Listing):
             assert kind.status_many is not None  # only such lanes ask so
-            return limited_flow(work.lane.limits, self._together(work), reserved=kind.status_many.operation.id)
+            return limited_flow(work.queue.limits, self._together(work), reserved=kind.status_many.operation.id)
         reserved = kind.status.operation.id if work.ticket else None
-        return limited_flow(work.lane.limits, self._turn(work), reserved=reserved)
+        return limited_flow(work.queue.limits, self._turn(work), reserved=reserved)
 
     def _broken_off(self, error: BaseException) -> bool:
         """Whether what came out of a flow is meant for its worker, and not a failure of the one job."""
@@ -299,12 +299,12 @@ class Many(Generic[H]):
         except BaseException as error:
             if self._broken_off(error):
                 raise
-            self._end(entry, unexpected(error, entry.lane))
+            self._end(entry, unexpected(error, entry.queue))
         else:
             assert isinstance(step, Sleep)  # that is what resting means
             with self._guard:
                 now = self._now()
-                ahead = now - session_of(entry.lane.client).clock.monotonic()
+                ahead = now - session_of(entry.queue.client).clock.monotonic()
                 self._schedule.rest(entry, now, step.seconds, ahead)
 
     def _together(self, listing: Listing) -> Flow[None]:
@@ -312,7 +312,7 @@ class Many(Generic[H]):
         listing.ticket = False
         told, others = yield from listing_flow(listing)
         with self._guard:
-            listing.lane.heard(listing, self._now())
+            listing.queue.heard(listing, self._now())
             for entry in others:
                 self._schedule.alone(entry)
         for number, entry in enumerate(told, 1):

@@ -13,7 +13,7 @@ from jobclients_core.errors import NotFound as NotFoundError
 from jobclients_core.expressions import ABSENT, Facts
 from jobclients_core.flow import Answer, Flow, relay
 from jobclients_core.jobtype import BoundJobType
-from jobclients_core.judge import Response, answer_of, retry_after
+from jobclients_core.response_parser import Response, answer_of, retry_after
 from jobclients_core.states import Attribution, JobState
 
 from .classify import ended, logger, state_of_failure, status_of, with_run

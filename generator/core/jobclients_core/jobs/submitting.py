@@ -14,7 +14,7 @@ from jobclients_core.errors import InvalidArgument, JobClientsError
 from jobclients_core.expressions import Facts, parse
 from jobclients_core.flow import Flow
 from jobclients_core.jobtype import BoundJobType, BoundRole
-from jobclients_core.judge import Response
+from jobclients_core.response_parser import Response
 from jobclients_core.states import JobState
 
 from .attempts import LostError, Order, attempts, identity_of, with_key

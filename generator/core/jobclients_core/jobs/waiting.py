@@ -23,18 +23,18 @@ from jobclients_core.errors import (
     error_name,
 )
 from jobclients_core.expressions import Facts
-from jobclients_core.flow import Flow, Sleep, Tell
+from jobclients_core.flow import Flow, Notify, Sleep
 from jobclients_core.jobtype import BoundJobType, Pace
 from jobclients_core.states import JobState
 from jobclients_core.statuses import is_success
 
+from .bindings import cancel_flow, own_run_flow
 from .classify import logger
 from .errors import JobCancelled, JobFailed, JobPaused, NotStarted, UnknownState, WaitTimeout, WrongJob
 from .failure import explained_flow
 from .handle import Handle
 from .outcomes import Verdict, verdict_of
 from .reading import observe, poll_flow, status_flow
-from .roles import cancel_flow, own_run_flow
 from .status import JobStatus, Moment, in_words
 from .timing import Timing
 
@@ -50,7 +50,7 @@ Callback = Callable[[JobStatus[Any]], Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Told(Generic[P]):
+class Reported(Generic[P]):
     """What was learned of a job by asking for many.
 
     Args:
@@ -178,7 +178,7 @@ class Waiting(Generic[P]):
         self.history: list[Moment] = []
         self.ended = False
         self.resting = False
-        self.told: Told[P] | JobClientsError | None = None
+        self.told: Reported[P] | JobClientsError | None = None
         start = session.clock.monotonic()
         self._timing = Timing(start, _whole(session, kind, options), session.options.timeout)
         self.limit = self._timing.first_end
@@ -527,9 +527,9 @@ def wait_out(waiting: Waiting[P], options: Options) -> Flow[JobStatus[P]]:
         if status.state.terminal and options.failures:
             status = yield from waiting.explained_flow(status)
         if options.on_update is not None:
-            yield Tell(options.on_update, status)
+            yield Notify(options.on_update, status)
         if options.on_state is not None and status.state is not state:
-            yield Tell(options.on_state, status)
+            yield Notify(options.on_state, status)
         state = status.state
     assert waiting.status is not None  # it ended with one
     failure = failure_of(waiting.status, warnings=options.warnings)

@@ -250,7 +250,7 @@ class Admin:
         tokens = _take(body, accept=object).get("accept")
         if tokens is not None and not (is_array(tokens) and all(isinstance(token, str) for token in tokens)):
             raise AdminError("accept should be a list of texts, or null")
-        self._vendor.gate.accept(tokens)
+        self._vendor.auth_checker.accept(tokens)
         return {}
 
     def _expire(self, body: Fields) -> Any:

@@ -20,7 +20,7 @@ ABSENT = "Authentication credentials were not provided."
 """What a vendor says to a request without credentials, unless it documents other words."""
 
 
-class Gate:
+class AuthChecker:
     """Lets requests in that carry credentials, and hands tokens out.
 
     Args:

@@ -1,0 +1,511 @@
+"""What an answer means: the typed result, a refusal, or an error of the class that its status and code ask for."""
+
+from __future__ import annotations
+
+import contextlib
+import email.utils
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from http import HTTPStatus
+from typing import Any, Generic, TypeVar
+
+import httpx2
+
+from . import statuses
+from .decode import (
+    MAX_PROBLEM_BODY,
+    UnreadableError,
+    decode_model,
+    excerpt,
+    media_matches,
+    parse_json,
+)
+from .envelopes import Envelope, Errors
+from .errors import (
+    ERROR_CLASSES,
+    ApiError,
+    DecodeError,
+    Refused,
+    error_name,
+)
+from .expressions import ABSENT, Absent, Facts, Place, first_text
+from .flow import Answer
+from .hiding import mask, redact
+from .model import adapter_of
+from .operation import BINARY, TEXT, UNSET, Operation, Vendor
+from .printing import clean
+
+T = TypeVar("T")
+
+CLOCKS_DIFFER = 86_400.0
+"""Seconds by which clocks may differ; beyond that, one of them was never set."""
+
+_TRANSIENT = frozenset((408, 425, 429, 499, 502, 503, 504, *range(520, 531)))
+_ENCODINGS = frozenset(("", "identity", "gzip", "deflate"))
+_CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._-]+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Response(Generic[T]):
+    """An answer with its headers.
+
+    Args:
+        status: HTTP status code.
+        headers: Header fields, looked up without regard to case.
+        content: The body as it came, decoded from its content encoding.
+        body: The body as its type.
+        operation: What was called.
+    """
+
+    status: int
+    headers: httpx2.Headers = field(repr=False)
+    content: bytes = field(repr=False)
+    body: T = field(repr=False)
+    operation: str = ""
+
+    def json(self) -> Any:
+        """The body as JSON.
+
+        Returns:
+            The parsed value.
+
+        Raises:
+            DecodeError: the body is no JSON.
+        """
+        try:
+            return parse_json(self.content)
+        except UnreadableError as error:
+            reason = str(error)
+        # No excerpt: an answer does not know the client's secrets, which its body may echo.
+        raise DecodeError(
+            reason,
+            operation=self.operation or None,
+            status=self.status,
+            content_type=self.headers.get("content-type"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseParser:
+    """Reads the answers of one call.
+
+    Args:
+        operation: What is called, for errors.
+        errors: Where the vendor's errors carry their facts.
+        envelope: How the vendor says no with a status that says yes.
+        zone: The caller's time zone.
+        secrets: Known secrets, which no error shows.
+        now: Seconds since 1970, for dates in ``Retry-After``.
+        quiet: Whether errors show nothing of a body at all, because it may hold a new token.
+        accepts: Tells of an answer that the envelope refuses whether it is read nonetheless.
+        secret_keys: Keys of JSON whose texts no error shows.
+    """
+
+    operation: str
+    errors: Errors
+    envelope: Envelope | None
+    zone: tzinfo | None = None
+    secrets: Iterable[str] = field(default=(), repr=False)
+    now: float = 0.0
+    quiet: bool = False
+    accepts: Callable[[Facts], bool] | None = None
+    secret_keys: tuple[str, ...] = ()
+
+    def unfit(self, answer: Answer, reason: str, pointer: str = "", *, readable: bool = False) -> DecodeError:
+        """The error for a body that does not fit.
+
+        Args:
+            answer: The answer.
+            reason: What does not fit.
+            pointer: Where.
+            readable: Whether the body could be read.
+
+        Returns:
+            The error, to be raised.
+        """
+        content_type = answer.headers.get("content-type")
+        return DecodeError(
+            reason,
+            operation=self.operation,
+            status=answer.status,
+            content_type=self._safe(content_type, 100) if content_type is not None else None,
+            pointer=pointer,
+            excerpt="" if self.quiet else excerpt(answer.content, self.secrets, self.secret_keys),
+            readable=readable,
+        )
+
+    def parse(self, answer: Answer, accepted: tuple[str, ...] = ()) -> Any:
+        """Read a JSON body.
+
+        Args:
+            answer: The answer.
+            accepted: Documented media types, where it is not JSON's own.
+
+        Returns:
+            The parsed body.
+
+        Raises:
+            DecodeError: it is empty, of another type, or no JSON.
+        """
+        if not answer.content:
+            raise self.unfit(answer, "the body is empty")
+        if not media_matches(answer.headers.get("content-type"), accepted):
+            raise self.unfit(answer, "the body is not of the documented type")
+        try:
+            return parse_json(answer.content)
+        except UnreadableError as error:
+            reason = str(error)
+        raise self.unfit(answer, reason)
+
+    def facts(self, answer: Answer) -> Facts:
+        """What expressions can read of an answer, whatever its body is.
+
+        Args:
+            answer: The answer.
+
+        Returns:
+            The facts; without a body where it is no JSON.
+        """
+        body: Any = ABSENT
+        with contextlib.suppress(UnreadableError):
+            body = parse_json(answer.content)
+        return Facts(answer.status, answer.headers, body)
+
+    def refusal(self, answer: Answer, facts: Facts) -> ApiError | None:
+        """The error for a success whose envelope says no.
+
+        Args:
+            answer: The answer.
+            facts: Its facts.
+
+        Returns:
+            The error, or None for a real success.
+        """
+        if self.envelope is None or facts.body is ABSENT or not self.envelope.refuses(facts):
+            return None
+        if self.accepts is not None and self.accepts(facts):
+            return None
+        return self.failure(answer, facts, kind=Refused, envelope=self.envelope)
+
+    def failure(
+        self,
+        answer: Answer,
+        facts: Facts,
+        *,
+        kind: type[ApiError] | None = None,
+        envelope: Envelope | None = None,
+        model: tuple[str, str] | None = None,
+        documented: bool = False,
+    ) -> ApiError:
+        """The error for an answer that is a failure.
+
+        Args:
+            answer: The answer.
+            facts: Its facts.
+            kind: The class; the status's when None.
+            envelope: The envelope that refused it, where one did.
+            model: Module and name of the documented body's model.
+            documented: Whether the specification knows the status.
+
+        Returns:
+            The error, to be raised.
+        """
+        code_places = ((envelope.code,) if envelope and envelope.code else ()) + self.errors.code
+        message_places = ((envelope.message,) if envelope and envelope.message else ()) + self.errors.message
+        code = self._words(code_places, facts, 100)
+        words = self._words(message_places, facts, 500)
+        request_id = self._words((*self.errors.request_id, "$response.header.X-Request-Id"), facts, 200)
+        transient = answer.status in _TRANSIENT
+        kind = kind or ERROR_CLASSES[error_name(answer.status, documented=documented)]
+        for rule in self.errors.rules:
+            if rule.applies(answer.status, code):
+                kind = ERROR_CLASSES[rule.raises] if rule.raises else kind
+                transient = transient if rule.transient is None else rule.transient
+                break
+        body = b"" if self.quiet else redact(answer.content, self.secrets, self.secret_keys)[:MAX_PROBLEM_BODY]
+        error = kind(
+            self._message(answer, code, words, refused=envelope is not None),
+            operation=self.operation,
+            status=answer.status,
+            code=code,
+            vendor_message=words,
+            request_id=request_id,
+            problem=self._problem(answer, model),
+            body=body,
+            transient=transient,
+            retry_after=retry_after(answer.headers, self.now),
+        )
+        if not self.quiet:
+            error._answer = self._masked(answer)  # pyright: ignore[reportPrivateUsage]
+        return error
+
+    def _masked(self, answer: Answer) -> Answer:
+        """The whole answer, without the secrets that it may echo."""
+        headers = [(name, mask(value, self.secrets)) for name, value in answer.headers.raw]
+        return Answer(answer.status, httpx2.Headers(headers), mask(answer.content, self.secrets))
+
+    def _words(self, places: tuple[Place, ...], facts: Facts, limit: int) -> str | None:
+        text = first_text(places, facts)
+        return self._safe(text, limit) if text is not None else None
+
+    def _safe(self, text: str, limit: int) -> str:
+        """A vendor's words without secrets, in one line."""
+        safe = redact(text.encode("utf-8", "replace"), self.secrets).decode("utf-8", "replace")
+        return clean(safe, limit)
+
+    def _message(self, answer: Answer, code: str | None, words: str | None, *, refused: bool) -> str:
+        try:
+            phrase = HTTPStatus(answer.status).phrase
+        except ValueError:
+            phrase = ""
+        text = f"{answer.status} {phrase}".rstrip()
+        if refused:
+            text += ", but refused"
+        if code is not None:
+            text += f" [{code}]"
+        if words:
+            text += f": {words}"
+        elif answer.status in range(300, 400) and "location" in answer.headers:
+            text += ": a redirect, which is not followed"
+            text += self._place(answer.headers["location"])
+        return text
+
+    def _place(self, location: str) -> str:
+        """Where a redirect leads, without its query, which may hold a secret."""
+        place = self._safe(re.sub(r"//[^/?#]*@", "//", re.split(r"[?#]", location, maxsplit=1)[0]), 200)
+        return f"; it leads to {place} (is base_url right?)" if place.startswith(("https://", "http://")) else ""
+
+    def _problem(self, answer: Answer, model: tuple[str, str] | None) -> Any:
+        if model is None or self.quiet or not answer.content:
+            return None
+        content = mask(answer.content, self.secrets)
+        try:
+            return decode_model(adapter_of(*model), content, parse_json(content), self.zone)
+        except (DecodeError, UnreadableError):
+            return None
+
+
+def answer_of(error: ApiError) -> Answer:
+    """The answer that an error tells of, for what its body and header fields say beside the error.
+
+    Args:
+        error: An error of a call that was made here, as it was raised.
+
+    Returns:
+        The whole answer, with a mask in the place of known secrets.
+    """
+    found: Answer | None = error._answer  # pyright: ignore[reportPrivateUsage]
+    return found if found is not None else Answer(error.status, httpx2.Headers(), error.body)
+
+
+def forget_answer(error: BaseException) -> None:
+    """Drop the whole answer of an error that is about to leave the runtime.
+
+    Args:
+        error: Any error.
+    """
+    if isinstance(error, ApiError):
+        vars(error).pop("_answer", None)
+
+
+def parse_response(parser: ResponseParser, operation: Operation[T], vendor: Vendor, answer: Answer) -> Response[T]:
+    """Read the answer of an operation.
+
+    Args:
+        parser: Reads the answers of this call.
+        operation: The operation.
+        vendor: Whose it is; tells where the models are.
+        answer: The answer.
+
+    Returns:
+        The typed result with status and headers.
+
+    Raises:
+        ApiError: the answer is a failure, or a refusal.
+        DecodeError: the body does not fit its type.
+    """
+    returns: Any = ABSENT
+    if statuses.is_success(answer.status):
+        returns = statuses.lookup(operation.returns, answer.status, ABSENT)
+        if returns is ABSENT:
+            return _undocumented(parser, operation, vendor, answer)
+    if returns is ABSENT:
+        raised: str | Absent | None = statuses.lookup(operation.raises, answer.status, ABSENT)
+        raise parser.failure(
+            answer,
+            parser.facts(answer),
+            model=(vendor.models, raised) if isinstance(raised, str) else None,
+            documented=raised is not ABSENT and answer.status >= 400,
+        )
+    body = _read(parser, operation, vendor, answer, returns)
+    return Response(answer.status, answer.headers, answer.content, body, operation.id)
+
+
+def parse_any(parser: ResponseParser, answer: Answer) -> Response[Any]:
+    """Read an answer of which nothing is documented.
+
+    Args:
+        parser: Reads the answers of this call.
+        answer: The answer.
+
+    Returns:
+        Its bytes with status and headers.
+
+    Raises:
+        ApiError: the answer is a failure, or a refusal.
+    """
+    facts = parser.facts(answer)
+    if not statuses.is_success(answer.status):
+        raise parser.failure(answer, facts)
+    refused = parser.refusal(answer, facts)
+    if refused is not None:
+        raise refused
+    return Response(answer.status, answer.headers, answer.content, answer.content, parser.operation)
+
+
+def readable_results(operation: Operation[Any], answer: Answer) -> list[Any]:
+    """As what a success of an undocumented status may be read: as the results of the documented ones.
+
+    Not as a text or a file, which any body at all would be.
+
+    Args:
+        operation: The operation.
+        answer: The answer.
+
+    Returns:
+        Entries of its `returns`, each once.
+    """
+    documented = dict.fromkeys(operation.returns.values())
+    return [entry for entry in documented if isinstance(entry, str) or (entry is None and not answer.content)]
+
+
+def _undocumented(parser: ResponseParser, operation: Operation[T], vendor: Vendor, answer: Answer) -> Response[T]:
+    """A success whose status is not documented: what fits the documented result is one."""
+    for returns in readable_results(operation, answer):
+        with contextlib.suppress(DecodeError):
+            body = _read(parser, operation, vendor, answer, returns)
+            return Response(answer.status, answer.headers, answer.content, body, operation.id)
+    raise parser.failure(answer, parser.facts(answer))
+
+
+def _read(parser: ResponseParser, operation: Operation[Any], vendor: Vendor, answer: Answer, returns: Any) -> Any:
+    if operation.method.upper() == "HEAD":
+        return None
+    if isinstance(returns, str):
+        parsed = parser.parse(answer, operation.accept)
+        refused = parser.refusal(answer, Facts(answer.status, answer.headers, parsed))
+        if refused is not None:
+            raise refused
+        try:
+            return decode_model(adapter_of(vendor.models, returns), answer.content, parsed, parser.zone)
+        except DecodeError as error:
+            problem = parser.unfit(answer, error.message, error.pointer, readable=error.readable)
+        raise problem
+    if answer.content:
+        _check_loose(parser, answer, returns, operation.accept)
+    if returns is TEXT:
+        return _text(parser, answer)
+    return answer.content if returns is BINARY else None
+
+
+def _check_loose(parser: ResponseParser, answer: Answer, returns: Any, documented: tuple[str, ...]) -> None:
+    """Refusals, pages meant for a browser, and encodings that nobody asked for, where no JSON was promised."""
+    refused = parser.refusal(answer, parser.facts(answer)) if parser.envelope is not None else None
+    if refused is not None:
+        raise refused
+    content_type = (answer.headers.get("content-type") or "").partition(";")[0].strip().lower()
+    page = content_type in ("text/html", "application/xhtml+xml") and not media_matches(content_type, documented)
+    if page and returns is not BINARY:
+        # A login page or a captive portal must not pass for "stopped", nor for a result.
+        raise parser.unfit(answer, f"an HTML page came instead of {'a text' if returns is TEXT else 'an empty body'}")
+    encodings = (item.strip().lower() for item in answer.headers.get("content-encoding", "").split(","))
+    if returns is not None and any(item not in _ENCODINGS for item in encodings):
+        # It was not unpacked: what came is not what was meant.
+        raise parser.unfit(answer, "the body came in a content encoding that was not asked for")
+
+
+def _text(parser: ResponseParser, answer: Answer) -> str:
+    declared = _CHARSET.search(answer.headers.get("content-type") or "")
+    charset = declared[1] if declared is not None else "utf-8"
+    try:
+        return answer.content.decode(charset)
+    except (UnicodeError, LookupError):
+        pass
+    raise parser.unfit(answer, "the text is not of the character set that it claims")
+
+
+def operation_parser(
+    operation: Operation[Any],
+    vendor: Vendor,
+    *,
+    zone: tzinfo | None,
+    secrets: Iterable[str],
+    now: float,
+    accepts: Callable[[Facts], bool] | None = None,
+) -> ResponseParser:
+    """The judge of an operation's answers.
+
+    Args:
+        operation: The operation.
+        vendor: Whose it is.
+        zone: The caller's time zone.
+        secrets: Known secrets.
+        now: Seconds since 1970.
+        accepts: Tells of an answer that the envelope refuses whether it is read nonetheless.
+
+    Returns:
+        The judge.
+    """
+    envelope = vendor.envelope if operation.envelope is UNSET else operation.envelope
+    return ResponseParser(
+        operation.id,
+        vendor.errors,
+        envelope or None,
+        zone,
+        secrets,
+        now,
+        accepts=accepts,
+        secret_keys=vendor.secret_keys,
+    )
+
+
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds that a ``Retry-After`` header asks to wait.
+
+    Args:
+        headers: The header fields of the answer; a moment is one of the clock that their ``Date`` tells.
+        now: Seconds since 1970 by our clock, for an answer that does not tell it.
+
+    Returns:
+        The seconds; None for a missing or unusable header, and for a date that has passed.
+    """
+    text = headers.get("retry-after", "").strip()
+    if not text:
+        return None
+    if re.fullmatch(r"[0-9]{1,9}", text):
+        return float(text)
+    moment, dated = http_date(text), http_date(headers.get("date", ""))
+    if moment is None:
+        return None
+    if dated is None or abs(dated - now) > CLOCKS_DIFFER:
+        dated = now
+    seconds = moment - dated
+    return seconds if seconds > 0 else None
+
+
+def http_date(text: str) -> float | None:
+    """A moment in a header field.
+
+    Args:
+        text: The field.
+
+    Returns:
+        Seconds since 1970; None for what is no moment.
+    """
+    try:
+        moment = email.utils.parsedate_to_datetime(text)
+        return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None

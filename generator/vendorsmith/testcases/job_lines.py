@@ -1,0 +1,353 @@
+"""Lines about jobs: what their responses tell, and what handles, submissions and waits do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from jobclients_contract.schema_model.document import Operation, listed, objects
+from jobclients_contract.schema_model.jobcalls import types_of
+from jobclients_contract.schema_model.jobs import ENDS, GOOD
+from jobclients_contract.schema_model.jobtypes import JobType
+from jobclients_contract.schema_model.pointers import MISSING, Missing, entry, find, put, seconds, texts
+from jobclients_contract.schema_model.values import Json
+
+from vendorsmith.suite_line import Line, Section, given, line
+from vendorsmith.testcases.call_lines import request_of
+from vendorsmith.testcases.context import Facts
+from vendorsmith.testcases.job_state_lines import begun, changed, state_lines
+
+_ROLES: Final = ("status", "cancel", "result", "progress", "logs")
+_KEY: Final = "0123456789abcdef" * 2
+"""A key of the client's, in requests that are written down."""
+
+
+def job_sections(facts: Facts) -> Iterator[Section]:
+    """The lines of each job type."""
+    for wire, known in zip(objects(facts.document.data.get("x-jobs")), facts.api.jobs, strict=True):
+        kind = JobType(facts.document, known.type.name)
+        yield Section(f"{known.type.name}: {known.summary or wire}", tuple(_lines(facts, kind)))
+
+
+def _lines(facts: Facts, kind: JobType) -> Iterator[Line]:
+    yield from state_lines(facts, kind)
+    yield from _lifecycles(kind)
+    yield from _reasons(kind)
+    yield from _handles(facts, kind)
+    yield from _adopted(kind)
+    if kind.operation("submit") is not None:
+        yield from _submitted(facts, kind)
+        yield from _found(facts, kind)
+    yield from _of_runs(kind)
+    if kind.reader.echo is not None:
+        at, field = kind.reader.echo
+        yield line("echoes", kind.name, at=at, field=field)
+    yield from _many(facts, kind)
+    yield from _waits(facts, kind)
+
+
+def _lifecycles(kind: JobType) -> Iterator[Line]:
+    """All words on the way to a good end, and the last of them before each other end."""
+    way = [word for word, state in kind.told.items() if state not in ENDS]
+    ends = {state: word for word, state in reversed(kind.told.items()) if state in ENDS}
+    for state, word in sorted(ends.items(), key=lambda item: ENDS.index(item[0])):
+        known = [before for before in way if kind.told[before] != "unknown"]
+        before = way if state == next((good for good in GOOD if good in ends), None) else known[-1:]
+        yield line("lifecycle", kind.name, *before, word).then("ends", state)
+
+
+def _reasons(kind: JobType) -> Iterator[Line]:
+    """What each documented response to the call for the reason of a failure tells."""
+    role = kind.operation("failure")
+    when = [str(state) for state in listed(kind.holder("failure").get("when"))] or ["failed"]
+    if role is None or not any(item.state in when for item in kind.tellings):
+        return
+    body = kind.telling(*when).body.json
+    told_before = kind.reader.told(body)
+    parameters = objects(kind.holder("failure").get("parameters")).values()
+    if any("first" in objects(source) and told_before.look(source) is MISSING for source in parameters):
+        return  # no documented response tells what the call is given
+    shown = {name: item for each in role.answers if each.success for name, item in each.content.examples.items()}
+    for name, failure in (shown or {"": kind.success("failure")[1]}).items():
+        told = {fact: value for fact, value in kind.reader.reasons(body, failure).items() if value is not None}
+        yield line("reason", kind.name, *filter(None, [name])).then("tells", **told)
+
+
+def _handles(facts: Facts, kind: JobType) -> Iterator[Line]:
+    """What each role asks, for each way to identify a job, of another place than the client's."""
+    for number, own in enumerate(kind.identities):
+        identity = {**own, **kind.elsewhere("status")}
+        roles = [role for role in _ROLES if kind.operation(role) is not None and (role == "status" or not number)]
+        asked = {role: _request(facts, kind, role, identity) for role in roles}
+        yield line("handle", kind.name, **identity).then("asks", **asked)
+
+
+def _request(facts: Facts, kind: JobType, role: str, job: Mapping[str, Json]) -> object:
+    """The request of a role: its line, with a body where there is one."""
+    request = _called(facts, kind, role, job, {})
+    return request[0] if len(request) == 1 else request
+
+
+def _called(
+    facts: Facts, kind: JobType, role: str, job: Mapping[str, Json], given_: Mapping[str, Json]
+) -> tuple[object, ...]:
+    operation = kind.called(role)
+    by_wire = {item.wire: item.name for item in reversed(facts.arguments(operation))}
+    arguments = kind.arguments(role, {**facts.options, **job}, **given_)
+    path = kind.called_at(role, job)
+    if path is not None:
+        arguments |= {item.wire: "made-up" for item in operation.parameters if item.location == "path"}
+    named = {by_wire[wire]: value for wire, value in arguments.items() if wire in by_wire}
+    request = request_of(facts, operation, named)
+    if path is None:
+        return request
+    method, target = str(request[0]).split(" ", 1)
+    return (f"{method} {path}{''.join(target.partition('?')[1:])}", *request[1:])
+
+
+def _line_of(facts: Facts, kind: JobType, role: str, job: Mapping[str, Json], **given_: Json) -> str:
+    """The line of the request of a role."""
+    return str(_called(facts, kind, role, job, given_)[0])
+
+
+def _adopted(kind: JobType) -> Iterator[Line]:
+    known = {name: value for own in kind.identities for name, value in own.items()}
+    for rule in listed(entry(kind.spec, "adopt")):
+        body: Json = {}
+        identity: dict[str, Json] = {}
+        for name, pointer in objects(rule).items():
+            identity[name] = known.get(name, 7 if kind.integer(name) else "made-up")
+            body = put(body, str(pointer), identity[name])
+        yield line("adopts", kind.name, body, **identity)
+
+
+# Submissions
+
+
+def _submitted(facts: Facts, kind: JobType) -> Iterator[Line]:
+    """What responses to submit tell: the end, and the identity, wherever it is taken from."""
+    operation = kind.called("submit")
+    status, body = kind.documented("submit")
+    answer = operation.answer(status)
+    name = next((name for name, shown in answer.content.examples.items() if shown == body), "") if answer else ""
+    start = begun(facts, operation, status, name, body)
+    own = _identity_in(kind, body)
+    if own and own.keys() >= {name for name in kind.identity if not kind.of_client(name)}:
+        yield start.then("names", kind.name, **own)
+    for field, spec in kind.identity.items():
+        places = [
+            place.partition("#")[2] for place in texts(entry(spec, "from")) if place.startswith("$response.body#")
+        ]
+        for number, pointer in enumerate(places):
+            value: Json = 4711 + number if kind.integer(field) else f"{'/' * kind.is_url(field)}job-{number}"
+            bare = body
+            for earlier in places[:number]:
+                bare = put(bare, earlier, MISSING)
+            if find(body, pointer) is MISSING or number or len(places) > 1:
+                found = put(bare, pointer, value)
+                yield changed(facts, operation, status, name, body, found).then(
+                    "names", kind.name, **{**own, field: value}
+                )
+    yield from _final(facts, kind, operation, status, name, body)
+
+
+def _identity_in(kind: JobType, body: Json) -> dict[str, Json]:
+    """The identity that a response to submit names, and its request, which is documented or made up."""
+    found: dict[str, Json] = {}
+    for name, spec in kind.identity.items():
+        places = texts(entry(spec, "from"))
+        values = [find(body, place.partition("#")[2]) for place in places if place.startswith("$response.body#")]
+        shown = next((value for value in values if isinstance(value, str | int)), None)
+        if shown is not None:
+            found[name] = int(shown) if kind.integer(name) else str(shown)
+        elif any(place.startswith("$request.") for place in places):
+            found[name] = kind.identities[0].get(name, 1 if kind.integer(name) else "made-up")
+    return found
+
+
+def _final(facts: Facts, kind: JobType, operation: Operation, status: int, name: str, body: Json) -> Iterator[Line]:
+    """Whether the response to submit is the end already, and what it says of the new run."""
+    final = objects(entry(kind.spec, "submit", "final"))
+    place = str(final.get("from", ""))
+    shown = objects(objects(_examples(operation, status)).get(name)).get("x-expect")
+    if place.startswith("$response.body#"):
+        pointer = place.partition("#")[2]
+        for value in (final.get("equals"), *_others(facts, operation, status, pointer, final.get("equals"))):
+            holds = value == final.get("equals")
+            told = {"state": final.get("state")}
+            said = (
+                holds
+                and find(body, pointer) == value
+                and isinstance(shown, dict)
+                and shown.get("state") == told["state"]
+            )
+            begin = changed(facts, operation, status, name, body, put(body, pointer, value))
+            verb = "shows" if said else "reads"
+            yield begin.then(verb, kind.name, **told) if holds else begin.then("goes_on", kind.name)
+    elif isinstance(shown, dict) and "state" in shown and texts(entry(kind.spec, "run", "submitted")):
+        yield begun(facts, operation, status, name, body).then("shows", kind.name, state=shown["state"])
+
+
+def _others(facts: Facts, operation: Operation, status: int, pointer: str, value: Json) -> list[Json]:
+    """Another documented value for a place, or one that is made up."""
+    answer = operation.answer(status)
+    part = answer.content.part if answer is not None else None
+    for step in pointer.split("/")[1:]:
+        shapes = facts.document.shapes(part) if part is not None else ()
+        part = next((inner for shape in shapes if (inner := shape.properties.get(step)) is not None), None)
+    words = [word for shape in facts.document.shapes(part) for word in shape.words or ()] if part is not None else []
+    return [word for word in words if word != value][:1] or ([not value] if isinstance(value, bool) else ["made-up"])
+
+
+def _examples(operation: Operation, status: int) -> Json:
+    content = objects(entry(dict(operation.node), "responses", str(status), "content"))
+    return entry(next(iter(content.values()), None), "examples")
+
+
+def _found(facts: Facts, kind: JobType) -> Iterator[Line]:
+    """How the new run is told from others, and found where the response names none."""
+    if entry(kind.spec, "run", "baseline") is not None and len(kind.told) > 2:
+        yield from _scenes(kind)
+    if kind.operation("discover") is not None:
+        yield from _discovered(facts, kind)
+    parameter = entry(kind.spec, "submit", "idempotency", "parameter")
+    if isinstance(parameter, str):
+        carries = objects(kind.holder("submit").get("parameters")).get(parameter, "$key")
+        looks = ""
+        listed_at = given()
+        if kind.operation("list") is not None:
+            listed_at = _listed_at(kind, "list")
+            job = {**kind.identities[0], **kind.elsewhere("submit")}
+            looks = _line_of(facts, kind, "list", job, key=_KEY, page=1).replace(_KEY, "$key")
+        yield line("keyed", kind.name, parameter, carries=carries, **given(looks=looks), **listed_at)
+
+
+def _listed_at(kind: JobType, role: str) -> dict[str, object]:
+    """Where a role's list stands, and in its elements the fields of the identity."""
+    holder = kind.holder(role)
+    at = str(holder.get("select", "")).partition("#")[2]
+    return {**given(at=at), **objects(holder.get("identity"))}
+
+
+def _scenes(kind: JobType) -> Iterator[Line]:
+    """Runs that were there before, runs that do not show, and runs that show beside one another."""
+    good, bad, busy = kind.end, kind.telling("failed", "cancelled", *GOOD), kind.busy
+    hidden = kind.reader.missing_state
+    old, new, end = (1, good.name), (2, busy.name), (2, bad.name)
+    states = (hidden, busy.state, bad.state)
+    if texts(entry(kind.spec, "run", "submitted")):
+        scene = line("submission", kind.name, before=old, shows=2, then=(old, new, end))
+        yield scene.then("tells", *states)
+        yield line("submission", kind.name, shows=2, then=(None, end)).then("tells", hidden, bad.state)
+        yield line("submission", kind.name, before=old, shows=1, then=(old, end)).then("tells", hidden, bad.state)
+    yield line("submission", kind.name, before=old, then=(old, new, end)).then("tells", *states)
+    if isinstance(find(kind.base.json, kind.reader.select), list):
+        both = [new, (3, busy.name)]
+        yield line("submission", kind.name, before=old, then=(both,)).then("raises", "AmbiguousRun")
+        yield line("submission", kind.name, before=old, then=([old, new],)).then("tells", busy.state)
+
+
+def _discovered(facts: Facts, kind: JobType) -> Iterator[Line]:
+    """The run that is new in a list; older ones that come into view are not it."""
+    name = str(entry(kind.spec, "discover", "identity"))
+    ids = [186, 185, 187, 188] if kind.integer(name) else ["run-b", "run-a", "run-c", "run-d"]
+    before, older, new, newer = ids
+    operation = kind.called("discover")
+    asks = _discovery_request(facts, kind, operation)
+    within = seconds(str(entry(kind.spec, "discover", "for") or "PT30S"))
+    at = str(kind.holder("discover").get("select", "")).partition("#")[2]
+    key = str(entry(kind.spec, "discover", "key"))
+    named: dict[str, object] = {"asks": asks, **given(at=at), "key": key, "before": (before,), "within": within}
+    late = (older, before) if kind.integer(name) else (before,)
+    rest = ((*late, new), (*late, new))
+    yield line("discovery", kind.name, **named, then=(late, *rest)).then("finds", new)
+    yield line("discovery", kind.name, **named, then=((before, new, newer),)).then("finds", None)
+    yield line("discovery", kind.name, **named, then=((before,),)).then("finds", None)
+
+
+def _discovery_request(facts: Facts, kind: JobType, operation: Operation) -> str:
+    by_wire = {item.wire: item.name for item in reversed(facts.arguments(operation))}
+    values: dict[str, object] = {}
+    submit = kind.called("submit")
+    for wire, template in kind.templates("discover").items():
+        value = template
+        if isinstance(template, str) and template.startswith("$request."):
+            source = template.rpartition("/")[2] if "#" in template else template.split(".", 2)[2]
+            value = _least_argument(facts, submit, source)
+        elif isinstance(template, str) and template.startswith("$job."):
+            value = {**facts.options, **kind.identities[0]}.get(template.removeprefix("$job."))
+        if wire in by_wire and value is not None:
+            values[by_wire[wire]] = value
+    return str(request_of(facts, operation, values)[0])
+
+
+def _least_argument(facts: Facts, operation: Operation, wire: str) -> Json:
+    """The value that the least call has for an argument: documented, else small."""
+    for item in facts.arguments(operation):
+        if item.wire == wire:
+            shown = next(iter(item.parameter.examples.values()), MISSING) if item.parameter is not None else MISSING
+            value = facts.document.schemas.least(item.part) if isinstance(shown, Missing) else shown
+            return value if value not in ("", {}) else "made-up"
+    return None
+
+
+def _of_runs(kind: JobType) -> Iterator[Line]:
+    """What tells runs from one another, and one that does not show."""
+    if not kind.reader.by_name:
+        return
+    match = {
+        name: str(place).removeprefix("$job.") for name, place in objects(entry(kind.spec, "run", "match")).items()
+    }
+    lists = isinstance(find(kind.base.json, kind.reader.select), list)
+    key = tuple(texts(entry(kind.spec, "run", "key")))
+    order = tuple(str(part.get("key")) for part in kind.reader.order)
+    more = {**given(order=order), **given(match=match if lists else {}), **given(exclude=kind.reader.excluded)}
+    yield line("runs", kind.name, key=key, **more)
+    if kind.operation("submit") is not None and entry(kind.spec, "run", "missing") is not None:
+        yield line("missing", kind.name, kind.reader.missing_state, within=kind.reader.missing_for)
+
+
+def _many(facts: Facts, kind: JobType) -> Iterator[Line]:
+    if kind.operation("status_many") is not None:
+        job = {**kind.identities[0], **kind.elsewhere("status_many")}
+        asks = _line_of(facts, kind, "status_many", job, page=1, ids=_ids(kind))
+        yield line("lists", kind.name, asks, **{"at": "", **_listed_at(kind, "status_many")})
+
+
+def _ids(kind: JobType) -> Json:
+    """The ids of three jobs, as far as one call takes them: as a list, or as a text with commas."""
+    held = kind.holder("status_many")
+    names = list(objects(held.get("identity")))
+    ids: list[Json] = [101 + number if kind.integer(names[0]) else f"job-{number}" for number in range(3)]
+    most = held.get("max")
+    asked = ids[:most] if isinstance(most, int) else ids
+    wires = [wire for wire, value in kind.templates("status_many").items() if value == "$ids"]
+    parameters = kind.called("status_many").parameters
+    texts_ = [item for item in parameters if item.wire in wires and "array" not in types_of(kind.document, item.part)]
+    return ",".join(map(str, asked)) if texts_ else asked
+
+
+def _waits(facts: Facts, kind: JobType) -> Iterator[Line]:
+    poll, just = kind.reader.poll, kind.reader.just_submitted
+    if kind.tellings and any(state in GOOD for state in (item.state for item in kind.tellings)):
+        borne = " ".join([*map(str, poll.statuses), *(["transport"] if poll.transport else [])])
+        yield line(
+            "pace", kind.name, initial=poll.initial, max=poll.max, multiplier=poll.multiplier, timeout=poll.timeout,
+            tolerates=borne, bears=poll.tolerate, unknown=kind.reader.unknown_for,
+        )  # fmt: skip
+    if just is not None and kind.operation("submit") is not None:
+        yield line("not_found", kind.name, just[0], within=just[1], confirm=kind.reader.gone_for)
+    limits = dict(_limits(facts, kind))
+    if limits:
+        yield line("limits", kind.name, limits)
+
+
+def _limits(facts: Facts, kind: JobType) -> Iterator[tuple[str, str]]:
+    """The limits of the calls of a job type, as said at the root."""
+    roles = (*_ROLES, "failure", "submit", "list", "status_many", "discover")
+    own = {operation.id for role in roles if (operation := kind.operation(role)) is not None}
+    for limit in map(objects, listed(facts.document.data.get("x-rate-limits"))):
+        calls = texts(limit.get("operations"))
+        if own & set(calls):
+            by = " by client" if limit.get("scope") == "client" else ""
+            yield " ".join(calls), f"{limit.get('limit')} in {seconds(str(limit.get('per'))):g} s{by}"
