@@ -13,7 +13,7 @@ from jobclients import Drift, Errors, HttpOptions, Operation, SyncClient, Token,
 from jobclients.alation import AlationClient, AsyncAlationClient
 from jobclients.huawei_cdm import HuaweiCdmClient
 from jobclients.huawei_dli import HuaweiDliClient
-from jobclients_core.expressions import Facts as Said
+from jobclients_core.expressions import ResponseContext as Said
 from jobclients_core.jobparts import FieldRule, Role
 from jobclients_core.jobs.classify import status_of
 from jobclients_core.jobs.drift import job_differences

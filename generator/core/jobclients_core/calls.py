@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from .errors import ApiError, AuthenticationError, TransportError
-from .expressions import Facts
+from .expressions import ResponseContext
 from .flow import Answer, Flow, Send, Subject
 from .operation import Call
 from .prepare import Prepared, encoded_call, prepare_call, prepare_request
@@ -25,7 +25,7 @@ def call_flow(
     *,
     retries: int | None = None,
     deadline: float | None = None,
-    accepts: Callable[[Facts], bool] | None = None,
+    accepts: Callable[[ResponseContext], bool] | None = None,
     about: Subject | None = None,
     before: int = 0,
 ) -> Flow[Response[T]]:
@@ -85,7 +85,7 @@ def _carried_out(
     *,
     retries: int | None = None,
     deadline: float | None = None,
-    accepts: Callable[[Facts], bool] | None = None,
+    accepts: Callable[[ResponseContext], bool] | None = None,
     about: Subject | None = None,
     before: int = 0,
 ) -> Flow[Response[T]]:
@@ -128,7 +128,7 @@ def _carried_out(
 
 
 def _parsed(
-    session: Session, prepared: Prepared[T], answer: Answer, accepts: Callable[[Facts], bool] | None
+    session: Session, prepared: Prepared[T], answer: Answer, accepts: Callable[[ResponseContext], bool] | None
 ) -> Response[T]:
     """The typed response, or the error that it tells."""
     operation = prepared.operation

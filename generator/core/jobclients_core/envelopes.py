@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from .conditions import When
 from .errors import ErrorName
-from .expressions import ABSENT, Facts, Place, evaluate
+from .expressions import ABSENT, Place, ResponseContext, evaluate
 from .statuses import covers
 
 
@@ -28,19 +28,19 @@ class Envelope:
     message: str | None = None
     code: str | None = None
 
-    def refuses(self, facts: Facts) -> bool:
+    def refuses(self, context: ResponseContext) -> bool:
         """Whether the answer is a refusal.
 
         Args:
-            facts: The answer.
+            context: The answer.
 
         Returns:
             True for a refusal.
         """
 
         def says(condition: When, verdict: bool) -> bool:
-            present = condition.exists is not None or evaluate(condition.source, facts) is not ABSENT
-            return present and condition.holds(facts) is verdict
+            present = condition.exists is not None or evaluate(condition.source, context) is not ABSENT
+            return present and condition.holds(context) is verdict
 
         wanted, unwanted = conditions(self.ok), conditions(self.refused)
         if any(says(condition, False) for condition in wanted):

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from .encode import encode_literal
 from .envelopes import Errors
 from .errors import ApiError, InvalidArgument, TransportError
-from .expressions import ABSENT, BODY, Expression, Facts, evaluate, parse, pointer_in
+from .expressions import ABSENT, BODY, Expression, ResponseContext, evaluate, parse, pointer_in
 from .flow import Answer, Clock, Flow, HttpRequest, Send
 from .header_fields import check_header
 from .media_types import is_json
@@ -122,25 +122,25 @@ def _own_base(exchange: Exchange, credential: object, context: ClientContext) ->
     return base
 
 
-def _life(exchange: Exchange, facts: Facts, clock: Clock) -> float | None:
+def _life(exchange: Exchange, response_context: ResponseContext, clock: Clock) -> float | None:
     """Seconds that the token lives from now on; None where nobody says."""
     if exchange.expires_in is not None:
-        seconds = evaluate(exchange.expires_in, facts)
+        seconds = evaluate(exchange.expires_in, response_context)
         if isinstance(seconds, str) and seconds.isdecimal() and len(seconds) < 12:
             seconds = int(seconds)
         if isinstance(seconds, (int, float)) and not isinstance(seconds, bool):
             return float(min(seconds, _LONGEST))
     if exchange.expires is not None:
-        moment = read_rfc3339(evaluate(exchange.expires, facts), UTC)
+        moment = read_rfc3339(evaluate(exchange.expires, response_context), UTC)
         if isinstance(moment, datetime):
-            return moment.timestamp() - _server_now(facts, clock)
+            return moment.timestamp() - _server_now(response_context, clock)
     return exchange.lifetime
 
 
-def _server_now(facts: Facts, clock: Clock) -> float:
+def _server_now(response_context: ResponseContext, clock: Clock) -> float:
     """The server's own idea of now, so that a wrong clock on either side does not matter."""
     try:
-        moment = email.utils.parsedate_to_datetime(facts.headers.get("date", ""))
+        moment = email.utils.parsedate_to_datetime(response_context.headers.get("date", ""))
     except (ValueError, TypeError, OverflowError, IndexError):
         return clock.wall()
     return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
@@ -206,21 +206,21 @@ def _token(exchange: Exchange, context: ClientContext, answer: Answer, name: str
     clock = context.clock
     parser = ResponseParser(name, errors, exchange.envelope, None, context.secrets(), clock.wall(), quiet=True)
     if not is_success(answer.status):
-        raise parser.failure(answer, parser.facts(answer))
-    facts = parser.facts(answer)
+        raise parser.failure(answer, parser.context(answer))
+    response_context = parser.context(answer)
     if exchange.token.startswith(BODY):
-        facts = Facts(answer.status, answer.headers, parser.parse(answer))
-    refused = parser.refusal(answer, facts)
+        response_context = ResponseContext(answer.status, answer.headers, parser.parse(answer))
+    refused = parser.refusal(answer, response_context)
     if refused is not None:
         raise refused
-    token = evaluate(exchange.token, facts)
+    token = evaluate(exchange.token, response_context)
     if not isinstance(token, str) or not token:
         raise parser.unfit(answer, "the answer holds no token", pointer_in(exchange.token))
     try:
         check_header(token, "the token")
     except InvalidArgument as error:
         raise parser.unfit(answer, error.message) from None
-    life = _life(exchange, facts, clock)
+    life = _life(exchange, response_context, clock)
     if life is None:
         return CachedToken(token, None)
     now = clock.monotonic()

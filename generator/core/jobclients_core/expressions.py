@@ -36,8 +36,8 @@ ABSENT: Final = Absent()
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What expressions read of one answer.
+class ResponseContext:
+    """The response context: what expressions read of one response.
 
     Args:
         status: HTTP status code.
@@ -189,12 +189,12 @@ def pointer_in(text: str) -> str:
     return found.name if found is not None and inside else ""
 
 
-def evaluate(expression: str, facts: Facts) -> Any:
+def evaluate(expression: str, context: ResponseContext) -> Any:
     """Read one place of an answer.
 
     Args:
         expression: An expression that speaks of an answer.
-        facts: The answer.
+        context: The answer.
 
     Returns:
         The value, or `ABSENT`.
@@ -202,11 +202,11 @@ def evaluate(expression: str, facts: Facts) -> Any:
     Raises:
         ValueError: the expression is of no known kind, which the checks of a specification rule out.
     """
-    return _compiled(expression)(facts)
+    return _compiled(expression)(context)
 
 
 @lru_cache(maxsize=4096)
-def _compiled(expression: str) -> Callable[[Facts], Any]:
+def _compiled(expression: str) -> Callable[[ResponseContext], Any]:
     """What reads the place of an expression, taken apart once and not at each answer."""
     match parse(expression):
         case Expression("response", "body", pointer):
@@ -214,16 +214,16 @@ def _compiled(expression: str) -> Callable[[Facts], Any]:
         case Expression("failure" | "run" | "result" | "item" as root, _, pointer):
             return _at(root, pointer)
         case Expression("response", "header", name):
-            return lambda facts: facts.headers.get(name, ABSENT)
+            return lambda context: context.headers.get(name, ABSENT)
         case Expression("response", "status"):
-            return lambda facts: facts.status
+            return lambda context: context.status
         case _:
             raise ValueError(f"unknown expression {expression!r}")
 
 
-def _at(root: str, pointer: str) -> Callable[[Facts], Any]:
+def _at(root: str, pointer: str) -> Callable[[ResponseContext], Any]:
     document, parts = attrgetter(root), split(pointer)
-    return lambda facts: _follow(document(facts), parts)
+    return lambda context: _follow(document(context), parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,18 +263,18 @@ def source_of(place: Place) -> str:
     return place if isinstance(place, str) else place.source
 
 
-def first_text(places: Sequence[Place], facts: Facts) -> str | None:
+def first_text(places: Sequence[Place], context: ResponseContext) -> str | None:
     """The first present scalar as text.
 
     Args:
         places: Places in order of preference.
-        facts: The answer.
+        context: The answer.
 
     Returns:
         Its text, or None where no place holds a non-empty scalar.
     """
     for place in places:
-        value = evaluate(source_of(place), facts)
+        value = evaluate(source_of(place), context)
         if isinstance(place, Extract):
             value = extract(place.pattern, value) if isinstance(value, str) else None
         if isinstance(value, bool):

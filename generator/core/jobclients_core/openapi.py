@@ -9,7 +9,7 @@ from functools import cache, cached_property
 from importlib import resources
 from typing import Any, Final
 
-from .expressions import Facts, Place, first_text
+from .expressions import Place, ResponseContext, first_text
 from .media_types import preferred
 from .operation import Operation, Parameter, Vendor
 from .pointers import join
@@ -147,12 +147,12 @@ class OpenApi:
             The first such place; None where an example has none, or there is no example.
         """
         alike = [
-            Facts(0, {}, example)
+            ResponseContext(0, {}, example)
             for other in self.all_responses
             if other.body is not None and response.body is not None and other.body.schema == response.body.schema
             for example in other.bodies
         ]
-        if not response.bodies or any(first_text(places, facts) is None for facts in alike):
+        if not response.bodies or any(first_text(places, context) is None for context in alike):
             return None
         return next((place for place in places if first_text((place,), alike[0]) is not None), None)
 

@@ -30,7 +30,7 @@ from .errors import (
     Refused,
     error_name,
 )
-from .expressions import ABSENT, Absent, Facts, Place, first_text
+from .expressions import ABSENT, Absent, Place, ResponseContext, first_text
 from .flow import Answer
 from .hiding import mask, redact
 from .model import adapter_of
@@ -110,7 +110,7 @@ class ResponseParser:
     secrets: Iterable[str] = field(default=(), repr=False)
     now: float = 0.0
     quiet: bool = False
-    accepts: Callable[[Facts], bool] | None = None
+    accepts: Callable[[ResponseContext], bool] | None = None
     secret_keys: tuple[str, ...] = ()
 
     def unfit(self, answer: Answer, reason: str, pointer: str = "", *, readable: bool = False) -> DecodeError:
@@ -159,40 +159,40 @@ class ResponseParser:
             reason = str(error)
         raise self.unfit(answer, reason)
 
-    def facts(self, answer: Answer) -> Facts:
+    def context(self, answer: Answer) -> ResponseContext:
         """What expressions can read of an answer, whatever its body is.
 
         Args:
             answer: The answer.
 
         Returns:
-            The facts; without a body where it is no JSON.
+            The context; without a body where it is no JSON.
         """
         body: Any = ABSENT
         with contextlib.suppress(UnreadableError):
             body = parse_json(answer.content)
-        return Facts(answer.status, answer.headers, body)
+        return ResponseContext(answer.status, answer.headers, body)
 
-    def refusal(self, answer: Answer, facts: Facts) -> ApiError | None:
+    def refusal(self, answer: Answer, context: ResponseContext) -> ApiError | None:
         """The error for a success whose envelope says no.
 
         Args:
             answer: The answer.
-            facts: Its facts.
+            context: Its context.
 
         Returns:
             The error, or None for a real success.
         """
-        if self.envelope is None or facts.body is ABSENT or not self.envelope.refuses(facts):
+        if self.envelope is None or context.body is ABSENT or not self.envelope.refuses(context):
             return None
-        if self.accepts is not None and self.accepts(facts):
+        if self.accepts is not None and self.accepts(context):
             return None
-        return self.failure(answer, facts, kind=Refused, envelope=self.envelope)
+        return self.failure(answer, context, kind=Refused, envelope=self.envelope)
 
     def failure(
         self,
         answer: Answer,
-        facts: Facts,
+        context: ResponseContext,
         *,
         kind: type[ApiError] | None = None,
         envelope: Envelope | None = None,
@@ -203,7 +203,7 @@ class ResponseParser:
 
         Args:
             answer: The answer.
-            facts: Its facts.
+            context: Its context.
             kind: The class; the status's when None.
             envelope: The envelope that refused it, where one did.
             model: Module and name of the documented body's model.
@@ -214,9 +214,9 @@ class ResponseParser:
         """
         code_places = ((envelope.code,) if envelope and envelope.code else ()) + self.errors.code
         message_places = ((envelope.message,) if envelope and envelope.message else ()) + self.errors.message
-        code = self._words(code_places, facts, 100)
-        words = self._words(message_places, facts, 500)
-        request_id = self._words((*self.errors.request_id, "$response.header.X-Request-Id"), facts, 200)
+        code = self._words(code_places, context, 100)
+        words = self._words(message_places, context, 500)
+        request_id = self._words((*self.errors.request_id, "$response.header.X-Request-Id"), context, 200)
         transient = answer.status in _TRANSIENT
         kind = kind or ERROR_CLASSES[error_name(answer.status, documented=documented)]
         for rule in self.errors.rules:
@@ -246,8 +246,8 @@ class ResponseParser:
         headers = [(name, mask(value, self.secrets)) for name, value in answer.headers.raw]
         return Answer(answer.status, httpx2.Headers(headers), mask(answer.content, self.secrets))
 
-    def _words(self, places: tuple[Place, ...], facts: Facts, limit: int) -> str | None:
-        text = first_text(places, facts)
+    def _words(self, places: tuple[Place, ...], context: ResponseContext, limit: int) -> str | None:
+        text = first_text(places, context)
         return self._safe(text, limit) if text is not None else None
 
     def _safe(self, text: str, limit: int) -> str:
@@ -335,7 +335,7 @@ def parse_response(parser: ResponseParser, operation: Operation[T], vendor: Vend
         raised: str | Absent | None = statuses.lookup(operation.raises, answer.status, ABSENT)
         raise parser.failure(
             answer,
-            parser.facts(answer),
+            parser.context(answer),
             model=(vendor.models, raised) if isinstance(raised, str) else None,
             documented=raised is not ABSENT and answer.status >= 400,
         )
@@ -356,10 +356,10 @@ def parse_any(parser: ResponseParser, answer: Answer) -> Response[Any]:
     Raises:
         ApiError: the answer is a failure, or a refusal.
     """
-    facts = parser.facts(answer)
+    context = parser.context(answer)
     if not statuses.is_success(answer.status):
-        raise parser.failure(answer, facts)
-    refused = parser.refusal(answer, facts)
+        raise parser.failure(answer, context)
+    refused = parser.refusal(answer, context)
     if refused is not None:
         raise refused
     return Response(answer.status, answer.headers, answer.content, answer.content, parser.operation)
@@ -387,7 +387,7 @@ def _undocumented(parser: ResponseParser, operation: Operation[T], vendor: Vendo
         with contextlib.suppress(DecodeError):
             body = _read(parser, operation, vendor, answer, returns)
             return Response(answer.status, answer.headers, answer.content, body, operation.id)
-    raise parser.failure(answer, parser.facts(answer))
+    raise parser.failure(answer, parser.context(answer))
 
 
 def _read(parser: ResponseParser, operation: Operation[Any], vendor: Vendor, answer: Answer, returns: Any) -> Any:
@@ -395,7 +395,7 @@ def _read(parser: ResponseParser, operation: Operation[Any], vendor: Vendor, ans
         return None
     if isinstance(returns, str):
         parsed = parser.parse(answer, operation.accept)
-        refused = parser.refusal(answer, Facts(answer.status, answer.headers, parsed))
+        refused = parser.refusal(answer, ResponseContext(answer.status, answer.headers, parsed))
         if refused is not None:
             raise refused
         try:
@@ -412,7 +412,7 @@ def _read(parser: ResponseParser, operation: Operation[Any], vendor: Vendor, ans
 
 def _check_loose(parser: ResponseParser, answer: Answer, returns: Any, documented: tuple[str, ...]) -> None:
     """Refusals, pages meant for a browser, and encodings that nobody asked for, where no JSON was promised."""
-    refused = parser.refusal(answer, parser.facts(answer)) if parser.envelope is not None else None
+    refused = parser.refusal(answer, parser.context(answer)) if parser.envelope is not None else None
     if refused is not None:
         raise refused
     content_type = (answer.headers.get("content-type") or "").partition(";")[0].strip().lower()
@@ -443,7 +443,7 @@ def operation_parser(
     zone: tzinfo | None,
     secrets: Iterable[str],
     now: float,
-    accepts: Callable[[Facts], bool] | None = None,
+    accepts: Callable[[ResponseContext], bool] | None = None,
 ) -> ResponseParser:
     """The judge of an operation's answers.
 

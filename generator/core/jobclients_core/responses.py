@@ -13,7 +13,7 @@ from typing import Any, Final
 from .decode import UnreadableError, media_matches, parse_json
 from .drift import DriftKind
 from .errors import JobClientsError
-from .expressions import ABSENT, BODY, Facts, first_text, pointer_in, source_of
+from .expressions import ABSENT, BODY, ResponseContext, first_text, pointer_in, source_of
 from .flow import Answer
 from .media_types import essence
 from .openapi import DocumentedResponse, OpenApi, pointer_of
@@ -69,7 +69,7 @@ class ResponseComparer:
         response = self._openapi.response(operation, answer.status) or DocumentedResponse()
         if entry is ABSENT:
             yield from self._undocumented(operation, answer, parser)
-        elif success and parser.envelope is not None and parser.refusal(answer, parser.facts(answer)) is not None:
+        elif success and parser.envelope is not None and parser.refusal(answer, parser.context(answer)) is not None:
             return
         else:
             yield from _missing_headers(operation, answer, response)
@@ -158,13 +158,13 @@ class ResponseComparer:
             else:
                 yield one
         if legible:
-            yield from self._lost(parser.facts(answer), response)
+            yield from self._lost(parser.context(answer), response)
 
-    def _lost(self, facts: Facts, response: DocumentedResponse) -> Iterator[Difference]:
+    def _lost(self, context: ResponseContext, response: DocumentedResponse) -> Iterator[Difference]:
         """A code or a message that the documented examples of such an error have, and this one has not."""
         errors = self._vendor.errors
         for name, places in (("code", errors.code), ("message", errors.message)):
-            if first_text(places, facts) is None:
+            if first_text(places, context) is None:
                 place = self._openapi.always_at(places, response)
                 if place is not None:
                     pointer = split(pointer_in(source_of(place)))

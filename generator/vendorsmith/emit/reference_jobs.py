@@ -24,22 +24,22 @@ def limits(api: Api) -> Blocks:
 
 def job_sections(api: Api, contradictions: Mapping[str, Blocks]) -> Iterator[Section]:
     """The job types in the order of the document."""
-    for facts in api.jobs:
-        kind = facts.type
+    for documented in api.jobs:
+        kind = documented.type
         yield Section(
             markdown_code(kind.name),
             (
-                *paragraphs(facts.summary),
-                Example(handle_expressions(api, facts)),
-                *table("a handle holds | what it is | `submit` finds it in", _identity(facts)),
-                *table("status value of the vendor | `JobState`", _states(facts)),
+                *paragraphs(documented.summary),
+                Example(handle_expressions(api, documented)),
+                *table("a handle holds | what it is | `submit` finds it in", _identity(documented)),
+                *table("status value of the vendor | `JobState`", _states(documented)),
                 *table("what is asked | operation", _roles(kind)),
                 *table("field of a status | read from", map(_field, kind.fields, kind.fields.values())),
-                *listing("Which job a response is about:", _whose(facts)),
+                *listing("Which job a response is about:", _whose(documented)),
                 *listing("`submit`:", _submitting(kind)),
                 *listing("`wait`:", _waiting(kind)),
-                *contradictions.get(facts.at, ()),
-                *evidence(facts.evidence),
+                *contradictions.get(documented.at, ()),
+                *evidence(documented.evidence),
             ),
         )
 
@@ -150,12 +150,12 @@ def _later(part: Order) -> str:
     return f"later {name} ({skew:g} s between clocks, {slack:g} s that one may step back)"
 
 
-def _states(facts: JobTypeIr) -> Iterator[tuple[Code, ...]]:
-    kind = facts.type
-    for rule in dict.fromkeys(kind.states[: facts.rules]):
+def _states(documented: JobTypeIr) -> Iterator[tuple[Code, ...]]:
+    kind = documented.type
+    for rule in dict.fromkeys(kind.states[: documented.rules]):
         yield Code(f"where {in_words(rule.when)}"), markdown_code(rule.state)
-    for word, state in facts.words:
-        inferred = " (inferred)" if word in facts.inferred else ""
+    for word, state in documented.words:
+        inferred = " (inferred)" if word in documented.inferred else ""
         yield markdown_code(word), Code(f"{markdown_code(state)}{inferred}")
     if kind.absent:
         yield Code("none at all"), markdown_code(kind.absent)
@@ -188,14 +188,14 @@ def _test(test: When) -> str:
     return "is empty" if test.empty else "is not empty"
 
 
-def _identity(facts: JobTypeIr) -> Iterator[tuple[Code, ...]]:
-    for entry in facts.type.identity:
+def _identity(documented: JobTypeIr) -> Iterator[tuple[Code, ...]]:
+    for entry in documented.type.identity:
         sources = codes(entry.source)
         if entry.type == "url":
             sources = Code(
                 f"{sources} (a URL of {' or of '.join(['the same origin', *map(markdown_code, entry.origins)])})"
             )
-        yield markdown_code(entry.name), markdown(facts.descriptions[entry.name]), sources
+        yield markdown_code(entry.name), markdown(documented.descriptions[entry.name]), sources
 
 
 def _field(name: str, entry: FieldRule) -> tuple[Code, ...]:

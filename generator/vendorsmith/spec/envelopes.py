@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from jobclients_core.conditions import When
 from jobclients_core.envelopes import Envelope, ErrorRule, Errors
-from jobclients_core.expressions import Extract, Facts, Place
+from jobclients_core.expressions import Extract, Place, ResponseContext
 from jobclients_core.media_types import is_read_as_json
 from jobclients_core.patterns import check_pattern
 from jobclients_core.pointers import join
@@ -106,7 +106,7 @@ def _said(check: Check, example: Object, pointer: str) -> Object:
 
 
 def _refused(envelope: Envelope | None, body: JSON) -> bool:
-    return envelope is not None and envelope.refuses(Facts(200, {}, body))
+    return envelope is not None and envelope.refuses(ResponseContext(200, {}, body))
 
 
 def envelope(node: JSON) -> Envelope | None:

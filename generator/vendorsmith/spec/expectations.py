@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from jobclients_core.envelopes import Envelope, Errors
 from jobclients_core.errors import error_name
-from jobclients_core.expressions import Facts, first_text
+from jobclients_core.expressions import ResponseContext, first_text
 from jobclients_core.jobparts import TIMES
 from jobclients_core.pointers import join
 from jobclients_core.statuses import example
@@ -130,8 +130,8 @@ def _check_outcome(
     """Report another exception, or another code of it, than an example is said to raise."""
     shown, wanted, at = example_
     status = example(shown.status, 200 if result else 500)
-    facts = Facts(status, {}, shown.value)
-    code = first_text(((envelope.code,) if envelope and envelope.code and shown.refused else ()) + said.code, facts)
+    context = ResponseContext(status, {}, shown.value)
+    code = first_text(((envelope.code,) if envelope and envelope.code and shown.refused else ()) + said.code, context)
     raised = ("Refused" if shown.refused else None) if result else error_name(status, documented=True)
     if raised is not None:
         ruled = next((rule.raises for rule in said.rules if rule.applies(status, code)), None)

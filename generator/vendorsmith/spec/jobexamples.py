@@ -8,7 +8,7 @@ from datetime import UTC
 from typing import Any, Final
 
 from jobclients_core.conditions import find
-from jobclients_core.expressions import BODY, Facts, evaluate, pointer_in
+from jobclients_core.expressions import BODY, ResponseContext, evaluate, pointer_in
 from jobclients_core.jobparts import TIMES, FieldRule
 from jobclients_core.jobs.classify import raw_state, state_of, state_of_failure, with_run
 from jobclients_core.jobs.fields import read_fields, with_result
@@ -35,8 +35,8 @@ def check_job_examples(kind: Kind) -> None:
     runtime = job_type(kind.node)
     matched = {name: rule for name, rule in runtime.fields.items() if rule.pattern}
     seen = False
-    for facts, at, shown in _answers(kind, runtime):
-        complete = with_result(runtime, facts)
+    for context, at, shown in _answers(kind, runtime):
+        complete = with_result(runtime, context)
         if shown.refused and not state_of(runtime, complete).terminal:  # an end weighs more than a refusal
             _report_refusal(kind, shown)
             continue
@@ -61,11 +61,11 @@ def _reads(name: str, read: dict[str, Any]) -> bool:
     return name in read["raw_times"] or (name not in TIMES and read[name] not in (None, ()))
 
 
-def _check_state(check: Check, kind: JobType[Any], facts: Facts, pointer: str) -> None:
+def _check_state(check: Check, kind: JobType[Any], context: ResponseContext, pointer: str) -> None:
     fold = kind.match == "casefold"
-    if any(all(test.holds(facts, fold=fold) for test in rule.when) for rule in kind.states):
+    if any(all(test.holds(context, fold=fold) for test in rule.when) for rule in kind.states):
         return
-    word, present = raw_state(kind, facts)
+    word, present = raw_state(kind, context)
     if not present and kind.absent is not None:
         return
     message = f"this example has the state {quote(word)}, which is not mapped"
@@ -82,12 +82,12 @@ def _report_refusal(kind: Kind, shown: Shown) -> None:
         kind.check.error("contradicted-example", message, join(at, "state"), "compare it with x-envelope")
 
 
-def _compare(kind: Kind, runtime: JobType[Any], facts: Facts, read: dict[str, Any], shown: Shown) -> None:
+def _compare(kind: Kind, runtime: JobType[Any], context: ResponseContext, read: dict[str, Any], shown: Shown) -> None:
     """Report an example that shows another state or other facts than what is made of it."""
     wanted, at = said_of(shown, kind.name)
-    _compare_state(kind, shown, str(state_of(runtime, facts)))
+    _compare_state(kind, shown, str(state_of(runtime, context)))
     said = {name: value for name, value in wanted.items() if name != "code" or not shown.refused}
-    for name, found in differing(said, read, read_fields(runtime, facts, None)):
+    for name, found in differing(said, read, read_fields(runtime, context, None)):
         message = f"this example shows a job whose {name} is {show(wanted[name])}, and x-jobs reads {show(found)}"
         where = join(kind.pointer, "fields", name)
         hint = f"compare it with the field (at {kind.check.say(where)})"
@@ -123,7 +123,9 @@ def _check_failures(kind: Kind, runtime: JobType[Any]) -> None:
     for shown in (
         shown_answers(kind.check, status.operation, status.pointer, results=False) if status is not None else ()
     ):
-        _compare_state(kind, shown, str(state_of_failure(runtime, Facts(example(shown.status, 500), {}, shown.value))))
+        _compare_state(
+            kind, shown, str(state_of_failure(runtime, ResponseContext(example(shown.status, 500), {}, shown.value)))
+        )
 
 
 def _check_submitted(kind: Kind, runtime: JobType[Any]) -> None:
@@ -131,20 +133,20 @@ def _check_submitted(kind: Kind, runtime: JobType[Any]) -> None:
     submit, select = kind.role("submit"), runtime.select
     for shown in shown_answers(kind.check, submit.operation, submit.pointer) if submit is not None else ():
         wanted, at = said_of(shown, kind.name)
-        facts = Facts(example(shown.status, 200), {}, shown.value)
-        if runtime.final is not None and all(test.holds(facts) for test in runtime.final.when):
+        context = ResponseContext(example(shown.status, 200), {}, shown.value)
+        if runtime.final is not None and all(test.holds(context) for test in runtime.final.when):
             _compare_state(kind, shown, runtime.final.state)
         elif select is not None and select.submitted:
             for run, _ in list(_elements(shown.value, select.submitted, ""))[:1]:
-                _compare_state(kind, shown, str(state_of(runtime, with_result(runtime, with_run(facts, run)))))
+                _compare_state(kind, shown, str(state_of(runtime, with_result(runtime, with_run(context, run)))))
         elif wanted.get("state") in _ENDS:
             message = f"this example shows a job that is {text(wanted['state'])}, and x-jobs does not make it an end"
             kind.check.error("contradicted-example", message, join(at, "state"), "say so under submit: final")
 
 
-def _report_time(check: Check, rule: FieldRule, facts: Facts, pointer: str) -> None:
+def _report_time(check: Check, rule: FieldRule, context: ResponseContext, pointer: str) -> None:
     for source in rule.source:
-        value = find(source, facts)
+        value = find(source, context)
         if isinstance(value, str | int | float) and not isinstance(value, bool) and value != "":
             inner = split(pointer_in(source) if isinstance(source, str) else "")
             message = f"{show(value)} is no moment written as {rule.format}"
@@ -153,22 +155,22 @@ def _report_time(check: Check, rule: FieldRule, facts: Facts, pointer: str) -> N
             return
 
 
-def _answers(kind: Kind, runtime: JobType[Any]) -> Iterator[tuple[Facts, str, Shown]]:
+def _answers(kind: Kind, runtime: JobType[Any]) -> Iterator[tuple[ResponseContext, str, Shown]]:
     """What every example of an answer says of a job, with the place of the part that speaks of it.
 
     What is said of an example that lists several is said of the first.
     """
     status, select = kind.role("status"), runtime.select
     for shown in shown_answers(kind.check, status.operation, status.pointer) if status is not None else ():
-        facts = Facts(example(shown.status, 200), {}, shown.value)
+        context = ResponseContext(example(shown.status, 200), {}, shown.value)
         runs = _elements(shown.value, select.source if select is not None else BODY, shown.pointer)
         for index, (run, where) in enumerate(runs):
-            yield with_run(facts, run), where if select is not None else shown.pointer, _unless(index, shown)
+            yield with_run(context, run), where if select is not None else shown.pointer, _unless(index, shown)
     many, role = kind.role("status_many"), runtime.status_many
     if many is not None and role is not None:
         for shown in shown_answers(kind.check, many.operation, many.pointer):
             for index, (element, where) in enumerate(_elements(shown.value, role.items, shown.pointer)):
-                yield Facts(200, {}, element, element), where, _unless(index, shown)
+                yield ResponseContext(200, {}, element, element), where, _unless(index, shown)
 
 
 def _unless(index: int, shown: Shown) -> Shown:
@@ -176,7 +178,7 @@ def _unless(index: int, shown: Shown) -> Shown:
 
 
 def _elements(body: JSON, select: str, pointer: str) -> Iterator[tuple[Any, str]]:
-    found: JSON = evaluate(select or BODY, Facts(200, {}, body))
+    found: JSON = evaluate(select or BODY, ResponseContext(200, {}, body))
     at = join(pointer, *split(pointer_in(select)))
     if isinstance(found, list):
         yield from ((item, where) for item, where in children(found, at) if isinstance(item, dict))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from jobclients_core.expressions import Facts, first_text
+from jobclients_core.expressions import ResponseContext, first_text
 from jobclients_core.pointers import join
 from jobclients_core.statuses import covers
 
@@ -92,7 +92,9 @@ def _lint_codes(check: Check) -> None:
     for _, operation, pointer in check.operations() if codes else ():
         for results in (True, False):
             for shown in shown_answers(check, operation, pointer, results=results):
-                if (shown.refused or not results) and first_text(said.code, Facts(500, {}, shown.value)) is not None:
+                if (shown.refused or not results) and first_text(
+                    said.code, ResponseContext(500, {}, shown.value)
+                ) is not None:
                     return
     if codes:
         more = f" and {len(codes) - 5} more" if len(codes) > 5 else ""

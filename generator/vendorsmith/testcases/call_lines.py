@@ -14,7 +14,7 @@ from jobclients_contract.schema_model.values import Json
 
 from vendorsmith.suite_line import Line, Moment, given, line
 from vendorsmith.testcases import wire
-from vendorsmith.testcases.context import Argument, Facts, shown
+from vendorsmith.testcases.context import Argument, SuiteContext, shown
 
 _AWKWARD: Final = {
     "path": "a b/c%41\u00fc",
@@ -33,14 +33,14 @@ _MOMENTS: Final[Mapping[str, Json]] = {
 Arguments = Mapping[str, Json]
 
 
-def arguments_line(facts: Facts, operation: Operation) -> Line:
+def arguments_line(context: SuiteContext, operation: Operation) -> Line:
     """What a method takes."""
     entries: list[str] = []
-    for item in facts.arguments(operation):
+    for item in context.arguments(operation):
         client = item.parameter is not None and item.parameter.client
         optional = not item.required or client or any(item.wire in group for group in operation.exactly_one)
-        entries.append(str(Entry(item.name, item.wire, optional, facts.notation.of(item.part))))
-    method, names = facts.method(operation), {item.wire: item.name for item in facts.arguments(operation)}
+        entries.append(str(Entry(item.name, item.wire, optional, context.notation.of(item.part))))
+    method, names = context.method(operation), {item.wire: item.name for item in context.arguments(operation)}
     groups = tuple(" ".join(names[wire] for wire in group) for group in operation.exactly_one)
     security = " | ".join(" + ".join(alternative) or "-" for alternative in operation.security)
     named = given(
@@ -53,14 +53,14 @@ def arguments_line(facts: Facts, operation: Operation) -> Line:
     return line("arguments", method, *entries, **named)
 
 
-def call_lines(facts: Facts, operation: Operation) -> Iterator[Line]:
+def call_lines(context: SuiteContext, operation: Operation) -> Iterator[Line]:
     """Printed requests, documented exchanges, the least and the fullest call, and texts that have to be encoded."""
     seen: list[object] = []
     for name, node in objects(operation.node.get("x-request-samples")).items():
         printed = str(objects(node).get("request"))
         seen.append((printed, json.dumps(objects(node).get("body"))))
-        yield line("sample", facts.method(operation), name).then("sends", printed)
-    calls = _Calls(facts, operation)
+        yield line("sample", context.method(operation), name).then("sends", printed)
+    calls = _Calls(context, operation)
     for example, arguments in calls.chosen():
         found = calls.line(example, arguments)
         request = (str(found.steps[1].values[0]), json.dumps(calls.shown(example)))
@@ -69,23 +69,23 @@ def call_lines(facts: Facts, operation: Operation) -> Iterator[Line]:
             yield found
 
 
-def request_of(facts: Facts, operation: Operation, arguments: Mapping[str, object]) -> tuple[object, ...]:
+def request_of(context: SuiteContext, operation: Operation, arguments: Mapping[str, object]) -> tuple[object, ...]:
     """The request of a call: its line, and its body where it has one."""
-    return _Calls(facts, operation).line("", arguments).steps[1].values
+    return _Calls(context, operation).line("", arguments).steps[1].values
 
 
 class _Calls:
     """The calls of an operation.
 
     Args:
-        facts: of the vendor.
+        context: of the vendor.
         operation: the operation.
     """
 
-    def __init__(self, facts: Facts, operation: Operation) -> None:
-        self._facts = facts
+    def __init__(self, context: SuiteContext, operation: Operation) -> None:
+        self._context = context
         self._operation = operation
-        self._arguments = {item.name: item for item in facts.arguments(operation)}
+        self._arguments = {item.name: item for item in context.arguments(operation)}
         self._plain = [item for item in self._arguments.values() if item.parameter is not None]
         self._fields = [item for item in self._arguments.values() if item.parameter is None]
 
@@ -149,13 +149,13 @@ class _Calls:
         example = shown(item.parameter.examples) if item.parameter is not None else MISSING
         if not isinstance(example, Missing):
             return example
-        shapes = self._facts.document.shapes(item.part)
+        shapes = self._context.document.shapes(item.part)
         for shape in shapes:
             if shape.items is not None:
-                inner = [word for one in self._facts.document.shapes(shape.items) for word in one.words or ()]
-                one = self._facts.document.some(shape.items)
+                inner = [word for one in self._context.document.shapes(shape.items) for word in one.words or ()]
+                one = self._context.document.some(shape.items)
                 return inner[:2] if len(inner) > 1 else [one, one]
-        return self._facts.document.some(item.part)
+        return self._context.document.some(item.part)
 
     def _completed(self, example: str, values: dict[str, object]) -> tuple[str, dict[str, object]]:
         """A call with what else it needs."""
@@ -175,25 +175,25 @@ class _Calls:
                 documented = (
                     shown(item.parameter.examples)
                     if item.parameter is not None
-                    else self._facts.document.some(item.part)
+                    else self._context.document.some(item.part)
                 )
                 values[item.name] = (
-                    self._facts.document.some(item.part) if isinstance(documented, Missing) else documented
+                    self._context.document.some(item.part) if isinstance(documented, Missing) else documented
                 )
         order = list(self._arguments)
         return example, dict(sorted(values.items(), key=lambda entry: order.index(entry[0])))
 
     def line(self, example: str, arguments: Mapping[str, object]) -> Line:
         """A call and its request."""
-        method, operation = self._facts.method(self._operation), self._operation
+        method, operation = self._context.method(self._operation), self._operation
         request = [f"{operation.http} {self._target(arguments)}", *self._body(example, arguments)]
         headers = wire.headers(self._given(arguments))
         named = given(headers=headers, anonymous=None if operation.security else True)
         called = line("call", method, *([example] if example else []), **arguments)
-        return called.then("sends", *request, **named if self._facts.document.schemes else given(headers=headers))
+        return called.then("sends", *request, **named if self._context.document.schemes else given(headers=headers))
 
     def _given(self, arguments: Mapping[str, object]) -> wire.Given:
-        values = {**self._facts.options, **arguments}
+        values = {**self._context.options, **arguments}
         return [
             (style_of(item.parameter.node), _travelling(item, values[item.name]))
             for item in self._plain
@@ -201,7 +201,7 @@ class _Calls:
         ]
 
     def _target(self, arguments: Mapping[str, object]) -> str:
-        carried = self._facts.carried(self._operation)
+        carried = self._context.carried(self._operation)
         return wire.target(self._operation.path, self._given(arguments), [p for item in carried for p in item.query])
 
     def _body(self, example: str, arguments: Mapping[str, object]) -> Iterator[object]:

@@ -10,35 +10,35 @@ from jobclients_contract.schema_model.entries import Entry
 from jobclients_contract.schema_model.places import short
 
 from vendorsmith.suite_line import Line, given, line
-from vendorsmith.testcases.context import Facts
+from vendorsmith.testcases.context import SuiteContext
 from vendorsmith.testcases.servers import Server
 
 
-def client_lines(facts: Facts, servers: Iterable[Server]) -> Iterator[Line]:
+def client_lines(context: SuiteContext, servers: Iterable[Server]) -> Iterator[Line]:
     """What the constructor takes, and where calls go.
 
     Args:
-        facts: of the vendor.
+        context: of the vendor.
         servers: the documented one, with its variables given and left out.
     """
-    entries = {item.wire: Entry(item.name, item.wire, optional=True) for item in facts.api.variables}
-    for operation in facts.document.operations.values():
-        for item in facts.arguments(operation):
+    entries = {item.wire: Entry(item.name, item.wire, optional=True) for item in context.api.variables}
+    for operation in context.document.operations.values():
+        for item in context.arguments(operation):
             if item.parameter is not None and item.parameter.client:
                 needed = item.parameter.node.get("x-client-parameter") in (True, "required")
                 entries.setdefault(item.wire, Entry(item.name, item.wire, optional=not needed))
-    yield line("client", *map(str, entries.values())).then("given", **facts.options)
+    yield line("client", *map(str, entries.values())).then("given", **context.options)
     for server in servers:
-        variables = {**facts.options, **server.variables}
+        variables = {**context.options, **server.variables}
         begun = line("server", **variables)
         yield begun.then("lacks", server.missing) if server.missing else begun.then("at", server.url)
 
 
-def credential_lines(facts: Facts) -> Iterator[Line]:
+def credential_lines(context: SuiteContext) -> Iterator[Line]:
     """What each credential sends."""
-    schemes = facts.document.schemes
-    used = {name for operation in facts.api.operations for option in operation.security for name in option}
-    for item in (item for item in facts.credentials if item.scheme in used):
+    schemes = context.document.schemes
+    used = {name for operation in context.api.operations for option in operation.security for name in option}
+    for item in (item for item in context.credentials if item.scheme in used):
         begun = line("credential", item.name, item.scheme, **item.values)
         if item.exchange is not None:
             begun = _exchanged(begun, item.exchange)

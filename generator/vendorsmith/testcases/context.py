@@ -36,7 +36,7 @@ class Argument:
     required: bool
 
 
-class Facts:
+class SuiteContext:
     """The facts of a vendor.
 
     Args:

@@ -113,8 +113,8 @@ def _exchanged(document: Object, lenders: Mapping[str, Json], options: Object) -
         if into is None or not declared:
             continue
         values: dict[str, Json] = {
-            name: 10 if objects(facts).get("type") == "integer" else f"{name.replace('_', '-')}-m4de-up"
-            for name, facts in objects(declared.get("credentials")).items()
+            name: 10 if objects(fields).get("type") == "integer" else f"{name.replace('_', '-')}-m4de-up"
+            for name, fields in objects(declared.get("credentials")).items()
         }
         exchange = _exchange(root, declared, values, options, elsewhere=vendor is not None)
         shown = _carried(_schemes(document)[str(into)], HANDED_OUT)

@@ -14,7 +14,7 @@ from jobclients_contract.schema_model.values import Json
 
 from vendorsmith.suite_line import Line, Section, given, line
 from vendorsmith.testcases.call_lines import request_of
-from vendorsmith.testcases.context import Facts
+from vendorsmith.testcases.context import SuiteContext
 from vendorsmith.testcases.job_state_lines import begun, changed, state_lines
 
 _ROLES: Final = ("status", "cancel", "result", "progress", "logs")
@@ -22,28 +22,28 @@ _KEY: Final = "0123456789abcdef" * 2
 """A key of the client's, in requests that are written down."""
 
 
-def job_sections(facts: Facts) -> Iterator[Section]:
+def job_sections(context: SuiteContext) -> Iterator[Section]:
     """The lines of each job type."""
-    for wire, known in zip(objects(facts.document.data.get("x-jobs")), facts.api.jobs, strict=True):
-        kind = JobType(facts.document, known.type.name)
-        yield Section(f"{known.type.name}: {known.summary or wire}", tuple(_lines(facts, kind)))
+    for wire, known in zip(objects(context.document.data.get("x-jobs")), context.api.jobs, strict=True):
+        kind = JobType(context.document, known.type.name)
+        yield Section(f"{known.type.name}: {known.summary or wire}", tuple(_lines(context, kind)))
 
 
-def _lines(facts: Facts, kind: JobType) -> Iterator[Line]:
-    yield from state_lines(facts, kind)
+def _lines(context: SuiteContext, kind: JobType) -> Iterator[Line]:
+    yield from state_lines(context, kind)
     yield from _lifecycles(kind)
     yield from _reasons(kind)
-    yield from _handles(facts, kind)
+    yield from _handles(context, kind)
     yield from _adopted(kind)
     if kind.operation("submit") is not None:
-        yield from _submitted(facts, kind)
-        yield from _found(facts, kind)
+        yield from _submitted(context, kind)
+        yield from _found(context, kind)
     yield from _of_runs(kind)
     if kind.reader.echo is not None:
         at, field = kind.reader.echo
         yield line("echoes", kind.name, at=at, field=field)
-    yield from _many(facts, kind)
-    yield from _waits(facts, kind)
+    yield from _many(context, kind)
+    yield from _waits(context, kind)
 
 
 def _lifecycles(kind: JobType) -> Iterator[Line]:
@@ -73,41 +73,41 @@ def _reasons(kind: JobType) -> Iterator[Line]:
         yield line("reason", kind.name, *filter(None, [name])).then("tells", **told)
 
 
-def _handles(facts: Facts, kind: JobType) -> Iterator[Line]:
+def _handles(context: SuiteContext, kind: JobType) -> Iterator[Line]:
     """What each role asks, for each way to identify a job, of another place than the client's."""
     for number, own in enumerate(kind.identities):
         identity = {**own, **kind.elsewhere("status")}
         roles = [role for role in _ROLES if kind.operation(role) is not None and (role == "status" or not number)]
-        asked = {role: _request(facts, kind, role, identity) for role in roles}
+        asked = {role: _request(context, kind, role, identity) for role in roles}
         yield line("handle", kind.name, **identity).then("asks", **asked)
 
 
-def _request(facts: Facts, kind: JobType, role: str, job: Mapping[str, Json]) -> object:
+def _request(context: SuiteContext, kind: JobType, role: str, job: Mapping[str, Json]) -> object:
     """The request of a role: its line, with a body where there is one."""
-    request = _called(facts, kind, role, job, {})
+    request = _called(context, kind, role, job, {})
     return request[0] if len(request) == 1 else request
 
 
 def _called(
-    facts: Facts, kind: JobType, role: str, job: Mapping[str, Json], given_: Mapping[str, Json]
+    context: SuiteContext, kind: JobType, role: str, job: Mapping[str, Json], given_: Mapping[str, Json]
 ) -> tuple[object, ...]:
     operation = kind.called(role)
-    by_wire = {item.wire: item.name for item in reversed(facts.arguments(operation))}
-    arguments = kind.arguments(role, {**facts.options, **job}, **given_)
+    by_wire = {item.wire: item.name for item in reversed(context.arguments(operation))}
+    arguments = kind.arguments(role, {**context.options, **job}, **given_)
     path = kind.called_at(role, job)
     if path is not None:
         arguments |= {item.wire: "made-up" for item in operation.parameters if item.location == "path"}
     named = {by_wire[wire]: value for wire, value in arguments.items() if wire in by_wire}
-    request = request_of(facts, operation, named)
+    request = request_of(context, operation, named)
     if path is None:
         return request
     method, target = str(request[0]).split(" ", 1)
     return (f"{method} {path}{''.join(target.partition('?')[1:])}", *request[1:])
 
 
-def _line_of(facts: Facts, kind: JobType, role: str, job: Mapping[str, Json], **given_: Json) -> str:
+def _line_of(context: SuiteContext, kind: JobType, role: str, job: Mapping[str, Json], **given_: Json) -> str:
     """The line of the request of a role."""
-    return str(_called(facts, kind, role, job, given_)[0])
+    return str(_called(context, kind, role, job, given_)[0])
 
 
 def _adopted(kind: JobType) -> Iterator[Line]:
@@ -124,13 +124,13 @@ def _adopted(kind: JobType) -> Iterator[Line]:
 # Submissions
 
 
-def _submitted(facts: Facts, kind: JobType) -> Iterator[Line]:
+def _submitted(context: SuiteContext, kind: JobType) -> Iterator[Line]:
     """What responses to submit tell: the end, and the identity, wherever it is taken from."""
     operation = kind.called("submit")
     status, body = kind.documented("submit")
     answer = operation.answer(status)
     name = next((name for name, shown in answer.content.examples.items() if shown == body), "") if answer else ""
-    start = begun(facts, operation, status, name, body)
+    start = begun(context, operation, status, name, body)
     own = _identity_in(kind, body)
     if own and own.keys() >= {name for name in kind.identity if not kind.of_client(name)}:
         yield start.then("names", kind.name, **own)
@@ -145,10 +145,10 @@ def _submitted(facts: Facts, kind: JobType) -> Iterator[Line]:
                 bare = put(bare, earlier, MISSING)
             if find(body, pointer) is MISSING or number or len(places) > 1:
                 found = put(bare, pointer, value)
-                yield changed(facts, operation, status, name, body, found).then(
+                yield changed(context, operation, status, name, body, found).then(
                     "names", kind.name, **{**own, field: value}
                 )
-    yield from _final(facts, kind, operation, status, name, body)
+    yield from _final(context, kind, operation, status, name, body)
 
 
 def _identity_in(kind: JobType, body: Json) -> dict[str, Json]:
@@ -165,14 +165,16 @@ def _identity_in(kind: JobType, body: Json) -> dict[str, Json]:
     return found
 
 
-def _final(facts: Facts, kind: JobType, operation: Operation, status: int, name: str, body: Json) -> Iterator[Line]:
+def _final(
+    context: SuiteContext, kind: JobType, operation: Operation, status: int, name: str, body: Json
+) -> Iterator[Line]:
     """Whether the response to submit is the end already, and what it says of the new run."""
     final = objects(entry(kind.spec, "submit", "final"))
     place = str(final.get("from", ""))
     shown = objects(objects(_examples(operation, status)).get(name)).get("x-expect")
     if place.startswith("$response.body#"):
         pointer = place.partition("#")[2]
-        for value in (final.get("equals"), *_others(facts, operation, status, pointer, final.get("equals"))):
+        for value in (final.get("equals"), *_others(context, operation, status, pointer, final.get("equals"))):
             holds = value == final.get("equals")
             told = {"state": final.get("state")}
             said = (
@@ -181,21 +183,21 @@ def _final(facts: Facts, kind: JobType, operation: Operation, status: int, name:
                 and isinstance(shown, dict)
                 and shown.get("state") == told["state"]
             )
-            begin = changed(facts, operation, status, name, body, put(body, pointer, value))
+            begin = changed(context, operation, status, name, body, put(body, pointer, value))
             verb = "shows" if said else "reads"
             yield begin.then(verb, kind.name, **told) if holds else begin.then("goes_on", kind.name)
     elif isinstance(shown, dict) and "state" in shown and texts(entry(kind.spec, "run", "submitted")):
-        yield begun(facts, operation, status, name, body).then("shows", kind.name, state=shown["state"])
+        yield begun(context, operation, status, name, body).then("shows", kind.name, state=shown["state"])
 
 
-def _others(facts: Facts, operation: Operation, status: int, pointer: str, value: Json) -> list[Json]:
+def _others(context: SuiteContext, operation: Operation, status: int, pointer: str, value: Json) -> list[Json]:
     """Another documented value for a place, or one that is made up."""
     answer = operation.answer(status)
     part = answer.content.part if answer is not None else None
     for step in pointer.split("/")[1:]:
-        shapes = facts.document.shapes(part) if part is not None else ()
+        shapes = context.document.shapes(part) if part is not None else ()
         part = next((inner for shape in shapes if (inner := shape.properties.get(step)) is not None), None)
-    words = [word for shape in facts.document.shapes(part) for word in shape.words or ()] if part is not None else []
+    words = [word for shape in context.document.shapes(part) for word in shape.words or ()] if part is not None else []
     return [word for word in words if word != value][:1] or ([not value] if isinstance(value, bool) else ["made-up"])
 
 
@@ -204,12 +206,12 @@ def _examples(operation: Operation, status: int) -> Json:
     return entry(next(iter(content.values()), None), "examples")
 
 
-def _found(facts: Facts, kind: JobType) -> Iterator[Line]:
+def _found(context: SuiteContext, kind: JobType) -> Iterator[Line]:
     """How the new run is told from others, and found where the response names none."""
     if entry(kind.spec, "run", "baseline") is not None and len(kind.told) > 2:
         yield from _scenes(kind)
     if kind.operation("discover") is not None:
-        yield from _discovered(facts, kind)
+        yield from _discovered(context, kind)
     parameter = entry(kind.spec, "submit", "idempotency", "parameter")
     if isinstance(parameter, str):
         carries = objects(kind.holder("submit").get("parameters")).get(parameter, "$key")
@@ -218,7 +220,7 @@ def _found(facts: Facts, kind: JobType) -> Iterator[Line]:
         if kind.operation("list") is not None:
             listed_at = _listed_at(kind, "list")
             job = {**kind.identities[0], **kind.elsewhere("submit")}
-            looks = _line_of(facts, kind, "list", job, key=_KEY, page=1).replace(_KEY, "$key")
+            looks = _line_of(context, kind, "list", job, key=_KEY, page=1).replace(_KEY, "$key")
         yield line("keyed", kind.name, parameter, carries=carries, **given(looks=looks), **listed_at)
 
 
@@ -247,13 +249,13 @@ def _scenes(kind: JobType) -> Iterator[Line]:
         yield line("submission", kind.name, before=old, then=([old, new],)).then("tells", busy.state)
 
 
-def _discovered(facts: Facts, kind: JobType) -> Iterator[Line]:
+def _discovered(context: SuiteContext, kind: JobType) -> Iterator[Line]:
     """The run that is new in a list; older ones that come into view are not it."""
     name = str(entry(kind.spec, "discover", "identity"))
     ids = [186, 185, 187, 188] if kind.integer(name) else ["run-b", "run-a", "run-c", "run-d"]
     before, older, new, newer = ids
     operation = kind.called("discover")
-    asks = _discovery_request(facts, kind, operation)
+    asks = _discovery_request(context, kind, operation)
     within = seconds(str(entry(kind.spec, "discover", "for") or "PT30S"))
     at = str(kind.holder("discover").get("select", "")).partition("#")[2]
     key = str(entry(kind.spec, "discover", "key"))
@@ -265,28 +267,28 @@ def _discovered(facts: Facts, kind: JobType) -> Iterator[Line]:
     yield line("discovery", kind.name, **named, then=((before,),)).then("finds", None)
 
 
-def _discovery_request(facts: Facts, kind: JobType, operation: Operation) -> str:
-    by_wire = {item.wire: item.name for item in reversed(facts.arguments(operation))}
+def _discovery_request(context: SuiteContext, kind: JobType, operation: Operation) -> str:
+    by_wire = {item.wire: item.name for item in reversed(context.arguments(operation))}
     values: dict[str, object] = {}
     submit = kind.called("submit")
     for wire, template in kind.templates("discover").items():
         value = template
         if isinstance(template, str) and template.startswith("$request."):
             source = template.rpartition("/")[2] if "#" in template else template.split(".", 2)[2]
-            value = _least_argument(facts, submit, source)
+            value = _least_argument(context, submit, source)
         elif isinstance(template, str) and template.startswith("$job."):
-            value = {**facts.options, **kind.identities[0]}.get(template.removeprefix("$job."))
+            value = {**context.options, **kind.identities[0]}.get(template.removeprefix("$job."))
         if wire in by_wire and value is not None:
             values[by_wire[wire]] = value
-    return str(request_of(facts, operation, values)[0])
+    return str(request_of(context, operation, values)[0])
 
 
-def _least_argument(facts: Facts, operation: Operation, wire: str) -> Json:
+def _least_argument(context: SuiteContext, operation: Operation, wire: str) -> Json:
     """The value that the least call has for an argument: documented, else small."""
-    for item in facts.arguments(operation):
+    for item in context.arguments(operation):
         if item.wire == wire:
             shown = next(iter(item.parameter.examples.values()), MISSING) if item.parameter is not None else MISSING
-            value = facts.document.schemas.least(item.part) if isinstance(shown, Missing) else shown
+            value = context.document.schemas.least(item.part) if isinstance(shown, Missing) else shown
             return value if value not in ("", {}) else "made-up"
     return None
 
@@ -307,10 +309,10 @@ def _of_runs(kind: JobType) -> Iterator[Line]:
         yield line("missing", kind.name, kind.reader.missing_state, within=kind.reader.missing_for)
 
 
-def _many(facts: Facts, kind: JobType) -> Iterator[Line]:
+def _many(context: SuiteContext, kind: JobType) -> Iterator[Line]:
     if kind.operation("status_many") is not None:
         job = {**kind.identities[0], **kind.elsewhere("status_many")}
-        asks = _line_of(facts, kind, "status_many", job, page=1, ids=_ids(kind))
+        asks = _line_of(context, kind, "status_many", job, page=1, ids=_ids(kind))
         yield line("lists", kind.name, asks, **{"at": "", **_listed_at(kind, "status_many")})
 
 
@@ -327,7 +329,7 @@ def _ids(kind: JobType) -> Json:
     return ",".join(map(str, asked)) if texts_ else asked
 
 
-def _waits(facts: Facts, kind: JobType) -> Iterator[Line]:
+def _waits(context: SuiteContext, kind: JobType) -> Iterator[Line]:
     poll, just = kind.reader.poll, kind.reader.just_submitted
     if kind.tellings and any(state in GOOD for state in (item.state for item in kind.tellings)):
         borne = " ".join([*map(str, poll.statuses), *(["transport"] if poll.transport else [])])
@@ -337,16 +339,16 @@ def _waits(facts: Facts, kind: JobType) -> Iterator[Line]:
         )  # fmt: skip
     if just is not None and kind.operation("submit") is not None:
         yield line("not_found", kind.name, just[0], within=just[1], confirm=kind.reader.gone_for)
-    limits = dict(_limits(facts, kind))
+    limits = dict(_limits(context, kind))
     if limits:
         yield line("limits", kind.name, limits)
 
 
-def _limits(facts: Facts, kind: JobType) -> Iterator[tuple[str, str]]:
+def _limits(context: SuiteContext, kind: JobType) -> Iterator[tuple[str, str]]:
     """The limits of the calls of a job type, as said at the root."""
     roles = (*_ROLES, "failure", "submit", "list", "status_many", "discover")
     own = {operation.id for role in roles if (operation := kind.operation(role)) is not None}
-    for limit in map(objects, listed(facts.document.data.get("x-rate-limits"))):
+    for limit in map(objects, listed(context.document.data.get("x-rate-limits"))):
         calls = texts(limit.get("operations"))
         if own & set(calls):
             by = " by client" if limit.get("scope") == "client" else ""

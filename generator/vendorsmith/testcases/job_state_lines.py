@@ -19,7 +19,7 @@ from jobclients_contract.schema_model.refusals import status_of
 from jobclients_contract.schema_model.values import Json
 
 from vendorsmith.suite_line import Line, given, line
-from vendorsmith.testcases.context import Facts
+from vendorsmith.testcases.context import SuiteContext
 
 _SAID: Final = ("state", "duration", "progress", "started_at", "finished_at", "error", "code", "result")
 _READ: Final = ("state", *TIMES, "duration", "progress", "message", "error", "code", "warnings", "result")
@@ -28,9 +28,9 @@ _BARE: Final = ("java-medium-us", "jdbc")
 _MOMENT: Final = datetime(2018, 9, 28, 18, 44, 56, tzinfo=UTC)
 
 
-def state_lines(facts: Facts, kind: JobType) -> Iterator[Line]:
+def state_lines(context: SuiteContext, kind: JobType) -> Iterator[Line]:
     """What responses to the call for the status tell, and those that list jobs."""
-    lines = _StateLines(facts, kind)
+    lines = _StateLines(context, kind)
     yield from lines.documented()
     yield from lines.words()
     yield from lines.rules()
@@ -41,9 +41,9 @@ def state_lines(facts: Facts, kind: JobType) -> Iterator[Line]:
 # Lines that begin with a response
 
 
-def begun(facts: Facts, operation: Operation, status: int, example: str, body: Json, **headers: str) -> Line:
+def begun(context: SuiteContext, operation: Operation, status: int, example: str, body: Json, **headers: str) -> Line:
     """A response, by the name of its example where it has one."""
-    method, named = facts.method(operation), given(headers=headers)
+    method, named = context.method(operation), given(headers=headers)
     if example:
         return line("response", method, status, example, **named)
     if body is not None:
@@ -52,12 +52,12 @@ def begun(facts: Facts, operation: Operation, status: int, example: str, body: J
 
 
 def changed(
-    facts: Facts, operation: Operation, status: int, example: str, before: Json, after: Json, **headers: str
+    context: SuiteContext, operation: Operation, status: int, example: str, before: Json, after: Json, **headers: str
 ) -> Line:
     """A response with what it says otherwise than its example."""
     if not example:
-        return begun(facts, operation, status, "", after, **headers)
-    found = begun(facts, operation, status, example, before, **headers)
+        return begun(context, operation, status, "", after, **headers)
+    found = begun(context, operation, status, example, before, **headers)
     changes = dict(_differences(before, after, ""))
     gone = [pointer for pointer, value in changes.items() if isinstance(value, Missing)]
     said = {pointer: value for pointer, value in changes.items() if not isinstance(value, Missing)}
@@ -89,12 +89,12 @@ class _StateLines:
     """The lines of a job type.
 
     Args:
-        facts: of the vendor.
+        context: of the vendor.
         kind: the job type.
     """
 
-    def __init__(self, facts: Facts, kind: JobType) -> None:
-        self._facts = facts
+    def __init__(self, context: SuiteContext, kind: JobType) -> None:
+        self._context = context
         self._kind = kind
         self._reader = kind.reader
         self._pinned: set[str] = set()
@@ -104,7 +104,7 @@ class _StateLines:
         """What examples show: as the page says it, and what else the harness reads out of them."""
         for name, body in self._kind.examples.items():
             status = self._kind.status
-            begin = begun(self._facts, self._operation, status, name, body)
+            begin = begun(self._context, self._operation, status, name, body)
             yield from self._shown(begin, self._operation, status, name, self._reader.read(body, status))
         many = self._kind.operation("status_many")
         for answer in many.answers if many is not None else ():
@@ -113,7 +113,7 @@ class _StateLines:
                 found = find(body, select)
                 if many is not None and is_json(answer.content.media_type) and isinstance(found, list) and found:
                     status = status_of(many, answer.status) or 200
-                    begin = begun(self._facts, many, status, name, body)
+                    begin = begun(self._context, many, status, name, body)
                     yield from self._shown(begin, many, status, name, self._reader.read(found[0]))
 
     def _shown(self, begin: Line, operation: Operation, status: int, name: str, read: ReportedStatus) -> Iterator[Line]:
@@ -364,7 +364,7 @@ class _StateLines:
     def _begun(self, item: Telling) -> Line:
         body = item.body
         return changed(
-            self._facts, self._operation, item.status, body.example, body.value, body.json, **dict(item.headers)
+            self._context, self._operation, item.status, body.example, body.value, body.json, **dict(item.headers)
         )
 
     def _reads(self, item: Telling) -> Iterator[Line]:

@@ -1,6 +1,6 @@
 """One spec to its vendor suite: every line, in the order in which they stand in the generated module.
 
-A family of lines is a module that takes `Facts` and yields lines; this one says where each stands.
+A family of lines is a module that takes `SuiteContext` and yields lines; this one says where each stands.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from vendorsmith import ir
 from vendorsmith.suite_line import Section
 from vendorsmith.testcases.call_lines import arguments_line, call_lines
 from vendorsmith.testcases.client_lines import client_lines, credential_lines
-from vendorsmith.testcases.context import Facts
+from vendorsmith.testcases.context import SuiteContext
 from vendorsmith.testcases.credentials import credentials
 from vendorsmith.testcases.job_lines import job_sections
 from vendorsmith.testcases.model_lines import model_lines
@@ -33,12 +33,12 @@ def sections(api: ir.Api, lenders: Mapping[str, Json]) -> Iterator[Section]:
     """
     assert isinstance(api.openapi, dict)
     variables = {variable.wire: variable.name for variable in api.variables}
-    facts = Facts(api, credentials(api.openapi, lenders, Facts(api, ()).options))
-    yield Section("The client", (*client_lines(facts, servers(api.openapi, variables)), *credential_lines(facts)))
-    yield Section("Errors", tuple(error_lines(facts)))
-    for operation in facts.document.operations.values():
-        title = f"{facts.method(operation)}: {operation.http} {operation.path}"
-        answers = tuple(response_lines(facts, operation))
-        yield Section(title, (arguments_line(facts, operation), *call_lines(facts, operation), *answers))
-    yield from job_sections(facts)
-    yield Section("Models", tuple(model_lines(facts)))
+    context = SuiteContext(api, credentials(api.openapi, lenders, SuiteContext(api, ()).options))
+    yield Section("The client", (*client_lines(context, servers(api.openapi, variables)), *credential_lines(context)))
+    yield Section("Errors", tuple(error_lines(context)))
+    for operation in context.document.operations.values():
+        title = f"{context.method(operation)}: {operation.http} {operation.path}"
+        answers = tuple(response_lines(context, operation))
+        yield Section(title, (arguments_line(context, operation), *call_lines(context, operation), *answers))
+    yield from job_sections(context)
+    yield Section("Models", tuple(model_lines(context)))

@@ -11,30 +11,32 @@ from jobclients_contract.schema_model.shapes import Part
 
 from vendorsmith import ir
 from vendorsmith.suite_line import Line, given, line
-from vendorsmith.testcases.context import Facts
+from vendorsmith.testcases.context import SuiteContext
 
 
-def model_lines(facts: Facts) -> Iterator[Line]:
+def model_lines(context: SuiteContext) -> Iterator[Line]:
     """The models and enumerations of a client."""
-    for schema in facts.api.schemas:
-        locator = facts.locator(schema.at)
-        found = facts.document.at(locator)
+    for schema in context.api.schemas:
+        locator = context.locator(schema.at)
+        found = context.document.at(locator)
         if isinstance(found, Missing):
             continue  # of what has this name nothing is said
         part = Part(found, locator)
         at = given(at=locator if locator != f"/components/schemas/{schema.name}" else None)
         if schema.kind == "object":
-            shapes = [shape for shape in facts.document.shapes(part) if shape.properties]
+            shapes = [shape for shape in context.document.shapes(part) if shape.properties]
             names = {item.wire: item.name for item in schema.properties}
-            yield line("model", schema.name, *map(str, fields_of(facts.document, facts.classes, shapes, names)), **at)
+            yield line(
+                "model", schema.name, *map(str, fields_of(context.document, context.classes, shapes, names)), **at
+            )
         elif schema.kind == "enum":
-            yield _words(facts, schema, part, at)
+            yield _words(context, schema, part, at)
         else:
-            yield line("alias", schema.name, facts.notation.meant(part), **at)
+            yield line("alias", schema.name, context.notation.meant(part), **at)
 
 
-def _words(facts: Facts, schema: ir.Schema, part: Part, at: dict[str, object]) -> Line:
-    listed = [word for shape in facts.document.shapes(part) for word in shape.words or ()]
+def _words(context: SuiteContext, schema: ir.Schema, part: Part, at: dict[str, object]) -> Line:
+    listed = [word for shape in context.document.shapes(part) for word in shape.words or ()]
     names = {item.wire: item.name for item in schema.values}
     entries = [word if word is None else member_text(word, names.get(str(word), "")) for word in listed]
     return line("words", schema.name, *entries, **at)

@@ -15,37 +15,37 @@ from jobclients_contract.schema_model.refusals import refusal, status_of
 from jobclients_contract.schema_model.values import Json
 
 from vendorsmith.suite_line import Line, given, line
-from vendorsmith.testcases.context import Facts
+from vendorsmith.testcases.context import SuiteContext
 
 _BODY: Final = "$response.body#"
 
 
-def response_lines(facts: Facts, operation: Operation) -> Iterator[Line]:
+def response_lines(context: SuiteContext, operation: Operation) -> Iterator[Line]:
     """What an operation returns and raises."""
-    yield from _documented(facts, operation)
-    yield from _broken(facts, operation)
-    yield from _refused(facts, operation)
-    yield from _statuses(facts, operation)
+    yield from _documented(context, operation)
+    yield from _broken(context, operation)
+    yield from _refused(context, operation)
+    yield from _statuses(context, operation)
 
 
-def _documented(facts: Facts, operation: Operation) -> Iterator[Line]:
-    method = facts.method(operation)
+def _documented(context: SuiteContext, operation: Operation) -> Iterator[Line]:
+    method = context.method(operation)
     for answer in operation.answers:
         status = status_of(operation, answer.status)
         if status is None:
             continue
         if not answer.content.examples and answer.success:
-            yield _without_example(facts, operation, answer, status)
+            yield _without_example(context, operation, answer, status)
         headers = _headers(operation, answer)
         for name, body in answer.content.examples.items():
             begun = line("response", method, status, name, **given(headers=headers))
-            yield _said(facts, operation, answer, begun, _reply(answer, status, body, headers))
+            yield _said(context, operation, answer, begun, _reply(answer, status, body, headers))
 
 
-def _said(facts: Facts, operation: Operation, answer: Answer, begun: Line, reply: Reply) -> Line:
-    refused = refusal(facts.errors, operation, reply)
+def _said(context: SuiteContext, operation: Operation, answer: Answer, begun: Line, reply: Reply) -> Line:
+    refused = refusal(context.errors, operation, reply)
     if refused is None:
-        return begun.then("returns", _kind(facts, operation, answer), *_headers(operation, answer))
+        return begun.then("returns", _kind(context, operation, answer), *_headers(operation, answer))
     message = [refused.message] if refused.message is not None else []
     return begun.then("raises", refused.kind, *message, **given(code=refused.code, request_id=refused.request_id))
 
@@ -63,52 +63,52 @@ def _headers(operation: Operation, answer: Answer) -> dict[str, str]:
     return {name: "made-up" for name in answer.headers if returned and name.lower() not in framing}
 
 
-def _kind(facts: Facts, operation: Operation, answer: Answer) -> str:
+def _kind(context: SuiteContext, operation: Operation, answer: Answer) -> str:
     media_type = answer.content.media_type
     if not media_type or operation.http == "HEAD":
         return "nothing"
     if is_json(media_type):
-        return facts.notation.of(answer.content.part)
+        return context.notation.of(answer.content.part)
     return "text" if media_type.partition("/")[0].strip().lower() == "text" else "bytes"
 
 
-def _without_example(facts: Facts, operation: Operation, answer: Answer, status: int) -> Line:
+def _without_example(context: SuiteContext, operation: Operation, answer: Answer, status: int) -> Line:
     """A short body, made up."""
-    headers, kind = _headers(operation, answer), _kind(facts, operation, answer)
+    headers, kind = _headers(operation, answer), _kind(context, operation, answer)
     body: Json = None
     if kind in ("text", "bytes"):
         body = "made-up"
     elif kind != "nothing":
-        body = agreed(operation.envelope, facts.document.schemas.least(answer.content.part))
+        body = agreed(operation.envelope, context.document.schemas.least(answer.content.part))
     named = {"body": body} if body is not None else {}
-    begun = line("response", facts.method(operation), status, **named, **given(headers=headers))
+    begun = line("response", context.method(operation), status, **named, **given(headers=headers))
     return begun.then("returns", kind, *headers)
 
 
-def _broken(facts: Facts, operation: Operation) -> Iterator[Line]:
+def _broken(context: SuiteContext, operation: Operation) -> Iterator[Line]:
     """A documented success without a property that it has to have."""
     for answer in operation.answers:
         status = status_of(operation, answer.status)
         for name, body in (
             answer.content.examples.items() if answer.success and is_json(answer.content.media_type) else ()
         ):
-            shapes = [shape for shape in facts.document.shapes(answer.content.part) if shape.properties]
+            shapes = [shape for shape in context.document.shapes(answer.content.part) if shape.properties]
             needed = [key for shape in shapes[:1] for key in shape.properties if key in shape.required]
             reply = Reply.of(status or 200, body)
             if (
                 len(shapes) == 1
                 and needed
                 and isinstance(body, dict)
-                and refusal(facts.errors, operation, reply) is None
+                and refusal(context.errors, operation, reply) is None
             ):
                 place = f"/{needed[0].replace('~', '~0').replace('/', '~1')}"
-                if refusal(facts.errors, operation, Reply.of(status or 200, without(body, _BODY + place))) is None:
-                    begun = line("response", facts.method(operation), status, name)
+                if refusal(context.errors, operation, Reply.of(status or 200, without(body, _BODY + place))) is None:
+                    begun = line("response", context.method(operation), status, name)
                     yield begun.then("without", place).then("raises", "DecodeError", at=place)
                     return
 
 
-def _refused(facts: Facts, operation: Operation) -> Iterator[Line]:
+def _refused(context: SuiteContext, operation: Operation) -> Iterator[Line]:
     """A documented success with each other value of its envelope: one that says no, or yes in another way."""
     for answer in operation.answers:
         media_type = answer.content.media_type
@@ -116,46 +116,48 @@ def _refused(facts: Facts, operation: Operation) -> Iterator[Line]:
         bodiless = operation.http == "HEAD" or status in (204, 205)
         if not answer.success or bodiless or (media_type and not is_json(media_type)):
             continue
-        least = agreed(operation.envelope, facts.document.schemas.least(answer.content.part)) if media_type else {}
+        least = agreed(operation.envelope, context.document.schemas.least(answer.content.part)) if media_type else {}
         name, body = next(iter(answer.content.examples.items()), ("", least))
         for condition in (item for node in objects(operation.envelope).values() for item in conditions_in(node)):
             place = place_of(condition)
             if not place.startswith(_BODY):
                 continue
             told = [filled(body, place, value) for value in words_of(condition)]
-            if not any(_says_no(facts, operation, status, changed) for changed in told):
+            if not any(_says_no(context, operation, status, changed) for changed in told):
                 others = (
-                    filled(body, place, value) for value in (*_words_at(facts, answer, place), "made-up", False, None)
+                    filled(body, place, value) for value in (*_words_at(context, answer, place), "made-up", False, None)
                 )
-                told += [changed for changed in others if _says_no(facts, operation, status, changed)][:1]
+                told += [changed for changed in others if _says_no(context, operation, status, changed)][:1]
             for changed in told:
-                taken = facts.document.validity.lenient(answer.content.part).takes(changed)
-                if changed != body and (taken or _says_no(facts, operation, status, changed)):
-                    begun = _changed(facts, operation, (status, name, body), place.removeprefix(_BODY), changed)
-                    yield _said(facts, operation, answer, begun, Reply.of(status, changed))
+                taken = context.document.validity.lenient(answer.content.part).takes(changed)
+                if changed != body and (taken or _says_no(context, operation, status, changed)):
+                    begun = _changed(context, operation, (status, name, body), place.removeprefix(_BODY), changed)
+                    yield _said(context, operation, answer, begun, Reply.of(status, changed))
         return
 
 
-def _says_no(facts: Facts, operation: Operation, status: int, body: Json) -> bool:
-    return refusal(facts.errors, operation, Reply.of(status, body)) is not None
+def _says_no(context: SuiteContext, operation: Operation, status: int, body: Json) -> bool:
+    return refusal(context.errors, operation, Reply.of(status, body)) is not None
 
 
-def _changed(facts: Facts, operation: Operation, example: tuple[int, str, Json], pointer: str, changed: Json) -> Line:
+def _changed(
+    context: SuiteContext, operation: Operation, example: tuple[int, str, Json], pointer: str, changed: Json
+) -> Line:
     """A response with another value at one place of its example: by the example's name where that can be said."""
     status, name, body = example
     value = find(changed, pointer)
     if not name or isinstance(value, Missing) or put(body, pointer, value) != changed:  # a list has no such place
-        return line("response", facts.method(operation), status, body=changed)
-    return _but(line("response", facts.method(operation), status, name), pointer, value)
+        return line("response", context.method(operation), status, body=changed)
+    return _but(line("response", context.method(operation), status, name), pointer, value)
 
 
-def _words_at(facts: Facts, answer: Answer, place: str) -> Iterator[Json]:
+def _words_at(context: SuiteContext, answer: Answer, place: str) -> Iterator[Json]:
     """Documented words for a place of a body, and no where the place is a truth."""
     parts = [answer.content.part]
     for step in split(place.removeprefix(_BODY)):
-        shapes = [shape for part in parts for shape in facts.document.shapes(part)]
+        shapes = [shape for part in parts for shape in context.document.shapes(part)]
         parts = [part for shape in shapes if (part := shape.items if step.isdecimal() else shape.properties.get(step))]
-    for shape in (shape for part in parts for shape in facts.document.shapes(part)):
+    for shape in (shape for part in parts for shape in context.document.shapes(part)):
         yield from shape.words or ()
         if "boolean" in shape.types:
             yield False
@@ -166,26 +168,26 @@ def _but(begun: Line, pointer: str, value: Json) -> Line:
     return begun.then("but", **{key: value}) if key.isidentifier() else begun.then("but", {pointer: value})
 
 
-def _statuses(facts: Facts, operation: Operation) -> Iterator[Line]:
+def _statuses(context: SuiteContext, operation: Operation) -> Iterator[Line]:
     """Statuses without an example."""
     classes: dict[int | str, str] = {}
     for answer in operation.answers:
         status = status_of(operation, answer.status)
         if status is not None and not answer.success and not answer.content.examples:
-            refused = refusal(facts.errors, operation, Reply.of(status, {}))
+            refused = refusal(context.errors, operation, Reply.of(status, {}))
             named = int(answer.status) if answer.status.isdecimal() else answer.status
             classes[named] = refused.kind if refused is not None else "nothing"
     if classes:
-        yield line("statuses", facts.method(operation), classes)
+        yield line("statuses", context.method(operation), classes)
 
 
-def error_lines(facts: Facts) -> Iterator[Line]:
+def error_lines(context: SuiteContext) -> Iterator[Line]:
     """Where error answers keep what exceptions tell, and the codes that say more than a status."""
-    places = {about: tuple(short(place) for place in texts(facts.errors.get(about))) for about in
+    places = {about: tuple(short(place) for place in texts(context.errors.get(about))) for about in
               ("code", "message", "request_id")}  # fmt: skip
     if any(places.values()):
         yield line("errors", **given(**places))
-    for rule in map(objects, listed(facts.errors.get("rules"))):
+    for rule in map(objects, listed(context.errors.get("rules"))):
         statuses = " ".join(str(status) for status in listed(rule.get("status")))
         named = given(statuses=statuses)
         if "transient" in rule:

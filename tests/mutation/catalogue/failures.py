@@ -185,7 +185,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "failures/envelope",
         "A 200 that says no passes for a yes.",
         JUDGE,
-        "return self.failure(answer, facts, kind=Refused, envelope=self.envelope)",
+        "return self.failure(answer, context, kind=Refused, envelope=self.envelope)",
         "return None",
     ),
     Mutant(
@@ -220,8 +220,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "failures/unbounded-words",
         "An error's text is as long as the vendor's words.",
         JUDGE,
-        "self._words(message_places, facts, 500)",
-        "self._words(message_places, facts, 5_000_000)",
+        "self._words(message_places, context, 500)",
+        "self._words(message_places, context, 5_000_000)",
     ),
     Mutant(
         "failures/control-characters",

@@ -24,15 +24,15 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/handle-checksum",
         "A handle that was changed by hand is taken.",
         HANDLE,
-        'if facts.pop("checksum", None) != checksum(facts):',
+        'if data.pop("checksum", None) != checksum(data):',
         "if False:",
     ),
     Mutant(
         "jobs/handle-unsigned",
         "A handle without a checksum is taken, whatever else it says.",
         HANDLE,
-        'if facts.pop("checksum", None) != checksum(facts):',
-        'if (found := facts.pop("checksum", None)) is not None and found != checksum(facts):',
+        'if data.pop("checksum", None) != checksum(data):',
+        'if (found := data.pop("checksum", None)) is not None and found != checksum(data):',
     ),
     Mutant(
         "jobs/handle-format",
@@ -73,7 +73,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/handle-baseline",
         "A handle forgets on its way to another process which runs were there before.",
         HANDLE,
-        '"baseline": None if self.baseline is None else _baseline_facts(self.baseline)',
+        '"baseline": None if self.baseline is None else _baseline_data(self.baseline)',
         '"baseline": None',
     ),
     Mutant(
@@ -87,7 +87,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/handle-seen",
         "A handle forgets on its way to another process that the vendor knew its job.",
         HANDLE,
-        'seen=facts["seen"] is True',
+        'seen=data["seen"] is True',
         "seen=False",
     ),
     Mutant(
@@ -199,7 +199,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/no-final",
         "A job that ended in the answer to its submission is asked for again.",
         SUBMITTING,
-        "return Submitted(handle, response.body, _final(session, kind, handle, facts))",
+        "return Submitted(handle, response.body, _final(session, kind, handle, context))",
         "return Submitted(handle, response.body)",
     ),
     Mutant(

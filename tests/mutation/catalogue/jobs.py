@@ -44,7 +44,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/refine",
         "The second look at a success is not taken.",
         CLASSIFY,
-        "        if second.state == state and _all(second.when, facts, fold=fold):\n",
+        "        if second.state == state and _all(second.when, context, fold=fold):\n",
         "        if second.state is None:\n",
     ),
     Mutant(
@@ -240,7 +240,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/ended-but-refused",
         "An ended job whose answer carries an envelope's no is told as refused, and never ends.",
         READING,
-        "accepts=lambda facts: ended(kind.type, facts)",
+        "accepts=lambda context: ended(kind.type, context)",
         "accepts=None",
     ),
     Mutant(

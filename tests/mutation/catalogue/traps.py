@@ -74,7 +74,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "traps/listed-end",
         "An end that a list tells is believed without asking about the job itself.",
         LISTING,
-        "if ended(kind.type, facts) and (payload is None or _lacks(kind, facts)):",
+        "if ended(kind.type, context) and (payload is None or _lacks(kind, context)):",
         "if payload is None:",
     ),
     Mutant(

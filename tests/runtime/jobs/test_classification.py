@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from jobclients_core import AuthenticationError, PermissionDenied, Vendor, When
 from jobclients_core.client import run_flow
-from jobclients_core.expressions import Facts
+from jobclients_core.expressions import ResponseContext
 from jobclients_core.flow import Answer
 from jobclients_core.jobs import FieldRule, JobError, JobStatus, JobType, Role, StateRule
 from jobclients_core.jobs.classify import state_of, status_of, with_run
@@ -285,8 +285,8 @@ def test_the_empty_stop_answer_is_good() -> None:
     [("running ", "running"), ("Running", "Running"), (None, ""), (7, "7"), (["a"], '["a"]'), (True, "true")],
 )
 def test_words_that_are_none(word: Any, raw: str, caplog: pytest.LogCaptureFixture) -> None:
-    facts = Facts(200, {}, {"status": word})
-    status = [status_of(kinds.BULK, facts, None) for _ in range(2)][-1]
+    context = ResponseContext(200, {}, {"status": word})
+    status = [status_of(kinds.BULK, context, None) for _ in range(2)][-1]
     assert (str(status.state), status.raw_state) == ("unknown", raw)
     assert not status.state.terminal
     assert len([record for record in caplog.records if repr(raw) in record.getMessage()]) <= 1
@@ -314,8 +314,8 @@ def test_two_fields_and_integers_and_the_http_status_tell_states() -> None:
         (200, {"life": True}, "unknown"),
         (202, {}, "running"),
     ):
-        assert state_of(kind, Facts(status, {}, body)) == state
-    assert status_of(kind, Facts(200, {}, {"life": "TERMINATED", "result": "SUCCESS"}), None).raw_state == (
+        assert state_of(kind, ResponseContext(status, {}, body)) == state
+    assert status_of(kind, ResponseContext(200, {}, {"life": "TERMINATED", "result": "SUCCESS"}), None).raw_state == (
         "TERMINATED/SUCCESS"
     )
 
@@ -342,7 +342,7 @@ def test_progress_of_two_fields() -> None:
         ({"done": 1}, None),
         ({"done": 5, "all": 4}, None),
     ):
-        assert status_of(kind, Facts(200, {}, body), None).progress == progress
+        assert status_of(kind, ResponseContext(200, {}, body), None).progress == progress
 
 
 @pytest.mark.parametrize(
@@ -358,7 +358,7 @@ def test_progress_of_two_fields() -> None:
 )
 def test_times_that_are_none(value: Any, raw: str | None) -> None:
     run = {"status": "RUNNING", "creation-date": value}
-    complete = with_result(kinds.RUNS, with_run(Facts(200, {}, {}), run))
+    complete = with_result(kinds.RUNS, with_run(ResponseContext(200, {}, {}), run))
     status = status_of(kinds.RUNS, complete, None)
     assert status.started_at is None
     assert status.raw_times.get("started_at") == raw

@@ -263,13 +263,13 @@ def _read(path: Path) -> dict[str, Any]:
         raise CommandError(f"{path} is no valid TOML {where if where.startswith('(') else ''}".rstrip()) from None
 
 
-def _check_permissions(path: Path, facts: os.stat_result) -> None:
-    if os.name != "posix" or not stat.S_ISREG(facts.st_mode):
+def _check_permissions(path: Path, status: os.stat_result) -> None:
+    if os.name != "posix" or not stat.S_ISREG(status.st_mode):
         return  # a pipe of the shell's or /dev/null: nobody else reads it
-    if facts.st_uid not in (os.geteuid(), 0):
+    if status.st_uid not in (os.geteuid(), 0):
         raise CommandError(f"{path} belongs to another user, and may hold anything")
-    if stat.S_IMODE(facts.st_mode) & 0o077:
+    if stat.S_IMODE(status.st_mode) & 0o077:
         raise CommandError(
-            f"{path} holds credentials, and others can read or change it ({stat.S_IMODE(facts.st_mode):04o})",
+            f"{path} holds credentials, and others can read or change it ({stat.S_IMODE(status.st_mode):04o})",
             hint=f"run: chmod 600 {path}",
         )

@@ -9,7 +9,7 @@ from typing import Any
 
 from jobclients_core.calls import Session, call_flow
 from jobclients_core.errors import JobClientsError
-from jobclients_core.expressions import KEY, SENT_AT, Facts, name_in
+from jobclients_core.expressions import KEY, SENT_AT, ResponseContext, name_in
 from jobclients_core.flow import Effect, Flow, Send, Sleep, relay
 from jobclients_core.jobtype import BoundJobType, BoundRole, argument_names
 from jobclients_core.operation import Call
@@ -20,7 +20,7 @@ from jobclients_core.shapes import is_sequence
 from .errors import SubmitUncertain
 from .identity import fill, fits, of_submission
 from .outcomes import Verdict, verdict_of
-from .reading import facts_of, legible
+from .reading import context_of, legible
 from .record import Intent
 
 
@@ -143,26 +143,26 @@ def _attempt(
     return Verdict.OPEN, response
 
 
-def identity_of(order: Order, intent: Intent, facts: Facts | None) -> dict[str, str | int]:
+def identity_of(order: Order, intent: Intent, context: ResponseContext | None) -> dict[str, str | int]:
     """What identifies the job of a submission.
 
     Args:
         order: What is wanted.
         intent: The submission, with its key.
-        facts: The answer; None where there is none.
+        context: The answer; None where there is none.
 
     Returns:
         As much of the identity as these tell.
     """
     given = with_key(order.kind, order.role, order.given, intent.handle.key)
-    return of_submission(order.kind, order.session, given, facts)
+    return of_submission(order.kind, order.session, given, context)
 
 
 def _unnamed(order: Order, intent: Intent, response: Response[Any]) -> str | None:
     """Why an answer does not say which job it is; None where it does, or the run is looked for in a list."""
     if order.kind.discover is not None:
         return None
-    return fits(order.kind, identity_of(order, intent, facts_of(response)))
+    return fits(order.kind, identity_of(order, intent, context_of(response)))
 
 
 def with_key(kind: BoundJobType[Any], role: BoundRole, given: Mapping[str, Any], key: str | None) -> dict[str, Any]:

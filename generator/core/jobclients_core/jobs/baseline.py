@@ -8,7 +8,7 @@ from typing import Any
 
 from jobclients_core.calls import Session, call_flow
 from jobclients_core.errors import NotFound
-from jobclients_core.expressions import Facts
+from jobclients_core.expressions import ResponseContext
 from jobclients_core.flow import Flow
 from jobclients_core.jobparts import Select
 from jobclients_core.jobtype import BoundJobType
@@ -18,7 +18,7 @@ from .classify import logger
 from .evidence import compare, honoured, in_window, is_time_only
 from .handle import Baseline, Found, Handle
 from .identity import bind
-from .reading import facts_of, legible
+from .reading import context_of, legible
 from .runs import keys_of, of_others, runs_in, shows_in
 
 _RECENT = 300.0
@@ -30,14 +30,16 @@ def read_baseline(session: Session, kind: BoundJobType[Any], select: Select, han
     call = kind.status.operation.call(**bind(kind.status, handle.identity))
     try:
         response: Response[Any] = yield from legible(call_flow(session, call))
-        if of_others(select, handle.identity, facts_of(response)):  # who asks again may be answered by another replica
+        if of_others(
+            select, handle.identity, context_of(response)
+        ):  # who asks again may be answered by another replica
             response = yield from legible(call_flow(session, call))
     except NotFound as error:
         # Whether it exists at all is submit's to say.
         return Baseline((), "not_found", session.clock.wall(), vendor_time(answer_of(error).headers))
-    facts = facts_of(response)
-    keys = keys_of(runs_in(select, select.source, handle.identity, facts))
-    found: Found = "runs" if keys else "not_found" if of_others(select, handle.identity, facts) else "empty"
+    context = context_of(response)
+    keys = keys_of(runs_in(select, select.source, handle.identity, context))
+    found: Found = "runs" if keys else "not_found" if of_others(select, handle.identity, context) else "empty"
     return Baseline(keys, found, session.clock.wall(), vendor_time(response.headers))
 
 
@@ -98,16 +100,16 @@ def _ahead(theirs: float | None, ours: float) -> float | None:
     return theirs - ours if theirs is not None and abs(theirs - ours) <= CLOCKS_DIFFER else None
 
 
-def pin(kind: BoundJobType[Any], select: Select, handle: Handle, facts: Facts) -> None:
+def pin(kind: BoundJobType[Any], select: Select, handle: Handle, context: ResponseContext) -> None:
     """Keep what submit's answer says of the run that it began.
 
     Args:
         kind: The kind.
         select: How runs are told apart.
         handle: The handle, which knows when the submission was sent.
-        facts: The answer.
+        context: The answer.
     """
-    keys = keys_of(runs_in(select, select.submitted, handle.identity, facts))
+    keys = keys_of(runs_in(select, select.submitted, handle.identity, context))
     before = handle.baseline if handle.baseline is not None else Baseline(found="skipped")
     if len(keys) != 1:
         return

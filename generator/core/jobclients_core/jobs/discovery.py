@@ -19,7 +19,7 @@ from .evidence import honoured
 from .handle import Baseline, Handle
 from .identity import bind, inside, typed
 from .lookup import items_of
-from .reading import facts_of, legible
+from .reading import context_of, legible
 
 Id = str | int
 
@@ -86,7 +86,7 @@ def listed(
 
 
 def _ids(discover: BoundDiscover, response: Response[Any]) -> tuple[list[Id], bool]:
-    found = [inside(item, discover.key) for item in items_of(discover.role, facts_of(response))]
+    found = [inside(item, discover.key) for item in items_of(discover.role, context_of(response))]
     good = (typed(discover.identity, value) for value in found)
     ids = [value for value in dict.fromkeys(good) if value is not None]
     return ids, bool(found) and not ids

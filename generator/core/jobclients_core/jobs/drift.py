@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from jobclients_core.expressions import Facts, evaluate, pointer_in
+from jobclients_core.expressions import ResponseContext, evaluate, pointer_in
 from jobclients_core.jobparts import TIMES, FieldRule
 from jobclients_core.jobtype import BoundJobType
 from jobclients_core.openapi import OpenApi
@@ -24,33 +24,33 @@ from .status import JobStatus
 
 
 def job_differences(
-    kind: BoundJobType[Any], openapi: OpenApi, facts: Facts, status: JobStatus[Any]
+    kind: BoundJobType[Any], openapi: OpenApi, context: ResponseContext, status: JobStatus[Any]
 ) -> Iterator[Difference]:
     """What differs in the status of a job.
 
     Args:
         kind: The job type.
         openapi: The vendor's document, whose examples show what is usual.
-        facts: The facts of the response, the run included.
+        context: The context of the response, the run included.
         status: What was read out of it.
     """
-    facts = with_result(kind.type, facts)
-    if status.raw_state and not mapped(kind.type, facts):
+    context = with_result(kind.type, context)
+    if status.raw_state and not mapped(kind.type, context):
         at, spec = _pointer(kind, kind.type.raw_state[0][0]), join("/x-jobs", kind.name, "state")
         yield Difference("new-job-state", at, "a known state", "string", spec, breaking=True, word=status.raw_state)
     for name, rule in kind.type.fields.items():
         spec = join("/x-jobs", kind.name, "fields", name)
         if rule.pattern:
-            place = _unmatched(rule, facts)
-            if place and _matches_usually(kind, openapi, rule, facts):
+            place = _unmatched(rule, context)
+            if place and _matches_usually(kind, openapi, rule, context):
                 yield Difference("pattern", _pointer(kind, place), rule.pattern, "another text", spec, breaking=True)
         elif name in TIMES:
             for place in _places(rule):
-                unit = unit_of_time(rule.format, value) if _is_scalar(value := evaluate(place, facts)) else ""
+                unit = unit_of_time(rule.format, value) if _is_scalar(value := evaluate(place, context)) else ""
                 if unit and not _has_time_format(kind, openapi, place):
                     yield Difference("time-scale", _pointer(kind, place), rule.format, unit, spec, breaking=True)
         elif name == "duration":
-            unit = _unit_of_duration(rule, facts, status)
+            unit = _unit_of_duration(rule, context, status)
             if unit and _is_elapsed_time(kind, openapi):
                 at = _pointer(kind, next(_places(rule), ""))
                 yield Difference("time-scale", at, "the time from start to end", unit, spec, breaking=True)
@@ -71,22 +71,22 @@ def _is_scalar(value: Any) -> bool:
     return isinstance(value, (int, float, str)) and not isinstance(value, bool)
 
 
-def _unmatched(rule: FieldRule, facts: Facts) -> str:
+def _unmatched(rule: FieldRule, context: ResponseContext) -> str:
     """The first place with a text where the pattern finds nothing at any place; empty where it finds something."""
-    texts = {place: text for place in _places(rule) if isinstance(text := evaluate(place, facts), str) and text}
+    texts = {place: text for place in _places(rule) if isinstance(text := evaluate(place, context), str) and text}
     found = any(extract(rule.pattern, text) is not None for text in texts.values())
     return "" if found else next(iter(texts), "")
 
 
-def _matches_usually(kind: BoundJobType[Any], openapi: OpenApi, rule: FieldRule, facts: Facts) -> bool:
+def _matches_usually(kind: BoundJobType[Any], openapi: OpenApi, rule: FieldRule, context: ResponseContext) -> bool:
     """Whether the pattern finds something in every documented example of a job in the same state."""
-    word = raw_state(kind.type, facts)[0]
+    word = raw_state(kind.type, context)[0]
     alike = [example for example in _examples(kind, openapi) if raw_state(kind.type, example)[0] == word]
     return any(alike) and not any(_unmatched(rule, example) for example in alike)
 
 
-def _unit_of_duration(rule: FieldRule, facts: Facts, status: JobStatus[Any]) -> str:
-    seconds = read_number(rule, facts)
+def _unit_of_duration(rule: FieldRule, context: ResponseContext, status: JobStatus[Any]) -> str:
+    seconds = read_number(rule, context)
     if seconds is None or status.started_at is None or status.finished_at is None:
         return ""
     return unit_of_duration(seconds, (status.finished_at - status.started_at).total_seconds())
@@ -105,19 +105,19 @@ def _is_elapsed_time(kind: BoundJobType[Any], openapi: OpenApi) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _examples(kind: BoundJobType[Any], openapi: OpenApi) -> tuple[Facts, ...]:
+def _examples(kind: BoundJobType[Any], openapi: OpenApi) -> tuple[ResponseContext, ...]:
     """The jobs that documented examples show, in responses to the call for the status and in lists of jobs."""
     select = kind.type.select
-    found: list[Facts] = []
+    found: list[ResponseContext] = []
     for body in _bodies(openapi, kind.status.operation):
-        whole = Facts(200, {}, body)
+        whole = ResponseContext(200, {}, body)
         runs = [body] if select is None else elements(evaluate(select.source, whole))
         found += [with_run(whole, run) for run in runs]
     if kind.status_many is not None:
         for body in _bodies(openapi, kind.status_many.operation):
-            jobs = elements(evaluate(kind.status_many.items, Facts(200, {}, body)))
-            found += [Facts(200, {}, job, job) for job in jobs]  # each stands for a whole body
-    return tuple(with_result(kind.type, facts) for facts in found)
+            jobs = elements(evaluate(kind.status_many.items, ResponseContext(200, {}, body)))
+            found += [ResponseContext(200, {}, job, job) for job in jobs]  # each stands for a whole body
+    return tuple(with_result(kind.type, context) for context in found)
 
 
 def _bodies(openapi: OpenApi, operation: Operation[Any]) -> Iterator[Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from jobclients_core.expressions import ABSENT, Facts
+from jobclients_core.expressions import ABSENT, ResponseContext
 from jobclients_core.jobparts import SKEW, SLACK, Order, Select
 from jobclients_core.jobtype import BoundJobType
 from jobclients_core.times import FORMATS
@@ -116,13 +116,13 @@ def honoured(kind: BoundJobType[Any], handle: Handle) -> bool:
     return handle.key is not None and kind.honoured is not None
 
 
-def ended_before(kind: BoundJobType[Any], handle: Handle, facts: Facts) -> bool:
+def ended_before(kind: BoundJobType[Any], handle: Handle, context: ResponseContext) -> bool:
     """Whether what an answer tells of had ended when the job was submitted, so that it is another one.
 
     Args:
         kind: The kind.
         handle: The handle.
-        facts: The facts of the answer, the run among them.
+        context: The context of the answer, the run among them.
 
     Returns:
         True where the vendor says so in a time of its own that names its zone.
@@ -130,7 +130,7 @@ def ended_before(kind: BoundJobType[Any], handle: Handle, facts: Facts) -> bool:
     rule = kind.type.fields.get("finished_at")
     if rule is None or handle.sent_at is None or handle.joined or honoured(kind, handle):
         return False
-    ended = read_fields(kind.type, facts, None)["finished_at"]
+    ended = read_fields(kind.type, context, None)["finished_at"]
     seconds = _plausible(ended) if ended is not None else None
     skews = [part.skew for part in kind.type.select.order if part.skew is not None] if kind.type.select else []
     return seconds is not None and seconds < handle.sent_at - RESOLUTION - max(skews, default=SKEW)
@@ -152,9 +152,9 @@ def against(
     Returns:
         What speaks against it; None where nothing does.
     """
-    facts = with_run(Facts(200, {}, ABSENT), element)
+    context = with_run(ResponseContext(200, {}, ABSENT), element)
     fold = kind.type.match == "casefold"
-    if select.exclude and all(condition.holds(facts, fold=fold) for condition in select.exclude):
+    if select.exclude and all(condition.holds(context, fold=fold) for condition in select.exclude):
         return "no call began it"
     if any(compare(select, key, old) == "older" for old in baseline.keys):
         return "it is older than a run that was there before the submission"
@@ -162,6 +162,6 @@ def against(
         return "it is newer than the run that the answer to the submission names"
     if in_window(select, handle, key) is False:
         return "it did not begin at about the time of the submission"
-    if ended_before(kind, handle, facts):
+    if ended_before(kind, handle, context):
         return "it had ended before the submission"
     return None

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 from jobclients_core.calls import Session, call_flow
 from jobclients_core.conditions import find
 from jobclients_core.errors import JobClientsError
-from jobclients_core.expressions import ABSENT, Facts
+from jobclients_core.expressions import ABSENT, ResponseContext
 from jobclients_core.flow import Flow
 from jobclients_core.jobparts import REASONS
 from jobclients_core.jobtype import BoundJobType, BoundRole
@@ -17,7 +17,7 @@ from .classify import logger, with_run
 from .fields import read_words
 from .handle import Handle
 from .identity import bind, plain
-from .reading import facts_of, legible
+from .reading import context_of, legible
 from .status import JobStatus
 from .urls import followed
 
@@ -54,9 +54,9 @@ def explained_flow(
     except JobClientsError as error:
         logger.info("%s: why it failed was not told: %s", handle.label, error)
         return status
-    facts = Facts(response.status, {}, ABSENT, failure=facts_of(response).body)
+    context = ResponseContext(response.status, {}, ABSENT, failure=context_of(response).body)
     rules = {name: kind.type.fields[name] for name in REASONS if name in kind.type.fields}
-    told = {name: read_words(replace(rule, source=rule.reasons), facts) for name, rule in rules.items()}
+    told = {name: read_words(replace(rule, source=rule.reasons), context) for name, rule in rules.items()}
     found: dict[str, Any] = {name: text for name, text in told.items() if text is not None}
     return replace(status, **found)
 
@@ -64,8 +64,8 @@ def explained_flow(
 def _arguments(role: BoundRole, handle: Handle, status: JobStatus[Any]) -> dict[str, Any]:
     """The arguments of the call, some of which stand in the answer to the call for the status."""
     body = ABSENT if status.payload is None else plain(status.payload)
-    facts = with_run(Facts(200, {}, body), body)
-    found = {name: find(source, facts) for name, source in role.sources.items()}
+    context = with_run(ResponseContext(200, {}, body), body)
+    found = {name: find(source, context) for name, source in role.sources.items()}
     return bind(role, handle.identity) | {
         name: value for name, value in found.items() if value is not ABSENT and value is not None
     }

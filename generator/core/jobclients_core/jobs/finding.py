@@ -30,7 +30,7 @@ from .evidence import RESOLUTION
 from .handle import Baseline, RunKey
 from .identity import call_of, fits
 from .lookup import Sight, by_id, by_key, looks_up
-from .reading import facts_of, legible, observe
+from .reading import context_of, legible, observe
 from .record import Intent
 from .runs import keys_of, of_others, runs_in, same_run
 
@@ -152,20 +152,20 @@ def _by_baseline(
     handle = dataclasses.replace(intent.handle)
     call = call_of(kind.status, handle.identity)
     try:
-        response = yield from legible(call_flow(session, call, accepts=lambda facts: ended(kind.type, facts)))
+        response = yield from legible(call_flow(session, call, accepts=lambda context: ended(kind.type, context)))
     except NotFound:
         return Sight()
-    facts = facts_of(response)
-    observe(session, kind, handle, facts, response.body)
+    context = context_of(response)
+    observe(session, kind, handle, context, response.body)
     if handle.run_key is not None:
         return Sight(handle)
     if handle.absence is not None:
         return Sight(doubted=tuple(key for key, _ in handle.absence.doubts))
-    runs = runs_in(select, select.source, handle.identity, facts)
+    runs = runs_in(select, select.source, handle.identity, context)
     shown = keys_of(runs)
     # Another run than those would prove nothing: ours may be hidden behind it. Nor does an answer about another job.
     same = (
-        not of_others(select, handle.identity, facts)
+        not of_others(select, handle.identity, context)
         and len(runs) == len(shown) == len(baseline.keys)
         and all(any(same_run(one, other) for other in shown) for one in baseline.keys)
     )

@@ -174,7 +174,7 @@ class Handle:
         """
         if not self.savable:
             raise HandleError("the job's URL holds a credential, so that its handle is not saved")
-        facts: dict[str, Any] = {
+        data: dict[str, Any] = {
             "format": FORMAT,
             "vendor": self.vendor,
             "kind": self.kind,
@@ -183,7 +183,7 @@ class Handle:
             "identity": dict(self.identity),
             "run_key": _plain(self.run_key),
             "attribution": self.attribution,
-            "baseline": None if self.baseline is None else _baseline_facts(self.baseline),
+            "baseline": None if self.baseline is None else _baseline_data(self.baseline),
             "named": _plain(self.named),
             "submitted_at": self.submitted_at,
             "sent_at": self.sent_at,
@@ -193,15 +193,15 @@ class Handle:
             "key": self.key,
         }
         if self.fingerprint is not None:
-            facts["fingerprint"] = self.fingerprint
-        return sealed(facts)
+            data["fingerprint"] = self.fingerprint
+        return sealed(data)
 
 
 def _plain(key: RunKey | None) -> dict[str, str] | None:
     return None if key is None else dict(key)
 
 
-def _baseline_facts(baseline: Baseline) -> dict[str, Any]:
+def _baseline_data(baseline: Baseline) -> dict[str, Any]:
     return {
         "keys": [dict(key) for key in baseline.keys],
         "found": baseline.found,
@@ -210,29 +210,29 @@ def _baseline_facts(baseline: Baseline) -> dict[str, Any]:
     }
 
 
-def checksum(facts: Mapping[str, Any]) -> str:
-    """What tells facts that were changed or cut by accident.
+def checksum(data: Mapping[str, Any]) -> str:
+    """What tells data that was changed or cut by accident.
 
     Args:
-        facts: Facts that are JSON, without their checksum.
+        data: The handle as JSON, without its checksum.
 
     Returns:
         The checksum.
     """
-    text = json.dumps(facts, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(data, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:16]
 
 
-def sealed(facts: Mapping[str, Any]) -> str:
-    """Facts with their checksum, as text.
+def sealed(data: Mapping[str, Any]) -> str:
+    """JSON with its checksum, as text.
 
     Args:
-        facts: Facts that are JSON.
+        data: The handle as JSON.
 
     Returns:
         JSON in one line.
     """
-    return json.dumps({**facts, "checksum": checksum(facts)}, ensure_ascii=True, separators=(",", ":"))
+    return json.dumps({**data, "checksum": checksum(data)}, ensure_ascii=True, separators=(",", ":"))
 
 
 def read_handle(text: str | bytes) -> Handle:
@@ -247,60 +247,60 @@ def read_handle(text: str | bytes) -> Handle:
     Raises:
         HandleError: it is no handle, was changed, or is of a format that this release does not read.
     """
-    facts = _facts(text)
-    version = facts.get("format")
+    data = _data(text)
+    version = data.get("format")
     if type(version) is not int or version not in READABLE:
         raise HandleError("the handle is of a format that this release does not read")
-    if facts.pop("checksum", None) != checksum(facts):
+    if data.pop("checksum", None) != checksum(data):
         raise HandleError("the handle was changed or cut: its checksum does not fit")
     try:
-        return _read(facts)
+        return _read(data)
     except (KeyError, TypeError, ValueError):
         pass
     raise HandleError("the handle is malformed")
 
 
-def _facts(text: str | bytes) -> dict[str, Any]:
+def _data(text: str | bytes) -> dict[str, Any]:
     content = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else bytes(text)
-    facts: Any = None
+    data: Any = None
     if len(content) <= MAX_TEXT:
         try:
-            facts = parse_json(content)
+            data = parse_json(content)
         except UnreadableError:
-            facts = None
-    if not is_object(facts):
+            data = None
+    if not is_object(data):
         raise HandleError("the text is not the handle of a job")
-    return facts
+    return data
 
 
-def _read(facts: Mapping[str, Any]) -> Handle:
-    identity = facts["identity"]
+def _read(data: Mapping[str, Any]) -> Handle:
+    identity = data["identity"]
     if not is_object(identity) or not all(type(value) in (str, int) for value in identity.values()):
         raise ValueError
-    attribution = facts["attribution"]
+    attribution = data["attribution"]
     if attribution not in ("exact", "newer_than_baseline", "in_window", "latest"):
         raise ValueError
-    key = facts["key"]
-    submitted_at = _moment(facts["submitted_at"])
-    older = facts["format"] == 1
+    key = data["key"]
+    submitted_at = _moment(data["submitted_at"])
+    older = data["format"] == 1
     read = _key_of_1 if older else _key
     return Handle(
-        vendor=_text(facts["vendor"]),
-        kind=_text(facts["kind"]),
-        origin=_text(facts["origin"]),
-        account=_text(facts["account"]),
+        vendor=_text(data["vendor"]),
+        kind=_text(data["kind"]),
+        origin=_text(data["origin"]),
+        account=_text(data["account"]),
         identity=identity,
-        run_key=None if facts["run_key"] is None else read(facts["run_key"]),
+        run_key=None if data["run_key"] is None else read(data["run_key"]),
         attribution=attribution,
-        baseline=_baseline_of_1(facts["baseline"], submitted_at) if older else _baseline(facts["baseline"]),
-        named=None if older or facts["named"] is None else _key(facts["named"]),
+        baseline=_baseline_of_1(data["baseline"], submitted_at) if older else _baseline(data["baseline"]),
+        named=None if older or data["named"] is None else _key(data["named"]),
         submitted_at=submitted_at,
-        sent_at=submitted_at if older else _moment(facts["sent_at"]),
-        sent_until=submitted_at if older else _moment(facts["sent_until"]),
-        joined=not older and facts["joined"] is True,
-        seen=facts["seen"] is True,
+        sent_at=submitted_at if older else _moment(data["sent_at"]),
+        sent_until=submitted_at if older else _moment(data["sent_until"]),
+        joined=not older and data["joined"] is True,
+        seen=data["seen"] is True,
         key=None if key is None else _text(key),
-        fingerprint=_text(facts["fingerprint"]) if "fingerprint" in facts else None,
+        fingerprint=_text(data["fingerprint"]) if "fingerprint" in data else None,
     )
 
 

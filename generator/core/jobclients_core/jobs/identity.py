@@ -10,7 +10,7 @@ from jobclients_core.calls import Session
 from jobclients_core.decode import UnreadableError, parse_json
 from jobclients_core.encode import encode_call
 from jobclients_core.errors import InvalidArgument
-from jobclients_core.expressions import ABSENT, KEY, Facts, child, evaluate, name_in, parse, resolve, same
+from jobclients_core.expressions import ABSENT, KEY, ResponseContext, child, evaluate, name_in, parse, resolve, same
 from jobclients_core.jobparts import Identity
 from jobclients_core.jobtype import BoundJobType, BoundRole
 from jobclients_core.operation import Call, Unset
@@ -118,21 +118,23 @@ def _of_client(part: Identity, session: Session) -> Any:
     return next((value for value in values if value is not None), None)
 
 
-def of_submission(kind: BoundJobType[Any], session: Session, given: Mapping[str, Any], facts: Facts | None) -> Values:
+def of_submission(
+    kind: BoundJobType[Any], session: Session, given: Mapping[str, Any], context: ResponseContext | None
+) -> Values:
     """The identity that a submission yields.
 
     Args:
         kind: The kind.
         session: The client's session.
         given: The arguments of submit.
-        facts: Its answer; None before there is one.
+        context: Its answer; None before there is one.
 
     Returns:
         What could be found; parts may be missing.
     """
     found: Values = {}
     for part in kind.identity:
-        values = (value for source in part.source for value in _look_up(kind, source, session, given, facts))
+        values = (value for source in part.source for value in _look_up(kind, source, session, given, context))
         good = next((good for value in values if (good := typed(part, value)) is not None), None)
         if good is not None:
             found[part.name] = _located(kind, session, part, good, given) if part.type == "url" else good
@@ -161,7 +163,7 @@ def _located(
 
 
 def _look_up(
-    kind: BoundJobType[Any], source: str, session: Session, given: Mapping[str, Any], facts: Facts | None
+    kind: BoundJobType[Any], source: str, session: Session, given: Mapping[str, Any], context: ResponseContext | None
 ) -> Iterator[Any]:
     place = parse(source)
     if place is not None and place.root == "request":
@@ -172,8 +174,8 @@ def _look_up(
         # A call may override what the client was given.
         yield given.get(place.name)
         yield session.parameters.get(place.name)
-    elif facts is not None:
-        yield evaluate(source, facts)
+    elif context is not None:
+        yield evaluate(source, context)
 
 
 def adopted(kind: BoundJobType[Any], session: Session, answer: Any) -> Values:
@@ -321,13 +323,13 @@ def _says(value: Any, wanted: Any) -> bool:
     return same(value, wanted) or typed(_TEXT, value) == wanted
 
 
-def check_echo(kind: BoundJobType[Any], identity: Mapping[str, str | int], facts: Facts) -> None:
+def check_echo(kind: BoundJobType[Any], identity: Mapping[str, str | int], context: ResponseContext) -> None:
     """Refuse an answer that says itself that it is about another job.
 
     Args:
         kind: The kind.
         identity: What identifies the job that was asked for.
-        facts: The facts of the answer.
+        context: The context of the answer.
 
     Raises:
         WrongJob: it is.
@@ -336,7 +338,7 @@ def check_echo(kind: BoundJobType[Any], identity: Mapping[str, str | int], facts
     if echo is None or echo.identity not in identity:
         return
     part = next(part for part in kind.identity if part.name == echo.identity)
-    said, wanted = typed(part, resolve(facts.body, echo.at)), identity[echo.identity]
+    said, wanted = typed(part, resolve(context.body, echo.at)), identity[echo.identity]
     if said is None or said == wanted:
         return
     if echo.match == "casefold" and str(said).casefold() == str(wanted).casefold():

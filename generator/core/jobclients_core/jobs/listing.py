@@ -11,7 +11,7 @@ from jobclients_core.client import session_of
 from jobclients_core.conditions import find
 from jobclients_core.decode import decode_model
 from jobclients_core.errors import ApiError, DecodeError, JobClientsError
-from jobclients_core.expressions import ABSENT, IDS, PAGE, Facts, evaluate
+from jobclients_core.expressions import ABSENT, IDS, PAGE, ResponseContext, evaluate
 from jobclients_core.flow import Flow
 from jobclients_core.jobtype import BoundJobType, BoundRole
 from jobclients_core.model import adapter_of
@@ -21,7 +21,7 @@ from jobclients_core.statuses import lookup
 from .classify import ended, logger, state_of, with_run
 from .fields import with_result
 from .identity import bind, elements, inside, typed
-from .reading import facts_of, legible
+from .reading import context_of, legible
 from .schedule import Entry, Listing, Queue
 from .waiting import Reported, tolerable
 
@@ -44,7 +44,7 @@ def listing_flow(listing: Listing) -> Flow[tuple[list[Entry], list[Entry]]]:
     told: list[Entry] = []
     alone: list[Entry] = []
     for entry in listing.entries:
-        key = tuple(entry.facts.identity.get(name) for name in role.keys)
+        key = tuple(entry.handle.identity.get(name) for name in role.keys)
         if None in key:
             # Known by something that the list does not tell; an element that tells nothing either is another's.
             entry.missed += 1
@@ -106,7 +106,7 @@ def _pages(
     keys: list[_Key],
 ) -> Flow[float | None]:
     """Take out of `wanted` what the pages tell of; the result is how long the vendor asks to wait afterwards."""
-    arguments = bind(role, next(iter(wanted.values()))[0].facts.identity)
+    arguments = bind(role, next(iter(wanted.values()))[0].handle.identity)
     arguments |= {name: _ids(role, name, keys) for name, value in arguments.items() if value == IDS}
     paged = [name for name, value in arguments.items() if value == PAGE]
     page = 1
@@ -117,7 +117,7 @@ def _pages(
         took = session.clock.monotonic() - began
         before = len(wanted)
         found: dict[_Key, list[Any]] = {}
-        for item in elements(evaluate(role.items, facts_of(response))):
+        for item in elements(evaluate(role.items, context_of(response))):
             found.setdefault(_key_of(queue.kind, role, item), []).append(item)
         for key, items in found.items():
             entries = wanted.pop(key, None)
@@ -136,19 +136,19 @@ def _key_of(kind: BoundJobType[Any], role: BoundRole, item: Any) -> _Key:
 
 def _agree(kind: BoundJobType[Any], items: list[Any]) -> bool:
     """Whether all elements of one job tell the same state."""
-    facts = [with_run(Facts(200, {}, item), item) for item in items] if len(items) > 1 else []
-    return len({state_of(kind.type, with_result(kind.type, one)) for one in facts}) < 2
+    context = [with_run(ResponseContext(200, {}, item), item) for item in items] if len(items) > 1 else []
+    return len({state_of(kind.type, with_result(kind.type, one)) for one in context}) < 2
 
 
 def _report(session: Session, kind: BoundJobType[Any], item: Any, entries: list[Entry], took: float) -> bool:
     """Tell waits what an element says; False where only a call about the one job says enough."""
-    facts = with_run(Facts(200, {}, item), item)
+    context = with_run(ResponseContext(200, {}, item), item)
     payload = _payload(session, kind, item)
-    if ended(kind.type, facts) and (payload is None or _lacks(kind, facts)):
+    if ended(kind.type, context) and (payload is None or _lacks(kind, context)):
         return False
     for entry in entries:
         entry.missed = 0
-        entry.waiting.told = Reported(facts, payload, took)
+        entry.waiting.told = Reported(context, payload, took)
     return True
 
 
@@ -164,10 +164,10 @@ def _payload(session: Session, kind: BoundJobType[Any], item: Any) -> Any:
         return None
 
 
-def _lacks(kind: BoundJobType[Any], facts: Facts) -> bool:
+def _lacks(kind: BoundJobType[Any], context: ResponseContext) -> bool:
     """Whether an end may mean more than the element shows: a second look at its result, the result, or the error."""
-    wanted = "result" if state_of(kind.type, with_result(kind.type, facts)).ok else "error"
+    wanted = "result" if state_of(kind.type, with_result(kind.type, context)).ok else "error"
     rule = kind.type.fields.get(wanted)
     told = () if rule is None else rule.told
-    missing = bool(told) and all(find(source, facts) is ABSENT for source in told)
+    missing = bool(told) and all(find(source, context) is ABSENT for source in told)
     return bool(kind.type.refine) or missing

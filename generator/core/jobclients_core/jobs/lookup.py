@@ -8,7 +8,7 @@ from typing import Any
 
 from jobclients_core.calls import Session, call_flow
 from jobclients_core.errors import NotFound
-from jobclients_core.expressions import KEY, PAGE, Facts, evaluate
+from jobclients_core.expressions import KEY, PAGE, ResponseContext, evaluate
 from jobclients_core.flow import Flow
 from jobclients_core.jobtype import BoundJobType, BoundRole
 
@@ -17,7 +17,7 @@ from .classify import ended
 from .errors import AmbiguousRun
 from .handle import Handle, RunKey
 from .identity import bind, call_of, carries, elements, fits, named_in, of_element
-from .reading import facts_of, legible
+from .reading import context_of, legible
 
 _PAGES = 100
 """Pages of a list that are read at most."""
@@ -85,7 +85,7 @@ def _listed(
         call = role.operation.call(**{**arguments, **dict.fromkeys(paged, page)})
         response = yield from legible(call_flow(session, call))
         dated = vendor_time(response.headers) if page == 1 else dated
-        shown = items_of(role, facts_of(response))
+        shown = items_of(role, context_of(response))
         new = [item for item in shown if item not in items]
         items += new
         if not paged:
@@ -109,12 +109,12 @@ def by_id(session: Session, kind: BoundJobType[Any], before: Handle) -> Flow[Sig
     """
     try:
         call = call_of(kind.status, before.identity)
-        yield from legible(call_flow(session, call, accepts=lambda facts: ended(kind.type, facts)))
+        yield from legible(call_flow(session, call, accepts=lambda context: ended(kind.type, context)))
     except NotFound:
         return Sight(absent=True)
     return Sight(dataclasses.replace(before, seen=True))
 
 
-def items_of(role: BoundRole, facts: Facts) -> list[dict[str, Any]]:
+def items_of(role: BoundRole, context: ResponseContext) -> list[dict[str, Any]]:
     """The elements of the list that a role's operation answers with."""
-    return elements(evaluate(role.items, facts))
+    return elements(evaluate(role.items, context))

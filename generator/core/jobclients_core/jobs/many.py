@@ -171,11 +171,11 @@ class Many(Generic[H]):
             The handles as JSON, one line each, in the order in which they were added. A job whose URL holds a
             credential is not among them, and is warned of.
         """
-        found = [entry.facts for _, entry in list(self._entries.values())]
-        for facts in found:
-            if not facts.savable:
-                logger.warning("%s is left out: its URL holds a credential", facts.label)
-        return [facts.to_json() for facts in found if facts.savable]
+        found = [entry.handle for _, entry in list(self._entries.values())]
+        for handle in found:
+            if not handle.savable:
+                logger.warning("%s is left out: its URL holds a credential", handle.label)
+        return [handle.to_json() for handle in found if handle.savable]
 
     def _now(self) -> float:
         return self._clock.monotonic() if self._clock is not None else time.monotonic()
@@ -189,16 +189,16 @@ class Many(Generic[H]):
         options = self._options_of(job, timeout, until, start_within)
         kind, client = job.kind, job.client
         session = session_of(client)
-        waiting, facts = job.begin(session, options)
+        waiting, handle = job.begin(session, options)
         if self._clock is None:
             self._clock = session.clock
         now = self._now()
         many = kind.status_many
         # In one lane are those that one list can tell of: of one client, with the same arguments.
-        key = (id(client), kind.name, repr(bind(many, facts.identity)) if many is not None else "")
+        key = (id(client), kind.name, repr(bind(many, handle.identity)) if many is not None else "")
         queue = self._schedule.queue(key, client, kind, limits_of(client, kind.type.limits), now)
         end = now + waiting.limit - session.clock.monotonic()
-        entry = self._schedule.add(job, facts, waiting, wait_out(waiting, options), queue, end, now)
+        entry = self._schedule.add(job, handle, waiting, wait_out(waiting, options), queue, end, now)
         self._entries[id(job)] = (job, entry)
 
     def _options_of(
@@ -255,7 +255,7 @@ class Many(Generic[H]):
             error.job = entry.job
             error.job_status = error.job_status or entry.waiting.status
             if isinstance(error, JobError):
-                error.is_about(entry.facts.label, entry.facts.state)
+                error.is_about(entry.handle.label, entry.handle.state)
         with self._guard:
             self._schedule.end(entry)
             self._hand_over(Outcome(entry.job, entry.waiting.status, error))

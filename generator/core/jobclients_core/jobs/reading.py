@@ -10,7 +10,7 @@ from jobclients_core.calls import Session, call_flow
 from jobclients_core.decode import UnreadableError, parse_json, whole_characters
 from jobclients_core.errors import ApiError
 from jobclients_core.errors import NotFound as NotFoundError
-from jobclients_core.expressions import ABSENT, Facts
+from jobclients_core.expressions import ABSENT, ResponseContext
 from jobclients_core.flow import Answer, Flow, relay
 from jobclients_core.jobtype import BoundJobType
 from jobclients_core.response_parser import Response, answer_of, retry_after
@@ -79,18 +79,18 @@ def poll_flow(
                 call,
                 retries=retries,
                 deadline=deadline,
-                accepts=lambda facts: ended(kind.type, facts),
+                accepts=lambda context: ended(kind.type, context),
                 about=handle,
             )
         )
     except ApiError as error:
         failure = error
     else:
-        facts = facts_of(response)
-        status = observe(session, kind, handle, facts, response.body)
+        context = context_of(response)
+        status = observe(session, kind, handle, context, response.body)
         if not status.state.terminal:
             # Only now: an answer about another job moves this one nowhere, and an end needs no place any more.
-            handle.identity = moved(session, kind, handle.identity, facts)
+            handle.identity = moved(session, kind, handle.identity, context)
         return status, retry_after(response.headers, session.clock.wall())
     return _of_failure(session, kind, handle, failure, asked, recent=recent), failure.retry_after
 
@@ -114,19 +114,19 @@ def _whole(outcome: Any) -> Any:
     return outcome if content is outcome.content else dataclasses.replace(outcome, content=content)
 
 
-def facts_of(response: Response[Any] | Answer) -> Facts:
+def context_of(response: Response[Any] | Answer) -> ResponseContext:
     """What expressions can read of an answer.
 
     Args:
         response: The answer.
 
     Returns:
-        The facts; without a body where it is no JSON.
+        The context; without a body where it is no JSON.
     """
     body: Any = ABSENT
     with contextlib.suppress(UnreadableError):
         body = parse_json(response.content)
-    return Facts(response.status, response.headers, body)
+    return ResponseContext(response.status, response.headers, body)
 
 
 def age(session: Session, handle: Handle) -> float:
@@ -148,14 +148,16 @@ def age(session: Session, handle: Handle) -> float:
     return max(session.clock.wall() - handle.submitted_at, looked)
 
 
-def observe(session: Session, kind: BoundJobType[P], handle: Handle, facts: Facts, payload: P | None) -> JobStatus[P]:
+def observe(
+    session: Session, kind: BoundJobType[P], handle: Handle, context: ResponseContext, payload: P | None
+) -> JobStatus[P]:
     """The status that an answer tells of a handle's job.
 
     Args:
         session: The client's session.
         kind: The kind.
         handle: The job; what is learned about its run is kept in it.
-        facts: The facts of the answer. For an element of a list of jobs, it stands for the whole body.
+        context: The context of the answer. For an element of a list of jobs, it stands for the whole body.
         payload: The answer as its type.
 
     Returns:
@@ -164,24 +166,24 @@ def observe(session: Session, kind: BoundJobType[P], handle: Handle, facts: Fact
     Raises:
         JobError: it cannot be told which run is the handle's.
     """
-    check_echo(kind, handle.identity, facts)
+    check_echo(kind, handle.identity, context)
     _answered(session, handle)
     handle.gone_since = None
     select = kind.type.select
     if select is None:
-        chosen = with_run(facts, facts.body)
+        chosen = with_run(context, context.body)
         if ended_before(kind, handle, chosen):
             raise WrongJob("the answer is about a job that had ended before", operation=kind.status.operation.id)
         name, attribution = run_id(kind, handle), "latest" if kind.latest else handle.attribution
     else:
         recent = age(session, handle) < kind.missing.within
-        choice = choose(kind, select, handle, facts, recent=recent, now=session.clock.monotonic())
+        choice = choose(kind, select, handle, context, recent=recent, now=session.clock.monotonic())
         if choice.run is None:
             # Nothing that the answer says is about this run, not even an error's text.
             return _missing(
                 kind, handle, _missing_state(kind, handle, choice, recent=recent), choice.attribution, payload
             )
-        chosen = with_run(facts, choice.run.element)
+        chosen = with_run(context, choice.run.element)
         name, attribution = choice.run.id, choice.attribution
     secrets = session.auth.secrets()
     status = status_of(
@@ -191,7 +193,7 @@ def observe(session: Session, kind: BoundJobType[P], handle: Handle, facts: Fact
         from .drift import job_differences
 
         differences = job_differences(kind, session.inspector.openapi, chosen, status)
-        session.inspector.report(kind.status.operation.id, facts.status, differences, secrets)
+        session.inspector.report(kind.status.operation.id, context.status, differences, secrets)
     return _noted(handle, status)
 
 
@@ -273,11 +275,11 @@ def _of_failure(
     Returns:
         The status.
     """
-    facts = facts_of(answer_of(failure))
-    state = state_of_failure(kind.type, with_run(facts, facts.body))
+    context = context_of(answer_of(failure))
+    state = state_of_failure(kind.type, with_run(context, context.body))
     if state is not None:
         status = status_of(
-            kind.type, with_run(facts, facts.body), session.zone, state=state, run_id=run_id(kind, handle)
+            kind.type, with_run(context, context.body), session.zone, state=state, run_id=run_id(kind, handle)
         )
         return _noted(handle, status)
     if not isinstance(failure, NotFoundError) or (handle.submitted_at is None and not handle.seen):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jobclients_core.expressions import ABSENT, Facts, evaluate
+from jobclients_core.expressions import ABSENT, ResponseContext, evaluate
 from jobclients_core.jobparts import Identity, Select
 from jobclients_core.jobtype import BoundJobType
 from jobclients_core.states import Attribution
@@ -22,7 +22,7 @@ from .handle import Absence, Baseline, Handle, RunKey
 from .identity import elements, fill, inside, typed
 
 _TEXT = Identity("")
-_NOTHING = Facts(200, {}, ABSENT)
+_NOTHING = ResponseContext(200, {}, ABSENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,34 +116,34 @@ def shows_in(keys: Sequence[RunKey], key: RunKey) -> bool:
     return any(same_run(key, other) for other in keys)
 
 
-def runs_in(select: Select, source: str, identity: Any, facts: Facts) -> list[Run]:
+def runs_in(select: Select, source: str, identity: Any, context: ResponseContext) -> list[Run]:
     """The runs of an answer.
 
     Args:
         select: How runs are told apart.
         source: Where they stand.
         identity: What identifies the job, to put others' runs aside.
-        facts: The answer.
+        context: The answer.
 
     Returns:
         The runs.
     """
-    found = elements(evaluate(source, facts))
+    found = elements(evaluate(source, context))
     return [Run(item, run_key(select, item)) for item in found if _matches(select, item, identity)]
 
 
-def of_others(select: Select, identity: Any, facts: Facts) -> bool:
+def of_others(select: Select, identity: Any, context: ResponseContext) -> bool:
     """Whether a status call was answered about others' runs only, which proves nothing of the job's own.
 
     Args:
         select: How runs are told apart.
         identity: What identifies the job.
-        facts: The answer.
+        context: The answer.
 
     Returns:
         False also where it shows no run at all.
     """
-    found = elements(evaluate(select.source, facts))
+    found = elements(evaluate(select.source, context))
     return bool(found) and not any(_matches(select, item, identity) for item in found)
 
 
@@ -168,7 +168,7 @@ def keys_of(runs: Sequence[Run]) -> tuple[RunKey, ...]:
 
 
 def choose(
-    kind: BoundJobType[Any], select: Select, handle: Handle, facts: Facts, *, recent: bool, now: float
+    kind: BoundJobType[Any], select: Select, handle: Handle, context: ResponseContext, *, recent: bool, now: float
 ) -> Choice:
     """The run that an answer speaks of, as far as this handle is concerned; learned keys are kept in it.
 
@@ -176,7 +176,7 @@ def choose(
         kind: The kind.
         select: How runs are told apart.
         handle: The handle.
-        facts: The answer.
+        context: The answer.
         recent: Whether the job was submitted so recently that its run need not show yet.
         now: The moment on the monotonic clock.
 
@@ -188,7 +188,7 @@ def choose(
         AmbiguousRun: several runs may be the handle's, or only such show that are hardly its own.
         JobExpired: the handle's run was there, and has not shown for long.
     """
-    runs = runs_in(select, select.source, handle.identity, facts)
+    runs = runs_in(select, select.source, handle.identity, context)
     if handle.run_key is None:
         baseline = handle.baseline
         if baseline is None and handle.sent_at is not None:

@@ -40,7 +40,7 @@ class Entry:
 
     Args:
         job: The handle.
-        facts: What it holds.
+        handle: What it holds.
         waiting: Its wait.
         flow: The flow that waits.
         queue: Where it queues.
@@ -48,12 +48,12 @@ class Entry:
         number: Counts the entries.
     """
 
-    __slots__ = ("end", "facts", "flow", "job", "missed", "number", "place", "queue", "ticket", "waiting", "when")
+    __slots__ = ("end", "flow", "handle", "job", "missed", "number", "place", "queue", "ticket", "waiting", "when")
 
     def __init__(
         self,
         job: Any,
-        facts: Handle,
+        handle: Handle,
         waiting: Waiting[Any],
         flow: Flow[JobStatus[Any]],
         queue: Queue,
@@ -61,7 +61,7 @@ class Entry:
         number: int,
     ) -> None:
         self.job = job
-        self.facts = facts
+        self.handle = handle
         self.waiting = waiting
         self.flow = flow
         self.queue = queue
@@ -279,7 +279,7 @@ class Schedule:
     def add(
         self,
         job: Any,
-        facts: Handle,
+        handle: Handle,
         waiting: Waiting[Any],
         flow: Flow[JobStatus[Any]],
         queue: Queue,
@@ -290,7 +290,7 @@ class Schedule:
 
         Args:
             job: The handle.
-            facts: What it holds.
+            handle: What it holds.
             waiting: Its wait.
             flow: The flow that waits.
             queue: Its lane.
@@ -300,7 +300,7 @@ class Schedule:
         Returns:
             Its entry.
         """
-        entry = Entry(job, facts, waiting, flow, queue, end, next(self._numbers))
+        entry = Entry(job, handle, waiting, flow, queue, end, next(self._numbers))
         entry.when = now
         self._entries[entry.number] = entry
         heapq.heappush(self._ends, (end, entry.number))

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from jobclients_core.calls import Session, encoded_call
 from jobclients_core.errors import InvalidArgument, JobClientsError
-from jobclients_core.expressions import Facts, parse
+from jobclients_core.expressions import ResponseContext, parse
 from jobclients_core.flow import Flow
 from jobclients_core.jobtype import BoundJobType, BoundRole
 from jobclients_core.response_parser import Response
@@ -26,7 +26,7 @@ from .finding import find_out, left_open
 from .fingerprint import fingerprint_of
 from .handle import Baseline, Handle, fit_handle, rename_keys
 from .identity import given_arguments, of_submission
-from .reading import facts_of, run_id, status_flow
+from .reading import context_of, run_id, status_flow
 from .record import Intent, load, save
 from .status import JobStatus
 
@@ -292,8 +292,8 @@ def _sending(order: Order, intent: Intent, *, open_: bool) -> Intent:
 
 def _read(order: Order, intent: Intent, response: Response[Any]) -> Flow[Submitted]:
     """The job that the answer tells of."""
-    session, kind, facts = order.session, order.kind, facts_of(response)
-    handle = dataclasses.replace(intent.handle, identity=identity_of(order, intent, facts))
+    session, kind, context = order.session, order.kind, context_of(response)
+    handle = dataclasses.replace(intent.handle, identity=identity_of(order, intent, context))
     note_times(session, handle, intent.begun, response.headers)
     if kind.discover is not None:
         now = session.clock.wall()
@@ -303,15 +303,17 @@ def _read(order: Order, intent: Intent, response: Response[Any]) -> Flow[Submitt
             left_open(error, session, kind, dataclasses.replace(intent, sent_by=now))
             raise
     if kind.type.select is not None and kind.type.select.submitted:
-        pin(kind, kind.type.select, handle, facts)
-    return Submitted(handle, response.body, _final(session, kind, handle, facts))
+        pin(kind, kind.type.select, handle, context)
+    return Submitted(handle, response.body, _final(session, kind, handle, context))
 
 
-def _final(session: Session, kind: BoundJobType[Any], handle: Handle, facts: Facts) -> JobStatus[Any] | None:
+def _final(
+    session: Session, kind: BoundJobType[Any], handle: Handle, context: ResponseContext
+) -> JobStatus[Any] | None:
     """The status of a job that ended in the answer to its submission."""
     rule = kind.type.final
     fold = kind.type.match == "casefold"
-    if rule is None or not all(condition.holds(facts, fold=fold) for condition in rule.when):
+    if rule is None or not all(condition.holds(context, fold=fold) for condition in rule.when):
         return None
-    whole = dataclasses.replace(facts, run=facts.body)
+    whole = dataclasses.replace(context, run=context.body)
     return status_of(kind.type, whole, session.zone, state=JobState(rule.state), run_id=run_id(kind, handle))

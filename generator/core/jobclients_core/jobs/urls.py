@@ -8,7 +8,7 @@ from urllib.parse import quote, urljoin
 
 from jobclients_core.calls import Session
 from jobclients_core.errors import InvalidArgument
-from jobclients_core.expressions import ABSENT, Facts, evaluate, parse
+from jobclients_core.expressions import ABSENT, ResponseContext, evaluate, parse
 from jobclients_core.hiding import MASK
 from jobclients_core.jobparts import Identity
 from jobclients_core.jobtype import BoundJobType, BoundRole
@@ -110,7 +110,7 @@ def followed(role: BoundRole, identity: Mapping[str, Any]) -> FollowedUrl | None
 
 
 def moved(
-    session: Session, kind: BoundJobType[Any], identity: Mapping[str, str | int], facts: Facts
+    session: Session, kind: BoundJobType[Any], identity: Mapping[str, str | int], context: ResponseContext
 ) -> Mapping[str, str | int]:
     """Where a job is asked about from now on.
 
@@ -118,7 +118,7 @@ def moved(
         session: The client's session.
         kind: The kind.
         identity: What identifies the job.
-        facts: The facts of the answer to the status.
+        context: The context of the answer to the status.
 
     Returns:
         The same; with another URL where the answer says one.
@@ -129,7 +129,7 @@ def moved(
     for part in kind.identity:
         here = identity.get(part.name)
         places = [source for source in part.source if (place := parse(source)) and place.root == "response"]
-        found = (value for source in places if (value := evaluate(source, facts)) is not ABSENT and value)
+        found = (value for source in places if (value := evaluate(source, context)) is not ABSENT and value)
         there = next(found, None) if part.moves and here is not None else None
         if here is None or there is None:
             continue

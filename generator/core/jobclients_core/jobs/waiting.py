@@ -22,7 +22,7 @@ from jobclients_core.errors import (
     UnexpectedStatus,
     error_name,
 )
-from jobclients_core.expressions import Facts
+from jobclients_core.expressions import ResponseContext
 from jobclients_core.flow import Flow, Notify, Sleep
 from jobclients_core.jobtype import BoundJobType, Pace
 from jobclients_core.states import JobState
@@ -54,12 +54,12 @@ class Reported(Generic[P]):
     """What was learned of a job by asking for many.
 
     Args:
-        facts: The facts of its element, as if that were the whole answer to a status call.
+        context: The context of its element, as if that were the whole answer to a status call.
         payload: The element as the type of such an answer; None where it does not fit.
         took: Seconds that asking took.
     """
 
-    facts: Facts
+    context: ResponseContext
     payload: P | None
     took: float
 
@@ -260,7 +260,7 @@ class Waiting(Generic[P]):
         if isinstance(told, JobClientsError):
             raise told
         if told is not None:
-            status = observe(self._session, self._kind, self._handle, told.facts, told.payload)
+            status = observe(self._session, self._kind, self._handle, told.context, told.payload)
             return status, None, told.took
         status, asked = yield from poll_flow(self._session, self._kind, self._handle, retries=0, deadline=self.limit)
         return status, asked, self._session.clock.monotonic() - began

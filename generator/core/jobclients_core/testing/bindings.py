@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
-from jobclients_core.expressions import BODY, IDS, KEY, PAGE, Facts, evaluate, name_in, parse, pointer_in
+from jobclients_core.expressions import BODY, IDS, KEY, PAGE, ResponseContext, evaluate, name_in, parse, pointer_in
 from jobclients_core.flow import Clock
 from jobclients_core.jobparts import Identity
 from jobclients_core.jobs.identity import carries, elements, fill, typed
@@ -179,7 +179,7 @@ class JobBindings:
         number = self._book.new_number()
         if part.type == "integer":
             return identifiers.integer(places, number)
-        return identifiers.text(places, part.name, number, evaluate(source, Facts(200, {}, draft.body)))
+        return identifiers.text(places, part.name, number, evaluate(source, ResponseContext(200, {}, draft.body)))
 
     def _look(self, job: FakeJob, *, count: bool = True) -> Look:
         return job.look(self._at, count=count)
@@ -297,7 +297,7 @@ class JobBindings:
         examples = [
             example
             for body in self._replies.bodies(operation)
-            for example in elements(evaluate(items, Facts(200, {}, body)))
+            for example in elements(evaluate(items, ResponseContext(200, {}, body)))
         ]
         speaks = self._speaks(kind, operation, items)
         found: list[Any] = []

@@ -12,7 +12,7 @@ from typing import Any
 from jobclients_core import statuses
 from jobclients_core.envelopes import conditions
 from jobclients_core.errors import error_name
-from jobclients_core.expressions import BODY, Facts, first_text, pointer_in, source_of
+from jobclients_core.expressions import BODY, ResponseContext, first_text, pointer_in, source_of
 from jobclients_core.media_types import is_read_as_json
 from jobclients_core.openapi import DocumentedResponse, OpenApi
 from jobclients_core.operation import BINARY, TEXT, UNSET, Operation, Vendor
@@ -74,9 +74,11 @@ class Replies:
         bodies = self.bodies(operation) if bodies is None else bodies
         draft = Draft(self._shape(answer.body), copy.deepcopy(bodies[0]) if bodies else None)
         draft.status = status
-        for name, facts in answer.headers.items():
-            if facts.required or facts.example is not None:
-                sample = facts.example if facts.example is not None else self._shape(facts.schema).sample()
+        for name, documented in answer.headers.items():
+            if documented.required or documented.example is not None:
+                sample = (
+                    documented.example if documented.example is not None else self._shape(documented.schema).sample()
+                )
                 draft.headers[name] = str(sample)
         envelope = self._vendor.envelope if operation.envelope is UNSET else operation.envelope
         if envelope and isinstance(returns, str) and not bodies:
@@ -99,7 +101,7 @@ class Replies:
         answer = self._openapi.response(operation, status)
         envelope = self._vendor.envelope if operation.envelope is UNSET else operation.envelope
         found = answer.bodies if answer is not None else []
-        return [body for body in found if not envelope or not envelope.refuses(Facts(status, {}, body))]
+        return [body for body in found if not envelope or not envelope.refuses(ResponseContext(status, {}, body))]
 
     def _shape(self, part: Part | None) -> Shape:
         return Shape(self._openapi.schemas, (part,)) if part is not None else ANYTHING
@@ -246,7 +248,7 @@ class Replies:
 
     def _plain(self, status: int, body: Any) -> bool:
         """Whether a documented error means what its status says, and no rule of the vendor something else."""
-        code = first_text(self._vendor.errors.code, Facts(status, {}, body))
+        code = first_text(self._vendor.errors.code, ResponseContext(status, {}, body))
         return not any(rule.applies(status, code) for rule in self._vendor.errors.rules)
 
     def not_found(self, operation: Operation[Any], message: str) -> Reply:

@@ -15,8 +15,8 @@ from jobclients_core.expressions import (
     BODY,
     Expression,
     Extract,
-    Facts,
     Place,
+    ResponseContext,
     name_in,
     parse,
     pointer_in,
@@ -162,7 +162,7 @@ class Draft:
         pointer = self.place(when.source)
         if when.any_of or when.all_of or when.none_of is not None or when.greater is not None:
             value = _at(self.body, pointer) if pointer is not None else ABSENT
-            if replace(when, source="$item#").holds(Facts(self.status, {}, None, item=value)):
+            if replace(when, source="$item#").holds(ResponseContext(self.status, {}, None, item=value)):
                 self.forget(when.source)
             return
         if pointer is None or _at(self.body, pointer) not in accepted(when):
@@ -249,7 +249,7 @@ def _say_parameters(draft: Draft, kind: JobType[Any], step: Step) -> None:
         pointer = draft.place(source.of)
         items: Any = _at(draft.body, pointer) if pointer is not None else None
         for index, item in enumerate(items if is_array(items) else []):
-            met = all(when.holds(Facts(200, {}, None, item=item)) for when in source.when)
+            met = all(when.holds(ResponseContext(200, {}, None, item=item)) for when in source.when)
             if met and resolve(item, source.at) is ABSENT:
                 place = f"{pointer}/{index}{source.at}"
                 draft.body = put(draft.body, draft.shape, place, draft.shape.at(place).sample())

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from jobclients_core.expressions import Facts, evaluate
+from jobclients_core.expressions import ResponseContext, evaluate
 from jobclients_core.jobs.classify import raw_state, state_of, with_run
 from jobclients_core.jobs.fields import with_result
 from jobclients_core.jobs.identity import elements
@@ -45,11 +45,11 @@ def seed(kind: JobType[Any], step: Step, bodies: Iterable[Any], runs: str = "") 
     """
     best: tuple[int, Seed] = (0, Seed())
     for body in bodies:
-        whole = Facts(200, {}, body)
+        whole = ResponseContext(200, {}, body)
         for run in elements(evaluate(runs, whole)) if runs else [body]:
-            facts = with_result(kind, with_run(whole, run))
-            word, present = raw_state(kind, facts)
-            means_it = state_of(kind, facts) == step.state
+            context = with_result(kind, with_run(whole, run))
+            word, present = raw_state(kind, context)
+            means_it = state_of(kind, context) == step.state
             # An answer without any word is one that says something only where that is what is wanted.
             rank = (3 if word.casefold() == step.word.casefold() else 2 if means_it else 1) if present else 2 * means_it
             if rank > best[0]:
