@@ -14,9 +14,9 @@ import typer
 from typer.core import TyperCommand
 
 from vendorsmith import __version__
-from vendorsmith.diagnostics import Problems, SpecError, plural, printable, render
+from vendorsmith.diagnostics import Diagnostics, SpecError, plural, printable, render
 from vendorsmith.discovery import UsageError, targets, vendors_of
-from vendorsmith.names import package_problem
+from vendorsmith.names import package_error
 from vendorsmith.release import PACKAGE, find_release
 from vendorsmith.spec.source import snippet_text
 
@@ -147,18 +147,18 @@ def ir_command(vendors: Vendors = None, specs: Specs = Path("specs")) -> None:
     from vendorsmith.pipeline import read
 
     facts: list[Api] = []
-    problems = Problems()
+    diagnostics = Diagnostics()
     for target in targets(vendors or [], specs):
         try:
             api, warnings = read(target)
         except SpecError as error:
-            problems.extend(error.problems)
+            diagnostics.extend(error.diagnostics)
             continue
-        problems.extend(warnings)
+        diagnostics.extend(warnings)
         facts.append(api)
-    if problems.errors:
-        raise SpecError(problems)
-    _show(problems)
+    if diagnostics.errors:
+        raise SpecError(diagnostics)
+    _show(diagnostics)
     print(to_json(facts))
 
 
@@ -226,7 +226,7 @@ def mock_command(
         raise UsageError(f"{' and '.join(missing)} missing; install the extra mock: pip install 'vendorsmith[mock]'")
     from vendorsmith.mock.command import Settings, run
 
-    wrong = package_problem(package)
+    wrong = package_error(package)
     if wrong:
         raise UsageError(f"--package {package}: {wrong}")
     if port is None:
@@ -256,7 +256,7 @@ def main() -> None:
         finally:
             sys.stdout.flush()
     except SpecError as error:
-        _show(error.problems)
+        _show(error.diagnostics)
         sys.exit(2)
     except UsageError as error:
         _print(f"error: {error}", file=sys.stderr)
@@ -302,7 +302,7 @@ def _plan(
     )
     from vendorsmith.output import Output
 
-    wrong = "" if package is None else package_problem(package)
+    wrong = "" if package is None else package_error(package)
     if wrong:
         raise UsageError(f"--package {package}: {wrong}")
     chosen = targets(vendors or [], specs)
@@ -344,10 +344,10 @@ def _progress(total: int) -> Generator[Callable[[str], None]]:
         yield lambda vendor: progress.update(task, advance=1, description=vendor)
 
 
-def _show(problems: Problems) -> None:
-    """Write problems to standard error, each with the line that it is about."""
+def _show(diagnostics: Diagnostics) -> None:
+    """Write diagnostics to standard error, each with the line that it is about."""
     sources: dict[str, str] = {}
-    for problem in problems:
-        if problem.place and problem.place.file not in sources:
-            sources[problem.place.file] = snippet_text(Path(problem.place.file))
-    sys.stderr.write(render(problems, sources))
+    for diagnostic in diagnostics:
+        if diagnostic.place and diagnostic.place.file not in sources:
+            sources[diagnostic.place.file] = snippet_text(Path(diagnostic.place.file))
+    sys.stderr.write(render(diagnostics, sources))

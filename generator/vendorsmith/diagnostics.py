@@ -1,7 +1,7 @@
 """What is wrong with an input, where it stands, and how it is shown.
 
-Nothing here knows about OpenAPI. A stage that reads input adds to a :class:`Problems`; the pipeline looks at
-:attr:`Problems.errors` after the last stage that can add some, and raises one :class:`SpecError` with all.
+Nothing here knows about OpenAPI. A stage that reads input adds to a :class:`Diagnostics`; the pipeline looks at
+:attr:`Diagnostics.errors` after the last stage that can add some, and raises one :class:`SpecError` with all.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Diagnostic:
     """One thing that is wrong, in words for the person who wrote the input.
 
     Attributes:
-        code: a stable kebab-case identifier of the kind of problem.
+        code: a stable kebab-case identifier of the kind of diagnostic.
         message: what is wrong.
         place: where, or None where it concerns no file.
         hint: what to do about it.
@@ -58,31 +58,31 @@ class Problem:
     severity: Severity = "error"
 
 
-class Problems:
-    """Collects problems over all stages, so that one run reports all of them."""
+class Diagnostics:
+    """Collects diagnostics over all stages, so that one run reports all of them."""
 
     def __init__(self) -> None:
-        self._found: dict[Problem, None] = {}
+        self._found: dict[Diagnostic, None] = {}
 
     def add(self, code: str, message: str, place: Place | None, hint: str | None = None) -> None:
         """Add an error."""
-        self._found[Problem(code, message, place, hint)] = None
+        self._found[Diagnostic(code, message, place, hint)] = None
 
     def warn(self, code: str, message: str, place: Place | None, hint: str | None = None) -> None:
         """Add a warning."""
-        self._found[Problem(code, message, place, hint, "warning")] = None
+        self._found[Diagnostic(code, message, place, hint, "warning")] = None
 
-    def extend(self, problems: Problems) -> None:
+    def extend(self, diagnostics: Diagnostics) -> None:
         """Add everything another collector holds."""
-        self._found.update(problems._found)
+        self._found.update(diagnostics._found)
 
     @property
     def errors(self) -> bool:
         """Whether anything that stops generation was found."""
-        return any(problem.severity == "error" for problem in self._found)
+        return any(diagnostic.severity == "error" for diagnostic in self._found)
 
-    def __iter__(self) -> Iterator[Problem]:
-        """Iterate by file and position, each problem once."""
+    def __iter__(self) -> Iterator[Diagnostic]:
+        """Iterate by file and position, each diagnostic once."""
         return iter(sorted(self._found, key=_order))
 
     def __len__(self) -> int:
@@ -93,40 +93,40 @@ class Problems:
 
 
 class SpecError(Exception):
-    """The input cannot be used; :attr:`problems` says all that is wrong with it."""
+    """The input cannot be used; :attr:`diagnostics` says all that is wrong with it."""
 
-    def __init__(self, problems: Problems) -> None:
-        super().__init__(problems)
-        self.problems = problems
+    def __init__(self, diagnostics: Diagnostics) -> None:
+        super().__init__(diagnostics)
+        self.diagnostics = diagnostics
 
     def __str__(self) -> str:
-        return render(self.problems, {})
+        return render(self.diagnostics, {})
 
 
-def render(problems: Problems, sources: Mapping[str, str]) -> str:
-    r"""Write problems the way compilers do: message, position, the line with a caret, a hint, and a count.
+def render(diagnostics: Diagnostics, sources: Mapping[str, str]) -> str:
+    r"""Write diagnostics the way compilers do: message, position, the line with a caret, a hint, and a count.
 
     Whatever the input holds, the text is safe to print: control characters, escape sequences and characters
     that reorder text appear as ``\x1b`` or ``\u202e``, nothing is longer than a screen bears, and of very many
-    problems some are only counted.
+    diagnostics some are only counted.
 
     Args:
-        problems: what to show.
-        sources: the text of the files that problems point into, by :attr:`Place.file`; a problem in another
+        diagnostics: what to show.
+        sources: the text of the files that diagnostics point into, by :attr:`Place.file`; a diagnostic in another
             file is shown by position only.
 
     Returns:
-        The text, ending in a newline; empty when there is no problem.
+        The text, ending in a newline; empty when there is none.
     """
     lines_of = {file: _split_lines(text) for file, text in sources.items() if text}
-    found = list(problems)
-    shown = set(sorted(found, key=lambda problem: problem.severity)[:_PROBLEM_LIMIT])  # errors before warnings
-    blocks = [_render_one(problem, lines_of) for problem in found if problem in shown]
+    found = list(diagnostics)
+    shown = set(sorted(found, key=lambda diagnostic: diagnostic.severity)[:_PROBLEM_LIMIT])  # errors before warnings
+    blocks = [_render_one(diagnostic, lines_of) for diagnostic in found if diagnostic in shown]
     if not blocks:
         return ""
     if len(found) > len(shown):
         blocks.append(f"and {len(found) - len(shown)} more")
-    blocks.append(_count(problems))
+    blocks.append(_count(diagnostics))
     return "\n\n".join(blocks) + "\n"
 
 
@@ -160,23 +160,23 @@ def _escape(char: str) -> str:
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
-def _order(problem: Problem) -> tuple[str, int, int, str, str, str, str, str]:
-    place = problem.place or Place("", 0, 0, "")
+def _order(diagnostic: Diagnostic) -> tuple[str, int, int, str, str, str, str, str]:
+    place = diagnostic.place or Place("", 0, 0, "")
     at = (place.file, place.line, place.column)
-    return (*at, problem.severity, problem.code, problem.message, place.pointer, problem.hint or "")
+    return (*at, diagnostic.severity, diagnostic.code, diagnostic.message, place.pointer, diagnostic.hint or "")
 
 
-def _count(problems: Problems) -> str:
-    errors = sum(problem.severity == "error" for problem in problems)
-    warnings = len(problems) - errors
+def _count(diagnostics: Diagnostics) -> str:
+    errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
+    warnings = len(diagnostics) - errors
     return ", ".join(plural(count, noun) for count, noun in ((errors, "error"), (warnings, "warning")) if count)
 
 
-def _render_one(problem: Problem, lines_of: Mapping[str, list[str]]) -> str:
-    out = [f"{problem.severity}[{problem.code}]: {_clip(printable(problem.message), _MESSAGE_LIMIT)}"]
+def _render_one(diagnostic: Diagnostic, lines_of: Mapping[str, list[str]]) -> str:
+    out = [f"{diagnostic.severity}[{diagnostic.code}]: {_clip(printable(diagnostic.message), _MESSAGE_LIMIT)}"]
     gutter = " "
-    if problem.place is not None:
-        place = problem.place
+    if diagnostic.place is not None:
+        place = diagnostic.place
         gutter = " " * len(str(place.line))
         where = f"{printable(place.file)}:{place.line}:{place.column}"
         if place.pointer:
@@ -186,8 +186,8 @@ def _render_one(problem: Problem, lines_of: Mapping[str, list[str]]) -> str:
         if place.line <= len(lines):
             shown, caret = _snippet(lines[place.line - 1], place.column)
             out += [f"{gutter} |", f"{place.line} | {shown}".rstrip(), f"{gutter} | {' ' * caret}^"]
-    if problem.hint is not None:
-        out.append(f"{gutter} = hint: {_clip(printable(problem.hint), _MESSAGE_LIMIT)}")
+    if diagnostic.hint is not None:
+        out.append(f"{gutter} = hint: {_clip(printable(diagnostic.hint), _MESSAGE_LIMIT)}")
     return "\n".join(out)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vendorsmith import names
-from vendorsmith.diagnostics import Problems
+from vendorsmith.diagnostics import Diagnostics
 from vendorsmith.spec.source import Document, load
 
 SPEC_FILE = "openapi.yaml"
@@ -114,7 +114,7 @@ def _single(word: str) -> Target:
         raise UsageError(f"{word} is a folder; name the document in it, or give the folder with --specs")
     stem = file.absolute().parent.name if file.stem.lower() in ("openapi", "swagger", "spec", "api") else file.stem
     name = names.snake(stem) or "vendor"
-    return Target(name if not names.vendor_problem(name) else f"{name.strip('_')}_api", file, False, frozenset())
+    return Target(name if not names.vendor_error(name) else f"{name.strip('_')}_api", file, False, frozenset())
 
 
 def _is_folder(file: Path) -> bool:
@@ -145,7 +145,7 @@ def _with_siblings(selected: list[str], vendors: dict[str, Path]) -> dict[str, l
         vendor = queue.pop(0)
         if vendor in found:
             continue
-        document = load(vendors[vendor], Problems())
+        document = load(vendors[vendor], Diagnostics())
         lenders = siblings_of(document).values() if document else ()
         found[vendor] = [lender for lender in dict.fromkeys(lenders) if lender in vendors]
         queue += found[vendor]

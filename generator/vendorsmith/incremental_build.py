@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vendorsmith import __version__
-from vendorsmith.diagnostics import Problems, SpecError
+from vendorsmith.diagnostics import Diagnostics, SpecError
 from vendorsmith.discovery import Target
 from vendorsmith.emit.package import package_files, vendor_clients
 from vendorsmith.manifest import MANIFEST, SHARED, Entry, digest, entry, manifest_text, read_manifest
@@ -62,7 +62,7 @@ class Outcome:
     """What a run made: all files, the warnings, the vendors that are up to date, and what each vendor was made from."""
 
     files: dict[str, str]
-    warnings: Problems
+    warnings: Diagnostics
     fresh: tuple[str, ...]
     keys: dict[str, str]
 
@@ -76,32 +76,32 @@ def run(plan: Plan, *, skip_fresh: bool, done: Callable[[str], None] = lambda ve
         done: called with each vendor's name when it is generated.
 
     Raises:
-        SpecError: with the problems of all targets; nothing of this run may be written.
+        SpecError: with the diagnostics of all targets; nothing of this run may be written.
     """
     sources = _sources_key(plan)
     keys = {target.vendor: _key(target, sources) for target in plan.targets}
     before = read_manifest(plan.output.folder).entries
     fresh = _fresh(plan, keys, before) if skip_fresh else {}
     stale = [target for target in plan.targets if target.vendor not in fresh]
-    problems = Problems()
+    diagnostics = Diagnostics()
     made = dict(fresh)
     broken = False
     for target, result in _generate_all(stale, plan):
         done(target.vendor)
         if isinstance(result, SpecError):
             broken = True
-            problems.extend(result.problems)
+            diagnostics.extend(result.diagnostics)
             continue
-        problems.extend(result.warnings)
+        diagnostics.extend(result.warnings)
         made[target.vendor] = result.files
     if broken:
-        raise SpecError(problems)
+        raise SpecError(diagnostics)
     entries = _others(plan, before)
     entries |= {target.vendor: entry(made[target.vendor], digest_of(target.spec)) for target in plan.targets}
     shared = _shared(plan, sorted(entries))
     entries[SHARED] = entry(shared)
     files = {path: text for group in (*made.values(), shared) for path, text in group.items()}
-    return Outcome(files | {MANIFEST: manifest_text(__version__, entries)}, problems, tuple(fresh), keys)
+    return Outcome(files | {MANIFEST: manifest_text(__version__, entries)}, diagnostics, tuple(fresh), keys)
 
 
 def remember(plan: Plan, outcome: Outcome) -> None:

@@ -369,7 +369,7 @@ def is_identifier(text: str) -> bool:
     return bool(_IDENTIFIER.match(text)) and not keyword.iskeyword(text) and len(text) <= MAX_LENGTH
 
 
-def vendor_problem(name: str) -> str:
+def vendor_error(name: str) -> str:
     """What is wrong with a vendor's folder name, in a sentence; empty when nothing is."""
     if name in RESERVED_VENDORS:
         return f'"{name}" is a module of the generated package itself'
@@ -384,7 +384,7 @@ def vendor_problem(name: str) -> str:
     return ""
 
 
-def package_problem(name: str) -> str:
+def package_error(name: str) -> str:
     """What is wrong with the name of a generated package, in a sentence; empty when nothing is."""
     if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name) or len(name) > MAX_LENGTH:
         return "a package's name is lower-case letters, digits and single underscores, starting with a letter"

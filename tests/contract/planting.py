@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from vendorsmith import pipeline
-from vendorsmith.diagnostics import Problems, SpecError, render
+from vendorsmith.diagnostics import Diagnostics, SpecError, render
 from vendorsmith.discovery import targets
 from vendorsmith.emit.package import package_files, vendor_clients
 from vendorsmith.release import default_release
@@ -78,7 +78,7 @@ def messages(vendor: str, folder: Path, rules: Collection[str]) -> Iterator[tupl
     try:
         generated = pipeline.generate(target, PACKAGE)
     except SpecError as error:
-        yield from _said(error.problems, target.spec, rules)
+        yield from _said(error.diagnostics, target.spec, rules)
         return
     yield from _said(generated.warnings, target.spec, rules)
     files = generated.files | package_files(default_release(PACKAGE), [vendor_clients(PACKAGE, vendor)])
@@ -92,13 +92,13 @@ def messages(vendor: str, folder: Path, rules: Collection[str]) -> Iterator[tupl
                     yield verb, str(failure)
 
 
-def _said(problems: Problems, spec: Path, rules: Collection[str]) -> Iterator[tuple[str, str]]:
-    for problem in problems:
-        if problem.code not in rules:
+def _said(diagnostics: Diagnostics, spec: Path, rules: Collection[str]) -> Iterator[tuple[str, str]]:
+    for diagnostic in diagnostics:
+        if diagnostic.code not in rules:
             continue
-        alone = Problems()
-        alone.add(problem.code, problem.message, problem.place, problem.hint)
-        yield problem.code, render(alone, {str(spec): snippet_text(spec)})
+        alone = Diagnostics()
+        alone.add(diagnostic.code, diagnostic.message, diagnostic.place, diagnostic.hint)
+        yield diagnostic.code, render(alone, {str(spec): snippet_text(spec)})
 
 
 @cache

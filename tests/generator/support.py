@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import pytest
 import yaml
 from pydantic import TypeAdapter
-from vendorsmith.diagnostics import Problem, SpecError
+from vendorsmith.diagnostics import Diagnostic, SpecError
 from vendorsmith.discovery import Target
 from vendorsmith.emit.format import formatted
 from vendorsmith.emit.models_verified import differences
@@ -79,12 +79,12 @@ class Made:
         return read(Target(self.vendor, self.file, False, frozenset()))[0]
 
     @cached_property
-    def problems(self) -> list[Problem]:
+    def diagnostics(self) -> list[Diagnostic]:
         """What is wrong with the spec."""
         try:
             _, found = read(Target(self.vendor, self.file, False, frozenset()))
         except SpecError as error:
-            found = error.problems
+            found = error.diagnostics
         return list(found)
 
     @cached_property

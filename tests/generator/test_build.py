@@ -901,7 +901,7 @@ def test_what_is_not_understood_does_no_harm(made: Made) -> None:
 @spec("paths: {}")
 def test_a_document_without_operations_is_refused(made: Made) -> None:
     """There is nothing to generate, and the message says so."""
-    assert ["no-operations"] == [problem.code for problem in made.problems]
+    assert ["no-operations"] == [diagnostic.code for diagnostic in made.diagnostics]
 
 
 @spec("")
@@ -958,7 +958,7 @@ def test_schemas_may_lead_through_any_number_of_others(kind: str, tmp_path: Path
     schemas = wired(kind)
     made = Made(write_spec(tmp_path, document(schemas)))
 
-    assert [] == made.problems
+    assert [] == made.diagnostics
     named = {name for name, schema in schemas.items() if schema.get("type") != "string"}
     assert named <= {schema.name for schema in made.api.schemas}
 
@@ -982,13 +982,13 @@ def test_what_is_made_of_too_many_others_is_a_problem_with_a_place(tmp_path: Pat
     usual = sys.getrecursionlimit()
     sys.setrecursionlimit(500)
     try:
-        (problem,) = Made(write_spec(tmp_path, document(schemas))).problems
+        (diagnostic,) = Made(write_spec(tmp_path, document(schemas))).diagnostics
     finally:
         sys.setrecursionlimit(usual)
 
-    assert "too-deep" == problem.code
-    assert problem.place is not None
-    assert "/components/schemas" == problem.place.pointer
+    assert "too-deep" == diagnostic.code
+    assert diagnostic.place is not None
+    assert "/components/schemas" == diagnostic.place.pointer
 
 
 @spec("""
@@ -997,7 +997,9 @@ components: {securitySchemes: {token: {type: http, scheme: bearer}}}
 """)
 def test_an_alternative_that_nothing_declares_is_dropped(made: Made) -> None:
     """A published document is used as far as it goes, with a warning."""
-    assert [("unknown-scheme", "warning")] == [(problem.code, problem.severity) for problem in made.problems]
+    assert [("unknown-scheme", "warning")] == [
+        (diagnostic.code, diagnostic.severity) for diagnostic in made.diagnostics
+    ]
     assert (("token",),) == made.api.security
 
 
@@ -1015,6 +1017,6 @@ paths:
 """)
 def test_headers_that_the_client_sets_are_no_parameters(made: Made) -> None:
     """Each is named in a warning, and no argument comes of it."""
-    assert ["ignored-parameter"] * 3 == [problem.code for problem in made.problems]
+    assert ["ignored-parameter"] * 3 == [diagnostic.code for diagnostic in made.diagnostics]
     assert ["X-Trace"] == [parameter.wire for parameter in made.operation("jobs").parameters]
     assert session._FORBIDDEN <= IGNORED_HEADERS

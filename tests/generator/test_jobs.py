@@ -409,16 +409,16 @@ def test_the_reference_page_shows_the_states(made: Made) -> None:
 @spec(SUBMITTED.replace("  jobs:\n    summary", "  ping:\n    summary", 1))
 def test_a_kind_with_the_name_of_a_method_is_refused(made: Made) -> None:
     """The client cannot have both."""
-    assert ["duplicate-name"] == [problem.code for problem in made.problems if problem.severity == "error"]
+    assert ["duplicate-name"] == [diagnostic.code for diagnostic in made.diagnostics if diagnostic.severity == "error"]
 
 
 @spec(SUBMITTED.replace("tenant: {from", "class: {from", 1))
 def test_an_identity_that_python_cannot_spell_is_refused(made: Made) -> None:
     """A field is an argument."""
-    assert "name-cannot-be-used" in [problem.code for problem in made.problems]
+    assert "name-cannot-be-used" in [diagnostic.code for diagnostic in made.diagnostics]
 
 
 @spec("x-jobs: {}")
 def test_a_vendor_without_jobs_has_no_jobs_module(made: Made) -> None:
     """Kinds are there or the extension is not."""
-    assert ["bad-value"] == [problem.code for problem in made.problems]
+    assert ["bad-value"] == [diagnostic.code for diagnostic in made.diagnostics]

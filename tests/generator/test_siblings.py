@@ -55,9 +55,9 @@ def test_a_credential_that_its_vendor_does_not_declare_is_refused(tmp_path: Path
         read(acme)
 
     assert [("unknown-credential", f"/x-auth/{name}/vendor")] == [
-        (problem.code, problem.place.pointer if problem.place else "")
-        for problem in raised.value.problems
-        if problem.severity == "error"
+        (diagnostic.code, diagnostic.place.pointer if diagnostic.place else "")
+        for diagnostic in raised.value.diagnostics
+        if diagnostic.severity == "error"
     ]
 
 
@@ -87,7 +87,7 @@ def test_a_vendor_with_mistakes_lends_nothing(tmp_path: Path) -> None:
         generate(acme, "jobclients")
 
     assert [("broken-vendor", "/x-auth/login/vendor")] == [
-        (problem.code, problem.place.pointer if problem.place else "")
-        for problem in raised.value.problems
-        if problem.severity == "error"
+        (diagnostic.code, diagnostic.place.pointer if diagnostic.place else "")
+        for diagnostic in raised.value.diagnostics
+        if diagnostic.severity == "error"
     ]

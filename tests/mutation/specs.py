@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from jobclients_core.methods import METHODS
 from jobclients_core.pointers import join
-from vendorsmith.diagnostics import Problems
+from vendorsmith.diagnostics import Diagnostics
 from vendorsmith.spec.source import JSON, Document, load
 from vendorsmith.spec.source_map import Branch, Position
 
@@ -99,9 +99,9 @@ def spec_mutants(vendor: str) -> list[SpecMutant]:
     Returns:
         Them, in the order of the spec; facts whose text cannot be changed alone are left out.
     """
-    problems = Problems()
-    document = load(ROOT / f"specs/{vendor}/openapi.yaml", problems)
-    assert document is not None, problems
+    diagnostics = Diagnostics()
+    document = load(ROOT / f"specs/{vendor}/openapi.yaml", diagnostics)
+    assert document is not None, diagnostics
     found: list[SpecMutant] = []
     for fact in _facts(document.data, document.position, ()):
         text = _changed(document, fact)

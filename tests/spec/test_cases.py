@@ -31,7 +31,7 @@ def shown(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     vendor = name.read_text(encoding="utf-8").strip() if name.exists() else "acme"
     with pytest.raises(SpecError) as raised:
         read(Target(vendor, spec, reviewed=True, siblings=frozenset({vendor, "huawei_iam"})))
-    return render(raised.value.problems, {spec.name: snippet_text(spec)})
+    return render(raised.value.diagnostics, {spec.name: snippet_text(spec)})
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

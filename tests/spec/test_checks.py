@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from vendorsmith.diagnostics import Problems
+from vendorsmith.diagnostics import Diagnostics
 from vendorsmith.spec.refs import MAX_CHAIN, deref
 from vendorsmith.spec.source import Document, load, parse
 from vendorsmith.spec.source_map import MAX_ALIASED, MAX_DEPTH
@@ -462,20 +462,20 @@ COMPONENTS = {
 
 def read(data: dict[str, Any]) -> Document:
     """A document of ours."""
-    document = parse(json.dumps(data), "openapi.json", Problems(), strict_json=True)
+    document = parse(json.dumps(data), "openapi.json", Diagnostics(), strict_json=True)
     assert document is not None
     return document
 
 
 def said(data: dict[str, Any], *, reviewed: bool = True) -> list[str]:
     """Each problem of a document, with its pointer and its hint, on one line."""
-    problems = Problems()
-    validate(read(data), problems, reviewed=reviewed)
+    diagnostics = Diagnostics()
+    validate(read(data), diagnostics, reviewed=reviewed)
     return [
-        ("" if problem.severity == "error" else "warning ")
-        + f"{problem.place.pointer if problem.place else ''} {problem.code}: {problem.message}"
-        + (f" ({problem.hint})" if problem.hint else "")
-        for problem in problems
+        ("" if diagnostic.severity == "error" else "warning ")
+        + f"{diagnostic.place.pointer if diagnostic.place else ''} {diagnostic.code}: {diagnostic.message}"
+        + (f" ({diagnostic.hint})" if diagnostic.hint else "")
+        for diagnostic in diagnostics
     ]
 
 
@@ -530,7 +530,7 @@ def test_a_reference(kind: str, ref: Any, expected: list[str]) -> None:
     }
     found = said(spec(operation[kind], components=COMPONENTS))
 
-    assert [problem.partition("/$ref ")[2] for problem in found] == expected
+    assert [diagnostic.partition("/$ref ")[2] for diagnostic in found] == expected
 
 
 @pytest.mark.parametrize(("length", "leads"), [(1, True), (MAX_CHAIN, True), (MAX_CHAIN + 1, False)])
@@ -546,9 +546,9 @@ def test_a_chain_of_references_is_followed_as_far_as_it_may_be(length: int, lead
 
 def codes(text: str) -> list[str]:
     """The codes of what is said of a YAML text."""
-    problems = Problems()
-    parse(text, "openapi.yaml", problems)
-    return [problem.code for problem in problems]
+    diagnostics = Diagnostics()
+    parse(text, "openapi.yaml", diagnostics)
+    return [diagnostic.code for diagnostic in diagnostics]
 
 
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ("{a: ", "}")])
@@ -604,9 +604,9 @@ def test_so_many_suggestions_are_made_at_most() -> None:
     wrong = {f"S{number}": {"$ref": "#/components/schemas/Jbo"} for number in range(52)}
     found = said(answering({}, components={"schemas": {"Job": {}, **wrong}}))
 
-    assert [problem.endswith('(did you mean "#/components/schemas/Job"?)') for problem in found] == [True] * 50 + [
-        False
-    ] * 2
+    assert [diagnostic.endswith('(did you mean "#/components/schemas/Job"?)') for diagnostic in found] == [
+        True
+    ] * 50 + [False] * 2
 
 
 def test_a_published_document_may_have_keywords_that_json_schema_does_not_know() -> None:
@@ -691,7 +691,7 @@ def test_a_file_is_json_by_its_name(name: str, strict: bool, tmp_path: Path) -> 
     file = tmp_path / name
     file.write_text("openapi: 3.1.0\n", encoding="utf-8")
 
-    assert (load(file, Problems()) is None) is strict
+    assert (load(file, Diagnostics()) is None) is strict
 
 
 NO_ADDRESS = "this is not the address of a server (for example: https://api.example.com)"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 import yaml
-from vendorsmith.diagnostics import Problems
+from vendorsmith.diagnostics import Diagnostics
 from vendorsmith.spec import yamltext
 from vendorsmith.spec.source import Document, parse
 from vendorsmith.spec.source_map import JSON
@@ -420,14 +420,14 @@ YAML_FAULTS = [
 
 def faults(text: str, *, strict_json: bool) -> list[str]:
     """What is said of a text, with its place."""
-    problems = Problems()
-    parse(text, "f", problems, strict_json=strict_json)
+    diagnostics = Diagnostics()
+    parse(text, "f", diagnostics, strict_json=strict_json)
     return [
-        f"{problem.place.line}:{problem.place.column} {problem.code}: {problem.message}"
-        + (f" ({problem.hint})" if problem.hint else "")
-        + (f" at {problem.place.pointer}" if problem.place.pointer else "")
-        for problem in problems
-        if problem.place
+        f"{diagnostic.place.line}:{diagnostic.place.column} {diagnostic.code}: {diagnostic.message}"
+        + (f" ({diagnostic.hint})" if diagnostic.hint else "")
+        + (f" at {diagnostic.place.pointer}" if diagnostic.place.pointer else "")
+        for diagnostic in diagnostics
+        if diagnostic.place
     ]
 
 
@@ -541,9 +541,9 @@ def _places(document: Document, value: JSON, pointer: str) -> Iterator[str]:
 
 
 def read(text: str, *, strict_json: bool) -> Document:
-    problems = Problems()
-    document = parse(text, "f", problems, strict_json=strict_json)
-    assert list(problems) == []
+    diagnostics = Diagnostics()
+    document = parse(text, "f", diagnostics, strict_json=strict_json)
+    assert list(diagnostics) == []
     assert document is not None
     return document
 

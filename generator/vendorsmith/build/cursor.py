@@ -9,28 +9,28 @@ from jobclients_core.locators import to_locator
 from jobclients_core.pointers import join
 
 from vendorsmith.build.normalise import NormalisedDocument
-from vendorsmith.diagnostics import Place, Problems
+from vendorsmith.diagnostics import Diagnostics, Place
 from vendorsmith.ir_base import Json
 from vendorsmith.spec.refs import deref
 from vendorsmith.spec.source import Document
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class Cursor:
     """A value of the document and where it stands."""
 
     document: Document
-    problems: Problems
+    diagnostics: Diagnostics
     value: Json
     pointer: str
 
     @property
-    def source(self) -> Node:
+    def source(self) -> Cursor:
         """The same part of the document as it was read, with what normalising leaves out."""
         if not isinstance(self.document, NormalisedDocument):
             return self
         pointer = self.document.origin(self.pointer)
-        return Node(self.document.source, self.problems, self.document.source.at(pointer), pointer)
+        return Cursor(self.document.source, self.diagnostics, self.document.source.at(pointer), pointer)
 
     @property
     def place(self) -> Place:
@@ -42,15 +42,15 @@ class Node:
         """Where the value stands, by names."""
         return to_locator(self.document.data, self.pointer)
 
-    def get(self, key: str | int) -> Node:
+    def get(self, key: str | int) -> Cursor:
         """The child at a key or index, references followed; a missing child has the value None."""
         raw = self.raw(key)
         if not (isinstance(raw.value, dict) and isinstance(raw.value.get("$ref"), str)):
             return raw
-        target = deref(self.document, raw.value, raw.pointer, self.problems)
-        return Node(self.document, self.problems, None, raw.pointer) if target is None else self.at(*target)
+        target = deref(self.document, raw.value, raw.pointer, self.diagnostics)
+        return Cursor(self.document, self.diagnostics, None, raw.pointer) if target is None else self.at(*target)
 
-    def raw(self, key: str | int) -> Node:
+    def raw(self, key: str | int) -> Cursor:
         """The child at a key or index as it is written."""
         value: Json = None
         if isinstance(self.value, dict):
@@ -59,9 +59,9 @@ class Node:
             value = self.value[key]
         return self.at(value, join(self.pointer, key))
 
-    def at(self, value: Json, pointer: str) -> Node:
+    def at(self, value: Json, pointer: str) -> Cursor:
         """Another value of the same document."""
-        return Node(self.document, self.problems, value, pointer)
+        return Cursor(self.document, self.diagnostics, value, pointer)
 
     def has(self, key: str) -> bool:
         """Whether this is an object with the key."""
@@ -82,13 +82,13 @@ class Node:
         value = self.get(key).value
         return tuple(str(item) for item in value) if isinstance(value, list) else ()
 
-    def items(self) -> Iterator[tuple[str, Node]]:
+    def items(self) -> Iterator[tuple[str, Cursor]]:
         """The entries of an object, references followed."""
         if isinstance(self.value, dict):
             for key in self.value:
                 yield key, self.get(key)
 
-    def __iter__(self) -> Iterator[Node]:
+    def __iter__(self) -> Iterator[Cursor]:
         """The elements of a list, references followed."""
         if isinstance(self.value, list):
             for index in range(len(self.value)):

@@ -1,25 +1,25 @@
-"""A name of the document becomes a name of Python, once, or a problem at its place."""
+"""A name of the document becomes a name of Python, once, or a diagnostic at its place."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from vendorsmith import names
-from vendorsmith.build.cursor import Node
+from vendorsmith.build.cursor import Cursor
 from vendorsmith.diagnostics import quote
 
 
-def spell(node: Node, wire: str, rule: Callable[[str], str], what: str) -> str:
+def spell(cursor: Cursor, wire: str, rule: Callable[[str], str], what: str) -> str:
     """The Python name of `wire`: what `x-python-name` on the node says, or what the rule makes of it.
 
     Returns:
-        The name, or a placeholder after the problem was reported, so that the rest can still be checked.
+        The name, or a placeholder after the error was reported, so that the rest can still be checked.
     """
-    given = node.raw("x-python-name")
+    given = cursor.raw("x-python-name")
     if isinstance(given.value, str):
         if names.is_identifier(given.value) and rule(given.value) == given.value:
             return given.value
-        node.problems.add(
+        cursor.diagnostics.add(
             "name-cannot-be-used",
             f"{quote(given.value)} cannot be the name of a {what} in Python",
             given.place,
@@ -30,10 +30,10 @@ def spell(node: Node, wire: str, rule: Callable[[str], str], what: str) -> str:
     if name and len(name) <= names.MAX_LENGTH:
         return name
     reason = "holds no ASCII letter or digit" if not name else f"is longer than {names.MAX_LENGTH} characters"
-    node.problems.add(
+    cursor.diagnostics.add(
         "name-cannot-be-spelt",
         f"the {what} name {quote(wire)} {reason}, so it cannot be a name in Python",
-        node.document.key_place(node.pointer),
+        cursor.document.key_place(cursor.pointer),
         "say x-python-name beside it, with the name to use",
     )
     return "unnamed"

@@ -8,7 +8,7 @@ from jobclients_core.methods import METHODS
 from jobclients_core.pointers import join
 from jobclients_core.schema import Schemas
 
-from vendorsmith.diagnostics import Problems
+from vendorsmith.diagnostics import Diagnostics
 from vendorsmith.spec.node_kinds import NodeKinds
 from vendorsmith.spec.refs import deref
 from vendorsmith.spec.source import Document
@@ -22,38 +22,40 @@ class Check:
         document: what is checked.
         node_kinds: what its objects are.
         schemas: its schemas, as they are read.
-        problems: takes what is found.
+        diagnostics: takes what is found.
         reviewed: whether the document was written to be generated from. In one that a vendor published, a mistake
             that changes nothing of the client does not stop it.
     """
 
-    def __init__(self, document: Document, problems: Problems, *, reviewed: bool = True) -> None:
+    def __init__(self, document: Document, diagnostics: Diagnostics, *, reviewed: bool = True) -> None:
         self.document = document
-        self.problems = problems
+        self.diagnostics = diagnostics
         self.reviewed = reviewed
         self.node_kinds = NodeKinds(document)
         self.schemas = Schemas(document.data)
 
     def error(self, code: str, message: str, pointer: str, hint: str | None = None) -> None:
         """Report an error at a value."""
-        self.problems.add(code, message, self.document.place(pointer), hint)
+        self.diagnostics.add(code, message, self.document.place(pointer), hint)
 
     def error_at_key(self, code: str, message: str, pointer: str, hint: str | None = None) -> None:
         """Report an error at a key."""
-        self.problems.add(code, message, self.document.key_place(pointer), hint)
+        self.diagnostics.add(code, message, self.document.key_place(pointer), hint)
 
     def warn(self, code: str, message: str, pointer: str, hint: str | None = None) -> None:
         """Report a warning at a value."""
-        self.problems.warn(code, message, self.document.place(pointer), hint)
+        self.diagnostics.warn(code, message, self.document.place(pointer), hint)
 
     def warn_at_key(self, code: str, message: str, pointer: str, hint: str | None = None) -> None:
         """Report a warning at a key."""
-        self.problems.warn(code, message, self.document.key_place(pointer), hint)
+        self.diagnostics.warn(code, message, self.document.key_place(pointer), hint)
 
     def sound(self, pointer: str) -> bool:
         """Return whether nothing was reported at a place or below it, so that it can be read."""
         at = f"{pointer}/"
-        return not any(problem.place and f"{problem.place.pointer}/".startswith(at) for problem in self.problems)
+        return not any(
+            diagnostic.place and f"{diagnostic.place.pointer}/".startswith(at) for diagnostic in self.diagnostics
+        )
 
     def say(self, pointer: str) -> str:
         """Return where the key at a pointer stands, as words for a message about another place."""

@@ -9,7 +9,7 @@ from jobclients_core.pointers import join
 from jobclients_core.schema import Part
 from jobclients_core.statuses import covers
 
-from vendorsmith.diagnostics import Problems, quote
+from vendorsmith.diagnostics import Diagnostics, quote
 from vendorsmith.spec.check import Check, entries, text
 from vendorsmith.spec.source import Document
 from vendorsmith.spec.source_map import Object
@@ -18,14 +18,14 @@ from vendorsmith.spec.unshown import lint_unshown
 _SNAKE: Final = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 
 
-def lint(document: Document, problems: Problems) -> None:
+def lint(document: Document, diagnostics: Diagnostics) -> None:
     """Warn about what makes a valid spec hard to review or its client hard to read.
 
     Args:
         document: a document that :func:`~vendorsmith.spec.validate.validate` found no error in.
-        problems: takes the warnings.
+        diagnostics: takes the warnings.
     """
-    check = Check(document, problems)
+    check = Check(document, diagnostics)
     for _, operation, pointer in check.operations():
         _lint_operation(check, operation, pointer)
     lint_unshown(check)

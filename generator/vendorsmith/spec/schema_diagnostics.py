@@ -34,7 +34,7 @@ class SchemaDiagnostic:
     """One thing that a value has against its schema.
 
     Attributes:
-        code: the kind of problem.
+        code: the kind of diagnostic.
         message: what is wrong.
         path: keys and indexes that lead from the value that was checked to the place meant.
         at_key: whether the key at that place is meant, rather than the value.

@@ -25,7 +25,7 @@ _STATUS: Final = "$response.status"
 
 def lint_unshown(check: Check) -> None:
     """Warn about what no case of a valid document can show."""
-    if check.problems.errors:
+    if check.diagnostics.errors:
         return
     calls = {text(operation.get("operationId")): Call(check, operation, at) for _, operation, at in check.operations()}
     for name, node in entries(check.document.data.get("x-jobs")):

@@ -137,7 +137,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "traps/explode",
         "The generator reads every parameter as its style explodes by default.",
         "vendorsmith/build/operations.py",
-        'explode=node.flag("explode", default=is_exploded(style))',
+        'explode=cursor.flag("explode", default=is_exploded(style))',
         "explode=is_exploded(style)",
     ),
     Mutant(

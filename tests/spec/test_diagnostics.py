@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from vendorsmith.diagnostics import Place, Problem, Problems, SpecError, plural, printable, quote, render
+from vendorsmith.diagnostics import Diagnostic, Diagnostics, Place, SpecError, plural, printable, quote, render
 
 TEXT = "openapi: 3.1.0\ninfo:\n  title: Jobs\n"
 TITLE = Place("openapi.yaml", 3, 10, "/info/title")
 
 
 def test_a_problem_is_shown_with_its_line_and_a_caret() -> None:
-    problems = Problems()
-    problems.add("bad-title", "this is no title", TITLE, "write another")
+    diagnostics = Diagnostics()
+    diagnostics.add("bad-title", "this is no title", TITLE, "write another")
 
-    assert render(problems, {"openapi.yaml": TEXT}) == (
+    assert render(diagnostics, {"openapi.yaml": TEXT}) == (
         "error[bad-title]: this is no title\n"
         " --> openapi.yaml:3:10 (#/info/title)\n"
         "  |\n"
@@ -26,44 +26,44 @@ def test_a_problem_is_shown_with_its_line_and_a_caret() -> None:
 
 
 def test_problems_come_in_the_order_of_the_text_and_once() -> None:
-    problems = Problems()
-    problems.add("b", "later", Place("a.yaml", 10, 1, ""))
-    problems.warn("a", "of no file", None)
+    diagnostics = Diagnostics()
+    diagnostics.add("b", "later", Place("a.yaml", 10, 1, ""))
+    diagnostics.warn("a", "of no file", None)
     for _ in range(2):
-        problems.add("c", "earlier", Place("a.yaml", 9, 5, ""))
+        diagnostics.add("c", "earlier", Place("a.yaml", 9, 5, ""))
 
-    assert [problem.code for problem in problems] == ["a", "c", "b"]
-    assert len(problems) == 3
-    assert render(problems, {}).endswith("\n2 errors, 1 warning\n")
+    assert [diagnostic.code for diagnostic in diagnostics] == ["a", "c", "b"]
+    assert len(diagnostics) == 3
+    assert render(diagnostics, {}).endswith("\n2 errors, 1 warning\n")
 
 
 def test_warnings_alone_are_no_errors() -> None:
-    problems = Problems()
-    assert not problems
-    assert render(problems, {}) == ""
-    problems.warn("a", "a warning", None)
+    diagnostics = Diagnostics()
+    assert not diagnostics
+    assert render(diagnostics, {}) == ""
+    diagnostics.warn("a", "a warning", None)
 
-    assert problems
-    assert not problems.errors
-    assert list(problems) == [Problem("a", "a warning", None, severity="warning")]
+    assert diagnostics
+    assert not diagnostics.errors
+    assert list(diagnostics) == [Diagnostic("a", "a warning", None, severity="warning")]
 
 
 def test_collectors_can_be_joined() -> None:
-    one, other = Problems(), Problems()
+    one, other = Diagnostics(), Diagnostics()
     one.add("a", "same", None)
     other.add("a", "same", None)
     other.add("b", "new", None)
     one.extend(other)
 
-    assert [problem.code for problem in one] == ["a", "b"]
+    assert [diagnostic.code for diagnostic in one] == ["a", "b"]
 
 
 def test_the_exception_says_all() -> None:
-    problems = Problems()
-    problems.add("a", "one thing", None)
+    diagnostics = Diagnostics()
+    diagnostics.add("a", "one thing", None)
 
-    assert str(SpecError(problems)) == "error[a]: one thing\n\n1 error\n"
-    assert SpecError(problems).problems is problems
+    assert str(SpecError(diagnostics)) == "error[a]: one thing\n\n1 error\n"
+    assert SpecError(diagnostics).diagnostics is diagnostics
 
 
 @pytest.mark.parametrize(
@@ -79,11 +79,11 @@ def test_the_exception_says_all() -> None:
 )
 def test_nothing_shown_acts_on_a_terminal(text: str, shown: str) -> None:
     """Control characters, reordering and line ends appear as escapes wherever text of the input is printed."""
-    problems = Problems()
-    problems.add("a", text, Place(text, 1, 1, "/" + text), text)
+    diagnostics = Diagnostics()
+    diagnostics.add("a", text, Place(text, 1, 1, "/" + text), text)
 
     assert printable(text) == shown
-    lines = render(problems, {text: text.replace("\r\n", " ")}).split("\n")
+    lines = render(diagnostics, {text: text.replace("\r\n", " ")}).split("\n")
     assert lines[0] == f"error[a]: {shown}"
     assert lines[1] == f" --> {shown}:1:1 (#/{shown})"
     assert all(line.isprintable() for line in lines)
@@ -92,9 +92,9 @@ def test_nothing_shown_acts_on_a_terminal(text: str, shown: str) -> None:
 def test_the_caret_counts_cells_and_not_characters() -> None:
     """Wide and combining characters, tabs and escapes before the column move the caret as they move the text."""
     line = "a\t日e\u0301\x07X"
-    problems = Problems()
-    problems.add("a", "here", Place("f", 1, line.index("X") + 1, ""))
-    shown, caret = render(problems, {"f": line}).split("\n")[3:5]
+    diagnostics = Diagnostics()
+    diagnostics.add("a", "here", Place("f", 1, line.index("X") + 1, ""))
+    shown, caret = render(diagnostics, {"f": line}).split("\n")[3:5]
 
     assert shown == "1 | a 日e\u0301\\x07X"
     assert caret == "  |          ^"
@@ -103,9 +103,9 @@ def test_the_caret_counts_cells_and_not_characters() -> None:
 @pytest.mark.parametrize("column", [1, 60, 5_000, 9_999, 10_000])
 def test_long_lines_are_cut_around_the_column(column: int) -> None:
     line = "".join(str(index % 10) for index in range(10_000))
-    problems = Problems()
-    problems.add("a", "m" * 5_000, Place("f", 1, column, "/" + "p" * 5_000), "h" * 5_000)
-    text = render(problems, {"f": line})
+    diagnostics = Diagnostics()
+    diagnostics.add("a", "m" * 5_000, Place("f", 1, column, "/" + "p" * 5_000), "h" * 5_000)
+    text = render(diagnostics, {"f": line})
     shown, caret = text.split("\n")[3:5]
 
     assert shown[caret.index("^")] == line[column - 1]
@@ -113,10 +113,10 @@ def test_long_lines_are_cut_around_the_column(column: int) -> None:
 
 
 def test_a_place_outside_of_the_text_shows_no_line() -> None:
-    problems = Problems()
-    problems.add("a", "here", Place("f", 7, 1, ""))
+    diagnostics = Diagnostics()
+    diagnostics.add("a", "here", Place("f", 7, 1, ""))
 
-    assert render(problems, {"f": "one line"}) == "error[a]: here\n --> f:7:1\n\n1 error\n"
+    assert render(diagnostics, {"f": "one line"}) == "error[a]: here\n --> f:7:1\n\n1 error\n"
 
 
 def test_words() -> None:
@@ -127,11 +127,11 @@ def test_words() -> None:
 
 def test_of_very_many_problems_the_rest_is_counted() -> None:
     """Errors come before warnings where not all can be shown."""
-    problems = Problems()
+    diagnostics = Diagnostics()
     for line in range(1, 500):
-        problems.warn("some-code", f"warning {line}", Place("a.yaml", line, 1, ""))
-    problems.add("some-code", "the error", Place("z.yaml", 1, 1, ""))
-    text = render(problems, {})
+        diagnostics.warn("some-code", f"warning {line}", Place("a.yaml", line, 1, ""))
+    diagnostics.add("some-code", "the error", Place("z.yaml", 1, 1, ""))
+    text = render(diagnostics, {})
 
     assert 200 == text.count("[some-code]")
     assert "the error" in text
