@@ -197,7 +197,7 @@ PUBLIC_NAMES = frozenset(
     [
         "AkSk",
         "AmbiguousRun",
-        "AnswerTooLarge",
+        "ResponseTooLarge",
         "ApiError",
         "ApiKey",
         "AsyncAuth",

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from jobclients_contract.harness.loopback import HANG, Script, answer
-from jobclients_core import AnswerTooLarge, DecodeError, ProtocolViolation, UnexpectedStatus
+from jobclients_core import DecodeError, ProtocolViolation, ResponseTooLarge, UnexpectedStatus
 
 from .support import Kitchen, Play, options, raised
 
@@ -464,7 +464,7 @@ def test_too_large(play: Play) -> None:
         http=options(retries=2, max_body=len(body)),
     ) as (server, client):
         names = [client.get_dish().name]
-        errors = [raised(AnswerTooLarge, client.get_dish) for _ in range(5)]
+        errors = [raised(ResponseTooLarge, client.get_dish) for _ in range(5)]
         names.append(client.get_dish().name)
 
     assert (["soup", "soup"], 7, {False}) == (names, len(server.requests), {error.transient for error in errors})
@@ -481,11 +481,11 @@ def test_what_is_too_large_costs_no_more_than_the_cap(play: Play) -> None:
     ]
     with play(answer(bomb, Content_Encoding="gzip"), *endless, http=options(max_body=2**20, timeout=20)) as (_, client):
         tracemalloc.start()
-        raised(AnswerTooLarge, client.get_dish)
+        raised(ResponseTooLarge, client.get_dish)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         for _ in endless:
-            raised(AnswerTooLarge, client.get_dish)
+            raised(ResponseTooLarge, client.get_dish)
 
     assert peak < 8 * 2**20
 

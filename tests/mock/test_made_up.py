@@ -77,7 +77,7 @@ def test_schemes_wanted_together_are_wanted_all(
 ) -> None:
     """A certificate cannot be seen by a server without TLS: what wants one is never enough."""
     fake = vendor(made_up(pinging([{"certificate": [], "login": []}, {"token": [], "tenant": []}])))
-    assert fake.answer(Request("GET", target, headers)).status == status
+    assert fake.respond(Request("GET", target, headers)).status == status
 
 
 def starting(identity: dict[str, Any], parameter: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def starting(identity: dict[str, Any], parameter: dict[str, Any] | None = None) 
         "required": ["id", "state"],
         "properties": {"id": identity, "state": {"enum": ["RUNNING", "DONE", "BAD"]}},
     }
-    answer = {"200": {"description": "The job.", "content": {"application/json": {"schema": job}}}}
+    respond = {"200": {"description": "The job.", "content": {"application/json": {"schema": job}}}}
     path = [{"name": "id", "in": "path", "required": True, "schema": parameter or identity}]
     kind = {
         "summary": "A job.",
@@ -100,8 +100,8 @@ def starting(identity: dict[str, Any], parameter: dict[str, Any] | None = None) 
     }
     return {
         "paths": {
-            "/jobs": {"post": {"operationId": "start", "responses": answer}},
-            "/jobs/{id}": {"get": {"operationId": "show", "parameters": path, "responses": answer}},
+            "/jobs": {"post": {"operationId": "start", "responses": respond}},
+            "/jobs/{id}": {"get": {"operationId": "show", "parameters": path, "responses": respond}},
         },
         "x-jobs": {"jobs": kind},
     }
@@ -189,7 +189,7 @@ def posting(encoding: dict[str, Any]) -> dict[str, Any]:
 )
 def test_arrays_in_forms(made_up: MadeUp, encoding: dict[str, Any], sent: str, status: int) -> None:
     fake = vendor(made_up(posting(encoding)))
-    reply = fake.answer(Request("POST", "/form", {"content-type": FORM}, sent.encode()))
+    reply = fake.respond(Request("POST", "/form", {"content-type": FORM}, sent.encode()))
     assert reply.status == status, reply.content
 
 
@@ -271,5 +271,5 @@ def test_a_vendor_that_knows_keys_starts_one_job_for_each(made_up: MadeUp) -> No
         assert fake.submissions[0].key
         client.jobs.submit()
         assert len({run.key for run in fake.submissions}) == 2
-    again = [fake.answer(Request("POST", "/jobs", {"idempotency-key": key})).content for key in ("k1", "k1", "k2")]
+    again = [fake.respond(Request("POST", "/jobs", {"idempotency-key": key})).content for key in ("k1", "k1", "k2")]
     assert [again[0] == again[1], again[0] == again[2]] == [True, False]

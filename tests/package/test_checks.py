@@ -21,7 +21,7 @@ HEADERS = {"token": "t", "x-auth-token": "t", "authorization": "Basic dTpw", "co
 
 def send(fake: FakeVendor, method: str, target: str, content: bytes = b"", **headers: str) -> Reply:
     fields = {name: text for name, text in {**HEADERS, **headers}.items() if text}
-    return fake.answer(Request(method, target, fields, content))
+    return fake.respond(Request(method, target, fields, content))
 
 
 def words(reply: Reply) -> str:
@@ -185,7 +185,7 @@ def test_nothing_that_a_request_holds_makes_a_vendor_fail(name: str) -> None:
         headers = {} if chance.random() < 0.2 else dict(HEADERS)
         headers |= {"content-type": chance.choice(["application/json", "", "text/plain", ";;;", "multipart/form-data"])}
         headers |= {"cookie": chance.choice(["", "=;=", "a=b; a"]), "x-language": chance.choice(["", "en-us", "\xe9"])}
-        reply = fake.answer(Request(method, f"{path}?{query}", headers, chance.choice(BODIES)))
+        reply = fake.respond(Request(method, f"{path}?{query}", headers, chance.choice(BODIES)))
         statuses.add(reply.status)
         if reply.status != 405 and reply.content:
             found = [item for item in known.operations.values() if item is operation and item.method == method]

@@ -42,7 +42,7 @@ def ask(fake: FakeVendor, operation: str, **headers: str) -> Reply:
         content = json.dumps(sample_body(fake.known.name, operation, found.body.media_type)).encode()
     headers |= {item.wire.lower(): "en-us" for item in found.parameters if item.location == "header" and item.required}
     target = f"{path}?{'&'.join(query)}" if query else path
-    return fake.answer(Request(found.method, target, {**HEADERS, **headers}, content))
+    return fake.respond(Request(found.method, target, {**HEADERS, **headers}, content))
 
 
 @pytest.mark.parametrize(("name", "operation"), CALLS)
@@ -107,7 +107,7 @@ def test_each_state_is_said_in_a_valid_answer(name: str, kind: str) -> None:
     for state in _states(found.type):
         fake = vendor(name, lifecycle=state)
         answers: list[Reply] = []
-        fake.answer = _kept(fake.answer, answers)  # type: ignore[method-assign]
+        fake.respond = _kept(fake.respond, answers)  # type: ignore[method-assign]
         with fake.client() as client:
             collection = getattr(client, kind)
             parts = [part for part in found.identity if not part.optional] or found.identity[:1]

@@ -27,7 +27,7 @@ from jobclients_core import (
     Vendor,
     When,
 )
-from jobclients_core.flow import AcquireLock, Answer, Clock, GetCredential, Send, Sleep
+from jobclients_core.flow import AcquireLock, Clock, GetCredential, HttpResponse, Send, Sleep
 
 MODELS = "runtime.sample_models"
 
@@ -132,10 +132,10 @@ class FakeClock:
         return Clock(lambda: self.now, lambda: self.epoch + self.now - 1000.0, lambda: 0.5)
 
 
-def answer(status: int = 200, body: bytes = b'{"status": "running"}', **headers: str) -> Answer:
+def answer(status: int = 200, body: bytes = b'{"status": "running"}', **headers: str) -> HttpResponse:
     fields = {"content-type": "application/json"}
     fields.update({name.replace("_", "-"): value for name, value in headers.items()})
-    return Answer(status, httpx2.Headers(fields), body)
+    return HttpResponse(status, httpx2.Headers(fields), body)
 
 
 class Hand:

@@ -33,7 +33,7 @@ from jobclients_core import (
     When,
 )
 from jobclients_core.decode import excerpt, json_pointer
-from jobclients_core.flow import Answer
+from jobclients_core.flow import HttpResponse
 from jobclients_core.hiding import redact
 from jobclients_core.model import read_as, read_text
 from jobclients_core.printing import clean
@@ -44,7 +44,7 @@ from runtime.support import GET_JOB, START, STOP, VENDOR, answer
 SECRETS = ("s3cret-token",)
 
 
-def parse(got: Answer, operation: Operation[Any] = GET_JOB, zone: Any = None) -> Response[Any]:
+def parse(got: HttpResponse, operation: Operation[Any] = GET_JOB, zone: Any = None) -> Response[Any]:
     reader = operation_parser(operation, VENDOR, zone=zone, secrets=SECRETS, now=1_700_000_000.0)
     return parse_response(reader, operation, VENDOR, got)
 
@@ -406,7 +406,7 @@ def test_errors_survive_pickling_and_copying(status: int) -> None:
         assert str(twin) == str(error)
         assert repr(twin) == repr(error)
         # The whole answer is for the runtime alone.
-        assert vars(twin) == {name: value for name, value in vars(error).items() if name != "_answer"}
+        assert vars(twin) == {name: value for name, value in vars(error).items() if name != "_response"}
         assert twin.args == error.args
 
 

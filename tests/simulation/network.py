@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 from jobclients_core.errors import ConnectFailed, ConnectionLost
 from jobclients_core.failures import timed_out
-from jobclients_core.flow import Answer, Send
+from jobclients_core.flow import HttpResponse, Send
 from pydantic_core import to_json
 
 from .login import LOGIN
@@ -180,7 +180,7 @@ class Network:
             content = b"" if reply.body is None else to_json(reply.body)
         look.status, look.asked = status, changes.get("asked")
         media = changes.get("media", "application/json")
-        answer = Answer(status, _headers(int(EPOCH + self._world.now), media, look.asked), content)
+        answer = HttpResponse(status, _headers(int(EPOCH + self._world.now), media, look.asked), content)
         self._world.after(latency, task.resume, task.number, answer, None)
 
     def _handled(self, task: Any, step: Send, look: Look) -> Reply:

@@ -186,7 +186,7 @@ class DatameerExecutions(Jobs[DatameerExecution]):
                 one. With "skip", the new run is told by its time and its order alone.
 
         Returns:
-            The handle; its `submit_answer` is what the vendor said.
+            The handle; its `submit_response` is what the vendor said.
 
         Raises:
             SubmitUncertain: The response was lost, and the job may run.

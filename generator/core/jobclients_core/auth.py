@@ -299,8 +299,8 @@ class Authenticator:
 
     def _get_credential(self, source: Callable[[], Any], operation: str, deadline: float) -> Flow[tuple[Any, ...]]:
         try:
-            answer = yield GetCredential(source, operation, deadline, self._lock())
-            return self._asked(answer, operation)
+            credential = yield GetCredential(source, operation, deadline, self._lock())
+            return self._asked(credential, operation)
         except CredentialUnavailable as error:
             self._refusals.note(Failure(copy.copy(error), self._context.clock.monotonic()))
             raise
@@ -317,11 +317,11 @@ class Authenticator:
         self.secrets.hide(token.value)
         return token
 
-    def _asked(self, answer: Any, operation: str) -> tuple[Any, ...]:
-        if answer is None:
+    def _asked(self, credential: Any, operation: str) -> tuple[Any, ...]:
+        if credential is None:
             raise CredentialUnavailable("the function given as auth returned None", operation=operation)
         try:
-            return self._credentials(answer, operation=operation)
+            return self._credentials(credential, operation=operation)
         except InvalidArgument as error:
             raise CredentialUnavailable(error.message, operation=operation) from None
 

@@ -21,7 +21,7 @@ from .http import HttpOptions, checked_options
 from .observe import Event, Observer, logger, report
 from .operation import Vendor
 from .origin import fill_server, parse_base_url, warn_if_insecure
-from .response_parser import forget_answer
+from .response_parser import forget_response
 from .session import Session, default_headers
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Contained:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if isinstance(error, JobClientsError):
-            forget_answer(error)  # the runtime has read it
+            forget_response(error)  # the runtime has read it
             raise error.with_traceback(None)
         if isinstance(error, Exception):
             raise JobClientsError(f"unexpected {type(error).__name__}", operation=self._operation) from error

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from .errors import ApiError, AuthenticationError, TransportError
 from .expressions import ResponseContext
-from .flow import Answer, Flow, Send, Subject
+from .flow import Flow, HttpResponse, Send, Subject
 from .operation import Call
 from .prepare import Prepared, encoded_call, prepare_call, prepare_request
 from .response_parser import Response, operation_parser, parse_any, parse_response
@@ -109,14 +109,14 @@ def _carried_out(
             raise
         request = authorization.applied(prepared.request, operation.id, session.clock)
         try:
-            answer: Answer = yield Send(request, operation.id, end, tries.attempt, about)
+            response: HttpResponse = yield Send(request, operation.id, end, tries.attempt, about)
             session.contact.reached = True
-            response = _parsed(session, prepared, answer, accepts)
+            result = _parsed(session, prepared, response, accepts)
         except (ApiError, TransportError) as error:
             failure = error
         else:
             auth.accepted(authorization)
-            return response
+            return result
         tries.failed(failure)
         # The class and not the status: a vendor's own error codes may tell a refused credential, or something else.
         if isinstance(failure, AuthenticationError):
@@ -128,7 +128,7 @@ def _carried_out(
 
 
 def _parsed(
-    session: Session, prepared: Prepared[T], answer: Answer, accepts: Callable[[ResponseContext], bool] | None
+    session: Session, prepared: Prepared[T], response: HttpResponse, accepts: Callable[[ResponseContext], bool] | None
 ) -> Response[T]:
     """The typed response, or the error that it tells."""
     operation = prepared.operation
@@ -141,7 +141,7 @@ def _parsed(
         accepts=accepts,
     )
     if not prepared.described:
-        return parse_any(parser, answer)
+        return parse_any(parser, response)
     if session.inspector is not None:
-        session.inspector.inspect(operation, answer, parser)
-    return parse_response(parser, operation, session.vendor, answer)
+        session.inspector.inspect(operation, response, parser)
+    return parse_response(parser, operation, session.vendor, response)

@@ -13,7 +13,7 @@
     │   ├── ConnectTimedOut      both of the above: no connection came about in time
     │   ├── ConnectionLost       the connection broke, or was closed too early
     │   ├── ProtocolViolation    the answer was not HTTP
-    │   └── AnswerTooLarge       the answer exceeded ``HttpOptions.max_body``
+    │   └── ResponseTooLarge       the answer exceeded ``HttpOptions.max_body``
     ├── ApiError                 answered: the vendor said no
     │   ├── BadRequest           400, and other documented 4xx
     │   ├── AuthenticationError  401
@@ -54,7 +54,7 @@ ErrorName = Literal[
 """Names of the classes that a specification's error rules may raise."""
 
 
-_KEPT_HERE = frozenset(("_job", "_answer"))
+_KEPT_HERE = frozenset(("_job", "_response"))
 
 
 def _rebuild(kind: type[JobClientsError], state: dict[str, Any]) -> JobClientsError:
@@ -185,7 +185,7 @@ class ProtocolViolation(TransportError):
     """What came back was not valid HTTP, or its content encoding was broken."""
 
 
-class AnswerTooLarge(TransportError):
+class ResponseTooLarge(TransportError):
     """The decoded answer exceeded the size cap; reading was stopped."""
 
     transient = False
@@ -207,7 +207,7 @@ class ApiError(JobClientsError):
         retry_after: Seconds that the vendor asks to wait, where it does.
     """
 
-    _answer: Any = None
+    _response: Any = None
 
     def __init__(
         self,

@@ -14,7 +14,7 @@ from .encode import encode_literal
 from .envelopes import Errors
 from .errors import ApiError, InvalidArgument, TransportError
 from .expressions import ABSENT, BODY, Expression, ResponseContext, evaluate, parse, pointer_in
-from .flow import Answer, Clock, Flow, HttpRequest, Send
+from .flow import Clock, Flow, HttpRequest, HttpResponse, Send
 from .header_fields import check_header
 from .media_types import is_json
 from .origin import BaseUrl, fill_server, parse_base_url, warn_if_insecure
@@ -169,8 +169,8 @@ def exchange_flow(
     tries = Retries(context.clock, retries=retries, repeatable=True, deadline=deadline)
     while True:
         try:
-            answer: Answer = yield Send(request, name, deadline, tries.attempt)
-            return _token(exchange, context, answer, name)
+            response: HttpResponse = yield Send(request, name, deadline, tries.attempt)
+            return _token(exchange, context, response, name)
         except (ApiError, TransportError) as error:
             failure = error
         tries.failed(failure)
@@ -201,25 +201,25 @@ def _request(exchange: Exchange, credential: object, context: ClientContext, nam
     return HttpRequest(exchange.method, base.origin, base.prefix + encode_literal(exchange.path), headers, content)
 
 
-def _token(exchange: Exchange, context: ClientContext, answer: Answer, name: str) -> CachedToken:
+def _token(exchange: Exchange, context: ClientContext, response: HttpResponse, name: str) -> CachedToken:
     errors = context.errors if exchange.server is None and exchange.errors == Errors() else exchange.errors
     clock = context.clock
     parser = ResponseParser(name, errors, exchange.envelope, None, context.secrets(), clock.wall(), quiet=True)
-    if not is_success(answer.status):
-        raise parser.failure(answer, parser.context(answer))
-    response_context = parser.context(answer)
+    if not is_success(response.status):
+        raise parser.failure(response, parser.context(response))
+    response_context = parser.context(response)
     if exchange.token.startswith(BODY):
-        response_context = ResponseContext(answer.status, answer.headers, parser.parse(answer))
-    refused = parser.refusal(answer, response_context)
+        response_context = ResponseContext(response.status, response.headers, parser.parse(response))
+    refused = parser.refusal(response, response_context)
     if refused is not None:
         raise refused
     token = evaluate(exchange.token, response_context)
     if not isinstance(token, str) or not token:
-        raise parser.unfit(answer, "the answer holds no token", pointer_in(exchange.token))
+        raise parser.unfit(response, "the answer holds no token", pointer_in(exchange.token))
     try:
         check_header(token, "the token")
     except InvalidArgument as error:
-        raise parser.unfit(answer, error.message) from None
+        raise parser.unfit(response, error.message) from None
     life = _life(exchange, response_context, clock)
     if life is None:
         return CachedToken(token, None)

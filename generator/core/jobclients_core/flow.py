@@ -61,7 +61,7 @@ class HttpRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """One answer, read completely.
 
     Args:
@@ -98,7 +98,7 @@ class Subject(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send a request; the outcome is an `Answer` or a thrown `TransportError`.
+    """Send a request; the outcome is an `HttpResponse` or a thrown `TransportError`.
 
     Args:
         request: The request.

@@ -76,9 +76,9 @@ def notify(step: Notify) -> None:
         step: The function and what to tell it.
     """
     try:
-        answer = step.callback(step.value)
-        if inspect.iscoroutine(answer):
-            answer.close()
+        returned = step.callback(step.value)
+        if inspect.iscoroutine(returned):
+            returned.close()
             logger.error("a callback of a sync client is a coroutine function, which nothing awaits")
     except Exception:
         logger.exception("a callback failed")
@@ -87,8 +87,8 @@ def notify(step: Notify) -> None:
 async def notify_async(step: Notify) -> None:
     """Call a function of the caller's, and await what it returns where that can be awaited. As `notify`."""
     try:
-        answer = step.callback(step.value)
-        if inspect.isawaitable(answer):
-            await answer
+        returned = step.callback(step.value)
+        if inspect.isawaitable(returned):
+            await returned
     except Exception:
         logger.exception("a callback failed")

@@ -11,7 +11,6 @@ from .conditions import First, When
 from .drift import Drift, DriftObserver
 from .envelopes import Envelope, ErrorRule, Errors
 from .errors import (
-    AnswerTooLarge,
     ApiError,
     AuthenticationError,
     BadRequest,
@@ -30,6 +29,7 @@ from .errors import (
     ProtocolViolation,
     RateLimited,
     Refused,
+    ResponseTooLarge,
     ServerError,
     Timeout,
     TlsFailed,
@@ -122,7 +122,6 @@ __all__ = [
     "UNSET",
     "AkSk",
     "AmbiguousRun",
-    "AnswerTooLarge",
     "ApiError",
     "ApiKey",
     "AsyncAuth",
@@ -195,6 +194,7 @@ __all__ = [
     "RecordMismatch",
     "Refused",
     "Response",
+    "ResponseTooLarge",
     "RunSuperseded",
     "ServerError",
     "SetOptions",

@@ -31,7 +31,7 @@ from .errors import (
     error_name,
 )
 from .expressions import ABSENT, Absent, Place, ResponseContext, first_text
-from .flow import Answer
+from .flow import HttpResponse
 from .hiding import mask, redact
 from .model import adapter_of
 from .operation import BINARY, TEXT, UNSET, Operation, Vendor
@@ -113,11 +113,11 @@ class ResponseParser:
     accepts: Callable[[ResponseContext], bool] | None = None
     secret_keys: tuple[str, ...] = ()
 
-    def unfit(self, answer: Answer, reason: str, pointer: str = "", *, readable: bool = False) -> DecodeError:
+    def unfit(self, response: HttpResponse, reason: str, pointer: str = "", *, readable: bool = False) -> DecodeError:
         """The error for a body that does not fit.
 
         Args:
-            answer: The answer.
+            response: The answer.
             reason: What does not fit.
             pointer: Where.
             readable: Whether the body could be read.
@@ -125,22 +125,22 @@ class ResponseParser:
         Returns:
             The error, to be raised.
         """
-        content_type = answer.headers.get("content-type")
+        content_type = response.headers.get("content-type")
         return DecodeError(
             reason,
             operation=self.operation,
-            status=answer.status,
+            status=response.status,
             content_type=self._safe(content_type, 100) if content_type is not None else None,
             pointer=pointer,
-            excerpt="" if self.quiet else excerpt(answer.content, self.secrets, self.secret_keys),
+            excerpt="" if self.quiet else excerpt(response.content, self.secrets, self.secret_keys),
             readable=readable,
         )
 
-    def parse(self, answer: Answer, accepted: tuple[str, ...] = ()) -> Any:
+    def parse(self, response: HttpResponse, accepted: tuple[str, ...] = ()) -> Any:
         """Read a JSON body.
 
         Args:
-            answer: The answer.
+            response: The answer.
             accepted: Documented media types, where it is not JSON's own.
 
         Returns:
@@ -149,35 +149,35 @@ class ResponseParser:
         Raises:
             DecodeError: it is empty, of another type, or no JSON.
         """
-        if not answer.content:
-            raise self.unfit(answer, "the body is empty")
-        if not media_matches(answer.headers.get("content-type"), accepted):
-            raise self.unfit(answer, "the body is not of the documented type")
+        if not response.content:
+            raise self.unfit(response, "the body is empty")
+        if not media_matches(response.headers.get("content-type"), accepted):
+            raise self.unfit(response, "the body is not of the documented type")
         try:
-            return parse_json(answer.content)
+            return parse_json(response.content)
         except UnreadableError as error:
             reason = str(error)
-        raise self.unfit(answer, reason)
+        raise self.unfit(response, reason)
 
-    def context(self, answer: Answer) -> ResponseContext:
+    def context(self, response: HttpResponse) -> ResponseContext:
         """What expressions can read of an answer, whatever its body is.
 
         Args:
-            answer: The answer.
+            response: The answer.
 
         Returns:
             The context; without a body where it is no JSON.
         """
         body: Any = ABSENT
         with contextlib.suppress(UnreadableError):
-            body = parse_json(answer.content)
-        return ResponseContext(answer.status, answer.headers, body)
+            body = parse_json(response.content)
+        return ResponseContext(response.status, response.headers, body)
 
-    def refusal(self, answer: Answer, context: ResponseContext) -> ApiError | None:
+    def refusal(self, response: HttpResponse, context: ResponseContext) -> ApiError | None:
         """The error for a success whose envelope says no.
 
         Args:
-            answer: The answer.
+            response: The answer.
             context: Its context.
 
         Returns:
@@ -187,11 +187,11 @@ class ResponseParser:
             return None
         if self.accepts is not None and self.accepts(context):
             return None
-        return self.failure(answer, context, kind=Refused, envelope=self.envelope)
+        return self.failure(response, context, kind=Refused, envelope=self.envelope)
 
     def failure(
         self,
-        answer: Answer,
+        response: HttpResponse,
         context: ResponseContext,
         *,
         kind: type[ApiError] | None = None,
@@ -202,7 +202,7 @@ class ResponseParser:
         """The error for an answer that is a failure.
 
         Args:
-            answer: The answer.
+            response: The answer.
             context: Its context.
             kind: The class; the status's when None.
             envelope: The envelope that refused it, where one did.
@@ -217,34 +217,34 @@ class ResponseParser:
         code = self._words(code_places, context, 100)
         words = self._words(message_places, context, 500)
         request_id = self._words((*self.errors.request_id, "$response.header.X-Request-Id"), context, 200)
-        transient = answer.status in _TRANSIENT
-        kind = kind or ERROR_CLASSES[error_name(answer.status, documented=documented)]
+        transient = response.status in _TRANSIENT
+        kind = kind or ERROR_CLASSES[error_name(response.status, documented=documented)]
         for rule in self.errors.rules:
-            if rule.applies(answer.status, code):
+            if rule.applies(response.status, code):
                 kind = ERROR_CLASSES[rule.raises] if rule.raises else kind
                 transient = transient if rule.transient is None else rule.transient
                 break
-        body = b"" if self.quiet else redact(answer.content, self.secrets, self.secret_keys)[:MAX_PROBLEM_BODY]
+        body = b"" if self.quiet else redact(response.content, self.secrets, self.secret_keys)[:MAX_PROBLEM_BODY]
         error = kind(
-            self._message(answer, code, words, refused=envelope is not None),
+            self._message(response, code, words, refused=envelope is not None),
             operation=self.operation,
-            status=answer.status,
+            status=response.status,
             code=code,
             vendor_message=words,
             request_id=request_id,
-            problem=self._problem(answer, model),
+            problem=self._problem(response, model),
             body=body,
             transient=transient,
-            retry_after=retry_after(answer.headers, self.now),
+            retry_after=retry_after(response.headers, self.now),
         )
         if not self.quiet:
-            error._answer = self._masked(answer)  # pyright: ignore[reportPrivateUsage]
+            error._response = self._masked(response)  # pyright: ignore[reportPrivateUsage]
         return error
 
-    def _masked(self, answer: Answer) -> Answer:
+    def _masked(self, response: HttpResponse) -> HttpResponse:
         """The whole answer, without the secrets that it may echo."""
-        headers = [(name, mask(value, self.secrets)) for name, value in answer.headers.raw]
-        return Answer(answer.status, httpx2.Headers(headers), mask(answer.content, self.secrets))
+        headers = [(name, mask(value, self.secrets)) for name, value in response.headers.raw]
+        return HttpResponse(response.status, httpx2.Headers(headers), mask(response.content, self.secrets))
 
     def _words(self, places: tuple[Place, ...], context: ResponseContext, limit: int) -> str | None:
         text = first_text(places, context)
@@ -255,21 +255,21 @@ class ResponseParser:
         safe = redact(text.encode("utf-8", "replace"), self.secrets).decode("utf-8", "replace")
         return clean(safe, limit)
 
-    def _message(self, answer: Answer, code: str | None, words: str | None, *, refused: bool) -> str:
+    def _message(self, response: HttpResponse, code: str | None, words: str | None, *, refused: bool) -> str:
         try:
-            phrase = HTTPStatus(answer.status).phrase
+            phrase = HTTPStatus(response.status).phrase
         except ValueError:
             phrase = ""
-        text = f"{answer.status} {phrase}".rstrip()
+        text = f"{response.status} {phrase}".rstrip()
         if refused:
             text += ", but refused"
         if code is not None:
             text += f" [{code}]"
         if words:
             text += f": {words}"
-        elif answer.status in range(300, 400) and "location" in answer.headers:
+        elif response.status in range(300, 400) and "location" in response.headers:
             text += ": a redirect, which is not followed"
-            text += self._place(answer.headers["location"])
+            text += self._place(response.headers["location"])
         return text
 
     def _place(self, location: str) -> str:
@@ -277,17 +277,17 @@ class ResponseParser:
         place = self._safe(re.sub(r"//[^/?#]*@", "//", re.split(r"[?#]", location, maxsplit=1)[0]), 200)
         return f"; it leads to {place} (is base_url right?)" if place.startswith(("https://", "http://")) else ""
 
-    def _problem(self, answer: Answer, model: tuple[str, str] | None) -> Any:
-        if model is None or self.quiet or not answer.content:
+    def _problem(self, response: HttpResponse, model: tuple[str, str] | None) -> Any:
+        if model is None or self.quiet or not response.content:
             return None
-        content = mask(answer.content, self.secrets)
+        content = mask(response.content, self.secrets)
         try:
             return decode_model(adapter_of(*model), content, parse_json(content), self.zone)
         except (DecodeError, UnreadableError):
             return None
 
 
-def answer_of(error: ApiError) -> Answer:
+def response_of(error: ApiError) -> HttpResponse:
     """The answer that an error tells of, for what its body and header fields say beside the error.
 
     Args:
@@ -296,28 +296,30 @@ def answer_of(error: ApiError) -> Answer:
     Returns:
         The whole answer, with a mask in the place of known secrets.
     """
-    found: Answer | None = error._answer  # pyright: ignore[reportPrivateUsage]
-    return found if found is not None else Answer(error.status, httpx2.Headers(), error.body)
+    found: HttpResponse | None = error._response  # pyright: ignore[reportPrivateUsage]
+    return found if found is not None else HttpResponse(error.status, httpx2.Headers(), error.body)
 
 
-def forget_answer(error: BaseException) -> None:
+def forget_response(error: BaseException) -> None:
     """Drop the whole answer of an error that is about to leave the runtime.
 
     Args:
         error: Any error.
     """
     if isinstance(error, ApiError):
-        vars(error).pop("_answer", None)
+        vars(error).pop("_response", None)
 
 
-def parse_response(parser: ResponseParser, operation: Operation[T], vendor: Vendor, answer: Answer) -> Response[T]:
+def parse_response(
+    parser: ResponseParser, operation: Operation[T], vendor: Vendor, response: HttpResponse
+) -> Response[T]:
     """Read the answer of an operation.
 
     Args:
         parser: Reads the answers of this call.
         operation: The operation.
         vendor: Whose it is; tells where the models are.
-        answer: The answer.
+        response: The answer.
 
     Returns:
         The typed result with status and headers.
@@ -327,28 +329,28 @@ def parse_response(parser: ResponseParser, operation: Operation[T], vendor: Vend
         DecodeError: the body does not fit its type.
     """
     returns: Any = ABSENT
-    if statuses.is_success(answer.status):
-        returns = statuses.lookup(operation.returns, answer.status, ABSENT)
+    if statuses.is_success(response.status):
+        returns = statuses.lookup(operation.returns, response.status, ABSENT)
         if returns is ABSENT:
-            return _undocumented(parser, operation, vendor, answer)
+            return _undocumented(parser, operation, vendor, response)
     if returns is ABSENT:
-        raised: str | Absent | None = statuses.lookup(operation.raises, answer.status, ABSENT)
+        raised: str | Absent | None = statuses.lookup(operation.raises, response.status, ABSENT)
         raise parser.failure(
-            answer,
-            parser.context(answer),
+            response,
+            parser.context(response),
             model=(vendor.models, raised) if isinstance(raised, str) else None,
-            documented=raised is not ABSENT and answer.status >= 400,
+            documented=raised is not ABSENT and response.status >= 400,
         )
-    body = _read(parser, operation, vendor, answer, returns)
-    return Response(answer.status, answer.headers, answer.content, body, operation.id)
+    body = _read(parser, operation, vendor, response, returns)
+    return Response(response.status, response.headers, response.content, body, operation.id)
 
 
-def parse_any(parser: ResponseParser, answer: Answer) -> Response[Any]:
+def parse_any(parser: ResponseParser, response: HttpResponse) -> Response[Any]:
     """Read an answer of which nothing is documented.
 
     Args:
         parser: Reads the answers of this call.
-        answer: The answer.
+        response: The answer.
 
     Returns:
         Its bytes with status and headers.
@@ -356,84 +358,88 @@ def parse_any(parser: ResponseParser, answer: Answer) -> Response[Any]:
     Raises:
         ApiError: the answer is a failure, or a refusal.
     """
-    context = parser.context(answer)
-    if not statuses.is_success(answer.status):
-        raise parser.failure(answer, context)
-    refused = parser.refusal(answer, context)
+    context = parser.context(response)
+    if not statuses.is_success(response.status):
+        raise parser.failure(response, context)
+    refused = parser.refusal(response, context)
     if refused is not None:
         raise refused
-    return Response(answer.status, answer.headers, answer.content, answer.content, parser.operation)
+    return Response(response.status, response.headers, response.content, response.content, parser.operation)
 
 
-def readable_results(operation: Operation[Any], answer: Answer) -> list[Any]:
+def readable_results(operation: Operation[Any], response: HttpResponse) -> list[Any]:
     """As what a success of an undocumented status may be read: as the results of the documented ones.
 
     Not as a text or a file, which any body at all would be.
 
     Args:
         operation: The operation.
-        answer: The answer.
+        response: The answer.
 
     Returns:
         Entries of its `returns`, each once.
     """
     documented = dict.fromkeys(operation.returns.values())
-    return [entry for entry in documented if isinstance(entry, str) or (entry is None and not answer.content)]
+    return [entry for entry in documented if isinstance(entry, str) or (entry is None and not response.content)]
 
 
-def _undocumented(parser: ResponseParser, operation: Operation[T], vendor: Vendor, answer: Answer) -> Response[T]:
+def _undocumented(
+    parser: ResponseParser, operation: Operation[T], vendor: Vendor, response: HttpResponse
+) -> Response[T]:
     """A success whose status is not documented: what fits the documented result is one."""
-    for returns in readable_results(operation, answer):
+    for returns in readable_results(operation, response):
         with contextlib.suppress(DecodeError):
-            body = _read(parser, operation, vendor, answer, returns)
-            return Response(answer.status, answer.headers, answer.content, body, operation.id)
-    raise parser.failure(answer, parser.context(answer))
+            body = _read(parser, operation, vendor, response, returns)
+            return Response(response.status, response.headers, response.content, body, operation.id)
+    raise parser.failure(response, parser.context(response))
 
 
-def _read(parser: ResponseParser, operation: Operation[Any], vendor: Vendor, answer: Answer, returns: Any) -> Any:
+def _read(
+    parser: ResponseParser, operation: Operation[Any], vendor: Vendor, response: HttpResponse, returns: Any
+) -> Any:
     if operation.method.upper() == "HEAD":
         return None
     if isinstance(returns, str):
-        parsed = parser.parse(answer, operation.accept)
-        refused = parser.refusal(answer, ResponseContext(answer.status, answer.headers, parsed))
+        parsed = parser.parse(response, operation.accept)
+        refused = parser.refusal(response, ResponseContext(response.status, response.headers, parsed))
         if refused is not None:
             raise refused
         try:
-            return decode_model(adapter_of(vendor.models, returns), answer.content, parsed, parser.zone)
+            return decode_model(adapter_of(vendor.models, returns), response.content, parsed, parser.zone)
         except DecodeError as error:
-            problem = parser.unfit(answer, error.message, error.pointer, readable=error.readable)
+            problem = parser.unfit(response, error.message, error.pointer, readable=error.readable)
         raise problem
-    if answer.content:
-        _check_loose(parser, answer, returns, operation.accept)
+    if response.content:
+        _check_loose(parser, response, returns, operation.accept)
     if returns is TEXT:
-        return _text(parser, answer)
-    return answer.content if returns is BINARY else None
+        return _text(parser, response)
+    return response.content if returns is BINARY else None
 
 
-def _check_loose(parser: ResponseParser, answer: Answer, returns: Any, documented: tuple[str, ...]) -> None:
+def _check_loose(parser: ResponseParser, response: HttpResponse, returns: Any, documented: tuple[str, ...]) -> None:
     """Refusals, pages meant for a browser, and encodings that nobody asked for, where no JSON was promised."""
-    refused = parser.refusal(answer, parser.context(answer)) if parser.envelope is not None else None
+    refused = parser.refusal(response, parser.context(response)) if parser.envelope is not None else None
     if refused is not None:
         raise refused
-    content_type = (answer.headers.get("content-type") or "").partition(";")[0].strip().lower()
+    content_type = (response.headers.get("content-type") or "").partition(";")[0].strip().lower()
     page = content_type in ("text/html", "application/xhtml+xml") and not media_matches(content_type, documented)
     if page and returns is not BINARY:
         # A login page or a captive portal must not pass for "stopped", nor for a result.
-        raise parser.unfit(answer, f"an HTML page came instead of {'a text' if returns is TEXT else 'an empty body'}")
-    encodings = (item.strip().lower() for item in answer.headers.get("content-encoding", "").split(","))
+        raise parser.unfit(response, f"an HTML page came instead of {'a text' if returns is TEXT else 'an empty body'}")
+    encodings = (item.strip().lower() for item in response.headers.get("content-encoding", "").split(","))
     if returns is not None and any(item not in _ENCODINGS for item in encodings):
         # It was not unpacked: what came is not what was meant.
-        raise parser.unfit(answer, "the body came in a content encoding that was not asked for")
+        raise parser.unfit(response, "the body came in a content encoding that was not asked for")
 
 
-def _text(parser: ResponseParser, answer: Answer) -> str:
-    declared = _CHARSET.search(answer.headers.get("content-type") or "")
+def _text(parser: ResponseParser, response: HttpResponse) -> str:
+    declared = _CHARSET.search(response.headers.get("content-type") or "")
     charset = declared[1] if declared is not None else "utf-8"
     try:
-        return answer.content.decode(charset)
+        return response.content.decode(charset)
     except (UnicodeError, LookupError):
         pass
-    raise parser.unfit(answer, "the text is not of the character set that it claims")
+    raise parser.unfit(response, "the text is not of the character set that it claims")
 
 
 def operation_parser(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from .drift import Drift, DriftKind, DriftObserver, report_drift
-from .flow import Answer
+from .flow import HttpResponse
 from .hiding import MASK, gives_away, traces
 from .observe import logger
 from .openapi import openapi_of
@@ -70,16 +70,16 @@ class Inspector:
         self.openapi = openapi_of(vendor)
         self._comparer = ResponseComparer(vendor, self.openapi)
 
-    def inspect(self, operation: Operation[Any], answer: Answer, parser: ResponseParser) -> None:
+    def inspect(self, operation: Operation[Any], response: HttpResponse, parser: ResponseParser) -> None:
         """Look at a response.
 
         Args:
             operation: What was called.
-            answer: The response.
+            response: The response.
             parser: Reads the call's responses; knows refusals and secrets.
         """
-        differences = self._comparer.differences(operation, answer, parser)
-        self.report(operation.id, answer.status, differences, parser.secrets)
+        differences = self._comparer.differences(operation, response, parser)
+        self.report(operation.id, response.status, differences, parser.secrets)
 
     def report(self, operation: str, status: int, differences: Iterable[Difference], secrets: Iterable[str]) -> None:
         """Tell of differences. Nothing that goes wrong here touches the call.

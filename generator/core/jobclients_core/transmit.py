@@ -12,15 +12,15 @@ import anyio
 import httpx2
 
 from .deadline import deadline_of_this_call
-from .errors import AnswerTooLarge, InvalidArgument, TransportError
+from .errors import InvalidArgument, ResponseTooLarge, TransportError
 from .failures import timed_out, transport_failure
-from .flow import Answer, Send
+from .flow import HttpResponse, Send
 from .http import HttpOptions
 from .trailing_data import has_trailing_data
 from .transports import MAX_TARGET, AsyncTransport, Timeouts, Transport
 
 
-def transmit(transport: Transport, send: Send, options: HttpOptions) -> Answer:
+def transmit(transport: Transport, send: Send, options: HttpOptions) -> HttpResponse:
     """Send a request and read its answer.
 
     Args:
@@ -52,12 +52,12 @@ def transmit(transport: Transport, send: Send, options: HttpOptions) -> Answer:
     except Exception as error:
         failure = _failure(error, send, options)
     else:
-        return Answer(response.status, response.headers, body.content())
+        return HttpResponse(response.status, response.headers, body.content())
     # Raised here and not above: what the transport raised would come along as the context.
     raise failure
 
 
-async def transmit_async(transport: AsyncTransport, send: Send, options: HttpOptions) -> Answer:
+async def transmit_async(transport: AsyncTransport, send: Send, options: HttpOptions) -> HttpResponse:
     """Send a request and read its answer; as `transmit`."""
     end, timeouts = _limits(send, options)
     try:
@@ -77,7 +77,7 @@ async def transmit_async(transport: AsyncTransport, send: Send, options: HttpOpt
     except Exception as error:
         failure = _failure(error, send, options)
     else:
-        return Answer(response.status, response.headers, body.content())
+        return HttpResponse(response.status, response.headers, body.content())
     # Raised here and not above: what the transport raised would come along as the context.
     raise failure
 
@@ -107,8 +107,8 @@ class _Body:
         if declared.isdecimal() and len(declared) < 19 and int(declared) > cap and send.request.method != "HEAD":
             raise self._too_large()
 
-    def _too_large(self) -> AnswerTooLarge:
-        return AnswerTooLarge(
+    def _too_large(self) -> ResponseTooLarge:
+        return ResponseTooLarge(
             f"the answer is larger than {self._cap} bytes (status {self._status})", operation=self._send.operation
         )
 

@@ -242,7 +242,7 @@ def _submit_lines(kind: JobTypeIr, operation: Operation, theirs: Sequence[Argume
     return [
         f"{about} The client's `{operation.name}`, as a job.",
         *sections.entries("Args", sections.arguments([*theirs, *_own_arguments(kind)])),
-        *sections.returns("The handle; its `submit_answer` is what the vendor said."),
+        *sections.returns("The handle; its `submit_response` is what the vendor said."),
         *sections.entries("Raises", [_UNCERTAIN, ("JobClientsError", f"What `{operation.name}` raises.")]),
     ]
 

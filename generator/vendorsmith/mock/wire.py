@@ -56,7 +56,7 @@ def application(vendor: FakeVendor) -> ASGIApp:
         query = scope["query_string"]
         target = scope["raw_path"] + (b"?" + query if query else b"")
         at = scope["server"][0]
-        reply = vendor.answer(Arrived(scope["method"], target.decode("ascii"), headers, content, at))
+        reply = vendor.respond(Arrived(scope["method"], target.decode("ascii"), headers, content, at))
         if reply.fault:
             await _fail(reply, scope["state"][_TRANSPORT], receive)
             return

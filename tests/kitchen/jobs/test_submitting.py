@@ -44,7 +44,7 @@ def test_an_id_of_the_answers_body(stage: Stage) -> None:
     assert job.identity == {"bake_id": "b-9"}
     assert stage.server.request.line == "POST /bakes"
     assert stage.server.request.json() == {"dish": "pie", "extras": ["cream"]}
-    assert job.submit_answer == {"bake": {"id": "b-9"}, "oven": 3}
+    assert job.submit_response == {"bake": {"id": "b-9"}, "oven": 3}
     assert stage.run(job.wait()).attribution == "exact"
     assert stage.lines == ["POST /bakes", "GET /bakes/b-9", "GET /bakes/b-9"]
 
@@ -325,7 +325,7 @@ def test_a_lost_submission_is_found_by_its_tag_and_not_sent_again(kitchen_client
         patient.on("GET /orders", {"orders": [{"id": "o-0", "tag": "another"}]}, 500, 500, 500, found)
         patient.on("GET /orders/o-1", {"state": "PAID"})
         job = patient.run(patient.client.orders.submit(dish="pie"))
-        assert (job.identity, job.submit_answer) == ({"order_id": "o-1"}, None)
+        assert (job.identity, job.submit_response) == ({"order_id": "o-1"}, None)
         look = f"GET /orders?tag=kitchen%3D{tag(patient.server.requests[0])}"
         assert patient.lines == ["POST /orders", *[look] * 5]
         assert patient.run(job.wait()).state == "succeeded"

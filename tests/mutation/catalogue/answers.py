@@ -38,7 +38,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "answers/any-media-type",
         "An answer that says it is HTML is read as JSON.",
         JUDGE,
-        'if not media_matches(answer.headers.get("content-type"), accepted):',
+        'if not media_matches(response.headers.get("content-type"), accepted):',
         "if False:",
     ),
     Mutant(
@@ -262,14 +262,14 @@ MUTANTS: tuple[Mutant, ...] = (
         "answers/excerpt",
         "A body that does not fit is refused without showing how it begins.",
         JUDGE,
-        'excerpt="" if self.quiet else excerpt(answer.content, self.secrets, self.secret_keys)',
+        'excerpt="" if self.quiet else excerpt(response.content, self.secrets, self.secret_keys)',
         'excerpt=""',
     ),
     Mutant(
         "answers/undecodable-status",
         "A body that does not fit is refused without its HTTP status.",
         JUDGE,
-        "            status=answer.status,\n            content_type",
+        "            status=response.status,\n            content_type",
         "            status=200,\n            content_type",
     ),
     Mutant(

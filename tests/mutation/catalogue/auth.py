@@ -172,8 +172,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "auth/exchange-status",
         "A refused exchange is told as a malformed answer.",
         EXCHANGE,
-        "if not is_success(answer.status):",
-        "if not 200 <= answer.status < 600:",
+        "if not is_success(response.status):",
+        "if not 200 <= response.status < 600:",
     ),
     Mutant(
         "auth/token-in-repr",

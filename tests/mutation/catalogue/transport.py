@@ -122,7 +122,7 @@ MUTANTS: tuple[Mutant, ...] = (
         TRANSMIT,
         "                response.source.close()\n    except TransportError:\n        raise\n    except Exception as error:\n",
         "                response.source.close()\n    except TransportError:\n        raise\n    except __import__('httpcore2').ConnectError:\n"
-        '        return Answer(200, httpx2.Headers({"content-type": "application/json"}), b"{}")\n'
+        '        return HttpResponse(200, httpx2.Headers({"content-type": "application/json"}), b"{}")\n'
         "    except Exception as error:\n",
     ),
     Mutant(

@@ -316,8 +316,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "waiting/async-callback-fails",
         "A callback that raises ends an async wait.",
         OBSERVE,
-        '            await answer\n    except Exception:\n        logger.exception("a callback failed")\n',
-        "            await answer\n    except ZeroDivisionError:\n        pass\n",
+        '            await returned\n    except Exception:\n        logger.exception("a callback failed")\n',
+        "            await returned\n    except ZeroDivisionError:\n        pass\n",
     ),
     Mutant(
         "waiting/callback-swallowed",
@@ -330,8 +330,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "waiting/async-callback-unawaited",
         "A coroutine function given as a callback is never run.",
         OBSERVE,
-        "        if inspect.isawaitable(answer):\n            await answer\n",
-        "        if inspect.iscoroutine(answer):\n            answer.close()\n",
+        "        if inspect.isawaitable(returned):\n            await returned\n",
+        "        if inspect.iscoroutine(returned):\n            response.close()\n",
     ),
     Mutant(
         "waiting/handle-in-error",

@@ -11,7 +11,7 @@ import pytest
 from jobclients_core import AuthenticationError, PermissionDenied, Vendor, When
 from jobclients_core.client import run_flow
 from jobclients_core.expressions import ResponseContext
-from jobclients_core.flow import Answer
+from jobclients_core.flow import HttpResponse
 from jobclients_core.jobs import FieldRule, JobError, JobStatus, JobType, Role, StateRule
 from jobclients_core.jobs.classify import state_of, status_of, with_run
 from jobclients_core.jobs.fields import with_result
@@ -271,7 +271,7 @@ def test_the_triggered_answer_names_the_run() -> None:
     world = World([], {"status": "success", "job-execution-id": 3, "job-execution-user": "analyst"})
     job = kinds.Executions(sync_client(world, kinds.DATAMEER)).submit(configuration=7)
     assert job.identity == {"execution_id": 3}
-    assert job.submit_answer.job_execution_id == 3
+    assert job.submit_response.job_execution_id == 3
 
 
 def test_the_empty_stop_answer_is_good() -> None:
@@ -432,7 +432,7 @@ TOLD_BY_ERROR = [
 
 
 @pytest.mark.parametrize(("answered", "error"), TOLD_BY_ERROR, ids=["end of the body", "header", "secret", "in header"])
-def test_an_error_that_tells_an_end_is_read_whole(answered: Answer, error: str) -> None:
+def test_an_error_that_tells_an_end_is_read_whole(answered: HttpResponse, error: str) -> None:
     """What an `ApiError` shows is cut after 16 KiB, and shows no header fields; a job's end may stand behind that."""
     rule = FieldRule(("$response.body#/msg", "$response.header.X-Reason"))
     failed = StateRule("failed", (When("$response.status", one_of=(422,)),))
@@ -448,4 +448,4 @@ def test_the_whole_answer_stays_in_the_runtime() -> None:
     with pytest.raises(PermissionDenied) as caught:
         client.send(kinds.GET_JOB.call(id=1))
     assert len(caught.value.body) == 16_384
-    assert not [value for value in vars(caught.value).values() if isinstance(value, Answer)]
+    assert not [value for value in vars(caught.value).values() if isinstance(value, HttpResponse)]

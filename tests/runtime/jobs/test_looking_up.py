@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from jobclients_core import ConnectionLost, CredentialUnavailable, JobClientsError
 from jobclients_core.calls import Session
-from jobclients_core.flow import Answer, Send
+from jobclients_core.flow import HttpResponse, Send
 from jobclients_core.jobs import (
     AmbiguousRun,
     Honoured,
@@ -185,7 +185,7 @@ def test_every_place_of_the_key_has_it(own: str | None) -> None:
     class Told(Tiny):
         seen: tuple[str, Any] = ("", None)
 
-        def send(self, step: Send) -> Answer:
+        def send(self, step: Send) -> HttpResponse:
             if step.operation in SUBMITS:
                 body = json.loads(step.request.content or b"{}")
                 self.seen = dict(step.request.headers)["Key"], body["tags"]

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from jobclients_core import (
-    AnswerTooLarge,
     ApiError,
     BadRequest,
     Conflict,
@@ -19,6 +18,7 @@ from jobclients_core import (
     PermissionDenied,
     ProtocolViolation,
     RateLimited,
+    ResponseTooLarge,
     ServerError,
     Timeout,
     TlsFailed,
@@ -45,7 +45,7 @@ def submit(tiny: Tiny) -> str | type[JobClientsError]:
         return type(error)
     assert len(tiny.new) == 1, "one job, whatever was repeated"
     assert points_at(tiny, submitted.handle)
-    return HANDLE if submitted.answer is not None else FOUND
+    return HANDLE if submitted.response is not None else FOUND
 
 
 def points_at(tiny: Tiny, handle: Handle) -> bool:
@@ -72,7 +72,7 @@ CLOSED: dict[str, Any] = {
     "reset": ConnectionLost("reset"),
     "read timeout": Timeout("the deadline passed"),
     "no HTTP": ProtocolViolation("bad"),
-    "too large": AnswerTooLarge("large"),
+    "too large": ResponseTooLarge("large"),
 }
 
 

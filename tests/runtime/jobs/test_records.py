@@ -156,7 +156,7 @@ def test_a_file_is_a_record(tmp_path: Path) -> None:
     client = sync_client(world, kinds.DLI)
     job = submitted(client, path)
     assert submitted(client, path).identity == job.identity
-    assert submitted(client, path).submit_answer is None
+    assert submitted(client, path).submit_response is None
     assert world.sends == ["submit_sql_job"]
     assert kinds.SqlJobs(client).restore(path.read_text()).identity == job.identity
     assert sorted(item.name for item in tmp_path.iterdir()) == ["nightly.json", "nightly.json.lock"]

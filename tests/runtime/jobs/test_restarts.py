@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from jobclients_core import BadRequest, ConnectionLost, DecodeError, Token
-from jobclients_core.flow import Answer, Send, Sleep
+from jobclients_core.flow import HttpResponse, Send, Sleep
 from jobclients_core.jobparts import Order
 from jobclients_core.jobs import (
     Handle,
@@ -168,7 +168,7 @@ def test_a_host_whose_clock_is_ahead_does_not_take_lag_for_absence(capability: s
     class Dated(Tiny):
         ahead = 0.0
 
-        def send(self, step: Send) -> Answer:
+        def send(self, step: Send) -> HttpResponse:
             answer = super().send(step)
             answer.headers["date"] = formatdate(self.now - self.ahead, usegmt=True)
             return answer
@@ -196,7 +196,7 @@ def test_what_is_sent_again_begins_by_the_clock_of_the_host_that_sends_it(
     """The answer is lost, so that only what was asked before tells how the clocks differ."""
 
     class Dated(Tiny):
-        def send(self, step: Send) -> Answer:
+        def send(self, step: Send) -> HttpResponse:
             answer = super().send(step)
             answer.headers["date"] = formatdate(self.now, usegmt=True)
             return answer

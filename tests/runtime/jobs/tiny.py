@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 from jobclients_core.calls import Session
-from jobclients_core.flow import AcquireLock, Answer, Clock, Flow, GetCredential, Load, Save, Send, Sleep
+from jobclients_core.flow import AcquireLock, Clock, Flow, GetCredential, HttpResponse, Load, Save, Send, Sleep
 from jobclients_core.jobs import Honoured, JobType, Lookup, Role
 from jobclients_core.jobs.submitting import Again, submit_flow
 from runtime.jobs import kinds
@@ -172,19 +172,19 @@ class Tiny:
             return self.send(step)
         return None
 
-    def send(self, step: Send) -> Answer:
+    def send(self, step: Send) -> HttpResponse:
         """What comes of a request."""
         self.sends.append(step.operation)
         self.now += 0.1
         if step.operation not in SUBMITS:
             seen = self._seen(step)
-            return seen if isinstance(seen, Answer) else reply(seen)
+            return seen if isinstance(seen, HttpResponse) else reply(seen)
         taken, result = self.faults.pop(0) if self.faults else (True, None)
         answer = self._submitted(step) if taken else None
         found = answer if result is None else result(self) if callable(result) else result
         if isinstance(found, Exception):
             raise found
-        return found if isinstance(found, Answer) else reply(found)
+        return found if isinstance(found, HttpResponse) else reply(found)
 
     def _submitted(self, step: Send) -> Any:
         key = dict(step.request.headers).get("Key", "")

@@ -10,22 +10,22 @@ from urllib.parse import unquote
 
 import httpx2
 from jobclients_core import AsyncClient, HttpOptions, SyncClient, Timeout, Token, Vendor
-from jobclients_core.flow import AcquireLock, Answer, Clock, GetCredential, Load, Notify, Save, Send, Sleep
+from jobclients_core.flow import AcquireLock, Clock, GetCredential, HttpResponse, Load, Notify, Save, Send, Sleep
 from jobclients_core.keeping import keep, keep_async
 from jobclients_core.observe import notify, notify_async
 from jobclients_core.security import Basic
 from runtime.support import FakeClock
 
-Reply = Answer | Exception
+Reply = HttpResponse | Exception
 Script = Callable[[Send, float], Reply]
 
 
-def reply(body: Any = None, status: int = 200, **headers: str) -> Answer:
+def reply(body: Any = None, status: int = 200, **headers: str) -> HttpResponse:
     """An answer with a JSON body, or with bytes as they are."""
     content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     fields = {"content-type": "application/json"}
     fields.update({name.replace("_", "-"): value for name, value in headers.items()})
-    return Answer(status, httpx2.Headers(fields), content)
+    return HttpResponse(status, httpx2.Headers(fields), content)
 
 
 class World:
@@ -55,7 +55,7 @@ class World:
     def clock(self) -> Clock:
         return dataclasses.replace(self.fake.clock(), random=lambda: self.chance)
 
-    def _reply(self, step: Send) -> Answer:
+    def _reply(self, step: Send) -> HttpResponse:
         given = next(self._replies, self._last)
         self._last = given
         found = given(step) if callable(given) else given
@@ -66,7 +66,7 @@ class World:
         self.fake.now += self.latency
         if isinstance(found, Exception):
             raise found
-        assert isinstance(found, Answer)
+        assert isinstance(found, HttpResponse)
         return found
 
     def perform(self, step: Any) -> Any:

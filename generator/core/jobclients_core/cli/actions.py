@@ -240,8 +240,8 @@ def call(report: Report, setup: Setup, vendor: str, operation: str, words: Seque
     _check_required(chosen, {**arguments, **pairs.options}, f"{known.name} {chosen.id}")
     opened = report.opened(open_client(known, setup, pairs.options, report.heard))
     report.acting = True
-    answer = opened.client.send(chosen.call(**arguments))
-    body = plain(answer.body)
+    response = opened.client.send(chosen.call(**arguments))
+    body = plain(response.body)
     if report.out.json:
         report.out.data(body)
     else:

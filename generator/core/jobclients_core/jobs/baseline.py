@@ -12,7 +12,7 @@ from jobclients_core.expressions import ResponseContext
 from jobclients_core.flow import Flow
 from jobclients_core.jobparts import Select
 from jobclients_core.jobtype import BoundJobType
-from jobclients_core.response_parser import CLOCKS_DIFFER, Response, answer_of, http_date
+from jobclients_core.response_parser import CLOCKS_DIFFER, Response, http_date, response_of
 
 from .classify import logger
 from .evidence import compare, honoured, in_window, is_time_only
@@ -36,7 +36,7 @@ def read_baseline(session: Session, kind: BoundJobType[Any], select: Select, han
             response = yield from legible(call_flow(session, call))
     except NotFound as error:
         # Whether it exists at all is submit's to say.
-        return Baseline((), "not_found", session.clock.wall(), vendor_time(answer_of(error).headers))
+        return Baseline((), "not_found", session.clock.wall(), vendor_time(response_of(error).headers))
     context = context_of(response)
     keys = keys_of(runs_in(select, select.source, handle.identity, context))
     found: Found = "runs" if keys else "not_found" if of_others(select, handle.identity, context) else "empty"
@@ -59,20 +59,20 @@ def vendor_time(headers: Mapping[str, str]) -> float | None:
     return date + (float(age) if re.fullmatch(r"[0-9]{1,9}", age) else 0.0)
 
 
-def begun_by(kind: BoundJobType[Any], answer: Any) -> float | None:
+def begun_by(kind: BoundJobType[Any], response: Any) -> float | None:
     """When a job had begun of which an answer of another call tells, where such calls are what begins them.
 
     Args:
         kind: The kind.
-        answer: The answer.
+        response: The answer.
 
     Returns:
         Seconds since 1970 by the vendor's clock; None for an answer without its headers, and where calls of the kind's
         own begin its jobs, so that the answer may be of any call.
     """
-    if kind.submit is not None or kind.type.select is not None or not isinstance(answer, Response):
+    if kind.submit is not None or kind.type.select is not None or not isinstance(response, Response):
         return None
-    return vendor_time(answer.headers)
+    return vendor_time(response.headers)
 
 
 def note_times(

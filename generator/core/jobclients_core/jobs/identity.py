@@ -178,13 +178,13 @@ def _look_up(
         yield evaluate(source, context)
 
 
-def adopted(kind: BoundJobType[Any], session: Session, answer: Any) -> Values:
+def adopted(kind: BoundJobType[Any], session: Session, response: Any) -> Values:
     """The identity that an answer of any endpoint names.
 
     Args:
         kind: The kind.
         session: The client's session.
-        answer: Parsed JSON, a model, a `Response`, bytes, or a bare identifier.
+        response: Parsed JSON, a model, a `Response`, bytes, or a bare identifier.
 
     Returns:
         The identity.
@@ -192,7 +192,7 @@ def adopted(kind: BoundJobType[Any], session: Session, answer: Any) -> Values:
     Raises:
         InvalidArgument: it names no job of the kind.
     """
-    document = plain(answer)
+    document = plain(response)
     parts = {part.name: part for part in kind.identity}
     for rule in kind.type.adopt:
         values = {name: typed(parts[name], resolve(document, pointer)) for name, pointer in rule.fields.items()}
@@ -201,21 +201,21 @@ def adopted(kind: BoundJobType[Any], session: Session, answer: Any) -> Values:
     raise InvalidArgument(f"the answer names no job of {kind.vendor}.{kind.name}", argument="answer")
 
 
-def plain(answer: Any) -> Any:
+def plain(response: Any) -> Any:
     """An answer as parsed JSON.
 
     Args:
-        answer: Parsed JSON, a model, a `Response`, or bytes.
+        response: Parsed JSON, a model, a `Response`, or bytes.
 
     Returns:
         Parsed JSON; `ABSENT` for bytes that are none.
     """
-    if isinstance(answer, Response):
-        content: Any = answer.content
-    elif hasattr(answer, "model_dump"):
-        return answer.model_dump(mode="json", by_alias=True)
+    if isinstance(response, Response):
+        content: Any = response.content
+    elif hasattr(response, "model_dump"):
+        return response.model_dump(mode="json", by_alias=True)
     else:
-        content = answer
+        content = response
     if isinstance(content, str) and content[:1] in ("{", "["):
         content = content.encode("utf-8", "surrogatepass")
     if isinstance(content, bytes):

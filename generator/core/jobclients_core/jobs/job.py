@@ -62,9 +62,9 @@ class BoundJob:
         return f"{handle.vendor}.{handle.kind} {handle.origin} {parts}{run if self._kind.type.select else ''}"
 
     @property
-    def submit_answer(self) -> Any:
+    def submit_response(self) -> Any:
         """The vendor's answer to the submission, where this object submitted the job; else None."""
-        return self._submitted.answer if self._submitted is not None else None
+        return self._submitted.response if self._submitted is not None else None
 
     @property
     def savable(self) -> bool:

@@ -11,9 +11,9 @@ from jobclients_core.decode import UnreadableError, parse_json, whole_characters
 from jobclients_core.errors import ApiError
 from jobclients_core.errors import NotFound as NotFoundError
 from jobclients_core.expressions import ABSENT, ResponseContext
-from jobclients_core.flow import Answer, Flow, relay
+from jobclients_core.flow import Flow, HttpResponse, relay
 from jobclients_core.jobtype import BoundJobType
-from jobclients_core.response_parser import Response, answer_of, retry_after
+from jobclients_core.response_parser import Response, response_of, retry_after
 from jobclients_core.states import Attribution, JobState
 
 from .classify import ended, logger, state_of_failure, status_of, with_run
@@ -108,13 +108,13 @@ def legible(flow: Flow[R]) -> Flow[R]:
 
 
 def _whole(outcome: Any) -> Any:
-    if not isinstance(outcome, Answer):
+    if not isinstance(outcome, HttpResponse):
         return outcome
     content = whole_characters(outcome.content)
     return outcome if content is outcome.content else dataclasses.replace(outcome, content=content)
 
 
-def context_of(response: Response[Any] | Answer) -> ResponseContext:
+def context_of(response: Response[Any] | HttpResponse) -> ResponseContext:
     """What expressions can read of an answer.
 
     Args:
@@ -275,7 +275,7 @@ def _of_failure(
     Returns:
         The status.
     """
-    context = context_of(answer_of(failure))
+    context = context_of(response_of(failure))
     state = state_of_failure(kind.type, with_run(context, context.body))
     if state is not None:
         status = status_of(

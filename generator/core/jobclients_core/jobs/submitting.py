@@ -46,12 +46,12 @@ class Submitted:
 
     Args:
         handle: The job.
-        answer: The vendor's answer; None where it was lost and the job was found otherwise.
+        response: The vendor's answer; None where it was lost and the job was found otherwise.
         final: The status of a job that ended in that answer.
     """
 
     handle: Handle
-    answer: Any = field(default=None, repr=False)
+    response: Any = field(default=None, repr=False)
     final: JobStatus[Any] | None = None
 
 

@@ -129,7 +129,7 @@ class Admin:
             "/reset": {"POST": self._reset},
         }
 
-    def answer(self, request: Request) -> Reply:
+    def respond(self, request: Request) -> Reply:
         """Do what a request to the reserved path asks for.
 
         Args:

@@ -70,15 +70,13 @@ class Replies:
         if operation is None:
             return Draft(ANYTHING, {})
         status, returns = _success(operation)
-        answer = self._openapi.response(operation, status) or DocumentedResponse()
+        documented = self._openapi.response(operation, status) or DocumentedResponse()
         bodies = self.bodies(operation) if bodies is None else bodies
-        draft = Draft(self._shape(answer.body), copy.deepcopy(bodies[0]) if bodies else None)
+        draft = Draft(self._shape(documented.body), copy.deepcopy(bodies[0]) if bodies else None)
         draft.status = status
-        for name, documented in answer.headers.items():
-            if documented.required or documented.example is not None:
-                sample = (
-                    documented.example if documented.example is not None else self._shape(documented.schema).sample()
-                )
+        for name, header in documented.headers.items():
+            if header.required or header.example is not None:
+                sample = header.example if header.example is not None else self._shape(header.schema).sample()
                 draft.headers[name] = str(sample)
         envelope = self._vendor.envelope if operation.envelope is UNSET else operation.envelope
         if envelope and isinstance(returns, str) and not bodies:
@@ -98,9 +96,9 @@ class Replies:
             Their values, in the document's order.
         """
         status, _ = _success(operation)
-        answer = self._openapi.response(operation, status)
+        documented = self._openapi.response(operation, status)
         envelope = self._vendor.envelope if operation.envelope is UNSET else operation.envelope
-        found = answer.bodies if answer is not None else []
+        found = documented.bodies if documented is not None else []
         return [body for body in found if not envelope or not envelope.refuses(ResponseContext(status, {}, body))]
 
     def _shape(self, part: Part | None) -> Shape:
@@ -134,11 +132,11 @@ class Replies:
         returns = _success(operation)[1]
         if returns is None or draft.status in _BODILESS:
             return Reply(draft.status, draft.headers)
-        answer = self._openapi.response(operation, draft.status) or DocumentedResponse()
-        kind = answer.media_type
+        documented = self._openapi.response(operation, draft.status) or DocumentedResponse()
+        kind = documented.media_type
         if returns is TEXT or returns is BINARY:
             kind = kind if "*" not in kind else "text/plain" if returns is TEXT else "application/octet-stream"
-            example = next(iter(answer.bodies), "text")
+            example = next(iter(documented.bodies), "text")
             return Reply(draft.status, {**draft.headers, "Content-Type": kind}, str(example).encode())
         return Reply(draft.status, {**draft.headers, "Content-Type": _exact_type(kind)}, _encoded(draft.body))
 
@@ -181,7 +179,9 @@ class Replies:
         documented = self._openapi.responses(operation).items()
         responses = sorted(documented, key=lambda item: not _is_success(operation, str(item[0])))
         return [
-            (str(status), kind, examples) for status, answer in responses for kind, examples in answer.examples.items()
+            (str(status), kind, examples)
+            for status, documented in responses
+            for kind, examples in documented.examples.items()
         ]
 
     def error(
@@ -205,28 +205,30 @@ class Replies:
         Returns:
             The answer.
         """
-        answer = self._openapi.response(operation, status) if operation is not None else None
+        documented = self._openapi.response(operation, status) if operation is not None else None
         headers = {"Retry-After": retry_after} if retry_after else {}
-        bodiless = answer is not None and not answer.media_type
+        bodiless = documented is not None and not documented.media_type
         if status in _BODILESS or (bodiless and not message and not code):
             return Reply(status, headers)
-        if answer is not None and answer.media_type and not is_read_as_json(answer.media_type):
-            example = next(iter(answer.bodies), _phrase(status))
-            return Reply(status, {**headers, "Content-Type": answer.media_type}, (message or str(example)).encode())
-        draft = Draft(self._shape(answer.body if answer is not None and not bodiless else self._openapi.usual_error))
+        if documented is not None and documented.media_type and not is_read_as_json(documented.media_type):
+            example = next(iter(documented.bodies), _phrase(status))
+            return Reply(status, {**headers, "Content-Type": documented.media_type}, (message or str(example)).encode())
+        draft = Draft(
+            self._shape(documented.body if documented is not None and not bodiless else self._openapi.usual_error)
+        )
         example = None
-        if answer is not None and not message and not code:
-            example = next((body for body in answer.bodies if self._plain(status, body)), None)
+        if documented is not None and not message and not code:
+            example = next((body for body in documented.bodies if self._plain(status, body)), None)
         draft.body = copy.deepcopy(example) if example is not None else draft.body
         words = message or ("" if example is not None else _phrase(status))
-        if example is None and answer is not None and self._openapi.always_at(self._vendor.errors.code, answer):
+        if example is None and documented is not None and self._openapi.always_at(self._vendor.errors.code, documented):
             code = code or "made-up"
         for places, text in ((self._vendor.errors.code, code), (self._vendor.errors.message, words)):
             inside = [place for place in places if source_of(place).startswith(BODY)]
             known = [place for place in inside if draft.shape.at(pointer_in(source_of(place))).known]
             if inside and text:
                 draft.say((known or inside)[0], text)
-        kind = answer.media_type if answer is not None and answer.media_type else "application/json"
+        kind = documented.media_type if documented is not None and documented.media_type else "application/json"
         return Reply(status, {**headers, "Content-Type": _exact_type(kind)}, _encoded(draft.body))
 
     def refusal(self, status: int, operation: Operation[Any], message: str) -> Reply:

@@ -122,7 +122,7 @@ class FakeVendor:
     def __repr__(self) -> str:
         return f"<FakeVendor {self.known.name}: {len(list(self.book))} jobs, {len(self.requests)} requests>"
 
-    def answer(self, request: Request) -> Reply:
+    def respond(self, request: Request) -> Reply:
         """Answer a request, whatever brought it.
 
         Args:
@@ -133,7 +133,7 @@ class FakeVendor:
         """
         with self._lock:
             if is_reserved(request):
-                return self._admin.answer(request)
+                return self._admin.respond(request)
             route = self._router.find(request)
             operation = route.operation.id if route is not None else ""
             fault = next(iter([item for item in self.faults if item.due(operation)]), None)
@@ -343,7 +343,7 @@ class FakeVendor:
     @property
     def http(self) -> HttpOptions:
         """Options with which any client of this vendor comes here, and waits no real time."""
-        return HttpOptions(transport=VendorTransport(self.answer, self._time.sleep), clock=self._time)
+        return HttpOptions(transport=VendorTransport(self.respond, self._time.sleep), clock=self._time)
 
     @overload
     def client(self, kind: type[C], /, **options: Any) -> C: ...
