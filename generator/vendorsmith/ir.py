@@ -119,7 +119,7 @@ class ErrorRule:
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """Where the vendor's code, message and request id stand in an error answer, and the rules over them."""
+    """Where the vendor's code, message and request id stand in an error response, and the rules over them."""
 
     code: tuple[Place, ...] = ()
     message: tuple[Place, ...] = ()
@@ -167,7 +167,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A documented answer; `status` is "200", "4XX" or "default", `type` is None where no body is documented."""
+    """A documented response; `status` is "200", "4XX" or "default", `type` is None where no body is documented."""
 
     status: str
     description: str

@@ -27,7 +27,7 @@ def test_the_suite_of_a_sound_spec_holds(tmp_path: Path, spec: Path) -> None:
 
 
 def _spec(answer: dict[str, Any], schemas: dict[str, Any], examples: dict[str, Any] | None = None) -> str:
-    """A spec of one call, whose answer has a schema."""
+    """A spec of one call, whose response has a schema."""
     content: dict[str, Any] = {"schema": answer}
     if examples:
         content["examples"] = {name: {"value": value} for name, value in examples.items()}

@@ -46,7 +46,7 @@ def in_text(pointer: str, inner: str, value: Any) -> Callable[[Any], Any]:
 
 @dataclass(frozen=True)
 class Planted:
-    """A documented answer with something changed in it.
+    """A documented response with something changed in it.
 
     Args:
         kind: What the observer should tell.

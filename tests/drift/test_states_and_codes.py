@@ -32,7 +32,7 @@ def facts(drifts: list[Drift]) -> Facts:
 
 
 def answering(body: Any, status: int = 200) -> HttpOptions:
-    """Options with which every request gets one answer."""
+    """Options with which every request gets one response."""
     reply = httpx2.Response(status, json=body)
     return HttpOptions(transport=httpx2.MockTransport(lambda _: reply), retries=0)
 

@@ -131,7 +131,7 @@ class Made:
         return sync, getattr(module, f"Async{sync.__name__}")
 
     def decode(self, model: str, value: object) -> Any:
-        """A value as the model, decoded as strictly as an answer is."""
+        """A value as the model, decoded as strictly as a response is."""
         return TypeAdapter[Any](getattr(self.loaded["models"], model)).validate_json(json.dumps(value))
 
     def schema(self, name: str) -> Schema:

@@ -281,7 +281,7 @@ paths:
       responses: {"200": {description: How many., content: {application/json: {schema: {type: integer}}}}}
 """)
 def test_a_body_that_is_no_object_gets_a_name(made: Made) -> None:
-    """A list or a number as a whole answer has a name in the models, so that it can be decoded by name."""
+    """A list or a number as a whole response has a name in the models, so that it can be decoded by name."""
     assert "(self) -> models.ListJobsResponse" == made.signature("list_jobs")
     assert "x" == made.decode("ListJobsResponse", [{"id": "x"}])[0].id
     assert 3 == made.decode("CountJobsResponse", 3)
@@ -913,7 +913,7 @@ def test_a_document_without_schemas_is_enough(made: Made) -> None:
 
 
 def document(schemas: dict[str, Any]) -> dict[str, Any]:
-    """A document with these schemas, the first of which is an answer."""
+    """A document with these schemas, the first of which is a response."""
     answer = {"description": "Done.", "content": {"application/json": {"schema": refer(next(iter(schemas)))}}}
     return completed("{}") | {
         "paths": {"/ping": {"get": operation("ping") | {"responses": {"200": answer}}}},

@@ -128,7 +128,7 @@ def test_ir_prints_facts(run: Run) -> None:
 
 
 def test_ir_of_a_broken_spec_prints_no_half_of_it(run: Run) -> None:
-    """Problems go to standard error, and standard output stays empty, so that a pipe never takes half an answer."""
+    """Problems go to standard error, and standard output stays empty, so that a pipe never takes half a response."""
     write_vendor(Path("specs"), "demo")
     write_vendor(Path("specs"), "bad", VENDOR_SPEC.replace("#/components/schemas/Job", "#/components/schemas/Jib"))
     done = run("ir")

@@ -159,7 +159,7 @@ paths:
             examples: {a-name: {summary: a summary, value: {word: a default}}}
       responses:
         "200":
-          description: an answer
+          description: a response
           headers: {X-Rate: {description: a header, schema: {type: string}}}
           content: {application/json: {schema: {$ref: "#/components/schemas/Job"}}}
         "404": {description: a failure}

@@ -226,7 +226,7 @@ def test_shared_parts_that_are_used_everywhere_end_in_an_error(tmp_path: Path) -
     value = "x" * 10_000
     examples = {f"e{number}": {"$ref": "#/components/examples/Long"} for number in range(30)}
     content = {"application/json": {"schema": {"type": "string"}, "examples": examples}}
-    responses = {str(status): {"description": "An answer.", "content": content} for status in range(200, 220)}
+    responses = {str(status): {"description": "A response.", "content": content} for status in range(200, 220)}
     paths = {"/a": {"get": {"operationId": "get_a", "responses": responses}}}
     file = write_spec(
         tmp_path, completed("") | {"paths": paths, "components": {"examples": {"Long": {"value": value}}}}

@@ -37,7 +37,7 @@ NO = answer(b"", 401)
 
 
 def made(token: str, seconds: Any = 600) -> Script:
-    """The answer to a PIN."""
+    """The response to a PIN."""
     return answer({"ok": True, "made": {"token": token, "seconds": seconds}})
 
 
@@ -417,9 +417,9 @@ EXCHANGES: dict[str, tuple[Script, type[Exception], str]] = {
         *(answer({"ok": False, "why": "Not here.", "made": {"token": "m"}}), Refused),
         "enter_pin: 200 OK, but refused: Not here.",
     ),
-    "no token": (answer({"ok": True, "made": {}}), DecodeError, "enter_pin: the answer holds no token"),
-    "an empty token": (made(""), DecodeError, "enter_pin: the answer holds no token"),
-    "a token that is none": (made(["m"]), DecodeError, "enter_pin: the answer holds no token"),  # type: ignore[arg-type]
+    "no token": (answer({"ok": True, "made": {}}), DecodeError, "enter_pin: the response holds no token"),
+    "an empty token": (made(""), DecodeError, "enter_pin: the response holds no token"),
+    "a token that is none": (made(["m"]), DecodeError, "enter_pin: the response holds no token"),  # type: ignore[arg-type]
     "a token with a line break": (made("a\r\nX-Evil: 1"), DecodeError, "enter_pin: the token contains a line break"),
     "a page": (answer(b"<html>", Content_Type="text/html"), DecodeError, "enter_pin: the body is not of the"),
 }

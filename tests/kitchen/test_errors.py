@@ -233,14 +233,14 @@ LOST: Script = (CLOSE,)
 REPEATED: dict[str, tuple[str, Script, int]] = {
     **{f"a {status} to GET": ("get_dish", busy(status), 3) for status in (408, 425, 429, 499, 502, 503, 504)},
     **{f"a {status} to GET": ("get_dish", busy(status), 1) for status in (400, 401, 404, 409, 500, 501)},
-    "a lost answer to GET": ("get_dish", LOST, 3),
+    "a lost response to GET": ("get_dish", LOST, 3),
     "a busy answer to HEAD": ("smell_dish", busy(), 3),
     "a busy answer to DELETE": ("eat_dish", busy(), 3),
     "a busy answer to POST": ("cook_dish", busy(), 1),
-    "a lost answer to POST": ("cook_dish", LOST, 1),
-    "a lost answer to PUT": ("put_note", LOST, 3),
+    "a lost response to POST": ("cook_dish", LOST, 1),
+    "a lost response to PUT": ("put_note", LOST, 3),
     "a busy answer to PUT that is not idempotent": ("warm_dish", busy(), 1),
-    "a lost answer to PUT that is not idempotent": ("warm_dish", LOST, 1),
+    "a lost response to PUT that is not idempotent": ("warm_dish", LOST, 1),
     "a busy answer to PATCH that is idempotent": ("season_dish", busy(), 3),
     "a body that does not fit": ("get_dish", answer(b"{}"), 1),
 }

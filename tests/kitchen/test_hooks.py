@@ -18,7 +18,7 @@ DISH = {"id": 7, "name": "soup", "state": "raw"}
 
 
 def test_an_observer_is_told_of_each_request(play: Play) -> None:
-    """Repetitions, exchanges and failures included, after the answer was read."""
+    """Repetitions, exchanges and failures included, after the response was read."""
     seen: list[Event] = []
     token = answer({"ok": True, "made": {"token": "m"}})
     scripts: list[Script] = [token, answer(b"", 503), (CLOSE,), answer(DISH), answer({}, 404), answer(b"{")]
@@ -157,7 +157,7 @@ REQUESTS: dict[str, tuple[tuple[str, str], dict[str, Any], str, str, bytes]] = {
 def test_a_request_to_any_endpoint(
     play: Play, words: tuple[str, str], more: dict[str, Any], line: str, media_type: str, body: bytes
 ) -> None:
-    """Below the base URL, with the client's credential; its answer is handed over."""
+    """Below the base URL, with the client's credential; its response is handed over."""
     made = answer(b"\xff", 202, Content_Type="image/png", X_A="b")
     with play(made) as (server, _), play.client(base_url=server.url + "/p") as client:
         found = client.request(*words, **more)

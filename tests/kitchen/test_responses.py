@@ -468,7 +468,7 @@ def test_too_large(play: Play) -> None:
         names.append(client.get_dish().name)
 
     assert (["soup", "soup"], 7, {False}) == (names, len(server.requests), {error.transient for error in errors})
-    assert f"get_dish: the answer is larger than {len(body)} bytes (status 404)" == str(errors[1])
+    assert f"get_dish: the response is larger than {len(body)} bytes (status 404)" == str(errors[1])
 
 
 def test_what_is_too_large_costs_no_more_than_the_cap(play: Play) -> None:

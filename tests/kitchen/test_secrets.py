@@ -123,8 +123,8 @@ class Vendor:
     """Hands out tokens, and answers calls and exchanges as a test chooses.
 
     Attributes:
-        call: the answer to a call.
-        exchange: the answer to an exchange; a token where None.
+        call: the response to a call.
+        exchange: the response to an exchange; a token where None.
     """
 
     call: Script = DONE
@@ -163,7 +163,7 @@ def test_clients_and_credentials_do_not_show_themselves(play: Play, name: str) -
 
 
 def echoes(text: str) -> Iterator[tuple[str, Script]]:
-    """Answers that repeat a text in every way in which an answer can go wrong."""
+    """Responses that repeat a text in every way in which a response can go wrong."""
     words = dict.fromkeys(("message", "code", "reason", "trace", "why", text), text)
     words |= {"error": {"code": text, "message": text}}  # type: ignore[dict-item]
     header = text.encode().decode("latin-1")
@@ -189,7 +189,7 @@ def echoes(text: str) -> Iterator[tuple[str, Script]]:
 
 
 def expect_hidden(vendor: Vendor, client: Any, method: str, kind: str, *secrets: str) -> None:
-    """However a vendor repeats the secrets in its answers of a kind, the error does not show them."""
+    """However a vendor repeats the secrets in its responses of a kind, the error does not show them."""
     for about, script in echoes(repeated(*secrets)):
         setattr(vendor, kind, script)
         try:

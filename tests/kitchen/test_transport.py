@@ -1,6 +1,6 @@
 """Connections: those that break, never come about or say nothing, TLS, and what a server may do that is odd but right.
 
-Further ways to break an answer are in `tests/runtime/test_transport.py`.
+Further ways to break a response are in `tests/runtime/test_transport.py`.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def drip(content: bytes, pause: float) -> Script:
 
 ENDS: dict[str, Step] = {"reset": RESET, "closed": CLOSE}
 MOMENTS: dict[str, Script] = {
-    "before an answer": (),
+    "before a response": (),
     "in the status line": (WHOLE[:9],),
     "in the header fields": (HEAD,),
     "before the body": (WHOLE[: -len(BODY)],),
@@ -170,7 +170,7 @@ def test_a_connection_that_the_vendor_closed_meanwhile(play: Play) -> None:
 
 @pytest.mark.parametrize("more", [b"\r\n\r\n", answer({}, 403)[0], b"\x00garbage"])
 def test_more_than_one_answer(play: Play, more: bytes) -> None:
-    """What follows an answer is no answer to the next call."""
+    """What follows a response is no response to the next call."""
     with play((WHOLE + more,), GOOD) as (_, client):
         assert ["soup", "soup"] == [client.get_dish().name for _ in range(2)]
 

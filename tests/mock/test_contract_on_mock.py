@@ -1,4 +1,4 @@
-"""The mock keeps the contract: it takes what vendor suites say that arrives, and its answers are as documented."""
+"""The mock keeps the contract: it takes what vendor suites say that arrives, and its responses are as documented."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _body(case: CallCase | SampleCase, run: Run) -> bytes:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_every_call_of_the_suite_succeeds_without_drift(served: tuple[Contract, Mock], mode: str) -> None:
-    """Clients are content with every answer, and it is as documented to the last field."""
+    """Clients are content with every response, and it is as documented to the last field."""
     contract, mock = served
     run = contract.suite.runs[mode]
     watching = Watching(run, mock)

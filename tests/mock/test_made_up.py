@@ -81,7 +81,7 @@ def test_schemes_wanted_together_are_wanted_all(
 
 
 def starting(identity: dict[str, Any], parameter: dict[str, Any] | None = None) -> dict[str, Any]:
-    """A document with a job whose identifier is documented in the answer of its submission and in a path."""
+    """A document with a job whose identifier is documented in the response of its submission and in a path."""
     job = {
         "type": "object",
         "required": ["id", "state"],
@@ -265,7 +265,7 @@ def test_a_vendor_that_knows_keys_starts_one_job_for_each(made_up: MadeUp) -> No
     fake = vendor(made_up(document))
     with fake.client() as client:
         fake.fail("reset", operation="start")
-        job = client.jobs.submit()  # sent again with the same key, after the answer was lost
+        job = client.jobs.submit()  # sent again with the same key, after the response was lost
         assert len(fake.submissions) == 1
         assert fake.submissions[0].identity == {"id": job.identity["id"]}
         assert fake.submissions[0].key

@@ -168,7 +168,7 @@ BODIES = [
 
 @pytest.mark.parametrize("name", VENDORS)
 def test_nothing_that_a_request_holds_makes_a_vendor_fail(name: str) -> None:
-    """Requests out of hostile pieces: never an exception, never a 5xx, and every answer is a valid one."""
+    """Requests out of hostile pieces: never an exception, never a 5xx, and every response is a valid one."""
     chance = random.Random(7)
     known = load(name)
     fake = vendor(name)

@@ -29,7 +29,7 @@ HEADERS = {
 
 
 def ask(fake: FakeVendor, operation: str, **headers: str) -> Reply:
-    """The answer to a call of an operation with the arguments of its own examples, or made-up ones."""
+    """The response to a call of an operation with the arguments of its own examples, or made-up ones."""
     found = fake.known.operations[operation]
     path, query = found.path, list[str]()
     for item in found.parameters:

@@ -1,4 +1,4 @@
-"""A vendor whose spec uses what the vendors of this repository do not: its answers are valid, its requests checked."""
+"""A vendor whose spec uses what the vendors of this repository do not: responses are valid, requests checked."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def query(name: str, schema: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def text(name: str, **more: Any) -> dict[str, Any]:
-    """An operation whose answer is its name."""
+    """An operation whose response is its name."""
     answer = {"description": "Its name.", "content": {"text/plain": {"example": name}}}
     return operation(name, **{"responses": {"200": answer}, **more})
 

@@ -131,7 +131,7 @@ def test_submissions_cancel_and_the_answer_that_was_lost() -> None:
         sync = client.sql_jobs.submit(sql="select 2")
         before = len(fake.requests)
         assert sync.wait().state == "succeeded"
-        assert len(fake.requests) == before, "the answer to the submission was the end"
+        assert len(fake.requests) == before, "the response to the submission was the end"
         fake.fail("timeout", operation="submit_sql_job")
         found = client.sql_jobs.submit(sql="select 3")
         assert found.submit_response is None

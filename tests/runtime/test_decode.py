@@ -1,4 +1,4 @@
-"""Bodies of answers: what is accepted, and how what is not shows its place."""
+"""Bodies of responses: what is accepted, and how what is not shows its place."""
 
 from __future__ import annotations
 
@@ -405,7 +405,7 @@ def test_errors_survive_pickling_and_copying(status: int) -> None:
         assert type(twin) is type(error)
         assert str(twin) == str(error)
         assert repr(twin) == repr(error)
-        # The whole answer is for the runtime alone.
+        # The whole response is for the runtime alone.
         assert vars(twin) == {name: value for name, value in vars(error).items() if name != "_response"}
         assert twin.args == error.args
 

@@ -427,7 +427,7 @@ def deaf() -> Generator[str]:
 
 
 def test_the_deadline_ends_each_phase(own: Caller) -> None:
-    """Whatever the peer takes its time for; `test_the_deadline_ends_slow_answers` has those of an answer."""
+    """Whatever the peer takes its time for; `test_the_deadline_ends_slow_answers` has those of a response."""
     upload = UPLOAD.call(body=b"x" * 20_000_000)
     with deaf() as peer:
         with pytest.raises(Timeout):  # sending

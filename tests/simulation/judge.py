@@ -201,7 +201,7 @@ def _judge_status(scenario: Scenario, wait: Wait, status: JobStatus[Any] | None)
     """I1 and I2: the end is one that our own job has reached."""
     world = scenario.world
     if status is None or not (status.message or "").isdecimal():
-        world.fault("I2", "an end comes out that no answer told")
+        world.fault("I2", "an end comes out that no response told")
         return
     serial = int(status.message or "")
     run = world.vendor.runs[serial] if serial < len(world.vendor.runs) else None
@@ -372,7 +372,7 @@ def judge_cancel(scenario: Scenario, run: Run, task: Task, look: Look) -> None:
 
 
 def _ended_meanwhile(scenario: Scenario, task: Task, look: Look) -> bool:
-    """Whether the answer on which a job is stopped at once showed our own run, that has ended when the stop arrives."""
+    """Whether the response that stops a job at once showed our own run, which has ended when the stop arrives."""
     before = [other for other in task.looks if other is not look and other.at <= look.at and other.operation != LOGIN]
     last = before[-1] if before else None
     if last is None or last.view is None or last.closed is None or look.at > last.closed + SLACK:
@@ -431,7 +431,7 @@ def _when(look: Look) -> float:
 
 
 def _answered(look: Look) -> tuple[float, bool]:
-    """When; of answers that came at the same moment, nobody can say that a 404 was not the last."""
+    """When; of responses that came at the same moment, nobody can say that a 404 was not the last."""
     return look.closed or look.at, look.status == 404
 
 

@@ -67,7 +67,7 @@ TAKEN_OUT: tuple[TakenOut, ...] = (
         "I1",
         Mutant(
             "4/another-jobs-answer",
-            "An answer about another job is taken for the one that was asked for.",
+            "A response about another job is taken for the one that was asked for.",
             READING,
             "    check_echo(kind, handle.identity, context)\n",
             "",

@@ -93,7 +93,7 @@ class Answer:
 
 
 def answered(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
-    """An answer in JSON."""
+    """A response in JSON."""
     return Answer(status, json.dumps(body, ensure_ascii=False).encode(), headers)
 
 

@@ -510,7 +510,7 @@ def test_no_version(data: dict[str, Any], expected: list[str]) -> None:
 def test_a_pointer_into_answers(schema: dict[str, Any], pointer: str, hint: str | None) -> None:
     """Only what is described can lack something."""
     ok = {"from": f"$response.body#{pointer}", "equals": True}
-    message = f'no documented answer has anything at "$response.body#{pointer}" {hint}'.strip()
+    message = f'no documented response has anything at "$response.body#{pointer}" {hint}'.strip()
     expected = [] if hint is None else [f"/x-envelope/ok/from unknown-pointer: {message}"]
 
     assert said(answering(schema, **{"x-envelope": {"ok": ok, "message": "$response.body#/m"}})) == expected

@@ -287,7 +287,7 @@ class Authenticator:
         chosen = self._choose(cache, security, operation)
         refusal = self._refused(cache, chosen, operation, about_job)
         if refusal is not None:
-            self._refusals.last = dataclasses.replace(refusal)  # another one, for those who wait for this answer
+            self._refusals.last = dataclasses.replace(refusal)  # another one, for those who wait for this response
             raise refusal.again(operation, self._context.clock.monotonic())
         tokens = dict(cache.tokens)
         for exchange, index in self._stale(cache, chosen):

@@ -32,7 +32,7 @@ _SECRET_HEADER = re.compile(r"auth|cookie|key|secret|token", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A request that ended, to be reported when the flow has read its answer."""
+    """A request that ended, to be reported when the flow has read its response."""
 
     step: Send
     status: int | None
@@ -43,8 +43,8 @@ class Seen:
 class Contained:
     """Lets nothing out but the library's own errors, whatever a caller's transport or model does.
 
-    Their tracebacks begin here: the frames inside have the answer in their variables, and tools that report errors show
-    those, with any secret that the vendor repeated.
+    Their tracebacks begin here: the frames inside have the response in their variables, and tools that report errors
+    show those, with any secret that the vendor repeated.
 
     Args:
         operation: What is called, for errors.
@@ -152,7 +152,7 @@ class ClientBase:
             seen.append(Seen(step, status, time.monotonic() - begun, failure))
 
     def _report(self, seen: list[Seen]) -> None:
-        """Report what was noted, once the flow has read the answer: only then is the state of a job known."""
+        """Report what was noted, once the flow has read the response: only then is the state of a job known."""
         session = self._session
         while seen:
             one = seen.pop(0)

@@ -41,7 +41,7 @@ def call_flow(
         before: How often it was sent already.
 
     Returns:
-        The flow; its result is the typed answer.
+        The flow; its result is the typed response.
 
     Raises:
         InvalidArgument: the arguments cannot be sent.
@@ -70,7 +70,7 @@ def request_flow(
     """The flow of a request to an endpoint that no operation describes. Arguments as of `prepare_request`.
 
     Returns:
-        The flow; its result is the answer, whatever its body is.
+        The flow; its result is the response, whatever its body is.
 
     Raises:
         InvalidArgument: the request would leave the base URL, or cannot be sent.

@@ -58,7 +58,7 @@ class SyncClient(ClientBase):
         headers: Headers of every request; credentials and protocol headers are not among them.
         http: How to speak HTTP.
         observer: A function that is shown an event for each request.
-        on_drift: A function that is shown each way in which an answer is not as documented.
+        on_drift: A function that is shown each way in which a response is not as documented.
 
     Raises:
         InvalidArgument: an option cannot be used.
@@ -118,7 +118,7 @@ class SyncClient(ClientBase):
             call: An operation with its arguments.
 
         Returns:
-            The answer; the typed result is its ``body``.
+            The response; the typed result is its ``body``.
 
         Raises:
             JobClientsError: the call failed; the subclass says how.
@@ -153,7 +153,7 @@ class SyncClient(ClientBase):
             headers: Headers of this request.
 
         Returns:
-            The answer of a success, with its body as bytes and as ``json()``.
+            The response of a success, with its body as bytes and as ``json()``.
 
         Raises:
             JobClientsError: the call failed; the subclass says how.
@@ -279,7 +279,7 @@ class AsyncClient(ClientBase):
             call: An operation with its arguments.
 
         Returns:
-            The answer; the typed result is its ``body``.
+            The response; the typed result is its ``body``.
 
         Raises:
             JobClientsError: the call failed; the subclass says how.
@@ -314,7 +314,7 @@ class AsyncClient(ClientBase):
             headers: Headers of this request.
 
         Returns:
-            The answer of a success, with its body as bytes and as ``json()``.
+            The response of a success, with its body as bytes and as ``json()``.
 
         Raises:
             JobClientsError: the call failed; the subclass says how.

@@ -1,4 +1,4 @@
-"""Conditions on the places of an answer, and places that conditions choose."""
+"""Conditions on the places of a response, and places that conditions choose."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .shapes import is_array
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """A condition on one place of an answer; exactly one test is given.
+    """A condition on one place of a response; exactly one test is given.
 
     Args:
         source: The expression.
@@ -40,10 +40,10 @@ class When:
     json: bool = False
 
     def holds(self, context: ResponseContext, *, fold: bool = False) -> bool:
-        """Whether the condition is true of the answer.
+        """Whether the condition is true of the response.
 
         Args:
-            context: The answer.
+            context: The response.
             fold: Whether texts are compared without regard to case.
 
         Returns:
@@ -87,7 +87,7 @@ class First:
         """What stands there.
 
         Args:
-            context: The answer.
+            context: The response.
 
         Returns:
             The value, or `ABSENT` where no element meets the conditions.
@@ -98,11 +98,11 @@ class First:
 
 
 def find(source: str | First, context: ResponseContext) -> Any:
-    """Read one place of an answer, which conditions may choose.
+    """Read one place of a response, which conditions may choose.
 
     Args:
-        source: An expression that speaks of an answer, or a place in the first element that meets conditions.
-        context: The answer.
+        source: An expression that speaks of a response, or a place in the first element that meets conditions.
+        context: The response.
 
     Returns:
         The value, or `ABSENT`.

@@ -1,4 +1,4 @@
-"""Bodies of answers: strict JSON, strictly typed, and an error that shows where it does not fit.
+"""Bodies of responses: strict JSON, strictly typed, and an error that shows where it does not fit.
 
 JSON is read twice: once by the standard library, which tells duplicate keys, NaN and numbers out of range, and once
 by the model's own validator, which is the only one that knows enums and nested JSON in JSON mode. Both are fast.
@@ -32,7 +32,7 @@ _ESCAPES = re.compile(
 
 
 class UnreadableError(Exception):
-    """Why a body is no acceptable JSON; becomes a `DecodeError` with the answer's facts."""
+    """Why a body is no acceptable JSON; becomes a `DecodeError` with the response's facts."""
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def excerpt(content: bytes, secrets: Iterable[str], keys: tuple[str, ...] = ()) 
 
 
 def media_matches(content_type: str | None, accepted: tuple[str, ...]) -> bool:
-    """Whether an answer's content type is one that was documented (or JSON, where none is named).
+    """Whether a response's content type is one that was documented (or JSON, where none is named).
 
     Args:
         content_type: As it was sent, or None.

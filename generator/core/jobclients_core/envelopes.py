@@ -1,4 +1,4 @@
-"""How a vendor's answers say no: with a status that says yes, or with errors whose status misleads."""
+"""How a vendor's responses say no: with a status that says yes, or with errors whose status misleads."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from .statuses import covers
 class Envelope:
     """How a vendor says no with a status that says yes.
 
-    A condition is judged only where its place exists, so an answer of another shape is left to its type.
+    A condition is judged only where its place exists, so a response of another shape is left to its type.
 
     Args:
-        ok: The answer is refused when this, or one of these, is false.
-        refused: The answer is refused when this is true, or all of these are.
+        ok: The response is refused when this, or one of these, is false.
+        refused: The response is refused when this is true, or all of these are.
         message: Where the vendor's words stand.
         code: Where the vendor's code stands.
     """
@@ -29,10 +29,10 @@ class Envelope:
     code: str | None = None
 
     def refuses(self, context: ResponseContext) -> bool:
-        """Whether the answer is a refusal.
+        """Whether the response is a refusal.
 
         Args:
-            context: The answer.
+            context: The response.
 
         Returns:
             True for a refusal.
@@ -79,7 +79,7 @@ class ErrorRule:
     description: str = ""
 
     def applies(self, status: int, code: str | None) -> bool:
-        """Whether the rule speaks of such an answer.
+        """Whether the rule speaks of such a response.
 
         Args:
             status: HTTP status code.

@@ -215,7 +215,7 @@ def _token(exchange: Exchange, context: ClientContext, response: HttpResponse, n
         raise refused
     token = evaluate(exchange.token, response_context)
     if not isinstance(token, str) or not token:
-        raise parser.unfit(response, "the answer holds no token", pointer_in(exchange.token))
+        raise parser.unfit(response, "the response holds no token", pointer_in(exchange.token))
     try:
         check_header(token, "the token")
     except InvalidArgument as error:

@@ -1,9 +1,9 @@
-"""Runtime expressions of the specification: places of an answer, and values that a request is made of.
+"""Runtime expressions of the specification: places of a response, and values that a request is made of.
 
-An expression names one place of an answer: ``$response.body#/json/pointer``, ``$response.header.Name`` or
-``$response.status``. Of a job's answer, ``$run#/json/pointer`` names a place of the run that was chosen, and
+An expression names one place of a response: ``$response.body#/json/pointer``, ``$response.header.Name`` or
+``$response.status``. Of a job's response, ``$run#/json/pointer`` names a place of the run that was chosen, and
 ``$result#/json/pointer`` one of the decoded result. Of the elements of a list that a condition looks at,
-``$item#/json/pointer`` names a place of each. ``$failure.body#/json/pointer`` names a place of the answer to the call
+``$item#/json/pointer`` names a place of each. ``$failure.body#/json/pointer`` names a place of the response to the call
 for the reason of a failure. ``$request.path.NAME``, ``$request.query.NAME``,
 ``$request.header.NAME`` and ``$request.body#/NAME`` name arguments of a submission, ``$job.NAME`` a part of a job's
 identity, ``$client.NAME`` a parameter of the client, and ``$credential.NAME`` a field of a credential. ``$key`` is the
@@ -43,10 +43,10 @@ class ResponseContext:
         status: HTTP status code.
         headers: Header fields; looked up without regard to case.
         body: The parsed JSON body, or `ABSENT` where there is none.
-        run: Of a job's answer: the run that it was chosen to speak of.
-        result: Of a job's answer: its decoded result.
+        run: Of a job's response: the run that it was chosen to speak of.
+        result: Of a job's response: its decoded result.
         item: The element of a list that a condition looks at.
-        failure: The parsed body of the answer to the call for the reason of a failure.
+        failure: The parsed body of the response to the call for the reason of a failure.
     """
 
     status: int
@@ -117,7 +117,7 @@ SENT_AT: Final = "$sent_at"
 PAGE: Final = "$page"
 IDS: Final = "$ids"
 BODY: Final = "$response.body#"
-"""The whole body of an answer; a JSON pointer may follow."""
+"""The whole body of a response; a JSON pointer may follow."""
 
 _POINTER: Final = r"((?:/(?:[^~/]|~[01])*)*)"
 _FORMS: Final = tuple(
@@ -190,11 +190,11 @@ def pointer_in(text: str) -> str:
 
 
 def evaluate(expression: str, context: ResponseContext) -> Any:
-    """Read one place of an answer.
+    """Read one place of a response.
 
     Args:
-        expression: An expression that speaks of an answer.
-        context: The answer.
+        expression: An expression that speaks of a response.
+        context: The response.
 
     Returns:
         The value, or `ABSENT`.
@@ -207,7 +207,7 @@ def evaluate(expression: str, context: ResponseContext) -> Any:
 
 @lru_cache(maxsize=4096)
 def _compiled(expression: str) -> Callable[[ResponseContext], Any]:
-    """What reads the place of an expression, taken apart once and not at each answer."""
+    """What reads the place of an expression, taken apart once and not at each response."""
     match parse(expression):
         case Expression("response", "body", pointer):
             return _at("body", pointer)
@@ -268,7 +268,7 @@ def first_text(places: Sequence[Place], context: ResponseContext) -> str | None:
 
     Args:
         places: Places in order of preference.
-        context: The answer.
+        context: The response.
 
     Returns:
         Its text, or None where no place holds a non-empty scalar.

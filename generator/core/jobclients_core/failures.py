@@ -56,7 +56,7 @@ def timed_out(operation: str) -> Timeout:
     Returns:
         The error, to be raised.
     """
-    return Timeout("the deadline passed before a complete answer arrived", operation=operation)
+    return Timeout("the deadline passed before a complete response arrived", operation=operation)
 
 
 def not_sent_in_time(operation: str, waited_for: str) -> Timeout:

@@ -103,7 +103,7 @@ class Send:
     Args:
         request: The request.
         operation: What is called, for errors and logs.
-        deadline: Moment on the monotonic clock by which the answer has to be complete.
+        deadline: Moment on the monotonic clock by which the response has to be complete.
         attempt: 1 for the first time, 2 for the first repetition.
         about: The job that it is about, if it is about one.
     """

@@ -28,7 +28,7 @@ def _told_apart(secrets: Iterable[str]) -> Iterable[str]:
 
 
 def spellings(secret: str) -> tuple[str, ...]:
-    """A secret as an answer may echo it: plain, in JSON, in JSON in a JSON text, in a URL.
+    """A secret as a response may echo it: plain, in JSON, in JSON in a JSON text, in a URL.
 
     Args:
         secret: The secret.

@@ -57,11 +57,11 @@ class JobType(Generic[P]):
         logs: Fetches its log.
         failure: Tells why one failed.
         failed: The states in which it is asked why.
-        list: Lists jobs; used to find a submission whose answer was lost.
+        list: Lists jobs; used to find a submission whose response was lost.
         status_many: Tells the states of many in one call.
         select: Chooses the run, for jobs that are known by a name and run again.
         discover: Finds the run that submit does not name.
-        echo: Where an answer says whose it is.
+        echo: Where a response says whose it is.
         states: Ordered rules, first match wins.
         match: Whether texts are compared exactly or without regard to case.
         raw_state: Places whose values, joined by ``/``, are the vendor's own word; several stand in for each other,
@@ -182,7 +182,7 @@ class BoundRole:
         url: What is called in place of the operation's path; empty for that.
         part: The part of the identity that the URL is made of.
         most: For lists that take identifiers: how many one call takes.
-        sources: Further arguments, whose values stand in the last answer to the status.
+        sources: Further arguments, whose values stand in the last response to the status.
     """
 
     operation: Operation[Any]

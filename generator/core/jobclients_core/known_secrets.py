@@ -15,7 +15,7 @@ class KnownSecrets:
         self._recent: tuple[str, ...] = ()
 
     def __call__(self) -> tuple[str, ...]:
-        """Each of them as an answer may echo it, in JSON or in a URL."""
+        """Each of them as a response may echo it, in JSON or in a URL."""
         return (*self._lasting, *self._recent)
 
     def hide(self, secret: str, *, lasting: bool = False) -> None:

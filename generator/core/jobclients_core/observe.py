@@ -22,12 +22,12 @@ class Event:
         operation: What was called: the name of the client's method, as in the messages of errors.
         account: The client's account label.
         method: HTTP method.
-        status: HTTP status code; None where no answer came.
-        elapsed: Seconds from sending to the end of the answer.
+        status: HTTP status code; None where no response came.
+        elapsed: Seconds from sending to the end of the response.
         attempt: 1 for the first time.
-        error: Name of the transport's failure; None where an answer came.
+        error: Name of the transport's failure; None where a response came.
         job: The job that the request is about; empty where it is about none.
-        state: The state of that job, as the answer told it, or else as it was known before; empty where it is not.
+        state: The state of that job, as the response told it, or else as it was known before; empty where it is not.
     """
 
     vendor: str

@@ -68,13 +68,13 @@ class Failure:
 
 
 def refuses(error: JobClientsError) -> bool:
-    """Whether an answer to a login says no to the credential, rather than failing to come about.
+    """Whether a response to a login says no to the credential, rather than failing to come about.
 
     Args:
         error: How the login failed.
 
     Returns:
-        True for every answer but those of a server that is out of order or overloaded.
+        True for every response but those of a server that is out of order or overloaded.
     """
     return isinstance(error, ApiError) and not isinstance(error, (ServerError, RateLimited))
 

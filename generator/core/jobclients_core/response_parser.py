@@ -1,4 +1,4 @@
-"""What an answer means: the typed result, a refusal, or an error of the class that its status and code ask for."""
+"""What a response means: the typed result, a refusal, or an error of the class that its status and code ask for."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._-]+)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Response(Generic[T]):
-    """An answer with its headers.
+    """A response with its headers.
 
     Args:
         status: HTTP status code.
@@ -78,7 +78,7 @@ class Response(Generic[T]):
             return parse_json(self.content)
         except UnreadableError as error:
             reason = str(error)
-        # No excerpt: an answer does not know the client's secrets, which its body may echo.
+        # No excerpt: a response does not know the client's secrets, which its body may echo.
         raise DecodeError(
             reason,
             operation=self.operation or None,
@@ -89,7 +89,7 @@ class Response(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class ResponseParser:
-    """Reads the answers of one call.
+    """Reads the responses of one call.
 
     Args:
         operation: What is called, for errors.
@@ -99,7 +99,7 @@ class ResponseParser:
         secrets: Known secrets, which no error shows.
         now: Seconds since 1970, for dates in ``Retry-After``.
         quiet: Whether errors show nothing of a body at all, because it may hold a new token.
-        accepts: Tells of an answer that the envelope refuses whether it is read nonetheless.
+        accepts: Tells of a response that the envelope refuses whether it is read nonetheless.
         secret_keys: Keys of JSON whose texts no error shows.
     """
 
@@ -117,7 +117,7 @@ class ResponseParser:
         """The error for a body that does not fit.
 
         Args:
-            response: The answer.
+            response: The response.
             reason: What does not fit.
             pointer: Where.
             readable: Whether the body could be read.
@@ -140,7 +140,7 @@ class ResponseParser:
         """Read a JSON body.
 
         Args:
-            response: The answer.
+            response: The response.
             accepted: Documented media types, where it is not JSON's own.
 
         Returns:
@@ -160,10 +160,10 @@ class ResponseParser:
         raise self.unfit(response, reason)
 
     def context(self, response: HttpResponse) -> ResponseContext:
-        """What expressions can read of an answer, whatever its body is.
+        """What expressions can read of a response, whatever its body is.
 
         Args:
-            response: The answer.
+            response: The response.
 
         Returns:
             The context; without a body where it is no JSON.
@@ -177,7 +177,7 @@ class ResponseParser:
         """The error for a success whose envelope says no.
 
         Args:
-            response: The answer.
+            response: The response.
             context: Its context.
 
         Returns:
@@ -199,10 +199,10 @@ class ResponseParser:
         model: tuple[str, str] | None = None,
         documented: bool = False,
     ) -> ApiError:
-        """The error for an answer that is a failure.
+        """The error for a response that is a failure.
 
         Args:
-            response: The answer.
+            response: The response.
             context: Its context.
             kind: The class; the status's when None.
             envelope: The envelope that refused it, where one did.
@@ -242,7 +242,7 @@ class ResponseParser:
         return error
 
     def _masked(self, response: HttpResponse) -> HttpResponse:
-        """The whole answer, without the secrets that it may echo."""
+        """The whole response, without the secrets that it may echo."""
         headers = [(name, mask(value, self.secrets)) for name, value in response.headers.raw]
         return HttpResponse(response.status, httpx2.Headers(headers), mask(response.content, self.secrets))
 
@@ -288,20 +288,20 @@ class ResponseParser:
 
 
 def response_of(error: ApiError) -> HttpResponse:
-    """The answer that an error tells of, for what its body and header fields say beside the error.
+    """The response that an error tells of, for what its body and header fields say beside the error.
 
     Args:
         error: An error of a call that was made here, as it was raised.
 
     Returns:
-        The whole answer, with a mask in the place of known secrets.
+        The whole response, with a mask in the place of known secrets.
     """
     found: HttpResponse | None = error._response  # pyright: ignore[reportPrivateUsage]
     return found if found is not None else HttpResponse(error.status, httpx2.Headers(), error.body)
 
 
 def forget_response(error: BaseException) -> None:
-    """Drop the whole answer of an error that is about to leave the runtime.
+    """Drop the whole response of an error that is about to leave the runtime.
 
     Args:
         error: Any error.
@@ -313,19 +313,19 @@ def forget_response(error: BaseException) -> None:
 def parse_response(
     parser: ResponseParser, operation: Operation[T], vendor: Vendor, response: HttpResponse
 ) -> Response[T]:
-    """Read the answer of an operation.
+    """Read the response of an operation.
 
     Args:
-        parser: Reads the answers of this call.
+        parser: Reads the responses of this call.
         operation: The operation.
         vendor: Whose it is; tells where the models are.
-        response: The answer.
+        response: The response.
 
     Returns:
         The typed result with status and headers.
 
     Raises:
-        ApiError: the answer is a failure, or a refusal.
+        ApiError: the response is a failure, or a refusal.
         DecodeError: the body does not fit its type.
     """
     returns: Any = ABSENT
@@ -346,17 +346,17 @@ def parse_response(
 
 
 def parse_any(parser: ResponseParser, response: HttpResponse) -> Response[Any]:
-    """Read an answer of which nothing is documented.
+    """Read a response of which nothing is documented.
 
     Args:
-        parser: Reads the answers of this call.
-        response: The answer.
+        parser: Reads the responses of this call.
+        response: The response.
 
     Returns:
         Its bytes with status and headers.
 
     Raises:
-        ApiError: the answer is a failure, or a refusal.
+        ApiError: the response is a failure, or a refusal.
     """
     context = parser.context(response)
     if not statuses.is_success(response.status):
@@ -374,7 +374,7 @@ def readable_results(operation: Operation[Any], response: HttpResponse) -> list[
 
     Args:
         operation: The operation.
-        response: The answer.
+        response: The response.
 
     Returns:
         Entries of its `returns`, each once.
@@ -459,7 +459,7 @@ def operation_parser(
         zone: The caller's time zone.
         secrets: Known secrets.
         now: Seconds since 1970.
-        accepts: Tells of an answer that the envelope refuses whether it is read nonetheless.
+        accepts: Tells of a response that the envelope refuses whether it is read nonetheless.
 
     Returns:
         The judge.
@@ -481,8 +481,8 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     """Seconds that a ``Retry-After`` header asks to wait.
 
     Args:
-        headers: The header fields of the answer; a moment is one of the clock that their ``Date`` tells.
-        now: Seconds since 1970 by our clock, for an answer that does not tell it.
+        headers: The header fields of the response; a moment is one of the clock that their ``Date`` tells.
+        now: Seconds since 1970 by our clock, for a response that does not tell it.
 
     Returns:
         The seconds; None for a missing or unusable header, and for a date that has passed.

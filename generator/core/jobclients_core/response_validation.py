@@ -46,7 +46,7 @@ _MESSAGES: Final[dict[DriftKind, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """The answer that is looked at, and what no drift of it may show."""
+    """The response that is looked at, and what no drift of it may show."""
 
     operation: str
     status: int
@@ -54,7 +54,7 @@ class _Subject:
 
 
 class Inspector:
-    """Compares the answers of a client with what is documented, and tells of each difference.
+    """Compares the responses of a client with what is documented, and tells of each difference.
 
     Args:
         vendor: The vendor.

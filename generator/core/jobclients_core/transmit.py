@@ -21,7 +21,7 @@ from .transports import MAX_TARGET, AsyncTransport, Timeouts, Transport
 
 
 def transmit(transport: Transport, send: Send, options: HttpOptions) -> HttpResponse:
-    """Send a request and read its answer.
+    """Send a request and read its response.
 
     Args:
         transport: What to send it through.
@@ -29,10 +29,10 @@ def transmit(transport: Transport, send: Send, options: HttpOptions) -> HttpResp
         options: Size cap and timeouts.
 
     Returns:
-        The answer.
+        The response.
 
     Raises:
-        TransportError: no complete answer arrived, in size and time.
+        TransportError: no complete response arrived, in size and time.
         InvalidArgument: the request cannot be sent.
     """
     end, timeouts = _limits(send, options)
@@ -58,7 +58,7 @@ def transmit(transport: Transport, send: Send, options: HttpOptions) -> HttpResp
 
 
 async def transmit_async(transport: AsyncTransport, send: Send, options: HttpOptions) -> HttpResponse:
-    """Send a request and read its answer; as `transmit`."""
+    """Send a request and read its response; as `transmit`."""
     end, timeouts = _limits(send, options)
     try:
         with _quiet(), anyio.fail_after(end - time.monotonic()):
@@ -109,7 +109,7 @@ class _Body:
 
     def _too_large(self) -> ResponseTooLarge:
         return ResponseTooLarge(
-            f"the answer is larger than {self._cap} bytes (status {self._status})", operation=self._send.operation
+            f"the response is larger than {self._cap} bytes (status {self._status})", operation=self._send.operation
         )
 
     def add(self, chunk: bytes) -> None:

@@ -65,7 +65,7 @@ OpenUnion = Annotated[
 
 
 def _json_text(value: Any, info: ValidationInfo) -> Any:
-    # Only what a caller gives: in an answer, such a property is a text.
+    # Only what a caller gives: in a response, such a property is a text.
     if info.mode != "python":
         return value
     if isinstance(value, BaseModel):

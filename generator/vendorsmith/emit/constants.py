@@ -80,7 +80,7 @@ def _accepted(documented: Operation) -> tuple[str, ...]:
 
 
 def is_success(documented: Operation, response: Response) -> bool:
-    """Whether an answer is a result."""
+    """Whether a response is a result."""
     return is_result(response.status, (entry.status for entry in documented.responses))
 
 
@@ -89,7 +89,7 @@ def _status(response: Response) -> int | str:
 
 
 def returned(response: Response) -> object:
-    """The model's name, `TEXT` or `BINARY`, or None for an answer without a documented body."""
+    """The model's name, `TEXT` or `BINARY`, or None for a response without a documented body."""
     if response.type is None:
         return None
     if response.type.kind == "ref":

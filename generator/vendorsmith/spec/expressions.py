@@ -13,7 +13,7 @@ from vendorsmith.spec.source_map import Object
 
 
 def check_expressions(check: Check) -> None:
-    """Report expressions of envelopes and errors that no documented answer bears out."""
+    """Report expressions of envelopes and errors that no documented response bears out."""
     operations = [(operation, pointer) for _, operation, pointer in check.operations()]
     root = check.document.data
     everywhere = [answer for operation, at in operations for answer in answers(check, operation, at)]
@@ -36,7 +36,7 @@ def check_expressions(check: Check) -> None:
 def _check_envelope(check: Check, owner: Object, pointer: str, known: list[Part]) -> None:
     envelope = owner.get("x-envelope")
     if not isinstance(envelope, dict) or "ok" not in envelope:
-        return  # what "refused" and its message speak of is another answer than the documented one
+        return  # what "refused" and its message speak of is another response than the documented one
     at = join(pointer, "x-envelope")
 
     def schemas_at(place: str) -> list[Part]:

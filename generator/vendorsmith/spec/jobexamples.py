@@ -103,7 +103,7 @@ def _compare_state(kind: Kind, shown: Shown, state: str) -> None:
 
 
 def _check_echo(kind: Kind, runtime: JobType[Any]) -> None:
-    """Report an echo that is another id in every example: no answer would ever be about the job that was asked for."""
+    """Report an echo that is another id in every example: no response would be about the requested job."""
     status, echo = kind.role("status"), runtime.echo
     if status is None or echo is None:
         return
@@ -156,7 +156,7 @@ def _report_time(check: Check, rule: FieldRule, context: ResponseContext, pointe
 
 
 def _answers(kind: Kind, runtime: JobType[Any]) -> Iterator[tuple[ResponseContext, str, Shown]]:
-    """What every example of an answer says of a job, with the place of the part that speaks of it.
+    """What every example of a response says of a job, with the place of the part that speaks of it.
 
     What is said of an example that lists several is said of the first.
     """

@@ -65,7 +65,7 @@ class Call:
         return list(answers(self.check, self.operation, self.pointer))
 
     def elements(self, select: str) -> list[Part]:
-        """The schemas of what stands at a place of its answers: of the elements, where that is a list."""
+        """The schemas of what stands at a place of its responses: of the elements, where that is a list."""
         found: list[Part] = []
         for answer in self.answers():
             for inner in self.check.schemas.within(answer, *split(pointer_in(select))):
@@ -199,7 +199,7 @@ class Kind:
         return [item for item in node if isinstance(item, str)] if isinstance(node, list) else []
 
     def statuses(self) -> list[Part]:
-        """The schemas of the answers that speak of a job: those to status, and the elements of status_many."""
+        """The schemas of the responses that speak of a job: those to status, and the elements of status_many."""
         status = self.role("status")
         found = status.answers() if status is not None else []
         many, node = self.role("status_many"), self.entry("operations").get("status_many")
@@ -223,7 +223,7 @@ class Kind:
         return self.statuses(), pointer
 
     def check_place(self, place: str, pointer: str) -> None:
-        """Report a place that no documented answer has, or that speaks of something this kind has not."""
+        """Report a place that no documented response has, or that speaks of something this kind has not."""
         found = parse(place)
         head = found.root if found is not None else ""
         if head == "run" and "run" not in self.node:
@@ -235,7 +235,7 @@ class Kind:
             self.check.error("unknown-pointer", message, pointer, "add it under: fields")
             return
         if head == "failure" and self.role("failure") is None:
-            message = f"{quote(place)} is a place in the answer to the role failure, and no operation has that role"
+            message = f"{quote(place)} is a place in the response to the role failure, and no operation has that role"
             self.check.error("unknown-pointer", message, pointer, "name it under: operations: failure")
             return
         if "#" not in place:
@@ -247,7 +247,7 @@ class Kind:
             self.check_in(known, inner, pointer)
 
     def check_source(self, source: JSON, pointer: str) -> None:
-        """Report a place of a field, or one in the first element that meets conditions, that no answer has."""
+        """Report a place of a field, or one in the first element that meets conditions, that no response has."""
         if isinstance(source, str):
             self.check_place(source, pointer)
         first = source.get("first") if isinstance(source, dict) else None
@@ -265,7 +265,7 @@ class Kind:
             check_expression(self.check, f"$item#{inner}", join(at, "at"), elements(self.check, self._schemas_at, test))
 
     def check_conditions(self, conditions: JSON, pointer: str) -> None:
-        """Report places of conditions that no documented answer has."""
+        """Report places of conditions that no documented response has."""
         check_conditions(self.check, conditions, pointer, self.check_place, self._schemas_at)
 
     def _schemas_at(self, place: str) -> list[Part]:

@@ -31,7 +31,7 @@ def check_discover(kind: Kind) -> None:
 
 
 def _check_element(kind: Kind, call: Call, node: Object, place: JSON, pointer: str, owner: str) -> None:
-    """Report a list, or a place in one of its elements, that no answer has."""
+    """Report a list, or a place in one of its elements, that no response has."""
     select = text(node.get("select"))
     check_expression(kind.check, node.get("select"), join(owner, "select"), call.answers())
     if isinstance(place, str) and select:

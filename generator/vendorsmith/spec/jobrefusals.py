@@ -20,7 +20,7 @@ _STATES: Final = frozenset(str(state) for state in JobState)
 
 
 def check_refusals(kind: Kind) -> None:
-    """Report refusals that no job could meet, or whose answer could not be told from another."""
+    """Report refusals that no job could meet, or whose response could not be told from another."""
     for role, node, at in kind.roles():
         listed = node.get("refused")
         for index, entry in enumerate(listed if isinstance(listed, list) else []):
@@ -41,17 +41,17 @@ def _check_entry(kind: Kind, role: str, call: Call | None, entry: Object, pointe
         and isinstance(status, int)
         and statuses.lookup(dict.fromkeys(documented, True), status, None) is None
     ):
-        message = f"{quote(call.id)} documents no answer {status}"
+        message = f"{quote(call.id)} documents no response {status}"
         kind.check.error("unknown-status", message, join(pointer, "status"), f"it has {listing(documented)}")
     if status is None and not code:
-        message = "nothing says what the answer is, so nobody can tell why the call is refused"
+        message = "nothing says what the response is, so nobody can tell why the call is refused"
         kind.check.error_at_key("missing-key", message, pointer, "add: status: 409, or the vendor's code")
     errors = kind.check.document.data.get("x-errors")
     if code and not (isinstance(errors, dict) and "code" in errors):
-        message = "no answer has a place for a code"
+        message = "no response has a place for a code"
         kind.check.error("unknown-code", message, join(pointer, "code"), "say where under x-errors: code")
     if role == "submit" and _makes_its_own_job(kind):
-        message = "a submission whose answer names a new job is not refused for the state of another one"
+        message = "a submission whose response names a new job is not refused for the state of another one"
         kind.check.error_at_key("bad-refusal", message, pointer, "remove it; it is for jobs that run again by a name")
 
 

@@ -1,4 +1,4 @@
-"""Checks of what tells a job's own run from others, and its answers from those about other jobs."""
+"""Checks of what tells a job's own run from others, and its responses from those about other jobs."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _check_order(kind: Kind, run: Object, pointer: str) -> None:
 
 
 def check_echo(kind: Kind) -> None:
-    """Report an echo of what the identity, or the answer, does not have."""
+    """Report an echo of what the identity, or the response, does not have."""
     echo, at = kind.entry("echo"), join(kind.pointer, "echo")
     if not echo:
         return

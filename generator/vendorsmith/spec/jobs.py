@@ -146,7 +146,7 @@ def _check_identity(kind: Kind) -> None:
     named = [source for node in kind.identity.values() for source in places(node.get("from"))]
     own = [source for source in named if source.startswith(("$response", KEY))]
     if not own and not discovered:
-        message = "nothing in the identity comes from the answer to submit, so the status may speak of an earlier run"
+        message = "nothing in the identity comes from the response to submit, so the status may speak of an earlier run"
         hint = 'say in "run" what tells a run from another: run: {key: [...], baseline: before_submit}'
         kind.check.error_at_key("run-not-told", message, join(kind.pointer, "identity"), hint)
 
@@ -255,7 +255,7 @@ def _check_no_key(kind: Kind) -> None:
 
 
 def _can_be_seen(kind: Kind, idempotency: object) -> bool:
-    """Whether the vendor shows what became of a submission whose answer was lost."""
+    """Whether the vendor shows what became of a submission whose response was lost."""
     run = kind.entry("run")
     return isinstance(idempotency, dict) or "baseline" in run or bool(kind.entry("discover"))
 
@@ -291,13 +291,13 @@ def _check_fields(kind: Kind) -> None:
 
 
 def _check_reasons(kind: Kind, name: str, field: Object, pointer: str) -> None:
-    """Report places in the answer to the role failure that are never looked at."""
+    """Report places in the response to the role failure that are never looked at."""
     rule = FieldRule(sources(field.get("from")))
     if rule.reasons and name not in REASONS:
-        message = f"{quote(name)} is not read out of the answer to the role failure"
+        message = f"{quote(name)} is not read out of the response to the role failure"
         kind.check.error_at_key("bad-value", message, pointer, f"fields that are: {listing(REASONS, 'and')}")
     elif rule.reasons != rule.source[: len(rule.reasons)]:
-        message = "places in the answer to the role failure come first: what that tells is what is told"
+        message = "places in the response to the role failure come first: what that tells is what is told"
         kind.check.error_at_key("bad-value", message, pointer, "put the places of $failure before the others")
 
 
@@ -314,7 +314,7 @@ def _check_failure(kind: Kind) -> None:
         FieldRule(sources(field.get("from"))) for _, field in entries(kind.entry("fields")) if isinstance(field, dict)
     )
     if not any(rule.reasons for rule in rules):
-        message = "this is asked why a job failed, and no field is read out of its answer"
+        message = "this is asked why a job failed, and no field is read out of its response"
         kind.check.error_at_key("unread-failure", message, at, "fields: {error: {from: $failure.body#/message}}")
 
 

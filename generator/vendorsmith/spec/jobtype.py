@@ -139,7 +139,7 @@ def rules(state: Object) -> tuple[StateRule, ...]:
 
 
 def _values(word: str) -> tuple[str | int | bool, ...]:
-    """What a key of the map stands for in an answer: numbers and booleans are written as themselves or as text."""
+    """What a key of the map stands for in a response: numbers and booleans are written as themselves or as text."""
     if word.isascii() and word.lstrip("-").isdigit() and str(int(word)) == word:
         return (word, int(word))
     return (word, word == "true") if word in ("true", "false") else (word,)

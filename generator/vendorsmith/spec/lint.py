@@ -69,5 +69,5 @@ def _lint_unauthorised(check: Check, operation: Object, operation_id: str, point
     required = operation.get("security", check.document.data.get("security"))
     asked = isinstance(required, list) and bool(required) and {} not in required
     if asked and not any(covers(status, 401) for status, _ in entries(operation.get("responses"))):
-        message = f"{quote(operation_id)} asks for credentials, and no answer to wrong ones is described"
+        message = f"{quote(operation_id)} asks for credentials, and no response to wrong ones is described"
         check.warn_at_key("missing-401", message, join(pointer, "responses"), 'add a response "401"')

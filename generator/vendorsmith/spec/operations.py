@@ -231,7 +231,7 @@ def _check_responses(check: Check, operation: Object, pointer: str) -> None:
     responses = operation.get("responses")
     at = join(pointer, "responses")
     if responses is None or responses == {}:
-        message = "this operation has no responses, so nothing is known of its answers"
+        message = "this operation has no responses, so nothing is known of its responses"
         hint = 'at least: responses: {"200": {description: ...}}'
         check.error_at_key("no-responses", message, at if "responses" in operation else pointer, hint)
         return
@@ -244,7 +244,7 @@ def _check_responses(check: Check, operation: Object, pointer: str) -> None:
                 hint = f"write {quote(status.lower() if status.lower() == 'default' else status.upper())}"
             check.error_at_key("bad-status", message, join(at, status), hint)
     if isinstance(responses, dict) and not any(is_result(status, statuses) for status in statuses):
-        message = "no answer of success is described: there is neither a 2XX status nor default"
+        message = "no response of success is described: there is neither a 2XX status nor default"
         check.error_at_key("no-success-response", message, at, 'add a response "200" or the like')
 
 

@@ -1,4 +1,4 @@
-"""Checks of runtime expressions: whether what they point at can stand in the documented answers."""
+"""Checks of runtime expressions: whether what they point at can stand in the documented responses."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _IN_BODIES: Final = (("response", "body"), ("failure", "body"), ("item", ""))
 
 
 def check_expression(check: Check, expression: JSON, pointer: str, candidates: Iterable[Part]) -> None:
-    """Report an expression that does not parse, or points at nothing that any of these answers describes.
+    """Report an expression that does not parse, or points at nothing that any of these responses describes.
 
     Args:
         check: where to report.
         expression: what stands in the spec.
         pointer: where it stands.
-        candidates: the schemas of the answers' bodies. An answer without a schema may hold anything.
+        candidates: the schemas of the responses' bodies. A response without a schema may hold anything.
     """
     if not isinstance(expression, str):
         return
@@ -40,7 +40,7 @@ def check_expression(check: Check, expression: JSON, pointer: str, candidates: I
     if any(_may_hold(check.schemas, (part,), tokens, near, [0]) for part in known):
         return
     if known:
-        message = f"no documented answer has anything at {quote(expression)}"
+        message = f"no documented response has anything at {quote(expression)}"
         words = list(dict.fromkeys(near))
         hint = None
         for token in tokens:
@@ -57,7 +57,7 @@ def answers(check: Check, operation: Object, pointer: str, *, results: bool = Tr
         check: the document.
         operation: the operation.
         pointer: where it is.
-        results: whether the results are meant; else all other answers.
+        results: whether the results are meant; else all other responses.
     """
     responses = dict(entries(operation.get("responses")))
     for status, response in responses.items():

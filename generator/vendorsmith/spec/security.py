@@ -146,8 +146,8 @@ def _check_header(check: Check, expression: str, pointer: str, operation: Object
         found = check.follow(response, join(at, "responses", status))
         known += [header for header, _ in entries(found[0].get("headers"))] if found and status[:1] in "2d" else []
     if name.lower() not in [header.lower() for header in known]:
-        message = f"no documented answer has the header {quote(name)}"
-        hint = meant_or_known(name, known, "there is") or "describe it under the answer's headers"
+        message = f"no documented response has the header {quote(name)}"
+        hint = meant_or_known(name, known, "there is") or "describe it under the response's headers"
         check.error("unknown-header", message, pointer, hint)
 
 

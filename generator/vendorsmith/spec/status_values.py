@@ -98,7 +98,7 @@ def _check_words(
         at = join(pointer, "map", word)
         known = _fold(state, part) in folded
         if not known and _fold(state, word) not in inferred:
-            message = f"{quote(part)} is mapped, and no schema of the answer documents it"
+            message = f"{quote(part)} is mapped, and no schema of the response documents it"
             hint = did_you_mean(part, documented) or "add it to the enum, or list it under: inferred"
             kind.check.error_at_key("undocumented-state", message, at, hint)
         elif known and count == 1 and _fold(state, word) in inferred:

@@ -182,7 +182,7 @@ def _statuses(context: SuiteContext, operation: Operation) -> Iterator[Line]:
 
 
 def error_lines(context: SuiteContext) -> Iterator[Line]:
-    """Where error answers keep what exceptions tell, and the codes that say more than a status."""
+    """Where error responses keep what exceptions tell, and the codes that say more than a status."""
     places = {about: tuple(short(place) for place in texts(context.errors.get(about))) for about in
               ("code", "message", "request_id")}  # fmt: skip
     if any(places.values()):

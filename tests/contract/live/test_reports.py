@@ -165,7 +165,7 @@ def test_the_patch_is_an_overlay_and_says_that_it_is_a_suggestion(command: Comma
 
     assert overlay["overlay"] == "1.0.0"
     assert set(overlay) == {"overlay", "info", "actions"}
-    assert overlay["info"]["title"] == "Suggested by the answers of alation: review before use"
+    assert overlay["info"]["title"] == "Suggested by the responses of alation: review before use"
     assert overlay["info"]["version"]
     assert all(set(action) == {"target", "description", "update"} for action in overlay["actions"])
     assert all(action["description"].startswith("Suggestion, to be reviewed: ") for action in overlay["actions"])

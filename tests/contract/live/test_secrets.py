@@ -303,7 +303,7 @@ def test_a_body_that_is_no_text_is_kept_as_its_size() -> None:
 
 
 def echoing(body: Any) -> Any:
-    """An answer that says the token in many ways."""
+    """A response that says the token in many ways."""
     return {**body, "echo": TOKEN, "msg": f"sent Bearer {TOKEN}", "result": json.dumps({"t": [TOKEN, b64(TOKEN)]})}
 
 

@@ -178,7 +178,7 @@ def test_needles_are_found_however_many_there_are(few: bool) -> None:
 
 
 def many(number: int, size: int = 20) -> dict[str, Any]:
-    """An answer with so many secrets of that size."""
+    """A response with so many secrets of that size."""
     return {"status": "running", "tokens": [f"{index:0{size}}" for index in range(number)]}
 
 

@@ -16,7 +16,7 @@ NOON = datetime(2024, 2, 29, 12, 0, tzinfo=UTC)
 
 @pytest.fixture
 def stage(kitchen_clients: ModuleType) -> Iterator[Stage]:
-    """The sync client alone: both read an answer with the same code."""
+    """The sync client alone: both read a response with the same code."""
     with staged("sync", kitchen_clients) as made:
         yield made
 

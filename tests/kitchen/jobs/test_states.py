@@ -1,4 +1,4 @@
-"""What an answer's words, status, header fields and result make of a job's state."""
+"""What a response's words, status, header fields and result make of a job's state."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kitchen.jobs.stage import Stage, Told, staged
 
 @pytest.fixture
 def stage(kitchen_clients: ModuleType) -> Iterator[Stage]:
-    """The sync client alone: both read an answer with the same code."""
+    """The sync client alone: both read a response with the same code."""
     with staged("sync", kitchen_clients) as made:
         yield made
 

@@ -1,4 +1,4 @@
-"""Submitting: whose run it is, lost answers, keys, and answers that are the end already."""
+"""Submitting: whose run it is, lost responses, keys, and answers that are the end already."""
 
 from __future__ import annotations
 
@@ -228,7 +228,7 @@ def test_a_list_that_may_not_be_read_leaves_it_uncertain(stage: Stage) -> None:
         going_out(stage, ids(5), 403)
 
 
-# --- lost answers ---
+# --- lost responses ---
 
 
 @pytest.mark.parametrize("lost", LOST)
@@ -428,7 +428,7 @@ def _events(kitchen_clients: ModuleType, mode: str) -> list[Any]:
 
 
 def half(body: Any) -> Script:
-    """An answer in whose texts stands half of a character, as texts have it that were cut."""
+    """A response in whose texts stands half of a character, as texts have it that were cut."""
     return answer(json.dumps(body).replace("~", "\\ud83d").encode(), 200, Content_Type="application/json")
 
 

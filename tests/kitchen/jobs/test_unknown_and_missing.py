@@ -34,7 +34,7 @@ def test_an_unknown_state_is_borne_for_a_while(stage: Stage, told: dict[str, Any
     with pytest.raises(stage.package.UnknownState) as raised:
         stage.run(job.wait())
     assert (raised.value.job, raised.value.job_status.state) == (job, "unknown")
-    assert (told["status"] or "the answers do not tell") in str(raised.value)
+    assert (told["status"] or "the responses do not tell") in str(raised.value)
     assert stage.elapsed == 300.0
 
 

@@ -258,7 +258,7 @@ def test_a_job_is_stopped_when_its_time_is_up(stage: Stage) -> None:
     assert raised.value.cancelled is True
     assert [line for line in stage.lines if line != ROUTE] == ["DELETE /bakes/b-1"]
     assert stage.lines[-1] == "DELETE /bakes/b-1"
-    assert stage.elapsed == 65.5, "it is asked to stop when the time is up, and each answer takes 5.5 seconds"
+    assert stage.elapsed == 65.5, "it is asked to stop when the time is up, and each response takes 5.5 seconds"
 
 
 def test_failing_to_stop_it_does_not_hide_that_the_time_is_up(stage: Stage) -> None:

@@ -45,7 +45,7 @@ def test_a_wait_asks_once_and_tells_the_reason(stage: WordsStage) -> None:
 @pytest.mark.parametrize(
     "reason",
     [answer({}, 500), answer({}, 503), answer({"detail": "F.404: no"}, 400), answer({}, 401), answer({}), 302, ()],
-    ids=["500", "503", "400", "401", "nothing told", "302", "no answer"],
+    ids=["500", "503", "400", "401", "nothing told", "302", "no response"],
 )
 def test_a_reason_that_is_not_told_hides_no_end(stage: WordsStage, reason: Any) -> None:
     stage.on(STATUS, BURNT)

@@ -115,7 +115,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "alation/revoked-type",
-        "The answer to a revocation is read as another type, so a good one raises.",
+        "The response to a revocation is read as another type, so a good one raises.",
         CLIENT,
         'returns={200: "RevokedTokens"}',
         'returns={200: "AccessToken"}',
@@ -172,7 +172,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "alation/token-in-repr",
-        "Printing the answer of a token call shows the token.",
+        "Printing the response of a token call shows the token.",
         MODELS,
         'api_access_token: Secret\n    """The token to send',
         'api_access_token: str\n    """The token to send',
@@ -292,7 +292,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "alation/adopt-task",
-        "An answer that names its task cannot be adopted.",
+        "A response that names its task cannot be adopted.",
         JOBS,
         '        Adopt(fields={"id": "/task/id"}),\n',
         "",

@@ -1,4 +1,4 @@
-"""Mutants of the runtime's reading of answers: JSON, types, times."""
+"""Mutants of the runtime's reading of responses: JSON, types, times."""
 
 from __future__ import annotations
 
@@ -36,28 +36,28 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "answers/any-media-type",
-        "An answer that says it is HTML is read as JSON.",
+        "A response that says it is HTML is read as JSON.",
         JUDGE,
         'if not media_matches(response.headers.get("content-type"), accepted):',
         "if False:",
     ),
     Mutant(
         "answers/no-media-type",
-        "An answer that does not say what it is is read as JSON.",
+        "A response that does not say what it is is read as JSON.",
         DECODE,
         "    if content_type is None:\n        return False\n",
         "    if content_type is None:\n        return True\n",
     ),
     Mutant(
         "answers/plus-json",
-        "An answer of a type that ends in +json is refused.",
+        "A response of a type that ends in +json is refused.",
         MEDIA_TYPES,
         ' or name.endswith("+json")',
         "",
     ),
     Mutant(
         "answers/media-parameters",
-        "An answer of application/json; charset=utf-8 is refused.",
+        "A response of application/json; charset=utf-8 is refused.",
         MEDIA_TYPES,
         'return media_type.partition(";")[0].strip().lower()',
         "return media_type.strip().lower()",
@@ -78,7 +78,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "answers/unknown-fields-refused",
-        "A field that the spec does not know makes the whole answer unreadable.",
+        "A field that the spec does not know makes the whole response unreadable.",
         MODEL,
         'extra="allow"',
         'extra="forbid"',
@@ -99,7 +99,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "answers/pointer",
-        "An answer that does not fit is refused without saying where.",
+        "A response that does not fit is refused without saying where.",
         DECODE,
         "pointer=pointer, readable=True)",
         "readable=True)",
@@ -127,7 +127,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "answers/closed-enums",
-        "Any new word of any enum makes the answer unreadable.",
+        "Any new word of any enum makes the response unreadable.",
         TYPES,
         "OpenEnum = Annotated[E | str, Field",
         "OpenEnum = Annotated[E | E, Field",
@@ -141,7 +141,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "answers/json-or-nothing",
-        "A result that is a plain sentence makes the answer unreadable.",
+        "A result that is a plain sentence makes the response unreadable.",
         TYPES,
         "JsonText = Annotated[Json[T] | str, Field",
         "JsonText = Annotated[Json[T] | Json[T], Field",

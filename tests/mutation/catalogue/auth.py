@@ -163,7 +163,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "auth/exchange-loud",
-        "A new token shows in the error about an answer that does not fit.",
+        "A new token shows in the error about a response that does not fit.",
         EXCHANGE,
         "clock.wall(), quiet=True)",
         "clock.wall(), quiet=False)",

@@ -92,7 +92,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "datameer/trigger-repeated",
-        "After a lost answer the job is started once more.",
+        "After a lost response the job is started once more.",
         CLIENT,
         'returns={200: "TriggeredJob"},\n',
         'returns={200: "TriggeredJob"},\n    idempotent=True,\n',
@@ -259,7 +259,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "datameer/adopt",
-        "The answer to a trigger cannot be adopted.",
+        "The response to a trigger cannot be adopted.",
         JOBS,
         'Adopt(fields={"execution_id": "/job-execution-id"})',
         'Adopt(fields={"execution_id": "/job-configuration-id"})',

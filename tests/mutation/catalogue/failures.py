@@ -162,7 +162,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "failures/rule-range",
-        "A rule for 4XX and 5XX applies to no answer.",
+        "A rule for 4XX and 5XX applies to no response.",
         ENVELOPES,
         "any(covers(pattern, status) for pattern in self.status)",
         "str(status) in map(str, self.status)",
@@ -197,7 +197,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "failures/envelope-inverted",
-        "A condition under which an answer is refused is the one under which it is accepted.",
+        "A condition under which a response is refused is the one under which it is accepted.",
         ENVELOPES,
         "all(says(condition, True) for condition in unwanted)",
         "all(says(condition, False) for condition in unwanted)",

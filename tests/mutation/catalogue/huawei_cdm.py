@@ -39,7 +39,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "huawei_cdm/start-repeated",
-        "After a lost answer the job is started once more.",
+        "After a lost response the job is started once more.",
         CLIENT,
         "    idempotent=False,\n",
         "",
@@ -243,14 +243,14 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "huawei_cdm/other-jobs-runs",
-        "The run of another job in the same answer is taken for this one's.",
+        "The run of another job in the same response is taken for this one's.",
         JOBS,
         '        match={"job-name": "$job.job_name"},\n',
         "",
     ),
     Mutant(
         "huawei_cdm/not-pinned",
-        "The run that the answer to a start shows is not the handle's for sure.",
+        "The run that the response to a start shows is not the handle's for sure.",
         JOBS,
         '        submitted="$response.body#/submissions",\n',
         "",

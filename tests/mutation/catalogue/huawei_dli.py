@@ -11,7 +11,7 @@ JOBS = "huawei_dli/jobs.py"
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "huawei_dli/true-as-text",
-        'An answer whose is_success is the text "true" is told as refused.',
+        'A response whose is_success is the text "true" is told as refused.',
         CLIENT,
         'one_of=(True, "true")',
         "one_of=(True,)",
@@ -117,7 +117,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "huawei_dli/submit-repeated",
-        "After a lost answer a statement is carried out once more.",
+        "After a lost response a statement is carried out once more.",
         CLIENT,
         'returns={200: "SubmitSqlResponse"},\n',
         'returns={200: "SubmitSqlResponse"},\n    idempotent=True,\n',
@@ -225,7 +225,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "huawei_dli/tag",
-        "A submission carries no tag, so one whose answer was lost cannot be found.",
+        "A submission carries no tag, so one whose response was lost cannot be found.",
         JOBS,
         '    idempotency="tags",\n',
         "",
@@ -253,7 +253,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "huawei_dli/adopt",
-        "The answer to a submission cannot be adopted.",
+        "The response to a submission cannot be adopted.",
         JOBS,
         'adopt=(Adopt(fields={"job_id": "/job_id"}),)',
         'adopt=(Adopt(fields={"job_id": "/id"}),)',

@@ -1,4 +1,4 @@
-"""Mutants of what the runtime makes of answers about jobs: states, facts, runs."""
+"""Mutants of what the runtime makes of responses about jobs: states, facts, runs."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "jobs/payload",
-        "The status lacks the vendor's own answer.",
+        "The status lacks the vendor's own response.",
         CLASSIFY,
         "        payload=payload,\n        **read_fields",
         "        payload=None,\n        **read_fields",
@@ -238,7 +238,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "jobs/ended-but-refused",
-        "An ended job whose answer carries an envelope's no is told as refused, and never ends.",
+        "An ended job whose response carries an envelope's no is told as refused, and never ends.",
         READING,
         "accepts=lambda context: ended(kind.type, context)",
         "accepts=None",

@@ -53,7 +53,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "transport/redirect",
-        "A redirect is followed, without the token, so that a login page takes the place of an answer.",
+        "A redirect is followed, without the token, so that a login page takes the place of a response.",
         TRANSMIT,
         SENT,
         FOLLOW_SYNC.format(dropped=CREDENTIALS),
@@ -102,7 +102,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "transport/cut-short",
-        "An answer that ended early is taken for whole.",
+        "A response that ended early is taken for whole.",
         TRANSMIT,
         READ,
         READ[: -len(FINALLY)]
@@ -111,7 +111,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "transport/broken-encoding",
-        "An answer whose compression is broken is taken for empty.",
+        "A response whose compression is broken is taken for empty.",
         TRANSMIT,
         READ,
         READ[: -len(FINALLY)] + "            except httpx2.DecodingError:\n                pass\n" + FINALLY,
@@ -127,14 +127,14 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "transport/connection-leak",
-        "A connection whose answer was not read to its end is never given back.",
+        "A connection whose response was not read to its end is never given back.",
         TRANSMIT,
         '["network_stream"].close()\n                response.source.close()\n',
         '["network_stream"].close()\n',
     ),
     Mutant(
         "transport/trailing-data",
-        "What a server sends behind its answer is taken for the answer of the next call.",
+        "What a server sends behind its response is taken for the response of the next call.",
         TRANSMIT,
         "                if has_trailing_data(response.source):\n                    response",
         "                if False:\n                    response",

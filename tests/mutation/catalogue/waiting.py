@@ -117,7 +117,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "waiting/stop-lost",
-        "A stop whose answer was lost is reported as refused.",
+        "A stop whose response was lost is reported as refused.",
         WAITING,
         "error.cancelled = None if asked and verdict_of(failed) is Verdict.OPEN else False",
         "error.cancelled = False",
@@ -215,7 +215,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "waiting/answers-of-another-shape",
-        "An answer of another shape than documented is asked for again and again.",
+        "A response of another shape than documented is asked for again and again.",
         WAITING,
         "return poll.transport and not error.readable",
         "return poll.transport",

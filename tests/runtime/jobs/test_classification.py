@@ -1,4 +1,4 @@
-"""Every documented status answer of the four vendors, and what it is understood as."""
+"""Every documented status response of the four vendors, and what it is understood as."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def vendor_of(kind: JobType[Any]) -> Vendor:
 
 
 def read(kind: JobType[Any], body: Any, **more: Any) -> JobStatus[Any]:
-    """The status of a handle made by hand that an answer tells."""
+    """The status of a handle made by hand that a response tells."""
     client = sync_client(World(body), vendor_of(kind), **more)
     handle = Handle(kind.vendor, kind.name, "https://vendor.example.com", "default", IDENTITY[kind.name])
     status: JobStatus[Any] = client._drive(status_flow(client._session, kind.bound, handle))
@@ -418,7 +418,7 @@ def test_a_failed_job_may_answer_with_an_error() -> None:
     handle = Handle("alation", "jobs", "https://vendor.example.com", "default", {"id": 1})
     status: JobStatus[Any] = client._drive(status_flow(client._session, kind.bound, handle))
     assert (status.state, status.raw_state) == ("failed", "Object does not exist.")
-    with pytest.raises(JobError, match="no answer"):
+    with pytest.raises(JobError, match="no response"):
         _ = status.raw
 
 

@@ -1,4 +1,4 @@
-"""Which run a submission began: what was there before, what its answer names, and what shows afterwards."""
+"""Which run a submission began: what was there before, what its response names, and what shows afterwards."""
 
 from __future__ import annotations
 
@@ -350,7 +350,7 @@ def test_cancel_never_stops_a_run_of_2020() -> None:
     assert "stop_run" not in world.sends
 
 
-# --- whose answer it is ---
+# --- whose response it is ---
 
 ECHO = dataclasses.replace(kinds.SQL, echo=Echo("/job_id", "job_id"))
 
@@ -474,7 +474,7 @@ def test_several_jobs_that_carry_a_key() -> None:
 
 
 def test_an_id_that_was_used_again_before_it_was_adopted() -> None:
-    """Alation counts its jobs anew; what ended long before the answer that named the job is another one."""
+    """Alation counts its jobs anew; what ended long before the response that named the job is another one."""
 
     def ended(at: float) -> dict[str, Any]:
         moment = datetime.fromtimestamp(NOW + at, UTC).strftime("%Y-%m-%d %H:%M:%S.%f+00:00")

@@ -69,7 +69,7 @@ def test_a_job_on_a_later_page_is_found() -> None:
 
 
 def others(tiny: Tiny, count: int) -> Exception:
-    """As many runs of others begin, and the answer is lost."""
+    """As many runs of others begin, and the response is lost."""
     for _ in range(count):
         tiny.runs.append(Run(len(tiny.runs), "another's", tiny.now))
     return LOST
@@ -131,7 +131,7 @@ def test_a_repetition_carries_the_time_of_the_first_attempt() -> None:
 
 
 class Shut(Tiny):
-    """A vendor that takes the submission, loses the answer, and then answers each look with one status.
+    """A vendor that takes the submission, loses the response, and then answers each look with one status.
 
     Args:
         capability: What it would let one see.

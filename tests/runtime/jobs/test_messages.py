@@ -93,7 +93,7 @@ SCENES: dict[str, tuple[Callable[[], Any], dict[str, Any], type[JobError], str]]
         "alation.jobs id=7: the vendor does not know the job any more; it was last seen running",
     ),
     "superseded": (lambda: run(FIRST, SECOND), {}, RunSuperseded, f"{RUN}: another run"),
-    "ambiguous": (lambda: run([FIRST, SECOND]), {}, AmbiguousRun, f"{RUN}: the answer shows 2 runs"),
+    "ambiguous": (lambda: run([FIRST, SECOND]), {}, AmbiguousRun, f"{RUN}: the response shows 2 runs"),
     "unknown": (
         lambda: bulk(RUNNING, {"status": "pondering"}),
         {},

@@ -1,4 +1,4 @@
-"""What each answer to a submission means, for each capability of a vendor: the table, and what it is made of."""
+"""What each response to a submission means, for each capability of a vendor: the table, and what it is made of."""
 
 from __future__ import annotations
 

@@ -301,7 +301,7 @@ def test_a_sync_client_takes_no_coroutines() -> None:
 
 
 def test_a_task_that_is_cancelled_while_the_job_is_saved_has_saved_it() -> None:
-    """Between the answer and the save, a cancelled task is a kill: the save is done to its end."""
+    """Between the response and the save, a cancelled task is a kill: the save is done to its end."""
     disk = AsyncDisk()
 
     async def run() -> None:

@@ -193,7 +193,7 @@ def test_a_host_whose_clock_is_ahead_does_not_take_lag_for_absence(capability: s
 def test_what_is_sent_again_begins_by_the_clock_of_the_host_that_sends_it(
     before: int, aheads: tuple[float, float]
 ) -> None:
-    """The answer is lost, so that only what was asked before tells how the clocks differ."""
+    """The response is lost, so that only what was asked before tells how the clocks differ."""
 
     class Dated(Tiny):
         def send(self, step: Send) -> HttpResponse:

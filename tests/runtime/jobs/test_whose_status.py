@@ -48,7 +48,7 @@ LAST_NIGHT = shows(run(NIGHT, "SUCCEEDED"))
 
 
 def submitted(*polls: Any, before: Any = LAST_NIGHT, answer: Any = None) -> tuple[World, kinds.Run]:
-    """A job that was submitted over what was there before, and the answers to the polls that follow."""
+    """A job that was submitted over what was there before, and the responses to the polls that follow."""
     world = World(before, shows() if answer is None else answer, *polls)
     return world, kinds.Runs(sync_client(world, kinds.CDM)).submit(job_name="j")
 
@@ -434,7 +434,7 @@ def test_the_first_run_of_all() -> None:
     assert submit().identity == {"execution_id": 1}
 
 
-# --- submissions whose answer is lost ---
+# --- submissions whose response is lost ---
 
 LOST: list[Any] = [
     ConnectionLost("reset"),

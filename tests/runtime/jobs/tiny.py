@@ -34,7 +34,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {"baseline": {"job_name": "j"}, "discover
 SUBMITS = frozenset(("submit_keyed", "submit_dated", "submit_sql_job", "start_job", "trigger_job"))
 
 Fault = tuple[bool, Any]
-"""What becomes of a request to submit: whether the vendor takes it, and the answer or the failure that comes of it."""
+"""What becomes of a request to submit: whether the vendor takes it, and what response or failure comes of it."""
 
 Dies = Callable[[int, Any, bool], bool]
 """Tells whether a process dies at its nth step, before that is done or after."""
@@ -80,7 +80,7 @@ class Tiny:
     """A vendor, the time, a disk, and the network between them.
 
     Args:
-        capability: What the vendor lets one see of a submission whose answer was lost.
+        capability: What the vendor lets one see of a submission whose response was lost.
         *faults: What becomes of the first requests to submit.
         lag: Seconds after which a run shows.
         before: How many runs there are already.
@@ -229,7 +229,7 @@ def given(capability: str) -> dict[str, Any]:
 
 
 def died_after_sending(capability: str, *, taken: bool, **more: Any) -> Tiny:
-    """A process that died while it waited for the answer, 100 s ago."""
+    """A process that died while it waited for the response, 100 s ago."""
     tiny = Tiny(capability, (taken, None), **more)
 
     def dies(count: int, step: Any, done: bool) -> bool:

@@ -21,7 +21,7 @@ Script = Callable[[Send, float], Reply]
 
 
 def reply(body: Any = None, status: int = 200, **headers: str) -> HttpResponse:
-    """An answer with a JSON body, or with bytes as they are."""
+    """A response with a JSON body, or with bytes as they are."""
     content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     fields = {"content-type": "application/json"}
     fields.update({name.replace("_", "-"): value for name, value in headers.items()})

@@ -1,6 +1,6 @@
 """A scripted HTTP server on loopback: it keeps every request byte for byte, and plays exactly the bytes it is told.
 
-A *script* is the answer to one request: bytes are sent, numbers are seconds to wait, and `CLOSE`, `RESET` and `HANG`
+A *script* is the response to one request: bytes are sent, numbers are seconds to wait, and `CLOSE`, `RESET` and `HANG`
 end the connection politely, rudely or not for long. After a script without such an end the connection stays open.
 """
 
@@ -80,7 +80,7 @@ class Request:
 
 
 def answer(body: object = b"", status: int = 200, **headers: str) -> Script:
-    """A complete answer with a Content-Length.
+    """A complete response with a Content-Length.
 
     Args:
         body: Bytes as they are; anything else as JSON.

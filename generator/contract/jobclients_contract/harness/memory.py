@@ -1,4 +1,4 @@
-"""Answers that need no wire: a transport that hands them over in memory."""
+"""Responses that need no wire: a transport that hands them over in memory."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from jobclients_contract.schema_model.values import Json
 
 
 class Memory(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
-    """The transport: every request gets the answer that was set last.
+    """The transport: every request gets the response that was set last.
 
     Attributes:
-        status: of the answer.
-        body: of the answer.
-        headers: of the answer.
+        status: of the response.
+        body: of the response.
+        headers: of the response.
         url: of the last request.
     """
 
@@ -27,7 +27,7 @@ class Memory(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         self.url = ""
 
     def play(self, body: Json | bytes, status: int = 200, media_type: str = "application/json", **more: str) -> None:
-        """Set the answer.
+        """Set the response.
 
         Args:
             body: bytes as they are, anything else as JSON.

@@ -16,7 +16,7 @@ FORMAT: Final = 1
 """Number of the cassettes' format; another one is refused."""
 
 MAX_BODY: Final = 64 * 1024 * 1024
-"""Bytes of an answer, decoded, after which reading stops."""
+"""Bytes of a response, decoded, after which reading stops."""
 
 
 class CassetteError(Exception):
@@ -44,10 +44,10 @@ class Exchange:
         target: path and query as sent, without secrets.
         headers: of the request, those that may be kept.
         body: of the request: ``json``, ``text`` or a number of ``bytes``; empty for none.
-        status: of the answer; None where none came.
-        answer_headers: of the answer, those that may be kept.
-        answer_body: of the answer.
-        failure: name of the transport's failure where no answer came.
+        status: of the response; None where none came.
+        answer_headers: of the response, those that may be kept.
+        answer_body: of the response.
+        failure: name of the transport's failure where no response came.
     """
 
     call: int

@@ -14,7 +14,7 @@ from jobclients_contract.schema_model.values import Json
 from jobclients_contract.source_map import SourceMap
 
 WORDS: Final = ("new-enum-value", "new-error-code", "new-job-state")
-"""Kinds of drift that tell a word of the answer; of one that is secret they tell the type."""
+"""Kinds of drift that tell a word of the response; of one that is secret they tell the type."""
 
 HIDDEN: Final = "***"
 """What clients show in place of a secret."""
@@ -65,7 +65,7 @@ class Seen:
 
         Args:
             scrubber: knows everything that was secret in the run.
-            unknown: whether it does not for the answers of this call, of which no word is kept therefore.
+            unknown: whether it does not for the responses of this call, of which no word is kept therefore.
 
         Returns:
             The drift.

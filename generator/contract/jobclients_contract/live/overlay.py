@@ -33,7 +33,7 @@ def overlay(report: Report) -> dict[str, Json] | None:
     return {
         "overlay": "1.0.0",
         "info": {
-            "title": f"Suggested by the answers of {report.vendor}: review before use",
+            "title": f"Suggested by the responses of {report.vendor}: review before use",
             "version": "0",
             "x-suggestion": True,
         },

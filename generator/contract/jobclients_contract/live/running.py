@@ -53,7 +53,7 @@ class Result:
         report: what was found.
         cassette: the recording.
         scrubber: knows the run's secrets.
-        answered: how many calls got an answer other than a refused credential.
+        answered: how many calls got a response other than a refused credential.
     """
 
     report: Report
@@ -245,7 +245,7 @@ def replay(contract: Contract, cassette: Cassette, *, root: Path, mode: str = "s
     credential = min(contract.suite.credentials, key=lambda item: item.exchange is not None, default=None)
     if credential is not None:
         module = importlib.import_module(f"{contract.package}.{contract.vendor}")
-        # What stands for secrets in the answers is the client's secret: it tells of it as it did of them.
+        # What stands for secrets in the responses is the client's secret: it tells of it as it did of them.
         values = {name: MASK if value in credential.secrets else value for name, value in credential.values.items()}
         options["auth"] = getattr(module, credential.name)(**values)
     calls: Calls = [(contract.methods[call.operation], call.arguments) for call in cassette.calls]

@@ -36,7 +36,7 @@ MAX_KEPT: Final = 1_000_000
 """Bytes above which of a body only the size is kept: looking for secrets in more takes minutes."""
 
 MAX_SEEN: Final = 200
-"""Secrets of one answer above which only its size is kept."""
+"""Secrets of one response above which only its size is kept."""
 
 MAX_SEEN_LENGTH: Final = 100_000
 """Characters of them above which the same holds."""
@@ -47,7 +47,7 @@ _SEPARATOR: Final = re.compile(r"[/?&=]")
 
 
 class TooManyError(ValueError):
-    """An answer with more secrets than anything is looked through for."""
+    """A response with more secrets than anything is looked through for."""
 
 
 class Scrubber:
@@ -56,7 +56,7 @@ class Scrubber:
     Args:
         secret_keys: keys and parameters whose values are secret, as the specification says.
         documented: other documented keys, which therefore are no secrets, whatever they sound like.
-        public: texts of which nothing becomes a secret because an answer has it where secrets stand.
+        public: texts of which nothing becomes a secret because a response has it where secrets stand.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Scrubber:
         self._known: set[str] = set()
 
     def allow(self, *texts: str) -> None:
-        """Know further texts of which nothing becomes a secret because an answer has it where secrets stand.
+        """Know further texts of which nothing becomes a secret because a response has it where secrets stand.
 
         Args:
             *texts: what was given for the run, and is no secret.
@@ -97,7 +97,7 @@ class Scrubber:
                 self._numbers.add([value], folded=False)
 
     def learn_seen(self, *values: str) -> None:
-        """Know what an answer has where secrets stand, unless it is a word that is documented, or one like any other.
+        """Know what a response has where secrets stand, unless it is a word that is documented, or one like any other.
 
         Args:
             *values: what it has there.
@@ -133,7 +133,7 @@ class Scrubber:
         self.learn(*in_headers(headers, self._is_secret))
 
     def learn_answer(self, headers: Iterable[tuple[str, str]], content: bytes) -> None:
-        """Learn what an answer has where secrets stand.
+        """Learn what a response has where secrets stand.
 
         Args:
             headers: names and values of its header fields.

@@ -106,7 +106,7 @@ class Tape:
         return entry
 
     def exchanges(self) -> tuple[Exchange, ...]:
-        """Everything that passed, without secrets: what the last answer told is taken out of the first request too."""
+        """All that passed, without secrets: what the last response told is taken out of the first request too."""
         for entry in self.passed:
             self._learn(entry)
         return tuple(map(self._kept, self.passed))
@@ -123,7 +123,7 @@ class Tape:
 
     @property
     def unknown(self) -> frozenset[int]:
-        """The calls of which an answer may have secrets that the scrubber does not know."""
+        """The calls of which a response may have secrets that the scrubber does not know."""
         return frozenset(entry.call for entry in self.passed if entry.unknown)
 
     def _kept(self, entry: Pass) -> Exchange:
@@ -182,7 +182,7 @@ def target_of(request: httpx2.Request) -> str:
 
 
 def _rebuilt(response: httpx2.Response, content: bytes) -> httpx2.Response:
-    """An answer that was read: it is not compressed any more."""
+    """A response that was read: it is not compressed any more."""
     dropped = ("content-encoding", "content-length", "transfer-encoding")
     headers = [pair for pair in response.headers.multi_items() if pair[0].lower() not in dropped]
     return httpx2.Response(response.status_code, headers=headers, content=content)
@@ -208,7 +208,7 @@ def _raised(failure: str) -> Exception:
 
 
 class _Collector:
-    """Collects an answer within its size and time."""
+    """Collects a response within its size and time."""
 
     def __init__(self, request: httpx2.Request) -> None:
         self._request = request
@@ -219,13 +219,13 @@ class _Collector:
         """Keep a piece.
 
         Raises:
-            httpx2.TransportError: the answer is too large, or takes too long.
+            httpx2.TransportError: the response is too large, or takes too long.
         """
         self.content += chunk
         if len(self.content) > MAX_BODY:
-            raise httpx2.ReadError("the answer is too large", request=self._request)
+            raise httpx2.ReadError("the response is too large", request=self._request)
         if time.monotonic() > self._end:
-            raise httpx2.ReadTimeout("the answer takes too long", request=self._request)
+            raise httpx2.ReadTimeout("the response takes too long", request=self._request)
 
 
 class RecordingTransport(httpx2.BaseTransport):
@@ -247,7 +247,7 @@ class RecordingTransport(httpx2.BaseTransport):
             request: the request.
 
         Returns:
-            Its answer, read completely.
+            Its response, read completely.
 
         Raises:
             BudgetSpentError: no request may be sent any more.
@@ -302,7 +302,7 @@ class AsyncRecordingTransport(httpx2.AsyncBaseTransport):
 
 
 class ReplayTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
-    """Answers from a recording, for either kind of client; nothing is ever sent.
+    """Responses from a recording, for either kind of client; nothing is ever sent.
 
     Args:
         cassette: the recording.
@@ -327,7 +327,7 @@ class ReplayTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
             request: the request.
 
         Returns:
-            What was recorded for it; the same request again gets the next recorded answer.
+            What was recorded for it; the same request again gets the next recorded response.
 
         Raises:
             NotRecordedError: nothing was.

@@ -41,7 +41,7 @@ def keys(contract: Contract) -> frozenset[str]:
 
 
 def words(contract: Contract) -> frozenset[str]:
-    """Everything that is no secret though an answer may have it where secrets stand.
+    """Everything that is no secret though a response may have it where secrets stand.
 
     Args:
         contract: what is documented.

@@ -1,4 +1,4 @@
-"""Conditions on places of an answer, and what envelopes make of them."""
+"""Conditions on places of a response, and what envelopes make of them."""
 
 from __future__ import annotations
 
@@ -93,11 +93,11 @@ def _same(value: Json, word: Json, *, fold: bool) -> bool:
 
 
 def refuses(envelope: Json, at: Callable[[str], Found]) -> bool:
-    """Whether an envelope says that an answer is a refusal; a condition whose place is not there says nothing.
+    """Whether an envelope says that a response is a refusal; a condition whose place is not there says nothing.
 
     Args:
         envelope: ``x-envelope``; anything but an object for none.
-        at: what stands at a place of the answer.
+        at: what stands at a place of the response.
     """
     wanted, unwanted = conditions_in(entry(envelope, "ok")), conditions_in(entry(envelope, "refused"))
     if any(_says(condition, at) is False for condition in wanted):

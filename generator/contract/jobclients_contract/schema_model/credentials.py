@@ -20,10 +20,10 @@ class Exchange:
         line: HTTP method and raw target of the request.
         server: template of its server's URL, empty where it is the client's.
         body: JSON, or the text of a form.
-        token: place in the answer.
-        expires: place in the answer of the moment, or of the seconds, at which the token ends; empty for none.
-        lifetime: how long a token lives whose answer does not tell, as an ISO 8601 duration; empty where nobody says.
-        ends: what stands at `expires` in the answer; far away when None.
+        token: place in the response.
+        expires: place in the response of the moment, or of the seconds, at which the token ends; empty for none.
+        lifetime: how long a token lives whose response does not tell, as an ISO 8601 duration; empty where nobody says.
+        ends: what stands at `expires` in the response; far away when None.
     """
 
     line: str

@@ -89,7 +89,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A documented answer.
+    """A documented response.
 
     Attributes:
         status: as it stands: ``200``, ``4XX``, ``default``.

@@ -1,4 +1,4 @@
-"""``x-jobs`` as the judge reads it: what an answer says of a job, how long to wait, and what is borne meanwhile.
+"""``x-jobs`` as the judge reads it: what a response says of a job, how long to wait, and what is borne meanwhile.
 
 This follows the reference of the extension and shares nothing with the clients, which have a reading of their own.
 """
@@ -26,9 +26,9 @@ TIMES: Final = ("started_at", "finished_at", "updated_at")
 
 @dataclass(frozen=True, slots=True)
 class JobResponse:
-    """An answer about a job: status, header fields by lower-case name, body, the run that it speaks of, its result.
+    """A response about a job: status, header fields by lower-case name, body, the run that it speaks of, its result.
 
-    And, where it was asked for, the body of the answer that tells why the job failed.
+    And, where it was asked for, the body of the response that tells why the job failed.
     """
 
     body: Found
@@ -64,7 +64,7 @@ class JobResponse:
 
 @dataclass(frozen=True, slots=True)
 class ReportedStatus:
-    """What an answer says of a job: canonical state, the vendor's word, facts (moments in UTC, as text), raw times."""
+    """What a response says of a job: canonical state, the vendor's word, facts (moments in UTC, as text), raw times."""
 
     state: str
     word: str
@@ -164,7 +164,7 @@ class Reader:
         return seconds(str(entry(self.spec, *keys) or default))
 
     def runs(self, body: Found) -> list[Json]:
-        """The runs of an answer; the answer itself where kinds have no runs."""
+        """The runs of a response; the response itself where kinds have no runs."""
         if not self.by_name:
             return [] if isinstance(body, Missing) else [body]
         found = find(body, self.select)
@@ -231,21 +231,21 @@ class Reader:
         return body
 
     def told(self, body: Found, status: int = 200, headers: Mapping[str, str] | None = None) -> JobResponse:
-        """An answer that speaks of its first run."""
+        """A response that speaks of its first run."""
         runs = self.runs(body)
         found = JobResponse(body, status, headers or {}, runs[0] if runs else MISSING)
         result = next(self._values("result", found), MISSING)
         return JobResponse(body, status, headers or {}, found.run, result)
 
     def read(self, body: Found, status: int = 200, headers: Mapping[str, str] | None = None) -> ReportedStatus:
-        """What an answer says."""
+        """What a response says."""
         told = self.told(body, status, headers)
         words, _ = self._words(told)
         facts, raw = self._facts(told)
         return ReportedStatus(self.state(told), "/".join(word for word in words if word is not None), facts, raw)
 
     def state(self, told: JobResponse) -> str:
-        """The canonical state that an answer tells."""
+        """The canonical state that a response tells."""
         state = self._state(told)
         corrections = entry(self.spec, "state", "refine")
         for correction in corrections if isinstance(corrections, list) else []:
@@ -290,11 +290,11 @@ class Reader:
         return all(isinstance(item, dict) and holds(item, told.at(place_of(item)), fold=self.fold) for item in listed)
 
     def field_places(self, name: str) -> list[str]:
-        """The places of a fact in the answer to the call for the status."""
+        """The places of a fact in the response to the call for the status."""
         return [place for place in texts(entry(self.spec, "fields", name, "from")) if not place.startswith("$failure")]
 
     def reasons(self, body: Json, failure: Json) -> dict[str, Json]:
-        """What is told of a job that failed, once the answer to the call for the reason is there."""
+        """What is told of a job that failed, once the response to the call for the reason is there."""
         told = replace(self.told(body), failure=failure)
         return {name: value for name, value in self._facts(told)[0].items() if name in ("message", "error", "code")}
 

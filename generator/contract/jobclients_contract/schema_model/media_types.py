@@ -1,4 +1,4 @@
-"""Media types: which are JSON, and what an answer names for one that is left open."""
+"""Media types: which are JSON, and what a response names for one that is left open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Places of an answer as runtime expressions name them, read and filled: `x-errors`, and `x-envelope` as refusals."""
+"""Places of a response as runtime expressions name them, read and filled: `x-errors`, and `x-envelope` as refusals."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def is_object(value: object) -> TypeGuard[dict[str, Json]]:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A complete answer.
+    """A complete response.
 
     Attributes:
         status: of HTTP.
@@ -39,7 +39,7 @@ class Reply:
 
     @classmethod
     def of(cls, status: int, body: Json, **headers: str) -> Reply:
-        """An answer with JSON.
+        """A response with JSON.
 
         Args:
             status: of HTTP.
@@ -56,7 +56,7 @@ class Reply:
 
     @property
     def script(self) -> tuple[bytes, ...]:
-        """The answer as bytes on the wire."""
+        """The response as bytes on the wire."""
         fields = {**self.headers, "Content-Length": str(len(self.body))}
         lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
         return (f"HTTP/1.1 {self.status} Whatever\r\n{lines}\r\n".encode() + self.body,)
@@ -152,10 +152,10 @@ def first_words(places: Iterable[Json], reply: Reply) -> str | None:
 
 
 def says_no(envelope: Json, reply: Reply) -> bool:
-    """Whether the envelope of an operation refuses an answer with a status that says yes.
+    """Whether the envelope of an operation refuses a response with a status that says yes.
 
     Args:
         envelope: ``x-envelope``; anything but an object for none.
-        reply: the answer.
+        reply: the response.
     """
     return not isinstance(reply.parsed, Missing) and refuses(envelope, reply.read)

@@ -1,4 +1,4 @@
-"""What a client must make of an answer that says no: read off the document and HTTP, not off the client."""
+"""What a client must make of a response that says no: read off the document and HTTP, not off the client."""
 
 from __future__ import annotations
 
@@ -57,12 +57,12 @@ def status_of(operation: Operation, status: str) -> int | None:
 
 
 def refusal(errors: Mapping[str, Json], operation: Operation, reply: Reply) -> Refusal | None:
-    """What the exception for an answer must say; None where the answer says yes.
+    """What the exception for a response must say; None where the response says yes.
 
     Args:
         errors: ``x-errors``.
         operation: what was called.
-        reply: the answer.
+        reply: the response.
     """
     answer = operation.answer(reply.status)
     success = answer is not None and answer.success

@@ -25,7 +25,7 @@ _USUAL: Final = frozenset(("host", "accept", "accept-encoding", "user-agent", "c
 """What may stand in any request, beside what is documented for it."""
 _SIGNED: Final = frozenset(("authorization", "x-sdk-date", "x-sdk-content-sha256"))
 _ENCODINGS: Final = {"gzip", "deflate"}
-"""The encodings of an answer that every client can read, whatever else is installed."""
+"""The encodings of a response that every client can read, whatever else is installed."""
 
 
 @dataclass(frozen=True, slots=True)

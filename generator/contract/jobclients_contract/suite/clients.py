@@ -27,7 +27,7 @@ _WALL: Final = 1_800_000_000.0
 """Seconds since 1970 at the beginning of a clock that stands still."""
 
 NOT_FOUND: Final = answer({}, 404)
-"""What a call gets whose answer does not matter."""
+"""What a call gets whose response does not matter."""
 
 
 class Clients:
@@ -204,7 +204,7 @@ async def _awaited(result: Awaitable[Any]) -> Any:
 
 
 def handed_out(exchange: Exchange) -> Script:
-    """The answer to an exchange, which hands the token out."""
+    """The response to an exchange, which hands the token out."""
     body: Json = {}
     headers: dict[str, str] = {}
     far: Json = 3600 if exchange.expires.endswith("expires_in") else "2099-12-31T23:59:59Z"

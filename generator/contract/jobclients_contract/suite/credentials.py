@@ -265,7 +265,7 @@ class CredentialCase(Case):
         self._denied(run, method, exchange)
 
     def _denied(self, run: Run, method: str, exchange: Exchange) -> None:
-        """An exchange whose answer says no is refused, where its operation is documented so."""
+        """An exchange whose response says no is refused, where its operation is documented so."""
         own = next((one for one in run.operations.values() if f"{one.http} {one.path}" == exchange.line), None)
         condition = objects(objects(own.envelope).get("refused")) if own is not None and not exchange.server else {}
         place, words = str(condition.get("from")), [condition.get("equals"), *listed(condition.get("in"))]
@@ -279,7 +279,7 @@ class CredentialCase(Case):
         expect("Refused", type(called.error).__name__, "the exception where the exchange is refused")
 
     def _ending(self, run: Run, method: str, exchange: Exchange) -> None:
-        """A token is renewed when it ends: by its answer, and by the time that the line says where that is silent."""
+        """A token is renewed when it ends: by its response, and by the time that the line says where that is silent."""
         clock = run.clients.clock()
         lives: list[tuple[str, Json, float]] = []
         if exchange.expires:
@@ -314,9 +314,9 @@ class Credited:
         Args:
             line: HTTP method and raw target of the request, or its whole URL where it has a server of its own.
             body: JSON, or the text of a form.
-            token: pointer into the answer, or ``header.NAME``.
+            token: pointer into the response, or ``header.NAME``.
             expires: that of the moment, or of the seconds, at which it ends.
-            lifetime: how long it lives where the answer does not tell, as an ISO 8601 duration.
+            lifetime: how long it lives where the response does not tell, as an ISO 8601 duration.
         """
         http, _, target = line.partition(" ")
         own, path = _parted(target)

@@ -247,11 +247,11 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 
 def script(kind: JobType, body: Json, **headers: str) -> Script:
-    """An answer of the call for the status; header fields with underscores for hyphens."""
+    """A response of the call for the status; header fields with underscores for hyphens."""
     return answer(body, kind.status, **headers)
 
 
 def agreed(kind: JobType, role: str) -> Script:
-    """An answer of a role's call that says yes."""
+    """A response of a role's call that says yes."""
     status, body = kind.success(role)
     return answer(b"" if body is None else body, status)

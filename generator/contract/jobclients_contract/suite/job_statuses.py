@@ -155,7 +155,7 @@ def expect_identity(run: Run, kind: JobType, identity: Mapping[str, Json], job: 
 
 
 def played(kind: JobType, said: Said, run: Run) -> Script:
-    """An answer as the server plays it, which stands for the documented one."""
+    """A response as the server plays it, which stands for the documented one."""
     return replace(said, changes={**said.changes, **kind.at_home(said.json(run))}).script(run)
 
 
@@ -343,7 +343,7 @@ def before_submitting(kind: JobType, *status: ScriptSource) -> dict[str, Iterabl
 
     Args:
         kind: the job type.
-        *status: what the call for the status answers afterwards.
+        *status: what the call for the status responses afterwards.
     """
     found: dict[str, Iterable[ScriptSource]] = {kind.called("status").id: [*_baseline(kind), *status]}
     if kind.operation("discover") is not None:

@@ -36,7 +36,7 @@ class PaceCase(JobCase):
         multiplier: by how much the delays grow.
         timeout: how long a wait is without a word of the caller's.
         tolerates: the HTTP statuses that are borne beside those that go by (408, 425, 429, 499, 502 to 504, 520 to
-            530), and ``transport`` where lost answers are.
+            530), and ``transport`` where lost responses are.
         bears: for how long.
         unknown: for how long a word is waited out that nobody knows.
     """
@@ -156,7 +156,7 @@ def pace(
         max: the longest delay.
         multiplier: by how much the delays grow.
         timeout: how long a wait is without a word of the caller's.
-        tolerates: the HTTP statuses that are borne beside those that go by, and ``transport`` where lost answers are.
+        tolerates: the HTTP statuses that are borne beside those that go by, and ``transport`` where lost responses are.
         bears: for how long.
         unknown: for how long a word is waited out that nobody knows.
     """
@@ -262,6 +262,6 @@ def telling(item: Telling, **headers: str) -> Script:
 
 
 def submitting(kind: JobType, *status: Script) -> dict[str, Iterable[ScriptSource]]:
-    """A submission that is taken, and what the call for the status answers afterwards."""
+    """A submission that is taken, and what the call for the status responses afterwards."""
     code, body = kind.success("submit")
     return {**before_submitting(kind, *status), kind.called("submit").id: [answer(b"" if body is None else body, code)]}

@@ -58,7 +58,7 @@ def statuses(method: str, classes: Mapping[int | str, str], /) -> StatusesCase:
 
 @dataclass(frozen=True, kw_only=True)
 class ErrorsCase(Case):
-    """Where an error answer keeps the vendor's code, words and request id: ``errors(code=("/code",), ...)``."""
+    """Where an error response keeps the vendor's code, words and request id: ``errors(code=("/code",), ...)``."""
 
     places: Mapping[str, tuple[str, ...]]
 
@@ -87,7 +87,7 @@ def _long(place: str) -> str:
 
 
 def _told(run: Run, values: Mapping[str, Json], status: int = 418) -> Any:
-    """The exception for an error answer with values at places."""
+    """The exception for an error response with values at places."""
     method = next(iter(run.operations))
     reply = reply_with(values, status)
     called = run.call(method, run.least(method), reply.script)
@@ -97,7 +97,7 @@ def _told(run: Run, values: Mapping[str, Json], status: int = 418) -> Any:
 
 
 def reply_with(values: Mapping[str, Json], status: int) -> Reply:
-    """An answer with values at places.
+    """A response with values at places.
 
     Args:
         values: by place, as `x-errors` has it.
@@ -117,7 +117,7 @@ def reply_with(values: Mapping[str, Json], status: int) -> Reply:
 def errors(
     *, code: tuple[str, ...] = (), message: tuple[str, ...] = (), request_id: tuple[str, ...] = ()
 ) -> ErrorsCase:
-    """Where an error answer keeps what an exception tells, the first that is there.
+    """Where an error response keeps what an exception tells, the first that is there.
 
     Args:
         code: pointers into the body, or ``header.NAME``, of the vendor's code.
@@ -166,7 +166,7 @@ class CodesCase(Case):
 
 
 def told_code(document: Document, code: str) -> dict[str, Json]:
-    """What an error answer says of a code: at its place, or in a sentence of a documented error that tells one.
+    """What an error response says of a code: at its place, or in a sentence of a documented error that tells one.
 
     Args:
         document: the document.

@@ -27,12 +27,12 @@ _WORDS: Final = "made-up words"
 
 @dataclass(frozen=True)
 class Response:
-    """An answer that nothing is said of yet. Lines about jobs add what they say of it."""
+    """A response that nothing is said of yet. Lines about jobs add what they say of it."""
 
     said: Said
 
     def but(self, pointers: Changes | None = None, /, **properties: Any) -> Response:
-        """The same answer with one change.
+        """The same response with one change.
 
         Args:
             pointers: what stands at places of the body, by JSON pointer.
@@ -44,7 +44,7 @@ class Response:
         return self._changed(f"but({', '.join([*given, *named])})", changes)
 
     def without(self, *pointers: str) -> Response:
-        """The same answer without what stands at places of its body.
+        """The same response without what stands at places of its body.
 
         Args:
             *pointers: JSON pointers.
@@ -56,7 +56,7 @@ class Response:
         return Response(said)
 
     def returns(self, kind: str, *headers: str) -> ReturnsCase:
-        """Say that the method returns the answer as a type.
+        """Say that the method returns the response as a type.
 
         Args:
             kind: notation of the type; "nothing" for None.
@@ -66,7 +66,7 @@ class Response:
         return ReturnsCase(said=text, about=self.said.method, answer=self.said, kind=kind, headers=headers)
 
     def shows(self, kind: str, /, **facts: Json) -> StatusCase:
-        """Say what the answer tells of a job, as the vendor's page says it.
+        """Say what the response tells of a job, as the vendor's page says it.
 
         Args:
             kind: the job type.
@@ -75,7 +75,7 @@ class Response:
         return self._told("shows", kind, facts)
 
     def reads(self, kind: str, /, **facts: Json) -> StatusCase:
-        """Say what the answer tells of a job, as the harness reads it.
+        """Say what the response tells of a job, as the harness reads it.
 
         Args:
             kind: the job type.
@@ -88,7 +88,7 @@ class Response:
         return StatusCase(said=text, about=kind, answer=self.said, facts=facts)
 
     def names(self, kind: str, /, **identity: Json) -> NamesCase:
-        """Say which job the answer to submitting names.
+        """Say which job the response to submitting names.
 
         Args:
             kind: the job type.
@@ -98,7 +98,7 @@ class Response:
         return NamesCase(said=text, about=kind, answer=self.said, identity=identity)
 
     def goes_on(self, kind: str, /) -> GoesOnCase:
-        """Say that the answer to submitting is no end."""
+        """Say that the response to submitting is no end."""
         text = f"{self.said.text}.{spoken('goes_on', kind)}"
         return GoesOnCase(said=text, about=kind, answer=self.said)
 
@@ -131,7 +131,7 @@ class Response:
 def response(
     method: str, status: int, example: str = "", /, *, body: Json = None, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """An answer.
+    """A response.
 
     Args:
         method: that is called.
@@ -146,14 +146,14 @@ def response(
 
 @dataclass(frozen=True, kw_only=True)
 class ReturnsCase(Case):
-    """An answer that a method returns as a type: every value is there, under its name, and nothing is lost."""
+    """A response that a method returns as a type: every value is there, under its name, and nothing is lost."""
 
     answer: Said
     kind: str
     headers: tuple[str, ...]
 
     def where(self, run: Run) -> str:
-        """The answer's locator."""
+        """The response's locator."""
         return self.answer.where(run)
 
     def hold(self, run: Run) -> None:
@@ -188,12 +188,12 @@ class ReturnsCase(Case):
         if one := agreement.disagreement(content.part, body, value):
             refuse(f"the value at {one.pointer or 'the root'} differs", one.expected, one.actual)
         if not agreement.alike(content.part, body, written(value)):
-            refuse("what the method returns does not hold all of the answer", body, written(value))
+            refuse("what the method returns does not hold all of the response", body, written(value))
 
 
 @dataclass(frozen=True, kw_only=True)
 class RaisesCase(Case):
-    """An answer that a method raises as an exception."""
+    """A response that a method raises as an exception."""
 
     answer: Said
     kind: str
@@ -203,7 +203,7 @@ class RaisesCase(Case):
     at: str | None
 
     def where(self, run: Run) -> str:
-        """The answer's locator."""
+        """The response's locator."""
         return self.answer.where(run)
 
     def hold(self, run: Run) -> None:
@@ -259,13 +259,13 @@ def _raised(run: Run, called: Outcome, kind: str) -> Any:
 
 
 def expect_refusal(run: Run, method: str, called: Outcome, reply: Reply, kind: str) -> Any:
-    """Hold an exception to its class, and to what the document makes of the answer.
+    """Hold an exception to its class, and to what the document makes of the response.
 
     Args:
         run: of the case.
         method: that was called.
         called: what came of the call.
-        reply: the answer.
+        reply: the response.
         kind: name of the class, as the line says it.
 
     Returns:

@@ -221,7 +221,7 @@ def _shown(examples: Mapping[str, Json], name: str) -> Found:
 
 
 def _head(script: Script) -> str:
-    """The status and the body of an answer, as a message shows it; what is done instead where nothing is answered."""
+    """The status and the body of a response, as a message shows it; what is done instead where nothing is answered."""
     text = next((step for step in script if isinstance(step, bytes)), b"").decode("utf-8", "replace")
     if not text:
         return ", ".join(map(str, script))

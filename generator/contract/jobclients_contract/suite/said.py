@@ -1,4 +1,4 @@
-"""An answer as a line says it: a documented example, with one change or without."""
+"""A response as a line says it: a documented example, with one change or without."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ABSENT: Final = _There.ABSENT
 
 @dataclass(frozen=True)
 class Said:
-    """An answer as a line says it.
+    """A response as a line says it.
 
     Attributes:
         text: the line until now.
@@ -73,7 +73,7 @@ class Said:
         return body
 
     def reply(self, run: Run) -> Reply:
-        """The answer on the wire."""
+        """The response on the wire."""
         answer, body = self.documented(run), self.json(run)
         media_type = answer.content.media_type if answer is not None else ""
         if isinstance(body, str) and not is_json(media_type):
@@ -85,7 +85,7 @@ class Said:
         return Reply(self.status, content, {"Content-Type": media, **self.headers})
 
     def where(self, run: Run) -> str:
-        """The locator of the answer in the document."""
+        """The locator of the response in the document."""
         answer = self.documented(run) if self.method in run.operations else None
         if answer is None:
             return ""
@@ -93,14 +93,14 @@ class Said:
         return answer.where + (example if self.example in answer.content.examples else "")
 
     def script(self, run: Run) -> Script:
-        """The answer as the server plays it."""
+        """The response as the server plays it."""
         return self.reply(run).script
 
     def called(self, run: Run) -> Outcome:
-        """What comes of a call that gets the answer.
+        """What comes of a call that gets the response.
 
         Raises:
-            Mismatch: the answer is a documented one, and has what is not documented.
+            Mismatch: the response is a documented one, and has what is not documented.
         """
         answer = self.documented(run)
         if answer is not None and self.example and not self.changes and is_json(answer.content.media_type):

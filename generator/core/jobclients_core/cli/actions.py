@@ -103,7 +103,7 @@ def job_of_file(
 
 
 def show_status(report: Report, kept: Kept) -> int:
-    """Ask once, and show the answer.
+    """Ask once, and show the response.
 
     Args:
         report: Where to.

@@ -88,7 +88,7 @@ def code_of_error(error: JobClientsError, *, asked_to_act: bool = False) -> int:
     if isinstance(error, (JobFailed, JobCancelled)):
         return FAILED
     if isinstance(error, WaitTimeout):
-        # Not one answer in all that time: that it has not ended is not known either.
+        # Not one response in all that time: that it has not ended is not known either.
         return NOT_ENDED if error.job_status is not None else CANNOT_TELL
     if isinstance(error, NotSubmitted):
         return NOT_SUBMITTED
@@ -162,7 +162,7 @@ def hint_of(error: JobClientsError, vendor: str) -> str:
         facts += [f"it may be {' or '.join(map(str, error.candidates))}"] if error.candidates else []
         return "; ".join(["look at the vendor's before submitting again", *facts])
     if isinstance(error, DecodeError):
-        return "the answer is none that the specification knows; a login page or a proxy in between?"
+        return "the response is none that the specification knows; a login page or a proxy in between?"
     if isinstance(error, NotFound):
         return "check the identifiers, and the client's own parameters"
     return ""

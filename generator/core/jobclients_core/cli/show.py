@@ -229,7 +229,7 @@ def percent_text(progress: float) -> str:
 
 
 def plain(value: Any) -> Any:
-    """An answer as JSON, with the fields that the specification calls secret masked.
+    """A response as JSON, with the fields that the specification calls secret masked.
 
     Args:
         value: A model, or anything that JSON knows.

@@ -63,7 +63,7 @@ class Order:
 
 
 class LostError(Exception):
-    """An attempt may have been taken, and the answer that says so was lost.
+    """An attempt may have been taken, and the response that says so was lost.
 
     Args:
         cause: How.
@@ -84,10 +84,10 @@ def attempts(order: Order, intent: Intent, end: float, *, open_: bool) -> Flow[R
         open_: Whether an earlier attempt may have been taken.
 
     Returns:
-        The answer that tells which job it is.
+        The response that tells which job it is.
 
     Raises:
-        LostError: an attempt may have been taken, and the answer that says so was lost.
+        LostError: an attempt may have been taken, and the response that says so was lost.
         JobClientsError: nothing was submitted.
     """
     clock, retries = order.session.clock, order.session.options.retries
@@ -100,7 +100,7 @@ def attempts(order: Order, intent: Intent, end: float, *, open_: bool) -> Flow[R
             reason = _unnamed(order, intent, outcome)
             if reason is None:
                 return outcome
-            verdict, outcome = Verdict.OPEN, SubmitUncertain(f"the answer does not say which job it is: {reason}")
+            verdict, outcome = Verdict.OPEN, SubmitUncertain(f"the response does not say which job it is: {reason}")
         if verdict is Verdict.OPEN:
             lost, open_ = lost or outcome, True
         if repeated >= retries or not _worth_repeating(order, verdict, outcome, open_=open_):
@@ -149,7 +149,7 @@ def identity_of(order: Order, intent: Intent, context: ResponseContext | None) -
     Args:
         order: What is wanted.
         intent: The submission, with its key.
-        context: The answer; None where there is none.
+        context: The response; None where there is none.
 
     Returns:
         As much of the identity as these tell.
@@ -159,7 +159,7 @@ def identity_of(order: Order, intent: Intent, context: ResponseContext | None) -
 
 
 def _unnamed(order: Order, intent: Intent, response: Response[Any]) -> str | None:
-    """Why an answer does not say which job it is; None where it does, or the run is looked for in a list."""
+    """Why a response does not say which job it is; None where it does, or the run is looked for in a list."""
     if order.kind.discover is not None:
         return None
     return fits(order.kind, identity_of(order, intent, context_of(response)))

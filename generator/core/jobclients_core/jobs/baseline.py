@@ -44,10 +44,10 @@ def read_baseline(session: Session, kind: BoundJobType[Any], select: Select, han
 
 
 def vendor_time(headers: Mapping[str, str]) -> float | None:
-    """When an answer was given by the clock of the vendor's gateway.
+    """When a response was given by the clock of the vendor's gateway.
 
     Args:
-        headers: Its header fields. An answer out of a cache says in ``Age`` how long ago its ``Date`` was.
+        headers: Its header fields. A response out of a cache says in ``Age`` how long ago its ``Date`` was.
 
     Returns:
         Seconds since 1970; None where it does not say.
@@ -60,15 +60,15 @@ def vendor_time(headers: Mapping[str, str]) -> float | None:
 
 
 def begun_by(kind: BoundJobType[Any], response: Any) -> float | None:
-    """When a job had begun of which an answer of another call tells, where such calls are what begins them.
+    """When a job had begun of which a response of another call tells, where such calls are what begins them.
 
     Args:
         kind: The kind.
-        response: The answer.
+        response: The response.
 
     Returns:
-        Seconds since 1970 by the vendor's clock; None for an answer without its headers, and where calls of the kind's
-        own begin its jobs, so that the answer may be of any call.
+        Seconds since 1970 by the vendor's clock; None for a response without its headers, and where calls of the kind's
+        own begin its jobs, so that the response may be of any call.
     """
     if kind.submit is not None or kind.type.select is not None or not isinstance(response, Response):
         return None
@@ -78,13 +78,13 @@ def begun_by(kind: BoundJobType[Any], response: Any) -> float | None:
 def note_times(
     session: Session, handle: Handle, began: float, headers: Mapping[str, str] | None, *, under_way: float = 0.0
 ) -> None:
-    """Note when a submission was sent, by the vendor's clock where an answer of these minutes tells it.
+    """Note when a submission was sent, by the vendor's clock where a response of these minutes tells it.
 
     Args:
         session: The client's session.
         handle: The handle.
         began: When it was sent by our clock, in seconds since 1970.
-        headers: The header fields of its answer; None where that is not there.
+        headers: The header fields of its response; None where that is not there.
         under_way: Seconds from now on in which it may still arrive, and its run begin.
     """
     now = session.clock.wall()
@@ -107,7 +107,7 @@ def pin(kind: BoundJobType[Any], select: Select, handle: Handle, context: Respon
         kind: The kind.
         select: How runs are told apart.
         handle: The handle, which knows when the submission was sent.
-        context: The answer.
+        context: The response.
     """
     keys = keys_of(runs_in(select, select.submitted, handle.identity, context))
     before = handle.baseline if handle.baseline is not None else Baseline(found="skipped")
@@ -127,7 +127,7 @@ def pin(kind: BoundJobType[Any], select: Select, handle: Handle, context: Respon
     if before.found == "runs":
         if any(compare(select, key, old) == "older" for old in before.keys):
             logger.warning(
-                "%s.%s: order_broken: the run that the answer to the submission names is older than one before it",
+                "%s.%s: order_broken: the run that the response to the submission names is older than one before it",
                 kind.vendor,
                 kind.name,
             )

@@ -43,7 +43,7 @@ def role_flow(
         deadline: Moment on the monotonic clock by which to end.
 
     Returns:
-        The vendor's answer.
+        The vendor's response.
 
     Raises:
         JobExpired: the vendor does not know the job any more.

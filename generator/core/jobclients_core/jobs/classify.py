@@ -1,4 +1,4 @@
-"""From a vendor's answer to a status in the common vocabulary."""
+"""From a vendor's response to a status in the common vocabulary."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def raw_state(kind: JobType[Any], context: ResponseContext, limit: int = MAX_WOR
 
     Args:
         kind: The kind.
-        context: The context of the answer.
+        context: The context of the response.
         limit: Characters kept of each of its parts.
 
     Returns:
@@ -49,11 +49,11 @@ def raw_state(kind: JobType[Any], context: ResponseContext, limit: int = MAX_WOR
 
 
 def state_of(kind: JobType[Any], context: ResponseContext) -> JobState:
-    """The canonical state that an answer tells.
+    """The canonical state that a response tells.
 
     Args:
         kind: The kind.
-        context: The context of the answer, run and result included.
+        context: The context of the response, run and result included.
 
     Returns:
         The state; `JobState.UNKNOWN` for words that the kind does not know.
@@ -71,11 +71,11 @@ def state_of(kind: JobType[Any], context: ResponseContext) -> JobState:
 
 
 def mapped(kind: JobType[Any], context: ResponseContext) -> bool:
-    """Whether any rule knows the state that an answer tells.
+    """Whether any rule knows the state that a response tells.
 
     Args:
         kind: The kind.
-        context: The context of the answer, run included.
+        context: The context of the response, run included.
 
     Returns:
         False for a word that is new.
@@ -95,13 +95,13 @@ def status_of(
     attribution: Attribution = "exact",
     secrets: Iterable[str] = (),
 ) -> JobStatus[P]:
-    """The status that an answer tells.
+    """The status that a response tells.
 
     Args:
         kind: The kind.
-        context: The context of the answer; the run is the whole body where none was chosen.
+        context: The context of the response; the run is the whole body where none was chosen.
         zone: The caller's time zone.
-        payload: The answer as its type.
+        payload: The response as its type.
         state: The state, where it is known otherwise.
         run_id: The vendor's identifier of the run.
         attribution: How sure it is that this is the handle's own run.
@@ -139,11 +139,11 @@ def _warn(kind: JobType[Any], word: str) -> None:
 
 
 def ended(kind: JobType[Any], context: ResponseContext) -> bool:
-    """Whether an answer tells of an end, which then weighs more than an envelope that refuses it.
+    """Whether a response tells of an end, which then weighs more than an envelope that refuses it.
 
     Args:
         kind: The kind.
-        context: The context of the answer, before a run was chosen.
+        context: The context of the response, before a run was chosen.
 
     Returns:
         True for a terminal state.
@@ -155,7 +155,7 @@ def ended(kind: JobType[Any], context: ResponseContext) -> bool:
 
 
 def with_run(context: ResponseContext, run: Any) -> ResponseContext:
-    """The context of an answer that is chosen to speak of one run.
+    """The context of a response that is chosen to speak of one run.
 
     Args:
         context: The context.

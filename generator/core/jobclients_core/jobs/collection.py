@@ -43,7 +43,7 @@ class _Collection(Generic[H]):
         return self._new(by_hand(self.kind.bound, session_of(self._client), given))
 
     def adopt(self, response: Any) -> H:
-        """Make a handle of an answer of any endpoint that names a job of this kind.
+        """Make a handle of a response of any endpoint that names a job of this kind.
 
         Args:
             response: Parsed JSON, a model, a `Response`, its bytes, or the bare identifier.
@@ -52,7 +52,7 @@ class _Collection(Generic[H]):
             The handle.
 
         Raises:
-            InvalidArgument: the answer names none.
+            InvalidArgument: the response names none.
         """
         return self._new(
             adopted(self.kind.bound, session_of(self._client), response), begun_by(self.kind.bound, response)

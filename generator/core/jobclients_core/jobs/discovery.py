@@ -1,4 +1,4 @@
-"""Finding the run that the answer to a submission does not name: the one that is new in a list."""
+"""Finding the run that the response to a submission does not name: the one that is new in a list."""
 
 from __future__ import annotations
 
@@ -95,13 +95,13 @@ def _ids(discover: BoundDiscover, response: Response[Any]) -> tuple[list[Id], bo
 def discover_run(
     session: Session, kind: BoundJobType[Any], discover: BoundDiscover, handle: Handle, given: Mapping[str, Any]
 ) -> Flow[None]:
-    """Find the run of a submission: the one that its answer names, or the one that is new in the list.
+    """Find the run of a submission: the one that its response names, or the one that is new in the list.
 
     Args:
         session: The client's session.
         kind: The kind.
         discover: How its runs are found.
-        handle: The handle, with what was there before and what the answer named; gets the identity of the run.
+        handle: The handle, with what was there before and what the response named; gets the identity of the run.
         given: The arguments of submit.
 
     Raises:
@@ -158,7 +158,7 @@ def _is_named(kind: BoundJobType[Any], discover: BoundDiscover, handle: Handle, 
         return discover.joins or honoured(kind, handle)
     if not newer(discover, [value], known):
         logger.warning(
-            "%s.%s: order_broken: the run that the answer to the submission names is older than one before it",
+            "%s.%s: order_broken: the run that the response to the submission names is older than one before it",
             kind.vendor,
             kind.name,
         )

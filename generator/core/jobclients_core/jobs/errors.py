@@ -12,7 +12,7 @@
         ├── JobExpired         the vendor no longer knows the job
         ├── RunSuperseded      a newer run than the handle's took its place
         ├── AmbiguousRun       several runs may be the handle's
-        ├── WrongJob           the answers are about another job
+        ├── WrongJob           the responses are about another job
         ├── UnknownState       the vendor's word stayed unknown for too long
         ├── SubmitUncertain    what became of a submission is not known: the job may run
         ├── NotSubmitted       the vendor did not take a submission, which is known
@@ -131,7 +131,7 @@ class WaitTimeout(JobError, TimeoutError):
 
     Args:
         message: What happened.
-        cancelled: Whether the job was asked to stop, because ``on_timeout="cancel"`` was given; None where the answer
+        cancelled: Whether the job was asked to stop, because ``on_timeout="cancel"`` was given; None where the response
             to that was lost.
         **context: As for `JobError`.
     """
@@ -185,7 +185,7 @@ class AmbiguousRun(JobError):
 
 
 class WrongJob(JobError):
-    """The answer is about another job than the one that was asked for."""
+    """The response is about another job than the one that was asked for."""
 
 
 class UnknownState(JobError):
@@ -224,7 +224,7 @@ class SubmitUncertain(JobError):
 
 
 class NotSubmitted(JobError):
-    """The vendor did not take a submission whose answer was lost, which is known: it may be submitted again.
+    """The vendor did not take a submission whose response was lost, which is known: it may be submitted again.
 
     Args:
         message: What happened.

@@ -117,12 +117,12 @@ def honoured(kind: BoundJobType[Any], handle: Handle) -> bool:
 
 
 def ended_before(kind: BoundJobType[Any], handle: Handle, context: ResponseContext) -> bool:
-    """Whether what an answer tells of had ended when the job was submitted, so that it is another one.
+    """Whether what a response tells of had ended when the job was submitted, so that it is another one.
 
     Args:
         kind: The kind.
         handle: The handle.
-        context: The context of the answer, the run among them.
+        context: The context of the response, the run among them.
 
     Returns:
         True where the vendor says so in a time of its own that names its zone.
@@ -146,7 +146,7 @@ def against(
         select: How runs are told apart.
         handle: The handle of the submission.
         baseline: The runs that were there before.
-        element: What an answer says of the run.
+        element: What a response says of the run.
         key: The key of the run.
 
     Returns:
@@ -159,7 +159,7 @@ def against(
     if any(compare(select, key, old) == "older" for old in baseline.keys):
         return "it is older than a run that was there before the submission"
     if handle.named is not None and compare(select, handle.named, key) == "older":
-        return "it is newer than the run that the answer to the submission names"
+        return "it is newer than the run that the response to the submission names"
     if in_window(select, handle, key) is False:
         return "it did not begin at about the time of the submission"
     if ended_before(kind, handle, context):

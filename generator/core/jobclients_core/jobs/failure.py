@@ -62,7 +62,7 @@ def explained_flow(
 
 
 def _arguments(role: BoundRole, handle: Handle, status: JobStatus[Any]) -> dict[str, Any]:
-    """The arguments of the call, some of which stand in the answer to the call for the status."""
+    """The arguments of the call, some of which stand in the response to the call for the status."""
     body = ABSENT if status.payload is None else plain(status.payload)
     context = with_run(ResponseContext(200, {}, body), body)
     found = {name: find(source, context) for name, source in role.sources.items()}

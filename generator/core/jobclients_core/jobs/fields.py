@@ -1,4 +1,4 @@
-"""Fields of a status: where they stand in an answer, and how they are read."""
+"""Fields of a status: where they stand in a response, and how they are read."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def with_result(kind: JobType[Any], context: ResponseContext) -> ResponseContext
 
     Args:
         kind: The kind.
-        context: The context of the answer, the run among them.
+        context: The context of the response, the run among them.
 
     Returns:
         The same with their result.
@@ -46,7 +46,7 @@ def read_fields(kind: JobType[Any], context: ResponseContext, zone: tzinfo | Non
 
     Args:
         kind: The kind.
-        context: The context of the answer, result included.
+        context: The context of the response, result included.
         zone: The caller's time zone, for times that name none.
 
     Returns:
@@ -134,7 +134,7 @@ def read_number(rule: FieldRule, context: ResponseContext) -> float | None:
 
     Args:
         rule: Where it stands, and how it is read.
-        context: The context of the answer.
+        context: The context of the response.
 
     Returns:
         The number; None where there is none.
@@ -183,7 +183,7 @@ def read_words(rule: FieldRule, context: ResponseContext) -> str | None:
 
     Args:
         rule: Where it stands, and how it is read.
-        context: The context of the answer.
+        context: The context of the response.
 
     Returns:
         The words; None where there are none.

@@ -1,4 +1,4 @@
-"""Finding out what became of a submission whose answer is not known, with what the vendor lets us see."""
+"""Finding out what became of a submission whose response is not known, with what the vendor lets us see."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from .record import Intent
 from .runs import keys_of, of_others, runs_in, same_run
 
 _LOOKS = (0.0, 1.0, 2.0, 4.0, 8.0)
-"""Seconds before each look for a submission whose answer was lost."""
+"""Seconds before each look for a submission whose response was lost."""
 
 _PATIENT = 15.0
 """Seconds before each look after these, up to the moment at which a taken submission has to show."""
@@ -60,7 +60,7 @@ def find_out(
         session: The client's session.
         kind: The kind.
         intent: The submission.
-        cause: How its answer was lost, where that is known.
+        cause: How its response was lost, where that is known.
         patience: Seconds for which to go on looking after the usual few looks, up to the moment at which a submission
             that was taken has to show.
 
@@ -163,7 +163,7 @@ def _by_baseline(
         return Sight(doubted=tuple(key for key, _ in handle.absence.doubts))
     runs = runs_in(select, select.source, handle.identity, context)
     shown = keys_of(runs)
-    # Another run than those would prove nothing: ours may be hidden behind it. Nor does an answer about another job.
+    # Another run than those would prove nothing: ours may be hidden behind it. Nor does a response about another job.
     same = (
         not of_others(select, handle.identity, context)
         and len(runs) == len(shown) == len(baseline.keys)
@@ -268,7 +268,7 @@ def _uncertain(
 ) -> NoReturn:
     said = failure.message if failure is not None else cause.message if cause is not None else ""
     error = SubmitUncertain(
-        "the answer to the submission was lost; the job may run" + (f" ({said})" if said else ""),
+        "the response to the submission was lost; the job may run" + (f" ({said})" if said else ""),
         candidates=failure.candidates if isinstance(failure, AmbiguousRun) else doubted,
         operation=_operation(kind),
     )

@@ -44,10 +44,10 @@ class Baseline:
 
     Args:
         keys: Their keys.
-        found: Whether there were ``runs``, the answer was ``empty``, the vendor knew no such job or told of others
+        found: Whether there were ``runs``, the response was ``empty``, the vendor knew no such job or told of others
             only (``not_found``), or the caller had it ``skipped``.
         read_at: When it was read by our clock, in seconds since 1970.
-        dated: When it was read by the vendor's clock; None where the answer did not say.
+        dated: When it was read by the vendor's clock; None where the response did not say.
     """
 
     keys: tuple[RunKey, ...] = ()
@@ -61,12 +61,12 @@ _learning = PerProcess(threading.Lock)
 
 @dataclass(slots=True)
 class Absence:
-    """The answers since a handle's own run does not show in them.
+    """The responses since a handle's own run does not show in them.
 
     Args:
         since: Moment of the first one on the monotonic clock.
         last: Moment of the last one.
-        answered: Seconds that they cover; a time without answers counts for little.
+        answered: Seconds that they cover; a time without responses counts for little.
         doubts: Keys of runs that they showed and that may not be the handle's own, and what speaks against them.
         rivals: Whether they showed a run in its place that is not surely older.
     """
@@ -94,7 +94,7 @@ class Handle:
         named: The times that submit's answer gave of the run, where it gave nothing else of its key.
         submitted_at: When it was submitted by our clock, in seconds since 1970; None for a handle made by hand.
         sent_at: When the submission was sent, by the vendor's clock where that is known, else by ours.
-        sent_until: When its answer came, or was given up, by the same clock.
+        sent_until: When its response came, or was given up, by the same clock.
         joined: Whether the vendor answered with a run that was there before.
         seen: Whether the vendor has ever told a status of it.
         key: The key or tag that the submission carried.
@@ -104,7 +104,7 @@ class Handle:
         gone_since: Moment on the monotonic clock since which the vendor says that there is no such job; None while it
             does not say so.
         begun_at: Moment on the monotonic clock at which it was submitted; None for one of another process.
-        looked_at: Moment on the monotonic clock of the first answer about it in this process.
+        looked_at: Moment on the monotonic clock of the first response about it in this process.
         absence: What was answered since its run does not show; None while it does.
     """
 

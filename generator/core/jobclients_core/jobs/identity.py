@@ -1,4 +1,4 @@
-"""What identifies a job: made by hand, of a submission, or of another answer."""
+"""What identifies a job: made by hand, of a submission, or of another response."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def of_submission(
         kind: The kind.
         session: The client's session.
         given: The arguments of submit.
-        context: Its answer; None before there is one.
+        context: Its response; None before there is one.
 
     Returns:
         What could be found; parts may be missing.
@@ -144,8 +144,8 @@ def of_submission(
 def _located(
     kind: BoundJobType[Any], session: Session, part: Identity, value: str | int, given: Mapping[str, Any]
 ) -> str:
-    """A URL out of the answer to a submission, complete: a relative one is relative to the request's."""
-    assert kind.submit is not None  # its answer yields the value
+    """A URL out of the response to a submission, complete: a relative one is relative to the request's."""
+    assert kind.submit is not None  # its response yields the value
     operation = kind.submit.operation
     try:
         request = encode_call(
@@ -179,7 +179,7 @@ def _look_up(
 
 
 def adopted(kind: BoundJobType[Any], session: Session, response: Any) -> Values:
-    """The identity that an answer of any endpoint names.
+    """The identity that a response of any endpoint names.
 
     Args:
         kind: The kind.
@@ -198,11 +198,11 @@ def adopted(kind: BoundJobType[Any], session: Session, response: Any) -> Values:
         values = {name: typed(parts[name], resolve(document, pointer)) for name, pointer in rule.fields.items()}
         if all(value is not None for value in values.values()):
             return by_hand(kind, session, values)
-    raise InvalidArgument(f"the answer names no job of {kind.vendor}.{kind.name}", argument="answer")
+    raise InvalidArgument(f"the response names no job of {kind.vendor}.{kind.name}", argument="answer")
 
 
 def plain(response: Any) -> Any:
-    """An answer as parsed JSON.
+    """A response as parsed JSON.
 
     Args:
         response: Parsed JSON, a model, a `Response`, or bytes.
@@ -324,12 +324,12 @@ def _says(value: Any, wanted: Any) -> bool:
 
 
 def check_echo(kind: BoundJobType[Any], identity: Mapping[str, str | int], context: ResponseContext) -> None:
-    """Refuse an answer that says itself that it is about another job.
+    """Refuse a response that says itself that it is about another job.
 
     Args:
         kind: The kind.
         identity: What identifies the job that was asked for.
-        context: The context of the answer.
+        context: The context of the response.
 
     Raises:
         WrongJob: it is.
@@ -344,7 +344,7 @@ def check_echo(kind: BoundJobType[Any], identity: Mapping[str, str | int], conte
     if echo.match == "casefold" and str(said).casefold() == str(wanted).casefold():
         return
     raise WrongJob(
-        f"the answer is about another job: its {echo.identity} is another", operation=kind.status.operation.id
+        f"the response is about another job: its {echo.identity} is another", operation=kind.status.operation.id
     )
 
 

@@ -63,7 +63,7 @@ class BoundJob:
 
     @property
     def submit_response(self) -> Any:
-        """The vendor's answer to the submission, where this object submitted the job; else None."""
+        """The vendor's response to the submission, where this object submitted the job; else None."""
         return self._submitted.response if self._submitted is not None else None
 
     @property
@@ -164,7 +164,7 @@ class AsyncBoundJob(BoundJob):
 
 
 class Job(SyncBoundJob, Generic[P_co]):
-    """One job of one vendor; `P_co` is the type of the vendor's own status answer."""
+    """One job of one vendor; `P_co` is the type of the vendor's own status response."""
 
     def status(self) -> JobStatus[P_co]:
         """Ask how it is doing, once.
@@ -195,7 +195,7 @@ class Job(SyncBoundJob, Generic[P_co]):
 
         It is looked at once at least, which may take ten seconds (or `HttpOptions.timeout`, if that is shorter) however
         short the time is; a timeout of 0 means: look once. The last look is made shortly before the time is up, so
-        that its answer comes in time: 0.2 seconds before, or twice as long as looks take, at most 5. Where the vendor
+        that its response comes in time: 0.2 seconds before, or twice as long as looks take, at most 5. Where the vendor
         asks for a pause (``Retry-After``) that goes beyond the end, no further look is made.
 
         Args:
@@ -250,7 +250,7 @@ class Job(SyncBoundJob, Generic[P_co]):
 
 
 class AsyncJob(AsyncBoundJob, Generic[P_co]):
-    """One job of one vendor; `P_co` is the type of the vendor's own status answer."""
+    """One job of one vendor; `P_co` is the type of the vendor's own status response."""
 
     async def status(self) -> JobStatus[P_co]:
         """Ask how it is doing, once. As `Job.status`."""
@@ -322,7 +322,7 @@ class HasResult(SyncBoundJob, Generic[R]):
         """Fetch the result.
 
         Returns:
-            The vendor's answer.
+            The vendor's response.
         """
         flow: Flow[R] = role_flow(session_of(self._client), self._kind, self._handle, self._kind.result)
         return self._run(flow, "result")
@@ -344,7 +344,7 @@ class HasProgress(SyncBoundJob, Generic[R]):
         """Ask how far it is.
 
         Returns:
-            The vendor's answer.
+            The vendor's response.
         """
         flow: Flow[R] = role_flow(session_of(self._client), self._kind, self._handle, self._kind.progress)
         return self._run(flow, "progress")
@@ -366,7 +366,7 @@ class HasLogs(SyncBoundJob, Generic[R]):
         """Fetch the log.
 
         Returns:
-            The vendor's answer.
+            The vendor's response.
         """
         flow: Flow[R] = role_flow(session_of(self._client), self._kind, self._handle, self._kind.logs)
         return self._run(flow, "logs")

@@ -153,7 +153,7 @@ def _report(session: Session, kind: BoundJobType[Any], item: Any, entries: list[
 
 
 def _payload(session: Session, kind: BoundJobType[Any], item: Any) -> Any:
-    """The element as the type of an answer to a status call, or None."""
+    """The element as the type of a response to a status call, or None."""
     name = lookup(kind.status.operation.returns, 200, None)
     if not isinstance(name, str):
         return None

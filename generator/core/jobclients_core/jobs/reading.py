@@ -70,7 +70,7 @@ def poll_flow(
         The status, and the seconds that the vendor asks to wait before the next time.
     """
     call = call_of(kind.status, handle.identity)
-    # However slow an answer is, it tells of the time before it.
+    # However slow a response is, it tells of the time before it.
     asked, recent = session.clock.monotonic(), age(session, handle) < kind.hidden_for
     try:
         response: Response[Any] = yield from legible(
@@ -89,14 +89,14 @@ def poll_flow(
         context = context_of(response)
         status = observe(session, kind, handle, context, response.body)
         if not status.state.terminal:
-            # Only now: an answer about another job moves this one nowhere, and an end needs no place any more.
+            # Only now: a response about another job moves this one nowhere, and an end needs no place any more.
             handle.identity = moved(session, kind, handle.identity, context)
         return status, retry_after(response.headers, session.clock.wall())
     return _of_failure(session, kind, handle, failure, asked, recent=recent), failure.retry_after
 
 
 def legible(flow: Flow[R]) -> Flow[R]:
-    """A call about jobs whose answers are read although a text in them holds half of a character.
+    """A call about jobs whose responses are read although a text in them holds half of a character.
 
     Args:
         flow: The call.
@@ -115,10 +115,10 @@ def _whole(outcome: Any) -> Any:
 
 
 def context_of(response: Response[Any] | HttpResponse) -> ResponseContext:
-    """What expressions can read of an answer.
+    """What expressions can read of a response.
 
     Args:
-        response: The answer.
+        response: The response.
 
     Returns:
         The context; without a body where it is no JSON.
@@ -143,7 +143,7 @@ def age(session: Session, handle: Handle) -> float:
         return float("inf")
     if handle.begun_at is not None:
         return session.clock.monotonic() - handle.begun_at
-    # A handle may come from a host whose clock is ahead: since the first answer here, this one's own clock counts.
+    # A handle may come from a host whose clock is ahead: since the first response here, this one's own clock counts.
     looked = 0.0 if handle.looked_at is None else session.clock.monotonic() - handle.looked_at
     return max(session.clock.wall() - handle.submitted_at, looked)
 
@@ -151,14 +151,14 @@ def age(session: Session, handle: Handle) -> float:
 def observe(
     session: Session, kind: BoundJobType[P], handle: Handle, context: ResponseContext, payload: P | None
 ) -> JobStatus[P]:
-    """The status that an answer tells of a handle's job.
+    """The status that a response tells of a handle's job.
 
     Args:
         session: The client's session.
         kind: The kind.
         handle: The job; what is learned about its run is kept in it.
-        context: The context of the answer. For an element of a list of jobs, it stands for the whole body.
-        payload: The answer as its type.
+        context: The context of the response. For an element of a list of jobs, it stands for the whole body.
+        payload: The response as its type.
 
     Returns:
         The status.
@@ -173,13 +173,13 @@ def observe(
     if select is None:
         chosen = with_run(context, context.body)
         if ended_before(kind, handle, chosen):
-            raise WrongJob("the answer is about a job that had ended before", operation=kind.status.operation.id)
+            raise WrongJob("the response is about a job that had ended before", operation=kind.status.operation.id)
         name, attribution = run_id(kind, handle), "latest" if kind.latest else handle.attribution
     else:
         recent = age(session, handle) < kind.missing.within
         choice = choose(kind, select, handle, context, recent=recent, now=session.clock.monotonic())
         if choice.run is None:
-            # Nothing that the answer says is about this run, not even an error's text.
+            # Nothing that the response says is about this run, not even an error's text.
             return _missing(
                 kind, handle, _missing_state(kind, handle, choice, recent=recent), choice.attribution, payload
             )

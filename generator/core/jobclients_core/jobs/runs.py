@@ -1,4 +1,4 @@
-"""Whose status is it? Which of the runs in an answer is the handle's own.
+"""Whose status is it? Which of the runs in a response is the handle's own.
 
 Keys are compared for equality; which run is newer only the parts tell that the specification gives an order.
 """
@@ -27,11 +27,11 @@ _NOTHING = ResponseContext(200, {}, ABSENT)
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run in an answer.
+    """One run in a response.
 
     Args:
-        element: What the answer says of it.
-        key: What tells it from others; None where the answer has nothing of it.
+        element: What the response says of it.
+        key: What tells it from others; None where the response has nothing of it.
     """
 
     element: Any
@@ -63,12 +63,12 @@ def run_key(select: Select, element: Any) -> RunKey | None:
 
     Args:
         select: How runs are told apart.
-        element: What an answer says of the run.
+        element: What a response says of the run.
 
     Returns:
         The key, or None where no part of it is there.
     """
-    # A date that is a number in one answer and digits in the next is the same date.
+    # A date that is a number in one response and digits in the next is the same date.
     parts = {name: typed(_TEXT, _integral(inside(element, name))) for name in select.key}
     return {name: str(part) for name, part in parts.items() if part is not None} or None
 
@@ -117,13 +117,13 @@ def shows_in(keys: Sequence[RunKey], key: RunKey) -> bool:
 
 
 def runs_in(select: Select, source: str, identity: Any, context: ResponseContext) -> list[Run]:
-    """The runs of an answer.
+    """The runs of a response.
 
     Args:
         select: How runs are told apart.
         source: Where they stand.
         identity: What identifies the job, to put others' runs aside.
-        context: The answer.
+        context: The response.
 
     Returns:
         The runs.
@@ -138,7 +138,7 @@ def of_others(select: Select, identity: Any, context: ResponseContext) -> bool:
     Args:
         select: How runs are told apart.
         identity: What identifies the job.
-        context: The answer.
+        context: The response.
 
     Returns:
         False also where it shows no run at all.
@@ -170,13 +170,13 @@ def keys_of(runs: Sequence[Run]) -> tuple[RunKey, ...]:
 def choose(
     kind: BoundJobType[Any], select: Select, handle: Handle, context: ResponseContext, *, recent: bool, now: float
 ) -> Choice:
-    """The run that an answer speaks of, as far as this handle is concerned; learned keys are kept in it.
+    """The run that a response speaks of, as far as this handle is concerned; learned keys are kept in it.
 
     Args:
         kind: The kind.
         select: How runs are told apart.
         handle: The handle.
-        context: The answer.
+        context: The response.
         recent: Whether the job was submitted so recently that its run need not show yet.
         now: The moment on the monotonic clock.
 
@@ -208,7 +208,7 @@ def _latest(kind: BoundJobType[Any], runs: list[Run]) -> Choice:
     """The run that a handle made by hand gets: the one that shows first."""
     if len(runs) > 1:
         raise AmbiguousRun(
-            f"the answer shows {len(runs)} runs, and which is the latest cannot be told",
+            f"the response shows {len(runs)} runs, and which is the latest cannot be told",
             candidates=keys_of(runs),
             operation=kind.status.operation.id,
         )
@@ -241,7 +241,7 @@ def _submitted(
     doubts = [(key, reason) for _, key, reason in reasons if reason is not None]
     if not doubts and handle.absence is None:
         return Choice(None, attribution)
-    # From the first doubt on every answer counts that does not show the run.
+    # From the first doubt on every response counts that does not show the run.
     absence = _absence(kind, handle, now)
     absence.doubts += [doubt for doubt in doubts if doubt not in absence.doubts]
     if absence.answered >= kind.missing.within:
@@ -277,12 +277,12 @@ def _known(
         return Choice(chosen, handle.attribution)
     if not handle.seen and (recent or not others):
         return Choice(None, handle.attribution)
-    # An answer that is older than the run's beginning shows nothing, or only what was there before.
+    # A response that is older than the run's beginning shows nothing, or only what was there before.
     absence = _absence(kind, handle, now)
     rivals = [other for other in keys_of(others) if compare(select, other, key) != "older"]
     absence.rivals = absence.rivals or bool(rivals)
     gone = absence.answered >= kind.missing.within
-    # What is neither surely newer nor surely older may be in such an answer as well, for as long as those are borne.
+    # What is neither surely newer nor surely older may be in such a response as well, for as long as those are borne.
     if (gone and absence.rivals) or any(compare(select, key, other) == "older" for other in rivals):
         raise RunSuperseded("another run took the place of this one", operation=kind.status.operation.id)
     if gone:
@@ -320,11 +320,11 @@ def _only(kind: BoundJobType[Any], runs: list[Run]) -> Run:
 
 
 def _absence(kind: BoundJobType[Any], handle: Handle, now: float) -> Absence:
-    """Note that an answer does not show the handle's run."""
+    """Note that a response does not show the handle's run."""
     absence = handle.absence
     if absence is None:
         absence = handle.absence = Absence(now, now)
-    # A time without answers may hide anything, so that it counts as one look.
+    # A time without responses may hide anything, so that it counts as one look.
     absence.answered += min(now - absence.last, kind.poll.max)
     absence.last = now
     return absence

@@ -1,4 +1,4 @@
-"""Submitting a job so that its run can be told from others, whatever the answer says and whatever dies meanwhile."""
+"""Submitting a job so that its run can be told from others, whatever the response says and whatever dies meanwhile."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Submitted:
 
     Args:
         handle: The job.
-        response: The vendor's answer; None where it was lost and the job was found otherwise.
+        response: The vendor's response; None where it was lost and the job was found otherwise.
         final: The status of a job that ended in that answer.
     """
 
@@ -78,7 +78,7 @@ def submit_flow(
 
     Raises:
         SubmitUncertain: what became of the submission is not known; the job may run.
-        NotSubmitted: its answer was lost, and the vendor is known not to have taken it.
+        NotSubmitted: its response was lost, and the vendor is known not to have taken it.
         AmbiguousRun: several runs may be the submitted one.
         RecordMismatch: the record is of another submission.
         HandleError: the record is none, or knows its run by nothing that the kind still knows.
@@ -285,13 +285,13 @@ def _sending(order: Order, intent: Intent, *, open_: bool) -> Intent:
     session, now = order.session, order.session.clock.wall()
     begun, whole = intent.begun if open_ else now, session.options.timeout
     intent.handle.submitted_at, intent.handle.begun_at = now, session.clock.monotonic()
-    # Should this process end before the answer, the handle tells when the run may have begun.
+    # Should this process end before the response, the handle tells when the run may have begun.
     note_times(session, intent.handle, begun, None, under_way=whole + (order.kind.settle or 0.0))
     return dataclasses.replace(intent, attempt=intent.attempt + 1, begun=begun, sent_by=now + whole)
 
 
 def _read(order: Order, intent: Intent, response: Response[Any]) -> Flow[Submitted]:
-    """The job that the answer tells of."""
+    """The job that the response tells of."""
     session, kind, context = order.session, order.kind, context_of(response)
     handle = dataclasses.replace(intent.handle, identity=identity_of(order, intent, context))
     note_times(session, handle, intent.begun, response.headers)
@@ -310,7 +310,7 @@ def _read(order: Order, intent: Intent, response: Response[Any]) -> Flow[Submitt
 def _final(
     session: Session, kind: BoundJobType[Any], handle: Handle, context: ResponseContext
 ) -> JobStatus[Any] | None:
-    """The status of a job that ended in the answer to its submission."""
+    """The status of a job that ended in the response to its submission."""
     rule = kind.type.final
     fold = kind.type.match == "casefold"
     if rule is None or not all(condition.holds(context, fold=fold) for condition in rule.when):

@@ -69,7 +69,7 @@ def absolute(session: Session, part: Identity, value: object, request: str) -> s
         session: The client's session.
         part: The part of the identity that it is for.
         value: What was answered, or given.
-        request: The URL of the request that it is an answer to, to which a relative one is relative.
+        request: The URL of the request that it is a response to, to which a relative one is relative.
 
     Returns:
         The URL.
@@ -118,13 +118,13 @@ def moved(
         session: The client's session.
         kind: The kind.
         identity: What identifies the job.
-        context: The context of the answer to the status.
+        context: The context of the response to the status.
 
     Returns:
-        The same; with another URL where the answer says one.
+        The same; with another URL where the response says one.
 
     Raises:
-        JobError: the answer names a URL that is not followed.
+        JobError: the response names a URL that is not followed.
     """
     for part in kind.identity:
         here = identity.get(part.name)

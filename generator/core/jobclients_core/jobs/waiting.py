@@ -54,8 +54,8 @@ class Reported(Generic[P]):
     """What was learned of a job by asking for many.
 
     Args:
-        context: The context of its element, as if that were the whole answer to a status call.
-        payload: The element as the type of such an answer; None where it does not fit.
+        context: The context of its element, as if that were the whole response to a status call.
+        payload: The element as the type of such a response; None where it does not fit.
         took: Seconds that asking took.
     """
 
@@ -107,7 +107,7 @@ def tolerable(error: JobClientsError, poll: Pace) -> bool:
         poll: What the kind says about it.
 
     Returns:
-        True for lost and unreadable answers, for those about another job, and for errors that go by. Not for an answer
+        True for lost and unreadable answers, for those about another job, and for errors that go by. Not for a response
         that could be read and is of another shape than documented: the next one would be as well.
     """
     if isinstance(error, DecodeError):
@@ -150,7 +150,7 @@ class Waiting(Generic[P]):
         kind: The kind.
         handle: The job.
         options: How to wait.
-        final: The status of a job that ended in the answer to its submission.
+        final: The status of a job that ended in the response to its submission.
 
     Raises:
         InvalidArgument: an option makes no sense.
@@ -269,7 +269,7 @@ class Waiting(Generic[P]):
         """Note a failure that goes by, and raise any other."""
         poll = self._kind.poll
         cut = isinstance(error, Timeout) and now >= self.limit
-        # What was not asked in the pause since the last answer did not fail.
+        # What was not asked in the pause since the last response did not fail.
         self._failing_since = now if self._failing_since is None else self._failing_since
         if not cut and (not tolerable(error, poll) or now - self._failing_since >= poll.tolerate):
             raise error
@@ -429,7 +429,7 @@ class Waiting(Generic[P]):
         if self._unknown_since is None:
             self._unknown_since = now
         if now - self._unknown_since >= self._kind.unknown_for:
-            said = f"the vendor says {status.raw_state!r}" if status.raw_state else "the answers do not tell"
+            said = f"the vendor says {status.raw_state!r}" if status.raw_state else "the responses do not tell"
             raise UnknownState(
                 f"the state of the job cannot be told: {said}",
                 operation=self._kind.status.operation.id,
@@ -497,7 +497,7 @@ def wait_flow(
         kind: The kind.
         handle: The job.
         options: How to wait.
-        final: The status of a job that ended in the answer to its submission.
+        final: The status of a job that ended in the response to its submission.
 
     Returns:
         The last status.

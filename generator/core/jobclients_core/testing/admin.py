@@ -64,7 +64,7 @@ def is_reserved(request: Request) -> bool:
 
 
 def refused(status: int, problem: str, **headers: str) -> Reply:
-    """The answer to a test that asks for something that cannot be done.
+    """The response to a test that asks for something that cannot be done.
 
     Args:
         status: HTTP status.
@@ -72,7 +72,7 @@ def refused(status: int, problem: str, **headers: str) -> Reply:
         **headers: Further header fields.
 
     Returns:
-        The answer, which is none of the vendor's.
+        The response, which is none of the vendor's.
     """
     return _json({"error": problem}, status, X_Mock_Error="true", **headers)
 
@@ -136,7 +136,7 @@ class Admin:
             request: The request.
 
         Returns:
-            The answer.
+            The response.
         """
         if _from_a_page(request):
             return refused(403, "this is for tests and not for web pages")

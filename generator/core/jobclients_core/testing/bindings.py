@@ -77,7 +77,7 @@ class JobBindings:
             route: The call.
 
         Returns:
-            The answer.
+            The response.
 
         Raises:
             LifecycleError: the lifecycle that the call wants is none of the kind.
@@ -149,7 +149,7 @@ class JobBindings:
     def _submitted(
         self, kind: BoundJobType[Any], route: Route, draft: Draft, job: FakeJob, answered: Mapping[str, str]
     ) -> Reply:
-        """The answer to a submission, with the parts of the identity that stand in it."""
+        """The response to a submission, with the parts of the identity that stand in it."""
         if kind.type.select is not None and kind.type.select.submitted:
             draft = self._told(route.operation, kind, job, kind.type.select.submitted, count=False)
         for source, name in answered.items():
@@ -161,7 +161,7 @@ class JobBindings:
         return self._replies.success(draft, route.operation)
 
     def _new_id(self, kind: BoundJobType[Any], part: Identity, draft: Draft, source: str) -> str | int:
-        """An identifier that no job has, in the form that fits the answer and the calls that are made with it.
+        """An identifier that no job has, in the form that fits the response and the calls that are made with it.
 
         A URL, or a part of one, is that of the call for the status.
         """
@@ -215,7 +215,7 @@ class JobBindings:
         return self._replies.success(draft, route.operation)
 
     def _refusal(self, role: BoundRole, job: FakeJob) -> Reply | None:
-        """The answer to a call that is refused for the state of a job; None for one that is carried out."""
+        """The response to a call that is refused for the state of a job; None for one that is carried out."""
         state = job.state(self._clock.wall())
         found = next((entry for entry in role.refused if state in entry.states), None)
         if found is None:
@@ -224,7 +224,7 @@ class JobBindings:
         return self._replies.in_documented(found.status, role.operation, message=message, code=found.code)
 
     def _speaks(self, kind: BoundJobType[Any], operation: Operation[Any], source: str) -> bool:
-        """Whether the answers of an operation have a place for a job's state."""
+        """Whether the responses of an operation have a place for a job's state."""
         shape = self._replies.draft(operation).shape.at(pointer_in(source))
         element = shape.child("0") if shape.only("array") is not None else shape
         places = [place for group in kind.type.raw_state for place in group]
@@ -233,7 +233,7 @@ class JobBindings:
     def _told(
         self, operation: Operation[Any], kind: BoundJobType[Any], job: FakeJob, source: str, *, count: bool
     ) -> Draft:
-        """An answer that speaks of a job, in the run that stands at a source where its kind has runs."""
+        """A response that speaks of a job, in the run that stands at a source where its kind has runs."""
         look = self._look(job, count=count)
         found = seed(kind.type, look.step, self._replies.bodies(operation), source)
         draft = self._replies.draft(operation, [] if found.body is None else [found.body])
@@ -314,7 +314,7 @@ class JobBindings:
 
 
 def _echo(draft: Draft, role: BoundRole, job: FakeJob) -> None:
-    """Say whom an answer is about, where it says so at all."""
+    """Say whom a response is about, where it says so at all."""
     if is_object(draft.body):
         wires = {item.name: item.wire for item in role.operation.parameters}
         for name, template in role.arguments.items():

@@ -101,7 +101,7 @@ class AuthChecker:
             replies: Makes answers.
 
         Returns:
-            The answer; None for any other request.
+            The response; None for any other request.
         """
         for exchange in self._exchanges:
             if request.method == exchange.method and request.path.endswith(exchange.path):

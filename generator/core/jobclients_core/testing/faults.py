@@ -12,13 +12,13 @@ from functools import cache
 from typing import Final
 
 TRANSPORT: Final = ("reset", "timeout", "truncated", "refused")
-"""Faults in which no complete answer arrives."""
+"""Faults in which no complete response arrives."""
 
 ANSWERED: Final = ("html", "empty", "garbage", "content-type", "wrong-length", "drip", "bomb")
 """Faults in which a success is not what it should be."""
 
 PACE: Final = 0.05
-"""Seconds between the bytes of an answer that drips."""
+"""Seconds between the bytes of a response that drips."""
 
 BOMB: Final = 256 * 1024 * 1024
 """Bytes that a decompression bomb grows to: four times what clients read."""
@@ -39,7 +39,7 @@ class Fault:
     """One fault, at some requests.
 
     Args:
-        kind: An HTTP status as digits; or no complete answer: ``reset``, ``timeout``, ``truncated``, ``refused``
+        kind: An HTTP status as digits; or no complete response: ``reset``, ``timeout``, ``truncated``, ``refused``
             (before anything is done; over a connection that stands already, it is cut); or a success that is none:
             ``html``, ``empty``, ``garbage`` (half a JSON), ``content-type`` (the right answer, called HTML),
             ``wrong-length`` (more bytes than it says), ``drip`` (byte by byte), ``bomb`` (small, and huge when

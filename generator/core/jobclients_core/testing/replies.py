@@ -28,14 +28,14 @@ _NEAR = {400: (422,), 401: (403,)}
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer, or how it fails to come.
+    """A response, or how it fails to come.
 
     Args:
         status: HTTP status.
         headers: Header fields.
         content: The body.
-        fault: What happens to the answer on its way: one of `faults.TRANSPORT`, or ``wrong-length``; else empty.
-        pace: Seconds between its bytes; 0 for an answer that comes at once.
+        fault: What happens to the response on its way: one of `faults.TRANSPORT`, or ``wrong-length``; else empty.
+        pace: Seconds between its bytes; 0 for a response that comes at once.
     """
 
     status: int
@@ -46,7 +46,7 @@ class Reply:
 
 
 class Replies:
-    """Makes the answers of a vendor.
+    """Makes the responses of a vendor.
 
     Args:
         vendor: The vendor.
@@ -58,14 +58,14 @@ class Replies:
         self._openapi = openapi
 
     def draft(self, operation: Operation[Any] | None, bodies: Sequence[Any] | None = None) -> Draft:
-        """An answer that is a success of an operation: the first documented example, or the least that is valid.
+        """A response that is a success of an operation: the first documented example, or the least that is valid.
 
         Args:
             operation: The operation; None for a call that only exchanges credentials.
             bodies: The bodies to take the first of; the documented examples when None.
 
         Returns:
-            The answer in the making; more may be said in it.
+            The response in the making; more may be said in it.
         """
         if operation is None:
             return Draft(ANYTHING, {})
@@ -118,14 +118,14 @@ class Replies:
         return [self._shape(self._openapi.parameter(operation, parameter)) for parameter in wanted]
 
     def success(self, draft: Draft, operation: Operation[Any] | None) -> Reply:
-        """An answer that is made.
+        """A response that is made.
 
         Args:
             draft: What it says.
             operation: The operation.
 
         Returns:
-            The answer as bytes.
+            The response as bytes.
         """
         if operation is None:
             return Reply(draft.status, {**draft.headers, "Content-Type": "application/json"}, _encoded(draft.body))
@@ -149,7 +149,7 @@ class Replies:
                 slash (``404/missing``), that one's.
 
         Returns:
-            The answer; None where there is none of that name.
+            The response; None where there is none of that name.
         """
         wanted, slash, rest = name.partition("/")
         for status, kind, examples in self._examples(operation):
@@ -203,7 +203,7 @@ class Replies:
             retry_after: Value of ``Retry-After``.
 
         Returns:
-            The answer.
+            The response.
         """
         documented = self._openapi.response(operation, status) if operation is not None else None
         headers = {"Retry-After": retry_after} if retry_after else {}
@@ -240,7 +240,7 @@ class Replies:
             message: Why, in words.
 
         Returns:
-            The answer.
+            The response.
         """
         alike = (status, *_NEAR.get(status, ()))
         near = [item for item in alike if self._openapi.response(operation, item) is not None]
@@ -261,7 +261,7 @@ class Replies:
             message: The words.
 
         Returns:
-            The answer: a 404, or what a rule of the vendor's errors says that it sends in its place.
+            The response: a 404, or what a rule of the vendor's errors says that it sends in its place.
         """
         for rule in self._vendor.errors.rules:
             if rule.raises == "NotFound" and rule.code:
@@ -281,7 +281,7 @@ class Replies:
             usual: The status where nothing else is documented.
 
         Returns:
-            The answer.
+            The response.
         """
         if status is None:
             rules = [rule for rule in self._vendor.errors.rules if code in rule.code]

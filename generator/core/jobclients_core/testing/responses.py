@@ -1,4 +1,4 @@
-"""Answers in a vendor's own words: a body that fits its model and says what a job's state, times and progress are."""
+"""Responses in a vendor's own words: a body that fits its model and says what a job's state, times and progress are."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Look:
 
 
 class Draft:
-    """An answer in the making.
+    """A response in the making.
 
     Args:
         shape: The shape of its body.
@@ -225,14 +225,14 @@ class Draft:
 
 
 def describe(draft: Draft, kind: JobType[Any], look: Look, zone: tzinfo | None, *, alike: bool = False) -> None:
-    """Make an answer say how a job looks.
+    """Make a response say how a job looks.
 
     Args:
-        draft: The answer; what is said already (a run, identifiers) stays.
+        draft: The response; what is said already (a run, identifiers) stays.
         kind: The kind of job.
         look: How it looks.
         zone: The vendor's clock, for times without a zone.
-        alike: Whether the answer speaks of the same state already; else what it says of another one is taken away.
+        alike: Whether the response speaks of the same state already; else what it says of another one is taken away.
     """
     if "result" in kind.fields:
         draft.begin_result(kind.fields["result"])
@@ -333,7 +333,7 @@ def _say_fields(draft: Draft, kind: JobType[Any], look: Look, zone: tzinfo | Non
 
 
 def _plain(rule: FieldRule) -> list[str]:
-    """The places of a field that are places of the answer to the status, and in no list."""
+    """The places of a field that are places of the response to the status, and in no list."""
     return [source for source in rule.told if isinstance(source, str)]
 
 

@@ -1,4 +1,4 @@
-"""Documented examples as the start of a job's answers: the one that speaks of the same state, or of any."""
+"""Documented examples as the start of a job's responses: the one that speaks of the same state, or of any."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .lifecycle import Step
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """What an answer about a job starts from.
+    """What a response about a job starts from.
 
     Args:
         body: The documented body, a copy; None where none fits.
@@ -50,7 +50,7 @@ def seed(kind: JobType[Any], step: Step, bodies: Iterable[Any], runs: str = "") 
             context = with_result(kind, with_run(whole, run))
             word, present = raw_state(kind, context)
             means_it = state_of(kind, context) == step.state
-            # An answer without any word is one that says something only where that is what is wanted.
+            # A response without any word is one that says something only where that is what is wanted.
             rank = (3 if word.casefold() == step.word.casefold() else 2 if means_it else 1) if present else 2 * means_it
             if rank > best[0]:
                 best = (rank, Seed(body, run if runs else None, alike=means_it))

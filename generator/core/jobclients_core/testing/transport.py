@@ -18,7 +18,7 @@ class VendorTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
 
     Args:
         respond: The vendor.
-        advance: Lets time go by, while a client waits for an answer that does not come; None if it need not.
+        advance: Lets time go by, while a client waits for a response that does not come; None if it need not.
     """
 
     def __init__(self, respond: Callable[[Request], Reply], advance: Callable[[float], None] | None) -> None:
@@ -42,7 +42,7 @@ class VendorTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
             raise httpx2.ConnectError("connection refused", request=request)
         if reply.fault == "timeout":
             self._wait(patience)
-            raise httpx2.ReadTimeout("no answer in time", request=request)
+            raise httpx2.ReadTimeout("no response in time", request=request)
         if reply.fault == "reset":
             raise httpx2.ReadError("connection reset by peer", request=request)
         return httpx2.Response(
@@ -75,7 +75,7 @@ class _Body(httpx2.SyncByteStream, httpx2.AsyncByteStream):
         for start in range(0, len(content), size):
             waited += self._reply.pace
             if waited > self._patience > 0:
-                raise httpx2.ReadTimeout("no complete answer in time", request=self._request)
+                raise httpx2.ReadTimeout("no complete response in time", request=self._request)
             if self._reply.pace:
                 self._wait(self._reply.pace)
             yield content[start : start + size]

@@ -54,7 +54,7 @@ class Seen:
         method: HTTP method.
         path: The path as sent, without secret parts.
         operation: What it calls; empty for what is not documented.
-        status: The status of the answer; None where a fault prevented one.
+        status: The status of the response; None where a fault prevented one.
         at: When it came.
         query: The query as sent, with ``***`` for values that are secret or not documented.
     """
@@ -129,7 +129,7 @@ class FakeVendor:
             request: The request.
 
         Returns:
-            The answer, or the fault.
+            The response, or the fault.
         """
         with self._lock:
             if is_reserved(request):
@@ -229,7 +229,7 @@ class FakeVendor:
             )
         if fault.kind == "refused":
             return Reply(0, fault=fault.kind)
-        reply = self._proper(request, route)  # it arrived; only the answer is lost, or is not what it should be
+        reply = self._proper(request, route)  # it arrived; only the response is lost, or is not what it should be
         if fault.kind in (*TRANSPORT, "wrong-length"):
             return dataclasses.replace(reply, fault=fault.kind)
         if fault.kind == "drip":
