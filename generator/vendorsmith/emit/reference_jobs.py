@@ -44,8 +44,8 @@ def job_sections(api: Api, contradictions: Mapping[str, Blocks]) -> Iterator[Sec
         )
 
 
-def _roles(kind: JobType[Any]) -> Iterator[tuple[Code, ...]]:
-    for name, role in kind.roles.items():
+def _roles(job_type: JobType[Any]) -> Iterator[tuple[Code, ...]]:
+    for name, role in job_type.roles.items():
         yield markdown_code(name), Code(f"{_called(role)}{_refused(role)}")
 
 
@@ -65,9 +65,9 @@ def _refused(role: Role) -> str:
     return "".join(found)
 
 
-def _whose(kind: JobTypeIr) -> Iterator[Code]:
+def _whose(job_type: JobTypeIr) -> Iterator[Code]:
     """How a job's own run is told from others, and responses about it from those about other jobs."""
-    select, discover, echo = kind.type.select, kind.type.discover, kind.type.echo
+    select, discover, echo = job_type.type.select, job_type.type.discover, job_type.type.echo
     if select is not None:
         yield Code(f"runs differ in {', '.join(map(markdown_code, select.key))}")
         for part in select.order:
@@ -82,28 +82,28 @@ def _whose(kind: JobTypeIr) -> Iterator[Code]:
         yield Code("submitting may join a run that is there already")
     if echo is not None:
         yield Code(f"a response repeats {markdown_code(echo.identity)} at {markdown_code(echo.at)}")
-    if kind.type.list is not None and kind.type.list.carried is not None:
-        place = markdown_code(kind.type.list.carried.at)
-        yield Code(f"an element of {markdown_code(kind.type.list.operation)} carries the key at {place}")
+    if job_type.type.list is not None and job_type.type.list.carried is not None:
+        place = markdown_code(job_type.type.list.carried.at)
+        yield Code(f"an element of {markdown_code(job_type.type.list.operation)} carries the key at {place}")
 
 
-def _submitting(kind: JobType[Any]) -> Iterator[Code]:
+def _submitting(job_type: JobType[Any]) -> Iterator[Code]:
     """What is sent with a submission, and what becomes of one whose response was lost."""
-    if kind.submit is None:
+    if job_type.submit is None:
         return
-    if kind.idempotency is not None:
-        written = "a UUID" if kind.key_format == "uuid" else "32 hexadecimal digits"
-        honoured = _honoured(kind.honoured) if kind.honoured else "" if kind.list else _honoured(Honoured())
-        yield Code(f"{markdown_code(kind.idempotency)} carries a key that the client makes ({written}){honoured}")
-    if kind.lookup is not None and kind.lookup.settle is not None:
-        yield Code(f"a submission that was accepted is listed after {kind.lookup.settle:g} s at the latest")
-    if kind.lookup is not None and kind.lookup.keeps is not None:
-        yield Code(f"a job that has ended is listed for {kind.lookup.keeps:g} s at least")
-    if kind.refused:
-        yield Code(f"a submission with the response {_either(kind.refused)} was not accepted")
-    if kind.final is not None:
-        state = markdown_code(kind.final.state)
-        yield Code(f"the response says that the job has ended, as {state}, where {in_words(kind.final.when)}")
+    if job_type.idempotency is not None:
+        written = "a UUID" if job_type.key_format == "uuid" else "32 hexadecimal digits"
+        honoured = _honoured(job_type.honoured) if job_type.honoured else "" if job_type.list else _honoured(Honoured())
+        yield Code(f"{markdown_code(job_type.idempotency)} carries a key that the client makes ({written}){honoured}")
+    if job_type.lookup is not None and job_type.lookup.settle is not None:
+        yield Code(f"a submission that was accepted is listed after {job_type.lookup.settle:g} s at the latest")
+    if job_type.lookup is not None and job_type.lookup.keeps is not None:
+        yield Code(f"a job that has ended is listed for {job_type.lookup.keeps:g} s at least")
+    if job_type.refused:
+        yield Code(f"a submission with the response {_either(job_type.refused)} was not accepted")
+    if job_type.final is not None:
+        state = markdown_code(job_type.final.state)
+        yield Code(f"the response says that the job has ended, as {state}, where {in_words(job_type.final.when)}")
 
 
 def _honoured(said: Honoured) -> str:
@@ -117,23 +117,23 @@ def _honoured(said: Honoured) -> str:
     return "".join(words)
 
 
-def _waiting(kind: JobType[Any]) -> Iterator[Code]:
+def _waiting(job_type: JobType[Any]) -> Iterator[Code]:
     """How often a job is asked about, for how long, and which failures are tolerated."""
-    pace, just = kind.pace, kind.not_found
+    pace, just = job_type.pace, job_type.not_found
     yield Code(f"asks after {pace.initial:g} s, then less and less often, up to every {pace.max:g} s")
     yield Code(f"without a `timeout`, gives up after {pace.timeout:g} s")
     tolerated = [f"HTTP status {_either(pace.statuses)}"] if pace.statuses else []
     tolerated += ["a response that is lost or cannot be read"] if pace.transport else []
     failures = ", or ".join(tolerated) or "only what always passes"
     yield Code(f"tolerates {failures}, for {pace.tolerate:g} s since the last good response")
-    if kind.submit is not None and just is not None:
+    if job_type.submit is not None and just is not None:
         yield Code(f"a job that is not found within {just.within:g} s of its submission is {markdown_code(just.state)}")
-    if kind.submit is not None and kind.select is not None:
-        state = markdown_code(kind.missing.state)
-        yield Code(f"a run that is not listed is {state}, for {kind.missing.within:g} s")
-    gone = GONE_FOR if kind.gone_for is None else kind.gone_for
+    if job_type.submit is not None and job_type.select is not None:
+        state = markdown_code(job_type.missing.state)
+        yield Code(f"a run that is not listed is {state}, for {job_type.missing.within:g} s")
+    gone = GONE_FOR if job_type.gone_for is None else job_type.gone_for
     yield Code(f"a job that is not found, and not {gone:g} s later either, has expired")
-    unknown = UNKNOWN_FOR if kind.unknown_for is None else kind.unknown_for
+    unknown = UNKNOWN_FOR if job_type.unknown_for is None else job_type.unknown_for
     yield Code(f"a status value that is not known is tolerated for {unknown:g} s")
 
 

@@ -15,8 +15,8 @@ from jobclients_core.statuses import covers
 
 from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import Check, entries, text
+from vendorsmith.spec.checked_job_type import Call, CheckedJobType, children
 from vendorsmith.spec.envelopes import errors, shown_answers
-from vendorsmith.spec.jobfacts import Call, Kind, children
 from vendorsmith.spec.source_map import JSON, Object
 from vendorsmith.spec.wording import listing
 
@@ -30,13 +30,13 @@ def lint_unshown(check: Check) -> None:
     calls = {text(operation.get("operationId")): Call(check, operation, at) for _, operation, at in check.operations()}
     for name, node in entries(check.document.data.get("x-jobs")):
         if isinstance(node, dict):
-            _lint_states(Kind(check, node, join("/x-jobs", name), calls))
+            _lint_states(CheckedJobType(check, node, join("/x-jobs", name), calls))
     _lint_codes(check)
 
 
-def _lint_states(kind: Kind) -> None:
-    state, at = kind.entry("state"), join(kind.pointer, "state")
-    status = kind.role("status")
+def _lint_states(job_type: CheckedJobType) -> None:
+    state, at = job_type.entry("state"), join(job_type.pointer, "state")
+    status = job_type.role("status")
     if status is None:
         return
     told = _told_by_status(state)
@@ -44,10 +44,10 @@ def _lint_states(kind: Kind) -> None:
         missing = [item for item in statuses if not any(covers(key, item) for key in _responses(status))]
         if missing:
             message = f"no response of {quote(status.id)} with the status {listing(map(str, missing))} is documented"
-            kind.check.warn_at_key("unshown", message, join(at, "rules", index), "document the response")
-    if any(True for _ in _examples(kind)):
+            job_type.check.warn_at_key("unshown", message, join(at, "rules", index), "document the response")
+    if any(True for _ in _examples(job_type)):
         return
-    inferred = kind.texts(state.get("inferred"))
+    inferred = job_type.texts(state.get("inferred"))
     unshown = [quote(word) for word, _ in entries(state.get("map")) if word not in inferred]
     unshown += [f"rule {index}" for index, _ in enumerate(_listed(state, "rules")) if index not in told]
     unshown += [f"refinement {index}" for index, _ in enumerate(_listed(state, "refine"))]
@@ -55,13 +55,15 @@ def _lint_states(kind: Kind) -> None:
         more = f" and {len(unshown) - 5} more" if len(unshown) > 5 else ""
         message = f"no example of a response of {quote(status.id)} shows what is said of {', '.join(unshown[:5])}{more}"
         hint = "add an example of the vendor's page; one is enough, since cases change its word"
-        kind.check.warn_at_key("unshown", message, at, hint)
+        job_type.check.warn_at_key("unshown", message, at, hint)
 
 
-def _examples(kind: Kind) -> Iterator[object]:
+def _examples(job_type: CheckedJobType) -> Iterator[object]:
     for role in ("status", "status_many"):
-        if (call := kind.role(role)) is not None:
-            yield from (shown for shown in shown_answers(kind.check, call.operation, call.pointer) if not shown.refused)
+        if (call := job_type.role(role)) is not None:
+            yield from (
+                shown for shown in shown_answers(job_type.check, call.operation, call.pointer) if not shown.refused
+            )
 
 
 def _told_by_status(state: Object) -> dict[int, list[int]]:

@@ -28,9 +28,9 @@ _BARE: Final = ("java-medium-us", "jdbc")
 _MOMENT: Final = datetime(2018, 9, 28, 18, 44, 56, tzinfo=UTC)
 
 
-def state_lines(context: SuiteContext, kind: JobType) -> Iterator[Line]:
+def state_lines(context: SuiteContext, job_type: JobType) -> Iterator[Line]:
     """What responses to the call for the status tell, and those that list jobs."""
-    lines = _StateLines(context, kind)
+    lines = _StateLines(context, job_type)
     yield from lines.documented()
     yield from lines.words()
     yield from lines.rules()
@@ -93,12 +93,12 @@ class _StateLines:
         kind: the job type.
     """
 
-    def __init__(self, context: SuiteContext, kind: JobType) -> None:
+    def __init__(self, context: SuiteContext, job_type: JobType) -> None:
         self._context = context
-        self._kind = kind
-        self._reader = kind.reader
+        self._kind = job_type
+        self._reader = job_type.reader
         self._pinned: set[str] = set()
-        self._operation = kind.called("status")
+        self._operation = job_type.called("status")
 
     def documented(self) -> Iterator[Line]:
         """What examples show: as the page says it, and what else the harness reads out of them."""

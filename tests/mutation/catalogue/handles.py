@@ -59,8 +59,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/handle-kind",
         "A handle of another kind of job is taken.",
         HANDLE,
-        "if (handle.vendor, handle.kind) != (kind.vendor, kind.name):",
-        "if handle.vendor != kind.vendor:",
+        "if (handle.vendor, handle.kind) != (job_type.vendor, job_type.name):",
+        "if handle.vendor != job_type.vendor:",
     ),
     Mutant(
         "jobs/handle-run",
@@ -122,8 +122,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/adopt-first",
         "Of the ways in which a response names a job only the first is known.",
         IDENTITY,
-        "for rule in kind.type.adopt:",
-        "for rule in kind.type.adopt[:1]:",
+        "for rule in job_type.type.adopt:",
+        "for rule in job_type.type.adopt[:1]:",
     ),
     Mutant(
         "jobs/true-identity",
@@ -164,7 +164,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/not-looked-for",
         "A submission whose response was lost is not looked for, although it carries a tag.",
         FINDING,
-        "    if handle.key is not None and role is not None and looks_up(kind):\n",
+        "    if handle.key is not None and role is not None and looks_up(job_type):\n",
         "    if False:\n",
     ),
     Mutant(
@@ -276,7 +276,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/stop-without-a-look",
         "Stopping a run by its job's name may stop another run.",
         ROLES,
-        "if kind.cancel is not None and kind.type.select is not None and not checked:",
+        "if job_type.cancel is not None and job_type.type.select is not None and not checked:",
         "if False:",
     ),
     Mutant(
@@ -297,8 +297,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/joined-run",
         "A submission that joins a run which is there already is told as doubtful for ever.",
         BASELINE,
-        "if honoured(kind, handle) or select.joins:",
-        "if honoured(kind, handle):",
+        "if honoured(job_type, handle) or select.joins:",
+        "if honoured(job_type, handle):",
     ),
     Mutant(
         "jobs/run-of-a-timer",

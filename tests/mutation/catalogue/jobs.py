@@ -198,7 +198,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/expired-at-once",
         "A job that one replica does not show has expired.",
         READING,
-        "    if not recent and max(asked - handle.gone_since, 0.0) >= kind.gone_for:",
+        "    if not recent and max(asked - handle.gone_since, 0.0) >= job_type.gone_for:",
         "    if not recent:",
     ),
     Mutant(
@@ -240,7 +240,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/ended-but-refused",
         "An ended job whose response carries an envelope's no is told as refused, and never ends.",
         READING,
-        "accepts=lambda context: ended(kind.type, context)",
+        "accepts=lambda context: ended(job_type.type, context)",
         "accepts=None",
     ),
     Mutant(

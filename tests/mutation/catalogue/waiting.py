@@ -168,7 +168,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "waiting/default-timeout",
         "A wait without a timeout is not bounded by the kind's own.",
         WAITING,
-        "whole = kind.poll.timeout if options.timeout is None else",
+        "whole = job_type.poll.timeout if options.timeout is None else",
         "whole = 1e6 if options.timeout is None else",
     ),
     Mutant(

@@ -260,7 +260,7 @@ def handle_of(contract: Contract, method: Method, given: Mapping[str, Json]) -> 
     return None
 
 
-def _identity_name(kind: JobType, argument: Argument) -> str:
-    stated = objects(kind.holder("status").get("parameters")).get(argument.entry.wire)
+def _identity_name(job_type: JobType, argument: Argument) -> str:
+    stated = objects(job_type.holder("status").get("parameters")).get(argument.entry.wire)
     text = stated if isinstance(stated, str) else ""
     return text.removeprefix("$job.") if text.startswith("$job.") else argument.entry.name

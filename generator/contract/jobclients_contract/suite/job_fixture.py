@@ -133,41 +133,41 @@ class JobFixture:
         self.run.answered(script)
         return script
 
-    def jobs(self, kind: JobType) -> Any:
+    def jobs(self, job_type: JobType) -> Any:
         """The collection of a job type."""
-        return getattr(self.client, kind.name)
+        return getattr(self.client, job_type.name)
 
-    def job(self, kind: JobType, identity: Mapping[str, Json] | None = None) -> Any:
+    def job(self, job_type: JobType, identity: Mapping[str, Json] | None = None) -> Any:
         """A handle that is made by hand."""
-        make = self.jobs(kind).latest if kind.reader.by_name else self.jobs(kind)
-        return make(**(kind.identities[0] if identity is None else identity))
+        make = self.jobs(job_type).latest if job_type.reader.by_name else self.jobs(job_type)
+        return make(**(job_type.identities[0] if identity is None else identity))
 
-    def submit(self, kind: JobType, example: str = "", runs: Json = None, /, **arguments: Json) -> Any:
+    def submit(self, job_type: JobType, example: str = "", runs: Json = None, /, **arguments: Json) -> Any:
         """A handle that comes of submitting, with the documented arguments of an exchange.
 
         Args:
-            kind: the job type.
+            job_type: the job type.
             example: name of the exchange.
             runs: a body that shows the runs of the scene, which began at about the time of the submission; None for
                 the usual one.
             **arguments: more arguments, and others than the documented ones.
         """
-        began = kind.reader.began(kind.base.json if runs is None else runs)
+        began = job_type.reader.began(job_type.base.json if runs is None else runs)
         if began is not None:
             self.time.show(began)
-        method = self.method(kind.called("submit"))
-        given = {**self.run.least(method, example), **self._repeated(kind, method), **arguments}
+        method = self.method(job_type.called("submit"))
+        given = {**self.run.least(method, example), **self._repeated(job_type, method), **arguments}
         typed = {name: self.run.typed(method, name, value) for name, value in given.items()}
         beside = {f"{name}_" if name in _OWN else name: value for name, value in typed.items()}
-        return self.wait(self.jobs(kind).submit(**beside))
+        return self.wait(self.jobs(job_type).submit(**beside))
 
-    def _repeated(self, kind: JobType, method: str) -> dict[str, Json]:
+    def _repeated(self, job_type: JobType, method: str) -> dict[str, Json]:
         """The argument of submit that responses repeat, by Python name, so that they are about the job submitted."""
-        field = kind.reader.echo[1] if kind.reader.echo is not None else ""
-        places = texts(entry(kind.identity[field], "from")) if field else ()
+        field = job_type.reader.echo[1] if job_type.reader.echo is not None else ""
+        places = texts(entry(job_type.identity[field], "from")) if field else ()
         names = {item.entry.wire: item.entry.name for item in self.run.arguments(method).listed}
         wires = [place.rpartition(".")[2] for place in places if place.startswith("$request.")]
-        return {names[wire]: kind.identities[0][field] for wire in wires if wire in names}
+        return {names[wire]: job_type.identities[0][field] for wire in wires if wire in names}
 
     def method(self, operation: Operation) -> str:
         """The client's method for a documented call."""
@@ -246,12 +246,12 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile("[^/]+".join(pieces))
 
 
-def script(kind: JobType, body: Json, **headers: str) -> Script:
+def script(job_type: JobType, body: Json, **headers: str) -> Script:
     """A response of the call for the status; header fields with underscores for hyphens."""
-    return answer(body, kind.status, **headers)
+    return answer(body, job_type.status, **headers)
 
 
-def agreed(kind: JobType, role: str) -> Script:
+def agreed(job_type: JobType, role: str) -> Script:
     """A response of a role's call that says yes."""
-    status, body = kind.success(role)
+    status, body = job_type.success(role)
     return answer(b"" if body is None else body, status)

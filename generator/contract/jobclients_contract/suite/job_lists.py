@@ -59,29 +59,29 @@ class ListsCase(JobCase):
         expect(status, fixture.ids()[len(told)], "what is asked of a job that no page tells of")
         self._looked_at_again(run, kind, fixture, jobs[:2])
 
-    def _looked_at_again(self, run: Run, kind: JobType, fixture: JobFixture, jobs: list[dict[str, Json]]) -> None:
+    def _looked_at_again(self, run: Run, job_type: JobType, fixture: JobFixture, jobs: list[dict[str, Json]]) -> None:
         """An end that lacks what the fields speak of is no last word; one that has it is."""
-        many, status = kind.called("status_many").id, kind.called("status").id
-        whole, bare = kind.end.body.json, kind.end.body.json
-        for place in kind.reader.field_places("result"):
-            pointer = kind.reader.pointer(place, bare)
+        many, status = job_type.called("status_many").id, job_type.called("status").id
+        whole, bare = job_type.end.body.json, job_type.end.body.json
+        for place in job_type.reader.field_places("result"):
+            pointer = job_type.reader.pointer(place, bare)
             bare = put(bare, pointer, MISSING) if pointer is not None else bare
-        refines = entry(kind.spec, "state", "refine") is not None
+        refines = entry(job_type.spec, "state", "refine") is not None
         for body in (bare, whole):
-            read = kind.reader.read(body)
-            if read.state != kind.end.state or (body is bare and not kind.valid(bare)):
+            read = job_type.reader.read(body)
+            if read.state != job_type.end.state or (body is bare and not job_type.valid(bare)):
                 continue
-            lacks = bool(kind.fields().get("result")) and read.facts["result"] is None
-            page = self._page(kind, [self._element(kind, identity, body) for identity in jobs])
-            fixture.play({many: [page], status: repeat(lambda request: self._end(kind, jobs, request))})
-            self._wait(run, fixture, [fixture.job(kind, identity) for identity in jobs], len(jobs))
+            lacks = bool(job_type.fields().get("result")) and read.facts["result"] is None
+            page = self._page(job_type, [self._element(job_type, identity, body) for identity in jobs])
+            fixture.play({many: [page], status: repeat(lambda request: self._end(job_type, jobs, request))})
+            self._wait(run, fixture, [fixture.job(job_type, identity) for identity in jobs], len(jobs))
             asked = [status] * len(jobs) if refines or lacks else []
             expect([many, *asked], fixture.ids(), "what is asked where ends are listed")
 
     @staticmethod
-    def _most(kind: JobType) -> int:
+    def _most(job_type: JobType) -> int:
         """How many jobs one call asks about: all, unless it takes their ids."""
-        said = kind.holder("status_many").get("max")
+        said = job_type.holder("status_many").get("max")
         return said if isinstance(said, int) else 1000
 
     def _wait(self, run: Run, fixture: JobFixture, jobs: list[Any], count: int) -> None:
@@ -89,27 +89,27 @@ class ListsCase(JobCase):
         outcomes = fixture.wait(wait_all(jobs))
         expect([True] * count, [outcome.ok for outcome in outcomes], "whether the jobs ended well")
 
-    def _identity(self, kind: JobType, number: int) -> dict[str, Json]:
-        found = {**kind.identities[0], **kind.elsewhere("status_many")}
+    def _identity(self, job_type: JobType, number: int) -> dict[str, Json]:
+        found = {**job_type.identities[0], **job_type.elsewhere("status_many")}
         for name in self.identity:
-            found[name] = 101 + number if kind.integer(name) else f"job-{number}"
+            found[name] = 101 + number if job_type.integer(name) else f"job-{number}"
         return found
 
-    def _element(self, kind: JobType, identity: Mapping[str, Json], body: Json) -> Json:
+    def _element(self, job_type: JobType, identity: Mapping[str, Json], body: Json) -> Json:
         """An element of the list about a job, which is read like a response to status."""
         found = body
         for name, pointer in self.identity.items():
             found = put(found, pointer, identity[name])
         return found
 
-    def _end(self, kind: JobType, jobs: list[dict[str, Json]], request: Request) -> Script:
+    def _end(self, job_type: JobType, jobs: list[dict[str, Json]], request: Request) -> Script:
         """A response that tells of a good end of the job that is asked about."""
         asked = [job for job in jobs if all(str(job[name]) in request.line for name in self.identity)]
         own: dict[str, Json] = asked[0] if asked else {}
-        return answer(kind.about(kind.end.body.json, own), kind.end.status)
+        return answer(job_type.about(job_type.end.body.json, own), job_type.end.status)
 
-    def _page(self, kind: JobType, elements: list[Json]) -> Script:
-        status, body = kind.success("status_many")
+    def _page(self, job_type: JobType, elements: list[Json]) -> Script:
+        status, body = job_type.success("status_many")
         return answer(put(body, self.at, elements), status)
 
 
@@ -213,26 +213,26 @@ class KeyedCase(JobCase):
         names = {item.entry.wire: name for name, item in fixture.run.arguments(method).by_name.items()}
         return fixture.run.least(method).get(names.get(self.parameter, ""))
 
-    def _found(self, kind: JobType) -> dict[str, Json]:
-        return {name: 77 if kind.integer(name) else "found-1" for name in self.identity}
+    def _found(self, job_type: JobType) -> dict[str, Json]:
+        return {name: 77 if job_type.integer(name) else "found-1" for name in self.identity}
 
-    def _list(self, kind: JobType, key: str, *, elsewhere: bool = False) -> Script:
+    def _list(self, job_type: JobType, key: str, *, elsewhere: bool = False) -> Script:
         """A list of one job that carries a key in its place, or somewhere else."""
-        status, body = kind.success("list")
-        listed = [self._element(kind, key, elsewhere=elsewhere)]
+        status, body = job_type.success("list")
+        listed = [self._element(job_type, key, elsewhere=elsewhere)]
         return answer(put({} if body is None else body, self.at, listed), status)
 
-    def _element(self, kind: JobType, key: str, *, elsewhere: bool = False) -> Json:
-        found = element(kind, "list")
+    def _element(self, job_type: JobType, key: str, *, elsewhere: bool = False) -> Json:
+        found = element(job_type, "list")
         for name, pointer in self.identity.items():
-            found = put(found, pointer, self._found(kind)[name])
-        place = kind.holder("list").get("key")
+            found = put(found, pointer, self._found(job_type)[name])
+        place = job_type.holder("list").get("key")
         if elsewhere:
             return put(found, "/made-up", f"of {key}")
         if isinstance(place, dict):
             others: Json = dict.fromkeys(objects(place.get("equals")), "another")
             return put(found, str(place.get("at")), [others, _with_key(place.get("equals"), key)])
-        return put(found, str(place), [key] if "array" in kind.types_at(str(place)) else key)
+        return put(found, str(place), [key] if "array" in job_type.types_at(str(place)) else key)
 
 
 def _with_key(value: Json, key: str) -> Json:

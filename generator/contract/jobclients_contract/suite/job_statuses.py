@@ -61,18 +61,18 @@ class StatusCase(JobCase):
         expect_read(run, kind, read, status)
         expect_facts(self.facts, status)
 
-    def _listed(self, run: Run, fixture: JobFixture, kind: JobType, body: Json, element: Json) -> Any:
+    def _listed(self, run: Run, fixture: JobFixture, job_type: JobType, body: Json, element: Json) -> Any:
         """The first status that waiting for the first job of a list tells."""
         told: list[Any] = []
         fixture.play({
-            kind.called("status_many").id: [played(kind, self.answer, run)],
-            kind.called("status").id: [script(kind, element)],
+            job_type.called("status_many").id: [played(job_type, self.answer, run)],
+            job_type.called("status").id: [script(job_type, element)],
         })  # fmt: skip
-        identity = dict(kind.identities[0])
-        for name, place in objects(kind.holder("status_many").get("identity")).items():
+        identity = dict(job_type.identities[0])
+        for name, place in objects(job_type.holder("status_many").get("identity")).items():
             value = find(element, str(place))
             identity[name] = identity[name] if isinstance(value, Missing) else value
-        job = fixture.job(kind, identity)
+        job = fixture.job(job_type, identity)
 
         def note(_: Any, status: Any) -> None:
             told.append(status)
@@ -81,28 +81,30 @@ class StatusCase(JobCase):
         fixture.wait(wait_all([job], on_update=note))
         return told[0] if told else refuse("waiting told nothing")
 
-    def _hold_submitted(self, run: Run, fixture: JobFixture, kind: JobType, body: Json) -> None:
+    def _hold_submitted(self, run: Run, fixture: JobFixture, job_type: JobType, body: Json) -> None:
         """The response to submit tells of the end, or shows the run that the status then speaks of."""
         expect(["state"], list(self.facts), "facts of a response to submit, of which only the state is read")
-        final = entry(kind.spec, "submit", "final")
-        told = kind.reader.told(body)
-        fixture.play({**before_submitting(kind), kind.called("submit").id: [played(kind, self.answer, run)]})
-        if isinstance(final, dict) and kind.reader.holds(final, told):
+        final = entry(job_type.spec, "submit", "final")
+        told = job_type.reader.told(body)
+        fixture.play(
+            {**before_submitting(job_type), job_type.called("submit").id: [played(job_type, self.answer, run)]}
+        )
+        if isinstance(final, dict) and job_type.reader.holds(final, told):
             agree(final.get("state"), self.facts["state"], "the state")
-            job = fixture.submit(kind, self.answer.example)
+            job = fixture.submit(job_type, self.answer.example)
             sent = len(fixture.asked)
             status = fixture.wait(job.wait())
             expect(sent, len(fixture.asked), "number of requests until the end")
             expect(self.facts["state"], str(status.state), "the state")
             return
-        runs = kind.reader.runs(put(kind.base.json, kind.reader.select, find(body, submitted_at(kind))))
-        shown = kind.runs(runs)
-        expect(self.facts["state"], kind.reader.read(shown).state, "the state as the harness reads it")
+        runs = job_type.reader.runs(put(job_type.base.json, job_type.reader.select, find(body, submitted_at(job_type))))
+        shown = job_type.runs(runs)
+        expect(self.facts["state"], job_type.reader.read(shown).state, "the state as the harness reads it")
         fixture.play({
-            **before_submitting(kind, script(kind, shown)),
-            kind.called("submit").id: [played(kind, self.answer, run)],
+            **before_submitting(job_type, script(job_type, shown)),
+            job_type.called("submit").id: [played(job_type, self.answer, run)],
         })  # fmt: skip
-        status = fixture.wait(fixture.submit(kind, self.answer.example, shown).status())
+        status = fixture.wait(fixture.submit(job_type, self.answer.example, shown).status())
         expect(self.facts["state"], str(status.state), "the state")
         expect("exact", str(status.attribution), "how sure it is whose status it is")
 
@@ -144,28 +146,28 @@ class NamesCase(JobCase):
         expect_identity(run, kind, self.identity, job)
 
 
-def expect_identity(run: Run, kind: JobType, identity: Mapping[str, Json], job: Any) -> None:
+def expect_identity(run: Run, job_type: JobType, identity: Mapping[str, Json], job: Any) -> None:
     """Compare what a handle holds: what is given, and what the client knows."""
-    known = {name: run.clients.options[name] for name in kind.identity if name in run.clients.options}
-    whole = {name: {**known, **identity}[name] for name in kind.identity if name in {**known, **identity}}
-    urls = {name: kind.home(str(value)) for name, value in whole.items() if kind.is_url(name)}
+    known = {name: run.clients.options[name] for name in job_type.identity if name in run.clients.options}
+    whole = {name: {**known, **identity}[name] for name in job_type.identity if name in {**known, **identity}}
+    urls = {name: job_type.home(str(value)) for name, value in whole.items() if job_type.is_url(name)}
     held = dict(job.identity)
     held |= {name: str(held[name]).removeprefix(run.clients.server.url) for name in urls.keys() & held.keys()}
     expect({**whole, **urls}, held, "the identity of the handle")
 
 
-def played(kind: JobType, said: Said, run: Run) -> Script:
+def played(job_type: JobType, said: Said, run: Run) -> Script:
     """A response as the server plays it, which stands for the documented one."""
-    return replace(said, changes={**said.changes, **kind.at_home(said.json(run))}).script(run)
+    return replace(said, changes={**said.changes, **job_type.at_home(said.json(run))}).script(run)
 
 
-def requested(run: Run, kind: JobType, identity: Mapping[str, Json]) -> dict[str, Json]:
+def requested(run: Run, job_type: JobType, identity: Mapping[str, Json]) -> dict[str, Json]:
     """The arguments of submit out of which the identity is taken, which the least call may lack."""
-    method = fixture_of(run).method(kind.called("submit"))
+    method = fixture_of(run).method(job_type.called("submit"))
     by_wire = {item.entry.wire: name for name, item in run.arguments(method).by_name.items()}
     found: dict[str, Json] = {}
     for name, value in identity.items():
-        for place in texts(entry(kind.identity[name], "from")):
+        for place in texts(entry(job_type.identity[name], "from")):
             wire = place.rpartition("/")[2] if "#/" in place else place.split(".", 2)[-1].removeprefix("$client.")
             if place.startswith(("$request.", "$client.")) and wire in by_wire:
                 found[by_wire[wire]] = value
@@ -245,14 +247,14 @@ def lifecycle(kind: str, *words: str) -> Lifecycle:
 # What is compared
 
 
-def expect_read(run: Run, kind: JobType, read: ReportedStatus, status: Any) -> None:
+def expect_read(run: Run, job_type: JobType, read: ReportedStatus, status: Any) -> None:
     """Compare a status with what the harness reads out of the same response.
 
     Raises:
         Mismatch: they differ.
     """
     expected: dict[str, Any] = {"state": read.state, "raw_state": read.word, "raw_times": dict(read.raw_times)}
-    expected |= {**read.facts, "vendor": run.vendor, "kind": kind.name}
+    expected |= {**read.facts, "vendor": run.vendor, "kind": job_type.name}
     expected |= {"terminal": read.state in ENDS, "ok": read.state in GOOD}
     actual = {name: _plain(getattr(status, name, None)) for name in expected}
     actual |= {"terminal": status.state.terminal, "ok": status.state.ok}
@@ -311,64 +313,64 @@ def _lower(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-def identity_in(kind: JobType, body: Json) -> dict[str, Json]:
+def identity_in(job_type: JobType, body: Json) -> dict[str, Json]:
     """What identifies the job that a body speaks of, as far as it says so."""
-    found = dict(kind.identities[0])
-    for run in kind.reader.runs(body)[:1]:
-        for name, place in objects(entry(kind.spec, "run", "match")).items():
+    found = dict(job_type.identities[0])
+    for run in job_type.reader.runs(body)[:1]:
+        for name, place in objects(entry(job_type.spec, "run", "match")).items():
             value = find(run, f"/{name}")
             if str(place).removeprefix("$job.") in found and isinstance(value, str | int):
                 found[str(place).removeprefix("$job.")] = value
-    echo = kind.reader.echo
+    echo = job_type.reader.echo
     told = find(body, echo[0]) if echo is not None else None
     if echo is not None and echo[1] in found and isinstance(told, str | int):
         found[echo[1]] = told
     return found
 
 
-def listed_in(kind: JobType, body: Json) -> Json:
+def listed_in(job_type: JobType, body: Json) -> Json:
     """The first job in a response that lists several."""
-    select = str(kind.holder("status_many").get("select", "")).partition("#")[2]
+    select = str(job_type.holder("status_many").get("select", "")).partition("#")[2]
     found = find(body, select)
     return found[0] if isinstance(found, list) and found else None
 
 
-def submitted_at(kind: JobType) -> str:
+def submitted_at(job_type: JobType) -> str:
     """Where a response to submit shows the new run, as a pointer."""
-    return str(entry(kind.spec, "run", "submitted") or "").partition("#")[2]
+    return str(entry(job_type.spec, "run", "submitted") or "").partition("#")[2]
 
 
-def before_submitting(kind: JobType, *status: ScriptSource) -> dict[str, Iterable[ScriptSource]]:
+def before_submitting(job_type: JobType, *status: ScriptSource) -> dict[str, Iterable[ScriptSource]]:
     """What calls answer that look for earlier runs before a job is submitted, of which there are none; and afterwards.
 
     Args:
-        kind: the job type.
+        job_type: the job type.
         *status: what the call for the status responses afterwards.
     """
-    found: dict[str, Iterable[ScriptSource]] = {kind.called("status").id: [*_baseline(kind), *status]}
-    if kind.operation("discover") is not None:
-        new = kind.identities[0][str(entry(kind.spec, "discover", "identity"))]
-        own = put(element(kind, "discover"), str(entry(kind.spec, "discover", "key")), new)
-        code = kind.success("discover")[0]
-        none, one = (answer(listing(kind, "discover", shown), code) for shown in ([], [own]))
-        found[kind.called("discover").id] = chain([none], repeat(one))
+    found: dict[str, Iterable[ScriptSource]] = {job_type.called("status").id: [*_baseline(job_type), *status]}
+    if job_type.operation("discover") is not None:
+        new = job_type.identities[0][str(entry(job_type.spec, "discover", "identity"))]
+        own = put(element(job_type, "discover"), str(entry(job_type.spec, "discover", "key")), new)
+        code = job_type.success("discover")[0]
+        none, one = (answer(listing(job_type, "discover", shown), code) for shown in ([], [own]))
+        found[job_type.called("discover").id] = chain([none], repeat(one))
     return found
 
 
-def _baseline(kind: JobType) -> Iterator[Script]:
-    if entry(kind.spec, "run", "baseline") is not None:
-        yield script(kind, kind.runs([]))
+def _baseline(job_type: JobType) -> Iterator[Script]:
+    if entry(job_type.spec, "run", "baseline") is not None:
+        yield script(job_type, job_type.runs([]))
 
 
-def listing(kind: JobType, role: str, elements: list[Json]) -> Json:
+def listing(job_type: JobType, role: str, elements: list[Json]) -> Json:
     """A response that lists, with other elements."""
-    select = str(kind.holder(role).get("select", "")).partition("#")[2]
-    body = kind.success(role)[1]
+    select = str(job_type.holder(role).get("select", "")).partition("#")[2]
+    body = job_type.success(role)[1]
     return put(body if body is not None else {}, select, elements)
 
 
-def element(kind: JobType, role: str) -> Json:
+def element(job_type: JobType, role: str) -> Json:
     """An element of a documented list; where there is none the usual response to status, which is read like one."""
-    select = str(kind.holder(role).get("select", "")).partition("#")[2]
-    found = find(kind.success(role)[1], select)
-    return found[0] if isinstance(found, list) and found else kind.base.json
+    select = str(job_type.holder(role).get("select", "")).partition("#")[2]
+    found = find(job_type.success(role)[1], select)
+    return found[0] if isinstance(found, list) and found else job_type.base.json

@@ -27,11 +27,11 @@ Shown = RunOf | list[RunOf] | None
 """What a response to status shows: a run, several, or none."""
 
 
-def shown_runs(kind: JobType, shown: Shown) -> Json:
+def shown_runs(job_type: JobType, shown: Shown) -> Json:
     """The body of a response to status that shows runs."""
     listed = [] if shown is None else shown if isinstance(shown, list) else [shown]
-    bodies = [kind.of_run(kind.in_run(word), number).json for number, word in listed]
-    return kind.runs([run for body in bodies for run in kind.reader.runs(body)])
+    bodies = [job_type.of_run(job_type.in_run(word), number).json for number, word in listed]
+    return job_type.runs([run for body in bodies for run in job_type.reader.runs(body)])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,24 +74,24 @@ class SubmissionCase(JobCase):
             sure = "exact" if ours else "newer_than_baseline" if before else "in_window"
             expect(sure, str(told[-1].attribution), "how sure it is whose status it is")
 
-    def _submitted(self, kind: JobType) -> Script:
+    def _submitted(self, job_type: JobType) -> Script:
         """The response to submit, which shows a run or none."""
-        status, body = kind.success("submit")
-        at = submitted_at(kind)
+        status, body = job_type.success("submit")
+        at = submitted_at(job_type)
         if not at and self.shows is None:
             return answer(b"" if body is None else body, status)
         found = find(body, at)
         runs = found if isinstance(found, list) else [found]
-        usual = objects(next(iter(kind.reader.runs(kind.base.json)), None))
+        usual = objects(next(iter(job_type.reader.runs(job_type.base.json)), None))
         own = next((run for run in runs if isinstance(run, dict)), usual)
-        for pointer in kind.reader.key if self.shows is not None else ():
-            (run,) = kind.reader.runs(kind.of_run(kind.base, self.shows or 0).json)
+        for pointer in job_type.reader.key if self.shows is not None else ():
+            (run,) = job_type.reader.runs(job_type.of_run(job_type.base, self.shows or 0).json)
             key = find(run, pointer)
             written = str(key) if isinstance(find(own, pointer), str) and key is not MISSING else key
             own = objects(put(own, pointer, written))
         shown: list[Json] = [own] if self.shows is not None else []
         # Where no example tells, it is shown as the status shows it.
-        if isinstance(found if found is not MISSING else find(kind.base.json, kind.reader.select), dict):
+        if isinstance(found if found is not MISSING else find(job_type.base.json, job_type.reader.select), dict):
             return answer(put(body, at, shown[0] if shown else MISSING), status)
         return answer(put(body, at, shown), status)
 
@@ -165,26 +165,26 @@ class RunsCase(JobCase):
         if self.exclude and kind.operation("submit") is not None:
             self._excluded(kind, fixture)
 
-    def _excluded(self, kind: JobType, fixture: JobFixture) -> None:
+    def _excluded(self, job_type: JobType, fixture: JobFixture) -> None:
         """The end of a run that no call began is not that of a job that was submitted, however new it is."""
-        (own,) = kind.reader.runs(kind.of_run(kind.end.body, 2).json)
-        (before,) = kind.reader.runs(kind.of_run(kind.end.body, 1).json)
+        (own,) = job_type.reader.runs(job_type.of_run(job_type.end.body, 2).json)
+        (before,) = job_type.reader.runs(job_type.of_run(job_type.end.body, 1).json)
         for pointer, value in self.exclude.items():
             own, before = put(own, pointer, value), put(before, pointer, MISSING)
-        shown = [script(kind, kind.runs([before])), script(kind, kind.runs([own]))]
-        (code, body), at = kind.success("submit"), submitted_at(kind)
+        shown = [script(job_type, job_type.runs([before])), script(job_type, job_type.runs([own]))]
+        (code, body), at = job_type.success("submit"), submitted_at(job_type)
         if at:  # the response names no run
             body = put(body, at, [] if isinstance(find(body, at), list) else MISSING)
         submitted = answer(b"" if body is None else body, code)
-        scripts = before_submitting(kind)
-        fixture.play({**scripts, kind.called("status").id: shown, kind.called("submit").id: [submitted]})
-        job = fixture.submit(kind)
+        scripts = before_submitting(job_type)
+        fixture.play({**scripts, job_type.called("status").id: shown, job_type.called("submit").id: [submitted]})
+        job = fixture.submit(job_type)
         status = fixture.wait(job.status())
-        expect(kind.reader.missing_state, str(status.state), "the state where a run shows that no call began")
+        expect(job_type.reader.missing_state, str(status.state), "the state where a run shows that no call began")
 
-    def _outlives(self, kind: JobType, fixture: JobFixture, body: Body, part: Mapping[str, Json]) -> None:
+    def _outlives(self, job_type: JobType, fixture: JobFixture, body: Body, part: Mapping[str, Json]) -> None:
         """A run that is older never takes the place of ours, however often it shows."""
-        pointer = kind.reader.pointer(f"$run#{property_at(str(part.get('key')))}", body.json)
+        pointer = job_type.reader.pointer(f"$run#{property_at(str(part.get('key')))}", body.json)
         if pointer is None:
             return
         step = int(seconds(str(part.get("slack") or "PT1M"))) + 1 if part.get("as") == "time" else 1
@@ -193,52 +193,54 @@ class RunsCase(JobCase):
             first = body.but(pointer, "2026-11-30T10:00:00Z" if part.get("format") == "rfc3339" else 100_000 * step)
         own = first.but(pointer, later(find(first.json, pointer), part, step))
         now = [own]
-        fixture.play({kind.called("status").id: repeat(lambda _: script(kind, now[-1].json))})
-        job = fixture.job(kind)
+        fixture.play({job_type.called("status").id: repeat(lambda _: script(job_type, now[-1].json))})
+        job = fixture.job(job_type)
         fixture.wait(job.status())
         for shown_next in (first, first, own):
             now.append(shown_next)
             status = fixture.wait(job.status())
-        expect(kind.busy.state, str(status.state), f"the state of our run, after one of an earlier {part.get('key')}")
+        expect(
+            job_type.busy.state, str(status.state), f"the state of our run, after one of an earlier {part.get('key')}"
+        )
 
-    def _told_apart(self, kind: JobType, fixture: JobFixture, body: Body, name: str) -> None:
+    def _told_apart(self, job_type: JobType, fixture: JobFixture, body: Body, name: str) -> None:
         at = f"/{name.replace('~', '~0').replace('/', '~1')}"
-        pointer = kind.reader.pointer(f"$run#{at}", body.json)
+        pointer = job_type.reader.pointer(f"$run#{at}", body.json)
         if pointer is None:
             refuse("no run is shown", self.key)
         shown = find(body.json, pointer)
-        first = body.but(pointer, kind.least_at(pointer) if shown in (MISSING, None) else shown)
+        first = body.but(pointer, job_type.least_at(pointer) if shown in (MISSING, None) else shown)
         before = find(first.json, pointer)
         other = first.but(pointer, before + 1 if isinstance(before, int) else f"{before}1")
         now = [first]
-        fixture.play({kind.called("status").id: repeat(lambda _: script(kind, now[-1].json))})
-        job = fixture.job(kind)
+        fixture.play({job_type.called("status").id: repeat(lambda _: script(job_type, now[-1].json))})
+        job = fixture.job(job_type)
         fixture.wait(job.status())
         now.append(other)
-        fixture.raised("RunSuperseded", lambda: self._replaced(kind, fixture, job), f"a run with another {name}")
+        fixture.raised("RunSuperseded", lambda: self._replaced(job_type, fixture, job), f"a run with another {name}")
         now.append(first)
-        expect(kind.busy.state, str(fixture.wait(job.status()).state), "the state of our run")
+        expect(job_type.busy.state, str(fixture.wait(job.status()).state), "the state of our run")
 
-    def _replaced(self, kind: JobType, fixture: JobFixture, job: Any) -> Any:
+    def _replaced(self, job_type: JobType, fixture: JobFixture, job: Any) -> Any:
         """What shows in place of ours counts at once where it is newer, else once ours has not shown for long."""
-        longest = kind.reader.poll.max
+        longest = job_type.reader.poll.max
         status = fixture.wait(job.status())
-        for _ in range(math.ceil(kind.reader.missing_for / longest)):
+        for _ in range(math.ceil(job_type.reader.missing_for / longest)):
             if str(status.state) in ENDS:
                 refuse("the end of another run", "RunSuperseded", status)
             fixture.time.pass_by(longest)
             status = fixture.wait(job.status())
         return status
 
-    def _matched(self, kind: JobType, fixture: JobFixture, name: str, field: str) -> None:
-        (own,) = kind.reader.runs(kind.busy.body.json)
-        (end_of_other,) = kind.reader.runs(kind.of_run(kind.end.body, 3).json)
-        own = put(own, f"/{name}", fixture.job(kind).identity[field])
-        other = put(end_of_other, f"/{name}", f"{fixture.job(kind).identity[field]}-2")
+    def _matched(self, job_type: JobType, fixture: JobFixture, name: str, field: str) -> None:
+        (own,) = job_type.reader.runs(job_type.busy.body.json)
+        (end_of_other,) = job_type.reader.runs(job_type.of_run(job_type.end.body, 3).json)
+        own = put(own, f"/{name}", fixture.job(job_type).identity[field])
+        other = put(end_of_other, f"/{name}", f"{fixture.job(job_type).identity[field]}-2")
         for runs in ([other, own], [own, other]):
-            fixture.play({kind.called("status").id: [script(kind, kind.runs(runs))]})
-            status = fixture.wait(fixture.job(kind).status())
-            expect(kind.busy.state, str(status.state), f"the state where a run of another {field} shows, too")
+            fixture.play({job_type.called("status").id: [script(job_type, job_type.runs(runs))]})
+            status = fixture.wait(fixture.job(job_type).status())
+            expect(job_type.busy.state, str(status.state), f"the state where a run of another {field} shows, too")
 
 
 def runs(
@@ -376,18 +378,18 @@ class DiscoveryCase(JobCase):
         expect({self.asks}, looks, "the request for the list")
         expect("newer_than_baseline", str(fixture.wait(job.wait()).attribution), "how sure it is whose status it is")
 
-    def _scripts(self, kind: JobType, lists: Any, *status: Script) -> dict[str, Any]:
-        code, body = kind.success("submit")
-        name = str(entry(kind.spec, "discover", "identity"))
-        for place in texts(entry(kind.identity[name], "from")):
+    def _scripts(self, job_type: JobType, lists: Any, *status: Script) -> dict[str, Any]:
+        code, body = job_type.success("submit")
+        name = str(entry(job_type.spec, "discover", "identity"))
+        for place in texts(entry(job_type.identity[name], "from")):
             head, _, pointer = place.partition("#")
             body = put(body, pointer, MISSING) if head == "$response.body" else body
-        scripts = before_submitting(kind, *status)
-        return {**scripts, kind.called("discover").id: lists, kind.called("submit").id: [answer(body, code)]}
+        scripts = before_submitting(job_type, *status)
+        return {**scripts, job_type.called("discover").id: lists, job_type.called("submit").id: [answer(body, code)]}
 
-    def _list(self, kind: JobType, ids: tuple[Json, ...]) -> Script:
-        elements = [put(element(kind, "discover"), self.key, id_) for id_ in ids]
-        status, body = kind.success("discover")
+    def _list(self, job_type: JobType, ids: tuple[Json, ...]) -> Script:
+        elements = [put(element(job_type, "discover"), self.key, id_) for id_ in ids]
+        status, body = job_type.success("discover")
         return answer(put({} if body is None else body, self.at, elements), status)
 
 

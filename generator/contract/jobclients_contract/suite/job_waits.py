@@ -59,42 +59,42 @@ class PaceCase(JobCase):
         if kind.words():
             self._unheard_of(kind, fixture)
 
-    def _delays(self, kind: JobType, fixture: JobFixture) -> None:
+    def _delays(self, job_type: JobType, fixture: JobFixture) -> None:
         """The bound of the delays grows from the first one to the longest."""
         growth = self.multiplier if self.multiplier > 1 else math.inf
         count = min(30, 2 + math.ceil(math.log(self.max / self.initial, growth)))
-        fixture.play({kind.called("status").id: [*[busy(kind)] * count, end(kind)]})
+        fixture.play({job_type.called("status").id: [*[busy(job_type)] * count, end(job_type)]})
         fixture.time.chance = 1 - 1e-9
-        fixture.wait(fixture.job(kind).wait(timeout=1e9))
+        fixture.wait(fixture.job(job_type).wait(timeout=1e9))
         bounds = [min(self.max, self.initial * self.multiplier**number) for number in range(count)]
         if not all(math.isclose(*pair, abs_tol=_CLOSE) for pair in zip(bounds, fixture.time.sleeps, strict=True)):
             refuse("the longest delays differ", bounds, fixture.time.sleeps)
-        fixture.play({kind.called("status").id: [busy(kind), busy(kind), end(kind)]})
+        fixture.play({job_type.called("status").id: [busy(job_type), busy(job_type), end(job_type)]})
         fixture.time.chance = 0.0
-        fixture.wait(fixture.job(kind).wait(timeout=1e9))
+        fixture.wait(fixture.job(job_type).wait(timeout=1e9))
         if not all(math.isclose(self.initial, slept, abs_tol=_CLOSE) for slept in fixture.time.sleeps):
             refuse("the shortest delays differ", self.initial, fixture.time.sleeps)
 
-    def _ends(self, kind: JobType, fixture: JobFixture) -> None:
+    def _ends(self, job_type: JobType, fixture: JobFixture) -> None:
         """Without a word of the caller's, a wait ends in its time, after a last look."""
-        first = busy(kind, after=max(self.timeout - 1, 0.0))
-        fixture.play({kind.called("status").id: chain([first], repeat(busy(kind)))})
+        first = busy(job_type, after=max(self.timeout - 1, 0.0))
+        fixture.play({job_type.called("status").id: chain([first], repeat(busy(job_type)))})
         fixture.raised(
-            "WaitTimeout", lambda: fixture.wait(fixture.job(kind).wait()), "the end of a wait that takes too long"
+            "WaitTimeout", lambda: fixture.wait(fixture.job(job_type).wait()), "the end of a wait that takes too long"
         )
         last = self.timeout - _LAST
         if not math.isclose(last, fixture.asked[-1].at, abs_tol=_CLOSE):
             refuse("the last look of a wait without a timeout", f"after {last} s", f"after {fixture.asked[-1].at} s")
 
-    def _failures(self, kind: JobType, fixture: JobFixture) -> None:
+    def _failures(self, job_type: JobType, fixture: JobFixture) -> None:
         """What is listed is borne once, and an error that is neither listed nor goes by is not."""
         borne = self.tolerates.split()
         scripts: dict[str, Script] = {item: answer({}, int(item)) for item in borne if item != _TRANSPORT}
         if _TRANSPORT in borne:
             scripts[_TRANSPORT] = (RESET,)
         for item, failing in scripts.items():
-            fixture.play({kind.called("status").id: [failing, end(kind)]})
-            status = fixture.wait(fixture.job(kind).wait())
+            fixture.play({job_type.called("status").id: [failing, end(job_type)]})
+            status = fixture.wait(fixture.job(job_type).wait())
             if not status.state.ok:
                 refuse(f"a wait that meets {item} once", "a good end", str(status.state))
         happened()
@@ -102,8 +102,8 @@ class PaceCase(JobCase):
         unborne[_TRANSPORT] = (RESET,)
         for item, failing in unborne.items():
             if item not in borne:
-                fixture.play({kind.called("status").id: [failing, end(kind)]})
-                self._raises(fixture, fixture.job(kind), f"a wait that meets {item}, which is not borne")
+                fixture.play({job_type.called("status").id: [failing, end(job_type)]})
+                self._raises(fixture, fixture.job(job_type), f"a wait that meets {item}, which is not borne")
 
     def _raises(self, fixture: JobFixture, job: Any, what: str) -> float:
         """The moment at which a wait ends with an error of the request's."""
@@ -115,25 +115,27 @@ class PaceCase(JobCase):
             raise
         return refuse(what, "an exception", "an end")
 
-    def _lasting(self, kind: JobType, fixture: JobFixture) -> None:
+    def _lasting(self, job_type: JobType, fixture: JobFixture) -> None:
         """What lasts is borne for so long, and no longer."""
         status = next((item for item in self.tolerates.split() if item in ("503", "429")), None)
         if status is None:
             return
         after = max(self.bears - self.initial, 0.0)
         told = [answer({}, int(status), Retry_After=str(round(after))), *[answer({}, int(status))] * 9]
-        fixture.play({kind.called("status").id: told})
+        fixture.play({job_type.called("status").id: told})
         fixture.time.chance = 0.0
-        self._at(self.bears, self._raises(fixture, fixture.job(kind), f"{status} that lasts"), f"{status} was borne")
+        self._at(
+            self.bears, self._raises(fixture, fixture.job(job_type), f"{status} that lasts"), f"{status} was borne"
+        )
 
-    def _unheard_of(self, kind: JobType, fixture: JobFixture) -> None:
+    def _unheard_of(self, job_type: JobType, fixture: JobFixture) -> None:
         """A word that nobody knows is waited out for so long."""
-        body = kind.saying(next(iter(kind.told)))
-        strange = kind.saying(_UNHEARD_OF, body).json
-        first = script(kind, strange, Retry_After=str(round(max(self.unknown - self.initial, 0.0))))
-        fixture.play({kind.called("status").id: [first, *[script(kind, strange)] * 9]})
+        body = job_type.saying(next(iter(job_type.told)))
+        strange = job_type.saying(_UNHEARD_OF, body).json
+        first = script(job_type, strange, Retry_After=str(round(max(self.unknown - self.initial, 0.0))))
+        fixture.play({job_type.called("status").id: [first, *[script(job_type, strange)] * 9]})
         fixture.time.chance = 0.0
-        job = fixture.job(kind)
+        job = fixture.job(job_type)
         fixture.raised("UnknownState", lambda: fixture.wait(job.wait(timeout=1e9)), "a word that nobody knows")
         self._at(self.unknown, fixture.time.now, "an unknown word was borne")
 
@@ -245,14 +247,14 @@ def limits(kind: str, limits: Mapping[str, str], /) -> LimitsCase:
     return LimitsCase(said=spoken("limits", kind, dict(limits)), about=kind, limits=limits)
 
 
-def busy(kind: JobType, after: float = 0.0) -> Script:
+def busy(job_type: JobType, after: float = 0.0) -> Script:
     """A response that tells of a job that goes on; it may ask to wait."""
-    return telling(kind.busy, **({"Retry_After": str(round(after))} if after else {}))
+    return telling(job_type.busy, **({"Retry_After": str(round(after))} if after else {}))
 
 
-def end(kind: JobType) -> Script:
+def end(job_type: JobType) -> Script:
     """A response that tells of a good end."""
-    return telling(kind.end)
+    return telling(job_type.end)
 
 
 def telling(item: Telling, **headers: str) -> Script:
@@ -261,7 +263,10 @@ def telling(item: Telling, **headers: str) -> Script:
     return answer(item.body.json, item.status, **own, **headers)
 
 
-def submitting(kind: JobType, *status: Script) -> dict[str, Iterable[ScriptSource]]:
+def submitting(job_type: JobType, *status: Script) -> dict[str, Iterable[ScriptSource]]:
     """A submission that is taken, and what the call for the status responses afterwards."""
-    code, body = kind.success("submit")
-    return {**before_submitting(kind, *status), kind.called("submit").id: [answer(b"" if body is None else body, code)]}
+    code, body = job_type.success("submit")
+    return {
+        **before_submitting(job_type, *status),
+        job_type.called("submit").id: [answer(b"" if body is None else body, code)],
+    }

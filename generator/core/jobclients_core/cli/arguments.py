@@ -161,16 +161,16 @@ def _text(text: str) -> str:
         raise CommandError(f"{text[1:]} cannot be read: {reason}", hint="@@ begins a text with an at sign") from None
 
 
-def identity_names(kind: BoundJobType[Any]) -> list[str]:
+def identity_names(job_type: BoundJobType[Any]) -> list[str]:
     """Names of what identifies a job of a kind.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
 
     Returns:
         The names.
     """
-    return [part.name for part in kind.identity]
+    return [part.name for part in job_type.identity]
 
 
 def argument_names(operation: Operation[Any]) -> list[str]:
@@ -188,26 +188,26 @@ def argument_names(operation: Operation[Any]) -> list[str]:
     return names
 
 
-def jobs_of(opened: Opened, kind: BoundJobType[Any]) -> Jobs[Any]:
+def jobs_of(opened: Opened, job_type: BoundJobType[Any]) -> Jobs[Any]:
     """The collection of a kind on a client.
 
     Args:
         opened: The client.
-        kind: The kind.
+        job_type: The kind.
 
     Returns:
         The collection.
     """
-    collection: Jobs[Any] = getattr(opened.client, kind.name)
+    collection: Jobs[Any] = getattr(opened.client, job_type.name)
     return collection
 
 
-def handle_of(opened: Opened, kind: BoundJobType[Any], identity: Mapping[str, Any]) -> Job[Any]:
+def handle_of(opened: Opened, job_type: BoundJobType[Any], identity: Mapping[str, Any]) -> Job[Any]:
     """A handle made by hand.
 
     Args:
         opened: The client.
-        kind: The kind.
+        job_type: The kind.
         identity: What identifies the job.
 
     Returns:
@@ -216,38 +216,38 @@ def handle_of(opened: Opened, kind: BoundJobType[Any], identity: Mapping[str, An
     Raises:
         CommandError: something of it is missing.
     """
-    collection: Any = jobs_of(opened, kind)
-    make: Any = collection.latest if kind.latest else collection
+    collection: Any = jobs_of(opened, job_type)
+    make: Any = collection.latest if job_type.latest else collection
     own = {name: value for name, value in identity.items() if value is not None}
     try:
         job: Job[Any] = make(**own)
     except TypeError:
-        raise CommandError(f"{kind.vendor}.{kind.name} is identified by {_wanted(kind)}") from None
+        raise CommandError(f"{job_type.vendor}.{job_type.name} is identified by {_wanted(job_type)}") from None
     return job
 
 
-def check_named(kind: BoundJobType[Any], identity: Mapping[str, Any]) -> None:
+def check_named(job_type: BoundJobType[Any], identity: Mapping[str, Any]) -> None:
     """See that something is said of which job is meant, where a client cannot know it all by itself.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         identity: What identifies the job, as far as the command line says it.
 
     Raises:
         CommandError: nothing is said; the message has what is wanted.
     """
-    own = [part for part in kind.identity if not part.client_parameters]
-    if not identity and (kind.status.operation.exactly_one or not all(part.optional for part in own)):
-        raise CommandError(f"{kind.vendor}.{kind.name} wants {_wanted(kind)}")
+    own = [part for part in job_type.identity if not part.client_parameters]
+    if not identity and (job_type.status.operation.exactly_one or not all(part.optional for part in own)):
+        raise CommandError(f"{job_type.vendor}.{job_type.name} wants {_wanted(job_type)}")
 
 
-def _wanted(kind: BoundJobType[Any]) -> str:
+def _wanted(job_type: BoundJobType[Any]) -> str:
     """What identifies a job of a kind, as words of the command; what a client knows by itself is left out."""
-    parts = [part.name for part in kind.identity if not part.client_parameters] or identity_names(kind)
-    groups = [[name for name in parts if name in group] for group in kind.status.operation.exactly_one]
+    parts = [part.name for part in job_type.identity if not part.client_parameters] or identity_names(job_type)
+    groups = [[name for name in parts if name in group] for group in job_type.status.operation.exactly_one]
     alternatives = ["one of " + " or ".join(f"{name}=…" for name in group) for group in groups if len(group) > 1]
     grouped = {name for group in groups for name in group}
-    optional = {part.name for part in kind.identity if part.optional}
+    optional = {part.name for part in job_type.identity if part.optional}
     alone = [f"{name}=…" for name in parts if name not in grouped | optional]
     return ", ".join([*alone, *alternatives]) or ", ".join(f"{name}=…" for name in parts)
 

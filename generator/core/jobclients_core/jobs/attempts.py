@@ -165,11 +165,11 @@ def _unnamed(order: Order, intent: Intent, response: Response[Any]) -> str | Non
     return fits(order.kind, identity_of(order, intent, context_of(response)))
 
 
-def with_key(kind: BoundJobType[Any], role: BoundRole, given: Mapping[str, Any], key: str | None) -> dict[str, Any]:
+def with_key(job_type: BoundJobType[Any], role: BoundRole, given: Mapping[str, Any], key: str | None) -> dict[str, Any]:
     """The arguments of submit with those that the specification gives, and with a key wherever it belongs.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         role: Its role of submitting.
         given: The caller's arguments.
         key: The key, which may be the caller's own.
@@ -177,7 +177,7 @@ def with_key(kind: BoundJobType[Any], role: BoundRole, given: Mapping[str, Any],
     Returns:
         All arguments by name.
     """
-    name = kind.idempotency
+    name = job_type.idempotency
     own = {
         argument: fill(value, {}, key)
         for argument, value in role.arguments.items()

@@ -25,9 +25,9 @@ _RECENT = 300.0
 """Seconds for which what a baseline's answer told of the vendor's clock is believed."""
 
 
-def read_baseline(session: Session, kind: BoundJobType[Any], select: Select, handle: Handle) -> Flow[Baseline]:
+def read_baseline(session: Session, job_type: BoundJobType[Any], select: Select, handle: Handle) -> Flow[Baseline]:
     """The runs that are there before the submission."""
-    call = kind.status.operation.call(**bind(kind.status, handle.identity))
+    call = job_type.status.operation.call(**bind(job_type.status, handle.identity))
     try:
         response: Response[Any] = yield from legible(call_flow(session, call))
         if of_others(
@@ -59,18 +59,18 @@ def vendor_time(headers: Mapping[str, str]) -> float | None:
     return date + (float(age) if re.fullmatch(r"[0-9]{1,9}", age) else 0.0)
 
 
-def begun_by(kind: BoundJobType[Any], response: Any) -> float | None:
+def begun_by(job_type: BoundJobType[Any], response: Any) -> float | None:
     """When a job had begun of which a response of another call tells, where such calls are what begins them.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         response: The response.
 
     Returns:
         Seconds since 1970 by the vendor's clock; None for a response without its headers, and where calls of the kind's
         own begin its jobs, so that the response may be of any call.
     """
-    if kind.submit is not None or kind.type.select is not None or not isinstance(response, Response):
+    if job_type.submit is not None or job_type.type.select is not None or not isinstance(response, Response):
         return None
     return vendor_time(response.headers)
 
@@ -100,11 +100,11 @@ def _ahead(theirs: float | None, ours: float) -> float | None:
     return theirs - ours if theirs is not None and abs(theirs - ours) <= CLOCKS_DIFFER else None
 
 
-def pin(kind: BoundJobType[Any], select: Select, handle: Handle, context: ResponseContext) -> None:
+def pin(job_type: BoundJobType[Any], select: Select, handle: Handle, context: ResponseContext) -> None:
     """Keep what submit's answer says of the run that it began.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         select: How runs are told apart.
         handle: The handle, which knows when the submission was sent.
         context: The response.
@@ -116,8 +116,8 @@ def pin(kind: BoundJobType[Any], select: Select, handle: Handle, context: Respon
     key = keys[0]
     if shows_in(before.keys, key):
         # Our own earlier submission where the vendor honours its key, and another's where submissions join a run.
-        if honoured(kind, handle) or select.joins:
-            handle.joined = not honoured(kind, handle)
+        if honoured(job_type, handle) or select.joins:
+            handle.joined = not honoured(job_type, handle)
             handle.learn(key, "exact")
         return
     near = in_window(select, handle, key)
@@ -128,8 +128,8 @@ def pin(kind: BoundJobType[Any], select: Select, handle: Handle, context: Respon
         if any(compare(select, key, old) == "older" for old in before.keys):
             logger.warning(
                 "%s.%s: order_broken: the run that the response to the submission names is older than one before it",
-                kind.vendor,
-                kind.name,
+                job_type.vendor,
+                job_type.name,
             )
         handle.learn(key, "exact")
     elif near is not False:

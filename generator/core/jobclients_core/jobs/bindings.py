@@ -31,13 +31,18 @@ LOOKS = 5
 
 
 def role_flow(
-    session: Session, kind: BoundJobType[Any], handle: Handle, role: BoundRole | None, *, deadline: float | None = None
+    session: Session,
+    job_type: BoundJobType[Any],
+    handle: Handle,
+    role: BoundRole | None,
+    *,
+    deadline: float | None = None,
 ) -> Flow[Any]:
     """Call the operation of a role.
 
     Args:
         session: The client's session.
-        kind: The kind.
+        job_type: The kind.
         handle: The job.
         role: The role.
         deadline: Moment on the monotonic clock by which to end.
@@ -50,8 +55,8 @@ def role_flow(
         JobClientsError: the call failed.
     """
     if role is None:
-        raise InvalidArgument(f"{kind.vendor} documents no such call for {kind.name}")
-    recent = age(session, handle) < kind.hidden_for
+        raise InvalidArgument(f"{job_type.vendor} documents no such call for {job_type.name}")
+    recent = age(session, handle) < job_type.hidden_for
     try:
         response = yield from call_flow(session, call_of(role, handle.identity), deadline=deadline, about=handle)
     except NotFound as error:
@@ -63,7 +68,7 @@ def role_flow(
 
 def cancel_flow(
     session: Session,
-    kind: BoundJobType[P],
+    job_type: BoundJobType[P],
     handle: Handle,
     *,
     checked: bool = False,
@@ -77,7 +82,7 @@ def cancel_flow(
 
     Args:
         session: The client's session.
-        kind: The kind.
+        job_type: The kind.
         handle: The job.
         checked: Whether that was made sure a moment ago.
         force: Whether to stop it also where it is only likely that it is the handle's.
@@ -91,8 +96,8 @@ def cancel_flow(
         AmbiguousRun: the run does not show, so that another one might be stopped.
         JobClientsError: the call failed.
     """
-    if kind.cancel is not None and kind.type.select is not None and not checked:
-        status = yield from own_run_flow(session, kind, handle, deadline)
+    if job_type.cancel is not None and job_type.type.select is not None and not checked:
+        status = yield from own_run_flow(session, job_type, handle, deadline)
         if status.state.terminal:
             return status
     if handle.attribution == "in_window" and not force:
@@ -100,10 +105,10 @@ def cancel_flow(
             "the run is likely this one, and may be another submitter's; cancel(force=True) stops it nonetheless",
             candidates=[handle.run_key or handle.identity],
             reason="nothing is known of the runs before the submission",
-            operation=kind.status.operation.id,
+            operation=job_type.status.operation.id,
         )
     try:
-        yield from role_flow(session, kind, handle, kind.cancel, deadline=deadline)
+        yield from role_flow(session, job_type, handle, job_type.cancel, deadline=deadline)
     except (BadRequest, Conflict, Refused) as error:
         # Vendors refuse to stop what has ended; that is what was wanted.
         failure: ApiError = error
@@ -111,7 +116,7 @@ def cancel_flow(
         return None
     found: JobStatus[P] | None = None
     try:
-        found = yield from status_flow(session, kind, handle, deadline=deadline)
+        found = yield from status_flow(session, job_type, handle, deadline=deadline)
     except JobClientsError as error:
         logger.info("%s: whether it has ended could not be told: %s", handle.label, error)
     if found is None or not found.state.terminal:
@@ -119,12 +124,14 @@ def cancel_flow(
     return found
 
 
-def own_run_flow(session: Session, kind: BoundJobType[P], handle: Handle, deadline: float | None) -> Flow[JobStatus[P]]:
+def own_run_flow(
+    session: Session, job_type: BoundJobType[P], handle: Handle, deadline: float | None
+) -> Flow[JobStatus[P]]:
     """Look for the handle's own run, which may take some moments to show after its submission.
 
     Args:
         session: The client's session.
-        kind: The kind.
+        job_type: The kind.
         handle: The job.
         deadline: Moment on the monotonic clock by which to end.
 
@@ -135,19 +142,19 @@ def own_run_flow(session: Session, kind: BoundJobType[P], handle: Handle, deadli
         AmbiguousRun: it does not show.
         JobClientsError: the call failed.
     """
-    status = yield from status_flow(session, kind, handle, deadline=deadline)
+    status = yield from status_flow(session, job_type, handle, deadline=deadline)
     for look in range(1, LOOKS):
         if status.run_id is not None and handle.seen:
             return status
-        pause = kind.poll.initial * look
+        pause = job_type.poll.initial * look
         if deadline is not None and session.clock.monotonic() + pause >= deadline:
             break
         yield Sleep(pause)
-        status = yield from status_flow(session, kind, handle, deadline=deadline)
+        status = yield from status_flow(session, job_type, handle, deadline=deadline)
     if status.run_id is not None and handle.seen:
         return status
     raise AmbiguousRun(
         "the run does not show; the vendor stops by name, and might stop another one",
-        operation=kind.status.operation.id,
+        operation=job_type.status.operation.id,
         status=status,
     )

@@ -25,13 +25,13 @@ Id = str | int
 
 
 def read_history(
-    session: Session, kind: BoundJobType[Any], discover: BoundDiscover, handle: Handle, given: Mapping[str, Any]
+    session: Session, job_type: BoundJobType[Any], discover: BoundDiscover, handle: Handle, given: Mapping[str, Any]
 ) -> Flow[Baseline]:
     """The runs that the list shows before the submission.
 
     Args:
         session: The client's session.
-        kind: The kind.
+        job_type: The kind.
         discover: How its runs are found.
         handle: The handle of the submission.
         given: The arguments of submit.
@@ -42,10 +42,10 @@ def read_history(
     Raises:
         DecodeError: the list has elements of which none is a run.
     """
-    response = yield from _list(session, kind, discover, handle, given)
+    response = yield from _list(session, job_type, discover, handle, given)
     ids, strange = _ids(discover, response)
     if strange:  # who asks again may be answered by another replica
-        response = yield from _list(session, kind, discover, handle, given)
+        response = yield from _list(session, job_type, discover, handle, given)
         ids, strange = _ids(discover, response)
     if strange:
         reason = "no element of the list has the identity of a run, so that old runs could not be told from new ones"
@@ -55,24 +55,24 @@ def read_history(
 
 
 def _list(
-    session: Session, kind: BoundJobType[Any], discover: BoundDiscover, handle: Handle, given: Mapping[str, Any]
+    session: Session, job_type: BoundJobType[Any], discover: BoundDiscover, handle: Handle, given: Mapping[str, Any]
 ) -> Flow[Response[Any]]:
     arguments = bind(discover.role, handle.identity)
     for name, value in discover.role.arguments.items():
         place = parse(value) if isinstance(value, str) else None
         if place is not None and place.root == "request":
-            arguments[name] = given.get(kind.argument(place))
+            arguments[name] = given.get(job_type.argument(place))
     return (yield from legible(call_flow(session, discover.role.operation.call(**arguments))))
 
 
 def listed(
-    session: Session, kind: BoundJobType[Any], discover: BoundDiscover, handle: Handle, given: Mapping[str, Any]
+    session: Session, job_type: BoundJobType[Any], discover: BoundDiscover, handle: Handle, given: Mapping[str, Any]
 ) -> Flow[tuple[list[Id], bool, float | None]]:
     """The runs that the list shows now.
 
     Args:
         session: The client's session.
-        kind: The kind.
+        job_type: The kind.
         discover: How its runs are found.
         handle: The handle of the submission.
         given: The arguments of submit.
@@ -81,7 +81,7 @@ def listed(
         The runs; whether the list has elements of which none is a run, so that it proves nothing; and when it was
         answered by the vendor's clock.
     """
-    response = yield from _list(session, kind, discover, handle, given)
+    response = yield from _list(session, job_type, discover, handle, given)
     return *_ids(discover, response), vendor_time(response.headers)
 
 
@@ -93,13 +93,13 @@ def _ids(discover: BoundDiscover, response: Response[Any]) -> tuple[list[Id], bo
 
 
 def discover_run(
-    session: Session, kind: BoundJobType[Any], discover: BoundDiscover, handle: Handle, given: Mapping[str, Any]
+    session: Session, job_type: BoundJobType[Any], discover: BoundDiscover, handle: Handle, given: Mapping[str, Any]
 ) -> Flow[None]:
     """Find the run of a submission: the one that its response names, or the one that is new in the list.
 
     Args:
         session: The client's session.
-        kind: The kind.
+        job_type: The kind.
         discover: How its runs are found.
         handle: The handle, with what was there before and what the response named; gets the identity of the run.
         given: The arguments of submit.
@@ -110,20 +110,20 @@ def discover_run(
     """
     name = discover.identity.name
     known = [key[name] for key in handle.baseline.keys] if handle.baseline is not None else []
-    if _is_named(kind, discover, handle, known):
+    if _is_named(job_type, discover, handle, known):
         return
     handle.identity = {key: value for key, value in handle.identity.items() if key != name}
     end = session.clock.monotonic() + discover.within
-    delay = kind.poll.initial
+    delay = job_type.poll.initial
     shown: list[Id] = []
     while True:
         before = newer(discover, shown, known)
         looked = True
         try:
-            shown += (yield from listed(session, kind, discover, handle, given))[0]
+            shown += (yield from listed(session, job_type, discover, handle, given))[0]
         except JobClientsError as error:
             if not (error.transient or isinstance(error, (TransportError, DecodeError))):
-                raise _unfound(kind, error) from error
+                raise _unfound(job_type, error) from error
             looked = False
         fresh = newer(discover, shown, known)
         if len(fresh) > 1:
@@ -139,28 +139,28 @@ def discover_run(
             handle.attribution = "newer_than_baseline" if surely else "in_window"
             return
         if fresh and not before:
-            yield Sleep(kind.poll.initial)
+            yield Sleep(job_type.poll.initial)
             continue
         if session.clock.monotonic() + delay > end:
-            raise _none_newer(discover, shown, known) or _unfound(kind, None)
+            raise _none_newer(discover, shown, known) or _unfound(job_type, None)
         yield Sleep(delay)
-        delay = min(delay * kind.poll.multiplier, kind.poll.max)
+        delay = min(delay * job_type.poll.multiplier, job_type.poll.max)
 
 
-def _is_named(kind: BoundJobType[Any], discover: BoundDiscover, handle: Handle, known: list[str]) -> bool:
+def _is_named(job_type: BoundJobType[Any], discover: BoundDiscover, handle: Handle, known: list[str]) -> bool:
     """Whether submit's answer names the run."""
     value = handle.identity.get(discover.identity.name)
     if value is None:
         return False
     if str(value) in known:
         # Our own earlier submission where the vendor honours its key, and another's where submissions join a run.
-        handle.joined = discover.joins and not honoured(kind, handle)
-        return discover.joins or honoured(kind, handle)
+        handle.joined = discover.joins and not honoured(job_type, handle)
+        return discover.joins or honoured(job_type, handle)
     if not newer(discover, [value], known):
         logger.warning(
             "%s.%s: order_broken: the run that the response to the submission names is older than one before it",
-            kind.vendor,
-            kind.name,
+            job_type.vendor,
+            job_type.name,
         )
     return True
 
@@ -191,9 +191,9 @@ def _none_newer(discover: BoundDiscover, shown: list[Id], known: list[str]) -> J
     )
 
 
-def _unfound(kind: BoundJobType[Any], cause: JobClientsError | None) -> SubmitUncertain:
-    assert kind.submit is not None
+def _unfound(job_type: BoundJobType[Any], cause: JobClientsError | None) -> SubmitUncertain:
+    assert job_type.submit is not None
     return SubmitUncertain(
         "the job was submitted, but which run it is could not be found" + (f": {cause}" if cause is not None else ""),
-        operation=kind.submit.operation.id,
+        operation=job_type.submit.operation.id,
     )

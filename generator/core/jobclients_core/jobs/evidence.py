@@ -103,46 +103,46 @@ def in_window(select: Select, handle: Handle, key: RunKey) -> bool | None:
     return None
 
 
-def honoured(kind: BoundJobType[Any], handle: Handle) -> bool:
+def honoured(job_type: BoundJobType[Any], handle: Handle) -> bool:
     """Whether the vendor gives the same job for the key that the submission carried.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         handle: The handle of the submission.
 
     Returns:
         False where a list of jobs is what finds it again.
     """
-    return handle.key is not None and kind.honoured is not None
+    return handle.key is not None and job_type.honoured is not None
 
 
-def ended_before(kind: BoundJobType[Any], handle: Handle, context: ResponseContext) -> bool:
+def ended_before(job_type: BoundJobType[Any], handle: Handle, context: ResponseContext) -> bool:
     """Whether what a response tells of had ended when the job was submitted, so that it is another one.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         handle: The handle.
         context: The context of the response, the run among them.
 
     Returns:
         True where the vendor says so in a time of its own that names its zone.
     """
-    rule = kind.type.fields.get("finished_at")
-    if rule is None or handle.sent_at is None or handle.joined or honoured(kind, handle):
+    rule = job_type.type.fields.get("finished_at")
+    if rule is None or handle.sent_at is None or handle.joined or honoured(job_type, handle):
         return False
-    ended = read_fields(kind.type, context, None)["finished_at"]
+    ended = read_fields(job_type.type, context, None)["finished_at"]
     seconds = _plausible(ended) if ended is not None else None
-    skews = [part.skew for part in kind.type.select.order if part.skew is not None] if kind.type.select else []
+    skews = [part.skew for part in job_type.type.select.order if part.skew is not None] if job_type.type.select else []
     return seconds is not None and seconds < handle.sent_at - RESOLUTION - max(skews, default=SKEW)
 
 
 def against(
-    kind: BoundJobType[Any], select: Select, handle: Handle, baseline: Baseline, element: Any, key: RunKey
+    job_type: BoundJobType[Any], select: Select, handle: Handle, baseline: Baseline, element: Any, key: RunKey
 ) -> str | None:
     """Why a run that was not there before the submission is not the submitted one either, as far as can be told.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         select: How runs are told apart.
         handle: The handle of the submission.
         baseline: The runs that were there before.
@@ -153,7 +153,7 @@ def against(
         What speaks against it; None where nothing does.
     """
     context = with_run(ResponseContext(200, {}, ABSENT), element)
-    fold = kind.type.match == "casefold"
+    fold = job_type.type.match == "casefold"
     if select.exclude and all(condition.holds(context, fold=fold) for condition in select.exclude):
         return "no call began it"
     if any(compare(select, key, old) == "older" for old in baseline.keys):
@@ -162,6 +162,6 @@ def against(
         return "it is newer than the run that the response to the submission names"
     if in_window(select, handle, key) is False:
         return "it did not begin at about the time of the submission"
-    if ended_before(kind, handle, context):
+    if ended_before(job_type, handle, context):
         return "it had ended before the submission"
     return None

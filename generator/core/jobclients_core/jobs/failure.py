@@ -28,13 +28,13 @@ LONGEST: Final = 5.0
 
 
 def explained_flow(
-    session: Session, kind: BoundJobType[P], handle: Handle, status: JobStatus[P], deadline: float
+    session: Session, job_type: BoundJobType[P], handle: Handle, status: JobStatus[P], deadline: float
 ) -> Flow[JobStatus[P]]:
     """Ask why a job failed.
 
     Args:
         session: The client's session.
-        kind: The kind.
+        job_type: The kind.
         handle: The job.
         status: Its last status.
         deadline: Moment on the monotonic clock by which to end.
@@ -42,8 +42,8 @@ def explained_flow(
     Returns:
         The status with the reason; as it was for a job that did not fail, and where nothing is told in time.
     """
-    role = kind.failure
-    if role is None or status.state not in kind.type.failed:
+    role = job_type.failure
+    if role is None or status.state not in job_type.type.failed:
         return status
     end = min(session.clock.monotonic() + LONGEST, deadline)
     try:
@@ -55,7 +55,7 @@ def explained_flow(
         logger.info("%s: why it failed was not told: %s", handle.label, error)
         return status
     context = ResponseContext(response.status, {}, ABSENT, failure=context_of(response).body)
-    rules = {name: kind.type.fields[name] for name in REASONS if name in kind.type.fields}
+    rules = {name: job_type.type.fields[name] for name in REASONS if name in job_type.type.fields}
     told = {name: read_words(replace(rule, source=rule.reasons), context) for name, rule in rules.items()}
     found: dict[str, Any] = {name: text for name, text in told.items() if text is not None}
     return replace(status, **found)

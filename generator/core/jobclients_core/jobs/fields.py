@@ -27,25 +27,25 @@ _RULELESS = FieldRule(())
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def with_result(kind: JobType[Any], context: ResponseContext) -> ResponseContext:
+def with_result(job_type: JobType[Any], context: ResponseContext) -> ResponseContext:
     """The context with the decoded result, which conditions may look into.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         context: The context of the response, the run among them.
 
     Returns:
         The same with their result.
     """
-    rule = kind.fields.get("result")
+    rule = job_type.fields.get("result")
     return context if rule is None else replace(context, result=next(_values(rule, context), ABSENT))
 
 
-def read_fields(kind: JobType[Any], context: ResponseContext, zone: tzinfo | None) -> dict[str, Any]:
+def read_fields(job_type: JobType[Any], context: ResponseContext, zone: tzinfo | None) -> dict[str, Any]:
     """Read all fields of a status.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         context: The context of the response, result included.
         zone: The caller's time zone, for times that name none.
 
@@ -55,19 +55,19 @@ def read_fields(kind: JobType[Any], context: ResponseContext, zone: tzinfo | Non
     times: dict[str, datetime | None] = {}
     raw_times: dict[str, str] = {}
     for name in TIMES:
-        times[name] = _read_time(kind.fields.get(name, _RULELESS), context, zone, name, raw_times)
-    duration = read_number(kind.fields.get("duration", _RULELESS), context)
+        times[name] = _read_time(job_type.fields.get(name, _RULELESS), context, zone, name, raw_times)
+    duration = read_number(job_type.fields.get("duration", _RULELESS), context)
     if duration is None or duration < 0:
         duration = _elapsed(times["started_at"], times["finished_at"])
     return {
         **times,
         "raw_times": raw_times,
         "duration": duration,
-        "progress": _progress(kind.fields.get("progress", _RULELESS), context),
-        "message": read_words(kind.fields.get("message", _RULELESS), context),
-        "error": read_words(kind.fields.get("error", _RULELESS), context),
-        "code": read_words(kind.fields.get("code", _RULELESS), context),
-        "warnings": _several(kind.fields.get("warnings", _RULELESS), context),
+        "progress": _progress(job_type.fields.get("progress", _RULELESS), context),
+        "message": read_words(job_type.fields.get("message", _RULELESS), context),
+        "error": read_words(job_type.fields.get("error", _RULELESS), context),
+        "code": read_words(job_type.fields.get("code", _RULELESS), context),
+        "warnings": _several(job_type.fields.get("warnings", _RULELESS), context),
         "result": None if context.result is ABSENT else context.result,
     }
 

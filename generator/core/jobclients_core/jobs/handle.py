@@ -350,11 +350,11 @@ def _baseline_of_1(value: Any, submitted_at: float | None) -> Baseline | None:
     return Baseline(tuple(_key_of_1(key) for key in value), "runs" if value else "empty", submitted_at or 0.0)
 
 
-def restore_handle(kind: BoundJobType[Any], session: Session, text: str | bytes, *, rebind: bool = False) -> Handle:
+def restore_handle(job_type: BoundJobType[Any], session: Session, text: str | bytes, *, rebind: bool = False) -> Handle:
     """Read a handle for a client.
 
     Args:
-        kind: The kind it has to be of.
+        job_type: The kind it has to be of.
         session: The client's session.
         text: The handle as text.
         rebind: Whether a handle of another base URL or account is taken over to this client's.
@@ -366,9 +366,9 @@ def restore_handle(kind: BoundJobType[Any], session: Session, text: str | bytes,
         HandleError: it does not fit.
     """
     handle = read_handle(text)
-    if (handle.vendor, handle.kind) != (kind.vendor, kind.name):
-        raise HandleError(f"the handle is not of {kind.vendor}.{kind.name}")
-    fit_handle(kind, handle)
+    if (handle.vendor, handle.kind) != (job_type.vendor, job_type.name):
+        raise HandleError(f"the handle is not of {job_type.vendor}.{job_type.name}")
+    fit_handle(job_type, handle)
     base = str(session.base)
     if not rebind and handle.origin != base:
         raise HandleError("the handle belongs to another origin or path than the client's (rebind=True takes it over)")
@@ -378,35 +378,35 @@ def restore_handle(kind: BoundJobType[Any], session: Session, text: str | bytes,
     return handle
 
 
-def fit_handle(kind: BoundJobType[Any], handle: Handle) -> None:
+def fit_handle(job_type: BoundJobType[Any], handle: Handle) -> None:
     """Have a handle that another release may have saved speak of its job as the kind does now.
 
     Args:
-        kind: The kind that it is of.
+        job_type: The kind that it is of.
         handle: The handle.
 
     Raises:
         HandleError: it identifies no job of the kind, or its run by nothing that the kind still knows.
     """
-    reason = fits(kind, handle.identity)
+    reason = fits(job_type, handle.identity)
     if reason is not None:
-        raise HandleError(f"the handle does not fit {kind.vendor}.{kind.name}: {reason}")
-    rename_keys(kind, handle)
+        raise HandleError(f"the handle does not fit {job_type.vendor}.{job_type.name}: {reason}")
+    rename_keys(job_type, handle)
 
 
-def rename_keys(kind: BoundJobType[Any], handle: Handle) -> None:
+def rename_keys(job_type: BoundJobType[Any], handle: Handle) -> None:
     """Call the parts of a handle's keys what the kind calls them, and leave out those that it does not know any more.
 
     Args:
-        kind: The kind that it is of.
+        job_type: The kind that it is of.
         handle: The handle.
 
     Raises:
         HandleError: nothing that tells the runs apart is left.
     """
-    current = kind.type.select.key if kind.type.select is not None else ()
-    if kind.discover is not None:
-        current = (*current, kind.discover.identity.name)
+    current = job_type.type.select.key if job_type.type.select is not None else ()
+    if job_type.discover is not None:
+        current = (*current, job_type.discover.identity.name)
     names = {of_place(name): name for name in current}
     names |= {of_place(f"{place}/{len(current)}"): name for place, name in enumerate(current)}
 
@@ -415,7 +415,7 @@ def rename_keys(kind: BoundJobType[Any], handle: Handle) -> None:
         if not found:
             known = ", ".join(current) or "nothing"
             raise HandleError(
-                f"the handle does not fit {kind.vendor}.{kind.name}: its runs are known by another key than {known}; "
+                f"the handle does not fit {job_type.vendor}.{job_type.name}: its runs have another key than {known}; "
                 "resume it with the release that saved it, or make a handle of the job by hand"
             )
         return found

@@ -26,27 +26,27 @@ Values = dict[str, str | int]
 _TEXT = Identity("")
 
 
-def fits(kind: BoundJobType[Any], identity: Mapping[str, Any]) -> str | None:
+def fits(job_type: BoundJobType[Any], identity: Mapping[str, Any]) -> str | None:
     """Whether values identify a job of a kind.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         identity: The values by name.
 
     Returns:
         Why not, or None when they do.
     """
-    known = {part.name: part for part in kind.identity}
+    known = {part.name: part for part in job_type.identity}
     if not identity:
         return f"none of {', '.join(known)} is given"
     for name, value in identity.items():
         if name not in known or value != typed(known[name], value):
             return f"its {name[:80]} is none" if name in known else f"{name[:80]!r} is unknown"
-    for part in kind.identity:
+    for part in job_type.identity:
         if part.name not in identity and not part.optional:
             return f"it has no {part.name}"
-    arguments = bind(kind.status, identity)
-    for group in kind.status.operation.exactly_one:
+    arguments = bind(job_type.status, identity)
+    for group in job_type.status.operation.exactly_one:
         if sum(name in arguments for name in group) != 1:
             return f"exactly one of {', '.join(group)} is wanted"
     return None
@@ -78,11 +78,11 @@ def typed(part: Identity, value: Any) -> str | int | None:
     return str.__str__(value) if isinstance(value, str) and value else None
 
 
-def by_hand(kind: BoundJobType[Any], session: Session, given: Mapping[str, Any]) -> Values:
+def by_hand(job_type: BoundJobType[Any], session: Session, given: Mapping[str, Any]) -> Values:
     """The identity of a handle made by hand.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         session: The client's session, whose parameters are defaults.
         given: Values by name; None for none.
 
@@ -93,7 +93,7 @@ def by_hand(kind: BoundJobType[Any], session: Session, given: Mapping[str, Any])
         InvalidArgument: it identifies no job.
     """
     found: Values = {}
-    for part in kind.identity:
+    for part in job_type.identity:
         value = given.get(part.name)
         if value is None:
             value = _of_client(part, session)
@@ -103,13 +103,13 @@ def by_hand(kind: BoundJobType[Any], session: Session, given: Mapping[str, Any])
         if good is None:
             raise InvalidArgument(f"{part.name} should be a non-empty {part.type}", argument=part.name)
         found[part.name] = absolute(session, part, good, f"{session.base}/") if part.type == "url" else good
-    return _checked(kind, found)
+    return _checked(job_type, found)
 
 
-def _checked(kind: BoundJobType[Any], found: Values) -> Values:
-    reason = fits(kind, found)
+def _checked(job_type: BoundJobType[Any], found: Values) -> Values:
+    reason = fits(job_type, found)
     if reason is not None:
-        raise InvalidArgument(f"that identifies no job of {kind.vendor}.{kind.name}: {reason}")
+        raise InvalidArgument(f"that identifies no job of {job_type.vendor}.{job_type.name}: {reason}")
     return found
 
 
@@ -119,12 +119,12 @@ def _of_client(part: Identity, session: Session) -> Any:
 
 
 def of_submission(
-    kind: BoundJobType[Any], session: Session, given: Mapping[str, Any], context: ResponseContext | None
+    job_type: BoundJobType[Any], session: Session, given: Mapping[str, Any], context: ResponseContext | None
 ) -> Values:
     """The identity that a submission yields.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         session: The client's session.
         given: The arguments of submit.
         context: Its response; None before there is one.
@@ -133,20 +133,20 @@ def of_submission(
         What could be found; parts may be missing.
     """
     found: Values = {}
-    for part in kind.identity:
-        values = (value for source in part.source for value in _look_up(kind, source, session, given, context))
+    for part in job_type.identity:
+        values = (value for source in part.source for value in _look_up(job_type, source, session, given, context))
         good = next((good for value in values if (good := typed(part, value)) is not None), None)
         if good is not None:
-            found[part.name] = _located(kind, session, part, good, given) if part.type == "url" else good
+            found[part.name] = _located(job_type, session, part, good, given) if part.type == "url" else good
     return found
 
 
 def _located(
-    kind: BoundJobType[Any], session: Session, part: Identity, value: str | int, given: Mapping[str, Any]
+    job_type: BoundJobType[Any], session: Session, part: Identity, value: str | int, given: Mapping[str, Any]
 ) -> str:
     """A URL out of the response to a submission, complete: a relative one is relative to the request's."""
-    assert kind.submit is not None  # its response yields the value
-    operation = kind.submit.operation
+    assert job_type.submit is not None  # its response yields the value
+    operation = job_type.submit.operation
     try:
         request = encode_call(
             operation,
@@ -163,13 +163,17 @@ def _located(
 
 
 def _look_up(
-    kind: BoundJobType[Any], source: str, session: Session, given: Mapping[str, Any], context: ResponseContext | None
+    job_type: BoundJobType[Any],
+    source: str,
+    session: Session,
+    given: Mapping[str, Any],
+    context: ResponseContext | None,
 ) -> Iterator[Any]:
     place = parse(source)
     if place is not None and place.root == "request":
-        yield given.get(kind.argument(place))
+        yield given.get(job_type.argument(place))
     elif place is not None and place.root == "key":
-        yield given.get(kind.idempotency or "")
+        yield given.get(job_type.idempotency or "")
     elif place is not None and place.root == "client":
         # A call may override what the client was given.
         yield given.get(place.name)
@@ -178,11 +182,11 @@ def _look_up(
         yield evaluate(source, context)
 
 
-def adopted(kind: BoundJobType[Any], session: Session, response: Any) -> Values:
+def adopted(job_type: BoundJobType[Any], session: Session, response: Any) -> Values:
     """The identity that a response of any endpoint names.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         session: The client's session.
         response: Parsed JSON, a model, a `Response`, bytes, or a bare identifier.
 
@@ -193,12 +197,12 @@ def adopted(kind: BoundJobType[Any], session: Session, response: Any) -> Values:
         InvalidArgument: it names no job of the kind.
     """
     document = plain(response)
-    parts = {part.name: part for part in kind.identity}
-    for rule in kind.type.adopt:
+    parts = {part.name: part for part in job_type.identity}
+    for rule in job_type.type.adopt:
         values = {name: typed(parts[name], resolve(document, pointer)) for name, pointer in rule.fields.items()}
         if all(value is not None for value in values.values()):
-            return by_hand(kind, session, values)
-    raise InvalidArgument(f"the response names no job of {kind.vendor}.{kind.name}", argument="answer")
+            return by_hand(job_type, session, values)
+    raise InvalidArgument(f"the response names no job of {job_type.vendor}.{job_type.name}", argument="answer")
 
 
 def plain(response: Any) -> Any:
@@ -267,11 +271,11 @@ def fill(template: Any, identity: Mapping[str, Any], key: str | None = None) -> 
     return template
 
 
-def of_element(kind: BoundJobType[Any], role: BoundRole, item: Any) -> Values:
+def of_element(job_type: BoundJobType[Any], role: BoundRole, item: Any) -> Values:
     """The identity that an element of a list tells.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         role: The role that lists jobs.
         item: The element.
 
@@ -279,23 +283,25 @@ def of_element(kind: BoundJobType[Any], role: BoundRole, item: Any) -> Values:
         What it tells; parts may be missing.
     """
     found = {
-        part.name: typed(part, inside(item, role.keys[part.name])) for part in kind.identity if part.name in role.keys
+        part.name: typed(part, inside(item, role.keys[part.name]))
+        for part in job_type.identity
+        if part.name in role.keys
     }
     return {name: value for name, value in found.items() if value is not None}
 
 
-def named_in(kind: BoundJobType[Any], role: BoundRole, items: Iterable[Any]) -> list[Values]:
+def named_in(job_type: BoundJobType[Any], role: BoundRole, items: Iterable[Any]) -> list[Values]:
     """The identities that elements of a list tell.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         role: The role that lists jobs.
         items: The elements.
 
     Returns:
         One for each element.
     """
-    return [of_element(kind, role, item) for item in items]
+    return [of_element(job_type, role, item) for item in items]
 
 
 def carries(role: BoundRole, item: Any, key: str) -> bool:
@@ -323,28 +329,28 @@ def _says(value: Any, wanted: Any) -> bool:
     return same(value, wanted) or typed(_TEXT, value) == wanted
 
 
-def check_echo(kind: BoundJobType[Any], identity: Mapping[str, str | int], context: ResponseContext) -> None:
+def check_echo(job_type: BoundJobType[Any], identity: Mapping[str, str | int], context: ResponseContext) -> None:
     """Refuse a response that says itself that it is about another job.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         identity: What identifies the job that was asked for.
         context: The context of the response.
 
     Raises:
         WrongJob: it is.
     """
-    echo = kind.type.echo
+    echo = job_type.type.echo
     if echo is None or echo.identity not in identity:
         return
-    part = next(part for part in kind.identity if part.name == echo.identity)
+    part = next(part for part in job_type.identity if part.name == echo.identity)
     said, wanted = typed(part, resolve(context.body, echo.at)), identity[echo.identity]
     if said is None or said == wanted:
         return
     if echo.match == "casefold" and str(said).casefold() == str(wanted).casefold():
         return
     raise WrongJob(
-        f"the response is about another job: its {echo.identity} is another", operation=kind.status.operation.id
+        f"the response is about another job: its {echo.identity} is another", operation=job_type.status.operation.id
     )
 
 

@@ -34,8 +34,8 @@ Seconds = float | timedelta
 class BoundJob:
     """What both kinds of handle share: the facts of one job, and nothing that does I/O."""
 
-    def __init__(self, kind: BoundJobType[Any], handle: Handle, submitted: Submitted | None = None) -> None:
-        self._kind = kind
+    def __init__(self, job_type: BoundJobType[Any], handle: Handle, submitted: Submitted | None = None) -> None:
+        self._kind = job_type
         self._handle = handle
         self._submitted = submitted
 
@@ -124,9 +124,9 @@ class SyncBoundJob(BoundJob):
     """
 
     def __init__(
-        self, kind: BoundJobType[Any], client: SyncClient, handle: Handle, submitted: Submitted | None = None
+        self, job_type: BoundJobType[Any], client: SyncClient, handle: Handle, submitted: Submitted | None = None
     ) -> None:
-        super().__init__(kind, handle, submitted)
+        super().__init__(job_type, handle, submitted)
         self._client = client
 
     @property
@@ -146,9 +146,9 @@ class AsyncBoundJob(BoundJob):
     """A handle of an async client. Arguments as for `SyncBoundJob`."""
 
     def __init__(
-        self, kind: BoundJobType[Any], client: AsyncClient, handle: Handle, submitted: Submitted | None = None
+        self, job_type: BoundJobType[Any], client: AsyncClient, handle: Handle, submitted: Submitted | None = None
     ) -> None:
-        super().__init__(kind, handle, submitted)
+        super().__init__(job_type, handle, submitted)
         self._client = client
 
     @property
@@ -408,20 +408,20 @@ class AsyncExplains(AsyncBoundJob):
 
 
 @overload
-def restore(kind: JobType[P], client: SyncClient, text: str, rebind: bool = False) -> Job[P]: ...
+def restore(job_type: JobType[P], client: SyncClient, text: str, rebind: bool = False) -> Job[P]: ...
 
 
 @overload
-def restore(kind: JobType[P], client: AsyncClient, text: str, rebind: bool = False) -> AsyncJob[P]: ...
+def restore(job_type: JobType[P], client: AsyncClient, text: str, rebind: bool = False) -> AsyncJob[P]: ...
 
 
 def restore(
-    kind: JobType[P], client: SyncClient | AsyncClient, text: str, rebind: bool = False
+    job_type: JobType[P], client: SyncClient | AsyncClient, text: str, rebind: bool = False
 ) -> Job[P] | AsyncJob[P]:
     """Make a handle without what only some kinds can do; collections' own ``restore`` makes a complete one.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         client: The client.
         text: What ``to_json`` of a handle gave.
         rebind: Whether a handle of another base URL or account is taken over to this client's.
@@ -432,6 +432,6 @@ def restore(
     Raises:
         HandleError: the text does not fit.
     """
-    bound = kind.bound
+    bound = job_type.bound
     handle = restore_handle(bound, session_of(client), text, rebind=rebind)
     return Job(bound, client, handle) if isinstance(client, SyncClient) else AsyncJob(bound, client, handle)

@@ -129,22 +129,22 @@ def _pages(
         page += 1
 
 
-def _key_of(kind: BoundJobType[Any], role: BoundRole, item: Any) -> _Key:
-    parts = {part.name: part for part in kind.identity}
+def _key_of(job_type: BoundJobType[Any], role: BoundRole, item: Any) -> _Key:
+    parts = {part.name: part for part in job_type.identity}
     return tuple(typed(parts[name], inside(item, place)) for name, place in role.keys.items())
 
 
-def _agree(kind: BoundJobType[Any], items: list[Any]) -> bool:
+def _agree(job_type: BoundJobType[Any], items: list[Any]) -> bool:
     """Whether all elements of one job tell the same state."""
     context = [with_run(ResponseContext(200, {}, item), item) for item in items] if len(items) > 1 else []
-    return len({state_of(kind.type, with_result(kind.type, one)) for one in context}) < 2
+    return len({state_of(job_type.type, with_result(job_type.type, one)) for one in context}) < 2
 
 
-def _report(session: Session, kind: BoundJobType[Any], item: Any, entries: list[Entry], took: float) -> bool:
+def _report(session: Session, job_type: BoundJobType[Any], item: Any, entries: list[Entry], took: float) -> bool:
     """Tell waits what an element says; False where only a call about the one job says enough."""
     context = with_run(ResponseContext(200, {}, item), item)
-    payload = _payload(session, kind, item)
-    if ended(kind.type, context) and (payload is None or _lacks(kind, context)):
+    payload = _payload(session, job_type, item)
+    if ended(job_type.type, context) and (payload is None or _lacks(job_type, context)):
         return False
     for entry in entries:
         entry.missed = 0
@@ -152,9 +152,9 @@ def _report(session: Session, kind: BoundJobType[Any], item: Any, entries: list[
     return True
 
 
-def _payload(session: Session, kind: BoundJobType[Any], item: Any) -> Any:
+def _payload(session: Session, job_type: BoundJobType[Any], item: Any) -> Any:
     """The element as the type of a response to a status call, or None."""
-    name = lookup(kind.status.operation.returns, 200, None)
+    name = lookup(job_type.status.operation.returns, 200, None)
     if not isinstance(name, str):
         return None
     try:
@@ -164,10 +164,10 @@ def _payload(session: Session, kind: BoundJobType[Any], item: Any) -> Any:
         return None
 
 
-def _lacks(kind: BoundJobType[Any], context: ResponseContext) -> bool:
+def _lacks(job_type: BoundJobType[Any], context: ResponseContext) -> bool:
     """Whether an end may mean more than the element shows: a second look at its result, the result, or the error."""
-    wanted = "result" if state_of(kind.type, with_result(kind.type, context)).ok else "error"
-    rule = kind.type.fields.get(wanted)
+    wanted = "result" if state_of(job_type.type, with_result(job_type.type, context)).ok else "error"
+    rule = job_type.type.fields.get(wanted)
     told = () if rule is None else rule.told
     missing = bool(told) and all(find(source, context) is ABSENT for source in told)
-    return bool(kind.type.refine) or missing
+    return bool(job_type.type.refine) or missing

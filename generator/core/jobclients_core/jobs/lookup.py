@@ -42,17 +42,17 @@ class Sight:
     dated: float | None = None
 
 
-def looks_up(kind: BoundJobType[Any]) -> bool:
+def looks_up(job_type: BoundJobType[Any]) -> bool:
     """Whether a submission can be found in a list by its key."""
-    return kind.list is not None and bool(kind.list.items)
+    return job_type.list is not None and bool(job_type.list.items)
 
 
-def by_key(session: Session, kind: BoundJobType[Any], role: BoundRole, before: Handle) -> Flow[Sight]:
+def by_key(session: Session, job_type: BoundJobType[Any], role: BoundRole, before: Handle) -> Flow[Sight]:
     """Look for a submission in the list of jobs.
 
     Args:
         session: The client's session.
-        kind: The kind.
+        job_type: The kind.
         role: Lists jobs.
         before: What is known of the submission; it has a key.
 
@@ -67,9 +67,9 @@ def by_key(session: Session, kind: BoundJobType[Any], role: BoundRole, before: H
     found = [item for item in items if carries(role, item, key)]
     if any(item != found[0] for item in found):
         message = f"{len(found)} jobs carry the key of this submission"
-        raise AmbiguousRun(message, candidates=named_in(kind, role, found))
-    identity = {**before.identity, **of_element(kind, role, found[0])} if found else {}
-    if identity and fits(kind, identity) is None:
+        raise AmbiguousRun(message, candidates=named_in(job_type, role, found))
+    identity = {**before.identity, **of_element(job_type, role, found[0])} if found else {}
+    if identity and fits(job_type, identity) is None:
         return Sight(dataclasses.replace(before, identity=identity, seen=True))
     return Sight(absent=whole and not found, dated=dated)
 
@@ -96,20 +96,20 @@ def _listed(
     return items, False, dated
 
 
-def by_id(session: Session, kind: BoundJobType[Any], before: Handle) -> Flow[Sight]:
+def by_id(session: Session, job_type: BoundJobType[Any], before: Handle) -> Flow[Sight]:
     """Ask for the job whose id is the key of the submission.
 
     Args:
         session: The client's session.
-        kind: The kind.
+        job_type: The kind.
         before: What is known of the submission; it identifies the job.
 
     Returns:
         What the status says.
     """
     try:
-        call = call_of(kind.status, before.identity)
-        yield from legible(call_flow(session, call, accepts=lambda context: ended(kind.type, context)))
+        call = call_of(job_type.status, before.identity)
+        yield from legible(call_flow(session, call, accepts=lambda context: ended(job_type.type, context)))
     except NotFound:
         return Sight(absent=True)
     return Sight(dataclasses.replace(before, seen=True))

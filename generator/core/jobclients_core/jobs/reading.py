@@ -31,7 +31,7 @@ R = TypeVar("R")
 
 def status_flow(
     session: Session,
-    kind: BoundJobType[P],
+    job_type: BoundJobType[P],
     handle: Handle,
     *,
     retries: int | None = None,
@@ -41,7 +41,7 @@ def status_flow(
 
     Args:
         session: The client's session.
-        kind: The kind.
+        job_type: The kind.
         handle: The job; what is learned about its run is kept in it.
         retries: How often the call is repeated at most; the client's own number when None.
         deadline: Moment on the monotonic clock by which to end.
@@ -52,13 +52,13 @@ def status_flow(
     Raises:
         JobClientsError: the call failed, or it cannot be told which run is the handle's.
     """
-    status, _ = yield from poll_flow(session, kind, handle, retries=retries, deadline=deadline)
+    status, _ = yield from poll_flow(session, job_type, handle, retries=retries, deadline=deadline)
     return status
 
 
 def poll_flow(
     session: Session,
-    kind: BoundJobType[P],
+    job_type: BoundJobType[P],
     handle: Handle,
     *,
     retries: int | None = None,
@@ -69,9 +69,9 @@ def poll_flow(
     Returns:
         The status, and the seconds that the vendor asks to wait before the next time.
     """
-    call = call_of(kind.status, handle.identity)
+    call = call_of(job_type.status, handle.identity)
     # However slow a response is, it tells of the time before it.
-    asked, recent = session.clock.monotonic(), age(session, handle) < kind.hidden_for
+    asked, recent = session.clock.monotonic(), age(session, handle) < job_type.hidden_for
     try:
         response: Response[Any] = yield from legible(
             call_flow(
@@ -79,7 +79,7 @@ def poll_flow(
                 call,
                 retries=retries,
                 deadline=deadline,
-                accepts=lambda context: ended(kind.type, context),
+                accepts=lambda context: ended(job_type.type, context),
                 about=handle,
             )
         )
@@ -87,12 +87,12 @@ def poll_flow(
         failure = error
     else:
         context = context_of(response)
-        status = observe(session, kind, handle, context, response.body)
+        status = observe(session, job_type, handle, context, response.body)
         if not status.state.terminal:
             # Only now: a response about another job moves this one nowhere, and an end needs no place any more.
-            handle.identity = moved(session, kind, handle.identity, context)
+            handle.identity = moved(session, job_type, handle.identity, context)
         return status, retry_after(response.headers, session.clock.wall())
-    return _of_failure(session, kind, handle, failure, asked, recent=recent), failure.retry_after
+    return _of_failure(session, job_type, handle, failure, asked, recent=recent), failure.retry_after
 
 
 def legible(flow: Flow[R]) -> Flow[R]:
@@ -149,13 +149,13 @@ def age(session: Session, handle: Handle) -> float:
 
 
 def observe(
-    session: Session, kind: BoundJobType[P], handle: Handle, context: ResponseContext, payload: P | None
+    session: Session, job_type: BoundJobType[P], handle: Handle, context: ResponseContext, payload: P | None
 ) -> JobStatus[P]:
     """The status that a response tells of a handle's job.
 
     Args:
         session: The client's session.
-        kind: The kind.
+        job_type: The kind.
         handle: The job; what is learned about its run is kept in it.
         context: The context of the response. For an element of a list of jobs, it stands for the whole body.
         payload: The response as its type.
@@ -166,74 +166,74 @@ def observe(
     Raises:
         JobError: it cannot be told which run is the handle's.
     """
-    check_echo(kind, handle.identity, context)
+    check_echo(job_type, handle.identity, context)
     _answered(session, handle)
     handle.gone_since = None
-    select = kind.type.select
+    select = job_type.type.select
     if select is None:
         chosen = with_run(context, context.body)
-        if ended_before(kind, handle, chosen):
-            raise WrongJob("the response is about a job that had ended before", operation=kind.status.operation.id)
-        name, attribution = run_id(kind, handle), "latest" if kind.latest else handle.attribution
+        if ended_before(job_type, handle, chosen):
+            raise WrongJob("the response is about a job that had ended before", operation=job_type.status.operation.id)
+        name, attribution = run_id(job_type, handle), "latest" if job_type.latest else handle.attribution
     else:
-        recent = age(session, handle) < kind.missing.within
-        choice = choose(kind, select, handle, context, recent=recent, now=session.clock.monotonic())
+        recent = age(session, handle) < job_type.missing.within
+        choice = choose(job_type, select, handle, context, recent=recent, now=session.clock.monotonic())
         if choice.run is None:
             # Nothing that the response says is about this run, not even an error's text.
             return _missing(
-                kind, handle, _missing_state(kind, handle, choice, recent=recent), choice.attribution, payload
+                job_type, handle, _missing_state(job_type, handle, choice, recent=recent), choice.attribution, payload
             )
         chosen = with_run(context, choice.run.element)
         name, attribution = choice.run.id, choice.attribution
     secrets = session.auth.secrets()
     status = status_of(
-        kind.type, chosen, session.zone, payload=payload, run_id=name, attribution=attribution, secrets=secrets
+        job_type.type, chosen, session.zone, payload=payload, run_id=name, attribution=attribution, secrets=secrets
     )
     if session.inspector is not None:
         from .drift import job_differences
 
-        differences = job_differences(kind, session.inspector.openapi, chosen, status)
-        session.inspector.report(kind.status.operation.id, context.status, differences, secrets)
+        differences = job_differences(job_type, session.inspector.openapi, chosen, status)
+        session.inspector.report(job_type.status.operation.id, context.status, differences, secrets)
     return _noted(handle, status)
 
 
-def run_id(kind: BoundJobType[Any], handle: Handle) -> str | None:
+def run_id(job_type: BoundJobType[Any], handle: Handle) -> str | None:
     """The vendor's identifier of a run that the handle names: what is no parameter of the client.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         handle: The job.
 
     Returns:
         The identifier as text; None where the handle names no run.
     """
-    if kind.latest:
+    if job_type.latest:
         return None
-    for part in kind.identity:
+    for part in job_type.identity:
         if part.name in handle.identity and not part.client_parameters:
             return str(handle.identity[part.name])
     return None
 
 
-def _missing_state(kind: BoundJobType[Any], handle: Handle, choice: Choice, *, recent: bool) -> JobState:
+def _missing_state(job_type: BoundJobType[Any], handle: Handle, choice: Choice, *, recent: bool) -> JobState:
     if choice.doubted or (recent and not handle.seen):
-        return JobState(kind.missing.state)
-    if handle.run_key is None and handle.baseline is None and kind.type.absent is not None:
-        return JobState(kind.type.absent)
+        return JobState(job_type.missing.state)
+    if handle.run_key is None and handle.baseline is None and job_type.type.absent is not None:
+        return JobState(job_type.type.absent)
     return JobState.UNKNOWN
 
 
 def _missing(
-    kind: BoundJobType[P], handle: Handle, state: JobState, attribution: Attribution, payload: P | None
+    job_type: BoundJobType[P], handle: Handle, state: JobState, attribution: Attribution, payload: P | None
 ) -> JobStatus[P]:
     hidden = handle.missing_since is not None or handle.gone_since is not None
     own = None if hidden else first_part(handle.run_key)
     return JobStatus(
         state=state,
         raw_state="",
-        vendor=kind.vendor,
-        kind=kind.name,
-        run_id=run_id(kind, handle) if kind.type.select is None else own,
+        vendor=job_type.vendor,
+        kind=job_type.name,
+        run_id=run_id(job_type, handle) if job_type.type.select is None else own,
         attribution=attribution,
         payload=payload,
     )
@@ -260,13 +260,13 @@ def _noted(handle: Handle, status: JobStatus[P]) -> JobStatus[P]:
 
 
 def _of_failure(
-    session: Session, kind: BoundJobType[P], handle: Handle, failure: ApiError, asked: float, *, recent: bool
+    session: Session, job_type: BoundJobType[P], handle: Handle, failure: ApiError, asked: float, *, recent: bool
 ) -> JobStatus[P]:
     """The status that an error tells, or the error itself.
 
     Args:
         session: The client's session.
-        kind: The kind.
+        job_type: The kind.
         handle: The job.
         failure: The error.
         asked: When the vendor was asked.
@@ -276,25 +276,25 @@ def _of_failure(
         The status.
     """
     context = context_of(response_of(failure))
-    state = state_of_failure(kind.type, with_run(context, context.body))
+    state = state_of_failure(job_type.type, with_run(context, context.body))
     if state is not None:
         status = status_of(
-            kind.type, with_run(context, context.body), session.zone, state=state, run_id=run_id(kind, handle)
+            job_type.type, with_run(context, context.body), session.zone, state=state, run_id=run_id(job_type, handle)
         )
         return _noted(handle, status)
     if not isinstance(failure, NotFoundError) or (handle.submitted_at is None and not handle.seen):
         raise failure
     now = _answered(session, handle)
-    rule = kind.type.not_found
+    rule = job_type.type.not_found
     if handle.gone_since is None:
         handle.gone_since = now
-    if not recent and max(asked - handle.gone_since, 0.0) >= kind.gone_for:
+    if not recent and max(asked - handle.gone_since, 0.0) >= job_type.gone_for:
         if handle.seen:
             raise expired(failure) from failure
         raise failure
     # Replicas differ for a while: whether or not one has shown the job, one that does not show it proves nothing.
     state = JobState.UNKNOWN if rule is None or handle.seen else JobState(rule.state)
-    missing: JobStatus[P] = _missing(kind, handle, state, handle.attribution, None)
+    missing: JobStatus[P] = _missing(job_type, handle, state, handle.attribution, None)
     return dataclasses.replace(missing, message="the vendor says that there is no such job")
 
 

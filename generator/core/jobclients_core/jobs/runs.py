@@ -168,12 +168,12 @@ def keys_of(runs: Sequence[Run]) -> tuple[RunKey, ...]:
 
 
 def choose(
-    kind: BoundJobType[Any], select: Select, handle: Handle, context: ResponseContext, *, recent: bool, now: float
+    job_type: BoundJobType[Any], select: Select, handle: Handle, context: ResponseContext, *, recent: bool, now: float
 ) -> Choice:
     """The run that a response speaks of, as far as this handle is concerned; learned keys are kept in it.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         select: How runs are told apart.
         handle: The handle.
         context: The response.
@@ -193,7 +193,9 @@ def choose(
         baseline = handle.baseline
         if baseline is None and handle.sent_at is not None:
             baseline = Baseline(found="skipped")
-        choice = _latest(kind, runs) if baseline is None else _submitted(kind, select, handle, baseline, runs, now)
+        choice = (
+            _latest(job_type, runs) if baseline is None else _submitted(job_type, select, handle, baseline, runs, now)
+        )
         if choice.run is None or choice.run.key is None:
             return choice
         kept = handle.learn(choice.run.key, choice.attribution)
@@ -201,40 +203,40 @@ def choose(
             handle.absence = None
             return choice
     assert handle.run_key is not None  # another waiter may have learned it meanwhile
-    return _known(kind, select, handle, handle.run_key, runs, recent=recent, now=now)
+    return _known(job_type, select, handle, handle.run_key, runs, recent=recent, now=now)
 
 
-def _latest(kind: BoundJobType[Any], runs: list[Run]) -> Choice:
+def _latest(job_type: BoundJobType[Any], runs: list[Run]) -> Choice:
     """The run that a handle made by hand gets: the one that shows first."""
     if len(runs) > 1:
         raise AmbiguousRun(
             f"the response shows {len(runs)} runs, and which is the latest cannot be told",
             candidates=keys_of(runs),
-            operation=kind.status.operation.id,
+            operation=job_type.status.operation.id,
         )
     return Choice(runs[0] if runs else None, "latest")
 
 
 def _submitted(
-    kind: BoundJobType[Any], select: Select, handle: Handle, baseline: Baseline, runs: list[Run], now: float
+    job_type: BoundJobType[Any], select: Select, handle: Handle, baseline: Baseline, runs: list[Run], now: float
 ) -> Choice:
     """The run that a submission began: named, or else the only one that is new and that nothing speaks against."""
     named = [
         run for run in runs if handle.named is not None and run.key is not None and same_run(run.key, handle.named)
     ]
     if named:
-        return Choice(_only(kind, named), "in_window" if baseline.found == "not_found" else "exact")
+        return Choice(_only(job_type, named), "in_window" if baseline.found == "not_found" else "exact")
     fresh = [(run, run.key) for run in runs if run.key is not None and not shows_in(baseline.keys, run.key)]
-    reasons = [(run, key, against(kind, select, handle, baseline, run.element, key)) for run, key in fresh]
+    reasons = [(run, key, against(job_type, select, handle, baseline, run.element, key)) for run, key in fresh]
     fits = [(run, key) for run, key, reason in reasons if reason is None]
     if any(not same_run(key, fits[0][1]) for _, key in fits):
         raise AmbiguousRun(
             f"{len(fits)} runs are newer than the submission, and which is the submitted one cannot be told",
             candidates=[key for _, key in fits],
-            operation=kind.status.operation.id,
+            operation=job_type.status.operation.id,
         )
     if fits:
-        run, key = _only(kind, [run for run, _ in fits]), fits[0][1]
+        run, key = _only(job_type, [run for run, _ in fits]), fits[0][1]
         ordered = not select.order or any(compare(select, key, old) == "newer" for old in baseline.keys)
         return Choice(run, "newer_than_baseline" if baseline.found == "runs" and ordered else "in_window")
     attribution: Attribution = "newer_than_baseline" if baseline.found == "runs" else "in_window"
@@ -242,21 +244,21 @@ def _submitted(
     if not doubts and handle.absence is None:
         return Choice(None, attribution)
     # From the first doubt on every response counts that does not show the run.
-    absence = _absence(kind, handle, now)
+    absence = _absence(job_type, handle, now)
     absence.doubts += [doubt for doubt in doubts if doubt not in absence.doubts]
-    if absence.answered >= kind.missing.within:
+    if absence.answered >= job_type.missing.within:
         reason = absence.doubts[-1][1]
         raise AmbiguousRun(
             f"no run shows that is surely the submitted one: {reason}",
             candidates=[key for key, _ in absence.doubts],
             reason=reason,
-            operation=kind.status.operation.id,
+            operation=job_type.status.operation.id,
         )
     return Choice(None, attribution, doubted=True)
 
 
 def _known(
-    kind: BoundJobType[Any],
+    job_type: BoundJobType[Any],
     select: Select,
     handle: Handle,
     key: RunKey,
@@ -271,60 +273,60 @@ def _known(
     others = [run for run in runs if run.key is not None and not shows_in((key, *before), run.key)]
     if own:
         if handle.baseline is not None and handle.attribution in ("newer_than_baseline", "in_window"):
-            _check_beside(kind, select, handle, handle.baseline, own[0], others)
-        chosen = _only(kind, own)
+            _check_beside(job_type, select, handle, handle.baseline, own[0], others)
+        chosen = _only(job_type, own)
         handle.absence = None
         return Choice(chosen, handle.attribution)
     if not handle.seen and (recent or not others):
         return Choice(None, handle.attribution)
     # A response that is older than the run's beginning shows nothing, or only what was there before.
-    absence = _absence(kind, handle, now)
+    absence = _absence(job_type, handle, now)
     rivals = [other for other in keys_of(others) if compare(select, other, key) != "older"]
     absence.rivals = absence.rivals or bool(rivals)
-    gone = absence.answered >= kind.missing.within
+    gone = absence.answered >= job_type.missing.within
     # What is neither surely newer nor surely older may be in such a response as well, for as long as those are borne.
     if (gone and absence.rivals) or any(compare(select, key, other) == "older" for other in rivals):
-        raise RunSuperseded("another run took the place of this one", operation=kind.status.operation.id)
+        raise RunSuperseded("another run took the place of this one", operation=job_type.status.operation.id)
     if gone:
-        raise JobExpired("the run does not show any more", operation=kind.status.operation.id)
+        raise JobExpired("the run does not show any more", operation=job_type.status.operation.id)
     return Choice(None, handle.attribution)
 
 
 def _check_beside(
-    kind: BoundJobType[Any], select: Select, handle: Handle, baseline: Baseline, own: Run, others: list[Run]
+    job_type: BoundJobType[Any], select: Select, handle: Handle, baseline: Baseline, own: Run, others: list[Run]
 ) -> None:
     """Refuse a run that was taken for the submitted one as the only one, where another one may be it."""
     keys = [
         run.key
         for run in others
-        if run.key is not None and against(kind, select, handle, baseline, run.element, run.key) is None
+        if run.key is not None and against(job_type, select, handle, baseline, run.element, run.key) is None
     ]
     if keys:
         raise AmbiguousRun(
             "another run that is newer than the submission shows beside this one, and may be the submitted one",
             candidates=[*keys_of([own]), *keys],
-            operation=kind.status.operation.id,
+            operation=job_type.status.operation.id,
         )
 
 
-def _only(kind: BoundJobType[Any], runs: list[Run]) -> Run:
+def _only(job_type: BoundJobType[Any], runs: list[Run]) -> Run:
     """The one of several elements of the same run, unless they contradict each other."""
-    states = {state_of(kind.type, with_result(kind.type, with_run(_NOTHING, run.element))) for run in runs}
+    states = {state_of(job_type.type, with_result(job_type.type, with_run(_NOTHING, run.element))) for run in runs}
     if len(states) > 1 or any(run.key != runs[0].key for run in runs):
         raise AmbiguousRun(
             f"{len(runs)} runs have the key of this one, and tell different things",
             candidates=keys_of(runs),
-            operation=kind.status.operation.id,
+            operation=job_type.status.operation.id,
         )
     return runs[0]
 
 
-def _absence(kind: BoundJobType[Any], handle: Handle, now: float) -> Absence:
+def _absence(job_type: BoundJobType[Any], handle: Handle, now: float) -> Absence:
     """Note that a response does not show the handle's run."""
     absence = handle.absence
     if absence is None:
         absence = handle.absence = Absence(now, now)
     # A time without responses may hide anything, so that it counts as one look.
-    absence.answered += min(now - absence.last, kind.poll.max)
+    absence.answered += min(now - absence.last, job_type.poll.max)
     absence.last = now
     return absence

@@ -257,13 +257,15 @@ class Schedule:
         """How many jobs have not ended."""
         return len(self._entries)
 
-    def queue(self, key: Hashable, client: Any, kind: BoundJobType[Any], limits: Limits | None, now: float) -> Queue:
+    def queue(
+        self, key: Hashable, client: Any, job_type: BoundJobType[Any], limits: Limits | None, now: float
+    ) -> Queue:
         """The lane of a client's kind.
 
         Args:
             key: What tells it from others.
             client: The client.
-            kind: The kind.
+            job_type: The kind.
             limits: The limits of its calls.
             now: The time.
 
@@ -272,8 +274,8 @@ class Schedule:
         """
         queue = self._queues.get(key)
         if queue is None:
-            soon = now + min(_COLLECT, kind.poll.initial)
-            queue = self._queues[key] = Queue(key, client, kind, limits, kind.status_many is not None, soon)
+            soon = now + min(_COLLECT, job_type.poll.initial)
+            queue = self._queues[key] = Queue(key, client, job_type, limits, job_type.status_many is not None, soon)
         return queue
 
     def add(

@@ -57,7 +57,7 @@ class Submitted:
 
 def submit_flow(
     session: Session,
-    kind: BoundJobType[Any],
+    job_type: BoundJobType[Any],
     arguments: Mapping[str, Any],
     record: Any = None,
     again: Again = "never",
@@ -67,7 +67,7 @@ def submit_flow(
 
     Args:
         session: The client's session.
-        kind: The kind, which has the role.
+        job_type: The kind, which has the role.
         arguments: Arguments of the operation.
         record: Where the submission is kept from before its first byte (see `record.Record`); locked by the caller.
         again: Whether a job of the record that has failed, or was cancelled, is submitted anew.
@@ -84,16 +84,16 @@ def submit_flow(
         HandleError: the record is none, or knows its run by nothing that the kind still knows.
         JobClientsError: the call failed, and no job was submitted.
     """
-    role = kind.submit
+    role = job_type.submit
     assert role is not None  # only kinds that have it come here
     if again not in ("never", "failed"):
         raise InvalidArgument('again should be "never" or "failed"', argument="again")
     if baseline not in ("read", "skip"):
         raise InvalidArgument('baseline should be "read" or "skip"', argument="baseline")
     given = given_arguments(arguments)
-    secrets = _check_arguments(session, kind, role, given)
+    secrets = _check_arguments(session, job_type, role, given)
     fingerprint = "" if record is None else fingerprint_of(session, role.operation, given, secrets)
-    order = Order(session, kind, role, given, fingerprint, record)
+    order = Order(session, job_type, role, given, fingerprint, record)
     kept = None if record is None else (yield from load(record))
     if kept is not None:
         _check_same(order, kept)
@@ -108,11 +108,11 @@ def submit_flow(
 
 
 def _check_arguments(
-    session: Session, kind: BoundJobType[Any], role: BoundRole, given: Mapping[str, Any]
+    session: Session, job_type: BoundJobType[Any], role: BoundRole, given: Mapping[str, Any]
 ) -> tuple[str, ...]:
     """Refuse arguments that cannot be sent, before anything else is asked; the secrets among them."""
-    key = "0" * 32 if kind.type.key_format == "hex" else str(UUID(int=0))
-    return encoded_call(session, role.operation.call(**with_key(kind, role, given, key))).secrets
+    key = "0" * 32 if job_type.type.key_format == "hex" else str(UUID(int=0))
+    return encoded_call(session, role.operation.call(**with_key(job_type, role, given, key))).secrets
 
 
 def _check_same(order: Order, kept: Handle | Intent) -> None:
@@ -140,21 +140,21 @@ def _check_made_by(order: Order, handle: Handle) -> None:
         raise RecordMismatch("the record holds a job that these arguments did not make: use another record")
 
 
-def _check_place(session: Session, kind: BoundJobType[Any], handle: Handle) -> None:
-    if (handle.vendor, handle.kind) != (kind.vendor, kind.name):
+def _check_place(session: Session, job_type: BoundJobType[Any], handle: Handle) -> None:
+    if (handle.vendor, handle.kind) != (job_type.vendor, job_type.name):
         raise RecordMismatch(f"the record is of a job of {handle.vendor}.{handle.kind}: use another record")
     if handle.origin != str(session.base) or handle.account != session.account:
         raise RecordMismatch("the record is of another origin or account than the client's: use another record")
 
 
 def resume_flow(
-    session: Session, kind: BoundJobType[Any], intent: Intent, record: Any, patience: float
+    session: Session, job_type: BoundJobType[Any], intent: Intent, record: Any, patience: float
 ) -> Flow[Handle]:
     """Find out what became of a submission, and keep what was found; nothing is submitted.
 
     Args:
         session: The client's session.
-        kind: The kind.
+        job_type: The kind.
         intent: The submission.
         record: Where it is kept; None where it is not.
         patience: Seconds for which to look at most, after the usual few looks.
@@ -167,12 +167,12 @@ def resume_flow(
         SubmitUncertain: nobody can tell, or not yet.
         RecordMismatch: it is of another kind, origin or account.
     """
-    _check_place(session, kind, intent.handle)
+    _check_place(session, job_type, intent.handle)
     if intent.refused:
-        assert kind.submit is not None
-        raise NotSubmitted("the vendor refused the submission", operation=kind.submit.operation.id)
-    rename_keys(kind, intent.handle)
-    handle: Handle = yield from find_out(session, kind, intent, patience=patience)
+        assert job_type.submit is not None
+        raise NotSubmitted("the vendor refused the submission", operation=job_type.submit.operation.id)
+    rename_keys(job_type, intent.handle)
+    handle: Handle = yield from find_out(session, job_type, intent, patience=patience)
     yield from _keep(record, handle)
     return handle
 
@@ -308,12 +308,12 @@ def _read(order: Order, intent: Intent, response: Response[Any]) -> Flow[Submitt
 
 
 def _final(
-    session: Session, kind: BoundJobType[Any], handle: Handle, context: ResponseContext
+    session: Session, job_type: BoundJobType[Any], handle: Handle, context: ResponseContext
 ) -> JobStatus[Any] | None:
     """The status of a job that ended in the response to its submission."""
-    rule = kind.type.final
-    fold = kind.type.match == "casefold"
+    rule = job_type.type.final
+    fold = job_type.type.match == "casefold"
     if rule is None or not all(condition.holds(context, fold=fold) for condition in rule.when):
         return None
     whole = dataclasses.replace(context, run=context.body)
-    return status_of(kind.type, whole, session.zone, state=JobState(rule.state), run_id=run_id(kind, handle))
+    return status_of(job_type.type, whole, session.zone, state=JobState(rule.state), run_id=run_id(job_type, handle))

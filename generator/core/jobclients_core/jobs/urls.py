@@ -110,13 +110,13 @@ def followed(role: BoundRole, identity: Mapping[str, Any]) -> FollowedUrl | None
 
 
 def moved(
-    session: Session, kind: BoundJobType[Any], identity: Mapping[str, str | int], context: ResponseContext
+    session: Session, job_type: BoundJobType[Any], identity: Mapping[str, str | int], context: ResponseContext
 ) -> Mapping[str, str | int]:
     """Where a job is asked about from now on.
 
     Args:
         session: The client's session.
-        kind: The kind.
+        job_type: The kind.
         identity: What identifies the job.
         context: The context of the response to the status.
 
@@ -126,7 +126,7 @@ def moved(
     Raises:
         JobError: the response names a URL that is not followed.
     """
-    for part in kind.identity:
+    for part in job_type.identity:
         here = identity.get(part.name)
         places = [source for source in part.source if (place := parse(source)) and place.root == "response"]
         found = (value for source in places if (value := evaluate(source, context)) is not ABSENT and value)
@@ -136,5 +136,7 @@ def moved(
         try:
             identity = {**identity, part.name: absolute(session, part, there, raw(here))}
         except InvalidArgument as error:
-            raise JobError(f"the vendor moved the job: {error.message}", operation=kind.status.operation.id) from error
+            raise JobError(
+                f"the vendor moved the job: {error.message}", operation=job_type.status.operation.id
+            ) from error
     return identity

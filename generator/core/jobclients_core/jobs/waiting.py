@@ -159,7 +159,7 @@ class Waiting(Generic[P]):
     def __init__(
         self,
         session: Session,
-        kind: BoundJobType[P],
+        job_type: BoundJobType[P],
         handle: Handle,
         options: Options,
         final: JobStatus[P] | None = None,
@@ -168,10 +168,10 @@ class Waiting(Generic[P]):
             raise InvalidArgument("on_timeout is 'leave' or 'cancel', warnings is 'ok' or 'raise'")
         if options.on_paused not in ("wait", "raise"):
             raise InvalidArgument("on_paused is 'wait' or 'raise'", argument="on_paused")
-        if options.on_timeout == "cancel" and kind.cancel is None:
-            raise InvalidArgument(f"{kind.vendor}.{kind.name} cannot be cancelled", argument="on_timeout")
+        if options.on_timeout == "cancel" and job_type.cancel is None:
+            raise InvalidArgument(f"{job_type.vendor}.{job_type.name} cannot be cancelled", argument="on_timeout")
         self._session = session
-        self._kind = kind
+        self._kind = job_type
         self._handle = handle
         self._final = final
         self.status: JobStatus[P] | None = None
@@ -180,12 +180,12 @@ class Waiting(Generic[P]):
         self.resting = False
         self.told: Reported[P] | JobClientsError | None = None
         start = session.clock.monotonic()
-        self._timing = Timing(start, _whole(session, kind, options), session.options.timeout)
+        self._timing = Timing(start, _whole(session, job_type, options), session.options.timeout)
         self.limit = self._timing.first_end
         self.soonest = start
         within = options.start_within
         self._begin_by = math.inf if within is None else start + seconds_of(within, "start_within")
-        self._ceiling = kind.poll.initial
+        self._ceiling = job_type.poll.initial
         self._looked = False
         self._last = False
         self._asked: float | None = None
@@ -454,9 +454,9 @@ class Waiting(Generic[P]):
         self._paused = True
 
 
-def _whole(session: Session, kind: BoundJobType[Any], options: Options) -> float:
+def _whole(session: Session, job_type: BoundJobType[Any], options: Options) -> float:
     """Seconds that a wait may take."""
-    whole = kind.poll.timeout if options.timeout is None else seconds_of(options.timeout, "timeout")
+    whole = job_type.poll.timeout if options.timeout is None else seconds_of(options.timeout, "timeout")
     if options.until is None:
         return whole
     left = max(_wall_time(options.until) - session.clock.wall(), 0.0)
@@ -485,7 +485,7 @@ def differs(before: JobStatus[Any], after: JobStatus[Any]) -> bool:
 
 def wait_flow(
     session: Session,
-    kind: BoundJobType[P],
+    job_type: BoundJobType[P],
     handle: Handle,
     options: Options,
     final: JobStatus[P] | None = None,
@@ -494,7 +494,7 @@ def wait_flow(
 
     Args:
         session: The client's session.
-        kind: The kind.
+        job_type: The kind.
         handle: The job.
         options: How to wait.
         final: The status of a job that ended in the response to its submission.
@@ -505,7 +505,7 @@ def wait_flow(
     Raises:
         JobClientsError: as for `Job.wait`.
     """
-    return wait_out(Waiting(session, kind, handle, options, final), options)
+    return wait_out(Waiting(session, job_type, handle, options, final), options)
 
 
 def wait_out(waiting: Waiting[P], options: Options) -> Flow[JobStatus[P]]:

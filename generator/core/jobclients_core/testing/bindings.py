@@ -107,72 +107,72 @@ class JobBindings:
         self.lag.reads += 1
         return self.lag.seconds if self.lag.reads % self.lag.every == 0 else 0.0
 
-    def _submit(self, kind: BoundJobType[Any], route: Route) -> Reply:
+    def _submit(self, job_type: BoundJobType[Any], route: Route) -> Reply:
         draft = self._replies.draft(route.operation)
         identity: dict[str, str | int] = {}
         answered: dict[str, str] = {}
-        for part in kind.identity:
+        for part in job_type.identity:
             for source in part.source:
                 value: str | int | None
                 place = parse(source)
                 assert place is not None  # the checks of a specification see to it
                 if place.root == "response":
-                    value = self._new_id(kind, part, draft, source)
+                    value = self._new_id(job_type, part, draft, source)
                     answered[source] = part.name
                 else:
-                    name = kind.argument(place) if place.root == "request" else place.name
-                    name = kind.idempotency or "" if place.root == "key" else name
+                    name = job_type.argument(place) if place.root == "request" else place.name
+                    name = job_type.idempotency or "" if place.root == "key" else name
                     value = typed(part, route.arguments.get(name))
                 if value is not None:
                     identity[part.name] = value
                     break
-        key = key_of(kind, route.arguments)
-        earlier = self._repeated(kind, key)
+        key = key_of(job_type, route.arguments)
+        earlier = self._repeated(job_type, key)
         if earlier is not None:
-            return self._submitted(kind, route, draft, earlier, answered)
-        before = self._book.find(kind, identity)
+            return self._submitted(job_type, route, draft, earlier, answered)
+        before = self._book.find(job_type, identity)
         # A job that is only assumed was never started, which is what a submission would be refused for.
-        if kind.submit is not None and before is not None and not before.assumed:
-            refusal = self._refusal(kind.submit, before)
+        if job_type.submit is not None and before is not None and not before.assumed:
+            refusal = self._refusal(job_type.submit, before)
             if refusal is not None:
                 return refusal
-        job = self._book.add(kind, identity, route.lifecycle, request=route.arguments)
+        job = self._book.add(job_type, identity, route.lifecycle, request=route.arguments)
         job.key = key
         self._book.submissions.append(job)
-        return self._submitted(kind, route, draft, job, answered)
+        return self._submitted(job_type, route, draft, job, answered)
 
-    def _repeated(self, kind: BoundJobType[Any], key: str) -> FakeJob | None:
+    def _repeated(self, job_type: BoundJobType[Any], key: str) -> FakeJob | None:
         """The job that was submitted with the same key, where the vendor knows keys and no list looks for them."""
-        known = self._book.submissions if key and kind.list is None else []
-        return next((job for job in known if job.kind is kind and job.key == key), None)
+        known = self._book.submissions if key and job_type.list is None else []
+        return next((job for job in known if job.kind is job_type and job.key == key), None)
 
     def _submitted(
-        self, kind: BoundJobType[Any], route: Route, draft: Draft, job: FakeJob, answered: Mapping[str, str]
+        self, job_type: BoundJobType[Any], route: Route, draft: Draft, job: FakeJob, answered: Mapping[str, str]
     ) -> Reply:
         """The response to a submission, with the parts of the identity that stand in it."""
-        if kind.type.select is not None and kind.type.select.submitted:
-            draft = self._told(route.operation, kind, job, kind.type.select.submitted, count=False)
+        if job_type.type.select is not None and job_type.type.select.submitted:
+            draft = self._told(route.operation, job_type, job, job_type.type.select.submitted, count=False)
         for source, name in answered.items():
             draft.set(source, job.identity[name])
-        if kind.type.final is not None:
-            sync = len(job.steps) == 1 and str(job.steps[0].state) == kind.type.final.state
-            for when in kind.type.final.when:
+        if job_type.type.final is not None:
+            sync = len(job.steps) == 1 and str(job.steps[0].state) == job_type.type.final.state
+            for when in job_type.type.final.when:
                 (draft.satisfy if sync else draft.contradict)(when)
         return self._replies.success(draft, route.operation)
 
-    def _new_id(self, kind: BoundJobType[Any], part: Identity, draft: Draft, source: str) -> str | int:
+    def _new_id(self, job_type: BoundJobType[Any], part: Identity, draft: Draft, source: str) -> str | int:
         """An identifier that no job has, in the form that fits the response and the calls that are made with it.
 
         A URL, or a part of one, is that of the call for the status.
         """
-        status = kind.status
+        status = job_type.status
         if status.part is part:
             names = dict.fromkeys(_PLACE.findall(status.operation.path))
             return _in_path(status, {name: str(self._book.new_number()) for name in names})
         place = draft.place(source)
         places = [] if place is None else [draft.shape.at(place)]
         for name in _SINGLE:
-            role: BoundRole | None = getattr(kind, name)
+            role: BoundRole | None = getattr(job_type, name)
             for argument, template in role.arguments.items() if role is not None else ():
                 if role is not None and name_in(template, "job") == part.name:
                     places += self._replies.places(role.operation, argument)
@@ -184,19 +184,21 @@ class JobBindings:
     def _look(self, job: FakeJob, *, count: bool = True) -> Look:
         return job.look(self._at, count=count)
 
-    def _single(self, kind: BoundJobType[Any], name: str, role: BoundRole, route: Route) -> Reply:
-        identity = dict(_identity(kind, role.arguments, route.arguments))
+    def _single(self, job_type: BoundJobType[Any], name: str, role: BoundRole, route: Route) -> Reply:
+        identity = dict(_identity(job_type, role.arguments, route.arguments))
         if role.part is not None:
             wires = {item.wire: str(route.arguments.get(item.name)) for item in route.operation.parameters}
             identity[role.part.name] = _in_path(role, wires)
-        job = self._book.find(kind, identity, self._at)
-        hidden = job is None and self._book.find(kind, identity) is not None
-        if hidden or (job is None and self._strict and kind.type.absent is None):
+        job = self._book.find(job_type, identity, self._at)
+        hidden = job is None and self._book.find(job_type, identity) is not None
+        if hidden or (job is None and self._strict and job_type.type.absent is None):
             return self._replies.not_found(route.operation, "there is no such job")
         if job is None:
-            job = self._book.add(kind, identity, route.lifecycle or (kind.type.absent or "" if self._strict else ""))
+            job = self._book.add(
+                job_type, identity, route.lifecycle or (job_type.type.absent or "" if self._strict else "")
+            )
             job.assumed = True
-        elif route.lifecycle and parse_lifecycle(kind.type, route.lifecycle) != job.steps:
+        elif route.lifecycle and parse_lifecycle(job_type.type, route.lifecycle) != job.steps:
             # Of all requests of a client that sends the header always, the first begins a run, and the others see it.
             job = self._book.again(job, route.lifecycle)
         refusal = self._refusal(role, job)
@@ -204,13 +206,13 @@ class JobBindings:
             return refusal
         if name == "cancel":
             job.stop(self._clock.wall())
-        source = kind.type.select.source if kind.type.select is not None else ""
-        if name == "status" or self._speaks(kind, route.operation, source):
-            draft = self._told(route.operation, kind, job, source, count=name == "status")
+        source = job_type.type.select.source if job_type.type.select is not None else ""
+        if name == "status" or self._speaks(job_type, route.operation, source):
+            draft = self._told(route.operation, job_type, job, source, count=name == "status")
         else:
             draft = self._replies.draft(route.operation)
         if name == "failure":
-            _say_reason(draft, kind, job)
+            _say_reason(draft, job_type, job)
         _echo(draft, role, job)
         return self._replies.success(draft, route.operation)
 
@@ -223,68 +225,68 @@ class JobBindings:
         message = f"the job is {state.replace('_', ' ')}"
         return self._replies.in_documented(found.status, role.operation, message=message, code=found.code)
 
-    def _speaks(self, kind: BoundJobType[Any], operation: Operation[Any], source: str) -> bool:
+    def _speaks(self, job_type: BoundJobType[Any], operation: Operation[Any], source: str) -> bool:
         """Whether the responses of an operation have a place for a job's state."""
         shape = self._replies.draft(operation).shape.at(pointer_in(source))
         element = shape.child("0") if shape.only("array") is not None else shape
-        places = [place for group in kind.type.raw_state for place in group]
+        places = [place for group in job_type.type.raw_state for place in group]
         return any(place.startswith(("$run", BODY)) and element.at(pointer_in(place)).known for place in places)
 
     def _told(
-        self, operation: Operation[Any], kind: BoundJobType[Any], job: FakeJob, source: str, *, count: bool
+        self, operation: Operation[Any], job_type: BoundJobType[Any], job: FakeJob, source: str, *, count: bool
     ) -> Draft:
         """A response that speaks of a job, in the run that stands at a source where its kind has runs."""
         look = self._look(job, count=count)
-        found = seed(kind.type, look.step, self._replies.bodies(operation), source)
+        found = seed(job_type.type, look.step, self._replies.bodies(operation), source)
         draft = self._replies.draft(operation, [] if found.body is None else [found.body])
-        if kind.type.select is not None:
-            draft.begin_run(kind.type.select, source, look, found.run)
-        describe(draft, kind.type, look, self._zone, alike=found.alike)
+        if job_type.type.select is not None:
+            draft.begin_run(job_type.type.select, source, look, found.run)
+        describe(draft, job_type.type, look, self._zone, alike=found.alike)
         return draft
 
-    def _many(self, kind: BoundJobType[Any], role: BoundRole, route: Route, *, polled: bool) -> Reply:
-        wanted = dict(_identity(kind, role.arguments, route.arguments))
+    def _many(self, job_type: BoundJobType[Any], role: BoundRole, route: Route, *, polled: bool) -> Reply:
+        wanted = dict(_identity(job_type, role.arguments, route.arguments))
         key = _key_in(role, route)
 
         def element(draft: Draft, job: FakeJob) -> None:
             for name, place in role.keys.items():
                 if name in job.identity:
                     draft.set(BODY + of_place(place), job.identity[name])
-            if kind.idempotency and kind.idempotency in job.request:
-                field = str(kind.type.idempotency)
+            if job_type.idempotency and job_type.idempotency in job.request:
+                field = str(job_type.type.idempotency)
                 if draft.shape.child(field).known:
-                    draft.set(BODY + of_place(field), job.request[kind.idempotency])
+                    draft.set(BODY + of_place(field), job.request[job_type.idempotency])
             if role.carried is not None and job.key and not carries(role, draft.body, job.key):
                 draft.set(BODY + of_place(role.carried.at), fill(role.carried.equals, {}, job.key))
 
         if _is_later_page(role, route):
-            return self._listed(kind, route.operation, role.items, [], element)
-        jobs = [job for job in self._book.of_kind(kind, self._at) if wanted.items() <= job.identity.items()]
+            return self._listed(job_type, route.operation, role.items, [], element)
+        jobs = [job for job in self._book.of_kind(job_type, self._at) if wanted.items() <= job.identity.items()]
         for argument in (name for name, value in role.arguments.items() if value == IDS):
             asked = route.arguments.get(argument)
             ids = asked if is_array(asked) else str(asked or "").split(",")
             jobs = [job for job in jobs if {str(job.identity.get(name)) for name in role.keys} & set(map(str, ids))]
         if key:
             jobs = [job for job in jobs if key in json.dumps(job.request, default=str)]
-        return self._listed(kind, route.operation, role.items, jobs, element, count=polled)
+        return self._listed(job_type, route.operation, role.items, jobs, element, count=polled)
 
-    def _history(self, kind: BoundJobType[Any], discover: BoundDiscover, route: Route) -> Reply:
+    def _history(self, job_type: BoundJobType[Any], discover: BoundDiscover, route: Route) -> Reply:
         def element(draft: Draft, job: FakeJob) -> None:
             if discover.identity.name in job.identity:
                 draft.set(BODY + of_place(discover.key), job.identity[discover.identity.name])
 
         places = {name: parse(value) for name, value in discover.role.arguments.items() if isinstance(value, str)}
         request = {
-            kind.argument(place): route.arguments.get(name)
+            job_type.argument(place): route.arguments.get(name)
             for name, place in places.items()
             if place is not None and place.root == "request"
         }
-        jobs = [job for job in self._book.of_kind(kind, self._at) if request.items() <= job.request.items()]
-        return self._listed(kind, route.operation, discover.role.items, jobs, element)
+        jobs = [job for job in self._book.of_kind(job_type, self._at) if request.items() <= job.request.items()]
+        return self._listed(job_type, route.operation, discover.role.items, jobs, element)
 
     def _listed(
         self,
-        kind: BoundJobType[Any],
+        job_type: BoundJobType[Any],
         operation: Operation[Any],
         items: str,
         jobs: list[FakeJob],
@@ -299,14 +301,14 @@ class JobBindings:
             for body in self._replies.bodies(operation)
             for example in elements(evaluate(items, ResponseContext(200, {}, body)))
         ]
-        speaks = self._speaks(kind, operation, items)
+        speaks = self._speaks(job_type, operation, items)
         found: list[Any] = []
         for job in jobs:
             look = self._look(job, count=count)
-            start = seed(kind.type, look.step, examples)
+            start = seed(job_type.type, look.step, examples)
             one = Draft(shape, start.body)
             if speaks:
-                describe(one, kind.type, look, self._zone, alike=start.alike)
+                describe(one, job_type.type, look, self._zone, alike=start.alike)
             element(one, job)
             found.append(one.body)
         draft.set(items, found)
@@ -331,9 +333,9 @@ def _in_path(role: BoundRole, values: Mapping[str, str]) -> str:
     return path.removeprefix(before).removesuffix(after)
 
 
-def _say_reason(draft: Draft, kind: BoundJobType[Any], job: FakeJob) -> None:
+def _say_reason(draft: Draft, job_type: BoundJobType[Any], job: FakeJob) -> None:
     """Say why a job failed, where a test has said so."""
-    for rule in (kind.type.fields[name] for name in ("error", "message") if name in kind.type.fields):
+    for rule in (job_type.type.fields[name] for name in ("error", "message") if name in job_type.type.fields):
         for source in rule.reasons[:1]:
             if isinstance(source, str) and job.message:
                 draft.set(BODY + pointer_in(source), job.message)
@@ -354,9 +356,9 @@ def _plays(role: BoundRole, route: Route) -> bool:
 
 
 def _identity(
-    kind: BoundJobType[Any], templates: Mapping[str, Any], arguments: Mapping[str, Any]
+    job_type: BoundJobType[Any], templates: Mapping[str, Any], arguments: Mapping[str, Any]
 ) -> Iterator[tuple[str, str | int]]:
-    parts = {part.name: part for part in kind.identity}
+    parts = {part.name: part for part in job_type.identity}
     for name, template in templates.items():
         part = parts.get(name_in(template, "job") or "")
         value = typed(part, arguments.get(name)) if part is not None else None
@@ -364,19 +366,19 @@ def _identity(
             yield part.name, value
 
 
-def key_of(kind: BoundJobType[Any], arguments: Mapping[str, Any]) -> str:
+def key_of(job_type: BoundJobType[Any], arguments: Mapping[str, Any]) -> str:
     """The client's key in the arguments of a submission.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         arguments: The arguments, as the vendor reads them.
 
     Returns:
         The key; empty where none was sent.
     """
-    if kind.submit is None or kind.idempotency is None:
+    if job_type.submit is None or job_type.idempotency is None:
         return ""
-    return _found(kind.submit.arguments.get(kind.idempotency, KEY), arguments.get(kind.idempotency))
+    return _found(job_type.submit.arguments.get(job_type.idempotency, KEY), arguments.get(job_type.idempotency))
 
 
 def _found(template: Any, value: Any) -> str:

@@ -224,27 +224,27 @@ class Draft:
         )
 
 
-def describe(draft: Draft, kind: JobType[Any], look: Look, zone: tzinfo | None, *, alike: bool = False) -> None:
+def describe(draft: Draft, job_type: JobType[Any], look: Look, zone: tzinfo | None, *, alike: bool = False) -> None:
     """Make a response say how a job looks.
 
     Args:
         draft: The response; what is said already (a run, identifiers) stays.
-        kind: The kind of job.
+        job_type: The kind of job.
         look: How it looks.
         zone: The vendor's clock, for times without a zone.
         alike: Whether the response speaks of the same state already; else what it says of another one is taken away.
     """
-    if "result" in kind.fields:
-        draft.begin_result(kind.fields["result"])
-    _forget(draft, kind, alike=alike)
-    _say_fields(draft, kind, look, zone)
-    _say_state(draft, kind, look.step)
-    _say_parameters(draft, kind, look.step)
+    if "result" in job_type.fields:
+        draft.begin_result(job_type.fields["result"])
+    _forget(draft, job_type, alike=alike)
+    _say_fields(draft, job_type, look, zone)
+    _say_state(draft, job_type, look.step)
+    _say_parameters(draft, job_type, look.step)
 
 
-def _say_parameters(draft: Draft, kind: JobType[Any], step: Step) -> None:
+def _say_parameters(draft: Draft, job_type: JobType[Any], step: Step) -> None:
     """Say of a failed job what the call for the reason is given."""
-    given = kind.failure.sources.values() if kind.failure is not None and step.state in kind.failed else ()
+    given = job_type.failure.sources.values() if job_type.failure is not None and step.state in job_type.failed else ()
     for source in (value for value in given if isinstance(value, First)):
         pointer = draft.place(source.of)
         items: Any = _at(draft.body, pointer) if pointer is not None else None
@@ -255,19 +255,19 @@ def _say_parameters(draft: Draft, kind: JobType[Any], step: Step) -> None:
                 draft.body = put(draft.body, draft.shape, place, draft.shape.at(place).sample())
 
 
-def _forget(draft: Draft, kind: JobType[Any], *, alike: bool) -> None:
+def _forget(draft: Draft, job_type: JobType[Any], *, alike: bool) -> None:
     """Take away what an example says of another job; one of the same state keeps what it says, but for its times."""
-    keys = {f"$run#{of_place(key)}" for key in kind.select.key} if kind.select is not None else set[str]()
-    for name, rule in kind.fields.items():
+    keys = {f"$run#{of_place(key)}" for key in job_type.select.key} if job_type.select is not None else set[str]()
+    for name, rule in job_type.fields.items():
         if not alike or (name in TIMES and not rule.pattern):
             for source in set(_plain(rule)) - keys:
                 if not source.startswith("$result"):
                     draft.forget(source, rule.absent)
 
 
-def _say_state(draft: Draft, kind: JobType[Any], step: Step) -> None:
+def _say_state(draft: Draft, job_type: JobType[Any], step: Step) -> None:
     for when in step.rule.when if step.rule is not None else ():
-        word = _word(draft, kind, step, when)
+        word = _word(draft, job_type, step, when)
         if word is ABSENT:
             draft.satisfy(when)
         else:
@@ -275,31 +275,31 @@ def _say_state(draft: Draft, kind: JobType[Any], step: Step) -> None:
     for when in step.refine.when if step.refine is not None else ():
         draft.satisfy(when)
     if step.rule is None:
-        for places, word in zip(kind.raw_state, step.at, strict=False):
+        for places, word in zip(job_type.raw_state, step.at, strict=False):
             draft.set(places[0], word)
         if not step.at:
             draft.body = {} if draft.place("$run") == "" else draft.body
-            for source in (source for places in kind.raw_state for source in places):
+            for source in (source for places in job_type.raw_state for source in places):
                 drop(draft.body, draft.place(source) or "")
     elif step.refine is None:
-        for refine in kind.refine:
+        for refine in job_type.refine:
             if refine.state == step.state:
                 _avoid(draft, refine.when)
 
 
-def _word(draft: Draft, kind: JobType[Any], step: Step, when: When) -> Any:
+def _word(draft: Draft, job_type: JobType[Any], step: Step, when: When) -> Any:
     """The word that says a state: as the lifecycle spells it, or, for a canonical state, as this place documents it."""
     own = [value for value in accepted(when) if str(value).casefold() == step.word.casefold()]
     if step.word != step.state:
-        return (step.word if kind.match == "casefold" else own[0]) if own else ABSENT
+        return (step.word if job_type.match == "casefold" else own[0]) if own else ABSENT
     others = [
         value
-        for rule in kind.states
+        for rule in job_type.states
         for other in rule.when
         if rule.state == step.state and other.source == when.source
         for value in accepted(other)
     ]
-    fold = kind.match == "casefold"
+    fold = job_type.match == "casefold"
     documented = {str(word).casefold() if fold else word: word for word in draft.words(when.source)}
     spelled = (str(value).casefold() if fold else value for value in (*own, *accepted(when), *others))
     return next((documented[value] for value in spelled if value in documented), own[0] if own else ABSENT)
@@ -312,7 +312,7 @@ def _avoid(draft: Draft, when: tuple[When, ...]) -> None:
         draft.contradict(condition)
 
 
-def _say_fields(draft: Draft, kind: JobType[Any], look: Look, zone: tzinfo | None) -> None:
+def _say_fields(draft: Draft, job_type: JobType[Any], look: Look, zone: tzinfo | None) -> None:
     values: dict[str, Any] = {
         "started_at": look.began,
         "updated_at": look.now,
@@ -324,7 +324,7 @@ def _say_fields(draft: Draft, kind: JobType[Any], look: Look, zone: tzinfo | Non
         "result": look.result if look.step.state.ok else None,
     }
     # The longest pattern says most; a shorter one for the same text is then said as well.
-    for name, rule in sorted(kind.fields.items(), key=lambda item: -len(item[1].pattern)):
+    for name, rule in sorted(job_type.fields.items(), key=lambda item: -len(item[1].pattern)):
         sources = [source for source in _plain(rule) if not source.startswith("$result")]
         first = sources[0] if sources and not draft.shape.known else None
         place = next((source for source in sources if draft.knows(source)), first)

@@ -31,11 +31,11 @@ class Seed:
     alike: bool = False
 
 
-def seed(kind: JobType[Any], step: Step, bodies: Iterable[Any], runs: str = "") -> Seed:
+def seed(job_type: JobType[Any], step: Step, bodies: Iterable[Any], runs: str = "") -> Seed:
     """Choose a documented example.
 
     Args:
-        kind: The kind of job.
+        job_type: The kind of job.
         step: How the job looks.
         bodies: The documented examples.
         runs: Where the runs stand in them; empty where the whole body speaks of the job.
@@ -47,9 +47,9 @@ def seed(kind: JobType[Any], step: Step, bodies: Iterable[Any], runs: str = "") 
     for body in bodies:
         whole = ResponseContext(200, {}, body)
         for run in elements(evaluate(runs, whole)) if runs else [body]:
-            context = with_result(kind, with_run(whole, run))
-            word, present = raw_state(kind, context)
-            means_it = state_of(kind, context) == step.state
+            context = with_result(job_type, with_run(whole, run))
+            word, present = raw_state(job_type, context)
+            means_it = state_of(job_type, context) == step.state
             # A response without any word is one that says something only where that is what is wanted.
             rank = (3 if word.casefold() == step.word.casefold() else 2 if means_it else 1) if present else 2 * means_it
             if rank > best[0]:

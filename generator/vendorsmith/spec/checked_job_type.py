@@ -106,7 +106,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Kind:
+class CheckedJobType:
     """A kind of job.
 
     Attributes:
