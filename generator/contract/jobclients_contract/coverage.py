@@ -130,7 +130,7 @@ def documented(run: Run) -> Iterator[tuple[str, str]]:
     for operation in run.document.operations.values():
         yield from _of_operation(run, methods.get(operation.id, operation.id), operation)
     for name, schema in run.document.schemas.components.items():
-        yield from _words(schema, f"/components/schemas/{escaped(name)}")
+        yield from _enum_values(schema, f"/components/schemas/{escaped(name)}")
     yield from _of_errors(objects(run.document.data.get("x-errors")))
     for name in run.document.schemes:
         yield f"credential:{name}", f"/components/securitySchemes/{escaped(name)}"
@@ -152,7 +152,7 @@ def _of_operation(run: Run, method: str, operation: Operation) -> Iterator[tuple
         for name in item.parameter.examples if item.parameter is not None else ():
             yield f"example:{method}/{item.entry.name}/{name}", where
     for parameter in operation.parameters:
-        yield from _words(parameter.part.schema, parameter.part.pointer)
+        yield from _enum_values(parameter.part.schema, parameter.part.pointer)
     for group in operation.exactly_one:
         yield f"exactly-one:{method}/{' '.join(group)}", operation.where
     if operation.body.media_type:
@@ -180,11 +180,11 @@ def _of_errors(extension: dict[str, Json]) -> Iterator[tuple[str, str]]:
             yield f"code:{index}/{code}", f"/x-errors/rules/{index}"
 
 
-def _words(schema: Json, where: str) -> Iterator[tuple[str, str]]:
+def _enum_values(schema: Json, where: str) -> Iterator[tuple[str, str]]:
     """The words of every enumeration in a schema, by where it stands."""
     if isinstance(schema, list):
         for name, item in zip(element_names(split(where)[-1], schema), schema, strict=True):
-            yield from _words(item, f"{where}/{escaped(name)}")
+            yield from _enum_values(item, f"{where}/{escaped(name)}")
     if not isinstance(schema, dict):
         return
     for word in listed(schema.get("enum")):
@@ -192,7 +192,7 @@ def _words(schema: Json, where: str) -> Iterator[tuple[str, str]]:
             yield f"enum:{where}/{word}", where
     for key, item in schema.items():
         if key not in ("enum", "const", "default", "required"):
-            yield from _words(item, f"{where}/{escaped(key)}")
+            yield from _enum_values(item, f"{where}/{escaped(key)}")
 
 
 def _without_facts(spec: Json) -> Iterator[tuple[str, Json]]:
@@ -381,20 +381,20 @@ def _(case: StatusCase, run: Run) -> Iterator[str]:
     elif operation is kind.operation("status"):
         headers = {name.lower(): value for name, value in case.answer.headers.items()}
         yield f"role:{kind.wire}/status"
-        yield from _told(kind.spec, kind.wire, body, case.answer.status, headers)
+        yield from _reported(kind.spec, kind.wire, body, case.answer.status, headers)
     else:
         yield f"role:{kind.wire}/status_many"
-        yield from _told(kind.spec, kind.wire, listed_in(kind, body), 200, {})
+        yield from _reported(kind.spec, kind.wire, listed_in(kind, body), 200, {})
 
 
 @shown.register
 def _(case: LifecycleCase, run: Run) -> Iterator[str]:
     kind = job_type(run, case.about)
     for word in case.words:
-        yield from _told(kind.spec, kind.wire, kind.in_run(word).json, 200, {})
+        yield from _reported(kind.spec, kind.wire, kind.in_run(word).json, 200, {})
 
 
-def _told(spec: Json, name: str, body: Json, status: int, headers: Mapping[str, str]) -> Iterator[str]:
+def _reported(spec: Json, name: str, body: Json, status: int, headers: Mapping[str, str]) -> Iterator[str]:
     """The words, rules and refinements without which a response would tell another state."""
     read = Reader(spec).read(body, status, headers)
     for fact, rest in _without_facts(spec):

@@ -22,12 +22,12 @@ _SECRET_JSON: Final = re.compile(
 )
 
 
-def _told_apart(secrets: Iterable[str]) -> Iterable[str]:
+def _distinctive(secrets: Iterable[str]) -> Iterable[str]:
     """Those that do not stand in any text by chance."""
     return (secret for secret in secrets if len(secret) >= _LEAST)
 
 
-def spellings(secret: str) -> tuple[str, ...]:
+def encodings(secret: str) -> tuple[str, ...]:
     """A secret as a response may echo it: plain, in JSON, in JSON in a JSON text, in a URL.
 
     Args:
@@ -44,14 +44,14 @@ def spellings(secret: str) -> tuple[str, ...]:
 
 def mask_text(text: str, secrets: Iterable[str]) -> str:
     """A text with the mask in the place of known secrets."""
-    for secret in _told_apart(secrets):
+    for secret in _distinctive(secrets):
         text = text.replace(secret, MASK)
     return text
 
 
 def mask(content: bytes, secrets: Iterable[str]) -> bytes:
     """A body, or a part of one, with the mask in the place of known secrets."""
-    for secret in _told_apart(secrets):
+    for secret in _distinctive(secrets):
         content = content.replace(secret.encode("utf-8", "surrogatepass"), MASK.encode())
     return content
 
@@ -91,7 +91,7 @@ def traces(secrets: Iterable[str]) -> tuple[str, ...]:
     All of it is case-folded: who knows a secret but for its case knows most of it, and media types have none.
     """
     found: dict[str, None] = {}
-    for secret in _told_apart(secrets):
+    for secret in _distinctive(secrets):
         raw = secret.encode("utf-8", "surrogatepass")
         found |= dict.fromkeys((secret.casefold(), raw.hex()))
         for before in range(3):

@@ -318,7 +318,7 @@ class FieldRule:
         return tuple(source for source in self.source if _is_reason(source))
 
     @property
-    def told(self) -> tuple[str | First, ...]:
+    def reported(self) -> tuple[str | First, ...]:
         """The places in the response to the call for the status."""
         return tuple(source for source in self.source if not _is_reason(source))
 

@@ -169,7 +169,7 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class BoundRole:
+class OperationBinding:
     """A role with its operation.
 
     Args:
@@ -210,7 +210,7 @@ class BoundDiscover:
         joins: Whether submit may answer with a run that is there already.
     """
 
-    role: BoundRole
+    role: OperationBinding
     key: str
     identity: Identity
     within: float
@@ -227,7 +227,7 @@ class BoundJobType(Generic[P]):
     """
 
     def __init__(self, type: JobType[P], operations: Mapping[str, Operation[Any]]) -> None:
-        def bound(role: Role | None) -> BoundRole | None:
+        def bound(role: Role | None) -> OperationBinding | None:
             return None if role is None else _bound(operations[role.operation], role, type.identity)
 
         self.type = type
@@ -266,12 +266,12 @@ class BoundJobType(Generic[P]):
         return self.submit.operation.arguments.get((place.part, name), name)
 
 
-def _bound(operation: Operation[Any], role: Role, identity: tuple[Identity, ...] = ()) -> BoundRole:
+def _bound(operation: Operation[Any], role: Role, identity: tuple[Identity, ...] = ()) -> OperationBinding:
     names = argument_names(operation)
     arguments = {names.get(wire, wire): value for wire, value in role.parameters.items()}
     sources = {names.get(wire, wire): source for wire, source in role.sources.items()}
     part = next((part for part in identity if part.name in job_names(role.url)), None)
-    return BoundRole(
+    return OperationBinding(
         operation, arguments, role.items, role.keys, role.refused, role.carried, role.url, part, role.most, sources
     )
 

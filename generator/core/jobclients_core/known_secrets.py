@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .hiding import spellings
+from .hiding import encodings
 
 MAX_RECENT = 64
 
@@ -25,10 +25,10 @@ class KnownSecrets:
             secret: The secret.
             lasting: Whether it serves for as long as the client does; others give way to newer ones in the end.
         """
-        new = spellings(secret)
+        new = encodings(secret)
         # Replaced and not changed, because other threads may be reading them.
         if lasting:
             self._lasting = tuple(dict.fromkeys((*self._lasting, *new)))
         else:
-            older = (spelling for spelling in self._recent if spelling not in new)
+            older = (encoding for encoding in self._recent if encoding not in new)
             self._recent = (*older, *new)[-MAX_RECENT:]

@@ -97,7 +97,7 @@ class Comparer:
                     break
         except _ExhaustedError:
             pass
-        return found.told
+        return found.differences
 
 
 class _ExhaustedError(Exception):
@@ -131,7 +131,7 @@ class _Found:
         return len(self._kept) >= self._limit
 
     @property
-    def told(self) -> list[Difference]:
+    def differences(self) -> list[Difference]:
         return list(self._kept.values())
 
 
@@ -180,13 +180,15 @@ class _Walk:
         tried = [self._found(value, schemas, at) for schemas in expected.alternatives]
         best = min(tried, key=lambda found: (found.breaking, found.number))
         if not best.breaking:
-            yield from best.told
+            yield from best.differences
             return
         # Where only one is of the value's own type, that one is meant, and it can be told what is wrong inside.
         others = ("type-changed", "null-value")
-        alike = [found for found in tried if not any(one.pointer == at and one.kind in others for one in found.told)]
+        alike = [
+            found for found in tried if not any(one.pointer == at and one.kind in others for one in found.differences)
+        ]
         if len(alike) == 1:
-            yield from alike[0].told
+            yield from alike[0].differences
             return
         kind: DriftKind = "null-value" if value is None else "no-variant"
         options = [schemas[-1] for schemas in expected.alternatives]

@@ -71,7 +71,7 @@ def run(settings: Settings) -> int:
     if settings.command:
         with ExitStack() as stack:
             return _run_command(settings.command, _start(settings, stack))
-    with _until_told() as ended, ExitStack() as stack:
+    with _until_stopped() as ended, ExitStack() as stack:
         mocks = _start(settings, stack)
         with _request_log():
             _announce(settings, mocks)
@@ -181,7 +181,7 @@ def _request_log() -> Generator[None]:
 
 
 @contextmanager
-def _until_told() -> Generator[threading.Event]:
+def _until_stopped() -> Generator[threading.Event]:
     """An event that Ctrl-C and SIGTERM set."""
     ended = threading.Event()
 

@@ -39,7 +39,7 @@ def _lint_states(job_type: CheckedJobType) -> None:
     status = job_type.role("status")
     if status is None:
         return
-    told = _told_by_status(state)
+    told = _rules_by_status(state)
     for index, statuses in told.items():
         missing = [item for item in statuses if not any(covers(key, item) for key in _responses(status))]
         if missing:
@@ -66,7 +66,7 @@ def _examples(job_type: CheckedJobType) -> Iterator[object]:
             )
 
 
-def _told_by_status(state: Object) -> dict[int, list[int]]:
+def _rules_by_status(state: Object) -> dict[int, list[int]]:
     """The HTTP statuses that rules speak of, by the number of the rule."""
     found: dict[int, list[int]] = {}
     for index, rule in enumerate(_listed(state, "rules")):

@@ -48,10 +48,10 @@ def _lines(context: SuiteContext, job_type: JobType) -> Iterator[Line]:
 
 def _lifecycles(job_type: JobType) -> Iterator[Line]:
     """All words on the way to a good end, and the last of them before each other end."""
-    way = [word for word, state in job_type.told.items() if state not in ENDS]
-    ends = {state: word for word, state in reversed(job_type.told.items()) if state in ENDS}
+    way = [word for word, state in job_type.reportable.items() if state not in ENDS]
+    ends = {state: word for word, state in reversed(job_type.reportable.items()) if state in ENDS}
     for state, word in sorted(ends.items(), key=lambda item: ENDS.index(item[0])):
-        known = [before for before in way if job_type.told[before] != "unknown"]
+        known = [before for before in way if job_type.reportable[before] != "unknown"]
         before = way if state == next((good for good in GOOD if good in ends), None) else known[-1:]
         yield line("lifecycle", job_type.name, *before, word).then("ends", state)
 
@@ -63,14 +63,16 @@ def _reasons(job_type: JobType) -> Iterator[Line]:
     if role is None or not any(item.state in when for item in job_type.tellings):
         return
     body = job_type.telling(*when).body.json
-    told_before = job_type.reader.told(body)
+    baseline_response = job_type.reader.job_response(body)
     parameters = objects(job_type.holder("failure").get("parameters")).values()
-    if any("first" in objects(source) and told_before.look(source) is MISSING for source in parameters):
+    if any("first" in objects(source) and baseline_response.look(source) is MISSING for source in parameters):
         return  # no documented response tells what the call is given
     shown = {name: item for each in role.answers if each.success for name, item in each.content.examples.items()}
     for name, failure in (shown or {"": job_type.success("failure")[1]}).items():
-        told = {fact: value for fact, value in job_type.reader.reasons(body, failure).items() if value is not None}
-        yield line("reason", job_type.name, *filter(None, [name])).then("tells", **told)
+        reportable = {
+            fact: value for fact, value in job_type.reader.reasons(body, failure).items() if value is not None
+        }
+        yield line("reason", job_type.name, *filter(None, [name])).then("tells", **reportable)
 
 
 def _handles(context: SuiteContext, job_type: JobType) -> Iterator[Line]:
@@ -176,16 +178,16 @@ def _final(
         pointer = place.partition("#")[2]
         for value in (final.get("equals"), *_others(context, operation, status, pointer, final.get("equals"))):
             holds = value == final.get("equals")
-            told = {"state": final.get("state")}
+            reportable = {"state": final.get("state")}
             said = (
                 holds
                 and find(body, pointer) == value
                 and isinstance(shown, dict)
-                and shown.get("state") == told["state"]
+                and shown.get("state") == reportable["state"]
             )
             begin = changed(context, operation, status, name, body, put(body, pointer, value))
             verb = "shows" if said else "reads"
-            yield begin.then(verb, job_type.name, **told) if holds else begin.then("goes_on", job_type.name)
+            yield begin.then(verb, job_type.name, **reportable) if holds else begin.then("goes_on", job_type.name)
     elif isinstance(shown, dict) and "state" in shown and texts(entry(job_type.spec, "run", "submitted")):
         yield begun(context, operation, status, name, body).then("shows", job_type.name, state=shown["state"])
 
@@ -208,7 +210,7 @@ def _examples(operation: Operation, status: int) -> Json:
 
 def _found(context: SuiteContext, job_type: JobType) -> Iterator[Line]:
     """How the new run is told from others, and found where the response names none."""
-    if entry(job_type.spec, "run", "baseline") is not None and len(job_type.told) > 2:
+    if entry(job_type.spec, "run", "baseline") is not None and len(job_type.reportable) > 2:
         yield from _scenes(job_type)
     if job_type.operation("discover") is not None:
         yield from _discovered(context, job_type)

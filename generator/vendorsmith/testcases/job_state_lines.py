@@ -121,7 +121,7 @@ class _StateLines:
         said = {fact: expect[fact] for fact in _SAID if fact in expect}
         if said:
             yield begin.then("shows", self._kind.name, **said)
-        told = self._told(read)
+        told = self._reported(read)
         rest = {fact: value for fact, value in told.items() if fact not in said and fact not in self._pinned}
         if rest:
             yield begin.then("reads", self._kind.name, **rest)
@@ -129,7 +129,7 @@ class _StateLines:
         for shown in (told, said):
             self._pinned.update(fact for fact, value in shown.items() if fact != "state" and value not in (0, None))
 
-    def _told(self, read: ReportedStatus) -> dict[str, Json]:
+    def _reported(self, read: ReportedStatus) -> dict[str, Json]:
         """The facts that a response tells, as a line has them."""
         found: dict[str, Json] = {"state": read.state}
         for name in _READ[1:]:
@@ -232,14 +232,14 @@ class _StateLines:
                 if self._reader.read(body.json).state != entry(refinement, "if"):
                     body = self._placed(body, other, broken=True)
             fulfilled = self._placed(body, refinement)
-            yield from self._told_of(fulfilled)
+            yield from self._reports_of(fulfilled)
             emptied = self._placed(body, refinement, value={})
-            yield from self._told_of(emptied if emptied is not body else None)
+            yield from self._reports_of(emptied if emptied is not body else None)
             elsewhere = self._word_of("failed", "cancelled", "running", but=(refinement,))
             if elsewhere is not None:
-                yield from self._told_of(self._kind.saying(elsewhere, fulfilled))
+                yield from self._reports_of(self._kind.saying(elsewhere, fulfilled))
 
-    def _told_of(self, body: Body | None) -> Iterator[Line]:
+    def _reports_of(self, body: Body | None) -> Iterator[Line]:
         if body is not None:
             yield from self._reads(Telling("", self._reader.read(body.json).state, body, self._kind.status))
 
@@ -279,7 +279,7 @@ class _StateLines:
         if value != MADE_UP:
             return value
         for body in self._kind.examples.values():
-            shown = find(self._reader.told(body).result, pointer)
+            shown = find(self._reader.job_response(body).result, pointer)
             if isinstance(shown, list):
                 return [MADE_UP]
         return value
@@ -353,7 +353,7 @@ class _StateLines:
 
     def _field_line(self, name: str, body: Body) -> Iterator[Line]:
         read = self._reader.read(body.json, self._kind.status)
-        told = self._told(read)
+        told = self._reported(read)
         if name in told and self._kind.valid(body.json) and not self._kind.refused(body.json):
             yield self._begun(Telling("", read.state, body, self._kind.status)).then(
                 "reads", self._kind.name, **{name: told[name]}

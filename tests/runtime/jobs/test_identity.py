@@ -24,7 +24,7 @@ from jobclients_core.jobs import (
 )
 from jobclients_core.jobs.identity import carries
 from jobclients_core.jobs.submitting import submit_flow
-from jobclients_core.jobtype import BoundRole
+from jobclients_core.jobtype import OperationBinding
 from runtime.jobs import kinds
 from runtime.jobs.world import SyncWorldClient, World, reply, sync_client
 
@@ -447,7 +447,7 @@ PLACES: list[tuple[Carried | None, dict[str, Any], bool]] = [
 
 @pytest.mark.parametrize(("place", "item", "found"), PLACES, ids=itertools.count())
 def test_where_a_key_stands(place: Carried | None, item: dict[str, Any], found: bool) -> None:
-    role = BoundRole(kinds.LIST_SQL, {}, "$response.body#/jobs", {"job_id": "/job_id"}, carried=place)
+    role = OperationBinding(kinds.LIST_SQL, {}, "$response.body#/jobs", {"job_id": "/job_id"}, carried=place)
     assert carries(role, item, "1") is found
 
 

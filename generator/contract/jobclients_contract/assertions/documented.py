@@ -24,7 +24,7 @@ def unknown_in(validity: Validity, part: Part, example: Json) -> Iterator[str]:
     """
     for pointer in _keys(validity, part, validity.schemas.canonical(part, example)):
         yield f"{pointer} is a key that the schema does not know"
-    yield from _told(validity, part, example, "")
+    yield from _malformed(validity, part, example, "")
 
 
 def _keys(validity: Validity, part: Part, value: Json, at: str = "") -> list[str]:
@@ -46,7 +46,7 @@ def _keys(validity: Validity, part: Part, value: Json, at: str = "") -> list[str
     return min(found, key=len) if found else []
 
 
-def _told(validity: Validity, part: Part, value: Json, at: str) -> Iterator[str]:
+def _malformed(validity: Validity, part: Part, value: Json, at: str) -> Iterator[str]:
     """Times that are none in their format, and JSON in texts that is not of its shape."""
     for shape in validity.schemas.shapes(part):
         if not shape.takes(value):
@@ -62,7 +62,7 @@ def _told(validity: Validity, part: Part, value: Json, at: str) -> Iterator[str]
             for key, item in value.items():
                 inner = shape.properties.get(shape.aliases.get(key, key)) or shape.values
                 if inner is not None:
-                    yield from _told(validity, inner, item, f"{at}/{escaped(key)}")
+                    yield from _malformed(validity, inner, item, f"{at}/{escaped(key)}")
         if isinstance(value, list) and shape.items is not None:
             for index, item in enumerate(value):
-                yield from _told(validity, shape.items, item, f"{at}/{index}")
+                yield from _malformed(validity, shape.items, item, f"{at}/{index}")

@@ -219,7 +219,7 @@ def _live(options: argparse.Namespace, inner: Inner) -> Iterator[int]:
         if result.cassette.stopped == INTERRUPTED:
             _written(result, folder)
             raise KeyboardInterrupt
-        yield _told(result, options, folder)
+        yield _reported(result, options, folder)
 
 
 def _plans(options: argparse.Namespace) -> list[tuple[Contract, Plan]]:
@@ -257,7 +257,7 @@ def _replay(options: argparse.Namespace, _: Inner) -> Iterator[int]:
     mode = "async" if options.asynchronous else "sync"
     for contract, cassette, place in zip(contracts, cassettes, places, strict=True):
         result = replay(contract, cassette, root=options.generated.resolve().parent, mode=mode)
-        yield _told(result, options, options.report and options.report / place)
+        yield _reported(result, options, options.report and options.report / place)
 
 
 _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace, Inner], Iterator[int]]]] = {
@@ -277,7 +277,7 @@ def _written(result: Result, folder: Path | None) -> None:
             print(f"{report.vendor}: wrote {file}")
 
 
-def _told(result: Result, options: argparse.Namespace, folder: Path | None) -> int:
+def _reported(result: Result, options: argparse.Namespace, folder: Path | None) -> int:
     """Tell what was found, and say how to exit."""
     _written(result, folder)
     report = result.report

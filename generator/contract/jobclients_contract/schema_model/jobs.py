@@ -230,7 +230,7 @@ class Reader:
             body = put(body, pointer, f"{value}-{number}" if other is None else other)
         return body
 
-    def told(self, body: Found, status: int = 200, headers: Mapping[str, str] | None = None) -> JobResponse:
+    def job_response(self, body: Found, status: int = 200, headers: Mapping[str, str] | None = None) -> JobResponse:
         """A response that speaks of its first run."""
         runs = self.runs(body)
         found = JobResponse(body, status, headers or {}, runs[0] if runs else MISSING)
@@ -239,26 +239,28 @@ class Reader:
 
     def read(self, body: Found, status: int = 200, headers: Mapping[str, str] | None = None) -> ReportedStatus:
         """What a response says."""
-        told = self.told(body, status, headers)
-        words, _ = self._words(told)
-        facts, raw = self._facts(told)
-        return ReportedStatus(self.state(told), "/".join(word for word in words if word is not None), facts, raw)
+        job_response = self.job_response(body, status, headers)
+        words, _ = self._words(job_response)
+        facts, raw = self._facts(job_response)
+        return ReportedStatus(
+            self.state(job_response), "/".join(word for word in words if word is not None), facts, raw
+        )
 
-    def state(self, told: JobResponse) -> str:
+    def state(self, job_response: JobResponse) -> str:
         """The canonical state that a response tells."""
-        state = self._state(told)
+        state = self._state(job_response)
         corrections = entry(self.spec, "state", "refine")
         for correction in corrections if isinstance(corrections, list) else []:
-            if entry(correction, "if") == state and self.holds(entry(correction, "when"), told):
+            if entry(correction, "if") == state and self.holds(entry(correction, "when"), job_response):
                 return str(entry(correction, "to"))
         return state
 
-    def _state(self, told: JobResponse) -> str:
+    def _state(self, job_response: JobResponse) -> str:
         rules = entry(self.spec, "state", "rules")
         for rule in rules if isinstance(rules, list) else []:
-            if self.holds(entry(rule, "when"), told):
+            if self.holds(entry(rule, "when"), job_response):
                 return str(entry(rule, "is"))
-        words, present = self._words(told)
+        words, present = self._words(job_response)
         mapping = entry(self.spec, "state", "map")
         for key, state in mapping.items() if isinstance(mapping, dict) else ():
             parts: list[str | None] = [*self.parts(key)]
@@ -274,20 +276,22 @@ class Reader:
     def _folded(self, words: Sequence[str | None]) -> list[str | None]:
         return [word.casefold() if self.fold and word is not None else word for word in words]
 
-    def _words(self, told: JobResponse) -> tuple[list[str | None], bool]:
+    def _words(self, job_response: JobResponse) -> tuple[list[str | None], bool]:
         words: list[str | None] = []
         present = False
         for places in self.places:
-            found = [told.at(place) for place in places]
+            found = [job_response.at(place) for place in places]
             present = present or any(value is not MISSING for value in found)
             said = next((value for value in found if value is not None and value is not MISSING), None)
             words.append(None if said is None else _text(said))
         return words, present
 
-    def holds(self, conditions: Json, told: JobResponse) -> bool:
+    def holds(self, conditions: Json, job_response: JobResponse) -> bool:
         """Whether conditions, or one, hold; letters are compared as those of the words are."""
         listed = conditions if isinstance(conditions, list) else [conditions]
-        return all(isinstance(item, dict) and holds(item, told.at(place_of(item)), fold=self.fold) for item in listed)
+        return all(
+            isinstance(item, dict) and holds(item, job_response.at(place_of(item)), fold=self.fold) for item in listed
+        )
 
     def field_places(self, name: str) -> list[str]:
         """The places of a fact in the response to the call for the status."""
@@ -295,14 +299,16 @@ class Reader:
 
     def reasons(self, body: Json, failure: Json) -> dict[str, Json]:
         """What is told of a job that failed, once the response to the call for the reason is there."""
-        told = replace(self.told(body), failure=failure)
-        return {name: value for name, value in self._facts(told)[0].items() if name in ("message", "error", "code")}
+        job_response = replace(self.job_response(body), failure=failure)
+        return {
+            name: value for name, value in self._facts(job_response)[0].items() if name in ("message", "error", "code")
+        }
 
-    def _values(self, name: str, told: JobResponse) -> Iterator[Json]:
+    def _values(self, name: str, job_response: JobResponse) -> Iterator[Json]:
         rule = entry(self.spec, "fields", name)
         sources = entry(rule, "from")
         for source in sources if isinstance(sources, list) else [] if sources is None else [sources]:
-            value = told.look(source)
+            value = job_response.look(source)
             if not isinstance(value, Missing) and holds({"in": entry(rule, "absent")}, value):
                 continue
             if entry(rule, "contentMediaType") and isinstance(value, str):
@@ -314,41 +320,41 @@ class Reader:
             if value is not None and value is not MISSING:
                 yield value
 
-    def _facts(self, told: JobResponse) -> tuple[dict[str, Json], dict[str, str]]:
+    def _facts(self, job_response: JobResponse) -> tuple[dict[str, Json], dict[str, str]]:
         moments: dict[str, datetime | None] = {}
         raw: dict[str, str] = {}
         for name in TIMES:
-            value = next((item for item in self._values(name, told) if item != ""), None)
+            value = next((item for item in self._values(name, job_response) if item != ""), None)
             if value is not None:
                 raw[name] = str(value)
             moments[name] = moment(value, str(entry(self.spec, "fields", name, "format")), ZONE)
         start, end = moments["started_at"], moments["finished_at"]
-        duration = self._number("duration", told)
+        duration = self._number("duration", job_response)
         # A job that ends before it starts has taken no time that anybody could tell.
         if duration is None and start is not None and end is not None and start <= end:
             duration = (end - start).total_seconds()
         facts: dict[str, Json] = {name: _written(value) for name, value in moments.items()}
-        facts |= {"duration": duration, "progress": self._progress(told)}
+        facts |= {"duration": duration, "progress": self._progress(job_response)}
         for name in ("message", "error", "code"):
-            facts[name] = next((_text(item) for item in self._values(name, told) if item not in BLANK), None)
+            facts[name] = next((_text(item) for item in self._values(name, job_response) if item not in BLANK), None)
         none: list[Json] = []
-        warned = next((item for item in self._values("warnings", told) if item not in BLANK), none)
+        warned = next((item for item in self._values("warnings", job_response) if item not in BLANK), none)
         facts["warnings"] = [_text(item) for item in (warned if isinstance(warned, list) else [warned])]
-        facts["result"] = next(self._values("result", told), None)
+        facts["result"] = next(self._values("result", job_response), None)
         return facts, raw
 
-    def _number(self, name: str, told: JobResponse) -> float | None:
+    def _number(self, name: str, job_response: JobResponse) -> float | None:
         scale = entry(self.spec, "fields", name, "scale")
-        for value in self._values(name, told):
+        for value in self._values(name, job_response):
             if isinstance(value, int | float | str) and not isinstance(value, bool):
                 return float(value) * (scale if isinstance(scale, int | float) else 1)
         return None
 
-    def _progress(self, told: JobResponse) -> float | None:
-        part = self._number("progress", told)
+    def _progress(self, job_response: JobResponse) -> float | None:
+        part = self._number("progress", job_response)
         total = entry(self.spec, "fields", "progress", "total")
         if part is not None and isinstance(total, str):
-            whole = told.at(total)
+            whole = job_response.at(total)
             part = part / whole if isinstance(whole, int | float) and whole else None
         return part if part is not None and 0 <= part <= 1 else None
 

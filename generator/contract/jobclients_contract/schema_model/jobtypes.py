@@ -99,8 +99,8 @@ class JobType(JobCalls):
     def refused(self, body: Json, role: str = "status") -> bool:
         """Whether a body says no, and tells of no end."""
         envelope = self.called(role).envelope
-        told = self.reader.told(body)
-        return refuses(envelope, told.at) and not (role == "status" and self.reader.state(told) in ENDS)
+        reportable = self.reader.job_response(body)
+        return refuses(envelope, reportable.at) and not (role == "status" and self.reader.state(reportable) in ENDS)
 
     @cached_property
     def base(self) -> Body:
@@ -219,7 +219,7 @@ class JobType(JobCalls):
         return {word: str(state) for word, state in objects(entry(self.spec, "state", "map")).items()}
 
     @cached_property
-    def told(self) -> dict[str, str]:
+    def reportable(self) -> dict[str, str]:
         """What a job can be told to be, in the vendor's words, as far as a body can be made that says so."""
         return {item.name: item.state for item in self.by_words}
 
@@ -294,7 +294,7 @@ class JobType(JobCalls):
         """A response that tells one of some states, the first that there is one for, of the run that others tell of."""
         known = {item.state: item for item in reversed(self.tellings)}
         found = next(known[state] for state in states if state in known)
-        return replace(found, body=self.in_run(found.name)) if found.name in self.told else found
+        return replace(found, body=self.in_run(found.name)) if found.name in self.reportable else found
 
     def in_run(self, word: str) -> Body:
         """A body that says a word, of the run that other such bodies speak of, too."""

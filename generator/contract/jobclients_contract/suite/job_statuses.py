@@ -63,7 +63,7 @@ class StatusCase(JobCase):
 
     def _listed(self, run: Run, fixture: JobFixture, job_type: JobType, body: Json, element: Json) -> Any:
         """The first status that waiting for the first job of a list tells."""
-        told: list[Any] = []
+        statuses: list[Any] = []
         fixture.play({
             job_type.called("status_many").id: [played(job_type, self.answer, run)],
             job_type.called("status").id: [script(job_type, element)],
@@ -75,21 +75,21 @@ class StatusCase(JobCase):
         job = fixture.job(job_type, identity)
 
         def note(_: Any, status: Any) -> None:
-            told.append(status)
+            statuses.append(status)
 
         wait_all = run.clients.root.wait_all if run.mode == "sync" else run.clients.root.wait_all_async
         fixture.wait(wait_all([job], on_update=note))
-        return told[0] if told else refuse("waiting told nothing")
+        return statuses[0] if statuses else refuse("waiting told nothing")
 
     def _hold_submitted(self, run: Run, fixture: JobFixture, job_type: JobType, body: Json) -> None:
         """The response to submit tells of the end, or shows the run that the status then speaks of."""
         expect(["state"], list(self.facts), "facts of a response to submit, of which only the state is read")
         final = entry(job_type.spec, "submit", "final")
-        told = job_type.reader.told(body)
+        statuses = job_type.reader.job_response(body)
         fixture.play(
             {**before_submitting(job_type), job_type.called("submit").id: [played(job_type, self.answer, run)]}
         )
-        if isinstance(final, dict) and job_type.reader.holds(final, told):
+        if isinstance(final, dict) and job_type.reader.holds(final, statuses):
             agree(final.get("state"), self.facts["state"], "the state")
             job = fixture.submit(job_type, self.answer.example)
             sent = len(fixture.asked)
@@ -186,14 +186,14 @@ class LifecycleCase(JobCase):
         kind, fixture = job_type(run, self.about), fixture_of(run)
         bodies = [kind.in_run(word).json for word in self.words]
         fixture.play({kind.called("status").id: [script(kind, body) for body in bodies]})
-        told: list[Any] = []
+        statuses: list[Any] = []
         job = fixture.job(kind)
-        end = expect_ended(fixture, job, self.state, lambda: job.wait(on_update=told.append))
+        end = expect_ended(fixture, job, self.state, lambda: job.wait(on_update=statuses.append))
         asked = [name for name in fixture.ids() if name == kind.called("status").id]
         expect(len(bodies), len(asked), "number of requests")
         reads = [kind.reader.read(body) for body in bodies]
-        expect([read.state for read in reads], [str(status.state) for status in told], "the states on the way")
-        expect([read.word for read in reads], [status.raw_state for status in told], "the words on the way")
+        expect([read.state for read in reads], [str(status.state) for status in statuses], "the states on the way")
+        expect([read.word for read in reads], [status.raw_state for status in statuses], "the words on the way")
         expect_read(run, kind, reads[-1], end)
 
 
@@ -322,9 +322,9 @@ def identity_in(job_type: JobType, body: Json) -> dict[str, Json]:
             if str(place).removeprefix("$job.") in found and isinstance(value, str | int):
                 found[str(place).removeprefix("$job.")] = value
     echo = job_type.reader.echo
-    told = find(body, echo[0]) if echo is not None else None
-    if echo is not None and echo[1] in found and isinstance(told, str | int):
-        found[echo[1]] = told
+    statuses = find(body, echo[0]) if echo is not None else None
+    if echo is not None and echo[1] in found and isinstance(statuses, str | int):
+        found[echo[1]] = statuses
     return found
 
 

@@ -61,18 +61,18 @@ class SubmissionCase(JobCase):
         fixture.play({**scripts, kind.called("submit").id: [self._submitted(kind)]})
         job = fixture.submit(kind)
         expect([status, kind.called("submit").id], fixture.ids(), "what is asked until the job is submitted")
-        told: list[Any] = []
+        statuses: list[Any] = []
         for _ in self.states:
-            told.append(fixture.wait(job.status()))
+            statuses.append(fixture.wait(job.status()))
             job = fixture.jobs(kind).restore(job.to_json())  # as another process would go on
-        expect(list(self.states), [str(status.state) for status in told], "what is told of the job")
+        expect(list(self.states), [str(status.state) for status in statuses], "what is told of the job")
         if self.error:
             fixture.raised(self.error, lambda: fixture.wait(job.status()), "what is told at last")
-        elif told:
+        elif statuses:
             before = [self.before] if isinstance(self.before, tuple) else self.before or []
             ours = self.shows is not None and self.shows not in [number for number, _ in before]
             sure = "exact" if ours else "newer_than_baseline" if before else "in_window"
-            expect(sure, str(told[-1].attribution), "how sure it is whose status it is")
+            expect(sure, str(statuses[-1].attribution), "how sure it is whose status it is")
 
     def _submitted(self, job_type: JobType) -> Script:
         """The response to submit, which shows a run or none."""
@@ -155,7 +155,7 @@ class RunsCase(JobCase):
         agree(texts(entry(kind.spec, "run", "key")), list(self.key), "the key")
         body = kind.busy.body
         for name in self.key:
-            self._told_apart(kind, fixture, body, name)
+            self._is_distinguished(kind, fixture, body, name)
         expect([part.get("key") for part in kind.reader.order], list(self.order), "what tells the newer of two runs")
         for part in kind.reader.order:
             self._outlives(kind, fixture, body, part)
@@ -203,7 +203,7 @@ class RunsCase(JobCase):
             job_type.busy.state, str(status.state), f"the state of our run, after one of an earlier {part.get('key')}"
         )
 
-    def _told_apart(self, job_type: JobType, fixture: JobFixture, body: Body, name: str) -> None:
+    def _is_distinguished(self, job_type: JobType, fixture: JobFixture, body: Body, name: str) -> None:
         at = f"/{name.replace('~', '~0').replace('/', '~1')}"
         pointer = job_type.reader.pointer(f"$run#{at}", body.json)
         if pointer is None:

@@ -121,8 +121,8 @@ class PaceCase(JobCase):
         if status is None:
             return
         after = max(self.bears - self.initial, 0.0)
-        told = [answer({}, int(status), Retry_After=str(round(after))), *[answer({}, int(status))] * 9]
-        fixture.play({job_type.called("status").id: told})
+        reportable = [answer({}, int(status), Retry_After=str(round(after))), *[answer({}, int(status))] * 9]
+        fixture.play({job_type.called("status").id: reportable})
         fixture.time.chance = 0.0
         self._at(
             self.bears, self._raises(fixture, fixture.job(job_type), f"{status} that lasts"), f"{status} was borne"
@@ -130,7 +130,7 @@ class PaceCase(JobCase):
 
     def _unheard_of(self, job_type: JobType, fixture: JobFixture) -> None:
         """A word that nobody knows is waited out for so long."""
-        body = job_type.saying(next(iter(job_type.told)))
+        body = job_type.saying(next(iter(job_type.reportable)))
         strange = job_type.saying(_UNHEARD_OF, body).json
         first = script(job_type, strange, Retry_After=str(round(max(self.unknown - self.initial, 0.0))))
         fixture.play({job_type.called("status").id: [first, *[script(job_type, strange)] * 9]})
@@ -230,11 +230,11 @@ class LimitsCase(JobCase):
     def hold(self, run: Run) -> None:
         """The job type says so; what the clients make of it, the tests of the runtime say."""
         limits = fixture_of(run).jobs(job_type(run, self.about)).kind.limits
-        told = {
+        reportable = {
             " ".join(item.operations): f"{item.limit} in {item.per:g} s{' by client' * (item.scope == 'client')}"
             for item in limits
         }
-        expect(dict(self.limits), told, "the limits")
+        expect(dict(self.limits), reportable, "the limits")
 
 
 def limits(kind: str, limits: Mapping[str, str], /) -> LimitsCase:

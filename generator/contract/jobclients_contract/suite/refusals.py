@@ -77,7 +77,7 @@ class ErrorsCase(Case):
             expect(len(long), len(texts(documented.get(about))), f"number of places of {about}")
             for index in range(len(long)):
                 values = {place: f"{about} {number}" for number, place in enumerate(long[index:], index)}
-                error = _told(run, values)
+                error = _raised(run, values)
                 wanted = first_words(listed(documented.get(about)), reply_with(values, 418))
                 expect(wanted, getattr(error, attribute), f"{about} of the exception")
 
@@ -86,7 +86,7 @@ def _long(place: str) -> str:
     return f"$response.body#{place}" if place.startswith("/") or not place else f"$response.{place}"
 
 
-def _told(run: Run, values: Mapping[str, Json], status: int = 418) -> Any:
+def _raised(run: Run, values: Mapping[str, Json], status: int = 418) -> Any:
     """The exception for an error response with values at places."""
     method = next(iter(run.operations))
     reply = reply_with(values, status)
@@ -158,14 +158,14 @@ class CodesCase(Case):
         for named in self.statuses or ("400",):
             status = {"4XX": 418, "5XX": 501}.get(named.upper()) or int(named)
             for code in self.codes or ("",):
-                reply = reply_with(told_code(run.document, code) if code else {}, status)
+                reply = reply_with(reported_code(run.document, code) if code else {}, status)
                 called = run.call(method, run.least(method), reply.script)
                 error = expect_refusal(run, method, called, reply, self.kind)
                 if self.transient is not None:
                     expect(self.transient, error.transient, f"whether {code or status} is transient")
 
 
-def told_code(document: Document, code: str) -> dict[str, Json]:
+def reported_code(document: Document, code: str) -> dict[str, Json]:
     """What an error response says of a code: at its place, or in a sentence of a documented error that tells one.
 
     Args:

@@ -72,7 +72,7 @@ class Response:
             kind: the job type.
             **facts: attributes of the status.
         """
-        return self._told("shows", kind, facts)
+        return self._status_case("shows", kind, facts)
 
     def reads(self, kind: str, /, **facts: Json) -> StatusCase:
         """Say what the response tells of a job, as the harness reads it.
@@ -81,9 +81,9 @@ class Response:
             kind: the job type.
             **facts: attributes of the status.
         """
-        return self._told("reads", kind, facts)
+        return self._status_case("reads", kind, facts)
 
-    def _told(self, verb: str, kind: str, facts: Mapping[str, Json]) -> StatusCase:
+    def _status_case(self, verb: str, kind: str, facts: Mapping[str, Json]) -> StatusCase:
         text = f"{self.said.text}.{spoken_names(verb, kind, facts)}"
         return StatusCase(said=text, about=kind, answer=self.said, facts=facts)
 
@@ -219,14 +219,14 @@ class RaisesCase(Case):
         for name, value in facts.items():
             expect(value, getattr(error, name), f"{name} of the exception")
         if self.kind == "Refused":
-            self._expect_words(run)
+            self._expect_message(run)
         if (self.code or "") not in str(error):
             refuse("the exception's text does not tell the code", self.code, str(error))
         documented = self.answer.documented(run)
         if documented is not None and not documented.success and is_json(documented.content.media_type):
             expect_problem(run, documented, self.answer.json(run), error)
 
-    def _expect_words(self, run: Run) -> None:
+    def _expect_message(self, run: Run) -> None:
         """The exception has the vendor's words, from where the envelope says."""
         for place in texts(objects(run.operation(self.about).envelope).get("message")):
             if in_body(place):

@@ -11,7 +11,7 @@ from jobclients_core.calls import Session, call_flow
 from jobclients_core.errors import JobClientsError
 from jobclients_core.expressions import KEY, SENT_AT, ResponseContext, name_in
 from jobclients_core.flow import Effect, Flow, Send, Sleep, relay
-from jobclients_core.jobtype import BoundJobType, BoundRole, argument_names
+from jobclients_core.jobtype import BoundJobType, OperationBinding, argument_names
 from jobclients_core.operation import Call
 from jobclients_core.response_parser import Response
 from jobclients_core.retries import retry_delay
@@ -39,7 +39,7 @@ class Order:
 
     session: Session
     kind: BoundJobType[Any]
-    role: BoundRole
+    role: OperationBinding
     given: Mapping[str, Any]
     fingerprint: str
     record: Any
@@ -165,12 +165,14 @@ def _unnamed(order: Order, intent: Intent, response: Response[Any]) -> str | Non
     return fits(order.kind, identity_of(order, intent, context_of(response)))
 
 
-def with_key(job_type: BoundJobType[Any], role: BoundRole, given: Mapping[str, Any], key: str | None) -> dict[str, Any]:
+def with_key(
+    job_type: BoundJobType[Any], binding: OperationBinding, given: Mapping[str, Any], key: str | None
+) -> dict[str, Any]:
     """The arguments of submit with those that the specification gives, and with a key wherever it belongs.
 
     Args:
         job_type: The kind.
-        role: Its role of submitting.
+        binding: Its role of submitting.
         given: The caller's arguments.
         key: The key, which may be the caller's own.
 
@@ -180,13 +182,13 @@ def with_key(job_type: BoundJobType[Any], role: BoundRole, given: Mapping[str, A
     name = job_type.idempotency
     own = {
         argument: fill(value, {}, key)
-        for argument, value in role.arguments.items()
+        for argument, value in binding.arguments.items()
         if argument not in given and name_in(value, "job") is None and (key is not None or KEY not in str(value))
     }
     theirs = given.get(name) if name is not None else None
     if name is None or key is None or isinstance(theirs, str):
         return {**own, **given}
-    mine = fill(role.arguments.get(name, KEY), {}, key)
+    mine = fill(binding.arguments.get(name, KEY), {}, key)
     if is_sequence(theirs) and is_sequence(mine):
         mine = [*theirs, *mine]
     return {**own, **given, name: mine}

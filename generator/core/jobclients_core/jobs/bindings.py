@@ -15,7 +15,7 @@ from jobclients_core.errors import (
     Refused,
 )
 from jobclients_core.flow import Flow, Sleep
-from jobclients_core.jobtype import BoundJobType, BoundRole
+from jobclients_core.jobtype import BoundJobType, OperationBinding
 
 from .classify import logger
 from .errors import AmbiguousRun
@@ -30,11 +30,11 @@ LOOKS = 5
 """How often `cancel` looks for a run that does not show yet."""
 
 
-def role_flow(
+def binding_flow(
     session: Session,
     job_type: BoundJobType[Any],
     handle: Handle,
-    role: BoundRole | None,
+    binding: OperationBinding | None,
     *,
     deadline: float | None = None,
 ) -> Flow[Any]:
@@ -44,7 +44,7 @@ def role_flow(
         session: The client's session.
         job_type: The kind.
         handle: The job.
-        role: The role.
+        binding: The role.
         deadline: Moment on the monotonic clock by which to end.
 
     Returns:
@@ -54,11 +54,11 @@ def role_flow(
         JobExpired: the vendor does not know the job any more.
         JobClientsError: the call failed.
     """
-    if role is None:
+    if binding is None:
         raise InvalidArgument(f"{job_type.vendor} documents no such call for {job_type.name}")
     recent = age(session, handle) < job_type.hidden_for
     try:
-        response = yield from call_flow(session, call_of(role, handle.identity), deadline=deadline, about=handle)
+        response = yield from call_flow(session, call_of(binding, handle.identity), deadline=deadline, about=handle)
     except NotFound as error:
         if not handle.seen or recent:
             raise  # a replica may not show yet what another one has shown
@@ -108,7 +108,7 @@ def cancel_flow(
             operation=job_type.status.operation.id,
         )
     try:
-        yield from role_flow(session, job_type, handle, job_type.cancel, deadline=deadline)
+        yield from binding_flow(session, job_type, handle, job_type.cancel, deadline=deadline)
     except (BadRequest, Conflict, Refused) as error:
         # Vendors refuse to stop what has ended; that is what was wanted.
         failure: ApiError = error

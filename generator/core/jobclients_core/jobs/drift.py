@@ -59,7 +59,7 @@ def job_differences(
 
 
 def _places(rule: FieldRule) -> Iterator[str]:
-    return (source for source in rule.told if isinstance(source, str))
+    return (source for source in rule.reported if isinstance(source, str))
 
 
 def _pointer(job_type: BoundJobType[Any], place: str) -> Pointer:

@@ -11,7 +11,7 @@ from jobclients_core.errors import JobClientsError
 from jobclients_core.expressions import ABSENT, ResponseContext
 from jobclients_core.flow import Flow
 from jobclients_core.jobparts import REASONS
-from jobclients_core.jobtype import BoundJobType, BoundRole
+from jobclients_core.jobtype import BoundJobType, OperationBinding
 
 from .classify import logger, with_run
 from .fields import read_words
@@ -61,11 +61,11 @@ def explained_flow(
     return replace(status, **found)
 
 
-def _arguments(role: BoundRole, handle: Handle, status: JobStatus[Any]) -> dict[str, Any]:
+def _arguments(binding: OperationBinding, handle: Handle, status: JobStatus[Any]) -> dict[str, Any]:
     """The arguments of the call, some of which stand in the response to the call for the status."""
     body = ABSENT if status.payload is None else plain(status.payload)
     context = with_run(ResponseContext(200, {}, body), body)
-    found = {name: find(source, context) for name, source in role.sources.items()}
-    return bind(role, handle.identity) | {
+    found = {name: find(source, context) for name, source in binding.sources.items()}
+    return bind(binding, handle.identity) | {
         name: value for name, value in found.items() if value is not ABSENT and value is not None
     }

@@ -12,7 +12,7 @@ from jobclients_core.encode import encode_call
 from jobclients_core.errors import InvalidArgument
 from jobclients_core.expressions import ABSENT, KEY, ResponseContext, child, evaluate, name_in, parse, resolve, same
 from jobclients_core.jobparts import Identity
-from jobclients_core.jobtype import BoundJobType, BoundRole
+from jobclients_core.jobtype import BoundJobType, OperationBinding
 from jobclients_core.operation import Call, Unset
 from jobclients_core.pointers import of_place
 from jobclients_core.response_parser import Response
@@ -230,18 +230,18 @@ def plain(response: Any) -> Any:
     return content
 
 
-def bind(role: BoundRole, identity: Mapping[str, Any], key: str | None = None) -> dict[str, Any]:
+def bind(binding: OperationBinding, identity: Mapping[str, Any], key: str | None = None) -> dict[str, Any]:
     """The arguments of a role.
 
     Args:
-        role: The role.
+        binding: The role.
         identity: What identifies the job.
         key: The key of the submission.
 
     Returns:
         Arguments by name; those whose value is missing are left out.
     """
-    filled = {name: fill(value, identity, key) for name, value in role.arguments.items()}
+    filled = {name: fill(value, identity, key) for name, value in binding.arguments.items()}
     return {name: value for name, value in filled.items() if value is not ABSENT}
 
 
@@ -271,54 +271,54 @@ def fill(template: Any, identity: Mapping[str, Any], key: str | None = None) -> 
     return template
 
 
-def of_element(job_type: BoundJobType[Any], role: BoundRole, item: Any) -> Values:
+def of_element(job_type: BoundJobType[Any], binding: OperationBinding, item: Any) -> Values:
     """The identity that an element of a list tells.
 
     Args:
         job_type: The kind.
-        role: The role that lists jobs.
+        binding: The role that lists jobs.
         item: The element.
 
     Returns:
         What it tells; parts may be missing.
     """
     found = {
-        part.name: typed(part, inside(item, role.keys[part.name]))
+        part.name: typed(part, inside(item, binding.keys[part.name]))
         for part in job_type.identity
-        if part.name in role.keys
+        if part.name in binding.keys
     }
     return {name: value for name, value in found.items() if value is not None}
 
 
-def named_in(job_type: BoundJobType[Any], role: BoundRole, items: Iterable[Any]) -> list[Values]:
+def named_in(job_type: BoundJobType[Any], binding: OperationBinding, items: Iterable[Any]) -> list[Values]:
     """The identities that elements of a list tell.
 
     Args:
         job_type: The kind.
-        role: The role that lists jobs.
+        binding: The role that lists jobs.
         items: The elements.
 
     Returns:
         One for each element.
     """
-    return [of_element(job_type, role, item) for item in items]
+    return [of_element(job_type, binding, item) for item in items]
 
 
-def carries(role: BoundRole, item: Any, key: str) -> bool:
+def carries(binding: OperationBinding, item: Any, key: str) -> bool:
     """Whether an element of a list is of the submission that carried a key.
 
     Args:
-        role: The role that lists jobs.
+        binding: The role that lists jobs.
         item: The element.
         key: The key.
 
     Returns:
         True where the key stands in its place; false where the role says none.
     """
-    if role.carried is None:
+    if binding.carried is None:
         return False
-    value = inside(item, role.carried.at)
-    wanted = fill(role.carried.equals, {}, key)
+    value = inside(item, binding.carried.at)
+    wanted = fill(binding.carried.equals, {}, key)
     found: list[Any] = value if is_array(value) else [value]
     return any(_says(one, wanted) for one in found)
 
@@ -354,18 +354,18 @@ def check_echo(job_type: BoundJobType[Any], identity: Mapping[str, str | int], c
     )
 
 
-def call_of(role: BoundRole, identity: Mapping[str, Any]) -> Call[Any]:
+def call_of(binding: OperationBinding, identity: Mapping[str, Any]) -> Call[Any]:
     """The call of a role for a job.
 
     Args:
-        role: The role.
+        binding: The role.
         identity: What identifies the job.
 
     Returns:
         The call.
     """
-    call = role.operation.call(**bind(role, identity))
-    return call if role.part is None else replace(call, followed=followed(role, identity))
+    call = binding.operation.call(**bind(binding, identity))
+    return call if binding.part is None else replace(call, followed=followed(binding, identity))
 
 
 def inside(element: Any, key: str) -> Any:

@@ -14,7 +14,7 @@ from jobclients_core.errors import JobClientsError
 from jobclients_core.flow import Flow
 from jobclients_core.jobtype import BoundJobType, JobType
 
-from .bindings import cancel_flow, role_flow
+from .bindings import binding_flow, cancel_flow
 from .errors import JobError
 from .failure import explained_flow
 from .handle import Handle, restore_handle
@@ -324,7 +324,7 @@ class HasResult(SyncBoundJob, Generic[R]):
         Returns:
             The vendor's response.
         """
-        flow: Flow[R] = role_flow(session_of(self._client), self._kind, self._handle, self._kind.result)
+        flow: Flow[R] = binding_flow(session_of(self._client), self._kind, self._handle, self._kind.result)
         return self._run(flow, "result")
 
 
@@ -333,7 +333,7 @@ class AsyncHasResult(AsyncBoundJob, Generic[R]):
 
     async def result(self) -> R:
         """Fetch the result. As `HasResult.result`."""
-        flow: Flow[R] = role_flow(session_of(self._client), self._kind, self._handle, self._kind.result)
+        flow: Flow[R] = binding_flow(session_of(self._client), self._kind, self._handle, self._kind.result)
         return await self._run(flow, "result")
 
 
@@ -346,7 +346,7 @@ class HasProgress(SyncBoundJob, Generic[R]):
         Returns:
             The vendor's response.
         """
-        flow: Flow[R] = role_flow(session_of(self._client), self._kind, self._handle, self._kind.progress)
+        flow: Flow[R] = binding_flow(session_of(self._client), self._kind, self._handle, self._kind.progress)
         return self._run(flow, "progress")
 
 
@@ -355,7 +355,7 @@ class AsyncHasProgress(AsyncBoundJob, Generic[R]):
 
     async def progress(self) -> R:
         """Ask how far it is. As `HasProgress.progress`."""
-        flow: Flow[R] = role_flow(session_of(self._client), self._kind, self._handle, self._kind.progress)
+        flow: Flow[R] = binding_flow(session_of(self._client), self._kind, self._handle, self._kind.progress)
         return await self._run(flow, "progress")
 
 
@@ -368,7 +368,7 @@ class HasLogs(SyncBoundJob, Generic[R]):
         Returns:
             The vendor's response.
         """
-        flow: Flow[R] = role_flow(session_of(self._client), self._kind, self._handle, self._kind.logs)
+        flow: Flow[R] = binding_flow(session_of(self._client), self._kind, self._handle, self._kind.logs)
         return self._run(flow, "logs")
 
 
@@ -377,7 +377,7 @@ class AsyncHasLogs(AsyncBoundJob, Generic[R]):
 
     async def logs(self) -> R:
         """Fetch the log. As `HasLogs.logs`."""
-        flow: Flow[R] = role_flow(session_of(self._client), self._kind, self._handle, self._kind.logs)
+        flow: Flow[R] = binding_flow(session_of(self._client), self._kind, self._handle, self._kind.logs)
         return await self._run(flow, "logs")
 
 

@@ -13,7 +13,7 @@ from jobclients_core.calls import Session, encoded_call
 from jobclients_core.errors import InvalidArgument, JobClientsError
 from jobclients_core.expressions import ResponseContext, parse
 from jobclients_core.flow import Flow
-from jobclients_core.jobtype import BoundJobType, BoundRole
+from jobclients_core.jobtype import BoundJobType, OperationBinding
 from jobclients_core.response_parser import Response
 from jobclients_core.states import JobState
 
@@ -108,11 +108,11 @@ def submit_flow(
 
 
 def _check_arguments(
-    session: Session, job_type: BoundJobType[Any], role: BoundRole, given: Mapping[str, Any]
+    session: Session, job_type: BoundJobType[Any], binding: OperationBinding, given: Mapping[str, Any]
 ) -> tuple[str, ...]:
     """Refuse arguments that cannot be sent, before anything else is asked; the secrets among them."""
     key = "0" * 32 if job_type.type.key_format == "hex" else str(UUID(int=0))
-    return encoded_call(session, role.operation.call(**with_key(job_type, role, given, key))).secrets
+    return encoded_call(session, binding.operation.call(**with_key(job_type, binding, given, key))).secrets
 
 
 def _check_same(order: Order, kept: Handle | Intent) -> None:

@@ -11,7 +11,7 @@ from jobclients_core.errors import InvalidArgument
 from jobclients_core.expressions import ABSENT, ResponseContext, evaluate, parse
 from jobclients_core.hiding import MASK
 from jobclients_core.jobparts import Identity
-from jobclients_core.jobtype import BoundJobType, BoundRole
+from jobclients_core.jobtype import BoundJobType, OperationBinding
 from jobclients_core.operation import FollowedUrl
 from jobclients_core.origin import dot_segment, follow, is_encoded, query_values
 
@@ -91,22 +91,22 @@ def absolute(session: Session, part: Identity, value: object, request: str) -> s
     return SecretUrl.of(base.origin + target, part.secret)
 
 
-def followed(role: BoundRole, identity: Mapping[str, Any]) -> FollowedUrl | None:
+def followed(binding: OperationBinding, identity: Mapping[str, Any]) -> FollowedUrl | None:
     """What the call of a role goes to in place of its operation's path.
 
     Args:
-        role: The role.
+        binding: The role.
         identity: What identifies the job.
 
     Returns:
         It; None for a role that is called at its own path.
     """
-    part = role.part
+    part = binding.part
     if part is None:
         return None
     value = raw(identity.get(part.name, ""))
     filled = value if part.type == "url" else quote(value, safe=_RAW)
-    return FollowedUrl(role.url.replace(f"$job.{part.name}", filled), part.origins, part.secret)
+    return FollowedUrl(binding.url.replace(f"$job.{part.name}", filled), part.origins, part.secret)
 
 
 def moved(

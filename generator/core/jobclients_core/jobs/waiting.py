@@ -142,7 +142,7 @@ class Waiting(Generic[P]):
     """One wait for one job: all that it knows from poll to poll.
 
     Who drives many of them can see in ``resting`` whether a `Sleep` is the one between two polls, in ``soonest`` until
-    when the vendor asks for none and in ``limit`` when it has to be over, and can leave in ``told`` what it
+    when the vendor asks for none and in ``limit`` when it has to be over, and can leave in ``reported`` what it
     would find, so that no request is sent for it.
 
     Args:
@@ -178,7 +178,7 @@ class Waiting(Generic[P]):
         self.history: list[Moment] = []
         self.ended = False
         self.resting = False
-        self.told: Reported[P] | JobClientsError | None = None
+        self.reported: Reported[P] | JobClientsError | None = None
         start = session.clock.monotonic()
         self._timing = Timing(start, _whole(session, job_type, options), session.options.timeout)
         self.limit = self._timing.first_end
@@ -237,7 +237,7 @@ class Waiting(Generic[P]):
             began = clock.monotonic()
             if not self._looked:
                 self._unreached_since = began
-            if self._final is None and self.told is None and began >= self.limit:
+            if self._final is None and self.reported is None and began >= self.limit:
                 raise self._time_is_up()  # it was not its turn any more, among many
             self._last = began >= self._timing.last
             try:
@@ -256,12 +256,12 @@ class Waiting(Generic[P]):
 
     def _look(self, began: float) -> Flow[tuple[JobStatus[P], float | None, float]]:
         """The status, the seconds that the vendor asks to wait, and those that the look took."""
-        told, self.told = self.told, None
-        if isinstance(told, JobClientsError):
-            raise told
-        if told is not None:
-            status = observe(self._session, self._kind, self._handle, told.context, told.payload)
-            return status, None, told.took
+        reported, self.reported = self.reported, None
+        if isinstance(reported, JobClientsError):
+            raise reported
+        if reported is not None:
+            status = observe(self._session, self._kind, self._handle, reported.context, reported.payload)
+            return status, None, reported.took
         status, asked = yield from poll_flow(self._session, self._kind, self._handle, retries=0, deadline=self.limit)
         return status, asked, self._session.clock.monotonic() - began
 
@@ -320,10 +320,10 @@ class Waiting(Generic[P]):
     def _time_is_up(self, more: str = "") -> WaitTimeout:
         """What is raised when no look is left, with what the last answered one told, and when that was."""
         if self.status is None:
-            told = f"nothing was heard of it within {self._seconds(self._session.clock.monotonic())}"
+            reported = f"nothing was heard of it within {self._seconds(self._session.clock.monotonic())}"
         else:
-            told = f"it was still {in_words(self.status)} after {self._seconds(self._answered_at)}"
-        error = WaitTimeout(told + more, operation=self._kind.status.operation.id)
+            reported = f"it was still {in_words(self.status)} after {self._seconds(self._answered_at)}"
+        error = WaitTimeout(reported + more, operation=self._kind.status.operation.id)
         error.__cause__ = self._failure
         return error
 

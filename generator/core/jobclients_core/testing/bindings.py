@@ -13,7 +13,7 @@ from jobclients_core.expressions import BODY, IDS, KEY, PAGE, ResponseContext, e
 from jobclients_core.flow import Clock
 from jobclients_core.jobparts import Identity
 from jobclients_core.jobs.identity import carries, elements, fill, typed
-from jobclients_core.jobtype import BoundDiscover, BoundJobType, BoundRole
+from jobclients_core.jobtype import BoundDiscover, BoundJobType, OperationBinding
 from jobclients_core.operation import Operation
 from jobclients_core.pointers import of_place
 from jobclients_core.shapes import is_array, is_object
@@ -88,7 +88,7 @@ class JobBindings:
             if kind.submit is not None and kind.submit.operation.id == operation.id:
                 return self._submit(kind, route)
             for name in _SINGLE:
-                role: BoundRole | None = getattr(kind, name)
+                role: OperationBinding | None = getattr(kind, name)
                 if role is not None and _plays(role, route):
                     self._at -= 0.0 if name == "cancel" else self._behind()
                     return self._single(kind, name, role, route)
@@ -151,7 +151,7 @@ class JobBindings:
     ) -> Reply:
         """The response to a submission, with the parts of the identity that stand in it."""
         if job_type.type.select is not None and job_type.type.select.submitted:
-            draft = self._told(route.operation, job_type, job, job_type.type.select.submitted, count=False)
+            draft = self._reported(route.operation, job_type, job, job_type.type.select.submitted, count=False)
         for source, name in answered.items():
             draft.set(source, job.identity[name])
         if job_type.type.final is not None:
@@ -172,7 +172,7 @@ class JobBindings:
         place = draft.place(source)
         places = [] if place is None else [draft.shape.at(place)]
         for name in _SINGLE:
-            role: BoundRole | None = getattr(job_type, name)
+            role: OperationBinding | None = getattr(job_type, name)
             for argument, template in role.arguments.items() if role is not None else ():
                 if role is not None and name_in(template, "job") == part.name:
                     places += self._replies.places(role.operation, argument)
@@ -184,11 +184,11 @@ class JobBindings:
     def _look(self, job: FakeJob, *, count: bool = True) -> Look:
         return job.look(self._at, count=count)
 
-    def _single(self, job_type: BoundJobType[Any], name: str, role: BoundRole, route: Route) -> Reply:
-        identity = dict(_identity(job_type, role.arguments, route.arguments))
-        if role.part is not None:
+    def _single(self, job_type: BoundJobType[Any], name: str, binding: OperationBinding, route: Route) -> Reply:
+        identity = dict(_identity(job_type, binding.arguments, route.arguments))
+        if binding.part is not None:
             wires = {item.wire: str(route.arguments.get(item.name)) for item in route.operation.parameters}
-            identity[role.part.name] = _in_path(role, wires)
+            identity[binding.part.name] = _in_path(binding, wires)
         job = self._book.find(job_type, identity, self._at)
         hidden = job is None and self._book.find(job_type, identity) is not None
         if hidden or (job is None and self._strict and job_type.type.absent is None):
@@ -201,29 +201,29 @@ class JobBindings:
         elif route.lifecycle and parse_lifecycle(job_type.type, route.lifecycle) != job.steps:
             # Of all requests of a client that sends the header always, the first begins a run, and the others see it.
             job = self._book.again(job, route.lifecycle)
-        refusal = self._refusal(role, job)
+        refusal = self._refusal(binding, job)
         if refusal is not None:
             return refusal
         if name == "cancel":
             job.stop(self._clock.wall())
         source = job_type.type.select.source if job_type.type.select is not None else ""
         if name == "status" or self._speaks(job_type, route.operation, source):
-            draft = self._told(route.operation, job_type, job, source, count=name == "status")
+            draft = self._reported(route.operation, job_type, job, source, count=name == "status")
         else:
             draft = self._replies.draft(route.operation)
         if name == "failure":
             _say_reason(draft, job_type, job)
-        _echo(draft, role, job)
+        _echo(draft, binding, job)
         return self._replies.success(draft, route.operation)
 
-    def _refusal(self, role: BoundRole, job: FakeJob) -> Reply | None:
+    def _refusal(self, binding: OperationBinding, job: FakeJob) -> Reply | None:
         """The response to a call that is refused for the state of a job; None for one that is carried out."""
         state = job.state(self._clock.wall())
-        found = next((entry for entry in role.refused if state in entry.states), None)
+        found = next((entry for entry in binding.refused if state in entry.states), None)
         if found is None:
             return None
         message = f"the job is {state.replace('_', ' ')}"
-        return self._replies.in_documented(found.status, role.operation, message=message, code=found.code)
+        return self._replies.in_documented(found.status, binding.operation, message=message, code=found.code)
 
     def _speaks(self, job_type: BoundJobType[Any], operation: Operation[Any], source: str) -> bool:
         """Whether the responses of an operation have a place for a job's state."""
@@ -232,7 +232,7 @@ class JobBindings:
         places = [place for group in job_type.type.raw_state for place in group]
         return any(place.startswith(("$run", BODY)) and element.at(pointer_in(place)).known for place in places)
 
-    def _told(
+    def _reported(
         self, operation: Operation[Any], job_type: BoundJobType[Any], job: FakeJob, source: str, *, count: bool
     ) -> Draft:
         """A response that speaks of a job, in the run that stands at a source where its kind has runs."""
@@ -244,31 +244,31 @@ class JobBindings:
         describe(draft, job_type.type, look, self._zone, alike=found.alike)
         return draft
 
-    def _many(self, job_type: BoundJobType[Any], role: BoundRole, route: Route, *, polled: bool) -> Reply:
-        wanted = dict(_identity(job_type, role.arguments, route.arguments))
-        key = _key_in(role, route)
+    def _many(self, job_type: BoundJobType[Any], binding: OperationBinding, route: Route, *, polled: bool) -> Reply:
+        wanted = dict(_identity(job_type, binding.arguments, route.arguments))
+        key = _key_in(binding, route)
 
         def element(draft: Draft, job: FakeJob) -> None:
-            for name, place in role.keys.items():
+            for name, place in binding.keys.items():
                 if name in job.identity:
                     draft.set(BODY + of_place(place), job.identity[name])
             if job_type.idempotency and job_type.idempotency in job.request:
                 field = str(job_type.type.idempotency)
                 if draft.shape.child(field).known:
                     draft.set(BODY + of_place(field), job.request[job_type.idempotency])
-            if role.carried is not None and job.key and not carries(role, draft.body, job.key):
-                draft.set(BODY + of_place(role.carried.at), fill(role.carried.equals, {}, job.key))
+            if binding.carried is not None and job.key and not carries(binding, draft.body, job.key):
+                draft.set(BODY + of_place(binding.carried.at), fill(binding.carried.equals, {}, job.key))
 
-        if _is_later_page(role, route):
-            return self._listed(job_type, route.operation, role.items, [], element)
+        if _is_later_page(binding, route):
+            return self._listed(job_type, route.operation, binding.items, [], element)
         jobs = [job for job in self._book.of_kind(job_type, self._at) if wanted.items() <= job.identity.items()]
-        for argument in (name for name, value in role.arguments.items() if value == IDS):
+        for argument in (name for name, value in binding.arguments.items() if value == IDS):
             asked = route.arguments.get(argument)
             ids = asked if is_array(asked) else str(asked or "").split(",")
-            jobs = [job for job in jobs if {str(job.identity.get(name)) for name in role.keys} & set(map(str, ids))]
+            jobs = [job for job in jobs if {str(job.identity.get(name)) for name in binding.keys} & set(map(str, ids))]
         if key:
             jobs = [job for job in jobs if key in json.dumps(job.request, default=str)]
-        return self._listed(job_type, route.operation, role.items, jobs, element, count=polled)
+        return self._listed(job_type, route.operation, binding.items, jobs, element, count=polled)
 
     def _history(self, job_type: BoundJobType[Any], discover: BoundDiscover, route: Route) -> Reply:
         def element(draft: Draft, job: FakeJob) -> None:
@@ -315,21 +315,21 @@ class JobBindings:
         return self._replies.success(draft, operation)
 
 
-def _echo(draft: Draft, role: BoundRole, job: FakeJob) -> None:
+def _echo(draft: Draft, binding: OperationBinding, job: FakeJob) -> None:
     """Say whom a response is about, where it says so at all."""
     if is_object(draft.body):
-        wires = {item.name: item.wire for item in role.operation.parameters}
-        for name, template in role.arguments.items():
+        wires = {item.name: item.wire for item in binding.operation.parameters}
+        for name, template in binding.arguments.items():
             value = job.identity.get(name_in(template, "job") or "")
             for key in {name, wires.get(name, name)} & draft.body.keys():
                 draft.set(BODY + of_place(key), value)
 
 
-def _in_path(role: BoundRole, values: Mapping[str, str]) -> str:
+def _in_path(binding: OperationBinding, values: Mapping[str, str]) -> str:
     """The URL that a role is called at, or what stands for the name in it: of the documented path."""
-    assert role.part is not None
-    path = _PLACE.sub(lambda place: values[place[1]], role.operation.path)
-    before, _, after = role.url.partition(f"$job.{role.part.name}")
+    assert binding.part is not None
+    path = _PLACE.sub(lambda place: values[place[1]], binding.operation.path)
+    before, _, after = binding.url.partition(f"$job.{binding.part.name}")
     return path.removeprefix(before).removesuffix(after)
 
 
@@ -341,11 +341,11 @@ def _say_reason(draft: Draft, job_type: BoundJobType[Any], job: FakeJob) -> None
                 draft.set(BODY + pointer_in(source), job.message)
 
 
-def _plays(role: BoundRole, route: Route) -> bool:
+def _plays(binding: OperationBinding, route: Route) -> bool:
     """Whether a call is one of a role: its operation, with the role's own literals and the key where it has one."""
-    if role.operation.id != route.operation.id:
+    if binding.operation.id != route.operation.id:
         return False
-    for name, value in role.arguments.items():
+    for name, value in binding.arguments.items():
         given = route.arguments.get(name)
         if isinstance(value, str) and "$" in value:
             if KEY in value and given is None:
@@ -399,16 +399,16 @@ def _found(template: Any, value: Any) -> str:
     return ""
 
 
-def _key_in(role: BoundRole, route: Route) -> str:
+def _key_in(binding: OperationBinding, route: Route) -> str:
     """The key that a call looks for."""
-    for name, template in role.arguments.items():
+    for name, template in binding.arguments.items():
         if isinstance(template, str) and KEY in template:
             start, _, end = template.partition(KEY)
             return str(route.arguments.get(name, "")).removeprefix(start).removesuffix(end)
     return ""
 
 
-def _is_later_page(role: BoundRole, route: Route) -> bool:
+def _is_later_page(binding: OperationBinding, route: Route) -> bool:
     """Whether a call asks for a page behind the first one, which holds everything."""
-    pages = [route.arguments.get(name) for name, value in role.arguments.items() if value == PAGE]
+    pages = [route.arguments.get(name) for name, value in binding.arguments.items() if value == PAGE]
     return any(str(page) not in ("None", "1") for page in pages)

@@ -334,7 +334,7 @@ def _say_fields(draft: Draft, job_type: JobType[Any], look: Look, zone: tzinfo |
 
 def _plain(rule: FieldRule) -> list[str]:
     """The places of a field that are places of the response to the status, and in no list."""
-    return [source for source in rule.told if isinstance(source, str)]
+    return [source for source in rule.reported if isinstance(source, str)]
 
 
 def _say(draft: Draft, rule: FieldRule, source: str, value: Any, zone: tzinfo | None) -> None:
