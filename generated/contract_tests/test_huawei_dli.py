@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import pytest
 from jobclients_contract import (
-    Case, Vendor, adopts, arguments, call, client, codes, credential, echoes, errors, handle, keyed, lifecycle, lists, model, moment, not_found, pace, response,
-    sample, server, statuses, words,
+    Case, Vendor, adopts, arguments, call, client, codes, credential, echoes, errors, handle, keyed, lifecycle, lists, model, not_found, pace, response, sample,
+    server, statuses, timestamp, words,
 )
 
 CASES: tuple[Case, ...] = (
@@ -73,8 +73,8 @@ CASES: tuple[Case, ...] = (
     call("list_sql_jobs", tags="k1=v1").sends("GET /v1.0/project-id-1/jobs?tags=k1%3Dv1"),
     call("list_sql_jobs", tags="k1=v1,k2=v2").sends("GET /v1.0/project-id-1/jobs?tags=k1%3Dv1%2Ck2%3Dv2"),
     call("list_sql_jobs").sends("GET /v1.0/project-id-1/jobs"),
-    call("list_sql_jobs", project_id="48cc2c48765f481480c7db940d6409d1", page_size=1, current_page=1, start=moment("2018-09-28T20:44:56+02:00"),
-            end=moment("2018-09-28T20:44:56+02:00"), job_type="ALL", job_types=["DDL", "DCL"], job_status="LAUNCHING", job_id="text", queue_name="text",
+    call("list_sql_jobs", project_id="48cc2c48765f481480c7db940d6409d1", page_size=1, current_page=1, start=timestamp("2018-09-28T20:44:56+02:00"),
+            end=timestamp("2018-09-28T20:44:56+02:00"), job_type="ALL", job_types=["DDL", "DCL"], job_status="LAUNCHING", job_id="text", queue_name="text",
             sql_pattern="text", order="start_time_desc", engine_type="spark", owner="text", tags="k1=v1", db_name="text", table_name="text")
         .sends("GET /v1.0/48cc2c48765f481480c7db940d6409d1/jobs?page-size=1&current-page=1&start=1538160296000&end=1538160296000&job-type=ALL&job_types="
             "DDL&job_types=DCL&job-status=LAUNCHING&job-id=text&queue_name=text&sql_pattern=text&order=start_time_desc&engine_type=spark&owner=text&t"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A call: the verb, its positional and its named arguments. Values are JSON, tuples of it, or a `Moment`."""
+    """A call: the verb, its positional and its named arguments. Values are JSON, tuples of it, or a `Timestamp`."""
 
     verb: str
     values: tuple[object, ...] = ()
@@ -35,7 +35,7 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Timestamp:
     """A moment that is given to a method, in ISO 8601."""
 
     text: str

@@ -121,7 +121,7 @@ def test_references_to_the_same_do_not_multiply() -> None:
 def test_small_bodies_are_valid(schemas: Schemas, validity: Validity, name: str) -> None:
     judge = validity.documented(named(name))
 
-    assert judge.problem(schemas.least(named(name))) is None
+    assert judge.problem(schemas.minimal(named(name))) is None
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def carried(contract: Contract, method: str) -> dict[str, str]:
     return found
 
 
-def least(contract: Contract, method: str) -> tuple[str, dict[str, str], bytes]:
+def minimal(contract: Contract, method: str) -> tuple[str, dict[str, str], bytes]:
     """Request line, header fields and body of the least call, without credentials."""
     run = contract.suite.runs["sync"]
     for case in contract.suite.cases:
@@ -126,7 +126,7 @@ def test_every_call_of_the_suite_succeeds_without_drift(served: tuple[Contract, 
             refused |= {case.said: error} if error is not None else {}
             called.add(case.about)
     for method in run.operations.keys() - called:
-        error = watching.call(method, run.least(method))
+        error = watching.call(method, run.minimal(method))
         refused |= {method: error} if error is not None else {}
 
     assert {} == refused
@@ -137,7 +137,7 @@ def test_calls_without_credentials_are_refused(served: tuple[Contract, Mock]) ->
     """With 401, wherever the call asks for credentials; with a documented success where it asks for none."""
     contract, mock = served
     for method, operation in contract.suite.runs["sync"].operations.items():
-        line, headers, body = least(contract, method)
+        line, headers, body = minimal(contract, method)
         status, _, _ = sent(contract, mock, line, headers, body)
         successes = {status_of(operation, answer.status) for answer in operation.answers if answer.success}
         assert status in ({401} if all(operation.security) and operation.security else successes), method
@@ -155,7 +155,7 @@ def test_every_documented_error_can_be_had(served: tuple[Contract, Mock], mode: 
             if answer.success or status is None or not answer.status[0].isdigit():
                 continue
             mock.vendor.fail(str(status), operation=operation.id)
-            error = watching.call(method, run.least(method))
+            error = watching.call(method, run.minimal(method))
             mock.vendor.faults.clear()
 
             assert isinstance(error, run.error("ApiError")), (method, status, error)
@@ -167,7 +167,7 @@ def test_every_documented_answer_can_be_had(served: tuple[Contract, Mock]) -> No
     """An example that is asked for by its name arrives as it is documented."""
     contract, mock = served
     for method, operation in contract.suite.runs["sync"].operations.items():
-        line, headers, body = least(contract, method)
+        line, headers, body = minimal(contract, method)
         named = [name for answer in operation.answers for name in answer.content.examples]
         for answer in operation.answers:
             for name, value in answer.content.examples.items():

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
         lists,
         missing,
         model,
-        moment,
         not_found,
         pace,
         reason,
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
         server,
         statuses,
         submission,
+        timestamp,
         words,
     )
 
@@ -69,7 +69,6 @@ __all__ = [
     "lists",
     "missing",
     "model",
-    "moment",
     "not_found",
     "pace",
     "reason",
@@ -79,6 +78,7 @@ __all__ = [
     "server",
     "statuses",
     "submission",
+    "timestamp",
     "words",
 ]
 

@@ -131,19 +131,19 @@ def _life(exchange: Exchange, response_context: ResponseContext, clock: Clock) -
         if isinstance(seconds, (int, float)) and not isinstance(seconds, bool):
             return float(min(seconds, _LONGEST))
     if exchange.expires is not None:
-        moment = read_rfc3339(evaluate(exchange.expires, response_context), UTC)
-        if isinstance(moment, datetime):
-            return moment.timestamp() - _server_now(response_context, clock)
+        timestamp = read_rfc3339(evaluate(exchange.expires, response_context), UTC)
+        if isinstance(timestamp, datetime):
+            return timestamp.timestamp() - _server_now(response_context, clock)
     return exchange.lifetime
 
 
 def _server_now(response_context: ResponseContext, clock: Clock) -> float:
     """The server's own idea of now, so that a wrong clock on either side does not matter."""
     try:
-        moment = email.utils.parsedate_to_datetime(response_context.headers.get("date", ""))
+        timestamp = email.utils.parsedate_to_datetime(response_context.headers.get("date", ""))
     except (ValueError, TypeError, OverflowError, IndexError):
         return clock.wall()
-    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
+    return (timestamp if timestamp.tzinfo is not None else timestamp.replace(tzinfo=UTC)).timestamp()
 
 
 def exchange_flow(

@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, unquote_plus
 MASK: Final = "***"
 """What stands in the place of a secret."""
 
-_LEAST: Final = 4  # characters of a secret; what is shorter stands in many a word
+_MINIMUM: Final = 4  # characters of a secret; what is shorter stands in many a word
 _NESTED: Final = 4  # how deep a value is that stands under a secret key
 _SECRET_JSON: Final = re.compile(
     rb'("[^"\\]{0,80}(?:token|secret|password|passwd|api_?key|authorization)[^"\\]{0,80}"\s*:\s*")'
@@ -24,7 +24,7 @@ _SECRET_JSON: Final = re.compile(
 
 def _distinctive(secrets: Iterable[str]) -> Iterable[str]:
     """Those that do not stand in any text by chance."""
-    return (secret for secret in secrets if len(secret) >= _LEAST)
+    return (secret for secret in secrets if len(secret) >= _MINIMUM)
 
 
 def encodings(secret: str) -> tuple[str, ...]:

@@ -492,12 +492,12 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
         return None
     if re.fullmatch(r"[0-9]{1,9}", text):
         return float(text)
-    moment, dated = http_date(text), http_date(headers.get("date", ""))
-    if moment is None:
+    timestamp, dated = http_date(text), http_date(headers.get("date", ""))
+    if timestamp is None:
         return None
     if dated is None or abs(dated - now) > CLOCKS_DIFFER:
         dated = now
-    seconds = moment - dated
+    seconds = timestamp - dated
     return seconds if seconds > 0 else None
 
 
@@ -511,7 +511,7 @@ def http_date(text: str) -> float | None:
         Seconds since 1970; None for what is no moment.
     """
     try:
-        moment = email.utils.parsedate_to_datetime(text)
-        return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
+        timestamp = email.utils.parsedate_to_datetime(text)
+        return (timestamp if timestamp.tzinfo is not None else timestamp.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError, OverflowError, IndexError):
         return None

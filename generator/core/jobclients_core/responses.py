@@ -191,10 +191,10 @@ def _announcements(response: HttpResponse) -> Iterator[Difference]:
     for name in ("deprecation", "sunset"):
         value = response.headers.get(name)
         if value is not None:
-            yield Difference("deprecation", (), f"no header {name.title()}", f"{name.title()}: {_moment(value)}", "")
+            yield Difference("deprecation", (), f"no header {name.title()}", f"{name.title()}: {_timestamp(value)}", "")
 
 
-def _moment(value: str) -> str:
+def _timestamp(value: str) -> str:
     """The day that a header names; its text may be anything."""
     text = value.strip()
     try:

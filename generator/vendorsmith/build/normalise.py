@@ -30,7 +30,7 @@ _OR_REFERENCE: Final = "-or-reference"
 _SCHEMAS: Final = ("components", "schemas")
 _ABOUT_THE_DOCUMENT: Final = frozenset({"x-evidence", "x-contradictions"})
 _GROWTH: Final = 32
-_LEAST_BUDGET: Final = 1_000_000
+_MINIMUM_BUDGET: Final = 1_000_000
 _MEMBER: Final = 4
 """How large a normalised document may be: some characters, and more for each of the file; and what a member counts."""
 _NOT_GENERATED: Final = frozenset({"callbacks", "externalDocs", "links", "webhooks"})
@@ -84,7 +84,7 @@ class TooLargeError(Exception):
 class _Normaliser:
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._left = _LEAST_BUDGET + _GROWTH * len(document.text)
+        self._left = _MINIMUM_BUDGET + _GROWTH * len(document.text)
         self._origins: dict[str, str] = {}
         self._elsewhere: set[str] = set()
         self._waiting: list[tuple[str, JSON]] = []

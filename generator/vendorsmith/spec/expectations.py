@@ -61,14 +61,14 @@ def differing(wanted: Object, read: Mapping[str, Any], bare: Mapping[str, Any]) 
     """
     for name, value in wanted.items():
         if name in TIMES:
-            found = _moment(value, read[name], bare[name])
+            found = _timestamp(value, read[name], bare[name])
             if found is not True:
                 yield name, found
         elif name in read and not _same(value, read[name]):
             yield name, read[name]
 
 
-def _moment(said: JSON, read: datetime | None, bare: datetime | None) -> JSON:
+def _timestamp(said: JSON, read: datetime | None, bare: datetime | None) -> JSON:
     """Whether a moment is the one that is said; what is read where it is not."""
     shown = None if read is None else read.replace(tzinfo=None if bare is None else read.tzinfo)
     try:
@@ -81,8 +81,8 @@ def _moment(said: JSON, read: datetime | None, bare: datetime | None) -> JSON:
     return True if alike and wanted == shown else _written(shown)
 
 
-def _written(moment: datetime | None) -> JSON:
-    return None if moment is None else moment.isoformat()
+def _written(timestamp: datetime | None) -> JSON:
+    return None if timestamp is None else timestamp.isoformat()
 
 
 def _same(said: JSON, read: Any) -> bool:

@@ -206,14 +206,14 @@ def _bound(words: str) -> Callable[[ValidationError, str], Iterator[SchemaDiagno
     return say
 
 
-def _size(least: bool, noun: str) -> Callable[[ValidationError, str], Iterator[SchemaDiagnostic]]:
+def _size(lower: bool, noun: str) -> Callable[[ValidationError, str], Iterator[SchemaDiagnostic]]:
     def say(error: ValidationError, name: str) -> Iterator[SchemaDiagnostic]:
         limit = cast("int", error.validator_value)
         have = len(cast("str | list[JSON] | dict[str, JSON]", error.instance))
-        if least and have == 0:
+        if lower and have == 0:
             message = f"{_subject(error, name)} must not be empty"
         else:
-            word = "at least" if least else "at most"
+            word = "at least" if lower else "at most"
             message = f"{_subject(error, name)} must have {word} {plural(limit, noun)}; here it has {have}"
         yield SchemaDiagnostic("bad-value", message, _path(error))
 

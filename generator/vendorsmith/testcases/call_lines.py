@@ -12,7 +12,7 @@ from jobclients_contract.schema_model.pointers import MISSING, Missing
 from jobclients_contract.schema_model.styles import style_of
 from jobclients_contract.schema_model.values import Json
 
-from vendorsmith.suite_line import Line, Moment, given, line
+from vendorsmith.suite_line import Line, Timestamp, given, line
 from vendorsmith.testcases import wire
 from vendorsmith.testcases.context import Argument, SuiteContext, shown
 
@@ -23,8 +23,8 @@ _AWKWARD: Final = {
     "cookie": "a b;c=d",
 }
 """Texts with what means something at their place, and with what looks as if it were encoded already."""
-_MOMENT: Final = "2018-09-28T20:44:56+02:00"
-_MOMENTS: Final[Mapping[str, Json]] = {
+_TIMESTAMP: Final = "2018-09-28T20:44:56+02:00"
+_TIMESTAMPS: Final[Mapping[str, Json]] = {
     "rfc3339": "2018-09-28T18:44:56Z",
     "unix-ms": 1538160296000,
     "unix-s": 1538160296,
@@ -64,7 +64,7 @@ def call_lines(context: SuiteContext, operation: Operation) -> Iterator[Line]:
     for example, arguments in calls.chosen():
         found = calls.line(example, arguments)
         request = (str(found.steps[1].values[0]), json.dumps(calls.shown(example)))
-        if request not in seen or any(isinstance(value, Moment) for value in found.steps[0].named.values()):
+        if request not in seen or any(isinstance(value, Timestamp) for value in found.steps[0].named.values()):
             seen.append(request)
             yield found
 
@@ -144,8 +144,8 @@ class _Calls:
     def _fullest(self, item: Argument) -> object:
         """A documented value, or one that shows how several are joined; a moment for a parameter that is a time."""
         form = str(objects(item.part.schema).get("x-time-format", ""))
-        if item.parameter is not None and form in _MOMENTS and form != "rfc3339":
-            return Moment(_MOMENT)
+        if item.parameter is not None and form in _TIMESTAMPS and form != "rfc3339":
+            return Timestamp(_TIMESTAMP)
         example = shown(item.parameter.examples) if item.parameter is not None else MISSING
         if not isinstance(example, Missing):
             return example
@@ -223,6 +223,6 @@ class _Calls:
 
 
 def _travelling(item: Argument, value: object) -> Json:
-    if isinstance(value, Moment):
-        return _MOMENTS[str(objects(item.part.schema)["x-time-format"])]
+    if isinstance(value, Timestamp):
+        return _TIMESTAMPS[str(objects(item.part.schema)["x-time-format"])]
     return value  # type: ignore[return-value]

@@ -277,7 +277,7 @@ def _discovery_request(context: SuiteContext, job_type: JobType, operation: Oper
         value = template
         if isinstance(template, str) and template.startswith("$request."):
             source = template.rpartition("/")[2] if "#" in template else template.split(".", 2)[2]
-            value = _least_argument(context, submit, source)
+            value = _minimal_argument(context, submit, source)
         elif isinstance(template, str) and template.startswith("$job."):
             value = {**context.options, **job_type.identities[0]}.get(template.removeprefix("$job."))
         if wire in by_wire and value is not None:
@@ -285,12 +285,12 @@ def _discovery_request(context: SuiteContext, job_type: JobType, operation: Oper
     return str(request_of(context, operation, values)[0])
 
 
-def _least_argument(context: SuiteContext, operation: Operation, wire: str) -> Json:
+def _minimal_argument(context: SuiteContext, operation: Operation, wire: str) -> Json:
     """The value that the least call has for an argument: documented, else small."""
     for item in context.arguments(operation):
         if item.wire == wire:
             shown = next(iter(item.parameter.examples.values()), MISSING) if item.parameter is not None else MISSING
-            value = context.document.schemas.least(item.part) if isinstance(shown, Missing) else shown
+            value = context.document.schemas.minimal(item.part) if isinstance(shown, Missing) else shown
             return value if value not in ("", {}) else "made-up"
     return None
 

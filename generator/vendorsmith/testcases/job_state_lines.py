@@ -25,7 +25,7 @@ _SAID: Final = ("state", "duration", "progress", "started_at", "finished_at", "e
 _READ: Final = ("state", *TIMES, "duration", "progress", "message", "error", "code", "warnings", "result")
 _BARE: Final = ("java-medium-us", "jdbc")
 """Formats of times without a zone."""
-_MOMENT: Final = datetime(2018, 9, 28, 18, 44, 56, tzinfo=UTC)
+_TIMESTAMP: Final = datetime(2018, 9, 28, 18, 44, 56, tzinfo=UTC)
 
 
 def state_lines(context: SuiteContext, job_type: JobType) -> Iterator[Line]:
@@ -138,9 +138,9 @@ class _StateLines:
                 found[name] = self._written(name, value) if name in TIMES else value
         return found
 
-    def _written(self, name: str, moment: Json) -> Json:
+    def _written(self, name: str, timestamp: Json) -> Json:
         """A moment; as the vendor's own clock shows it, where the vendor says no zone."""
-        found = datetime.fromisoformat(str(moment))
+        found = datetime.fromisoformat(str(timestamp))
         if entry(self._kind.spec, "fields", name, "format") in _BARE:
             return found.astimezone(ZONE).replace(tzinfo=None).isoformat()
         return found.isoformat().replace("+00:00", "Z")
@@ -216,7 +216,7 @@ class _StateLines:
     def _broken(self, condition: Mapping[str, Json], pointer: str) -> Found:
         """A value for which a condition does not hold."""
         said = wanted_by(condition)
-        return self._kind.least_at(pointer) if isinstance(said, Missing) else MISSING
+        return self._kind.minimal_at(pointer) if isinstance(said, Missing) else MISSING
 
     # Refinements
 
@@ -335,8 +335,8 @@ class _StateLines:
         kinds = self._kind.types_at(pointer)
         text = "string" in kinds and not set(kinds) & {"integer", "number"}
         if name in TIMES:
-            moment = _MOMENT.replace(second=len(pointer) % 60)
-            return _formatted(moment, str(entry(rule, "format")), text=text)
+            timestamp = _TIMESTAMP.replace(second=len(pointer) % 60)
+            return _formatted(timestamp, str(entry(rule, "format")), text=text)
         if name in ("progress", "duration"):
             scale = entry(rule, "scale")
             factor = float(scale) if isinstance(scale, int | float) else 1.0
@@ -348,8 +348,8 @@ class _StateLines:
             return '{"made": "up"}'
         last = pointer.rpartition("/")[2]
         if "array" in kinds:
-            return [f"made-up {last}"] if name == "warnings" else self._kind.least_at(pointer)
-        return f"made-up {last}" if "string" in kinds or not kinds else self._kind.least_at(pointer)
+            return [f"made-up {last}"] if name == "warnings" else self._kind.minimal_at(pointer)
+        return f"made-up {last}" if "string" in kinds or not kinds else self._kind.minimal_at(pointer)
 
     def _field_line(self, name: str, body: Body) -> Iterator[Line]:
         read = self._reader.read(body.json, self._kind.status)
@@ -388,11 +388,11 @@ def _expectation(operation: Operation, status: int, example: str, job_type: str)
     return {}
 
 
-def _formatted(moment: datetime, form: str, *, text: bool) -> Json:
+def _formatted(timestamp: datetime, form: str, *, text: bool) -> Json:
     """A moment as one of the named formats writes it."""
     if form in ("unix-ms", "unix-s"):
-        value = int(moment.timestamp()) * (1000 if form == "unix-ms" else 1)
+        value = int(timestamp.timestamp()) * (1000 if form == "unix-ms" else 1)
         return str(value) if text else value
     if form == "java-medium-us":
-        return f"{moment:%b} {moment.day}, {moment:%Y} {moment.hour % 12 or 12}:{moment:%M:%S %p}"
-    return f"{moment:%Y-%m-%d %H:%M:%S}.0" if form == "jdbc" else moment.isoformat().replace("+00:00", "Z")
+        return f"{timestamp:%b} {timestamp.day}, {timestamp:%Y} {timestamp.hour % 12 or 12}:{timestamp:%M:%S %p}"
+    return f"{timestamp:%Y-%m-%d %H:%M:%S}.0" if form == "jdbc" else timestamp.isoformat().replace("+00:00", "Z")

@@ -79,7 +79,7 @@ def _without_example(context: SuiteContext, operation: Operation, answer: Answer
     if kind in ("text", "bytes"):
         body = "made-up"
     elif kind != "nothing":
-        body = agreed(operation.envelope, context.document.schemas.least(answer.content.part))
+        body = agreed(operation.envelope, context.document.schemas.minimal(answer.content.part))
     named = {"body": body} if body is not None else {}
     begun = line("response", context.method(operation), status, **named, **given(headers=headers))
     return begun.then("returns", kind, *headers)
@@ -116,8 +116,10 @@ def _refused(context: SuiteContext, operation: Operation) -> Iterator[Line]:
         bodiless = operation.http == "HEAD" or status in (204, 205)
         if not answer.success or bodiless or (media_type and not is_json(media_type)):
             continue
-        least = agreed(operation.envelope, context.document.schemas.least(answer.content.part)) if media_type else {}
-        name, body = next(iter(answer.content.examples.items()), ("", least))
+        minimal = (
+            agreed(operation.envelope, context.document.schemas.minimal(answer.content.part)) if media_type else {}
+        )
+        name, body = next(iter(answer.content.examples.items()), ("", minimal))
         for condition in (item for node in objects(operation.envelope).values() for item in conditions_in(node)):
             place = place_of(condition)
             if not place.startswith(_BODY):

@@ -164,8 +164,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "answers/unix-ms-written",
         "Milliseconds are written as seconds.",
         TIMES,
-        "return _whole(moment, timedelta(milliseconds=1), zone)",
-        "return _whole(moment, timedelta(seconds=1), zone)",
+        "return _whole(timestamp, timedelta(milliseconds=1), zone)",
+        "return _whole(timestamp, timedelta(seconds=1), zone)",
     ),
     Mutant(
         "answers/time-beyond-all-years",
@@ -178,8 +178,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "answers/rfc3339-utc",
         "A time that ends in Z has no zone.",
         TIMES,
-        "            return moment.replace(tzinfo=UTC)\n        shift",
-        "            return moment\n        shift",
+        "            return timestamp.replace(tzinfo=UTC)\n        shift",
+        "            return timestamp\n        shift",
     ),
     Mutant(
         "answers/rfc3339-offset",
@@ -220,8 +220,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "answers/zone",
         "The time zone that the client was given is not used.",
         TIMES,
-        "return moment if zone is None else moment.replace(tzinfo=zone)",
-        "return moment",
+        "return timestamp if zone is None else timestamp.replace(tzinfo=zone)",
+        "return timestamp",
     ),
     Mutant(
         "answers/jdbc-fraction",

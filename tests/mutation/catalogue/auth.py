@@ -158,8 +158,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "auth/end-not-told",
         "A token whose end the vendor leaves out, or writes otherwise, is exchanged anew for each call.",
         EXCHANGE,
-        "            return moment.timestamp() - _server_now(response_context, clock)\n",
-        "            return moment.timestamp() - _server_now(response_context, clock)\n        return 0.0\n",
+        "            return timestamp.timestamp() - _server_now(response_context, clock)\n",
+        "            return timestamp.timestamp() - _server_now(response_context, clock)\n        return 0.0\n",
     ),
     Mutant(
         "auth/exchange-loud",

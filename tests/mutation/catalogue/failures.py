@@ -129,7 +129,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "failures/retry-after-date",
         "A date to wait for is ignored.",
         JUDGE,
-        "    seconds = moment - dated\n",
+        "    seconds = timestamp - dated\n",
         "    seconds = 0.0\n",
     ),
     Mutant(

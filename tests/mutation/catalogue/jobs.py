@@ -128,8 +128,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/naive-times",
         "Times without a zone are told as times.",
         FIELDS,
-        "if isinstance(moment, datetime) and moment.utcoffset() is not None:",
-        "if isinstance(moment, datetime):",
+        "if isinstance(timestamp, datetime) and timestamp.utcoffset() is not None:",
+        "if isinstance(timestamp, datetime):",
     ),
     Mutant(
         "jobs/raw-times",

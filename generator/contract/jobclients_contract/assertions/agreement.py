@@ -93,8 +93,8 @@ class Agreement:
     def _expected(self, shape: Shape, value: Json) -> object:
         """What a number, a text or a truth is decoded to."""
         if shape.time:
-            moment = timestamps.read(shape.time, value, self.zone)
-            return value if moment is None else moment
+            timestamp = timestamps.read(shape.time, value, self.zone)
+            return value if timestamp is None else timestamp
         kinds = shape.types if shape.words is None else [json_type_of(word) for word in shape.words]
         if isinstance(value, float) and value.is_integer() and "integer" in kinds:
             return int(value)
@@ -170,8 +170,8 @@ class Agreement:
             pairs = zip(value, written, strict=False)
             return len(value) == len(written) and all(self.alike(items, one, other) for one, other in pairs)
         if shape.time:
-            moment = timestamps.read(shape.time, value, self.zone)
-            same_moment = moment is not None and moment == timestamps.read(shape.time, written, self.zone)
+            timestamp = timestamps.read(shape.time, value, self.zone)
+            same_moment = timestamp is not None and timestamp == timestamps.read(shape.time, written, self.zone)
             return same_moment and timestamps.as_written(shape.time, written)
         if shape.content is not None and isinstance(written, str):
             # An object may stand as itself beside the text that holds one; written, it may be either.

@@ -52,10 +52,10 @@ def check_signature(request: Request, access_key: str, secret_key: str, now: flo
 def _check_date(date: str, now: float) -> None:
     about = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
     try:
-        moment = datetime.strptime(date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
+        timestamp = datetime.strptime(date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
     except ValueError:
         refuse("the date of the signature is none", about, date)
-    if abs(moment - now) > _TOLERANCE:
+    if abs(timestamp - now) > _TOLERANCE:
         refuse("the signature is not of this time", f"about {about}", date)
 
 

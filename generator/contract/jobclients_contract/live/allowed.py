@@ -267,8 +267,8 @@ def _date(text: str) -> str:
     if re.fullmatch(r"@?[0-9]{1,11}|true", text.strip(), re.IGNORECASE):
         return text.strip()
     try:
-        moment = parsedate_to_datetime(text)
-        aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+        timestamp = parsedate_to_datetime(text)
+        aware = timestamp if timestamp.tzinfo is not None else timestamp.replace(tzinfo=UTC)
         return format_datetime(aware.astimezone(UTC), usegmt=True)
     except (ValueError, TypeError, OverflowError, IndexError):
         return MASK

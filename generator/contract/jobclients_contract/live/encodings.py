@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 from urllib.parse import quote, quote_plus
 
-LEAST: Final = 4
+MINIMUM: Final = 4
 """Characters below which a secret is too short to be looked for everywhere."""
 
-LEAST_SEEN: Final = 8
+MINIMUM_SEEN: Final = 8
 """The same for what only stands where secrets do, and may be any word, and for what is found in upper or lower case."""
 
 _FEW: Final = 100
@@ -42,14 +42,14 @@ class Needles:
         """Look for more.
 
         Args:
-            texts: of at least `LEAST` characters.
+            texts: of at least `MINIMUM` characters.
             folded: whether in any case.
         """
         known = self._folded if folded else self._exact
         for text in map(fold, texts) if folded else texts:
             if text not in known:
                 known[text] = None
-                self._heads.setdefault(text[:LEAST], []).append(text)
+                self._heads.setdefault(text[:MINIMUM], []).append(text)
 
     def inside(self, text: str) -> bool:
         """Whether one of them is in a text."""
@@ -76,21 +76,21 @@ class Needles:
         return text
 
     def begins_at_end(self, text: str) -> bool:
-        """Whether a text ends with the beginning of one of them, of `LEAST` characters or more."""
+        """Whether a text ends with the beginning of one of them, of `MINIMUM` characters or more."""
         low = fold(text) if self._folded else text
         return any(
             where.endswith(one[:size])
             for known, where in ((self._exact, text), (self._folded, low))
             for one in self._likely(text, low)
-            if one in known and one[:LEAST] in where
-            for size in range(LEAST, min(len(one), len(where) + 1))
+            if one in known and one[:MINIMUM] in where
+            for size in range(MINIMUM, min(len(one), len(where) + 1))
         )
 
     def _likely(self, text: str, low: str) -> list[str]:
         """Those whose first characters are in a text; all of them where they are few."""
         if len(self._exact) + len(self._folded) < _FEW:
             return [*self._exact, *self._folded]
-        heads = {each[i : i + LEAST] for each in {text, low} for i in range(len(each) - LEAST + 1)}
+        heads = {each[i : i + MINIMUM] for each in {text, low} for i in range(len(each) - MINIMUM + 1)}
         return [one for head in heads & self._heads.keys() for one in self._heads[head]]
 
 
@@ -120,7 +120,9 @@ def spellings(secret: str) -> list[str]:
     bare = [text.rstrip("=") for text in encoded]
     found = (secret, *in_json, *nested, *percent, *lower, html.escape(secret), *encoded, *bare)
     found += (raw.hex(), raw.hex().upper())
-    found += (secret.casefold(),) if len(secret) >= LEAST_SEEN else ()  # which may be longer, as "ss" is of one letter
+    found += (
+        (secret.casefold(),) if len(secret) >= MINIMUM_SEEN else ()
+    )  # which may be longer, as "ss" is of one letter
     return list(dict.fromkeys(found))
 
 

@@ -214,8 +214,8 @@ def _name(entry: Mapping[str, Json], key: str) -> str:
     return value
 
 
-def _number(entry: Mapping[str, Json], key: str, least: int, most: int) -> int:
+def _number(entry: Mapping[str, Json], key: str, minimum: int, most: int) -> int:
     value = _get(entry, key)
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        raise _DamagedError(f"{key} should be an integer from {least} to {most}")
+    if not isinstance(value, int) or isinstance(value, bool) or not minimum <= value <= most:
+        raise _DamagedError(f"{key} should be an integer from {minimum} to {most}")
     return value

@@ -9,8 +9,8 @@ from typing import Final
 from urllib.parse import unquote, unquote_plus
 
 from jobclients_contract.live.encodings import (
-    LEAST,
-    LEAST_SEEN,
+    MINIMUM,
+    MINIMUM_SEEN,
     Needles,
     as_base64,
     decoded,
@@ -85,10 +85,10 @@ class Scrubber:
             *values: the secrets.
         """
         for value in values:
-            if len(value) < LEAST or value in self._known or fold(value) in fold(MASK):
+            if len(value) < MINIMUM or value in self._known or fold(value) in fold(MASK):
                 continue
             self._known.add(value)
-            folded = len(value) >= LEAST_SEEN
+            folded = len(value) >= MINIMUM_SEEN
             self._secrets.add([value, value.casefold()] if folded else [value], folded=folded)
             spelled = spellings(value)
             self._spelled.add(spelled, folded=folded)
@@ -105,7 +105,7 @@ class Scrubber:
         Raises:
             TooManyError: that is too much; nothing of it was learnt.
         """
-        new = {value for value in values if len(value) >= LEAST_SEEN and value not in self._known}
+        new = {value for value in values if len(value) >= MINIMUM_SEEN and value not in self._known}
         if len(new) > MAX_SEEN or sum(map(len, new)) > MAX_SEEN_LENGTH:
             raise TooManyError
         self.learn(*(value for value in sorted(new) if fold(value) not in self._public))
@@ -219,7 +219,7 @@ class Scrubber:
         """
         if text in self._documented:
             return text
-        return MASK if unknown and text and not (text.isdecimal() and len(text) < LEAST) else self.word(text)
+        return MASK if unknown and text and not (text.isdecimal() and len(text) < MINIMUM) else self.word(text)
 
     def word(self, text: str) -> str:
         """A word as a client tells it, which is cut where it is long, and has spaces where nothing could be printed.

@@ -76,13 +76,13 @@ def _listed(value: Found) -> list[Json]:
 
 
 def _greater(value: Found, condition: Mapping[str, Json]) -> bool:
-    least, kind = condition["greater"], condition.get("type")
+    minimal, kind = condition["greater"], condition.get("type")
     if isinstance(value, str) and kind is not None:
         form = r"\s*[+-]?[0-9]+\s*" if kind == "integer" else r"\s*[+-]?[0-9]+(?:\.[0-9]+)?\s*"
         value = float(value) if re.fullmatch(form, value, re.ASCII) else None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isinstance(least, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isinstance(minimal, int | float):
         return False
-    return value > least
+    return value > minimal
 
 
 def _same(value: Json, word: Json, *, fold: bool) -> bool:

@@ -252,7 +252,7 @@ class Document:
 
     def some(self, part: Part) -> Json:
         """A small valid value that is not empty, as a parameter needs it."""
-        value = self.schemas.least(part)
+        value = self.schemas.minimal(part)
         if value not in ("", [], {}):
             return value
         for shape in self.shapes(part):

@@ -213,7 +213,7 @@ class Reader:
             pointer = self.pointer(f"$run#{property_at(str(part.get('key')))}", body)
             value = find(body, pointer) if pointer is not None and self.runs(body) else MISSING
             if part.get("as") == "time" and value not in (MISSING, None):
-                found = moment(value if not isinstance(value, Missing) else None, str(part.get("format")), None)
+                found = timestamp(value if not isinstance(value, Missing) else None, str(part.get("format")), None)
                 return found.timestamp() if found is not None else None
         return None
 
@@ -321,19 +321,19 @@ class Reader:
                 yield value
 
     def _facts(self, job_response: JobResponse) -> tuple[dict[str, Json], dict[str, str]]:
-        moments: dict[str, datetime | None] = {}
+        timestamps: dict[str, datetime | None] = {}
         raw: dict[str, str] = {}
         for name in TIMES:
             value = next((item for item in self._values(name, job_response) if item != ""), None)
             if value is not None:
                 raw[name] = str(value)
-            moments[name] = moment(value, str(entry(self.spec, "fields", name, "format")), ZONE)
-        start, end = moments["started_at"], moments["finished_at"]
+            timestamps[name] = timestamp(value, str(entry(self.spec, "fields", name, "format")), ZONE)
+        start, end = timestamps["started_at"], timestamps["finished_at"]
         duration = self._number("duration", job_response)
         # A job that ends before it starts has taken no time that anybody could tell.
         if duration is None and start is not None and end is not None and start <= end:
             duration = (end - start).total_seconds()
-        facts: dict[str, Json] = {name: _written(value) for name, value in moments.items()}
+        facts: dict[str, Json] = {name: _written(value) for name, value in timestamps.items()}
         facts |= {"duration": duration, "progress": self._progress(job_response)}
         for name in ("message", "error", "code"):
             facts[name] = next((_text(item) for item in self._values(name, job_response) if item not in BLANK), None)
@@ -368,7 +368,7 @@ def _text(value: Json) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def moment(value: Json, form: str, zone: tzinfo | None) -> datetime | None:
+def timestamp(value: Json, form: str, zone: tzinfo | None) -> datetime | None:
     """A moment as one of the named formats writes it; naive ones are of the zone.
 
     Raises:
@@ -403,7 +403,7 @@ def later(value: object, part: Mapping[str, Json], step: int) -> Json:
         step: by how much: seconds of a time, else one by one.
     """
     if part.get("format") == "rfc3339":
-        found = moment(value, "rfc3339", None) if isinstance(value, str) else None
+        found = timestamp(value, "rfc3339", None) if isinstance(value, str) else None
         return None if found is None else (found + timedelta(seconds=step)).isoformat()
     if isinstance(value, bool) or not (isinstance(value, int) or (isinstance(value, str) and value.isdecimal())):
         return None

@@ -113,14 +113,14 @@ class JobType(JobCalls):
 
     def _made_up(self) -> Json:
         part = self.answer.content.part
-        body = self.document.schemas.least(part)
+        body = self.document.schemas.minimal(part)
         if self.reader.by_name:
             select = self.reader.select
             listed = "array" in types_of(self.document, self.part_at(select))
             at = f"{select}/0" if listed else select
-            run = objects(self.document.schemas.least(self.part_at(at)))
+            run = objects(self.document.schemas.minimal(self.part_at(at)))
             for part_of_key in self.reader.key:
-                run = objects(put(run, part_of_key, self.least_at(at + part_of_key)))
+                run = objects(put(run, part_of_key, self.minimal_at(at + part_of_key)))
             for key, place in objects(entry(self.spec, "run", "match")).items():
                 run = objects(put(run, pointer_to(key), self.identities[0].get(str(place).removeprefix("$job."))))
             body = put(body, select, [run] if listed else run)
@@ -140,9 +140,9 @@ class JobType(JobCalls):
         found += [shape.values for shape in shapes if shape.values is not None]
         return found[0] if found else Part({}, "")
 
-    def least_at(self, pointer: str) -> Json:
+    def minimal_at(self, pointer: str) -> Json:
         """A small value for a place of a body."""
-        value = self.document.schemas.least(self.part_at(pointer))
+        value = self.document.schemas.minimal(self.part_at(pointer))
         return MADE_UP if value in ("", None, {}) else value
 
     def types_at(self, pointer: str) -> list[str]:
@@ -263,7 +263,7 @@ class JobType(JobCalls):
             if place.startswith("$response.header.") and not isinstance(value, Missing):
                 headers[place.removeprefix("$response.header.")] = str(value)
             elif (pointer := self.reader.pointer(place, body.json)) is not None:
-                body = body.but(pointer, self.least_at(pointer) if value == MADE_UP else value)
+                body = body.but(pointer, self.minimal_at(pointer) if value == MADE_UP else value)
         return Telling(name, state, body, status, headers)
 
     def wanted(self, condition: Mapping[str, Json], choice: Json = None) -> Found:
@@ -271,7 +271,7 @@ class JobType(JobCalls):
         if not elements_of(condition):
             return wanted_by(condition, choice)
         pointer = self.reader.pointer(place_of(condition), self.base.json)
-        item = {} if pointer is None else self.document.schemas.least(self.part_at(f"{pointer}/0"))
+        item = {} if pointer is None else self.document.schemas.minimal(self.part_at(f"{pointer}/0"))
         for inner in inner_of(condition):
             item = put(item, in_item(inner), wanted_by(inner))
         return [json.dumps(item) if "contentMediaType" in elements_of(condition) else item]
@@ -283,7 +283,7 @@ class JobType(JobCalls):
             return (base or self.base) if status == self.status else Body({})
         for name, value in answer.content.examples.items():
             return Body(value, name)
-        return Body(self.document.schemas.least(answer.content.part) if is_json(answer.content.media_type) else {})
+        return Body(self.document.schemas.minimal(answer.content.part) if is_json(answer.content.media_type) else {})
 
     @cached_property
     def tellings(self) -> list[Telling]:
@@ -327,7 +327,7 @@ class JobType(JobCalls):
         for body in answer.content.examples.values():
             if not refuses(operation.envelope, Reply.of(status, body).read):
                 return status, body
-        return status, agreed(operation.envelope, self.document.schemas.least(answer.content.part))
+        return status, agreed(operation.envelope, self.document.schemas.minimal(answer.content.part))
 
     def _as_echoed(self, body: Json) -> Json:
         """A response to submit that names the job of which the usual response to status speaks."""
@@ -375,6 +375,6 @@ def wanted_by(condition: Mapping[str, Json], choice: Json = None) -> Found:
         return choice if choice in words else words[0]
     if "empty" in condition or condition.get("exists") is False:
         return MISSING
-    if isinstance(least := condition.get("greater"), int | float):
-        return int(least) + 1
+    if isinstance(minimal := condition.get("greater"), int | float):
+        return int(minimal) + 1
     return MADE_UP

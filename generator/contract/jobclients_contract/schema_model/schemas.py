@@ -164,28 +164,30 @@ class Schemas:
                 inner = Place((*place.path, step), part, (*place.chain, (shape, step)), required, union)
                 yield from self._places(inner, entered, number, content=content)
 
-    def least(self, part: Part, depth: int = 0) -> Json:
+    def minimal(self, part: Part, depth: int = 0) -> Json:
         """A small valid value: what is required and nothing more."""
         shapes = self.shapes(part)
         if depth > _SHALLOW:  # what holds itself has to end
             shapes = tuple(sorted(shapes, key=lambda shape: len(shape.required) if shape.properties else 0))
-        return self.least_of(shapes[0], depth) if shapes else None
+        return self.minimal_of(shapes[0], depth) if shapes else None
 
-    def least_of(self, shape: Shape, depth: int = 0) -> Json:
+    def minimal_of(self, shape: Shape, depth: int = 0) -> Json:
         """A small valid value of a shape."""
         if shape.words is not None:
             return next((word for word in shape.words if word is not None), None)
         if shape.time:
-            return moment_in(shape.time, shape.types)
+            return timestamp_in(shape.time, shape.types)
         if depth > _SHALLOW and "null" in shape.types:
             return None
         kind = next((kind for kind in shape.types if kind != "null"), "null" if shape.types else "string")
         if kind == "object":
             inside = {key: shape.properties.get(key, shape.values) for key in sorted(shape.required)}
-            return {} if depth > _DEPTH else {key: self.least(part, depth + 1) for key, part in inside.items() if part}
+            return (
+                {} if depth > _DEPTH else {key: self.minimal(part, depth + 1) for key, part in inside.items() if part}
+            )
         if kind == "array":
             count = _number(shape.bounds.get("minItems"), 0)
-            return [self.least(shape.items or ANYTHING, depth + 1) for _ in range(int(count))]
+            return [self.minimal(shape.items or ANYTHING, depth + 1) for _ in range(int(count))]
         if kind in ("integer", "number"):
             return max(1, _number(shape.bounds.get("minimum"), 1))
         if kind == "boolean":
@@ -203,7 +205,7 @@ class Schemas:
             elif isinstance(step, int):
                 value = [value]
             else:
-                rest = self.least_of(shape)
+                rest = self.minimal_of(shape)
                 value = {**(rest if isinstance(rest, dict) else {}), step: value}
         return value
 
@@ -233,7 +235,7 @@ _TEXTS: Final = {
     "uri": "https://example.com/",
     "email": "somebody@example.com",
 }
-_MOMENTS: Final[Mapping[str, Json]] = {
+_TIMESTAMPS: Final[Mapping[str, Json]] = {
     "unix-ms": 1538160296000,
     "unix-s": 1538160296,
     "java-medium-us": "Sep 28, 2018 6:44:56 PM",
@@ -241,11 +243,11 @@ _MOMENTS: Final[Mapping[str, Json]] = {
 }
 
 
-def moment_in(form: str, types: tuple[str, ...] = ()) -> Json:
+def timestamp_in(form: str, types: tuple[str, ...] = ()) -> Json:
     """A moment as it travels in a format, and in a type of those that are documented."""
-    moment = _MOMENTS.get(form, _TEXTS["date-time"])
+    timestamp = _TIMESTAMPS.get(form, _TEXTS["date-time"])
     numbers = {"integer", "number"} & set(types)
-    return str(moment) if isinstance(moment, int) and types and not numbers else moment
+    return str(timestamp) if isinstance(timestamp, int) and types and not numbers else timestamp
 
 
 def _choices(factors: list[list[tuple[Part, ...]]]) -> Iterator[tuple[tuple[Part, ...], ...]]:

@@ -4,7 +4,7 @@ A generated module lists the lines of one vendor; each is a `Case`. What they sh
 ships, one server, one client of each kind) belongs to the `Vendor`. A family of lines is a module of this package.
 """
 
-from jobclients_contract.suite.calls import arguments, call, moment, sample
+from jobclients_contract.suite.calls import arguments, call, sample, timestamp
 from jobclients_contract.suite.case import Case
 from jobclients_contract.suite.credentials import client, credential, server
 from jobclients_contract.suite.job_failures import reason
@@ -41,7 +41,6 @@ __all__ = [
     "lists",
     "missing",
     "model",
-    "moment",
     "not_found",
     "pace",
     "reason",
@@ -51,5 +50,6 @@ __all__ = [
     "server",
     "statuses",
     "submission",
+    "timestamp",
     "words",
 ]

@@ -93,29 +93,29 @@ class ArgumentsCase(Case):
         repeats = by_method if self.repeats is None else self.repeats
         agree(run.operation(self.about).repeatable, repeats, "whether the call may be repeated")
         options = {"retries": 1, "clock": run.clients.still.given}
-        called = run.call(self.about, run.least(self.about), answer({}, 503), http=options)
+        called = run.call(self.about, run.minimal(self.about), answer({}, 503), http=options)
         expect(2 if repeats else 1, len(called.requests), "requests where the vendor is not available")
 
     def _needed(self, run: Run, arguments: Arguments) -> None:
         """None is sent only where the document lets it: as a field it is left out, for a parameter it is refused."""
-        least, judge = run.least(self.about), run.document.validity
+        minimal, judge = run.minimal(self.about), run.document.validity
         unfit = [item for item in arguments.listed if not judge.lenient(item.part).takes(None)]
         fields = [item.entry for item in unfit if item.parameter is None and item.entry.optional]
         absent: dict[str, Json] = dict.fromkeys((entry.name for entry in fields), None)
         if absent and is_json(arguments.operation.body.media_type):
-            called = run.call(self.about, least | absent)
+            called = run.call(self.about, minimal | absent)
             sent: dict[str, Json] = json.loads(called.requests[0].body or b"{}") if called.requests else {}
             found = [entry.wire for entry in fields if sent.get(entry.wire, MISSING) is None]
             expect([], found, "fields that are None and were sent")
         for item in unfit:
             if item.parameter is not None and item.required and not item.parameter.client:
-                called = run.call(self.about, least | {item.entry.name: None})
+                called = run.call(self.about, minimal | {item.entry.name: None})
                 if called.requests or not isinstance(called.error, run.error("InvalidArgument")):
                     refuse(f"a call with None for {item.entry.name}", "InvalidArgument", repr(called.error))
 
     def _refused(self, run: Run, group: Sequence[str], given: Sequence[str]) -> None:
         """Nothing is sent of a call with none or with two of a group."""
-        others = {name: value for name, value in run.least(self.about).items() if name not in group}
+        others = {name: value for name, value in run.minimal(self.about).items() if name not in group}
         called = run.call(self.about, others | dict.fromkeys(given, "1"))
         if called.requests or not isinstance(called.error, run.error("InvalidArgument")):
             refuse(f"a call with {' and '.join(given) or 'none'} of the group", "InvalidArgument", repr(called.error))
@@ -349,7 +349,7 @@ def sample(method: str, name: str, /) -> Sampled:
     return Sampled(method, name)
 
 
-def moment(text: str) -> datetime:
+def timestamp(text: str) -> datetime:
     """A moment that is given to a method, from ISO 8601."""
     return datetime.fromisoformat(text)
 

@@ -193,7 +193,7 @@ class Clock:
     def _sleep(self, seconds: float) -> None:
         self.now += seconds
 
-    def moment(self, after: float) -> str:
+    def timestamp(self, after: float) -> str:
         """A moment so many seconds after the beginning, in RFC 3339."""
         return datetime.fromtimestamp(_WALL + after, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 

@@ -124,7 +124,7 @@ class ServerCase(Case):
         client: Any = None
         try:
             client = run.clients.made(run.mode, run.carried(method)[0], self.variables, transport=memory)
-            arguments = {name: run.typed(method, name, value) for name, value in run.least(method).items()}
+            arguments = {name: run.typed(method, name, value) for name, value in run.minimal(method).items()}
             run.clients.wait(getattr(client, method)(**arguments))
         except run.error("InvalidArgument") as error:
             expect(self.missing, getattr(error, "argument", None), "the argument that is missing")
@@ -194,7 +194,7 @@ class CredentialCase(Case):
             self._sent_home(run, taking[0], item.exchange)
         self._hidden(run)
         for method in taking:
-            called = run.call(method, run.least(method), credentials=(item,))
+            called = run.call(method, run.minimal(method), credentials=(item,))
             if not called.requests:
                 refuse(f"{method} sent nothing", self.said, repr(called.error))
             check_credentials(run, called.requests[-1], (item,))
@@ -225,7 +225,7 @@ class CredentialCase(Case):
         given = {"base_url": run.clients.server.url, **run.clients.options}
         client = run.clients.made(run.mode, (item,), given, transport=memory)
         try:
-            arguments = {name: run.typed(method, name, value) for name, value in run.least(method).items()}
+            arguments = {name: run.typed(method, name, value) for name, value in run.minimal(method).items()}
             run.clients.wait(getattr(client, method)(**arguments))
         except run.error("ApiError"):
             pass
@@ -241,7 +241,7 @@ class CredentialCase(Case):
             for name, one in run.operations.items()
             if any(self.credential.scheme in names for names in one.security)
         )
-        called = run.call(method, run.least(method))
+        called = run.call(method, run.minimal(method))
         if not called.requests:
             refuse(f"{method} sent nothing", self.said, repr(called.error))
         check_credentials(run, called.requests[-1], run.carried(method)[1])
@@ -250,14 +250,14 @@ class CredentialCase(Case):
         """One exchange serves two calls, and is the request that the line says; a refused token is renewed once."""
         item = self.credential
         run.clients.forget(run.mode, (item,))
-        called = run.call(method, run.least(method), credentials=(item,))
+        called = run.call(method, run.minimal(method), credentials=(item,))
         expect([exchange.line], [request.line for request in called.exchanges], "requests for a token")
         media_type = _FORM if isinstance(exchange.body, str) else "application/json"
         check_body(called.exchanges[0], media_type, exchange.body)
-        again = run.call(method, run.least(method), credentials=(item,))
+        again = run.call(method, run.minimal(method), credentials=(item,))
         expect(0, len(again.exchanges), "exchanges for a second call")
         refused = iter((answer({}, 401),))
-        renewed = run.call(method, run.least(method), lambda _: next(refused, NOT_FOUND), credentials=(item,))
+        renewed = run.call(method, run.minimal(method), lambda _: next(refused, NOT_FOUND), credentials=(item,))
         expect(
             (1, 2), (len(renewed.exchanges), len(renewed.requests)), "exchanges and calls where a token is refused once"
         )
@@ -274,7 +274,7 @@ class CredentialCase(Case):
             return
         item = replace(self.credential, exchange=None)  # so that the call's answer is that of the exchange
         run.clients.forget(run.mode, (item,))
-        called = run.call(method, run.least(method), answer(filled({}, place, words[0]), 200), credentials=(item,))
+        called = run.call(method, run.minimal(method), answer(filled({}, place, words[0]), 200), credentials=(item,))
         run.clients.forget(run.mode, (item,))
         expect("Refused", type(called.error).__name__, "the exception where the exchange is refused")
 
@@ -283,7 +283,7 @@ class CredentialCase(Case):
         clock = run.clients.clock()
         lives: list[tuple[str, Json, float]] = []
         if exchange.expires:
-            life: Json = 7200 if exchange.expires.endswith("expires_in") else clock.moment(7200)
+            life: Json = 7200 if exchange.expires.endswith("expires_in") else clock.timestamp(7200)
             lives.append((exchange.expires, life, 7200.0))
         if exchange.lifetime:
             lives.append(("", None, seconds(exchange.lifetime)))
@@ -293,7 +293,7 @@ class CredentialCase(Case):
             run.clients.forget(run.mode, (item,))
             for after, expected in ((0.0, 1), (life * 2 / 3, 0), (life, 1)):
                 clock.now = after
-                called = run.call(method, run.least(method), credentials=(item,), http={"clock": clock.given})
+                called = run.call(method, run.minimal(method), credentials=(item,), http={"clock": clock.given})
                 told = f"exchanges {after:.0f} s after the first, where a token lives {life:.0f} s"
                 expect(expected, len(called.exchanges), told)
 

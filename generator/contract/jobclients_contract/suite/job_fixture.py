@@ -67,9 +67,9 @@ class Time:
         self._wall = _WALL + self._before
         self.sleeps: list[float] = []
 
-    def show(self, moment: float) -> None:
+    def show(self, timestamp: float) -> None:
         """Let the clock on the wall show a moment, in seconds since 1970."""
-        self._wall = moment - self.now
+        self._wall = timestamp - self.now
 
     def sleep(self, seconds: float) -> None:
         """Let time go by.
@@ -156,7 +156,7 @@ class JobFixture:
         if began is not None:
             self.time.show(began)
         method = self.method(job_type.called("submit"))
-        given = {**self.run.least(method, example), **self._repeated(job_type, method), **arguments}
+        given = {**self.run.minimal(method, example), **self._repeated(job_type, method), **arguments}
         typed = {name: self.run.typed(method, name, value) for name, value in given.items()}
         beside = {f"{name}_" if name in _OWN else name: value for name, value in typed.items()}
         return self.wait(self.jobs(job_type).submit(**beside))

@@ -211,7 +211,7 @@ class KeyedCase(JobCase):
         """What the caller gives as the parameter."""
         method = fixture.method(job_type(fixture.run, self.about).called("submit"))
         names = {item.entry.wire: name for name, item in fixture.run.arguments(method).by_name.items()}
-        return fixture.run.least(method).get(names.get(self.parameter, ""))
+        return fixture.run.minimal(method).get(names.get(self.parameter, ""))
 
     def _found(self, job_type: JobType) -> dict[str, Json]:
         return {name: 77 if job_type.integer(name) else "found-1" for name in self.identity}

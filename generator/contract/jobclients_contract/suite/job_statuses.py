@@ -275,12 +275,12 @@ def expect_facts(facts: Mapping[str, Json], status: Any) -> None:
         known = ", ".join(name for name in dir(status) if not name.startswith("_"))
         refuse("the line has facts that no status has", f"some of {known}", ", ".join(unknown))
     for name, said in facts.items():
-        wanted = _moment(said) if name in TIMES else said
+        wanted = _timestamp(said) if name in TIMES else said
         if not _same(wanted, found := _plain(getattr(status, name))):
             refuse(f"the {name} differs", wanted, found)
 
 
-def _moment(said: Json) -> Json:
+def _timestamp(said: Json) -> Json:
     """A moment in UTC; one without a zone is of the vendor's."""
     if not isinstance(said, str):
         return said

@@ -209,7 +209,7 @@ class RunsCase(JobCase):
         if pointer is None:
             refuse("no run is shown", self.key)
         shown = find(body.json, pointer)
-        first = body.but(pointer, job_type.least_at(pointer) if shown in (MISSING, None) else shown)
+        first = body.but(pointer, job_type.minimal_at(pointer) if shown in (MISSING, None) else shown)
         before = find(first.json, pointer)
         other = first.but(pointer, before + 1 if isinstance(before, int) else f"{before}1")
         now = [first]
@@ -367,8 +367,8 @@ class DiscoveryCase(JobCase):
             error = "AmbiguousRun" if len(set(self.then[-1]) - set(self.before)) > 1 else "SubmitUncertain"
             fixture.raised(error, lambda: fixture.submit(kind), "the list does not tell which run is the new one")
             poll = kind.reader.poll
-            least = (self.within - poll.initial) / poll.multiplier  # the next delay would exceed the rest
-            if error == "SubmitUncertain" and not least <= fixture.time.now <= self.within:
+            minimal = (self.within - poll.initial) / poll.multiplier  # the next delay would exceed the rest
+            if error == "SubmitUncertain" and not minimal <= fixture.time.now <= self.within:
                 refuse("it was looked for the run for another time", f"{self.within} s", f"{fixture.time.now} s")
             return
         job = fixture.submit(kind)

@@ -139,11 +139,11 @@ class PaceCase(JobCase):
         fixture.raised("UnknownState", lambda: fixture.wait(job.wait(timeout=1e9)), "a word that nobody knows")
         self._at(self.unknown, fixture.time.now, "an unknown word was borne")
 
-    def _at(self, wanted: float, moment: float, what: str) -> None:
+    def _at(self, wanted: float, timestamp: float, what: str) -> None:
         happened()
         # Retry-After holds whole seconds, and the first delay is the shortest.
-        if not wanted - _CLOSE <= moment <= wanted + 1 + self.initial:
-            refuse(f"{what} for another time", f"{wanted} s", f"{moment} s")
+        if not wanted - _CLOSE <= timestamp <= wanted + 1 + self.initial:
+            refuse(f"{what} for another time", f"{wanted} s", f"{timestamp} s")
 
 
 def pace(

@@ -18,7 +18,7 @@ from jobclients_contract.schema_model.document import Document, listed
 from jobclients_contract.schema_model.entries import Entry, Names, fields_of
 from jobclients_contract.schema_model.notation import Notation, member_of
 from jobclients_contract.schema_model.pointers import MISSING, Found, Missing, split
-from jobclients_contract.schema_model.schemas import moment_in
+from jobclients_contract.schema_model.schemas import timestamp_in
 from jobclients_contract.schema_model.shapes import Part, Shape
 from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.case import Case, spoken
@@ -98,9 +98,9 @@ class ModelCase(Case):
 
     def _decode(self, run: Run, part: Part, shape: Shape, required: frozenset[str], model: type[BaseModel]) -> None:
         """Bodies with each documented value of each field, and with values that are not documented."""
-        least = {key: _value(run, shape.properties[key]) for key in shape.required if key in shape.properties}
+        minimal = {key: _value(run, shape.properties[key]) for key in shape.required if key in shape.properties}
         agreement = Agreement(run.document.validity, run.naming.named)
-        for body in self._bodies(run, shape, required, least):
+        for body in self._bodies(run, shape, required, minimal):
             value = _decoded(model, body)
             if isinstance(value, Exception):
                 refuse("a documented body is refused", body, str(value))
@@ -114,10 +114,10 @@ class ModelCase(Case):
                 refuse("a secret shows", "***", repr(value))
             self._texts(body, value)
         for key, wrong in self._wrong(run, shape, required):
-            if not isinstance(_decoded(model, {**least, key: wrong}), Exception):
+            if not isinstance(_decoded(model, {**minimal, key: wrong}), Exception):
                 refuse(f"{key} takes a value that is not documented", self.said, wrong)
         for key in required:
-            body = {name: value for name, value in least.items() if name != key}
+            body = {name: value for name, value in minimal.items() if name != key}
             if not isinstance(_decoded(model, body), Exception):
                 refuse(f"a body without {key} is taken", "DecodeError", body)
 
@@ -130,22 +130,22 @@ class ModelCase(Case):
                 expect(PROSE, getattr(value, reader), f"{reader} of {json.dumps(body)}")
 
     def _bodies(
-        self, run: Run, shape: Shape, required: frozenset[str], least: dict[str, Json]
+        self, run: Run, shape: Shape, required: frozenset[str], minimal: dict[str, Json]
     ) -> Iterator[dict[str, Json]]:
-        yield least
-        yield {**least, "made-up-by-nobody": {"kept": [1, 1.5, None]}}
+        yield minimal
+        yield {**minimal, "made-up-by-nobody": {"kept": [1, 1.5, None]}}
         for key, inner in shape.properties.items():
             if (sealed := _sealed(run.document, inner.schema)) is not MISSING:
-                yield {**least, key: sealed}
+                yield {**minimal, key: sealed}
             for option in run.document.shapes(inner):
                 for value in _values(run, option):
-                    yield {**least, key: value}
+                    yield {**minimal, key: value}
                 if "number" in option.types and run.document.validity.documented(inner).takes(_FRACTION):
-                    yield {**least, key: _FRACTION}
+                    yield {**minimal, key: _FRACTION}
             if key not in required:
-                yield {**least, key: None}
+                yield {**minimal, key: None}
         for alias, key in shape.aliases.items():
-            rest = {name: value for name, value in least.items() if name != key}
+            rest = {name: value for name, value in minimal.items() if name != key}
             yield {**rest, alias: _value(run, shape.properties[key])}
 
     def _wrong(self, run: Run, shape: Shape, required: frozenset[str]) -> Iterator[tuple[str, Json]]:
@@ -175,7 +175,7 @@ def _decoded(model: type[BaseModel], body: Json) -> BaseModel | Exception:
 def _value(run: Run, part: Part) -> Json:
     """A small valid value; a secret is one that no other text is."""
     sealed = _sealed(run.document, part.schema)
-    return run.document.schemas.least(part) if isinstance(sealed, Missing) else sealed
+    return run.document.schemas.minimal(part) if isinstance(sealed, Missing) else sealed
 
 
 def _sealed(document: Document, schema: Json, depth: int = 0) -> Found:
@@ -203,13 +203,13 @@ def _values(run: Run, shape: Shape) -> Iterator[Json]:
         yield from shape.words
         return
     if shape.time:
-        yield moment_in(shape.time, shape.types)
+        yield timestamp_in(shape.time, shape.types)
         return
     if shape.content is not None and "string" in shape.types:
-        yield json.dumps(run.document.schemas.least(shape.content))
+        yield json.dumps(run.document.schemas.minimal(shape.content))
     for kind in shape.types:
-        value = None if kind == "null" else run.document.schemas.least_of(replace(shape, types=(kind,)))
-        yield [run.document.schemas.least(shape.items)] if kind == "array" and shape.items is not None else value
+        value = None if kind == "null" else run.document.schemas.minimal_of(replace(shape, types=(kind,)))
+        yield [run.document.schemas.minimal(shape.items)] if kind == "array" and shape.items is not None else value
 
 
 def model(name: str, /, *fields: str, at: str = "") -> ModelCase:

@@ -37,12 +37,12 @@ class StatusesCase(Case):
                     [item.status for item in operation.answers],
                 )
             reply = Reply.of(status, {})
-            called = run.call(self.about, run.least(self.about), reply.script)
+            called = run.call(self.about, run.minimal(self.about), reply.script)
             expect_refusal(run, self.about, called, reply, kind)
             documented = operation.answer(status)
             if documented is not None and is_json(documented.content.media_type):
                 body = run.document.some(documented.content.part)
-                told = run.call(self.about, run.least(self.about), Reply.of(status, body).script)
+                told = run.call(self.about, run.minimal(self.about), Reply.of(status, body).script)
                 expect_problem(run, documented, body, told.error)
 
 
@@ -90,7 +90,7 @@ def _raised(run: Run, values: Mapping[str, Json], status: int = 418) -> Any:
     """The exception for an error response with values at places."""
     method = next(iter(run.operations))
     reply = reply_with(values, status)
-    called = run.call(method, run.least(method), reply.script)
+    called = run.call(method, run.minimal(method), reply.script)
     if called.error is None:
         refuse("the call raised nothing", "an exception", called.value)
     return called.error
@@ -159,7 +159,7 @@ class CodesCase(Case):
             status = {"4XX": 418, "5XX": 501}.get(named.upper()) or int(named)
             for code in self.codes or ("",):
                 reply = reply_with(reported_code(run.document, code) if code else {}, status)
-                called = run.call(method, run.least(method), reply.script)
+                called = run.call(method, run.minimal(method), reply.script)
                 error = expect_refusal(run, method, called, reply, self.kind)
                 if self.transient is not None:
                     expect(self.transient, error.transient, f"whether {code or status} is transient")

@@ -232,7 +232,7 @@ class RaisesCase(Case):
             if in_body(place):
                 body = filled(self.answer.json(run), place, _WORDS)
                 told = replace(self.answer, example="", body=body, changes={})
-                called = run.call(self.about, run.least(self.about), told.script(run))
+                called = run.call(self.about, run.minimal(self.about), told.script(run))
                 expect(_WORDS, getattr(called.error, "vendor_message", None), f"vendor_message where {place} says it")
 
 

@@ -95,7 +95,7 @@ class Run:
         """What a client is given for a call, and what of that the request carries."""
         return carried(self.credentials, self.operation(method).security)
 
-    def least(self, method: str, example: str = "") -> dict[str, Json]:
+    def minimal(self, method: str, example: str = "") -> dict[str, Json]:
         """The fewest arguments that make a valid call, as JSON by Python name: documented ones where there are some.
 
         Args:

@@ -106,7 +106,7 @@ class Said:
         if answer is not None and self.example and not self.changes and is_json(answer.content.media_type):
             found = [*unknown_in(run.document.validity, answer.content.part, self.json(run))]
             expect([], found, "what the example says and the document does not know")
-        return run.call(self.method, run.least(self.method, self.example), self.script(run))
+        return run.call(self.method, run.minimal(self.method, self.example), self.script(run))
 
 
 def _typed(media_type: str) -> dict[str, str]:

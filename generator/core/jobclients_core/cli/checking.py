@@ -146,7 +146,7 @@ def _show_auth(report: Report, opened: Opened, facts: list[dict[str, Any]], verd
 def _expiry_text(text: str | None) -> str:
     if text is None:
         return "unknown"
-    moment = datetime.fromisoformat(text)
-    left = (moment - datetime.now(UTC)).total_seconds()
-    when = f"{moment.astimezone():%Y-%m-%d %H:%M:%S %Z}"
+    timestamp = datetime.fromisoformat(text)
+    left = (timestamp - datetime.now(UTC)).total_seconds()
+    when = f"{timestamp.astimezone():%Y-%m-%d %H:%M:%S %Z}"
     return f"{when}, in {seconds_text(left)}" if left > 0 else f"{when}, which has passed"

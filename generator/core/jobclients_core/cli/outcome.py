@@ -156,9 +156,9 @@ def hint_of(error: JobClientsError, vendor: str) -> str:
     if isinstance(error, RunSuperseded):
         return "a newer run goes by the same name; how this one ended is not known"
     if isinstance(error, (SubmitUncertain, AmbiguousRun)) and may_run(error):
-        key, moment = (error.key, error.look_again_at) if isinstance(error, SubmitUncertain) else (None, None)
+        key, timestamp = (error.key, error.look_again_at) if isinstance(error, SubmitUncertain) else (None, None)
         facts = [f"it carried the key {key}"] if key else []
-        facts += [f"a look tells more from {moment:%Y-%m-%d %H:%M:%S} UTC on"] if moment else []
+        facts += [f"a look tells more from {timestamp:%Y-%m-%d %H:%M:%S} UTC on"] if timestamp else []
         facts += [f"it may be {' or '.join(map(str, error.candidates))}"] if error.candidates else []
         return "; ".join(["look at the vendor's before submitting again", *facts])
     if isinstance(error, DecodeError):

@@ -39,7 +39,7 @@ def compare(select: Select, key: RunKey, other: RunKey) -> Literal["newer", "old
         less than that clock may step back.
     """
     for part in select.order:
-        read = _counter if part.by == "counter" else _moment
+        read = _counter if part.by == "counter" else _timestamp
         one, two = read(part, key), read(part, other)
         if one is None or two is None or (part.by == "counter" and one == two):
             continue
@@ -53,17 +53,17 @@ def _counter(part: Order, key: RunKey) -> float | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
 
 
-def _moment(part: Order, key: RunKey) -> float | None:
+def _timestamp(part: Order, key: RunKey) -> float | None:
     text = key.get(part.key)
-    moment = FORMATS[part.format].read(text, None) if text is not None else None
-    return _plausible(moment) if isinstance(moment, datetime) else None
+    timestamp = FORMATS[part.format].read(text, None) if text is not None else None
+    return _plausible(timestamp) if isinstance(timestamp, datetime) else None
 
 
-def _plausible(moment: datetime) -> float | None:
+def _plausible(timestamp: datetime) -> float | None:
     """Seconds since 1970."""
-    if moment.utcoffset() is None:
+    if timestamp.utcoffset() is None:
         return None
-    seconds = moment.timestamp()
+    seconds = timestamp.timestamp()
     return seconds if _EARLIEST <= seconds < _LATEST else None
 
 
@@ -95,7 +95,7 @@ def in_window(select: Select, handle: Handle, key: RunKey) -> bool | None:
     if handle.sent_at is None:
         return None
     for part in select.order:
-        began = _moment(part, key) if part.by == "time" else None
+        began = _timestamp(part, key) if part.by == "time" else None
         if began is not None:
             skew = SKEW if part.skew is None else part.skew
             until = handle.sent_at if handle.sent_until is None else handle.sent_until

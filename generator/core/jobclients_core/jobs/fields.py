@@ -111,9 +111,9 @@ def _read_time(
         raw_times[name] = clean(str(value), 100)
         if rule.format not in FORMATS:
             return None
-        moment = FORMATS[rule.format].read(value, zone)
-        if isinstance(moment, datetime) and moment.utcoffset() is not None:
-            return moment
+        timestamp = FORMATS[rule.format].read(value, zone)
+        if isinstance(timestamp, datetime) and timestamp.utcoffset() is not None:
+            return timestamp
         return None
     return None
 

@@ -108,8 +108,8 @@ def find_out(
         doubted |= {str(key): key for key in sight.doubted}
         if sight.job is not None:
             return sight.job
-        moments = _moments(intent, sight, asked)
-        if sight.absent and all(_shows_by(job_type, intent, settled, moment) for moment in moments):
+        timestamps = _timestamps(intent, sight, asked)
+        if sight.absent and all(_shows_by(job_type, intent, settled, timestamp) for timestamp in timestamps):
             before = intent.handle.baseline
             if before is not None and sight.dated is not None:
                 # It shows what the baseline did, and how the vendor's clock differs from that of this host.
@@ -200,7 +200,7 @@ def _by_list(
     return look
 
 
-def _moments(intent: Intent, sight: Sight, asked: float) -> tuple[float, ...]:
+def _timestamps(intent: Intent, sight: Sight, asked: float) -> tuple[float, ...]:
     """When a look was made, by the clock of this host and by the vendor's.
 
     Another host may have submitted, and its clock may have been another.

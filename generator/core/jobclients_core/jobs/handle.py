@@ -281,7 +281,7 @@ def _read(data: Mapping[str, Any]) -> Handle:
     if attribution not in ("exact", "newer_than_baseline", "in_window", "latest"):
         raise ValueError
     key = data["key"]
-    submitted_at = _moment(data["submitted_at"])
+    submitted_at = _timestamp(data["submitted_at"])
     older = data["format"] == 1
     read = _key_of_1 if older else _key
     return Handle(
@@ -295,8 +295,8 @@ def _read(data: Mapping[str, Any]) -> Handle:
         baseline=_baseline_of_1(data["baseline"], submitted_at) if older else _baseline(data["baseline"]),
         named=None if older or data["named"] is None else _key(data["named"]),
         submitted_at=submitted_at,
-        sent_at=submitted_at if older else _moment(data["sent_at"]),
-        sent_until=submitted_at if older else _moment(data["sent_until"]),
+        sent_at=submitted_at if older else _timestamp(data["sent_at"]),
+        sent_until=submitted_at if older else _timestamp(data["sent_until"]),
         joined=not older and data["joined"] is True,
         seen=data["seen"] is True,
         key=None if key is None else _text(key),
@@ -310,7 +310,7 @@ def _text(value: Any) -> str:
     return value
 
 
-def _moment(value: Any) -> float | None:
+def _timestamp(value: Any) -> float | None:
     if value is None:
         return None
     if type(value) not in (int, float) or not 0 <= value <= MAX_TIME:
@@ -336,10 +336,10 @@ def _baseline(value: Any) -> Baseline | None:
         return None
     if not is_object(value) or not is_array(value["keys"]) or value["found"] not in get_args(Found):
         raise TypeError
-    read_at = _moment(value["read_at"])
+    read_at = _timestamp(value["read_at"])
     if read_at is None:
         raise TypeError
-    return Baseline(tuple(_key(key) for key in value["keys"]), value["found"], read_at, _moment(value["dated"]))
+    return Baseline(tuple(_key(key) for key in value["keys"]), value["found"], read_at, _timestamp(value["dated"]))
 
 
 def _baseline_of_1(value: Any, submitted_at: float | None) -> Baseline | None:

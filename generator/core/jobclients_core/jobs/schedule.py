@@ -479,5 +479,5 @@ class Schedule:
         Returns:
             The moment; infinite where nothing rests.
         """
-        moments = (self._heap[0][0] if self._heap else math.inf, self._ends[0][0] if self._ends else math.inf)
-        return min(moments)
+        timestamps = (self._heap[0][0] if self._heap else math.inf, self._ends[0][0] if self._ends else math.inf)
+        return min(timestamps)

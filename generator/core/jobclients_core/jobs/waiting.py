@@ -327,8 +327,8 @@ class Waiting(Generic[P]):
         error.__cause__ = self._failure
         return error
 
-    def _seconds(self, moment: float) -> str:
-        return f"{round(moment - self._timing.start, 1):g} s"
+    def _seconds(self, timestamp: float) -> str:
+        return f"{round(timestamp - self._timing.start, 1):g} s"
 
     def _keep(self, status: JobStatus[P]) -> None:
         """Keep what a status says."""

@@ -76,8 +76,8 @@ class FakeJob:
             step=step,
             identity=self.identity,
             run=self.run,
-            began=_moment(self._began),
-            ended=_moment(self._ended),
+            began=_timestamp(self._began),
+            ended=_timestamp(self._ended),
             now=datetime.fromtimestamp(round(now, 3), UTC),
             progress=1.0 if step.state.ok else 0.0 if step.state.waiting else min(self._part(index, now), 0.99),
             message=self.message,
@@ -133,7 +133,7 @@ def _has_begun(state: JobState) -> bool:
     return not state.waiting and state is not JobState.PAUSED
 
 
-def _moment(seconds: float | None) -> datetime | None:
+def _timestamp(seconds: float | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(round(seconds, 3), UTC)
 
 
