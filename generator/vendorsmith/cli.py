@@ -249,7 +249,7 @@ def main() -> None:
     """Run the command; every way to fail ends in a message and an exit code."""
     stdout: object = sys.stdout
     if isinstance(stdout, io.TextIOWrapper):
-        stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show a character is no failure
+        stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show a character is not a failure
     try:
         try:
             app()

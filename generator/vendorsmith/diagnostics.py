@@ -1,4 +1,4 @@
-"""What is wrong with an input, where it stands, and how it is shown.
+"""What is wrong with an input, where it is, and how it is shown.
 
 Nothing here knows about OpenAPI. A stage that reads input adds to a :class:`Diagnostics`; the pipeline looks at
 :attr:`Diagnostics.errors` after the last stage that can add some, and raises one :class:`SpecError` with all.
@@ -192,7 +192,7 @@ def _render_one(diagnostic: Diagnostic, lines_of: Mapping[str, list[str]]) -> st
 
 
 def _snippet(line: str, column: int) -> tuple[str, int]:
-    """Return what to show of a source line, and how many cells stand before the caret."""
+    """Return what to show of a source line, and how many cells are before the caret."""
     at = min(column - 1, len(line))
     start = 0 if len(line) <= _LINE_LIMIT else max(0, min(at - _LINE_LIMIT // 2, len(line) - _LINE_LIMIT))
     end = start + _LINE_LIMIT

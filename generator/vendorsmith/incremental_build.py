@@ -207,7 +207,7 @@ def _caught(target: Target, plan: Plan) -> Generated | SpecError:
 
 @contextmanager
 def _uncollected() -> Generator[None]:
-    """No search for cycles of garbage inside: it takes a seventh of the time, and facts are no garbage."""
+    """No search for cycles of garbage inside: it takes a seventh of the time, and facts are not garbage."""
     collected = gc.isenabled()
     gc.disable()
     try:

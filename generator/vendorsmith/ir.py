@@ -44,7 +44,7 @@ class TypeRef:
     """A type as the spec states it.
 
     Attributes:
-        kind: what it is; `time` is a moment in one of the named formats, `json_text` a string that holds JSON.
+        kind: what it is; `time` is a timestamp in one of the named formats, `json_text` a string that holds JSON.
         name: of the schema, for `ref`.
         time_format: for `time`: rfc3339, unix-s, unix-ms, java-medium-us or jdbc.
         items: the element type of an `array`, the value type of a `map`, the content of a `json_text`.
@@ -119,7 +119,7 @@ class ErrorRule:
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """Where the vendor's code, message and request id stand in an error response, and the rules over them."""
+    """Where the vendor's code, message and request id are in an error response, and the rules over them."""
 
     code: tuple[Place, ...] = ()
     message: tuple[Place, ...] = ()

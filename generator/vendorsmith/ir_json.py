@@ -37,11 +37,11 @@ def from_json(text: str) -> dict[str, Api]:
     try:
         facts: Any = json.loads(text)
     except ValueError as error:
-        raise IrJsonError(f"this is no JSON: {error}") from None
+        raise IrJsonError(f"this is not JSON: {error}") from None
     document = cast("dict[str, Any]", facts) if isinstance(facts, dict) else {}
     written = document.get("format")
     if written is None:
-        raise IrJsonError('these are no facts as `vendorsmith ir` prints them: there is no "format"')
+        raise IrJsonError('these are not facts as `vendorsmith ir` prints them: there is no "format"')
     if written != FORMAT:
         raise IrJsonError(f"format {written!r} of facts is unknown; this version of vendorsmith reads format {FORMAT}")
     try:

@@ -1,7 +1,7 @@
 """Every spelling: how a name of a spec becomes a module, class, method, argument, field or constant.
 
 The rules are few and deterministic. Letters and digits of ASCII are kept, anything else separates words; a name that
-would start with a digit gets an `x`, one that Python or the place it stands in has taken gets a trailing underscore.
+would start with a digit gets an `x`, one that Python or the place it is in has taken gets a trailing underscore.
 A model that would be called like a class of `jobclients` (`Job`, `JobState`, `Token`) gets `Vendor` before its name.
 A name with no letter or digit at all cannot be spelt and is a problem of the spec; `x-python-name` says what to use.
 """
@@ -26,7 +26,7 @@ MAX_LENGTH = 100
 """Longest accepted name, in characters: longer ones are a mistake or an attack, and no editor shows them."""
 
 RESERVED_VENDORS = frozenset({"testing"})
-"""Modules of the generated package that are no vendor."""
+"""Modules of the generated package that are not vendor."""
 
 IMPORTED_PACKAGES = frozenset(
     [
@@ -152,7 +152,7 @@ CREDENTIAL_CLASS_NAMES = frozenset(
 """Names that a client module imports, so that no credential's class can have them."""
 
 CONSTANT_NAMES = frozenset({"BINARY", "ERRORS", "TEXT", "TYPE_CHECKING", "UNSET", "VENDOR"})
-"""Constants of a client module that are no operation."""
+"""Constants of a client module that are not operation."""
 
 CLASS_NAMES = frozenset(
     [

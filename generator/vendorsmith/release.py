@@ -177,7 +177,7 @@ class _Reader:
         self._diagnostics.add("release-table", f"{key}{shown} cannot be used", self._place(key), f"{key} {wanted}")
 
     def _place(self, key: str) -> Place:
-        """Where a key stands, else where the table begins; a reader of TOML does not tell."""
+        """Where a key is, else where the table begins; a reader of TOML does not tell."""
         inside, begin = False, 1
         spelt = re.compile(rf"""(?:.*[{{,.\[])?\s*["']?(?P<key>{re.escape(key)})["']?\s*[=\]]""")
         for number, line in enumerate(self._source.splitlines(), 1):

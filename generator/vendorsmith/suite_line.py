@@ -36,7 +36,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Timestamp:
-    """A moment that is given to a method, in ISO 8601."""
+    """A timestamp that is given to a method, in ISO 8601."""
 
     text: str
 

@@ -20,7 +20,7 @@ CLIENT, MODELS, AUTH = "client.py", "models.py", "auth.py"
 
 
 class Planted(NamedTuple):
-    """A mistake: the file, a text that stands in it once, what it becomes, a line that fails, and what it says.
+    """A mistake: the file, a text that is in it once, what it becomes, a line that fails, and what it says.
 
     At most so many tests fail, so that the line is found among them.
     """
@@ -76,7 +76,7 @@ PLANTED = {
         'credential("Token"',
         "the header token of the credential differs",
     ),
-    "where the code stands": Planted(
+    "where the code is": Planted(
         CLIENT, 'code=("$response.body#/code",)', 'code=("$response.body#/codes",)', "errors(", "code of the exception"
     ),
     "order of places": Planted(
@@ -216,7 +216,7 @@ def test_a_mistake_breaks_the_line_that_is_about_it(tmp_path: Path, name: str) -
 
 
 def test_a_message_tells_the_line_the_place_the_request_and_the_answer(tmp_path: Path) -> None:
-    found = broken(tmp_path, PLANTED["where the code stands"])
+    found = broken(tmp_path, PLANTED["where the code is"])
     (text,) = [text for line, text in found.items() if "403, 'missing_token'" in line and line.endswith(" sync")]
 
     assert text.splitlines()[0] == "alation: code of the exception"

@@ -161,7 +161,7 @@ SOUND: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
         {},
         {"one": {"inner": {"deep-er": [{"id": 1}]}}},
     ),
-    "names that are no names": (
+    "names that are not names": (
         _refer("my-thing.v1"),
         {
             "my-thing.v1": {

@@ -62,7 +62,7 @@ def test_a_drift_says_where_the_specification_documents_otherwise(planted: Plant
         assert drift.spec == ""
     else:
         assert drift.spec
-        follow(document(planted.vendor), drift.spec)  # raises where nothing stands there
+        follow(document(planted.vendor), drift.spec)  # raises where nothing is there
 
 
 def test_every_kind_that_one_answer_can_show_is_planted() -> None:

@@ -26,12 +26,12 @@ DOCUMENT: Any = {"components": {"schemas": COMPONENTS}}
 
 
 def ref(name: str, **beside: Any) -> dict[str, Any]:
-    """A reference to a component, and what stands beside it."""
+    """A reference to a component, and what is beside it."""
     return {"$ref": f"#/components/schemas/{name}", **beside}
 
 
 def part(schema: Any) -> Part:
-    """A schema as it comes out of a document, whose texts are no constants of this module."""
+    """A schema as it comes out of a document, whose texts are not constants of this module."""
     return Part(json.loads(json.dumps(schema)), "/here")
 
 

@@ -748,7 +748,7 @@ paths:
       responses: {"200": {description: Done.}}
 """)
 def test_parameters(made: Made) -> None:
-    """Types, styles and places of parameters; a header that the client sets itself is no argument."""
+    """Types, styles and places of parameters; a header that the client sets itself is not an argument."""
     signature = (
         "(self, *, ids: Sequence[int], state: Sequence[models.FindJobsStateItem | str] | None=None, "
         "filter: Mapping[str, object] | None=None, since: datetime | int | None=None, day: date | None=None, "
@@ -964,7 +964,7 @@ def test_schemas_may_lead_through_any_number_of_others(kind: str, tmp_path: Path
 
 
 def test_all_of_may_lead_to_the_same_schema_in_many_ways(tmp_path: Path) -> None:
-    """Two ways to each base are no two bases: the work does not double with every level."""
+    """Two ways to each base are not two bases: the work does not double with every level."""
     base = {"S0": {"type": "object", "properties": {"p0": {"type": "string"}}}}
     schemas = base | {
         f"S{n}": {"allOf": [refer(f"S{n - 1}"), refer(f"S{n - 1}"), {"properties": {f"p{n}": {"type": "string"}}}]}

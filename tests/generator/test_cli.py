@@ -244,7 +244,7 @@ def test_a_terminal_that_cannot_show_a_character_is_no_failure(tmp_path: Path) -
 
 
 def test_a_closed_pipe_ends_quietly(tmp_path: Path) -> None:
-    """Output that nobody reads to its end is no traceback."""
+    """Output that nobody reads to its end is not a traceback."""
     write_vendor(tmp_path / "specs", "demo")
     with subprocess.Popen(
         [sys.executable, "-m", "vendorsmith", "ir"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE

@@ -104,7 +104,7 @@ def test_other_facts_are_refused(change: Callable[[Any], Any], said: str) -> Non
 
 
 def test_a_text_that_is_no_json_holds_no_facts() -> None:
-    with pytest.raises(IrJsonError, match="this is no JSON"):
+    with pytest.raises(IrJsonError, match="this is not JSON"):
         from_json("facts:")
 
 
@@ -167,7 +167,7 @@ def locators(facts: str) -> set[str]:
 
 @pytest.mark.parametrize("vendor", [vendor for vendor in VENDORS if "\nx-jobs:" in spec_of(vendor)])
 def test_one_more_status_value_is_a_small_change(vendor: str, tmp_path: Path) -> None:
-    """It stands in the enumeration and in the map, and adds and removes at most 16 lines beside the contract tests."""
+    """It is in the enumeration and in the map, and adds and removes at most 16 lines beside the contract tests."""
     document = yaml.safe_load(spec_of(vendor))
     states = [kind["state"] for kind in document["x-jobs"].values()]
     documented = {*states[0]["map"]} - {*states[0].get("inferred", ())}

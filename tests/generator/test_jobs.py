@@ -60,7 +60,7 @@ x-jobs:
         completed/failure: failed
         completed/cancelled: cancelled
   task_runs:
-    summary: A run whose state stands in one of two places.
+    summary: A run whose state is in one of two places.
     identity: {id: {}}
     operations: {status: {operationId: get_task}}
     state:
@@ -187,7 +187,7 @@ def test_the_vendors_own_words_are_joined(
 
 
 def test_a_progress_is_computed_of_a_part_and_its_whole(client_class: type[Any]) -> None:
-    """`total` is where the whole stands."""
+    """`total` is where the whole is."""
     answer = {"status": {"state": "RUNNING"}, "done": 3, "all": 4}
     transport = httpx2.MockTransport(lambda _: httpx2.Response(200, json=answer))
     with client_class(http=HttpOptions(transport=transport, retries=0)) as client:

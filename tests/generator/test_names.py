@@ -1,4 +1,4 @@
-"""Every spelling is deterministic, free of what Python and the place it stands in have taken, or a problem."""
+"""Every spelling is deterministic, free of what Python and the place it is in have taken, or a problem."""
 
 from __future__ import annotations
 
@@ -368,7 +368,7 @@ COLLISIONS |= {
 
 @pytest.mark.parametrize(("text", "code", "words"), COLLISIONS.values(), ids=COLLISIONS)
 def test_what_cannot_be_told_apart_is_a_problem(text: str, code: str, words: tuple[str, ...], tmp_path: Path) -> None:
-    """The message names both sides, and stands at the place that is to be changed."""
+    """The message names both sides, and is at the place that is to be changed."""
     diagnostics = Made(write_spec(tmp_path, completed(text))).diagnostics
     found: list[Diagnostic] = [diagnostic for diagnostic in diagnostics if diagnostic.code == code]
 
@@ -426,7 +426,7 @@ paths:
       responses: {"200": {description: It., content: {application/json: {schema: {$ref: "#/components/schemas/Job"}}}}}
 """)
 def test_no_model_is_called_like_a_name_of_the_package(made: Made) -> None:
-    """A vendor's own state is no canonical one; what stands inline in a schema or a call is named by the same rule."""
+    """A vendor's own state is not a canonical one; what is inline in a schema or a call is named by the same rule."""
     classes = {schema.name for schema in made.api.schemas}
     state = made.loaded["models"].VendorJobState
     job = made.decode("VendorJob", {"status": "succeeded", "set": [{"status": "failed", "set": []}]})

@@ -246,11 +246,11 @@ Y = "y" * 58
         ([], "[]"),
         ({"a": [1, 2.5], "b": {"c": None}}, '{"a": [1, 2.5], "b": {"c": null}}'),
         ({"é": "\u2028"}, '{"\\u00e9": "\\u2028"}'),
-        # Short scalars stand in one line, however many there are.
+        # Short scalars are in one line, however many there are.
         (["x" * 48] * 3, f'["{"x" * 48}", "{"x" * 48}", "{"x" * 48}"]'),
         (["x" * 49, "x" * 48, "x" * 48], f'[\n "{"x" * 49}",\n "{"x" * 48}",\n "{"x" * 48}"\n]'),
         ({"key": "x" * 41, "b": Y, "c": Y}, f'{{\n "key": "{"x" * 41}",\n "b": "{Y}",\n "c": "{Y}"\n}}'),
-        # Others do where they have room there: 120 columns, with two for what stands between them.
+        # Others do where they have room there: 120 columns, with two for what is between them.
         ([Y, "z" * 54], f'["{Y}", "{"z" * 54}"]'),
         ([Y, "z" * 55], f'[\n "{Y}",\n "{"z" * 55}"\n]'),
         ([[Y, "z" * 53], 1, [Y]], f'[\n ["{Y}", "{"z" * 53}"],\n 1,\n ["{Y}"]\n]'),

@@ -83,7 +83,7 @@ DRIFTS: dict[str, tuple[Script, tuple[str, str, str, bool]]] = {
     "a redirect": (answer(b"", 302), ("redirect", "", "302", True)),
     "another media type": (answer(DISH, Content_Type="text/html"), ("content-type", "", "text/html", True)),
     "an empty body": (answer(b""), ("empty-body", "", "nothing", True)),
-    "no JSON": (answer(b"{"), ("not-json", "", "the body is no JSON", True)),
+    "no JSON": (answer(b"{"), ("not-json", "", "the body is not JSON", True)),
     "another error": (answer({"message": 7}, 409), ("error-body", "/message", "integer", True)),
     "an error without a body": (answer(b"", 409), ("error-body", "", "nothing", True)),
     "an error that is a page": (

@@ -31,7 +31,7 @@ def test_a_request_is_this_and_nothing_else(play: Play) -> None:
 
 
 def test_header_fields_of_the_caller(play: Play) -> None:
-    """They stand in every request, in place of the client's own words about itself; a call's own come first."""
+    """They are in every request, in place of the client's own words about itself; a call's own come first."""
     own = {"X-Own": "ö, p", "user-agent": "mine/1", "Accept": "text/x", "X-Word": "of the client"}
     with play(DONE, DONE, headers=own) as (server, client):
         client.get_by_fields(x_word="of the call")
@@ -140,7 +140,7 @@ def test_times_on_the_vendors_clock(play: Play) -> None:
 
 
 def test_header_fields_and_cookies(play: Play, kitchen: Kitchen) -> None:
-    """Cookies of one request stand in one header field."""
+    """Cookies of one request are in one header field."""
     point = kitchen.models.Point(x=1, y_axis=2)
     with play(DONE) as (server, client):
         client.get_by_fields(

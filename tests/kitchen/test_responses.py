@@ -206,7 +206,7 @@ TIMES: dict[str, tuple[dict[str, Any], Any]] = {
 
 @pytest.mark.parametrize(("properties", "expected"), TIMES.values(), ids=TIMES)
 def test_times(play: Play, properties: dict[str, Any], expected: Any) -> None:
-    """In the client's zone where they name none; what is no time stays what it is."""
+    """In the client's zone where they name none; what is not a time stays what it is."""
     (name,) = properties
     with play(dish(**properties), timezone=ZoneInfo("America/New_York")) as (_, client):
         found = getattr(client.get_dish(), name)
@@ -314,16 +314,16 @@ JSON = "application/json"
 BROKEN: dict[str, tuple[bytes, str, str, str]] = {
     "nothing": (b"", JSON, "", "the body is empty"),
     "blanks": (b" \r\n\t", JSON, "", "the body is empty"),
-    "a truncated object": (b'{"id": 7, "name": "so', JSON, "", "the body is no JSON"),
-    "two objects": (b'{"id": 7}{"id": 8}', JSON, "", "the body is no JSON: Extra data"),
-    "a trailing comma": (b'{"id": 7,}', JSON, "", "the body is no JSON"),
-    "a comment": (b'/**/{"id": 7}', JSON, "", "the body is no JSON"),
-    "a guard against inclusion": (b")]}',\n{}", JSON, "", "the body is no JSON"),
-    "a byte order mark": (b"\xef\xbb\xbf{}", JSON, "", "the body is no JSON"),
+    "a truncated object": (b'{"id": 7, "name": "so', JSON, "", "the body is not JSON"),
+    "two objects": (b'{"id": 7}{"id": 8}', JSON, "", "the body is not JSON: Extra data"),
+    "a trailing comma": (b'{"id": 7,}', JSON, "", "the body is not JSON"),
+    "a comment": (b'/**/{"id": 7}', JSON, "", "the body is not JSON"),
+    "a guard against inclusion": (b")]}',\n{}", JSON, "", "the body is not JSON"),
+    "a byte order mark": (b"\xef\xbb\xbf{}", JSON, "", "the body is not JSON"),
     "UTF-16": ('{"id": 7}'.encode("utf-16"), JSON, "", "the body is not UTF-8"),
     "Latin-1": (b'{"name": "\xfc"}', JSON, "", "the body is not UTF-8 (byte 10)"),
     "half of a character": (b'{"name": "\\ud800"}', JSON, "", "half of a character"),
-    "NaN": (b'{"id": NaN}', JSON, "", "NaN is no JSON"),
+    "NaN": (b'{"id": NaN}', JSON, "", "NaN is not JSON"),
     "a number out of range": (b'{"id": 1e999}', JSON, "", "a number is out of range"),
     "a number of many digits": (b'{"id": ' + b"9" * 5000 + b"}", JSON, "", "too many digits"),
     "the same key twice": (b'{"id": 7, "id": 8}', JSON, "", "the same key twice"),
@@ -354,7 +354,7 @@ BROKEN: dict[str, tuple[bytes, str, str, str]] = {
     ),
     "none of several": (b'{"id": 7, "name": "n", "state": "raw", "either": "x"}', JSON, "/either", "Input should be"),
     "a page": (b"<!DOCTYPE html><p>Sign in", "text/html; charset=utf-8", "", "not of the documented type"),
-    "a page that calls itself JSON": (b"<!DOCTYPE html>", JSON, "", "the body is no JSON"),
+    "a page that calls itself JSON": (b"<!DOCTYPE html>", JSON, "", "the body is not JSON"),
     "words": (b"OK", "text/plain", "", "not of the documented type"),
     "JSON that calls itself text": (b"{}", "text/plain", "", "not of the documented type"),
     "JSON without a name": (b"{}", "", "", "not of the documented type"),

@@ -216,7 +216,7 @@ def test_errors_of_exchanges_do_not_show_the_credential(play: Play, name: str) -
 
 
 def test_errors_of_exchanges_show_nothing_of_what_may_be_a_token(play: Play) -> None:
-    """It may stand at a place that nobody knows."""
+    """It may be at a place that nobody knows."""
     with secretly(play, "PinCode") as (vendor, client, method):
         for body in ({"elsewhere": SECRET}, {"ok": True, "made": SECRET}, [SECRET]):
             vendor.exchange = answer(body)
@@ -270,7 +270,7 @@ def test_results_keep_their_secrets(play: Play) -> None:
     ],
 )
 def test_a_body_that_does_not_fit_keeps_its_secrets(play: Play, body: Any) -> None:
-    """Below a key that the specification calls secret, or that sounds like one, whatever stands there; cut off too."""
+    """Below a key that the specification calls secret, or that sounds like one, whatever is there; cut off too."""
     drifts: list[Drift] = []
     whole = json.dumps(body).encode()
     with play(answer(body), answer(whole[:-2]), answer(body, 409), on_drift=drifts.append) as (_, client):

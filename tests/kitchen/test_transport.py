@@ -170,7 +170,7 @@ def test_a_connection_that_the_vendor_closed_meanwhile(play: Play) -> None:
 
 @pytest.mark.parametrize("more", [b"\r\n\r\n", answer({}, 403)[0], b"\x00garbage"])
 def test_more_than_one_answer(play: Play, more: bytes) -> None:
-    """What follows a response is no response to the next call."""
+    """What follows a response is not a response to the next call."""
     with play((WHOLE + more,), GOOD) as (_, client):
         assert ["soup", "soup"] == [client.get_dish().name for _ in range(2)]
 

@@ -113,7 +113,7 @@ def places(value: Any) -> Iterator[Path]:
 
 
 def at(value: Any, path: Path) -> Any:
-    """What stands at a place."""
+    """What is at a place."""
     for key in path:
         value = value[key]
     return value

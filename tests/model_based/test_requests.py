@@ -55,7 +55,7 @@ def _body(made: Clients, operation: Mapping[str, Any], valid: Valid) -> st.Searc
     whole = valid.of(media["schema"])
     if known is None or not known.fields:
         return whole.map(lambda value: {WHOLE: value})
-    # None is "not given" where null is no value of a type, and where it is one of any type.
+    # None is "not given" where null is not a value of a type, and where it is one of any type.
     nullable = {
         wire
         for wire, schema in valid.properties(media["schema"]).items()

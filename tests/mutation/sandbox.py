@@ -90,7 +90,7 @@ class Sandbox:
         self._server.wait()
 
     def text(self, file: str) -> str:
-        """What stands in a file of the copy."""
+        """What is in a file of the copy."""
         return (self.folder / file).read_text("utf-8")
 
     @contextmanager

@@ -62,7 +62,7 @@ class SpecMutant:
     Args:
         vendor: Whose spec it is.
         kind: What kind of fact.
-        pointer: Where it stands.
+        pointer: Where it is.
         text: The spec's text with the change.
     """
 
@@ -233,7 +233,7 @@ def _end(text: str, start: int, old: JSON) -> int | None:
 
 
 def _without_line(text: str, start: int, key: str) -> str | None:
-    """The text without a key and its value; None where they are no line of their own."""
+    """The text without a key and its value; None where they are not line of their own."""
     first, last = text.rfind("\n", 0, start) + 1, text.find("\n", start) + 1
     return text[:first] + text[last:] if text[first:start].strip() == f"{key}:" else None
 

@@ -110,8 +110,8 @@ def test_what_there_is() -> None:
         ("POST", "/jobs", {"x" * 101: 1}, 400, f"'{'x' * 100}' is unknown"),
         ("PUT", "/lifecycle", {"lifecycle": "sleeping"}, 400, "its words are running"),
         ("POST", "/lifecycle", {}, 400, "at least one step"),
-        ("POST", "/faults", {"fault": "sometimes"}, 400, "is no fault"),
-        ("POST", "/faults", {}, 400, "is no fault"),
+        ("POST", "/faults", {"fault": "sometimes"}, 400, "is not a fault"),
+        ("POST", "/faults", {}, 400, "is not a fault"),
         ("POST", "/faults", {"fault": "503", "operation": "get"}, 400, "did you mean get_job?"),
         ("POST", "/faults", {"fault": "503:get_jobb"}, 400, "'get_jobb'; did you mean get_job?"),
         ("POST", "/faults", {"fault": "503:zzz"}, 400, "no operation is called 'zzz'; there are get_job, "),
@@ -162,7 +162,7 @@ def test_no_web_page_reaches_it(headers: dict[str, str], arrived_at: str, status
 
 def test_what_is_no_json_is_told_too() -> None:
     reply = vendor("alation").respond(Request("POST", "/_mock/jobs", {}, b"{"))
-    assert (reply.status, b"the body is no JSON" in reply.content) == (400, True)
+    assert (reply.status, b"the body is not JSON" in reply.content) == (400, True)
 
 
 def test_the_reserved_path_counts_for_nothing() -> None:

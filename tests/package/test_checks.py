@@ -37,7 +37,7 @@ def words(reply: Reply) -> str:
         ("alation", f"{JOB}?id=1&name=x", 400, "and 2 is there"),
         ("alation", f"{JOB}?id=one", 400, "the query parameter id should be integer"),
         ("alation", f"{JOB}?id=1_0", 400, "should be integer"),
-        ("alation", f"{JOB}?id=9223372036854775808", 400, "is no int64"),
+        ("alation", f"{JOB}?id=9223372036854775808", 400, "is not a valid int64"),
         ("alation", f"{JOB}?id=1&id=2", 400, "more than once"),
         ("alation", f"{JOB}?name=%zz", 400, "begins no encoded byte"),
         ("alation", f"{JOB}?name=%00", 400, "null character"),

@@ -202,7 +202,7 @@ def test_what_a_request_chooses_for_itself() -> None:
     fake.reset()
     assert b"failed" in ask(fake, "get_job", **{"x-mock-lifecycle": "failed"}).content
     for header, value, words in (
-        ("x-mock-fault", "sometimes", b"is no fault"),
+        ("x-mock-fault", "sometimes", b"is not a fault"),
         ("x-mock-fault", "503@2", b"speaks of one request"),
         ("x-mock-lifecycle", "finished", b"its words are running"),
         ("x-mock-example", "nope", b"its examples are 200/virtual_data_source"),

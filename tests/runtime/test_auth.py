@@ -118,7 +118,7 @@ def test_a_credential_that_fits_nothing_is_refused_before_sending() -> None:
         headers_of(Basic("a", "b"), TOKEN)
     with pytest.raises(InvalidArgument, match="auth has to be given"):
         headers_of(None, SECURITY)
-    with pytest.raises(InvalidArgument, match="str is no credential of acme"):
+    with pytest.raises(InvalidArgument, match="str is not a credential of acme"):
         Fixture("t0k")
 
 
@@ -294,7 +294,7 @@ def test_a_refused_token_is_exchanged_again_by_one_only() -> None:
     fixture = Fixture(Login(user="ann", password="s3cret!"))
     hand = fixture.hand()
     fixture.exchange(hand, {"access_token": "one"})
-    assert fixture.auth.discard(hand.result) is False  # this very call got it, another would be no better
+    assert fixture.auth.discard(hand.result) is False  # this very call got it, another would be not a better
     first, second = fixture.hand().result, fixture.hand().result
     assert fixture.auth.discard(first) is True
     hand = fixture.hand()

@@ -47,7 +47,7 @@ _STATES = {"succeeded": "SUCCEEDED", "failed": "FAILED", "cancelled": "CANCELLED
 LOGIN_PAUSE = 5.0
 """Seconds for which a password that was refused is not tried again."""
 SLACK = 0.011
-"""Seconds that are no difference."""
+"""Seconds that are not difference."""
 
 
 def own_runs(scenario: Scenario, intent: Intent) -> list[Run]:
@@ -319,7 +319,7 @@ def _may_end(scenario: Scenario, wait: Wait, error: JobClientsError) -> bool:
     passing = isinstance(error, (TransportError, WrongJob)) or (isinstance(error, DecodeError) and not error.readable)
     if passing or (isinstance(error, ApiError) and error.status >= 400):
         if wait.together:
-            return world.now - wait.began >= TOLERATE - SLACK  # lists that told of others are no looks at this job
+            return world.now - wait.began >= TOLERATE - SLACK  # lists that told of others are not looks at this job
         return wait.ended is not None and wait.ended - _failing_since(wait) >= TOLERATE - SLACK
     return False
 

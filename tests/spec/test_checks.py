@@ -225,14 +225,14 @@ REFERENCES: list[tuple[str, Any, list[str]]] = [
     (
         "schema",
         "#/definitions/Job",
-        ['ref-not-found: nothing stands at "#/definitions/Job" (did you mean "#/components/schemas/Job"?)'],
+        ['ref-not-found: there is nothing at "#/definitions/Job" (did you mean "#/components/schemas/Job"?)'],
     ),
-    ("schema", "#/definitions/Id", ['ref-not-found: nothing stands at "#/definitions/Id"']),
-    ("schema", "#/definitions/no", ['ref-not-found: nothing stands at "#/definitions/no"']),
-    ("schema", "#/definitions/body", ['ref-not-found: nothing stands at "#/definitions/body"']),
-    ("schema", "#/definitions/H", ['ref-not-found: nothing stands at "#/definitions/H"']),
-    ("schema", "#/definitions/Ex", ['ref-not-found: nothing stands at "#/definitions/Ex"']),
-    ("schema", "#/components/Idd", ['ref-not-found: nothing stands at "#/components/Idd"']),
+    ("schema", "#/definitions/Id", ['ref-not-found: there is nothing at "#/definitions/Id"']),
+    ("schema", "#/definitions/no", ['ref-not-found: there is nothing at "#/definitions/no"']),
+    ("schema", "#/definitions/body", ['ref-not-found: there is nothing at "#/definitions/body"']),
+    ("schema", "#/definitions/H", ['ref-not-found: there is nothing at "#/definitions/H"']),
+    ("schema", "#/definitions/Ex", ['ref-not-found: there is nothing at "#/definitions/Ex"']),
+    ("schema", "#/components/Idd", ['ref-not-found: there is nothing at "#/components/Idd"']),
     (
         "schema",
         "#/info",
@@ -317,16 +317,16 @@ REFERENCES: list[tuple[str, Any, list[str]]] = [
             'ref-outside: "//a/b" refers to an address; a spec refers to nothing but itself (copy what is meant under components, and refer to it as #/components/...)'
         ],
     ),
-    ("schema", "#/components/schemas/Job/x", ['ref-not-found: nothing stands at "#/components/schemas/Job/x"']),
+    ("schema", "#/components/schemas/Job/x", ['ref-not-found: there is nothing at "#/components/schemas/Job/x"']),
     (
         "schema",
         "#/components/schemas/job",
-        ['ref-not-found: nothing stands at "#/components/schemas/job" (did you mean "#/components/schemas/Job"?)'],
+        ['ref-not-found: there is nothing at "#/components/schemas/job" (did you mean "#/components/schemas/Job"?)'],
     ),
     (
         "schema",
         "#/component/schema/Jobs",
-        ['ref-not-found: nothing stands at "#/component/schema/Jobs" (did you mean "#/components/schemas/Job"?)'],
+        ['ref-not-found: there is nothing at "#/component/schema/Jobs" (did you mean "#/components/schemas/Job"?)'],
     ),
     ("parameter", 5, ['wrong-type: "$ref" must be text; here it is 5 (put it in quotes)']),
     (
@@ -337,16 +337,16 @@ REFERENCES: list[tuple[str, Any, list[str]]] = [
         ],
     ),
     ("parameter", "#/components/parameters/Id", []),
-    ("parameter", "#/definitions/Job", ['ref-not-found: nothing stands at "#/definitions/Job"']),
+    ("parameter", "#/definitions/Job", ['ref-not-found: there is nothing at "#/definitions/Job"']),
     (
         "parameter",
         "#/definitions/Id",
-        ['ref-not-found: nothing stands at "#/definitions/Id" (did you mean "#/components/parameters/Id"?)'],
+        ['ref-not-found: there is nothing at "#/definitions/Id" (did you mean "#/components/parameters/Id"?)'],
     ),
-    ("parameter", "#/definitions/no", ['ref-not-found: nothing stands at "#/definitions/no"']),
-    ("parameter", "#/definitions/body", ['ref-not-found: nothing stands at "#/definitions/body"']),
-    ("parameter", "#/definitions/H", ['ref-not-found: nothing stands at "#/definitions/H"']),
-    ("parameter", "#/definitions/Ex", ['ref-not-found: nothing stands at "#/definitions/Ex"']),
+    ("parameter", "#/definitions/no", ['ref-not-found: there is nothing at "#/definitions/no"']),
+    ("parameter", "#/definitions/body", ['ref-not-found: there is nothing at "#/definitions/body"']),
+    ("parameter", "#/definitions/H", ['ref-not-found: there is nothing at "#/definitions/H"']),
+    ("parameter", "#/definitions/Ex", ['ref-not-found: there is nothing at "#/definitions/Ex"']),
     ("response", 5, ['wrong-type: "$ref" must be text; here it is 5 (put it in quotes)']),
     (
         "response",
@@ -362,16 +362,16 @@ REFERENCES: list[tuple[str, Any, list[str]]] = [
             'ref-wrong-kind: a response is expected here, and "#/components/parameters/Id" is a parameter (refer to #/components/responses/NAME)'
         ],
     ),
-    ("response", "#/definitions/Job", ['ref-not-found: nothing stands at "#/definitions/Job"']),
-    ("response", "#/definitions/Id", ['ref-not-found: nothing stands at "#/definitions/Id"']),
+    ("response", "#/definitions/Job", ['ref-not-found: there is nothing at "#/definitions/Job"']),
+    ("response", "#/definitions/Id", ['ref-not-found: there is nothing at "#/definitions/Id"']),
     (
         "response",
         "#/definitions/no",
-        ['ref-not-found: nothing stands at "#/definitions/no" (did you mean "#/components/responses/No"?)'],
+        ['ref-not-found: there is nothing at "#/definitions/no" (did you mean "#/components/responses/No"?)'],
     ),
-    ("response", "#/definitions/body", ['ref-not-found: nothing stands at "#/definitions/body"']),
-    ("response", "#/definitions/H", ['ref-not-found: nothing stands at "#/definitions/H"']),
-    ("response", "#/definitions/Ex", ['ref-not-found: nothing stands at "#/definitions/Ex"']),
+    ("response", "#/definitions/body", ['ref-not-found: there is nothing at "#/definitions/body"']),
+    ("response", "#/definitions/H", ['ref-not-found: there is nothing at "#/definitions/H"']),
+    ("response", "#/definitions/Ex", ['ref-not-found: there is nothing at "#/definitions/Ex"']),
     ("request-body", 5, ['wrong-type: "$ref" must be text; here it is 5 (put it in quotes)']),
     (
         "request-body",
@@ -387,16 +387,16 @@ REFERENCES: list[tuple[str, Any, list[str]]] = [
             'ref-wrong-kind: a request body is expected here, and "#/components/parameters/Id" is a parameter (refer to #/components/requestBodies/NAME)'
         ],
     ),
-    ("request-body", "#/definitions/Job", ['ref-not-found: nothing stands at "#/definitions/Job"']),
-    ("request-body", "#/definitions/Id", ['ref-not-found: nothing stands at "#/definitions/Id"']),
-    ("request-body", "#/definitions/no", ['ref-not-found: nothing stands at "#/definitions/no"']),
+    ("request-body", "#/definitions/Job", ['ref-not-found: there is nothing at "#/definitions/Job"']),
+    ("request-body", "#/definitions/Id", ['ref-not-found: there is nothing at "#/definitions/Id"']),
+    ("request-body", "#/definitions/no", ['ref-not-found: there is nothing at "#/definitions/no"']),
     (
         "request-body",
         "#/definitions/body",
-        ['ref-not-found: nothing stands at "#/definitions/body" (did you mean "#/components/requestBodies/Body"?)'],
+        ['ref-not-found: there is nothing at "#/definitions/body" (did you mean "#/components/requestBodies/Body"?)'],
     ),
-    ("request-body", "#/definitions/H", ['ref-not-found: nothing stands at "#/definitions/H"']),
-    ("request-body", "#/definitions/Ex", ['ref-not-found: nothing stands at "#/definitions/Ex"']),
+    ("request-body", "#/definitions/H", ['ref-not-found: there is nothing at "#/definitions/H"']),
+    ("request-body", "#/definitions/Ex", ['ref-not-found: there is nothing at "#/definitions/Ex"']),
     ("header", 5, ['wrong-type: "$ref" must be text; here it is 5 (put it in quotes)']),
     (
         "header",
@@ -412,16 +412,16 @@ REFERENCES: list[tuple[str, Any, list[str]]] = [
             'ref-wrong-kind: a header is expected here, and "#/components/parameters/Id" is a parameter (refer to #/components/headers/NAME)'
         ],
     ),
-    ("header", "#/definitions/Job", ['ref-not-found: nothing stands at "#/definitions/Job"']),
-    ("header", "#/definitions/Id", ['ref-not-found: nothing stands at "#/definitions/Id"']),
-    ("header", "#/definitions/no", ['ref-not-found: nothing stands at "#/definitions/no"']),
-    ("header", "#/definitions/body", ['ref-not-found: nothing stands at "#/definitions/body"']),
+    ("header", "#/definitions/Job", ['ref-not-found: there is nothing at "#/definitions/Job"']),
+    ("header", "#/definitions/Id", ['ref-not-found: there is nothing at "#/definitions/Id"']),
+    ("header", "#/definitions/no", ['ref-not-found: there is nothing at "#/definitions/no"']),
+    ("header", "#/definitions/body", ['ref-not-found: there is nothing at "#/definitions/body"']),
     (
         "header",
         "#/definitions/H",
-        ['ref-not-found: nothing stands at "#/definitions/H" (did you mean "#/components/headers/H"?)'],
+        ['ref-not-found: there is nothing at "#/definitions/H" (did you mean "#/components/headers/H"?)'],
     ),
-    ("header", "#/definitions/Ex", ['ref-not-found: nothing stands at "#/definitions/Ex"']),
+    ("header", "#/definitions/Ex", ['ref-not-found: there is nothing at "#/definitions/Ex"']),
     ("example", 5, ['wrong-type: "$ref" must be text; here it is 5 (put it in quotes)']),
     (
         "example",
@@ -437,15 +437,15 @@ REFERENCES: list[tuple[str, Any, list[str]]] = [
             'ref-wrong-kind: an example is expected here, and "#/components/parameters/Id" is a parameter (refer to #/components/examples/NAME)'
         ],
     ),
-    ("example", "#/definitions/Job", ['ref-not-found: nothing stands at "#/definitions/Job"']),
-    ("example", "#/definitions/Id", ['ref-not-found: nothing stands at "#/definitions/Id"']),
-    ("example", "#/definitions/no", ['ref-not-found: nothing stands at "#/definitions/no"']),
-    ("example", "#/definitions/body", ['ref-not-found: nothing stands at "#/definitions/body"']),
-    ("example", "#/definitions/H", ['ref-not-found: nothing stands at "#/definitions/H"']),
+    ("example", "#/definitions/Job", ['ref-not-found: there is nothing at "#/definitions/Job"']),
+    ("example", "#/definitions/Id", ['ref-not-found: there is nothing at "#/definitions/Id"']),
+    ("example", "#/definitions/no", ['ref-not-found: there is nothing at "#/definitions/no"']),
+    ("example", "#/definitions/body", ['ref-not-found: there is nothing at "#/definitions/body"']),
+    ("example", "#/definitions/H", ['ref-not-found: there is nothing at "#/definitions/H"']),
     (
         "example",
         "#/definitions/Ex",
-        ['ref-not-found: nothing stands at "#/definitions/Ex" (did you mean "#/components/examples/Ex"?)'],
+        ['ref-not-found: there is nothing at "#/definitions/Ex" (did you mean "#/components/examples/Ex"?)'],
     ),
 ]
 
@@ -731,7 +731,7 @@ def test_the_address_of_a_server(url: str, message: str) -> None:
         ("Part", 'ref-not-found: there is no schema named "Part"'),
         (
             "#/components/schemas/Jbo",
-            'ref-not-found: nothing stands at "#/components/schemas/Jbo" (did you mean "#/components/schemas/Job"?)',
+            'ref-not-found: there is nothing at "#/components/schemas/Jbo" (did you mean "#/components/schemas/Job"?)',
         ),
         ("#/components/responses/No", 'ref-wrong-kind: "#/components/responses/No" is not a schema'),
         ("#/components/parameters/Id", 'ref-wrong-kind: "#/components/parameters/Id" is not a schema'),
@@ -747,7 +747,7 @@ def test_the_address_of_a_server(url: str, message: str) -> None:
     ],
 )
 def test_where_a_discriminator_leads(target: str, message: str) -> None:
-    """Only what stands directly under the schemas has a name."""
+    """Only what is directly under the schemas has a name."""
     job = {"type": "object", "properties": {"kind": {"type": "string"}, "Part": {"type": "string"}}}
     either = {
         "oneOf": [{"$ref": "#/components/schemas/Job"}],

@@ -11,10 +11,10 @@ TITLE = Place("openapi.yaml", 3, 10, "/info/title")
 
 def test_a_problem_is_shown_with_its_line_and_a_caret() -> None:
     diagnostics = Diagnostics()
-    diagnostics.add("bad-title", "this is no title", TITLE, "write another")
+    diagnostics.add("bad-title", "this is not a title", TITLE, "write another")
 
     assert render(diagnostics, {"openapi.yaml": TEXT}) == (
-        "error[bad-title]: this is no title\n"
+        "error[bad-title]: this is not a title\n"
         " --> openapi.yaml:3:10 (#/info/title)\n"
         "  |\n"
         "3 |   title: Jobs\n"

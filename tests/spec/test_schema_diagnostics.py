@@ -210,7 +210,7 @@ SAID: list[tuple[Any, JSON, list[str]]] = [
     (
         {"not": {"required": ["a", "b"]}},
         {"a": 1, "b": 1},
-        ['conflicting-keys at the key /: "a" and "b" cannot stand together (keep one of them)'],
+        ['conflicting-keys at the key /: "a" and "b" cannot be used together (keep one of them)'],
     ),
     ({"not": {"type": "string"}}, "a", ['bad-value at /: a value is a value that its schema excludes; here it is "a"']),
     ({"not": True}, "a", ['bad-value at /: a value is a value that its schema excludes; here it is "a"']),
@@ -229,7 +229,7 @@ SAID: list[tuple[Any, JSON, list[str]]] = [
     (
         {"oneOf": [{"required": ["a"]}, {"required": ["b"]}]},
         {"b": 1, "a": 2},
-        ['conflicting-keys at the key /b: only one of "a" or "b" may stand here, and "a" and "b" do'],
+        ['conflicting-keys at the key /b: only one of "a" or "b" may be used here, and "a" and "b" do'],
     ),
     (
         {"oneOf": [{"required": ["a"]}, {"required": ["b"]}]},

@@ -1,4 +1,4 @@
-"""Loading: what comes out, where it stands, and that nothing breaks it."""
+"""Loading: what comes out, where it is, and that nothing breaks it."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ class ByHand:
 
     Args:
         path: Path and query; ``{name}`` is what the job is called.
-        body: The body, in which ``{name}`` and ``{key}`` stand likewise.
+        body: The body, in which ``{name}`` and ``{key}`` are likewise.
         headers: Header fields, likewise; left out where there is no key.
     """
 

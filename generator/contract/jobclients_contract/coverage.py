@@ -121,7 +121,7 @@ def report(vendor: str, spec: str, rows: Iterable[Row]) -> str:
 
 
 def documented(run: Run) -> Iterator[tuple[str, str]]:
-    """The names of everything that a vendor documents, and where it stands; some twice.
+    """The names of everything that a vendor documents, and where it is; some twice.
 
     Args:
         run: of the vendor's suite.
@@ -181,7 +181,7 @@ def _of_errors(extension: dict[str, Json]) -> Iterator[tuple[str, str]]:
 
 
 def _enum_values(schema: Json, where: str) -> Iterator[tuple[str, str]]:
-    """The words of every enumeration in a schema, by where it stands."""
+    """The words of every enumeration in a schema, by where it is."""
     if isinstance(schema, list):
         for name, item in zip(element_names(split(where)[-1], schema), schema, strict=True):
             yield from _enum_values(item, f"{where}/{escaped(name)}")

@@ -161,7 +161,8 @@ class Authenticator:
                 )
             if not self._vendor.filled_by(credential):
                 raise InvalidArgument(
-                    f"auth: {type(credential).__name__} is no credential of {self._vendor.name} ({self._accepted()})",
+                    f"auth: {type(credential).__name__} is not a credential of {self._vendor.name} "
+                    f"({self._accepted()})",
                     operation=operation,
                     argument="auth",
                 )
@@ -217,7 +218,7 @@ class Authenticator:
         Args:
             security: Alternatives of scheme names; empty for a request without credentials.
             operation: What is called, for errors.
-            deadline: Moment on the monotonic clock at which everything ends.
+            deadline: Time on the monotonic clock at which everything ends.
             about_job: Whether it is one of the requests that waiting for jobs makes.
 
         Returns:

@@ -35,7 +35,7 @@ def call_flow(
         session: What the client's calls share.
         call: The call.
         retries: How often to repeat at most; the client's own number when None.
-        deadline: Moment on the monotonic clock by which to end, if that is earlier than the client's own timeout.
+        deadline: Time on the monotonic clock by which to end, if that is earlier than the client's own timeout.
         accepts: Tells of a success that its envelope would refuse whether to read it nonetheless.
         about: The job that the call is about.
         before: How often it was sent already.

@@ -72,7 +72,7 @@ class First:
     """A place in the first element of a list that meets conditions.
 
     Args:
-        of: Where the list stands.
+        of: Where the list is.
         when: What the element has to meet, all of it.
         at: JSON pointer of the place inside of the element.
         json: Whether the elements are texts that hold JSON.
@@ -84,7 +84,7 @@ class First:
     json: bool = False
 
     def find(self, context: ResponseContext) -> Any:
-        """What stands there.
+        """What is there.
 
         Args:
             context: The response.

@@ -107,7 +107,7 @@ def resume(
         The handle, complete with what its kind can do; an async one where the client is.
 
     Raises:
-        HandleError: the text is no handle, was changed, or does not fit the client.
+        HandleError: the text is not a handle, was changed, or does not fit the client.
         NotSubmitted: the vendor did not take the submission, which is known.
         SubmitUncertain: what became of the submission is not known.
         RecordBusy: another one is submitting with the record.

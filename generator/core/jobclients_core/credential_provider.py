@@ -65,7 +65,7 @@ def get_credential(step: GetCredential) -> Any:
         What it returned: a credential, or something to await.
 
     Raises:
-        CredentialUnavailable: it raised something that is no error of ours.
+        CredentialUnavailable: it raised something that is not an error of ours.
     """
     try:
         return step.source()

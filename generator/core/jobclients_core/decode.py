@@ -32,7 +32,7 @@ _ESCAPES = re.compile(
 
 
 class UnreadableError(Exception):
-    """Why a body is no acceptable JSON; becomes a `DecodeError` with the response's facts."""
+    """Why a body is not acceptable JSON; becomes a `DecodeError` with the response's facts."""
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _constant(name: str) -> Any:
-    raise UnreadableError(f"{name} is no JSON")
+    raise UnreadableError(f"{name} is not JSON")
 
 
 def _finite(text: str) -> float:
@@ -66,7 +66,7 @@ def parse_json(content: bytes) -> Any:
         The value.
 
     Raises:
-        UnreadableError: it is no JSON, or ambiguous JSON.
+        UnreadableError: it is not JSON, or ambiguous JSON.
     """
     if not content.strip():
         raise UnreadableError("the body is empty")
@@ -83,7 +83,7 @@ def parse_json(content: bytes) -> Any:
     except RecursionError:
         reason = "the body is nested too deeply"
     except json.JSONDecodeError as error:
-        reason = f"the body is no JSON: {error.msg} (line {error.lineno}, column {error.colno})"
+        reason = f"the body is not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
     except ValueError:
         reason = "a number has too many digits"
     # Raised outside of the handlers: those errors carry the whole body along.

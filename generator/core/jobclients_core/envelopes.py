@@ -19,8 +19,8 @@ class Envelope:
     Args:
         ok: The response is refused when this, or one of these, is false.
         refused: The response is refused when this is true, or all of these are.
-        message: Where the vendor's words stand.
-        code: Where the vendor's code stands.
+        message: Where the vendor's words are.
+        code: Where the vendor's code is.
     """
 
     ok: When | tuple[When, ...] | None = None
@@ -52,7 +52,7 @@ def conditions(of: When | tuple[When, ...] | None) -> tuple[When, ...]:
     """The conditions where there may be one, several or none.
 
     Args:
-        of: What stands in an envelope.
+        of: What is in an envelope.
 
     Returns:
         All of them.

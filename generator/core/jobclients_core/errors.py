@@ -83,7 +83,7 @@ class JobClientsError(Exception):
     job_status: JobStatus[Any] | None = None
     """The last status of the job that was waited for, or None."""
     history: tuple[Moment, ...] = ()
-    """The states of that job as the wait saw them, with the moment of each."""
+    """The states of that job as the wait saw them, with the time of each."""
 
     def __init__(self, message: str, *, operation: str | None = None) -> None:
         super().__init__(message)
@@ -131,7 +131,7 @@ class InvalidArgument(JobClientsError, ValueError):
 
 
 class CredentialUnavailable(JobClientsError):
-    """The callable given as ``auth`` raised, or returned something that is no credential."""
+    """The callable given as ``auth`` raised, or returned something that is not a credential."""
 
 
 class TransportError(JobClientsError):

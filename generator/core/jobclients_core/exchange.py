@@ -35,8 +35,8 @@ class CachedToken:
 
     Args:
         value: The token.
-        expires_at: Moment on the monotonic clock from which on it is renewed; None for "until it is refused".
-        ends_at: Moment on the monotonic clock at which it ends, a little later; None where nobody said.
+        expires_at: Time on the monotonic clock from which on it is renewed; None for "until it is refused".
+        ends_at: Time on the monotonic clock at which it ends, a little later; None where nobody said.
     """
 
     value: str = field(repr=False)
@@ -47,7 +47,7 @@ class CachedToken:
         """Whether it may be used.
 
         Args:
-            now: Moment on the monotonic clock.
+            now: Time on the monotonic clock.
 
         Returns:
             True until shortly before it expires.
@@ -156,7 +156,7 @@ def exchange_flow(
         credential: The credential.
         context: What the exchange may use of the client.
         retries: How often to repeat at most; a token too many does no harm, whatever the method is.
-        deadline: Moment on the monotonic clock at which everything ends.
+        deadline: Time on the monotonic clock at which everything ends.
 
     Returns:
         The token.

@@ -176,7 +176,7 @@ def job_names(text: str) -> list[str]:
 
 
 def pointer_in(text: str) -> str:
-    """The JSON pointer that stands in an expression.
+    """The JSON pointer that is in an expression.
 
     Args:
         text: The expression.
@@ -228,7 +228,7 @@ def _at(root: str, pointer: str) -> Callable[[ResponseContext], Any]:
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """A part of the sentence that stands at a place.
+    """A part of the sentence that is at a place.
 
     Args:
         source: The place.
@@ -248,7 +248,7 @@ class Extract:
 
 
 Place = str | Extract
-"""An expression, or a part of what stands there."""
+"""An expression, or a part of what is there."""
 
 
 def source_of(place: Place) -> str:

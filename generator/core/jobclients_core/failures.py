@@ -96,7 +96,7 @@ def transport_failure(error: Exception, operation: str, origin: str, *, proxied:
 
 
 def _forget_frames(error: BaseException) -> None:
-    """Drop the tracebacks of an error and its causes: what was sent and received stands in their variables."""
+    """Drop the tracebacks of an error and its causes: what was sent and received is in their variables."""
     for current in _with_causes(error):
         current.__traceback__ = None
 

@@ -103,7 +103,7 @@ class Send:
     Args:
         request: The request.
         operation: What is called, for errors and logs.
-        deadline: Moment on the monotonic clock by which the response has to be complete.
+        deadline: Time on the monotonic clock by which the response has to be complete.
         attempt: 1 for the first time, 2 for the first repetition.
         about: The job that it is about, if it is about one.
     """
@@ -133,7 +133,7 @@ class AcquireLock:
     Args:
         lock: The lock.
         operation: What is called, for errors.
-        deadline: Moment on the monotonic clock after which to give up.
+        deadline: Time on the monotonic clock after which to give up.
     """
 
     lock: Lock
@@ -148,7 +148,7 @@ class GetCredential:
     Args:
         source: The function.
         operation: What is called, for errors.
-        deadline: Moment on the monotonic clock by which it has to answer, where that can be enforced.
+        deadline: Time on the monotonic clock by which it has to answer, where that can be enforced.
         lock: The lock that is held meanwhile, which the function must not wait for.
     """
 

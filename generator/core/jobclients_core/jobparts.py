@@ -20,7 +20,7 @@ REASONS: Final = ("message", "error", "code")
 """Fields that can be read out of the response to the call for the reason of a failure."""
 
 TIMES: Final = ("started_at", "finished_at", "updated_at")
-"""Fields that are moments."""
+"""Fields that are timestamps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Carried:
     """Where an element of a list carries the key of the submission that it is of.
 
     Args:
-        at: Key or JSON pointer inside of the element; where a list stands there, one of its elements carries it.
+        at: Key or JSON pointer inside of the element; where a list is there, one of its elements carries it.
         equals: What it is then equal to: ``$key``, or an object with it, of which only the named parts are compared.
     """
 
@@ -108,11 +108,11 @@ class Role:
         parameters: What it is given: ``$job.NAME``, ``$key``, ``$page`` (the number of the page, of a list),
             ``$sent_at`` (of a submission), or literals; expressions also inside of lists, objects and longer texts
             (``"tag=$key"``). A parameter whose identity the job lacks is left out.
-        items: For lists: where the elements stand.
+        items: For lists: where the elements are.
         keys: For lists: identity name to the key or JSON pointer of it inside of an element.
         refused: When the vendor refuses the call, by the state of the job that it is about, or that it starts again.
         carried: For lists: where an element carries the key of its submission.
-        sources: Further parameters, whose values stand in the last response to the status.
+        sources: Further parameters, whose values are in the last response to the status.
         most: For lists that take ``$ids``: how many identifiers one call takes.
         url: What is called in place of the operation's path: ``$job.NAME`` of a URL, or a path with ``$job.NAME``
             in it, whose slashes stay; empty for the operation's own.
@@ -176,7 +176,7 @@ class Select:
     """Which run of a job that is run again and again a status speaks of.
 
     Args:
-        source: Where the runs stand: a list of objects, or one object.
+        source: Where the runs are: a list of objects, or one object.
         key: Keys (or JSON pointers) inside of a run that tell it from others; compared for equality.
         order: Which parts of the key tell the newer of two runs; the first that both have decides.
         exclude: Conditions, all of them, on a run that no submission began.

@@ -64,7 +64,7 @@ class JobType(Generic[P]):
         echo: Where a response says whose it is.
         states: Ordered rules, first match wins.
         match: Whether texts are compared exactly or without regard to case.
-        raw_state: Places whose values, joined by ``/``, are the vendor's own word; several stand in for each other,
+        raw_state: Places whose values, joined by ``/``, are the vendor's own word; several are in for each other,
             first present wins.
         absent: State where none of `raw_state` is there at all.
         refine: Second looks, in order, first match wins.
@@ -175,14 +175,14 @@ class OperationBinding:
     Args:
         operation: The operation.
         arguments: What it is given, by the names of its arguments in Python.
-        items: For lists: where the elements stand.
+        items: For lists: where the elements are.
         keys: For lists: identity name to the key or JSON pointer of it inside of an element.
         refused: When the vendor refuses the call.
         carried: For lists: where an element carries the key of its submission.
         url: What is called in place of the operation's path; empty for that.
         part: The part of the identity that the URL is made of.
         most: For lists that take identifiers: how many one call takes.
-        sources: Further arguments, whose values stand in the last response to the status.
+        sources: Further arguments, whose values are in the last response to the status.
     """
 
     operation: Operation[Any]

@@ -1,4 +1,4 @@
-"""The normalised OpenAPI document of a vendor, which stands beside its client as ``openapi.json``."""
+"""The normalised OpenAPI document of a vendor, which is beside its client as ``openapi.json``."""
 
 from __future__ import annotations
 
@@ -193,12 +193,12 @@ def _header(entry: Mapping[str, Any], at: str) -> DocumentedHeader:
 
 
 def _examples(holder: Mapping[str, Any]) -> dict[str, Any]:
-    """The documented values by name; those that stand in other files are left out."""
+    """The documented values by name; those that are in other files are left out."""
     return {name: entry["value"] for name, entry in holder.get("examples", {}).items() if "value" in entry}
 
 
 def pointer_of(operation: Operation[Any]) -> str:
-    """Where an operation stands in its document, as a JSON pointer.
+    """Where an operation is in its document, as a JSON pointer.
 
     Args:
         operation: The operation.

@@ -34,7 +34,7 @@ UNSET: Final = Unset.UNSET
 
 
 class Content(Enum):
-    """A documented body that is no JSON."""
+    """A documented body that is not JSON."""
 
     TEXT = "text"
     BINARY = "binary"

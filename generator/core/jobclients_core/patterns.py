@@ -82,7 +82,7 @@ def check_time(pattern: str) -> str | None:
     try:
         re.compile(pattern)
     except (re.error, OverflowError) as error:
-        return f"is no regular expression: {error}"
+        return f"is not a regular expression: {error}"
     return _ambiguity(pieces)
 
 

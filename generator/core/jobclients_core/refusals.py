@@ -21,7 +21,7 @@ class Failure:
 
     Args:
         error: How it failed, without traceback.
-        at: Moment on the monotonic clock.
+        at: Time on the monotonic clock.
         credential: The credential; None where asking for one failed.
         operation: The one operation that refused it; None where it is of no use for any.
         login: Whether it failed when it was exchanged, and not in a call.
@@ -39,7 +39,7 @@ class Failure:
         Args:
             credential: The credential.
             operation: What is called.
-            now: Moment on the monotonic clock.
+            now: Time on the monotonic clock.
 
         Returns:
             True within `REFUSAL_PAUSE` of the refusal.
@@ -53,7 +53,7 @@ class Failure:
 
         Args:
             operation: What is called.
-            now: Moment on the monotonic clock.
+            now: Time on the monotonic clock.
 
         Returns:
             An error of its own, to be raised.
@@ -105,7 +105,7 @@ class Refusals:
         Args:
             credential: The credential.
             operation: What is called.
-            now: Moment on the monotonic clock.
+            now: Time on the monotonic clock.
 
         Returns:
             The refusal; None where it may be tried.

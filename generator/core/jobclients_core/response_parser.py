@@ -72,7 +72,7 @@ class Response(Generic[T]):
             The parsed value.
 
         Raises:
-            DecodeError: the body is no JSON.
+            DecodeError: the body is not JSON.
         """
         try:
             return parse_json(self.content)
@@ -166,7 +166,7 @@ class ResponseParser:
             response: The response.
 
         Returns:
-            The context; without a body where it is no JSON.
+            The context; without a body where it is not JSON.
         """
         body: Any = ABSENT
         with contextlib.suppress(UnreadableError):
@@ -481,7 +481,7 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     """Seconds that a ``Retry-After`` header asks to wait.
 
     Args:
-        headers: The header fields of the response; a moment is one of the clock that their ``Date`` tells.
+        headers: The header fields of the response; a timestamp is one of the clock that their ``Date`` tells.
         now: Seconds since 1970 by our clock, for a response that does not tell it.
 
     Returns:
@@ -502,13 +502,13 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
 
 
 def http_date(text: str) -> float | None:
-    """A moment in a header field.
+    """A timestamp in a header field.
 
     Args:
         text: The field.
 
     Returns:
-        Seconds since 1970; None for what is no moment.
+        Seconds since 1970; None for what is not a timestamp.
     """
     try:
         timestamp = email.utils.parsedate_to_datetime(text)

@@ -29,7 +29,7 @@ _MESSAGES: Final[dict[DriftKind, str]] = {
     "type-changed": "{place} is documented as {expected}, and is of the type {found}",
     "null-value": "{place} is null, and documented as {expected}",
     "number-form": "{place} is documented as {expected}, and came as {found}",
-    "time-format": "{place} is no time in the documented format {expected}",
+    "time-format": "{place} is not a time in the documented format {expected}",
     "time-scale": "{place} is documented as {expected}, and came in another unit: {found}",
     "pattern": "{place} does not match the documented pattern {expected}",
     "no-variant": "{place} fits none of the documented shapes ({expected}); it is of the type {found}",

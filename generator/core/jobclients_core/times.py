@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Final, NamedTuple
 
 Raw = datetime | int | float | str
-"""A time, or what the vendor sent where that is no time."""
+"""A time, or what the vendor sent where that is not a time."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -222,7 +222,7 @@ def write_jdbc(timestamp: datetime, zone: tzinfo | None = None) -> str:
 
 
 class TimeFormat(NamedTuple):
-    """How a moment is written.
+    """How a timestamp is written.
 
     Args:
         read: Makes a time of what the vendor sent.

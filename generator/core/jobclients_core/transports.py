@@ -220,7 +220,7 @@ def sync_opener(options: HttpOptions) -> Callable[[], Transport]:
 
     Returns:
         A function that gives the caller's own transport, or a new one whose every wait ends with the deadline of the
-        call; it raises `InvalidArgument` where the caller's is no sync transport.
+        call; it raises `InvalidArgument` where the caller's is not a sync transport.
 
     Raises:
         InvalidArgument: proxy or certificates cannot be used.

@@ -17,7 +17,7 @@ from vendorsmith.spec.source import Document
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A value of the document and where it stands."""
+    """A value of the document and where it is."""
 
     document: Document
     diagnostics: Diagnostics
@@ -39,7 +39,7 @@ class Cursor:
 
     @property
     def locator(self) -> str:
-        """Where the value stands, by names."""
+        """Where the value is, by names."""
         return to_locator(self.document.data, self.pointer)
 
     def get(self, key: str | int) -> Cursor:

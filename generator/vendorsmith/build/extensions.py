@@ -39,7 +39,7 @@ def evidence(cursor: Cursor) -> tuple[Evidence, ...]:
 
 
 def contradictions(cursor: Cursor) -> Iterator[Contradiction]:
-    """Every `x-contradictions` of the document, wherever it stands, in the document's order."""
+    """Every `x-contradictions` of the document, wherever it is, in the document's order."""
     if isinstance(cursor.value, dict):
         for item in cursor.raw("x-contradictions"):
             yield Contradiction(

@@ -1,4 +1,4 @@
-"""JSON Schema to types: every object, enumeration and root type gets a name; what stands inline is hoisted."""
+"""JSON Schema to types: every object, enumeration and root type gets a name; what is inline is hoisted."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ class SchemaBuilder:
     def _build(self, cursor: Cursor) -> None:
         """Build a component, once.
 
-        The name of a JSON text would be evaluated where it stands in the module, maybe before what it holds.
+        The name of a JSON text would be evaluated where it is in the module, maybe before what it holds.
         """
         name = self._named[cursor.pointer]
         if isinstance(cursor.value, dict) and isinstance(cursor.value.get("$ref"), str):
@@ -252,7 +252,7 @@ class SchemaBuilder:
         return TypeRef("ref", name=final)
 
     def _all_of(self, cursor: Cursor, name: str, *, component: bool) -> TypeRef:
-        """Objects are merged into one; where the parts are no objects, the first that says something stands."""
+        """Objects are merged into one; where the parts are not objects, the first that says something is."""
         parts: list[tuple[Cursor, frozenset[str]]] = []
         others: list[Cursor] = []
         self._collect(cursor, cursor, parts, others, set())
@@ -400,7 +400,7 @@ def _holds_json_text(type_: TypeRef) -> bool:
 
 
 def _marked(type_: TypeRef, cursor: Cursor) -> TypeRef:
-    """A type that is secret if its schema says so, or what stands beside a reference to it."""
+    """A type that is secret if its schema says so, or what is beside a reference to it."""
     return dataclasses.replace(type_, secret=True) if cursor.flag("x-secret") else type_
 
 

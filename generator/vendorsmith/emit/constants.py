@@ -98,7 +98,7 @@ def returned(response: Response) -> object:
 
 
 def problem(response: Response) -> str | None:
-    """The model of an error's body, or None where it is no documented JSON."""
+    """The model of an error's body, or None where it is not documented JSON."""
     return response.type.name if response.type is not None and response.type.kind == "ref" else None
 
 
@@ -205,7 +205,7 @@ def scheme(documented: SecurityScheme) -> Code:
 
 
 def errors(documented: Errors) -> Code:
-    """Where the vendor's own code, message and request id stand, and what the codes mean."""
+    """Where the vendor's own code, message and request id are, and what the codes mean."""
     keywords: dict[str, object] = {
         "code": documented.code,
         "message": documented.message,

@@ -134,7 +134,7 @@ def _parts(text: str, parted: Callable[[str, str, int], bool]) -> Iterator[str]:
         text: the code.
         parted: whether a part ends between two tokens, which lie in so many brackets.
     """
-    # A line that begins with a dot or ends with a comma is no statement until something stands around it.
+    # A line that begins with a dot or ends with a comma is not a statement until something is around it.
     whole = f"(_{text}_)" if text.startswith(".") else f"({text})"
     shift = whole.index(text)
     before, depth, start = "", -1, 0

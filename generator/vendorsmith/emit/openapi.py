@@ -15,7 +15,7 @@ _WORD: Final = 50
 
 
 def openapi_text(document: Json) -> str:
-    """The text of `openapi.json`; keys keep their order, and short values stand in one line.
+    """The text of `openapi.json`; keys keep their order, and short values are in one line.
 
     Args:
         document: the normalised document.
@@ -37,7 +37,7 @@ def _text(value: Json, indent: str) -> str:
 def _are_words(members: Iterable[Json], parts: list[str]) -> bool:
     """Whether an object or a list holds short scalars only.
 
-    It always stands in one line: an enumeration that grows changes that line, and never those of all its values.
+    It always is in one line: an enumeration that grows changes that line, and never those of all its values.
     """
     return all(len(part) <= _WORD for part in parts) and not any(isinstance(item, dict | list) for item in members)
 

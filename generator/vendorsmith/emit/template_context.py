@@ -1,6 +1,6 @@
 """Facts to words: the names, annotations, expressions and docstrings that the templates of a vendor place.
 
-Words are expressions; whatever would be a statement stands in a template.
+Words are expressions; whatever would be a statement is in a template.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ def _constants(api: Api) -> tuple[Code, ...]:
 
 
 def _options(api: Api, auth: str) -> Code:
-    """The vendor's own arguments of the constructor; the common ones stand in the template."""
+    """The vendor's own arguments of the constructor; the common ones are in the template."""
     names = [f"{entry.name}: str | None = None" for entry in api.variables]
     for entry in api.client_parameters:
         type_ = argument_type(api, entry.type)

@@ -24,7 +24,7 @@ def _environment() -> Environment:
         loader=PackageLoader("vendorsmith.emit"),
         undefined=StrictUndefined,
         finalize=_only_code,
-        autoescape=False,  # noqa: S701 - what is written is no HTML; `_only_code` refuses text that passed no gate
+        autoescape=False,  # noqa: S701 - what is written is not HTML; `_only_code` refuses text that passed no gate
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

@@ -58,7 +58,7 @@ class Check:
         )
 
     def say(self, pointer: str) -> str:
-        """Return where the key at a pointer stands, as words for a message about another place."""
+        """Return where the key at a pointer is, as words for a message about another place."""
         place = self.document.key_place(pointer)
         return f"line {place.line}, column {place.column}"
 
@@ -101,5 +101,5 @@ def entries(node: JSON) -> Iterator[tuple[str, JSON]]:
 
 
 def text(node: JSON) -> str:
-    """Return a text, or nothing for what is no text."""
+    """Return a text, or nothing for what is not text."""
     return node if isinstance(node, str) else ""

@@ -65,7 +65,7 @@ class Call:
         return list(answers(self.check, self.operation, self.pointer))
 
     def elements(self, select: str) -> list[Part]:
-        """The schemas of what stands at a place of its responses: of the elements, where that is a list."""
+        """The schemas of what is at a place of its responses: of the elements, where that is a list."""
         found: list[Part] = []
         for answer in self.answers():
             for inner in self.check.schemas.within(answer, *split(pointer_in(select))):
@@ -112,7 +112,7 @@ class CheckedJobType:
     Attributes:
         check: where to report.
         node: its entry in `x-jobs`.
-        pointer: where it stands.
+        pointer: where it is.
         calls: the operations of the document by id.
     """
 
@@ -159,7 +159,7 @@ class CheckedJobType:
         return self.call(node) if isinstance(node, dict) else None
 
     def roles(self) -> Iterator[tuple[str, Object, str]]:
-        """Everything that names an operation: its role, the object and where it stands."""
+        """Everything that names an operation: its role, the object and where it is."""
         operations = self.entry("operations")
         for role in ROLES:
             node = operations.get(role)
@@ -301,7 +301,7 @@ class CheckedJobType:
 
 
 def children(value: JSON, pointer: str) -> Iterator[tuple[JSON, str]]:
-    """What stands directly in a list or an object."""
+    """What is directly in a list or an object."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield inner, join(pointer, key)

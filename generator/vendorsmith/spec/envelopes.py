@@ -28,7 +28,7 @@ class Shown:
 
     Attributes:
         value: the body.
-        pointer: where the body stands.
+        pointer: where the body is.
         status: the key that it is documented under: ``200``, ``4XX``, ``default``.
         refused: whether the envelope refuses it.
         expect: what it means, as ``x-expect`` says; empty where that is not said.
@@ -57,7 +57,7 @@ def check_envelopes(check: Check) -> None:
 
 
 def envelope_place(operation: Object, pointer: str) -> str:
-    """Where the envelope of an operation stands: there, or at the root."""
+    """Where the envelope of an operation is: there, or at the root."""
     return join(pointer if "x-envelope" in operation else "", "x-envelope")
 
 

@@ -69,7 +69,7 @@ def differing(wanted: Object, read: Mapping[str, Any], bare: Mapping[str, Any]) 
 
 
 def _timestamp(said: JSON, read: datetime | None, bare: datetime | None) -> JSON:
-    """Whether a moment is the one that is said; what is read where it is not."""
+    """Whether a timestamp is the one that is said; what is read where it is not."""
     shown = None if read is None else read.replace(tzinfo=None if bare is None else read.tzinfo)
     try:
         wanted = datetime.fromisoformat(said) if isinstance(said, str) else None

@@ -31,7 +31,7 @@ _ENDS: Final = frozenset(str(state) for state in JobState if state.terminal)
 
 
 def check_job_examples(checked: CheckedJobType) -> None:
-    """Report examples without a state, moments that are none, and patterns that read nothing."""
+    """Report examples without a state, timestamps that are none, and patterns that read nothing."""
     runtime = job_type(checked.node)
     matched = {name: rule for name, rule in runtime.fields.items() if rule.pattern}
     seen = False
@@ -155,7 +155,7 @@ def _report_time(check: Check, rule: FieldRule, context: ResponseContext, pointe
         value = find(source, context)
         if isinstance(value, str | int | float) and not isinstance(value, bool) and value != "":
             inner = split(pointer_in(source) if isinstance(source, str) else "")
-            message = f"{show(value)} is no moment written as {rule.format}"
+            message = f"{show(value)} is not a timestamp written as {rule.format}"
             hint = "change the format in x-jobs, or the example"
             check.error("bad-time", message, join(pointer, *inner), hint)
             return

@@ -55,7 +55,7 @@ def check_lists(job_type: CheckedJobType) -> None:
 
 
 def _check_carried(job_type: CheckedJobType, call: Call, role: str, node: Object, pointer: str) -> None:
-    """Report a list that does not say where the key of a submission stands, which is all that it is looked at for."""
+    """Report a list that does not say where the key of a submission is, which is all that it is looked at for."""
     key = node.get("key")
     if role != "list":
         if key is not None:
@@ -90,7 +90,7 @@ def _check_ids(job_type: CheckedJobType, role: str, node: Object, pointer: str) 
             message = "$ids are the jobs that a wait asks about, which only the role status_many does"
             job_type.check.error("bad-value", message, at, "remove it")
         elif PAGE in given.values():
-            message = "$ids and $page cannot stand together: a call for some ids has one page"
+            message = "$ids and $page cannot be used together: a call for some ids has one page"
             job_type.check.error("conflicting-keys", message, at, "keep one of them")
         elif isinstance(identity, dict) and len(identity) != 1:
             message = "$ids are the values of one field, and identity names several"

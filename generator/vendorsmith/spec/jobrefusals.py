@@ -58,7 +58,7 @@ def _check_entry(job_type: CheckedJobType, role: str, call: Call | None, entry: 
 
 
 def _states(job_type: CheckedJobType) -> Iterator[str]:
-    """The states that are said, in order; as they stand, since what is said badly is reported elsewhere."""
+    """The states that are said, in order; as they are, since what is said badly is reported elsewhere."""
     state = job_type.entry("state")
     yield from (text(entry.get("is")) for entry, _ in children(state.get("rules"), "") if isinstance(entry, dict))
     yield from (text(canonical) for _, canonical in entries(state.get("map")))

@@ -50,10 +50,10 @@ def _check_order(job_type: CheckedJobType, run: Object, pointer: str) -> None:
             continue
         name, timed = text(node.get("key")), node.get("as") == "time"
         if name and name not in keys:
-            message = f"{quote(name)} is no part of the key, so that no baseline has it"
+            message = f"{quote(name)} is not part of the key, so that no baseline has it"
             job_type.check.error("unknown-key", message, join(at, "key"), meant_or_known(name, keys, "the key has"))
         if timed and "format" not in node:
-            message = f"{quote(name)} is a moment, and nothing says how it is written"
+            message = f"{quote(name)} is a timestamp, and nothing says how it is written"
             job_type.check.error_at_key("missing-key", message, at, "add: format: unix-ms")
         for key in ("format", "skew", "slack"):
             if not timed and key in node:
@@ -67,7 +67,7 @@ def _check_order(job_type: CheckedJobType, run: Object, pointer: str) -> None:
         if not isinstance(place, str):
             continue
         if not place.startswith("$run"):
-            message = f"{quote(place)} is no place in a run"
+            message = f"{quote(place)} is not a place in a run"
             job_type.check.error("bad-value", message, at, "write: $run#/NAME")
         else:
             job_type.check_place(place, at)

@@ -287,10 +287,10 @@ def _check_fields(job_type: CheckedJobType) -> None:
             job_type.check_place(text(field["total"]), join(at, "total"))
         check_pattern_at(job_type.check, field.get("pattern"), join(at, "pattern"))
         if name.endswith("_at") and "format" not in field:
-            message = f"{quote(name)} is a moment, and nothing says how it is written"
+            message = f"{quote(name)} is a timestamp, and nothing says how it is written"
             job_type.check.error_at_key("missing-key", message, at, "add: format: rfc3339")
         if not name.endswith("_at") and "format" in field:
-            message = f"{quote(name)} is no moment, so it has no format"
+            message = f"{quote(name)} is not a timestamp, so it has no format"
             job_type.check.error_at_key("bad-value", message, join(at, "format"), "remove it")
 
 

@@ -119,7 +119,7 @@ def _first(node: Object) -> First:
 
 
 def words(state: Object) -> tuple[tuple[str, ...], ...]:
-    """Where each of the words stands of which a state is made: for each, its places in order of preference."""
+    """Where each of the words is of which a state is made: for each, its places in order of preference."""
     source = state.get("from")
     if isinstance(source, list):
         return tuple(places(item) for item in source)
@@ -146,7 +146,7 @@ def _values(word: str) -> tuple[str | int | bool, ...]:
 
 
 def _mapped(state: Object) -> Iterator[StateRule]:
-    """The entries of the map as rules, in order; a place that may stand in for another gives rules of its own."""
+    """The entries of the map as rules, in order; a place that may be in for another gives rules of its own."""
     sources = words(state)
     for word, canonical in entries(state.get("map")):
         given = parts(word, len(sources))
@@ -167,7 +167,7 @@ def _ways(alternatives: Sequence[str], part: str | None) -> list[tuple[When, ...
 
 
 def _merged(mapped: Iterable[StateRule]) -> Iterator[StateRule]:
-    """The rules, with one for all words that mean the same state and stand in the same place."""
+    """The rules, with one for all words that mean the same state and are in the same place."""
     together: dict[tuple[str, str], tuple[Any, ...]] = {}
     for rule in mapped:
         test = rule.when[0]

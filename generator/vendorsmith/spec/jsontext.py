@@ -27,7 +27,7 @@ def parse(text: str, lines: Lines, report: Report) -> tuple[JSON, Position]:
         report: takes faults after which reading goes on.
 
     Returns:
-        The value and where its parts stand.
+        The value and where its parts are.
 
     Raises:
         Fault: reading cannot go on.
@@ -70,7 +70,7 @@ class _Reader:
             self._at += 1
             self._skip()
             if self._text[self._at : self._at + 1] == closer:
-                raise self._wrong("a comma stands before this closing bracket", "remove the comma")
+                raise self._wrong("a comma is before this closing bracket", "remove the comma")
         elif char == "":
             message = f"the text ends, but the bracket opened at {self._lines.say(opened)} is not closed"
             raise self._wrong(message, None)
@@ -142,7 +142,7 @@ class _Reader:
             return token[1:-1]
         value: str = json.loads(token)
         if _SURROGATE.search(value):
-            message = "this text holds half of a surrogate pair, which is no character"
+            message = "this text holds half of a surrogate pair, which is not a character"
             raise Fault("bad-character", message, offset, "write both halves, or neither")
         return value
 

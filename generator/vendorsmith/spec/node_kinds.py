@@ -105,7 +105,7 @@ def _read(name: str) -> dict[str, Any]:
 
 @cache
 def flat(kind: str) -> dict[str, Any]:
-    """Return the schema of a kind alone: what stands below in objects of another kind is not looked at."""
+    """Return the schema of a kind alone: what is below in objects of another kind is not looked at."""
     return cast("dict[str, Any]", _flatten(definitions()[kind]))
 
 

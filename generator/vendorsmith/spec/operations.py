@@ -43,7 +43,7 @@ IGNORED_HEADERS: Final = frozenset(
         "x-security-token",
     ]
 )
-"""Headers that are no parameters: OpenAPI says so of three, and the runtime lets nobody set the others."""
+"""Headers that are not parameters: OpenAPI says so of three, and the runtime lets nobody set the others."""
 
 
 def check_operations(check: Check) -> None:
@@ -170,7 +170,7 @@ def _check_exactly_one(check: Check, operation: Object, pointer: str, declared: 
                 hint = meant_or_known(name, list(by_name), "its parameters")
                 check.error("unknown-parameter", message, at, hint)
             elif by_name[name].get("required") is True:
-                message = f"the parameter {quote(name)} is required, so it is no alternative to others"
+                message = f"the parameter {quote(name)} is required, so it is not an alternative to others"
                 check.error("required-alternative", message, at, "remove its required: true")
 
 
@@ -187,7 +187,7 @@ def check_parameter_objects(check: Check) -> None:
             message = f'{noun} has both "schema" and "content"'
             check.error_at_key("conflicting-keys", message, join(visit.pointer, "content"), "keep one of them")
         if node.get("in") == "header" and name.lower() in IGNORED_HEADERS:
-            message = f"the header {quote(name)} is no parameter: the client sets it itself"
+            message = f"the header {quote(name)} is not a parameter: the client sets it itself"
             hint = "it follows from security and media types; remove the parameter"
             check.warn("ignored-parameter", message, join(visit.pointer, "name"), hint)
         if visit.kind == "parameter":

@@ -59,7 +59,7 @@ def resolve(document: Document, ref: str, *, suggest: bool = True) -> tuple[JSON
     """Follow one reference.
 
     Args:
-        document: where it stands.
+        document: where it is.
         ref: such as ``#/components/schemas/Job``.
         suggest: whether to look for what may be meant where nothing is found.
 
@@ -67,7 +67,7 @@ def resolve(document: Document, ref: str, *, suggest: bool = True) -> tuple[JSON
         The value there, which may be a reference again, and its pointer.
 
     Raises:
-        RefError: it leads out of the document, is no pointer, or nothing stands there.
+        RefError: it leads out of the document, is not a pointer, or nothing is there.
     """
     if not ref.startswith("#"):
         raise _outside(ref)
@@ -76,7 +76,7 @@ def resolve(document: Document, ref: str, *, suggest: bool = True) -> tuple[JSON
     for position, token in enumerate(tokens):
         inner = _child(node, token)
         if inner is _NOTHING:
-            message = f"nothing stands at {quote(ref, 120)}"
+            message = f"there is nothing at {quote(ref, 120)}"
             meant = _nearest(document.data, tokens, position) if suggest else None
             hint = None if meant is None else f'did you mean "#{join("", *meant)}"?'
             raise RefError("ref-not-found", message, hint)
@@ -89,14 +89,14 @@ def deref(document: Document, node: JSON, pointer: str, diagnostics: Diagnostics
     """Follow a node's ``$ref`` to the real node.
 
     Args:
-        document: where it stands.
-        node: any value; one that is no reference is returned as it is.
+        document: where it is.
+        node: any value; one that is not a reference is returned as it is.
         pointer: where the node is.
         diagnostics: takes what is wrong with the reference, the same as :func:`check_refs` reports; None where
             that has been called.
 
     Returns:
-        The node that is no reference any more, and its pointer; None where there is none. What stands beside
+        The node that is not a reference any more, and its pointer; None where there is none. What is beside
         ``$ref`` (in schemas) is left to the caller.
     """
     seen = {pointer}

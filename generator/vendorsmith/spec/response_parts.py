@@ -1,4 +1,4 @@
-"""Checks of runtime expressions: whether what they point at can stand in the documented responses."""
+"""Checks of runtime expressions: whether what they point at can be in the documented responses."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ def check_expression(check: Check, expression: JSON, pointer: str, candidates: I
 
     Args:
         check: where to report.
-        expression: what stands in the spec.
-        pointer: where it stands.
+        expression: what is in the spec.
+        pointer: where it is.
         candidates: the schemas of the responses' bodies. A response without a schema may hold anything.
     """
     if not isinstance(expression, str):
         return
     place = parse(expression)
     if place is None or (place.root, place.part) not in _IN_BODIES:
-        return  # what is no expression, the schema of the extension reports
+        return  # what is not an expression, the schema of the extension reports
     tokens = split(place.name)
     near: list[str] = []
     known = list(candidates)

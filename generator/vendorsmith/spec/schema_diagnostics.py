@@ -237,7 +237,7 @@ def _excluded(error: ValidationError, name: str) -> Iterator[SchemaDiagnostic]:
     excluded = error.validator_value
     keys = cast("dict[str, Any]", excluded).get("required") if isinstance(excluded, dict) else None
     if isinstance(keys, list):
-        message = f"{listing(cast('list[str]', keys), 'and')} cannot stand together"
+        message = f"{listing(cast('list[str]', keys), 'and')} cannot be used together"
         yield SchemaDiagnostic("conflicting-keys", message, _path(error), at_key=True, hint="keep one of them")
     else:
         message = f"{_subject(error, name)} is a value that its schema excludes; {_found(error)}"
@@ -291,7 +291,7 @@ def _lone_key(alternative: Any) -> str | None:
 def _choice_of_keys(error: ValidationError, name: str, keys: list[str]) -> SchemaDiagnostic:
     present = [key for key in keys if key in cast("dict[str, JSON]", error.instance)]
     if present:
-        message = f"only one of {listing(keys)} may stand here, and {listing(present, 'and')} do"
+        message = f"only one of {listing(keys)} may be used here, and {listing(present, 'and')} do"
         return SchemaDiagnostic("conflicting-keys", message, (*_path(error), present[1]), at_key=True)
     message = f"{_subject(error, name)} needs one of the keys {listing(keys)}"
     return SchemaDiagnostic("missing-key", message, _path(error), at_key=True)

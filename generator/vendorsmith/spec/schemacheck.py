@@ -49,7 +49,7 @@ def _check_enum(check: Check, schema: Object, pointer: str) -> None:
             check.error("repeated-value", message, join(at, index), "remove one of them")
         seen.setdefault(key, index)
         if not _fits_type(value, schema):
-            message = f"{show(value)} is not of the type that stands beside this enum"
+            message = f"{show(value)} is not of the type that is beside this enum"
             hint = "put it in quotes" if "string" in _types(schema) else "change the type or the value"
             check.error("enum-type", message, join(at, index), hint)
     default = schema.get("default")

@@ -64,7 +64,7 @@ def _check_requirements(
                 message = f"there is no security scheme {quote(name)}"
                 hint = meant_or_known(name, list(schemes), "the schemes are")
                 hint = hint or "declare it under components: securitySchemes"
-                # A published document is used as it is: that alternative is none, the others stand.
+                # A published document is used as it is: that alternative is none, the others are.
                 report = check.error_at_key if check.reviewed else check.warn_at_key
                 report("unknown-scheme", message, join(pointer, index, name), hint)
         unusable = [
@@ -136,7 +136,7 @@ def _check_exchange(check: Check, exchange: Object, pointer: str, schemes: dict[
 
 
 def _check_header(check: Check, expression: str, pointer: str, operation: Object, at: str) -> None:
-    """Report a token that stands in a header field that no good answer of the call documents."""
+    """Report a token that is in a header field that no good answer of the call documents."""
     place = parse(expression)
     if place is None or (place.root, place.part) != ("response", "header"):
         return

@@ -27,7 +27,7 @@ class Document:
         file: the name shown in diagnostics.
         text: the whole file, for snippets.
         data: the root object.
-        position: where the parts of ``data`` stand.
+        position: where the parts of ``data`` are.
     """
 
     file: str
@@ -40,11 +40,11 @@ class Document:
         return Lines(self.text)
 
     def place(self, pointer: str) -> Place:
-        """Return where the value at a JSON pointer stands, or its nearest parent where it does not exist."""
+        """Return where the value at a JSON pointer is, or its nearest parent where it does not exist."""
         return place_in(self.file, self._lines, self.position, pointer, key=False)
 
     def key_place(self, pointer: str) -> Place:
-        """Return where the key of the value at a JSON pointer stands; for list items, the item."""
+        """Return where the key of the value at a JSON pointer is; for list items, the item."""
         return place_in(self.file, self._lines, self.position, pointer, key=True)
 
     def at(self, pointer: str) -> JSON:

@@ -1,4 +1,4 @@
-"""What a YAML or JSON text becomes: plain values, and beside them where each of them stands."""
+"""What a YAML or JSON text becomes: plain values, and beside them where each of them is."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vendorsmith.diagnostics import Place, quote
 JSON: TypeAlias = "dict[str, JSON] | list[JSON] | str | int | float | bool | None"
 Object: TypeAlias = "dict[str, JSON]"
 Position: TypeAlias = "int | Branch"
-"""Where a value stands: the offset of a scalar, or a branch."""
+"""Where a value is: the offset of a scalar, or a branch."""
 Report: TypeAlias = Callable[["Fault"], None]
 
 MAX_DEPTH: Final = 200
@@ -24,7 +24,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class Branch:
-    """Where an object or a list stands, and its keys and values; offsets count characters from 0."""
+    """Where an object or a list is, and its keys and values; offsets count characters from 0."""
 
     __slots__ = ("items", "keys", "start")
 
@@ -64,7 +64,7 @@ class Lines:
 
 
 def place_in(file: str, lines: Lines, root: Position, pointer: str, *, key: bool) -> Place:
-    """Find where a pointer's value (or its key) stands; where it does not exist, its nearest parent does."""
+    """Find where a pointer's value (or its key) is; where it does not exist, its nearest parent does."""
     position, offset = root, _start(root)
     for token in split(pointer):
         if isinstance(position, int):
@@ -142,7 +142,7 @@ class Builder:
         frame.key = key
         if key in frame.branch.keys:
             first = self._lines.say(frame.branch.keys[key])
-            message = f"the key {quote(key)} stands twice in the same object (first at {first})"
+            message = f"the key {quote(key)} occurs twice in the same object (first at {first})"
             self._report(Fault("duplicate-key", message, offset, "remove or rename one of them", pointer=self.pointer))
             frame.dropped = True
         else:
@@ -189,7 +189,7 @@ class Aliases:
         self._copied = 0
 
     def repeat(self, name: str, value: JSON, position: Position, offset: int) -> None:
-        """Put a copy of an anchored value where its alias stands."""
+        """Put a copy of an anchored value where its alias is."""
         copy = self._copy(name, value, offset, self._builder.depth)
         # Positions inside are those of the anchor, which is where they have to be mended.
         at = offset if isinstance(position, int) else Branch(offset, position.keys, position.items)

@@ -44,16 +44,16 @@ _REPLACED: Final = {"x-job-state": "x-expect: {{state: {}}}"}
 # What earlier versions of OpenAPI wrote elsewhere or otherwise.
 _MOVED: Final = {
     ("schema", "nullable"): "since 3.1: type: [string, 'null']",
-    ("schema", "definitions"): "schemas stand under components/schemas",
-    ("parameter", "type"): 'the type stands inside "schema"',
-    ("parameter", "format"): 'the format stands inside "schema"',
-    ("parameter", "default"): 'the default stands inside "schema"',
-    ("parameter", "enum"): 'the values stand inside "schema"',
-    ("response", "schema"): "the schema stands under content: application/json: schema",
-    ("request-body", "schema"): "the schema stands under content: application/json: schema",
+    ("schema", "definitions"): "schemas are under components/schemas",
+    ("parameter", "type"): 'the type is inside "schema"',
+    ("parameter", "format"): 'the format is inside "schema"',
+    ("parameter", "default"): 'the default is inside "schema"',
+    ("parameter", "enum"): 'the values are inside "schema"',
+    ("response", "schema"): "the schema is under content: application/json: schema",
+    ("request-body", "schema"): "the schema is under content: application/json: schema",
     ("operation", "consumes"): "media types are the keys of requestBody: content",
     ("operation", "produces"): "media types are the keys of a response's content",
-    ("document", "definitions"): "schemas stand under components/schemas",
+    ("document", "definitions"): "schemas are under components/schemas",
 }
 
 
@@ -102,7 +102,7 @@ def _with_hint(diagnostic: SchemaDiagnostic, visit: Visit, kind: str) -> SchemaD
     key = diagnostic.path[-1] if diagnostic.path else None
     if diagnostic.code == "unknown-key" and len(diagnostic.path) == 1:
         if kind == "reference":
-            hint = 'beside "$ref" only "summary" and "description" may stand'
+            hint = 'beside "$ref" only "summary" and "description" may be'
         else:
             hint = _MOVED.get((visit.kind, str(key)), hint)
     elif key in {"exclusiveMinimum", "exclusiveMaximum"} and isinstance(visit.node.get(str(key)), bool):
@@ -122,7 +122,7 @@ def _check_extensions(check: Check, visit: Visit) -> None:
         elif places is None:
             # Extensions of others are none of our business, so only a near miss is worth a word.
             if near := closest(key, EXTENSION_PLACES, cutoff=0.85):
-                message = f"{quote(key)} is no extension that is read here"
+                message = f"{quote(key)} is not an extension that is read here"
                 check.warn_at_key("unknown-extension", message, at, f"did you mean {quote(near)}?")
         elif visit.kind not in places:
             message = f"{quote(key)} has no effect on {title(visit.kind)}"

@@ -45,7 +45,7 @@ def validate(document: Document, diagnostics: Diagnostics, *, reviewed: bool = T
     _check_envelopes(check)
     _check_expectations(check)
     if sound:
-        # A schema that is no schema, or refers to nothing, has no opinion about examples.
+        # A schema that is not a schema, or refers to nothing, has no opinion about examples.
         check_examples(check)
 
 

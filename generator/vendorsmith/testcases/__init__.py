@@ -4,5 +4,5 @@ What is documented is read from the normalised document and not from the typed f
 these shows as a failing line; only Python names come from there, since a name is decided once. A mistake in
 normalising shows in neither: tests/generator/test_openapi.py looks for it.
 
-`lines` says which line stands where; each family of lines is a module beside it.
+`lines` says which line is where; each family of lines is a module beside it.
 """

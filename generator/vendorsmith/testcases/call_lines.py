@@ -142,7 +142,7 @@ class _Calls:
         return plain and "x-time-format" not in schema and item.parameter is not None
 
     def _fullest(self, item: Argument) -> object:
-        """A documented value, or one that shows how several are joined; a moment for a parameter that is a time."""
+        """A documented value, or one that shows how several are joined; a timestamp for a parameter that is a time."""
         form = str(objects(item.part.schema).get("x-time-format", ""))
         if item.parameter is not None and form in _TIMESTAMPS and form != "rfc3339":
             return Timestamp(_TIMESTAMP)

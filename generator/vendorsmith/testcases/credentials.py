@@ -97,7 +97,7 @@ def _client_credentials(name: str, scheme: Object) -> Credential:
         line=f"POST {urlsplit(url).path if elsewhere else '/' + url.lstrip('/')}",
         server=urlsplit(url)._replace(path="").geturl() if elsewhere else "",
         body=wire.body(_FORM, fields),
-        token="$response.body#/access_token",  # noqa: S106 - where it stands
+        token="$response.body#/access_token",  # noqa: S106 - where it is
         expires="$response.body#/expires_in",
         lifetime="",
     )

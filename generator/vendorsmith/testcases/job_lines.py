@@ -227,7 +227,7 @@ def _found(context: SuiteContext, job_type: JobType) -> Iterator[Line]:
 
 
 def _listed_at(job_type: JobType, role: str) -> dict[str, object]:
-    """Where a role's list stands, and in its elements the fields of the identity."""
+    """Where a role's list is, and in its elements the fields of the identity."""
     holder = job_type.holder(role)
     at = str(holder.get("select", "")).partition("#")[2]
     return {**given(at=at), **objects(holder.get("identity"))}

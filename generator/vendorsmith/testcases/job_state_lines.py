@@ -139,7 +139,7 @@ class _StateLines:
         return found
 
     def _written(self, name: str, timestamp: Json) -> Json:
-        """A moment; as the vendor's own clock shows it, where the vendor says no zone."""
+        """A timestamp; as the vendor's own clock shows it, where the vendor says no zone."""
         found = datetime.fromisoformat(str(timestamp))
         if entry(self._kind.spec, "fields", name, "format") in _BARE:
             return found.astimezone(ZONE).replace(tzinfo=None).isoformat()
@@ -168,7 +168,7 @@ class _StateLines:
                 return
 
     def _other_places(self) -> Iterator[Line]:
-        """A word in a place that stands in for another."""
+        """A word in a place that is in for another."""
         item = next(iter(self._kind.by_words), None)
         for index, places in enumerate(self._reader.places if item is not None else ()):
             for other in places[1:]:
@@ -261,7 +261,7 @@ class _StateLines:
         return body
 
     def _at(self, body: Body, place: str, value: Found) -> Body:
-        """A body with a value at a place, which may stand in the JSON of its result."""
+        """A body with a value at a place, which may be in the JSON of its result."""
         head, _, inner = place.partition("#")
         if head != "$result":
             pointer = self._reader.pointer(place, body.json)
@@ -389,7 +389,7 @@ def _expectation(operation: Operation, status: int, example: str, job_type: str)
 
 
 def _formatted(timestamp: datetime, form: str, *, text: bool) -> Json:
-    """A moment as one of the named formats writes it."""
+    """A timestamp as one of the named formats writes it."""
     if form in ("unix-ms", "unix-s"):
         value = int(timestamp.timestamp()) * (1000 if form == "unix-ms" else 1)
         return str(value) if text else value

@@ -1,6 +1,6 @@
-"""One spec to its vendor suite: every line, in the order in which they stand in the generated module.
+"""One spec to its vendor suite: every line, in the order in which they are in the generated module.
 
-A family of lines is a module that takes `SuiteContext` and yields lines; this one says where each stands.
+A family of lines is a module that takes `SuiteContext` and yields lines; this one says where each is.
 """
 
 from __future__ import annotations

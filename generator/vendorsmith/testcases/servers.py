@@ -59,5 +59,5 @@ def servers(document: Mapping[str, Json], names: Mapping[str, str]) -> Iterator[
 
 def _filled(url: str, values: dict[str, str]) -> str:
     filled = re.sub(r"\{([^{}]*)\}", lambda match: values[match[1]], url)
-    # The port that a scheme has anyway is no part of what is called (RFC 3986, 3.2.3).
+    # The port that a scheme has anyway is not part of what is called (RFC 3986, 3.2.3).
     return re.sub(r"^(https://[^/]*):443(?=/|$)|^(http://[^/]*):80(?=/|$)", r"\1\2", filled).rstrip("/")

@@ -17,7 +17,7 @@ from jobclients_contract.schema_model.document import Document, Operation
 from .support import ROOT, Change, Command
 
 SECRET = "correct horse battery staple"
-"""Looks like no secret, stands at no place of secrets, and nobody was told of it."""
+"""Looks like no secret, is at no place of secrets, and nobody was told of it."""
 
 DOCUMENTED: dict[str, Any] = {
     "paths": {
@@ -90,9 +90,9 @@ BODIES: list[tuple[str, Any, Any]] = [
     ("numbers, truth, null", {"count": 5, "note": None, "day": True}, {"count": 5, "note": None, "day": True}),
     ("digits for a number", {"count": "512"}, {"count": "000"}),
     ("times", {"began": "1536905778725", "ended": "2024-05-06T07:08:09Z"}, ...),
-    ("what is no time", {"began": SECRET, "ended": SECRET}, {"began": MASK, "ended": MASK}),
+    ("what is not a time", {"began": SECRET, "ended": SECRET}, {"began": MASK, "ended": MASK}),
     ("dates", {"day": "2024-05-06"}, ...),
-    ("what is no date", {"day": SECRET}, {"day": MASK}),
+    ("what is not a date", {"day": SECRET}, {"day": MASK}),
     ("a text with a pattern", {"slug": "job-1"}, ...),
     ("free texts", {"note": SECRET, "tags": [SECRET, ""]}, {"note": MASK, "tags": [MASK, ""]}),
     ("another key of the same", {"lastUser": SECRET}, {"lastUser": MASK}),

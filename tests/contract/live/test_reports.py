@@ -279,7 +279,7 @@ def test_a_report_is_the_same_each_time(command: Command) -> None:
 
 
 def every_key(node: yaml.Node, pointer: str = "") -> list[tuple[str, int]]:
-    """The pointer and line of each key of a document in block style; what stands in braces is on one line."""
+    """The pointer and line of each key of a document in block style; what is in braces is on one line."""
     found: list[tuple[str, int]] = []
     if isinstance(node, yaml.MappingNode) and not node.flow_style:
         for key, value in node.value:
@@ -370,8 +370,8 @@ def test_what_is_not_in_the_recording_is_a_clear_error(command: Command) -> None
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("{", "is no JSON"),
-        ("[]", "is no cassette"),
+        ("{", "is not JSON"),
+        ("[]", "is not a cassette"),
         ('{"format": 2}', "has the format 2, and 1 is wanted"),
         ('{"format": 1, "vendor": "alation"}', "is damaged (stopped is missing)"),
     ],

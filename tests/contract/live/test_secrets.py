@@ -1,4 +1,4 @@
-"""No secret survives in a recording, wherever and in whatever spelling it stood."""
+"""No secret survives in a recording, wherever and in whatever spelling it was."""
 
 from __future__ import annotations
 

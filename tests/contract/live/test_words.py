@@ -1,4 +1,4 @@
-"""Ordinary words are no secrets, secrets are known in any dress, and answers full of them cost no time."""
+"""Ordinary words are not secrets, secrets are known in any dress, and answers full of them cost no time."""
 
 from __future__ import annotations
 

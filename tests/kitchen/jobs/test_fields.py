@@ -1,4 +1,4 @@
-"""Times, numbers, words and results of a status: where they stand, and how they are read."""
+"""Times, numbers, words and results of a status: where they are, and how they are read."""
 
 from __future__ import annotations
 

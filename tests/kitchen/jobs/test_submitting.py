@@ -187,7 +187,7 @@ def ids(*numbers: int) -> list[dict[str, int]]:
 
 
 def test_a_run_is_found_in_a_list(stage: Stage) -> None:
-    """Older ones that come into view, and a look that fails, are no harm; the new one has to show twice."""
+    """Older ones that come into view, and a look that fails, do no harm; the new one has to show twice."""
     job = going_out(stage, ids(5, 4), ids(5, 4), 503, ids(6, 5, 3, 2), ids(6, 5))
     assert job.identity == {"delivery_id": 6}
     looks = "GET /deliveries?route=north&length=10"
@@ -428,7 +428,7 @@ def _events(kitchen_clients: ModuleType, mode: str) -> list[Any]:
 
 
 def half(body: Any) -> Script:
-    """A response in whose texts stands half of a character, as texts have it that were cut."""
+    """A response in whose texts is half of a character, as texts have it that were cut."""
     return answer(json.dumps(body).replace("~", "\\ud83d").encode(), 200, Content_Type="application/json")
 
 

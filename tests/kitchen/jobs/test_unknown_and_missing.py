@@ -62,7 +62,7 @@ def test_each_new_word_is_a_step_and_is_logged_once(stage: Stage, caplog: pytest
 
 
 def test_an_unknown_word_shows_no_secret(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
-    """Vendors have been seen to print a header field where a state should stand."""
+    """Vendors have been seen to print a header field where a state should be."""
     stage.on(ROUTE, {"status": "bad token s3cret-token"}, ...)
     status = stage.run(bake(stage).status())
     assert (status.state, status.raw_state) == ("unknown", "***")
@@ -167,7 +167,7 @@ def test_a_call_about_a_job_that_is_not_found_right_after_its_submission_says_no
 
 @pytest.mark.parametrize("ahead", [-3600.0, 3600.0])
 def test_a_job_of_a_host_whose_clock_differs_is_given_up_in_time(stage: Stage, ahead: float) -> None:
-    """Twenty seconds of grace are no hour of it, and none are fifteen seconds."""
+    """Twenty seconds of grace are not hour of it, and none are fifteen seconds."""
     text = submitted(stage).to_json()
     stage.time.epoch -= ahead
     stage.on(ROUTE, 404, ...)

@@ -26,7 +26,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "alation/token-in-query",
-        "The token stands in the URL, where servers log it.",
+        "The token is in the URL, where servers log it.",
         CLIENT,
         'ApiKey("TOKEN")',
         'ApiKey("TOKEN", "query")',
@@ -108,7 +108,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "alation/error-words",
-        "Errors show the short title where the sentence that explains them should stand.",
+        "Errors show the short title where the sentence that explains them should be.",
         CLIENT,
         '("$response.body#/detail", "$response.body#/title")',
         '("$response.body#/title", "$response.body#/detail")',
@@ -136,7 +136,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "alation/enum-value",
-        "A failed job's status is no member of the enum.",
+        "A failed job's status is not a member of the enum.",
         MODELS,
         'FAILED = "failed"',
         'FAILED = "FAILED"',

@@ -22,7 +22,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "answers/nan",
-        "NaN, which is no JSON, is read.",
+        "NaN, which is not JSON, is read.",
         DECODE,
         "parse_constant=_constant, ",
         "",
@@ -204,7 +204,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "answers/noon",
-        "Half past noon is no time.",
+        "Half past noon is not a time.",
         TIMES,
         "hour = int(match[4]) % 12 +",
         "hour = int(match[4]) +",
@@ -255,7 +255,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "answers/result-as",
         "A result of another shape is given as None instead of refused.",
         MODEL,
-        '    raise DecodeError(f"{what} is no {shape}: {problem}", pointer=pointer)',
+        '    raise DecodeError(f"{what} is not of type {shape}: {problem}", pointer=pointer)',
         '    return cast("T", None)',
     ),
     Mutant(

@@ -127,7 +127,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "datameer/enum-value",
-        "The vendor's spelling COMPLETED_WITH_Warnings is no member of the enum.",
+        "The vendor's spelling COMPLETED_WITH_Warnings is not a member of the enum.",
         MODELS,
         '"COMPLETED_WITH_Warnings"',
         '"COMPLETED_WITH_WARNINGS_V1"',
@@ -209,7 +209,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "datameer/progress-scale",
-        "Half of the way is told as 50, which is no progress between 0 and 1.",
+        "Half of the way is told as 50, which is not a progress between 0 and 1.",
         JOBS,
         ", scale=0.01",
         "",

@@ -246,7 +246,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "failures/echoed-in-problem",
-        "A token that the server sends back stands in the typed body of the error.",
+        "A token that the server sends back is in the typed body of the error.",
         JUDGE,
         "content = mask(response.content, self.secrets)",
         "content = response.content",
@@ -281,7 +281,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "failures/timeout-class",
-        "A call that took too long is no TimeoutError.",
+        "A call that took too long is not a TimeoutError.",
         ERRORS,
         "class Timeout(TransportError, TimeoutError):",
         "class Timeout(TransportError):",
@@ -295,7 +295,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "failures/told-end-shows-the-token",
-        "A token that an error echoes stands in the status of the job whose end it tells.",
+        "A token that an error echoes is in the status of the job whose end it tells.",
         JUDGE,
         "mask(response.content, self.secrets))",
         "response.content)",

@@ -155,7 +155,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "huawei_dli/enum-value",
-        "The older word FINISH is no member of the enum.",
+        "The older word FINISH is not a member of the enum.",
         MODELS,
         'FINISH = "FINISH"',
         'FINISH = "DONE"',

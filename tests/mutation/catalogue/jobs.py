@@ -77,14 +77,14 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "jobs/unknown-warnings",
-        "An unknown word stands in the log with each poll.",
+        "An unknown word is in the log with each poll.",
         CLASSIFY,
         "        _warned.add(key)\n",
         "",
     ),
     Mutant(
         "jobs/unknown-unsaid",
-        "That a word is unknown stands in no log.",
+        "That a word is unknown is in no log.",
         CLASSIFY,
         '        logger.warning("%s.%s: the state %r is not known; the job counts as unfinished", *key)\n',
         "",
@@ -154,7 +154,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "jobs/pattern",
-        "What stands in a sentence is not read out of it.",
+        "What is in a sentence is not read out of it.",
         FIELDS,
         "value = extract(rule.pattern, value) if isinstance(value, str) else None",
         "pass",

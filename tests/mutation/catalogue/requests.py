@@ -354,7 +354,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "requests/header-percent-encoded",
-        "A header text is percent-encoded, as if it stood in a URL.",
+        "A header text is percent-encoded, as if it was in a URL.",
         ENCODE,
         'text = "" if value is None else _joined(parameter, value, self.zone, str)',
         'text = "" if value is None else _joined(parameter, value, self.zone, _percent)',

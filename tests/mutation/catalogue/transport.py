@@ -150,7 +150,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "transport/logged-token",
-        "With logging at DEBUG, the token stands in the log.",
+        "With logging at DEBUG, the token is in the log.",
         TRANSMIT,
         "return not _in_call.get()",
         "return True",
@@ -171,7 +171,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "transport/tls-unverified",
-        "Any certificate is good enough: whoever stands in between reads the token.",
+        "Any certificate is good enough: whoever is in between reads the token.",
         TRANSPORTS,
         TRUSTING,
         "    context.check_hostname = False\n    context.verify_mode = ssl.CERT_NONE\n" + TRUSTING,

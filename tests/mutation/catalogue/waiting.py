@@ -321,7 +321,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "waiting/callback-swallowed",
-        "That a callback raised stands in no log.",
+        "That a callback raised is in no log.",
         OBSERVE,
         'which nothing awaits")\n    except Exception:\n        logger.exception("a callback failed")\n',
         'which nothing awaits")\n    except Exception:\n        pass\n',

@@ -433,7 +433,7 @@ TOLD_BY_ERROR = [
 
 @pytest.mark.parametrize(("answered", "error"), TOLD_BY_ERROR, ids=["end of the body", "header", "secret", "in header"])
 def test_an_error_that_tells_an_end_is_read_whole(answered: HttpResponse, error: str) -> None:
-    """What an `ApiError` shows is cut after 16 KiB, and shows no header fields; a job's end may stand behind that."""
+    """What an `ApiError` shows is cut after 16 KiB, and shows no header fields; a job's end may be behind that."""
     rule = FieldRule(("$response.body#/msg", "$response.header.X-Reason"))
     failed = StateRule("failed", (When("$response.status", one_of=(422,)),))
     kind = dataclasses.replace(kinds.BULK, states=(failed,), fields={"error": rule})

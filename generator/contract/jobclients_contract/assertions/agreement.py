@@ -156,7 +156,7 @@ class Agreement:
         return next((one for one in each if one is not None), None)
 
     def alike(self, part: Part, value: Json, written: Json) -> bool:
-        """Whether two JSON values say the same by their schema: times by the moment, JSON in a text by its content."""
+        """Whether two JSON values agree by their schema: times by the timestamp, JSON in a text by its content."""
         return any(self._alike(shape, value, written) for shape in self.schemas.shapes(part)) or same(value, written)
 
     def _alike(self, shape: Shape, value: Json, written: Json) -> bool:
@@ -174,7 +174,7 @@ class Agreement:
             same_moment = timestamp is not None and timestamp == timestamps.read(shape.time, written, self.zone)
             return same_moment and timestamps.as_written(shape.time, written)
         if shape.content is not None and isinstance(written, str):
-            # An object may stand as itself beside the text that holds one; written, it may be either.
+            # An object may be as itself beside the text that holds one; written, it may be either.
             inside, other = json_in(value) if isinstance(value, str) else value, json_in(written)
             return inside is not None and self.alike(shape.content, inside, other)
         return False

@@ -54,7 +54,7 @@ def _parsed(content: bytes) -> Json:
     try:
         value: Json = json.loads(content.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
     except ValueError as error:
-        refuse(f"the body is no JSON: {error}", "JSON", content)
+        refuse(f"the body is not JSON: {error}", "JSON", content)
     return value
 
 
@@ -66,7 +66,7 @@ def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 
 def _no_constant(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no number")
+    raise ValueError(f"{word} is not a number")
 
 
 _Part = tuple[str, str | None, str | None, bytes]
@@ -87,12 +87,12 @@ def _parts(media_type: str, content: bytes) -> list[_Part]:
     if content == f"--{message.get_boundary()}--\r\n".encode():
         return []  # what an object without properties becomes
     if message.defects or not message.is_multipart():
-        refuse("the body is no form data", "multipart/form-data", content)
+        refuse("the body is not form data", "multipart/form-data", content)
     parts: list[_Part] = []
     for part in message.iter_parts():
         strange = {name.lower() for name in part} - {"content-disposition", "content-type"}
         expect(set[str](), strange, "a part has header fields that nobody asked for")
-        expect("form-data", part.get_content_disposition(), "a part is no form data")
+        expect("form-data", part.get_content_disposition(), "a part is not form data")
         name = str(part["content-disposition"].params.get("name", "")).encode("utf-8", "surrogateescape").decode()
         media = part.get_content_type() if "content-type" in part else None
         payload = part.get_payload(decode=True)

@@ -28,7 +28,7 @@ def unknown_in(validity: Validity, part: Part, example: Json) -> Iterator[str]:
 
 
 def _keys(validity: Validity, part: Part, value: Json, at: str = "") -> list[str]:
-    """Pointers of keys that no property describes, where a schema lists properties and is no map."""
+    """Pointers of keys that no property describes, where a schema lists properties and is not a map."""
     found: list[list[str]] = []
     for shape in validity.schemas.shapes(part):
         inside: list[str] = []
@@ -52,7 +52,7 @@ def _malformed(validity: Validity, part: Part, value: Json, at: str) -> Iterator
         if not shape.takes(value):
             continue
         if shape.time and value is not None and timestamps.read(shape.time, value, None) is None:
-            yield f"{value!r} at {at or 'the root'} is no time in the format {shape.time}"
+            yield f"{value!r} at {at or 'the root'} is not a time in the format {shape.time}"
         inside = json_in(value) if isinstance(value, str) else None
         if shape.content is not None and inside is not None:
             problem = validity.documented(shape.content).problem(inside)

@@ -76,7 +76,7 @@ class ReadRequest:
         media_type: of the body; empty without one.
         body: what openapi-core read of the body; None for a form.
         form: the fields of a form, as werkzeug read them; None for another body.
-        credentials: what stands where a security scheme of the document has its credential, by place.
+        credentials: what is where a security scheme of the document has its credential, by place.
         errors: what could not be read at all.
     """
 

@@ -37,7 +37,7 @@ class SchemaValidator:
         """What is wrong with a value, as lines of place and reason; none for one that fits.
 
         Args:
-            pointer: where the schema stands in the document, as a JSON pointer.
+            pointer: where the schema is in the document, as a JSON pointer.
             value: the value.
         """
         try:
@@ -51,7 +51,7 @@ class SchemaValidator:
         """Where a value does not fit, as JSON pointers into it: of what is of another type, and of what is missing.
 
         Args:
-            pointer: where the schema stands in the document.
+            pointer: where the schema is in the document.
             value: the value.
 
         Returns:

@@ -2,7 +2,7 @@
 
 An authority, and two certificates that it signed: one for ``localhost`` and 127.0.0.1, one for ``vendor.example``, both
 with the key below and valid from 2020 to 2119. Nobody but these checks trusts the authority, and its own key was thrown
-away, so that the key below is no secret: with it nobody can pass for anyone.
+away, so that the key below is not a secret: with it nobody can pass for anyone.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What of a response stands in a recording: what is listed here, and nothing else.
+"""What of a response is in a recording: what is listed here, and nothing else.
 
 - The status.
 - Of header fields: the media type with its character set, `Retry-After`, `Sunset` and `Deprecation` where they have the
@@ -84,7 +84,7 @@ class Allowed:
             content: the body.
 
         Returns:
-            JSON; of what is not JSON a text that stands for it, and what is no text at all as it is.
+            JSON; of what is not JSON a text that stands for it, and what is not text at all as it is.
         """
         try:
             text = content.decode("utf-8")

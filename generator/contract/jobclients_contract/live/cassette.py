@@ -127,7 +127,7 @@ class Cassette:
             "stopped": self.stopped,
             "exchanges": [_as_json(entry) for entry in self.exchanges],
         }
-        # Keys and words that every recording has are no secrets, though one may be the same.
+        # Keys and words that every recording has are not secrets, though one may be the same.
         outside: list[Json] = list(self.options.values())
         for call in self.calls:
             outside += [dict(call.arguments), scrubber.behind_operation(call.reason)]
@@ -176,7 +176,7 @@ def content_of(body: Mapping[str, Json]) -> bytes:
         body: as it was kept.
 
     Returns:
-        Bytes of the same meaning; for what was no text, as many that are none.
+        Bytes of the same meaning; for what was not text, as many that are none.
     """
     if "json" in body:
         return json.dumps(body["json"]).encode()

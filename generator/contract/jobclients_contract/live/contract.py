@@ -131,7 +131,7 @@ def contract_of(vendor: str, generated: Path, package: str | None) -> Contract:
         raise BadUseError(f"no contract of {vendor!r} in {tests}; there are {', '.join(known)}")
     suite: object = getattr(_loaded(file), "VENDOR", None)
     if not isinstance(suite, Vendor):
-        raise BadUseError(f"{file}: is no vendor suite")
+        raise BadUseError(f"{file}: is not a vendor suite")
     package = suite.module.rpartition(".")[0] if package is None else package
     if not all(part.isidentifier() for part in package.split(".")):
         raise BadUseError(f"--package {package!r} should be an import name")
@@ -153,12 +153,12 @@ def _loaded(file: Path) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        raise BadUseError(f"{file}: is no vendor suite ({type(error).__name__}: {error})") from None
+        raise BadUseError(f"{file}: is not a vendor suite ({type(error).__name__}: {error})") from None
     return module
 
 
 def _importable(name: str) -> bool:
     try:
         return importlib.util.find_spec(name) is not None
-    except (ImportError, AttributeError, ValueError):  # what is above it is not there, or is no package
+    except (ImportError, AttributeError, ValueError):  # what is above it is not there, or is not a package
         return False

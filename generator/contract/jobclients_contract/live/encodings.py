@@ -15,7 +15,7 @@ MINIMUM: Final = 4
 """Characters below which a secret is too short to be looked for everywhere."""
 
 MINIMUM_SEEN: Final = 8
-"""The same for what only stands where secrets do, and may be any word, and for what is found in upper or lower case."""
+"""The same for what only is where secrets do, and may be any word, and for what is found in upper or lower case."""
 
 _FEW: Final = 100
 """Needles up to which trying each is faster than looking up what can begin in a text."""

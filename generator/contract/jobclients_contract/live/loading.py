@@ -50,9 +50,9 @@ def load(file: Path) -> Cassette:
     except (RecursionError, TooDeepError):
         raise CassetteError(f"{file}: is damaged (nested too deeply)") from None
     except ValueError:
-        raise CassetteError(f"{file}: is no JSON") from None
+        raise CassetteError(f"{file}: is not JSON") from None
     if not isinstance(content, dict) or "format" not in content:
-        raise CassetteError(f"{file}: is no cassette")
+        raise CassetteError(f"{file}: is not a cassette")
     stated = content["format"]
     if type(stated) is not int or stated != FORMAT:
         raise CassetteError(f"{file}: has the format {one_line(json.dumps(stated), 20)}, and {FORMAT} is wanted")
@@ -107,7 +107,7 @@ def fit(cassette: Cassette, contract: Contract) -> None:
 def _cassette(content: Mapping[str, Json]) -> Cassette:
     stopped = _text(content, "stopped")
     if not _STOPPED.fullmatch(stopped):
-        raise _DamagedError("stopped is no reason that is known")
+        raise _DamagedError("stopped is not a reason that is known")
     options = _texts(_object(content, "options"), "options")
     not_called = _texts(_object(content, "not_called"), "not_called")
     return Cassette(

@@ -299,7 +299,7 @@ def _arguments(file: Path | None) -> dict[str, dict[str, Json]]:
     except OSError as error:
         raise BadUseError(f"{file}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        raise BadUseError(f"{file}: is no JSON ({error})") from None
+        raise BadUseError(f"{file}: is not JSON ({error})") from None
     if not isinstance(content, dict) or not all(isinstance(entry, dict) for entry in content.values()):
         raise BadUseError(f'{file}: should be like {{"get_job": {{"id": 5}}}}')
     return cast("dict[str, dict[str, Json]]", content)

@@ -143,7 +143,7 @@ def finite(text: str) -> Json:
         The value.
 
     Raises:
-        ValueError: it is no JSON.
+        ValueError: it is not JSON.
         RecursionError: it is nested too deeply.
     """
 
@@ -152,7 +152,7 @@ def finite(text: str) -> Json:
         return value if math.isfinite(value) else refuse(digits)
 
     def refuse(name: str) -> NoReturn:
-        raise ValueError(f"{name[:20]} is no number")
+        raise ValueError(f"{name[:20]} is not a number")
 
     value: Json = json.loads(text, parse_constant=refuse, parse_float=number)
     return value

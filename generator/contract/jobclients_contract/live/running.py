@@ -92,7 +92,7 @@ async def _awaited(result: Awaitable[Any]) -> Any:
 
 
 def scrubber_of(contract: Contract) -> Scrubber:
-    """A scrubber that knows where the vendor's secrets stand.
+    """A scrubber that knows where the vendor's secrets are.
 
     Args:
         contract: what is documented.
@@ -170,7 +170,7 @@ def _readable(prefix: str) -> None:
     """Refuse what a client would be made of, and could neither send nor show."""
     for name, value in os.environ.items():
         if name.startswith(f"{prefix}_") and not sendable(value):
-            raise BadUseError(f"the environment's {name} is no text in UTF-8")
+            raise BadUseError(f"the environment's {name} is not text in UTF-8")
 
 
 def _own(contract: Contract, scrubber: Scrubber) -> dict[str, Json]:

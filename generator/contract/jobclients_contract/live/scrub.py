@@ -1,4 +1,4 @@
-"""Taking secrets out of what is kept: by the places they stand at, and by their values wherever they turn up."""
+"""Taking secrets out of what is kept: by the places they are at, and by their values wherever they turn up."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ class Scrubber:
 
     Args:
         secret_keys: keys and parameters whose values are secret, as the specification says.
-        documented: other documented keys, which therefore are no secrets, whatever they sound like.
-        public: texts of which nothing becomes a secret because a response has it where secrets stand.
+        documented: other documented keys, which therefore are not secrets, whatever they sound like.
+        public: texts of which nothing becomes a secret because a response has it where secrets are.
     """
 
     def __init__(
@@ -71,10 +71,10 @@ class Scrubber:
         self._known: set[str] = set()
 
     def allow(self, *texts: str) -> None:
-        """Know further texts of which nothing becomes a secret because a response has it where secrets stand.
+        """Know further texts of which nothing becomes a secret because a response has it where secrets are.
 
         Args:
-            *texts: what was given for the run, and is no secret.
+            *texts: what was given for the run, and is not a secret.
         """
         self._public = "\n".join((self._public, *map(fold, texts)))
 
@@ -97,7 +97,7 @@ class Scrubber:
                 self._numbers.add([value], folded=False)
 
     def learn_seen(self, *values: str) -> None:
-        """Know what a response has where secrets stand, unless it is a word that is documented, or one like any other.
+        """Know what a response has where secrets are, unless it is a word that is documented, or one like any other.
 
         Args:
             *values: what it has there.
@@ -133,14 +133,14 @@ class Scrubber:
         self.learn(*in_headers(headers, self._is_secret))
 
     def learn_answer(self, headers: Iterable[tuple[str, str]], content: bytes) -> None:
-        """Learn what a response has where secrets stand.
+        """Learn what a response has where secrets are.
 
         Args:
             headers: names and values of its header fields.
             content: its body.
 
         Raises:
-            TooManyError: it is too much, or stands too deep; nothing of the body was learnt.
+            TooManyError: it is too much, or is too deep; nothing of the body was learnt.
         """
         self.learn_seen(*in_headers(headers, self._is_secret))
         if len(content) > MAX_KEPT:
@@ -148,7 +148,7 @@ class Scrubber:
         self.learn_seen(*self._of(content))
 
     def learn_sent(self, content: bytes) -> None:
-        """Learn what a request has where secrets stand.
+        """Learn what a request has where secrets are.
 
         Args:
             content: its body.
@@ -228,7 +228,7 @@ class Scrubber:
             text: the word; what was cut ends with an ellipsis.
 
         Returns:
-            It without secrets; only a mask where a secret begins at its end, or stands between spaces.
+            It without secrets; only a mask where a secret begins at its end, or is between spaces.
         """
         whole, cut, _ = text.rpartition("…")
         if cut and self._spelled.begins_at_end(whole):
@@ -254,7 +254,7 @@ class Scrubber:
         return said if said and fold(operation) in self._public else text
 
     def prose(self, text: str) -> str:
-        """A text of no known structure without secrets: also what stands behind a word like ``password=``.
+        """A text of no known structure without secrets: also what is behind a word like ``password=``.
 
         Args:
             text: the text.
@@ -265,7 +265,7 @@ class Scrubber:
         return without_assigned(self.text(text))
 
     def carries(self, text: str) -> bool:
-        """Whether a secret stands in a text, in any way in which texts are escaped.
+        """Whether a secret is in a text, in any way in which texts are escaped.
 
         Args:
             text: the text.
@@ -278,7 +278,7 @@ class Scrubber:
         return any(map(self._plainly, read))
 
     def leaks(self, value: Json) -> bool:
-        """Whether a secret stands in a value in any way at all, base64 included; documented keys are not looked at.
+        """Whether a secret is in a value in any way at all, base64 included; documented keys are not looked at.
 
         Args:
             value: a text, or any JSON.
@@ -298,7 +298,7 @@ class Scrubber:
         return self.carries(value) or any(self._plainly(one) for run in runs for one in decoded(run))
 
     def leaks_target(self, target: str) -> bool:
-        """Whether a secret stands in a request target; the documented parts of its path are not looked at.
+        """Whether a secret is in a request target; the documented parts of its path are not looked at.
 
         Args:
             target: path and query.
@@ -355,7 +355,7 @@ class Scrubber:
             hidden = equals and self._is_secret(unquote_plus(name))
             pairs.append(f"{self.key(name)}{equals}{MASK if hidden else self.text(value)}")
         kept = "/".join(map(self.key, path.split("/"))) + mark + "&".join(pairs)
-        # A documented part is no secret though it has one in it; a secret may go over several parts.
+        # A documented part is not a secret though it has one in it; a secret may go over several parts.
         kept = self._wide.cut(without_tokens(kept), MASK)
         return MASK if any(map(self._wide.inside, (unquote(kept), unquote_plus(kept)))) else kept
 

@@ -45,11 +45,11 @@ def words_of(condition: Mapping[str, Json]) -> list[Json]:
 
 
 def holds(condition: Mapping[str, Json], value: Found, *, fold: bool = False) -> bool:
-    """Whether the one test of a condition is true of what stands at its place.
+    """Whether the one test of a condition is true of what is at its place.
 
     Args:
         condition: as the spec has it.
-        value: what stands there; the list, where it speaks of the elements of one.
+        value: what is there; the list, where it speaks of the elements of one.
         fold: whether texts in other letters are the same.
     """
     if elements_of(condition):
@@ -97,7 +97,7 @@ def refuses(envelope: Json, at: Callable[[str], Found]) -> bool:
 
     Args:
         envelope: ``x-envelope``; anything but an object for none.
-        at: what stands at a place of the response.
+        at: what is at a place of the response.
     """
     wanted, unwanted = conditions_in(entry(envelope, "ok")), conditions_in(entry(envelope, "refused"))
     if any(_says(condition, at) is False for condition in wanted):
@@ -106,7 +106,7 @@ def refuses(envelope: Json, at: Callable[[str], Found]) -> bool:
 
 
 def conditions_in(node: Json) -> list[dict[str, Json]]:
-    """The conditions that stand where one, or a list of them, may stand."""
+    """The conditions that are where one, or a list of them, may be."""
     listed = node if isinstance(node, list) else [node]
     return [item for item in listed if isinstance(item, dict)]
 

@@ -21,9 +21,9 @@ class Exchange:
         server: template of its server's URL, empty where it is the client's.
         body: JSON, or the text of a form.
         token: place in the response.
-        expires: place in the response of the moment, or of the seconds, at which the token ends; empty for none.
+        expires: place in the response of the timestamp, or of the seconds, at which the token ends; empty for none.
         lifetime: how long a token lives whose response does not tell, as an ISO 8601 duration; empty where nobody says.
-        ends: what stands at `expires` in the response; far away when None.
+        ends: what is at `expires` in the response; far away when None.
     """
 
     line: str
@@ -59,7 +59,7 @@ class Credential:
 
     @property
     def secrets(self) -> list[str]:
-        """What must stand nowhere but in requests."""
+        """What must be nowhere but in requests."""
         shown = [value for value in self.values.values() if isinstance(value, str)]
         sent = [value.rpartition(" ")[2] for value in self.headers.values()]
         return [*shown, *sent, *(value for _, value in self.query)]

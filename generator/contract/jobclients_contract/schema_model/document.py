@@ -53,7 +53,7 @@ class Parameter:
         wire: its name.
         location: ``path``, ``query``, ``header`` or ``cookie``.
         where: its locator.
-        part: the schema of its value, with a time format that stands beside it.
+        part: the schema of its value, with a time format that is beside it.
         required: whether a call needs it.
         client: whether the client's constructor may take it.
         node: all that is said of it.
@@ -77,7 +77,7 @@ class Content:
     Attributes:
         media_type: the media type.
         part: its schema.
-        examples: documented values by name; texts where the media type is no JSON.
+        examples: documented values by name; texts where the media type is not JSON.
         required: whether a request needs it.
     """
 
@@ -92,7 +92,7 @@ class Answer:
     """A documented response.
 
     Attributes:
-        status: as it stands: ``200``, ``4XX``, ``default``.
+        status: as it is: ``200``, ``4XX``, ``default``.
         where: its locator.
         content: its body.
         headers: names of documented header fields, and whether each is always there.
@@ -180,7 +180,7 @@ class Document:
         return found
 
     def named(self, locator: str) -> str:
-        """The locator of a schema that stands at no name, by the name that it has here; any other as it is."""
+        """The locator of a schema that is at no name, by the name that it has here; any other as it is."""
         steps = split(locator)
         if steps[:2] != ["components", "x-schemas"] or len(steps) < 3:
             return locator
@@ -188,7 +188,7 @@ class Document:
         return f"/components/schemas/{self._mangled.get(steps[2], steps[2])}{rest}"
 
     def at(self, locator: str) -> Found:
-        """What stands at a locator."""
+        """What is at a locator."""
         return find(self.data, to_pointer(self.data, locator))
 
     @cached_property

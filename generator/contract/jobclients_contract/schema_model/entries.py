@@ -42,7 +42,7 @@ class Entry:
 
     @classmethod
     def read(cls, text: str) -> Entry:
-        """An entry as it stands in a suite.
+        """An entry as it is in a suite.
 
         Args:
             text: such as ``page_size?=page-size: int32``.
@@ -64,7 +64,7 @@ class Entry:
         )
 
     def __str__(self) -> str:
-        """The entry as it stands in a suite."""
+        """The entry as it is in a suite."""
         wire = self.wire if _PLAIN.fullmatch(self.wire) else json.dumps(self.wire, ensure_ascii=False)
         aliases = json.dumps(self.aliases, ensure_ascii=False)[1:-1]
         return "".join(

@@ -56,7 +56,7 @@ class JobCalls:
         return objects(entry(self.spec, "identity"))
 
     def fields(self) -> dict[str, Json]:
-        """Where facts stand."""
+        """Where facts are."""
         return objects(entry(self.spec, "fields"))
 
     def of_client(self, name: str) -> bool:

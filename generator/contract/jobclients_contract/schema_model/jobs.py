@@ -19,7 +19,7 @@ from jobclients_contract.schema_model.values import Json
 ENDS: Final = ("succeeded", "succeeded_with_warnings", "failed", "cancelled")
 GOOD: Final = ("succeeded", "succeeded_with_warnings")
 ZONE: Final = timezone(timedelta(hours=2))
-"""Where the vendors of these tests stand; a zone that is nobody's default."""
+"""Where the vendors of these tests are; a zone that is nobody's default."""
 
 TIMES: Final = ("started_at", "finished_at", "updated_at")
 
@@ -39,7 +39,7 @@ class JobResponse:
     failure: Found = MISSING
 
     def at(self, place: str) -> Found:
-        """What stands at a place."""
+        """What is at a place."""
         head, _, pointer = place.partition("#")
         if place == "$response.status":
             return self.status
@@ -49,7 +49,7 @@ class JobResponse:
         return find(known[head], pointer)
 
     def look(self, source: Json) -> Found:
-        """What stands at a place, which may be one in the first element of a list that meets conditions."""
+        """What is at a place, which may be one in the first element of a list that meets conditions."""
         first = entry(source, "first")
         if not isinstance(first, dict):
             return self.at(str(source))
@@ -64,7 +64,7 @@ class JobResponse:
 
 @dataclass(frozen=True, slots=True)
 class ReportedStatus:
-    """What a response says of a job: canonical state, the vendor's word, facts (moments in UTC, as text), raw times."""
+    """A response about a job: canonical state, the vendor's word, facts (timestamps in UTC, as text), raw times."""
 
     state: str
     word: str
@@ -99,7 +99,7 @@ class Reader:
         places = entry(spec, "state", "from")
         listed: Sequence[Json] = places if isinstance(places, list) else [places] if places else []
         self.places = [texts(item) for item in listed] or [[place] for place in dict.fromkeys(self._tested())]
-        """Where the words stand; for each word the places that stand in for one another."""
+        """Where the words are; for each word the places that are in for one another."""
 
     def _tested(self) -> Iterator[str]:
         """What rules look at, which are the words where nothing else is said."""
@@ -112,7 +112,7 @@ class Reader:
 
     @property
     def select(self) -> str:
-        """Where the runs stand, as a pointer into the body."""
+        """Where the runs are, as a pointer into the body."""
         return str(entry(self.spec, "run", "select") or "$response.body#").partition("#")[2]
 
     @property
@@ -197,7 +197,7 @@ class Reader:
 
     @property
     def excluded(self) -> dict[str, Json]:
-        """What shows that no call began a run: pointers inside of it, and what stands there; of plain tests alone."""
+        """What shows that no call began a run: pointers inside of it, and what is there; of plain tests alone."""
         node = entry(self.spec, "run", "exclude")
         found: dict[str, Json] = {}
         for test in node if isinstance(node, list) else [node]:
@@ -369,7 +369,7 @@ def _text(value: Json) -> str:
 
 
 def timestamp(value: Json, form: str, zone: tzinfo | None) -> datetime | None:
-    """A moment as one of the named formats writes it; naive ones are of the zone.
+    """A timestamp as one of the named formats writes it; naive ones are of the zone.
 
     Raises:
         ValueError: it is written otherwise.
@@ -395,10 +395,10 @@ def _written(value: datetime | None) -> str | None:
 
 
 def later(value: object, part: Mapping[str, Json], step: int) -> Json:
-    """What stands in a part of the key that tells the newer of two runs, some steps later; None where that is not told.
+    """What is in a part of the key that tells the newer of two runs, some steps later; None where that is not told.
 
     Args:
-        value: what stands there: a number, its digits, or a time.
+        value: what is there: a number, its digits, or a time.
         part: the part, as the document says it.
         step: by how much: seconds of a time, else one by one.
     """

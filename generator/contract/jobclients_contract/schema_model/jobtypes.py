@@ -37,7 +37,7 @@ class Body:
     Attributes:
         value: the example's body.
         example: its name; empty for one that is made up.
-        changes: what stands at JSON pointers instead; MISSING for nothing.
+        changes: what is at JSON pointers instead; MISSING for nothing.
     """
 
     value: Json
@@ -127,7 +127,7 @@ class JobType(JobCalls):
         return agreed(self.called("status").envelope, body)
 
     def part_at(self, pointer: str) -> Part:
-        """The schema of what stands at a place of a body that tells of a job."""
+        """The schema of what is at a place of a body that tells of a job."""
         part = self.answer.content.part
         for step in pointer.split("/")[1:]:
             part = self._child(part, step.replace("~1", "/").replace("~0", "~"))
@@ -146,7 +146,7 @@ class JobType(JobCalls):
         return MADE_UP if value in ("", None, {}) else value
 
     def types_at(self, pointer: str) -> list[str]:
-        """The JSON types of what may stand at a place of a body."""
+        """The JSON types of what may be at a place of a body."""
         return types_of(self.document, self.part_at(pointer))
 
     def valid(self, body: Json) -> bool:

@@ -62,7 +62,7 @@ class Reply:
         return (f"HTTP/1.1 {self.status} Whatever\r\n{lines}\r\n".encode() + self.body,)
 
     def read(self, expression: str) -> Json | Missing:
-        """What stands at a place.
+        """What is at a place.
 
         Args:
             expression: such as ``$response.body#/error/code``.
@@ -138,7 +138,7 @@ def short(expression: str) -> str:
 
 
 def first_words(places: Iterable[Json], reply: Reply) -> str | None:
-    """The first text or number that stands at one of some places, as text; a part of a sentence where one is meant."""
+    """The first text or number that is at one of some places, as text; a part of a sentence where one is meant."""
     for place in places:
         value = reply.read(str(entry(place, "from") or place))
         if (pattern := entry(place, "pattern")) is not None:

@@ -40,7 +40,7 @@ def seconds(duration: str) -> float:
 
 
 def entry(value: Json, *keys: str) -> Json:
-    """What stands at keys of nested objects; None where nothing does."""
+    """What is at keys of nested objects; None where nothing does."""
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value

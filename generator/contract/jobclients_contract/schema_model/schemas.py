@@ -76,7 +76,7 @@ class Schemas:
         Where that would be more than some hundreds, each alternative still is in one of them.
 
         Raises:
-            RecursionError: the schema stands in itself, with nothing in between.
+            RecursionError: the schema is in itself, with nothing in between.
         """
         known = self._shapes.get(part.identity)
         if known is None:
@@ -110,7 +110,7 @@ class Schemas:
     def _of_component(self, reference: str) -> list[tuple[Part, ...]]:
         if reference not in self._named:
             if reference in self._open:
-                raise RecursionError(f"{reference} stands in itself")
+                raise RecursionError(f"{reference} is in itself")
             self._open.add(reference)
             self._named[reference] = self._alternatives(self.component(reference))
         return self._named[reference]
@@ -244,7 +244,7 @@ _TIMESTAMPS: Final[Mapping[str, Json]] = {
 
 
 def timestamp_in(form: str, types: tuple[str, ...] = ()) -> Json:
-    """A moment as it travels in a format, and in a type of those that are documented."""
+    """A timestamp as it travels in a format, and in a type of those that are documented."""
     timestamp = _TIMESTAMPS.get(form, _TEXTS["date-time"])
     numbers = {"integer", "number"} & set(types)
     return str(timestamp) if isinstance(timestamp, int) and types and not numbers else timestamp

@@ -24,8 +24,8 @@ class Part:
 
     Attributes:
         schema: the schema.
-        pointer: where it stands.
-        also: what else holds for the same value, by schemas that are combined with the one that it stands in.
+        pointer: where it is.
+        also: what else holds for the same value, by schemas that are combined with the one that it is in.
     """
 
     schema: Json
@@ -57,7 +57,7 @@ class Shape:
         closed: whether there may be no such thing.
         words: the values of an enumeration or a constant; None for neither.
         members: whether a text among them is a member of an enumeration in Python; a constant is none.
-        words_at: where they stand.
+        words_at: where they are.
         time: ``x-time-format``.
         content: schema of the JSON that a text holds.
         bounds: further keywords.

@@ -17,15 +17,15 @@ _JDBC_WRITTEN: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.(0|\d{0,8}[1
 
 
 def read(form: str, value: Json, zone: tzinfo | None) -> datetime | None:
-    """The moment that a value stands for.
+    """The timestamp that a value stands for.
 
     Args:
         form: ``x-time-format``.
         value: text or number.
-        zone: of moments that name none.
+        zone: of timestamps that name none.
 
     Returns:
-        The moment, without a zone where none is known; None for a value that is none in this format.
+        The timestamp, without a zone where none is known; None for a value that is none in this format.
     """
     try:
         found = _read(form, value)
@@ -35,7 +35,7 @@ def read(form: str, value: Json, zone: tzinfo | None) -> datetime | None:
 
 
 def as_written(form: str, text: Json) -> bool:
-    """Whether a text is the one of several for a moment that Java's own classes write, where they define the format.
+    """Whether a text is the one of several for a timestamp that Java's own classes write, where they define the format.
 
     Args:
         form: ``x-time-format``.

@@ -90,7 +90,7 @@ class Validity:
         if "/" not in named and not part.also and all(_SILENT.fullmatch(key) for key in schema):
             return {"$ref": schema["$ref"]}
         if part.identity not in self._named:
-            # Under a name, since it may stand in itself; the part is kept, so that nothing else gets its identity.
+            # Under a name, since it may be in itself; the part is kept, so that nothing else gets its identity.
             name = f"lenient-{len(self._named)}"
             self._named[part.identity] = name, part
             options = [self._shape(shape) for shape in self.schemas.shapes(part)]

@@ -168,7 +168,7 @@ class CallCase(Case):
 
     Attributes:
         example: name of the documented body that is given; empty for none.
-        given: other arguments by Python name, as JSON; moments as such.
+        given: other arguments by Python name, as JSON; timestamps as such.
         line: HTTP method and raw target.
         headers: fields that come of its arguments, by name in lower case.
         body: JSON, the text of a form, or the parts of one; the example's where it is `EXAMPLE`; None for none.
@@ -276,7 +276,7 @@ def call(method: str, example: str = "", /, **given: Any) -> Calling:
     Args:
         method: its name.
         example: name of the documented body that is given.
-        **given: other arguments by Python name, as JSON; a moment is a `datetime`.
+        **given: other arguments by Python name, as JSON; a timestamp is a `datetime`.
     """
     named = ", ".join([repr(method), *([repr(example)] if example else []), *(f"{k}={v!r}" for k, v in given.items())])
     return Calling(f"call({named})", method, example, given)
@@ -350,7 +350,7 @@ def sample(method: str, name: str, /) -> Sampled:
 
 
 def timestamp(text: str) -> datetime:
-    """A moment that is given to a method, from ISO 8601."""
+    """A timestamp that is given to a method, from ISO 8601."""
     return datetime.fromisoformat(text)
 
 

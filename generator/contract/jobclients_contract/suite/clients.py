@@ -104,7 +104,7 @@ class Clients:
             exchange = exchanges.get(request.line)
             if exchange is None:
                 return by(request)
-            self.server.requests.remove(request)  # what a credential needs is no part of the call
+            self.server.requests.remove(request)  # what a credential needs is not part of the call
             self.exchanges.append(request)
             return handed_out(exchange)
 
@@ -177,7 +177,7 @@ class Clients:
 
 
 class Clock:
-    """Time that stands where a case puts it.
+    """Time that is where a case puts it.
 
     Args:
         usual: the clock of the package's clients.
@@ -194,7 +194,7 @@ class Clock:
         self.now += seconds
 
     def timestamp(self, after: float) -> str:
-        """A moment so many seconds after the beginning, in RFC 3339."""
+        """A timestamp so many seconds after the beginning, in RFC 3339."""
         return datetime.fromtimestamp(_WALL + after, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -315,7 +315,7 @@ class Credited:
             line: HTTP method and raw target of the request, or its whole URL where it has a server of its own.
             body: JSON, or the text of a form.
             token: pointer into the response, or ``header.NAME``.
-            expires: that of the moment, or of the seconds, at which it ends.
+            expires: that of the timestamp, or of the seconds, at which it ends.
             lifetime: how long it lives where the response does not tell, as an ISO 8601 duration.
         """
         http, _, target = line.partition(" ")

@@ -33,7 +33,7 @@ ScriptSource = Script | Callable[[Request], Script]
 
 @dataclass(frozen=True, slots=True)
 class ReceivedRequest:
-    """A request that arrived: ``operationId``, request line, and the moment on the clock of the case."""
+    """A request that arrived: ``operationId``, request line, and the timestamp on the clock of the case."""
 
     operation: str
     line: str
@@ -68,7 +68,7 @@ class Time:
         self.sleeps: list[float] = []
 
     def show(self, timestamp: float) -> None:
-        """Let the clock on the wall show a moment, in seconds since 1970."""
+        """Let the clock on the wall show a timestamp, in seconds since 1970."""
         self._wall = timestamp - self.now
 
     def sleep(self, seconds: float) -> None:

@@ -60,7 +60,7 @@ class ListsCase(JobCase):
         self._looked_at_again(run, kind, fixture, jobs[:2])
 
     def _looked_at_again(self, run: Run, job_type: JobType, fixture: JobFixture, jobs: list[dict[str, Json]]) -> None:
-        """An end that lacks what the fields speak of is no last word; one that has it is."""
+        """An end that lacks what the fields speak of is not a last word; one that has it is."""
         many, status = job_type.called("status_many").id, job_type.called("status").id
         whole, bare = job_type.end.body.json, job_type.end.body.json
         for place in job_type.reader.field_places("result"):
@@ -119,8 +119,8 @@ def lists(kind: str, asks: str, /, *, at: str, **identity: str) -> ListsCase:
     Args:
         kind: the job type.
         asks: the request of the first page.
-        at: where the list stands, as a JSON pointer.
-        **identity: where each field of the identity stands in an element, as JSON pointers.
+        at: where the list is, as a JSON pointer.
+        **identity: where each field of the identity is in an element, as JSON pointers.
     """
     said = spoken("lists", kind, asks, at=at or None, **identity)
     return ListsCase(said=said, about=kind, asks=asks, at=at, identity=identity)
@@ -134,8 +134,8 @@ class KeyedCase(JobCase):
         parameter: that carries it, by its name in requests.
         carries: its value, with ``$key`` for the key.
         looks: the request for the list in which the job is found, with ``$key``; empty where there is no such list.
-        at: where the list stands, as a JSON pointer.
-        identity: where each field of the identity stands in an element, as JSON pointers.
+        at: where the list is, as a JSON pointer.
+        identity: where each field of the identity is in an element, as JSON pointers.
     """
 
     parameter: str
@@ -251,8 +251,8 @@ def keyed(kind: str, parameter: str, /, *, carries: Json, looks: str = "", at: s
         parameter: that carries it, by its name in requests.
         carries: its value, with ``$key`` for the key.
         looks: the request for the list in which a job is found whose response was lost, with ``$key``.
-        at: where the list stands, as a JSON pointer.
-        **identity: where each field of the identity stands in an element, as JSON pointers.
+        at: where the list is, as a JSON pointer.
+        **identity: where each field of the identity is in an element, as JSON pointers.
     """
     said = spoken("keyed", kind, parameter, carries=carries, looks=looks or None, at=at or None, **identity)
     return KeyedCase(said=said, about=kind, parameter=parameter, carries=carries, looks=looks, at=at, identity=identity)

@@ -37,7 +37,7 @@ class JobCase(Case):
 class StatusCase(JobCase):
     """A response that tells of a job: the status that a handle reads out of it has these facts, and all others.
 
-    What stands in the line is compared as it stands; the rest of the status with what the harness reads.
+    What is in the line is compared as it is; the rest of the status with what the harness reads.
     """
 
     answer: Said
@@ -111,7 +111,7 @@ class StatusCase(JobCase):
 
 @dataclass(frozen=True, kw_only=True)
 class GoesOnCase(JobCase):
-    """A response to submit that is no end: the job is asked for its status."""
+    """A response to submit that is not an end: the job is asked for its status."""
 
     answer: Said
 
@@ -281,7 +281,7 @@ def expect_facts(facts: Mapping[str, Json], status: Any) -> None:
 
 
 def _timestamp(said: Json) -> Json:
-    """A moment in UTC; one without a zone is of the vendor's."""
+    """A timestamp in UTC; one without a zone is of the vendor's."""
     if not isinstance(said, str):
         return said
     found = datetime.fromisoformat(said)
@@ -289,7 +289,7 @@ def _timestamp(said: Json) -> Json:
 
 
 def _plain(value: Any) -> Any:
-    """A fact as JSON: moments in UTC, as text."""
+    """A fact as JSON: timestamps in UTC, as text."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, tuple):

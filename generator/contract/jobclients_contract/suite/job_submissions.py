@@ -254,7 +254,7 @@ def runs(
         key: the properties that differ between runs.
         order: those of them that tell the newer of two.
         match: the properties that equal a field of the identity.
-        exclude: JSON pointers in a run, and what stands there where no call began it.
+        exclude: JSON pointers in a run, and what is there where no call began it.
     """
     said = spoken("runs", kind, key=key, order=order or None, match=match or {}, exclude=exclude)
     return RunsCase(said=said, about=kind, key=key, order=order, match=match or {}, exclude=exclude or {})
@@ -422,8 +422,8 @@ def discovery(
     Args:
         kind: the job type.
         asks: the request for the list.
-        at: where the list stands, as a JSON pointer.
-        key: where the id stands in an element, as a JSON pointer.
+        at: where the list is, as a JSON pointer.
+        key: where the id is in an element, as a JSON pointer.
         before: the ids before.
         then: the ids at each look.
         within: seconds for which it is looked.

@@ -17,7 +17,7 @@ from jobclients_contract.suite.job_statuses import JobCase, before_submitting
 from jobclients_contract.suite.running import Run
 
 _UNHEARD_OF: Final = "987654"
-"""A word that is no vendor's, and that a number may be, too."""
+"""A word that is not a vendor's, and that a number may be, too."""
 _TRANSPORT: Final = "transport"
 _LASTING: Final = (500, 501)
 """Errors of a server that are borne where they are listed, and not for going by, as 502 to 504 and 429 are."""
@@ -106,7 +106,7 @@ class PaceCase(JobCase):
                 self._raises(fixture, fixture.job(job_type), f"a wait that meets {item}, which is not borne")
 
     def _raises(self, fixture: JobFixture, job: Any, what: str) -> float:
-        """The moment at which a wait ends with an error of the request's."""
+        """The timestamp at which a wait ends with an error of the request's."""
         try:
             fixture.wait(job.wait(timeout=1e9))
         except Exception as error:

@@ -29,10 +29,10 @@ T = TypeVar("T")
 _STRANGE: Final[tuple[Json, ...]] = (True, 1.5, "text", ["text"], {"made-up": 1})
 """A value of each kind, of which a field refuses those that are not documented."""
 _DEPTH: Final = 12
-"""Schemas in which a secret may stand."""
+"""Schemas in which a secret may be."""
 _FRACTION: Final = 0.5
 PROSE: Final = "text"
-"""The least text that the harness makes up, which is no JSON."""
+"""The least text that the harness makes up, which is not JSON."""
 _SECRET: Final = "made-up s3cret"  # noqa: S105 - made up
 
 
@@ -40,11 +40,11 @@ def part_at(document: Document, locator: str) -> Part:
     """The schema at a locator.
 
     Args:
-        document: that it stands in.
+        document: that it is in.
         locator: of the schema.
 
     Raises:
-        Mismatch: nothing stands there.
+        Mismatch: nothing is there.
     """
     steps = split(locator)
     if steps[:2] == ["components", "schemas"] and len(steps) == 3 and steps[2] in document.schemas.components:
@@ -228,7 +228,7 @@ def model(name: str, /, *fields: str, at: str = "") -> ModelCase:
 
 @dataclass(frozen=True, kw_only=True)
 class AliasCase(Case):
-    """A name for a type that is no class: ``alias("Tree", "Leaf | [Tree] | null")``.
+    """A name for a type that is not a class: ``alias("Tree", "Leaf | [Tree] | null")``.
 
     Attributes:
         kind: notation of the type.
@@ -261,7 +261,7 @@ class AliasCase(Case):
 
 
 def alias(name: str, kind: str, /, *, at: str = "") -> AliasCase:
-    """A name for a type that is no class.
+    """A name for a type that is not a class.
 
     Args:
         name: the name.

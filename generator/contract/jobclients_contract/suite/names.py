@@ -67,7 +67,7 @@ class Naming:
         document: what is documented.
         methods: of each method its name, its ``operationId`` and its arguments.
         named: fields of models and members of enumerations.
-        aliases: names of types that are no classes.
+        aliases: names of types that are not classes.
     """
 
     def __init__(

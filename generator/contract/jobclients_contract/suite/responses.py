@@ -35,7 +35,7 @@ class Response:
         """The same response with one change.
 
         Args:
-            pointers: what stands at places of the body, by JSON pointer.
+            pointers: what is at places of the body, by JSON pointer.
             **properties: what properties of the body are.
         """
         changes = {**(pointers or {}), **{f"/{name}": value for name, value in properties.items()}}
@@ -44,7 +44,7 @@ class Response:
         return self._changed(f"but({', '.join([*given, *named])})", changes)
 
     def without(self, *pointers: str) -> Response:
-        """The same response without what stands at places of its body.
+        """The same response without what is at places of its body.
 
         Args:
             *pointers: JSON pointers.
@@ -98,7 +98,7 @@ class Response:
         return NamesCase(said=text, about=kind, answer=self.said, identity=identity)
 
     def goes_on(self, kind: str, /) -> GoesOnCase:
-        """Say that the response to submitting is no end."""
+        """Say that the response to submitting is not an end."""
         text = f"{self.said.text}.{spoken('goes_on', kind)}"
         return GoesOnCase(said=text, about=kind, answer=self.said)
 

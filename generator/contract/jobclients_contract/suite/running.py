@@ -170,7 +170,7 @@ class Run:
         return hints_of(self.clients.classes[self.mode], method).get(argument)
 
     def typed(self, method: str, argument: str, value: Any) -> Any:
-        """A JSON value as a method takes it; a moment, a member of an enumeration or a list of these as it is."""
+        """A JSON value as a method takes it; a timestamp, a member of an enumeration or a list of these as it is."""
         if any(isinstance(item, datetime | Enum) for item in _items(value)):
             return value
         entry = self.arguments(method).by_name.get(argument)

@@ -27,7 +27,7 @@ class _There(Enum):
 
 
 ABSENT: Final = _There.ABSENT
-"""What stands at a place from which everything is taken away."""
+"""What is at a place from which everything is taken away."""
 
 
 @dataclass(frozen=True)

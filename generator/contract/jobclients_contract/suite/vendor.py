@@ -78,7 +78,7 @@ class Vendor:
             mode: "sync" or "async".
 
         Raises:
-            pytest.fail.Exception: it does not hold; the message says where it stands and what came instead.
+            pytest.fail.Exception: it does not hold; the message says where it is and what came instead.
         """
         __tracebackhide__ = True
         case.check(self.runs[mode])

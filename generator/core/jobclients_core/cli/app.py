@@ -398,7 +398,7 @@ def _groups(words: list[str]) -> list[list[str]]:
         if _PAIR.match(word) is None:
             groups.append([word])
         elif not groups:
-            raise CommandError(f"{word} stands before any VENDOR[.KIND]")
+            raise CommandError(f"{word} is before any VENDOR[.KIND]")
         else:
             groups[-1].append(word)
     return groups

@@ -1,4 +1,4 @@
-"""What stands behind a command: VENDOR[.KIND], key=value, and values in the types that operations want."""
+"""What is behind a command: VENDOR[.KIND], key=value, and values in the types that operations want."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def split_pairs(known: Known, words: Iterable[str], names: Sequence[str]) -> Pai
         The pairs.
 
     Raises:
-        CommandError: a word is no pair, or nobody knows its key.
+        CommandError: a word is not a pair, or nobody knows its key.
     """
     options = variables_of(known.client).options
     pairs = Pairs()
@@ -258,13 +258,13 @@ def convert(known: Known, operation: Operation[Any], given: Mapping[str, Any]) -
     Args:
         known: The vendor.
         operation: The operation.
-        given: Values by argument; what is no text stays as it is.
+        given: Values by argument; what is not text stays as it is.
 
     Returns:
         The values.
 
     Raises:
-        CommandError: a text is no value of the type.
+        CommandError: a text is not a value of the type.
     """
     parameters = {parameter.name: parameter for parameter in operation.parameters}
     return {

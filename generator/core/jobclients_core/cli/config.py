@@ -183,7 +183,7 @@ def _others(section: Mapping[str, str], place: str, setup: Setup) -> dict[str, A
             found["timezone"] = ZoneInfo(section["timezone"])
         except (ZoneInfoNotFoundError, ValueError):
             raise CommandError(
-                f"{place}: {section['timezone']!r} is no time zone", hint="as in Europe/Berlin"
+                f"{place}: {section['timezone']!r} is not a time zone", hint="as in Europe/Berlin"
             ) from None
     http: dict[str, Any] = {key: section[key] for key in _HTTP if key in section}
     if "timeout" in http:
@@ -203,7 +203,7 @@ def _number(text: str, place: str) -> float:
 
 
 def _section(known: Known, setup: Setup) -> tuple[dict[str, str], str]:
-    """The settings of a vendor in the configuration file, and where they stand."""
+    """The settings of a vendor in the configuration file, and where they are."""
     path = setup.file or config_path()
     if setup.file is None and setup.profile is None and not path.exists():
         return {}, ""
@@ -246,7 +246,7 @@ def _read(path: Path) -> dict[str, Any]:
     """The configuration, if nobody else can read it.
 
     Raises:
-        CommandError: others can read or change it, or it is no TOML.
+        CommandError: others can read or change it, or it is not TOML.
     """
     try:
         with path.open("rb") as file:
@@ -256,11 +256,11 @@ def _read(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror or type(error).__name__}") from None
     except UnicodeDecodeError:
-        raise CommandError(f"{path} is no UTF-8 text") from None
+        raise CommandError(f"{path} is not UTF-8 text") from None
     except tomllib.TOMLDecodeError as error:
-        # What stands in the line may be a secret; where it is says enough.
+        # What is in the line may be a secret; where it is says enough.
         where = str(error)[str(error).rfind("(") :]
-        raise CommandError(f"{path} is no valid TOML {where if where.startswith('(') else ''}".rstrip()) from None
+        raise CommandError(f"{path} is not valid TOML {where if where.startswith('(') else ''}".rstrip()) from None
 
 
 def _check_permissions(path: Path, status: os.stat_result) -> None:

@@ -124,7 +124,7 @@ def read_text(path: str) -> str:
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror or type(error).__name__}") from None
     except UnicodeDecodeError:
-        raise CommandError(f"{path} is no UTF-8 text") from None
+        raise CommandError(f"{path} is not UTF-8 text") from None
 
 
 def read_file(path: str) -> tuple[str, Handle | Intent]:

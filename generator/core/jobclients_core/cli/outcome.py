@@ -95,7 +95,7 @@ def code_of_error(error: JobClientsError, *, asked_to_act: bool = False) -> int:
     if may_run(error):
         return UNCERTAIN
     if isinstance(error, (InvalidArgument, HandleError, RecordError)):
-        # No fitting credential is no mistake in what was typed.
+        # No fitting credential is not a mistake in what was typed.
         return CANNOT_TELL if isinstance(error, InvalidArgument) and error.argument == "auth" else BAD_USE
     trouble = (AuthenticationError, PermissionDenied, RateLimited, ServerError, UnexpectedStatus)
     if asked_to_act and isinstance(error, ApiError) and not isinstance(error, trouble):

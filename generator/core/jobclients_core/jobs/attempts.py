@@ -80,7 +80,7 @@ def attempts(order: Order, intent: Intent, end: float, *, open_: bool) -> Flow[R
     Args:
         order: What is wanted.
         intent: The submission.
-        end: Moment on the monotonic clock at which everything ends.
+        end: Time on the monotonic clock at which everything ends.
         open_: Whether an earlier attempt may have been taken.
 
     Returns:

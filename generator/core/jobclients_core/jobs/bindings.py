@@ -45,7 +45,7 @@ def binding_flow(
         job_type: The kind.
         handle: The job.
         binding: The role.
-        deadline: Moment on the monotonic clock by which to end.
+        deadline: Time on the monotonic clock by which to end.
 
     Returns:
         The vendor's response.
@@ -86,7 +86,7 @@ def cancel_flow(
         handle: The job.
         checked: Whether that was made sure a moment ago.
         force: Whether to stop it also where it is only likely that it is the handle's.
-        deadline: Moment on the monotonic clock by which to end.
+        deadline: Time on the monotonic clock by which to end.
 
     Returns:
         The status of a job that turned out to have ended; None where the vendor was asked to stop it.
@@ -133,7 +133,7 @@ def own_run_flow(
         session: The client's session.
         job_type: The kind.
         handle: The job.
-        deadline: Moment on the monotonic clock by which to end.
+        deadline: Time on the monotonic clock by which to end.
 
     Returns:
         The status of the run.

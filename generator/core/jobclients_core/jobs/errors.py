@@ -19,7 +19,7 @@
         ├── RecordError        a record of a submission cannot be read or written
         │   ├── RecordMismatch it is of another submission
         │   └── RecordBusy     another process, thread or task works with it
-        └── HandleError        a text is no handle, or not one for here
+        └── HandleError        a text is not a handle, or not one for here
 """
 
 # ruff: noqa: N818 - the names say what happened
@@ -250,7 +250,7 @@ class RecordBusy(RecordError):
 
 
 class HandleError(JobError, ValueError):
-    """A text is no handle, was changed, or belongs to another kind, vendor or origin."""
+    """A text is not a handle, was changed, or belongs to another kind, vendor or origin."""
 
 
 for public in [*globals().values()]:

@@ -37,7 +37,7 @@ def explained_flow(
         job_type: The kind.
         handle: The job.
         status: Its last status.
-        deadline: Moment on the monotonic clock by which to end.
+        deadline: Time on the monotonic clock by which to end.
 
     Returns:
         The status with the reason; as it was for a job that did not fail, and where nothing is told in time.
@@ -62,7 +62,7 @@ def explained_flow(
 
 
 def _arguments(binding: OperationBinding, handle: Handle, status: JobStatus[Any]) -> dict[str, Any]:
-    """The arguments of the call, some of which stand in the response to the call for the status."""
+    """The arguments of the call, some of which are in the response to the call for the status."""
     body = ABSENT if status.payload is None else plain(status.payload)
     context = with_run(ResponseContext(200, {}, body), body)
     found = {name: find(source, context) for name, source in binding.sources.items()}

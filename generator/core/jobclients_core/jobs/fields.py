@@ -1,4 +1,4 @@
-"""Fields of a status: where they stand in a response, and how they are read."""
+"""Fields of a status: where they are in a response, and how they are read."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def read_fields(job_type: JobType[Any], context: ResponseContext, zone: tzinfo |
 
 
 def _values(rule: FieldRule, context: ResponseContext) -> Iterator[Any]:
-    """What stands at the places of a field, in order; nothing for absent, null and unmatched ones."""
+    """What is at the places of a field, in order; nothing for absent, null and unmatched ones."""
     for source in rule.source:
         value = find(source, context)
         if any(same(value, none) for none in rule.absent):
@@ -130,10 +130,10 @@ def _asread_number(value: Any) -> float | None:
 
 
 def read_number(rule: FieldRule, context: ResponseContext) -> float | None:
-    """The number that stands in a field, in the unit of `JobStatus`.
+    """The number that is in a field, in the unit of `JobStatus`.
 
     Args:
-        rule: Where it stands, and how it is read.
+        rule: Where it is, and how it is read.
         context: The context of the response.
 
     Returns:
@@ -182,7 +182,7 @@ def read_words(rule: FieldRule, context: ResponseContext) -> str | None:
     """What a vendor says in a field, as one line.
 
     Args:
-        rule: Where it stands, and how it is read.
+        rule: Where it is, and how it is read.
         context: The context of the response.
 
     Returns:

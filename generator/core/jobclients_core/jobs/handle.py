@@ -64,8 +64,8 @@ class Absence:
     """The responses since a handle's own run does not show in them.
 
     Args:
-        since: Moment of the first one on the monotonic clock.
-        last: Moment of the last one.
+        since: Time of the first one on the monotonic clock.
+        last: Time of the last one.
         answered: Seconds that they cover; a time without responses counts for little.
         doubts: Keys of runs that they showed and that may not be the handle's own, and what speaks against them.
         rivals: Whether they showed a run in its place that is not surely older.
@@ -101,10 +101,10 @@ class Handle:
         fingerprint: What the submission's arguments come to, where a record was kept of it.
         ended: The last terminal state that was seen in this process.
         state: The last state that was seen in this process.
-        gone_since: Moment on the monotonic clock since which the vendor says that there is no such job; None while it
+        gone_since: Time on the monotonic clock since which the vendor says that there is no such job; None while it
             does not say so.
-        begun_at: Moment on the monotonic clock at which it was submitted; None for one of another process.
-        looked_at: Moment on the monotonic clock of the first response about it in this process.
+        begun_at: Time on the monotonic clock at which it was submitted; None for one of another process.
+        looked_at: Time on the monotonic clock of the first response about it in this process.
         absence: What was answered since its run does not show; None while it does.
     """
 
@@ -144,7 +144,7 @@ class Handle:
 
     @property
     def missing_since(self) -> float | None:
-        """Moment on the monotonic clock since which a run that was there does not show; None while it does."""
+        """Time on the monotonic clock since which a run that was there does not show; None while it does."""
         return self.absence.since if self.absence is not None and self.run_key is not None else None
 
     def learn(self, key: RunKey, attribution: Attribution) -> RunKey:
@@ -245,7 +245,7 @@ def read_handle(text: str | bytes) -> Handle:
         The handle.
 
     Raises:
-        HandleError: it is no handle, was changed, or is of a format that this release does not read.
+        HandleError: it is not a handle, was changed, or is of a format that this release does not read.
     """
     data = _data(text)
     version = data.get("format")

@@ -313,7 +313,7 @@ def carries(binding: OperationBinding, item: Any, key: str) -> bool:
         key: The key.
 
     Returns:
-        True where the key stands in its place; false where the role says none.
+        True where the key is in its place; false where the role says none.
     """
     if binding.carried is None:
         return False
@@ -382,7 +382,7 @@ def inside(element: Any, key: str) -> Any:
 
 
 def elements(value: Any) -> list[dict[str, Any]]:
-    """The objects of a list, or the one object that stands in its place.
+    """The objects of a list, or the one object that is in its place.
 
     Args:
         value: Parsed JSON.

@@ -200,7 +200,7 @@ class Job(SyncBoundJob, Generic[P_co]):
 
         Args:
             timeout: How long at most, in seconds; the kind's own default when None.
-            until: An aware moment at which to stop waiting, if that is earlier.
+            until: An aware datetime at which to stop waiting, if that is earlier.
             start_within: Seconds within which the job has to begin.
             warnings: Whether a success with warnings is a failure.
             on_timeout: Whether the job is asked to stop when the time is up, which may take twenty seconds more. An end
@@ -233,7 +233,7 @@ class Job(SyncBoundJob, Generic[P_co]):
 
         Args:
             timeout: How long at most, in seconds, as for `wait`; the kind's own default when None.
-            until: An aware moment at which to stop, if that is earlier.
+            until: An aware datetime at which to stop, if that is earlier.
             polls: Whether to show every poll rather than what changed.
 
         Yields:

@@ -96,7 +96,7 @@ class JobSet(Many[J]):
         Args:
             job: The handle.
             timeout: How long to wait for it from now, if otherwise than the set's jobs.
-            until: An aware moment at which to stop waiting, if otherwise.
+            until: An aware datetime at which to stop waiting, if otherwise.
             start_within: Seconds within which it has to begin, if otherwise.
 
         Raises:

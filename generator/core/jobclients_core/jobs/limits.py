@@ -57,7 +57,7 @@ class Window:
         """Seconds until there may be a place.
 
         Args:
-            now: Moment on the monotonic clock.
+            now: Time on the monotonic clock.
 
         Returns:
             The seconds; 0.0 where there is one.
@@ -79,7 +79,7 @@ class Window:
         """Note that a call was answered, or failed.
 
         Args:
-            now: Moment on the monotonic clock.
+            now: Time on the monotonic clock.
         """
         self.unused()
         self._answered.append(now)
@@ -92,7 +92,7 @@ class Window:
         """Whether no place is taken.
 
         Args:
-            now: Moment on the monotonic clock.
+            now: Time on the monotonic clock.
 
         Returns:
             True when all are free.

@@ -75,7 +75,7 @@ class SetOptions(TypedDict, Generic[H], total=False):
         timeout: How long to wait for each job, in seconds from when it is added, as for `Job.wait`; its kind's own
             default when None. Where rate limits do not allow a last look at all jobs at once, those looks are spread:
             with n jobs and q calls a second, over the last n/q seconds.
-        until: An aware moment at which to stop waiting, if that is earlier.
+        until: An aware datetime at which to stop waiting, if that is earlier.
         start_within: Seconds within which each job has to begin.
         warnings: Whether a success with warnings is a failure.
         on_timeout: Whether a job is asked to stop when its time is up. Each takes a place of ``concurrency`` while

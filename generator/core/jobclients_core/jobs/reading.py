@@ -44,7 +44,7 @@ def status_flow(
         job_type: The kind.
         handle: The job; what is learned about its run is kept in it.
         retries: How often the call is repeated at most; the client's own number when None.
-        deadline: Moment on the monotonic clock by which to end.
+        deadline: Time on the monotonic clock by which to end.
 
     Returns:
         The status.
@@ -121,7 +121,7 @@ def context_of(response: Response[Any] | HttpResponse) -> ResponseContext:
         response: The response.
 
     Returns:
-        The context; without a body where it is no JSON.
+        The context; without a body where it is not JSON.
     """
     body: Any = ABSENT
     with contextlib.suppress(UnreadableError):
@@ -198,7 +198,7 @@ def observe(
 
 
 def run_id(job_type: BoundJobType[Any], handle: Handle) -> str | None:
-    """The vendor's identifier of a run that the handle names: what is no parameter of the client.
+    """The vendor's identifier of a run that the handle names: what is not a parameter of the client.
 
     Args:
         job_type: The kind.
@@ -299,7 +299,7 @@ def _of_failure(
 
 
 def _answered(session: Session, handle: Handle) -> float:
-    """Note that the vendor has answered about a job; the result is the moment."""
+    """Note that the vendor has answered about a job; the result is the time."""
     now = session.clock.monotonic()
     if handle.looked_at is None:
         handle.looked_at = now

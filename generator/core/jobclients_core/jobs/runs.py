@@ -121,7 +121,7 @@ def runs_in(select: Select, source: str, identity: Any, context: ResponseContext
 
     Args:
         select: How runs are told apart.
-        source: Where they stand.
+        source: Where they are.
         identity: What identifies the job, to put others' runs aside.
         context: The response.
 
@@ -178,13 +178,13 @@ def choose(
         handle: The handle.
         context: The response.
         recent: Whether the job was submitted so recently that its run need not show yet.
-        now: The moment on the monotonic clock.
+        now: The time on the monotonic clock.
 
     Returns:
         The choice.
 
     Raises:
-        RunSuperseded: another run stands where the handle's stood.
+        RunSuperseded: another run is where the handle's was.
         AmbiguousRun: several runs may be the handle's, or only such show that are hardly its own.
         JobExpired: the handle's run was there, and has not shown for long.
     """

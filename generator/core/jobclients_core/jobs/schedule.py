@@ -44,7 +44,7 @@ class Entry:
         waiting: Its wait.
         flow: The flow that waits.
         queue: Where it queues.
-        end: Moment at which its wait ends.
+        end: Time at which its wait ends.
         number: Counts the entries.
     """
 
@@ -105,8 +105,8 @@ class Queue:
         kind: The kind.
         limits: The limits of its calls.
         listed: Whether many are asked about in one call.
-        next_list: Moment of the next such call.
-        forbidden: Moment until which the vendor asks for none.
+        next_list: Time of the next such call.
+        forbidden: Time until which the vendor asks for none.
         took: Seconds that the last such call took.
     """
 
@@ -150,7 +150,7 @@ class Queue:
 
         Args:
             entry: Its entry.
-            when: The moment.
+            when: The time.
 
         Returns:
             False where there is no list, where it was in none, and where the list may come too late.
@@ -169,7 +169,7 @@ class Queue:
         self.next_list = max(self.next_list, self.forbidden)
 
     def pick(self, now: float) -> Work | None:
-        """The next to be asked about; `again` is then the moment at which there may be another.
+        """The next to be asked about; `again` is then the time at which there may be another.
 
         Args:
             now: The time.
@@ -226,7 +226,7 @@ class Queue:
 
 
 def _spread(entry: Entry, now: float, when: float, ahead: float) -> float:
-    """When to look at a job whose end is near: each has a moment of its own, where not all may be asked at once."""
+    """When to look at a job whose end is near: each has a time of its own, where not all may be asked at once."""
     queue, last = entry.queue, entry.waiting.last + ahead
     spread, stretch = queue.spread()
     if not spread or when < last - stretch:
@@ -296,7 +296,7 @@ class Schedule:
             waiting: Its wait.
             flow: The flow that waits.
             queue: Its lane.
-            end: Moment at which its wait ends.
+            end: Time at which its wait ends.
             now: The time.
 
         Returns:
@@ -477,7 +477,7 @@ class Schedule:
         """When `take` may have something to give next, unless something is added or done before.
 
         Returns:
-            The moment; infinite where nothing rests.
+            The time; infinite where nothing rests.
         """
         timestamps = (self._heap[0][0] if self._heap else math.inf, self._ends[0][0] if self._ends else math.inf)
         return min(timestamps)

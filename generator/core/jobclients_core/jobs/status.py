@@ -70,7 +70,7 @@ class JobStatus(Generic[P_co]):
             JobError: there is none: the job does not show yet, or ended in the very answer to its submission.
         """
         if self.payload is None:
-            raise JobError("no response to a status call stands behind this status", status=self)
+            raise JobError("no response to a status call is behind this status", status=self)
         return self.payload
 
     @property

@@ -90,7 +90,7 @@ def seconds_of(value: object, name: str) -> float:
         The seconds.
 
     Raises:
-        InvalidArgument: it is no span of time.
+        InvalidArgument: it is not a span of time.
     """
     number = value.total_seconds() if isinstance(value, timedelta) else value
     with suppress(OverflowError):
@@ -200,7 +200,7 @@ class Waiting(Generic[P]):
 
     @property
     def last(self) -> float:
-        """The moment of the last poll."""
+        """The time of the last poll."""
         return self._timing.last
 
     def next_flow(self, *, polls: bool = True) -> Flow[JobStatus[P]]:
@@ -299,7 +299,7 @@ class Waiting(Generic[P]):
         self.resting = True
         yield Sleep(seconds)
         self.resting = False
-        # Who drives many may come back later than asked, which is no failure of the vendor's.
+        # Who drives many may come back later than asked, which is not a failure of the vendor's.
         late = max(clock.monotonic() - now - seconds, 0.0)
         if self._failing_since is not None:
             self._failing_since += late
@@ -403,7 +403,7 @@ class Waiting(Generic[P]):
                 logger.info("%s: the last look before it is stopped failed: %s", handle.label, failed)
         if status is None:
             return None
-        # That it has not begun, say, is no reason any more not to stop it.
+        # That it has not begun, say, is not a reason any more not to stop it.
         self._keep(status)
         return status if status.state.terminal else None
 

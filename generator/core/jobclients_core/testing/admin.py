@@ -5,7 +5,7 @@
 - ``GET /_mock/jobs``: the jobs. ``POST`` makes one: ``{"identity": {"id": 1}, "lifecycle": "running,failed"}``, with
   ``kind``, ``message`` and ``result`` where they matter.
 - ``GET /_mock/submissions``: how many jobs were submitted (``count``), and for each run, in order, its kind, identity,
-  the client's key (empty for none), state and when it began. A repeat that the vendor knows by its key is no run.
+  the client's key (empty for none), state and when it began. A repeat that the vendor knows by its key is not a run.
 - ``PUT /_mock/lag``: let a replica answer what only reads, as things were ``seconds`` ago; all such requests, or each
   second one where ``every`` is 2.
 - ``GET /_mock/lifecycle``: what jobs go through. ``PUT`` changes it for all, ``POST`` plans it for the next job that is
@@ -153,7 +153,7 @@ class Admin:
                 raise AdminError("the body should be an object")
             return _json(call(value), 201 if request.method == "POST" else 200)
         except UnreadableError as error:
-            return refused(400, f"the body is no JSON: {error}")
+            return refused(400, f"the body is not JSON: {error}")
         except (AdminError, FaultError, LifecycleError) as error:
             return refused(400, str(error))
 

@@ -149,7 +149,7 @@ class JobBindings:
     def _submitted(
         self, job_type: BoundJobType[Any], route: Route, draft: Draft, job: FakeJob, answered: Mapping[str, str]
     ) -> Reply:
-        """The response to a submission, with the parts of the identity that stand in it."""
+        """The response to a submission, with the parts of the identity that are in it."""
         if job_type.type.select is not None and job_type.type.select.submitted:
             draft = self._reported(route.operation, job_type, job, job_type.type.select.submitted, count=False)
         for source, name in answered.items():
@@ -235,7 +235,7 @@ class JobBindings:
     def _reported(
         self, operation: Operation[Any], job_type: BoundJobType[Any], job: FakeJob, source: str, *, count: bool
     ) -> Draft:
-        """A response that speaks of a job, in the run that stands at a source where its kind has runs."""
+        """A response that speaks of a job, in the run that is at a source where its kind has runs."""
         look = self._look(job, count=count)
         found = seed(job_type.type, look.step, self._replies.bodies(operation), source)
         draft = self._replies.draft(operation, [] if found.body is None else [found.body])
@@ -382,7 +382,7 @@ def key_of(job_type: BoundJobType[Any], arguments: Mapping[str, Any]) -> str:
 
 
 def _found(template: Any, value: Any) -> str:
-    """What stands in a value where its template has the key; empty where it does not fit."""
+    """What is in a value where its template has the key; empty where it does not fit."""
     if isinstance(template, str):
         start, key, end = template.partition(KEY)
         text = str(value)

@@ -47,7 +47,7 @@ _WORDS: dict[str, Callable[[Any], str]] = {
     "type": lambda kinds: f"should be {' or '.join(kinds) if is_array(kinds) else kinds}",
     "enum": lambda values: f"should be one of {json.dumps(values)[:300]}",
     "const": lambda value: f"should be {json.dumps(value)[:100]}",
-    "format": lambda name: f"is no {name}",
+    "format": lambda name: f"is not a valid {name}",
     "minimum": lambda minimum: f"should be at least {minimum}",
     "maximum": lambda most: f"should be at most {most}",
     "exclusiveMinimum": lambda minimum: f"should be more than {minimum}",

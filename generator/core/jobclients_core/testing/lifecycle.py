@@ -132,7 +132,7 @@ def _step(job_type: JobType[Any], word: str, seconds: float | None) -> Step:
 
 
 def words_of(job_type: JobType[Any], rule: StateRule) -> list[str]:
-    """The vendor's words for which a rule stands, places joined by ``/``.
+    """The vendor's words for which a rule is, places joined by ``/``.
 
     Args:
         job_type: The kind.

@@ -87,7 +87,7 @@ class Replies:
         return draft
 
     def bodies(self, operation: Operation[Any]) -> list[Any]:
-        """The documented examples of an operation's success that are no refusals in disguise.
+        """The documented examples of an operation's success that are not refusals in disguise.
 
         Args:
             operation: The operation.
@@ -112,7 +112,7 @@ class Replies:
             argument: The parameter's name in Python.
 
         Returns:
-            The shape; nothing for an argument that is no parameter.
+            The shape; nothing for an argument that is not a parameter.
         """
         wanted = [parameter for parameter in operation.parameters if parameter.name == argument]
         return [self._shape(self._openapi.parameter(operation, parameter)) for parameter in wanted]

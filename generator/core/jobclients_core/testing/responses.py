@@ -45,7 +45,7 @@ class Look:
         run: The number of its run, which tells runs apart; milliseconds since 1970, but never the same twice.
         began: When it began to run; None before that.
         ended: When it ended; None before that.
-        now: The moment of the look.
+        now: The time of the look.
         progress: From 0 to 1.
         message: What the vendor says about it.
         result: What came of it, where a test wants something of its own.
@@ -174,11 +174,11 @@ class Draft:
             drop(self.body, pointer)
 
     def begin_run(self, select: Select, source: str, look: Look, element: Any = None) -> None:
-        """Put one run where the runs stand.
+        """Put one run where the runs are.
 
         Args:
             select: What tells runs apart.
-            source: Where they stand.
+            source: Where they are.
             look: How the job looks.
             element: The run to start from; the least valid one when None.
         """
@@ -217,7 +217,7 @@ class Draft:
                 self.set(source, absent[0])
 
     def begin_result(self, rule: FieldRule) -> None:
-        """Note where the result stands."""
+        """Note where the result is."""
         self._result = next((place for source in _plain(rule) if (place := self.place(source))), "")
         self._json = rule.json and any(
             option.content is not None for option in self.shape.at(self._result).alternatives

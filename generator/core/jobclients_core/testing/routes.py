@@ -19,7 +19,7 @@ from .samples import Shape
 _PLACE = re.compile(r"\{([^{}]+)\}")
 _BROKEN = re.compile(r"%(?![0-9A-Fa-f]{2})")
 SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
-"""What stands between the items of an array by its style; a comma in any other."""
+"""What is between the items of an array by its style; a comma in any other."""
 
 LIFECYCLE = "x-mock-lifecycle"
 """The header of a request that says what the job goes through that it starts or asks about."""
@@ -216,7 +216,7 @@ class Router:
 def _pattern(path: str) -> re.Pattern[str]:
     pieces = _PLACE.split(path)
     literal = [re.escape(piece) if index % 2 == 0 else "([^/?]+)" for index, piece in enumerate(pieces)]
-    # What stands before the documented path is the prefix of the base URL.
+    # What is before the documented path is the prefix of the base URL.
     return re.compile("(.*?)" + "".join(literal))
 
 

@@ -38,7 +38,7 @@ def seed(job_type: JobType[Any], step: Step, bodies: Iterable[Any], runs: str = 
         job_type: The kind of job.
         step: How the job looks.
         bodies: The documented examples.
-        runs: Where the runs stand in them; empty where the whole body speaks of the job.
+        runs: Where the runs are in them; empty where the whole body speaks of the job.
 
     Returns:
         The first that has the same word, or else means the same state, or else speaks of a job at all.

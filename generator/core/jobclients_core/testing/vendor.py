@@ -256,7 +256,7 @@ class FakeVendor:
             message: The vendor's words in the body.
 
         Raises:
-            FaultError: that is no fault, or the vendor has no such operation.
+            FaultError: that is not a fault, or the vendor has no such operation.
         """
         chosen = parse_fault(fault) if isinstance(fault, str) else fault
         chosen.operation = operation or chosen.operation
