@@ -12,7 +12,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from jobclients_contract.harness.loopback import Loopback, Request, Script, answer, loopback
+from jobclients_contract.harness.loopback import Loopback, Request, Script, loopback, scripted
 from jobclients_core import HttpOptions, JobClientsError, Token
 from jobclients_core.flow import Clock
 from vendorsmith.discovery import Target, vendors_of
@@ -29,7 +29,7 @@ TOKEN: Final = "t0ken-of-the-kitchen"
 CERTIFICATES: Final = ssl.create_default_context()
 """Shared by all clients, because reading certificates takes longer than most tests."""
 
-DONE: Final = answer(status=204)
+DONE: Final = scripted(status=204)
 
 Mode = Literal["sync", "async"]
 

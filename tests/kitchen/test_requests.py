@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from jobclients_contract.harness.loopback import answer
+from jobclients_contract.harness.loopback import scripted
 from jobclients_core import InvalidArgument
 
 from .support import DONE, TOKEN, Kitchen, Play, raised
@@ -188,7 +188,7 @@ def test_a_base_url_with_a_path(play: Play, base: str, line: str) -> None:
 
 def test_the_methods_of_http(play: Play) -> None:
     """A request that may have a body and has none says so."""
-    with play(DONE, answer(status=200), DONE, DONE) as (server, client):
+    with play(DONE, scripted(status=200), DONE, DONE) as (server, client):
         client.season_dish()
         client.smell_dish()
         client.eat_dish()

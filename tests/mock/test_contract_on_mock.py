@@ -139,7 +139,7 @@ def test_calls_without_credentials_are_refused(served: tuple[Contract, Mock]) ->
     for method, operation in contract.suite.runs["sync"].operations.items():
         line, headers, body = minimal(contract, method)
         status, _, _ = sent(contract, mock, line, headers, body)
-        successes = {status_of(operation, answer.status) for answer in operation.answers if answer.success}
+        successes = {status_of(operation, answer.status) for answer in operation.responses if answer.success}
         assert status in ({401} if all(operation.security) and operation.security else successes), method
 
 
@@ -150,7 +150,7 @@ def test_every_documented_error_can_be_had(served: tuple[Contract, Mock], mode: 
     run = contract.suite.runs[mode]
     watching = Watching(run, mock)
     for method, operation in run.operations.items():
-        for answer in operation.answers:
+        for answer in operation.responses:
             status = status_of(operation, answer.status)
             if answer.success or status is None or not answer.status[0].isdigit():
                 continue
@@ -168,8 +168,8 @@ def test_every_documented_answer_can_be_had(served: tuple[Contract, Mock]) -> No
     contract, mock = served
     for method, operation in contract.suite.runs["sync"].operations.items():
         line, headers, body = minimal(contract, method)
-        named = [name for answer in operation.answers for name in answer.content.examples]
-        for answer in operation.answers:
+        named = [name for answer in operation.responses for name in answer.content.examples]
+        for answer in operation.responses:
             for name, value in answer.content.examples.items():
                 if named.count(name) == 1:
                     asked = {**headers, **carried(contract, method), "x-mock-example": name}
@@ -204,5 +204,5 @@ def test_every_documented_word_is_walked(vendor: str, kind: JobType, item: Telli
             status = getattr(jobs, "latest", jobs)(**identity).status()
 
     assert (item.state, word.casefold()) == (str(status.state), status.raw_state.casefold())
-    documented = run.document.validity.documented(kind.answer.content.part).takes(item.body.json)
+    documented = run.document.validity.documented(kind.response.content.part).takes(item.body.json)
     assert ([] if documented else ["new-enum-value"]) == [drift.kind for drift in watching.drifts]

@@ -163,12 +163,12 @@ def _of_operation(run: Run, method: str, operation: Operation) -> Iterator[tuple
         yield f"sample:{method}/{name}", operation.where
     if operation.envelope is not None:
         yield f"envelope:{method}", operation.where
-    for answer in operation.answers:
-        yield f"status:{method}/{answer.status}", answer.where
-        for name in answer.content.examples:
-            yield f"example:{method}/{answer.status}/{name}", answer.where
-        for name in answer.headers if operation.with_headers and answer.success else ():
-            yield f"header:{method}/{answer.status}/{name}", answer.where
+    for response in operation.responses:
+        yield f"status:{method}/{response.status}", response.where
+        for name in response.content.examples:
+            yield f"example:{method}/{response.status}/{name}", response.where
+        for name in response.headers if operation.with_headers and response.success else ():
+            yield f"header:{method}/{response.status}/{name}", response.where
 
 
 def _of_errors(extension: dict[str, Json]) -> Iterator[tuple[str, str]]:
@@ -296,28 +296,28 @@ def _enum(run: Run, part: Part, value: object) -> Iterator[str]:
 
 @shown.register
 def _(case: ReturnsCase, run: Run) -> Iterator[str]:
-    yield from _of_answer(case.answer, run)
-    status = _documented_status(case.answer, run)
+    yield from _of_response(case.response, run)
+    status = _documented_status(case.response, run)
     yield from (f"header:{case.about}/{status}/{name}" for name in case.headers)
 
 
 @shown.register
 def _(case: RaisesCase, run: Run) -> Iterator[str]:
     if case.at is None:
-        yield from _of_answer(case.answer, run)
-        if case.answer.status < 300:
+        yield from _of_response(case.response, run)
+        if case.response.status < 300:
             yield f"envelope:{case.about}"
 
 
-def _of_answer(answer: Said, run: Run) -> Iterator[str]:
-    status = _documented_status(answer, run)
-    yield f"status:{answer.method}/{status}"
-    if answer.example and not answer.changes:
-        yield f"example:{answer.method}/{status}/{answer.example}"
+def _of_response(response: Said, run: Run) -> Iterator[str]:
+    status = _documented_status(response, run)
+    yield f"status:{response.method}/{status}"
+    if response.example and not response.changes:
+        yield f"example:{response.method}/{status}/{response.example}"
 
 
-def _documented_status(answer: Said, run: Run) -> str:
-    found = answer.documented(run)
+def _documented_status(response: Said, run: Run) -> str:
+    found = response.documented(run)
     return found.status if found is not None else ""
 
 
@@ -373,15 +373,15 @@ def _(case: ModelCase, run: Run) -> Iterator[str]:
 
 @shown.register
 def _(case: StatusCase, run: Run) -> Iterator[str]:
-    kind, operation = job_type(run, case.about), run.operation(case.answer.method)
-    body = case.answer.json(run)
-    yield from _of_answer(case.answer, run)
+    kind, operation = job_type(run, case.about), run.operation(case.response.method)
+    body = case.response.json(run)
+    yield from _of_response(case.response, run)
     if operation is kind.operation("submit"):
         yield f"role:{kind.wire}/submit"
     elif operation is kind.operation("status"):
-        headers = {name.lower(): value for name, value in case.answer.headers.items()}
+        headers = {name.lower(): value for name, value in case.response.headers.items()}
         yield f"role:{kind.wire}/status"
-        yield from _reported(kind.spec, kind.wire, body, case.answer.status, headers)
+        yield from _reported(kind.spec, kind.wire, body, case.response.status, headers)
     else:
         yield f"role:{kind.wire}/status_many"
         yield from _reported(kind.spec, kind.wire, listed_in(kind, body), 200, {})

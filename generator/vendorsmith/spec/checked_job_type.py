@@ -15,7 +15,7 @@ from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import Check, entries, text
 from vendorsmith.spec.conditions import check_conditions, elements, inside, places
 from vendorsmith.spec.durations import seconds
-from vendorsmith.spec.response_parts import answers, check_expression
+from vendorsmith.spec.response_parts import check_expression, response_bodies
 from vendorsmith.spec.source_map import JSON, Object
 from vendorsmith.spec.wording import meant_or_known
 
@@ -60,14 +60,14 @@ class Call:
             if isinstance(group, list)
         ]
 
-    def answers(self) -> list[Part]:
+    def response_bodies(self) -> list[Part]:
         """The schemas of the bodies of its good answers."""
-        return list(answers(self.check, self.operation, self.pointer))
+        return list(response_bodies(self.check, self.operation, self.pointer))
 
     def elements(self, select: str) -> list[Part]:
         """The schemas of what is at a place of its responses: of the elements, where that is a list."""
         found: list[Part] = []
-        for answer in self.answers():
+        for answer in self.response_bodies():
             for inner in self.check.schemas.within(answer, *split(pointer_in(select))):
                 found += inside(self.check, inner, "items") or [inner]
         return found
@@ -201,7 +201,7 @@ class CheckedJobType:
     def statuses(self) -> list[Part]:
         """The schemas of the responses that speak of a job: those to status, and the elements of status_many."""
         status = self.role("status")
-        found = status.answers() if status is not None else []
+        found = status.response_bodies() if status is not None else []
         many, node = self.role("status_many"), self.entry("operations").get("status_many")
         if many is not None and isinstance(node, dict):
             found += many.elements(text(node.get("select")))
@@ -219,7 +219,7 @@ class CheckedJobType:
             return list(self._contents()), pointer
         if head == "failure":
             failure = self.role("failure")
-            return (failure.answers() if failure is not None else []), pointer
+            return (failure.response_bodies() if failure is not None else []), pointer
         return self.statuses(), pointer
 
     def check_place(self, place: str, pointer: str) -> None:

@@ -49,7 +49,7 @@ def check_envelopes(check: Check) -> None:
         at = envelope_place(operation, pointer)
         if not check.sound(at):
             continue  # it cannot be judged with
-        shown = list(shown_answers(check, operation, pointer))
+        shown = list(shown_responses(check, operation, pointer))
         if shown and all(example.refused for example in shown):
             message = f"every example of a good answer of {quote(text(operation.get('operationId')))} is refused"
             hint = f"compare it with the example (at {check.say(shown[0].pointer)})"
@@ -67,7 +67,7 @@ def envelope_of(check: Check, operation: Object, pointer: str) -> Envelope | Non
     return envelope(found) if check.sound(envelope_place(operation, pointer)) else None
 
 
-def shown_answers(check: Check, operation: Object, pointer: str, *, results: bool = True) -> Iterator[Shown]:
+def shown_responses(check: Check, operation: Object, pointer: str, *, results: bool = True) -> Iterator[Shown]:
     """The examples of an operation's responses that are JSON.
 
     Args:

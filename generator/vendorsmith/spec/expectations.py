@@ -16,7 +16,7 @@ from jobclients_core.statuses import example
 
 from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import Check, entries, text
-from vendorsmith.spec.envelopes import Shown, envelope_of, envelope_place, errors, shown_answers
+from vendorsmith.spec.envelopes import Shown, envelope_of, envelope_place, errors, shown_responses
 from vendorsmith.spec.source_map import JSON, Object
 from vendorsmith.spec.wording import did_you_mean, listing, show
 
@@ -32,7 +32,7 @@ def check_expectations(check: Check) -> None:
         sound = check.sound("/x-errors") and check.sound(envelope_place(operation, pointer))
         own = envelope_of(check, operation, pointer)
         for results in (True, False):
-            for shown in shown_answers(check, operation, pointer, results=results):
+            for shown in shown_responses(check, operation, pointer, results=results):
                 _check_readers(check, shown, names)
                 for wanted, at in _expectations(shown) if sound else ():
                     _check_outcome(check, said, own, (shown, wanted, at), result=results)

@@ -21,7 +21,7 @@ from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import Check, text
 from vendorsmith.spec.checked_job_type import CheckedJobType, children
 from vendorsmith.spec.echoes import agreements, examples_in
-from vendorsmith.spec.envelopes import Shown, shown_answers
+from vendorsmith.spec.envelopes import Shown, shown_responses
 from vendorsmith.spec.expectations import differing, said_of
 from vendorsmith.spec.jobtype import job_type
 from vendorsmith.spec.source_map import JSON
@@ -35,7 +35,7 @@ def check_job_examples(checked: CheckedJobType) -> None:
     runtime = job_type(checked.node)
     matched = {name: rule for name, rule in runtime.fields.items() if rule.pattern}
     seen = False
-    for context, at, shown in _answers(checked, runtime):
+    for context, at, shown in _responses(checked, runtime):
         complete = with_result(runtime, context)
         if shown.refused and not state_of(runtime, complete).terminal:  # an end weighs more than a refusal
             _report_refusal(checked, shown)
@@ -112,7 +112,7 @@ def _check_echo(job_type: CheckedJobType, runtime: JobType[Any]) -> None:
     wires = {wire for role, _, wire in job_type.passed(echo.identity) if role == "status"}
     asked = [value for wire in wires for value in examples_in(status.parameters.get(wire, {}))]
     bodies = [
-        shown.value for shown in shown_answers(job_type.check, status.operation, status.pointer) if not shown.refused
+        shown.value for shown in shown_responses(job_type.check, status.operation, status.pointer) if not shown.refused
     ]
     found = agreements(asked, bodies, echo.at, fold=echo.match == "casefold")
     if found and not any(found):
@@ -125,7 +125,7 @@ def _check_failures(job_type: CheckedJobType, runtime: JobType[Any]) -> None:
     """Compare the errors of the call for the status, whose HTTP status may tell the state."""
     status = job_type.role("status")
     for shown in (
-        shown_answers(job_type.check, status.operation, status.pointer, results=False) if status is not None else ()
+        shown_responses(job_type.check, status.operation, status.pointer, results=False) if status is not None else ()
     ):
         _compare_state(
             job_type,
@@ -137,7 +137,7 @@ def _check_failures(job_type: CheckedJobType, runtime: JobType[Any]) -> None:
 def _check_submitted(job_type: CheckedJobType, runtime: JobType[Any]) -> None:
     """Compare the responses to submit: a state that is the end already, or that of the run that they show."""
     submit, select = job_type.role("submit"), runtime.select
-    for shown in shown_answers(job_type.check, submit.operation, submit.pointer) if submit is not None else ():
+    for shown in shown_responses(job_type.check, submit.operation, submit.pointer) if submit is not None else ():
         wanted, at = said_of(shown, job_type.name)
         context = ResponseContext(example(shown.status, 200), {}, shown.value)
         if runtime.final is not None and all(test.holds(context) for test in runtime.final.when):
@@ -161,20 +161,20 @@ def _report_time(check: Check, rule: FieldRule, context: ResponseContext, pointe
             return
 
 
-def _answers(job_type: CheckedJobType, runtime: JobType[Any]) -> Iterator[tuple[ResponseContext, str, Shown]]:
+def _responses(job_type: CheckedJobType, runtime: JobType[Any]) -> Iterator[tuple[ResponseContext, str, Shown]]:
     """What every example of a response says of a job, with the place of the part that speaks of it.
 
     What is said of an example that lists several is said of the first.
     """
     status, select = job_type.role("status"), runtime.select
-    for shown in shown_answers(job_type.check, status.operation, status.pointer) if status is not None else ():
+    for shown in shown_responses(job_type.check, status.operation, status.pointer) if status is not None else ():
         context = ResponseContext(example(shown.status, 200), {}, shown.value)
         runs = _elements(shown.value, select.source if select is not None else BODY, shown.pointer)
         for index, (run, where) in enumerate(runs):
             yield with_run(context, run), where if select is not None else shown.pointer, _unless(index, shown)
     many, role = job_type.role("status_many"), runtime.status_many
     if many is not None and role is not None:
-        for shown in shown_answers(job_type.check, many.operation, many.pointer):
+        for shown in shown_responses(job_type.check, many.operation, many.pointer):
             for index, (element, where) in enumerate(_elements(shown.value, role.items, shown.pointer)):
                 yield ResponseContext(200, {}, element, element), where, _unless(index, shown)
 

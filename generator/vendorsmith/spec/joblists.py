@@ -33,7 +33,7 @@ def check_discover(job_type: CheckedJobType) -> None:
 def _check_element(job_type: CheckedJobType, call: Call, node: Object, place: JSON, pointer: str, owner: str) -> None:
     """Report a list, or a place in one of its elements, that no response has."""
     select = text(node.get("select"))
-    check_expression(job_type.check, node.get("select"), join(owner, "select"), call.answers())
+    check_expression(job_type.check, node.get("select"), join(owner, "select"), call.response_bodies())
     if isinstance(place, str) and select:
         job_type.check_in(call.elements(select), place, pointer)
 

@@ -19,7 +19,7 @@ def check_run(job_type: CheckedJobType) -> None:
     status, submit = job_type.role("status"), job_type.role("submit")
     if not run or status is None:
         return
-    check_expression(job_type.check, run.get("select"), join(at, "select"), status.answers())
+    check_expression(job_type.check, run.get("select"), join(at, "select"), status.response_bodies())
     for index, key in enumerate(job_type.texts(run.get("key"))):
         job_type.check_place(f"$run#{of_place(key)}", join(at, "key", index))
     for key, value in entries(run.get("match")):
@@ -27,7 +27,7 @@ def check_run(job_type: CheckedJobType) -> None:
         for name, where in names_in(value, join(at, "match", key)):
             job_type.check_identity(name, where)
     if submit is not None:
-        check_expression(job_type.check, run.get("submitted"), join(at, "submitted"), submit.answers())
+        check_expression(job_type.check, run.get("submitted"), join(at, "submitted"), submit.response_bodies())
         if "baseline" not in run:
             message = "without a baseline, the status after a submit may be that of the run before"
             job_type.check.error_at_key("no-baseline", message, at, "add: baseline: before_submit")

@@ -190,7 +190,7 @@ def _check_identity_source(job_type: CheckedJobType, submit: Call | None, source
         job_type.check.error("no-submit", message, pointer, "remove it, or name the operation under operations: submit")
     else:
         _check_request(job_type, parse(source), pointer)
-        check_expression(job_type.check, source, pointer, submit.answers())
+        check_expression(job_type.check, source, pointer, submit.response_bodies())
 
 
 def _check_request(job_type: CheckedJobType, found: Expression | None, pointer: str) -> None:
@@ -237,7 +237,7 @@ def _check_submit(job_type: CheckedJobType) -> None:
         hint = "say how one sees it: operations: list with submit: idempotency, run: baseline, or discover"
         job_type.check.error_at_key("no-lookup", message, join(at, "lookup"), hint)
     if isinstance(final, dict):
-        check_expression(job_type.check, final.get("from"), join(at, "final", "from"), submit.answers())
+        check_expression(job_type.check, final.get("from"), join(at, "final", "from"), submit.response_bodies())
 
 
 def _check_key_is_sent(job_type: CheckedJobType, wire: str) -> None:

@@ -50,7 +50,7 @@ def check_expression(check: Check, expression: JSON, pointer: str, candidates: I
         check.error("unknown-pointer", message, pointer, hint)
 
 
-def answers(check: Check, operation: Object, pointer: str, *, results: bool = True) -> Iterator[Part]:
+def response_bodies(check: Check, operation: Object, pointer: str, *, results: bool = True) -> Iterator[Part]:
     """Yield the body schemas of an operation's answers.
 
     Args:

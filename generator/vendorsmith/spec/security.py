@@ -11,7 +11,7 @@ from jobclients_core.pointers import join
 
 from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import Check, entries, text
-from vendorsmith.spec.response_parts import answers, check_expression
+from vendorsmith.spec.response_parts import check_expression, response_bodies
 from vendorsmith.spec.schemes import scheme_call
 from vendorsmith.spec.source_map import JSON, Object
 from vendorsmith.spec.wording import did_you_mean, meant_or_known
@@ -122,7 +122,7 @@ def _check_exchange(check: Check, exchange: Object, pointer: str, schemes: dict[
     if "{" in path:
         message = f"{quote(operation_id)} has parameters in its path, and an exchange sends nothing but a body"
         check.error("unusable-exchange", message, join(pointer, "operationId"), "describe the path without them")
-    known = list(answers(check, operation, at))
+    known = list(response_bodies(check, operation, at))
     for key in ("token", "expires", "expires_in"):
         check_expression(check, exchange.get(key), join(pointer, key), known)
     if check.reviewed:

@@ -16,7 +16,7 @@ from jobclients_core.statuses import covers
 from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import Check, entries, text
 from vendorsmith.spec.checked_job_type import Call, CheckedJobType, children
-from vendorsmith.spec.envelopes import errors, shown_answers
+from vendorsmith.spec.envelopes import errors, shown_responses
 from vendorsmith.spec.source_map import JSON, Object
 from vendorsmith.spec.wording import listing
 
@@ -62,7 +62,7 @@ def _examples(job_type: CheckedJobType) -> Iterator[object]:
     for role in ("status", "status_many"):
         if (call := job_type.role(role)) is not None:
             yield from (
-                shown for shown in shown_answers(job_type.check, call.operation, call.pointer) if not shown.refused
+                shown for shown in shown_responses(job_type.check, call.operation, call.pointer) if not shown.refused
             )
 
 
@@ -93,7 +93,7 @@ def _lint_codes(check: Check) -> None:
     codes = [code for rule in said.rules for code in rule.code]
     for _, operation, pointer in check.operations() if codes else ():
         for results in (True, False):
-            for shown in shown_answers(check, operation, pointer, results=results):
+            for shown in shown_responses(check, operation, pointer, results=results):
                 if (shown.refused or not results) and first_text(
                     said.code, ResponseContext(500, {}, shown.value)
                 ) is not None:

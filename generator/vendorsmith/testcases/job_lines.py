@@ -67,7 +67,7 @@ def _reasons(job_type: JobType) -> Iterator[Line]:
     parameters = objects(job_type.holder("failure").get("parameters")).values()
     if any("first" in objects(source) and baseline_response.look(source) is MISSING for source in parameters):
         return  # no documented response tells what the call is given
-    shown = {name: item for each in role.answers if each.success for name, item in each.content.examples.items()}
+    shown = {name: item for each in role.responses if each.success for name, item in each.content.examples.items()}
     for name, failure in (shown or {"": job_type.success("failure")[1]}).items():
         reportable = {
             fact: value for fact, value in job_type.reader.reasons(body, failure).items() if value is not None
@@ -130,8 +130,8 @@ def _submitted(context: SuiteContext, job_type: JobType) -> Iterator[Line]:
     """What responses to submit tell: the end, and the identity, wherever it is taken from."""
     operation = job_type.called("submit")
     status, body = job_type.documented("submit")
-    answer = operation.answer(status)
-    name = next((name for name, shown in answer.content.examples.items() if shown == body), "") if answer else ""
+    response = operation.response(status)
+    name = next((name for name, shown in response.content.examples.items() if shown == body), "") if response else ""
     start = begun(context, operation, status, name, body)
     own = _identity_in(job_type, body)
     if own and own.keys() >= {name for name in job_type.identity if not job_type.of_client(name)}:
@@ -194,8 +194,8 @@ def _final(
 
 def _others(context: SuiteContext, operation: Operation, status: int, pointer: str, value: Json) -> list[Json]:
     """Another documented value for a place, or one that is made up."""
-    answer = operation.answer(status)
-    part = answer.content.part if answer is not None else None
+    response = operation.response(status)
+    part = response.content.part if response is not None else None
     for step in pointer.split("/")[1:]:
         shapes = context.document.shapes(part) if part is not None else ()
         part = next((inner for shape in shapes if (inner := shape.properties.get(step)) is not None), None)

@@ -107,12 +107,12 @@ class _StateLines:
             begin = begun(self._context, self._operation, status, name, body)
             yield from self._shown(begin, self._operation, status, name, self._reader.read(body, status))
         many = self._kind.operation("status_many")
-        for answer in many.answers if many is not None else ():
-            for name, body in answer.content.examples.items() if answer.success else ():
+        for response in many.responses if many is not None else ():
+            for name, body in response.content.examples.items() if response.success else ():
                 select = str(self._kind.holder("status_many").get("select", "")).partition("#")[2]
                 found = find(body, select)
-                if many is not None and is_json(answer.content.media_type) and isinstance(found, list) and found:
-                    status = status_of(many, answer.status) or 200
+                if many is not None and is_json(response.content.media_type) and isinstance(found, list) and found:
+                    status = status_of(many, response.status) or 200
                     begin = begun(self._context, many, status, name, body)
                     yield from self._shown(begin, many, status, name, self._reader.read(found[0]))
 

@@ -38,7 +38,7 @@ def sections(api: ir.Api, lenders: Mapping[str, Json]) -> Iterator[Section]:
     yield Section("Errors", tuple(error_lines(context)))
     for operation in context.document.operations.values():
         title = f"{context.method(operation)}: {operation.http} {operation.path}"
-        answers = tuple(response_lines(context, operation))
-        yield Section(title, (arguments_line(context, operation), *call_lines(context, operation), *answers))
+        responses = tuple(response_lines(context, operation))
+        yield Section(title, (arguments_line(context, operation), *call_lines(context, operation), *responses))
     yield from job_sections(context)
     yield Section("Models", tuple(model_lines(context)))

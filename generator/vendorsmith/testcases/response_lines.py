@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from jobclients_contract.schema_model.conditions import conditions_in, place_of, words_of
-from jobclients_contract.schema_model.document import Answer, Operation, listed, objects
+from jobclients_contract.schema_model.document import DocumentedResponse, Operation, listed, objects
 from jobclients_contract.schema_model.jobtypes import agreed
 from jobclients_contract.schema_model.media_types import is_json
 from jobclients_contract.schema_model.places import Reply, filled, short, without
@@ -30,56 +30,56 @@ def response_lines(context: SuiteContext, operation: Operation) -> Iterator[Line
 
 def _documented(context: SuiteContext, operation: Operation) -> Iterator[Line]:
     method = context.method(operation)
-    for answer in operation.answers:
-        status = status_of(operation, answer.status)
+    for response in operation.responses:
+        status = status_of(operation, response.status)
         if status is None:
             continue
-        if not answer.content.examples and answer.success:
-            yield _without_example(context, operation, answer, status)
-        headers = _headers(operation, answer)
-        for name, body in answer.content.examples.items():
+        if not response.content.examples and response.success:
+            yield _without_example(context, operation, response, status)
+        headers = _headers(operation, response)
+        for name, body in response.content.examples.items():
             begun = line("response", method, status, name, **given(headers=headers))
-            yield _said(context, operation, answer, begun, _reply(answer, status, body, headers))
+            yield _said(context, operation, response, begun, _reply(response, status, body, headers))
 
 
-def _said(context: SuiteContext, operation: Operation, answer: Answer, begun: Line, reply: Reply) -> Line:
+def _said(context: SuiteContext, operation: Operation, response: DocumentedResponse, begun: Line, reply: Reply) -> Line:
     refused = refusal(context.errors, operation, reply)
     if refused is None:
-        return begun.then("returns", _kind(context, operation, answer), *_headers(operation, answer))
+        return begun.then("returns", _kind(context, operation, response), *_headers(operation, response))
     message = [refused.message] if refused.message is not None else []
     return begun.then("raises", refused.kind, *message, **given(code=refused.code, request_id=refused.request_id))
 
 
-def _reply(answer: Answer, status: int, body: Json, headers: Mapping[str, str]) -> Reply:
-    if isinstance(body, str) and not is_json(answer.content.media_type):
+def _reply(response: DocumentedResponse, status: int, body: Json, headers: Mapping[str, str]) -> Reply:
+    if isinstance(body, str) and not is_json(response.content.media_type):
         return Reply(status, body.encode(), headers)
     return Reply.of(status, body, **headers)
 
 
-def _headers(operation: Operation, answer: Answer) -> dict[str, str]:
+def _headers(operation: Operation, response: DocumentedResponse) -> dict[str, str]:
     """Documented header fields that the method returns, made up."""
     framing = ("connection", "content-encoding", "content-length", "content-type", "transfer-encoding")
-    returned = operation.with_headers and answer.success
-    return {name: "made-up" for name in answer.headers if returned and name.lower() not in framing}
+    returned = operation.with_headers and response.success
+    return {name: "made-up" for name in response.headers if returned and name.lower() not in framing}
 
 
-def _kind(context: SuiteContext, operation: Operation, answer: Answer) -> str:
-    media_type = answer.content.media_type
+def _kind(context: SuiteContext, operation: Operation, response: DocumentedResponse) -> str:
+    media_type = response.content.media_type
     if not media_type or operation.http == "HEAD":
         return "nothing"
     if is_json(media_type):
-        return context.notation.of(answer.content.part)
+        return context.notation.of(response.content.part)
     return "text" if media_type.partition("/")[0].strip().lower() == "text" else "bytes"
 
 
-def _without_example(context: SuiteContext, operation: Operation, answer: Answer, status: int) -> Line:
+def _without_example(context: SuiteContext, operation: Operation, response: DocumentedResponse, status: int) -> Line:
     """A short body, made up."""
-    headers, kind = _headers(operation, answer), _kind(context, operation, answer)
+    headers, kind = _headers(operation, response), _kind(context, operation, response)
     body: Json = None
     if kind in ("text", "bytes"):
         body = "made-up"
     elif kind != "nothing":
-        body = agreed(operation.envelope, context.document.schemas.minimal(answer.content.part))
+        body = agreed(operation.envelope, context.document.schemas.minimal(response.content.part))
     named = {"body": body} if body is not None else {}
     begun = line("response", context.method(operation), status, **named, **given(headers=headers))
     return begun.then("returns", kind, *headers)
@@ -87,12 +87,12 @@ def _without_example(context: SuiteContext, operation: Operation, answer: Answer
 
 def _broken(context: SuiteContext, operation: Operation) -> Iterator[Line]:
     """A documented success without a property that it has to have."""
-    for answer in operation.answers:
-        status = status_of(operation, answer.status)
+    for response in operation.responses:
+        status = status_of(operation, response.status)
         for name, body in (
-            answer.content.examples.items() if answer.success and is_json(answer.content.media_type) else ()
+            response.content.examples.items() if response.success and is_json(response.content.media_type) else ()
         ):
-            shapes = [shape for shape in context.document.shapes(answer.content.part) if shape.properties]
+            shapes = [shape for shape in context.document.shapes(response.content.part) if shape.properties]
             needed = [key for shape in shapes[:1] for key in shape.properties if key in shape.required]
             reply = Reply.of(status or 200, body)
             if (
@@ -110,16 +110,16 @@ def _broken(context: SuiteContext, operation: Operation) -> Iterator[Line]:
 
 def _refused(context: SuiteContext, operation: Operation) -> Iterator[Line]:
     """A documented success with each other value of its envelope: one that says no, or yes in another way."""
-    for answer in operation.answers:
-        media_type = answer.content.media_type
-        status = status_of(operation, answer.status) or 200
+    for response in operation.responses:
+        media_type = response.content.media_type
+        status = status_of(operation, response.status) or 200
         bodiless = operation.http == "HEAD" or status in (204, 205)
-        if not answer.success or bodiless or (media_type and not is_json(media_type)):
+        if not response.success or bodiless or (media_type and not is_json(media_type)):
             continue
         minimal = (
-            agreed(operation.envelope, context.document.schemas.minimal(answer.content.part)) if media_type else {}
+            agreed(operation.envelope, context.document.schemas.minimal(response.content.part)) if media_type else {}
         )
-        name, body = next(iter(answer.content.examples.items()), ("", minimal))
+        name, body = next(iter(response.content.examples.items()), ("", minimal))
         for condition in (item for node in objects(operation.envelope).values() for item in conditions_in(node)):
             place = place_of(condition)
             if not place.startswith(_BODY):
@@ -127,14 +127,15 @@ def _refused(context: SuiteContext, operation: Operation) -> Iterator[Line]:
             told = [filled(body, place, value) for value in words_of(condition)]
             if not any(_says_no(context, operation, status, changed) for changed in told):
                 others = (
-                    filled(body, place, value) for value in (*_words_at(context, answer, place), "made-up", False, None)
+                    filled(body, place, value)
+                    for value in (*_words_at(context, response, place), "made-up", False, None)
                 )
                 told += [changed for changed in others if _says_no(context, operation, status, changed)][:1]
             for changed in told:
-                taken = context.document.validity.lenient(answer.content.part).takes(changed)
+                taken = context.document.validity.lenient(response.content.part).takes(changed)
                 if changed != body and (taken or _says_no(context, operation, status, changed)):
                     begun = _changed(context, operation, (status, name, body), place.removeprefix(_BODY), changed)
-                    yield _said(context, operation, answer, begun, Reply.of(status, changed))
+                    yield _said(context, operation, response, begun, Reply.of(status, changed))
         return
 
 
@@ -153,9 +154,9 @@ def _changed(
     return _but(line("response", context.method(operation), status, name), pointer, value)
 
 
-def _words_at(context: SuiteContext, answer: Answer, place: str) -> Iterator[Json]:
+def _words_at(context: SuiteContext, response: DocumentedResponse, place: str) -> Iterator[Json]:
     """Documented words for a place of a body, and no where the place is a truth."""
-    parts = [answer.content.part]
+    parts = [response.content.part]
     for step in split(place.removeprefix(_BODY)):
         shapes = [shape for part in parts for shape in context.document.shapes(part)]
         parts = [part for shape in shapes if (part := shape.items if step.isdecimal() else shape.properties.get(step))]
@@ -173,11 +174,11 @@ def _but(begun: Line, pointer: str, value: Json) -> Line:
 def _statuses(context: SuiteContext, operation: Operation) -> Iterator[Line]:
     """Statuses without an example."""
     classes: dict[int | str, str] = {}
-    for answer in operation.answers:
-        status = status_of(operation, answer.status)
-        if status is not None and not answer.success and not answer.content.examples:
+    for response in operation.responses:
+        status = status_of(operation, response.status)
+        if status is not None and not response.success and not response.content.examples:
             refused = refusal(context.errors, operation, Reply.of(status, {}))
-            named = int(answer.status) if answer.status.isdecimal() else answer.status
+            named = int(response.status) if response.status.isdecimal() else response.status
             classes[named] = refused.kind if refused is not None else "nothing"
     if classes:
         yield line("statuses", context.method(operation), classes)

@@ -208,7 +208,7 @@ def salted(value: Any) -> Any:
 def test_a_secret_of_which_nobody_knows_reaches_no_recording(vendor: str) -> None:
     bodies = 0
     for operation in SHIPPED[vendor].operations.values():
-        for answer in operation.answers:
+        for answer in operation.responses:
             for example in answer.content.examples.values():
                 status = int(answer.status.replace("XX", "18"))
                 content = json.dumps(salted(copy.deepcopy(example))).encode()

@@ -208,8 +208,8 @@ def test_too_many_secrets_are_not_learnt() -> None:
     content = json.dumps(many(MAX_SEEN + 1)).encode()
 
     with pytest.raises(TooManyError):
-        scrubber.learn_answer([], content)
-    scrubber.learn_answer([], json.dumps(many(MAX_SEEN)).encode())
+        scrubber.learn_response([], content)
+    scrubber.learn_response([], json.dumps(many(MAX_SEEN)).encode())
 
     assert scrubber.text(f"{0:020} {MAX_SEEN:020}") == f"{MASK} {MAX_SEEN:020}"
 

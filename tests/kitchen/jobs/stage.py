@@ -15,7 +15,7 @@ from functools import cache
 from types import EllipsisType, ModuleType
 from typing import Any
 
-from jobclients_contract.harness.loopback import Loopback, Request, Script, answer, loopback
+from jobclients_contract.harness.loopback import Loopback, Request, Script, loopback, scripted
 from runtime.support import FakeClock
 
 Told = dict[str, Any] | list[Any] | int | Script | Callable[[Request], Script]
@@ -63,8 +63,8 @@ class Vendor:
         if callable(told):
             return told(request)
         if isinstance(told, int):
-            return answer({}, told)
-        return told if isinstance(told, tuple) else answer(told)
+            return scripted({}, told)
+        return told if isinstance(told, tuple) else scripted(told)
 
 
 class Stage:

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from jobclients_contract.harness.loopback import answer
+from jobclients_contract.harness.loopback import scripted
 from kitchen.jobs.stage import Stage, staged
 
 NOON = datetime(2024, 2, 29, 12, 0, tzinfo=UTC)
@@ -188,6 +188,6 @@ def test_fields_of_a_run_are_read_of_the_run(stage: Stage) -> None:
 
 
 def test_fields_of_an_error_answer_that_tells_an_end_are_read(stage: Stage) -> None:
-    stage.on("GET /roasts/7", answer({"fault": {"code": "K.7", "text": "the spit broke"}, "percent": 30}, 410))
+    stage.on("GET /roasts/7", scripted({"fault": {"code": "K.7", "text": "the spit broke"}, "percent": 30}, 410))
     status = stage.run(stage.client.roasts(roast_id=7, spit="left").status())
     assert (status.state, status.error, status.progress) == ("failed", "the spit broke", 0.3)

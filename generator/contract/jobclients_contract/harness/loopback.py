@@ -79,7 +79,7 @@ class Request:
         return json.loads(self.body)
 
 
-def answer(body: object = b"", status: int = 200, **headers: str) -> Script:
+def scripted(body: object = b"", status: int = 200, **headers: str) -> Script:
     """A complete response with a Content-Length.
 
     Args:
@@ -206,7 +206,7 @@ class Loopback:
             index = len(self.requests) - 1
         if callable(self._play):
             return self._play(request)
-        return self._play[index] if index < len(self._play) else answer({"unscripted": request.line}, 599)
+        return self._play[index] if index < len(self._play) else scripted({"unscripted": request.line}, 599)
 
     def _perform(self, connection: socket.socket, script: Script) -> bool:
         """Play a script; False when the connection is done with."""

@@ -30,7 +30,7 @@ from jobclients_contract.schema_model.shapes import Part, Shape
 from jobclients_contract.schema_model.timestamps import read as read_moment
 from jobclients_contract.schema_model.values import Json
 
-ANSWER_HEADERS: Final = ("content-type", "deprecation", "retry-after", "sunset")
+RESPONSE_HEADERS: Final = ("content-type", "deprecation", "retry-after", "sunset")
 """Header fields whose values are kept."""
 
 HEADER_NAME: Final = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]{1,100}")
@@ -70,7 +70,7 @@ class Allowed:
             operation: what was called; None for an exchange of credentials.
             headers: names and values.
         """
-        documented = {name.lower() for one in operation.answers for name in one.headers} if operation else set[str]()
+        documented = {name.lower() for one in operation.responses for name in one.headers} if operation else set[str]()
         named = [(name.lower(), value) for name, value in sorted(headers)]
         masked = {name: MASK for name, _ in named if name in documented and HEADER_NAME.fullmatch(name)}
         return masked | {name: _VALUES[name](text) for name, text in named if name in _VALUES}
@@ -160,11 +160,11 @@ class Allowed:
 
 def _parts(operation: Operation, status: int) -> list[Part]:
     """The schemas of a body: of the documented status, or else of those that mean the same, yes or no."""
-    documented = operation.answer(status)
+    documented = operation.response(status)
     if documented is not None:
         return [documented.content.part] if documented.content.media_type else []
     success = 200 <= status < 300
-    return [one.content.part for one in operation.answers if one.content.media_type and one.success is success]
+    return [one.content.part for one in operation.responses if one.content.media_type and one.success is success]
 
 
 def _typed(value: Json) -> Json:

@@ -45,8 +45,8 @@ class Exchange:
         headers: of the request, those that may be kept.
         body: of the request: ``json``, ``text`` or a number of ``bytes``; empty for none.
         status: of the response; None where none came.
-        answer_headers: of the response, those that may be kept.
-        answer_body: of the response.
+        response_headers: of the response, those that may be kept.
+        response_body: of the response.
         failure: name of the transport's failure where no response came.
     """
 
@@ -56,8 +56,8 @@ class Exchange:
     headers: Mapping[str, str]
     body: Mapping[str, Json]
     status: int | None
-    answer_headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    answer_body: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    response_headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    response_body: Mapping[str, Json] = field(default_factory=dict[str, Json])
     failure: str = ""
 
     @property
@@ -132,8 +132,8 @@ class Cassette:
         for call in self.calls:
             outside += [dict(call.arguments), scrubber.behind_operation(call.reason)]
         for entry in self.exchanges:
-            outside += [*entry.headers.values(), *entry.answer_headers.values()]
-            outside += [body[name] for body in (entry.body, entry.answer_body) for name in body if name != "bytes"]
+            outside += [*entry.headers.values(), *entry.response_headers.values()]
+            outside += [body[name] for body in (entry.body, entry.response_body) for name in body if name != "bytes"]
         without_secrets(outside, scrubber, "recording")
         if any(scrubber.leaks_target(entry.target) for entry in self.exchanges):
             raise LeftError("recording")
@@ -165,8 +165,8 @@ def _as_json(entry: Exchange) -> dict[str, Json]:
     request |= {"headers": dict(entry.headers), "body": dict(entry.body)}
     if entry.status is None:
         return {"call": entry.call, "request": request, "failure": entry.failure}
-    answer: dict[str, Json] = {"status": entry.status, "headers": dict(entry.answer_headers)}
-    return {"call": entry.call, "request": request, "answer": {**answer, "body": dict(entry.answer_body)}}
+    response: dict[str, Json] = {"status": entry.status, "headers": dict(entry.response_headers)}
+    return {"call": entry.call, "request": request, "answer": {**response, "body": dict(entry.response_body)}}
 
 
 def content_of(body: Mapping[str, Json]) -> bytes:

@@ -56,7 +56,7 @@ def _exchange(cassette: Cassette, operation: Operation, finding: Finding) -> Exc
 
 
 def _content(validator: SchemaValidator, operation: Operation, exchange: Exchange) -> Mapping[str, Json] | None:
-    body, media_type = exchange.answer_body, exchange.answer_headers.get("content-type", "").partition(";")[0]
+    body, media_type = exchange.response_body, exchange.response_headers.get("content-type", "").partition(";")[0]
     if not body:
         return {}
     if "json" in body and exchange.status is not None:
@@ -69,9 +69,9 @@ def _content(validator: SchemaValidator, operation: Operation, exchange: Exchang
 
 def _documented(validator: SchemaValidator, operation: Operation, status: int, value: Json) -> dict[str, Json] | None:
     """The reference to a schema that the operation documents for a status that means the same, if the body fits it."""
-    for answer in operation.answers:
-        schema = objects(answer.content.part.schema)
-        alike = answer.content.media_type and answer.success is (200 <= status < 300)
+    for response in operation.responses:
+        schema = objects(response.content.part.schema)
+        alike = response.content.media_type and response.success is (200 <= status < 300)
         if alike and set(schema) == {"$ref"} and isinstance(value, dict):
             pointer = str(schema["$ref"]).removeprefix("#")
             # Where nothing is required, any object would fit.

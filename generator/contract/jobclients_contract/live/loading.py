@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, cast
 
-from jobclients_contract.live.allowed import ANSWER_HEADERS, HEADER_NAME
+from jobclients_contract.live.allowed import HEADER_NAME, RESPONSE_HEADERS
 from jobclients_contract.live.cassette import FORMAT, MAX_BODY, Call, Cassette, CassetteError, Exchange
 from jobclients_contract.live.contract import Contract
 from jobclients_contract.live.lossless import TooDeepError, check_depth
@@ -137,10 +137,10 @@ def _exchange(entry: Mapping[str, Json]) -> Exchange:
     body = _body(request)
     if "answer" not in entry:
         return Exchange(call, method, target, headers, body, None, failure=_name(entry, "failure"))
-    answer = _object(entry, "answer")
-    status = _number(answer, "status", 100, 999)
-    kept = _answer_headers(answer)
-    return Exchange(call, method, target, headers, body, status, kept, _body(answer))
+    response = _object(entry, "answer")
+    status = _number(response, "status", 100, 999)
+    kept = _response_headers(response)
+    return Exchange(call, method, target, headers, body, status, kept, _body(response))
 
 
 def _body(entry: Mapping[str, Json]) -> dict[str, Json]:
@@ -154,11 +154,11 @@ def _body(entry: Mapping[str, Json]) -> dict[str, Json]:
     return body
 
 
-def _answer_headers(entry: Mapping[str, Json]) -> dict[str, str]:
+def _response_headers(entry: Mapping[str, Json]) -> dict[str, str]:
     headers = _texts(_object(entry, "headers"), "headers")
-    others = [(name, value) for name, value in headers.items() if name not in ANSWER_HEADERS]
+    others = [(name, value) for name, value in headers.items() if name not in RESPONSE_HEADERS]
     if not all(HEADER_NAME.fullmatch(name) and value == MASK for name, value in others):
-        raise _DamagedError(f"headers should be of {', '.join(ANSWER_HEADERS)}, and others {MASK}")
+        raise _DamagedError(f"headers should be of {', '.join(RESPONSE_HEADERS)}, and others {MASK}")
     return headers
 
 

@@ -132,7 +132,7 @@ class Scrubber:
         """
         self.learn(*in_headers(headers, self._is_secret))
 
-    def learn_answer(self, headers: Iterable[tuple[str, str]], content: bytes) -> None:
+    def learn_response(self, headers: Iterable[tuple[str, str]], content: bytes) -> None:
         """Learn what a response has where secrets are.
 
         Args:

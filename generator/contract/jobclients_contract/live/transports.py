@@ -35,7 +35,7 @@ class Pass:
     sent: bytes
     base: str | None = None
     operation: Operation | None = None
-    answer: httpx2.Response | None = None
+    response: httpx2.Response | None = None
     failure: str = ""
     unknown: bool = False
 
@@ -116,8 +116,8 @@ class Tape:
         self.scrubber.learn_target(entry.target)
         try:
             self.scrubber.learn_sent(entry.sent)
-            if entry.answer is not None:
-                self.scrubber.learn_answer(entry.answer.headers.multi_items(), entry.answer.content)
+            if entry.response is not None:
+                self.scrubber.learn_response(entry.response.headers.multi_items(), entry.response.content)
         except TooManyError:
             entry.unknown = True
 
@@ -133,10 +133,10 @@ class Tape:
         target = entry.target.removeprefix(base) if entry.target.startswith(f"{base}/") else entry.target
         target = self.allowed.target(entry.operation, target)
         asked = asked_for(self.scrubber, entry.call, entry.request, target, entry.sent, exchange=entry.exchange)
-        if entry.answer is None:
+        if entry.response is None:
             return Exchange(*asked, None, failure=entry.failure)
-        status, content = entry.answer.status_code, entry.answer.content
-        headers = self.allowed.headers(entry.operation, entry.answer.headers.multi_items())
+        status, content = entry.response.status_code, entry.response.content
+        headers = self.allowed.headers(entry.operation, entry.response.headers.multi_items())
         kept: dict[str, Json] = {"bytes": len(content)}
         if not entry.unknown:
             if entry.operation is not None and len(content) <= MAX_KEPT:
@@ -264,8 +264,8 @@ class RecordingTransport(httpx2.BaseTransport):
         except BaseException as error:
             entry.failure = _failure(error)
             raise
-        entry.answer = _rebuilt(response, bytes(collected.content))
-        return entry.answer
+        entry.response = _rebuilt(response, bytes(collected.content))
+        return entry.response
 
     def close(self) -> None:
         """Close what is sent through."""
@@ -293,8 +293,8 @@ class AsyncRecordingTransport(httpx2.AsyncBaseTransport):
         except BaseException as error:
             entry.failure = _failure(error)
             raise
-        entry.answer = _rebuilt(response, bytes(collected.content))
-        return entry.answer
+        entry.response = _rebuilt(response, bytes(collected.content))
+        return entry.response
 
     async def aclose(self) -> None:
         """Close what is sent through."""
@@ -352,5 +352,5 @@ class ReplayTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         entry = recorded.popleft()
         if entry.status is None:
             raise _raised(entry.failure)
-        headers = [(name.encode(), text.encode()) for name, text in entry.answer_headers.items()]  # else: ASCII only
-        return httpx2.Response(entry.status, headers=headers, content=content_of(entry.answer_body))
+        headers = [(name.encode(), text.encode()) for name, text in entry.response_headers.items()]  # else: ASCII only
+        return httpx2.Response(entry.status, headers=headers, content=content_of(entry.response_body))

@@ -59,8 +59,8 @@ def words(contract: Contract) -> frozenset[str]:
         for item in method.arguments:
             found |= set(_listed(item.part.schema))
         found |= set(_listed(operation.body.part.schema))
-        for answer in operation.answers:
-            found |= {answer.content.media_type, *_listed(answer.content.part.schema)}
+        for response in operation.responses:
+            found |= {response.content.media_type, *_listed(response.content.part.schema)}
     return frozenset(found | set(texts(data.get("x-jobs"))) | set(texts(data.get("x-errors"))))
 
 

@@ -88,7 +88,7 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DocumentedResponse:
     """A documented response.
 
     Attributes:
@@ -120,7 +120,7 @@ class Operation:
         where: its locator.
         parameters: by location (path, query, header, cookie), each in the document's order.
         body: of requests.
-        answers: in the document's order.
+        responses: in the document's order.
         security: alternatives of scheme names; none at all for a call without credentials.
         repeatable: whether it may be sent twice (an idempotent HTTP method, or ``x-idempotent``).
         envelope: ``x-envelope`` as it holds here; None for none.
@@ -135,7 +135,7 @@ class Operation:
     where: str
     parameters: tuple[Parameter, ...]
     body: Content
-    answers: tuple[Answer, ...]
+    responses: tuple[DocumentedResponse, ...]
     security: tuple[tuple[str, ...], ...]
     repeatable: bool
     envelope: Json
@@ -143,10 +143,10 @@ class Operation:
     exactly_one: tuple[tuple[str, ...], ...]
     node: Mapping[str, Json]
 
-    def answer(self, status: int) -> Answer | None:
+    def response(self, status: int) -> DocumentedResponse | None:
         """What is documented of a status: by itself, by its range, or by default."""
         keys = (str(status), f"{status // 100}XX", "DEFAULT")
-        known = {answer.status.upper(): answer for answer in self.answers}
+        known = {response.status.upper(): response for response in self.responses}
         return next((known[key] for key in keys if key in known), None)
 
 
@@ -222,7 +222,7 @@ class Document:
             where=where,
             parameters=tuple(self._parameters(node, where)),
             body=_content(node.get("requestBody"), f"{where}/requestBody"),
-            answers=tuple(_answers(node, where)),
+            responses=tuple(_responses(node, where)),
             security=tuple(tuple(objects(item)) for item in listed(node.get("security", self.data.get("security")))),
             repeatable=node.get("x-idempotent", http in IDEMPOTENT) is True,
             envelope=node.get("x-envelope", self.data.get("x-envelope")),
@@ -320,7 +320,7 @@ def _content(node: Json, where: str) -> Content:
     return Content(media_type, part, _examples(entry), objects(node).get("required") is True)
 
 
-def _answers(node: Mapping[str, Json], where: str) -> Iterator[Answer]:
+def _responses(node: Mapping[str, Json], where: str) -> Iterator[DocumentedResponse]:
     documented = objects(node.get("responses"))
     for status, response in documented.items():
         if status.startswith("x-"):
@@ -329,7 +329,7 @@ def _answers(node: Mapping[str, Json], where: str) -> Iterator[Answer]:
         alone = status == "default" and not any(other.startswith("2") for other in documented)
         at = f"{where}/responses/{escaped(status)}"
         headers = objects(objects(response).get("headers"))
-        yield Answer(
+        yield DocumentedResponse(
             status="2XX" if alone else status,
             where=at,
             content=_content(response, at),

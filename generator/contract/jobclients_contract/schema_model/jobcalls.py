@@ -8,7 +8,14 @@ from functools import cached_property
 from typing import Final
 from urllib.parse import quote
 
-from jobclients_contract.schema_model.document import Answer, Document, Operation, Parameter, listed, objects
+from jobclients_contract.schema_model.document import (
+    Document,
+    DocumentedResponse,
+    Operation,
+    Parameter,
+    listed,
+    objects,
+)
 from jobclients_contract.schema_model.jobs import Reader
 from jobclients_contract.schema_model.media_types import is_json
 from jobclients_contract.schema_model.pointers import MISSING, Found, Missing, entry, find, texts
@@ -180,7 +187,7 @@ class JobCalls:
         """What documented responses repeat of a field."""
         echo = self.reader.echo
         if echo is not None and echo[1] == name:
-            yield from (find(body, echo[0]) for body in self.answer.content.examples.values())
+            yield from (find(body, echo[0]) for body in self.response.content.examples.values())
 
     def _parameters_of(self, name: str) -> Iterator[Parameter]:
         for role in ("status", "cancel", "result"):
@@ -213,18 +220,18 @@ class JobCalls:
         return self._templates(role)
 
     @cached_property
-    def answer(self) -> Answer:
+    def response(self) -> DocumentedResponse:
         """The documented success of the call for the status."""
-        answers = [answer for answer in self.called("status").answers if answer.success]
-        return next((answer for answer in answers if is_json(answer.content.media_type)), answers[0])
+        responses = [response for response in self.called("status").responses if response.success]
+        return next((response for response in responses if is_json(response.content.media_type)), responses[0])
 
     @property
     def status(self) -> int:
         """The HTTP status of the call for the status."""
-        return status_of(self.called("status"), self.answer.status) or 200
+        return status_of(self.called("status"), self.response.status) or 200
 
     def _documented_runs(self) -> Iterator[Json]:
-        for body in self.answer.content.examples.values():
+        for body in self.response.content.examples.values():
             if self.reader.by_name:
                 yield from self.reader.runs(body)
 

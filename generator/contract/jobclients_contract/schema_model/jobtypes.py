@@ -84,9 +84,9 @@ class JobType(JobCalls):
     @cached_property
     def examples(self) -> dict[str, Json]:
         """The documented bodies that tell of a job, by name."""
-        if not is_json(self.answer.content.media_type):
+        if not is_json(self.response.content.media_type):
             return {}
-        examples = self.answer.content.examples.items()
+        examples = self.response.content.examples.items()
         return {name: self._about_ours(body) for name, body in examples if not self.refused(body)}
 
     def _about_ours(self, body: Json) -> Json:
@@ -112,7 +112,7 @@ class JobType(JobCalls):
         return Body(self._about_ours(self._made_up()))
 
     def _made_up(self) -> Json:
-        part = self.answer.content.part
+        part = self.response.content.part
         body = self.document.schemas.minimal(part)
         if self.reader.by_name:
             select = self.reader.select
@@ -128,7 +128,7 @@ class JobType(JobCalls):
 
     def part_at(self, pointer: str) -> Part:
         """The schema of what is at a place of a body that tells of a job."""
-        part = self.answer.content.part
+        part = self.response.content.part
         for step in pointer.split("/")[1:]:
             part = self._child(part, step.replace("~1", "/").replace("~0", "~"))
         return part
@@ -151,7 +151,7 @@ class JobType(JobCalls):
 
     def valid(self, body: Json) -> bool:
         """Whether a body is as documented, words that are new aside."""
-        return self.document.validity.lenient(self.answer.content.part).takes(body)
+        return self.document.validity.lenient(self.response.content.part).takes(body)
 
     # Bodies that say something
 
@@ -278,12 +278,14 @@ class JobType(JobCalls):
 
     def _body_of(self, status: int, base: Body | None) -> Body:
         """The documented body of a status, else the least one."""
-        answer = self.called("status").answer(status)
-        if status == self.status or answer is None:
+        response = self.called("status").response(status)
+        if status == self.status or response is None:
             return (base or self.base) if status == self.status else Body({})
-        for name, value in answer.content.examples.items():
+        for name, value in response.content.examples.items():
             return Body(value, name)
-        return Body(self.document.schemas.minimal(answer.content.part) if is_json(answer.content.media_type) else {})
+        return Body(
+            self.document.schemas.minimal(response.content.part) if is_json(response.content.media_type) else {}
+        )
 
     @cached_property
     def tellings(self) -> list[Telling]:
@@ -318,16 +320,16 @@ class JobType(JobCalls):
     def documented(self, role: str) -> tuple[int, Json]:
         """HTTP status and body of a response to a role's call that says yes; None for no body."""
         operation = self.called(role)
-        answer = next((item for item in operation.answers if item.success), None)
-        if answer is None:
+        response = next((item for item in operation.responses if item.success), None)
+        if response is None:
             return 200, {}
-        status = status_of(operation, answer.status) or 200
-        if not is_json(answer.content.media_type):
+        status = status_of(operation, response.status) or 200
+        if not is_json(response.content.media_type):
             return status, None
-        for body in answer.content.examples.values():
+        for body in response.content.examples.values():
             if not refuses(operation.envelope, Reply.of(status, body).read):
                 return status, body
-        return status, agreed(operation.envelope, self.document.schemas.minimal(answer.content.part))
+        return status, agreed(operation.envelope, self.document.schemas.minimal(response.content.part))
 
     def _as_echoed(self, body: Json) -> Json:
         """A response to submit that names the job of which the usual response to status speaks."""

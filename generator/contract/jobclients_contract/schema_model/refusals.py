@@ -51,9 +51,9 @@ def status_of(operation: Operation, status: str) -> int | None:
     """A status that stands for a documented one: itself, or one of its range that is not documented by itself."""
     if status.isdecimal():
         return int(status)
-    answers = [answer for answer in operation.answers if answer.status == status]
+    responses = [response for response in operation.responses if response.status == status]
     options = _RANGES.get(status.upper(), ())
-    return next((option for option in options if operation.answer(option) in answers), None)
+    return next((option for option in options if operation.response(option) in responses), None)
 
 
 def refusal(errors: Mapping[str, Json], operation: Operation, reply: Reply) -> Refusal | None:
@@ -64,8 +64,8 @@ def refusal(errors: Mapping[str, Json], operation: Operation, reply: Reply) -> R
         operation: what was called.
         reply: the response.
     """
-    answer = operation.answer(reply.status)
-    success = answer is not None and answer.success
+    response = operation.response(reply.status)
+    success = response is not None and response.success
     if success and not says_no(operation.envelope, reply):
         return None
     own = objects(operation.envelope) if success else {}
@@ -73,7 +73,7 @@ def refusal(errors: Mapping[str, Json], operation: Operation, reply: Reply) -> R
     kind, transient = _CLASSES.get(reply.status, ""), reply.status in _TRANSIENT
     if not kind:
         kind = "ServerError" if 500 <= reply.status < 600 else "UnexpectedStatus"
-        if answer is not None and reply.status < 500:
+        if response is not None and reply.status < 500:
             kind = "Refused" if success else "BadRequest" if reply.status >= 400 else kind
     for rule in map(objects, listed(errors.get("rules"))):
         if _applies(rule, reply.status, code):

@@ -183,7 +183,7 @@ def _check_headers(run: Run, operation: Operation, request: Request, expected: E
 
 def _check_accept(operation: Operation, accepted: str) -> None:
     """What is documented as a result must be asked for, and with it nothing that is not a result."""
-    documented = [answer.content.media_type for answer in operation.answers if answer.success]
+    documented = [response.content.media_type for response in operation.responses if response.success]
     results = {sent_as(media_type).partition(";")[0].strip() for media_type in documented if media_type}
     ranges = {item.partition(";")[0].strip() for item in accepted.split(",")}
     if not results or any("*" in item for item in results):

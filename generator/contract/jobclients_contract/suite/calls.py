@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any, Final, cast, get_args
 
 from jobclients_contract.failure import agree, expect, refuse
-from jobclients_contract.harness.loopback import answer
+from jobclients_contract.harness.loopback import scripted
 from jobclients_contract.schema_model.document import IDEMPOTENT, objects
 from jobclients_contract.schema_model.entries import Entry
 from jobclients_contract.schema_model.media_types import is_json
@@ -93,7 +93,7 @@ class ArgumentsCase(Case):
         repeats = by_method if self.repeats is None else self.repeats
         agree(run.operation(self.about).repeatable, repeats, "whether the call may be repeated")
         options = {"retries": 1, "clock": run.clients.still.given}
-        called = run.call(self.about, run.minimal(self.about), answer({}, 503), http=options)
+        called = run.call(self.about, run.minimal(self.about), scripted({}, 503), http=options)
         expect(2 if repeats else 1, len(called.requests), "requests where the vendor is not available")
 
     def _needed(self, run: Run, arguments: Arguments) -> None:

@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from jobclients_contract.harness.driver import certificates
-from jobclients_contract.harness.loopback import Loopback, Request, Script, answer
+from jobclients_contract.harness.loopback import Loopback, Request, Script, scripted
 from jobclients_contract.schema_model.credentials import HANDED_OUT, Credential, Exchange
 from jobclients_contract.schema_model.places import filled, header_of
 from jobclients_contract.schema_model.values import Json
@@ -26,7 +26,7 @@ _PATIENCE: Final = 300
 _WALL: Final = 1_800_000_000.0
 """Seconds since 1970 at the beginning of a clock that stands still."""
 
-NOT_FOUND: Final = answer({}, 404)
+NOT_FOUND: Final = scripted({}, 404)
 """What a call gets whose response does not matter."""
 
 
@@ -214,4 +214,4 @@ def handed_out(exchange: Exchange) -> Script:
             headers[header_of(place)] = str(value)
         elif place:
             body = filled(body, place, value)
-    return answer(body, 200, **headers)
+    return scripted(body, 200, **headers)

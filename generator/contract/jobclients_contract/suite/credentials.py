@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from jobclients_contract.assertions.arrival import check_body
 from jobclients_contract.failure import expect, happened, refuse
-from jobclients_contract.harness.loopback import answer
+from jobclients_contract.harness.loopback import scripted
 from jobclients_contract.harness.memory import Memory
 from jobclients_contract.schema_model.credentials import Credential, Exchange
 from jobclients_contract.schema_model.document import listed, objects
@@ -256,7 +256,7 @@ class CredentialCase(Case):
         check_body(called.exchanges[0], media_type, exchange.body)
         again = run.call(method, run.minimal(method), credentials=(item,))
         expect(0, len(again.exchanges), "exchanges for a second call")
-        refused = iter((answer({}, 401),))
+        refused = iter((scripted({}, 401),))
         renewed = run.call(method, run.minimal(method), lambda _: next(refused, NOT_FOUND), credentials=(item,))
         expect(
             (1, 2), (len(renewed.exchanges), len(renewed.requests)), "exchanges and calls where a token is refused once"
@@ -274,7 +274,7 @@ class CredentialCase(Case):
             return
         item = replace(self.credential, exchange=None)  # so that the call's answer is that of the exchange
         run.clients.forget(run.mode, (item,))
-        called = run.call(method, run.minimal(method), answer(filled({}, place, words[0]), 200), credentials=(item,))
+        called = run.call(method, run.minimal(method), scripted(filled({}, place, words[0]), 200), credentials=(item,))
         run.clients.forget(run.mode, (item,))
         expect("Refused", type(called.error).__name__, "the exception where the exchange is refused")
 

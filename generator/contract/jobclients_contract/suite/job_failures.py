@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from jobclients_contract.failure import expect, refuse
-from jobclients_contract.harness.loopback import answer
+from jobclients_contract.harness.loopback import scripted
 from jobclients_contract.schema_model.document import listed
 from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.case import spoken
@@ -26,15 +26,15 @@ class ReasonCase(JobCase):
         """A wait asks once and tells it; where the call fails, the end is told without it."""
         kind, fixture = job_type(run, self.about), fixture_of(run)
         operation = kind.called("failure")
-        answers = [item for item in operation.answers if item.success]
-        shown = {name: body for item in answers for name, body in item.content.examples.items()}
+        responses = [item for item in operation.responses if item.success]
+        shown = {name: body for item in responses for name, body in item.content.examples.items()}
         if self.example and self.example not in shown:
             refuse("the document has no such example", self.example, sorted(shown))
         failure = shown[self.example] if self.example else kind.success("failure")[1]
         when = [str(state) for state in listed(kind.holder("failure").get("when"))] or ["failed"]
         ended = kind.telling(*when)
-        status = answer(ended.body.json, ended.status, **dict(ended.headers))
-        reason = answer(failure)
+        status = scripted(ended.body.json, ended.status, **dict(ended.headers))
+        reason = scripted(failure)
         read = kind.reader.reasons(ended.body.json, failure)
         expect(dict(self.facts), {name: read[name] for name in self.facts}, "the reason as the harness reads it")
         fixture.play({kind.called("status").id: [status], operation.id: [reason]})
@@ -42,7 +42,7 @@ class ReasonCase(JobCase):
         told = expect_ended(fixture, job, ended.state, job.wait)
         expect([kind.called("status").id, operation.id], fixture.ids(), "what is asked")
         expect(dict(self.facts), {name: getattr(told, name) for name in self.facts}, "the reason")
-        fixture.play({kind.called("status").id: [status], operation.id: [answer({}, 500)]})
+        fixture.play({kind.called("status").id: [status], operation.id: [scripted({}, 500)]})
         job = fixture.job(kind)
         expect_ended(fixture, job, ended.state, job.wait)
         expect([kind.called("status").id, operation.id], fixture.ids(), "what is asked where the reason is not told")

@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from typing import Any, Final
 
 from jobclients_contract.failure import compares, happened, refuse
-from jobclients_contract.harness.loopback import Request, Script, answer
+from jobclients_contract.harness.loopback import Request, Script, scripted
 from jobclients_contract.schema_model.credentials import usual
 from jobclients_contract.schema_model.document import Document, Operation, objects
 from jobclients_contract.schema_model.jobs import ZONE
@@ -121,14 +121,14 @@ class JobFixture:
         self.asked.clear()
         self._scripts = {name: iter(told) for name, told in scripts.items()}
         self.run.begin()
-        self.run.clients.play(self._answer, usual(self.run.credentials))
+        self.run.clients.play(self._respond, usual(self.run.credentials))
 
-    def _answer(self, request: Request) -> Script:
+    def _respond(self, request: Request) -> Script:
         operation = called(self.run, request)
         self.asked.append(ReceivedRequest(operation.id if operation is not None else "", request.line, self.time.now))
         told = next(self._scripts.get(operation.id, iter(())), None) if operation is not None else None
         if told is None or len(self.asked) > _MOST:
-            told = answer({}, 400)
+            told = scripted({}, 400)
         script = told(request) if callable(told) else told
         self.run.answered(script)
         return script
@@ -248,10 +248,10 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 def script(job_type: JobType, body: Json, **headers: str) -> Script:
     """A response of the call for the status; header fields with underscores for hyphens."""
-    return answer(body, job_type.status, **headers)
+    return scripted(body, job_type.status, **headers)
 
 
 def agreed(job_type: JobType, role: str) -> Script:
     """A response of a role's call that says yes."""
     status, body = job_type.success(role)
-    return answer(b"" if body is None else body, status)
+    return scripted(b"" if body is None else body, status)

@@ -71,24 +71,24 @@ def handle(kind: str, /, **identity: Json) -> Handle:
 class AdoptsCase(JobCase):
     """A response of any call that names a job: ``adopts("jobs", {"task": {"id": 7}}, id=7)``."""
 
-    answer: Json
+    response: Json
     identity: Mapping[str, Json]
 
     def hold(self, run: Run) -> None:
         """A handle is made of it, and nothing is sent."""
         kind, fixture = job_type(run, self.about), fixture_of(run)
         fixture.play({})
-        expect_identity(run, kind, self.identity, fixture.jobs(kind).adopt(self.answer))
+        expect_identity(run, kind, self.identity, fixture.jobs(kind).adopt(self.response))
         expect([], fixture.ids(), "the requests")
 
 
-def adopts(kind: str, answer: Json, /, **identity: Json) -> AdoptsCase:
+def adopts(kind: str, response: Json, /, **identity: Json) -> AdoptsCase:
     """A response of any call that names a job.
 
     Args:
         kind: the job type.
-        answer: the response.
+        response: the response.
         **identity: what identifies the job, without what the client knows.
     """
     named = ", ".join(f"{name}={value!r}" for name, value in identity.items())
-    return AdoptsCase(said=f"adopts({kind!r}, {answer!r}, {named})", about=kind, answer=answer, identity=identity)
+    return AdoptsCase(said=f"adopts({kind!r}, {response!r}, {named})", about=kind, response=response, identity=identity)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from jobclients_contract.failure import expect, happened, refuse
-from jobclients_contract.harness.loopback import RESET, Request, Script, answer
+from jobclients_contract.harness.loopback import RESET, Request, Script, scripted
 from jobclients_contract.schema_model.document import objects
 from jobclients_contract.schema_model.jobtypes import JobType
 from jobclients_contract.schema_model.pointers import MISSING, entry, find, put, texts
@@ -106,11 +106,11 @@ class ListsCase(JobCase):
         """A response that tells of a good end of the job that is asked about."""
         asked = [job for job in jobs if all(str(job[name]) in request.line for name in self.identity)]
         own: dict[str, Json] = asked[0] if asked else {}
-        return answer(job_type.about(job_type.end.body.json, own), job_type.end.status)
+        return scripted(job_type.about(job_type.end.body.json, own), job_type.end.status)
 
     def _page(self, job_type: JobType, elements: list[Json]) -> Script:
         status, body = job_type.success("status_many")
-        return answer(put(body, self.at, elements), status)
+        return scripted(put(body, self.at, elements), status)
 
 
 def lists(kind: str, asks: str, /, *, at: str, **identity: str) -> ListsCase:
@@ -220,7 +220,7 @@ class KeyedCase(JobCase):
         """A list of one job that carries a key in its place, or somewhere else."""
         status, body = job_type.success("list")
         listed = [self._element(job_type, key, elsewhere=elsewhere)]
-        return answer(put({} if body is None else body, self.at, listed), status)
+        return scripted(put({} if body is None else body, self.at, listed), status)
 
     def _element(self, job_type: JobType, key: str, *, elsewhere: bool = False) -> Json:
         found = element(job_type, "list")

@@ -10,7 +10,7 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, cast
 
 from jobclients_contract.failure import agree, compares, expect, refuse
-from jobclients_contract.harness.loopback import Script, answer
+from jobclients_contract.harness.loopback import Script, scripted
 from jobclients_contract.schema_model.document import objects
 from jobclients_contract.schema_model.jobs import ENDS, GOOD, TIMES, ZONE, ReportedStatus
 from jobclients_contract.schema_model.jobtypes import JobType
@@ -40,19 +40,19 @@ class StatusCase(JobCase):
     What is in the line is compared as it is; the rest of the status with what the harness reads.
     """
 
-    answer: Said
+    response: Said
     facts: Mapping[str, Json]
 
     def hold(self, run: Run) -> None:
         """A handle reads it."""
         kind, fixture = job_type(run, self.about), fixture_of(run)
-        operation, body = run.operation(self.answer.method), self.answer.json(run)
+        operation, body = run.operation(self.response.method), self.response.json(run)
         if operation is kind.operation("submit"):
             self._hold_submitted(run, fixture, kind, body)
             return
         if operation is kind.operation("status"):
-            read = kind.reader.read(body, self.answer.status, _lower(self.answer.headers))
-            fixture.play({operation.id: [played(kind, self.answer, run)]})
+            read = kind.reader.read(body, self.response.status, _lower(self.response.headers))
+            fixture.play({operation.id: [played(kind, self.response, run)]})
             status = fixture.wait(fixture.job(kind, identity_in(kind, body)).status())
         else:
             element = listed_in(kind, body)
@@ -65,7 +65,7 @@ class StatusCase(JobCase):
         """The first status that waiting for the first job of a list tells."""
         statuses: list[Any] = []
         fixture.play({
-            job_type.called("status_many").id: [played(job_type, self.answer, run)],
+            job_type.called("status_many").id: [played(job_type, self.response, run)],
             job_type.called("status").id: [script(job_type, element)],
         })  # fmt: skip
         identity = dict(job_type.identities[0])
@@ -87,11 +87,11 @@ class StatusCase(JobCase):
         final = entry(job_type.spec, "submit", "final")
         statuses = job_type.reader.job_response(body)
         fixture.play(
-            {**before_submitting(job_type), job_type.called("submit").id: [played(job_type, self.answer, run)]}
+            {**before_submitting(job_type), job_type.called("submit").id: [played(job_type, self.response, run)]}
         )
         if isinstance(final, dict) and job_type.reader.holds(final, statuses):
             agree(final.get("state"), self.facts["state"], "the state")
-            job = fixture.submit(job_type, self.answer.example)
+            job = fixture.submit(job_type, self.response.example)
             sent = len(fixture.asked)
             status = fixture.wait(job.wait())
             expect(sent, len(fixture.asked), "number of requests until the end")
@@ -102,9 +102,9 @@ class StatusCase(JobCase):
         expect(self.facts["state"], job_type.reader.read(shown).state, "the state as the harness reads it")
         fixture.play({
             **before_submitting(job_type, script(job_type, shown)),
-            job_type.called("submit").id: [played(job_type, self.answer, run)],
+            job_type.called("submit").id: [played(job_type, self.response, run)],
         })  # fmt: skip
-        status = fixture.wait(fixture.submit(job_type, self.answer.example, shown).status())
+        status = fixture.wait(fixture.submit(job_type, self.response.example, shown).status())
         expect(self.facts["state"], str(status.state), "the state")
         expect("exact", str(status.attribution), "how sure it is whose status it is")
 
@@ -113,17 +113,17 @@ class StatusCase(JobCase):
 class GoesOnCase(JobCase):
     """A response to submit that is not an end: the job is asked for its status."""
 
-    answer: Said
+    response: Said
 
     def hold(self, run: Run) -> None:
         """A wait asks."""
         kind, fixture = job_type(run, self.about), fixture_of(run)
         made: list[Any] = []
         scripts = before_submitting(
-            kind, lambda _: answer(kind.about(kind.end.body.json, made[0].identity), kind.end.status)
+            kind, lambda _: scripted(kind.about(kind.end.body.json, made[0].identity), kind.end.status)
         )
-        fixture.play({**scripts, kind.called("submit").id: [played(kind, self.answer, run)]})
-        job = fixture.submit(kind, self.answer.example)
+        fixture.play({**scripts, kind.called("submit").id: [played(kind, self.response, run)]})
+        job = fixture.submit(kind, self.response.example)
         made.append(job)
         before = len(fixture.asked)
         status = fixture.wait(job.wait())
@@ -135,14 +135,14 @@ class GoesOnCase(JobCase):
 class NamesCase(JobCase):
     """A response to submit that names the job: the handle has this identity."""
 
-    answer: Said
+    response: Said
     identity: Mapping[str, Json]
 
     def hold(self, run: Run) -> None:
         """The handle has it, and what the client knows."""
         kind, fixture = job_type(run, self.about), fixture_of(run)
-        fixture.play({**before_submitting(kind), kind.called("submit").id: [played(kind, self.answer, run)]})
-        job = fixture.submit(kind, self.answer.example, **requested(run, kind, self.identity))
+        fixture.play({**before_submitting(kind), kind.called("submit").id: [played(kind, self.response, run)]})
+        job = fixture.submit(kind, self.response.example, **requested(run, kind, self.identity))
         expect_identity(run, kind, self.identity, job)
 
 
@@ -352,7 +352,7 @@ def before_submitting(job_type: JobType, *status: ScriptSource) -> dict[str, Ite
         new = job_type.identities[0][str(entry(job_type.spec, "discover", "identity"))]
         own = put(element(job_type, "discover"), str(entry(job_type.spec, "discover", "key")), new)
         code = job_type.success("discover")[0]
-        none, one = (answer(listing(job_type, "discover", shown), code) for shown in ([], [own]))
+        none, one = (scripted(listing(job_type, "discover", shown), code) for shown in ([], [own]))
         found[job_type.called("discover").id] = chain([none], repeat(one))
     return found
 

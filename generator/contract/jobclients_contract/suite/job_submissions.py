@@ -9,7 +9,7 @@ from itertools import chain, repeat
 from typing import Any
 
 from jobclients_contract.failure import agree, expect, refuse
-from jobclients_contract.harness.loopback import Script, answer
+from jobclients_contract.harness.loopback import Script, scripted
 from jobclients_contract.schema_model.document import objects
 from jobclients_contract.schema_model.jobs import ENDS, later, property_at
 from jobclients_contract.schema_model.jobtypes import Body, JobType
@@ -79,7 +79,7 @@ class SubmissionCase(JobCase):
         status, body = job_type.success("submit")
         at = submitted_at(job_type)
         if not at and self.shows is None:
-            return answer(b"" if body is None else body, status)
+            return scripted(b"" if body is None else body, status)
         found = find(body, at)
         runs = found if isinstance(found, list) else [found]
         usual = objects(next(iter(job_type.reader.runs(job_type.base.json)), None))
@@ -92,8 +92,8 @@ class SubmissionCase(JobCase):
         shown: list[Json] = [own] if self.shows is not None else []
         # Where no example tells, it is shown as the status shows it.
         if isinstance(found if found is not MISSING else find(job_type.base.json, job_type.reader.select), dict):
-            return answer(put(body, at, shown[0] if shown else MISSING), status)
-        return answer(put(body, at, shown), status)
+            return scripted(put(body, at, shown[0] if shown else MISSING), status)
+        return scripted(put(body, at, shown), status)
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ class RunsCase(JobCase):
         (code, body), at = job_type.success("submit"), submitted_at(job_type)
         if at:  # the response names no run
             body = put(body, at, [] if isinstance(find(body, at), list) else MISSING)
-        submitted = answer(b"" if body is None else body, code)
+        submitted = scripted(b"" if body is None else body, code)
         scripts = before_submitting(job_type)
         fixture.play({**scripts, job_type.called("status").id: shown, job_type.called("submit").id: [submitted]})
         job = fixture.submit(job_type)
@@ -275,10 +275,10 @@ class EchoCase(JobCase):
         own = kind.about(kind.end.body.json, job.identity)
         shown = job.identity[self.field]
         other = put(own, self.at, shown + 1 if isinstance(shown, int) else f"{shown}-2")
-        fixture.play({kind.called("status").id: repeat(answer(other, kind.end.status))})
+        fixture.play({kind.called("status").id: repeat(scripted(other, kind.end.status))})
         job = fixture.job(kind)
         fixture.raised("WrongJob", lambda: fixture.wait(job.status()), "a response about another job")
-        fixture.play({kind.called("status").id: [answer(other, kind.end.status), answer(own, kind.end.status)]})
+        fixture.play({kind.called("status").id: [scripted(other, kind.end.status), scripted(own, kind.end.status)]})
         job = fixture.job(kind)
         expect(kind.end.state, str(fixture.wait(job.wait()).state), "the end of our job, after that of another")
 
@@ -385,12 +385,12 @@ class DiscoveryCase(JobCase):
             head, _, pointer = place.partition("#")
             body = put(body, pointer, MISSING) if head == "$response.body" else body
         scripts = before_submitting(job_type, *status)
-        return {**scripts, job_type.called("discover").id: lists, job_type.called("submit").id: [answer(body, code)]}
+        return {**scripts, job_type.called("discover").id: lists, job_type.called("submit").id: [scripted(body, code)]}
 
     def _list(self, job_type: JobType, ids: tuple[Json, ...]) -> Script:
         elements = [put(element(job_type, "discover"), self.key, id_) for id_ in ids]
         status, body = job_type.success("discover")
-        return answer(put({} if body is None else body, self.at, elements), status)
+        return scripted(put({} if body is None else body, self.at, elements), status)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from itertools import chain, repeat
 from typing import Any, Final
 
 from jobclients_contract.failure import expect, happened, refuse
-from jobclients_contract.harness.loopback import RESET, Script, answer
+from jobclients_contract.harness.loopback import RESET, Script, scripted
 from jobclients_contract.schema_model.jobtypes import JobType, Telling
 from jobclients_contract.suite.case import spoken
 from jobclients_contract.suite.job_fixture import JobFixture, ScriptSource, fixture_of, job_type, script
@@ -89,7 +89,7 @@ class PaceCase(JobCase):
     def _failures(self, job_type: JobType, fixture: JobFixture) -> None:
         """What is listed is borne once, and an error that is neither listed nor goes by is not."""
         borne = self.tolerates.split()
-        scripts: dict[str, Script] = {item: answer({}, int(item)) for item in borne if item != _TRANSPORT}
+        scripts: dict[str, Script] = {item: scripted({}, int(item)) for item in borne if item != _TRANSPORT}
         if _TRANSPORT in borne:
             scripts[_TRANSPORT] = (RESET,)
         for item, failing in scripts.items():
@@ -98,7 +98,7 @@ class PaceCase(JobCase):
             if not status.state.ok:
                 refuse(f"a wait that meets {item} once", "a good end", str(status.state))
         happened()
-        unborne: dict[str, Script] = {str(status): answer({}, status) for status in _LASTING}
+        unborne: dict[str, Script] = {str(status): scripted({}, status) for status in _LASTING}
         unborne[_TRANSPORT] = (RESET,)
         for item, failing in unborne.items():
             if item not in borne:
@@ -121,7 +121,7 @@ class PaceCase(JobCase):
         if status is None:
             return
         after = max(self.bears - self.initial, 0.0)
-        reportable = [answer({}, int(status), Retry_After=str(round(after))), *[answer({}, int(status))] * 9]
+        reportable = [scripted({}, int(status), Retry_After=str(round(after))), *[scripted({}, int(status))] * 9]
         fixture.play({job_type.called("status").id: reportable})
         fixture.time.chance = 0.0
         self._at(
@@ -178,7 +178,7 @@ class NotFoundCase(JobCase):
     def hold(self, run: Run) -> None:
         """It has that state for so long; later it has expired once a second look does not find it either."""
         kind, fixture = job_type(run, self.about), fixture_of(run)
-        gone = answer({}, 404)
+        gone = scripted({}, 404)
         fixture.play(submitting(kind, *[gone] * 3))
         job = fixture.submit(kind)
         expect(self.state, str(fixture.wait(job.status()).state), "the state of a job that does not show yet")
@@ -260,7 +260,7 @@ def end(job_type: JobType) -> Script:
 def telling(item: Telling, **headers: str) -> Script:
     """A response that tells a state; header fields with underscores for hyphens."""
     own = {name.replace("-", "_"): value for name, value in item.headers.items()}
-    return answer(item.body.json, item.status, **own, **headers)
+    return scripted(item.body.json, item.status, **own, **headers)
 
 
 def submitting(job_type: JobType, *status: Script) -> dict[str, Iterable[ScriptSource]]:
@@ -268,5 +268,5 @@ def submitting(job_type: JobType, *status: Script) -> dict[str, Iterable[ScriptS
     code, body = job_type.success("submit")
     return {
         **before_submitting(job_type, *status),
-        job_type.called("submit").id: [answer(b"" if body is None else body, code)],
+        job_type.called("submit").id: [scripted(b"" if body is None else body, code)],
     }

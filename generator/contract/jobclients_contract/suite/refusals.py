@@ -30,16 +30,16 @@ class StatusesCase(Case):
         operation = run.operation(self.about)
         for named, kind in self.classes.items():
             status = status_of(operation, str(named))
-            if status is None or operation.answer(status) is None:
+            if status is None or operation.response(status) is None:
                 refuse(
                     f"the document has no status {named}",
                     list(self.classes),
-                    [item.status for item in operation.answers],
+                    [item.status for item in operation.responses],
                 )
             reply = Reply.of(status, {})
             called = run.call(self.about, run.minimal(self.about), reply.script)
             expect_refusal(run, self.about, called, reply, kind)
-            documented = operation.answer(status)
+            documented = operation.response(status)
             if documented is not None and is_json(documented.content.media_type):
                 body = run.document.some(documented.content.part)
                 told = run.call(self.about, run.minimal(self.about), Reply.of(status, body).script)
@@ -181,8 +181,8 @@ def reported_code(document: Document, code: str) -> dict[str, Json]:
     for place in map(objects, places):
         source, pattern = str(place.get("from")), str(place.get("pattern"))
         for operation in document.operations.values():
-            for answer in operation.answers:
-                for body in answer.content.examples.values():
+            for response in operation.responses:
+                for body in response.content.examples.values():
                     text = Reply.of(400, body).read(source)
                     found = re.search(pattern, text) if isinstance(text, str) else None
                     if isinstance(text, str) and found is not None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from jobclients_contract.assertions.agreement import Agreement, written
 from jobclients_contract.failure import agree, expect, refuse
-from jobclients_contract.schema_model.document import Answer, objects
+from jobclients_contract.schema_model.document import DocumentedResponse, objects
 from jobclients_contract.schema_model.media_types import is_json
 from jobclients_contract.schema_model.notation import Notation
 from jobclients_contract.schema_model.places import Reply, filled, in_body
@@ -63,7 +63,7 @@ class Response:
             *headers: names of header fields that it returns beside it.
         """
         text = f"{self.said.text}.{spoken('returns', kind, *headers)}"
-        return ReturnsCase(said=text, about=self.said.method, answer=self.said, kind=kind, headers=headers)
+        return ReturnsCase(said=text, about=self.said.method, response=self.said, kind=kind, headers=headers)
 
     def shows(self, kind: str, /, **facts: Json) -> StatusCase:
         """Say what the response tells of a job, as the vendor's page says it.
@@ -85,7 +85,7 @@ class Response:
 
     def _status_case(self, verb: str, kind: str, facts: Mapping[str, Json]) -> StatusCase:
         text = f"{self.said.text}.{spoken_names(verb, kind, facts)}"
-        return StatusCase(said=text, about=kind, answer=self.said, facts=facts)
+        return StatusCase(said=text, about=kind, response=self.said, facts=facts)
 
     def names(self, kind: str, /, **identity: Json) -> NamesCase:
         """Say which job the response to submitting names.
@@ -95,12 +95,12 @@ class Response:
             **identity: what identifies the job, without what the client knows.
         """
         text = f"{self.said.text}.{spoken_names('names', kind, identity)}"
-        return NamesCase(said=text, about=kind, answer=self.said, identity=identity)
+        return NamesCase(said=text, about=kind, response=self.said, identity=identity)
 
     def goes_on(self, kind: str, /) -> GoesOnCase:
         """Say that the response to submitting is not an end."""
         text = f"{self.said.text}.{spoken('goes_on', kind)}"
-        return GoesOnCase(said=text, about=kind, answer=self.said)
+        return GoesOnCase(said=text, about=kind, response=self.said)
 
     def raises(
         self,
@@ -123,7 +123,7 @@ class Response:
         facts = {"code": code, "request_id": request_id, "at": at}
         text = f"{self.said.text}.{spoken('raises', kind, message, **facts)}"
         return RaisesCase(
-            said=text, about=self.said.method, answer=self.said, kind=kind, message=message, code=code,
+            said=text, about=self.said.method, response=self.said, kind=kind, message=message, code=code,
             request_id=request_id, at=at,
         )  # fmt: skip
 
@@ -148,28 +148,28 @@ def response(
 class ReturnsCase(Case):
     """A response that a method returns as a type: every value is there, under its name, and nothing is lost."""
 
-    answer: Said
+    response: Said
     kind: str
     headers: tuple[str, ...]
 
     def where(self, run: Run) -> str:
         """The response's locator."""
-        return self.answer.where(run)
+        return self.response.where(run)
 
     def hold(self, run: Run) -> None:
         """The method returns it."""
-        called = self.answer.called(run)
+        called = self.response.called(run)
         if called.error is not None:
             refuse(f"the call raised {type(called.error).__name__}", self.kind, str(called.error))
-        value, documented = called.value, self.answer.documented(run)
+        value, documented = called.value, self.response.documented(run)
         if documented is None:
-            refuse(f"the document has no status {self.answer.status}")
+            refuse(f"the document has no status {self.response.status}")
         if run.operation(self.about).with_headers:
-            expect(self.answer.status, value.status, "the status")
+            expect(self.response.status, value.status, "the status")
             for name in self.headers:
-                expect(self.answer.headers[name], value.headers.get(name), f"the header {name}")
+                expect(self.response.headers[name], value.headers.get(name), f"the header {name}")
             value = value.body
-        content, body = documented.content, self.answer.json(run)
+        content, body = documented.content, self.response.json(run)
         if run.operation(self.about).http == "HEAD" or not content.media_type:
             agree("nothing", self.kind, "the type")
             expect(None, value, "what the method returns")
@@ -195,7 +195,7 @@ class ReturnsCase(Case):
 class RaisesCase(Case):
     """A response that a method raises as an exception."""
 
-    answer: Said
+    response: Said
     kind: str
     message: str | None
     code: str | None
@@ -204,16 +204,16 @@ class RaisesCase(Case):
 
     def where(self, run: Run) -> str:
         """The response's locator."""
-        return self.answer.where(run)
+        return self.response.where(run)
 
     def hold(self, run: Run) -> None:
         """The method raises it."""
-        called = self.answer.called(run)
+        called = self.response.called(run)
         if self.at is not None:
             error: Any = _raised(run, called, self.kind)
             expect(self.at, error.pointer, "the place that cannot be decoded")
             return
-        reply = self.answer.reply(run)
+        reply = self.response.reply(run)
         error = expect_refusal(run, self.about, called, reply, self.kind)
         facts = {"vendor_message": self.message, "code": self.code, "request_id": self.request_id}
         for name, value in facts.items():
@@ -222,21 +222,21 @@ class RaisesCase(Case):
             self._expect_message(run)
         if (self.code or "") not in str(error):
             refuse("the exception's text does not tell the code", self.code, str(error))
-        documented = self.answer.documented(run)
+        documented = self.response.documented(run)
         if documented is not None and not documented.success and is_json(documented.content.media_type):
-            expect_problem(run, documented, self.answer.json(run), error)
+            expect_problem(run, documented, self.response.json(run), error)
 
     def _expect_message(self, run: Run) -> None:
         """The exception has the vendor's words, from where the envelope says."""
         for place in texts(objects(run.operation(self.about).envelope).get("message")):
             if in_body(place):
-                body = filled(self.answer.json(run), place, _WORDS)
-                told = replace(self.answer, example="", body=body, changes={})
+                body = filled(self.response.json(run), place, _WORDS)
+                told = replace(self.response, example="", body=body, changes={})
                 called = run.call(self.about, run.minimal(self.about), told.script(run))
                 expect(_WORDS, getattr(called.error, "vendor_message", None), f"vendor_message where {place} says it")
 
 
-def expect_problem(run: Run, documented: Answer, body: Json, error: Any) -> None:
+def expect_problem(run: Run, documented: DocumentedResponse, body: Json, error: Any) -> None:
     """Compare the body of an exception with its documented type, where it fits.
 
     Raises:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from jobclients_contract.assertions.documented import unknown_in
 from jobclients_contract.failure import expect, refuse
 from jobclients_contract.harness.loopback import Script
-from jobclients_contract.schema_model.document import Answer
+from jobclients_contract.schema_model.document import DocumentedResponse
 from jobclients_contract.schema_model.media_types import is_json, sent_as
 from jobclients_contract.schema_model.places import Reply
 from jobclients_contract.schema_model.pointers import MISSING, escaped, put
@@ -52,9 +52,9 @@ class Said:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     changes: Changes = field(default_factory=dict[str, Any])
 
-    def documented(self, run: Run) -> Answer | None:
+    def documented(self, run: Run) -> DocumentedResponse | None:
         """What the document says of the status."""
-        return run.operation(self.method).answer(self.status)
+        return run.operation(self.method).response(self.status)
 
     def json(self, run: Run) -> Json:
         """The body: the example with its changes.
@@ -62,9 +62,9 @@ class Said:
         Raises:
             Mismatch: there is no such example.
         """
-        body, answer = self.body, self.documented(run)
+        body, response = self.body, self.documented(run)
         if self.example:
-            examples: Mapping[str, Json] = answer.content.examples if answer is not None else {}
+            examples: Mapping[str, Json] = response.content.examples if response is not None else {}
             if self.example not in examples:
                 refuse(f"no such example of the status {self.status}", f"one of {sorted(examples)}", self.example)
             body = examples[self.example]
@@ -74,8 +74,8 @@ class Said:
 
     def reply(self, run: Run) -> Reply:
         """The response on the wire."""
-        answer, body = self.documented(run), self.json(run)
-        media_type = answer.content.media_type if answer is not None else ""
+        response, body = self.documented(run), self.json(run)
+        media_type = response.content.media_type if response is not None else ""
         if isinstance(body, str) and not is_json(media_type):
             return Reply(self.status, body.encode(), {**_typed(media_type), **self.headers})
         if body is None and not self.example and not self.changes:
@@ -86,11 +86,11 @@ class Said:
 
     def where(self, run: Run) -> str:
         """The locator of the response in the document."""
-        answer = self.documented(run) if self.method in run.operations else None
-        if answer is None:
+        response = self.documented(run) if self.method in run.operations else None
+        if response is None:
             return ""
-        example = f"/content/{escaped(answer.content.media_type)}/examples/{escaped(self.example)}"
-        return answer.where + (example if self.example in answer.content.examples else "")
+        example = f"/content/{escaped(response.content.media_type)}/examples/{escaped(self.example)}"
+        return response.where + (example if self.example in response.content.examples else "")
 
     def script(self, run: Run) -> Script:
         """The response as the server plays it."""
@@ -102,9 +102,9 @@ class Said:
         Raises:
             Mismatch: the response is a documented one, and has what is not documented.
         """
-        answer = self.documented(run)
-        if answer is not None and self.example and not self.changes and is_json(answer.content.media_type):
-            found = [*unknown_in(run.document.validity, answer.content.part, self.json(run))]
+        response = self.documented(run)
+        if response is not None and self.example and not self.changes and is_json(response.content.media_type):
+            found = [*unknown_in(run.document.validity, response.content.part, self.json(run))]
             expect([], found, "what the example says and the document does not know")
         return run.call(self.method, run.minimal(self.method, self.example), self.script(run))
 
