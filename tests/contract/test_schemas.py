@@ -102,8 +102,8 @@ def test_schemas_that_hold_together_are_one_shape(schemas: Schemas) -> None:
     assert set(shape.properties) == {"id", "kind", "more"}
     assert shape.required == {"id", "kind"}
     (kind,) = schemas.shapes(shape.properties["kind"])
-    assert (kind.types, kind.words) == (("string",), ("derived",))
-    assert kind.words_at == "/components/schemas/Derived/allOf/1/properties/kind"
+    assert (kind.types, kind.enum_values) == (("string",), ("derived",))
+    assert kind.enum_at == "/components/schemas/Derived/allOf/1/properties/kind"
 
 
 def test_references_to_the_same_do_not_multiply() -> None:
@@ -248,7 +248,7 @@ def test_alternatives_in_alternatives_do_not_multiply() -> None:
         for form, own in enumerate("ab")
         for key in (own, "next")
     }
-    assert ("last",) in {shape.words for place in places for shape in schemas.shapes(place.part)}
+    assert ("last",) in {shape.enum_values for place in places for shape in schemas.shapes(place.part)}
 
 
 def test_alternatives_that_hold_together_do_not_multiply() -> None:

@@ -182,7 +182,7 @@ WORDS = [
     pytest.param(vendor, kind, item, id=f"{vendor}: {kind.name} {item.name}")
     for vendor, contract in CONTRACTS.items()
     for kind in contract.job_types
-    for item in kind.by_words
+    for item in kind.by_status_values
 ]
 
 

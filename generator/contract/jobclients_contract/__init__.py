@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         credential,
         discovery,
         echoes,
+        enumeration,
         errors,
         handle,
         keyed,
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
         statuses,
         submission,
         timestamp,
-        words,
     )
 
 __version__ = "0.1.0"
@@ -61,6 +61,7 @@ __all__ = [
     "credential",
     "discovery",
     "echoes",
+    "enumeration",
     "errors",
     "handle",
     "keyed",
@@ -79,7 +80,6 @@ __all__ = [
     "statuses",
     "submission",
     "timestamp",
-    "words",
 ]
 
 

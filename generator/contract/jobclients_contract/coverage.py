@@ -214,9 +214,9 @@ def _without_facts(spec: Json) -> Iterator[tuple[str, Json]]:
                 less = [_without_choice(item, choice) for item in conditions_of(fact)]
                 changed: Json = {**objects(fact), "when": [*less]}
                 yield f"{key} {index} {choice}", without(**{key: [*facts[:index], changed, *facts[index + 1 :]]})
-    words = objects(state.get("map"))
-    for word in words:
-        yield word, without(map={key: value for key, value in words.items() if key != word})
+    enum_values = objects(state.get("map"))
+    for word in enum_values:
+        yield word, without(map={key: value for key, value in enum_values.items() if key != word})
     if "absent" in state:
         yield "absent", without(absent=None)
 
@@ -291,7 +291,7 @@ def _of_given(run: Run, method: str, given: Mapping[str, object]) -> Iterator[st
 
 def _enum(run: Run, part: Part, value: object) -> Iterator[str]:
     for shape in run.document.shapes(part):
-        yield from (f"enum:{shape.words_at}/{word}" for word in shape.words or () if word == value)
+        yield from (f"enum:{shape.enum_at}/{word}" for word in shape.enum_values or () if word == value)
 
 
 @shown.register
@@ -368,7 +368,7 @@ def _(case: ModelCase, run: Run) -> Iterator[str]:
     for shape in run.document.shapes(part_at(run.document, case.at)):
         for inner in shape.properties.values():
             for option in run.document.shapes(inner):
-                yield from (f"enum:{option.words_at}/{word}" for word in option.words or ())
+                yield from (f"enum:{option.enum_at}/{word}" for word in option.enum_values or ())
 
 
 @shown.register
@@ -390,7 +390,7 @@ def _(case: StatusCase, run: Run) -> Iterator[str]:
 @shown.register
 def _(case: LifecycleCase, run: Run) -> Iterator[str]:
     kind = job_type(run, case.about)
-    for word in case.words:
+    for word in case.status_values:
         yield from _reported(kind.spec, kind.wire, kind.in_run(word).json, 200, {})
 
 

@@ -152,7 +152,7 @@ class _Calls:
         shapes = self._context.document.shapes(item.part)
         for shape in shapes:
             if shape.items is not None:
-                inner = [word for one in self._context.document.shapes(shape.items) for word in one.words or ()]
+                inner = [word for one in self._context.document.shapes(shape.items) for word in one.enum_values or ()]
                 one = self._context.document.some(shape.items)
                 return inner[:2] if len(inner) > 1 else [one, one]
         return self._context.document.some(item.part)

@@ -199,8 +199,14 @@ def _others(context: SuiteContext, operation: Operation, status: int, pointer: s
     for step in pointer.split("/")[1:]:
         shapes = context.document.shapes(part) if part is not None else ()
         part = next((inner for shape in shapes if (inner := shape.properties.get(step)) is not None), None)
-    words = [word for shape in context.document.shapes(part) for word in shape.words or ()] if part is not None else []
-    return [word for word in words if word != value][:1] or ([not value] if isinstance(value, bool) else ["made-up"])
+    enum_values = (
+        [word for shape in context.document.shapes(part) for word in shape.enum_values or ()]
+        if part is not None
+        else []
+    )
+    return [word for word in enum_values if word != value][:1] or (
+        [not value] if isinstance(value, bool) else ["made-up"]
+    )
 
 
 def _examples(operation: Operation, status: int) -> Json:

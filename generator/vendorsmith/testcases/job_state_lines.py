@@ -32,7 +32,7 @@ def state_lines(context: SuiteContext, job_type: JobType) -> Iterator[Line]:
     """What responses to the call for the status tell, and those that list jobs."""
     lines = _StateLines(context, job_type)
     yield from lines.documented()
-    yield from lines.words()
+    yield from lines.status_values()
     yield from lines.rules()
     yield from lines.refinements()
     yield from lines.fields()
@@ -145,9 +145,9 @@ class _StateLines:
             return found.astimezone(ZONE).replace(tzinfo=None).isoformat()
         return found.isoformat().replace("+00:00", "Z")
 
-    def words(self) -> Iterator[Line]:
+    def status_values(self) -> Iterator[Line]:
         """Each word that no example shows, a word in other letters, words in other places, and none at all."""
-        for item in self._kind.by_words:
+        for item in self._kind.by_status_values:
             if item.body.changes or self._reader.read(item.body.value).word != item.name:
                 body = self._kind.saying(item.name, self._kind.base) if not item.body.changes else item.body
                 yield from self._reads(replace(item, body=body))
@@ -156,9 +156,9 @@ class _StateLines:
         yield from self._wordless()
 
     def _other_letters(self) -> Iterator[Line]:
-        for item in self._kind.by_words:
+        for item in self._kind.by_status_values:
             other = item.name.swapcase()
-            if item.state in ENDS and other != item.name and other not in self._kind.words():
+            if item.state in ENDS and other != item.name and other not in self._kind.status_values():
                 body = self._kind.saying(item.name, self._kind.base)
                 for places in self._reader.places[:1]:
                     pointer = self._reader.pointer(places[0], body.json)
@@ -169,7 +169,7 @@ class _StateLines:
 
     def _other_places(self) -> Iterator[Line]:
         """A word in a place that is in for another."""
-        item = next(iter(self._kind.by_words), None)
+        item = next(iter(self._kind.by_status_values), None)
         for index, places in enumerate(self._reader.places if item is not None else ()):
             for other in places[1:]:
                 body = self._kind.saying(item.name, self._kind.base) if item is not None else self._kind.base
@@ -246,7 +246,9 @@ class _StateLines:
     def _word_of(self, *states: str, but: tuple[Json, ...] = ()) -> str | None:
         """A word that means one of some states by itself, and none that a refinement is about."""
         taken = {str(entry(item, key)) for item in but for key in ("if", "to")}
-        known = [(state, word) for wanted in states for word, state in self._kind.words().items() if state == wanted]
+        known = [
+            (state, word) for wanted in states for word, state in self._kind.status_values().items() if state == wanted
+        ]
         return next((word for state, word in known if state not in taken), None)
 
     def _placed(self, body: Body, refinement: Json, *, broken: bool = False, value: Json = None) -> Body:

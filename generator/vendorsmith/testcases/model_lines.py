@@ -30,13 +30,13 @@ def model_lines(context: SuiteContext) -> Iterator[Line]:
                 "model", schema.name, *map(str, fields_of(context.document, context.classes, shapes, names)), **at
             )
         elif schema.kind == "enum":
-            yield _words(context, schema, part, at)
+            yield _enumeration(context, schema, part, at)
         else:
             yield line("alias", schema.name, context.notation.meant(part), **at)
 
 
-def _words(context: SuiteContext, schema: ir.Schema, part: Part, at: dict[str, object]) -> Line:
-    listed = [word for shape in context.document.shapes(part) for word in shape.words or ()]
+def _enumeration(context: SuiteContext, schema: ir.Schema, part: Part, at: dict[str, object]) -> Line:
+    listed = [word for shape in context.document.shapes(part) for word in shape.enum_values or ()]
     names = {item.wire: item.name for item in schema.values}
     entries = [word if word is None else member_text(word, names.get(str(word), "")) for word in listed]
-    return line("words", schema.name, *entries, **at)
+    return line("enumeration", schema.name, *entries, **at)

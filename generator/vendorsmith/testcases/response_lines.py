@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from jobclients_contract.schema_model.conditions import conditions_in, place_of, words_of
+from jobclients_contract.schema_model.conditions import compared_values, conditions_in, place_of
 from jobclients_contract.schema_model.document import DocumentedResponse, Operation, listed, objects
 from jobclients_contract.schema_model.jobtypes import agreed
 from jobclients_contract.schema_model.media_types import is_json
@@ -124,11 +124,11 @@ def _refused(context: SuiteContext, operation: Operation) -> Iterator[Line]:
             place = place_of(condition)
             if not place.startswith(_BODY):
                 continue
-            told = [filled(body, place, value) for value in words_of(condition)]
+            told = [filled(body, place, value) for value in compared_values(condition)]
             if not any(_says_no(context, operation, status, changed) for changed in told):
                 others = (
                     filled(body, place, value)
-                    for value in (*_words_at(context, response, place), "made-up", False, None)
+                    for value in (*_enum_values_at(context, response, place), "made-up", False, None)
                 )
                 told += [changed for changed in others if _says_no(context, operation, status, changed)][:1]
             for changed in told:
@@ -154,14 +154,14 @@ def _changed(
     return _but(line("response", context.method(operation), status, name), pointer, value)
 
 
-def _words_at(context: SuiteContext, response: DocumentedResponse, place: str) -> Iterator[Json]:
+def _enum_values_at(context: SuiteContext, response: DocumentedResponse, place: str) -> Iterator[Json]:
     """Documented words for a place of a body, and no where the place is a truth."""
     parts = [response.content.part]
     for step in split(place.removeprefix(_BODY)):
         shapes = [shape for part in parts for shape in context.document.shapes(part)]
         parts = [part for shape in shapes if (part := shape.items if step.isdecimal() else shape.properties.get(step))]
     for shape in (shape for part in parts for shape in context.document.shapes(part)):
-        yield from shape.words or ()
+        yield from shape.enum_values or ()
         if "boolean" in shape.types:
             yield False
 

@@ -44,8 +44,8 @@ def servers(document: Mapping[str, Json], names: Mapping[str, str]) -> Iterator[
     given: dict[str, str] = {}
     for name in re.findall(r"\{([^{}]*)\}", url):
         variable = objects(objects(server.get("variables")).get(name))
-        default, words = str(variable.get("default", "")), listed(variable.get("enum"))
-        given[name] = str(words[-1]) if words else "7777" if default.isdigit() else "made-up.1"
+        default, enum_values = str(variable.get("default", "")), listed(variable.get("enum"))
+        given[name] = str(enum_values[-1]) if enum_values else "7777" if default.isdigit() else "made-up.1"
         if variable.get("x-placeholder") is not True:
             defaults[name] = default
     yield Server({names[name]: text for name, text in given.items()}, _filled(url, given))

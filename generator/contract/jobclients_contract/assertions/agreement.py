@@ -77,7 +77,7 @@ class Agreement:
         if shape.content is not None and isinstance(value, str) and (inside := json_in(value)) is not None:
             one = self.disagreement(shape.content, inside, typed, f"{at}/!")
             return one if self._validity.lenient(shape.content).takes(inside) else _leaf(value, typed, at)
-        if shape.words is not None and shape.members and isinstance(value, str) and value in shape.words:
+        if shape.enum_values is not None and shape.members and isinstance(value, str) and value in shape.enum_values:
             return self._member(value, typed, at)
         return _leaf(self._expected(shape, value), typed, at)
 
@@ -95,7 +95,7 @@ class Agreement:
         if shape.time:
             timestamp = timestamps.read(shape.time, value, self.zone)
             return value if timestamp is None else timestamp
-        kinds = shape.types if shape.words is None else [json_type_of(word) for word in shape.words]
+        kinds = shape.types if shape.enum_values is None else [json_type_of(word) for word in shape.enum_values]
         if isinstance(value, float) and value.is_integer() and "integer" in kinds:
             return int(value)
         if shape.bounds.get("format") == "binary" and isinstance(value, str):

@@ -180,7 +180,7 @@ def _typed(value: Json) -> Json:
 
 
 def _has_form(text: str, shape: Shape) -> bool:
-    if shape.words is not None:
+    if shape.enum_values is not None:
         return WORD.fullmatch(text) is not None
     if shape.time:
         return len(text) <= _LONGEST and read_moment(shape.time, text, None) is not None

@@ -36,7 +36,7 @@ def in_item(condition: Mapping[str, Json]) -> str:
     return str(condition.get("from", "")).partition("#")[2]
 
 
-def words_of(condition: Mapping[str, Json]) -> list[Json]:
+def compared_values(condition: Mapping[str, Json]) -> list[Json]:
     """The values that a condition compares with: those of its ``in``, or that of its ``equals``."""
     listed = condition.get("in")
     if isinstance(listed, list):
@@ -68,7 +68,7 @@ def holds(condition: Mapping[str, Json], value: Found, *, fold: bool = False) ->
         return (value is not MISSING) == condition["exists"]
     if "empty" in condition or "nonempty" in condition:
         return (value is MISSING or value is None or value in BLANK) == ("empty" in condition)
-    return not isinstance(value, Missing) and any(_same(value, word, fold=fold) for word in words_of(condition))
+    return not isinstance(value, Missing) and any(_same(value, word, fold=fold) for word in compared_values(condition))
 
 
 def _listed(value: Found) -> list[Json]:

@@ -240,10 +240,10 @@ class Reader:
     def read(self, body: Found, status: int = 200, headers: Mapping[str, str] | None = None) -> ReportedStatus:
         """What a response says."""
         job_response = self.job_response(body, status, headers)
-        words, _ = self._words(job_response)
+        status_values, _ = self._status_values(job_response)
         facts, raw = self._facts(job_response)
         return ReportedStatus(
-            self.state(job_response), "/".join(word for word in words if word is not None), facts, raw
+            self.state(job_response), "/".join(word for word in status_values if word is not None), facts, raw
         )
 
     def state(self, job_response: JobResponse) -> str:
@@ -260,11 +260,11 @@ class Reader:
         for rule in rules if isinstance(rules, list) else []:
             if self.holds(entry(rule, "when"), job_response):
                 return str(entry(rule, "is"))
-        words, present = self._words(job_response)
+        status_values, present = self._status_values(job_response)
         mapping = entry(self.spec, "state", "map")
         for key, state in mapping.items() if isinstance(mapping, dict) else ():
             parts: list[str | None] = [*self.parts(key)]
-            if self._folded([*parts, *[None] * (len(words) - len(parts))]) == self._folded(words):
+            if self._folded([*parts, *[None] * (len(status_values) - len(parts))]) == self._folded(status_values):
                 return str(state)
         absent = entry(self.spec, "state", "absent")
         return str(absent) if absent and not present else "unknown"
@@ -273,18 +273,18 @@ class Reader:
         """The words of a key of the map."""
         return key.split("/", len(self.places) - 1) if len(self.places) > 1 else [key]
 
-    def _folded(self, words: Sequence[str | None]) -> list[str | None]:
-        return [word.casefold() if self.fold and word is not None else word for word in words]
+    def _folded(self, status_values: Sequence[str | None]) -> list[str | None]:
+        return [word.casefold() if self.fold and word is not None else word for word in status_values]
 
-    def _words(self, job_response: JobResponse) -> tuple[list[str | None], bool]:
-        words: list[str | None] = []
+    def _status_values(self, job_response: JobResponse) -> tuple[list[str | None], bool]:
+        status_values: list[str | None] = []
         present = False
         for places in self.places:
             found = [job_response.at(place) for place in places]
             present = present or any(value is not MISSING for value in found)
             said = next((value for value in found if value is not None and value is not MISSING), None)
-            words.append(None if said is None else _text(said))
-        return words, present
+            status_values.append(None if said is None else _text(said))
+        return status_values, present
 
     def holds(self, conditions: Json, job_response: JobResponse) -> bool:
         """Whether conditions, or one, hold; letters are compared as those of the words are."""

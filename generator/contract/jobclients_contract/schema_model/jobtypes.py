@@ -9,13 +9,13 @@ from functools import cached_property
 from typing import Final
 
 from jobclients_contract.schema_model.conditions import (
+    compared_values,
     conditions_in,
     elements_of,
     in_item,
     inner_of,
     place_of,
     refuses,
-    words_of,
 )
 from jobclients_contract.schema_model.document import listed, objects
 from jobclients_contract.schema_model.jobcalls import MADE_UP, JobCalls, pointer_to, types_of
@@ -214,19 +214,19 @@ class JobType(JobCalls):
             return runs[0] if runs else {}
         return put(body, self.reader.select, runs if listed else runs[0] if runs else MISSING)
 
-    def words(self) -> dict[str, str]:
+    def status_values(self) -> dict[str, str]:
         """The map: states by the vendor's words."""
         return {word: str(state) for word, state in objects(entry(self.spec, "state", "map")).items()}
 
     @cached_property
     def reportable(self) -> dict[str, str]:
         """What a job can be told to be, in the vendor's words, as far as a body can be made that says so."""
-        return {item.name: item.state for item in self.by_words}
+        return {item.name: item.state for item in self.by_status_values}
 
     @cached_property
-    def by_words(self) -> list[Telling]:
+    def by_status_values(self) -> list[Telling]:
         """A response for each word of the map."""
-        found = (Telling(word, state, self.saying(word), self.status) for word, state in self.words().items())
+        found = (Telling(word, state, self.saying(word), self.status) for word, state in self.status_values().items())
         return [item for item in found if self.tells(item)]
 
     def tells(self, item: Telling) -> bool:
@@ -244,7 +244,7 @@ class JobType(JobCalls):
     def _by_rules(self) -> Iterator[Telling]:
         for index, rule in enumerate(listed(entry(self.spec, "state", "rules"))):
             conditions = conditions_of(rule)
-            choices = max((words_of(condition) for condition in conditions), key=len, default=list[Json]())
+            choices = max((compared_values(condition) for condition in conditions), key=len, default=list[Json]())
             for choice in choices or [None]:
                 # Of an example that another rule speaks of, that rule would go on to speak.
                 bases = [None, Body(self._made_up()), *(Body(body, name) for name, body in self.examples.items())]
@@ -290,7 +290,7 @@ class JobType(JobCalls):
     @cached_property
     def tellings(self) -> list[Telling]:
         """Every response that tells a state, by rules and by words."""
-        return [*self.by_rules, *self.by_words]
+        return [*self.by_rules, *self.by_status_values]
 
     def telling(self, *states: str) -> Telling:
         """A response that tells one of some states, the first that there is one for, of the run that others tell of."""
@@ -360,7 +360,7 @@ def agreed(envelope: Json, body: Json) -> Json:
         place = place_of(condition)
         if not place.startswith(f"{_BODY}#") or not says_no({name: condition}, Reply.of(200, body)):
             continue
-        tries = [filled(body, place, value) for value in (*words_of(condition), "text", 1, None, True, False)]
+        tries = [filled(body, place, value) for value in (*compared_values(condition), "text", 1, None, True, False)]
         tries.append(without(body, place))
         body = next((each for each in tries if not says_no({name: condition}, Reply.of(200, each))), body)
     return body
@@ -373,8 +373,8 @@ def conditions_of(rule: Json) -> list[dict[str, Json]]:
 
 def wanted_by(condition: Mapping[str, Json], choice: Json = None) -> Found:
     """A value for which a condition holds; where several do, the one that is chosen if it is among them."""
-    if words := words_of(condition):
-        return choice if choice in words else words[0]
+    if status_values := compared_values(condition):
+        return choice if choice in status_values else status_values[0]
     if "empty" in condition or condition.get("exists") is False:
         return MISSING
     if isinstance(minimal := condition.get("greater"), int | float):

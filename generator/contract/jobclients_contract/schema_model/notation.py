@@ -72,8 +72,8 @@ class Notation:
         elif isinstance(schema.get("x-time-format"), str):
             yield str(schema["x-time-format"])
         elif "const" in schema or "enum" in schema:
-            words = schema.get("enum")
-            yield from map(json.dumps, words if isinstance(words, list) else [schema.get("const")])
+            enum_values = schema.get("enum")
+            yield from map(json.dumps, enum_values if isinstance(enum_values, list) else [schema.get("const")])
         else:
             yield from self._combined(part, schema, depth)
         if _nullable(schema) and "enum" not in schema:

@@ -137,7 +137,7 @@ def short(expression: str) -> str:
     return expression.removeprefix(f"{_BODY}#" if expression.startswith(f"{_BODY}#") else "$response.")
 
 
-def first_words(places: Iterable[Json], reply: Reply) -> str | None:
+def first_text(places: Iterable[Json], reply: Reply) -> str | None:
     """The first text or number that is at one of some places, as text; a part of a sentence where one is meant."""
     for place in places:
         value = reply.read(str(entry(place, "from") or place))

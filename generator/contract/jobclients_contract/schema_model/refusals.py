@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from jobclients_contract.schema_model.document import Operation, listed, objects
-from jobclients_contract.schema_model.places import Reply, first_words, says_no
+from jobclients_contract.schema_model.places import Reply, first_text, says_no
 from jobclients_contract.schema_model.pointers import texts
 from jobclients_contract.schema_model.values import Json
 
@@ -69,7 +69,7 @@ def refusal(errors: Mapping[str, Json], operation: Operation, reply: Reply) -> R
     if success and not says_no(operation.envelope, reply):
         return None
     own = objects(operation.envelope) if success else {}
-    code = first_words([*texts(own.get("code")), *listed(errors.get("code"))], reply)
+    code = first_text([*texts(own.get("code")), *listed(errors.get("code"))], reply)
     kind, transient = _CLASSES.get(reply.status, ""), reply.status in _TRANSIENT
     if not kind:
         kind = "ServerError" if 500 <= reply.status < 600 else "UnexpectedStatus"
@@ -80,10 +80,10 @@ def refusal(errors: Mapping[str, Json], operation: Operation, reply: Reply) -> R
             kind = str(rule.get("raise", kind))
             transient = rule.get("transient", transient) is True
             break
-    words = first_words([*texts(own.get("message")), *listed(errors.get("message"))], reply)
+    words = first_text([*texts(own.get("message")), *listed(errors.get("message"))], reply)
     ids = [*texts(errors.get("request_id")), "$response.header.X-Request-Id"]
     line = None if words is None else " ".join(words.split())
-    return Refusal(kind, transient, code, line, first_words(ids, reply))
+    return Refusal(kind, transient, code, line, first_text(ids, reply))
 
 
 def _applies(rule: Mapping[str, Json], status: int, code: str | None) -> bool:

@@ -173,8 +173,8 @@ class Schemas:
 
     def minimal_of(self, shape: Shape, depth: int = 0) -> Json:
         """A small valid value of a shape."""
-        if shape.words is not None:
-            return next((word for word in shape.words if word is not None), None)
+        if shape.enum_values is not None:
+            return next((word for word in shape.enum_values if word is not None), None)
         if shape.time:
             return timestamp_in(shape.time, shape.types)
         if depth > _SHALLOW and "null" in shape.types:

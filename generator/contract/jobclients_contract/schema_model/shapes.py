@@ -55,9 +55,9 @@ class Shape:
         items: schema of an array's elements.
         values: schema of what no property describes.
         closed: whether there may be no such thing.
-        words: the values of an enumeration or a constant; None for neither.
+        enum_values: the values of an enumeration or a constant; None for neither.
         members: whether a text among them is a member of an enumeration in Python; a constant is none.
-        words_at: where they are.
+        enum_at: where they are.
         time: ``x-time-format``.
         content: schema of the JSON that a text holds.
         bounds: further keywords.
@@ -71,9 +71,9 @@ class Shape:
     items: Part | None = None
     values: Part | None = None
     closed: bool = False
-    words: tuple[Json, ...] | None = None
+    enum_values: tuple[Json, ...] | None = None
     members: bool = False
-    words_at: str = ""
+    enum_at: str = ""
     time: str = ""
     content: Part | None = None
     bounds: Mapping[str, Json] = field(default_factory=dict[str, Json])
@@ -130,7 +130,7 @@ def merged(parts: tuple[Part, ...]) -> Shape | None:
     types: tuple[str, ...] | None = None
     properties: dict[str, list[Part]] = {}
     required: set[str] = set()
-    words: tuple[Json, ...] | None = None
+    enum_values: tuple[Json, ...] | None = None
     schemas = [(cast("dict[str, Json]", part.schema), part.pointer) for part in parts]
     chosen: dict[str, tuple[Json, str]] = {}
     for schema, pointer in schemas:
@@ -146,7 +146,9 @@ def merged(parts: tuple[Part, ...]) -> Shape | None:
         required |= {str(name) for name in _list(schema.get("required"))}
         listed = [schema["const"]] if "const" in schema else schema.get("enum")
         if isinstance(listed, list):
-            words = tuple(listed) if words is None else tuple(word for word in words if word in listed)
+            enum_values = (
+                tuple(listed) if enum_values is None else tuple(word for word in enum_values if word in listed)
+            )
             chosen["words"] = (None, pointer)
         for key, value in schema.items():
             chosen.setdefault(key, (value, pointer))
@@ -168,9 +170,9 @@ def merged(parts: tuple[Part, ...]) -> Shape | None:
         items=_inside(chosen, "items"),
         values=Part(extra, f"{at}/additionalProperties") if isinstance(extra, dict) else None,
         closed=extra is False,
-        words=words,
-        members="enum" in chosen and all(isinstance(word, str) for word in words or () if word is not None),
-        words_at=chosen.get("words", (None, ""))[1],
+        enum_values=enum_values,
+        members="enum" in chosen and all(isinstance(word, str) for word in enum_values or () if word is not None),
+        enum_at=chosen.get("words", (None, ""))[1],
         time=str(chosen.get("x-time-format", ("", ""))[0]) or _date_time(chosen),
         content=_inside(chosen, "contentSchema") if str(media).startswith("application/json") else None,
         bounds={key: chosen[key][0] for key in _BOUNDS if key in chosen},

@@ -100,11 +100,11 @@ class Validity:
         return {"$ref": f"#/components/schemas/{self._named[part.identity][0]}"}
 
     def _shape(self, shape: Shape) -> Json:
-        null: list[Json] = ["null"] if "null" in shape.types or None in (shape.words or ()) else []
+        null: list[Json] = ["null"] if "null" in shape.types or None in (shape.enum_values or ()) else []
         if shape.time:
             return {"type": ["string", "number", *null]}
-        if shape.words is not None:
-            kinds: list[Json] = [*dict.fromkeys(json_type_of(word) for word in shape.words if word is not None)]
+        if shape.enum_values is not None:
+            kinds: list[Json] = [*dict.fromkeys(json_type_of(word) for word in shape.enum_values if word is not None)]
             return {"type": [*kinds, *null]} if kinds or shape.types else {}
         types: list[Json] = [*shape.types]
         found: dict[str, Json] = {"type": types} if types else {}

@@ -13,7 +13,7 @@ from jobclients_contract.suite.job_lists import keyed, lists
 from jobclients_contract.suite.job_statuses import lifecycle
 from jobclients_contract.suite.job_submissions import discovery, echoes, missing, runs, submission
 from jobclients_contract.suite.job_waits import limits, not_found, pace
-from jobclients_contract.suite.models import alias, model, words
+from jobclients_contract.suite.models import alias, enumeration, model
 from jobclients_contract.suite.refusals import codes, errors, statuses
 from jobclients_contract.suite.responses import response
 from jobclients_contract.suite.said import ABSENT
@@ -33,6 +33,7 @@ __all__ = [
     "credential",
     "discovery",
     "echoes",
+    "enumeration",
     "errors",
     "handle",
     "keyed",
@@ -51,5 +52,4 @@ __all__ = [
     "statuses",
     "submission",
     "timestamp",
-    "words",
 ]

@@ -81,7 +81,7 @@ class ArgumentsCase(Case):
         body = arguments.operation.body
         shapes = run.document.shapes(body.part) if body.media_type else ()
         properties = {name for shape in shapes for name in shape.properties}
-        plain = len(shapes) == 1 and set(shapes[0].types) <= {"object"} and shapes[0].words is None
+        plain = len(shapes) == 1 and set(shapes[0].types) <= {"object"} and shapes[0].enum_values is None
         taken = {item.entry.name for item in arguments.listed if item.parameter is not None} | {"self", "cls"}
         free = not {_bare(name) for name in properties} & {_bare(name) for name in taken}
         if arguments.fields or (plain and properties and free):

@@ -178,13 +178,13 @@ def requested(run: Run, job_type: JobType, identity: Mapping[str, Json]) -> dict
 class LifecycleCase(JobCase):
     """Words that follow one another: a wait tells each of them, and ends as the last one says."""
 
-    words: tuple[str, ...]
+    status_values: tuple[str, ...]
     state: str
 
     def hold(self, run: Run) -> None:
         """A wait goes through them."""
         kind, fixture = job_type(run, self.about), fixture_of(run)
-        bodies = [kind.in_run(word).json for word in self.words]
+        bodies = [kind.in_run(word).json for word in self.status_values]
         fixture.play({kind.called("status").id: [script(kind, body) for body in bodies]})
         statuses: list[Any] = []
         job = fixture.job(kind)
@@ -222,7 +222,7 @@ class Lifecycle:
     """Words of which it is not said yet how they end."""
 
     kind: str
-    words: tuple[str, ...]
+    status_values: tuple[str, ...]
 
     def ends(self, state: str) -> LifecycleCase:
         """Say how a wait ends.
@@ -230,18 +230,18 @@ class Lifecycle:
         Args:
             state: the canonical state.
         """
-        text = f"{spoken('lifecycle', self.kind, *self.words)}.{spoken('ends', state)}"
-        return LifecycleCase(said=text, about=self.kind, words=self.words, state=state)
+        text = f"{spoken('lifecycle', self.kind, *self.status_values)}.{spoken('ends', state)}"
+        return LifecycleCase(said=text, about=self.kind, status_values=self.status_values, state=state)
 
 
-def lifecycle(kind: str, *words: str) -> Lifecycle:
+def lifecycle(kind: str, *status_values: str) -> Lifecycle:
     """The words of a job, in order.
 
     Args:
         kind: the job type.
-        *words: the vendor's.
+        *status_values: the vendor's.
     """
-    return Lifecycle(kind, words)
+    return Lifecycle(kind, status_values)
 
 
 # What is compared

@@ -56,7 +56,7 @@ class PaceCase(JobCase):
         self._ends(kind, fixture)
         self._failures(kind, fixture)
         self._lasting(kind, fixture)
-        if kind.words():
+        if kind.status_values():
             self._unheard_of(kind, fixture)
 
     def _delays(self, job_type: JobType, fixture: JobFixture) -> None:

@@ -199,8 +199,8 @@ def _sealed(document: Document, schema: Json, depth: int = 0) -> Found:
 
 def _values(run: Run, shape: Shape) -> Iterator[Json]:
     """A value in each JSON type of a shape, and each word."""
-    if shape.words is not None:
-        yield from shape.words
+    if shape.enum_values is not None:
+        yield from shape.enum_values
         return
     if shape.time:
         yield timestamp_in(shape.time, shape.types)
@@ -298,14 +298,14 @@ class EnumCase(Case):
     def hold(self, run: Run) -> None:
         """The document and the class have these words."""
         part = part_at(run.document, self.at)
-        listed = [word for shape in run.document.shapes(part) for word in shape.words or ()]
+        listed = [word for shape in run.document.shapes(part) for word in shape.enum_values or ()]
         agree(listed, [word for _, word in self.members], "words")
         kind = _class(run, self.about, Enum)
         found = {member.name: member.value for member in kind}
         expect({name: word for name, word in self.members if word is not None}, found, "members of the class")
 
 
-def words(name: str, /, *listed: Json, at: str = "") -> EnumCase:
+def enumeration(name: str, /, *listed: Json, at: str = "") -> EnumCase:
     """An enumeration and its members.
 
     Args:
@@ -313,6 +313,6 @@ def words(name: str, /, *listed: Json, at: str = "") -> EnumCase:
         *listed: the words, as ``NAME=word`` where the member is not called as the word, in capitals.
         at: locator of its schema, where it is not the component of that name.
     """
-    said = spoken("words", name, *listed, at=at or None)
+    said = spoken("enumeration", name, *listed, at=at or None)
     members = tuple(map(member_of, listed))
     return EnumCase(said=said, about=name, members=members, at=at or f"/components/schemas/{name}")

@@ -10,7 +10,7 @@ from typing import Any
 from jobclients_contract.failure import agree, expect, refuse
 from jobclients_contract.schema_model.document import Document, listed, objects
 from jobclients_contract.schema_model.media_types import is_json
-from jobclients_contract.schema_model.places import Reply, filled, first_words, short
+from jobclients_contract.schema_model.places import Reply, filled, first_text, short
 from jobclients_contract.schema_model.pointers import texts
 from jobclients_contract.schema_model.refusals import status_of
 from jobclients_contract.schema_model.values import Json
@@ -78,7 +78,7 @@ class ErrorsCase(Case):
             for index in range(len(long)):
                 values = {place: f"{about} {number}" for number, place in enumerate(long[index:], index)}
                 error = _raised(run, values)
-                wanted = first_words(listed(documented.get(about)), reply_with(values, 418))
+                wanted = first_text(listed(documented.get(about)), reply_with(values, 418))
                 expect(wanted, getattr(error, attribute), f"{about} of the exception")
 
 
